@@ -1,0 +1,73 @@
+import pc from "picocolors";
+
+/** Tells a person what is going on: one line a step on a pipe, a line that updates itself on a terminal. */
+export interface Progress {
+  /** Runs `work` as a named step; `detail` may be called with what it is at. */
+  step<T>(title: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
+  info(text: string): void;
+}
+
+const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/** Steps on a stream such as `process.stderr`; colour and motion only where it is a terminal. */
+export function streamProgress(stream: NodeJS.WriteStream): Progress {
+  const terminal = stream.isTTY === true;
+  const colours = pc.createColors(terminal && process.env.NO_COLOR === undefined);
+  const running = new Map<symbol, { title: string; detail: string; since: number }>();
+  let timer: NodeJS.Timeout | undefined;
+  let frame = 0;
+
+  const clear = (): void => void (terminal && stream.write("\r\u001b[2K"));
+  const draw = (): void => {
+    const newest = [...running.values()].at(-1);
+    if (!terminal || newest === undefined) return;
+    frame = (frame + 1) % frames.length;
+    const text = ` ${colours.cyan(frames[frame] ?? "")} ${newest.title} ${colours.dim(`${elapsed(newest.since)} ${newest.detail}`)}`;
+    clear();
+    stream.write(clip(text, (stream.columns ?? 80) + 20));
+  };
+  const line = (text: string): void => {
+    clear();
+    stream.write(`${text}\n`);
+  };
+
+  return {
+    async step(title, work) {
+      const key = Symbol(title);
+      const state = { title, detail: "", since: performance.now() };
+      running.set(key, state);
+      if (terminal) timer ??= setInterval(draw, 100).unref();
+      else line(` • ${title}`);
+      try {
+        const value = await work((text) => void (state.detail = text));
+        line(` ${colours.green("✓")} ${title} ${colours.dim(`${elapsed(state.since)}${state.detail === "" ? "" : ` ${state.detail}`}`)}`);
+        return value;
+      } catch (error) {
+        line(` ${colours.red("✗")} ${title} ${colours.dim(elapsed(state.since))}`);
+        throw error;
+      } finally {
+        running.delete(key);
+        if (running.size === 0) {
+          clearInterval(timer);
+          timer = undefined;
+        }
+      }
+    },
+    info: line,
+  };
+}
+
+/** Says nothing; for callers that only want the result. */
+export const silentProgress: Progress = {
+  step: async (_title, work) => work(() => undefined),
+  info: () => undefined,
+};
+
+function elapsed(since: number): string {
+  const seconds = (performance.now() - since) / 1000;
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}

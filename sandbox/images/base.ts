@@ -1,0 +1,37 @@
+import type { Toolbox } from "../toolchain/ensure.js";
+import { run } from "../common/command.js";
+import type { ImageDefinition } from "./image.js";
+
+/** The user of every image of the sandbox. */
+const user = "1000:1000";
+
+/** Images that the sandbox brings along, made from the tool chain. */
+export async function baseImages(tools: Pick<Toolbox, "redis" | "jaeger">): Promise<Record<"pause" | "redis" | "jaeger", ImageDefinition>> {
+  return {
+    pause: { name: "pause", programs: { "/pause": await which("sleep") }, entrypoint: ["/pause", "infinity"], user },
+    redis: {
+      name: "redis",
+      programs: programs(tools.redis.programs),
+      libraryFolders: tools.redis.libraryFolders,
+      entrypoint: [],
+      cmd: ["redis-server"],
+      user,
+      workdir: "/data",
+    },
+    jaeger: {
+      name: "jaeger",
+      programs: programs(tools.jaeger.programs),
+      entrypoint: ["jaeger-all-in-one"],
+      user,
+      env: { COLLECTOR_OTLP_ENABLED: "true" },
+    },
+  };
+}
+
+function programs(found: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(found).map(([name, path]) => [`/usr/local/bin/${name}`, path]));
+}
+
+async function which(program: string): Promise<string> {
+  return (await run("sh", ["-c", `command -v ${program}`])).trim();
+}

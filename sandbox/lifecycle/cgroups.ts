@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { waitFor } from "../common/wait.js";
+
+/** Folder of all our cgroups below every controller. */
+const parentCgroup = "/plano-affinity";
+
+/** How the machine mounts its control groups. */
+interface Hierarchies {
+  readonly version: 1 | 2;
+  /** Mount points: one a controller (set) with version 1, a single one with version 2. */
+  readonly mounts: readonly string[];
+}
+
+/** The cgroup of a sandbox, as a path below each mount. */
+export function cgroupOf(name: string): string {
+  return `${parentCgroup}/${name}`;
+}
+
+/** Reads /proc/self/mountinfo for the control groups in use. */
+export async function hierarchies(mountinfo?: string): Promise<Hierarchies> {
+  const lines = (mountinfo ?? (await readFile("/proc/self/mountinfo", "utf8"))).split("\n");
+  const of = (type: string): string[] =>
+    lines.filter((it) => it.includes(` - ${type} `)).map((it) => it.split(" ")[4] ?? "").filter((it) => it !== "");
+  // A hybrid machine mounts an empty version 2 hierarchy beside the controllers of version 1.
+  const first = [...new Set(of("cgroup"))];
+  return first.length > 0 ? { version: 1, mounts: first } : { version: 2, mounts: of("cgroup2").slice(0, 1) };
+}
+
+/**
+ * Makes the sandbox's cgroup below every controller.
+ *
+ * @returns the folders into which the node's own processes go.
+ */
+export async function makeCgroups(cgroup: string): Promise<string[]> {
+  const { version, mounts } = await hierarchies();
+  if (mounts.length === 0) throw new Error("no control groups are mounted below /sys/fs/cgroup; the sandbox needs them");
+  for (const mount of mounts) {
+    // Parents first: each level hands its processors, or its controllers, to the next.
+    for (const level of [dirname(cgroup), cgroup, `${cgroup}/system`]) {
+      const folder = join(mount, level);
+      await mkdir(folder, { recursive: true });
+      if (version === 1) await inheritProcessors(folder);
+      else await delegateControllers(dirname(folder));
+    }
+  }
+  return mounts.map((it) => join(it, cgroup, "system"));
+}
+
+/** cpuset is the one controller of version 1 whose children start empty. */
+async function inheritProcessors(folder: string): Promise<void> {
+  for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+    if (!existsSync(join(folder, file))) continue;
+    await writeFile(join(folder, file), await readFile(join(dirname(folder), file)));
+  }
+}
+
+async function delegateControllers(folder: string): Promise<void> {
+  const controllers = (await readFile(join(folder, "cgroup.controllers"), "utf8")).trim().split(" ").filter((it) => it !== "");
+  await writeFile(join(folder, "cgroup.subtree_control"), controllers.map((it) => `+${it}`).join(" "));
+}
+
+/** Removes a sandbox's cgroups once nothing runs in them, and the common parent when it is empty. */
+export async function removeCgroups(cgroup: string): Promise<void> {
+  const { mounts } = await hierarchies();
+  for (const mount of mounts) {
+    const folder = join(mount, cgroup);
+    await waitFor({ subject: `the removal of ${folder}`, limitMs: 10_000, intervalMs: 20 }, async () => {
+      await removeTree(folder);
+      return true;
+    });
+    await rmdir(dirname(folder)).catch(() => undefined);
+  }
+}
+
+async function removeTree(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await removeTree(join(folder, entry.name));
+  }
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw new Error(`${basename(folder)}: ${error.message}`);
+  });
+}

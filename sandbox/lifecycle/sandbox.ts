@@ -1,0 +1,166 @@
+import { existsSync } from "node:fs";
+import { copyFile, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { run } from "../common/command.js";
+import { cacheDir } from "../common/paths.js";
+import type { Progress } from "../common/progress.js";
+import { buildImage } from "../images/archive.js";
+import { baseImages } from "../images/base.js";
+import type { ImageArchive, ImageDefinition } from "../images/image.js";
+import { containerdSocket, networkOf, nodePaths, type NodeSpec, readSpec } from "../node/spec.js";
+import type { NodeStatus } from "../node/status.js";
+import { ensureTools, type Toolbox } from "../toolchain/ensure.js";
+import { underLock } from "../toolchain/lock.js";
+import { sandboxTools } from "../toolchain/tools.js";
+import { cgroupOf, removeCgroups } from "./cgroups.js";
+import { freeIndex, removeLink } from "./host-network.js";
+import { endProcess, findProcess } from "./node-process.js";
+import { listSandboxes, sandboxFolder } from "./registry.js";
+import { startNode } from "./start-node.js";
+
+/** A sandbox that runs. */
+export interface RunningSandbox {
+  readonly name: string;
+  /** Content of an administrator's kubeconfig: a secret. */
+  readonly kubeconfig: string;
+  /** Where the API server and NodePorts answer, from this machine. */
+  readonly nodeAddress: string;
+  /** References of the images that came with it. */
+  readonly images: { readonly redis: string; readonly jaeger: string };
+}
+
+/** What is wanted; the name is the sandbox's identity on this machine. */
+export interface SandboxRequest {
+  readonly name: string;
+  /** Who asks, such as `project/stack`: nobody else may use or remove what this one made. */
+  readonly owner: string;
+}
+
+/**
+ * Makes a sandbox, or starts the one of that name and owner again, with its cluster state, when its processes are gone.
+ * When it fails or is interrupted nothing is left behind, except that a sandbox that existed before keeps its state.
+ */
+export async function ensureSandbox(request: SandboxRequest, progress: Progress, signal?: AbortSignal): Promise<RunningSandbox> {
+  requireRootOnLinux();
+  const folder = sandboxFolder(request.name);
+  const tools = await ensureTools(sandboxTools, progress, signal);
+  const base = await baseImages(tools);
+  const [pause, redis, jaeger] = await progress.step("images of the sandbox", () =>
+    Promise.all([buildImage(base.pause), buildImage(base.redis), buildImage(base.jaeger)]),
+  );
+  const existed = existsSync(nodePaths(folder).kubeconfig);
+  const spec = await claim(request, tools, pause);
+  try {
+    if ((await findProcess(folder)) === undefined) {
+      await clean(spec);
+      for (const image of [pause, redis, jaeger]) await keepImage(folder, image);
+      await progress.step(`sandbox ${request.name}`, (detail) => startNode(spec, detail, signal));
+    }
+    return {
+      name: request.name,
+      kubeconfig: await readFile(nodePaths(folder).kubeconfig, "utf8"),
+      nodeAddress: spec.network.nodeAddress,
+      images: { redis: redis.reference, jaeger: jaeger.reference },
+    };
+  } catch (error) {
+    await (existed ? stop(spec) : removeSandbox(request)).catch((cleanUp: unknown) =>
+      progress.info(`cleaning up failed as well: ${String(cleanUp)}`),
+    );
+    throw error;
+  }
+}
+
+/** Whether the sandbox runs, and why not. */
+export async function sandboxStatus(name: string): Promise<{ readonly running: boolean; readonly reason?: string }> {
+  const folder = sandboxFolder(name);
+  if (!existsSync(nodePaths(folder).spec)) return { running: false, reason: "it was removed" };
+  if ((await findProcess(folder)) !== undefined) return { running: true };
+  const status = await readFile(nodePaths(folder).status, "utf8").then(
+    (text) => JSON.parse(text) as NodeStatus,
+    () => undefined,
+  );
+  return { running: false, reason: status?.reason ?? "its processes are gone" };
+}
+
+/** Removes a sandbox and all that it kept. One that is not there is no error. */
+export async function removeSandbox(request: SandboxRequest): Promise<void> {
+  const folder = sandboxFolder(request.name);
+  if (!existsSync(nodePaths(folder).spec)) return;
+  const spec = await readSpec(folder);
+  requireOwner(spec, request);
+  await stop(spec);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Packs an image and gives it to a running sandbox, which keeps it for later starts. */
+export async function loadImage(name: string, definition: ImageDefinition): Promise<string> {
+  const folder = sandboxFolder(name);
+  const pid = await findProcess(folder);
+  if (pid === undefined) throw new Error(`the sandbox ${name} does not run; \`npm run pulumi -- up\` starts it again`);
+  const image = await buildImage(definition);
+  const file = await keepImage(folder, image);
+  const spec = await readSpec(folder);
+  const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`];
+  await run("nsenter", [...enter, "--", spec.tools["ctr"] ?? "ctr", "--address", containerdSocket, "--namespace", "k8s.io", "images", "import", file]);
+  return image.reference;
+}
+
+async function stop(spec: NodeSpec): Promise<void> {
+  await endProcess(spec.folder);
+  await clean(spec);
+}
+
+/** Removes what a node that ended, cleanly or not, may have left on the machine. */
+async function clean(spec: NodeSpec): Promise<void> {
+  await removeLink(spec.tools["ip"] ?? "ip", spec.index);
+  await removeCgroups(spec.cgroup);
+}
+
+/** Takes the name and an address range, one process at a time. */
+async function claim(request: SandboxRequest, tools: Toolbox<(typeof sandboxTools)[number]>, pause: ImageArchive): Promise<NodeSpec> {
+  const folder = sandboxFolder(request.name);
+  return underLock(join(dirname(folder)), () => undefined, async () => {
+    const others = await listSandboxes();
+    const mine = others.find((it) => it.name === request.name);
+    if (mine !== undefined) requireOwner(mine, request);
+    const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
+    const spec: NodeSpec = {
+      name: request.name,
+      owner: request.owner,
+      index,
+      folder,
+      network: networkOf(index),
+      cgroup: cgroupOf(request.name),
+      tools: Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>,
+      cniFolder: dirname(tools["cni-plugins"].binaries["ptp"] ?? ""),
+      pauseImage: pause.reference,
+      keepVisible: [folder, cacheDir(), join(__dirname, "..", ".."), dirname(process.execPath)],
+    };
+    await mkdir(nodePaths(folder).images, { recursive: true, mode: 0o700 });
+    await mkdir(nodePaths(folder).logs, { recursive: true, mode: 0o700 });
+    await writeFile(nodePaths(folder).spec, JSON.stringify(spec, null, 2), { mode: 0o600 });
+    return spec;
+  });
+}
+
+/** Puts an image where the node imports it at every start; a link where cache and state share a disk. */
+async function keepImage(folder: string, image: ImageArchive): Promise<string> {
+  const kept = join(nodePaths(folder).images, basename(image.file));
+  if (existsSync(kept)) return kept;
+  await link(image.file, kept).catch(() => copyFile(image.file, kept));
+  return kept;
+}
+
+function requireOwner(spec: NodeSpec, request: SandboxRequest): void {
+  if (spec.owner === request.owner) return;
+  throw new Error(
+    `the sandbox ${request.name} belongs to ${spec.owner}. ` +
+      "Choose another name with `pulumi config set clusterName …`, or destroy that stack first.",
+  );
+}
+
+function requireRootOnLinux(): void {
+  const ways = "Run as root, or start Docker and use `pulumi config set cluster kind`, or join a cluster with `pulumi config set cluster existing`.";
+  if (process.platform !== "linux") throw new Error(`the sandbox cluster needs Linux, this is ${process.platform}. ${ways}`);
+  if (process.getuid?.() !== 0) throw new Error(`the sandbox cluster needs root: it makes network, mount and PID namespaces. ${ways}`);
+}

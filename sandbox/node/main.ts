@@ -1,0 +1,74 @@
+import { createWriteStream } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import { delimiter, dirname } from "node:path";
+import { applyObjects, awaitReady } from "./addons/apply.js";
+import { dnsObjects, startDns } from "./addons/dns.js";
+import { metricsObjects, startMetricsServer } from "./addons/metrics.js";
+import { storageObjects } from "./addons/storage.js";
+import { startApiServer, startControllers } from "./control-plane.js";
+import { startKubelet, startProxy } from "./kubelet.js";
+import { coverHostFolders, prepareFolders } from "./mounts.js";
+import { setUpNetwork } from "./network.js";
+import { ensurePki } from "./pki.js";
+import { importImages, startContainerd } from "./runtime.js";
+import { nodePaths, type NodeSpec, readSpec } from "./spec.js";
+import type { NodeEvent, NodeStatus } from "./status.js";
+import { Supervisor } from "./supervise.js";
+
+/**
+ * The node's supervisor: started by the host side inside the node's own network, mount, PID, IPC and UTS namespaces.
+ * Reports on file descriptor 3 what it is at, and ends, and with it the node, when any process of it ends.
+ */
+async function main(folder: string): Promise<void> {
+  const spec = await readSpec(folder);
+  const events = createWriteStream("", { fd: 3 });
+  // The one who started the node may be gone; the node lives on.
+  events.on("error", () => undefined);
+  const tell = (event: NodeEvent): void => void events.write(`${JSON.stringify(event)}\n`);
+  try {
+    await prepareFolders(spec);
+    await coverHostFolders(spec);
+    const toolFolders = new Set([...Object.values(spec.tools).map((it) => dirname(it)), "/usr/sbin", "/usr/bin", "/sbin", "/bin"]);
+    const supervisor = new Supervisor(nodePaths(folder).logs, [...toolFolders].join(delimiter));
+    await start(spec, supervisor, (at) => tell({ at }));
+    await saveStatus(folder, { state: "running" });
+    tell({ ready: true });
+    events.end();
+    await supervisor.ended;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await saveStatus(folder, { state: "ended", reason });
+    tell({ failed: reason });
+    await new Promise((done) => events.end(done));
+    process.exit(1);
+  }
+}
+
+async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) => void): Promise<void> {
+  at("network and certificates");
+  await Promise.all([setUpNetwork(spec), ensurePki(spec)]);
+  at("control plane and containerd");
+  const images = startContainerd(spec, supervisor).then(() => importImages(spec));
+  // Awaited below, together with the rest; a failure until then is not lost.
+  images.catch(() => undefined);
+  await startApiServer(spec, supervisor);
+  await startControllers(spec, supervisor);
+  at("kubelet, services, names and metrics");
+  await Promise.all([
+    applyObjects(spec, supervisor, [...dnsObjects(spec), ...metricsObjects(spec), ...storageObjects()]),
+    startProxy(spec, supervisor),
+    startDns(spec, supervisor),
+    images.then(() => startKubelet(spec, supervisor)),
+  ]);
+  await startMetricsServer(spec, supervisor);
+  at("waiting for the node to be ready");
+  await awaitReady(spec, supervisor);
+}
+
+async function saveStatus(folder: string, status: NodeStatus): Promise<void> {
+  const { status: file } = nodePaths(folder);
+  await writeFile(`${file}.part`, JSON.stringify(status));
+  await rename(`${file}.part`, file);
+}
+
+void main(process.argv[2] ?? "");

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { readdir, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "../common/command.js";
+import { waitFor } from "../common/wait.js";
+import { containerdSocket, nodePaths, type NodeSpec } from "./spec.js";
+import type { Supervisor } from "./supervise.js";
+
+/** `statfs` type of overlayfs, on which another overlay cannot be stacked. */
+const overlayfsMagic = 0x794c7630;
+
+/** Starts containerd and waits for its socket: a kubelet that starts first gives up. */
+export async function startContainerd(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
+  const paths = nodePaths(spec.folder);
+  const configFile = join(paths.config, "containerd.toml");
+  const cniFolder = join(paths.config, "cni");
+  const stacked = (await statfs(paths.containerd)).type === overlayfsMagic;
+  await writeFile(configFile, containerdConfig(spec, paths.containerd, cniFolder, stacked ? "native" : "overlayfs"));
+  await run("mkdir", ["-p", cniFolder]);
+  await writeFile(join(cniFolder, "10-pods.conflist"), JSON.stringify(cniConfig(spec), null, 2));
+  await supervisor.start("containerd", spec.tools["containerd"] ?? "containerd", ["--config", configFile]);
+  await supervisor.while(
+    waitFor({ subject: "containerd's socket", limitMs: 20_000, intervalMs: 50 }, async () => {
+      if (!existsSync(containerdSocket)) return undefined;
+      return ctr(spec, ["version"]);
+    }),
+  );
+}
+
+/** Imports every image that was handed to the node; `tar` files below its images folder. */
+export async function importImages(spec: NodeSpec): Promise<void> {
+  const { images } = nodePaths(spec.folder);
+  for (const file of await readdir(images)) await ctr(spec, ["images", "import", join(images, file)]);
+}
+
+/** Runs containerd's own client against the node's containerd, in the namespace that Kubernetes uses. */
+export async function ctr(spec: NodeSpec, args: readonly string[]): Promise<string> {
+  return run(spec.tools["ctr"] ?? "ctr", ["--address", containerdSocket, "--namespace", "k8s.io", ...args]);
+}
+
+function containerdConfig(spec: NodeSpec, root: string, cniFolder: string, snapshotter: string): string {
+  return `version = 2
+root = "${root}"
+state = "/run/containerd"
+[grpc]
+  address = "${containerdSocket}"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${spec.pauseImage}"
+  # Neither AppArmor nor lower OOM scores can be counted on inside a container or a small virtual machine.
+  disable_apparmor = true
+  restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".cni]
+  bin_dir = "${spec.cniFolder}"
+  conf_dir = "${cniFolder}"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  snapshotter = "${snapshotter}"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  BinaryName = "${spec.tools["runc"] ?? "runc"}"
+  SystemdCgroup = false
+`;
+}
+
+/**
+ * A point-to-point link for each pod: all traffic between pods is routed, so that services work without bridge
+ * netfilter, which is a kernel module that the machine may not have.
+ */
+function cniConfig(spec: NodeSpec): object {
+  return {
+    cniVersion: "1.0.0",
+    name: "pods",
+    plugins: [
+      {
+        type: "ptp",
+        ipMasq: false,
+        ipam: { type: "host-local", dataDir: "/run/cni-ipam", ranges: [[{ subnet: spec.network.podCidr }]], routes: [{ dst: "0.0.0.0/0" }] },
+      },
+    ],
+  };
+}

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Addresses of a sandbox, all derived from its index so that several live side by side on one machine. */
+export interface NodeNetwork {
+  /** The machine's end of the link, and the node's default route. */
+  readonly hostAddress: string;
+  /** The node's end: API server, NodePorts. */
+  readonly nodeAddress: string;
+  readonly linkPrefix: number;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  /** The `kubernetes` service. */
+  readonly apiServiceAddress: string;
+  /** The name service. */
+  readonly dnsAddress: string;
+}
+
+/** All that the node's supervisor is told; written by the host side as `spec.json`. */
+export interface NodeSpec {
+  readonly name: string;
+  /** Who made it: shown when somebody else asks for the same name. */
+  readonly owner: string;
+  readonly index: number;
+  /** Everything that the node keeps lives below it. */
+  readonly folder: string;
+  readonly network: NodeNetwork;
+  /** Path of the node's cgroup below every controller's mount. */
+  readonly cgroup: string;
+  /** Absolute path of every executable, by name. */
+  readonly tools: Readonly<Record<string, string>>;
+  /** Folder of the CNI plugins. */
+  readonly cniFolder: string;
+  /** Image that keeps a pod's namespaces open. */
+  readonly pauseImage: string;
+  /** Host folders that must stay visible under paths that the node covers, such as a home below /tmp. */
+  readonly keepVisible: readonly string[];
+}
+
+/** Where a node keeps its things. */
+export function nodePaths(folder: string) {
+  return {
+    spec: join(folder, "spec.json"),
+    status: join(folder, "status.json"),
+    kubeconfig: join(folder, "kubeconfig"),
+    pki: join(folder, "pki"),
+    logs: join(folder, "logs"),
+    etcd: join(folder, "etcd"),
+    containerd: join(folder, "containerd"),
+    images: join(folder, "images"),
+    kubelet: join(folder, "kubelet"),
+    podLogs: join(folder, "pod-logs"),
+    volumes: join(folder, "volumes"),
+    config: join(folder, "config"),
+  } as const;
+}
+
+/** Sockets inside the node's own /run. */
+export const containerdSocket = "/run/containerd/containerd.sock";
+
+/** The name under which the node registers. */
+export const nodeName = "node";
+
+export async function readSpec(folder: string): Promise<NodeSpec> {
+  return JSON.parse(await readFile(nodePaths(folder).spec, "utf8")) as NodeSpec;
+}
+
+/** The addresses of sandbox number `index` (0–255). */
+export function networkOf(index: number): NodeNetwork {
+  return {
+    hostAddress: `10.231.${index}.1`,
+    nodeAddress: `10.231.${index}.2`,
+    linkPrefix: 30,
+    podCidr: `10.232.${index}.0/24`,
+    serviceCidr: "10.233.0.0/16",
+    apiServiceAddress: "10.233.0.1",
+    dnsAddress: "10.233.0.10",
+  };
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { cacheDir } from "../common/paths.js";
+import type { Built } from "./sources/build.js";
+import { libraryFolders } from "./sources/debian.js";
+import { moduleFolder } from "./sources/go-module.js";
+import type { InstalledTool, Origin, Tool } from "./tool.js";
+
+const manifestFile = "manifest.json";
+
+/** What was published: enough to see that nothing was cut off or changed since. Paths are relative to the folder. */
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly origin: Origin;
+  readonly binaries: Readonly<Record<string, string>>;
+  readonly programs: Readonly<Record<string, string>>;
+  readonly files: readonly { readonly path: string; readonly size: number; readonly modified: number; readonly sha256: string }[];
+}
+
+/** The folder of a tool in the cache: its name changes with everything that decides what is built. */
+export async function cacheFolder(tool: Tool): Promise<string> {
+  const recipe = createHash("sha256").update(JSON.stringify(tool)).update(process.arch);
+  if (tool.go !== undefined) {
+    const folder = moduleFolder(tool);
+    for (const file of (await readdir(folder)).sort()) recipe.update(file).update(await readFile(join(folder, file)));
+  }
+  return join(cacheDir(), "tools", `${tool.name}-${tool.version}-${recipe.digest("hex").slice(0, 10)}`);
+}
+
+/**
+ * Reads a tool from the cache; `undefined` when it is not there or not whole. A folder that is not whole is removed.
+ *
+ * @param thorough also reads every file and compares checksums, for `npm run doctor`.
+ */
+export async function readCache(folder: string, thorough = false): Promise<InstalledTool | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const manifest = await readFile(join(folder, manifestFile), "utf8").then(
+    (text) => JSON.parse(text) as Manifest,
+    () => undefined,
+  ).catch(() => undefined);
+  if (manifest === undefined || !(await isWhole(folder, manifest, thorough))) {
+    await rm(folder, { recursive: true, force: true });
+    return undefined;
+  }
+  const absolute = (paths: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(folder, path)]));
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    origin: manifest.origin,
+    binaries: absolute(manifest.binaries),
+    programs: absolute(manifest.programs),
+    libraryFolders: libraryFolders(folder).filter((it) => existsSync(it)),
+  };
+}
+
+async function isWhole(folder: string, manifest: Manifest, thorough: boolean): Promise<boolean> {
+  for (const file of manifest.files) {
+    const path = join(folder, file.path);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || found.size !== file.size) return false;
+    // A changed time is no proof of damage, but reason enough to read the file.
+    const suspicious = thorough || Math.trunc(found.mtimeMs) !== file.modified;
+    if (suspicious && (await sha256(path)) !== file.sha256) return false;
+  }
+  return true;
+}
+
+/**
+ * Lets `make` fill an empty folder and publishes it under `folder` in one move, so that nobody ever sees half of it.
+ */
+export async function publish(folder: string, tool: Tool, origin: Origin, make: (temporary: string) => Promise<Built>): Promise<void> {
+  const parent = join(cacheDir(), "tools");
+  await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
+  const temporary = await mkdtemp(join(parent, `.making-${process.pid}-`));
+  try {
+    const built = await make(temporary);
+    const inside = (paths: Readonly<Record<string, string>>): Record<string, string> =>
+      Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, relative(temporary, path)]));
+    const binaries = inside(built.binaries);
+    const programs = inside(built.programs ?? built.binaries);
+    const files = [];
+    for (const path of new Set([...Object.values(binaries), ...Object.values(programs)])) {
+      const found = await stat(join(temporary, path));
+      files.push({ path, size: found.size, modified: Math.trunc(found.mtimeMs), sha256: await sha256(join(temporary, path)) });
+    }
+    const manifest: Manifest = { name: tool.name, version: tool.version, origin, binaries, programs, files };
+    await writeFile(join(temporary, manifestFile), JSON.stringify(manifest, null, 2));
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Removes what runs that were killed left half made; a folder whose maker lives is left alone. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const maker = /^\.making-(\d+)-/.exec(name)?.[1];
+    if (maker !== undefined && !existsSync(`/proc/${maker}`)) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+

@@ -1,0 +1,109 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { CommandError } from "../common/command.js";
+import { cacheDir } from "../common/paths.js";
+import type { Progress } from "../common/progress.js";
+import { cacheFolder, publish, readCache } from "./cache.js";
+import { underLock } from "./lock.js";
+import type { Build, Built } from "./sources/build.js";
+import { fromDebianPackage } from "./sources/debian.js";
+import { fromGoModule } from "./sources/go-module.js";
+import { fromPath } from "./sources/path.js";
+import { fromRelease } from "./sources/release.js";
+import { type InstalledTool, type Origin, Refusal, type Tool } from "./tool.js";
+import { type ToolName, tools } from "./tools.js";
+
+/** The tools of one run, by name. */
+export type Toolbox<N extends ToolName = ToolName> = Readonly<Record<N, InstalledTool>>;
+
+const makers: readonly (readonly [Exclude<Origin, "path">, (tool: Tool, build: Build) => Promise<Built>])[] = [
+  ["release", fromRelease],
+  ["go", fromGoModule],
+  ["package", fromDebianPackage],
+];
+
+/** How many tools are fetched or built at once: one compiles while the other downloads or links. */
+const atOnce = 2;
+
+/**
+ * Finds, fetches or builds the named tools, in the order of the sources, and keeps them in the cache.
+ *
+ * @throws Error naming the tool, what every source answered, and what to do.
+ */
+export async function ensureTools<N extends ToolName>(names: readonly N[], progress: Progress, signal?: AbortSignal): Promise<Toolbox<N>> {
+  const found: Partial<Record<ToolName, InstalledTool>> = {};
+  const queue = [...names];
+  const worker = async (): Promise<void> => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      found[name] = await ensureTool(tools[name], progress, signal);
+    }
+  };
+  const workers = Array.from({ length: atOnce }, worker);
+  const failed = (await Promise.allSettled(workers)).find((it) => it.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return found as Toolbox<N>;
+}
+
+/** Looks for a tool where it may already be: on PATH, then in the cache. */
+export async function findTool(tool: Tool, thorough = false): Promise<InstalledTool | undefined> {
+  try {
+    return await fromPath(tool);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return readCache(await cacheFolder(tool), thorough);
+  }
+}
+
+async function ensureTool(tool: Tool, progress: Progress, signal?: AbortSignal): Promise<InstalledTool> {
+  const there = await findTool(tool);
+  if (there !== undefined) return there;
+  return progress.step(`${tool.name} ${tool.version}`, async (detail) => {
+    const folder = await cacheFolder(tool);
+    return underLock(
+      folder,
+      detail,
+      async () => {
+        // The run that held the lock before us may have made it. An empty folder is the lock's own.
+        return (await readCache(folder)) ?? (await make(tool, folder, detail, signal));
+      },
+      signal,
+    );
+  });
+}
+
+async function make(tool: Tool, folder: string, detail: (text: string) => void, signal?: AbortSignal): Promise<InstalledTool> {
+  const answers: string[] = [];
+  for (const [origin, source] of makers) {
+    try {
+      await publish(folder, tool, origin, (temporary) => source(tool, { folder: temporary, finalFolder: folder, signal, detail }));
+      detail(describe(origin));
+      const made = await readCache(folder);
+      if (made === undefined) throw new Error(`${folder} was changed while ${tool.name} was being made; run again`);
+      return made;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof Refusal)) throw await explain(tool, error);
+      answers.push(`${origin}: ${error.message}`);
+    }
+  }
+  throw new Error(
+    `${tool.name} ${tool.version} (${tool.purpose}) cannot be had here. ${answers.join("; ")}.\n` +
+      "Install it so that it is on PATH, or install Go 1.25 or newer so that it can be built; `npm run doctor` shows what is missing.",
+  );
+}
+
+/** How an origin reads in a list of tools. */
+export function describe(origin: Origin): string {
+  return { path: "found on PATH", release: "official release", go: "built from its pinned Go module", package: "the distribution's package" }[origin];
+}
+
+async function explain(tool: Tool, error: unknown): Promise<unknown> {
+  const full = error instanceof CommandError ? /no space left on device/i.test(error.output) : (error as NodeJS.ErrnoException).code === "ENOSPC";
+  if (full) {
+    const disk = await statfs(dirname(cacheDir())).catch(() => undefined);
+    const free = disk === undefined ? "" : ` (${(Number(disk.bavail) * disk.bsize / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
+    return new Error(`the disk is full while ${tool.name} was being made${free}. Nothing half-made was kept; free about 8 GiB and run again.`);
+  }
+  if (error instanceof CommandError) return new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`);
+  return error;
+}

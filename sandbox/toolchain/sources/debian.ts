@@ -1,0 +1,80 @@
+import { chmod, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheDir } from "../../common/paths.js";
+import { CommandError, run } from "../../common/command.js";
+import { underLock } from "../lock.js";
+import { Refusal, type Tool } from "../tool.js";
+import type { Build, Built } from "./build.js";
+
+/**
+ * Downloads the distribution's package, and the libraries it needs that are not on the machine, and unpacks them
+ * into `build.folder`. Nothing is installed: lists and archives live in our own cache.
+ *
+ * @throws Refusal when this is no Debian-like machine or it has no such package.
+ */
+export async function fromDebianPackage(tool: Tool, build: Build): Promise<Built> {
+  const source = tool.package;
+  if (source === undefined) throw new Refusal("is no package of the distribution");
+  const archives = join(build.folder, "archives");
+  await mkdir(join(archives, "partial"), { recursive: true });
+  await apt(async (options) => {
+    build.detail(`downloading the package ${source.debian}`);
+    await run(
+      "apt-get",
+      [...options, "-o", `Dir::Cache::archives=${archives}`, "-qq", "-y", "--download-only", "--reinstall", "--no-install-recommends", "install", ...source.debian.split(",")],
+      { signal: build.signal },
+    );
+  }, build);
+  const root = join(build.folder, "root");
+  const packages = (await readdir(archives)).filter((it) => it.endsWith(".deb"));
+  if (packages.length === 0) throw new Refusal(`the package ${source.debian} could not be downloaded`);
+  for (const it of packages) await run("dpkg-deb", ["-x", join(archives, it), root], { signal: build.signal });
+  await rm(archives, { recursive: true });
+  return wrap(tool, source.folder, build);
+}
+
+/** Runs apt-get with lists of our own, which are fetched once a day at most. */
+async function apt(work: (options: readonly string[]) => Promise<void>, build: Build): Promise<void> {
+  const lists = join(cacheDir(), "apt", "lists");
+  await mkdir(join(lists, "partial"), { recursive: true });
+  const options = ["-o", `Dir::State::lists=${lists}`, "-o", `Dir::Cache=${join(cacheDir(), "apt")}`, "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"];
+  try {
+    await underLock(join(cacheDir(), "apt"), build.detail, async () => {
+      if ((await readdir(lists)).length <= 2) {
+        build.detail("fetching the distribution's package lists");
+        await run("apt-get", [...options, "-qq", "update"], { signal: build.signal });
+      }
+      await work(options);
+    });
+  } catch (error) {
+    build.signal?.throwIfAborted();
+    if (error instanceof CommandError) throw new Refusal(error.message.split("\n").slice(0, 2).join(" "));
+    throw error;
+  }
+}
+
+/** A small start script for each binary, so that it finds the libraries that were unpacked with it. */
+async function wrap(tool: Tool, folder: string, build: Build): Promise<Built> {
+  const bin = join(build.folder, "bin");
+  await mkdir(bin);
+  const binaries: Record<string, string> = {};
+  const programs: Record<string, string> = {};
+  for (const binary of tool.binaries) {
+    const inside = join("root", folder, binary);
+    const libraries = libraryFolders(build.finalFolder).join(":");
+    const script = `#!/bin/sh\nLD_LIBRARY_PATH=${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec ${join(build.finalFolder, inside)} "$@"\n`;
+    const file = join(bin, binary);
+    await writeFile(`${file}.part`, script);
+    await chmod(`${file}.part`, 0o755);
+    await rename(`${file}.part`, file);
+    binaries[binary] = file;
+    programs[binary] = join(build.folder, inside);
+  }
+  return { binaries, programs };
+}
+
+/** Where unpacked packages keep shared libraries, below the tool's folder. */
+export function libraryFolders(folder: string): string[] {
+  const triplet = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  return [`usr/lib/${triplet}`, `lib/${triplet}`].map((it) => join(folder, "root", it));
+}

@@ -1,0 +1,73 @@
+/** Where a tool came from, in the order in which the sources are asked. */
+export type Origin = "path" | "release" | "go" | "package";
+
+/** One program, or a family built together, that the sandbox or the Pulumi wrapper needs. */
+export interface Tool {
+  /** Also the name of its folder in the cache: `kubernetes`. */
+  readonly name: string;
+  /** The version that is fetched or built. */
+  readonly version: string;
+  /** What it is for, as `npm run doctor` says it. */
+  readonly purpose: string;
+  /** The executables that it brings. */
+  readonly binaries: readonly string[];
+  readonly path?: PathSource;
+  readonly release?: ReleaseSource;
+  readonly go?: GoSource;
+  readonly package?: PackageSource;
+}
+
+/** Already on the machine, in a version that fits. */
+export interface PathSource {
+  /** Arguments that make the first binary print its version; absent where it cannot say one: any fits. */
+  readonly versionArgs?: readonly string[];
+  /** Lowest version that fits. */
+  readonly atLeast?: string;
+  /** First version that no longer fits. */
+  readonly below?: string;
+  /** Folders looked in besides PATH. */
+  readonly folders?: readonly string[];
+}
+
+/** The project's own download: one archive, or one file a binary. */
+export interface ReleaseSource {
+  /** `{binary}` and `{arch}` (`amd64` or `arm64`) are filled in. */
+  readonly url: string;
+  /** Published checksum beside the download: appended to the URL. */
+  readonly checksumSuffix?: string;
+  /** Path of a binary inside the archive, `{binary}` filled in; absent: the download is the binary. */
+  readonly member?: string;
+}
+
+/** Built from a Go module of ours that pins it, under `modules/<name>`. */
+export interface GoSource {
+  /** What `go build` is given: `tool` builds the module's tool lines. */
+  readonly target: "tool" | ".";
+  /** What `go build` calls its products, where that is not the binary's name: `{server: "etcd"}`. */
+  readonly rename?: Readonly<Record<string, string>>;
+  readonly ldflags?: string;
+}
+
+/** The distribution's package, unpacked into the cache; the machine's own package set stays as it is. */
+export interface PackageSource {
+  readonly debian: string;
+  /** Folder of the binaries inside the package. */
+  readonly folder: string;
+}
+
+/** A tool that is there: every binary by its absolute path. */
+export interface InstalledTool {
+  readonly name: string;
+  readonly version: string;
+  readonly origin: Origin;
+  readonly binaries: Readonly<Record<string, string>>;
+  /** The programs themselves, where `binaries` are start scripts for them; else the same. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Folders of shared libraries that its package brought along. */
+  readonly libraryFolders: readonly string[];
+}
+
+/** Why a source did not give the tool, in one line. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}

@@ -1,0 +1,138 @@
+import type { Tool } from "./tool.js";
+
+const kubernetesVersion = "1.34.4";
+
+/** Everything that the project runs besides Node.js, pinned. Longest builds first. */
+export const tools = {
+  kubernetes: {
+    name: "kubernetes",
+    version: kubernetesVersion,
+    purpose: "the sandbox's control plane and kubelet",
+    binaries: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"],
+    // 1.35 refuses cgroup v1, and a cluster's parts belong to one minor version.
+    path: { versionArgs: ["--version"], atLeast: "1.34.0", below: "1.35.0" },
+    release: { url: `https://dl.k8s.io/v${kubernetesVersion}/bin/linux/{arch}/{binary}`, checksumSuffix: ".sha256" },
+    go: {
+      target: "tool",
+      ldflags: ["gitVersion=v1.34.4", "gitMajor=1", "gitMinor=34"].map((it) => `-X k8s.io/component-base/version.${it}`).join(" "),
+    },
+  },
+  pulumi: {
+    name: "pulumi",
+    version: "3.230.0",
+    purpose: "the Pulumi engine and command line",
+    binaries: ["pulumi"],
+    path: { versionArgs: ["version"], atLeast: "3.182.0", below: "4.0.0" },
+    release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.230.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
+    go: { target: "tool", ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.230.0" },
+  },
+  jaeger: {
+    name: "jaeger",
+    version: "1.76.0",
+    purpose: "the trace store of the stack",
+    binaries: ["jaeger-all-in-one"],
+    release: {
+      url: "https://github.com/jaegertracing/jaeger/releases/download/v1.76.0/jaeger-1.76.0-linux-{arch}.tar.gz",
+      member: "jaeger-1.76.0-linux-{arch}/{binary}",
+    },
+    go: { target: "tool", rename: { "all-in-one": "jaeger-all-in-one" } },
+  },
+  "metrics-server": {
+    name: "metrics-server",
+    version: "0.9.0",
+    purpose: "CPU and memory figures for the autoscaler",
+    binaries: ["metrics-server"],
+    release: { url: "https://github.com/kubernetes-sigs/metrics-server/releases/download/v0.9.0/metrics-server-linux-{arch}" },
+    go: { target: "tool" },
+  },
+  coredns: {
+    name: "coredns",
+    version: "1.15.0",
+    purpose: "the sandbox's name service",
+    binaries: ["coredns"],
+    path: { versionArgs: ["-version"], atLeast: "1.11.0", below: "2.0.0" },
+    release: {
+      url: "https://github.com/coredns/coredns/releases/download/v1.15.0/coredns_1.15.0_linux_{arch}.tgz",
+      checksumSuffix: ".sha256",
+      member: "{binary}",
+    },
+    go: { target: "." },
+  },
+  etcd: {
+    name: "etcd",
+    version: "3.6.5",
+    purpose: "the sandbox's cluster state",
+    binaries: ["etcd"],
+    // Kubernetes 1.34 logs "Too large resource version" errors against 3.4.
+    path: { versionArgs: ["--version"], atLeast: "3.5.0", below: "4.0.0" },
+    release: {
+      url: "https://github.com/etcd-io/etcd/releases/download/v3.6.5/etcd-v3.6.5-linux-{arch}.tar.gz",
+      member: "etcd-v3.6.5-linux-{arch}/{binary}",
+    },
+    go: { target: "tool", rename: { server: "etcd" } },
+  },
+  containerd: {
+    name: "containerd",
+    version: "1.7.27",
+    purpose: "runs the sandbox's containers",
+    binaries: ["containerd", "containerd-shim-runc-v2", "ctr"],
+    path: { versionArgs: ["--version"], atLeast: "1.6.0", below: "3.0.0" },
+    release: {
+      url: "https://github.com/containerd/containerd/releases/download/v1.7.27/containerd-1.7.27-linux-{arch}.tar.gz",
+      checksumSuffix: ".sha256sum",
+      member: "bin/{binary}",
+    },
+    package: { debian: "containerd", folder: "usr/bin" },
+  },
+  runc: {
+    name: "runc",
+    version: "1.2.6",
+    purpose: "starts the sandbox's containers",
+    binaries: ["runc"],
+    path: { versionArgs: ["--version"], atLeast: "1.1.0", below: "2.0.0" },
+    release: { url: "https://github.com/opencontainers/runc/releases/download/v1.2.6/runc.{arch}" },
+    package: { debian: "runc", folder: "usr/sbin" },
+  },
+  "cni-plugins": {
+    name: "cni-plugins",
+    version: "1.6.2",
+    purpose: "gives the sandbox's pods their network",
+    binaries: ["ptp", "host-local", "portmap", "loopback"],
+    path: { folders: ["/opt/cni/bin", "/usr/lib/cni"] },
+    release: {
+      url: "https://github.com/containernetworking/plugins/releases/download/v1.6.2/cni-plugins-linux-{arch}-v1.6.2.tgz",
+      checksumSuffix: ".sha256",
+      member: "./{binary}",
+    },
+    package: { debian: "containernetworking-plugins", folder: "usr/lib/cni" },
+  },
+  nftables: {
+    name: "nftables",
+    version: "1.0",
+    purpose: "kube-proxy's rules, inside the sandbox's own network",
+    binaries: ["nft"],
+    path: { versionArgs: ["--version"], atLeast: "1.0.1", folders: ["/usr/sbin", "/sbin"] },
+    package: { debian: "nftables", folder: "usr/sbin" },
+  },
+  iproute2: {
+    name: "iproute2",
+    version: "6",
+    purpose: "connects the sandbox's network with the machine's",
+    binaries: ["ip"],
+    path: { versionArgs: ["-V"], atLeast: "5.0.0", folders: ["/usr/sbin", "/sbin"] },
+    package: { debian: "iproute2", folder: "bin" },
+  },
+  redis: {
+    name: "redis",
+    version: "7",
+    purpose: "the pins of the stack, and of the integration tests",
+    binaries: ["redis-server", "redis-cli"],
+    path: { versionArgs: ["--version"], atLeast: "6.2.0" },
+    package: { debian: "redis-server,redis-tools", folder: "usr/bin" },
+  },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
+
+/** What the sandbox needs; the Pulumi engine is needed with every cluster. */
+export const sandboxTools = Object.keys(tools).filter((it) => it !== "pulumi") as ToolName[];
