@@ -4,9 +4,9 @@ import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
-import { cacheDir } from "../common/paths.js";
-import type { ImageArchive, ImageDefinition } from "./image.js";
-import { sharedLibraries } from "./libraries.js";
+import { cacheDir } from "../common/paths";
+import type { ImageArchive, ImageDefinition } from "./image";
+import { sharedLibraries } from "./libraries";
 
 /**
  * Packs an image, or finds it in the cache: the same files, settings and libraries give the same reference.

@@ -1,6 +1,6 @@
-import type { Toolbox } from "../toolchain/ensure.js";
-import { run } from "../common/command.js";
-import type { ImageDefinition } from "./image.js";
+import type { Toolbox } from "../toolchain/ensure";
+import { run } from "../common/command";
+import type { ImageDefinition } from "./image";
 
 /** The user of every image of the sandbox. */
 const user = "1000:1000";

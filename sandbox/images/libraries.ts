@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { run } from "../common/command.js";
+import { run } from "../common/command";
 
 /** Folders that the dynamic loader searches by itself. */
 const standardFolder = /^\/(usr\/)?lib(64|32)?(\/|$)/;

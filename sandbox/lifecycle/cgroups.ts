@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { waitFor } from "../common/wait.js";
+import { waitFor } from "../common/wait";
 
 /** Folder of all our cgroups below every controller. */
 const parentCgroup = "/plano-affinity";
@@ -9,8 +9,10 @@ const parentCgroup = "/plano-affinity";
 /** How the machine mounts its control groups. */
 interface Hierarchies {
   readonly version: 1 | 2;
-  /** Mount points: one a controller (set) with version 1, a single one with version 2. */
+  /** Mount points in use: one a controller (set) with version 1, a single one with version 2. */
   readonly mounts: readonly string[];
+  /** All mount points; a hybrid machine also has an empty version 2 hierarchy, in which runc leaves folders. */
+  readonly all: readonly string[];
 }
 
 /** The cgroup of a sandbox, as a path below each mount. */
@@ -23,9 +25,9 @@ export async function hierarchies(mountinfo?: string): Promise<Hierarchies> {
   const lines = (mountinfo ?? (await readFile("/proc/self/mountinfo", "utf8"))).split("\n");
   const of = (type: string): string[] =>
     lines.filter((it) => it.includes(` - ${type} `)).map((it) => it.split(" ")[4] ?? "").filter((it) => it !== "");
-  // A hybrid machine mounts an empty version 2 hierarchy beside the controllers of version 1.
   const first = [...new Set(of("cgroup"))];
-  return first.length > 0 ? { version: 1, mounts: first } : { version: 2, mounts: of("cgroup2").slice(0, 1) };
+  const second = of("cgroup2").slice(0, 1);
+  return { version: first.length > 0 ? 1 : 2, mounts: first.length > 0 ? first : second, all: [...first, ...second] };
 }
 
 /**
@@ -63,8 +65,8 @@ async function delegateControllers(folder: string): Promise<void> {
 
 /** Removes a sandbox's cgroups once nothing runs in them, and the common parent when it is empty. */
 export async function removeCgroups(cgroup: string): Promise<void> {
-  const { mounts } = await hierarchies();
-  for (const mount of mounts) {
+  const { all } = await hierarchies();
+  for (const mount of all) {
     const folder = join(mount, cgroup);
     await waitFor({ subject: `the removal of ${folder}`, limitMs: 10_000, intervalMs: 20 }, async () => {
       await removeTree(folder);

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
-import { run } from "../common/command.js";
-import { networkOf, type NodeNetwork } from "../node/spec.js";
+import { run } from "../common/command";
+import { networkOf, type NodeNetwork } from "../node/spec";
 
 /** The machine's end of a sandbox's link. */
 export function linkName(index: number): string {

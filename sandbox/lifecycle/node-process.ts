@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { waitFor } from "../common/wait.js";
+import { waitFor } from "../common/wait";
 
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessIdentity {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { stateDir } from "../common/paths.js";
-import { nodePaths, type NodeSpec, readSpec } from "../node/spec.js";
+import { stateDir } from "../common/paths";
+import { nodePaths, type NodeSpec, readSpec } from "../node/spec";
 
 /** The folder of a sandbox. */
 export function sandboxFolder(name: string): string {

@@ -1,26 +1,29 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { run } from "../common/command.js";
-import { cacheDir } from "../common/paths.js";
-import type { Progress } from "../common/progress.js";
-import { buildImage } from "../images/archive.js";
-import { baseImages } from "../images/base.js";
-import type { ImageArchive, ImageDefinition } from "../images/image.js";
-import { containerdSocket, networkOf, nodePaths, type NodeSpec, readSpec } from "../node/spec.js";
-import type { NodeStatus } from "../node/status.js";
-import { ensureTools, type Toolbox } from "../toolchain/ensure.js";
-import { underLock } from "../toolchain/lock.js";
-import { sandboxTools } from "../toolchain/tools.js";
-import { cgroupOf, removeCgroups } from "./cgroups.js";
-import { freeIndex, removeLink } from "./host-network.js";
-import { endProcess, findProcess } from "./node-process.js";
-import { listSandboxes, sandboxFolder } from "./registry.js";
-import { startNode } from "./start-node.js";
+import { run } from "../common/command";
+import { cacheDir } from "../common/paths";
+import type { Progress } from "../common/progress";
+import { buildImage } from "../images/archive";
+import { baseImages } from "../images/base";
+import type { ImageArchive, ImageDefinition } from "../images/image";
+import { containerdSocket, networkOf, nodePaths, type NodeSpec, readSpec } from "../node/spec";
+import type { NodeStatus } from "../node/status";
+import { ensureTools, type Toolbox } from "../toolchain/ensure";
+import { underLock } from "../toolchain/lock";
+import { sandboxTools } from "../toolchain/tools";
+import { cgroupOf, removeCgroups } from "./cgroups";
+import { freeIndex, removeLink } from "./host-network";
+import { endProcess, findProcess } from "./node-process";
+import { listSandboxes, sandboxFolder } from "./registry";
+import { startNode } from "./start-node";
 
 /** A sandbox that runs. */
 export interface RunningSandbox {
   readonly name: string;
+  /** Changes when the cluster was made anew, and with it all that was in it is gone. */
+  readonly clusterId: string;
   /** Content of an administrator's kubeconfig: a secret. */
   readonly kubeconfig: string;
   /** Where the API server and NodePorts answer, from this machine. */
@@ -58,6 +61,7 @@ export async function ensureSandbox(request: SandboxRequest, progress: Progress,
     }
     return {
       name: request.name,
+      clusterId: spec.id,
       kubeconfig: await readFile(nodePaths(folder).kubeconfig, "utf8"),
       nodeAddress: spec.network.nodeAddress,
       images: { redis: redis.reference, jaeger: jaeger.reference },
@@ -70,16 +74,23 @@ export async function ensureSandbox(request: SandboxRequest, progress: Progress,
   }
 }
 
-/** Whether the sandbox runs, and why not. */
-export async function sandboxStatus(name: string): Promise<{ readonly running: boolean; readonly reason?: string }> {
+/** Whether a sandbox is there and runs, and why not. */
+export interface SandboxStatus {
+  readonly exists: boolean;
+  readonly running: boolean;
+  readonly reason?: string;
+}
+
+export async function sandboxStatus(name: string): Promise<SandboxStatus> {
   const folder = sandboxFolder(name);
-  if (!existsSync(nodePaths(folder).spec)) return { running: false, reason: "it was removed" };
-  if ((await findProcess(folder)) !== undefined) return { running: true };
+  if (!existsSync(nodePaths(folder).kubeconfig)) return { exists: false, running: false, reason: "it was removed" };
+  const exists = true;
+  if ((await findProcess(folder)) !== undefined) return { exists, running: true };
   const status = await readFile(nodePaths(folder).status, "utf8").then(
     (text) => JSON.parse(text) as NodeStatus,
     () => undefined,
   );
-  return { running: false, reason: status?.reason ?? "its processes are gone" };
+  return { exists, running: false, reason: status?.reason ?? "its processes are gone" };
 }
 
 /** Removes a sandbox and all that it kept. One that is not there is no error. */
@@ -127,6 +138,7 @@ async function claim(request: SandboxRequest, tools: Toolbox<(typeof sandboxTool
     const spec: NodeSpec = {
       name: request.name,
       owner: request.owner,
+      id: mine?.id ?? randomUUID(),
       index,
       folder,
       network: networkOf(index),

@@ -4,12 +4,12 @@ import { open, readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { waitFor } from "../common/wait.js";
-import { nodePaths, type NodeSpec } from "../node/spec.js";
-import type { NodeEvent } from "../node/status.js";
-import { makeCgroups } from "./cgroups.js";
-import { connectNode } from "./host-network.js";
-import { saveProcess } from "./node-process.js";
+import { waitFor } from "../common/wait";
+import { nodePaths, type NodeSpec } from "../node/spec";
+import type { NodeEvent } from "../node/status";
+import { makeCgroups } from "./cgroups";
+import { connectNode } from "./host-network";
+import { saveProcess } from "./node-process";
 
 /** Longest time from the first process to a node that is ready, in milliseconds. */
 const startLimitMs = 120_000;

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
-import { waitFor } from "../common/wait.js";
-import { nodePaths, type NodeSpec } from "./spec.js";
-import type { Supervisor } from "./supervise.js";
+import { waitFor } from "../common/wait";
+import { nodePaths, type NodeSpec } from "./spec";
+import type { Supervisor } from "./supervise";
 
 const etcdUrl = "http://127.0.0.1:2379";
 

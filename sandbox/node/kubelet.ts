@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { containerdSocket, nodeName, nodePaths, type NodeSpec } from "./spec.js";
-import type { Supervisor } from "./supervise.js";
+import { containerdSocket, nodeName, nodePaths, type NodeSpec } from "./spec";
+import type { Supervisor } from "./supervise";
 
 /** Starts the kubelet; containerd must answer already. */
 export async function startKubelet(spec: NodeSpec, supervisor: Supervisor): Promise<void> {

@@ -1,19 +1,20 @@
 import { createWriteStream } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
-import { applyObjects, awaitReady } from "./addons/apply.js";
-import { dnsObjects, startDns } from "./addons/dns.js";
-import { metricsObjects, startMetricsServer } from "./addons/metrics.js";
-import { storageObjects } from "./addons/storage.js";
-import { startApiServer, startControllers } from "./control-plane.js";
-import { startKubelet, startProxy } from "./kubelet.js";
-import { coverHostFolders, prepareFolders } from "./mounts.js";
-import { setUpNetwork } from "./network.js";
-import { ensurePki } from "./pki.js";
-import { importImages, startContainerd } from "./runtime.js";
-import { nodePaths, type NodeSpec, readSpec } from "./spec.js";
-import type { NodeEvent, NodeStatus } from "./status.js";
-import { Supervisor } from "./supervise.js";
+import { applyObjects, awaitReady } from "./addons/apply";
+import { dnsObjects, startDns } from "./addons/dns";
+import { metricsObjects, startMetricsServer } from "./addons/metrics";
+import { storageObjects } from "./addons/storage";
+import { startApiServer, startControllers } from "./control-plane";
+import { startKubelet, startProxy } from "./kubelet";
+import { coverHostFolders, prepareFolders } from "./mounts";
+import { setUpNetwork } from "./network";
+import { ensurePki } from "./pki";
+import { importImages, startContainerd } from "./runtime";
+import { nodePaths, type NodeSpec, readSpec } from "./spec";
+import type { NodeEvent, NodeStatus } from "./status";
+import { Supervisor } from "./supervise";
+import { openNewVolumes } from "./volumes";
 
 /**
  * The node's supervisor: started by the host side inside the node's own network, mount, PID, IPC and UTS namespaces.
@@ -28,6 +29,7 @@ async function main(folder: string): Promise<void> {
   try {
     await prepareFolders(spec);
     await coverHostFolders(spec);
+    openNewVolumes(spec);
     const toolFolders = new Set([...Object.values(spec.tools).map((it) => dirname(it)), "/usr/sbin", "/usr/bin", "/sbin", "/bin"]);
     const supervisor = new Supervisor(nodePaths(folder).logs, [...toolFolders].join(delimiter));
     await start(spec, supervisor, (at) => tell({ at }));

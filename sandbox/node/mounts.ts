@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../common/command.js";
-import { type NodeSpec, nodePaths } from "./spec.js";
+import { run } from "../common/command";
+import { type NodeSpec, nodePaths } from "./spec";
 
 /**
  * Host folders in which Kubernetes, containerd and CNI write at fixed paths. The node sees empty ones of its own, so

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { run } from "../common/command.js";
-import { waitFor } from "../common/wait.js";
-import type { NodeSpec } from "./spec.js";
+import { run } from "../common/command";
+import { waitFor } from "../common/wait";
+import type { NodeSpec } from "./spec";
 
 /** The node's end of the link to the machine; the other end is made by the host side. */
 export const nodeInterface = "eth0";

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { nodePaths, type NodeSpec } from "./spec.js";
+import { nodePaths, type NodeSpec } from "./spec";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const oneYearMs = 365 * 24 * 3600 * 1000;

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { readdir, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../common/command.js";
-import { waitFor } from "../common/wait.js";
-import { containerdSocket, nodePaths, type NodeSpec } from "./spec.js";
-import type { Supervisor } from "./supervise.js";
+import { run } from "../common/command";
+import { waitFor } from "../common/wait";
+import { containerdSocket, nodePaths, type NodeSpec } from "./spec";
+import type { Supervisor } from "./supervise";
 
 /** `statfs` type of overlayfs, on which another overlay cannot be stacked. */
 const overlayfsMagic = 0x794c7630;

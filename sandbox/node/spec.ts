@@ -21,6 +21,8 @@ export interface NodeSpec {
   readonly name: string;
   /** Who made it: shown when somebody else asks for the same name. */
   readonly owner: string;
+  /** Tells this cluster's state from that of a later one with the same name. */
+  readonly id: string;
   readonly index: number;
   /** Everything that the node keeps lives below it. */
   readonly folder: string;

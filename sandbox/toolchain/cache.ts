@@ -3,11 +3,11 @@ import { createReadStream, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { cacheDir } from "../common/paths.js";
-import type { Built } from "./sources/build.js";
-import { libraryFolders } from "./sources/debian.js";
-import { moduleFolder } from "./sources/go-module.js";
-import type { InstalledTool, Origin, Tool } from "./tool.js";
+import { cacheDir } from "../common/paths";
+import type { Built } from "./sources/build";
+import { libraryFolders } from "./sources/debian";
+import { moduleFolder } from "./sources/go-module";
+import type { InstalledTool, Origin, Tool } from "./tool";
 
 const manifestFile = "manifest.json";
 

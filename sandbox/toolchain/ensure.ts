@@ -1,17 +1,17 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { CommandError } from "../common/command.js";
-import { cacheDir } from "../common/paths.js";
-import type { Progress } from "../common/progress.js";
-import { cacheFolder, publish, readCache } from "./cache.js";
-import { underLock } from "./lock.js";
-import type { Build, Built } from "./sources/build.js";
-import { fromDebianPackage } from "./sources/debian.js";
-import { fromGoModule } from "./sources/go-module.js";
-import { fromPath } from "./sources/path.js";
-import { fromRelease } from "./sources/release.js";
-import { type InstalledTool, type Origin, Refusal, type Tool } from "./tool.js";
-import { type ToolName, tools } from "./tools.js";
+import { CommandError } from "../common/command";
+import { cacheDir } from "../common/paths";
+import type { Progress } from "../common/progress";
+import { cacheFolder, publish, readCache } from "./cache";
+import { underLock } from "./lock";
+import type { Build, Built } from "./sources/build";
+import { fromDebianPackage } from "./sources/debian";
+import { fromGoModule } from "./sources/go-module";
+import { fromPath } from "./sources/path";
+import { fromRelease } from "./sources/release";
+import { type InstalledTool, type Origin, Refusal, type Tool } from "./tool";
+import { type ToolName, tools } from "./tools";
 
 /** The tools of one run, by name. */
 export type Toolbox<N extends ToolName = ToolName> = Readonly<Record<N, InstalledTool>>;

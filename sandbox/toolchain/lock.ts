@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { lock } from "proper-lockfile";
-import { waitFor } from "../common/wait.js";
+import { waitFor } from "../common/wait";
 
 /** How long another run may hold a lock before we give up, in milliseconds: the longest build, thrice. */
 const lockLimitMs = 30 * 60_000;

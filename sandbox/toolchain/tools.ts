@@ -1,4 +1,4 @@
-import type { Tool } from "./tool.js";
+import type { Tool } from "./tool";
 
 const kubernetesVersion = "1.34.4";
 

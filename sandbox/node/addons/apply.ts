@@ -1,8 +1,8 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { readFile } from "node:fs/promises";
-import { waitFor } from "../../common/wait.js";
-import { nodeName, nodePaths, type NodeSpec } from "../spec.js";
-import type { Supervisor } from "../supervise.js";
+import { waitFor } from "../../common/wait";
+import { nodeName, nodePaths, type NodeSpec } from "../spec";
+import type { Supervisor } from "../supervise";
 
 /** Applies the node's own objects, as their single owner. */
 export async function applyObjects(spec: NodeSpec, supervisor: Supervisor, objects: readonly KubernetesObject[]): Promise<void> {

@@ -1,8 +1,8 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { nodePaths, type NodeSpec } from "../spec.js";
-import type { Supervisor } from "../supervise.js";
+import { nodePaths, type NodeSpec } from "../spec";
+import type { Supervisor } from "../supervise";
 
 /** Starts CoreDNS as a process of the node; its service points at the node's address. */
 export async function startDns(spec: NodeSpec, supervisor: Supervisor): Promise<void> {

@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nodePaths, type NodeSpec } from "../spec.js";
-import type { Supervisor } from "../supervise.js";
-import { binding, clusterReader, endpoints, service } from "./dns.js";
+import { nodePaths, type NodeSpec } from "../spec";
+import type { Supervisor } from "../supervise";
+import { binding, clusterReader, endpoints, service } from "./dns";
 
 const user = "plano-affinity:metrics-server";
 const port = 10251;

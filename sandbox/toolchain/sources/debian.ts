@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDir } from "../../common/paths.js";
-import { CommandError, run } from "../../common/command.js";
-import { underLock } from "../lock.js";
-import { Refusal, type Tool } from "../tool.js";
-import type { Build, Built } from "./build.js";
+import { cacheDir } from "../../common/paths";
+import { CommandError, run } from "../../common/command";
+import { underLock } from "../lock";
+import { Refusal, type Tool } from "../tool";
+import type { Build, Built } from "./build";
 
 /**
  * Downloads the distribution's package, and the libraries it needs that are not on the machine, and unpacks them

@@ -1,9 +1,9 @@
 import { chmod, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError, run } from "../../common/command.js";
-import { Refusal, type Tool } from "../tool.js";
-import { compareVersions, firstVersion } from "../version.js";
-import type { Build, Built } from "./build.js";
+import { CommandError, run } from "../../common/command";
+import { Refusal, type Tool } from "../tool";
+import { compareVersions, firstVersion } from "../version";
+import type { Build, Built } from "./build";
 
 /** The oldest Go that the pinned modules accept. */
 const oldestGo = "1.25.0";

@@ -1,8 +1,8 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { type CommandError, run } from "../../common/command.js";
-import { type InstalledTool, Refusal, type Tool } from "../tool.js";
-import { compareVersions, firstVersion } from "../version.js";
+import { type CommandError, run } from "../../common/command";
+import { type InstalledTool, Refusal, type Tool } from "../tool";
+import { compareVersions, firstVersion } from "../version";
 
 /**
  * Finds a tool that the machine already has.

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../../common/command.js";
-import { Refusal, type Tool } from "../tool.js";
-import type { Build, Built } from "./build.js";
+import { run } from "../../common/command";
+import { Refusal, type Tool } from "../tool";
+import type { Build, Built } from "./build";
 
 /** Longest time without an answer before a download site counts as out of reach, in milliseconds. */
 const connectLimitMs = 5_000;

@@ -1,0 +1,23 @@
+# Images of the gateway. `docker build .` makes the official one, `docker build --target standin .` the stand-in.
+# clusters/standin-image.ts describes the stand-in's image to the sandbox, which has no Docker; a test compares.
+ARG PLANO_VERSION=0.4.27
+
+FROM docker.io/library/node:20-slim AS bundle
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY standin standin
+RUN npx esbuild gateway=standin/gateway/main.ts stub=standin/stub/main.ts --outdir=/out \
+    --bundle --platform=node --target=node20 --format=cjs --legal-comments=none
+
+FROM docker.io/library/node:20-slim AS standin
+WORKDIR /app
+COPY --from=bundle /out/gateway.js /app/gateway.js
+COPY --from=bundle /out/stub.js /app/stub.js
+USER 1000:1000
+EXPOSE 12000 9092
+ENTRYPOINT ["node"]
+CMD ["/app/gateway.js"]
+
+# Last, and so the default.
+FROM docker.io/katanemo/plano:${PLANO_VERSION} AS plano

@@ -1,0 +1,86 @@
+// The way in: needs Node.js and npm, and nothing that must be installed first. Makes node_modules what
+// package-lock.json says, then runs tasks/<task>.ts with the remaining arguments.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const project = join(dirname(fileURLToPath(import.meta.url)), "..");
+const stamp = join(project, "node_modules", ".plano-affinity-lock");
+const lock = join(project, ".npm-ci.lock");
+const staleAfterMs = 15_000;
+
+const [task, ...args] = process.argv.slice(2);
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 9)) fail(`Node.js 20.9 or newer is needed, this is ${process.versions.node}: https://nodejs.org`);
+if (!/^[a-z]+$/.test(task ?? "") || !existsSync(join(project, "tasks", `${task}.ts`))) fail(`there is no task "${task ?? ""}"; see the scripts of package.json`);
+
+/** What node_modules must match. */
+function wanted() {
+  return createHash("sha256").update(readFileSync(join(project, "package-lock.json"))).update(process.versions.modules).digest("hex");
+}
+
+function isFresh() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted();
+}
+
+/** Runs a program to its end. ^C reaches it by the terminal; what is sent to us alone is passed on. */
+function run(command, commandArgs, options = {}) {
+  const child = spawn(command, commandArgs, { cwd: project, stdio: "inherit", ...options });
+  const passOn = (signal) => child.kill(signal);
+  process.on("SIGTERM", passOn);
+  process.on("SIGHUP", passOn);
+  process.on("SIGINT", () => undefined);
+  return new Promise((resolve) => {
+    child.once("error", (error) => fail(`${command} could not be started: ${error.message}`));
+    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
+  }).finally(() => {
+    process.removeAllListeners("SIGTERM");
+    process.removeAllListeners("SIGHUP");
+    process.removeAllListeners("SIGINT");
+  });
+}
+
+/** One installation at a time; a lock whose owner died is taken over. */
+async function installUnderLock() {
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > staleAfterMs) rmSync(lock, { recursive: true, force: true });
+      else await delay(250);
+    }
+  }
+  const alive = setInterval(() => utimesSync(lock, new Date(), new Date()), 2_000);
+  try {
+    if (!isFresh()) await install();
+  } finally {
+    clearInterval(alive);
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+async function install() {
+  const since = Date.now();
+  process.stderr.write(" • packages (npm ci)\n");
+  rmSync(stamp, { force: true });
+  const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: ["ignore", "ignore", "inherit"] });
+  if (code === 130) process.exit(130);
+  if (code !== 0) throw new Error("npm ci failed: see its messages above. Is the npm registry reachable? `npm ping` tells.");
+  writeFileSync(stamp, wanted());
+  process.stderr.write(` ✓ packages (npm ci) ${((Date.now() - since) / 1000).toFixed(1)} s\n`);
+}
+
+if (!isFresh()) await installUnderLock().catch((error) => fail(error.message));
+process.exitCode = await run(process.execPath, ["--require", "tsx/cjs", join("tasks", `${task}.ts`), ...args]);

@@ -1,0 +1,27 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The kinds of cluster that a stack can end up on. */
+export type ClusterKind = "kind" | "sandbox" | "existing";
+
+/** What a kind of cluster is asked for. */
+export interface ClusterRequest {
+  /** Name of the cluster that is made. */
+  readonly clusterName: string;
+  /** Context of the user's kubeconfig, for one that is joined. Default: the current one. */
+  readonly context?: string;
+}
+
+/** What every kind of cluster gives to the stack. */
+export interface ClusterParts {
+  readonly kind: ClusterKind;
+  /** Content of a kubeconfig; secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Stays the same as long as what is in the cluster stays. */
+  readonly identifier: pulumi.Output<string>;
+  /** Host at which NodePorts answer from this machine, where that is known. */
+  readonly nodeAddress: pulumi.Output<string | undefined>;
+  /** Images of the parts that are not the gateway. */
+  readonly images: { readonly redis: pulumi.Output<string>; readonly jaeger: pulumi.Output<string> };
+  /** The cluster as a resource, when the stack made it: with it everything in it goes. */
+  readonly root?: pulumi.Resource;
+}

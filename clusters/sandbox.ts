@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterParts, ClusterRequest } from "./cluster-parts";
+import type { SandboxInputs } from "./sandbox-provider";
+
+/**
+ * Runs one operation of `sandbox-provider.ts`. Pulumi stores this function's text in the stack, for `destroy` runs
+ * without the program: it must not use anything but its arguments and Node.js itself.
+ */
+async function operate(operation: string, inputs: object): Promise<Record<string, unknown>> {
+  const { spawn } = require("node:child_process") as typeof import("node:child_process");
+  const { join } = require("node:path") as typeof import("node:path");
+  // The engine starts providers in the program's folder.
+  const program = join(process.cwd(), "clusters", "sandbox-provider.ts");
+  const child = spawn(process.execPath, ["--require", "tsx/cjs", program, operation], { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(JSON.stringify(inputs));
+  let output = "";
+  let messages = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    messages += chunk;
+    process.stderr.write(chunk);
+  });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  if (code !== 0) throw new Error(messages.split("\n").filter((it) => !/^ [•✓✗] /.test(it)).join("\n").trim());
+  return JSON.parse(output) as Record<string, unknown>;
+}
+
+const sandboxProvider: pulumi.dynamic.ResourceProvider = {
+  async create(inputs: SandboxInputs) {
+    return { id: inputs.name, outs: { ...inputs, ...(await operate("ensure", inputs)) } };
+  },
+  async diff(_id: string, olds: SandboxInputs, news: SandboxInputs) {
+    const replaces = (["name", "owner"] as const).filter((it) => olds[it] !== news[it]) as string[];
+    const status = await operate("status", { name: olds.name });
+    // One that was removed behind our back is made anew, with everything in it; one that stopped is started again.
+    if (status["exists"] === false) replaces.push("name");
+    return { changes: replaces.length > 0 || status["running"] === false, replaces, deleteBeforeReplace: true };
+  },
+  async update(_id: string, _olds: SandboxInputs, news: SandboxInputs) {
+    return { outs: { ...news, ...(await operate("ensure", news)) } };
+  },
+  async read(id: string, props: SandboxInputs) {
+    const status = await operate("status", { name: id });
+    if (status["exists"] === false) return { id: "", props: {} };
+    // What is in the cluster can only be read when it runs, so that a refresh starts it again.
+    return { id, props: status["running"] === true ? props : { ...props, ...(await operate("ensure", props)) } };
+  },
+  async delete(_id: string, props: SandboxInputs) {
+    await operate("remove", props);
+  },
+};
+
+/** A sandbox cluster on this machine, as a resource of the stack. */
+export class Sandbox extends pulumi.dynamic.Resource {
+  /** Changes when the cluster, and with it all that was in it, was made anew. */
+  declare readonly clusterId: pulumi.Output<string>;
+  /** An administrator's kubeconfig; secret. */
+  declare readonly kubeconfig: pulumi.Output<string>;
+  /** Where NodePorts answer. */
+  declare readonly nodeAddress: pulumi.Output<string>;
+  declare readonly images: pulumi.Output<{ redis: string; jaeger: string }>;
+
+  constructor(name: string, inputs: SandboxInputs, options?: pulumi.CustomResourceOptions) {
+    const outputs = { clusterId: undefined, kubeconfig: undefined, nodeAddress: undefined, images: undefined };
+    super(sandboxProvider, name, { ...inputs, ...outputs }, { ...options, additionalSecretOutputs: ["kubeconfig"] });
+  }
+}
+
+const standinProvider: pulumi.dynamic.ResourceProvider = {
+  async create(inputs: { cluster: string }) {
+    const { reference } = await operate("load-standin", { name: inputs.cluster });
+    return { id: String(reference), outs: { ...inputs, reference } };
+  },
+  async delete() {
+    // The image goes with the cluster.
+  },
+};
+
+/** The stand-in's image, built from this checkout and loaded into a sandbox. */
+export class SandboxStandinImage extends pulumi.dynamic.Resource {
+  /** What pods name as their image. */
+  declare readonly reference: pulumi.Output<string>;
+
+  /**
+   * @param inputs `source` is a digest of all that goes into the image: a change builds it anew.
+   */
+  constructor(name: string, inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string>; source: string }, options?: pulumi.CustomResourceOptions) {
+    super(standinProvider, name, { ...inputs, reference: undefined }, options);
+  }
+}
+
+/** Makes a sandbox for this stack, or starts the one that it has. */
+export function makeSandbox(name: string, request: ClusterRequest, options: pulumi.CustomResourceOptions): ClusterParts & { readonly root: Sandbox } {
+  const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+  const sandbox = new Sandbox(name, { name: request.clusterName, owner }, options);
+  return {
+    kind: "sandbox",
+    kubeconfig: pulumi.secret(sandbox.kubeconfig),
+    identifier: sandbox.clusterId,
+    nodeAddress: sandbox.nodeAddress,
+    images: { redis: sandbox.images.redis, jaeger: sandbox.images.jaeger },
+    root: sandbox,
+  };
+}

@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { standinImage } from "./standin-image";
+
+/** A digest of all that goes into the stand-in's image: its sources, its libraries, how it is put together. */
+export function standinSource(): string {
+  const project = join(__dirname, "..");
+  const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(process.version);
+  hash.update(readFileSync(join(project, "package-lock.json")));
+  const sources = readdirSync(join(project, "standin"), { recursive: true, encoding: "utf8" }).filter((it) => it.endsWith(".ts"));
+  for (const file of sources.sort()) hash.update(file).update(readFileSync(join(project, "standin", file)));
+  return hash.digest("hex").slice(0, 16);
+}

@@ -1,0 +1,63 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { chooseCluster } from "../clusters/choose";
+import type { ClusterKind, ClusterParts } from "../clusters/cluster-parts";
+import { joinExisting } from "../clusters/existing";
+import { makeSandbox, type Sandbox } from "../clusters/sandbox";
+
+/** Which cluster the stack runs on. */
+export interface ClusterArgs {
+  /** `auto` takes what the machine offers. */
+  readonly kind: ClusterKind | "auto";
+  /** Name of a cluster that the stack makes. */
+  readonly clusterName: string;
+  /** Context of the user's kubeconfig, for `existing`. Default: the current one. */
+  readonly context?: string;
+}
+
+/** The cluster that everything else is put on: made by the stack, or joined. */
+export class Cluster extends pulumi.ComponentResource {
+  readonly kind: ClusterKind;
+  /** Name of the cluster, when the stack made it. */
+  readonly clusterName: string;
+  /** Content of a kubeconfig; secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** What resources in the cluster are made through. */
+  readonly provider: k8s.Provider;
+  /** Host at which NodePorts answer from this machine, where that is known. */
+  readonly nodeAddress: pulumi.Output<string | undefined>;
+  /** Images of the parts that are not the gateway. */
+  readonly images: ClusterParts["images"];
+  /** The cluster as a resource, when the stack made it: with it everything in it goes. */
+  readonly root?: pulumi.Resource;
+  /** The sandbox, when it is one; images are loaded into it. */
+  readonly sandbox?: Sandbox;
+
+  constructor(name: string, args: ClusterArgs, options?: pulumi.ComponentResourceOptions) {
+    super("plano-affinity:index:Cluster", name, {}, options);
+    this.kind = chooseCluster(args.kind);
+    this.clusterName = args.clusterName;
+    const child = { parent: this };
+    const made = this.kind === "sandbox" ? makeSandbox(name, args, child) : undefined;
+    const parts = made ?? joinExisting(args);
+    this.kubeconfig = parts.kubeconfig;
+    this.nodeAddress = parts.nodeAddress;
+    this.images = parts.images;
+    this.root = parts.root;
+    this.sandbox = made?.root;
+    this.provider = new k8s.Provider(
+      name,
+      {
+        kubeconfig: parts.kubeconfig,
+        context: args.context,
+        // Without it, a new certificate in the kubeconfig would replace everything.
+        clusterIdentifier: parts.identifier,
+        // What was in a sandbox that is gone is gone; on a cluster that was joined it may only be out of reach.
+        deleteUnreachable: made !== undefined,
+        enableServerSideApply: true,
+      },
+      { ...child, deletedWith: parts.root },
+    );
+    this.registerOutputs({ kubeconfig: this.kubeconfig, nodeAddress: this.nodeAddress });
+  }
+}

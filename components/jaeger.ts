@@ -1,0 +1,115 @@
+import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import { appNames, labelsOf, nodePorts, ports, selectorOf, serviceHost } from "./names";
+import { restrictedContainer, unprivilegedPod } from "./pod-security";
+
+/** Arguments of {@link Jaeger}. */
+export interface JaegerArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Jaeger's all-in-one image; its own entry point is used. */
+  readonly image: pulumi.Input<string>;
+  /** Also answer on the node's port 31686; false: inside the cluster only. */
+  readonly onNodePort: boolean;
+  /** Host on which node ports answer; undefined where that is not known. */
+  readonly nodeAddress: pulumi.Input<string | undefined>;
+  /** Traces kept in memory before the oldest go. Default 20,000. */
+  readonly maxTraces?: number;
+}
+
+/** User of the official Jaeger image. */
+const jaegerUser = 10_001;
+
+/** Jaeger with storage in memory: takes OTLP, answers questions about traces. */
+export class Jaeger extends pulumi.ComponentResource {
+  /** Name of the service, known once Jaeger is ready. */
+  readonly service: pulumi.Output<string>;
+  /** Where people and programs ask for traces. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: JaegerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("plano-affinity:index:Jaeger", name, {}, opts);
+    const child = { parent: this, deletedWith: opts?.deletedWith };
+    const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(appNames.jaeger) });
+
+    const deployment = new apps.Deployment(
+      name,
+      {
+        metadata: metadata(appNames.jaeger),
+        spec: {
+          replicas: 1,
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: selectorOf(appNames.jaeger) },
+          template: {
+            metadata: { labels: labelsOf(appNames.jaeger) },
+            spec: {
+              automountServiceAccountToken: false,
+              terminationGracePeriodSeconds: 5,
+              securityContext: unprivilegedPod(jaegerUser),
+              containers: [jaegerContainer(args)],
+              volumes: [{ name: "tmp", emptyDir: {} }],
+            },
+          },
+        },
+      },
+      child,
+    );
+    const service = new core.Service(
+      `${name}-service`,
+      {
+        metadata: metadata(appNames.jaeger),
+        spec: {
+          selector: selectorOf(appNames.jaeger),
+          ports: [
+            { name: "ui", port: ports.jaegerUi, targetPort: "ui" },
+            { name: "otlp-grpc", port: ports.otlpGrpc, targetPort: "otlp-grpc" },
+            { name: "otlp-http", port: ports.otlpHttp, targetPort: "otlp-http" },
+          ],
+        },
+      },
+      { ...child, dependsOn: deployment },
+    );
+    if (args.onNodePort) {
+      new core.Service(
+        `${name}-ui`,
+        {
+          metadata: metadata("jaeger-ui"),
+          spec: {
+            type: "NodePort",
+            selector: selectorOf(appNames.jaeger),
+            ports: [{ name: "ui", port: ports.jaegerUi, targetPort: "ui", nodePort: nodePorts.jaegerUi }],
+          },
+        },
+        { ...child, dependsOn: deployment },
+      );
+    }
+
+    this.service = service.metadata.name;
+    this.url = pulumi.all([this.service, args.namespace, args.nodeAddress]).apply(([serviceName, namespace, node]) =>
+      args.onNodePort && node !== undefined ? `http://${node}:${nodePorts.jaegerUi}` : `http://${serviceHost(serviceName, namespace)}:${ports.jaegerUi}`,
+    );
+    this.registerOutputs({ service: this.service, url: this.url });
+  }
+}
+
+function jaegerContainer(args: JaegerArgs) {
+  const probe = { httpGet: { path: "/", port: "health" }, timeoutSeconds: 3 };
+  return {
+    name: "jaeger",
+    image: args.image,
+    imagePullPolicy: "IfNotPresent",
+    args: [`--memory.max-traces=${args.maxTraces ?? 20_000}`],
+    ports: [
+      { name: "ui", containerPort: ports.jaegerUi },
+      { name: "otlp-grpc", containerPort: ports.otlpGrpc },
+      { name: "otlp-http", containerPort: ports.otlpHttp },
+      { name: "health", containerPort: ports.jaegerHealth },
+    ],
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+    readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 2 },
+    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+    securityContext: restrictedContainer,
+    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+  };
+}

@@ -1,0 +1,74 @@
+import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import { standinImage } from "../clusters/standin-image";
+import { appNames, labelsOf, ports, selectorOf } from "./names";
+import { restrictedContainer, unprivilegedPod } from "./pod-security";
+
+/** Arguments of {@link LlmStub}. */
+export interface LlmStubArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** The stand-in image, which also holds the stub. */
+  readonly image: pulumi.Input<string>;
+  /** Time that each answer takes, in milliseconds. Default 0. */
+  readonly latencyMs?: number;
+}
+
+/** An OpenAI-compatible upstream that answers without a model, and chooses routes for the gateway. */
+export class LlmStub extends pulumi.ComponentResource {
+  /** Name of the service, known once the stub is ready. */
+  readonly service: pulumi.Output<string>;
+
+  constructor(name: string, args: LlmStubArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("plano-affinity:index:LlmStub", name, {}, opts);
+    const child = { parent: this, deletedWith: opts?.deletedWith };
+    const metadata = { name: appNames.stub, namespace: args.namespace, labels: labelsOf(appNames.stub) };
+    const probe = { httpGet: { path: "/healthz", port: "http" }, timeoutSeconds: 3 };
+
+    const deployment = new apps.Deployment(
+      name,
+      {
+        metadata,
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: selectorOf(appNames.stub) },
+          template: {
+            metadata: { labels: labelsOf(appNames.stub) },
+            spec: {
+              automountServiceAccountToken: false,
+              terminationGracePeriodSeconds: 5,
+              securityContext: unprivilegedPod(standinImage.uid),
+              containers: [
+                {
+                  name: "llm-stub",
+                  image: args.image,
+                  imagePullPolicy: "IfNotPresent",
+                  args: ["/app/stub.js"],
+                  ports: [{ name: "http", containerPort: ports.stub }],
+                  env: [
+                    { name: "STUB_PORT", value: String(ports.stub) },
+                    { name: "STUB_LATENCY_MS", value: String(args.latencyMs ?? 0) },
+                  ],
+                  startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+                  readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 2 },
+                  livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
+                  resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+                  securityContext: restrictedContainer,
+                },
+              ],
+            },
+          },
+        },
+      },
+      child,
+    );
+    const service = new core.Service(
+      `${name}-service`,
+      { metadata, spec: { selector: selectorOf(appNames.stub), ports: [{ name: "http", port: ports.stub, targetPort: "http" }] } },
+      { ...child, dependsOn: deployment },
+    );
+
+    this.service = service.metadata.name;
+    this.registerOutputs({ service: this.service });
+  }
+}

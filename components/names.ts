@@ -1,0 +1,38 @@
+/** Names that people type in commands, and that the verifier looks for. */
+export const appNames = { gateway: "plano", redis: "redis", jaeger: "jaeger", stub: "llm-stub" } as const;
+
+/** A workload of the stack. */
+export type AppName = (typeof appNames)[keyof typeof appNames];
+
+/** Ports inside the cluster. */
+export const ports = {
+  gateway: 12_000,
+  gatewayMetrics: 9_092,
+  redis: 6_379,
+  stub: 8_080,
+  jaegerUi: 16_686,
+  jaegerHealth: 14_269,
+  otlpGrpc: 4_317,
+  otlpHttp: 4_318,
+} as const;
+
+/** Ports of the node on which the sandbox and kind answer. */
+export const nodePorts = { gateway: 32_000, jaegerUi: 31_686 } as const;
+
+/** The Secret with the stack's credentials, and its keys. Containers get them as variables of the same names. */
+export const credentials = { secret: "plano-secrets", redisPassword: "REDIS_PASSWORD", redisUrl: "REDIS_URL", openaiApiKey: "OPENAI_API_KEY" } as const;
+
+/** The label that selects a workload's pods. */
+export function selectorOf(app: AppName): { readonly app: AppName } {
+  return { app };
+}
+
+/** All labels of a workload's objects. */
+export function labelsOf(app: AppName): { readonly [label: string]: string } {
+  return { app, "app.kubernetes.io/name": app, "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" };
+}
+
+/** The name by which any pod of the cluster finds a service. */
+export function serviceHost(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}

@@ -1,0 +1,80 @@
+import { waitFor } from "../sandbox/common/wait";
+import type { ProofSettings } from "../settings";
+import { defaultOptions, type KubernetesTarget, type Report, type VerifyOptions } from "../verify";
+import { appNames } from "./names";
+import { type DeploymentState, rolloutObstacle } from "./rollout";
+
+/** What a proof needs to know about the stack it is for. */
+export interface ProofSubject {
+  /** Kubeconfig as YAML. */
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  /** Name of the gateway's Deployment. */
+  readonly deployment: string;
+  readonly minReplicas: number;
+  readonly sessionTtlSeconds: number;
+  /** Header that names the tenant; undefined: one tenant. */
+  readonly tenantHeader?: string;
+  /** Password of the in-cluster Redis; left out when `redisUrl` is given. */
+  readonly redisPassword: string;
+  /** URL of an external Redis. */
+  readonly redisUrl?: string;
+}
+
+/** What a proof does its work with; tests put others in their place. */
+export interface ProofTools {
+  readonly verify: (options: VerifyOptions, progress: (event: { readonly phase: string }) => void) => Promise<Report>;
+  /** The gateway's Deployment as it is now. */
+  readonly readDeployment: (subject: ProofSubject) => Promise<DeploymentState>;
+  /** Limit for the replicas to be ready, in milliseconds. */
+  readonly rolloutLimitMs: number;
+}
+
+/** The options with which the verifier proves a stack. */
+export function verifyOptions(subject: ProofSubject, proof: ProofSettings): VerifyOptions {
+  const target: KubernetesTarget = {
+    kind: "kubernetes",
+    kubeconfig: subject.kubeconfig,
+    namespace: subject.namespace,
+    selector: `app=${appNames.gateway}`,
+    redis: subject.redisUrl === undefined ? { selector: `app=${appNames.redis}`, password: subject.redisPassword } : { url: subject.redisUrl },
+    jaeger: { selector: `app=${appNames.jaeger}` },
+  };
+  return {
+    ...defaultOptions,
+    target,
+    sessions: proof.sessions,
+    rounds: proof.rounds,
+    checks: proof.checks,
+    ttlSeconds: subject.sessionTtlSeconds,
+    tenant: subject.tenantHeader === undefined ? undefined : { name: subject.tenantHeader, value: "plano-affinity-proof" },
+  };
+}
+
+/**
+ * Waits until the gateway runs with its least number of replicas, then lets the verifier judge.
+ *
+ * @throws Error when the replicas are not ready in time, naming the limit and what was last seen.
+ */
+export async function prove(
+  subject: ProofSubject,
+  proof: ProofSettings,
+  tools: ProofTools,
+  progress: (phase: string) => void,
+): Promise<Report> {
+  progress(`waiting for ${subject.minReplicas} or more replicas`);
+  await waitFor({ subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 }, async () => {
+    const obstacle = rolloutObstacle(await tools.readDeployment(subject), subject.minReplicas);
+    if (obstacle !== undefined) throw new Error(obstacle);
+    return true;
+  });
+  return tools.verify(verifyOptions(subject, proof), ({ phase }) => progress(phase));
+}
+
+/** Asks the API server that the subject's kubeconfig names. */
+export async function readDeployment(subject: ProofSubject): Promise<DeploymentState> {
+  const { AppsV1Api, KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromString(subject.kubeconfig);
+  return config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace: subject.namespace, name: subject.deployment });
+}

@@ -1,0 +1,79 @@
+/** The outcome of reading one value: the value, or what is wrong with the text. */
+export type Parsed<T> = { readonly value: T } | { readonly reason: string };
+
+/** Reads a value from its text. */
+export type Parser<T> = (text: string) => Parsed<T>;
+
+const ok = <T>(value: T): Parsed<T> => ({ value });
+const bad = (reason: string): { readonly reason: string } => ({ reason });
+
+/** One of a few words. */
+export function oneOf<const T extends string>(values: readonly T[]): Parser<T> {
+  return (text) => {
+    const value = values.find((candidate) => candidate === text);
+    return value === undefined ? bad(`"${text}" is not one of ${values.join(", ")}`) : ok(value);
+  };
+}
+
+/** A whole number within limits, both included. */
+export function integer(least: number, most: number): Parser<number> {
+  return (text) => {
+    if (!/^[+-]?\d+$/.test(text)) return bad(`"${text}" is not a whole number`);
+    const value = Number(text);
+    return value < least || value > most ? bad(`${text} is not between ${least} and ${most}`) : ok(value);
+  };
+}
+
+/** A text of a form; `form` completes "is not …". */
+export function matching(pattern: RegExp, form: string): Parser<string> {
+  return (text) => (pattern.test(text) ? ok(text) : bad(`"${text}" is not ${form}`));
+}
+
+/** Nothing when the text is `absent`, else what `parse` makes of it. */
+export function unless<T>(absent: string, parse: Parser<T>): Parser<T | undefined> {
+  return (text) => (text === absent ? ok(undefined) : parse(text));
+}
+
+/** A name that Kubernetes accepts for namespaces and most objects (RFC 1123 label). */
+export const kubernetesName = matching(
+  /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  "a Kubernetes name (at most 63 lower-case letters, digits and inner dashes)",
+);
+
+/** Anything but nothing. */
+export const text: Parser<string> = ok;
+
+/** A positive amount of bytes as Kubernetes writes it. */
+export const kubernetesQuantity = matching(/^(?=.*[1-9])\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/, "a size as Kubernetes writes it, such as 1Gi");
+
+/** A positive amount of bytes as redis.conf writes it. */
+export const redisMemory = matching(/^(?=.*[1-9])\d+([kmg]b?)?$/i, "a size as Redis writes it, such as 256mb");
+
+/** A reference to a container image: `[host[:port]/]path[:tag][@digest]`. */
+export const imageReference = matching(
+  /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
+  "an image reference, such as registry.example.com/plano:0.4.27",
+);
+
+/** A repository to push to: an image reference without tag and digest. */
+export const imageRepository = matching(
+  /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$/,
+  "a repository without a tag, such as registry.example.com/plano",
+);
+
+/** Headers that have a meaning of their own to the gateway or to HTTP. */
+const takenHeaders = new Set(["authorization", "connection", "content-length", "content-type", "host", "traceparent", "transfer-encoding", "x-model-affinity"]);
+
+/** The name of a request header (RFC 9110 token) that is free to carry the tenant. */
+export const headerName: Parser<string> = (name) => {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return bad(`"${name}" is not a header name (letters, digits and dashes)`);
+  return takenHeaders.has(name.toLowerCase()) ? bad(`the header ${name} already has another meaning`) : ok(name);
+};
+
+/** The URL of a Redis. The reason never quotes it: it holds a password. */
+export const redisUrl: Parser<string> = (url) => {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed) return bad("the value is not a URL");
+  if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") return bad(`the URL's scheme is ${parsed.protocol.slice(0, -1)}, not redis or rediss`);
+  return parsed.hostname === "" ? bad("the URL names no host") : ok(url);
+};

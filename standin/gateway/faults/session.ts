@@ -1,0 +1,60 @@
+import { AFFINITY_HEADER } from "../parts";
+import type { Fault } from "./fault";
+
+/** How many characters of a session id survive in a column that is too short. */
+const TRUNCATED_LENGTH = 8;
+
+/** Bugs in whose request it is: the session, the tenant, the key. */
+export const sessionFaults: readonly Fault[] = [
+  {
+    name: "ignore-header",
+    imitates: "a proxy in front strips the x-model-affinity header",
+    caughtBy: ["pinning", "redis"],
+    change: () => ({ session: () => undefined }),
+  },
+  {
+    name: "header-case-sensitive",
+    imitates: "the header is looked up letter for letter as x-model-affinity",
+    caughtBy: ["pinning", "redis"],
+    needs: "the header sent as X-Model-Affinity",
+    change: ({ session }) => ({
+      session: (request) => (request.rawHeaders.includes(AFFINITY_HEADER) ? session(request) : undefined),
+    }),
+  },
+  {
+    name: "session-by-connection",
+    imitates: "stickiness by TCP connection instead of by session id",
+    caughtBy: ["pinning", "redis"],
+    change: ({ session }, { podName }) => ({
+      session: (request) => {
+        const { remoteAddress, remotePort } = request.socket;
+        return session(request) && { id: `${podName}-${remoteAddress}:${remotePort}` };
+      },
+    }),
+  },
+  {
+    name: "pin-by-pod",
+    imitates: "the pod's name is part of the key",
+    caughtBy: ["pinning", "redis"],
+    change: (_healthy, { podName }) => ({ key: ({ id }) => `plano:affinity:${podName}:${id}` }),
+  },
+  {
+    name: "wrong-key",
+    imitates: "the bare session id is the key, so that pins collide with other users of the same Redis",
+    caughtBy: ["redis"],
+    change: () => ({ key: ({ id }) => id }),
+  },
+  {
+    name: "no-tenant",
+    imitates: "the tenant is left out of the key, so that tenants share each other's pins",
+    caughtBy: ["redis"],
+    needs: "a tenant header",
+    change: ({ key }) => ({ key: ({ id }) => key({ id }) }),
+  },
+  {
+    name: "prefix-collision",
+    imitates: "session ids are cut to 8 characters, so that sessions share each other's pins",
+    caughtBy: ["pinning", "redis"],
+    change: ({ key }) => ({ key: ({ id, tenant }) => key({ id: id.slice(0, TRUNCATED_LENGTH), tenant }) }),
+  },
+];

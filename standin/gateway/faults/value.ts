@@ -1,0 +1,57 @@
+import { delegate } from "./cache";
+import type { Fault } from "./fault";
+
+/** Bugs in what is written under the key, and in what the decision is worth. */
+export const valueFaults: readonly Fault[] = [
+  {
+    name: "value-missing",
+    imitates: "a half-done migration: the pin has moved to a new key and the old one is left empty",
+    caughtBy: ["redis"],
+    change: ({ store }) => ({
+      store: {
+        ...delegate(store),
+        get: (key) => store.get(`${key}:v2`),
+        async put(key, value, ttl) {
+          await store.put(key, "", ttl);
+          await store.put(`${key}:v2`, value, ttl);
+        },
+      },
+    }),
+  },
+  {
+    name: "value-wrong-model",
+    imitates: "model_name holds the model that was asked for; the one that is served stands in a field beside it",
+    caughtBy: ["redis"],
+    change: ({ decode }) => ({
+      encode: (pin, requestedModel) =>
+        JSON.stringify({ model_name: requestedModel, route_name: pin.routeName, resolved_model: pin.modelName }),
+      decode(value) {
+        const pin = decode(value);
+        if (pin === undefined) return undefined;
+        const { resolved_model: resolved } = JSON.parse(value) as { resolved_model?: string };
+        return { ...pin, modelName: resolved ?? pin.modelName };
+      },
+    }),
+  },
+  {
+    name: "value-schema",
+    imitates: 'a rolling update across 0.4.28: the value is {"anchor_model": …}, which 0.4.27 cannot read',
+    caughtBy: ["redis"],
+    change: () => ({
+      encode: ({ modelName }) => JSON.stringify({ anchor_model: modelName }),
+      decode: (value) => ({ modelName: (JSON.parse(value) as { anchor_model: string }).anchor_model, routeName: null }),
+    }),
+  },
+  {
+    name: "upstream-model-drift",
+    imitates: "the pin is found and reported, but the upstream is asked for the model in the request",
+    caughtBy: ["pinning", "redis"],
+    change: () => ({ calledModel: (_decided, requested) => requested }),
+  },
+  {
+    name: "error-every-nth",
+    imitates: "a worker that crashes: every tenth request is answered with status 500",
+    caughtBy: ["pinning"],
+    change: () => ({ failsRequest: (n) => n % 10 === 0 }),
+  },
+];

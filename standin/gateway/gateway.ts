@@ -1,0 +1,68 @@
+import type Redis from "ioredis";
+import type { Log } from "../log";
+import { StartupError } from "../startup-error";
+import { Affinity } from "./affinity";
+import type { GatewayConfig } from "./config";
+import { Decider } from "./decider";
+import { MemoryPinStore } from "./memory-pin-store";
+import { Metrics } from "./metrics";
+import { type GatewayParts, healthyParts } from "./parts";
+import { connectRedis, RedisPinStore } from "./redis-pin-store";
+import { Router } from "./router";
+import type { GatewaySettings } from "./settings";
+import { Traces } from "./traces";
+
+/** A gateway that is put together and not yet listening. */
+export interface Gateway {
+  readonly config: GatewayConfig;
+  readonly settings: GatewaySettings;
+  readonly parts: GatewayParts;
+  readonly decider: Decider;
+  readonly metrics: Metrics;
+  readonly traces: Traces;
+  readonly log: Log;
+  /** Counts chat requests, from 1. */
+  nextRequestNumber(): number;
+}
+
+/**
+ * Puts a gateway together.
+ *
+ * @throws StartupError when Redis cannot be reached, or the fault mode needs a Redis and there is none
+ */
+export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log): Promise<Gateway> {
+  const redis = await openRedis(config, settings, log);
+  const parts = withFault(createHealthyParts(config, redis, log), settings, redis);
+  const metrics = new Metrics();
+  const affinity = new Affinity(parts, metrics, settings.atomicFirstRequest);
+  let requests = 0;
+  return {
+    config,
+    settings,
+    parts,
+    metrics,
+    log,
+    decider: new Decider(parts, affinity, new Router(config.routes, config.routingModel)),
+    traces: new Traces(parts.exportSpans ? config.tracing : undefined),
+    nextRequestNumber: () => ++requests,
+  };
+}
+
+async function openRedis(config: GatewayConfig, settings: GatewaySettings, log: Log): Promise<Redis | undefined> {
+  if (config.sessionCache.type !== "redis") return undefined;
+  const reconnect = settings.redisReconnect && settings.fault.forbidsReconnect !== true;
+  return connectRedis(config.sessionCache.url, reconnect, log);
+}
+
+function createHealthyParts(config: GatewayConfig, redis: Redis | undefined, log: Log): GatewayParts {
+  const { sessionCache, sessionTtlSeconds, tenantHeader, spanAttributes } = config;
+  const maxEntries = sessionCache.type === "memory" ? sessionCache.maxEntries : 0;
+  const store = redis === undefined ? new MemoryPinStore(maxEntries) : new RedisPinStore(redis, log);
+  return healthyParts({ store, ttlSeconds: sessionTtlSeconds, tenantHeader, spanAttributes });
+}
+
+function withFault(healthy: GatewayParts, { fault, podName }: GatewaySettings, redis: Redis | undefined): GatewayParts {
+  if (fault.change === undefined) return healthy;
+  if (redis === undefined) throw new StartupError(`STANDIN_FAULT ${fault.name} needs routing.session_cache.type redis`);
+  return { ...healthy, ...fault.change(healthy, { podName, redis }) };
+}

@@ -1,0 +1,32 @@
+import type { PinStore } from "./pin-store";
+
+/** Pins in this process alone: what Plano does with `session_cache.type: memory`. The oldest goes when it is full. */
+export class MemoryPinStore implements PinStore {
+  readonly #entries = new Map<string, { readonly value: string; readonly expiresAt: number }>();
+
+  constructor(
+    private readonly maxEntries: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  async get(key: string): Promise<string | undefined> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.expiresAt > this.now()) return entry.value;
+    this.#entries.delete(key);
+    return undefined;
+  }
+
+  async put(key: string, value: string, ttlSeconds: number | undefined): Promise<void> {
+    this.#entries.delete(key);
+    const oldest = this.#entries.keys().next();
+    if (this.#entries.size >= this.maxEntries && !oldest.done) this.#entries.delete(oldest.value);
+    this.#entries.set(key, { value, expiresAt: this.now() + (ttlSeconds ?? Infinity) * 1000 });
+  }
+
+  async putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean> {
+    if ((await this.get(key)) !== undefined) return false;
+    await this.put(key, value, ttlSeconds);
+    return true;
+  }
+}

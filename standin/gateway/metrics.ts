@@ -1,0 +1,27 @@
+import { Counter, Registry } from "prom-client";
+
+export type CacheOutcome = "hit" | "miss" | "store";
+
+/** What `/metrics` shows, under the names of Plano 0.4.27. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #cacheEvents = new Counter({
+    name: "brightstaff_session_cache_events_total",
+    help: "Look-ups and stores of session pins, by outcome.",
+    labelNames: ["outcome"] as const,
+    registers: [this.#registry],
+  });
+
+  constructor() {
+    for (const outcome of ["hit", "miss", "store"] as const) this.#cacheEvents.inc({ outcome }, 0);
+  }
+
+  cacheEvent(outcome: CacheOutcome): void {
+    this.#cacheEvents.inc({ outcome });
+  }
+
+  /** The whole page, in Prometheus' text format. */
+  async page(): Promise<{ contentType: string; text: string }> {
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+}

@@ -1,0 +1,33 @@
+/** A routing decision that a session keeps. */
+export interface Pin {
+  readonly modelName: string;
+  /** `null` where no route fitted and the request's own model was taken. */
+  readonly routeName: string | null;
+}
+
+/** Who a request belongs to. Both fields are header values, one character a byte. */
+export interface Session {
+  readonly id: string;
+  readonly tenant?: string;
+}
+
+/** `plano:affinity:<session>` or `plano:affinity:<tenant>:<session>` (Plano 0.4.27). */
+export function pinKey({ id, tenant }: Session): string {
+  return tenant === undefined ? `plano:affinity:${id}` : `plano:affinity:${tenant}:${id}`;
+}
+
+/** `{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}` (Plano 0.4.27). */
+export function encodePin({ modelName, routeName }: Pin): string {
+  return JSON.stringify({ model_name: modelName, route_name: routeName });
+}
+
+/** @returns `undefined` for a value that names no model; Plano 0.4.27 treats it as if the key did not exist */
+export function decodePin(value: string): Pin | undefined {
+  try {
+    const { model_name, route_name } = JSON.parse(value) as { model_name?: unknown; route_name?: unknown };
+    if (typeof model_name !== "string") return undefined;
+    return { modelName: model_name, routeName: typeof route_name === "string" ? route_name : null };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import Redis from "ioredis";
+import type { Log } from "../log";
+import { StartupError } from "../startup-error";
+import type { PinStore } from "./pin-store";
+
+/** How long an answer of Redis is waited for before it counts as lost, in milliseconds. */
+const COMMAND_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Connects to Redis.
+ *
+ * @param reconnect whether a lost connection is made again; Plano 0.4.27 never does
+ * @throws StartupError "failed to connect to Redis session cache" with the reason, never with the URL
+ */
+export async function connectRedis(url: string, reconnect: boolean, log: Log): Promise<Redis> {
+  let connected = false;
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: (attempt) => (connected && reconnect ? Math.min(50 * attempt, 1_000) : null),
+  });
+  let lastError: Error | undefined;
+  redis.on("error", (error: Error) => (lastError = error));
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (error) {
+    redis.disconnect();
+    throw new StartupError(`failed to connect to Redis session cache: ${reason(lastError ?? error)}`);
+  }
+  connected = true;
+  redis.on("close", () => log.warn("redis_connection_lost", { reconnect }));
+  redis.on("ready", () => log.info("redis_connection_restored"));
+  return redis;
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return code ?? message ?? String(error);
+}
+
+/** Pins in Redis, shared by all replicas. */
+export class RedisPinStore implements PinStore {
+  constructor(
+    private readonly redis: Redis,
+    private readonly log: Log,
+  ) {}
+
+  async get(key: string): Promise<string | undefined> {
+    return this.#attempt("GET", async () => (await this.redis.get(bytes(key))) ?? undefined);
+  }
+
+  async put(key: string, value: string, ttlSeconds: number | undefined): Promise<void> {
+    await this.#attempt("SET", () =>
+      ttlSeconds === undefined
+        ? this.redis.set(bytes(key), value)
+        : this.redis.set(bytes(key), value, "EX", ttlSeconds),
+    );
+  }
+
+  async putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean> {
+    const stored = await this.#attempt("SET NX", () => this.redis.set(bytes(key), value, "EX", ttlSeconds, "NX"));
+    return stored === "OK";
+  }
+
+  /** Plano 0.4.27 swallows Redis' errors and serves the request without a pin. */
+  async #attempt<T>(command: string, run: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      this.log.warn("redis_command_failed", { command, reason: reason(error) });
+      return undefined;
+    }
+  }
+}
+
+/** A key's bytes: header values reach Node one character a byte. */
+export const bytes = (key: string): Buffer => Buffer.from(key, "latin1");

@@ -1,0 +1,44 @@
+import { hostname } from "node:os";
+import { type Env, EnvReader } from "../env";
+import { type Fault, faults, findFault } from "./faults";
+
+/** How the stand-in itself behaves, as opposed to what its `plano_config.yaml` says. */
+export interface GatewaySettings {
+  /** `PLANO_CONFIG_FILE`, default `/app/plano_config.yaml`. */
+  readonly configFile: string;
+  /** `STANDIN_PORT`, default the listener's in the config; 0 lets the system choose. */
+  readonly port?: number;
+  /** `STANDIN_METRICS_PORT`, default 9092; 0 lets the system choose. */
+  readonly metricsPort: number;
+  /** `POD_NAME`, default the host's name. */
+  readonly podName: string;
+  /** `STANDIN_REDIS_RECONNECT`: make a lost connection to Redis again. Default false, as Plano 0.4.27. */
+  readonly redisReconnect: boolean;
+  /** `STANDIN_ATOMIC_FIRST_REQUEST`: the first of concurrent first requests wins. Default false, as Plano 0.4.27. */
+  readonly atomicFirstRequest: boolean;
+  /** `STANDIN_DRAIN`: finish running requests before ending. Default false, as Plano 0.4.27. */
+  readonly drain: boolean;
+  /** `STANDIN_FAULT`, default `none`. */
+  readonly fault: Fault;
+}
+
+/** @throws StartupError naming every variable that is wrong */
+export function readSettings(env: Env): GatewaySettings {
+  const reader = new EnvReader(env);
+  const faultName = reader.text("STANDIN_FAULT", "none");
+  const fault = findFault(faultName);
+  if (fault === undefined) {
+    reader.violate(`STANDIN_FAULT is "${faultName}"; use one of ${faults.map(({ name }) => name).join(", ")}`);
+  }
+  const settings = {
+    configFile: reader.text("PLANO_CONFIG_FILE", "/app/plano_config.yaml"),
+    port: reader.port("STANDIN_PORT"),
+    metricsPort: reader.port("STANDIN_METRICS_PORT") ?? 9092,
+    podName: reader.optionalText("POD_NAME") ?? hostname(),
+    redisReconnect: reader.flag("STANDIN_REDIS_RECONNECT"),
+    atomicFirstRequest: reader.flag("STANDIN_ATOMIC_FIRST_REQUEST"),
+    drain: reader.flag("STANDIN_DRAIN"),
+  };
+  reader.check();
+  return { ...settings, fault: fault! };
+}

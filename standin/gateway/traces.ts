@@ -1,0 +1,70 @@
+import { type Attributes, ROOT_CONTEXT, type Span, type SpanContext, trace, type Tracer } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import {
+  AlwaysOffSampler,
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+} from "@opentelemetry/sdk-trace-base";
+
+/** How long a span may wait for others to share its export, in milliseconds. */
+const BATCH_DELAY_MS = 500;
+
+/** How long the last export may take when the process ends, in milliseconds. */
+const FLUSH_LIMIT_MS = 2_000;
+
+/** The services that Plano 0.4.27 reports under; one tracer provider each, for a service name belongs to a provider. */
+const SERVICES = { llm: "plano(llm)", routing: "plano(routing)" } as const;
+
+export type Service = keyof typeof SERVICES;
+
+export interface TracingOptions {
+  /** Share of traces kept, 0 to 1, where the caller has not decided. */
+  readonly samplingRatio: number;
+  /** The collector's OTLP over HTTP address. */
+  readonly url: string;
+}
+
+/** Makes the gateway's spans and exports them; without options spans have ids and go nowhere. */
+export class Traces implements AsyncDisposable {
+  readonly #providers: Record<Service, BasicTracerProvider>;
+  readonly #tracers: Record<Service, Tracer>;
+
+  constructor(options: TracingOptions | undefined) {
+    this.#providers = { llm: provider(SERVICES.llm, options), routing: provider(SERVICES.routing, options) };
+    this.#tracers = {
+      llm: this.#providers.llm.getTracer("brightstaff"),
+      routing: this.#providers.routing.getTracer("brightstaff"),
+    };
+  }
+
+  /** Starts a span, under `parent` where there is one. */
+  start(service: Service, name: string, parent: SpanContext | undefined, attributes: Attributes): Span {
+    const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+    return this.#tracers[service].startSpan(name, { attributes }, context);
+  }
+
+  /** Exports what is left, for at most two seconds; spans that a dead collector does not take are given up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const limit = new Promise((resolve) => setTimeout(resolve, FLUSH_LIMIT_MS).unref());
+    const flushed = Promise.allSettled(Object.values(this.#providers).map((each) => each.shutdown()));
+    await Promise.race([flushed, limit]);
+  }
+}
+
+function provider(service: string, options: TracingOptions | undefined): BasicTracerProvider {
+  const resource = resourceFromAttributes({ "service.name": service });
+  if (options === undefined) return new BasicTracerProvider({ resource, sampler: new AlwaysOffSampler() });
+  return new BasicTracerProvider({
+    resource,
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.samplingRatio) }),
+    spanProcessors: [
+      new BatchSpanProcessor(new OTLPTraceExporter({ url: options.url }), {
+        scheduledDelayMillis: BATCH_DELAY_MS,
+        maxQueueSize: 20_000,
+      }),
+    ],
+  });
+}

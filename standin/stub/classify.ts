@@ -1,0 +1,46 @@
+/** What kind of answer a prompt calls for, in the eyes of the stub. */
+export type PromptKind = "deep" | "fast" | "none";
+
+/** A greeting, thanks or farewell and little else: no route helps. */
+const SMALL_TALK =
+  /^\W*(hi|hello|hey|good (morning|afternoon|evening|night)|how are you|thanks|thank you|cheers|bye|goodbye)\b[\w\s,'!?.]{0,24}$/i;
+
+/** Words that ask for reasoning. */
+const DEEP = new RegExp(
+  "\\b(" +
+    [
+      "prove", "proof", "deriv(e|ation)", "analy[sz](e|ing|is)", "design", "architect(ure)?", "trade-?offs?", "debug(ging)?",
+      "diagnose", "root cause", "compare", "contrast", "evaluate", "critique", "justify", "optimi[sz]e", "refactor",
+      "step[ -]by[ -]step", "reason(ing)? (through|about)", "explain why", "in depth", "think (hard|carefully|deeply)",
+    ].join("|") +
+    ")\\b",
+  "i",
+);
+
+/**
+ * Classifies a user's prompt by a fixed rule set, so that tests and proofs know the outcome beforehand:
+ * small talk and nothing else → `none`; a word that asks for reasoning (prove, derive, analyse, design,
+ * trade-offs, debug, compare, step by step, …) → `deep`; everything else → `fast`.
+ */
+export function classifyPrompt(prompt: string): PromptKind {
+  if (SMALL_TALK.test(prompt)) return "none";
+  return DEEP.test(prompt) ? "deep" : "fast";
+}
+
+/** The usual route names come first; the patterns let configurations with routes of their own work as well. */
+const ROUTES_BY_KIND = {
+  deep: { usual: "deep_reasoning", pattern: /deep|reason|complex|analy|expert/i },
+  fast: { usual: "fast_responses", pattern: /fast|quick|simple|short|fact/i },
+} as const;
+
+/**
+ * Picks the route for a prompt among those on offer.
+ *
+ * @returns the route's name, or `undefined` when none fits
+ */
+export function chooseRoute(prompt: string, offered: readonly string[]): string | undefined {
+  const kind = classifyPrompt(prompt);
+  if (kind === "none") return undefined;
+  const { usual, pattern } = ROUTES_BY_KIND[kind];
+  return offered.includes(usual) ? usual : offered.find((name) => pattern.test(name));
+}

@@ -1,0 +1,43 @@
+import { textOf } from "../chat";
+
+/** What Plano tells its routing model. */
+export interface RoutingPrompt {
+  /** Names of the routes on offer. */
+  readonly routes: readonly string[];
+  /** The latest prompt of the user; empty when the conversation has none. */
+  readonly lastUserPrompt: string;
+}
+
+/** Anchored at line ends: the same tags appear inline in the instructions, and JSON strings hold no raw line ends. */
+const ROUTES = /<routes>\n([\s\S]*?)\n<\/routes>/;
+const CONVERSATION = /<conversation>\n([\s\S]*?)\n<\/conversation>/;
+
+/**
+ * Reads the prompt that Plano 0.4.27 sends to its routing model: one user message with the routes, one JSON object
+ * a line, between `<routes>` tags and the conversation as a JSON list between `<conversation>` tags.
+ *
+ * @returns `undefined` when the text is no such prompt
+ */
+export function parseRoutingPrompt(text: string): RoutingPrompt | undefined {
+  const routes = ROUTES.exec(text)?.[1];
+  const conversation = CONVERSATION.exec(text)?.[1];
+  if (routes === undefined || conversation === undefined) return undefined;
+  try {
+    return {
+      routes: routes.split("\n").filter((line) => line.trim() !== "").map(routeName),
+      lastUserPrompt: lastUserPrompt(JSON.parse(conversation) as unknown),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function routeName(line: string): string {
+  return String((JSON.parse(line) as { name: unknown }).name);
+}
+
+function lastUserPrompt(conversation: unknown): string {
+  if (!Array.isArray(conversation)) return "";
+  const messages = conversation as { role?: unknown; content?: unknown }[];
+  return textOf(messages.findLast((message) => message.role === "user")?.content);
+}

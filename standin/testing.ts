@@ -1,0 +1,136 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleFolder } from "./testing/bundle";
+import { StartedCollector } from "./testing/collector";
+import { testConfig } from "./testing/plano-config";
+import { StartedProcess } from "./testing/process";
+import { type RedisOptions, StartedRedis } from "./testing/redis";
+
+export type { StartedCollector, StartedRedis };
+
+/** Stand-in processes for tests: real processes on ephemeral ports, ready when the promise resolves. */
+export interface StartedServer extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  readonly port: number;
+  /** The latest lines that it printed. */
+  output(): string;
+  /** Ends it with a signal, SIGTERM by default; resolves to its exit status or the signal that ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+export interface StartedGateway extends StartedServer {
+  readonly podName: string;
+  /** `http://127.0.0.1:<port>/metrics`. */
+  readonly metricsUrl: string;
+}
+
+export interface GatewayOptions {
+  /** Absent: pins in the process' memory. */
+  readonly redisUrl?: string;
+  readonly stubUrl: string;
+  /** Origin of an OTLP over HTTP collector; absent: no tracing. */
+  readonly otlpUrl?: string;
+  /** A name from the table in `gateway/faults`. */
+  readonly fault?: string;
+  /** Default 600. */
+  readonly ttlSeconds?: number;
+  /** Default `plano-test`. */
+  readonly podName?: string;
+  readonly tenantHeader?: string;
+  /** The text of a `plano_config.yaml`, in place of the one that the options above describe. */
+  readonly config?: string;
+  /** Further variables, e.g. `STANDIN_REDIS_RECONNECT`. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts an empty `redis-server`. */
+export function startRedis(options: RedisOptions = {}): Promise<StartedRedis> {
+  return StartedRedis.start(options);
+}
+
+/** Starts a collector in this process that takes OTLP over HTTP and answers Jaeger's `GET /api/traces/<id>`. */
+export function startCollector(): Promise<StartedCollector> {
+  return StartedCollector.start();
+}
+
+/**
+ * Starts the LLM stub.
+ *
+ * @param env its settings, e.g. `STUB_LATENCY_MS`
+ */
+export async function startStub(env: Readonly<Record<string, string>> = {}): Promise<StartedServer> {
+  const started = await startBundle("stub", { STUB_PORT: "0", ...env });
+  return server(started, () => Promise.resolve());
+}
+
+/**
+ * Starts a stand-in gateway.
+ *
+ * @throws Error with what it printed when it does not start
+ */
+export async function startGateway(options: GatewayOptions): Promise<StartedGateway> {
+  const { redisUrl, stubUrl, otlpUrl, ttlSeconds = 600, podName = "plano-test", tenantHeader } = options;
+  const folder = await mkdtemp(join(tmpdir(), "standin-config-"));
+  const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const configFile = join(folder, "plano_config.yaml");
+    const config = testConfig({ stubUrl, redisUrl: redisUrl && "$REDIS_URL", ttlSeconds, tenantHeader, otlpUrl });
+    await writeFile(configFile, options.config ?? config);
+    const started = await startBundle("gateway", {
+      PLANO_CONFIG_FILE: configFile,
+      STANDIN_PORT: "0",
+      STANDIN_METRICS_PORT: "0",
+      STANDIN_FAULT: options.fault ?? "none",
+      POD_NAME: podName,
+      ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
+      ...options.env,
+    });
+    const metricsUrl = `http://127.0.0.1:${started.ready.metricsPort}/metrics`;
+    return { ...server(started, removeFolder), podName, metricsUrl };
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
+
+/** The line that says that a server listens. */
+interface ListeningLine {
+  readonly event: "listening";
+  readonly port: number;
+  readonly metricsPort?: number;
+}
+
+async function startBundle(
+  name: "gateway" | "stub",
+  env: Readonly<Record<string, string>>,
+): Promise<StartedProcess<ListeningLine>> {
+  return StartedProcess.start({
+    name: `the stand-in ${name}`,
+    command: process.execPath,
+    args: [join(await bundleFolder(), `${name}.js`)],
+    env: { PATH: process.env["PATH"], ...env },
+    ready: listeningLine,
+  });
+}
+
+function listeningLine(line: string): ListeningLine | undefined {
+  if (!line.startsWith("{")) return undefined;
+  const entry = JSON.parse(line) as ListeningLine;
+  return entry.event === "listening" ? entry : undefined;
+}
+
+function server(started: StartedProcess<ListeningLine>, cleanUp: () => Promise<void>): StartedServer {
+  const { port } = started.ready;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    output: () => started.output(),
+    stop: (signal = "SIGTERM") => started.stop(signal),
+    async [Symbol.asyncDispose]() {
+      await started[Symbol.asyncDispose]();
+      await cleanUp();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+/** How long a process may take to become ready, and to end, in milliseconds. */
+const LIMIT_MS = 10_000;
+
+/** How many of the latest output lines are kept. */
+const KEPT_LINES = 2_000;
+
+export interface ProcessOptions<T> {
+  /** What it is, for error messages. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Written to standard input, which is then closed. */
+  readonly stdin?: string;
+  /** Looks at each output line; the first result that is not `undefined` means that the process is ready. */
+  readonly ready: (line: string) => T | undefined;
+}
+
+/** A child process that is ready. Disposing of it kills it. */
+export class StartedProcess<T> implements AsyncDisposable {
+  /** What `ready` returned. */
+  readonly ready: T;
+
+  private constructor(
+    readonly child: ChildProcess,
+    readonly name: string,
+    private readonly lines: readonly string[],
+    ready: T,
+  ) {
+    this.ready = ready;
+  }
+
+  /** @throws Error with the process' output when it ends or ten seconds pass before it is ready */
+  static async start<T>(options: ProcessOptions<T>): Promise<StartedProcess<T>> {
+    const { name, command, args, env = process.env, stdin } = options;
+    const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+    const killOnExit = (): void => void child.kill("SIGKILL");
+    process.once("exit", killOnExit);
+    child.once("exit", () => process.off("exit", killOnExit));
+    child.stdin.end(stdin);
+
+    const lines: string[] = [];
+    const ready = await new Promise<T>((resolve, reject) => {
+      const fail = (reason: string): void => {
+        clearTimeout(timer);
+        child.kill("SIGKILL");
+        reject(new Error(`${name} ${reason}; its output was:\n${lines.join("\n")}`));
+      };
+      const timer = setTimeout(() => fail(`was not ready within ${LIMIT_MS / 1000} s`), LIMIT_MS);
+      child.once("error", (error) => fail(`did not start: ${error.message}`));
+      child.once("close", (code, signal) => fail(`ended with ${signal ?? `status ${code}`} before it was ready`));
+      const onLine = (line: string): void => {
+        lines.push(line);
+        if (lines.length > KEPT_LINES) lines.shift();
+        const result = options.ready(line);
+        if (result === undefined) return;
+        clearTimeout(timer);
+        resolve(result);
+      };
+      readLines(child.stdout, onLine);
+      readLines(child.stderr, onLine);
+    });
+    return new StartedProcess(child, name, lines, ready);
+  }
+
+  /** The latest lines of standard output and standard error. */
+  output(): string {
+    return this.lines.join("\n");
+  }
+
+  /**
+   * Sends a signal and waits for the end.
+   *
+   * @returns the exit status, or the signal that ended it
+   * @throws Error when it is still there after ten seconds
+   */
+  async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<number | NodeJS.Signals | null> {
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) {
+      const limit = AbortSignal.timeout(LIMIT_MS);
+      const ended = once(child, "close", { signal: limit }).catch(() => {
+        throw new Error(`${this.name} did not end within ${LIMIT_MS / 1000} s of ${signal}:\n${this.output()}`);
+      });
+      child.kill(signal);
+      await ended;
+    }
+    return child.exitCode ?? child.signalCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+function readLines(stream: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: stream }).on("line", onLine);
+}

@@ -1,0 +1,81 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { StartedProcess } from "./process";
+
+/** How often another port is tried when someone else was quicker to take one. */
+const PORT_ATTEMPTS = 3;
+
+export interface RedisOptions {
+  readonly password?: string;
+}
+
+/** A `redis-server` process on a port of its own, without persistence. */
+export class StartedRedis implements AsyncDisposable {
+  private constructor(
+    readonly port: number,
+    readonly password: string | undefined,
+    private process: StartedProcess<true>,
+  ) {}
+
+  /** @throws Error with Redis' output when it does not come up, or when `redis-server` is not installed */
+  static async start({ password }: RedisOptions = {}): Promise<StartedRedis> {
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort();
+      try {
+        return new StartedRedis(port, password, await launch(port, password));
+      } catch (error) {
+        if (attempt === PORT_ATTEMPTS || !String(error).includes("in use")) throw error;
+      }
+    }
+  }
+
+  /** `redis://[:password@]127.0.0.1:<port>`. */
+  get url(): string {
+    const login = this.password === undefined ? "" : `:${encodeURIComponent(this.password)}@`;
+    return `redis://${login}127.0.0.1:${this.port}`;
+  }
+
+  /** Ends the server at once; everything it held is lost. */
+  async kill(): Promise<void> {
+    await this.process.stop("SIGKILL");
+  }
+
+  /** Starts an empty server on the same port, after {@link kill} or in place of the running one. */
+  async restart(): Promise<void> {
+    await this.kill();
+    this.process = await launch(this.port, this.password);
+  }
+
+  output(): string {
+    return this.process.output();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+/** The configuration goes through standard input: a password in the arguments would show in the process list. */
+function launch(port: number, password: string | undefined): Promise<StartedProcess<true>> {
+  const config = ["bind 127.0.0.1", `port ${port}`, 'save ""', "appendonly no", `dir "${tmpdir()}"`];
+  if (password !== undefined) config.push(`requirepass "${password}"`);
+  return StartedProcess.start({
+    name: "redis-server",
+    command: "redis-server",
+    args: ["-"],
+    stdin: `${config.join("\n")}\n`,
+    ready: (line) => line.includes("Ready to accept connections") || undefined,
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

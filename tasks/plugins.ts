@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { run } from "../sandbox/common/command";
+import { cacheDir } from "../sandbox/common/paths";
+import type { Progress } from "../sandbox/common/progress";
+import { linkPlugins } from "../sandbox/plugins/install";
+
+/** Which plugins serve the engine. */
+export type PluginOrigin = "official" | "minimal";
+
+/** How long a download site that did not answer is left alone, in milliseconds. */
+const askAgainMs = 24 * 3600_000;
+/** Longest time for the download of a plugin, in milliseconds. */
+const downloadLimitMs = 120_000;
+
+/**
+ * Puts plugins where the engine looks for them: the official ones where they are there or can be downloaded, else the
+ * project's own minimal ones.
+ */
+export async function providePlugins(pulumi: string, home: string, progress: Progress, signal?: AbortSignal): Promise<PluginOrigin> {
+  // The official command line comes with the language host; one built from its module does not.
+  if (existsSync(join(dirname(pulumi), "pulumi-language-nodejs")) && (await installOfficial(pulumi, home, progress, signal))) return "official";
+  await linkPlugins(home);
+  return "minimal";
+}
+
+async function installOfficial(pulumi: string, home: string, progress: Progress, signal?: AbortSignal): Promise<boolean> {
+  const refused = join(cacheDir(), "official-plugins-refused");
+  const since = await stat(refused).then((it) => it.mtimeMs, () => 0);
+  if (Date.now() - since < askAgainMs) return false;
+  for (const name of ["kubernetes", "random"]) {
+    const version = await packageVersion(`@pulumi/${name}`);
+    if (existsSync(join(home, "plugins", `resource-${name}-v${version}`))) continue;
+    try {
+      await progress.step(`Pulumi plugin ${name} ${version}`, async () => {
+        const limit = AbortSignal.timeout(downloadLimitMs);
+        const env = { ...process.env, PULUMI_HOME: home };
+        await run(pulumi, ["plugin", "install", "resource", name, version], { env, signal: signal === undefined ? limit : AbortSignal.any([limit, signal]) });
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      await mkdir(cacheDir(), { recursive: true });
+      await writeFile(refused, String(error));
+      return false;
+    }
+  }
+  return true;
+}
+
+async function packageVersion(name: string): Promise<string> {
+  const file = join(__dirname, "..", "node_modules", name, "package.json");
+  return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import type { Progress } from "../sandbox/common/progress";
+import { ensureTools } from "../sandbox/toolchain/ensure";
+import { type PluginOrigin, providePlugins } from "./plugins";
+
+/** The checkout. */
+export const projectFolder = join(__dirname, "..");
+
+/** How Pulumi is started in this project. */
+export interface PulumiEnvironment {
+  /** The `pulumi` executable. */
+  readonly pulumi: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly plugins: PluginOrigin;
+}
+
+/**
+ * Finds Pulumi and, where the user has chosen neither backend nor passphrase, keeps stacks and a generated passphrase
+ * in the checkout's `.pulumi` folder.
+ */
+export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal): Promise<PulumiEnvironment> {
+  const { pulumi: tool } = await ensureTools(["pulumi"], progress, signal);
+  const pulumi = tool.binaries["pulumi"] ?? "pulumi";
+  const local = join(projectFolder, ".pulumi");
+  await mkdir(local, { recursive: true, mode: 0o700 });
+  const env: NodeJS.ProcessEnv = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  if (!(await hasOwnBackend())) env.PULUMI_BACKEND_URL = `file://${projectFolder}`;
+  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(local);
+  }
+  const home = process.env.PULUMI_HOME ?? join(local, "home");
+  const plugins = await providePlugins(pulumi, home, progress, signal);
+  if (plugins === "minimal") {
+    env.PULUMI_HOME = home;
+    env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION = "true";
+  }
+  env.PATH = [dirname(pulumi), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
+  return { pulumi, env, plugins };
+}
+
+/** Whether the user has chosen where stacks are kept: by environment, or by `pulumi login`. */
+async function hasOwnBackend(): Promise<boolean> {
+  if (process.env.PULUMI_BACKEND_URL !== undefined || process.env.PULUMI_ACCESS_TOKEN !== undefined) return true;
+  const credentials = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
+  if (!existsSync(credentials)) return false;
+  const { current } = JSON.parse(await readFile(credentials, "utf8")) as { current?: string };
+  return current !== undefined && current !== "";
+}
+
+async function passphraseFile(folder: string): Promise<string> {
+  const file = join(folder, "passphrase");
+  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
+  return file;
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { Jaeger } from "../../../components/jaeger";
+import { assertWellFormed, containerOf, find, type Made, mockEngine, register, valueOf } from "./pulumi-mocks";
+
+const args = { namespace: "demo", image: "jaeger:1", onNodePort: true, nodeAddress: "10.0.0.2" };
+
+describe("Jaeger", () => {
+  let jaeger: Jaeger;
+  let made: readonly Made[];
+
+  before(async () => {
+    await mockEngine();
+    made = await register((opts) => (jaeger = new Jaeger("jaeger", args, opts)));
+  });
+
+  it("makes well-formed objects under the component", () => assertWellFormed(made, "Jaeger", "jaeger"));
+
+  it("serves the page and takes OTLP inside the cluster", () => {
+    const ports = find(made, "Service", "jaeger").manifest.spec.ports as { name: string; port: number }[];
+    assert.deepEqual(ports.map(({ port }) => port), [16686, 4317, 4318]);
+  });
+
+  it("has the page on node port 31686 where node ports answer", async () => {
+    const { spec } = find(made, "Service", "jaeger-ui").manifest;
+    assert.equal(spec.type, "NodePort");
+    assert.deepEqual(spec.ports, [{ name: "ui", port: 16686, targetPort: "ui", nodePort: 31686 }]);
+    assert.equal(await valueOf(jaeger.url), "http://10.0.0.2:31686");
+  });
+
+  it("stays inside the cluster elsewhere", async () => {
+    let inside: Jaeger | undefined;
+    const objects = await register((opts) => (inside = new Jaeger("inside", { ...args, onNodePort: false }, opts)));
+    assert.ok(inside);
+    assert.equal(objects.filter(({ manifest }) => manifest.metadata?.name === "jaeger-ui").length, 0);
+    assert.equal(await valueOf(inside.url), "http://jaeger.demo.svc.cluster.local:16686");
+  });
+
+  it("keeps the image's entry point and bounds its memory", () => {
+    const container = containerOf(find(made, "Deployment", "jaeger"));
+    assert.equal(container.command, undefined);
+    assert.deepEqual(container.args, ["--memory.max-traces=20000"]);
+    assert.deepEqual(container.resources, { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } });
+  });
+
+  it("is asked for its health and gives up privileges", () => {
+    const container = containerOf(find(made, "Deployment", "jaeger"));
+    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
+      assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/", port: "health" }, probe);
+    }
+    assert.deepEqual(container.securityContext, { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true });
+  });
+});

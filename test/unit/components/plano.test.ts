@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { Plano, type PlanoArgs } from "../../../components/plano";
+import { assertWellFormed, containerOf, find, type Made, mockEngine, register, valueOf } from "./pulumi-mocks";
+
+const args: PlanoArgs = {
+  namespace: "demo",
+  gateway: "standin",
+  image: "standin:1",
+  config: "version: v0.4.0\n",
+  secretName: "plano-secrets",
+  credentialsChecksum: "abc",
+  minReplicas: 2,
+  maxReplicas: 5,
+  cpuTarget: 70,
+  serviceType: "NodePort",
+  nodeAddress: "10.0.0.2",
+};
+
+describe("Plano", () => {
+  let plano: Plano;
+  let made: readonly Made[];
+
+  before(async () => {
+    await mockEngine();
+    made = await register((opts) => (plano = new Plano("plano", args, opts)));
+  });
+
+  /** Makes a variant and gives it with its objects. */
+  async function variant(name: string, changed: Partial<PlanoArgs>): Promise<{ readonly component: Plano; readonly objects: readonly Made[] }> {
+    const components: Plano[] = [];
+    const objects = await register((opts) => {
+      const component = new Plano(name, { ...args, ...changed }, opts);
+      components.push(component);
+      return component;
+    });
+    assert.ok(components[0]);
+    return { component: components[0], objects };
+  }
+
+  it("makes well-formed objects under the component", () => {
+    assertWellFormed(made, "Plano", "plano");
+    assert.deepEqual(
+      made.slice(1).map(({ type, manifest }) => `${type.split(":")[2]} ${manifest.metadata.name}`).sort(),
+      ["ConfigMap plano-config", "Deployment plano", "HorizontalPodAutoscaler plano", "PodDisruptionBudget plano", "Service plano"],
+    );
+  });
+
+  it("leaves the number of replicas to the autoscaler", () => {
+    assert.equal("replicas" in find(made, "Deployment", "plano").manifest.spec, false);
+    const { spec } = find(made, "HorizontalPodAutoscaler", "plano").manifest;
+    assert.deepEqual(spec.scaleTargetRef, { apiVersion: "apps/v1", kind: "Deployment", name: "plano" });
+    assert.equal(spec.minReplicas, 2);
+    assert.equal(spec.maxReplicas, 5);
+    assert.deepEqual(spec.metrics, [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } }]);
+  });
+
+  it("never has fewer replicas than it should while it rolls or a node is drained", () => {
+    assert.deepEqual(find(made, "Deployment", "plano").manifest.spec.strategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+    assert.deepEqual(find(made, "PodDisruptionBudget", "plano").manifest.spec, { maxUnavailable: 1, selector: { matchLabels: { app: "plano" } } });
+  });
+
+  it("gives the pods their name, the configuration and the credentials", () => {
+    const container = containerOf(find(made, "Deployment", "plano"));
+    const optional = (key: string) => ({ name: key, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } });
+    assert.deepEqual(container.env, [
+      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "PLANO_CONFIG_FILE", value: "/app/config/plano_config.yaml" },
+      optional("REDIS_PASSWORD"),
+      optional("REDIS_URL"),
+      optional("OPENAI_API_KEY"),
+      { name: "STANDIN_FAULT", value: "none" },
+    ]);
+    assert.deepEqual(container.volumeMounts, [{ name: "config", mountPath: "/app/config", readOnly: true }]);
+    assert.deepEqual(find(made, "ConfigMap", "plano-config").manifest.data, { "plano_config.yaml": "version: v0.4.0\n" });
+  });
+
+  it("has probes, drains before it stops, and spreads over nodes", () => {
+    const deployment = find(made, "Deployment", "plano");
+    const container = containerOf(deployment);
+    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
+      assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/healthz", port: "http" }, probe);
+    }
+    assert.deepEqual(container.lifecycle, { preStop: { sleep: { seconds: 5 } } });
+    const pod = deployment.manifest.spec.template.spec;
+    assert.equal(pod.terminationGracePeriodSeconds, 30);
+    assert.equal((pod.topologySpreadConstraints as { topologyKey: string }[])[0]?.topologyKey, "kubernetes.io/hostname");
+  });
+
+  it("asks for the CPU that the autoscaler counts by", () => {
+    assert.deepEqual(containerOf(find(made, "Deployment", "plano")).resources, { requests: { cpu: "200m", memory: "96Mi" }, limits: { memory: "256Mi" } });
+  });
+
+  it("gives the stand-in no privileges, and the official image root because it sets no user", async () => {
+    const securityOf = (objects: readonly Made[]) => {
+      const deployment = find(objects, "Deployment", "plano");
+      const pod = deployment.manifest.spec.template.spec;
+      return { token: pod.automountServiceAccountToken, pod: pod.securityContext, container: containerOf(deployment).securityContext };
+    };
+    assert.deepEqual(securityOf(made), {
+      token: false,
+      pod: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, seccompProfile: { type: "RuntimeDefault" } },
+      container: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true },
+    });
+    const official = await variant("official", { gateway: "plano" });
+    assert.deepEqual(securityOf(official.objects), {
+      token: false,
+      pod: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
+      container: { allowPrivilegeEscalation: false },
+    });
+  });
+
+  it("passes the fault to the stand-in only", async () => {
+    const faultOf = (objects: readonly Made[]) => containerOf(find(objects, "Deployment", "plano")).env?.find(({ name }) => name === "STANDIN_FAULT")?.value;
+    assert.equal(faultOf((await variant("faulty", { standinFault: "memory-cache" })).objects), "memory-cache");
+    assert.equal(faultOf((await variant("real", { gateway: "plano", standinFault: "memory-cache" })).objects), undefined);
+  });
+
+  it("rolls when the configuration or a credential changes", async () => {
+    const checksumOf = ({ objects }: { readonly objects: readonly Made[] }) =>
+      find(objects, "Deployment", "plano").manifest.spec.template.metadata.annotations?.["plano-affinity/checksum"];
+    const checksums = [
+      checksumOf({ objects: made }),
+      checksumOf(await variant("config", { config: "version: v0.4.1\n" })),
+      checksumOf(await variant("credential", { credentialsChecksum: "def" })),
+    ];
+    assert.equal(new Set(checksums).size, 3);
+  });
+
+  it("answers on node port 32000", async () => {
+    const { spec } = find(made, "Service", "plano").manifest;
+    assert.equal(spec.type, "NodePort");
+    assert.deepEqual(spec.ports, [{ name: "http", port: 12000, targetPort: "http", nodePort: 32000 }]);
+    assert.equal(await valueOf(plano.url), "http://10.0.0.2:32000");
+  });
+
+  it("answers on the load balancer's address, and inside the cluster without one", async () => {
+    await mockEngine({ status: { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } } });
+    const balanced = await variant("balanced", { serviceType: "LoadBalancer" });
+    assert.equal(await valueOf(balanced.component.url), "http://lb.example.com:12000");
+    const inside = await variant("inside", { serviceType: "ClusterIP" });
+    assert.equal(await valueOf(inside.component.url), "http://plano.demo.svc.cluster.local:12000");
+    assert.deepEqual(find(inside.objects, "Service", "plano").manifest.spec.ports, [{ name: "http", port: 12000, targetPort: "http" }]);
+  });
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+
+const secretSignature = "4dabf18193072939515e22adb298388d";
+
+/** A Kubernetes object as far as the tests look into it. */
+export interface Manifest {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: { readonly [label: string]: string };
+    readonly annotations?: { readonly [key: string]: string };
+  };
+  readonly data?: { readonly [key: string]: string };
+  readonly stringData?: { readonly [key: string]: string };
+  readonly spec: Spec;
+}
+
+/** The fields of any spec that the tests look at; each object has only some of them. */
+export interface Spec {
+  readonly [field: string]: unknown;
+  readonly template: Manifest;
+  readonly containers: readonly Container[];
+}
+
+/** A container as far as the tests look into it. */
+export interface Container {
+  readonly [field: string]: unknown;
+  readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
+}
+
+/** One resource that a component registered. */
+export interface Made {
+  readonly type: string;
+  readonly name: string;
+  /** Name of the parent resource; undefined for the component itself. */
+  readonly parent: string | undefined;
+  readonly resource: pulumi.Resource;
+  readonly deletedWith: pulumi.Resource | undefined;
+  /** The inputs, without the wrapping of secrets. */
+  readonly manifest: Manifest;
+  /** Paths of the inputs that are secret: `stringData`. */
+  readonly secretPaths: readonly string[];
+}
+
+let inputsByName = new Map<string, object>();
+
+/** Puts mocks in the engine's place; `preview` as in `pulumi preview`. */
+export async function mockEngine({ preview = false, status = {} as object } = {}): Promise<void> {
+  inputsByName = new Map();
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        inputsByName.set(`${type} ${name}`, inputs);
+        const generated = type === "random:index/randomPassword:RandomPassword" ? { result: "mocked-password" } : {};
+        return { id: `${name}-id`, state: { ...inputs, ...generated, status } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "plano-affinity",
+    "test",
+    preview,
+  );
+}
+
+/** Makes a component and waits until everything in it is registered. */
+export async function register(make: (opts: pulumi.ComponentResourceOptions) => pulumi.ComponentResource): Promise<readonly Made[]> {
+  const seen: { readonly resource: pulumi.Resource; readonly type: string; readonly name: string; readonly opts: pulumi.ResourceOptions }[] = [];
+  make({
+    transformations: [
+      ({ resource, type, name, opts }) => {
+        seen.push({ resource, type, name, opts });
+        return undefined;
+      },
+    ],
+  });
+  await Promise.all(seen.map(({ resource }) => valueOf(resource.urn)));
+  return seen.map(({ resource, type, name, opts }) => {
+    const secretPaths: string[] = [];
+    const manifest = unwrap(inputsByName.get(`${type} ${name}`) ?? {}, "", secretPaths) as Manifest;
+    const parent = opts.parent && seen.find((candidate) => candidate.resource === opts.parent)?.name;
+    return { type, name, parent, resource, deletedWith: opts.deletedWith, manifest, secretPaths };
+  });
+}
+
+/** The one resource of a kind with a name in Kubernetes. */
+export function find(made: readonly Made[], kind: string, objectName: string): Made {
+  const found = made.filter(({ type, manifest }) => type.endsWith(`:${kind}`) && manifest.metadata?.name === objectName);
+  assert.equal(found.length, 1, `${found.length} ${kind} are called ${objectName}; there are ${made.map(({ type, name }) => `${type} ${name}`).join(", ")}`);
+  return found[0] as Made;
+}
+
+/** The one container of a Deployment's or StatefulSet's pods. */
+export function containerOf({ manifest }: Made): Container {
+  const [container, ...others] = manifest.spec.template.spec.containers;
+  assert.ok(container && others.length === 0);
+  return container;
+}
+
+/** What an output resolves to. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => void output.apply((value) => resolve(value as T)));
+}
+
+/** That every resource hangs on the component, carries its labels and goes with the cluster. */
+export function assertWellFormed(made: readonly Made[], component: string, app: string): void {
+  const [root, ...children] = made;
+  assert.ok(root);
+  assert.equal(root.type, `plano-affinity:index:${component}`);
+  assert.ok(children.length > 0);
+  for (const { type, name, parent, manifest } of children) {
+    assert.equal(parent, root.name, `${type} ${name} has the parent ${parent}`);
+    assert.equal(manifest.metadata.labels?.app, app, `${type} ${name} has no label app`);
+    assert.equal(manifest.metadata.labels?.["app.kubernetes.io/part-of"], "plano-affinity");
+    assert.equal(manifest.metadata.labels?.["app.kubernetes.io/name"], app);
+    assert.equal(manifest.metadata.labels?.["app.kubernetes.io/managed-by"], "pulumi");
+    assert.equal(manifest.metadata.namespace, "demo", `${type} ${name} is in another namespace`);
+  }
+}
+
+function unwrap(value: unknown, path: string, secretPaths: string[]): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => unwrap(item, `${path}[${index}]`, secretPaths));
+  if (typeof value !== "object" || value === null) return value;
+  const fields = value as { readonly [field: string]: unknown };
+  if (secretSignature in fields) {
+    secretPaths.push(path);
+    return unwrap(fields.value, path, secretPaths);
+  }
+  return Object.fromEntries(Object.entries(fields).map(([field, child]) => [field, unwrap(child, path === "" ? field : `${path}.${field}`, secretPaths)]));
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { StackNamespace } from "../../../components/stack-namespace";
+import { find, mockEngine, register, valueOf } from "./pulumi-mocks";
+
+describe("StackNamespace", () => {
+  beforeEach(() => mockEngine());
+
+  it("makes the namespace, a password and the Secret, each under the component", async () => {
+    const made = await register((opts) => new StackNamespace("home", { namespace: "demo" }, opts));
+    assert.deepEqual(
+      made.map(({ type, name, parent }) => [type, name, parent]),
+      [
+        ["plano-affinity:index:StackNamespace", "home", undefined],
+        ["kubernetes:core/v1:Namespace", "home", "home"],
+        ["random:index/randomPassword:RandomPassword", "home-redis-password", "home"],
+        ["kubernetes:core/v1:Secret", "home-secrets", "home"],
+      ],
+    );
+    assert.equal(find(made, "Namespace", "demo").manifest.metadata.labels?.["app.kubernetes.io/part-of"], "plano-affinity");
+  });
+
+  it("keeps every credential secret and leaves out those that are not set", async () => {
+    const made = await register((opts) => new StackNamespace("home", { namespace: "demo" }, opts));
+    const secret = find(made, "Secret", "plano-secrets");
+    assert.deepEqual(secret.manifest.stringData, { REDIS_PASSWORD: "mocked-password" });
+    assert.deepEqual(secret.secretPaths, ["stringData"]);
+  });
+
+  it("puts the API key and an external Redis' URL into the Secret", async () => {
+    const args = { namespace: "demo", openaiApiKey: pulumi.secret("sk-x"), redisUrl: pulumi.secret("redis://r") };
+    const made = await register((opts) => new StackNamespace("home", args, opts));
+    const secret = find(made, "Secret", "plano-secrets");
+    assert.deepEqual(secret.manifest.stringData, { REDIS_PASSWORD: "mocked-password", OPENAI_API_KEY: "sk-x", REDIS_URL: "redis://r" });
+    assert.deepEqual(secret.secretPaths, ["stringData"]);
+  });
+
+  it("tells of a changed credential without telling the credential", async () => {
+    const checksumWith = async (openaiApiKey: string) => {
+      const { credentialsChecksum } = new StackNamespace(`home-${openaiApiKey}`, { namespace: "demo", openaiApiKey: pulumi.secret(openaiApiKey) });
+      assert.equal(await pulumi.isSecret(credentialsChecksum), false);
+      return valueOf(credentialsChecksum);
+    };
+    const [first, second] = [await checksumWith("one"), await checksumWith("two")];
+    assert.notEqual(first, second);
+    assert.match(first, /^[0-9a-f]{16}$/);
+  });
+
+  it("marks the password it hands on as secret", async () => {
+    const home = new StackNamespace("home", { namespace: "demo" });
+    assert.equal(await pulumi.isSecret(home.redisPassword), true);
+  });
+
+  it("goes with the cluster when the cluster goes", async () => {
+    const cluster = new pulumi.ComponentResource("test:index:Cluster", "cluster");
+    const made = await register((opts) => new StackNamespace("home", { namespace: "demo" }, { ...opts, deletedWith: cluster }));
+    assert.equal(find(made, "Secret", "plano-secrets").deletedWith, cluster);
+    assert.equal(find(made, "Namespace", "demo").deletedWith, cluster);
+  });
+});

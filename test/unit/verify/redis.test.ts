@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { judgePins, type Inspected } from "../../../verify/checks/redis";
+import type { Look } from "../../../verify/redis/inspector";
+import { answersAs, pinKey, readPin } from "../../../verify/redis/pin";
+import { sessionOf } from "./samples";
+
+const pin = '{"model_name":"openai/small","route_name":"fast"}';
+
+function look(overrides: Partial<Look> = {}): Look {
+  return { value: pin, pttl: 599_000, expiresFrom: 1_000_000, expiresTo: 1_000_003, ...overrides };
+}
+
+function inspected(early: Partial<Look> | undefined, late: Partial<Look>, served = "small", id = "s1"): Inspected {
+  return { session: sessionOf(id, [["a", "quick", served]]), early: early && look(early), late: look(late) };
+}
+
+function judge(...all: readonly Inspected[]) {
+  return judgePins(all, { ttlSeconds: 600, now: 0 });
+}
+
+describe("redis", () => {
+  it("passes when the pin names the model served, ends in time and was not extended", () => {
+    const finding = judge(inspected({}, { pttl: 598_000 }));
+    assert.equal(finding.verdict, "pass");
+    assert.equal(finding.summary, "1 pins name the model served, run out within 600 s and are not extended by reads");
+  });
+
+  const failures: readonly [string, Inspected, RegExp][] = [
+    ["the key does not exist", inspected(undefined, { value: null, pttl: -2 }), /^key plano:affinity:s1 does not exist$/],
+    ["the value is empty", inspected({}, { value: "" }), /^key plano:affinity:s1 has an empty value$/],
+    ["the value is no pin", inspected({}, { value: '{"anchor_model":"x"}' }), /^the value of key plano:affinity:s1 names no model$/],
+    ["the key never runs out", inspected({ pttl: -1 }, { pttl: -1 }), /has no TTL, so its pin never runs out$/],
+    ["the TTL is too long", inspected({}, { pttl: 5_999_000 }), /has a TTL of 5999 s, longer than the 600 s expected \(--ttl\)$/],
+    [
+      "a read extends the TTL",
+      inspected({}, { expiresFrom: 1_000_025, expiresTo: 1_000_028 }),
+      /^the TTL of key plano:affinity:s1 was extended by reads, by at least 22 ms$/,
+    ],
+    [
+      "the value changes",
+      inspected({}, { value: '{"model_name":"openai/large"}' }),
+      /^the value of key plano:affinity:s1 changed while the session was pinned$/,
+    ],
+    ["another model was served", inspected({}, {}, "large"), /^the pin of s1 names openai\/small, but large was served$/],
+  ];
+  for (const [name, one, message] of failures) {
+    it(`fails when ${name}`, () => {
+      const finding = judge(one);
+      assert.equal(finding.verdict, "fail");
+      assert.match(finding.summary, message);
+    });
+  }
+
+  it("does not take the uncertainty of a slow look for an extension", () => {
+    assert.equal(judge(inspected({}, { expiresFrom: 999_990, expiresTo: 1_000_040 })).verdict, "pass");
+  });
+
+  it("is unknown when pins ran out before they were read", () => {
+    const one = inspected({}, { value: null, pttl: -2 });
+    one.session.pinnedUntil = 5;
+    const finding = judgePins([one], { ttlSeconds: 600, now: 10 });
+    assert.equal(finding.verdict, "unknown");
+    assert.match(finding.summary, /^1 of 1 pins ran out before they were read/);
+  });
+
+  it("is unknown when no pin's ageing was seen, and without any session", () => {
+    assert.match(judge(inspected(undefined, {})).summary, /its ageing was not seen$/);
+    assert.equal(judge(inspected(undefined, {})).verdict, "unknown");
+    assert.match(judge().summary, /no pin to look for$/);
+    assert.equal(judge().verdict, "unknown");
+  });
+
+  it("accepts names that are not alike if they belong together one to one", () => {
+    const alias = (name: string): Partial<Look> => ({ value: JSON.stringify({ model_name: name }) });
+    const one = inspected(alias("azure/front"), alias("azure/front"), "small", "s1");
+    const two = inspected(alias("azure/back"), alias("azure/back"), "large", "s2");
+    assert.equal(judge(one, two).verdict, "pass");
+    const mixed = inspected(alias("azure/front"), alias("azure/front"), "large", "s3");
+    assert.match(judge(one, two, mixed).summary, /^the pin of s1 names azure\/front, but small was served$/);
+  });
+
+  it("does not accept two models that are mixed up", () => {
+    const named = (name: string): Partial<Look> => ({ value: JSON.stringify({ model_name: name }) });
+    const one = inspected(named("openai/small"), named("openai/small"), "large", "s1");
+    const two = inspected(named("openai/large"), named("openai/large"), "small", "s2");
+    assert.match(judge(one, two).summary, /^the pin of s1 names openai\/small, but large was served$/);
+  });
+});
+
+describe("pins", () => {
+  it("have the key of Plano 0.4.27, with and without a tenant", () => {
+    assert.equal(pinKey("s"), "plano:affinity:s");
+    assert.equal(pinKey("s", "acme"), "plano:affinity:acme:s");
+  });
+
+  it("are read with their route, and refused when they are something else", () => {
+    assert.deepEqual(readPin(pin), { model: "openai/small", route: "fast" });
+    for (const other of ["", "null", "[]", "small", '{"model_name":""}', '{"model_name":1}']) {
+      assert.equal(readPin(other), undefined, other);
+    }
+  });
+
+  it("fit the upstream's name by itself, with the provider, or with a version behind it", () => {
+    for (const answered of ["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06"]) assert.ok(answersAs("openai/gpt-4o", answered), answered);
+    for (const answered of ["gpt-4o-mini", "gpt-4o-mini-2024-07-18", "gpt-4"]) {
+      assert.ok(!answersAs("openai/gpt-4o", answered), answered);
+    }
+  });
+});

@@ -1,0 +1,36 @@
+import type { Session } from "../history";
+import type { Json, Verdict } from "../report/report";
+import type { RunContext } from "../run/context";
+import type { SessionWatcher } from "../run/play-sessions";
+import type { PromptChoice } from "../run/plan";
+import type { Survey } from "../run/survey";
+
+/** What all checks judge by. */
+export interface Played {
+  readonly survey: Survey;
+  readonly choice: PromptChoice;
+  readonly sessions: readonly Session[];
+}
+
+export interface Finding {
+  readonly verdict: Verdict;
+  /** One sentence. */
+  readonly summary: string;
+  readonly evidence: { readonly [key: string]: Json };
+}
+
+/** A check that is under way: it may watch the sessions being played, and then concludes. */
+export interface RunningCheck extends SessionWatcher, Partial<AsyncDisposable> {
+  /** @throws Unmeasurable when it cannot tell: the check is then `unknown` */
+  conclude(played: Played): Promise<Finding>;
+}
+
+/** One kind of evidence. A new check is one file and one line in the registry (index.ts). */
+export interface Check {
+  readonly id: string;
+  /**
+   * Opens what the check needs, before the first session.
+   * @throws Unmeasurable when that cannot be had: the check is then `unknown`
+   */
+  begin(run: RunContext): Promise<RunningCheck>;
+}

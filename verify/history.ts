@@ -1,0 +1,47 @@
+/** One gateway process that can be asked by itself. */
+export interface Replica {
+  /** Unique within a run: the pod's name, or the name the user gave. */
+  readonly name: string;
+  /** Where it is asked; the chat endpoint is below it at `/v1/chat/completions`. */
+  readonly url: string;
+  /** The pod that answers there, where the target knows it. */
+  readonly pod?: string;
+}
+
+/** What became of one question. */
+export type Answer =
+  | { readonly kind: "model"; /** The `model` of the answer, as the upstream wrote it. */ readonly model: string }
+  | { readonly kind: "failure"; /** One line for people. */ readonly reason: string };
+
+/** One question to one replica and its answer, retries included. Times are `Clock.now()` milliseconds. */
+export interface Exchange {
+  readonly replica: Replica;
+  readonly prompt: string;
+  /** W3C trace id that the last attempt carried. */
+  readonly traceId: string;
+  readonly attempts: number;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  readonly answer: Answer;
+}
+
+/** A session as it was played: its exchanges in the order in which they were made, one after another. */
+export interface Session {
+  readonly index: number;
+  readonly id: string;
+  readonly exchanges: Exchange[];
+  /** It was pinned before this run began. */
+  continued: boolean;
+  /** Answers after this time are no evidence: the pin may have run out. `Clock.now()` milliseconds. */
+  pinnedUntil: number;
+  /** Name of the route that was chosen, where a check has learnt it. */
+  route: string | null;
+  /** Time to live last read, where a check has read it. */
+  ttlSeconds: number | null;
+}
+
+/** The model of the session's first answer, which is what it is pinned to; undefined when there was none. */
+export function pinnedModel(session: Session): string | undefined {
+  const first = session.exchanges[0]?.answer;
+  return first?.kind === "model" ? first.model : undefined;
+}

@@ -1,0 +1,133 @@
+import http from "node:http";
+import https from "node:https";
+import { urlToHttpOptions } from "node:url";
+
+/** An answer over HTTP, whatever its status. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Why there was no answer. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure";
+  constructor(
+    message: string,
+    /** The connection was refused or reset before any of the answer came, so asking again can help. */
+    readonly retryable: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** An address, parsed once for many requests. */
+export type Endpoint = Readonly<http.RequestOptions>;
+
+/** @param path is put below the path of `url` */
+export function endpoint(url: string, path: string): Endpoint {
+  const parsed = new URL(url);
+  parsed.pathname = `${parsed.pathname.replace(/\/+$/, "")}${path}`;
+  return urlToHttpOptions(parsed);
+}
+
+/** Longest answer that is read, in bytes. */
+export const maxBodyBytes = 1024 * 1024;
+
+/**
+ * A pool of keep-alive connections on node:http. It is not axios because that costs more than twice the time of the
+ * bare pool per request, and the verifier's own limit for a whole run is twice the bare pool.
+ */
+export class HttpClient implements Disposable {
+  readonly #timeoutMs: number;
+  readonly #http: http.Agent;
+  readonly #https: https.Agent;
+  readonly #inFlight = new Set<http.ClientRequest>();
+
+  constructor(options: { readonly timeoutSeconds: number; readonly connectionsPerReplica: number }) {
+    this.#timeoutMs = options.timeoutSeconds * 1000;
+    const pool = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo" } as const;
+    this.#http = new http.Agent(pool);
+    this.#https = new https.Agent(pool);
+  }
+
+  /** @throws HttpFailure when no whole answer came within the limit */
+  post(to: Endpoint, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const secure = to.protocol === "https:";
+      const request = (secure ? https : http).request({
+        ...to,
+        method: "POST",
+        agent: secure ? this.#https : this.#http,
+        headers: { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+      });
+      let settled = false;
+      const settle = (end: () => void): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(limit);
+        this.#inFlight.delete(request);
+        end();
+      };
+      const fail = (message: string, retryable = false): void => {
+        settle(() => reject(new HttpFailure(message, retryable)));
+        request.destroy();
+      };
+      const limit = setTimeout(() => fail(`no answer within ${this.#timeoutMs / 1000} s`), this.#timeoutMs);
+      this.#inFlight.add(request);
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        const { message, retryable } = explain(error);
+        fail(message, retryable);
+      });
+      request.on("response", (response) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on("data", (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > maxBodyBytes) fail(`the answer is larger than ${maxBodyBytes / 1024 / 1024} MiB`);
+          else chunks.push(chunk);
+        });
+        response.on("error", () => fail("the answer was cut off"));
+        response.on("end", () =>
+          settle(() =>
+            resolve({
+              status: response.statusCode ?? 0,
+              contentType: response.headers["content-type"] ?? "",
+              body: Buffer.concat(chunks).toString("utf8"),
+            }),
+          ),
+        );
+      });
+      request.end(body);
+    });
+  }
+
+  /** Ends every request that is under way; each fails with "interrupted". */
+  abort(): void {
+    for (const request of [...this.#inFlight]) request.destroy(new Error("interrupted"));
+  }
+
+  [Symbol.dispose](): void {
+    this.abort();
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+}
+
+function explain(error: NodeJS.ErrnoException): { message: string; retryable: boolean } {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return { message: "connection refused", retryable: true };
+    case "ECONNRESET":
+    case "EPIPE":
+      return { message: "connection reset", retryable: true };
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return { message: "host name not found", retryable: false };
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return { message: "host not reachable", retryable: false };
+    default:
+      return { message: error.code === undefined ? error.message : `${error.message} (${error.code})`, retryable: false };
+  }
+}

@@ -1,0 +1,44 @@
+import { checkIds } from "./checks";
+import { systemClock } from "./common/clock";
+import { Unmeasurable, UsageError } from "./common/errors";
+import { safeUrl } from "./common/safe-url";
+import { violationsOf, type VerifyOptions } from "./options";
+import type { Report } from "./report/report";
+import type { Progress } from "./run/context";
+import { ReportDraft } from "./run/report-draft";
+import { runChecks } from "./run/run";
+import { runSmoke } from "./run/run-smoke";
+import { connectTarget, describeTarget } from "./targets";
+
+export { UsageError } from "./common/errors";
+export { defaultOptions } from "./options";
+export type { KubernetesTarget, ReplicasTarget, UrlTarget, VerifyOptions } from "./options";
+export { exitCode } from "./report/report";
+export type { CheckReport, Report, SessionReport, Verdict } from "./report/report";
+export { renderTable } from "./report/table";
+export type { Progress } from "./run/context";
+
+/**
+ * Verifies that sessions keep their model across the replicas of a target.
+ * @param progress is told what is being done
+ * @returns a report in every case in which the options make sense, also when nothing could be measured
+ * @throws UsageError when they do not, with everything that is wrong
+ */
+export async function verify(options: VerifyOptions, progress: Progress = () => undefined): Promise<Report> {
+  const violations = violationsOf(options, checkIds);
+  if (violations.length > 0) throw new UsageError(violations);
+  const signal = options.signal ?? new AbortController().signal;
+  const { target } = options;
+  if (target.kind === "url") {
+    return runSmoke(options, target, new ReportDraft(systemClock, `url ${safeUrl(target.url)}`), progress, signal);
+  }
+  const draft = new ReportDraft(systemClock, describeTarget(target));
+  try {
+    await using connected = await connectTarget(target, options, progress, signal);
+    return await runChecks(options, connected, draft, progress, signal);
+  } catch (error) {
+    if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");
+    if (error instanceof Unmeasurable) return draft.unmeasured(options.checks, error.message);
+    throw error;
+  }
+}

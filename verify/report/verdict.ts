@@ -1,0 +1,39 @@
+import type { CheckReport, Verdict } from "./report";
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reason: string | null;
+}
+
+/** What besides the checks bears on a run's verdict. */
+export interface Circumstances {
+  /** Sessions that were played. */
+  readonly sessions: number;
+  /** Questions without an answer, and the first of them in words. */
+  readonly unanswered: { readonly count: number; readonly first: string | undefined };
+  /** What changed in the target during the run. */
+  readonly changes: readonly string[];
+  readonly interrupted: boolean;
+}
+
+/** Pure: one failed check fails the run; whatever keeps it from being a full measurement makes it unknown. */
+export function judge(checks: readonly Pick<CheckReport, "id" | "verdict" | "summary">[], run: Circumstances): Judgement {
+  if (run.interrupted) return { verdict: "unknown", reason: "interrupted" };
+  const failed = checks.find(({ verdict }) => verdict === "fail");
+  if (failed !== undefined) return { verdict: "fail", reason: `${failed.id}: ${failed.summary}` };
+  if (run.changes.length > 0) {
+    return { verdict: "unknown", reason: `the deployment changed during the run: ${run.changes.join("; ")}` };
+  }
+  const unknown = checks.find(({ verdict }) => verdict === "unknown");
+  if (unknown !== undefined) return { verdict: "unknown", reason: `${unknown.id}: ${unknown.summary}` };
+  if (checks.length === 0 || run.sessions === 0) {
+    return { verdict: "unknown", reason: "no session was played, which proves nothing about affinity" };
+  }
+  if (run.unanswered.count > 0) {
+    return {
+      verdict: "unknown",
+      reason: `${run.unanswered.count} requests were not answered, the first by ${run.unanswered.first ?? "a replica"}`,
+    };
+  }
+  return { verdict: "pass", reason: null };
+}

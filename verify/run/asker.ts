@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../common/clock";
+import { retry } from "../common/retry";
+import type { Answer, Exchange, Replica } from "../history";
+import { endpoint, HttpFailure, type Endpoint, type HttpClient } from "../http/http-client";
+import { readAnswer } from "../http/read-answer";
+import { RequestLog } from "./request-log";
+
+export interface Question {
+  readonly replica: Replica;
+  readonly prompt: string;
+  /** Session id for the affinity header; without it the request is not pinned. */
+  readonly session?: string;
+  /** Number of the request within its session, from 0. */
+  readonly round?: number;
+}
+
+export interface AskerOptions {
+  readonly client: Pick<HttpClient, "post">;
+  readonly clock: Clock;
+  readonly model: string;
+  readonly tenant?: { readonly name: string; readonly value: string };
+  readonly signal: AbortSignal;
+  /** Why connections to a replica break, where its tunnel knows more than the connection does. */
+  readonly explain?: (replica: Replica) => string | undefined;
+}
+
+/** After this many questions in a row without an answer a replica is not asked any more. */
+const patience = 5;
+
+/** Asks replicas, with a trace id for each attempt, retries and counts. */
+export class Asker {
+  readonly log = new RequestLog();
+  readonly #options: AskerOptions;
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #silences = new Map<Replica, { questions: number; reason: string }>();
+  readonly #tracePrefix = randomBytes(8).toString("hex");
+  #traces = 0;
+  #unanswered = 0;
+  #firstUnanswered: string | undefined;
+
+  constructor(options: AskerOptions) {
+    this.#options = options;
+  }
+
+  /** Questions that got no answer, retries included, and the first of them in words. */
+  get unanswered(): { readonly count: number; readonly first: string | undefined } {
+    return { count: this.#unanswered, first: this.#firstUnanswered };
+  }
+
+  /** Never rejects: what went wrong is in the exchange's answer. */
+  async ask(question: Question): Promise<Exchange> {
+    const { clock, signal } = this.#options;
+    const { replica, prompt } = question;
+    const sentAt = clock.now();
+    const silence = this.#silences.get(replica);
+    if (silence !== undefined && silence.questions >= patience) {
+      const answer: Answer = { kind: "failure", reason: `not asked any more after ${patience} failures: ${silence.reason}` };
+      return { replica, prompt, traceId: "", attempts: 0, sentAt, answeredAt: sentAt, answer };
+    }
+    let traceId = "";
+    let attempts = 0;
+    const { answer } = await retry(
+      (number) => {
+        attempts = number;
+        traceId = `${this.#tracePrefix}${(++this.#traces).toString(16).padStart(16, "0")}`;
+        return this.#attempt(question, traceId);
+      },
+      ({ retryable }) => retryable,
+      { attempts: 3, firstDelayMs: 100, clock, signal },
+    );
+    this.#note(replica, answer);
+    return { replica, prompt, traceId, attempts, sentAt, answeredAt: clock.now(), answer };
+  }
+
+  async #attempt(question: Question, traceId: string): Promise<{ answer: Answer; retryable: boolean }> {
+    const { client, clock, model, tenant, signal } = this.#options;
+    const { replica, prompt, session, round = 0 } = question;
+    const startedAt = clock.now();
+    this.log.started();
+    try {
+      const result = readAnswer(
+        await client.post(
+          this.#endpointOf(replica),
+          {
+            traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
+            ...(session === undefined ? {} : { [affinityHeaders[round % 2] as string]: session }),
+            ...(tenant === undefined ? {} : { [tenant.name]: tenant.value }),
+          },
+          JSON.stringify({ model, messages: [brevity, { role: "user", content: prompt }] }),
+        ),
+      );
+      if (result.answer.kind === "model") this.log.answered(clock.now() - startedAt);
+      else this.log.failed();
+      return result;
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      if (signal.aborted) return { answer: { kind: "failure", reason: "interrupted" }, retryable: false };
+      this.log.failed();
+      const why = this.#options.explain?.(replica);
+      const reason = why === undefined ? error.message : `${error.message}: ${why}`;
+      return { answer: { kind: "failure", reason }, retryable: error.retryable };
+    }
+  }
+
+  #endpointOf({ url }: Replica): Endpoint {
+    let found = this.#endpoints.get(url);
+    if (found === undefined) {
+      found = endpoint(url, "/v1/chat/completions");
+      this.#endpoints.set(url, found);
+    }
+    return found;
+  }
+
+  #note(replica: Replica, answer: Answer): void {
+    if (answer.kind === "model") {
+      this.#silences.delete(replica);
+      return;
+    }
+    if (this.#options.signal.aborted) return;
+    this.#unanswered++;
+    this.#firstUnanswered ??= `${replica.name}: ${answer.reason}`;
+    this.#silences.set(replica, { questions: (this.#silences.get(replica)?.questions ?? 0) + 1, reason: answer.reason });
+  }
+}
+
+/** Rounds take turns, so that a gateway that is particular about the letters' case shows itself. */
+const affinityHeaders = ["X-Model-Affinity", "x-model-affinity"] as const;
+
+/** Keeps real models' answers short and cheap; routing looks at the user's message. */
+const brevity = { role: "system", content: "Answer in one short sentence." } as const;

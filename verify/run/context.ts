@@ -1,0 +1,22 @@
+import type { Clock } from "../common/clock";
+import type { Replica } from "../history";
+import type { VerifyOptions } from "../options";
+import type { ConnectedTarget } from "../targets/target";
+import type { Asker } from "./asker";
+
+/** Tells what is being done. `done` and `total` count within the phase. */
+export type Progress = (event: { readonly phase: string; readonly done?: number; readonly total?: number }) => void;
+
+/** What the parts of a run share. */
+export interface RunContext {
+  readonly options: VerifyOptions;
+  readonly target: ConnectedTarget;
+  readonly replicas: readonly Replica[];
+  readonly prompts: readonly string[];
+  readonly asker: Asker;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Whether each session's `continued` can be relied on. A check that looks before the first request sets it. */
+  freshnessKnown: boolean;
+}

@@ -1,0 +1,67 @@
+import type { Survey } from "./survey";
+
+/** Indices of the replicas of one session: who is asked first, and who is asked in each later round. */
+export interface Itinerary {
+  readonly writer: number;
+  readonly readers: readonly number[];
+}
+
+/**
+ * Writers take turns; a writer's sessions go on through the other replicas where its previous session stopped.
+ * So every ordered pair is covered as soon as the numbers allow it: see {@link sessionsNeeded}.
+ */
+export function itinerary(session: number, replicas: number, rounds: number): Itinerary {
+  const writer = session % replicas;
+  const turn = Math.floor(session / replicas);
+  const others = replicas - 1;
+  const readers = Array.from({ length: rounds - 1 }, (_, k) => {
+    const step = (turn * (rounds - 1) + k) % others;
+    return (writer + 1 + step) % replicas;
+  });
+  return { writer, readers };
+}
+
+/** The least number of sessions that covers every ordered pair of replicas. */
+export function sessionsNeeded(replicas: number, rounds: number): number {
+  return replicas * Math.ceil((replicas - 1) / (rounds - 1));
+}
+
+/** Chooses prompts by what the survey saw of them. */
+export interface PromptChoice {
+  /** A session's first prompt: the models take turns, and each writer gets each model in time. */
+  first(session: number): string;
+  /** A follow-up that unpinned routing sends to another model than `pinned`; undefined when there is none. */
+  followUp(session: number, round: number, pinned: string): string | undefined;
+  /** The model that unpinned routing gives a prompt. */
+  modelOf(prompt: string): string | undefined;
+}
+
+/**
+ * @param replicas number of replicas
+ * @param shuffle for a fixed session prefix: a number from 0 to below 1 per session, so that a session pinned by an
+ *   earlier run is likely to be asked something else first and shows itself
+ */
+export function choosePrompts(survey: Survey, replicas: number, shuffle?: (session: number) => number): PromptChoice {
+  const modelOf = new Map(survey.prompts.flatMap(({ prompt, model }) => (model === null ? [] : [[prompt, model]])));
+  const byModel = survey.models.map((model) => [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) === model));
+  const elsewhere = new Map<string, readonly string[]>();
+  const promptsElsewhere = (pinned: string): readonly string[] => {
+    let found = elsewhere.get(pinned);
+    if (found === undefined) {
+      found = [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) !== pinned);
+      elsewhere.set(pinned, found);
+    }
+    return found;
+  };
+  const pick = (prompts: readonly string[], at: number): string | undefined => prompts[at % prompts.length];
+  return {
+    first: (session) => {
+      const turn = Math.floor(session / replicas);
+      const inTurn = (session + turn) % byModel.length;
+      const model = shuffle === undefined ? inTurn : Math.floor(shuffle(session) * byModel.length);
+      return pick(byModel[model] ?? [], turn) ?? "";
+    },
+    followUp: (session, round, pinned) => pick(promptsElsewhere(pinned), session + round - 1),
+    modelOf: (prompt) => modelOf.get(prompt),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Clock } from "../common/clock";
+import type { Replica } from "../history";
+import { safeUrl } from "../common/safe-url";
+import type { CheckReport, Report, RequestsReport, SessionReport } from "../report/report";
+import type { Judgement } from "../report/verdict";
+
+export interface ReportParts {
+  readonly judgement: Judgement;
+  readonly checks: readonly CheckReport[];
+  readonly replicas: readonly Replica[];
+  readonly sessions: readonly SessionReport[];
+  readonly requests: RequestsReport;
+}
+
+/** A report whose run has begun. */
+export class ReportDraft {
+  readonly #startedAt = new Date();
+  readonly #startedMs: number;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly target: string,
+  ) {
+    this.#startedMs = clock.now();
+  }
+
+  finish({ judgement, checks, replicas, sessions, requests }: ReportParts): Report {
+    return {
+      schema: "plano-affinity/report/v1",
+      ...judgement,
+      startedAt: this.#startedAt.toISOString(),
+      durationMs: Math.round(this.clock.now() - this.#startedMs),
+      target: this.target,
+      replicas: replicas.map(({ name, url }) => ({ name, url: safeUrl(url) })),
+      checks,
+      sessions,
+      requests,
+    };
+  }
+
+  /** The report of a run that came to nothing: every check is `unknown` for the same reason. */
+  unmeasured(checkIds: readonly string[], reason: string, replicas: readonly Replica[] = []): Report {
+    return this.finish({
+      judgement: { verdict: "unknown", reason },
+      checks: checkIds.map((id) => ({ id, verdict: "unknown", summary: reason, durationMs: 0, evidence: {} })),
+      replicas,
+      sessions: [],
+      requests: { total: 0, failed: 0, p50Ms: null, p99Ms: null },
+    });
+  }
+}

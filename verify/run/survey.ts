@@ -1,0 +1,69 @@
+import { forEachConcurrently } from "../common/pool";
+import type { Exchange, Replica } from "../history";
+import type { RunContext } from "./context";
+
+/** What became of one prompt that was sent without the affinity header. */
+export interface SurveyedPrompt {
+  readonly prompt: string;
+  /** The one model that every answer named; null when the answers differ or there are fewer than two. */
+  readonly model: string | null;
+  readonly answers: readonly { readonly replica: string; readonly model: string | null }[];
+}
+
+/** Where unpinned routing sends each prompt. */
+export interface Survey {
+  readonly prompts: readonly SurveyedPrompt[];
+  /** Models of the prompts whose answers agree, sorted. */
+  readonly models: readonly string[];
+  /** Replicas that did not answer the first question put to them. */
+  readonly silent: readonly { readonly replica: Replica; readonly reason: string }[];
+}
+
+/** Prompts that are asked first: enough to see two models where only a sample is wanted. */
+const sampleSize = 4;
+
+/**
+ * Sends prompts without the header, each to at least two replicas and over all of them in turn. The first prompt goes
+ * to every replica, and a replica that does not answer it ends the survey.
+ * @param whole false: a few prompts will do if they show two models
+ */
+export async function surveyPrompts(run: RunContext, whole: boolean): Promise<Survey> {
+  const { prompts, replicas } = run;
+  const exchanges: Exchange[] = [];
+  const ask = async ({ prompt, replica }: { prompt: string; replica: Replica }): Promise<void> => {
+    exchanges.push(await run.asker.ask({ prompt, replica }));
+  };
+  const askAll = (from: number, to: number): Promise<void> => {
+    const pairs = prompts.slice(from, to).flatMap((prompt, i) =>
+      [from + i, from + i + 1].map((at) => ({ prompt, replica: replicas[at % replicas.length] as Replica })),
+    );
+    return forEachConcurrently(pairs, run.options.concurrency, run.signal, ask);
+  };
+
+  run.progress({ phase: "control: asking without the header" });
+  const [first] = prompts;
+  await Promise.all(replicas.map((replica) => ask({ prompt: first as string, replica })));
+  const silent = exchanges.flatMap(({ replica, answer }) =>
+    answer.kind === "failure" ? [{ replica, reason: answer.reason }] : [],
+  );
+  if (silent.length > 0 || run.signal.aborted) return { ...summarise(prompts, exchanges), silent };
+
+  await askAll(1, whole ? prompts.length : sampleSize);
+  if (!whole && summarise(prompts, exchanges).models.length < 2) await askAll(sampleSize, prompts.length);
+  return { ...summarise(prompts, exchanges), silent };
+}
+
+/** Pure: what the exchanges say of each prompt that was asked. */
+export function summarise(prompts: readonly string[], exchanges: readonly Exchange[]): Omit<Survey, "silent"> {
+  const surveyed = prompts.flatMap((prompt): SurveyedPrompt[] => {
+    const answers = exchanges
+      .filter((exchange) => exchange.prompt === prompt)
+      .map(({ replica, answer }) => ({ replica: replica.name, model: answer.kind === "model" ? answer.model : null }));
+    if (answers.length === 0) return [];
+    const models = answers.flatMap(({ model }) => (model === null ? [] : [model]));
+    const agreed = models.length >= 2 && new Set(models).size === 1;
+    return [{ prompt, model: agreed ? (models[0] ?? null) : null, answers }];
+  });
+  const models = new Set(surveyed.flatMap(({ model }) => (model === null ? [] : [model])));
+  return { prompts: surveyed, models: [...models].sort() };
+}

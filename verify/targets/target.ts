@@ -1,0 +1,22 @@
+import type { Replica } from "../history";
+
+/** A deployment that has been found and can be asked. Disposing of it closes tunnels. */
+export interface ConnectedTarget extends AsyncDisposable {
+  readonly replicas: readonly Replica[];
+  /** Connections per replica that the way to it bears. */
+  readonly connectionsPerReplica: number;
+  /**
+   * URL of the Redis that holds the pins; may hold a password.
+   * @throws Unmeasurable when there is none or it cannot be found
+   */
+  redisUrl(): Promise<string>;
+  /**
+   * URL of the Jaeger query service.
+   * @throws Unmeasurable when there is none or it cannot be found
+   */
+  jaegerUrl(): Promise<string>;
+  /** Why connections to the replica break, if a tunnel knows. */
+  explain(replica: Replica): string | undefined;
+  /** What has changed since the target was found, e.g. a pod that restarted; empty when nothing has. */
+  changes(): Promise<readonly string[]>;
+}

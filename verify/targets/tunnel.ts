@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import net, { type AddressInfo } from "node:net";
+import { Writable } from "node:stream";
+import { oneLine, reasonOf } from "../common/errors";
+
+/** The part of a WebSocket that a tunnel uses. */
+export interface TunnelSocket {
+  on(event: "close", listener: () => void): unknown;
+  close(): void;
+}
+
+/** Opens one connection to a fixed port of a fixed pod, as client-node's `PortForward.portForward` does. */
+export type OpenStream = (connection: net.Socket, errors: Writable) => Promise<TunnelSocket>;
+
+/** Longest wait for one connection through the API server, in milliseconds. */
+const limitMs = 10_000;
+
+/**
+ * A loopback port of our own, each connection to which the API server carries to one port of one pod. The pod is named
+ * in every request to the API server, so nothing else can answer.
+ */
+export class Tunnel implements AsyncDisposable {
+  readonly #server: net.Server;
+  readonly #open = new Set<net.Socket>();
+  /** Why the last connection broke; undefined when none did. */
+  lastError: string | undefined;
+
+  private constructor(openStream: OpenStream) {
+    this.#server = net.createServer({ noDelay: true, allowHalfOpen: false }, (connection) => {
+      void this.#carry(connection, openStream);
+    });
+  }
+
+  static async listen(openStream: OpenStream): Promise<Tunnel> {
+    const tunnel = new Tunnel(openStream);
+    tunnel.#server.listen(0, "127.0.0.1");
+    await once(tunnel.#server, "listening");
+    return tunnel;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async #carry(connection: net.Socket, openStream: OpenStream): Promise<void> {
+    this.#open.add(connection);
+    const breakOff = (reason: string): void => {
+      if (connection.destroyed) return;
+      this.lastError = oneLine(reason);
+      connection.resetAndDestroy();
+    };
+    const limit = setTimeout(() => breakOff(`no port-forward within ${limitMs / 1000} s`), limitMs);
+    connection.on("error", () => undefined);
+    connection.on("close", () => this.#open.delete(connection));
+    const errors = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        if (chunk.length > 0) breakOff(chunk.toString("utf8"));
+        done();
+      },
+    });
+    try {
+      const socket = await openStream(connection, errors);
+      // In good order: what the pod sent before it closed its side has still to arrive.
+      socket.on("close", () => connection.end());
+      if (connection.destroyed) socket.close();
+      else connection.on("close", () => socket.close());
+    } catch (error) {
+      breakOff(describe(error));
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const connection of this.#open) connection.destroy();
+    await closed;
+  }
+}
+
+/** A WebSocket that cannot be opened rejects with an event that holds the error. */
+function describe(error: unknown): string {
+  if (error instanceof Error) return reasonOf(error);
+  if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
+  return "the API server refused the port-forward";
+}
