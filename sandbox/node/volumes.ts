@@ -9,8 +9,8 @@ import { nodePaths, type NodeSpec } from "./spec";
  */
 export function openNewVolumes(spec: NodeSpec): void {
   const { volumes } = nodePaths(spec.folder);
-  watch(volumes, (_event, name) => {
-    // A volume that is removed also shows up here, and is gone by then.
-    if (name !== null) chmod(join(volumes, name), 0o777).catch(() => undefined);
+  watch(volumes, (event, name) => {
+    // "rename" is a folder that came or went; "change" would also be our own chmod. One that went is gone by then.
+    if (event === "rename" && name !== null) chmod(join(volumes, name), 0o777).catch(() => undefined);
   });
 }

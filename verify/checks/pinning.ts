@@ -110,7 +110,7 @@ export function judgePinning(
   }
   return found(
     "pass",
-    `${sessions.length - untested.length} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas, ` +
+    `${sessions.length - untested.length} of ${sessions.length} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas, ` +
       `against ${[...reads.values()].reduce((sum, n) => sum + n, 0)} prompts that unpinned routing sends elsewhere` +
       (continued > 0 ? `; ${continued} were pinned before this run` : "") +
       (untested.length > 0 ? `; ${untested.length} were not tested` : ""),

@@ -122,7 +122,7 @@ export function judgePins(
   if (unextended === 0) return found("unknown", "no pin was there after its first answer, so its ageing was not seen");
   return found(
     "pass",
-    `${inspected.length - expired} pins name the model served, run out within ${at.ttlSeconds} s and are not extended by reads`,
+    `${inspected.length - expired} of ${inspected.length} pins: each names the model served, ends within ${at.ttlSeconds} s and is not extended by reads`,
   );
 }
 

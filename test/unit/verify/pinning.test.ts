@@ -28,7 +28,7 @@ describe("pinning", () => {
     assert.equal(finding.verdict, "pass");
     assert.equal(
       finding.summary,
-      "2 sessions kept their model over 2 ordered pairs of 2 replicas, against 2 prompts that unpinned routing sends elsewhere",
+      "2 of 2 sessions kept their model over 2 ordered pairs of 2 replicas, against 2 prompts that unpinned routing sends elsewhere",
     );
   });
 

@@ -22,7 +22,7 @@ describe("redis", () => {
   it("passes when the pin names the model served, ends in time and was not extended", () => {
     const finding = judge(inspected({}, { pttl: 598_000 }));
     assert.equal(finding.verdict, "pass");
-    assert.equal(finding.summary, "1 pins name the model served, run out within 600 s and are not extended by reads");
+    assert.equal(finding.summary, "1 of 1 pins: each names the model served, ends within 600 s and is not extended by reads");
   });
 
   const failures: readonly [string, Inspected, RegExp][] = [
