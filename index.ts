@@ -32,14 +32,15 @@ const externalRedis = redisUrl !== undefined;
 const configArgs = { namespace: settings.namespace, upstream, routing, sessionTtlSeconds, tenantHeader, externalRedis };
 const config = renderPlanoConfig(configArgs);
 const identity = { namespace, gateway, image: built.gateway, config, secretName, credentialsChecksum, standinFault };
-const scaling = { minReplicas, maxReplicas, cpuTarget };
+const scaling = { minReplicas, maxReplicas };
 // Plano exits when it cannot reach Redis at start: do not let it try before Redis is there.
 const planoOptions = { provider, deletedWith, dependsOn: redis ? [redis] : [] };
-const plano = new Plano("plano", { ...identity, ...scaling, serviceType, nodeAddress }, planoOptions);
+const plano = new Plano("plano", { ...identity, ...scaling, cpuTarget, serviceType, nodeAddress }, planoOptions);
 
 export const kubeconfig = pulumi.secret(cluster.kubeconfig);
 const { deployment } = plano;
-const subject = { kubeconfig, namespace, deployment, minReplicas, sessionTtlSeconds, tenantHeader, redisPassword, redisUrl };
+const stack = { kubeconfig, namespace, deployment, ...scaling };
+const subject = { ...stack, sessionTtlSeconds, tenantHeader, redisPassword, redisUrl };
 const after = [plano.url, jaeger.service, stub?.service, redis?.service];
 const proof = new Proof("proof", { subject, settings: settings.proof, isStandin: built.isStandin, after });
 

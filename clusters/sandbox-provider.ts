@@ -7,19 +7,21 @@ import { existsSync, watchFile } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { streamProgress } from "../sandbox/common/progress";
-import { ensureSandbox, loadImage, removeSandbox, sandboxStatus } from "../sandbox/lifecycle/sandbox";
+import { ensureSandbox, loadImage, removeOwnSandbox, removeSandbox, type SandboxRequest, sandboxStatus } from "../sandbox/lifecycle/sandbox";
 import { bundleStandin } from "./bundle-standin";
 import { standinImage } from "./standin-image";
 
 /** What identifies a sandbox. */
-export interface SandboxInputs {
-  readonly name: string;
-  readonly owner: string;
-}
+export type SandboxInputs = SandboxRequest;
 
 const progress = streamProgress(process.stderr);
 
 const operations: Readonly<Record<string, (inputs: SandboxInputs, signal: AbortSignal) => Promise<unknown>>> = {
+  // One of ours that the stack does not know was left by a run whose state is lost: it is made anew.
+  create: async (inputs, signal) => {
+    await removeOwnSandbox(inputs);
+    return ensureSandbox(inputs, progress, signal);
+  },
   ensure: (inputs, signal) => ensureSandbox(inputs, progress, signal),
   remove: async (inputs) => {
     await removeSandbox(inputs);

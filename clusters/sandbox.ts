@@ -27,17 +27,18 @@ async function operate(operation: string, inputs: object): Promise<Record<string
 
 const sandboxProvider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: SandboxInputs) {
-    return { id: inputs.name, outs: { ...inputs, ...(await operate("ensure", inputs)) } };
+    return { id: inputs.name, outs: { ...inputs, ...(await operate("create", inputs)) } };
   },
   async diff(_id: string, olds: SandboxInputs, news: SandboxInputs) {
-    const replaces = (["name", "owner"] as const).filter((it) => olds[it] !== news[it]) as string[];
+    // A checkout that was moved keeps its sandbox, under the owner's name that was recorded.
+    const replaces = olds.name === news.name ? [] : ["name"];
     const status = await operate("status", { name: olds.name });
     // One that was removed behind our back is made anew, with everything in it; one that stopped is started again.
     if (status["exists"] === false) replaces.push("name");
     return { changes: replaces.length > 0 || status["running"] === false, replaces, deleteBeforeReplace: true };
   },
-  async update(_id: string, _olds: SandboxInputs, news: SandboxInputs) {
-    return { outs: { ...news, ...(await operate("ensure", news)) } };
+  async update(_id: string, olds: SandboxInputs) {
+    return { outs: { ...olds, ...(await operate("ensure", olds)) } };
   },
   async read(id: string, props: SandboxInputs) {
     const status = await operate("status", { name: id });
@@ -92,7 +93,7 @@ export class SandboxStandinImage extends pulumi.dynamic.Resource {
 /** Makes a sandbox for this stack, or starts the one that it has. */
 export function makeSandbox(name: string, request: ClusterRequest, options: pulumi.CustomResourceOptions): ClusterParts & { readonly root: Sandbox } {
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
-  const sandbox = new Sandbox(name, { name: request.clusterName, owner }, options);
+  const sandbox = new Sandbox(name, { name: request.clusterName, owner, ownerFolder: process.cwd() }, options);
   return {
     kind: "sandbox",
     kubeconfig: pulumi.secret(sandbox.kubeconfig),

@@ -84,8 +84,14 @@ function diagnostics(proof: pulumi.Resource): ProofVoice {
     passed: (table) => void pulumi.log.info(table, proof),
     // An error that nobody catches is shown as one diagnostic and turns the exit code, but stops nothing: the program
     // goes on to its end, where the outputs are written. An error that is only logged would not fail the update.
-    notPassed: (message) => void Promise.reject(new pulumi.RunError(message)),
+    notPassed: (message) => void Promise.reject(withoutStack(new pulumi.RunError(message))),
   };
+}
+
+/** Once the program's last line has run, the SDK shows the stack even of errors that are meant for people. */
+function withoutStack(error: Error): Error {
+  error.stack = undefined;
+  return error;
 }
 
 /** A preview asks nobody; its output is "known after the update". */

@@ -12,6 +12,7 @@ export interface ProofSubject {
   /** Name of the gateway's Deployment. */
   readonly deployment: string;
   readonly minReplicas: number;
+  readonly maxReplicas: number;
   readonly sessionTtlSeconds: number;
   /** Header that names the tenant; undefined: one tenant. */
   readonly tenantHeader?: string;
@@ -52,7 +53,7 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
 }
 
 /**
- * Waits until the gateway runs with its least number of replicas, then lets the verifier judge.
+ * Waits until the gateway runs with as many replicas as it should, then lets the verifier judge.
  *
  * @throws Error when the replicas are not ready in time, naming the limit and what was last seen.
  */
@@ -62,9 +63,9 @@ export async function prove(
   tools: ProofTools,
   progress: (phase: string) => void,
 ): Promise<Report> {
-  progress(`waiting for ${subject.minReplicas} or more replicas`);
+  progress(`waiting for ${subject.minReplicas} to ${subject.maxReplicas} replicas`);
   await waitFor({ subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 }, async () => {
-    const obstacle = rolloutObstacle(await tools.readDeployment(subject), subject.minReplicas);
+    const obstacle = rolloutObstacle(await tools.readDeployment(subject), subject);
     if (obstacle !== undefined) throw new Error(obstacle);
     return true;
   });

@@ -10,16 +10,23 @@ export interface DeploymentState {
   };
 }
 
+/** How many replicas the autoscaler may ask for, both included. */
+export interface ReplicaBounds {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+}
+
 /**
- * What keeps a Deployment from being rolled out with at least `minReplicas`; undefined when nothing does.
+ * What keeps a Deployment from being rolled out within the autoscaler's bounds; undefined when nothing does.
  *
- * The Deployment's own rollout may be complete before the autoscaler has raised it to its minimum.
+ * The Deployment's own rollout may be complete before the autoscaler has seen that its bounds have changed.
  */
-export function rolloutObstacle({ metadata, spec, status }: DeploymentState, minReplicas: number): string | undefined {
+export function rolloutObstacle({ metadata, spec, status }: DeploymentState, { minReplicas, maxReplicas }: ReplicaBounds): string | undefined {
   const wanted = spec?.replicas ?? 0;
   const ready = status?.readyReplicas ?? 0;
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "its last change has not been taken up";
   if (wanted < minReplicas) return `the autoscaler asks for ${wanted} of at least ${minReplicas} replicas`;
+  if (wanted > maxReplicas) return `the autoscaler asks for ${wanted} of at most ${maxReplicas} replicas`;
   if ((status?.updatedReplicas ?? 0) < wanted) return `${status?.updatedReplicas ?? 0} of ${wanted} replicas are of the new version`;
   if ((status?.replicas ?? 0) > wanted) return `${(status?.replicas ?? 0) - wanted} replicas too many are still running`;
   return ready < wanted ? `${ready} of ${wanted} replicas are ready` : undefined;

@@ -29,12 +29,15 @@ export class HttpError extends Error {
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new HttpError(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+    if (size > MAX_BODY_BYTES) break;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  if (size <= MAX_BODY_BYTES) return Buffer.concat(chunks);
+  // The rest is thrown away, not left unread: the client may read no answer before it has sent everything.
+  request.resume();
+  throw new HttpError(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
 }
 
 /**

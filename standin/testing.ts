@@ -16,6 +16,8 @@ export interface StartedServer extends AsyncDisposable {
   readonly port: number;
   /** The latest lines that it printed. */
   output(): string;
+  /** Waits until it has printed a line that matches; throws after ten seconds. */
+  printed(pattern: RegExp): Promise<void>;
   /** Ends it with a signal, SIGTERM by default; resolves to its exit status or the signal that ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
@@ -127,6 +129,7 @@ function server(started: StartedProcess<ListeningLine>, cleanUp: () => Promise<v
     url: `http://127.0.0.1:${port}`,
     port,
     output: () => started.output(),
+    printed: (pattern) => started.printed(pattern),
     stop: (signal = "SIGTERM") => started.stop(signal),
     async [Symbol.asyncDispose]() {
       await started[Symbol.asyncDispose]();

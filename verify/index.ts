@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { checkIds } from "./checks";
 import { systemClock } from "./common/clock";
 import { Unmeasurable, UsageError } from "./common/errors";
@@ -27,7 +28,9 @@ export type { Progress } from "./run/context";
 export async function verify(options: VerifyOptions, progress: Progress = () => undefined): Promise<Report> {
   const violations = violationsOf(options, checkIds);
   if (violations.length > 0) throw new UsageError(violations);
-  const signal = options.signal ?? new AbortController().signal;
+  const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
+  // Many requests may wait at once, each of them until the signal comes; that is no leak.
+  setMaxListeners(0, signal);
   const { target } = options;
   if (target.kind === "url") {
     return runSmoke(options, target, new ReportDraft(systemClock, `url ${safeUrl(target.url)}`), progress, signal);

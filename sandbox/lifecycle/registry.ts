@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { chmod, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stateDir } from "../common/paths";
 import { nodePaths, type NodeSpec, readSpec } from "../node/spec";
@@ -9,10 +9,17 @@ export function sandboxFolder(name: string): string {
   return join(stateDir(), "clusters", name);
 }
 
+/** The folder of all sandboxes; it holds keys of their clusters, so that it is for its owner only. */
+export async function registryFolder(): Promise<string> {
+  const folder = join(stateDir(), "clusters");
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o700);
+  return folder;
+}
+
 /** Every sandbox that has a folder on this machine, running or not. */
 export async function listSandboxes(): Promise<NodeSpec[]> {
-  const parent = join(stateDir(), "clusters");
-  await mkdir(parent, { recursive: true, mode: 0o700 });
+  const parent = await registryFolder();
   const found: NodeSpec[] = [];
   for (const entry of await readdir(parent, { withFileTypes: true })) {
     const folder = join(parent, entry.name);

@@ -16,7 +16,7 @@ import { sandboxTools } from "../toolchain/tools";
 import { cgroupOf, removeCgroups } from "./cgroups";
 import { freeIndex, removeLink } from "./host-network";
 import { endProcess, findProcess } from "./node-process";
-import { listSandboxes, sandboxFolder } from "./registry";
+import { listSandboxes, registryFolder, sandboxFolder } from "./registry";
 import { startNode } from "./start-node";
 
 /** A sandbox that runs. */
@@ -37,6 +37,8 @@ export interface SandboxRequest {
   readonly name: string;
   /** Who asks, such as `project/stack`: nobody else may use or remove what this one made. */
   readonly owner: string;
+  /** The owner's checkout: a sandbox whose owner's checkout is gone can be taken over. */
+  readonly ownerFolder: string;
 }
 
 /**
@@ -98,9 +100,19 @@ export async function removeSandbox(request: SandboxRequest): Promise<void> {
   const folder = sandboxFolder(request.name);
   if (!existsSync(nodePaths(folder).spec)) return;
   const spec = await readSpec(folder);
-  requireOwner(spec, request);
+  if (!isOwner(spec, request)) throw foreign(spec);
+  await removeFor(spec);
+}
+
+/** Removes a sandbox if it is the asker's own; another's is left alone. */
+export async function removeOwnSandbox(request: SandboxRequest): Promise<void> {
+  const folder = sandboxFolder(request.name);
+  if (existsSync(nodePaths(folder).spec) && isOwner(await readSpec(folder), request)) await removeSandbox(request);
+}
+
+async function removeFor(spec: NodeSpec): Promise<void> {
   await stop(spec);
-  await rm(folder, { recursive: true, force: true });
+  await rm(spec.folder, { recursive: true, force: true });
 }
 
 /** Packs an image and gives it to a running sandbox, which keeps it for later starts. */
@@ -130,14 +142,20 @@ async function clean(spec: NodeSpec): Promise<void> {
 /** Takes the name and an address range, one process at a time. */
 async function claim(request: SandboxRequest, tools: Toolbox<(typeof sandboxTools)[number]>, pause: ImageArchive): Promise<NodeSpec> {
   const folder = sandboxFolder(request.name);
-  return underLock(join(dirname(folder)), () => undefined, async () => {
+  return underLock(await registryFolder(), () => undefined, async () => {
     const others = await listSandboxes();
-    const mine = others.find((it) => it.name === request.name);
-    if (mine !== undefined) requireOwner(mine, request);
+    let mine = others.find((it) => it.name === request.name);
+    if (mine !== undefined && !isOwner(mine, request)) {
+      // Nobody is left who could destroy it.
+      if (existsSync(mine.ownerFolder)) throw foreign(mine);
+      await removeFor(mine);
+      mine = undefined;
+    }
     const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
     const spec: NodeSpec = {
       name: request.name,
       owner: request.owner,
+      ownerFolder: request.ownerFolder,
       id: mine?.id ?? randomUUID(),
       index,
       folder,
@@ -163,11 +181,14 @@ async function keepImage(folder: string, image: ImageArchive): Promise<string> {
   return kept;
 }
 
-function requireOwner(spec: NodeSpec, request: SandboxRequest): void {
-  if (spec.owner === request.owner) return;
-  throw new Error(
-    `the sandbox ${request.name} belongs to ${spec.owner}. ` +
-      "Choose another name with `pulumi config set clusterName …`, or destroy that stack first.",
+function isOwner(spec: NodeSpec, request: SandboxRequest): boolean {
+  return spec.owner === request.owner && spec.ownerFolder === request.ownerFolder;
+}
+
+function foreign(spec: NodeSpec): Error {
+  return new Error(
+    `the sandbox ${spec.name} belongs to the stack ${spec.owner} of ${spec.ownerFolder}.\n` +
+      "Choose another name with `npm run pulumi -- config set clusterName …`, or run `npm run pulumi -- destroy` there.",
   );
 }
 

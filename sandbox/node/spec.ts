@@ -21,6 +21,8 @@ export interface NodeSpec {
   readonly name: string;
   /** Who made it: shown when somebody else asks for the same name. */
   readonly owner: string;
+  /** The owner's checkout. */
+  readonly ownerFolder: string;
   /** Tells this cluster's state from that of a later one with the same name. */
   readonly id: string;
   readonly index: number;

@@ -155,7 +155,7 @@ function readSessionCache(file: ConfigFile, violate: Violate): SessionCache {
   }
   const url = cache.url ?? "";
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
-    violate("routing.session_cache.url", "must be a redis:// or rediss:// URL when type is redis");
+    violate("routing.session_cache.url", "must be a redis:// or rediss:// URL, its password percent-encoded");
   }
   return { type: "redis", url };
 }

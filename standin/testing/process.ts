@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
@@ -30,6 +30,7 @@ export class StartedProcess<T> implements AsyncDisposable {
     readonly child: ChildProcess,
     readonly name: string,
     private readonly lines: readonly string[],
+    private readonly printing: EventEmitter,
     ready: T,
   ) {
     this.ready = ready;
@@ -45,6 +46,7 @@ export class StartedProcess<T> implements AsyncDisposable {
     child.stdin.end(stdin);
 
     const lines: string[] = [];
+    const printing = new EventEmitter();
     const ready = await new Promise<T>((resolve, reject) => {
       const fail = (reason: string): void => {
         clearTimeout(timer);
@@ -57,6 +59,7 @@ export class StartedProcess<T> implements AsyncDisposable {
       const onLine = (line: string): void => {
         lines.push(line);
         if (lines.length > KEPT_LINES) lines.shift();
+        printing.emit("line");
         const result = options.ready(line);
         if (result === undefined) return;
         clearTimeout(timer);
@@ -65,12 +68,23 @@ export class StartedProcess<T> implements AsyncDisposable {
       readLines(child.stdout, onLine);
       readLines(child.stderr, onLine);
     });
-    return new StartedProcess(child, name, lines, ready);
+    return new StartedProcess(child, name, lines, printing, ready);
   }
 
   /** The latest lines of standard output and standard error. */
   output(): string {
     return this.lines.join("\n");
+  }
+
+  /** @throws Error with the latest output when no line matches within ten seconds */
+  async printed(pattern: RegExp): Promise<void> {
+    const signal = AbortSignal.timeout(LIMIT_MS);
+    while (!this.lines.some((line) => pattern.test(line))) {
+      await once(this.printing, "line", { signal }).catch(() => {
+        const latest = this.lines.slice(-20).join("\n");
+        throw new Error(`${this.name} did not print ${pattern} within ${LIMIT_MS / 1000} s; its latest lines:\n${latest}`);
+      });
+    }
   }
 
   /**

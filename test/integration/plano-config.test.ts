@@ -19,7 +19,10 @@ async function installValidator(): Promise<void> {
   try {
     await run("python3", ["-m", "venv", partial]);
     await run(join(partial, "bin", "python"), ["-m", "pip", "install", "--quiet", `planoai==${version}`]);
-    await rename(partial, venv);
+    // Another run may have been quicker; its environment is as good.
+    await rename(partial, venv).catch(async (error: unknown) => {
+      if (!(await exists(python))) throw error;
+    });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

@@ -145,7 +145,8 @@ export function judgeTraces(
     return found("unknown", `trace ${untagged.exchange.traceId} names no pod: set ${podTag} in tracing.span_attributes.static`);
   }
   const sampled = of.sampled < of.sessions ? ` (a sample of ${of.sampled} of ${of.sessions} sessions)` : "";
-  const named = pods.size === 0 ? "" : "; each names the pod that was asked";
+  const known = traced.some(({ exchange }) => exchange.replica.pod !== undefined);
+  const named = pods.size === 0 ? "" : known ? "; each names the pod that was asked" : "; each replica names a pod of its own";
   return found(
     "pass",
     `${arrived.length - pinnedCount} unpinned requests were routed and ${pinnedCount} pinned ones were not, ` +

@@ -123,21 +123,26 @@ function strayArguments(args: readonly string[]): Violation[] {
 }
 
 function readOptions(typed: Typed, violations: Violation[]): VerifyOptions {
-  const number = (text: string | undefined, otherwise: number): number =>
-    text === undefined ? otherwise : text.trim() === "" ? Number.NaN : Number(text);
+  const number = (path: string, text: string | undefined, otherwise: number): number => {
+    if (text === undefined) return otherwise;
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!Number.isNaN(value)) return value;
+    violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
+    return otherwise;
+  };
   const target = readTarget(typed, violations);
   return {
     target,
-    sessions: number(typed.sessions, defaultOptions.sessions),
-    rounds: number(typed.rounds, defaultOptions.rounds),
+    sessions: number("--sessions", typed.sessions, defaultOptions.sessions),
+    rounds: number("--rounds", typed.rounds, defaultOptions.rounds),
     sessionPrefix: typed.sessionPrefix,
     checks: readChecks(typed, target),
-    ttlSeconds: number(typed.ttl, defaultOptions.ttlSeconds),
+    ttlSeconds: number("--ttl", typed.ttl, defaultOptions.ttlSeconds),
     model: typed.model ?? defaultOptions.model,
     prompts: typed.prompts === undefined ? undefined : readPrompts(typed.prompts, violations),
     tenant: typed.tenant === undefined ? undefined : nameAndValue(typed.tenant),
-    concurrency: number(typed.concurrency, defaultOptions.concurrency),
-    timeoutSeconds: number(typed.timeout, defaultOptions.timeoutSeconds),
+    concurrency: number("--concurrency", typed.concurrency, defaultOptions.concurrency),
+    timeoutSeconds: number("--timeout", typed.timeout, defaultOptions.timeoutSeconds),
   };
 }
 

@@ -11,6 +11,7 @@ const subject = {
   namespace: "demo",
   deployment: "plano",
   minReplicas: 2,
+  maxReplicas: 5,
   sessionTtlSeconds: 300,
   redisPassword: "hush",
 };
@@ -176,7 +177,7 @@ describe("the proof's questions", () => {
     const phases: string[] = [];
     const readDeployment = async () => states.shift() ?? assert.fail("asked once too often");
     await prove(subject, settings, { ...tools(passed), readDeployment, rolloutLimitMs: 2_000 }, (phase) => void phases.push(phase));
-    assert.deepEqual(phases, ["waiting for 2 or more replicas"]);
+    assert.deepEqual(phases, ["waiting for 2 to 5 replicas"]);
     assert.equal(states.length, 0);
   });
 });

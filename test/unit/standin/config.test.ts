@@ -10,7 +10,7 @@ const full = testConfig({
   tenantHeader: "X-Tenant",
   otlpUrl: "http://jaeger:4317",
 });
-const env = { REDIS_PASSWORD: "p#: {x}", POD_NAME: "plano-1", OPENAI_API_KEY: "sk-test" };
+const env = { REDIS_PASSWORD: "p%23:x", POD_NAME: "plano-1", OPENAI_API_KEY: "sk-test" };
 
 /** The full config with one value, named by its path, set or (with `undefined`) removed. */
 function changed(path: readonly (string | number)[], value: unknown): string {
@@ -29,7 +29,7 @@ describe("plano_config.yaml", () => {
     assert.equal(config.models.get("openai/gpt-5.2")?.url.href, "http://llm-stub:8080/v1/chat/completions");
     assert.equal(config.models.get("openai/gpt-5.2")?.accessKey, "sk-test");
     assert.equal(config.routingModel?.upstreamName, "Plano-Orchestrator");
-    assert.deepEqual(config.sessionCache, { type: "redis", url: "redis://:p#: {x}@redis:6379" });
+    assert.deepEqual(config.sessionCache, { type: "redis", url: "redis://:p%23:x@redis:6379" });
     assert.equal(config.sessionTtlSeconds, 42);
     assert.equal(config.tenantHeader, "x-tenant");
     assert.deepEqual(config.tracing, { samplingRatio: 1, url: "http://jaeger:4318/v1/traces" });

@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { streamProgress } from "../sandbox/common/progress";
+import { ensureTools } from "../sandbox/toolchain/ensure";
+import { sandboxTools } from "../sandbox/toolchain/tools";
+import { interruption, runTask, UserError } from "./main";
+import { projectFolder } from "./pulumi-environment";
+
+/** What one stage of the tests came to. */
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly { readonly title: string; readonly reason: string }[];
+}
+
+interface Stage {
+  readonly folder: string;
+  /** Longest time of one test, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether it runs programs of the tool chain. */
+  readonly needsTools: boolean;
+}
+
+const stages: Readonly<Record<string, Stage>> = {
+  unit: { folder: "test/unit", timeoutMs: 10_000, needsTools: false },
+  integration: { folder: "test/integration", timeoutMs: 120_000, needsTools: true },
+  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
+};
+
+/** `npm test [-- unit|integration|e2e …]`: the tests, by stage, and one closing line with all counts. */
+runTask(async (args) => {
+  const unknown = args.filter((it) => !(it in stages));
+  if (unknown.length > 0) throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${Object.keys(stages).join(", ")}`);
+  const names = args.length === 0 ? Object.keys(stages) : args;
+  const signal = interruption();
+  const env = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
+  const all: Counts[] = [];
+  for (const name of names) {
+    signal.throwIfAborted();
+    const stage = stages[name];
+    if (stage !== undefined) all.push(await runStage(name, stage, env));
+  }
+  const skipped = all.flatMap((it) => it.skipped);
+  for (const { title, reason } of skipped) process.stdout.write(`skipped: ${title}${reason === "" ? "" : ` (${reason})`}\n`);
+  const sum = (count: (counts: Counts) => number): number => all.map(count).reduce((a, b) => a + b, 0);
+  const failed = sum((it) => it.failed);
+  process.stdout.write(`${sum((it) => it.passed)} passed, ${failed} failed, ${skipped.length} skipped\n`);
+  return failed === 0 ? 0 : 1;
+});
+
+/** Puts the tool chain on PATH, so that tests start redis-server and Pulumi by name. */
+async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
+  const tools = await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], streamProgress(process.stderr), signal);
+  const folders = new Set(Object.values(tools).flatMap((it) => Object.values(it.binaries)).map((it) => dirname(it)));
+  return { ...process.env, PATH: [...folders, process.env.PATH ?? ""].join(delimiter), PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"] };
+}
+
+async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
+  const file = join(folder, "counts.json");
+  process.stdout.write(`\n${name}\n`);
+  try {
+    const args = ["--spec", `${stage.folder}/**/*.test.ts`, "--timeout", String(stage.timeoutMs), "--reporter", "./test/reporter.cjs"];
+    const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
+    const child = spawn(process.execPath, [mocha, ...args], { cwd: projectFolder, stdio: ["ignore", "inherit", "inherit"], env: { ...env, PLANO_AFFINITY_COUNTS: file } });
+    const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+    // Without counts mocha ended before the tests did: that is a failure, whatever it says.
+    if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [] };
+    const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
+    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

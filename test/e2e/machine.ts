@@ -1,0 +1,54 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { run } from "../../sandbox/common/command";
+import { stateDir } from "../../sandbox/common/paths";
+import { hierarchies } from "../../sandbox/lifecycle/cgroups";
+
+/** What a sandbox could leave on a machine, in a form that can be compared. */
+export interface MachineState {
+  /** Programs that only a sandbox runs. */
+  readonly processes: readonly string[];
+  readonly mounts: readonly string[];
+  readonly networkNamespaces: readonly string[];
+  readonly interfaces: readonly string[];
+  readonly routes: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly firewall: readonly string[];
+  readonly sandboxes: readonly string[];
+}
+
+const sandboxPrograms = /^(etcd|kube-|kubelet|containerd|coredns|metrics-server|jaeger|redis-server|pause|unshare)/;
+
+/** Looks at this machine. */
+export async function machineState(): Promise<MachineState> {
+  const processes = [];
+  const namespaces = new Set<string>();
+  for (const pid of (await readdir("/proc")).filter((it) => /^\d+$/.test(it))) {
+    const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+    if (sandboxPrograms.test(name)) processes.push(name.trim());
+    namespaces.add(await readlink(`/proc/${pid}/ns/net`).catch(() => ""));
+  }
+  namespaces.delete("");
+  const lines = (text: string): string[] => text.split("\n").filter((it) => it !== "").sort();
+  return {
+    processes: processes.sort(),
+    mounts: lines(await readFile("/proc/self/mountinfo", "utf8")).map((it) => it.split(" ").slice(3, 6).join(" ")),
+    networkNamespaces: [...namespaces].sort(),
+    interfaces: Object.keys(networkInterfaces()).sort(),
+    routes: lines(await run("ip", ["route"])),
+    cgroups: await planoCgroups(),
+    firewall: lines(await run("nft", ["list", "ruleset"])),
+    sandboxes: await readdir(join(stateDir(), "clusters")).catch(() => []),
+  };
+}
+
+async function planoCgroups(): Promise<string[]> {
+  const found = [];
+  for (const mount of (await hierarchies()).all) {
+    for (const name of await readdir(join(mount, "plano-affinity")).catch(() => [])) {
+      if (!name.includes(".") && !["tasks", "notify_on_release"].includes(name)) found.push(join(mount, name));
+    }
+  }
+  return found.sort();
+}

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { request as httpRequest } from "node:http";
+import Redis from "ioredis";
+import { type StartedGateway, type StartedRedis, type StartedServer, startGateway, startRedis, startStub } from "../../../standin/testing";
+import { ask, deep, fast, modelOf, noRoute } from "./ask";
+
+describe("two stand-in replicas with one Redis", function () {
+  this.timeout(20_000);
+  let redis: StartedRedis;
+  let stub: StartedServer;
+  let a: StartedGateway;
+  let b: StartedGateway;
+  let client: Redis;
+
+  before(async () => {
+    [redis, stub] = await Promise.all([startRedis({ password: "p#ss w/rd" }), startStub()]);
+    const options = { redisUrl: redis.url, stubUrl: stub.url, ttlSeconds: 100 };
+    [a, b] = await Promise.all([startGateway({ ...options, podName: "a" }), startGateway({ ...options, podName: "b" })]);
+    client = new Redis(redis.url);
+  });
+  after(async () => {
+    client?.disconnect();
+    for (const started of [a, b, stub, redis]) await started?.[Symbol.asyncDispose]();
+  });
+
+  it("route by the prompt where there is no session", async () => {
+    assert.equal(await modelOf(a, deep.prompt), deep.model);
+    assert.equal(await modelOf(a, fast.prompt), fast.model);
+    assert.deepEqual(await client.keys("*"), []);
+  });
+
+  it("honour each other's pins", async () => {
+    assert.equal(await modelOf(a, deep.prompt, { session: "s1" }), deep.model);
+    assert.equal(await modelOf(b, fast.prompt, { session: "s1" }), deep.model);
+    assert.equal(await modelOf(b, fast.prompt, { session: "s2" }), fast.model);
+    assert.equal(await modelOf(a, deep.prompt, { session: "s2" }), fast.model);
+    assert.equal(
+      await client.get("plano:affinity:s1"),
+      '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}',
+    );
+  });
+
+  it("do not extend a pin's life by reading it", async () => {
+    await modelOf(a, deep.prompt, { session: "ttl" });
+    const written = await client.pttl("plano:affinity:ttl");
+    assert.ok(written > 99_000 && written <= 100_000, `the TTL is ${written} ms`);
+    await client.pexpire("plano:affinity:ttl", 50_000);
+    await modelOf(b, fast.prompt, { session: "ttl" });
+    await modelOf(a, fast.prompt, { session: "ttl" });
+    const read = await client.pttl("plano:affinity:ttl");
+    assert.ok(read <= 50_000, `the TTL is ${read} ms after two reads`);
+  });
+
+  it("route a session anew once its pin is gone", async () => {
+    await modelOf(a, deep.prompt, { session: "gone" });
+    await client.del("plano:affinity:gone");
+    assert.equal(await modelOf(b, fast.prompt, { session: "gone" }), fast.model);
+  });
+
+  it("pin the model that was asked for where no route fits", async () => {
+    assert.equal(await modelOf(a, noRoute.prompt, { session: "none", model: "openai/gpt-5.2" }), "openai/gpt-5.2");
+    assert.equal(await client.get("plano:affinity:none"), '{"model_name":"openai/gpt-5.2","route_name":null}');
+    assert.equal(await modelOf(b, fast.prompt, { session: "none" }), "openai/gpt-5.2");
+  });
+
+  it("ignore a value that names no model, as Plano does", async () => {
+    await client.set("plano:affinity:broken", "not json");
+    assert.equal(await modelOf(a, deep.prompt, { session: "broken" }), deep.model);
+    assert.match((await client.get("plano:affinity:broken")) ?? "", /^\{"model_name"/);
+  });
+
+  it("take session ids of any bytes", async () => {
+    const id = "caf\u00e9 \u00ff:%*?\\ {x}";
+    assert.equal(await modelWithRawHeader(a, deep.prompt, id), deep.model);
+    assert.equal(await modelWithRawHeader(b, fast.prompt, id), deep.model);
+    assert.equal(await client.exists(Buffer.from(`plano:affinity:${id}`, "latin1")), 1);
+  });
+
+  it("answer concurrent first requests each for itself and agree afterwards", async () => {
+    const [first, second] = await Promise.all([
+      modelOf(a, deep.prompt, { session: "race" }),
+      modelOf(b, fast.prompt, { session: "race" }),
+    ]);
+    assert.ok([deep.model, fast.model].includes(first) && [deep.model, fast.model].includes(second));
+    const settled = await modelOf(a, deep.prompt, { session: "race" });
+    assert.equal(await modelOf(b, fast.prompt, { session: "race" }), settled);
+    assert.equal(await modelOf(a, fast.prompt, { session: "race" }), settled);
+  });
+
+  it("decide without calling the model", async () => {
+    const path = "/routing/v1/chat/completions";
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const first = await ask(a, deep.prompt, { path, session: "decided", headers: { traceparent } });
+    assert.deepEqual(await first.json(), {
+      models: ["openai/gpt-5.2"],
+      route: "deep_reasoning",
+      trace_id: "0af7651916cd43dd8448eb211c80319c",
+      session_id: "decided",
+      pinned: false,
+    });
+    const second = (await (await ask(b, fast.prompt, { path, session: "decided" })).json()) as Record<string, unknown>;
+    assert.equal(second["pinned"], true);
+    assert.deepEqual(second["models"], ["openai/gpt-5.2"]);
+    assert.equal(await modelOf(b, fast.prompt, { session: "decided" }), deep.model);
+    const withoutSession = (await (await ask(a, fast.prompt, { path })).json()) as Record<string, unknown>;
+    assert.equal("session_id" in withoutSession, false);
+  });
+
+  it("stream", async () => {
+    const response = await fetch(`${a.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "X-Model-Affinity": "s1" },
+      body: JSON.stringify({ model: "openai/gpt-4o-mini", stream: true, messages: [{ role: "user", content: fast.prompt }] }),
+    });
+    assert.equal(response.headers.get("content-type"), "text/event-stream");
+    const events = (await response.text()).trimEnd().split("\n\n");
+    assert.ok(events.length > 3);
+    assert.match(events[0] ?? "", /"model":"openai\/gpt-5.2"/);
+    assert.equal(events.at(-1), "data: [DONE]");
+  });
+
+  it("list their models, without the routing model", async () => {
+    const { data } = (await (await fetch(`${a.url}/v1/models`)).json()) as { data: { id: string }[] };
+    assert.deepEqual(data.map(({ id }) => id), ["openai/gpt-4o-mini", "openai/gpt-5.2"]);
+  });
+
+  it("say in health and log that they are stand-ins", async () => {
+    const health = (await (await fetch(`${a.url}/healthz`)).json()) as Record<string, unknown>;
+    assert.equal(health["standin"], true);
+    assert.match(a.output(), /this is the plano-affinity stand-in gateway, not Plano/);
+  });
+
+  it("count hits, misses and stores", async () => {
+    const count = async (outcome: string): Promise<number> => {
+      const page = await (await fetch(b.metricsUrl)).text();
+      return Number(new RegExp(`^brightstaff_session_cache_events_total\\{outcome="${outcome}"\\} (\\d+)$`, "m").exec(page)?.[1]);
+    };
+    const before = await Promise.all(["hit", "miss", "store"].map(count));
+    await modelOf(b, deep.prompt, { session: "counted" });
+    await modelOf(b, deep.prompt, { session: "counted" });
+    await modelOf(b, deep.prompt, { session: "counted" });
+    const after = await Promise.all(["hit", "miss", "store"].map(count));
+    assert.deepEqual(after.map((value, index) => value - (before[index] ?? NaN)), [2, 1, 1]);
+  });
+
+  it("log neither prompts nor passwords", () => {
+    const output = a.output() + b.output();
+    assert.ok(output.includes('"event":"request"'));
+    assert.ok(!output.includes("square root") && !output.includes("p#ss") && !output.includes(encodeURIComponent("p#ss w/rd")));
+  });
+});
+
+/** `fetch` refuses some of the bytes that a header may hold; Node's client sends them. */
+function modelWithRawHeader(gateway: StartedGateway, prompt: string, session: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      { host: "127.0.0.1", port: gateway.port, path: "/v1/chat/completions", method: "POST", headers: { "X-Model-Affinity": session } },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () => resolve((JSON.parse(text) as { model: string }).model));
+      },
+    );
+    request.on("error", reject);
+    // A string would drag the headers into its own encoding.
+    request.end(Buffer.from(JSON.stringify({ model: "openai/gpt-4o-mini", messages: [{ role: "user", content: prompt }] })));
+  });
+}
+
+describe("tenants", function () {
+  this.timeout(20_000);
+
+  it("have pins of their own", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, tenantHeader: "X-Tenant" });
+    const as = (tenant: string) => ({ session: "s", headers: { "x-tenant": tenant } });
+    assert.equal(await modelOf(gateway, deep.prompt, as("acme")), deep.model);
+    assert.equal(await modelOf(gateway, fast.prompt, as("globex")), fast.model);
+    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), fast.model);
+    assert.equal(await modelOf(gateway, fast.prompt, as("acme")), deep.model);
+    const client = new Redis(redis.url);
+    const keys = await client.keys("*");
+    client.disconnect();
+    assert.deepEqual(keys.sort(), ["plano:affinity:acme:s", "plano:affinity:globex:s", "plano:affinity:s"]);
+  });
+});
+
+describe("STANDIN_ATOMIC_FIRST_REQUEST", function () {
+  this.timeout(20_000);
+
+  it("lets the first of concurrent first requests win", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub({ STUB_LATENCY_MS: "30" });
+    const options = { redisUrl: redis.url, stubUrl: stub.url, env: { STANDIN_ATOMIC_FIRST_REQUEST: "true" } };
+    await using a = await startGateway({ ...options, podName: "a" });
+    await using b = await startGateway({ ...options, podName: "b" });
+    for (const session of ["r1", "r2", "r3", "r4"]) {
+      const models = await Promise.all([modelOf(a, deep.prompt, { session }), modelOf(b, fast.prompt, { session })]);
+      assert.equal(models[0], models[1], `the answers to ${session} differ`);
+    }
+  });
+});

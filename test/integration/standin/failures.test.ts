@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type StartedGateway, startGateway, startRedis, startStub } from "../../../standin/testing";
+import { testConfig } from "../../../standin/testing/plano-config";
+import { ask, deep, errorOf, fast, modelOf } from "./ask";
+
+describe("a stand-in that loses Redis", function () {
+  this.timeout(30_000);
+
+  it("routes every request anew, stays healthy, and never connects again, as Plano 0.4.27", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url });
+    assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
+    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), deep.model);
+
+    await redis.restart();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
+      assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), fast.model);
+    }
+    assert.equal((await fetch(`${gateway.url}/healthz`)).status, 200);
+    assert.match(gateway.output(), /"event":"redis_connection_lost","reconnect":false/);
+    assert.doesNotMatch(gateway.output(), /redis_connection_restored/);
+  });
+
+  it("connects again with STANDIN_REDIS_RECONNECT", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    const env = { STANDIN_REDIS_RECONNECT: "true" };
+    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, env });
+    await redis.kill();
+    assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
+    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), fast.model);
+
+    await redis.restart();
+    await gateway.printed(/redis_connection_restored/);
+    assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
+    assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), deep.model);
+  });
+
+  it("does not with the fault no-reconnect, whatever the setting", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    const env = { STANDIN_REDIS_RECONNECT: "true" };
+    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, fault: "no-reconnect", env });
+    await redis.kill();
+    assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
+    assert.match(gateway.output(), /"event":"redis_connection_lost","reconnect":false/);
+  });
+});
+
+describe("a stand-in that cannot start", function () {
+  this.timeout(20_000);
+  const stubUrl = "http://127.0.0.1:9";
+
+  it("says that Redis is not there", async () => {
+    await assert.rejects(startGateway({ stubUrl, redisUrl: "redis://:hunter2@127.0.0.1:1" }), (error: Error) => {
+      assert.match(error.message, /ended with status 1 before it was ready/);
+      assert.match(error.message, /standin-gateway: failed to connect to Redis session cache: ECONNREFUSED$/m);
+      assert.doesNotMatch(error.message, /hunter2|\n\s+at /);
+      return true;
+    });
+  });
+
+  it("says that Redis refuses the password", async () => {
+    await using redis = await startRedis({ password: "right" });
+    const redisUrl = redis.url.replace("right", "wrong");
+    await assert.rejects(startGateway({ stubUrl, redisUrl }), (error: Error) => {
+      assert.match(error.message, /failed to connect to Redis session cache: WRONGPASS/);
+      assert.doesNotMatch(error.message, /:wrong@/);
+      return true;
+    });
+  });
+
+  const failures: [string, Parameters<typeof startGateway>[0], RegExp][] = [
+    ["a bad config", { stubUrl, config: "version: 1" }, /standin-gateway: the config is not valid: .*listeners/],
+    ["no config", { stubUrl, env: { PLANO_CONFIG_FILE: "/nowhere.yaml" } }, /cannot read the config \/nowhere.yaml: ENOENT; set PLANO_CONFIG_FILE$/m],
+    ["an unknown fault", { stubUrl, fault: "gremlins" }, /STANDIN_FAULT is "gremlins"; use one of none, /],
+    ["a fault that needs Redis", { stubUrl, fault: "memory-cache" }, /STANDIN_FAULT memory-cache needs routing.session_cache.type redis/],
+  ];
+  for (const [what, options, message] of failures) {
+    it(`names the cause on one line: ${what}`, async () => {
+      await assert.rejects(startGateway(options), (error: Error) => {
+        assert.match(error.message, /status 1/);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n\s+at /);
+        return true;
+      });
+    });
+  }
+
+  it("names a port that is taken", async () => {
+    await using stub = await startStub();
+    const env = { STANDIN_PORT: String(stub.port) };
+    await assert.rejects(startGateway({ stubUrl, env }), {
+      message: new RegExp(`standin-gateway: cannot listen on port ${stub.port}: EADDRINUSE`),
+    });
+  });
+});
+
+describe("a bad request", function () {
+  this.timeout(20_000);
+  let gateway: StartedGateway;
+  before(async () => (gateway = await startGateway({ stubUrl: "http://127.0.0.1:9" })));
+  after(() => gateway[Symbol.asyncDispose]());
+
+  const post = (body: string): Promise<Response> =>
+    fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body });
+  const violations: [string, () => Promise<Response>, number, RegExp][] = [
+    ["that is not JSON", () => post("{"), 400, /not valid JSON/],
+    ["that is not an object", () => post("[]"), 400, /not a JSON object/],
+    ["for an unknown model", () => ask(gateway, "x", { model: "openai/gpt-9" }), 400, /model "openai\/gpt-9" is not among/],
+    ["that is too large", () => post("x".repeat(11 * 1024 * 1024)), 413, /larger than 10485760 bytes/],
+    ["to an unknown path", () => ask(gateway, "x", { path: "/v2/chat" }), 404, /does not serve POST \/v2\/chat/],
+    ["whose upstream is not there", () => ask(gateway, "x"), 502, /the upstream of plano\/Plano-Orchestrator cannot be reached/],
+  ];
+  for (const [what, send, status, message] of violations) {
+    it(`${what} is answered with ${status}`, async () => {
+      const response = await send();
+      assert.equal(response.status, status);
+      assert.match(await errorOf(response), message);
+    });
+  }
+});
+
+describe("an upstream that fails", function () {
+  this.timeout(20_000);
+
+  /** An upstream that answers every request alike, and a gateway that has no routes and so asks it alone. */
+  async function startBehind(status: number, body: string): Promise<AsyncDisposable & { gateway: StartedGateway }> {
+    const upstream = createServer((_request, response) => response.writeHead(status).end(body));
+    await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+    const base_url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+    const config = testConfig({ stubUrl: base_url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=overrides:)/, "");
+    const gateway = await startGateway({ stubUrl: base_url, config });
+    return {
+      gateway,
+      async [Symbol.asyncDispose]() {
+        await gateway[Symbol.asyncDispose]();
+        upstream.close();
+      },
+    };
+  }
+
+  it("is quoted when it speaks OpenAI's language", async () => {
+    await using behind = await startBehind(429, '{"error":{"message":"slow down","type":"rate_limit_error"}}');
+    const response = await ask(behind.gateway, "x");
+    assert.equal(response.status, 429);
+    assert.deepEqual(await response.json(), { error: { message: "slow down", type: "rate_limit_error" } });
+  });
+
+  it("is translated when it does not", async () => {
+    await using behind = await startBehind(503, "<html>oops</html>");
+    const response = await ask(behind.gateway, "x");
+    assert.equal(response.status, 503);
+    assert.equal(await errorOf(response), "the upstream of openai/gpt-4o-mini answered 503");
+  });
+});
+
+describe("a stop signal", function () {
+  this.timeout(20_000);
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`${signal} cuts running requests off, as Plano 0.4.27`, async () => {
+      await using stub = await startStub({ STUB_LATENCY_MS: "5000" });
+      await using gateway = await startGateway({ stubUrl: stub.url });
+      await (await fetch(`${gateway.url}/healthz`)).text();
+      const running = ask(gateway, fast.prompt);
+      const cutOff = assert.rejects(running);
+      await (await fetch(`${gateway.url}/healthz`)).text();
+      assert.equal(await gateway.stop(signal), 0);
+      await cutOff;
+    });
+  }
+
+  it("lets them end with STANDIN_DRAIN", async () => {
+    await using stub = await startStub({ STUB_LATENCY_MS: "200" });
+    await using gateway = await startGateway({ stubUrl: stub.url, env: { STANDIN_DRAIN: "true" } });
+    const running = modelOf(gateway, deep.prompt);
+    await (await fetch(`${gateway.url}/healthz`)).text();
+    const [model, status] = await Promise.all([running, gateway.stop("SIGTERM")]);
+    assert.equal(model, deep.model);
+    assert.equal(status, 0);
+  });
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { type StartedCollector, type StartedGateway, startCollector, startGateway, startRedis, startStub } from "../../../standin/testing";
+import type { CollectedSpan } from "../../../standin/testing/otlp-spans";
+import { ask, deep, fast, modelOf } from "./ask";
+
+interface Scene extends AsyncDisposable {
+  readonly collector: StartedCollector;
+  readonly gateway: StartedGateway;
+}
+
+async function startScene(fault?: string): Promise<Scene> {
+  const stack = new AsyncDisposableStackOf();
+  const redis = stack.use(await startRedis());
+  const stub = stack.use(await startStub());
+  const collector = stack.use(await startCollector());
+  const options = { redisUrl: redis.url, stubUrl: stub.url, otlpUrl: collector.url, podName: "plano-7", fault };
+  const gateway = stack.use(await startGateway(options));
+  return { collector, gateway, [Symbol.asyncDispose]: () => stack.dispose() };
+}
+
+/** Node 20 has no `AsyncDisposableStack`. */
+class AsyncDisposableStackOf {
+  readonly #started: AsyncDisposable[] = [];
+  use<T extends AsyncDisposable>(started: T): T {
+    this.#started.unshift(started);
+    return started;
+  }
+  async dispose(): Promise<void> {
+    for (const each of this.#started) await each[Symbol.asyncDispose]();
+  }
+}
+
+/** Sends a request in a trace of its own and waits for its llm span. */
+async function trace(scene: Scene, prompt: string, flags = "01"): Promise<{ llm: CollectedSpan; all: CollectedSpan[]; parentId: string }> {
+  const traceId = randomBytes(16).toString("hex");
+  const parentId = randomBytes(8).toString("hex");
+  await modelOf(scene.gateway, prompt, { session: "s", headers: { traceparent: `00-${traceId}-${parentId}-${flags}` } });
+  const own = (span: CollectedSpan): boolean => span.traceId === traceId;
+  const llm = await scene.collector.waitFor("the llm span", (span) => own(span) && span.service === "plano(llm)");
+  return { llm, parentId, all: scene.collector.spans.filter(own) };
+}
+
+describe("the stand-in's traces", function () {
+  this.timeout(20_000);
+
+  it("show a routing span under the first request and none under pinned ones", async () => {
+    await using scene = await startScene();
+    const first = await trace(scene, deep.prompt);
+    assert.equal(first.llm.name, "POST /v1/chat/completions openai/gpt-4o-mini -> openai/gpt-5.2");
+    assert.equal(first.llm.parentSpanId, first.parentId);
+    const routing = await scene.collector.waitFor("the routing span", ({ service }) => service === "plano(routing)");
+    assert.equal(routing.name, "routing");
+    assert.equal(routing.traceId, first.llm.traceId);
+    assert.equal(routing.parentSpanId, first.llm.spanId);
+
+    const pinned = await trace(scene, fast.prompt);
+    assert.deepEqual(pinned.all.map(({ service }) => service), ["plano(llm)"]);
+    const { "llm.model": model, "plano.session_id": session, "plano.route.name": route, "k8s.pod.name": pod } = pinned.llm.tags;
+    assert.deepEqual({ model, session, route, pod }, { model: deep.model, session: "s", route: "deep_reasoning", pod: "plano-7" });
+  });
+
+  it("are flushed when the process ends", async () => {
+    await using scene = await startScene();
+    await modelOf(scene.gateway, fast.prompt);
+    await scene.gateway.stop("SIGTERM");
+    assert.deepEqual(scene.collector.spans.map(({ service }) => service).sort(), ["plano(llm)", "plano(routing)"]);
+    assert.equal(scene.collector.spans.find(({ service }) => service === "plano(llm)")?.name, "POST /v1/chat/completions openai/gpt-4o-mini");
+  });
+
+  it("leave out what the caller does not want sampled", async () => {
+    await using scene = await startScene();
+    const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-00`;
+    await ask(scene.gateway, fast.prompt, { headers: { traceparent } });
+    await scene.gateway.stop("SIGTERM");
+    assert.deepEqual(scene.collector.spans, []);
+  });
+
+  it("show the fault trace-always-routing", async () => {
+    await using scene = await startScene("trace-always-routing");
+    await trace(scene, deep.prompt);
+    assert.equal(await modelOf(scene.gateway, fast.prompt, { session: "s" }), deep.model);
+    await scene.gateway.stop("SIGTERM");
+    assert.equal(scene.collector.spans.filter(({ service }) => service === "plano(routing)").length, 2);
+  });
+
+  it("show the fault wrong-pod-attribute", async () => {
+    await using scene = await startScene("wrong-pod-attribute");
+    assert.equal((await trace(scene, deep.prompt)).llm.tags["k8s.pod.name"], "plano-0");
+  });
+
+  it("are missing with the fault no-traces", async () => {
+    await using scene = await startScene("no-traces");
+    await modelOf(scene.gateway, deep.prompt);
+    await scene.gateway.stop("SIGTERM");
+    assert.deepEqual(scene.collector.spans, []);
+  });
+
+  it("are served in Jaeger's form by the test collector", async () => {
+    await using scene = await startScene();
+    const { llm } = await trace(scene, deep.prompt);
+    await scene.collector.waitFor("the routing span", ({ service }) => service === "plano(routing)");
+    const found = await fetch(`${scene.collector.url}/api/traces/${llm.traceId}`);
+    const { data } = (await found.json()) as { data: { spans: { operationName: string }[]; processes: object }[] };
+    assert.deepEqual(Object.values(data[0]?.processes ?? {}).map((process: { serviceName: string }) => process.serviceName).sort(), ["plano(llm)", "plano(routing)"]);
+    assert.equal((await fetch(`${scene.collector.url}/api/traces/${"0".repeat(32)}`)).status, 404);
+  });
+});
