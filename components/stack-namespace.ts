@@ -40,7 +40,7 @@ export class StackNamespace extends pulumi.ComponentResource {
     if (args.redisUrl !== undefined) data[credentials.redisUrl] = args.redisUrl;
     const secret = new core.Secret(
       `${name}-secrets`,
-      { metadata: { name: credentials.secret, namespace: namespace.metadata.name }, stringData: pulumi.secret(data) },
+      { metadata: { name: credentials.secret, namespace: namespace.metadata.name }, stringData: data },
       inCluster,
     );
 

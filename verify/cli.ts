@@ -33,9 +33,9 @@ async function run({ options, reports, quiet, color }: CliRequest): Promise<numb
   const progress = new ProgressLine(process.stderr);
   const report = await verify({ ...options, signal: interruption.signal }, quiet ? undefined : progress.show);
   progress.clear();
-  for (const { format, path } of reports) writeFileSync(path, format.render(report));
   const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
   process.stdout.write(`${renderTable(report, { color: colored })}\n`);
+  for (const { format, path } of reports) writeFileSync(path, format.render(report));
   return exitCode(report);
 }
 

@@ -49,7 +49,7 @@ export async function startNode(spec: NodeSpec, detail: (text: string) => void, 
     const pid = child.pid ?? 0;
     await saveProcess(spec.folder, pid);
     await connectWhenSeparate(spec, pid, exited);
-    await Promise.race([readEvents(child.stdio[3] as Readable, detail), exited, timeOut(signal)]);
+    await Promise.race([readEvents(child.stdio[3] as Readable, detail), exited, stopped(signal)]);
   } finally {
     child.stdio[3]?.destroy();
     child.unref();
@@ -83,9 +83,12 @@ async function lastLines(file: string): Promise<string> {
   return (await readFile(file, "utf8")).trim().split("\n").slice(-6).join("\n  ");
 }
 
-function timeOut(signal?: AbortSignal): Promise<never> {
+/** Rejects when the time is up or the run was interrupted. */
+function stopped(signal?: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(() => reject(new Error(`the node was not ready after ${startLimitMs / 1000} s`)), startLimitMs).unref();
-    signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    const abort = (): void => reject(signal?.reason as Error);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
   });
 }

@@ -54,7 +54,7 @@ async function serve(gateway: Gateway, exchange: Exchange, span: Span): Promise<
   });
   describe(span, path, chat.model, decision);
 
-  const model = findModel(config, parts.calledModel(decision.models[0], chat.model));
+  const model = findModel(config, parts.calledModel(decision, chat.model));
   const body = Buffer.from(JSON.stringify({ ...chat.fields, model: model.upstreamName }));
   const traceparent = formatTraceparent(span.spanContext());
   const answer = await post(model, { body, traceparent, authorization, signal });

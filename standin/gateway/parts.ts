@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Decision } from "./decider";
 import { decodePin, encodePin, type Pin, pinKey, type Session } from "./pin";
 import type { PinStore } from "./pin-store";
 
@@ -20,8 +21,8 @@ export interface GatewayParts {
   readonly ttlSeconds: number | undefined;
   /** Whether the routing model is asked even where a pin exists. */
   readonly alwaysRoute: boolean;
-  /** The model that is called, given the one that was decided on. */
-  calledModel(decided: string, requested: string): string;
+  /** The model that is called. */
+  calledModel(decision: Decision, requested: string): string;
   /** Attributes put on every span. */
   readonly spanAttributes: Readonly<Record<string, string>>;
   readonly exportSpans: boolean;
@@ -46,7 +47,7 @@ export function healthyParts(options: HealthyOptions): GatewayParts {
     store: options.store,
     ttlSeconds: options.ttlSeconds,
     alwaysRoute: false,
-    calledModel: (decided) => decided,
+    calledModel: ({ models: [best] }) => best,
     spanAttributes: options.spanAttributes,
     exportSpans: true,
     failsRequest: () => false,

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { type Env, EnvReader } from "../env";
-import { type Fault, faults, findFault } from "./faults";
+import { type Fault, faults, findFault, noFault } from "./faults";
 
 /** How the stand-in itself behaves, as opposed to what its `plano_config.yaml` says. */
 export interface GatewaySettings {
@@ -40,5 +40,5 @@ export function readSettings(env: Env): GatewaySettings {
     drain: reader.flag("STANDIN_DRAIN"),
   };
   reader.check();
-  return { ...settings, fault: fault! };
+  return { ...settings, fault: fault ?? noFault };
 }

@@ -7,7 +7,7 @@ import { hierarchies } from "../../sandbox/lifecycle/cgroups";
 
 /** What a sandbox could leave on a machine, in a form that can be compared. */
 export interface MachineState {
-  /** Programs that only a sandbox runs. */
+  /** Programs of sandboxes, by name. */
   readonly processes: readonly string[];
   readonly mounts: readonly string[];
   readonly networkNamespaces: readonly string[];
@@ -18,7 +18,8 @@ export interface MachineState {
   readonly sandboxes: readonly string[];
 }
 
-const sandboxPrograms = /^(etcd|kube-|kubelet|containerd|coredns|metrics-server|jaeger|redis-server|pause|unshare)/;
+/** Programs of a node; those of its pods are told by their cgroup. */
+const nodePrograms = /^(kube-|kubelet|containerd|coredns|metrics-server|unshare)/;
 
 /** Looks at this machine. */
 export async function machineState(): Promise<MachineState> {
@@ -26,7 +27,8 @@ export async function machineState(): Promise<MachineState> {
   const namespaces = new Set<string>();
   for (const pid of (await readdir("/proc")).filter((it) => /^\d+$/.test(it))) {
     const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
-    if (sandboxPrograms.test(name)) processes.push(name.trim());
+    const cgroup = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");
+    if (nodePrograms.test(name) || cgroup.includes("/plano-affinity/")) processes.push(name.trim());
     namespaces.add(await readlink(`/proc/${pid}/ns/net`).catch(() => ""));
   }
   namespaces.delete("");

@@ -19,17 +19,18 @@ function readCompletion(body: string, answer: HttpAnswer): Answer {
   const parsed = parseObject(body);
   if (parsed === undefined) return failure(`the answer is not a JSON object${detail(answer)}`);
   const { model } = parsed;
-  if (typeof model === "string" && model !== "") return { kind: "model", model: internModel(model) };
+  if (typeof model === "string" && model !== "") return modelAnswer(model);
   return failure(`the answer names no model${detail(answer)}`);
 }
 
-/** Runs have many answers and few models: keep one string per model. */
-const models = new Map<string, string>();
-function internModel(model: string): string {
-  const known = models.get(model);
+/** Runs have many answers and few models: one object per model keeps large runs small. */
+const answers = new Map<string, Answer>();
+function modelAnswer(model: string): Answer {
+  const known = answers.get(model);
   if (known !== undefined) return known;
-  if (models.size < 1_000) models.set(model, model);
-  return model;
+  const answer: Answer = { kind: "model", model };
+  if (answers.size < 1_000) answers.set(model, answer);
+  return answer;
 }
 
 function detail({ body, contentType }: HttpAnswer): string {

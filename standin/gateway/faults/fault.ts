@@ -16,7 +16,7 @@ export interface Fault {
   readonly name: string;
   /** The real bug, in one line. */
   readonly imitates: string;
-  /** The checks that must not pass; empty for the healthy gateway. */
+  /** The checks that must not pass, where they are asked for; empty for the healthy gateway. */
   readonly caughtBy: readonly CheckId[];
   /** What the verifier needs to see it, beyond its defaults. */
   readonly needs?: string;

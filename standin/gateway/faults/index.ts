@@ -8,11 +8,11 @@ import { valueFaults } from "./value";
 export type { CheckId, Fault, FaultContext } from "./fault";
 
 /** The gateway without a bug. */
-const none: Fault = { name: "none", imitates: "a gateway that keeps the contract", caughtBy: [] };
+export const noFault: Fault = { name: "none", imitates: "a gateway that keeps the contract", caughtBy: [] };
 
 /** Every fault mode, `none` first: what it imitates and which checks of the verifier must name it. */
 export const faults: readonly Fault[] = [
-  none,
+  noFault,
   ...cacheFaults,
   ...sessionFaults,
   ...lifetimeFaults,

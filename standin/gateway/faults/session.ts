@@ -24,7 +24,8 @@ export const sessionFaults: readonly Fault[] = [
   {
     name: "session-by-connection",
     imitates: "stickiness by TCP connection instead of by session id",
-    caughtBy: ["pinning", "redis"],
+    // Not `pinning`: how sessions share connections is the client's choice, and they may line up.
+    caughtBy: ["redis"],
     change: ({ session }, { podName }) => ({
       session: (request) => {
         const { remoteAddress, remotePort } = request.socket;

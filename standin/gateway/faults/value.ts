@@ -44,9 +44,11 @@ export const valueFaults: readonly Fault[] = [
   },
   {
     name: "upstream-model-drift",
-    imitates: "the pin is found and reported, but the upstream is asked for the model in the request",
-    caughtBy: ["pinning", "redis"],
-    change: () => ({ calledModel: (_decided, requested) => requested }),
+    imitates: "the pin is found and shown in the span, but the upstream is asked for the model in the request",
+    caughtBy: ["pinning"],
+    change: ({ calledModel }) => ({
+      calledModel: (decision, requested) => (decision.pinned ? requested : calledModel(decision, requested)),
+    }),
   },
   {
     name: "error-every-nth",

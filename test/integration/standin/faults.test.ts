@@ -110,7 +110,7 @@ const shows: Record<string, (scene: Scene) => Promise<void>> = {
     assert.equal(await scene.redis.get(KEY), '{"anchor_model":"openai/gpt-5.2"}');
   },
   async "upstream-model-drift"(scene) {
-    assert.deepEqual(await models(scene, "b"), [fast.model, fast.model]);
+    assert.deepEqual(await models(scene, "b", "a"), [deep.model, fast.model, fast.model]);
     assert.match((await scene.redis.get(KEY)) ?? "", /"model_name":"openai\/gpt-5.2"/);
   },
   async "error-every-nth"(scene) {

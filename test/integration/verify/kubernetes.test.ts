@@ -51,7 +51,7 @@ class FakeApiServer implements AsyncDisposable {
 apiVersion: v1
 kind: Config
 current-context: fake
-clusters: [{name: fake, cluster: {server: "http://127.0.0.1:${port}"}}]
+clusters: [{name: fake, cluster: {server: "http://127.0.0.1:${port}", insecure-skip-tls-verify: true}}]
 users: [{name: fake, user: {}}]
 contexts: [{name: fake, context: {cluster: fake, user: fake}}]
 `;

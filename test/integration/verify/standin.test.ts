@@ -24,7 +24,7 @@ describe("verify against the stand-in gateway", function () {
     const gateway = { redisUrl: redis.url, stubUrl: stub.url, fault, tenantHeader: options.tenant?.name };
     await using a = await startGateway({ ...gateway, podName: "pod-a" });
     await using b = await startGateway({ ...gateway, podName: "pod-b" });
-    return verify({
+    return await verify({
       ...defaultOptions,
       target: { kind: "replicas", replicas: [{ name: "a", url: a.url }, { name: "b", url: b.url }], redisUrl },
       checks: ["control", "pinning", "redis"],

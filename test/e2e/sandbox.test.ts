@@ -1,0 +1,97 @@
+import { strict as assert } from "node:assert";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { silentProgress } from "../../sandbox/common/progress";
+import { waitFor } from "../../sandbox/common/wait";
+import { findProcess } from "../../sandbox/lifecycle/node-process";
+import { sandboxFolder } from "../../sandbox/lifecycle/registry";
+import { ensureSandbox, removeSandbox, sandboxStatus } from "../../sandbox/lifecycle/sandbox";
+import { skipBecause } from "../skip";
+import { machineState } from "./machine";
+import { TestStack } from "./stack";
+
+describe("the sandbox", () => {
+  before(function () {
+    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
+  });
+
+  it("lives beside another one, and each goes alone", async () => {
+    const untouched = await machineState();
+    const [one, two] = ["e2e-one", "e2e-two"].map((name) => ({ name, owner: "test", ownerFolder: __dirname }));
+    assert.ok(one !== undefined && two !== undefined);
+    try {
+      const first = await ensureSandbox(one, silentProgress);
+      const second = await ensureSandbox(two, silentProgress);
+      assert.notEqual(first.nodeAddress, second.nodeAddress);
+      await removeSandbox(one);
+      assert.deepEqual(await sandboxStatus(two.name), { exists: true, running: true });
+    } finally {
+      await removeSandbox(one);
+      await removeSandbox(two);
+    }
+    assert.deepEqual(await machineState(), untouched);
+  });
+
+  it("refuses a name that another stack has, and says whose it is", async () => {
+    const mine = { name: "e2e-mine", owner: "test", ownerFolder: __dirname };
+    try {
+      await ensureSandbox(mine, silentProgress);
+      await assert.rejects(ensureSandbox({ ...mine, owner: "another" }, silentProgress), /the sandbox e2e-mine belongs to the stack test of/);
+      await assert.rejects(removeSandbox({ ...mine, owner: "another" }), /belongs to the stack test/);
+      // Its owner's checkout is gone: nobody else could remove it.
+      const orphan = { ...mine, owner: "another", ownerFolder: "/nonexistent" };
+      await removeSandbox(mine);
+      await ensureSandbox(orphan, silentProgress);
+      await ensureSandbox(mine, silentProgress);
+    } finally {
+      await removeSandbox(mine);
+    }
+  });
+
+  it("leaves nothing when it is interrupted while it is being made", async () => {
+    const untouched = await machineState();
+    const request = { name: "e2e-interrupted", owner: "test", ownerFolder: __dirname };
+    const controller = new AbortController();
+    const making = ensureSandbox(request, silentProgress, controller.signal);
+    await Promise.race([making, waitFor({ subject: "the node's process", limitMs: 30_000, intervalMs: 20 }, () => findProcess(sandboxFolder(request.name)))]);
+    controller.abort(new Error("interrupted"));
+    await assert.rejects(making, /interrupted/);
+    assert.ok(!existsSync(sandboxFolder(request.name)));
+    assert.deepEqual(await machineState(), untouched);
+  });
+
+  it("leaves nothing when ^C ends the up that makes it", async () => {
+    const untouched = await machineState();
+    await using stack = await TestStack.create("e2e-ctrl-c");
+    let interrupted = false;
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"], (soFar, pid) => {
+      if (interrupted || !soFar.includes("• sandbox e2e-ctrl-c")) return;
+      interrupted = true;
+      // As a terminal does: the whole foreground group gets it.
+      process.kill(-pid, "SIGINT");
+    });
+    assert.ok(interrupted, output);
+    assert.notEqual(code, 0);
+    assert.match(output, /interrupted/);
+    assert.ok(!existsSync(sandboxFolder("e2e-ctrl-c")));
+    assert.deepEqual(await machineState(), untouched);
+  });
+
+  it("says which part did not start, and what it logged", async () => {
+    const request = { name: "e2e-broken", owner: "test", ownerFolder: __dirname };
+    await ensureSandbox(request, silentProgress);
+    try {
+      const folder = sandboxFolder(request.name);
+      const pid = await findProcess(folder);
+      assert.ok(pid !== undefined);
+      process.kill(pid, "SIGKILL");
+      await waitFor({ subject: "the end of the node", limitMs: 5_000 }, async () => ((await sandboxStatus(request.name)).running ? undefined : true));
+      await writeFile(join(folder, "etcd", "member", "snap", "db"), "not a database");
+      await assert.rejects(ensureSandbox(request, silentProgress), /etcd ended with \S+; its log ends with:\n/);
+      assert.match((await sandboxStatus(request.name)).reason ?? "", /etcd ended/);
+    } finally {
+      await removeSandbox(request);
+    }
+  });
+});
