@@ -8,12 +8,14 @@ import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { ensureSandbox, removeSandbox, sandboxStatus } from "../../sandbox/lifecycle/sandbox";
 import { skipBecause } from "../skip";
+import { removeLeftovers } from "./leftovers";
 import { machineState } from "./machine";
 import { TestStack } from "./stack";
 
 describe("the sandbox", () => {
-  before(function () {
+  before(async function () {
     if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
+    await removeLeftovers();
   });
 
   it("lives beside another one, and each goes alone", async () => {

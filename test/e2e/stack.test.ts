@@ -6,6 +6,7 @@ import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { skipBecause } from "../skip";
 import { connect } from "./kube";
+import { removeLeftovers } from "./leftovers";
 import { type MachineState, machineState } from "./machine";
 import { TestStack } from "./stack";
 
@@ -26,6 +27,7 @@ describe("the stack on a sandbox", function () {
 
   before(async function () {
     if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
+    await removeLeftovers();
     untouched = await machineState();
     stack = await TestStack.create(name);
   });

@@ -25,6 +25,7 @@ export async function startFakeApi(warning?: string): Promise<FakeApi> {
     const answers = new Map<string, KubernetesObject | string>();
     const requests: string[] = [];
     const warnings: string[] = [];
+    // A failed test must not keep the run alive.
     const server = createServer((request, response) => {
         requests.push(`${request.method} ${request.url}`);
         const { pathname, searchParams } = new URL(request.url ?? "", "http://x");
@@ -34,10 +35,11 @@ export async function startFakeApi(warning?: string): Promise<FakeApi> {
         send(response, kinds === undefined ? answers.get(pathname) : { resources: kinds });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    server.unref();
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const kubeconfig = JSON.stringify({
         "current-context": "x", users: [{ name: "u", user: {} }],
-        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }], clusters: [{ name: "c", cluster: { server: address } }],
+        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }], clusters: [{ name: "c", cluster: { server: address, "insecure-skip-tls-verify": true } }],
     });
     const client = await ClusterClient.connect(parseSettings({ kubeconfig }, {}), (text) => warnings.push(text));
     return {
