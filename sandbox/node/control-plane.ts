@@ -70,6 +70,9 @@ export async function startControllers(spec: NodeSpec, supervisor: Supervisor): 
     "--use-service-account-credentials=true",
     "--leader-elect=false",
     "--enable-hostpath-provisioner=true",
+    // Defaults made for large clusters: 15 seconds each, in which the stack would only wait.
+    "--pvclaimbinder-sync-period=1s",
+    "--horizontal-pod-autoscaler-sync-period=2s",
     // Fresh pods have no CPU figure yet; the default of five minutes is made for slower metrics.
     "--horizontal-pod-autoscaler-cpu-initialization-period=30s",
     "--horizontal-pod-autoscaler-initial-readiness-delay=10s",

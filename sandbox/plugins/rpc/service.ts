@@ -43,7 +43,7 @@ function methodsOf(provider: ResourceProvider): Partial<IResourceProviderServer>
             const result = await provider.invoke(request.getTok(), fromStruct(request.getArgs()));
             return new proto.InvokeResponse().setReturn(toStruct(result));
         }),
-        construct: answer((request: proto.ConstructRequest): Empty => {
+        construct: answer((request: proto.ConstructRequest): proto.ConstructResponse => {
             const { packageName } = provider;
             throw new Error(`${request.getType()} is not supported by this plugin; install the official one: pulumi plugin install resource ${packageName}`);
         }),
