@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { chmod } from "node:fs/promises";
+import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { nodePaths, type NodeSpec } from "./spec";
 
@@ -9,8 +9,13 @@ import { nodePaths, type NodeSpec } from "./spec";
  */
 export function openNewVolumes(spec: NodeSpec): void {
   const { volumes } = nodePaths(spec.folder);
-  watch(volumes, (event, name) => {
-    // "rename" is a folder that came or went; "change" would also be our own chmod. One that went is gone by then.
-    if (event === "rename" && name !== null) chmod(join(volumes, name), 0o777).catch(() => undefined);
+  watch(volumes, (_event, name) => {
+    // A volume that was removed also shows up here, and is gone by then.
+    if (name !== null) open(join(volumes, name)).catch(() => undefined);
   });
+}
+
+async function open(folder: string): Promise<void> {
+  // Setting what is set already would be the next event, and so on for ever.
+  if (((await stat(folder)).mode & 0o777) !== 0o777) await chmod(folder, 0o777);
 }
