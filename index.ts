@@ -15,12 +15,12 @@ const { clusterName, context, planoVersion, redisUrl, sessionTtlSeconds, tenantH
 
 const cluster = new Cluster("cluster", { kind: settings.cluster, clusterName, context });
 const { nodeAddress, images, provider, root: deletedWith } = cluster;
-const { gateway, routing, serviceType, nodePortsAnswer, redisAsRoot } = settleByCluster(settings, cluster.kind);
+const { gateway, routing, serviceType, nodePortsAnswer } = settleByCluster(settings, cluster.kind);
 const built = new GatewayImage("image", { cluster, gateway, planoVersion, image: settings.image });
 
 const home = new StackNamespace("namespace", settings, { provider, deletedWith });
 const { namespace, secretName, credentialsChecksum, redisPassword } = home;
-const redisArgs = { namespace, secretName, password: redisPassword, image: images.redis, asRoot: redisAsRoot };
+const redisArgs = { namespace, secretName, password: redisPassword, image: images.redis };
 const { redisMaxMemory: maxMemory, redisStorage: storage } = settings;
 const redis = redisUrl ? undefined : new Redis("redis", { ...redisArgs, maxMemory, storage }, { provider, deletedWith });
 const jaegerArgs = { namespace, image: images.jaeger, onNodePort: nodePortsAnswer, nodeAddress };

@@ -69,8 +69,11 @@ export class Sandbox extends pulumi.dynamic.Resource {
 
 const standinProvider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: { cluster: string }) {
-    const { reference } = await operate("load-standin", { name: inputs.cluster });
-    return { id: String(reference), outs: { ...inputs, reference } };
+    return { id: inputs.cluster, outs: { ...inputs, ...(await operate("load-standin", { name: inputs.cluster })) } };
+  },
+  // Never a replacement: that would replace, not roll, every Deployment that names the image.
+  async update(_id: string, _olds: object, news: { cluster: string }) {
+    return { outs: { ...news, ...(await operate("load-standin", { name: news.cluster })) } };
   },
   async delete() {
     // The image goes with the cluster.

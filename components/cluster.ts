@@ -55,6 +55,9 @@ export class Cluster extends pulumi.ComponentResource {
         // What was in a sandbox that is gone is gone; on a cluster that was joined it may only be out of reach.
         deleteUnreachable: made !== undefined,
         enableServerSideApply: true,
+        // Changed in place: a replaced one is gone for a moment, and pods that start then fail.
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
       },
       { ...child, deletedWith: parts.root },
     );

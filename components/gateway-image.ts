@@ -34,7 +34,7 @@ export class GatewayImage extends pulumi.ComponentResource {
       new SandboxStandinImage(
         name,
         { cluster: args.cluster.clusterName, clusterId: sandbox.clusterId, source: standinSource() },
-        { parent: this, deletedWith: sandbox, replaceOnChanges: ["*"], deleteBeforeReplace: true },
+        { parent: this, deletedWith: sandbox },
       );
     const given = args.image === undefined ? undefined : pulumi.output(args.image);
     const plano = pulumi.output(`docker.io/katanemo/plano:${args.planoVersion}`);

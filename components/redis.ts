@@ -5,7 +5,7 @@ import type { input as inputs } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum";
 import { appNames, credentials, labelsOf, ports, selectorOf } from "./names";
-import { restrictedContainer, rootPod, unprivilegedPod } from "./pod-security";
+import { restrictedContainer, unprivilegedPod } from "./pod-security";
 import { redisAuthConf, redisConf, redisMemoryLimitMib, redisPaths } from "./redis-config";
 
 /** Arguments of {@link Redis}. */
@@ -21,8 +21,6 @@ export interface RedisArgs {
   readonly maxMemory: string;
   /** Size of the volume, as Kubernetes writes it. */
   readonly storage: string;
-  /** Run as root: for storage whose folders belong to root and that knows no fsGroup (host paths). Default false. */
-  readonly asRoot?: boolean;
 }
 
 /** User of the official Redis image. */
@@ -100,7 +98,7 @@ function redisPod(args: RedisArgs, configMap: pulumi.Input<string>, authSecret: 
   return {
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: 10,
-    securityContext: args.asRoot ? rootPod : unprivilegedPod(redisUser),
+    securityContext: unprivilegedPod(redisUser),
     containers: [
       {
         name: "redis",

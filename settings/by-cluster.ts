@@ -13,8 +13,6 @@ export interface ClusterDefaults {
   readonly serviceType: "NodePort" | "LoadBalancer" | "ClusterIP";
   /** Whether ports of the node answer on this machine, so that Jaeger's page can have one too. */
   readonly nodePortsAnswer: boolean;
-  /** The sandbox's volumes are host folders that belong to root. */
-  readonly redisAsRoot: boolean;
 }
 
 /**
@@ -35,6 +33,5 @@ export function settleByCluster(settings: Settings, kind: ClusterKind): ClusterD
     routing: settings.upstream === "stub" || gateway === "standin" ? "stub" : "hosted",
     serviceType,
     nodePortsAnswer: kind !== "existing",
-    redisAsRoot: kind === "sandbox",
   };
 }

@@ -50,7 +50,6 @@ export const tools = {
     version: "1.15.0",
     purpose: "the sandbox's name service",
     binaries: ["coredns"],
-    path: { versionArgs: ["-version"], atLeast: "1.11.0", below: "2.0.0" },
     release: {
       url: "https://github.com/coredns/coredns/releases/download/v1.15.0/coredns_1.15.0_linux_{arch}.tgz",
       checksumSuffix: ".sha256",

@@ -151,12 +151,12 @@ describe("settings", () => {
 
 describe("what depends on the cluster", () => {
   it("is the stand-in with the stub on the sandbox's node ports", () => {
-    assert.deepEqual(settleByCluster(load(), "sandbox"), { gateway: "standin", routing: "stub", serviceType: "NodePort", nodePortsAnswer: true, redisAsRoot: true });
+    assert.deepEqual(settleByCluster(load(), "sandbox"), { gateway: "standin", routing: "stub", serviceType: "NodePort", nodePortsAnswer: true });
   });
 
   it("is Plano behind a load balancer on an existing cluster", () => {
     const settled = settleByCluster(load({ OPENAI_API_KEY: "sk-test" }), "existing");
-    assert.deepEqual(settled, { gateway: "plano", routing: "hosted", serviceType: "LoadBalancer", nodePortsAnswer: false, redisAsRoot: false });
+    assert.deepEqual(settled, { gateway: "plano", routing: "hosted", serviceType: "LoadBalancer", nodePortsAnswer: false });
   });
 
   it("is what is configured, where something is", () => {
