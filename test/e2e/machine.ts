@@ -28,6 +28,9 @@ export async function machineState(): Promise<MachineState> {
   for (const pid of (await readdir("/proc")).filter((it) => /^\d+$/.test(it))) {
     const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
     const cgroup = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");
+    // A zombie has ended; when it is reaped is up to the machine's init.
+    const ended = /^State:\s+Z/m.test(await readFile(`/proc/${pid}/status`, "utf8").catch(() => ""));
+    if (ended) continue;
     if (nodePrograms.test(name) || cgroup.includes("/plano-affinity/")) processes.push(name.trim());
     namespaces.add(await readlink(`/proc/${pid}/ns/net`).catch(() => ""));
   }

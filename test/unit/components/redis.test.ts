@@ -71,7 +71,7 @@ describe("Redis", () => {
   });
 
   it("runs as Redis' own user, without privileges", () => {
-    const { spec } = find(made, "StatefulSet", "redis").manifest.spec.template as { spec: { securityContext: Record<string, unknown> } };
+    const { spec } = find(made, "StatefulSet", "redis").manifest.spec.template as unknown as { spec: { securityContext: Record<string, unknown> } };
     assert.equal(spec.securityContext["runAsUser"], 999);
     assert.equal(spec.securityContext["runAsNonRoot"], true);
     assert.equal(spec.securityContext["fsGroup"], 999);
