@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stateDir } from "../../sandbox/common/paths";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
+import { loadImage } from "../../sandbox/lifecycle/sandbox";
 import { skipBecause } from "../skip";
 import { connect } from "./kube";
 import { removeLeftovers } from "./leftovers";
@@ -16,6 +17,10 @@ interface Affinity {
   readonly replicas: readonly string[];
   readonly sessions: readonly { readonly id: string; readonly verdict: string; readonly model: string; readonly replicas: readonly string[] }[];
   readonly checks: readonly { readonly id: string; readonly verdict: string; readonly summary: string }[];
+}
+
+function assertNoStackTrace(output: string): void {
+  assert.doesNotMatch(output, /^\s+at .+:\d+:\d+\)?$/m);
 }
 
 /** One stack, from nothing to nothing; each test goes on where the one before ended. */
@@ -41,6 +46,16 @@ describe("the stack on a sandbox", function () {
     assert.equal(code, 0, output);
     assert.match(output, /\+ \d+ to create/);
     assert.deepEqual((await machineState()).interfaces, untouched.interfaces);
+  });
+
+  it("lists everything that is wrong with the settings, and makes nothing", async () => {
+    await stack.configure({ minReplica: 3, maxReplicas: "many", OPENAI_API_KEY: "" });
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    await stack.configure({ minReplica: undefined, maxReplicas: undefined, OPENAI_API_KEY: undefined });
+    assert.notEqual(code, 0);
+    for (const key of [/minReplica\b.*minReplicas/, /maxReplicas/, /OPENAI_API_KEY.*empty/]) assert.match(output, key);
+    assertNoStackTrace(output);
+    assert.deepEqual((await machineState()).sandboxes, untouched.sandboxes);
   });
 
   it("comes up with two replicas, and sessions pinned across both", async () => {
@@ -104,6 +119,7 @@ describe("the stack on a sandbox", function () {
     const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
     assert.notEqual(code, 0);
     assert.match(output, /pinning\s+│\s+fail/);
+    assertNoStackTrace(output);
     const affinity = await stack.output<Affinity>("affinity");
     assert.equal(affinity.verdict, "fail");
     assert.equal(affinity.checks.find((it) => it.id === "pinning")?.verdict, "fail");
@@ -114,6 +130,39 @@ describe("the stack on a sandbox", function () {
     const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
     assert.equal(code, 0, output);
     assert.equal((await stack.output<Affinity>("affinity")).verdict, "pass");
+  });
+
+  it("is unknown, not pass, with one replica", async () => {
+    await stack.configure({ minReplicas: 1, maxReplicas: 1 });
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(code, 0);
+    assert.match(output, /the affinity proof's verdict is unknown: .*one replica/i);
+    assertNoStackTrace(output);
+    assert.equal((await stack.output<Affinity>("affinity")).verdict, "unknown");
+  });
+
+  it("shows the last log lines of a gateway that does not start", async () => {
+    const definition = { programs: { "/usr/local/bin/node": process.execPath }, entrypoint: ["node"], cmd: ["/app/missing.js"], user: "1000:1000" };
+    const image = await loadImage(name, { name: "broken", ...definition });
+    await stack.configure({ minReplicas: 2, maxReplicas: 5, image });
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(code, 0);
+    assert.match(output, /Cannot find module '\/app\/missing\.js'/);
+    assertNoStackTrace(output.replaceAll(/^\s+at .*\(node:internal.*$/gm, ""));
+  });
+
+  it("names the port when another service has it, and passes when it is free again", async () => {
+    await stack.configure({ image: undefined, serviceType: "ClusterIP" });
+    assert.equal((await stack.pulumi(["up", "--yes", "--skip-preview"])).code, 0);
+    const { core } = await connect(stack);
+    const taker = { metadata: { name: "taker" }, spec: { type: "NodePort", ports: [{ port: 80, nodePort: 32_000 }] } };
+    await core.createNamespacedService({ namespace: "default", body: taker });
+    await stack.configure({ serviceType: undefined });
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(code, 0);
+    assert.match(output, /32000.*already allocated/);
+    assertNoStackTrace(output);
+    await core.deleteNamespacedService({ namespace: "default", name: "taker" });
   });
 
   it("is whole again with the next up after its processes were killed", async () => {
