@@ -76,7 +76,7 @@ async function install() {
   process.stderr.write(" • packages (npm ci)\n");
   rmSync(stamp, { force: true });
   const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: ["ignore", "ignore", "inherit"] });
-  if (code === 130) process.exit(130);
+  if (code === 130) throw new Error("interrupted; run again to go on");
   if (code !== 0) throw new Error("npm ci failed: see its messages above. Is the npm registry reachable? `npm ping` tells.");
   writeFileSync(stamp, wanted());
   process.stderr.write(` ✓ packages (npm ci) ${((Date.now() - since) / 1000).toFixed(1)} s\n`);

@@ -24,8 +24,9 @@ interface Kubeconfig {
  */
 export function joinExisting(request: ClusterRequest): ClusterParts {
   const file = kubeconfigFile();
-  const kubeconfig = parse(readFileSync(file, "utf8")) as Kubeconfig;
-  const context = request.context ?? kubeconfig["current-context"];
+  const kubeconfig = readKubeconfig(file);
+  // kubectl leaves an empty text where no context is chosen.
+  const context = request.context ?? (kubeconfig["current-context"] === "" ? undefined : kubeconfig["current-context"]);
   const found = kubeconfig.contexts?.find((it) => it.name === context);
   if (found === undefined) {
     const known = (kubeconfig.contexts ?? []).map((it) => it.name).join(", ");
@@ -43,9 +44,20 @@ export function joinExisting(request: ClusterRequest): ClusterParts {
   };
 }
 
+function readKubeconfig(file: string): Kubeconfig {
+  try {
+    const content: unknown = parse(readFileSync(file, "utf8"));
+    if (typeof content === "object" && content !== null) return content as Kubeconfig;
+  } catch {
+    // What the parser says would quote the file, and the file holds keys.
+  }
+  throw new pulumi.RunError(`cluster: ${file} is not a kubeconfig. Set KUBECONFIG to one that \`kubectl config view\` can read.`);
+}
+
+/** A file that was asked for is never replaced by the default one: that may be another cluster. */
 function kubeconfigFile(): string {
   const fromEnvironment = (process.env.KUBECONFIG ?? "").split(delimiter).filter((it) => it !== "");
-  const files = [...fromEnvironment, join(homedir(), ".kube", "config")];
+  const files = fromEnvironment.length > 0 ? fromEnvironment : [join(homedir(), ".kube", "config")];
   const file = files.find((it) => existsSync(it));
   if (file === undefined) {
     throw new pulumi.RunError(`cluster: no kubeconfig was found (${files.join(", ")}). Set KUBECONFIG, or let one be made: pulumi config set cluster sandbox`);

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { standinImage } from "./standin-image";
 
 /** A digest of all that goes into the stand-in's image: its sources, its libraries, how it is put together. */
-export function standinSource(): string {
-  const project = join(__dirname, "..");
+export function standinSource(project = join(__dirname, "..")): string {
   const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(process.version);
   hash.update(readFileSync(join(project, "package-lock.json")));
   const sources = readdirSync(join(project, "standin"), { recursive: true, encoding: "utf8" }).filter((it) => it.endsWith(".ts"));

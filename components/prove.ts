@@ -1,6 +1,6 @@
 import { waitFor } from "../sandbox/common/wait";
 import type { ProofSettings } from "../settings";
-import { defaultOptions, type KubernetesTarget, type Report, type VerifyOptions } from "../verify";
+import { defaultOptions, type KubernetesTarget, type Report, sessionsNeeded, type VerifyOptions } from "../verify";
 import { appNames } from "./names";
 import { type DeploymentState, rolloutObstacle } from "./rollout";
 
@@ -64,12 +64,15 @@ export async function prove(
   progress: (phase: string) => void,
 ): Promise<Report> {
   progress(`waiting for ${subject.minReplicas} to ${subject.maxReplicas} replicas`);
-  await waitFor({ subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 }, async () => {
-    const obstacle = rolloutObstacle(await tools.readDeployment(subject), subject);
+  const replicas = await waitFor({ subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 }, async () => {
+    const deployment = await tools.readDeployment(subject);
+    const obstacle = rolloutObstacle(deployment, subject);
     if (obstacle !== undefined) throw new Error(obstacle);
-    return true;
+    return deployment.spec?.replicas ?? 0;
   });
-  return tools.verify(verifyOptions(subject, proof), ({ phase }) => progress(phase));
+  // With more replicas than usual, as after a busy hour, the usual sessions do not cover every pair of them.
+  const sessions = replicas > 1 ? Math.max(proof.sessions, sessionsNeeded(replicas, proof.rounds)) : proof.sessions;
+  return tools.verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
 }
 
 /** Asks the API server that the subject's kubeconfig names. */

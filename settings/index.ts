@@ -1,4 +1,4 @@
-export { type ClusterDefaults, type ClusterKind, settleByCluster } from "./by-cluster";
+export { type ClusterDefaults, settleByCluster } from "./by-cluster";
 export type { ProofSettings } from "./proof";
 export { loadSettings, type Settings } from "./settings";
 export { type ConfigSource, stackConfig } from "./source";

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import { run } from "../sandbox/common/command";
 import { describe, findTool } from "../sandbox/toolchain/ensure";
+import { remedy } from "../sandbox/toolchain/remedy";
 import type { Tool } from "../sandbox/toolchain/tool";
 import { tools } from "../sandbox/toolchain/tools";
 import { runTask } from "./main";
@@ -25,13 +26,3 @@ runTask(async () => {
   process.stdout.write(missing.length === 0 ? "Everything is here.\n" : "`npm start` gets what is missing by itself where it can.\n");
   return 0;
 });
-
-function remedy(tool: Tool): string {
-  const ways = [
-    ...(tool.path === undefined ? [] : [`put ${tool.binaries.join(", ")} on PATH`]),
-    ...(tool.release === undefined ? [] : ["or let its official release be downloaded"]),
-    ...(tool.go === undefined ? [] : ["or install Go 1.25 or newer, and it is built"]),
-    ...(tool.package === undefined ? [] : [`or use a Debian-like system, which has the package ${tool.package.debian}`]),
-  ];
-  return ways.join(", ");
-}

@@ -25,14 +25,8 @@ export interface PulumiEnvironment {
 export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal): Promise<PulumiEnvironment> {
   const { pulumi: tool } = await ensureTools(["pulumi"], progress, signal);
   const pulumi = tool.binaries["pulumi"] ?? "pulumi";
-  const local = join(projectFolder, ".pulumi");
-  await mkdir(local, { recursive: true, mode: 0o700 });
-  const env: NodeJS.ProcessEnv = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  if (!(await hasOwnBackend())) env.PULUMI_BACKEND_URL = `file://${projectFolder}`;
-  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
-    env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(local);
-  }
-  const home = process.env.PULUMI_HOME ?? join(local, "home");
+  const env = await withBackend(process.env, projectFolder);
+  const home = process.env.PULUMI_HOME ?? join(projectFolder, ".pulumi", "home");
   const plugins = await providePlugins(pulumi, home, progress, signal);
   if (plugins === "minimal") {
     env.PULUMI_HOME = home;
@@ -42,10 +36,22 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
   return { pulumi, env, plugins };
 }
 
+/** The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. */
+export async function withBackend(given: NodeJS.ProcessEnv, project: string): Promise<NodeJS.ProcessEnv> {
+  const local = join(project, ".pulumi");
+  await mkdir(local, { recursive: true, mode: 0o700 });
+  const env: NodeJS.ProcessEnv = { ...given, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  if (!(await hasOwnBackend(given))) env.PULUMI_BACKEND_URL = `file://${project}`;
+  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(local);
+  }
+  return env;
+}
+
 /** Whether the user has chosen where stacks are kept: by environment, or by `pulumi login`. */
-async function hasOwnBackend(): Promise<boolean> {
-  if (process.env.PULUMI_BACKEND_URL !== undefined || process.env.PULUMI_ACCESS_TOKEN !== undefined) return true;
-  const credentials = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
+async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
+  if (given.PULUMI_BACKEND_URL !== undefined || given.PULUMI_ACCESS_TOKEN !== undefined) return true;
+  const credentials = join(given.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
   if (!existsSync(credentials)) return false;
   const { current } = JSON.parse(await readFile(credentials, "utf8")) as { current?: string };
   return current !== undefined && current !== "";

@@ -18,6 +18,7 @@ export { exitCode } from "./report/report";
 export type { CheckReport, Report, SessionReport, Verdict } from "./report/report";
 export { renderTable } from "./report/table";
 export type { Progress } from "./run/context";
+export { sessionsNeeded } from "./run/plan";
 
 /**
  * Verifies that sessions keep their model across the replicas of a target.

@@ -1,12 +1,11 @@
 import { spawn, type SpawnOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 
-/** How a command is run; `input` is written to its standard input, which is otherwise closed. */
+/** How a command is run; its standard input is empty. */
 export interface CommandOptions {
   readonly cwd?: string;
   /** The whole environment; default: this process's own. */
   readonly env?: NodeJS.ProcessEnv;
-  readonly input?: string;
   /** Ends the command with SIGTERM, and after five seconds with SIGKILL. */
   readonly signal?: AbortSignal;
   /** Called with every line that the command prints, on either stream. */
@@ -40,7 +39,7 @@ export async function run(command: string, args: readonly string[], options: Com
   const spawnOptions: SpawnOptions = {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
     // A group of its own: ^C on the terminal is for us to pass on, once, in our own order.
     detached: true,
   };
@@ -48,7 +47,6 @@ export async function run(command: string, args: readonly string[], options: Com
   const child = spawn(command, args, spawnOptions);
   const stdout = collect(child.stdout, options.onLine);
   const stderr = collect(child.stderr, options.onLine);
-  if (options.input !== undefined) child.stdin?.end(options.input);
   const stop = (): void => endGroup(child.pid);
   options.signal?.addEventListener("abort", stop, { once: true });
   try {
@@ -89,6 +87,7 @@ function collect(stream: Readable | null, onLine?: (line: string) => void): () =
     rest = lines.pop() ?? "";
     lines.forEach(onLine);
   });
+  stream?.once("end", () => rest !== "" && onLine?.(rest));
   return () => text;
 }
 

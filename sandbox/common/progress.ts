@@ -64,8 +64,15 @@ export const silentProgress: Progress = {
 };
 
 function elapsed(since: number): string {
-  const seconds = (performance.now() - since) / 1000;
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return duration(performance.now() - since);
+}
+
+/** How a person says a time that is given in milliseconds. */
+export function duration(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 function clip(text: string, width: number): string {

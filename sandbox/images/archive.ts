@@ -60,27 +60,35 @@ async function contentTag(definition: ImageDefinition, files: ReadonlyMap<string
 async function writeArchive(file: string, definition: ImageDefinition, files: ReadonlyMap<string, string>, reference: string): Promise<void> {
   const layerFile = `${file}.layer`;
   try {
-    const layer = pack();
-    const written = pipeline(layer, createWriteStream(layerFile));
-    await writeLayer(layer, files, definition);
-    await written;
+    await writeTar(layerFile, (layer) => fillLayer(layer, files, definition));
     const digest = createHash("sha256");
     await pipeline(createReadStream(layerFile), digest);
     const config = JSON.stringify(imageConfig(definition, digest.digest("hex")));
     const configName = `${createHash("sha256").update(config).digest("hex")}.json`;
-    const archive = pack();
-    const done = pipeline(archive, createWriteStream(file));
-    await addText(archive, configName, config);
-    await addFile(archive, "layer.tar", layerFile);
-    await addText(archive, "manifest.json", JSON.stringify([{ Config: configName, RepoTags: [reference], Layers: ["layer.tar"] }]));
-    archive.finalize();
-    await done;
+    await writeTar(file, async (archive) => {
+      await addText(archive, configName, config);
+      await addFile(archive, "layer.tar", layerFile);
+      await addText(archive, "manifest.json", JSON.stringify([{ Config: configName, RepoTags: [reference], Layers: ["layer.tar"] }]));
+    });
   } finally {
     await rm(layerFile, { force: true });
   }
 }
 
-async function writeLayer(layer: Pack, files: ReadonlyMap<string, string>, definition: ImageDefinition): Promise<void> {
+/** Writes an archive; the first of filling and writing that fails ends the other, as a full disk does. */
+async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): Promise<void> {
+  const archive = pack();
+  const filled = fill(archive).then(
+    () => archive.finalize(),
+    (error: Error) => {
+      archive.destroy(error);
+      throw error;
+    },
+  );
+  await Promise.all([filled, pipeline(archive, createWriteStream(file))]);
+}
+
+async function fillLayer(layer: Pack, files: ReadonlyMap<string, string>, definition: ImageDefinition): Promise<void> {
   const folders = new Set<string>();
   const addFolder = (path: string): void => {
     if (path === "/" || folders.has(path)) return;
@@ -95,7 +103,6 @@ async function writeLayer(layer: Pack, files: ReadonlyMap<string, string>, defin
     addFolder(dirname(path));
     await addFile(layer, path.slice(1), source, path in definition.programs || path.includes("/lib") ? 0o755 : 0o644);
   }
-  layer.finalize();
 }
 
 /** Docker image specification 1.2. */

@@ -8,13 +8,16 @@ export function linkName(index: number): string {
 }
 
 /** The first index whose addresses nobody on this machine uses, and that no other sandbox has. */
-export function freeIndex(taken: ReadonlySet<number>): number {
-  const addresses = Object.values(networkInterfaces()).flatMap((it) => it ?? []).map((it) => it.address);
+export function freeIndex(taken: ReadonlySet<number>, addresses = machineAddresses()): number {
   for (let index = 0; index < 256; index++) {
     const network = `${networkOf(index).hostAddress.split(".").slice(0, 3).join(".")}.`;
     if (!taken.has(index) && !addresses.some((it) => it.startsWith(network))) return index;
   }
   throw new Error("no address range is left for another sandbox: 10.231.0.0/16 is in use; destroy a stack that is no longer needed");
+}
+
+function machineAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((it) => it ?? []).map((it) => it.address);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitFor } from "../common/wait";
@@ -21,10 +20,19 @@ export async function saveProcess(folder: string, pid: number): Promise<void> {
 
 /** The process that holds the node's namespaces, when it is still the one that we started. */
 export async function findProcess(folder: string): Promise<number | undefined> {
-  if (!existsSync(file(folder))) return undefined;
-  const identity = JSON.parse(await readFile(file(folder), "utf8")) as ProcessIdentity;
+  const identity = await readIdentity(folder);
+  if (identity === undefined) return undefined;
   const same = identity.bootId === (await bootId()) && identity.startedAt === (await startTime(identity.pid));
   return same ? identity.pid : undefined;
+}
+
+/** A file that is not whole was being written when the machine went down, and the process with it. */
+async function readIdentity(folder: string): Promise<ProcessIdentity | undefined> {
+  try {
+    return JSON.parse(await readFile(file(folder), "utf8")) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Ends the node: with this process, all in its PID namespace are killed by the kernel. */

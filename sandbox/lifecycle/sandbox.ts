@@ -160,7 +160,7 @@ async function claim(request: SandboxRequest, tools: Toolbox<(typeof sandboxTool
       index,
       folder,
       network: networkOf(index),
-      cgroup: cgroupOf(request.name),
+      cgroup: cgroupOf(request.name, index),
       tools: Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>,
       cniFolder: dirname(tools["cni-plugins"].binaries["ptp"] ?? ""),
       pauseImage: pause.reference,
@@ -193,7 +193,7 @@ function foreign(spec: NodeSpec): Error {
 }
 
 function requireRootOnLinux(): void {
-  const ways = "Run as root, or start Docker and use `pulumi config set cluster kind`, or join a cluster with `pulumi config set cluster existing`.";
+  const ways = "Run as root on Linux, or join a cluster of yours with `npm run pulumi -- config set cluster existing`.";
   if (process.platform !== "linux") throw new Error(`the sandbox cluster needs Linux, this is ${process.platform}. ${ways}`);
   if (process.getuid?.() !== 0) throw new Error(`the sandbox cluster needs root: it makes network, mount and PID namespaces. ${ways}`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { cacheDir } from "../common/paths";
@@ -32,20 +32,14 @@ export async function cacheFolder(tool: Tool): Promise<string> {
 }
 
 /**
- * Reads a tool from the cache; `undefined` when it is not there or not whole. A folder that is not whole is removed.
+ * Reads a tool from the cache; `undefined` when it is not there or not whole. What is not whole stays where it is,
+ * for only who holds the tool's lock may remove it: {@link publish} does.
  *
  * @param thorough also reads every file and compares checksums, for `npm run doctor`.
  */
 export async function readCache(folder: string, thorough = false): Promise<InstalledTool | undefined> {
-  if (!existsSync(folder)) return undefined;
-  const manifest = await readFile(join(folder, manifestFile), "utf8").then(
-    (text) => JSON.parse(text) as Manifest,
-    () => undefined,
-  ).catch(() => undefined);
-  if (manifest === undefined || !(await isWhole(folder, manifest, thorough))) {
-    await rm(folder, { recursive: true, force: true });
-    return undefined;
-  }
+  const manifest = await readManifest(folder);
+  if (manifest === undefined || !(await isWhole(folder, manifest, thorough))) return undefined;
   const absolute = (paths: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(folder, path)]));
   return {
@@ -56,6 +50,16 @@ export async function readCache(folder: string, thorough = false): Promise<Insta
     programs: absolute(manifest.programs),
     libraryFolders: libraryFolders(folder).filter((it) => existsSync(it)),
   };
+}
+
+/** A manifest that cannot be read, was cut off or is none counts as missing. */
+async function readManifest(folder: string): Promise<Manifest | undefined> {
+  try {
+    const manifest = JSON.parse(await readFile(join(folder, manifestFile), "utf8")) as Partial<Manifest> | null;
+    return Array.isArray(manifest?.files) ? (manifest as Manifest) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function isWhole(folder: string, manifest: Manifest, thorough: boolean): Promise<boolean> {
@@ -84,12 +88,7 @@ export async function publish(folder: string, tool: Tool, origin: Origin, make: 
       Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, relative(temporary, path)]));
     const binaries = inside(built.binaries);
     const programs = inside(built.programs ?? built.binaries);
-    const files = [];
-    for (const path of new Set([...Object.values(binaries), ...Object.values(programs)])) {
-      const found = await stat(join(temporary, path));
-      files.push({ path, size: found.size, modified: Math.trunc(found.mtimeMs), sha256: await sha256(join(temporary, path)) });
-    }
-    const manifest: Manifest = { name: tool.name, version: tool.version, origin, binaries, programs, files };
+    const manifest: Manifest = { name: tool.name, version: tool.version, origin, binaries, programs, files: await describeFiles(temporary) };
     await writeFile(join(temporary, manifestFile), JSON.stringify(manifest, null, 2));
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
@@ -98,11 +97,30 @@ export async function publish(folder: string, tool: Tool, origin: Origin, make: 
   }
 }
 
+/** Every file of a tool: a program is as broken by a library that was cut off as by its own end missing. */
+async function describeFiles(folder: string): Promise<Manifest["files"]> {
+  const files = [];
+  for (const path of await readdir(folder, { recursive: true })) {
+    const found = await lstat(join(folder, path));
+    if (found.isFile()) files.push({ path, size: found.size, modified: Math.trunc(found.mtimeMs), sha256: await sha256(join(folder, path)) });
+  }
+  return files;
+}
+
 /** Removes what runs that were killed left half made; a folder whose maker lives is left alone. */
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const maker = /^\.making-(\d+)-/.exec(name)?.[1];
-    if (maker !== undefined && !existsSync(`/proc/${maker}`)) await rm(join(parent, name), { recursive: true, force: true });
+    if (maker !== undefined && !isAlive(Number(maker))) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // One that is not ours to signal lives as well.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
@@ -111,4 +129,3 @@ async function sha256(file: string): Promise<string> {
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");
 }
-

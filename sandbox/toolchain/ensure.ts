@@ -10,6 +10,7 @@ import { fromDebianPackage } from "./sources/debian";
 import { fromGoModule } from "./sources/go-module";
 import { fromPath } from "./sources/path";
 import { fromRelease } from "./sources/release";
+import { remedy } from "./remedy";
 import { type InstalledTool, type Origin, Refusal, type Tool } from "./tool";
 import { type ToolName, tools } from "./tools";
 
@@ -26,21 +27,26 @@ const makers: readonly (readonly [Exclude<Origin, "path">, (tool: Tool, build: B
 const atOnce = 2;
 
 /**
- * Finds, fetches or builds the named tools, in the order of the sources, and keeps them in the cache.
+ * Finds, fetches or builds the named tools, in the order of the sources, and keeps them in the cache. The first that
+ * cannot be had ends the others' making.
  *
  * @throws Error naming the tool, what every source answered, and what to do.
  */
 export async function ensureTools<N extends ToolName>(names: readonly N[], progress: Progress, signal?: AbortSignal): Promise<Toolbox<N>> {
   const found: Partial<Record<ToolName, InstalledTool>> = {};
   const queue = [...names];
+  const failed = new AbortController();
+  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
   const worker = async (): Promise<void> => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      found[name] = await ensureTool(tools[name], progress, signal);
+    for (let name = queue.shift(); name !== undefined && !either.aborted; name = queue.shift()) {
+      found[name] = await ensureTool(tools[name], progress, either).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      });
     }
   };
-  const workers = Array.from({ length: atOnce }, worker);
-  const failed = (await Promise.allSettled(workers)).find((it) => it.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  either.throwIfAborted();
   return found as Toolbox<N>;
 }
 
@@ -54,7 +60,8 @@ export async function findTool(tool: Tool, thorough = false): Promise<InstalledT
   }
 }
 
-async function ensureTool(tool: Tool, progress: Progress, signal?: AbortSignal): Promise<InstalledTool> {
+/** Finds, fetches or builds one tool; see {@link ensureTools}. */
+export async function ensureTool(tool: Tool, progress: Progress, signal?: AbortSignal): Promise<InstalledTool> {
   const there = await findTool(tool);
   if (there !== undefined) return there;
   return progress.step(`${tool.name} ${tool.version}`, async (detail) => {
@@ -63,7 +70,7 @@ async function ensureTool(tool: Tool, progress: Progress, signal?: AbortSignal):
       folder,
       detail,
       async () => {
-        // The run that held the lock before us may have made it. An empty folder is the lock's own.
+        // The run that held the lock before us may have made it.
         return (await readCache(folder)) ?? (await make(tool, folder, detail, signal));
       },
       signal,
@@ -87,8 +94,15 @@ async function make(tool: Tool, folder: string, detail: (text: string) => void, 
     }
   }
   throw new Error(
-    `${tool.name} ${tool.version} (${tool.purpose}) cannot be had here. ${answers.join("; ")}.\n` +
-      "Install it so that it is on PATH, or install Go 1.25 or newer so that it can be built; `npm run doctor` shows what is missing.",
+    `${tool.name} ${tool.version} (${tool.purpose}) cannot be had here. ${[`path: ${await whyNotOnPath(tool)}`, ...answers].join("; ")}.\n` +
+      `What helps: ${remedy(tool)}; \`npm run doctor\` shows all that is missing.`,
+  );
+}
+
+async function whyNotOnPath(tool: Tool): Promise<string> {
+  return fromPath(tool).then(
+    () => "it is there now",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
 }
 

@@ -6,6 +6,9 @@ import type { KubernetesTarget } from "../options";
 import { readyPods, type ReadyPod } from "./pods";
 import { Tunnel } from "./tunnel";
 
+/** What the client fills in where there is no kubeconfig at all. */
+const placeholderServer = "http://localhost:8080";
+
 /** Limit of one question to the API server, in milliseconds. */
 const limitMs = 10_000;
 
@@ -24,6 +27,7 @@ export class Cluster {
   /**
    * Loads the Kubernetes client, which takes longer than a small run, and reads the kubeconfig.
    * @throws UsageError when the kubeconfig cannot be read or has no such context
+   * @throws Unmeasurable when there is none
    */
   static async connect(target: KubernetesTarget, signal: AbortSignal): Promise<Cluster> {
     const client = await import("@kubernetes/client-node");
@@ -35,6 +39,9 @@ export class Cluster {
       throw new UsageError([
         { path: "kubeconfig", reason: `it cannot be read: ${oneLine(reasonOf(error))}`, remedy: "see $KUBECONFIG or ~/.kube/config" },
       ]);
+    }
+    if (config.getCurrentCluster()?.server === placeholderServer) {
+      throw new Unmeasurable("no kubeconfig was found: set KUBECONFIG, or name replicas with --replica NAME=URL");
     }
     if (target.context !== undefined) {
       const names = config.getContexts().map(({ name }) => name);

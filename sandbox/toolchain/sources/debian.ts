@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir } from "../../common/paths";
 import { CommandError, run } from "../../common/command";
@@ -33,16 +33,22 @@ export async function fromDebianPackage(tool: Tool, build: Build): Promise<Built
   return wrap(tool, source.folder, build);
 }
 
+/** How long package lists are good for, in milliseconds: what they name is gone from the mirrors one day. */
+const listsLastMs = 24 * 3600_000;
+
 /** Runs apt-get with lists of our own, which are fetched once a day at most. */
 async function apt(work: (options: readonly string[]) => Promise<void>, build: Build): Promise<void> {
   const lists = join(cacheDir(), "apt", "lists");
+  const stamp = join(cacheDir(), "apt", "lists-fetched");
   await mkdir(join(lists, "partial"), { recursive: true });
   const options = ["-o", `Dir::State::lists=${lists}`, "-o", `Dir::Cache=${join(cacheDir(), "apt")}`, "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"];
   try {
     await underLock(join(cacheDir(), "apt"), build.detail, async () => {
-      if ((await readdir(lists)).length <= 2) {
+      const fetched = await stat(stamp).then((it) => it.mtimeMs, () => 0);
+      if (Date.now() - fetched > listsLastMs || (await readdir(lists)).length <= 2) {
         build.detail("fetching the distribution's package lists");
         await run("apt-get", [...options, "-qq", "update"], { signal: build.signal });
+        await writeFile(stamp, "");
       }
       await work(options);
     });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../../common/command";
+import { CommandError, run } from "../../common/command";
 import { Refusal, type Tool } from "../tool";
 import type { Build, Built } from "./build";
 
@@ -16,15 +16,19 @@ const unreachable = new Map<string, string>();
 /**
  * Downloads the project's own release into `build.folder`.
  *
+ * A mirror that keeps the sites' paths can stand in for all of them: `PLANO_AFFINITY_RELEASES=https://mirror.example/releases`
+ * takes the place of scheme and host in every download's URL.
+ *
  * @throws Refusal when the site cannot be reached, has no such file, or the file is not what its checksum says.
  */
 export async function fromRelease(tool: Tool, build: Build): Promise<Built> {
   const source = tool.release;
   if (source === undefined) throw new Refusal("has no official release");
+  if (process.platform !== "linux") throw new Refusal(`only releases for Linux are fetched, this is ${process.platform}`);
   const binaries: Record<string, string> = {};
   const downloads = source.member === undefined ? tool.binaries : [tool.binaries[0] ?? ""];
   for (const binary of downloads) {
-    const url = fill(source.url, binary);
+    const url = throughMirror(fill(source.url, binary));
     const bytes = await download(url, build);
     if (source.checksumSuffix !== undefined) await check(bytes, url + source.checksumSuffix, build);
     if (source.member === undefined) {
@@ -36,12 +40,44 @@ export async function fromRelease(tool: Tool, build: Build): Promise<Built> {
     } else {
       const archive = join(build.folder, "release.tar.gz");
       await writeFile(archive, bytes);
-      await run("tar", ["-xzf", archive, "-C", build.folder], { signal: build.signal });
-      await run("rm", [archive]);
+      await unpack(archive, url, build);
       for (const it of tool.binaries) binaries[it] = join(build.folder, fill(source.member, it));
+    }
+    // Sites behind a login or a captive portal answer with a page, and with 200.
+    for (const [name, file] of Object.entries(binaries)) {
+      if (!(await isProgram(file))) throw new Refusal(`${url} holds no program ${name}`);
     }
   }
   return { binaries };
+}
+
+function throughMirror(url: string): string {
+  const mirror = process.env.PLANO_AFFINITY_RELEASES ?? "";
+  if (mirror === "") return url;
+  if (!/^https?:\/\//.test(mirror) || !URL.canParse(mirror)) {
+    throw new Error(`PLANO_AFFINITY_RELEASES is "${mirror}", and must be the URL of a mirror, such as https://mirror.example/releases`);
+  }
+  return mirror.replace(/\/+$/, "") + new URL(url).pathname;
+}
+
+async function unpack(archive: string, url: string, build: Build): Promise<void> {
+  try {
+    await run("tar", ["-xzf", archive, "-C", dirname(archive)], { signal: build.signal });
+  } catch (error) {
+    build.signal?.throwIfAborted();
+    if (!(error instanceof CommandError) || /no space left/i.test(error.output)) throw error;
+    throw new Refusal(`${url} is no archive: ${error.output.trim().split("\n")[0] ?? ""}`);
+  }
+  await rm(archive);
+}
+
+/** Whether a file is there and is an ELF program. */
+async function isProgram(file: string): Promise<boolean> {
+  const found = await open(file).catch(() => undefined);
+  if (found === undefined) return false;
+  await using opened = found;
+  const { buffer } = await opened.read(Buffer.alloc(4), 0, 4, 0);
+  return buffer.equals(Buffer.from("\x7fELF", "latin1"));
 }
 
 async function download(url: string, build: Build): Promise<Buffer> {
