@@ -28,7 +28,7 @@ runTask(async () => {
       : " ✓ Pulumi with this project's minimal plugins (the official ones could not be downloaded)",
   );
   await run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal });
-  const code = await runPulumi(environment, ["up", "--yes", "--skip-preview", "--stack", stack]);
+  const code = await runPulumi(environment, ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack]);
   if (code === 0) process.stdout.write(await summary(environment));
   return code;
 });

@@ -38,10 +38,11 @@ export interface PromptChoice {
 
 /**
  * @param replicas number of replicas
- * @param shuffle for a fixed session prefix: a number from 0 to below 1 per session, so that a session pinned by an
- *   earlier run is likely to be asked something else first and shows itself
+ * @param shuffle for a fixed session prefix: a number from 0 to below 1, so that a session pinned by an earlier run is
+ *   likely to be asked something else first and shows itself. Asked once for as many sessions as there are models:
+ *   among those every model still has its turn
  */
-export function choosePrompts(survey: Survey, replicas: number, shuffle?: (session: number) => number): PromptChoice {
+export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => number): PromptChoice {
   const modelOf = new Map(survey.prompts.flatMap(({ prompt, model }) => (model === null ? [] : [[prompt, model]])));
   const byModel = survey.models.map((model) => [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) === model));
   const elsewhere = new Map<string, readonly string[]>();
@@ -53,12 +54,16 @@ export function choosePrompts(survey: Survey, replicas: number, shuffle?: (sessi
     }
     return found;
   };
+  const shifts: number[] = [];
+  const shiftOf = (session: number): number => {
+    const group = Math.floor(session / byModel.length);
+    return (shifts[group] ??= Math.floor((shuffle?.() ?? 0) * byModel.length));
+  };
   const pick = (prompts: readonly string[], at: number): string | undefined => prompts[at % prompts.length];
   return {
     first: (session) => {
       const turn = Math.floor(session / replicas);
-      const inTurn = (session + turn) % byModel.length;
-      const model = shuffle === undefined ? inTurn : Math.floor(shuffle(session) * byModel.length);
+      const model = (session + (shuffle === undefined ? turn : shiftOf(session))) % byModel.length;
       return pick(byModel[model] ?? [], turn) ?? "";
     },
     followUp: (session, round, pinned) => pick(promptsElsewhere(pinned), session + round - 1),

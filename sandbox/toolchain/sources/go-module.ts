@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, run } from "../../common/command";
@@ -5,12 +6,17 @@ import { Refusal, type Tool } from "../tool";
 import { compareVersions, firstVersion } from "../version";
 import type { Build, Built } from "./build";
 
-/** The oldest Go that the pinned modules accept. */
-const oldestGo = "1.25.0";
-
 /** The folder of the module that pins a tool: go.mod, go.sum, and a main.go where the tool is composed. */
 export function moduleFolder(tool: Tool): string {
   return join(__dirname, "..", "modules", tool.name);
+}
+
+/** The oldest Go that a tool's module accepts, as its go.mod says. */
+export function oldestGo(tool: Tool): string {
+  const text = readFileSync(join(moduleFolder(tool), "go.mod"), "utf8");
+  const version = /^go (\S+)$/m.exec(text)?.[1];
+  if (version === undefined) throw new Error(`the go.mod of ${tool.name} does not say which Go it needs`);
+  return version;
 }
 
 /**
@@ -22,7 +28,7 @@ export function moduleFolder(tool: Tool): string {
 export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   const source = tool.go;
   if (source === undefined) throw new Refusal("is not built from Go modules");
-  await requireGo();
+  await requireGo(oldestGo(tool));
   const bin = join(build.folder, "bin");
   await mkdir(bin, { recursive: true });
   build.detail("building from its Go module");
@@ -37,13 +43,13 @@ export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   return { binaries: Object.fromEntries(tool.binaries.map((it) => [it, join(bin, it)])) };
 }
 
-async function requireGo(): Promise<void> {
+async function requireGo(oldest: string): Promise<void> {
   const text = await run("go", ["env", "GOVERSION"]).catch((error: unknown) => {
     if (error instanceof CommandError) throw new Refusal("Go is not installed");
     throw error;
   });
   const version = firstVersion(text);
-  if (version === undefined || compareVersions(version, oldestGo) < 0) {
-    throw new Refusal(`Go ${text.trim()} is too old, ${oldestGo} or newer is needed`);
+  if (version === undefined || compareVersions(version, oldest) < 0) {
+    throw new Refusal(`Go ${text.trim()} is too old, ${oldest} or newer is needed`);
   }
 }

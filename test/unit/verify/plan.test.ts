@@ -58,9 +58,10 @@ describe("choosePrompts", () => {
     assert.equal(new Set([models[1], models[3]]).size, 2);
   });
 
-  it("takes the first prompt's model from the shuffle where there is one", () => {
-    const choice = choosePrompts(surveyOf({ p1: "a", p2: "b" }), 2, (session) => (session < 2 ? 0.99 : 0));
-    assert.deepEqual([0, 1, 2].map((session) => choice.modelOf(choice.first(session))), ["b", "b", "a"]);
+  it("shuffles first prompts so that every model still has its turn", () => {
+    const numbers = [0.99, 0];
+    const choice = choosePrompts(surveyOf({ p1: "a", p2: "b" }), 2, () => numbers.shift() ?? 0);
+    assert.deepEqual([0, 1, 2, 3].map((session) => choice.modelOf(choice.first(session))), ["b", "a", "a", "b"]);
   });
 
   it("has no follow-up where every prompt goes to the pinned model", () => {
