@@ -39,8 +39,8 @@ function run(command, commandArgs, options = {}) {
   process.on("SIGTERM", passOn);
   process.on("SIGHUP", passOn);
   process.on("SIGINT", () => undefined);
-  return new Promise((resolve) => {
-    child.once("error", (error) => fail(`${command} could not be started: ${error.message}`));
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
     child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
   }).finally(() => {
     process.removeAllListeners("SIGTERM");
@@ -82,5 +82,9 @@ async function install() {
   process.stderr.write(` ✓ packages (npm ci) ${((Date.now() - since) / 1000).toFixed(1)} s\n`);
 }
 
-if (!isFresh()) await installUnderLock().catch((error) => fail(error.message));
-process.exitCode = await run(process.execPath, ["--require", "tsx/cjs", join("tasks", `${task}.ts`), ...args]);
+try {
+  if (!isFresh()) await installUnderLock();
+  process.exitCode = await run(process.execPath, ["--require", "tsx/cjs", join("tasks", `${task}.ts`), ...args]);
+} catch (error) {
+  fail(error.message);
+}

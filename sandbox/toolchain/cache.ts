@@ -4,6 +4,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile }
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { cacheDir } from "../common/paths";
+import { sharedLibraries } from "../images/libraries";
 import type { Built } from "./sources/build";
 import { libraryFolders } from "./sources/debian";
 import { moduleFolder } from "./sources/go-module";
@@ -42,7 +43,7 @@ export async function readCache(folder: string, thorough = false): Promise<Insta
   if (manifest === undefined || !(await isWhole(folder, manifest, thorough))) return undefined;
   const absolute = (paths: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(folder, path)]));
-  return {
+  const tool: InstalledTool = {
     name: manifest.name,
     version: manifest.version,
     origin: manifest.origin,
@@ -50,6 +51,17 @@ export async function readCache(folder: string, thorough = false): Promise<Insta
     programs: absolute(manifest.programs),
     libraryFolders: libraryFolders(folder).filter((it) => existsSync(it)),
   };
+  return (await findsItsLibraries(tool)) ? tool : undefined;
+}
+
+/**
+ * Whether a package's programs still load. Only the libraries that the machine lacked were unpacked with it, and the
+ * machine may have lost some since.
+ */
+async function findsItsLibraries({ origin, programs, libraryFolders }: InstalledTool): Promise<boolean> {
+  if (origin !== "package") return true;
+  const loads = Object.values(programs).map((it) => sharedLibraries(it, libraryFolders).then(() => true, () => false));
+  return (await Promise.all(loads)).every((it) => it);
 }
 
 /** A manifest that cannot be read, was cut off or is none counts as missing. */

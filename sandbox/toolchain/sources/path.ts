@@ -1,5 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { cacheDir } from "../../common/paths";
 import { type CommandError, run } from "../../common/command";
 import { type InstalledTool, Refusal, type Tool } from "../tool";
 import { compareVersions, firstVersion } from "../version";
@@ -12,7 +13,9 @@ import { compareVersions, firstVersion } from "../version";
 export async function fromPath(tool: Tool): Promise<InstalledTool> {
   const source = tool.path;
   if (source === undefined) throw new Refusal("not looked for on PATH: no version of it can be asked for");
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...(source.folders ?? [])].filter((it) => it !== "");
+  // What a run of ours has put on PATH from the cache is not the machine's: it may be a start script.
+  const ours = join(cacheDir(), "tools");
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...(source.folders ?? [])].filter((it) => it !== "" && !it.startsWith(ours));
   const binaries: Record<string, string> = {};
   for (const binary of tool.binaries) binaries[binary] = await find(binary, folders);
   const found = { name: tool.name, origin: "path", binaries, programs: binaries, libraryFolders: [] } as const;

@@ -51,6 +51,12 @@ describe("the cache of tools", () => {
 
   const damages: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
     "a program that was cut off": (folder) => truncate(join(folder, "bin", "planet"), 5),
+    "a program that was cut off and kept its time": async (folder) => {
+      const program = join(folder, "bin", "planet");
+      const { atime, mtime } = await stat(program);
+      await truncate(program, 5);
+      await utimes(program, atime, mtime);
+    },
     "a program that was changed": (folder) => writeFile(join(folder, "bin", "planet"), "a moved planet"),
     "a program that is gone": (folder) => rm(join(folder, "bin", "planet")),
     "a library that was cut off": (folder) => truncate(join(folder, "root", "library.so"), 0),

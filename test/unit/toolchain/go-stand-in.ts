@@ -11,7 +11,7 @@ export async function standInGo(scratch: Scratch, products: readonly string[], {
   await scratch.program(
     "go",
     `if [ "$1" = env ]; then echo ${version}; exit; fi
-     echo build >> ${record}/builds
+     echo build >> ${record}/builds; echo $$ > ${record}/pid
      pwd > ${record}/cwd; printf '%s\\n' "$@" > ${record}/arguments; env > ${record}/environment
      while [ "$1" != -o ]; do shift; done; out=$2
      ${build}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { silentProgress } from "../../../sandbox/common/progress";
+import { waitFor } from "../../../sandbox/common/wait";
+import { ensureTools } from "../../../sandbox/toolchain/ensure";
+import { skipBecause } from "../../skip";
+import { closedPort } from "../../unit/toolchain/download-site";
+import { standInGo } from "../../unit/toolchain/go-stand-in";
+import { Scratch } from "../../unit/toolchain/scratch";
+
+describe("the tool chain, among several processes", () => {
+  before(function () {
+    if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
+  });
+
+  const start = (): ChildProcess =>
+    spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), join(__dirname, "ensure-coredns.ts")], { stdio: ["ignore", "pipe", "inherit"] });
+  const originFrom = async (child: ChildProcess): Promise<string> => {
+    let origin = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (origin += text));
+    const [code] = (await once(child, "close")) as [number | null];
+    assert.equal(code, 0);
+    return origin;
+  };
+  const builds = async (scratch: Scratch): Promise<number> => (await scratch.read("builds")).split("\n").length - 1;
+  const machine = async (build: string): Promise<Scratch> => {
+    const scratch = await Scratch.make();
+    process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await closedPort()}`;
+    await standInGo(scratch, ["coredns"], { build });
+    return scratch;
+  };
+
+  it("builds once for runs that begin at once", async () => {
+    await using scratch = await machine("sleep 1");
+    assert.deepEqual(await Promise.all([originFrom(start()), originFrom(start()), originFrom(start())]), ["go", "go", "go"]);
+    assert.equal(await builds(scratch), 1);
+  });
+
+  it("takes over from a run that was killed, and removes what it left", async () => {
+    await using scratch = await machine("exec sleep 60");
+    const killed = start();
+    await waitFor({ subject: "the build", limitMs: 20_000 }, () => builds(scratch));
+    const ended = once(killed, "exit");
+    killed.kill("SIGKILL");
+    await ended;
+    process.kill(Number(await scratch.read("pid")));
+    const [left] = (await readdir(scratch.tools)).filter((it) => it.startsWith(".making-"));
+    assert.ok(left !== undefined, "it left nothing to remove");
+    await standInGo(scratch, ["coredns"]);
+    assert.equal(await originFrom(start()), "go");
+    assert.equal(existsSync(join(scratch.tools, left)), false);
+  });
+
+  it("does not wait long for a site that never answers", async () => {
+    await using scratch = await machine("");
+    const silent = createServer();
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    try {
+      const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      process.env.PLANO_AFFINITY_RELEASES = `http://${host}`;
+      await scratch.program("go", "exit 1");
+      const since = performance.now();
+      await assert.rejects(ensureTools(["coredns"], silentProgress), (error: Error) => {
+        assert.ok(error.message.includes(`release: ${host} cannot be reached: no answer within 5 s`), error.message);
+        return true;
+      });
+      assert.ok(performance.now() - since < 10_000);
+    } finally {
+      silent.close();
+    }
+  });
+});
