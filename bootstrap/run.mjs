@@ -34,11 +34,11 @@ function isFresh() {
 
 /** Runs a program to its end. ^C reaches it by the terminal; what is sent to us alone is passed on. */
 function run(command, commandArgs, options = {}) {
-  const child = spawn(command, commandArgs, { cwd: project, stdio: "inherit", ...options });
   const passOn = (signal) => child.kill(signal);
   process.on("SIGTERM", passOn);
   process.on("SIGHUP", passOn);
   process.on("SIGINT", () => undefined);
+  const child = spawn(command, commandArgs, { cwd: project, stdio: "inherit", ...options });
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
     child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));

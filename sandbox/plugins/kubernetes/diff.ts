@@ -1,5 +1,5 @@
 import { diffProperties } from "../rpc/diff";
-import { revealMap, type PropertyMap } from "../rpc/properties";
+import { revealMap, type PropertyMap, UNKNOWN } from "../rpc/properties";
 import type { DiffResult } from "../rpc/provider";
 import { isAutonamed } from "./identity";
 import { at, groupOf, textAt } from "./objects";
@@ -42,6 +42,8 @@ export function diffSettings(oldConfig: PropertyMap, newConfig: PropertyMap, ser
     const [oldPlain, newPlain] = [revealMap(oldConfig), revealMap(newConfig)];
     const [oldIdentifier, newIdentifier] = [textAt(oldPlain, "clusterIdentifier"), textAt(newPlain, "clusterIdentifier")];
     const replaces = (key: string): boolean => {
+        // Not known yet, in a preview: a cluster that is only started again keeps its identifier.
+        if (newIdentifier === UNKNOWN) return false;
         if (newIdentifier !== undefined && oldIdentifier === newIdentifier) return false;
         if (key === "clusterIdentifier") return oldIdentifier !== undefined && newIdentifier !== undefined;
         if (!["kubeconfig", "context", "cluster"].includes(key)) return false;

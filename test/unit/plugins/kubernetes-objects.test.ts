@@ -115,6 +115,7 @@ describe("plugins: provider configuration", () => {
     it("with the same clusterIdentifier nothing replaces, a changed one does", () => {
         assert.deepEqual(replaces({ kubeconfig: kubeconfig("https://a"), clusterIdentifier: "i" }, { kubeconfig: kubeconfig("https://b"), clusterIdentifier: "i" }), [["kubeconfig", false]]);
         assert.deepEqual(replaces({ clusterIdentifier: "i" }, { clusterIdentifier: "j" }), [["clusterIdentifier", true]]);
+        assert.deepEqual(replaces({ clusterIdentifier: "i" }, { clusterIdentifier: UNKNOWN }), [["clusterIdentifier", false]]);
         assert.deepEqual(replaces({ kubeconfig: kubeconfig("https://a"), clusterIdentifier: "i" }, { kubeconfig: UNKNOWN, clusterIdentifier: "i" }), [["kubeconfig", false]]);
     });
 

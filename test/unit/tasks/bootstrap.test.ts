@@ -83,7 +83,7 @@ describe("the bootstrap", () => {
   });
 
   it("leaves no lock when it is interrupted, and does not begin the task", async () => {
-    await using scratch = await project("sleep 60;");
+    await using scratch = await project("exec sleep 60;");
     const child = start(scratch, ["hello"]);
     const ending = endOf(child);
     await waitFor({ subject: "npm", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(join(scratch.folder, "npm-calls")) ? true : undefined));

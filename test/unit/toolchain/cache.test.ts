@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder, publish, readCache } from "../../../sandbox/toolchain/cache";
 import type { Built } from "../../../sandbox/toolchain/sources/build";
@@ -11,11 +11,15 @@ import { Scratch } from "./scratch";
 
 const planet: Tool = { name: "planet", version: "1.5.0", purpose: "a test", binaries: ["planet"] };
 
+/** When the program was made, to the millisecond, so that it can be set again. */
+const madeAt = new Date("2024-02-29T12:00:00.500Z");
+
 /** A program with a library beside it. */
 async function make(folder: string): Promise<Built> {
   await mkdir(join(folder, "bin"));
   await mkdir(join(folder, "root"));
   await writeFile(join(folder, "bin", "planet"), "a whole planet");
+  await utimes(join(folder, "bin", "planet"), madeAt, madeAt);
   await writeFile(join(folder, "root", "library.so"), "gravity");
   return { binaries: { planet: join(folder, "bin", "planet") } };
 }
@@ -52,10 +56,8 @@ describe("the cache of tools", () => {
   const damages: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
     "a program that was cut off": (folder) => truncate(join(folder, "bin", "planet"), 5),
     "a program that was cut off and kept its time": async (folder) => {
-      const program = join(folder, "bin", "planet");
-      const { atime, mtime } = await stat(program);
-      await truncate(program, 5);
-      await utimes(program, atime, mtime);
+      await truncate(join(folder, "bin", "planet"), 5);
+      await utimes(join(folder, "bin", "planet"), madeAt, madeAt);
     },
     "a program that was changed": (folder) => writeFile(join(folder, "bin", "planet"), "a moved planet"),
     "a program that is gone": (folder) => rm(join(folder, "bin", "planet")),
@@ -97,9 +99,8 @@ describe("the cache of tools", () => {
     const { scratch, folder } = await published();
     await using _ = scratch;
     const program = join(folder, "bin", "planet");
-    const times = await stat(program);
     await writeFile(program, "a holed planet");
-    await utimes(program, times.atime, times.mtime);
+    await utimes(program, madeAt, madeAt);
     assert.notEqual(await readCache(folder), undefined, "size and time are the same");
     assert.equal(await readCache(folder, true), undefined);
   });
