@@ -55,7 +55,7 @@ describe("the tool chain", () => {
     await standInGo(scratch, ["coredns"]);
     const since = performance.now();
     assert.equal(await coredns(), "go: built coredns\n");
-    assert.ok(performance.now() - since < 2_000, "a refused connection is no reason to wait");
+    assert.ok(performance.now() - since < 5_000, "a refused connection is no reason to wait");
     assert.equal(await coredns(), "go: built coredns\n");
     assert.equal(await builds(scratch), 1);
   });
