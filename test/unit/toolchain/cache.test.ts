@@ -105,6 +105,17 @@ describe("the cache of tools", () => {
     assert.equal(await readCache(folder, true), undefined);
   });
 
+  it("does not count a package whose libraries the machine has lost since", async () => {
+    await using scratch = await Scratch.make();
+    process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
+    const folder = await cacheFolder(planet);
+    await scratch.program("ldd", "printf '\\tlibmoon.so.1 => /lib/libmoon.so.1 (0x0)\\n'");
+    await publish(folder, planet, "package", make);
+    assert.equal((await readCache(folder))?.origin, "package");
+    await scratch.program("ldd", "printf '\\tlibmoon.so.1 => not found\\n'");
+    assert.equal(await readCache(folder), undefined);
+  });
+
   it("keeps nothing of what could not be made, and what was there before", async () => {
     const { scratch, folder } = await published();
     await using _ = scratch;

@@ -54,6 +54,14 @@ describe("a tool on PATH", () => {
     assert.deepEqual((await fromPath(silent)).binaries, { planet: first });
   });
 
+  it("is not what an earlier run of ours put there from the cache", async () => {
+    await using scratch = await Scratch.make();
+    const cached = join(scratch.tools, "planet-1.5.0-0a1b2c3d4e", "bin");
+    await scratch.program("planet", "echo 1.5.0", cached);
+    process.env.PATH = `${cached}:${scratch.bin}`;
+    await refuses(ranged, "planet is not on PATH");
+  });
+
   it("is not looked for where no version of it can be asked for", async () => {
     await refuses(tool(undefined), "not looked for on PATH: no version of it can be asked for");
   });
