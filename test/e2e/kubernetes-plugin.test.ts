@@ -1,20 +1,26 @@
 import assert from "node:assert/strict";
-import { createStack, findPulumi } from "./engine";
+import { silentProgress } from "../../sandbox/common/progress";
+import { ensureSandbox, removeSandbox } from "../../sandbox/lifecycle/sandbox";
+import { createStack, findPulumi } from "../integration/plugins/engine";
+import { skipBecause } from "../skip";
+import { removeLeftovers } from "./leftovers";
 
 const UP = ["up", "--yes", "--skip-preview"];
 
-/** Whatever the cluster runs, these need its API server and controllers only: no pod has to start. */
-describe("kubernetes plugin with the real engine and a real API server", function () {
-    this.timeout(600_000);
+/** These need an API server and controllers; no pod has to start. */
+describe("the kubernetes plugin with the real engine and a real API server", () => {
     const pulumi = findPulumi() ?? "";
-    const kubeconfig = process.env["PLANO_AFFINITY_TEST_KUBECONFIG"] ?? "";
+    const request = { name: "e2e-plugin", owner: "test", ownerFolder: __dirname };
+    let kubeconfig: string;
 
-    before(function () {
-        const missing = [...(pulumi === "" ? ["no pulumi in PLANO_AFFINITY_PULUMI or on PATH"] : []), ...(kubeconfig === "" ? ["PLANO_AFFINITY_TEST_KUBECONFIG is not set"] : [])];
-        if (missing.length === 0) return;
-        this.test?.parent?.tests.forEach((test) => (test.title += ` (skipped: ${missing.join(", ")})`));
-        this.skip();
+    before(async function () {
+        if (pulumi === "") skipBecause(this, "there is no pulumi in PLANO_AFFINITY_PULUMI or on PATH");
+        if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
+        await removeLeftovers();
+        ({ kubeconfig } = await ensureSandbox(request, silentProgress));
     });
+
+    after(() => removeSandbox(request));
 
     it("creates, previews, names changes, replaces, refreshes, explains, deletes", async () => {
         const namespace = `plugin-test-${process.pid}`;
