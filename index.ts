@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { chooseCluster } from "./clusters/choose";
 import { Cluster } from "./components/cluster";
 import { GatewayImage } from "./components/gateway-image";
 import { Jaeger } from "./components/jaeger";
@@ -13,9 +14,12 @@ import { loadSettings, settleByCluster, stackConfig } from "./settings";
 const settings = loadSettings(stackConfig());
 const { clusterName, context, planoVersion, redisUrl, sessionTtlSeconds, tenantHeader } = settings;
 
-const cluster = new Cluster("cluster", { kind: settings.cluster, clusterName, context });
+// Everything that can be wrong is found before the first resource.
+const kind = chooseCluster(settings.cluster);
+const { gateway, routing, serviceType, nodePortsAnswer } = settleByCluster(settings, kind);
+
+const cluster = new Cluster("cluster", { kind, clusterName, context });
 const { nodeAddress, images, provider, root: deletedWith } = cluster;
-const { gateway, routing, serviceType, nodePortsAnswer } = settleByCluster(settings, cluster.kind);
 const built = new GatewayImage("image", { cluster, gateway, planoVersion, image: settings.image });
 
 const home = new StackNamespace("namespace", settings, { provider, deletedWith });
@@ -25,7 +29,8 @@ const { redisMaxMemory: maxMemory, redisStorage: storage } = settings;
 const redis = redisUrl ? undefined : new Redis("redis", { ...redisArgs, maxMemory, storage }, { provider, deletedWith });
 const jaegerArgs = { namespace, image: images.jaeger, onNodePort: nodePortsAnswer, nodeAddress };
 const jaeger = new Jaeger("jaeger", jaegerArgs, { provider, deletedWith });
-const stub = routing === "stub" ? new LlmStub("llm-stub", { namespace, image: built.stub }, { provider, deletedWith }) : undefined;
+const stub =
+  routing === "stub" ? new LlmStub("llm-stub", { namespace, image: built.stub }, { provider, deletedWith }) : undefined;
 
 const { upstream, minReplicas, maxReplicas, cpuTarget, standinFault } = settings;
 const externalRedis = redisUrl !== undefined;

@@ -20,12 +20,17 @@ function fail(message) {
 }
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 20 || (major === 20 && minor < 9)) fail(`Node.js 20.9 or newer is needed, this is ${process.versions.node}: https://nodejs.org`);
-if (!/^[a-z]+$/.test(task ?? "") || !existsSync(join(project, "tasks", `${task}.ts`))) fail(`there is no task "${task ?? ""}"; see the scripts of package.json`);
+if (major < 20 || (major === 20 && minor < 9))
+  fail(`Node.js 20.9 or newer is needed, this is ${process.versions.node}: https://nodejs.org`);
+if (!/^[a-z]+$/.test(task ?? "") || !existsSync(join(project, "tasks", `${task}.ts`)))
+  fail(`there is no task "${task ?? ""}"; see the scripts of package.json`);
 
 /** What node_modules must match. */
 function wanted() {
-  return createHash("sha256").update(readFileSync(join(project, "package-lock.json"))).update(process.versions.modules).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(project, "package-lock.json")))
+    .update(process.versions.modules)
+    .digest("hex");
 }
 
 function isFresh() {
@@ -75,7 +80,9 @@ async function install() {
   const since = Date.now();
   process.stderr.write(" • packages (npm ci)\n");
   rmSync(stamp, { force: true });
-  const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: ["ignore", "ignore", "inherit"] });
+  const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   if (code === 130) throw new Error("interrupted; run again to go on");
   if (code !== 0) throw new Error("npm ci failed: see its messages above. Is the npm registry reachable? `npm ping` tells.");
   writeFileSync(stamp, wanted());

@@ -16,7 +16,12 @@ export async function bundleStandin(): Promise<string> {
   const folder = join(cacheDir(), "standin", await dependenciesHash());
   await Promise.all(
     Object.entries(standinImage.files).map(([path, source]) =>
-      build({ ...standinImage.bundle, entryPoints: [join(projectFolder, source)], outfile: join(folder, path), logLevel: "silent" }),
+      build({
+        ...standinImage.bundle,
+        entryPoints: [join(projectFolder, source)],
+        outfile: join(folder, path),
+        logLevel: "silent",
+      }),
     ),
   );
   return folder;

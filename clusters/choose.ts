@@ -21,7 +21,10 @@ export function chooseCluster(wanted: ClusterKind | "auto", machine: Machine = t
   const fitsSandbox = machine.platform === "linux" && machine.root;
   if (wanted === "existing" || (wanted === "sandbox" && fitsSandbox)) return wanted;
   if (wanted === "auto" && fitsSandbox) return "sandbox";
-  if (wanted === "kind") throw new pulumi.RunError("cluster: kind is not supported yet.\n  → pulumi config set cluster existing (with kind's context), or sandbox on Linux as root");
+  if (wanted === "kind")
+    throw new pulumi.RunError(
+      "cluster: kind is not supported yet.\n  → pulumi config set cluster existing (with kind's context), or sandbox on Linux as root",
+    );
   const why = machine.platform === "linux" ? "this user is not root" : `this is ${machine.platform}`;
   throw new pulumi.RunError(
     `cluster: the sandbox needs Linux and root, and ${why}. Two ways out:\n` +

@@ -60,7 +60,9 @@ function kubeconfigFile(): string {
   const files = fromEnvironment.length > 0 ? fromEnvironment : [join(homedir(), ".kube", "config")];
   const file = files.find((it) => existsSync(it));
   if (file === undefined) {
-    throw new pulumi.RunError(`cluster: no kubeconfig was found (${files.join(", ")}). Set KUBECONFIG, or let one be made: pulumi config set cluster sandbox`);
+    throw new pulumi.RunError(
+      `cluster: no kubeconfig was found (${files.join(", ")}). Set KUBECONFIG, or let one be made: pulumi config set cluster sandbox`,
+    );
   }
   return file;
 }

@@ -7,7 +7,14 @@ import { existsSync, watchFile } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { streamProgress } from "../sandbox/common/progress";
-import { ensureSandbox, loadImage, removeOwnSandbox, removeSandbox, type SandboxRequest, sandboxStatus } from "../sandbox/lifecycle/sandbox";
+import {
+  ensureSandbox,
+  loadImage,
+  removeOwnSandbox,
+  removeSandbox,
+  type SandboxRequest,
+  sandboxStatus,
+} from "../sandbox/lifecycle/sandbox";
 import { bundleStandin } from "./bundle-standin";
 import { standinImage } from "./standin-image";
 
@@ -33,7 +40,15 @@ const operations: Readonly<Record<string, (inputs: SandboxInputs, signal: AbortS
     const files = Object.keys(standinImage.files).map((path) => [path, join(folder, path)] as const);
     const { user, workdir, entrypoint, cmd } = standinImage;
     const programs = { "/usr/local/bin/node": process.execPath };
-    const reference = await loadImage(inputs.name, { name: "standin", programs, files: Object.fromEntries(files), user, workdir, entrypoint, cmd });
+    const reference = await loadImage(inputs.name, {
+      name: "standin",
+      programs,
+      files: Object.fromEntries(files),
+      user,
+      workdir,
+      entrypoint,
+      cmd,
+    });
     return { reference };
   },
 };
@@ -51,7 +66,8 @@ function interruption(): AbortSignal {
   const abort = (): void => controller.abort(new Error("interrupted"));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abort);
   const running = process.env.PLANO_AFFINITY_RUNNING;
-  if (running !== undefined) watchFile(running, { interval: 200, persistent: false }, () => void (existsSync(running) || abort()));
+  if (running !== undefined)
+    watchFile(running, { interval: 200, persistent: false }, () => void (existsSync(running) || abort()));
   return controller.signal;
 }
 

@@ -21,7 +21,14 @@ async function operate(operation: string, inputs: object): Promise<Record<string
     process.stderr.write(chunk);
   });
   const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(messages.split("\n").filter((it) => !/^ [•✓✗] /.test(it)).join("\n").trim());
+  if (code !== 0)
+    throw new Error(
+      messages
+        .split("\n")
+        .filter((it) => !/^ [•✓✗] /.test(it))
+        .join("\n")
+        .trim(),
+    );
   return JSON.parse(output) as Record<string, unknown>;
 }
 
@@ -88,13 +95,21 @@ export class SandboxStandinImage extends pulumi.dynamic.Resource {
   /**
    * @param inputs `source` is a digest of all that goes into the image: a change builds it anew.
    */
-  constructor(name: string, inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string>; source: string }, options?: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string>; source: string },
+    options?: pulumi.CustomResourceOptions,
+  ) {
     super(standinProvider, name, { ...inputs, reference: undefined }, options);
   }
 }
 
 /** Makes a sandbox for this stack, or starts the one that it has. */
-export function makeSandbox(name: string, request: ClusterRequest, options: pulumi.CustomResourceOptions): ClusterParts & { readonly root: Sandbox } {
+export function makeSandbox(
+  name: string,
+  request: ClusterRequest,
+  options: pulumi.CustomResourceOptions,
+): ClusterParts & { readonly root: Sandbox } {
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const sandbox = new Sandbox(name, { name: request.clusterName, owner, ownerFolder: process.cwd() }, options);
   return {

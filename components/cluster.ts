@@ -1,14 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { chooseCluster } from "../clusters/choose";
 import type { ClusterKind, ClusterParts } from "../clusters/cluster-parts";
 import { joinExisting } from "../clusters/existing";
 import { makeSandbox, type Sandbox } from "../clusters/sandbox";
 
 /** Which cluster the stack runs on. */
 export interface ClusterArgs {
-  /** `auto` takes what the machine offers. */
-  readonly kind: ClusterKind | "auto";
+  readonly kind: ClusterKind;
   /** Name of a cluster that the stack makes. */
   readonly clusterName: string;
   /** Context of the user's kubeconfig, for `existing`. Default: the current one. */
@@ -35,7 +33,7 @@ export class Cluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Cluster", name, {}, options);
-    this.kind = chooseCluster(args.kind);
+    this.kind = args.kind;
     this.clusterName = args.clusterName;
     const child = { parent: this };
     const made = this.kind === "sandbox" ? makeSandbox(name, args, child) : undefined;

@@ -27,7 +27,9 @@ export class GatewayImage extends pulumi.ComponentResource {
     this.isStandin = args.gateway === "standin";
     const { sandbox, kind } = args.cluster;
     if (sandbox === undefined && args.image === undefined && this.isStandin) {
-      throw new pulumi.RunError(`gateway: on a cluster of kind ${kind} the stand-in's image must come from a registry.\n  → docker build --target standin …, push it, and pulumi config set image …`);
+      throw new pulumi.RunError(
+        `gateway: on a cluster of kind ${kind} the stand-in's image must come from a registry.\n  → docker build --target standin …, push it, and pulumi config set image …`,
+      );
     }
     const built =
       sandbox &&

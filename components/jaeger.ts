@@ -85,9 +85,13 @@ export class Jaeger extends pulumi.ComponentResource {
     }
 
     this.service = service.metadata.name;
-    this.url = pulumi.all([this.service, args.namespace, args.nodeAddress]).apply(([serviceName, namespace, node]) =>
-      args.onNodePort && node !== undefined ? `http://${node}:${nodePorts.jaegerUi}` : `http://${serviceHost(serviceName, namespace)}:${ports.jaegerUi}`,
-    );
+    this.url = pulumi
+      .all([this.service, args.namespace, args.nodeAddress])
+      .apply(([serviceName, namespace, node]) =>
+        args.onNodePort && node !== undefined
+          ? `http://${node}:${nodePorts.jaegerUi}`
+          : `http://${serviceHost(serviceName, namespace)}:${ports.jaegerUi}`,
+      );
     this.registerOutputs({ service: this.service, url: this.url });
   }
 }

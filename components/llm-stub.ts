@@ -64,7 +64,10 @@ export class LlmStub extends pulumi.ComponentResource {
     );
     const service = new core.Service(
       `${name}-service`,
-      { metadata, spec: { selector: selectorOf(appNames.stub), ports: [{ name: "http", port: ports.stub, targetPort: "http" }] } },
+      {
+        metadata,
+        spec: { selector: selectorOf(appNames.stub), ports: [{ name: "http", port: ports.stub, targetPort: "http" }] },
+      },
       { ...child, dependsOn: deployment },
     );
 

@@ -20,7 +20,12 @@ export const ports = {
 export const nodePorts = { gateway: 32_000, jaegerUi: 31_686 } as const;
 
 /** The Secret with the stack's credentials, and its keys. Containers get them as variables of the same names. */
-export const credentials = { secret: "plano-secrets", redisPassword: "REDIS_PASSWORD", redisUrl: "REDIS_URL", openaiApiKey: "OPENAI_API_KEY" } as const;
+export const credentials = {
+  secret: "plano-secrets",
+  redisPassword: "REDIS_PASSWORD",
+  redisUrl: "REDIS_URL",
+  openaiApiKey: "OPENAI_API_KEY",
+} as const;
 
 /** The label that selects a workload's pods. */
 export function selectorOf(app: AppName): { readonly app: AppName } {
@@ -29,7 +34,12 @@ export function selectorOf(app: AppName): { readonly app: AppName } {
 
 /** All labels of a workload's objects. */
 export function labelsOf(app: AppName): { readonly [label: string]: string } {
-  return { app, "app.kubernetes.io/name": app, "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" };
+  return {
+    app,
+    "app.kubernetes.io/name": app,
+    "app.kubernetes.io/part-of": "plano-affinity",
+    "app.kubernetes.io/managed-by": "pulumi",
+  };
 }
 
 /** The name by which any pod of the cluster finds a service. */

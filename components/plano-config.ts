@@ -29,7 +29,8 @@ const routingModel = "plano/Plano-Orchestrator";
 export function renderPlanoConfig(args: PlanoConfigArgs): string {
   const stubUrl = `http://${serviceHost(appNames.stub, args.namespace)}:${ports.stub}`;
   // Plano wants a key for every provider; the stub does not look at it.
-  const upstream = args.upstream === "stub" ? { base_url: stubUrl, access_key: "none" } : { access_key: `$${credentials.openaiApiKey}` };
+  const upstream =
+    args.upstream === "stub" ? { base_url: stubUrl, access_key: "none" } : { access_key: `$${credentials.openaiApiKey}` };
   const config = {
     version: "v0.4.0",
     listeners: [{ type: "model", name: "model_listener", address: "0.0.0.0", port: ports.gateway }],

@@ -39,9 +39,17 @@ export class Plano extends pulumi.ComponentResource {
   constructor(name: string, args: PlanoArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Plano", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
-    const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(appNames.gateway) });
+    const metadata = (objectName: string) => ({
+      name: objectName,
+      namespace: args.namespace,
+      labels: labelsOf(appNames.gateway),
+    });
 
-    const config = new core.ConfigMap(`${name}-config`, { metadata: metadata("plano-config"), data: { "plano_config.yaml": args.config } }, child);
+    const config = new core.ConfigMap(
+      `${name}-config`,
+      { metadata: metadata("plano-config"), data: { "plano_config.yaml": args.config } },
+      child,
+    );
     const deployment = new apps.Deployment(
       name,
       {
@@ -72,7 +80,9 @@ export class Plano extends pulumi.ComponentResource {
           scaleTargetRef: target,
           minReplicas: args.minReplicas,
           maxReplicas: args.maxReplicas,
-          metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: args.cpuTarget } } }],
+          metrics: [
+            { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: args.cpuTarget } } },
+          ],
           // A burst shorter than this (a start, a proof) adds no replica.
           behavior: { scaleUp: { stabilizationWindowSeconds: 60 } },
         },
@@ -81,7 +91,10 @@ export class Plano extends pulumi.ComponentResource {
     );
     new policy.PodDisruptionBudget(
       `${name}-disruption-budget`,
-      { metadata: metadata(appNames.gateway), spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(appNames.gateway) } } },
+      {
+        metadata: metadata(appNames.gateway),
+        spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(appNames.gateway) } },
+      },
       child,
     );
     const service = new core.Service(
@@ -105,13 +118,15 @@ export class Plano extends pulumi.ComponentResource {
     );
 
     this.deployment = deployment.metadata.name;
-    this.url = pulumi.all([service.metadata.name, service.metadata.namespace, service.status, args.nodeAddress]).apply(([serviceName, namespace, status, node]) => {
-      const ingress = status?.loadBalancer?.ingress?.[0];
-      const address = ingress?.hostname ?? ingress?.ip;
-      if (args.serviceType === "NodePort" && node !== undefined) return `http://${node}:${nodePorts.gateway}`;
-      if (args.serviceType === "LoadBalancer" && address !== undefined) return `http://${address}:${ports.gateway}`;
-      return `http://${serviceHost(serviceName, namespace)}:${ports.gateway}`;
-    });
+    this.url = pulumi
+      .all([service.metadata.name, service.metadata.namespace, service.status, args.nodeAddress])
+      .apply(([serviceName, namespace, status, node]) => {
+        const ingress = status?.loadBalancer?.ingress?.[0];
+        const address = ingress?.hostname ?? ingress?.ip;
+        if (args.serviceType === "NodePort" && node !== undefined) return `http://${node}:${nodePorts.gateway}`;
+        if (args.serviceType === "LoadBalancer" && address !== undefined) return `http://${address}:${ports.gateway}`;
+        return `http://${serviceHost(serviceName, namespace)}:${ports.gateway}`;
+      });
     this.registerOutputs({ deployment: this.deployment, url: this.url });
   }
 }

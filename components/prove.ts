@@ -38,7 +38,10 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
     kubeconfig: subject.kubeconfig,
     namespace: subject.namespace,
     selector: `app=${appNames.gateway}`,
-    redis: subject.redisUrl === undefined ? { selector: `app=${appNames.redis}`, password: subject.redisPassword } : { url: subject.redisUrl },
+    redis:
+      subject.redisUrl === undefined
+        ? { selector: `app=${appNames.redis}`, password: subject.redisPassword }
+        : { url: subject.redisUrl },
     jaeger: { selector: `app=${appNames.jaeger}` },
   };
   return {
@@ -64,12 +67,15 @@ export async function prove(
   progress: (phase: string) => void,
 ): Promise<Report> {
   progress(`waiting for ${subject.minReplicas} to ${subject.maxReplicas} replicas`);
-  const replicas = await waitFor({ subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 }, async () => {
-    const deployment = await tools.readDeployment(subject);
-    const obstacle = rolloutObstacle(deployment, subject);
-    if (obstacle !== undefined) throw new Error(obstacle);
-    return deployment.spec?.replicas ?? 0;
-  });
+  const replicas = await waitFor(
+    { subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 },
+    async () => {
+      const deployment = await tools.readDeployment(subject);
+      const obstacle = rolloutObstacle(deployment, subject);
+      if (obstacle !== undefined) throw new Error(obstacle);
+      return deployment.spec?.replicas ?? 0;
+    },
+  );
   // With more replicas than usual, as after a busy hour, the usual sessions do not cover every pair of them.
   const sessions = replicas > 1 ? Math.max(proof.sessions, sessionsNeeded(replicas, proof.rounds)) : proof.sessions;
   return tools.verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));

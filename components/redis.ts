@@ -38,11 +38,26 @@ export class Redis extends pulumi.ComponentResource {
     const conf = redisConf(args.maxMemory);
     const auth = pulumi.secret(args.password).apply(redisAuthConf);
 
-    const config = new core.ConfigMap(`${name}-config`, { metadata: metadata("redis-config"), data: { "redis.conf": conf } }, child);
-    const authSecret = new core.Secret(`${name}-auth`, { metadata: metadata("redis-auth"), stringData: { "auth.conf": auth } }, child);
+    const config = new core.ConfigMap(
+      `${name}-config`,
+      { metadata: metadata("redis-config"), data: { "redis.conf": conf } },
+      child,
+    );
+    const authSecret = new core.Secret(
+      `${name}-auth`,
+      { metadata: metadata("redis-auth"), stringData: { "auth.conf": auth } },
+      child,
+    );
     const headless = new core.Service(
       `${name}-headless`,
-      { metadata: metadata("redis-headless"), spec: { clusterIP: "None", selector: selectorOf(appNames.redis), ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }] } },
+      {
+        metadata: metadata("redis-headless"),
+        spec: {
+          clusterIP: "None",
+          selector: selectorOf(appNames.redis),
+          ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }],
+        },
+      },
       child,
     );
     const statefulSet = new apps.StatefulSet(
@@ -61,7 +76,10 @@ export class Redis extends pulumi.ComponentResource {
             spec: redisPod(args, config.metadata.name, authSecret.metadata.name),
           },
           volumeClaimTemplates: [
-            { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: args.storage } } } },
+            {
+              metadata: { name: "data" },
+              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: args.storage } } },
+            },
           ],
           persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
         },
@@ -70,7 +88,10 @@ export class Redis extends pulumi.ComponentResource {
     );
     const service = new core.Service(
       `${name}-service`,
-      { metadata: metadata(appNames.redis), spec: { selector: selectorOf(appNames.redis), ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }] } },
+      {
+        metadata: metadata(appNames.redis),
+        spec: { selector: selectorOf(appNames.redis), ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }] },
+      },
       { ...child, dependsOn: statefulSet },
     );
     new networking.NetworkPolicy(
@@ -80,7 +101,12 @@ export class Redis extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: selectorOf(appNames.redis) },
           policyTypes: ["Ingress"],
-          ingress: [{ from: [{ podSelector: { matchLabels: selectorOf(appNames.gateway) } }], ports: [{ protocol: "TCP", port: ports.redis }] }],
+          ingress: [
+            {
+              from: [{ podSelector: { matchLabels: selectorOf(appNames.gateway) } }],
+              ports: [{ protocol: "TCP", port: ports.redis }],
+            },
+          ],
         },
       },
       child,

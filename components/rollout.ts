@@ -21,13 +21,17 @@ export interface ReplicaBounds {
  *
  * The Deployment's own rollout may be complete before the autoscaler has seen that its bounds have changed.
  */
-export function rolloutObstacle({ metadata, spec, status }: DeploymentState, { minReplicas, maxReplicas }: ReplicaBounds): string | undefined {
+export function rolloutObstacle(
+  { metadata, spec, status }: DeploymentState,
+  { minReplicas, maxReplicas }: ReplicaBounds,
+): string | undefined {
   const wanted = spec?.replicas ?? 0;
   const ready = status?.readyReplicas ?? 0;
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "its last change has not been taken up";
   if (wanted < minReplicas) return `the autoscaler asks for ${wanted} of at least ${minReplicas} replicas`;
   if (wanted > maxReplicas) return `the autoscaler asks for ${wanted} of at most ${maxReplicas} replicas`;
-  if ((status?.updatedReplicas ?? 0) < wanted) return `${status?.updatedReplicas ?? 0} of ${wanted} replicas are of the new version`;
+  if ((status?.updatedReplicas ?? 0) < wanted)
+    return `${status?.updatedReplicas ?? 0} of ${wanted} replicas are of the new version`;
   if ((status?.replicas ?? 0) > wanted) return `${(status?.replicas ?? 0) - wanted} replicas too many are still running`;
   return ready < wanted ? `${ready} of ${wanted} replicas are ready` : undefined;
 }

@@ -31,7 +31,12 @@ export class StackNamespace extends pulumi.ComponentResource {
 
     const namespace = new core.Namespace(
       name,
-      { metadata: { name: args.namespace, labels: { "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" } } },
+      {
+        metadata: {
+          name: args.namespace,
+          labels: { "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" },
+        },
+      },
       inCluster,
     );
     const password = new random.RandomPassword(`${name}-redis-password`, { length: 32, special: false }, { parent: this });

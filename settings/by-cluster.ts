@@ -22,20 +22,29 @@ export function settleByCluster(settings: Settings, kind: ClusterKind): ClusterD
   const gateway = settings.gateway === "auto" ? (kind === "sandbox" ? "standin" : "plano") : settings.gateway;
   const conflicts = [
     ...(gateway === "plano" && settings.standinFault !== none
-      ? [`standinFault: only the stand-in gateway has faults, and on a cluster of kind ${kind} the gateway is plano.\n  → pulumi config set gateway standin`]
+      ? [
+          `standinFault: only the stand-in gateway has faults, and on a cluster of kind ${kind} the gateway is plano.\n  → pulumi config set gateway standin`,
+        ]
       : []),
     ...(kind === "sandbox" && gateway === "plano" && settings.image === undefined
-      ? ["gateway: the sandbox cannot pull Plano's image, it has no route to a registry.\n  → pulumi config set gateway standin, or pulumi config set cluster existing"]
+      ? [
+          "gateway: the sandbox cannot pull Plano's image, it has no route to a registry.\n  → pulumi config set gateway standin, or pulumi config set cluster existing",
+        ]
       : []),
     ...(kind === "sandbox" && settings.upstream === "openai"
-      ? ["upstream: the sandbox's pods have no route to OpenAI.\n  → pulumi config set upstream stub, or pulumi config set cluster existing"]
+      ? [
+          "upstream: the sandbox's pods have no route to OpenAI.\n  → pulumi config set upstream stub, or pulumi config set cluster existing",
+        ]
       : []),
     ...(kind === "existing" && settings.upstream === "stub" && settings.image === undefined
-      ? ["upstream: on a cluster that was joined the stub's image is not to be had yet.\n  → pulumi config set --secret OPENAI_API_KEY …, or push the Dockerfile's target standin and pulumi config set image …"]
+      ? [
+          "upstream: on a cluster that was joined the stub's image is not to be had yet.\n  → pulumi config set --secret OPENAI_API_KEY …, or push the Dockerfile's target standin and pulumi config set image …",
+        ]
       : []),
   ];
   if (conflicts.length > 0) throw new pulumi.RunError(conflicts.join("\n"));
-  const serviceType = settings.serviceType === "auto" ? (kind === "existing" ? "LoadBalancer" : "NodePort") : settings.serviceType;
+  const serviceType =
+    settings.serviceType === "auto" ? (kind === "existing" ? "LoadBalancer" : "NodePort") : settings.serviceType;
   return {
     gateway,
     routing: settings.upstream === "stub" || gateway === "standin" ? "stub" : "hosted",

@@ -44,7 +44,10 @@ export const kubernetesName = matching(
 export const text: Parser<string> = ok;
 
 /** A positive amount of bytes as Kubernetes writes it. */
-export const kubernetesQuantity = matching(/^(?=.*[1-9])\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/, "a size as Kubernetes writes it, such as 1Gi");
+export const kubernetesQuantity = matching(
+  /^(?=.*[1-9])\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/,
+  "a size as Kubernetes writes it, such as 1Gi",
+);
 
 /** A positive amount of bytes as redis.conf writes it. */
 export const redisMemory = matching(/^(?=.*[1-9])\d+([kmg]b?)?$/i, "a size as Redis writes it, such as 256mb");
@@ -62,7 +65,16 @@ export const imageRepository = matching(
 );
 
 /** Headers that have a meaning of their own to the gateway or to HTTP. */
-const takenHeaders = new Set(["authorization", "connection", "content-length", "content-type", "host", "traceparent", "transfer-encoding", "x-model-affinity"]);
+const takenHeaders = new Set([
+  "authorization",
+  "connection",
+  "content-length",
+  "content-type",
+  "host",
+  "traceparent",
+  "transfer-encoding",
+  "x-model-affinity",
+]);
 
 /** The name of a request header (RFC 9110 token) that is free to carry the tenant. */
 export const headerName: Parser<string> = (name) => {
@@ -74,6 +86,7 @@ export const headerName: Parser<string> = (name) => {
 export const redisUrl: Parser<string> = (url) => {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed) return bad("the value is not a URL");
-  if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") return bad(`the URL's scheme is ${parsed.protocol.slice(0, -1)}, not redis or rediss`);
+  if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:")
+    return bad(`the URL's scheme is ${parsed.protocol.slice(0, -1)}, not redis or rediss`);
   return parsed.hostname === "" ? bad("the URL names no host") : ok(url);
 };

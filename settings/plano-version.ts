@@ -14,9 +14,12 @@ export const planoVersion: Parser<string> = (text) => {
   const match = /^(\d+)\.(\d+)\.(\d+)$/.exec(text);
   if (!match) return { reason: `"${text}" is not a version such as 0.4.27` };
   const version = match.slice(1).map(Number);
-  if (compare(version, firstKept) < 0) return { reason: `Plano ${text} shares no pins between replicas; 0.4.19 is the first release that does` };
+  if (compare(version, firstKept) < 0)
+    return { reason: `Plano ${text} shares no pins between replicas; 0.4.19 is the first release that does` };
   if (compare(version, lastKept) > 0) {
-    return { reason: `Plano ${text} cannot keep the promise: from 0.4.28 the router runs on every turn and a session may change its model` };
+    return {
+      reason: `Plano ${text} cannot keep the promise: from 0.4.28 the router runs on every turn and a session may change its model`,
+    };
   }
   return { value: text };
 };

@@ -16,10 +16,12 @@ export interface ProofSettings {
 
 type FieldRule = (value: unknown) => string | undefined;
 
-const within = (least: number, most: number): FieldRule => (value) =>
-  Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-    ? undefined
-    : `${JSON.stringify(value)} is not a whole number between ${least} and ${most}`;
+const within =
+  (least: number, most: number): FieldRule =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+      ? undefined
+      : `${JSON.stringify(value)} is not a whole number between ${least} and ${most}`;
 
 const rules: { readonly [field in keyof ProofSettings]: FieldRule } = {
   enabled: (value) => (typeof value === "boolean" ? undefined : `${JSON.stringify(value)} is not true or false`),
@@ -34,21 +36,28 @@ const rules: { readonly [field in keyof ProofSettings]: FieldRule } = {
 
 const fields = Object.keys(rules) as (keyof ProofSettings)[];
 const example = (field: keyof ProofSettings): string =>
-  field === "checks" ? "pulumi config set --path 'proof.checks[0]' control" : `pulumi config set --path proof.${field} ${defaultProof[field]}`;
+  field === "checks"
+    ? "pulumi config set --path 'proof.checks[0]' control"
+    : `pulumi config set --path proof.${field} ${defaultProof[field]}`;
 
 /** Reads the object of the key `proof`; fields that are left out keep their defaults. */
 export function readProof(text: string): { readonly value: ProofSettings; readonly violations: readonly Violation[] } {
   const given = parseObject(text);
   if (!given) {
     const reason = `"${text}" is not an object with the fields ${fields.join(", ")}`;
-    return { value: defaultProof, violations: [{ path: "proof", reason, remedy: `pulumi config rm proof, then ${example("sessions")}` }] };
+    return {
+      value: defaultProof,
+      violations: [{ path: "proof", reason, remedy: `pulumi config rm proof, then ${example("sessions")}` }],
+    };
   }
   const violations = Object.entries(given).flatMap(([name, value]): Violation[] => {
     const field = fields.find((candidate) => candidate === name);
     if (!field) {
       const meant = mostSimilar(name, fields);
       const hint = meant ? `did you mean ${meant}?` : `there are ${fields.join(", ")}`;
-      return [{ path: `proof.${name}`, reason: `there is no such field; ${hint}`, remedy: `pulumi config rm --path proof.${name}` }];
+      return [
+        { path: `proof.${name}`, reason: `there is no such field; ${hint}`, remedy: `pulumi config rm --path proof.${name}` },
+      ];
     }
     const reason = rules[field](value);
     return reason ? [{ path: `proof.${field}`, reason, remedy: example(field) }] : [];

@@ -54,7 +54,9 @@ export class SettingReader {
     for (const key of this.#source.values.keys()) {
       if (known.some((candidate) => candidate === key)) continue;
       const meant = mostSimilar(key, known);
-      const reason = meant ? `there is no such setting; did you mean ${meant}?` : `there is no such setting; there are ${known.join(", ")}`;
+      const reason = meant
+        ? `there is no such setting; did you mean ${meant}?`
+        : `there is no such setting; there are ${known.join(", ")}`;
       this.violations.push({ path: key, reason, remedy: `pulumi config rm ${key}` });
     }
   }
@@ -69,5 +71,7 @@ function defaultText(key: SettingKey): string {
 function setCommand(key: SettingKey): string {
   const { secret, default: preset } = specOf(key);
   if (secret) return `pulumi config set --secret ${key}, or pulumi config rm ${key} to do without`;
-  return preset === "none" || preset === "current" ? `pulumi config set ${key} <value>, or pulumi config rm ${key}` : `pulumi config set ${key} ${String(preset)}`;
+  return preset === "none" || preset === "current"
+    ? `pulumi config set ${key} <value>, or pulumi config rm ${key}`
+    : `pulumi config set ${key} ${String(preset)}`;
 }

@@ -80,20 +80,44 @@ export function loadSettings(source: ConfigSource): Settings {
 function checkTogether(reader: SettingReader, settings: Settings, registry: string | undefined): void {
   const { minReplicas, maxReplicas } = settings;
   if (reader.sound("minReplicas", "maxReplicas") && minReplicas > maxReplicas) {
-    reader.refuse("minReplicas", `${minReplicas} is more than maxReplicas, ${maxReplicas}`, `pulumi config set maxReplicas ${minReplicas}`);
+    reader.refuse(
+      "minReplicas",
+      `${minReplicas} is more than maxReplicas, ${maxReplicas}`,
+      `pulumi config set maxReplicas ${minReplicas}`,
+    );
   }
   if (reader.sound("OPENAI_API_KEY") && settings.upstream === "openai" && settings.openaiApiKey === undefined) {
-    reader.refuse("upstream", "openai needs OPENAI_API_KEY, which is not set", "pulumi config set --secret OPENAI_API_KEY, or pulumi config set upstream stub");
+    reader.refuse(
+      "upstream",
+      "openai needs OPENAI_API_KEY, which is not set",
+      "pulumi config set --secret OPENAI_API_KEY, or pulumi config set upstream stub",
+    );
   }
   if (settings.image !== undefined && registry !== undefined) {
-    reader.refuse("image", "image and registry are both set; an image that exists is not built and pushed", "pulumi config rm registry");
+    reader.refuse(
+      "image",
+      "image and registry are both set; an image that exists is not built and pushed",
+      "pulumi config rm registry",
+    );
   } else if (registry !== undefined) {
-    reader.refuse("registry", "pushing to a registry is not supported yet", "pulumi config rm registry, and push by hand: pulumi config set image <reference>");
+    reader.refuse(
+      "registry",
+      "pushing to a registry is not supported yet",
+      "pulumi config rm registry, and push by hand: pulumi config set image <reference>",
+    );
   }
   if (reader.sound("cluster", "context") && settings.context !== undefined && settings.cluster !== "existing") {
-    reader.refuse("context", `a context is only used when cluster is existing, and cluster is ${settings.cluster}`, "pulumi config set cluster existing");
+    reader.refuse(
+      "context",
+      `a context is only used when cluster is existing, and cluster is ${settings.cluster}`,
+      "pulumi config set cluster existing",
+    );
   }
   if (settings.standinFault !== none && settings.gateway === "plano") {
-    reader.refuse("standinFault", "only the stand-in gateway has faults, and gateway is plano", "pulumi config set gateway standin");
+    reader.refuse(
+      "standinFault",
+      "only the stand-in gateway has faults, and gateway is plano",
+      "pulumi config set gateway standin",
+    );
   }
 }

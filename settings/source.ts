@@ -16,7 +16,11 @@ export function stackConfig(): ConfigSource {
   // The SDK has no public way to ask which keys are secret; this variable is the language hosts' contract with it.
   const secrets = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
   return {
-    values: new Map(Object.entries(pulumi.runtime.allConfig()).filter(([key]) => own(key)).map(([key, value]) => [short(key), value])),
+    values: new Map(
+      Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => own(key))
+        .map(([key, value]) => [short(key), value]),
+    ),
     secretKeys: new Set(secrets.filter(own).map(short)),
   };
 }

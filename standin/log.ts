@@ -12,10 +12,7 @@ export interface Log {
  * @param component name written into every line, e.g. `standin-gateway`
  * @param write where lines go, standard output by default
  */
-export function jsonLog(
-  component: string,
-  write: (line: string) => void = (line) => process.stdout.write(line),
-): Log {
+export function jsonLog(component: string, write: (line: string) => void = (line) => process.stdout.write(line)): Log {
   const line = (level: "info" | "warn", event: string, fields: LogFields = {}): void =>
     write(`${JSON.stringify({ time: new Date().toISOString(), level, component, event, ...fields })}\n`);
   return {

@@ -20,9 +20,14 @@ runTask(async () => {
     table.push([tool.name, found?.version ?? tool.version, origin, tool.purpose]);
   }
   process.stdout.write(`${table.toString()}\n\n`);
-  const go = await run("go", ["version"]).then((text) => text.trim(), () => "not installed");
+  const go = await run("go", ["version"]).then(
+    (text) => text.trim(),
+    () => "not installed",
+  );
   process.stdout.write(`Node.js ${process.versions.node}; Go: ${go}\n`);
   for (const tool of missing) process.stdout.write(`${tool.name}: ${remedy(tool)}\n`);
-  process.stdout.write(missing.length === 0 ? "Everything is here.\n" : "`npm start` gets what is missing by itself where it can.\n");
+  process.stdout.write(
+    missing.length === 0 ? "Everything is here.\n" : "`npm start` gets what is missing by itself where it can.\n",
+  );
   return 0;
 });

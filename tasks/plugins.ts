@@ -18,16 +18,25 @@ const downloadLimitMs = 120_000;
  * Puts plugins where the engine looks for them: the official ones where they are there or can be downloaded, else the
  * project's own minimal ones.
  */
-export async function providePlugins(pulumi: string, home: string, progress: Progress, signal?: AbortSignal): Promise<PluginOrigin> {
+export async function providePlugins(
+  pulumi: string,
+  home: string,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<PluginOrigin> {
   // The official command line comes with the language host; one built from its module does not.
-  if (existsSync(join(dirname(pulumi), "pulumi-language-nodejs")) && (await installOfficial(pulumi, home, progress, signal))) return "official";
+  if (existsSync(join(dirname(pulumi), "pulumi-language-nodejs")) && (await installOfficial(pulumi, home, progress, signal)))
+    return "official";
   await linkPlugins(home);
   return "minimal";
 }
 
 async function installOfficial(pulumi: string, home: string, progress: Progress, signal?: AbortSignal): Promise<boolean> {
   const refused = join(cacheDir(), "official-plugins-refused");
-  const since = await stat(refused).then((it) => it.mtimeMs, () => 0);
+  const since = await stat(refused).then(
+    (it) => it.mtimeMs,
+    () => 0,
+  );
   if (Date.now() - since < askAgainMs) return false;
   for (const name of ["kubernetes", "random"]) {
     const version = await packageVersion(`@pulumi/${name}`);
@@ -36,7 +45,10 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
       await progress.step(`Pulumi plugin ${name} ${version}`, async () => {
         const limit = AbortSignal.timeout(downloadLimitMs);
         const env = { ...process.env, PULUMI_HOME: home };
-        await run(pulumi, ["plugin", "install", "resource", name, version], { env, signal: signal === undefined ? limit : AbortSignal.any([limit, signal]) });
+        await run(pulumi, ["plugin", "install", "resource", name, version], {
+          env,
+          signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+        });
       });
     } catch (error) {
       signal?.throwIfAborted();

@@ -59,8 +59,10 @@ async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
 
 async function passphraseFile(folder: string): Promise<string> {
   const file = join(folder, "passphrase");
-  await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
+  await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    },
+  );
   return file;
 }

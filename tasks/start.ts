@@ -19,7 +19,8 @@ const stack = process.env.PULUMI_STACK ?? "dev";
 runTask(async () => {
   const progress = streamProgress(process.stderr);
   const signal = interruption();
-  if (chooseCluster(configuredCluster()) === "sandbox") await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
+  if (chooseCluster(configuredCluster()) === "sandbox")
+    await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
   const environment = await pulumiEnvironment(progress, signal);
   const { pulumi, env, plugins } = environment;
   progress.info(
@@ -47,7 +48,12 @@ interface Outputs {
     readonly verdict: string;
     readonly gateway: string;
     readonly replicas: readonly string[];
-    readonly sessions: readonly { readonly id: string; readonly verdict: string; readonly model: string | null; readonly replicas: readonly string[] }[];
+    readonly sessions: readonly {
+      readonly id: string;
+      readonly verdict: string;
+      readonly model: string | null;
+      readonly replicas: readonly string[];
+    }[];
   };
 }
 

@@ -33,7 +33,8 @@ const stages: Readonly<Record<string, Stage>> = {
 /** `npm test [-- unit|integration|e2e …]`: the tests, by stage, and one closing line with all counts. */
 runTask(async (args) => {
   const unknown = args.filter((it) => !(it in stages));
-  if (unknown.length > 0) throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${Object.keys(stages).join(", ")}`);
+  if (unknown.length > 0)
+    throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${Object.keys(stages).join(", ")}`);
   const names = args.length === 0 ? Object.keys(stages) : args;
   const signal = interruption();
   const env = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
@@ -54,8 +55,16 @@ runTask(async (args) => {
 /** Puts the tool chain on PATH, so that tests start redis-server and Pulumi by name. */
 async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   const tools = await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], streamProgress(process.stderr), signal);
-  const folders = new Set(Object.values(tools).flatMap((it) => Object.values(it.binaries)).map((it) => dirname(it)));
-  return { ...process.env, PATH: [...folders, process.env.PATH ?? ""].join(delimiter), PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"] };
+  const folders = new Set(
+    Object.values(tools)
+      .flatMap((it) => Object.values(it.binaries))
+      .map((it) => dirname(it)),
+  );
+  return {
+    ...process.env,
+    PATH: [...folders, process.env.PATH ?? ""].join(delimiter),
+    PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"],
+  };
 }
 
 async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Promise<Counts> {
@@ -63,9 +72,20 @@ async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Pro
   const file = join(folder, "counts.json");
   process.stdout.write(`\n${name}\n`);
   try {
-    const args = ["--spec", `${stage.folder}/**/*.test.ts`, "--timeout", String(stage.timeoutMs), "--reporter", "./test/reporter.cjs"];
+    const args = [
+      "--spec",
+      `${stage.folder}/**/*.test.ts`,
+      "--timeout",
+      String(stage.timeoutMs),
+      "--reporter",
+      "./test/reporter.cjs",
+    ];
     const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
-    const child = spawn(process.execPath, [mocha, ...args], { cwd: projectFolder, stdio: ["ignore", "inherit", "inherit"], env: { ...env, PLANO_AFFINITY_COUNTS: file } });
+    const child = spawn(process.execPath, [mocha, ...args], {
+      cwd: projectFolder,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...env, PLANO_AFFINITY_COUNTS: file },
+    });
     const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
     // Without counts mocha ended before the tests did: that is a failure, whatever it says.
     if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [] };

@@ -40,7 +40,9 @@ export function streamProgress(stream: NodeJS.WriteStream): Progress {
       else line(` • ${title}`);
       try {
         const value = await work((text) => void (state.detail = text));
-        line(` ${colours.green("✓")} ${title} ${colours.dim(`${elapsed(state.since)}${state.detail === "" ? "" : ` ${state.detail}`}`)}`);
+        line(
+          ` ${colours.green("✓")} ${title} ${colours.dim(`${elapsed(state.since)}${state.detail === "" ? "" : ` ${state.detail}`}`)}`,
+        );
         return value;
       } catch (error) {
         line(` ${colours.red("✗")} ${title} ${colours.dim(elapsed(state.since))}`);

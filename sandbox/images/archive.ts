@@ -53,11 +53,16 @@ async function contentTag(definition: ImageDefinition, files: ReadonlyMap<string
       hash.update(`${found.size} ${found.mtimeMs}`);
     }
   }
-  void programs, libraryFolders;
+  (void programs, libraryFolders);
   return hash.digest("hex").slice(0, 12);
 }
 
-async function writeArchive(file: string, definition: ImageDefinition, files: ReadonlyMap<string, string>, reference: string): Promise<void> {
+async function writeArchive(
+  file: string,
+  definition: ImageDefinition,
+  files: ReadonlyMap<string, string>,
+  reference: string,
+): Promise<void> {
   const layerFile = `${file}.layer`;
   try {
     await writeTar(layerFile, (layer) => fillLayer(layer, files, definition));
@@ -68,7 +73,11 @@ async function writeArchive(file: string, definition: ImageDefinition, files: Re
     await writeTar(file, async (archive) => {
       await addText(archive, configName, config);
       await addFile(archive, "layer.tar", layerFile);
-      await addText(archive, "manifest.json", JSON.stringify([{ Config: configName, RepoTags: [reference], Layers: ["layer.tar"] }]));
+      await addText(
+        archive,
+        "manifest.json",
+        JSON.stringify([{ Config: configName, RepoTags: [reference], Layers: ["layer.tar"] }]),
+      );
     });
   } finally {
     await rm(layerFile, { force: true });

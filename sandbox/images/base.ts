@@ -6,7 +6,9 @@ import type { ImageDefinition } from "./image";
 const user = "1000:1000";
 
 /** Images that the sandbox brings along, made from the tool chain. */
-export async function baseImages(tools: Pick<Toolbox, "redis" | "jaeger">): Promise<Record<"pause" | "redis" | "jaeger", ImageDefinition>> {
+export async function baseImages(
+  tools: Pick<Toolbox, "redis" | "jaeger">,
+): Promise<Record<"pause" | "redis" | "jaeger", ImageDefinition>> {
   return {
     pause: { name: "pause", programs: { "/pause": await which("sleep") }, entrypoint: ["/pause", "infinity"], user },
     redis: {

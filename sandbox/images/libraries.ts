@@ -10,7 +10,9 @@ const standardFolder = /^\/(usr\/)?lib(64|32)?(\/|$)/;
 export async function sharedLibraries(program: string, libraryFolders: readonly string[]): Promise<Record<string, string>> {
   const search = [...libraryFolders, process.env.LD_LIBRARY_PATH ?? ""].filter((it) => it !== "").join(":");
   // ldd exits with 1 for a static program, saying so.
-  const text = await run("sh", ["-c", 'ldd "$1" 2>&1 || :', "ldd", program], { env: { ...process.env, LD_LIBRARY_PATH: search } });
+  const text = await run("sh", ["-c", 'ldd "$1" 2>&1 || :', "ldd", program], {
+    env: { ...process.env, LD_LIBRARY_PATH: search },
+  });
   const found: Record<string, string> = {};
   for (const line of text.split("\n")) {
     const missing = /^\s*(\S+) => not found/.exec(line)?.[1];

@@ -24,7 +24,10 @@ export function cgroupOf(name: string, index: number): string {
 export async function hierarchies(mountinfo?: string): Promise<Hierarchies> {
   const lines = (mountinfo ?? (await readFile("/proc/self/mountinfo", "utf8"))).split("\n");
   const of = (type: string): string[] =>
-    lines.filter((it) => it.includes(` - ${type} `)).map((it) => it.split(" ")[4] ?? "").filter((it) => it !== "");
+    lines
+      .filter((it) => it.includes(` - ${type} `))
+      .map((it) => it.split(" ")[4] ?? "")
+      .filter((it) => it !== "");
   const first = [...new Set(of("cgroup"))];
   const second = of("cgroup2").slice(0, 1);
   return { version: first.length > 0 ? 1 : 2, mounts: first.length > 0 ? first : second, all: [...first, ...second] };
@@ -59,7 +62,10 @@ async function inheritProcessors(folder: string): Promise<void> {
 }
 
 async function delegateControllers(folder: string): Promise<void> {
-  const controllers = (await readFile(join(folder, "cgroup.controllers"), "utf8")).trim().split(" ").filter((it) => it !== "");
+  const controllers = (await readFile(join(folder, "cgroup.controllers"), "utf8"))
+    .trim()
+    .split(" ")
+    .filter((it) => it !== "");
   await writeFile(join(folder, "cgroup.subtree_control"), controllers.map((it) => `+${it}`).join(" "));
 }
 

@@ -13,11 +13,15 @@ export function freeIndex(taken: ReadonlySet<number>, addresses = machineAddress
     const network = `${networkOf(index).hostAddress.split(".").slice(0, 3).join(".")}.`;
     if (!taken.has(index) && !addresses.some((it) => it.startsWith(network))) return index;
   }
-  throw new Error("no address range is left for another sandbox: 10.231.0.0/16 is in use; destroy a stack that is no longer needed");
+  throw new Error(
+    "no address range is left for another sandbox: 10.231.0.0/16 is in use; destroy a stack that is no longer needed",
+  );
 }
 
 function machineAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((it) => it ?? []).map((it) => it.address);
+  return Object.values(networkInterfaces())
+    .flatMap((it) => it ?? [])
+    .map((it) => it.address);
 }
 
 /**

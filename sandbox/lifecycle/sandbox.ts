@@ -124,7 +124,18 @@ export async function loadImage(name: string, definition: ImageDefinition): Prom
   const file = await keepImage(folder, image);
   const spec = await readSpec(folder);
   const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`];
-  await run("nsenter", [...enter, "--", spec.tools["ctr"] ?? "ctr", "--address", containerdSocket, "--namespace", "k8s.io", "images", "import", file]);
+  await run("nsenter", [
+    ...enter,
+    "--",
+    spec.tools["ctr"] ?? "ctr",
+    "--address",
+    containerdSocket,
+    "--namespace",
+    "k8s.io",
+    "images",
+    "import",
+    file,
+  ]);
   return image.reference;
 }
 
@@ -140,37 +151,45 @@ async function clean(spec: NodeSpec): Promise<void> {
 }
 
 /** Takes the name and an address range, one process at a time. */
-async function claim(request: SandboxRequest, tools: Toolbox<(typeof sandboxTools)[number]>, pause: ImageArchive): Promise<NodeSpec> {
+async function claim(
+  request: SandboxRequest,
+  tools: Toolbox<(typeof sandboxTools)[number]>,
+  pause: ImageArchive,
+): Promise<NodeSpec> {
   const folder = sandboxFolder(request.name);
-  return underLock(await registryFolder(), () => undefined, async () => {
-    const others = await listSandboxes();
-    let mine = others.find((it) => it.name === request.name);
-    if (mine !== undefined && !isOwner(mine, request)) {
-      // Nobody is left who could destroy it.
-      if (existsSync(mine.ownerFolder)) throw foreign(mine);
-      await removeFor(mine);
-      mine = undefined;
-    }
-    const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
-    const spec: NodeSpec = {
-      name: request.name,
-      owner: request.owner,
-      ownerFolder: request.ownerFolder,
-      id: mine?.id ?? randomUUID(),
-      index,
-      folder,
-      network: networkOf(index),
-      cgroup: cgroupOf(request.name, index),
-      tools: Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>,
-      cniFolder: dirname(tools["cni-plugins"].binaries["ptp"] ?? ""),
-      pauseImage: pause.reference,
-      keepVisible: [folder, cacheDir(), join(__dirname, "..", ".."), dirname(process.execPath)],
-    };
-    await mkdir(nodePaths(folder).images, { recursive: true, mode: 0o700 });
-    await mkdir(nodePaths(folder).logs, { recursive: true, mode: 0o700 });
-    await writeFile(nodePaths(folder).spec, JSON.stringify(spec, null, 2), { mode: 0o600 });
-    return spec;
-  });
+  return underLock(
+    await registryFolder(),
+    () => undefined,
+    async () => {
+      const others = await listSandboxes();
+      let mine = others.find((it) => it.name === request.name);
+      if (mine !== undefined && !isOwner(mine, request)) {
+        // Nobody is left who could destroy it.
+        if (existsSync(mine.ownerFolder)) throw foreign(mine);
+        await removeFor(mine);
+        mine = undefined;
+      }
+      const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
+      const spec: NodeSpec = {
+        name: request.name,
+        owner: request.owner,
+        ownerFolder: request.ownerFolder,
+        id: mine?.id ?? randomUUID(),
+        index,
+        folder,
+        network: networkOf(index),
+        cgroup: cgroupOf(request.name, index),
+        tools: Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>,
+        cniFolder: dirname(tools["cni-plugins"].binaries["ptp"] ?? ""),
+        pauseImage: pause.reference,
+        keepVisible: [folder, cacheDir(), join(__dirname, "..", ".."), dirname(process.execPath)],
+      };
+      await mkdir(nodePaths(folder).images, { recursive: true, mode: 0o700 });
+      await mkdir(nodePaths(folder).logs, { recursive: true, mode: 0o700 });
+      await writeFile(nodePaths(folder).spec, JSON.stringify(spec, null, 2), { mode: 0o600 });
+      return spec;
+    },
+  );
 }
 
 /** Puts an image where the node imports it at every start; a link where cache and state share a disk. */
@@ -195,5 +214,6 @@ function foreign(spec: NodeSpec): Error {
 function requireRootOnLinux(): void {
   const ways = "Run as root on Linux, or join a cluster of yours with `npm run pulumi -- config set cluster existing`.";
   if (process.platform !== "linux") throw new Error(`the sandbox cluster needs Linux, this is ${process.platform}. ${ways}`);
-  if (process.getuid?.() !== 0) throw new Error(`the sandbox cluster needs root: it makes network, mount and PID namespaces. ${ways}`);
+  if (process.getuid?.() !== 0)
+    throw new Error(`the sandbox cluster needs root: it makes network, mount and PID namespaces. ${ways}`);
 }

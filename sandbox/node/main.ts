@@ -30,7 +30,13 @@ async function main(folder: string): Promise<void> {
     await prepareFolders(spec);
     await coverHostFolders(spec);
     openNewVolumes(spec);
-    const toolFolders = new Set([...Object.values(spec.tools).map((it) => dirname(it)), "/usr/sbin", "/usr/bin", "/sbin", "/bin"]);
+    const toolFolders = new Set([
+      ...Object.values(spec.tools).map((it) => dirname(it)),
+      "/usr/sbin",
+      "/usr/bin",
+      "/sbin",
+      "/bin",
+    ]);
     const supervisor = new Supervisor(nodePaths(folder).logs, [...toolFolders].join(delimiter));
     await start(spec, supervisor, (at) => tell({ at }));
     await saveStatus(folder, { state: "running" });

@@ -1,6 +1,17 @@
 // x509 builds on decorators, and expects this to be loaded first.
 import "reflect-metadata";
-import { X509CertificateGenerator, BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, type JsonGeneralNames, KeyUsageFlags, KeyUsagesExtension, PemConverter, SubjectAlternativeNameExtension, type X509Certificate } from "@peculiar/x509";
+import {
+  X509CertificateGenerator,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type JsonGeneralNames,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  type X509Certificate,
+} from "@peculiar/x509";
 import { randomBytes, webcrypto } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -41,9 +52,22 @@ export async function ensurePki(spec: NodeSpec): Promise<void> {
   const services = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
   const requests: Request[] = [
     ...users,
-    { file: "apiserver", commonName: "kube-apiserver", names: [...address("127.0.0.1", nodeAddress, apiServiceAddress), ...name(...services, "localhost")] },
-    { file: "kubelet", commonName: "system:node:node", organization: "system:nodes", names: [...address(nodeAddress), ...name("node")] },
-    { file: "metrics-server-serving", commonName: "metrics-server", names: [...name("metrics-server.kube-system.svc"), ...address(nodeAddress)] },
+    {
+      file: "apiserver",
+      commonName: "kube-apiserver",
+      names: [...address("127.0.0.1", nodeAddress, apiServiceAddress), ...name(...services, "localhost")],
+    },
+    {
+      file: "kubelet",
+      commonName: "system:node:node",
+      organization: "system:nodes",
+      names: [...address(nodeAddress), ...name("node")],
+    },
+    {
+      file: "metrics-server-serving",
+      commonName: "metrics-server",
+      names: [...name("metrics-server.kube-system.svc"), ...address(nodeAddress)],
+    },
     { file: "front-proxy", commonName: "front-proxy-client" },
   ];
   await Promise.all(requests.map((it) => issue(authority, it, paths.pki)));
@@ -70,7 +94,10 @@ async function makeAuthority(): Promise<Authority> {
       keys,
       ...validity(),
       signingAlgorithm: algorithm,
-      extensions: [new BasicConstraintsExtension(true, undefined, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true)],
+      extensions: [
+        new BasicConstraintsExtension(true, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      ],
     },
     webcrypto as never,
   );
@@ -81,7 +108,8 @@ async function issue(authority: Authority, request: Request, folder: string): Pr
   const keys = await generateKey();
   const certificate = await X509CertificateGenerator.create(
     {
-      subject: request.organization === undefined ? `CN=${request.commonName}` : `O=${request.organization}, CN=${request.commonName}`,
+      subject:
+        request.organization === undefined ? `CN=${request.commonName}` : `O=${request.organization}, CN=${request.commonName}`,
       issuer: authority.certificate.subject,
       publicKey: keys.publicKey,
       signingKey: authority.keys.privateKey,
@@ -101,7 +129,11 @@ async function issue(authority: Authority, request: Request, folder: string): Pr
 
 function validity() {
   // An hour back, for clocks that differ between a machine and its containers.
-  return { serialNumber: randomBytes(16).toString("hex"), notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + oneYearMs) };
+  return {
+    serialNumber: randomBytes(16).toString("hex"),
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + oneYearMs),
+  };
 }
 
 async function generateKey(): Promise<webcrypto.CryptoKeyPair> {
@@ -123,8 +155,18 @@ async function kubeconfig(spec: NodeSpec, user: string): Promise<string> {
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: context, cluster: { server: `https://${spec.network.nodeAddress}:6443`, "certificate-authority-data": await base64("ca.crt") } }],
-    users: [{ name: user, user: { "client-certificate-data": await base64(`${user}.crt`), "client-key-data": await base64(`${user}.key`) } }],
+    clusters: [
+      {
+        name: context,
+        cluster: { server: `https://${spec.network.nodeAddress}:6443`, "certificate-authority-data": await base64("ca.crt") },
+      },
+    ],
+    users: [
+      {
+        name: user,
+        user: { "client-certificate-data": await base64(`${user}.crt`), "client-key-data": await base64(`${user}.key`) },
+      },
+    ],
     contexts: [{ name: context, context: { cluster: context, user } }],
     "current-context": context,
   });

@@ -74,7 +74,12 @@ function cniConfig(spec: NodeSpec): object {
       {
         type: "ptp",
         ipMasq: false,
-        ipam: { type: "host-local", dataDir: "/run/cni-ipam", ranges: [[{ subnet: spec.network.podCidr }]], routes: [{ dst: "0.0.0.0/0" }] },
+        ipam: {
+          type: "host-local",
+          dataDir: "/run/cni-ipam",
+          ranges: [[{ subnet: spec.network.podCidr }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+        },
       },
     ],
   };

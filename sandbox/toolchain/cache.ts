@@ -60,7 +60,12 @@ export async function readCache(folder: string, thorough = false): Promise<Insta
  */
 async function findsItsLibraries({ origin, programs, libraryFolders }: InstalledTool): Promise<boolean> {
   if (origin !== "package") return true;
-  const loads = Object.values(programs).map((it) => sharedLibraries(it, libraryFolders).then(() => true, () => false));
+  const loads = Object.values(programs).map((it) =>
+    sharedLibraries(it, libraryFolders).then(
+      () => true,
+      () => false,
+    ),
+  );
   return (await Promise.all(loads)).every((it) => it);
 }
 
@@ -89,7 +94,12 @@ async function isWhole(folder: string, manifest: Manifest, thorough: boolean): P
 /**
  * Lets `make` fill an empty folder and publishes it under `folder` in one move, so that nobody ever sees half of it.
  */
-export async function publish(folder: string, tool: Tool, origin: Origin, make: (temporary: string) => Promise<Built>): Promise<void> {
+export async function publish(
+  folder: string,
+  tool: Tool,
+  origin: Origin,
+  make: (temporary: string) => Promise<Built>,
+): Promise<void> {
   const parent = join(cacheDir(), "tools");
   await mkdir(parent, { recursive: true });
   await removeAbandoned(parent);
@@ -100,7 +110,14 @@ export async function publish(folder: string, tool: Tool, origin: Origin, make: 
       Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, relative(temporary, path)]));
     const binaries = inside(built.binaries);
     const programs = inside(built.programs ?? built.binaries);
-    const manifest: Manifest = { name: tool.name, version: tool.version, origin, binaries, programs, files: await describeFiles(temporary) };
+    const manifest: Manifest = {
+      name: tool.name,
+      version: tool.version,
+      origin,
+      binaries,
+      programs,
+      files: await describeFiles(temporary),
+    };
     await writeFile(join(temporary, manifestFile), JSON.stringify(manifest, null, 2));
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
@@ -114,7 +131,8 @@ async function describeFiles(folder: string): Promise<Manifest["files"]> {
   const files = [];
   for (const path of await readdir(folder, { recursive: true })) {
     const found = await lstat(join(folder, path));
-    if (found.isFile()) files.push({ path, size: found.size, modified: Math.trunc(found.mtimeMs), sha256: await sha256(join(folder, path)) });
+    if (found.isFile())
+      files.push({ path, size: found.size, modified: Math.trunc(found.mtimeMs), sha256: await sha256(join(folder, path)) });
   }
   return files;
 }

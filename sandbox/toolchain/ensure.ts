@@ -32,7 +32,11 @@ const atOnce = 2;
  *
  * @throws Error naming the tool, what every source answered, and what to do.
  */
-export async function ensureTools<N extends ToolName>(names: readonly N[], progress: Progress, signal?: AbortSignal): Promise<Toolbox<N>> {
+export async function ensureTools<N extends ToolName>(
+  names: readonly N[],
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<Toolbox<N>> {
   const found: Partial<Record<ToolName, InstalledTool>> = {};
   const queue = [...names];
   const failed = new AbortController();
@@ -82,7 +86,9 @@ async function make(tool: Tool, folder: string, detail: (text: string) => void, 
   const answers: string[] = [];
   for (const [origin, source] of makers) {
     try {
-      await publish(folder, tool, origin, (temporary) => source(tool, { folder: temporary, finalFolder: folder, signal, detail }));
+      await publish(folder, tool, origin, (temporary) =>
+        source(tool, { folder: temporary, finalFolder: folder, signal, detail }),
+      );
       detail(describe(origin));
       const made = await readCache(folder);
       if (made === undefined) throw new Error(`${folder} was changed while ${tool.name} was being made; run again`);
@@ -108,15 +114,26 @@ async function whyNotOnPath(tool: Tool): Promise<string> {
 
 /** How an origin reads in a list of tools. */
 export function describe(origin: Origin): string {
-  return { path: "found on PATH", release: "official release", go: "built from its pinned Go module", package: "the distribution's package" }[origin];
+  return {
+    path: "found on PATH",
+    release: "official release",
+    go: "built from its pinned Go module",
+    package: "the distribution's package",
+  }[origin];
 }
 
 async function explain(tool: Tool, error: unknown): Promise<unknown> {
-  const full = error instanceof CommandError ? /no space left on device/i.test(error.output) : (error as NodeJS.ErrnoException).code === "ENOSPC";
+  const full =
+    error instanceof CommandError
+      ? /no space left on device/i.test(error.output)
+      : (error as NodeJS.ErrnoException).code === "ENOSPC";
   if (full) {
     const disk = await statfs(dirname(cacheDir())).catch(() => undefined);
-    const free = disk === undefined ? "" : ` (${(Number(disk.bavail) * disk.bsize / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
-    return new Error(`the disk is full while ${tool.name} was being made${free}. Nothing half-made was kept; free about 8 GiB and run again.`);
+    const free =
+      disk === undefined ? "" : ` (${((Number(disk.bavail) * disk.bsize) / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
+    return new Error(
+      `the disk is full while ${tool.name} was being made${free}. Nothing half-made was kept; free about 8 GiB and run again.`,
+    );
   }
   if (error instanceof CommandError) return new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`);
   return error;

@@ -10,7 +10,12 @@ const lockLimitMs = 30 * 60_000;
  * Runs `work` while no other process runs its own under the same folder, which need not be there. A lock whose holder
  * died is taken over after ten seconds.
  */
-export async function underLock<T>(folder: string, detail: (text: string) => void, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function underLock<T>(
+  folder: string,
+  detail: (text: string) => void,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   await mkdir(dirname(folder), { recursive: true });
   const release = await waitFor({ subject: `the lock on ${folder}`, limitMs: lockLimitMs, intervalMs: 250, signal }, async () => {
     const taken = await takeLock(folder);

@@ -14,7 +14,9 @@ export const tools = {
     release: { url: `https://dl.k8s.io/v${kubernetesVersion}/bin/linux/{arch}/{binary}`, checksumSuffix: ".sha256" },
     go: {
       target: "tool",
-      ldflags: ["gitVersion=v1.34.4", "gitMajor=1", "gitMinor=34"].map((it) => `-X k8s.io/component-base/version.${it}`).join(" "),
+      ldflags: ["gitVersion=v1.34.4", "gitMajor=1", "gitMinor=34"]
+        .map((it) => `-X k8s.io/component-base/version.${it}`)
+        .join(" "),
     },
   },
   pulumi: {

@@ -53,11 +53,7 @@ export const configSchema = closed(
     },
     routing_preferences: {
       type: "array",
-      items: closed({ name: text, description: text, models: { ...texts, minItems: 1 } }, [
-        "name",
-        "description",
-        "models",
-      ]),
+      items: closed({ name: text, description: text, models: { ...texts, minItems: 1 } }, ["name", "description", "models"]),
     },
     overrides: { type: "object", properties: { llm_routing_model: text } },
     routing: closed({

@@ -27,8 +27,7 @@ export interface Route {
 }
 
 export type SessionCache =
-  | { readonly type: "memory"; readonly maxEntries: number }
-  | { readonly type: "redis"; readonly url: string };
+  { readonly type: "memory"; readonly maxEntries: number } | { readonly type: "redis"; readonly url: string };
 
 /** What a `plano_config.yaml` says, checked and with Plano 0.4.27's defaults filled in. */
 export interface GatewayConfig {
@@ -183,7 +182,10 @@ const invalid = (violations: readonly string[]): StartupError =>
   new StartupError(`the config is not valid: ${violations.join("; ")}`);
 
 function describe(error: ErrorObject): string {
-  const path = error.instancePath.replace(/\/(\d+)/g, "[$1]").replaceAll("/", ".").replace(/^\./, "");
+  const path = error.instancePath
+    .replace(/\/(\d+)/g, "[$1]")
+    .replaceAll("/", ".")
+    .replace(/^\./, "");
   const at = path === "" ? "top level" : path;
   if (error.keyword === "additionalProperties") {
     return `${at}: ${String(error.params["additionalProperty"])} is not supported by the stand-in`;

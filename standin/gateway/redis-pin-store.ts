@@ -56,9 +56,7 @@ export class RedisPinStore implements PinStore {
 
   async put(key: string, value: string, ttlSeconds: number | undefined): Promise<void> {
     await this.#attempt("SET", () =>
-      ttlSeconds === undefined
-        ? this.redis.set(bytes(key), value)
-        : this.redis.set(bytes(key), value, "EX", ttlSeconds),
+      ttlSeconds === undefined ? this.redis.set(bytes(key), value) : this.redis.set(bytes(key), value, "EX", ttlSeconds),
     );
   }
 

@@ -24,7 +24,10 @@ export function parseRoutingPrompt(text: string): RoutingPrompt | undefined {
   if (routes === undefined || conversation === undefined) return undefined;
   try {
     return {
-      routes: routes.split("\n").filter((line) => line.trim() !== "").map(routeName),
+      routes: routes
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .map(routeName),
       lastUserPrompt: lastUserPrompt(JSON.parse(conversation) as unknown),
     };
   } catch {

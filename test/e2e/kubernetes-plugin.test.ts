@@ -9,22 +9,24 @@ const UP = ["up", "--yes", "--skip-preview"];
 
 /** These need an API server and controllers; no pod has to start. */
 describe("the kubernetes plugin with the real engine and a real API server", () => {
-    const pulumi = findPulumi() ?? "";
-    const request = { name: "e2e-plugin", owner: "test", ownerFolder: __dirname };
-    let kubeconfig: string;
+  const pulumi = findPulumi() ?? "";
+  const request = { name: "e2e-plugin", owner: "test", ownerFolder: __dirname };
+  let kubeconfig: string;
 
-    before(async function () {
-        if (pulumi === "") skipBecause(this, "there is no pulumi in PLANO_AFFINITY_PULUMI or on PATH");
-        if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
-        await removeLeftovers();
-        ({ kubeconfig } = await ensureSandbox(request, silentProgress));
-    });
+  before(async function () {
+    if (pulumi === "") skipBecause(this, "there is no pulumi in PLANO_AFFINITY_PULUMI or on PATH");
+    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
+    await removeLeftovers();
+    ({ kubeconfig } = await ensureSandbox(request, silentProgress));
+  });
 
-    after(() => removeSandbox(request));
+  after(() => removeSandbox(request));
 
-    it("creates, previews, names changes, replaces, refreshes, explains, deletes", async () => {
-        const namespace = `plugin-test-${process.pid}`;
-        await using stack = await createStack(pulumi, `
+  it("creates, previews, names changes, replaces, refreshes, explains, deletes", async () => {
+    const namespace = `plugin-test-${process.pid}`;
+    await using stack = await createStack(
+      pulumi,
+      `
             import * as pulumi from "@pulumi/pulumi";
             import * as k8s from "@pulumi/kubernetes";
             const config = new pulumi.Config();
@@ -39,62 +41,76 @@ describe("the kubernetes plugin with the real engine and a real API server", () 
             }, { provider });
             export const name = data.metadata.name;
             export const data64 = secret.data;
-            export const uid = web.metadata.uid;`, { TEST_KUBECONFIG: kubeconfig });
+            export const uid = web.metadata.uid;`,
+      { TEST_KUBECONFIG: kubeconfig },
+    );
 
-        // The namespace is not there yet: the preview does without.
-        const preview = await stack.pulumi("preview");
-        assert.equal(preview.code, 0, preview.output);
-        assert.match(preview.output, /6 to create/);
-        const up = await stack.pulumi(...UP);
-        assert.equal(up.code, 0, up.output);
-        assert.doesNotMatch(up.output, /hunter2|aHVudGVyMg==/);
-        const name = String(await stack.output("name"));
-        assert.match(name, /^data-[0-9a-f]{7}$/);
-        assert.deepEqual(await stack.output("data64"), { pw: Buffer.from("hunter2").toString("base64") });
-        const unchanged = await stack.pulumi("up", "--yes");
-        assert.match(unchanged.output, /6 unchanged/, unchanged.output);
+    // The namespace is not there yet: the preview does without.
+    const preview = await stack.pulumi("preview");
+    assert.equal(preview.code, 0, preview.output);
+    assert.match(preview.output, /6 to create/);
+    const up = await stack.pulumi(...UP);
+    assert.equal(up.code, 0, up.output);
+    assert.doesNotMatch(up.output, /hunter2|aHVudGVyMg==/);
+    const name = String(await stack.output("name"));
+    assert.match(name, /^data-[0-9a-f]{7}$/);
+    assert.deepEqual(await stack.output("data64"), { pw: Buffer.from("hunter2").toString("base64") });
+    const unchanged = await stack.pulumi("up", "--yes");
+    assert.match(unchanged.output, /6 unchanged/, unchanged.output);
 
-        await stack.pulumi("config", "set", "color", "blue");
-        const diff = await stack.pulumi("preview", "--diff");
-        assert.match(diff.output, /~ color: "red" => "blue"/, diff.output);
-        const refreshed = await stack.pulumi("refresh", "--yes", "--skip-preview");
-        assert.match(refreshed.output, /6 unchanged/, refreshed.output);
+    await stack.pulumi("config", "set", "color", "blue");
+    const diff = await stack.pulumi("preview", "--diff");
+    assert.match(diff.output, /~ color: "red" => "blue"/, diff.output);
+    const refreshed = await stack.pulumi("refresh", "--yes", "--skip-preview");
+    assert.match(refreshed.output, /6 unchanged/, refreshed.output);
 
-        const uid = await stack.output("uid");
-        await stack.pulumi("config", "set", "app", "other");
-        const replace = await stack.pulumi("up", "--yes");
-        assert.equal(replace.code, 0, replace.output);
-        assert.match(replace.output, /1 updated[\s\S]*1 replaced/, replace.output);
-        assert.equal(await stack.output("name"), name);
-        assert.notEqual(await stack.output("uid"), uid);
+    const uid = await stack.output("uid");
+    await stack.pulumi("config", "set", "app", "other");
+    const replace = await stack.pulumi("up", "--yes");
+    assert.equal(replace.code, 0, replace.output);
+    assert.match(replace.output, /1 updated[\s\S]*1 replaced/, replace.output);
+    assert.equal(await stack.output("name"), name);
+    assert.notEqual(await stack.output("uid"), uid);
 
-        await stack.pulumi("config", "set", "replicas", "1");
-        const notReady = await stack.pulumi(...UP);
-        assert.notEqual(notReady.code, 0);
-        assert.match(notReady.output, /Deployment \S+\/web was not ready within 2 s; last seen: 1 of 1 replicas updated, 0 available, 1 in all/);
-        await stack.pulumi("config", "set", "replicas", "0");
-        const mended = await stack.pulumi(...UP);
-        assert.equal(mended.code, 0, mended.output);
+    await stack.pulumi("config", "set", "replicas", "1");
+    const notReady = await stack.pulumi(...UP);
+    assert.notEqual(notReady.code, 0);
+    assert.match(
+      notReady.output,
+      /Deployment \S+\/web was not ready within 2 s; last seen: 1 of 1 replicas updated, 0 available, 1 in all/,
+    );
+    await stack.pulumi("config", "set", "replicas", "0");
+    const mended = await stack.pulumi(...UP);
+    assert.equal(mended.code, 0, mended.output);
 
-        const destroy = await stack.pulumi("destroy", "--yes", "--skip-preview");
-        assert.equal(destroy.code, 0, destroy.output);
-        assert.match(destroy.output, /6 deleted/);
+    const destroy = await stack.pulumi("destroy", "--yes", "--skip-preview");
+    assert.equal(destroy.code, 0, destroy.output);
+    assert.match(destroy.output, /6 deleted/);
+  });
+
+  it("previews a cluster that cannot be reached, and says what to do when it must be", async () => {
+    const gone = JSON.stringify({
+      "current-context": "x",
+      users: [{ name: "u", user: {} }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
     });
-
-    it("previews a cluster that cannot be reached, and says what to do when it must be", async () => {
-        const gone = JSON.stringify({
-            "current-context": "x", users: [{ name: "u", user: {} }],
-            contexts: [{ name: "x", context: { cluster: "c", user: "u" } }], clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
-        });
-        await using stack = await createStack(pulumi, `
+    await using stack = await createStack(
+      pulumi,
+      `
             import * as k8s from "@pulumi/kubernetes";
             const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG });
-            new k8s.core.v1.Namespace("ns", {}, { provider });`, { TEST_KUBECONFIG: gone });
-        const preview = await stack.pulumi("preview");
-        assert.equal(preview.code, 0, preview.output);
-        const up = await stack.pulumi(...UP);
-        assert.notEqual(up.code, 0);
-        assert.match(up.output, /error: Namespace ns-[0-9a-f]{7}: the Kubernetes API at https:\/\/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/);
-        assert.doesNotMatch(up.output, /\n +at /, "no stack trace");
-    });
+            new k8s.core.v1.Namespace("ns", {}, { provider });`,
+      { TEST_KUBECONFIG: gone },
+    );
+    const preview = await stack.pulumi("preview");
+    assert.equal(preview.code, 0, preview.output);
+    const up = await stack.pulumi(...UP);
+    assert.notEqual(up.code, 0);
+    assert.match(
+      up.output,
+      /error: Namespace ns-[0-9a-f]{7}: the Kubernetes API at https:\/\/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/,
+    );
+    assert.doesNotMatch(up.output, /\n +at /, "no stack trace");
+  });
 });

@@ -35,7 +35,11 @@ export async function machineState(): Promise<MachineState> {
     namespaces.add(await readlink(`/proc/${pid}/ns/net`).catch(() => ""));
   }
   namespaces.delete("");
-  const lines = (text: string): string[] => text.split("\n").filter((it) => it !== "").sort();
+  const lines = (text: string): string[] =>
+    text
+      .split("\n")
+      .filter((it) => it !== "")
+      .sort();
   return {
     processes: processes.sort(),
     mounts: lines(await readFile("/proc/self/mountinfo", "utf8")).map((it) => it.split(" ").slice(3, 6).join(" ")),

@@ -39,7 +39,10 @@ describe("the sandbox", () => {
     const mine = { name: "e2e-mine", owner: "test", ownerFolder: __dirname };
     try {
       await ensureSandbox(mine, silentProgress);
-      await assert.rejects(ensureSandbox({ ...mine, owner: "another" }, silentProgress), /the sandbox e2e-mine belongs to the stack test of/);
+      await assert.rejects(
+        ensureSandbox({ ...mine, owner: "another" }, silentProgress),
+        /the sandbox e2e-mine belongs to the stack test of/,
+      );
       await assert.rejects(removeSandbox({ ...mine, owner: "another" }), /belongs to the stack test/);
       // Its owner's checkout is gone: nobody else could remove it.
       const orphan = { ...mine, owner: "another", ownerFolder: "/nonexistent" };
@@ -56,7 +59,10 @@ describe("the sandbox", () => {
     const request = { name: "e2e-interrupted", owner: "test", ownerFolder: __dirname };
     const controller = new AbortController();
     const making = ensureSandbox(request, silentProgress, controller.signal);
-    await Promise.race([making, waitFor({ subject: "the node's process", limitMs: 30_000, intervalMs: 20 }, () => findProcess(sandboxFolder(request.name)))]);
+    await Promise.race([
+      making,
+      waitFor({ subject: "the node's process", limitMs: 30_000, intervalMs: 20 }, () => findProcess(sandboxFolder(request.name))),
+    ]);
     controller.abort(new Error("interrupted"));
     await assert.rejects(making, /interrupted/);
     assert.ok(!existsSync(sandboxFolder(request.name)));
@@ -88,7 +94,9 @@ describe("the sandbox", () => {
       const pid = await findProcess(folder);
       assert.ok(pid !== undefined);
       process.kill(pid, "SIGKILL");
-      await waitFor({ subject: "the end of the node", limitMs: 5_000 }, async () => ((await sandboxStatus(request.name)).running ? undefined : true));
+      await waitFor({ subject: "the end of the node", limitMs: 5_000 }, async () =>
+        (await sandboxStatus(request.name)).running ? undefined : true,
+      );
       await writeFile(join(folder, "etcd", "member", "snap", "db"), "not a database");
       await assert.rejects(ensureSandbox(request, silentProgress), /etcd ended with \S+; its log ends with:\n/);
       assert.match((await sandboxStatus(request.name)).reason ?? "", /etcd ended/);

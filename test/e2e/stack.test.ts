@@ -15,7 +15,12 @@ interface Affinity {
   readonly verdict: string;
   readonly reason: string | null;
   readonly replicas: readonly string[];
-  readonly sessions: readonly { readonly id: string; readonly verdict: string; readonly model: string; readonly replicas: readonly string[] }[];
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly verdict: string;
+    readonly model: string;
+    readonly replicas: readonly string[];
+  }[];
   readonly checks: readonly { readonly id: string; readonly verdict: string; readonly summary: string }[];
 }
 
@@ -66,8 +71,12 @@ describe("the stack on a sandbox", function () {
     assert.equal(affinity.verdict, "pass");
     assert.equal(affinity.replicas.length, 2);
     assert.equal(affinity.sessions.length, 4);
-    for (const session of affinity.sessions) assert.equal(new Set(session.replicas).size, 2, `${session.id} was asked on one replica only`);
-    assert.deepEqual(affinity.checks.map((it) => [it.id, it.verdict]), ["control", "pinning", "redis", "traces"].map((it) => [it, "pass"]));
+    for (const session of affinity.sessions)
+      assert.equal(new Set(session.replicas).size, 2, `${session.id} was asked on one replica only`);
+    assert.deepEqual(
+      affinity.checks.map((it) => [it.id, it.verdict]),
+      ["control", "pinning", "redis", "traces"].map((it) => [it, "pass"]),
+    );
   });
 
   it("keeps the kubeconfig to its owner", () => {
@@ -111,7 +120,8 @@ describe("the stack on a sandbox", function () {
     assert.equal(code, 0, output);
     assert.equal((await stack.output<Affinity>("affinity")).replicas.length, 3);
     // The other prompt: a session that is routed anew would change its model.
-    for (const [index, session] of sessions.entries()) assert.equal(await ask(session, prompts[index % 2 === 0 ? 1 : 0]), pinned.get(session), session);
+    for (const [index, session] of sessions.entries())
+      assert.equal(await ask(session, prompts[index % 2 === 0 ? 1 : 0]), pinned.get(session), session);
   });
 
   it("fails, naming the check, when pins are kept in each replica's own memory", async () => {
@@ -142,7 +152,12 @@ describe("the stack on a sandbox", function () {
   });
 
   it("shows the last log lines of a gateway that does not start", async () => {
-    const definition = { programs: { "/usr/local/bin/node": process.execPath }, entrypoint: ["node"], cmd: ["/app/missing.js"], user: "1000:1000" };
+    const definition = {
+      programs: { "/usr/local/bin/node": process.execPath },
+      entrypoint: ["node"],
+      cmd: ["/app/missing.js"],
+      user: "1000:1000",
+    };
     const image = await loadImage(name, { name: "broken", ...definition });
     await stack.configure({ minReplicas: 2, maxReplicas: 5, image });
     const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
@@ -183,4 +198,3 @@ describe("the stack on a sandbox", function () {
     assert.deepEqual(await machineState(), untouched);
   });
 });
-

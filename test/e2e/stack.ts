@@ -34,7 +34,9 @@ export class TestStack implements AsyncDisposable {
   /** Replaces settings of the stack; `undefined` takes one away. */
   async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
     const file = join(this.folder, "settings.json");
-    const old = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as { config: Record<string, unknown> }) : { config: {} };
+    const old = existsSync(file)
+      ? (JSON.parse(await readFile(file, "utf8")) as { config: Record<string, unknown> })
+      : { config: {} };
     for (const [key, value] of Object.entries(settings)) old.config[`plano-affinity:${key}`] = value;
     await writeFile(file, JSON.stringify(old));
   }
@@ -42,9 +44,16 @@ export class TestStack implements AsyncDisposable {
   /** Runs `npm run pulumi -- …` for this stack. `onOutput` sees what it prints so far. */
   async pulumi(args: readonly string[], onOutput?: (soFar: string, pid: number) => void): Promise<Outcome> {
     const [first, ...rest] = args;
-    const config = ["up", "preview", "destroy", "refresh", "config"].includes(first ?? "") ? ["--config-file", join(this.folder, "settings.json")] : [];
+    const config = ["up", "preview", "destroy", "refresh", "config"].includes(first ?? "")
+      ? ["--config-file", join(this.folder, "settings.json")]
+      : [];
     const stack = first === "stack" && rest[0] === "init" ? [] : ["--stack", this.name];
-    return runProcess(process.execPath, ["bootstrap/run.mjs", "pulumi", "--non-interactive", ...args, ...stack, ...config], this.env, onOutput);
+    return runProcess(
+      process.execPath,
+      ["bootstrap/run.mjs", "pulumi", "--non-interactive", ...args, ...stack, ...config],
+      this.env,
+      onOutput,
+    );
   }
 
   /** Like {@link pulumi}, for what must succeed. */
@@ -56,7 +65,10 @@ export class TestStack implements AsyncDisposable {
 
   /** One output of the stack, secrets in clear. */
   async output<T>(name: string): Promise<T> {
-    const { stdout } = await runQuietly(["bootstrap/run.mjs", "pulumi", "stack", "output", name, "--json", "--show-secrets", "--stack", this.name], this.env);
+    const { stdout } = await runQuietly(
+      ["bootstrap/run.mjs", "pulumi", "stack", "output", name, "--json", "--show-secrets", "--stack", this.name],
+      this.env,
+    );
     return JSON.parse(stdout) as T;
   }
 

@@ -41,7 +41,10 @@ async function validate(config: string): Promise<{ readonly accepted: boolean; r
   try {
     const file = join(folder, "plano_config.yaml");
     await writeFile(file, config);
-    const { stdout } = await run(python, ["-c", "import planoai, os; print(os.path.join(os.path.dirname(planoai.__file__), 'data'))"]);
+    const { stdout } = await run(python, [
+      "-c",
+      "import planoai, os; print(os.path.join(os.path.dirname(planoai.__file__), 'data'))",
+    ]);
     const data = stdout.trim();
     const env = {
       ...process.env,
@@ -61,7 +64,13 @@ async function validate(config: string): Promise<{ readonly accepted: boolean; r
   }
 }
 
-const stub: PlanoConfigArgs = { namespace: "plano-demo", upstream: "stub", routing: "stub", sessionTtlSeconds: 600, externalRedis: false };
+const stub: PlanoConfigArgs = {
+  namespace: "plano-demo",
+  upstream: "stub",
+  routing: "stub",
+  sessionTtlSeconds: 600,
+  externalRedis: false,
+};
 const variants: readonly { readonly name: string; readonly args: PlanoConfigArgs }[] = [
   { name: "the stub answers and routes", args: stub },
   { name: "OpenAI answers, the hosted model routes", args: { ...stub, upstream: "openai", routing: "hosted" } },
@@ -90,7 +99,9 @@ describe(`plano_config.yaml, judged by the validator of Plano ${version}`, funct
   }
 
   it("refuses what is not Plano's, so that acceptance means something", async () => {
-    const { accepted, output } = await validate(renderPlanoConfig(stub).replace("session_ttl_seconds: 600", "session_ttl_seconds: 0"));
+    const { accepted, output } = await validate(
+      renderPlanoConfig(stub).replace("session_ttl_seconds: 600", "session_ttl_seconds: 0"),
+    );
     assert.equal(accepted, false);
     assert.match(output, /0 is less than the minimum of 1/);
   });

@@ -70,9 +70,7 @@ export function judgePinning(
     reads.set(pair, (reads.get(pair) ?? 0) + 1);
   }
   const names = run.replicas.map(({ name }) => name);
-  const pairs = names.flatMap((writer) =>
-    names.filter((reader) => reader !== writer).map((reader) => `${writer} → ${reader}`),
-  );
+  const pairs = names.flatMap((writer) => names.filter((reader) => reader !== writer).map((reader) => `${writer} → ${reader}`));
   const missing = pairs.filter((pair) => !reads.has(pair));
   const continued = sessions.filter((session) => isContinued(session, choice, run.freshnessKnown)).length;
 
@@ -103,7 +101,10 @@ export function judgePinning(
   if (missing.length > 0) {
     const needed = sessionsNeeded(names.length, run.options.rounds);
     const remedy = needed > sessions.length ? `; use --sessions ${needed} or more` : "";
-    return found("unknown", `not covered (writer → reader): ${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}${remedy}`);
+    return found(
+      "unknown",
+      `not covered (writer → reader): ${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}${remedy}`,
+    );
   }
   if (models.size < 2) {
     return found("unknown", `every session got ${[...models].join()}, so all of them may share one pin`);

@@ -107,7 +107,11 @@ function describeCommand(): Command {
     .option("--concurrency <n>", `sessions at the same time (default: ${concurrency})`)
     .option("--timeout <seconds>", `limit of one request (default: ${timeoutSeconds})`)
     .optionsGroup("Output:")
-    .option("--report <format=path>", `write a report; formats: ${reportFormats.map(({ id }) => id).join(", ")}; repeatable`, collect)
+    .option(
+      "--report <format=path>",
+      `write a report; formats: ${reportFormats.map(({ id }) => id).join(", ")}; repeatable`,
+      collect,
+    )
     .option("--quiet", "no progress")
     .option("--no-color", "no colours")
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");

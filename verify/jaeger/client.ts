@@ -44,7 +44,9 @@ export class JaegerClient {
     } catch (error) {
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
       const refused = /ECONNREFUSED/.test(reasonOf(cause));
-      throw new Unmeasurable(`${this.#name} ${refused ? "refused the connection" : `cannot be read: ${oneLine(reasonOf(cause), 120)}`}`);
+      throw new Unmeasurable(
+        `${this.#name} ${refused ? "refused the connection" : `cannot be read: ${oneLine(reasonOf(cause), 120)}`}`,
+      );
     }
   }
 }

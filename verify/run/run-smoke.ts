@@ -47,7 +47,9 @@ export async function runSmoke(
   }
   return draft.finish({
     judgement: { verdict: "unknown", reason: signal.aborted ? "interrupted" : smokeReason },
-    checks: [{ ...judgeSmoke([...answers.values()].flat(), signal.aborted), durationMs: Math.round(systemClock.now() - startedAt) }],
+    checks: [
+      { ...judgeSmoke([...answers.values()].flat(), signal.aborted), durationMs: Math.round(systemClock.now() - startedAt) },
+    ],
     replicas: [replica],
     sessions: sessions.map(({ id }) => {
       const models = (answers.get(id) ?? []).map((answer) => (answer.kind === "model" ? answer.model : null));
@@ -68,10 +70,17 @@ export async function runSmoke(
 function judgeSmoke(answers: readonly Answer[], interrupted: boolean): Omit<CheckReport, "durationMs"> {
   const failures = answers.flatMap((answer) => (answer.kind === "failure" ? [answer.reason] : []));
   const models = [...new Set(answers.flatMap((answer) => (answer.kind === "model" ? [answer.model] : [])))].sort();
-  const found = { id: "smoke", evidence: { answered: answers.length - failures.length, models, failures: failures.slice(0, 20) } };
+  const found = {
+    id: "smoke",
+    evidence: { answered: answers.length - failures.length, models, failures: failures.slice(0, 20) },
+  };
   if (interrupted) return { ...found, verdict: "unknown", summary: "interrupted" };
   if (failures.length > 0) {
-    return { ...found, verdict: "fail", summary: `${failures.length} of ${answers.length} requests were not answered, e.g. ${failures[0]}` };
+    return {
+      ...found,
+      verdict: "fail",
+      summary: `${failures.length} of ${answers.length} requests were not answered, e.g. ${failures[0]}`,
+    };
   }
   return { ...found, verdict: "pass", summary: `all ${answers.length} requests were answered, by ${models.join(", ")}` };
 }

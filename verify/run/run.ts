@@ -54,9 +54,7 @@ export async function runChecks(
     const control = judgeSurvey(survey);
     const onlyControl = options.checks.every((id) => id === "control");
     const sessions =
-      control.verdict === "pass" && !onlyControl
-        ? newSessions(options.sessions, options.sessionPrefix ?? uniquePrefix())
-        : [];
+      control.verdict === "pass" && !onlyControl ? newSessions(options.sessions, options.sessionPrefix ?? uniquePrefix()) : [];
     const shuffle = options.sessionPrefix === undefined ? undefined : Math.random;
     const choice = choosePrompts(survey, run.replicas.length, shuffle);
     await playSessions(run, sessions, choice, running.watchers());

@@ -34,9 +34,11 @@ export async function surveyPrompts(run: RunContext, whole: boolean): Promise<Su
     exchanges.push(await run.asker.ask({ prompt, replica }));
   };
   const askAll = (from: number, to: number): Promise<void> => {
-    const pairs = prompts.slice(from, to).flatMap((prompt, i) =>
-      [from + i, from + i + 1].map((at) => ({ prompt, replica: replicas[at % replicas.length] as Replica })),
-    );
+    const pairs = prompts
+      .slice(from, to)
+      .flatMap((prompt, i) =>
+        [from + i, from + i + 1].map((at) => ({ prompt, replica: replicas[at % replicas.length] as Replica })),
+      );
     return forEachConcurrently(pairs, run.options.concurrency, run.signal, ask);
   };
 

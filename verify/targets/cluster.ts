@@ -37,7 +37,11 @@ export class Cluster {
       else config.loadFromString(target.kubeconfig);
     } catch (error) {
       throw new UsageError([
-        { path: "kubeconfig", reason: `it cannot be read: ${oneLine(reasonOf(error))}`, remedy: "see $KUBECONFIG or ~/.kube/config" },
+        {
+          path: "kubeconfig",
+          reason: `it cannot be read: ${oneLine(reasonOf(error))}`,
+          remedy: "see $KUBECONFIG or ~/.kube/config",
+        },
       ]);
     }
     if (config.getCurrentCluster()?.server === placeholderServer) {

@@ -40,6 +40,8 @@ export async function awaitReady(spec: NodeSpec, supervisor: Supervisor): Promis
 async function connect(spec: NodeSpec) {
   const client = await import("@kubernetes/client-node");
   const config = new client.KubeConfig();
-  config.loadFromString((await readFile(nodePaths(spec.folder).kubeconfig, "utf8")).replace(spec.network.nodeAddress, "127.0.0.1"));
+  config.loadFromString(
+    (await readFile(nodePaths(spec.folder).kubeconfig, "utf8")).replace(spec.network.nodeAddress, "127.0.0.1"),
+  );
   return { ...client, config };
 }

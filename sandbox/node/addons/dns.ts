@@ -49,7 +49,12 @@ interface Port {
 
 /** A service without a selector: what stands behind it is a process of the node, no pod. */
 export function service(name: string, ports: readonly Port[], spec: object = {}): KubernetesObject {
-  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "kube-system" }, spec: { ports, ...spec } } as KubernetesObject;
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "kube-system" },
+    spec: { ports, ...spec },
+  } as KubernetesObject;
 }
 
 /** Points such a service at the node's address. */
@@ -67,10 +72,7 @@ export function endpoints(name: string, ports: readonly Port[], spec: NodeSpec):
 /** A cluster role for the user of the same name. */
 export function clusterReader(user: string, rules: readonly object[]): KubernetesObject[] {
   const apiVersion = "rbac.authorization.k8s.io/v1";
-  return [
-    { apiVersion, kind: "ClusterRole", metadata: { name: user }, rules } as KubernetesObject,
-    binding(user, user),
-  ];
+  return [{ apiVersion, kind: "ClusterRole", metadata: { name: user }, rules } as KubernetesObject, binding(user, user)];
 }
 
 export function binding(user: string, role: string): KubernetesObject {

@@ -38,7 +38,14 @@ export function metricsObjects(spec: NodeSpec): KubernetesObject[] {
       apiVersion: "apiregistration.k8s.io/v1",
       kind: "APIService",
       metadata: { name: "v1beta1.metrics.k8s.io" },
-      spec: { group: "metrics.k8s.io", version: "v1beta1", groupPriorityMinimum: 100, versionPriority: 100, caBundle, service: { name: "metrics-server", namespace: "kube-system" } },
+      spec: {
+        group: "metrics.k8s.io",
+        version: "v1beta1",
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        caBundle,
+        service: { name: "metrics-server", namespace: "kube-system" },
+      },
     } as KubernetesObject,
     ...clusterReader(user, [
       { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },

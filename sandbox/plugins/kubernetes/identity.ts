@@ -9,26 +9,42 @@ export const AUTONAMED = "pulumi.com/autonamed";
 
 /** Built-in kinds that belong to no namespace (Kubernetes 1.34); kinds of CRDs are asked of the cluster. */
 const CLUSTER_KINDS: ReadonlySet<string> = new Set([
-    "/Namespace", "/Node", "/PersistentVolume",
-    "admissionregistration.k8s.io/MutatingWebhookConfiguration", "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
-    "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
-    "apiextensions.k8s.io/CustomResourceDefinition", "apiregistration.k8s.io/APIService",
-    "certificates.k8s.io/CertificateSigningRequest", "flowcontrol.apiserver.k8s.io/FlowSchema",
-    "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration", "networking.k8s.io/IngressClass", "networking.k8s.io/IPAddress",
-    "networking.k8s.io/ServiceCIDR", "node.k8s.io/RuntimeClass", "rbac.authorization.k8s.io/ClusterRole",
-    "rbac.authorization.k8s.io/ClusterRoleBinding", "resource.k8s.io/DeviceClass", "resource.k8s.io/ResourceSlice",
-    "scheduling.k8s.io/PriorityClass", "storage.k8s.io/CSIDriver", "storage.k8s.io/CSINode", "storage.k8s.io/StorageClass",
-    "storage.k8s.io/VolumeAttachment", "storage.k8s.io/VolumeAttributesClass",
+  "/Namespace",
+  "/Node",
+  "/PersistentVolume",
+  "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+  "apiextensions.k8s.io/CustomResourceDefinition",
+  "apiregistration.k8s.io/APIService",
+  "certificates.k8s.io/CertificateSigningRequest",
+  "flowcontrol.apiserver.k8s.io/FlowSchema",
+  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+  "networking.k8s.io/IngressClass",
+  "networking.k8s.io/IPAddress",
+  "networking.k8s.io/ServiceCIDR",
+  "node.k8s.io/RuntimeClass",
+  "rbac.authorization.k8s.io/ClusterRole",
+  "rbac.authorization.k8s.io/ClusterRoleBinding",
+  "resource.k8s.io/DeviceClass",
+  "resource.k8s.io/ResourceSlice",
+  "scheduling.k8s.io/PriorityClass",
+  "storage.k8s.io/CSIDriver",
+  "storage.k8s.io/CSINode",
+  "storage.k8s.io/StorageClass",
+  "storage.k8s.io/VolumeAttachment",
+  "storage.k8s.io/VolumeAttributesClass",
 ]);
 
 const BUILT_IN_GROUPS: ReadonlySet<string> = new Set(["", "apps", "autoscaling", "batch", "policy"]);
 
 /** Whether a kind is namespaced; undefined where only the cluster knows. */
 export function builtInScope(apiVersion: string, kind: string): "cluster" | "namespace" | undefined {
-    const group = groupOf(apiVersion);
-    if (CLUSTER_KINDS.has(`${group}/${kind}`)) return "cluster";
-    // Groups under k8s.io are the project's own, those under x-k8s.io are CRDs.
-    return BUILT_IN_GROUPS.has(group) || /(^|\.)(?<!x-)k8s\.io$/.test(group) ? "namespace" : undefined;
+  const group = groupOf(apiVersion);
+  if (CLUSTER_KINDS.has(`${group}/${kind}`)) return "cluster";
+  // Groups under k8s.io are the project's own, those under x-k8s.io are CRDs.
+  return BUILT_IN_GROUPS.has(group) || /(^|\.)(?<!x-)k8s\.io$/.test(group) ? "namespace" : undefined;
 }
 
 /**
@@ -37,51 +53,57 @@ export function builtInScope(apiVersion: string, kind: string): "cluster" | "nam
  * @throws Error for what is no plain object: charts, YAML files, kustomizations, patches and lists
  */
 export function kindOfType({ type, name }: ResourceIdentity): { readonly apiVersion: string; readonly kind: string } {
-    const [, module = "", kind = ""] = type.split(":");
-    const plain = /^[^/]+\/v\w+$/.test(module) && !/^(helm\.sh|yaml|kustomize)\//.test(module);
-    if (!plain || /(Patch|List)$/.test(kind)) {
-        throw new Error(`${name}: ${type} is not supported by this kubernetes plugin, which knows single objects only; ${REMEDY}`);
-    }
-    return { apiVersion: module.replace(/^core\//, ""), kind };
+  const [, module = "", kind = ""] = type.split(":");
+  const plain = /^[^/]+\/v\w+$/.test(module) && !/^(helm\.sh|yaml|kustomize)\//.test(module);
+  if (!plain || /(Patch|List)$/.test(kind)) {
+    throw new Error(`${name}: ${type} is not supported by this kubernetes plugin, which knows single objects only; ${REMEDY}`);
+  }
+  return { apiVersion: module.replace(/^core\//, ""), kind };
 }
 
 /** What names the object of these inputs. @throws Error where apiVersion, kind or name are missing. */
 export function refOf(object: KubernetesObject): ObjectRef {
-    const [apiVersion, kind, name] = [textAt(object, "apiVersion"), textAt(object, "kind"), textAt(object, "metadata", "name")];
-    if (apiVersion === undefined || kind === undefined || name === undefined) {
-        throw new Error("an object needs apiVersion, kind and metadata.name");
-    }
-    return { apiVersion, kind, name, namespace: textAt(object, "metadata", "namespace") };
+  const [apiVersion, kind, name] = [textAt(object, "apiVersion"), textAt(object, "kind"), textAt(object, "metadata", "name")];
+  if (apiVersion === undefined || kind === undefined || name === undefined) {
+    throw new Error("an object needs apiVersion, kind and metadata.name");
+  }
+  return { apiVersion, kind, name, namespace: textAt(object, "metadata", "namespace") };
 }
 
 /** `namespace/name`, or `name` for an object of the cluster; the official provider's ids. */
 export function idOf({ namespace, name }: ObjectRef): string {
-    return namespace === undefined ? name : `${namespace}/${name}`;
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 /** What an id means for a kind; for imports. */
 export function refOfId(id: string, apiVersion: string, kind: string): ObjectRef {
-    const slash = id.indexOf("/");
-    const namespace = slash < 0 ? undefined : id.slice(0, slash);
-    if (namespace === undefined && builtInScope(apiVersion, kind) === "namespace") return { apiVersion, kind, namespace: "default", name: id };
-    return { apiVersion, kind, namespace, name: id.slice(slash + 1) };
+  const slash = id.indexOf("/");
+  const namespace = slash < 0 ? undefined : id.slice(0, slash);
+  if (namespace === undefined && builtInScope(apiVersion, kind) === "namespace")
+    return { apiVersion, kind, namespace: "default", name: id };
+  return { apiVersion, kind, namespace, name: id.slice(slash + 1) };
 }
 
 export function isAutonamed(object: KubernetesObject): boolean {
-    return annotation(object, AUTONAMED) === "true";
+  return annotation(object, AUTONAMED) === "true";
 }
 
 /**
  * Gives an object without a name the one that it had, or a new one: the resource's name and seven digits made from the
  * engine's seed, so that preview and update agree.
  */
-export function withName(inputs: PropertyMap, resourceName: string, oldInputs: PropertyMap | undefined, seed: Uint8Array): PropertyMap {
-    if (at(inputs, "metadata", "name") !== undefined || at(inputs, "metadata") === UNKNOWN) return inputs;
-    const kept = oldInputs !== undefined && isAutonamed(oldInputs) ? textAt(oldInputs, "metadata", "name") : undefined;
-    const digits = createHash("sha256").update(seed).update(resourceName).digest("hex").slice(0, 7);
-    const annotations = at(inputs, "metadata", "annotations");
-    return withMetadata(inputs, {
-        name: kept ?? `${resourceName}-${digits}`,
-        annotations: annotations === UNKNOWN ? annotations : { ...(annotations as PropertyMap | undefined), [AUTONAMED]: "true" },
-    });
+export function withName(
+  inputs: PropertyMap,
+  resourceName: string,
+  oldInputs: PropertyMap | undefined,
+  seed: Uint8Array,
+): PropertyMap {
+  if (at(inputs, "metadata", "name") !== undefined || at(inputs, "metadata") === UNKNOWN) return inputs;
+  const kept = oldInputs !== undefined && isAutonamed(oldInputs) ? textAt(oldInputs, "metadata", "name") : undefined;
+  const digits = createHash("sha256").update(seed).update(resourceName).digest("hex").slice(0, 7);
+  const annotations = at(inputs, "metadata", "annotations");
+  return withMetadata(inputs, {
+    name: kept ?? `${resourceName}-${digits}`,
+    annotations: annotations === UNKNOWN ? annotations : { ...(annotations as PropertyMap | undefined), [AUTONAMED]: "true" },
+  });
 }

@@ -8,22 +8,26 @@ import { listAt, mapAt, textAt } from "./objects";
  * the kubeconfig says nothing of the kind. What tells one cluster from another where there is no `clusterIdentifier`.
  */
 export function serverOf(config: PropertyMap): string | undefined {
-    const kubeconfig = textAt(config, "kubeconfig") ?? "";
-    if (kubeconfig === UNKNOWN || kubeconfig === "") return undefined;
-    const content = parseYaml(!kubeconfig.includes("\n") && existsSync(kubeconfig) ? readFileSync(kubeconfig, "utf8") : kubeconfig);
-    const context = textAt(config, "context") ?? textAt(content, "current-context");
-    const cluster = textAt(config, "cluster") ?? textAt(named(content, "contexts", context), "context", "cluster");
-    return textAt(named(content, "clusters", cluster), "cluster", "server");
+  const kubeconfig = textAt(config, "kubeconfig") ?? "";
+  if (kubeconfig === UNKNOWN || kubeconfig === "") return undefined;
+  const content = parseYaml(!kubeconfig.includes("\n") && existsSync(kubeconfig) ? readFileSync(kubeconfig, "utf8") : kubeconfig);
+  const context = textAt(config, "context") ?? textAt(content, "current-context");
+  const cluster = textAt(config, "cluster") ?? textAt(named(content, "contexts", context), "context", "cluster");
+  return textAt(named(content, "clusters", cluster), "cluster", "server");
 }
 
 function named(content: PropertyValue, list: string, name: string | undefined): PropertyMap {
-    return listAt(content, list).filter(isObject).find((one) => one["name"] === name) ?? mapAt(undefined);
+  return (
+    listAt(content, list)
+      .filter(isObject)
+      .find((one) => one["name"] === name) ?? mapAt(undefined)
+  );
 }
 
 function parseYaml(text: string): PropertyValue {
-    try {
-        return parse(text) as PropertyValue;
-    } catch {
-        return null;
-    }
+  try {
+    return parse(text) as PropertyValue;
+  } catch {
+    return null;
+  }
 }

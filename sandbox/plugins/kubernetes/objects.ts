@@ -5,63 +5,65 @@ export type KubernetesObject = PropertyMap;
 
 /** What names one object in a cluster. */
 export interface ObjectRef {
-    readonly apiVersion: string;
-    readonly kind: string;
-    /** Undefined for objects of the cluster. */
-    readonly namespace: string | undefined;
-    readonly name: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Undefined for objects of the cluster. */
+  readonly namespace: string | undefined;
+  readonly name: string;
 }
 
 /** `Deployment plano-demo/plano`, as errors and progress name an object. */
 export function describe({ kind, namespace, name }: ObjectRef): string {
-    return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
 /** The API group of an apiVersion; empty for the core group. */
 export function groupOf(apiVersion: string): string {
-    return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 }
 
 /** The value under a path of keys and indices; undefined where any step is missing. */
 export function at(value: PropertyValue | undefined, ...path: readonly (string | number)[]): PropertyValue | undefined {
-    return path.reduce<PropertyValue | undefined>((current, step) => {
-        if (typeof step === "number") return isList(current) ? current[step] : undefined;
-        return isObject(current) && Object.hasOwn(current, step) ? current[step] : undefined;
-    }, value);
+  return path.reduce<PropertyValue | undefined>((current, step) => {
+    if (typeof step === "number") return isList(current) ? current[step] : undefined;
+    return isObject(current) && Object.hasOwn(current, step) ? current[step] : undefined;
+  }, value);
 }
 
 export function textAt(value: PropertyValue | undefined, ...path: readonly (string | number)[]): string | undefined {
-    const found = at(value, ...path);
-    return typeof found === "string" ? found : undefined;
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : undefined;
 }
 
 /** The number under a path; `otherwise` where there is none. Kubernetes leaves out counters that are zero. */
 export function numberAt(value: PropertyValue | undefined, path: readonly (string | number)[], otherwise = 0): number {
-    const found = at(value, ...path);
-    return typeof found === "number" ? found : otherwise;
+  const found = at(value, ...path);
+  return typeof found === "number" ? found : otherwise;
 }
 
 export function listAt(value: PropertyValue | undefined, ...path: readonly (string | number)[]): readonly PropertyValue[] {
-    const found = at(value, ...path);
-    return isList(found) ? found : [];
+  const found = at(value, ...path);
+  return isList(found) ? found : [];
 }
 
 export function mapAt(value: PropertyValue | undefined, ...path: readonly (string | number)[]): PropertyMap {
-    const found = at(value, ...path);
-    return isObject(found) ? found : {};
+  const found = at(value, ...path);
+  return isObject(found) ? found : {};
 }
 
 /** An annotation's text. */
 export function annotation(object: KubernetesObject, key: string): string | undefined {
-    return textAt(object, "metadata", "annotations", key);
+  return textAt(object, "metadata", "annotations", key);
 }
 
 /** A condition of `status.conditions` by its type. */
 export function condition(object: KubernetesObject, type: string): PropertyMap | undefined {
-    return listAt(object, "status", "conditions").filter(isObject).find((one) => one["type"] === type);
+  return listAt(object, "status", "conditions")
+    .filter(isObject)
+    .find((one) => one["type"] === type);
 }
 
 /** The same object with a value set under `metadata`. */
 export function withMetadata(object: KubernetesObject, entries: PropertyMap): KubernetesObject {
-    return { ...object, metadata: { ...mapAt(object, "metadata"), ...entries } };
+  return { ...object, metadata: { ...mapAt(object, "metadata"), ...entries } };
 }

@@ -1,4 +1,14 @@
-import { hasSecret, isList, isObject, isSecret, reveal, secret, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
+import {
+  hasSecret,
+  isList,
+  isObject,
+  isSecret,
+  reveal,
+  secret,
+  UNKNOWN,
+  type PropertyMap,
+  type PropertyValue,
+} from "../rpc/properties";
 import { at, mapAt, textAt, withMetadata, type KubernetesObject } from "./objects";
 
 /** Where the state keeps the field manager that owns the object's fields; the official provider's key. */
@@ -6,27 +16,29 @@ export const FIELD_MANAGER = "__fieldManager";
 
 /** What the engine keeps of a live object: whole but for the managed fields, with the secrets of the inputs secret. */
 export function outputsOf(live: KubernetesObject, inputs: PropertyMap, fieldManager: string): PropertyMap {
-    const { managedFields: _, ...metadata } = mapAt(live, "metadata");
-    const outputs = markSecrets({ ...live, metadata }, inputs) as PropertyMap;
-    return { ...withSecretData(outputs), [FIELD_MANAGER]: fieldManager };
+  const { managedFields: _, ...metadata } = mapAt(live, "metadata");
+  const outputs = markSecrets({ ...live, metadata }, inputs) as PropertyMap;
+  return { ...withSecretData(outputs), [FIELD_MANAGER]: fieldManager };
 }
 
 /** A Secret's data is secret, whoever made it. */
 function withSecretData(object: PropertyMap): PropertyMap {
-    if (object["kind"] !== "Secret" || object["apiVersion"] !== "v1") return object;
-    const data = (["data", "stringData"] as const).flatMap((key) => (object[key] === undefined ? [] : [[key, secret(object[key])]]));
-    return { ...object, ...(Object.fromEntries(data) as PropertyMap) };
+  if (object["kind"] !== "Secret" || object["apiVersion"] !== "v1") return object;
+  const data = (["data", "stringData"] as const).flatMap((key) =>
+    object[key] === undefined ? [] : [[key, secret(object[key])]],
+  );
+  return { ...object, ...(Object.fromEntries(data) as PropertyMap) };
 }
 
 /** Marks as secret in `value` what is secret in `pattern`, at the same place. */
 function markSecrets(value: PropertyValue, pattern: PropertyValue | undefined): PropertyValue {
-    if (pattern === undefined || !hasSecret(pattern)) return value;
-    if (isSecret(pattern)) return secret(value);
-    if (isObject(value) && isObject(pattern)) {
-        return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, markSecrets(item, pattern[key])]));
-    }
-    if (isList(value) && isList(pattern)) return value.map((item, index) => markSecrets(item, pattern[index]));
-    return value;
+  if (pattern === undefined || !hasSecret(pattern)) return value;
+  if (isSecret(pattern)) return secret(value);
+  if (isObject(value) && isObject(pattern)) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, markSecrets(item, pattern[key])]));
+  }
+  if (isList(value) && isList(pattern)) return value.map((item, index) => markSecrets(item, pattern[index]));
+  return value;
 }
 
 /**
@@ -34,12 +46,18 @@ function markSecrets(value: PropertyValue, pattern: PropertyValue | undefined): 
  * every creation is not known yet.
  */
 export function previewOutputs(dryRun: KubernetesObject, inputs: PropertyMap, fieldManager: string): PropertyMap {
-    const chosen = ["clusterIP", "clusterIPs", "healthCheckNodePort", "volumeName"].filter(
-        (field) => at(dryRun, "spec", field) !== undefined && at(inputs, "spec", field) === undefined,
-    );
-    const spec: PropertyMap = chosen.length === 0 ? {} : { spec: { ...mapAt(dryRun, "spec"), ...Object.fromEntries(chosen.map((field) => [field, UNKNOWN])) } };
-    const made = withMetadata({ ...dryRun, ...spec, status: UNKNOWN }, { uid: UNKNOWN, resourceVersion: UNKNOWN, creationTimestamp: UNKNOWN });
-    return outputsOf(made, inputs, fieldManager);
+  const chosen = ["clusterIP", "clusterIPs", "healthCheckNodePort", "volumeName"].filter(
+    (field) => at(dryRun, "spec", field) !== undefined && at(inputs, "spec", field) === undefined,
+  );
+  const spec: PropertyMap =
+    chosen.length === 0
+      ? {}
+      : { spec: { ...mapAt(dryRun, "spec"), ...Object.fromEntries(chosen.map((field) => [field, UNKNOWN])) } };
+  const made = withMetadata(
+    { ...dryRun, ...spec, status: UNKNOWN },
+    { uid: UNKNOWN, resourceVersion: UNKNOWN, creationTimestamp: UNKNOWN },
+  );
+  return outputsOf(made, inputs, fieldManager);
 }
 
 /**
@@ -47,57 +65,64 @@ export function previewOutputs(dryRun: KubernetesObject, inputs: PropertyMap, fi
  * the program left out belongs to others.
  */
 export function liveInputs(oldInputs: PropertyMap, live: KubernetesObject): PropertyMap {
-    return project(oldInputs, withStringData(live)) as PropertyMap;
+  return project(oldInputs, withStringData(live)) as PropertyMap;
 }
 
 /** `stringData` is write-only: what was written is found in `data`, encoded. */
 function withStringData(live: KubernetesObject): KubernetesObject {
-    if (live["kind"] !== "Secret") return live;
-    const decoded = Object.entries(mapAt(live, "data")).map(([key, value]) => [key, Buffer.from(String(value), "base64").toString("utf8")]);
-    return { ...live, stringData: Object.fromEntries(decoded) as PropertyMap };
+  if (live["kind"] !== "Secret") return live;
+  const decoded = Object.entries(mapAt(live, "data")).map(([key, value]) => [
+    key,
+    Buffer.from(String(value), "base64").toString("utf8"),
+  ]);
+  return { ...live, stringData: Object.fromEntries(decoded) as PropertyMap };
 }
 
 function project(old: PropertyValue, live: PropertyValue | undefined): PropertyValue | undefined {
-    if (isSecret(old)) {
-        const value = project(old.value, live);
-        return value === undefined ? undefined : secret(value);
-    }
-    // The API server leaves out what is empty: nothing has been lost.
-    if (live === undefined) return isEmpty(old) ? old : undefined;
-    if (isObject(old) && isObject(live)) {
-        return Object.fromEntries(
-            Object.entries(old).flatMap(([key, value]) => {
-                const projected = project(value, live[key]);
-                return projected === undefined ? [] : [[key, projected]];
-            }),
-        );
-    }
-    if (isList(old) && isList(live) && old.length === live.length) {
-        return old.map((item, index) => project(item, live[index]) ?? null);
-    }
-    return live;
+  if (isSecret(old)) {
+    const value = project(old.value, live);
+    return value === undefined ? undefined : secret(value);
+  }
+  // The API server leaves out what is empty: nothing has been lost.
+  if (live === undefined) return isEmpty(old) ? old : undefined;
+  if (isObject(old) && isObject(live)) {
+    return Object.fromEntries(
+      Object.entries(old).flatMap(([key, value]) => {
+        const projected = project(value, live[key]);
+        return projected === undefined ? [] : [[key, projected]];
+      }),
+    );
+  }
+  if (isList(old) && isList(live) && old.length === live.length) {
+    return old.map((item, index) => project(item, live[index]) ?? null);
+  }
+  return live;
 }
 
 function isEmpty(value: PropertyValue): boolean {
-    if (isList(value)) return value.length === 0;
-    if (isObject(value)) return Object.values(value).every(isEmpty);
-    return value === null || value === "" || value === 0 || value === false;
+  if (isList(value)) return value.length === 0;
+  if (isObject(value)) return Object.values(value).every(isEmpty);
+  return value === null || value === "" || value === 0 || value === false;
 }
 
 /** Inputs for an object that is imported: everything but what the cluster itself writes. */
 export function importedInputs(live: KubernetesObject): PropertyMap {
-    const { status: _, ...object } = live;
-    const metadata = mapAt(live, "metadata");
-    const kept = ["name", "namespace", "labels", "annotations", "finalizers"].flatMap((key) => (metadata[key] === undefined ? [] : [[key, metadata[key]]]));
-    return withSecretData({ ...object, metadata: Object.fromEntries(kept) as PropertyMap });
+  const { status: _, ...object } = live;
+  const metadata = mapAt(live, "metadata");
+  const kept = ["name", "namespace", "labels", "annotations", "finalizers"].flatMap((key) =>
+    metadata[key] === undefined ? [] : [[key, metadata[key]]],
+  );
+  return withSecretData({ ...object, metadata: Object.fromEntries(kept) as PropertyMap });
 }
 
 /** The field manager of an object: the one that made it, else one for this resource. */
 export function fieldManagerOf(oldOutputs: PropertyMap, inputs: PropertyMap, fallback: string): string {
-    return textAt(inputs, "metadata", "annotations", "pulumi.com/patchFieldManager") ?? textAt(oldOutputs, FIELD_MANAGER) ?? fallback;
+  return (
+    textAt(inputs, "metadata", "annotations", "pulumi.com/patchFieldManager") ?? textAt(oldOutputs, FIELD_MANAGER) ?? fallback
+  );
 }
 
 /** The object that is sent: the inputs, with nothing marked. */
 export function objectOf(inputs: PropertyMap): KubernetesObject {
-    return reveal(inputs) as KubernetesObject;
+  return reveal(inputs) as KubernetesObject;
 }

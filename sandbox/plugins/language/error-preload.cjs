@@ -9,7 +9,7 @@ const util = require("node:util");
 
 const inspect = util.inspect;
 const inspectErrorsPlainly = (value, options, ...rest) =>
-    util.types.isNativeError(value) && options?.colors === true
-        ? inspect(value, { ...options, colors: false })
-        : inspect(value, options, ...rest);
+  util.types.isNativeError(value) && options?.colors === true
+    ? inspect(value, { ...options, colors: false })
+    : inspect(value, options, ...rest);
 util.inspect = Object.assign(inspectErrorsPlainly, inspect);

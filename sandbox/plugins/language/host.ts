@@ -13,60 +13,56 @@ const STOP_GRACE_MS = 3000;
 
 /** Starts the language host for Node.js programs. Missing on purpose: code generation, plugins written in TypeScript. */
 export async function main(argv: readonly string[]): Promise<void> {
-    let { engineAddress } = parsePluginArguments(argv);
-    const programs = new Set<StartedProgram>();
-    const stopAll = (graceMs: number): void => programs.forEach((program) => program.stop(graceMs));
+  let { engineAddress } = parsePluginArguments(argv);
+  const programs = new Set<StartedProgram>();
+  const stopAll = (graceMs: number): void => programs.forEach((program) => program.stop(graceMs));
 
-    const methods = {
-        handshake: (call, reply) => {
-            engineAddress = call.request.getEngineAddress();
-            reply(null, new language.LanguageHandshakeResponse());
-        },
-        getPluginInfo: (_, reply) =>
-            reply(null, new PluginInfo().setVersion(sdkVersion("@pulumi/pulumi"))),
-        // The plugins of a sandbox are on PATH already; nothing is required of the engine.
-        getRequiredPlugins: (_, reply) =>
-            reply(null, new language.GetRequiredPluginsResponse()),
-        getRequiredPackages: (_, reply) =>
-            reply(null, new language.GetRequiredPackagesResponse()),
-        runtimeOptionsPrompts: (_, reply) =>
-            reply(null, new language.RuntimeOptionsResponse()),
-        about: (_, reply) =>
-            reply(null, new language.AboutResponse().setExecutable(process.execPath).setVersion(process.versions.node)),
-        getProgramDependencies: (call, reply) => {
-            const dependencies = directDependencies(call.request.getInfo()?.getProgramDirectory() ?? process.cwd());
-            const listed = dependencies.map(({ name, version }) => new language.DependencyInfo().setName(name).setVersion(version));
-            reply(null, new language.GetProgramDependenciesResponse().setDependenciesList(listed));
-        },
-        installDependencies: (call) => {
-            installDependencies(call.request.getInfo()?.getProgramDirectory() ?? process.cwd(), (chunk) =>
-                call.write(new language.InstallDependenciesResponse().setStdout(chunk)),
-            ).then(
-                () => call.end(),
-                (error: unknown) => call.destroy(invalid(error)),
-            );
-        },
-        run: (call, reply) => {
-            try {
-                const program = startProgram(call.request, engineAddress ?? "");
-                programs.add(program);
-                call.on("cancelled", () => program.stop(STOP_GRACE_MS));
-                void program.result.then(({ error, bail }) => {
-                    programs.delete(program);
-                    reply(null, new language.RunResponse().setError(error).setBail(bail));
-                });
-            } catch (error) {
-                reply(null, new language.RunResponse().setError(error instanceof Error ? error.message : String(error)));
-            }
-        },
-        cancel: (_, reply) => {
-            stopAll(STOP_GRACE_MS);
-            reply(null, new Empty());
-        },
-    } satisfies Partial<ILanguageRuntimeServer>;
-    await servePlugin(
-        LanguageRuntimeService,
-        { ...unimplementedMethods(LanguageRuntimeService, "this language host"), ...methods },
-        () => stopAll(0),
-    );
+  const methods = {
+    handshake: (call, reply) => {
+      engineAddress = call.request.getEngineAddress();
+      reply(null, new language.LanguageHandshakeResponse());
+    },
+    getPluginInfo: (_, reply) => reply(null, new PluginInfo().setVersion(sdkVersion("@pulumi/pulumi"))),
+    // The plugins of a sandbox are on PATH already; nothing is required of the engine.
+    getRequiredPlugins: (_, reply) => reply(null, new language.GetRequiredPluginsResponse()),
+    getRequiredPackages: (_, reply) => reply(null, new language.GetRequiredPackagesResponse()),
+    runtimeOptionsPrompts: (_, reply) => reply(null, new language.RuntimeOptionsResponse()),
+    about: (_, reply) =>
+      reply(null, new language.AboutResponse().setExecutable(process.execPath).setVersion(process.versions.node)),
+    getProgramDependencies: (call, reply) => {
+      const dependencies = directDependencies(call.request.getInfo()?.getProgramDirectory() ?? process.cwd());
+      const listed = dependencies.map(({ name, version }) => new language.DependencyInfo().setName(name).setVersion(version));
+      reply(null, new language.GetProgramDependenciesResponse().setDependenciesList(listed));
+    },
+    installDependencies: (call) => {
+      installDependencies(call.request.getInfo()?.getProgramDirectory() ?? process.cwd(), (chunk) =>
+        call.write(new language.InstallDependenciesResponse().setStdout(chunk)),
+      ).then(
+        () => call.end(),
+        (error: unknown) => call.destroy(invalid(error)),
+      );
+    },
+    run: (call, reply) => {
+      try {
+        const program = startProgram(call.request, engineAddress ?? "");
+        programs.add(program);
+        call.on("cancelled", () => program.stop(STOP_GRACE_MS));
+        void program.result.then(({ error, bail }) => {
+          programs.delete(program);
+          reply(null, new language.RunResponse().setError(error).setBail(bail));
+        });
+      } catch (error) {
+        reply(null, new language.RunResponse().setError(error instanceof Error ? error.message : String(error)));
+      }
+    },
+    cancel: (_, reply) => {
+      stopAll(STOP_GRACE_MS);
+      reply(null, new Empty());
+    },
+  } satisfies Partial<ILanguageRuntimeServer>;
+  await servePlugin(
+    LanguageRuntimeService,
+    { ...unimplementedMethods(LanguageRuntimeService, "this language host"), ...methods },
+    () => stopAll(0),
+  );
 }

@@ -12,89 +12,89 @@ const ERROR_PRELOAD = join(__dirname, "error-preload.cjs");
 
 /** How a program ended, in the words of the engine's RunResponse. */
 export interface ProgramResult {
-    /** One line for the user; empty when the program succeeded, or has reported its failure itself. */
-    readonly error: string;
-    /** The failure has been reported: the engine adds nothing. */
-    readonly bail: boolean;
+  /** One line for the user; empty when the program succeeded, or has reported its failure itself. */
+  readonly error: string;
+  /** The failure has been reported: the engine adds nothing. */
+  readonly bail: boolean;
 }
 
 /** A Pulumi program that has been started. */
 export interface StartedProgram {
-    readonly result: Promise<ProgramResult>;
-    /** Asks the program to end, and ends it by force after `graceMs`. */
-    stop(graceMs: number): void;
+  readonly result: Promise<ProgramResult>;
+  /** Asks the program to end, and ends it by force after `graceMs`. */
+  stop(graceMs: number): void;
 }
 
 /** Starts `node @pulumi/pulumi/cmd/run` for a request of the engine. @throws Error for a bad option or a missing SDK. */
 export function startProgram(request: RunRequest, engineAddress: string): StartedProgram {
-    const info = request.getInfo();
-    if (info === undefined) throw new Error("the engine's Run request has no program info; use Pulumi 3.100 or newer");
-    const options = parseRuntimeOptions(info.getOptions()?.toJavaScript() ?? {});
-    const directory = info.getProgramDirectory();
-    const runner = locateRunner(directory);
-    const args = ["--require", ERROR_PRELOAD, ...options.nodeArgs, runner, ...runnerArguments(request, engineAddress)];
-    const child = spawn(process.execPath, args, {
-        cwd: directory,
-        env: {
-            ...process.env,
-            ...programConfig(request),
-            ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
-            ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
-        },
-        stdio: ["ignore", "inherit", "inherit"],
-    });
-    return { result: resultOf(child), stop: (graceMs) => stopProcess(child, graceMs) };
+  const info = request.getInfo();
+  if (info === undefined) throw new Error("the engine's Run request has no program info; use Pulumi 3.100 or newer");
+  const options = parseRuntimeOptions(info.getOptions()?.toJavaScript() ?? {});
+  const directory = info.getProgramDirectory();
+  const runner = locateRunner(directory);
+  const args = ["--require", ERROR_PRELOAD, ...options.nodeArgs, runner, ...runnerArguments(request, engineAddress)];
+  const child = spawn(process.execPath, args, {
+    cwd: directory,
+    env: {
+      ...process.env,
+      ...programConfig(request),
+      ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+      ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
+    },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return { result: resultOf(child), stop: (graceMs) => stopProcess(child, graceMs) };
 }
 
 function locateRunner(directory: string): string {
-    try {
-        return createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-    } catch {
-        throw new Error(`@pulumi/pulumi is not installed for the program in ${directory}: run npm ci there`);
-    }
+  try {
+    return createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  } catch {
+    throw new Error(`@pulumi/pulumi is not installed for the program in ${directory}: run npm ci there`);
+  }
 }
 
 function runnerArguments(request: RunRequest, engineAddress: string): string[] {
-    const info = request.getInfo();
-    const named: Record<string, string | undefined> = {
-        monitor: request.getMonitorAddress(),
-        engine: engineAddress,
-        organization: request.getOrganization(),
-        project: request.getProject(),
-        "root-directory": info?.getRootDirectory(),
-        stack: request.getStack(),
-        pwd: info?.getProgramDirectory(),
-        parallel: String(request.getParallel()),
-    };
-    const flags = Object.entries(named).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
-    if (request.getDryrun()) flags.push("--dry-run");
-    return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
+  const info = request.getInfo();
+  const named: Record<string, string | undefined> = {
+    monitor: request.getMonitorAddress(),
+    engine: engineAddress,
+    organization: request.getOrganization(),
+    project: request.getProject(),
+    "root-directory": info?.getRootDirectory(),
+    stack: request.getStack(),
+    pwd: info?.getProgramDirectory(),
+    parallel: String(request.getParallel()),
+  };
+  const flags = Object.entries(named).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
+  if (request.getDryrun()) flags.push("--dry-run");
+  return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
 }
 
 /** Config goes through the environment: argv is readable by every user of the machine. */
 function programConfig(request: RunRequest): Record<string, string> {
-    const config: Record<string, string> = {};
-    request.getConfigMap().forEach((value, key) => (config[key] = value));
-    return {
-        PULUMI_CONFIG: JSON.stringify(config),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-    };
+  const config: Record<string, string> = {};
+  request.getConfigMap().forEach((value, key) => (config[key] = value));
+  return {
+    PULUMI_CONFIG: JSON.stringify(config),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+  };
 }
 
 function resultOf(child: ChildProcess): Promise<ProgramResult> {
-    return new Promise((resolve) => {
-        child.once("error", (error) => resolve({ error: `the program could not be started: ${error.message}`, bail: false }));
-        child.once("exit", (code, signal) => {
-            if (code === 0) resolve({ error: "", bail: false });
-            else if (code === ALREADY_REPORTED) resolve({ error: "", bail: true });
-            else if (signal !== null) resolve({ error: `Program ended by ${signal}`, bail: false });
-            else resolve({ error: `Program exited with non-zero exit code: ${code}`, bail: false });
-        });
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve({ error: `the program could not be started: ${error.message}`, bail: false }));
+    child.once("exit", (code, signal) => {
+      if (code === 0) resolve({ error: "", bail: false });
+      else if (code === ALREADY_REPORTED) resolve({ error: "", bail: true });
+      else if (signal !== null) resolve({ error: `Program ended by ${signal}`, bail: false });
+      else resolve({ error: `Program exited with non-zero exit code: ${code}`, bail: false });
     });
+  });
 }
 
 function stopProcess(child: ChildProcess, graceMs: number): void {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGINT");
-    setTimeout(() => child.kill("SIGKILL"), graceMs).unref();
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGINT");
+  setTimeout(() => child.kill("SIGKILL"), graceMs).unref();
 }

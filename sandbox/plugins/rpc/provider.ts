@@ -3,99 +3,99 @@ import type { PropertyMap } from "./properties";
 
 /** What every request about a resource says of it. */
 export interface ResourceIdentity {
-    readonly urn: string;
-    /** The type token, such as `random:index/randomPassword:RandomPassword`. */
-    readonly type: string;
-    /** The name in the program. */
-    readonly name: string;
+  readonly urn: string;
+  /** The type token, such as `random:index/randomPassword:RandomPassword`. */
+  readonly type: string;
+  /** The name in the program. */
+  readonly name: string;
 }
 
 /** A property that cannot be accepted; the engine shows it with the resource. */
 export interface CheckFailure {
-    readonly property: string;
-    readonly reason: string;
+  readonly property: string;
+  readonly reason: string;
 }
 
 export interface CheckRequest extends ResourceIdentity {
-    /** The inputs of the last deployment; undefined for a new resource. */
-    readonly oldInputs: PropertyMap | undefined;
-    readonly newInputs: PropertyMap;
-    /** Bytes that are the same in preview and update, so that both see the same generated name. */
-    readonly randomSeed: Uint8Array;
+  /** The inputs of the last deployment; undefined for a new resource. */
+  readonly oldInputs: PropertyMap | undefined;
+  readonly newInputs: PropertyMap;
+  /** Bytes that are the same in preview and update, so that both see the same generated name. */
+  readonly randomSeed: Uint8Array;
 }
 
 export interface CheckResult {
-    readonly inputs: PropertyMap;
-    readonly failures?: readonly CheckFailure[];
+  readonly inputs: PropertyMap;
+  readonly failures?: readonly CheckFailure[];
 }
 
 export interface DiffRequest extends ResourceIdentity {
-    readonly id: string;
-    readonly oldInputs: PropertyMap;
-    readonly oldOutputs: PropertyMap;
-    readonly newInputs: PropertyMap;
-    readonly ignoreChanges: readonly string[];
+  readonly id: string;
+  readonly oldInputs: PropertyMap;
+  readonly oldOutputs: PropertyMap;
+  readonly newInputs: PropertyMap;
+  readonly ignoreChanges: readonly string[];
 }
 
 export interface DiffResult {
-    readonly changes: readonly (PropertyChange & { readonly replace: boolean })[];
-    /** The old object must go before the new one can be: they would have the same name. Default false. */
-    readonly deleteBeforeReplace?: boolean;
+  readonly changes: readonly (PropertyChange & { readonly replace: boolean })[];
+  /** The old object must go before the new one can be: they would have the same name. Default false. */
+  readonly deleteBeforeReplace?: boolean;
 }
 
 export interface CreateRequest extends ResourceIdentity {
-    readonly inputs: PropertyMap;
-    readonly preview: boolean;
-    /** The user's `customTimeouts`, in seconds; 0 where there is none. */
-    readonly timeoutSeconds: number;
+  readonly inputs: PropertyMap;
+  readonly preview: boolean;
+  /** The user's `customTimeouts`, in seconds; 0 where there is none. */
+  readonly timeoutSeconds: number;
 }
 
 export interface ResourceState {
-    readonly id: string;
-    readonly outputs: PropertyMap;
+  readonly id: string;
+  readonly outputs: PropertyMap;
 }
 
 export interface UpdateRequest extends CreateRequest {
-    readonly id: string;
-    readonly oldInputs: PropertyMap;
-    readonly oldOutputs: PropertyMap;
+  readonly id: string;
+  readonly oldInputs: PropertyMap;
+  readonly oldOutputs: PropertyMap;
 }
 
 export interface ReadRequest extends ResourceIdentity {
-    readonly id: string;
-    /** Undefined for an import. */
-    readonly oldInputs: PropertyMap | undefined;
-    readonly oldOutputs: PropertyMap;
+  readonly id: string;
+  /** Undefined for an import. */
+  readonly oldInputs: PropertyMap | undefined;
+  readonly oldOutputs: PropertyMap;
 }
 
 export interface DeleteRequest extends ResourceIdentity {
-    readonly id: string;
-    readonly oldInputs: PropertyMap;
-    readonly oldOutputs: PropertyMap;
-    readonly timeoutSeconds: number;
+  readonly id: string;
+  readonly oldInputs: PropertyMap;
+  readonly oldOutputs: PropertyMap;
+  readonly timeoutSeconds: number;
 }
 
 /** A provider of resources, free of gRPC. Whatever it throws reaches the user as the message alone. */
 export interface ResourceProvider {
-    /** The package, such as `random`. */
-    readonly packageName: string;
-    /** The npm package of the SDK; the plugin has its version. */
-    readonly sdkPackage: string;
-    /** Checks the provider's own configuration. Default: as it is. */
-    checkConfig?(inputs: PropertyMap): CheckResult;
-    /** Compares two configurations. Default: every change is an update. */
-    diffConfig?(oldInputs: PropertyMap, newInputs: PropertyMap): DiffResult;
-    configure?(config: PropertyMap): void;
-    check(request: CheckRequest): Promise<CheckResult>;
-    diff(request: DiffRequest): Promise<DiffResult>;
-    create(request: CreateRequest): Promise<ResourceState>;
-    /** Undefined: the object is gone. */
-    read(request: ReadRequest): Promise<(ResourceState & { readonly inputs: PropertyMap }) | undefined>;
-    update(request: UpdateRequest): Promise<PropertyMap>;
-    delete(request: DeleteRequest): Promise<void>;
-    invoke(token: string, args: PropertyMap): Promise<PropertyMap>;
-    /** Ctrl-C: running waits must end at once. */
-    cancel?(): void;
-    /** Where progress can be shown, once the engine is known. */
-    attach?(engineAddress: string): void;
+  /** The package, such as `random`. */
+  readonly packageName: string;
+  /** The npm package of the SDK; the plugin has its version. */
+  readonly sdkPackage: string;
+  /** Checks the provider's own configuration. Default: as it is. */
+  checkConfig?(inputs: PropertyMap): CheckResult;
+  /** Compares two configurations. Default: every change is an update. */
+  diffConfig?(oldInputs: PropertyMap, newInputs: PropertyMap): DiffResult;
+  configure?(config: PropertyMap): void;
+  check(request: CheckRequest): Promise<CheckResult>;
+  diff(request: DiffRequest): Promise<DiffResult>;
+  create(request: CreateRequest): Promise<ResourceState>;
+  /** Undefined: the object is gone. */
+  read(request: ReadRequest): Promise<(ResourceState & { readonly inputs: PropertyMap }) | undefined>;
+  update(request: UpdateRequest): Promise<PropertyMap>;
+  delete(request: DeleteRequest): Promise<void>;
+  invoke(token: string, args: PropertyMap): Promise<PropertyMap>;
+  /** Ctrl-C: running waits must end at once. */
+  cancel?(): void;
+  /** Where progress can be shown, once the engine is known. */
+  attach?(engineAddress: string): void;
 }

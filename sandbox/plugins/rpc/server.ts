@@ -6,14 +6,14 @@ const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 /** gRPC options for both ends of a plugin connection. */
 export const CHANNEL_OPTIONS: grpc.ChannelOptions = {
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+  "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 };
 
 /** What the engine puts on a plugin's command line. */
 export interface PluginArguments {
-    /** `host:port` of the engine's gRPC server; absent when the plugin is started by hand. */
-    readonly engineAddress: string | undefined;
+  /** `host:port` of the engine's gRPC server; absent when the plugin is started by hand. */
+  readonly engineAddress: string | undefined;
 }
 
 /**
@@ -21,9 +21,9 @@ export interface PluginArguments {
  * The engine's address, where there is one, is always the last.
  */
 export function parsePluginArguments(argv: readonly string[]): PluginArguments {
-    const last = argv.at(-1);
-    const isValueOfFlag = argv.at(-2) === "--tracing";
-    return { engineAddress: last === undefined || last.startsWith("-") || isValueOfFlag ? undefined : last };
+  const last = argv.at(-1);
+  const isValueOfFlag = argv.at(-2) === "--tracing";
+  return { engineAddress: last === undefined || last.startsWith("-") || isValueOfFlag ? undefined : last };
 }
 
 /**
@@ -33,19 +33,19 @@ export function parsePluginArguments(argv: readonly string[]): PluginArguments {
  * @param onStop runs before the process ends; for child processes and running waits.
  */
 export async function servePlugin(
-    service: grpc.ServiceDefinition,
-    implementation: grpc.UntypedServiceImplementation,
-    onStop: () => void = () => {},
+  service: grpc.ServiceDefinition,
+  implementation: grpc.UntypedServiceImplementation,
+  onStop: () => void = () => {},
 ): Promise<void> {
-    const server = new grpc.Server(CHANNEL_OPTIONS);
-    server.addService(service, implementation);
-    const port = await new Promise<number>((resolve, reject) => {
-        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-            error ? reject(error) : resolve(bound),
-        );
-    });
-    exitWithEngine(onStop);
-    process.stdout.write(`${port}\n`);
+  const server = new grpc.Server(CHANNEL_OPTIONS);
+  server.addService(service, implementation);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  exitWithEngine(onStop);
+  process.stdout.write(`${port}\n`);
 }
 
 /**
@@ -53,23 +53,23 @@ export async function servePlugin(
  * each plugin's stdin and writes nothing to it, so its end is the death of the engine, however it died.
  */
 export function exitWithEngine(onStop: () => void = () => {}): void {
-    const stop = (): void => {
-        onStop();
-        process.exit(0);
-    };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
-    if (stdinIsPipe()) {
-        process.stdin.once("end", stop).once("error", stop);
-        process.stdin.resume();
-    }
+  const stop = (): void => {
+    onStop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
+  if (stdinIsPipe()) {
+    process.stdin.once("end", stop).once("error", stop);
+    process.stdin.resume();
+  }
 }
 
 /** Started by hand stdin is a terminal, or closed: then its end says nothing. */
 function stdinIsPipe(): boolean {
-    try {
-        const stdin = fstatSync(0);
-        return stdin.isFIFO() || stdin.isSocket();
-    } catch {
-        return false;
-    }
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isSocket();
+  } catch {
+    return false;
+  }
 }

@@ -21,7 +21,18 @@ export async function fromDebianPackage(tool: Tool, build: Build): Promise<Built
     build.detail(`downloading the package ${source.debian}`);
     await run(
       "apt-get",
-      [...options, "-o", `Dir::Cache::archives=${archives}`, "-qq", "-y", "--download-only", "--reinstall", "--no-install-recommends", "install", ...source.debian.split(",")],
+      [
+        ...options,
+        "-o",
+        `Dir::Cache::archives=${archives}`,
+        "-qq",
+        "-y",
+        "--download-only",
+        "--reinstall",
+        "--no-install-recommends",
+        "install",
+        ...source.debian.split(","),
+      ],
       { signal: build.signal },
     );
   }, build);
@@ -41,10 +52,22 @@ async function apt(work: (options: readonly string[]) => Promise<void>, build: B
   const lists = join(cacheDir(), "apt", "lists");
   const stamp = join(cacheDir(), "apt", "lists-fetched");
   await mkdir(join(lists, "partial"), { recursive: true });
-  const options = ["-o", `Dir::State::lists=${lists}`, "-o", `Dir::Cache=${join(cacheDir(), "apt")}`, "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"];
+  const options = [
+    "-o",
+    `Dir::State::lists=${lists}`,
+    "-o",
+    `Dir::Cache=${join(cacheDir(), "apt")}`,
+    "-o",
+    "Debug::NoLocking=1",
+    "-o",
+    "APT::Sandbox::User=root",
+  ];
   try {
     await underLock(join(cacheDir(), "apt"), build.detail, async () => {
-      const fetched = await stat(stamp).then((it) => it.mtimeMs, () => 0);
+      const fetched = await stat(stamp).then(
+        (it) => it.mtimeMs,
+        () => 0,
+      );
       if (Date.now() - fetched > listsLastMs || (await readdir(lists)).length <= 2) {
         build.detail("fetching the distribution's package lists");
         await run("apt-get", [...options, "-qq", "update"], { signal: build.signal });

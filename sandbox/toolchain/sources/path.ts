@@ -15,7 +15,9 @@ export async function fromPath(tool: Tool): Promise<InstalledTool> {
   if (source === undefined) throw new Refusal("not looked for on PATH: no version of it can be asked for");
   // What a run of ours has put on PATH from the cache is not the machine's: it may be a start script.
   const ours = join(cacheDir(), "tools");
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...(source.folders ?? [])].filter((it) => it !== "" && !it.startsWith(ours));
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...(source.folders ?? [])].filter(
+    (it) => it !== "" && !it.startsWith(ours),
+  );
   const binaries: Record<string, string> = {};
   for (const binary of tool.binaries) binaries[binary] = await find(binary, folders);
   const found = { name: tool.name, origin: "path", binaries, programs: binaries, libraryFolders: [] } as const;

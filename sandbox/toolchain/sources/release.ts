@@ -55,7 +55,9 @@ function throughMirror(url: string): string {
   const mirror = process.env.PLANO_AFFINITY_RELEASES ?? "";
   if (mirror === "") return url;
   if (!/^https?:\/\//.test(mirror) || !URL.canParse(mirror)) {
-    throw new Error(`PLANO_AFFINITY_RELEASES is "${mirror}", and must be the URL of a mirror, such as https://mirror.example/releases`);
+    throw new Error(
+      `PLANO_AFFINITY_RELEASES is "${mirror}", and must be the URL of a mirror, such as https://mirror.example/releases`,
+    );
   }
   return mirror.replace(/\/+$/, "") + new URL(url).pathname;
 }

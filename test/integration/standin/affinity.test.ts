@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import Redis from "ioredis";
-import { type StartedGateway, type StartedRedis, type StartedServer, startGateway, startRedis, startStub } from "../../../standin/testing";
+import {
+  type StartedGateway,
+  type StartedRedis,
+  type StartedServer,
+  startGateway,
+  startRedis,
+  startStub,
+} from "../../../standin/testing";
 import { ask, deep, fast, modelOf, noRoute } from "./ask";
 
 describe("two stand-in replicas with one Redis", function () {
@@ -34,10 +41,7 @@ describe("two stand-in replicas with one Redis", function () {
     assert.equal(await modelOf(b, fast.prompt, { session: "s1" }), deep.model);
     assert.equal(await modelOf(b, fast.prompt, { session: "s2" }), fast.model);
     assert.equal(await modelOf(a, deep.prompt, { session: "s2" }), fast.model);
-    assert.equal(
-      await client.get("plano:affinity:s1"),
-      '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}',
-    );
+    assert.equal(await client.get("plano:affinity:s1"), '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}');
   });
 
   it("do not extend a pin's life by reading it", async () => {
@@ -121,7 +125,10 @@ describe("two stand-in replicas with one Redis", function () {
 
   it("list their models, without the routing model", async () => {
     const { data } = (await (await fetch(`${a.url}/v1/models`)).json()) as { data: { id: string }[] };
-    assert.deepEqual(data.map(({ id }) => id), ["openai/gpt-4o-mini", "openai/gpt-5.2"]);
+    assert.deepEqual(
+      data.map(({ id }) => id),
+      ["openai/gpt-4o-mini", "openai/gpt-5.2"],
+    );
   });
 
   it("say in health and log that they are stand-ins", async () => {
@@ -140,7 +147,10 @@ describe("two stand-in replicas with one Redis", function () {
     await modelOf(b, deep.prompt, { session: "counted" });
     await modelOf(b, deep.prompt, { session: "counted" });
     const after = await Promise.all(["hit", "miss", "store"].map(count));
-    assert.deepEqual(after.map((value, index) => value - (before[index] ?? NaN)), [2, 1, 1]);
+    assert.deepEqual(
+      after.map((value, index) => value - (before[index] ?? NaN)),
+      [2, 1, 1],
+    );
   });
 
   it("log neither prompts nor passwords", () => {
@@ -154,7 +164,13 @@ describe("two stand-in replicas with one Redis", function () {
 function modelWithRawHeader(gateway: StartedGateway, prompt: string, session: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { host: "127.0.0.1", port: gateway.port, path: "/v1/chat/completions", method: "POST", headers: { "X-Model-Affinity": session } },
+      {
+        host: "127.0.0.1",
+        port: gateway.port,
+        path: "/v1/chat/completions",
+        method: "POST",
+        headers: { "X-Model-Affinity": session },
+      },
       (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));

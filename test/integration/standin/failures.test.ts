@@ -80,9 +80,17 @@ describe("a stand-in that cannot start", function () {
 
   const failures: [string, Parameters<typeof startGateway>[0], RegExp][] = [
     ["a bad config", { stubUrl, config: "version: 1" }, /standin-gateway: the config is not valid: .*listeners/],
-    ["no config", { stubUrl, env: { PLANO_CONFIG_FILE: "/nowhere.yaml" } }, /cannot read the config \/nowhere.yaml: ENOENT; set PLANO_CONFIG_FILE$/m],
+    [
+      "no config",
+      { stubUrl, env: { PLANO_CONFIG_FILE: "/nowhere.yaml" } },
+      /cannot read the config \/nowhere.yaml: ENOENT; set PLANO_CONFIG_FILE$/m,
+    ],
     ["an unknown fault", { stubUrl, fault: "gremlins" }, /STANDIN_FAULT is "gremlins"; use one of none, /],
-    ["a fault that needs Redis", { stubUrl, fault: "memory-cache" }, /STANDIN_FAULT memory-cache needs routing.session_cache.type redis/],
+    [
+      "a fault that needs Redis",
+      { stubUrl, fault: "memory-cache" },
+      /STANDIN_FAULT memory-cache needs routing.session_cache.type redis/,
+    ],
   ];
   for (const [what, options, message] of failures) {
     it(`names the cause on one line: ${what}`, async () => {
@@ -110,8 +118,7 @@ describe("a bad request", function () {
   before(async () => (gateway = await startGateway({ stubUrl: "http://127.0.0.1:9" })));
   after(() => gateway[Symbol.asyncDispose]());
 
-  const post = (body: string): Promise<Response> =>
-    fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body });
+  const post = (body: string): Promise<Response> => fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body });
   const violations: [string, () => Promise<Response>, number, RegExp][] = [
     ["that is not JSON", () => post("{"), 400, /not valid JSON/],
     ["that is not an object", () => post("[]"), 400, /not a JSON object/],

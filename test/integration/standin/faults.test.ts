@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import Redis from "ioredis";
 import { faults } from "../../../standin/gateway/faults";
-import { type StartedGateway, type StartedRedis, type StartedServer, startGateway, startRedis, startStub } from "../../../standin/testing";
+import {
+  type StartedGateway,
+  type StartedRedis,
+  type StartedServer,
+  startGateway,
+  startRedis,
+  startStub,
+} from "../../../standin/testing";
 import { ask, deep, fast, modelOf } from "./ask";
 
 interface Scene {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { type StartedCollector, type StartedGateway, startCollector, startGateway, startRedis, startStub } from "../../../standin/testing";
+import {
+  type StartedCollector,
+  type StartedGateway,
+  startCollector,
+  startGateway,
+  startRedis,
+  startStub,
+} from "../../../standin/testing";
 import type { CollectedSpan } from "../../../standin/testing/otlp-spans";
 import { ask, deep, fast, modelOf } from "./ask";
 
@@ -32,7 +39,11 @@ class AsyncDisposableStackOf {
 }
 
 /** Sends a request in a trace of its own and waits for its llm span. */
-async function trace(scene: Scene, prompt: string, flags = "01"): Promise<{ llm: CollectedSpan; all: CollectedSpan[]; parentId: string }> {
+async function trace(
+  scene: Scene,
+  prompt: string,
+  flags = "01",
+): Promise<{ llm: CollectedSpan; all: CollectedSpan[]; parentId: string }> {
   const traceId = randomBytes(16).toString("hex");
   const parentId = randomBytes(8).toString("hex");
   await modelOf(scene.gateway, prompt, { session: "s", headers: { traceparent: `00-${traceId}-${parentId}-${flags}` } });
@@ -55,9 +66,15 @@ describe("the stand-in's traces", function () {
     assert.equal(routing.parentSpanId, first.llm.spanId);
 
     const pinned = await trace(scene, fast.prompt);
-    assert.deepEqual(pinned.all.map(({ service }) => service), ["plano(llm)"]);
+    assert.deepEqual(
+      pinned.all.map(({ service }) => service),
+      ["plano(llm)"],
+    );
     const { "llm.model": model, "plano.session_id": session, "plano.route.name": route, "k8s.pod.name": pod } = pinned.llm.tags;
-    assert.deepEqual({ model, session, route, pod }, { model: deep.model, session: "s", route: "deep_reasoning", pod: "plano-7" });
+    assert.deepEqual(
+      { model, session, route, pod },
+      { model: deep.model, session: "s", route: "deep_reasoning", pod: "plano-7" },
+    );
   });
 
   it("are flushed when the process ends", async () => {
@@ -65,7 +82,10 @@ describe("the stand-in's traces", function () {
     await modelOf(scene.gateway, fast.prompt);
     await scene.gateway.stop("SIGTERM");
     assert.deepEqual(scene.collector.spans.map(({ service }) => service).sort(), ["plano(llm)", "plano(routing)"]);
-    assert.equal(scene.collector.spans.find(({ service }) => service === "plano(llm)")?.name, "POST /v1/chat/completions openai/gpt-4o-mini");
+    assert.equal(
+      scene.collector.spans.find(({ service }) => service === "plano(llm)")?.name,
+      "POST /v1/chat/completions openai/gpt-4o-mini",
+    );
   });
 
   it("leave out what the caller does not want sampled", async () => {
@@ -102,7 +122,12 @@ describe("the stand-in's traces", function () {
     await scene.collector.waitFor("the routing span", ({ service }) => service === "plano(routing)");
     const found = await fetch(`${scene.collector.url}/api/traces/${llm.traceId}`);
     const { data } = (await found.json()) as { data: { spans: { operationName: string }[]; processes: object }[] };
-    assert.deepEqual(Object.values(data[0]?.processes ?? {}).map((process: { serviceName: string }) => process.serviceName).sort(), ["plano(llm)", "plano(routing)"]);
+    assert.deepEqual(
+      Object.values(data[0]?.processes ?? {})
+        .map((process: { serviceName: string }) => process.serviceName)
+        .sort(),
+      ["plano(llm)", "plano(routing)"],
+    );
     assert.equal((await fetch(`${scene.collector.url}/api/traces/${"0".repeat(32)}`)).status, 404);
   });
 });

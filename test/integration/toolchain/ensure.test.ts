@@ -19,7 +19,9 @@ describe("the tool chain, among several processes", () => {
   });
 
   const start = (): ChildProcess =>
-    spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), join(__dirname, "ensure-coredns.ts")], { stdio: ["ignore", "pipe", "inherit"] });
+    spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), join(__dirname, "ensure-coredns.ts")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
   const originFrom = async (child: ChildProcess): Promise<string> => {
     let origin = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (origin += text));

@@ -16,7 +16,13 @@ describe("an image of this machine's Node.js", () => {
     await using scratch = await Scratch.make();
     process.env.PATH = PATH;
     const hello = await scratch.file("hello.js", "console.log('hello from', process.cwd())");
-    const { file } = await buildImage({ name: "node", programs: { "/usr/local/bin/node": process.execPath }, files: { "/app/hello.js": hello }, entrypoint: ["node"], user: "1000:1000" });
+    const { file } = await buildImage({
+      name: "node",
+      programs: { "/usr/local/bin/node": process.execPath },
+      files: { "/app/hello.js": hello },
+      entrypoint: ["node"],
+      user: "1000:1000",
+    });
     const root = join(scratch.folder, "root");
     await mkdir(root);
     await run("tar", ["-xf", file, "-C", scratch.folder, "layer.tar"]);

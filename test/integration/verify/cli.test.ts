@@ -14,7 +14,9 @@ interface Outcome {
 }
 
 function start(args: readonly string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", resolve("verify/cli.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--import", "tsx", resolve("verify/cli.ts"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -66,7 +68,14 @@ describe("plano-affinity verify", function () {
   });
 
   it("exits with 2, with a report, when nothing is reachable", async () => {
-    const { code } = await start(["--replica", "a=http://127.0.0.1:1", "--replica", "b=http://127.0.0.1:2", "--report", `json=${path}`]).ended;
+    const { code } = await start([
+      "--replica",
+      "a=http://127.0.0.1:1",
+      "--replica",
+      "b=http://127.0.0.1:2",
+      "--report",
+      `json=${path}`,
+    ]).ended;
     assert.equal(code, 2);
     assert.match(reportVerdict(), /^unknown: control: replica a did not answer: connection refused/);
   });

@@ -90,7 +90,9 @@ export class FakeDeployment implements AsyncDisposable {
     const tags = [{ key: "k8s.pod.name", value: trace?.pod }];
     const spans = [
       ...(age >= this.spanDelayMs.llm ? [{ operationName: "POST /v1/chat/completions", processID: "p1", tags }] : []),
-      ...(trace?.routed === true && age >= this.spanDelayMs.routing ? [{ operationName: "routing", processID: "p2", tags: [] }] : []),
+      ...(trace?.routed === true && age >= this.spanDelayMs.routing
+        ? [{ operationName: "routing", processID: "p2", tags: [] }]
+        : []),
     ];
     if (spans.length === 0) return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
     const processes = { p1: { serviceName: "plano(llm)" }, p2: { serviceName: "plano(routing)" } };

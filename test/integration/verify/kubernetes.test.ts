@@ -70,14 +70,23 @@ function status(code: number, message: string): object {
   return { apiVersion: "v1", kind: "Status", status: "Failure", code, message };
 }
 
-const two: readonly FakePod[] = [{ name: "plano-a", app: "plano" }, { name: "plano-b", app: "plano" }];
+const two: readonly FakePod[] = [
+  { name: "plano-a", app: "plano" },
+  { name: "plano-b", app: "plano" },
+];
 const never = new AbortController().signal;
 
 describe("the Kubernetes target", () => {
   it("finds the ready pods and gives each a loopback port of its own", async () => {
     await using api = await FakeApiServer.start(...two, { name: "redis-0", app: "redis" });
     await using target = await connectKubernetes(api.target(), never);
-    assert.deepEqual(target.replicas.map(({ name, pod }) => [name, pod]), [["plano-a", "plano-a"], ["plano-b", "plano-b"]]);
+    assert.deepEqual(
+      target.replicas.map(({ name, pod }) => [name, pod]),
+      [
+        ["plano-a", "plano-a"],
+        ["plano-b", "plano-b"],
+      ],
+    );
     const urls = target.replicas.map(({ url }) => url);
     for (const url of urls) assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
     assert.equal(new Set(urls).size, 2);
@@ -106,7 +115,10 @@ describe("the Kubernetes target", () => {
     await using api = await FakeApiServer.start();
     const report = await verify({ ...defaultOptions, target: api.target() });
     assert.deepEqual([report.verdict, report.reason], ["unknown", "no ready pod matches app=plano in namespace plano-demo"]);
-    assert.deepEqual(report.checks.map(({ verdict }) => verdict), ["unknown", "unknown", "unknown", "unknown"]);
+    assert.deepEqual(
+      report.checks.map(({ verdict }) => verdict),
+      ["unknown", "unknown", "unknown", "unknown"],
+    );
   });
 
   it("is unknown, in the API server's words, when the pods may not be listed", async () => {
@@ -132,7 +144,10 @@ describe("the Kubernetes target", () => {
     await using api = await FakeApiServer.start(...two);
     const report = await verify({ ...defaultOptions, target: api.target(), checks: ["control", "pinning"] });
     assert.equal(report.verdict, "unknown");
-    assert.match(report.reason ?? "", /^control: replica plano-a did not answer: connection reset: Unexpected server response: 200/);
+    assert.match(
+      report.reason ?? "",
+      /^control: replica plano-a did not answer: connection reset: Unexpected server response: 200/,
+    );
   });
 
   it("refuses a context that the kubeconfig does not have, naming those it has", async () => {

@@ -19,14 +19,24 @@ describe("verify against the stand-in gateway", function () {
     await redis?.[Symbol.asyncDispose]();
   });
 
-  async function verifyTwo(fault: string, overrides: Partial<VerifyOptions> & { readonly redisUrl?: string } = {}): Promise<Report> {
+  async function verifyTwo(
+    fault: string,
+    overrides: Partial<VerifyOptions> & { readonly redisUrl?: string } = {},
+  ): Promise<Report> {
     const { redisUrl = redis.url, ...options } = overrides;
     const gateway = { redisUrl: redis.url, stubUrl: stub.url, fault, tenantHeader: options.tenant?.name };
     await using a = await startGateway({ ...gateway, podName: "pod-a" });
     await using b = await startGateway({ ...gateway, podName: "pod-b" });
     return await verify({
       ...defaultOptions,
-      target: { kind: "replicas", replicas: [{ name: "a", url: a.url }, { name: "b", url: b.url }], redisUrl },
+      target: {
+        kind: "replicas",
+        replicas: [
+          { name: "a", url: a.url },
+          { name: "b", url: b.url },
+        ],
+        redisUrl,
+      },
       checks: ["control", "pinning", "redis"],
       ...options,
     });
@@ -65,7 +75,12 @@ describe("verify against the stand-in gateway", function () {
     ["ttl-missing", "fail", /^redis: key \S+ has no TTL/],
     ["ttl-wrong", "fail", /^redis: key \S+ has a TTL of \d+ s, longer than the 600 s expected/],
     ["ttl-extended-on-read", "fail", /^redis: the TTL of key \S+ was extended by reads/],
-    ["no-tenant", "fail", /^redis: key plano:affinity:acme:\S+ does not exist/, { tenant: { name: "x-tenant-id", value: "acme" } }],
+    [
+      "no-tenant",
+      "fail",
+      /^redis: key plano:affinity:acme:\S+ does not exist/,
+      { tenant: { name: "x-tenant-id", value: "acme" } },
+    ],
     ["error-every-nth", "unknown", /HTTP 500/],
   ];
   for (const [fault, verdict, reason, overrides] of caught) {

@@ -153,7 +153,10 @@ describe("verify", () => {
       return true;
     });
     const report = await verify(optionsFor(deployment));
-    assert.deepEqual(report.checks.map(({ verdict }) => verdict), ["pass", "pass"]);
+    assert.deepEqual(
+      report.checks.map(({ verdict }) => verdict),
+      ["pass", "pass"],
+    );
     assert.deepEqual(
       [report.verdict, report.reason],
       ["unknown", "1 requests were not answered, the first by b: HTTP 500: worker crashed"],
@@ -162,7 +165,11 @@ describe("verify", () => {
 
   const silence = "no answer at all";
   const badAnswers: readonly [string, (response: ServerResponse) => void, RegExp][] = [
-    ["HTML", (r) => r.writeHead(200, { "content-type": "text/html" }).end("<html></html>"), /the answer is not a JSON object \(text\/html\)/],
+    [
+      "HTML",
+      (r) => r.writeHead(200, { "content-type": "text/html" }).end("<html></html>"),
+      /the answer is not a JSON object \(text\/html\)/,
+    ],
     ["an empty answer", (r) => r.writeHead(200).end(), /the answer is empty/],
     [
       "a truncated answer",
@@ -290,9 +297,15 @@ describe("the smoke test", () => {
     await using deployment = await FakeDeployment.start(["a"]);
     const report = await verify(smoke(deployment.replicas[0]?.url ?? ""));
     assert.deepEqual([report.verdict, report.reason], ["unknown", "a smoke test proves nothing about replicas"]);
-    assert.deepEqual(report.checks.map(({ id, verdict }) => [id, verdict]), [["smoke", "pass"]]);
+    assert.deepEqual(
+      report.checks.map(({ id, verdict }) => [id, verdict]),
+      [["smoke", "pass"]],
+    );
     assert.equal(exitCode(report), 0);
-    assert.deepEqual(report.sessions.map(({ models }) => models.length), [3, 3]);
+    assert.deepEqual(
+      report.sessions.map(({ models }) => models.length),
+      [3, 3],
+    );
   });
 
   it("exits with 1 when a request was not answered", async () => {

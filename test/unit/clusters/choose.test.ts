@@ -22,15 +22,27 @@ describe("the cluster of a stack", () => {
 
   it("cannot be the sandbox without root, or elsewhere than on Linux", () => {
     for (const wanted of ["auto", "sandbox"] as const) {
-      refuses(wanted, linuxUser, `cluster: the sandbox needs Linux and root, and this user is not root. Two ways out:\n${waysOut}`);
+      refuses(
+        wanted,
+        linuxUser,
+        `cluster: the sandbox needs Linux and root, and this user is not root. Two ways out:\n${waysOut}`,
+      );
       refuses(wanted, mac, `cluster: the sandbox needs Linux and root, and this is darwin. Two ways out:\n${waysOut}`);
-      refuses(wanted, { platform: "darwin", root: true }, `cluster: the sandbox needs Linux and root, and this is darwin. Two ways out:\n${waysOut}`);
+      refuses(
+        wanted,
+        { platform: "darwin", root: true },
+        `cluster: the sandbox needs Linux and root, and this is darwin. Two ways out:\n${waysOut}`,
+      );
     }
   });
 
   it("cannot be made with kind yet", () => {
     for (const machine of [linuxRoot, linuxUser, mac]) {
-      refuses("kind", machine, "cluster: kind is not supported yet.\n  → pulumi config set cluster existing (with kind's context), or sandbox on Linux as root");
+      refuses(
+        "kind",
+        machine,
+        "cluster: kind is not supported yet.\n  → pulumi config set cluster existing (with kind's context), or sandbox on Linux as root",
+      );
     }
   });
 

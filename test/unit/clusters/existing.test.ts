@@ -21,7 +21,8 @@ users:
 
 describe("an existing cluster", () => {
   const request = (context?: string) => ({ clusterName: "plano-demo", context });
-  const refuses = (message: string, context?: string): void => assert.throws(() => joinExisting(request(context)), { __pulumiRunError: true, message });
+  const refuses = (message: string, context?: string): void =>
+    assert.throws(() => joinExisting(request(context)), { __pulumiRunError: true, message });
   const machine = async (content?: string): Promise<{ scratch: Scratch; file: string }> => {
     const scratch = await Scratch.make();
     delete process.env.KUBECONFIG;
@@ -39,7 +40,10 @@ describe("an existing cluster", () => {
     assert.equal(parts.root, undefined);
     assert.equal(await valueOf(parts.identifier), "https://planet.example:6443");
     assert.equal(await valueOf(parts.nodeAddress), undefined);
-    assert.deepEqual(await Promise.all([valueOf(parts.images.redis), valueOf(parts.images.jaeger)]), [publishedImages.redis, publishedImages.jaeger]);
+    assert.deepEqual(await Promise.all([valueOf(parts.images.redis), valueOf(parts.images.jaeger)]), [
+      publishedImages.redis,
+      publishedImages.jaeger,
+    ]);
   });
 
   it("is that of the context that is asked for, whatever the current one is later", async () => {
@@ -63,7 +67,9 @@ describe("an existing cluster", () => {
     const { scratch } = await machine(kubeconfig);
     await using _ = scratch;
     process.env.KUBECONFIG = "/nonexistent/config";
-    refuses("cluster: no kubeconfig was found (/nonexistent/config). Set KUBECONFIG, or let one be made: pulumi config set cluster sandbox");
+    refuses(
+      "cluster: no kubeconfig was found (/nonexistent/config). Set KUBECONFIG, or let one be made: pulumi config set cluster sandbox",
+    );
   });
 
   it("is refused without a kubeconfig, saying where it was looked for", async () => {
@@ -92,7 +98,11 @@ describe("an existing cluster", () => {
     refuses(`context: no context is chosen in ${file} (known: none).\n  → pulumi config set context …`);
   });
 
-  for (const [what, content] of [["empty", ""], ["no YAML", "token: {very-secret"], ["a text", "very-secret"]] as const) {
+  for (const [what, content] of [
+    ["empty", ""],
+    ["no YAML", "token: {very-secret"],
+    ["a text", "very-secret"],
+  ] as const) {
     it(`is refused when the kubeconfig is ${what}, without quoting it`, async () => {
       const { scratch, file } = await machine(content);
       await using _ = scratch;

@@ -27,8 +27,10 @@ const text = readFileSync(join(__dirname, "../../../Dockerfile"), "utf8");
 
 describe("Dockerfile", () => {
   const stages = stagesOf(text);
-  const stage = (name: string): Stage => stages.find((candidate) => candidate.name === name) ?? assert.fail(`there is no stage ${name}`);
-  const value = (lines: readonly string[], instruction: string) => lines.find((line) => line.startsWith(`${instruction} `))?.slice(instruction.length + 1);
+  const stage = (name: string): Stage =>
+    stages.find((candidate) => candidate.name === name) ?? assert.fail(`there is no stage ${name}`);
+  const value = (lines: readonly string[], instruction: string) =>
+    lines.find((line) => line.startsWith(`${instruction} `))?.slice(instruction.length + 1);
 
   it("makes the official image by default, in the version that the settings name", () => {
     assert.equal(stages.at(-1)?.name, "plano");
@@ -49,7 +51,9 @@ describe("Dockerfile", () => {
     const command = value(stage("bundle").lines, "RUN npx esbuild") ?? "";
     const bundled = [...command.matchAll(/(\w+)=(standin\/\S+\.ts)/g)].map(([, name, source]) => [`/app/${name}.js`, source]);
     assert.deepEqual(Object.fromEntries(bundled), standinImage.files);
-    const copied = stage("standin").lines.filter((line) => line.startsWith("COPY ")).map((line) => line.split(" ").at(-1));
+    const copied = stage("standin")
+      .lines.filter((line) => line.startsWith("COPY "))
+      .map((line) => line.split(" ").at(-1));
     assert.deepEqual(copied, Object.keys(standinImage.files));
   });
 
@@ -58,6 +62,12 @@ describe("Dockerfile", () => {
     const { bundle, platform, target, format, legalComments } = standinImage.bundle;
     assert.equal(bundle, true);
     const options = command.split(" ").filter((word) => word.startsWith("--") && !word.startsWith("--outdir"));
-    assert.deepEqual(options, ["--bundle", `--platform=${platform}`, `--target=${target}`, `--format=${format}`, `--legal-comments=${legalComments}`]);
+    assert.deepEqual(options, [
+      "--bundle",
+      `--platform=${platform}`,
+      `--target=${target}`,
+      `--format=${format}`,
+      `--legal-comments=${legalComments}`,
+    ]);
   });
 });

@@ -17,7 +17,10 @@ describe("Jaeger", () => {
 
   it("serves the page and takes OTLP inside the cluster", () => {
     const ports = find(made, "Service", "jaeger").manifest.spec.ports as { name: string; port: number }[];
-    assert.deepEqual(ports.map(({ port }) => port), [16686, 4317, 4318]);
+    assert.deepEqual(
+      ports.map(({ port }) => port),
+      [16686, 4317, 4318],
+    );
   });
 
   it("has the page on node port 31686 where node ports answer", async () => {
@@ -47,6 +50,10 @@ describe("Jaeger", () => {
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
       assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/", port: "health" }, probe);
     }
-    assert.deepEqual(container.securityContext, { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true });
+    assert.deepEqual(container.securityContext, {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+    });
   });
 });

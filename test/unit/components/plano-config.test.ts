@@ -3,12 +3,21 @@ import { parse } from "yaml";
 import { type PlanoConfigArgs, renderPlanoConfig } from "../../../components/plano-config";
 import { parseConfig } from "../../../standin/gateway/config";
 
-const args: PlanoConfigArgs = { namespace: "demo", upstream: "stub", routing: "stub", sessionTtlSeconds: 600, externalRedis: false };
+const args: PlanoConfigArgs = {
+  namespace: "demo",
+  upstream: "stub",
+  routing: "stub",
+  sessionTtlSeconds: 600,
+  externalRedis: false,
+};
 
 interface Config {
   readonly model_providers: readonly { readonly model: string; readonly base_url?: string; readonly access_key: string }[];
   readonly overrides?: object;
-  readonly routing: { readonly session_ttl_seconds: number; readonly session_cache: { readonly url: string; readonly tenant_header?: string } };
+  readonly routing: {
+    readonly session_ttl_seconds: number;
+    readonly session_cache: { readonly url: string; readonly tenant_header?: string };
+  };
   readonly routing_preferences: readonly { readonly name: string; readonly models: readonly string[] }[];
   readonly tracing: object;
 }
@@ -69,7 +78,10 @@ describe("plano_config.yaml", () => {
   });
 
   it("is understood by the stand-in", () => {
-    const config = parseConfig(renderPlanoConfig({ ...args, tenantHeader: "X-Tenant" }), { REDIS_PASSWORD: "p", POD_NAME: "plano-1" });
+    const config = parseConfig(renderPlanoConfig({ ...args, tenantHeader: "X-Tenant" }), {
+      REDIS_PASSWORD: "p",
+      POD_NAME: "plano-1",
+    });
     assert.equal(config.port, 12000);
     assert.deepEqual(config.unsetVariables, []);
     assert.deepEqual(config.sessionCache, { type: "redis", url: "redis://:p@redis.demo.svc.cluster.local:6379" });

@@ -26,7 +26,10 @@ describe("Plano", () => {
   });
 
   /** Makes a variant and gives it with its objects. */
-  async function variant(name: string, changed: Partial<PlanoArgs>): Promise<{ readonly component: Plano; readonly objects: readonly Made[] }> {
+  async function variant(
+    name: string,
+    changed: Partial<PlanoArgs>,
+  ): Promise<{ readonly component: Plano; readonly objects: readonly Made[] }> {
     const components: Plano[] = [];
     const objects = await register((opts) => {
       const component = new Plano(name, { ...args, ...changed }, opts);
@@ -40,8 +43,17 @@ describe("Plano", () => {
   it("makes well-formed objects under the component", () => {
     assertWellFormed(made, "Plano", "plano");
     assert.deepEqual(
-      made.slice(1).map(({ type, manifest }) => `${type.split(":")[2]} ${manifest.metadata.name}`).sort(),
-      ["ConfigMap plano-config", "Deployment plano", "HorizontalPodAutoscaler plano", "PodDisruptionBudget plano", "Service plano"],
+      made
+        .slice(1)
+        .map(({ type, manifest }) => `${type.split(":")[2]} ${manifest.metadata.name}`)
+        .sort(),
+      [
+        "ConfigMap plano-config",
+        "Deployment plano",
+        "HorizontalPodAutoscaler plano",
+        "PodDisruptionBudget plano",
+        "Service plano",
+      ],
     );
   });
 
@@ -51,17 +63,28 @@ describe("Plano", () => {
     assert.deepEqual(spec.scaleTargetRef, { apiVersion: "apps/v1", kind: "Deployment", name: "plano" });
     assert.equal(spec.minReplicas, 2);
     assert.equal(spec.maxReplicas, 5);
-    assert.deepEqual(spec.metrics, [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } }]);
+    assert.deepEqual(spec.metrics, [
+      { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } },
+    ]);
   });
 
   it("never has fewer replicas than it should while it rolls or a node is drained", () => {
-    assert.deepEqual(find(made, "Deployment", "plano").manifest.spec.strategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
-    assert.deepEqual(find(made, "PodDisruptionBudget", "plano").manifest.spec, { maxUnavailable: 1, selector: { matchLabels: { app: "plano" } } });
+    assert.deepEqual(find(made, "Deployment", "plano").manifest.spec.strategy, {
+      type: "RollingUpdate",
+      rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+    });
+    assert.deepEqual(find(made, "PodDisruptionBudget", "plano").manifest.spec, {
+      maxUnavailable: 1,
+      selector: { matchLabels: { app: "plano" } },
+    });
   });
 
   it("gives the pods their name, the configuration and the credentials", () => {
     const container = containerOf(find(made, "Deployment", "plano"));
-    const optional = (key: string) => ({ name: key, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } });
+    const optional = (key: string) => ({
+      name: key,
+      valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } },
+    });
     assert.deepEqual(container.env, [
       { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: "PLANO_CONFIG_FILE", value: "/app/config/plano_config.yaml" },
@@ -87,14 +110,21 @@ describe("Plano", () => {
   });
 
   it("asks for the CPU that the autoscaler counts by", () => {
-    assert.deepEqual(containerOf(find(made, "Deployment", "plano")).resources, { requests: { cpu: "200m", memory: "96Mi" }, limits: { memory: "256Mi" } });
+    assert.deepEqual(containerOf(find(made, "Deployment", "plano")).resources, {
+      requests: { cpu: "200m", memory: "96Mi" },
+      limits: { memory: "256Mi" },
+    });
   });
 
   it("gives the stand-in no privileges, and the official image root because it sets no user", async () => {
     const securityOf = (objects: readonly Made[]) => {
       const deployment = find(objects, "Deployment", "plano");
       const pod = deployment.manifest.spec.template.spec;
-      return { token: pod.automountServiceAccountToken, pod: pod.securityContext, container: containerOf(deployment).securityContext };
+      return {
+        token: pod.automountServiceAccountToken,
+        pod: pod.securityContext,
+        container: containerOf(deployment).securityContext,
+      };
     };
     assert.deepEqual(securityOf(made), {
       token: false,
@@ -110,7 +140,8 @@ describe("Plano", () => {
   });
 
   it("passes the fault to the stand-in only", async () => {
-    const faultOf = (objects: readonly Made[]) => containerOf(find(objects, "Deployment", "plano")).env?.find(({ name }) => name === "STANDIN_FAULT")?.value;
+    const faultOf = (objects: readonly Made[]) =>
+      containerOf(find(objects, "Deployment", "plano")).env?.find(({ name }) => name === "STANDIN_FAULT")?.value;
     assert.equal(faultOf((await variant("faulty", { standinFault: "memory-cache" })).objects), "memory-cache");
     assert.equal(faultOf((await variant("real", { gateway: "plano", standinFault: "memory-cache" })).objects), undefined);
   });
@@ -139,6 +170,8 @@ describe("Plano", () => {
     assert.equal(await valueOf(balanced.component.url), "http://lb.example.com:12000");
     const inside = await variant("inside", { serviceType: "ClusterIP" });
     assert.equal(await valueOf(inside.component.url), "http://plano.demo.svc.cluster.local:12000");
-    assert.deepEqual(find(inside.objects, "Service", "plano").manifest.spec.ports, [{ name: "http", port: 12000, targetPort: "http" }]);
+    assert.deepEqual(find(inside.objects, "Service", "plano").manifest.spec.ports, [
+      { name: "http", port: 12000, targetPort: "http" },
+    ]);
   });
 });

@@ -30,7 +30,17 @@ const passed: Report = {
     { name: "plano-b", url: "http://b" },
   ],
   checks: [{ id: "pinning", verdict: "pass", summary: "all held", durationMs: 5, evidence: {} }],
-  sessions: [{ id: "s-001", verdict: "pass", model: "gpt-5.2", route: null, models: ["gpt-5.2", "gpt-5.2"], replicas: ["plano-a", "plano-b"], ttlSeconds: 300 }],
+  sessions: [
+    {
+      id: "s-001",
+      verdict: "pass",
+      model: "gpt-5.2",
+      route: null,
+      models: ["gpt-5.2", "gpt-5.2"],
+      replicas: ["plano-a", "plano-b"],
+      ttlSeconds: 300,
+    },
+  ],
   requests: { total: 4, failed: 0, p50Ms: 1, p99Ms: 2 },
 };
 
@@ -176,7 +186,12 @@ describe("the proof's questions", () => {
     const states: DeploymentState[] = [{ ...rolledOut, spec: { replicas: 1 } }, rolledOut];
     const phases: string[] = [];
     const readDeployment = async () => states.shift() ?? assert.fail("asked once too often");
-    await prove(subject, settings, { ...tools(passed), readDeployment, rolloutLimitMs: 2_000 }, (phase) => void phases.push(phase));
+    await prove(
+      subject,
+      settings,
+      { ...tools(passed), readDeployment, rolloutLimitMs: 2_000 },
+      (phase) => void phases.push(phase),
+    );
     assert.deepEqual(phases, ["waiting for 2 to 5 replicas"]);
     assert.equal(states.length, 0);
   });

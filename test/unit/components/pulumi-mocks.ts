@@ -64,8 +64,15 @@ export async function mockEngine({ preview = false, status = {} as object } = {}
 }
 
 /** Makes a component and waits until everything in it is registered. */
-export async function register(make: (opts: pulumi.ComponentResourceOptions) => pulumi.ComponentResource): Promise<readonly Made[]> {
-  const seen: { readonly resource: pulumi.Resource; readonly type: string; readonly name: string; readonly opts: pulumi.ResourceOptions }[] = [];
+export async function register(
+  make: (opts: pulumi.ComponentResourceOptions) => pulumi.ComponentResource,
+): Promise<readonly Made[]> {
+  const seen: {
+    readonly resource: pulumi.Resource;
+    readonly type: string;
+    readonly name: string;
+    readonly opts: pulumi.ResourceOptions;
+  }[] = [];
   make({
     transformations: [
       ({ resource, type, name, opts }) => {
@@ -86,7 +93,11 @@ export async function register(make: (opts: pulumi.ComponentResourceOptions) => 
 /** The one resource of a kind with a name in Kubernetes. */
 export function find(made: readonly Made[], kind: string, objectName: string): Made {
   const found = made.filter(({ type, manifest }) => type.endsWith(`:${kind}`) && manifest.metadata?.name === objectName);
-  assert.equal(found.length, 1, `${found.length} ${kind} are called ${objectName}; there are ${made.map(({ type, name }) => `${type} ${name}`).join(", ")}`);
+  assert.equal(
+    found.length,
+    1,
+    `${found.length} ${kind} are called ${objectName}; there are ${made.map(({ type, name }) => `${type} ${name}`).join(", ")}`,
+  );
   return found[0] as Made;
 }
 
@@ -126,5 +137,7 @@ function unwrap(value: unknown, path: string, secretPaths: string[]): unknown {
     secretPaths.push(path);
     return unwrap(fields.value, path, secretPaths);
   }
-  return Object.fromEntries(Object.entries(fields).map(([field, child]) => [field, unwrap(child, path === "" ? field : `${path}.${field}`, secretPaths)]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, child]) => [field, unwrap(child, path === "" ? field : `${path}.${field}`, secretPaths)]),
+  );
 }

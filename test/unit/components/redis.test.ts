@@ -3,7 +3,14 @@ import { redisConf, redisMemoryLimitMib } from "../../../components/redis-config
 import { Redis, type RedisArgs } from "../../../components/redis";
 import { assertWellFormed, containerOf, find, type Made, mockEngine, register } from "./pulumi-mocks";
 
-const args: RedisArgs = { namespace: "demo", image: "redis:7", password: "s3cretpassword", secretName: "plano-secrets", maxMemory: "256mb", storage: "2Gi" };
+const args: RedisArgs = {
+  namespace: "demo",
+  image: "redis:7",
+  password: "s3cretpassword",
+  secretName: "plano-secrets",
+  maxMemory: "256mb",
+  storage: "2Gi",
+};
 
 describe("Redis", () => {
   let made: readonly Made[];
@@ -16,8 +23,18 @@ describe("Redis", () => {
   it("makes well-formed objects under the component", () => {
     assertWellFormed(made, "Redis", "redis");
     assert.deepEqual(
-      made.slice(1).map(({ type, manifest }) => `${type.split(":")[2]} ${manifest.metadata.name}`).sort(),
-      ["ConfigMap redis-config", "NetworkPolicy redis-from-gateway", "Secret redis-auth", "Service redis", "Service redis-headless", "StatefulSet redis"],
+      made
+        .slice(1)
+        .map(({ type, manifest }) => `${type.split(":")[2]} ${manifest.metadata.name}`)
+        .sort(),
+      [
+        "ConfigMap redis-config",
+        "NetworkPolicy redis-from-gateway",
+        "Secret redis-auth",
+        "Service redis",
+        "Service redis-headless",
+        "StatefulSet redis",
+      ],
     );
   });
 
@@ -46,7 +63,9 @@ describe("Redis", () => {
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
       assert.deepEqual((container[probe] as { exec: unknown }).exec, { command: ["redis-cli", "-e", "ping"] }, probe);
     }
-    assert.deepEqual(container.env, [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: "plano-secrets", key: "REDIS_PASSWORD" } } }]);
+    assert.deepEqual(container.env, [
+      { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: "plano-secrets", key: "REDIS_PASSWORD" } } },
+    ]);
   });
 
   it("writes to a volume of the size asked for", () => {
@@ -71,7 +90,9 @@ describe("Redis", () => {
   });
 
   it("runs as Redis' own user, without privileges", () => {
-    const { spec } = find(made, "StatefulSet", "redis").manifest.spec.template as unknown as { spec: { securityContext: Record<string, unknown> } };
+    const { spec } = find(made, "StatefulSet", "redis").manifest.spec.template as unknown as {
+      spec: { securityContext: Record<string, unknown> };
+    };
     assert.equal(spec.securityContext["runAsUser"], 999);
     assert.equal(spec.securityContext["runAsNonRoot"], true);
     assert.equal(spec.securityContext["fsGroup"], 999);
@@ -82,7 +103,11 @@ describe("Redis", () => {
       const objects = await register((opts) => new Redis(name, { ...args, ...changed }, opts));
       return find(objects, "StatefulSet", "redis").manifest.spec.template.metadata.annotations?.["plano-affinity/checksum"];
     };
-    const checksums = [await checksumOf("same", {}), await checksumOf("memory", { maxMemory: "1gb" }), await checksumOf("password", { password: "other" })];
+    const checksums = [
+      await checksumOf("same", {}),
+      await checksumOf("memory", { maxMemory: "1gb" }),
+      await checksumOf("password", { password: "other" }),
+    ];
     assert.equal(new Set(checksums).size, 3);
     assert.ok(checksums.every((checksum) => /^[0-9a-f]{16}$/.test(checksum ?? "")));
   });
@@ -91,7 +116,8 @@ describe("Redis", () => {
 describe("redis.conf", () => {
   it("persists by append-only file and forgets the least recently used", () => {
     const lines = redisConf("256mb").split("\n");
-    for (const line of ["appendonly yes", "maxmemory 256mb", "maxmemory-policy allkeys-lru"]) assert.ok(lines.includes(line), line);
+    for (const line of ["appendonly yes", "maxmemory 256mb", "maxmemory-policy allkeys-lru"])
+      assert.ok(lines.includes(line), line);
   });
 
   it("leaves the container twice the data's memory and some for the process", () => {

@@ -31,13 +31,20 @@ describe("StackNamespace", () => {
     const args = { namespace: "demo", openaiApiKey: pulumi.secret("sk-x"), redisUrl: pulumi.secret("redis://r") };
     const made = await register((opts) => new StackNamespace("home", args, opts));
     const secret = find(made, "Secret", "plano-secrets");
-    assert.deepEqual(secret.manifest.stringData, { REDIS_PASSWORD: "mocked-password", OPENAI_API_KEY: "sk-x", REDIS_URL: "redis://r" });
+    assert.deepEqual(secret.manifest.stringData, {
+      REDIS_PASSWORD: "mocked-password",
+      OPENAI_API_KEY: "sk-x",
+      REDIS_URL: "redis://r",
+    });
     assert.deepEqual(secret.secretPaths, ["stringData"]);
   });
 
   it("tells of a changed credential without telling the credential", async () => {
     const checksumWith = async (openaiApiKey: string) => {
-      const { credentialsChecksum } = new StackNamespace(`home-${openaiApiKey}`, { namespace: "demo", openaiApiKey: pulumi.secret(openaiApiKey) });
+      const { credentialsChecksum } = new StackNamespace(`home-${openaiApiKey}`, {
+        namespace: "demo",
+        openaiApiKey: pulumi.secret(openaiApiKey),
+      });
       assert.equal(await pulumi.isSecret(credentialsChecksum), false);
       return valueOf(credentialsChecksum);
     };

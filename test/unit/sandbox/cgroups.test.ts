@@ -29,7 +29,11 @@ describe("control groups", () => {
   });
 
   it("of a hybrid machine are those of version 1, and the other one is not forgotten", async () => {
-    assert.deepEqual(await of(unified, ...version1), { version: 1, mounts: mounts1, all: [...mounts1, "/sys/fs/cgroup/unified"] });
+    assert.deepEqual(await of(unified, ...version1), {
+      version: 1,
+      mounts: mounts1,
+      all: [...mounts1, "/sys/fs/cgroup/unified"],
+    });
   });
 
   it("that are mounted twice at one place count once", async () => {

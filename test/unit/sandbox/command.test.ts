@@ -33,7 +33,10 @@ describe("a command", () => {
   });
 
   it("that is not installed, or cannot be started, says so", async () => {
-    await assert.rejects(run("no-such-program", ["--help"]), new CommandError("no-such-program --help", null, "", "is not installed"));
+    await assert.rejects(
+      run("no-such-program", ["--help"]),
+      new CommandError("no-such-program --help", null, "", "is not installed"),
+    );
     await assert.rejects(run("/", []), /^CommandError: `\/` spawn \/ EACCES$/);
   });
 
@@ -50,7 +53,9 @@ describe("a command", () => {
     await using scratch = await Scratch.make();
     const pidFile = join(scratch.folder, "pid");
     const controller = new AbortController();
-    const running = sh(`/bin/sleep 60 & echo $! > ${pidFile}.part; /bin/mv ${pidFile}.part ${pidFile}; wait`, { signal: controller.signal });
+    const running = sh(`/bin/sleep 60 & echo $! > ${pidFile}.part; /bin/mv ${pidFile}.part ${pidFile}; wait`, {
+      signal: controller.signal,
+    });
     await waitFor({ subject: "the command", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(pidFile) ? true : undefined));
     const child = Number(await scratch.read("pid"));
     controller.abort();

@@ -16,7 +16,8 @@ describe("the address range of a sandbox", () => {
   });
 
   it("is refused when none is left", () => {
-    const message = "no address range is left for another sandbox: 10.231.0.0/16 is in use; destroy a stack that is no longer needed";
+    const message =
+      "no address range is left for another sandbox: 10.231.0.0/16 is in use; destroy a stack that is no longer needed";
     assert.equal(freeIndex(new Set(range(255)), []), 255);
     assert.throws(() => freeIndex(new Set(range(256)), []), { message });
     assert.throws(() => freeIndex(new Set(range(255)), ["10.231.255.9"]), { message });

@@ -44,7 +44,10 @@ describe("an image of files of this machine", () => {
     await using _ = scratch;
     const first = await buildImage(definition);
     assert.match(first.reference, /^localhost\/plano-affinity\/planet:[0-9a-f]{12}$/);
-    assert.equal(first.file, join(scratch.folder, "cache", "plano-affinity", "images", `planet-${first.reference.split(":")[1]}.tar`));
+    assert.equal(
+      first.file,
+      join(scratch.folder, "cache", "plano-affinity", "images", `planet-${first.reference.split(":")[1]}.tar`),
+    );
     assert.deepEqual(await buildImage(definition), first);
     assert.deepEqual(await readdir(join(first.file, "..")), [first.file.split("/").at(-1)]);
   });
@@ -83,7 +86,9 @@ describe("an image of files of this machine", () => {
     await using _ = scratch;
     const { file, reference } = await buildImage({ ...definition, cmd: ["--spin"], workdir: "/data", env: { SPIN: "1" } });
     const archive = await entriesOf(createReadStream(file));
-    const [manifest] = JSON.parse(String(archive.get("manifest.json")?.content)) as [{ Config: string; RepoTags: string[]; Layers: string[] }];
+    const [manifest] = JSON.parse(String(archive.get("manifest.json")?.content)) as [
+      { Config: string; RepoTags: string[]; Layers: string[] },
+    ];
     assert.deepEqual(manifest.RepoTags, [reference]);
     assert.deepEqual(manifest.Layers, ["layer.tar"]);
     const config = archive.get(manifest.Config)?.content ?? Buffer.of();
@@ -97,14 +102,19 @@ describe("an image of files of this machine", () => {
       Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "SPIN=1"],
     });
     assert.deepEqual([os, architecture], ["linux", process.arch === "arm64" ? "arm64" : "amd64"]);
-    assert.deepEqual(rootfs, { type: "layers", diff_ids: [`sha256:${sha256(archive.get("layer.tar")?.content ?? Buffer.of())}`] });
+    assert.deepEqual(rootfs, {
+      type: "layers",
+      diff_ids: [`sha256:${sha256(archive.get("layer.tar")?.content ?? Buffer.of())}`],
+    });
   });
 
   it("holds the programs, their libraries, the files, and a folder above each", async () => {
     const { scratch, definition } = await machine();
     await using _ = scratch;
     const { file } = await buildImage({ ...definition, workdir: "/data" });
-    const layer = await entriesOf(Readable.from((await entriesOf(createReadStream(file))).get("layer.tar")?.content ?? Buffer.of()));
+    const layer = await entriesOf(
+      Readable.from((await entriesOf(createReadStream(file))).get("layer.tar")?.content ?? Buffer.of()),
+    );
     const listed = [...layer].map(([name, { header }]) => `${header.mode?.toString(8)} ${name}`);
     assert.deepEqual(listed, [
       "1777 tmp/",
@@ -124,7 +134,8 @@ describe("an image of files of this machine", () => {
     assert.equal(text("app/orbit.js"), "round and round");
     assert.equal(text("usr/lib/libmoon.so.1"), "a library");
     assert.match(text("etc/passwd"), /^app:x:1000:1001:/m);
-    for (const { header } of layer.values()) assert.deepEqual([header.uid, header.gid, header.mtime?.getTime()], [0, 0, 0], header.name);
+    for (const { header } of layer.values())
+      assert.deepEqual([header.uid, header.gid, header.mtime?.getTime()], [0, 0, 0], header.name);
   });
 
   it("leaves nothing half-made when a file is missing", async () => {

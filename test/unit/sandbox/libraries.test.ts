@@ -8,7 +8,10 @@ describe("the shared libraries of a program", () => {
     const scratch = await Scratch.make();
     process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
     const text = lines.join("\\n").replaceAll("\t", "\\t");
-    await scratch.program("ldd", `printf '${text}\\n'; printf '%s' "$LD_LIBRARY_PATH" > ${scratch.folder}/searched; exit ${exitCode}`);
+    await scratch.program(
+      "ldd",
+      `printf '${text}\\n'; printf '%s' "$LD_LIBRARY_PATH" > ${scratch.folder}/searched; exit ${exitCode}`,
+    );
     return scratch;
   };
 
@@ -24,7 +27,10 @@ describe("the shared libraries of a program", () => {
   });
 
   it("from other folders go where the loader searches", async () => {
-    await using scratch = await machine(["\tliblua5.1.so.0 => /home/me/cache/root/usr/lib/x86_64-linux-gnu/liblua5.1.so.0 (0x00007f34)", "\tlibz.so.1 => /library/libz.so.1 (0x0)"]);
+    await using scratch = await machine([
+      "\tliblua5.1.so.0 => /home/me/cache/root/usr/lib/x86_64-linux-gnu/liblua5.1.so.0 (0x00007f34)",
+      "\tlibz.so.1 => /library/libz.so.1 (0x0)",
+    ]);
     process.env.LD_LIBRARY_PATH = "/from/outside";
     assert.deepEqual(await sharedLibraries("/usr/bin/planet", ["/home/me/cache/one", "/home/me/cache/two"]), {
       "/usr/lib/liblua5.1.so.0": "/home/me/cache/root/usr/lib/x86_64-linux-gnu/liblua5.1.so.0",

@@ -23,7 +23,10 @@ describe("progress", () => {
 
   it("marks the step that failed, and passes its error on", async () => {
     const { progress, lines } = onPipe();
-    await assert.rejects(progress.step("etcd", () => Promise.reject(new Error("no luck"))), { message: "no luck" });
+    await assert.rejects(
+      progress.step("etcd", () => Promise.reject(new Error("no luck"))),
+      { message: "no luck" },
+    );
     assert.deepEqual(lines(), [" • etcd", " ✗ etcd 0.0 s"]);
   });
 

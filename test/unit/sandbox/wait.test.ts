@@ -21,7 +21,10 @@ describe("a wait", () => {
   });
 
   it("that is too long names the subject, the limit and what was last seen", async () => {
-    await assert.rejects(waitFor(quick, () => undefined), { message: "the moon: not there after 0.03 s (last seen: nothing yet)" });
+    await assert.rejects(
+      waitFor(quick, () => undefined),
+      { message: "the moon: not there after 0.03 s (last seen: nothing yet)" },
+    );
     let looks = 0;
     const look = (): undefined => {
       throw new Error(`clouds ${Math.min(looks++, 2)}`);
@@ -35,7 +38,10 @@ describe("a wait", () => {
 
   it("ends when the run is interrupted, also between two looks", async () => {
     const signal = AbortSignal.abort(new Error("interrupted"));
-    await assert.rejects(waitFor({ ...quick, signal }, () => assert.fail("looked")), { message: "interrupted" });
+    await assert.rejects(
+      waitFor({ ...quick, signal }, () => assert.fail("looked")),
+      { message: "interrupted" },
+    );
     const controller = new AbortController();
     const waiting = waitFor({ ...quick, limitMs: 60_000, intervalMs: 60_000, signal: controller.signal }, () => undefined);
     setTimeout(() => controller.abort(), 5);

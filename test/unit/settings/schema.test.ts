@@ -6,7 +6,10 @@ import { proofChecks, settingSpecs, standinFaults, type SettingSpec } from "../.
 import { faults } from "../../../standin/gateway/faults";
 import { checkIds } from "../../../verify/checks";
 
-const project = parse(readFileSync(join(__dirname, "../../../Pulumi.yaml"), "utf8")) as { readonly name: string; readonly config: object };
+const project = parse(readFileSync(join(__dirname, "../../../Pulumi.yaml"), "utf8")) as {
+  readonly name: string;
+  readonly config: object;
+};
 
 /** How Pulumi.yaml has to describe a key; the comment above its config block says why only text has a type. */
 function declared(spec: SettingSpec): object {
@@ -32,7 +35,10 @@ describe("the settings' schema", () => {
   });
 
   it("knows the stand-in's faults", () => {
-    assert.deepEqual([...standinFaults], faults.map(({ name }) => name));
+    assert.deepEqual(
+      [...standinFaults],
+      faults.map(({ name }) => name),
+    );
   });
 
   it("knows the verifier's checks", () => {

@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { loadSettings, settleByCluster, type Settings } from "../../../settings";
 
 /** Loads a configuration; keys in `plain` are not stored encrypted although they should be. */
-function load(values: { readonly [key: string]: string } = {}, secretKeys: readonly string[] = ["OPENAI_API_KEY", "redisUrl"]): Settings {
+function load(
+  values: { readonly [key: string]: string } = {},
+  secretKeys: readonly string[] = ["OPENAI_API_KEY", "redisUrl"],
+): Settings {
   return loadSettings({ values: new Map(Object.entries(values)), secretKeys: new Set(secretKeys) });
 }
 
@@ -19,7 +22,9 @@ function refusal(values: { readonly [key: string]: string }, secretKeys?: readon
 }
 
 describe("settings", () => {
-  before(() => pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "", state: inputs }), call: ({ inputs }) => inputs }));
+  before(() =>
+    pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "", state: inputs }), call: ({ inputs }) => inputs }),
+  );
 
   it("has the documented defaults", () => {
     assert.deepEqual(load(), {
@@ -47,7 +52,14 @@ describe("settings", () => {
   });
 
   it("takes what is configured", () => {
-    const settings = load({ minReplicas: "3", maxReplicas: "3", planoVersion: "0.4.19", tenantHeader: "X-Tenant", redisStorage: "500Mi", serviceType: "ClusterIP" });
+    const settings = load({
+      minReplicas: "3",
+      maxReplicas: "3",
+      planoVersion: "0.4.19",
+      tenantHeader: "X-Tenant",
+      redisStorage: "500Mi",
+      serviceType: "ClusterIP",
+    });
     assert.equal(settings.minReplicas, 3);
     assert.equal(settings.planoVersion, "0.4.19");
     assert.equal(settings.tenantHeader, "X-Tenant");
@@ -60,7 +72,12 @@ describe("settings", () => {
   });
 
   it("changes single fields of the proof and keeps the others' defaults", () => {
-    assert.deepEqual(load({ proof: '{"sessions":8,"checks":["pinning"]}' }).proof, { enabled: true, sessions: 8, rounds: 4, checks: ["pinning"] });
+    assert.deepEqual(load({ proof: '{"sessions":8,"checks":["pinning"]}' }).proof, {
+      enabled: true,
+      sessions: 8,
+      rounds: 4,
+      checks: ["pinning"],
+    });
   });
 
   it("uses OpenAI when there is a key, and keeps the key secret", async () => {
@@ -84,50 +101,176 @@ describe("settings", () => {
     );
   });
 
-  const cases: readonly { readonly name: string; readonly values: { readonly [key: string]: string }; readonly says: readonly string[] }[] = [
-    { name: "an unknown key that resembles one", values: { minReplica: "3" }, says: ["minReplica: there is no such setting; did you mean minReplicas?", "pulumi config rm minReplica"] },
-    { name: "an unknown key that resembles none", values: { flavour: "x" }, says: ["flavour: there is no such setting; there are cluster, clusterName,"] },
+  const cases: readonly {
+    readonly name: string;
+    readonly values: { readonly [key: string]: string };
+    readonly says: readonly string[];
+  }[] = [
+    {
+      name: "an unknown key that resembles one",
+      values: { minReplica: "3" },
+      says: ["minReplica: there is no such setting; did you mean minReplicas?", "pulumi config rm minReplica"],
+    },
+    {
+      name: "an unknown key that resembles none",
+      values: { flavour: "x" },
+      says: ["flavour: there is no such setting; there are cluster, clusterName,"],
+    },
     { name: "a key in another case", values: { openai_api_key: "sk" }, says: ["did you mean OPENAI_API_KEY?"] },
-    { name: "an unknown cluster", values: { cluster: "minikube" }, says: ['cluster: "minikube" is not one of auto, kind, sandbox, existing', "pulumi config set cluster auto"] },
+    {
+      name: "an unknown cluster",
+      values: { cluster: "minikube" },
+      says: ['cluster: "minikube" is not one of auto, kind, sandbox, existing', "pulumi config set cluster auto"],
+    },
     { name: "an unknown upstream", values: { upstream: "azure" }, says: ['upstream: "azure" is not one of auto, openai, stub'] },
     { name: "an unknown gateway", values: { gateway: "envoy" }, says: ['gateway: "envoy" is not one of auto, plano, standin'] },
-    { name: "an unknown service type", values: { serviceType: "nodeport" }, says: ['serviceType: "nodeport" is not one of auto, NodePort, LoadBalancer, ClusterIP'] },
-    { name: "an unknown fault", values: { standinFault: "memory" }, says: ['standinFault: "memory" is not one of none, memory-cache,', "pulumi config rm standinFault"] },
-    { name: "a name that Kubernetes refuses", values: { namespace: "Plano_Demo" }, says: ['namespace: "Plano_Demo" is not a Kubernetes name'] },
-    { name: "a cluster name that Kubernetes refuses", values: { clusterName: "-x" }, says: ['clusterName: "-x" is not a Kubernetes name'] },
-    { name: "an empty value", values: { namespace: "" }, says: ["namespace: the value is empty", "pulumi config set namespace plano-demo"] },
-    { name: "an empty API key", values: { OPENAI_API_KEY: "" }, says: ["OPENAI_API_KEY: the value is empty", "pulumi config set --secret OPENAI_API_KEY, or pulumi config rm OPENAI_API_KEY to do without"] },
-    { name: "OpenAI without a key", values: { upstream: "openai" }, says: ["upstream: openai needs OPENAI_API_KEY, which is not set", "pulumi config set --secret OPENAI_API_KEY"] },
-    { name: "fewer replicas at most than at least", values: { minReplicas: "6" }, says: ["minReplicas: 6 is more than maxReplicas, 5", "pulumi config set maxReplicas 6"] },
+    {
+      name: "an unknown service type",
+      values: { serviceType: "nodeport" },
+      says: ['serviceType: "nodeport" is not one of auto, NodePort, LoadBalancer, ClusterIP'],
+    },
+    {
+      name: "an unknown fault",
+      values: { standinFault: "memory" },
+      says: ['standinFault: "memory" is not one of none, memory-cache,', "pulumi config rm standinFault"],
+    },
+    {
+      name: "a name that Kubernetes refuses",
+      values: { namespace: "Plano_Demo" },
+      says: ['namespace: "Plano_Demo" is not a Kubernetes name'],
+    },
+    {
+      name: "a cluster name that Kubernetes refuses",
+      values: { clusterName: "-x" },
+      says: ['clusterName: "-x" is not a Kubernetes name'],
+    },
+    {
+      name: "an empty value",
+      values: { namespace: "" },
+      says: ["namespace: the value is empty", "pulumi config set namespace plano-demo"],
+    },
+    {
+      name: "an empty API key",
+      values: { OPENAI_API_KEY: "" },
+      says: [
+        "OPENAI_API_KEY: the value is empty",
+        "pulumi config set --secret OPENAI_API_KEY, or pulumi config rm OPENAI_API_KEY to do without",
+      ],
+    },
+    {
+      name: "OpenAI without a key",
+      values: { upstream: "openai" },
+      says: ["upstream: openai needs OPENAI_API_KEY, which is not set", "pulumi config set --secret OPENAI_API_KEY"],
+    },
+    {
+      name: "fewer replicas at most than at least",
+      values: { minReplicas: "6" },
+      says: ["minReplicas: 6 is more than maxReplicas, 5", "pulumi config set maxReplicas 6"],
+    },
     { name: "no replicas", values: { minReplicas: "0" }, says: ["minReplicas: 0 is not between 1 and 100"] },
     { name: "a fraction of a replica", values: { maxReplicas: "2.5" }, says: ['maxReplicas: "2.5" is not a whole number'] },
     { name: "a CPU target above all", values: { cpuTarget: "101" }, says: ["cpuTarget: 101 is not between 1 and 100"] },
     { name: "no time to live", values: { sessionTtlSeconds: "0" }, says: ["sessionTtlSeconds: 0 is not between 1 and 31536000"] },
-    { name: "a memory that Redis does not know", values: { redisMaxMemory: "256Mi" }, says: ['redisMaxMemory: "256Mi" is not a size as Redis writes it', "pulumi config set redisMaxMemory 256mb"] },
+    {
+      name: "a memory that Redis does not know",
+      values: { redisMaxMemory: "256Mi" },
+      says: ['redisMaxMemory: "256Mi" is not a size as Redis writes it', "pulumi config set redisMaxMemory 256mb"],
+    },
     { name: "no memory", values: { redisMaxMemory: "0mb" }, says: ['redisMaxMemory: "0mb" is not a size'] },
-    { name: "a volume size that Kubernetes does not know", values: { redisStorage: "1gb" }, says: ['redisStorage: "1gb" is not a size as Kubernetes writes it'] },
-    { name: "a tenant header that is none", values: { tenantHeader: "x tenant" }, says: ['tenantHeader: "x tenant" is not a header name'] },
-    { name: "a tenant header that is taken", values: { tenantHeader: "X-Model-Affinity" }, says: ["tenantHeader: the header X-Model-Affinity already has another meaning"] },
-    { name: "a Redis URL of another scheme", values: { redisUrl: "http://:hush@redis" }, says: ["redisUrl: the URL's scheme is http, not redis or rediss", "pulumi config set --secret redisUrl"] },
+    {
+      name: "a volume size that Kubernetes does not know",
+      values: { redisStorage: "1gb" },
+      says: ['redisStorage: "1gb" is not a size as Kubernetes writes it'],
+    },
+    {
+      name: "a tenant header that is none",
+      values: { tenantHeader: "x tenant" },
+      says: ['tenantHeader: "x tenant" is not a header name'],
+    },
+    {
+      name: "a tenant header that is taken",
+      values: { tenantHeader: "X-Model-Affinity" },
+      says: ["tenantHeader: the header X-Model-Affinity already has another meaning"],
+    },
+    {
+      name: "a Redis URL of another scheme",
+      values: { redisUrl: "http://:hush@redis" },
+      says: ["redisUrl: the URL's scheme is http, not redis or rediss", "pulumi config set --secret redisUrl"],
+    },
     { name: "a Redis URL that is none", values: { redisUrl: "redis" }, says: ["redisUrl: the value is not a URL"] },
     { name: "a Redis URL without a host", values: { redisUrl: "redis://" }, says: ["redisUrl: the URL names no host"] },
-    { name: "a version that is none", values: { planoVersion: "latest" }, says: ['planoVersion: "latest" is not a version such as 0.4.27'] },
-    { name: "a version that no longer pins", values: { planoVersion: "0.4.28" }, says: ["planoVersion: Plano 0.4.28 cannot keep the promise: from 0.4.28 the router runs on every turn"] },
+    {
+      name: "a version that is none",
+      values: { planoVersion: "latest" },
+      says: ['planoVersion: "latest" is not a version such as 0.4.27'],
+    },
+    {
+      name: "a version that no longer pins",
+      values: { planoVersion: "0.4.28" },
+      says: ["planoVersion: Plano 0.4.28 cannot keep the promise: from 0.4.28 the router runs on every turn"],
+    },
     { name: "a later minor version", values: { planoVersion: "0.10.0" }, says: ["Plano 0.10.0 cannot keep the promise"] },
-    { name: "a version that does not pin yet", values: { planoVersion: "0.4.18" }, says: ["planoVersion: Plano 0.4.18 shares no pins between replicas"] },
-    { name: "an image that is none", values: { image: "Plano:latest:1" }, says: ['image: "Plano:latest:1" is not an image reference'] },
-    { name: "an image and a registry", values: { image: "plano:1", registry: "r.example.com/plano" }, says: ["image: image and registry are both set", "pulumi config rm registry"] },
-    { name: "a registry with a tag", values: { registry: "r.example.com/plano:1" }, says: ['registry: "r.example.com/plano:1" is not a repository without a tag'] },
-    { name: "a registry", values: { registry: "r.example.com/plano" }, says: ["registry: pushing to a registry is not supported yet", "pulumi config set image <reference>"] },
-    { name: "a context that nothing would use", values: { cluster: "sandbox", context: "prod" }, says: ["context: a context is only used when cluster is existing, and cluster is sandbox", "pulumi config set cluster existing"] },
-    { name: "a fault for Plano itself", values: { gateway: "plano", standinFault: "memory-cache" }, says: ["standinFault: only the stand-in gateway has faults", "pulumi config set gateway standin"] },
-    { name: "a proof that is no object", values: { proof: "off" }, says: ['proof: "off" is not an object with the fields enabled, sessions, rounds, checks', "pulumi config rm proof"] },
-    { name: "an unknown field of the proof", values: { proof: '{"session":4}' }, says: ["proof.session: there is no such field; did you mean sessions?", "pulumi config rm --path proof.session"] },
-    { name: "a proof that is neither on nor off", values: { proof: '{"enabled":"yes"}' }, says: ['proof.enabled: "yes" is not true or false', "pulumi config set --path proof.enabled true"] },
+    {
+      name: "a version that does not pin yet",
+      values: { planoVersion: "0.4.18" },
+      says: ["planoVersion: Plano 0.4.18 shares no pins between replicas"],
+    },
+    {
+      name: "an image that is none",
+      values: { image: "Plano:latest:1" },
+      says: ['image: "Plano:latest:1" is not an image reference'],
+    },
+    {
+      name: "an image and a registry",
+      values: { image: "plano:1", registry: "r.example.com/plano" },
+      says: ["image: image and registry are both set", "pulumi config rm registry"],
+    },
+    {
+      name: "a registry with a tag",
+      values: { registry: "r.example.com/plano:1" },
+      says: ['registry: "r.example.com/plano:1" is not a repository without a tag'],
+    },
+    {
+      name: "a registry",
+      values: { registry: "r.example.com/plano" },
+      says: ["registry: pushing to a registry is not supported yet", "pulumi config set image <reference>"],
+    },
+    {
+      name: "a context that nothing would use",
+      values: { cluster: "sandbox", context: "prod" },
+      says: [
+        "context: a context is only used when cluster is existing, and cluster is sandbox",
+        "pulumi config set cluster existing",
+      ],
+    },
+    {
+      name: "a fault for Plano itself",
+      values: { gateway: "plano", standinFault: "memory-cache" },
+      says: ["standinFault: only the stand-in gateway has faults", "pulumi config set gateway standin"],
+    },
+    {
+      name: "a proof that is no object",
+      values: { proof: "off" },
+      says: ['proof: "off" is not an object with the fields enabled, sessions, rounds, checks', "pulumi config rm proof"],
+    },
+    {
+      name: "an unknown field of the proof",
+      values: { proof: '{"session":4}' },
+      says: ["proof.session: there is no such field; did you mean sessions?", "pulumi config rm --path proof.session"],
+    },
+    {
+      name: "a proof that is neither on nor off",
+      values: { proof: '{"enabled":"yes"}' },
+      says: ['proof.enabled: "yes" is not true or false', "pulumi config set --path proof.enabled true"],
+    },
     { name: "no sessions", values: { proof: '{"sessions":0}' }, says: ["proof.sessions: 0 is not a whole number between 1 and"] },
     { name: "one round", values: { proof: '{"rounds":1}' }, says: ["proof.rounds: 1 is not a whole number between 2 and"] },
     { name: "no checks", values: { proof: '{"checks":[]}' }, says: ["proof.checks: [] is not a list of checks"] },
-    { name: "an unknown check", values: { proof: '{"checks":["pinning","luck"]}' }, says: ["proof.checks: no check is called luck; there are control, pinning, redis, traces"] },
+    {
+      name: "an unknown check",
+      values: { proof: '{"checks":["pinning","luck"]}' },
+      says: ["proof.checks: no check is called luck; there are control, pinning, redis, traces"],
+    },
   ];
   for (const { name, values, says } of cases) {
     it(`refuses ${name}`, () => {
@@ -151,7 +294,12 @@ describe("settings", () => {
 
 describe("what depends on the cluster", () => {
   it("is the stand-in with the stub on the sandbox's node ports", () => {
-    assert.deepEqual(settleByCluster(load(), "sandbox"), { gateway: "standin", routing: "stub", serviceType: "NodePort", nodePortsAnswer: true });
+    assert.deepEqual(settleByCluster(load(), "sandbox"), {
+      gateway: "standin",
+      routing: "stub",
+      serviceType: "NodePort",
+      nodePortsAnswer: true,
+    });
   });
 
   it("is Plano behind a load balancer on an existing cluster", () => {
@@ -160,11 +308,17 @@ describe("what depends on the cluster", () => {
   });
 
   it("is what is configured, where something is", () => {
-    const { gateway, routing, serviceType } = settleByCluster(load({ gateway: "standin", serviceType: "ClusterIP", OPENAI_API_KEY: "sk-test" }), "kind");
+    const { gateway, routing, serviceType } = settleByCluster(
+      load({ gateway: "standin", serviceType: "ClusterIP", OPENAI_API_KEY: "sk-test" }),
+      "kind",
+    );
     assert.deepEqual({ gateway, routing, serviceType }, { gateway: "standin", routing: "stub", serviceType: "ClusterIP" });
   });
 
   it("refuses a fault when the gateway turns out to be Plano", () => {
-    assert.throws(() => settleByCluster(load({ standinFault: "no-traces" }), "kind"), /standinFault: only the stand-in gateway has faults, and on a cluster of kind kind/);
+    assert.throws(
+      () => settleByCluster(load({ standinFault: "no-traces" }), "kind"),
+      /standinFault: only the stand-in gateway has faults, and on a cluster of kind kind/,
+    );
   });
 });

@@ -12,11 +12,24 @@ describe("the stack's configuration", () => {
   });
 
   it("is this project's keys without their namespace, with those that are secret", async () => {
-    await pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "", state: inputs }), call: ({ inputs }) => inputs }, "plano-affinity");
-    pulumi.runtime.setAllConfig({ "plano-affinity:minReplicas": "3", "plano-affinity:OPENAI_API_KEY": "sk", "kubernetes:context": "x" });
+    await pulumi.runtime.setMocks(
+      { newResource: ({ inputs }) => ({ id: "", state: inputs }), call: ({ inputs }) => inputs },
+      "plano-affinity",
+    );
+    pulumi.runtime.setAllConfig({
+      "plano-affinity:minReplicas": "3",
+      "plano-affinity:OPENAI_API_KEY": "sk",
+      "kubernetes:context": "x",
+    });
     process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(["plano-affinity:OPENAI_API_KEY", "other:token"]);
     const { values, secretKeys: secrets } = stackConfig();
-    assert.deepEqual([...values], [["minReplicas", "3"], ["OPENAI_API_KEY", "sk"]]);
+    assert.deepEqual(
+      [...values],
+      [
+        ["minReplicas", "3"],
+        ["OPENAI_API_KEY", "sk"],
+      ],
+    );
     assert.deepEqual([...secrets], ["OPENAI_API_KEY"]);
   });
 });

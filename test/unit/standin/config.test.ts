@@ -89,10 +89,18 @@ describe("plano_config.yaml", () => {
     ["a duplicate model", changed(["model_providers", 1, "model"], "openai/gpt-4o-mini"), /is configured twice/],
     ["two defaults", changed(["model_providers", 1, "default"], true), /more than one model is the default/],
     ["a provider without URL", changed(["model_providers", 2, "base_url"], undefined), /only openai\/… has a default/],
-    ["a route to nowhere", changed(["routing_preferences", 0, "models"], ["openai/gpt-9"]), /route fast_responses names openai\/gpt-9/],
+    [
+      "a route to nowhere",
+      changed(["routing_preferences", 0, "models"], ["openai/gpt-9"]),
+      /route fast_responses names openai\/gpt-9/,
+    ],
     ["a route defined twice", changed(["routing_preferences", 0, "name"], "deep_reasoning"), /deep_reasoning is defined twice/],
     ["no routing model", changed(["overrides", "llm_routing_model"], "plano/other"), /llm_routing_model: plano\/other is not in/],
-    ["a Redis URL of another kind", changed(["routing", "session_cache", "url"], "http://redis"), /session_cache\.url: must be a redis/],
+    [
+      "a Redis URL of another kind",
+      changed(["routing", "session_cache", "url"], "http://redis"),
+      /session_cache\.url: must be a redis/,
+    ],
     ["a TTL of 0", changed(["routing", "session_ttl_seconds"], 0), /session_ttl_seconds: must be >= 1/],
     ["an unknown cache", changed(["routing", "session_cache", "type"], "disk"), /type: must be one of memory,redis/],
     ["a collector with a path", changed(["tracing", "opentracing_grpc_endpoint"], "http://j:4317/x"), /URL without a path/],
@@ -105,8 +113,7 @@ describe("plano_config.yaml", () => {
   it("names all violations on one line", () => {
     const text = changed(["routing"], { session_ttl_seconds: "soon", session_max_entries: 0 });
     assert.throws(() => parseConfig(text, env), {
-      message:
-        "the config is not valid: routing.session_ttl_seconds: must be integer; routing.session_max_entries: must be >= 1",
+      message: "the config is not valid: routing.session_ttl_seconds: must be integer; routing.session_max_entries: must be >= 1",
     });
   });
 });

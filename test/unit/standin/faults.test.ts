@@ -3,15 +3,38 @@ import { faults, findFault } from "../../../standin/gateway/faults";
 import { readSettings } from "../../../standin/gateway/settings";
 
 const promised = [
-  "none", "memory-cache", "local-cache-first", "ignore-header", "pin-by-pod", "no-pin-write", "ttl-extended-on-read",
-  "ttl-wrong", "ttl-missing", "value-missing", "value-wrong-model", "no-tenant", "reroute-on-third", "wrong-key",
-  "race-split", "header-case-sensitive", "upstream-model-drift", "trace-always-routing", "no-traces",
-  "wrong-pod-attribute", "prefix-collision", "error-every-nth", "session-by-connection", "no-reconnect",
+  "none",
+  "memory-cache",
+  "local-cache-first",
+  "ignore-header",
+  "pin-by-pod",
+  "no-pin-write",
+  "ttl-extended-on-read",
+  "ttl-wrong",
+  "ttl-missing",
+  "value-missing",
+  "value-wrong-model",
+  "no-tenant",
+  "reroute-on-third",
+  "wrong-key",
+  "race-split",
+  "header-case-sensitive",
+  "upstream-model-drift",
+  "trace-always-routing",
+  "no-traces",
+  "wrong-pod-attribute",
+  "prefix-collision",
+  "error-every-nth",
+  "session-by-connection",
+  "no-reconnect",
 ];
 
 describe("the fault table", () => {
   it("holds every promised mode", () => {
-    assert.deepEqual(promised.filter((name) => findFault(name) === undefined), []);
+    assert.deepEqual(
+      promised.filter((name) => findFault(name) === undefined),
+      [],
+    );
   });
 
   it("names each mode once, `none` first", () => {
@@ -47,11 +70,14 @@ describe("the gateway's settings", () => {
 
   it("are refused all at once", () => {
     const env = { STANDIN_FAULT: "gremlins", STANDIN_DRAIN: "yes", STANDIN_PORT: "-1" };
-    assert.throws(() => readSettings(env), (error: Error) => {
-      assert.match(error.message, /^STANDIN_FAULT is "gremlins"; use one of none, memory-cache, .*session-by-connection/);
-      assert.match(error.message, /; STANDIN_PORT is "-1"; use a whole number from 0 to 65535; /);
-      assert.match(error.message, /; STANDIN_DRAIN is "yes"; use true or false$/);
-      return true;
-    });
+    assert.throws(
+      () => readSettings(env),
+      (error: Error) => {
+        assert.match(error.message, /^STANDIN_FAULT is "gremlins"; use one of none, memory-cache, .*session-by-connection/);
+        assert.match(error.message, /; STANDIN_PORT is "-1"; use a whole number from 0 to 65535; /);
+        assert.match(error.message, /; STANDIN_DRAIN is "yes"; use true or false$/);
+        return true;
+      },
+    );
   });
 });

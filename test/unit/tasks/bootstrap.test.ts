@@ -20,10 +20,12 @@ describe("the bootstrap", () => {
     await scratch.program("npm", `echo "$@" >> npm-calls; ${npm}\nmkdir -p node_modules/tsx; : > node_modules/tsx/cjs.js`);
     return scratch;
   };
-  const start = (scratch: Scratch, args: readonly string[]): ChildProcess => spawn(process.execPath, [join(scratch.folder, "bootstrap", "run.mjs"), ...args], { detached: true });
+  const start = (scratch: Scratch, args: readonly string[]): ChildProcess =>
+    spawn(process.execPath, [join(scratch.folder, "bootstrap", "run.mjs"), ...args], { detached: true });
   const endOf = async (child: ChildProcess): Promise<{ code: number; stdout: string; stderr: string }> => {
     const said = { stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"] as const) child[stream]?.setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
+    for (const stream of ["stdout", "stderr"] as const)
+      child[stream]?.setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
     const [code] = (await once(child, "close")) as [number];
     return { code, ...said };
   };
@@ -51,7 +53,10 @@ describe("the bootstrap", () => {
   it("installs once when two runs begin at once", async () => {
     await using scratch = await project("sleep 0.3;");
     const ends = await Promise.all([run(scratch, "hello"), run(scratch, "hello")]);
-    assert.deepEqual(ends.map((it) => it.code), [7, 7]);
+    assert.deepEqual(
+      ends.map((it) => it.code),
+      [7, 7],
+    );
     assert.equal((await installs(scratch)).length, 1);
   });
 
@@ -69,7 +74,10 @@ describe("the bootstrap", () => {
     await scratch.file("broken", "");
     const { code, stdout, stderr } = await run(scratch, "hello");
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.equal(stderr, " • packages (npm ci)\nnpm error code ENOTFOUND\nnpm ci failed: see its messages above. Is the npm registry reachable? `npm ping` tells.\n");
+    assert.equal(
+      stderr,
+      " • packages (npm ci)\nnpm error code ENOTFOUND\nnpm ci failed: see its messages above. Is the npm registry reachable? `npm ping` tells.\n",
+    );
     assert.equal(existsSync(join(scratch.folder, ".npm-ci.lock")), false);
     await rm(join(scratch.folder, "broken"));
     assert.equal((await run(scratch, "hello")).code, 7);
@@ -78,7 +86,11 @@ describe("the bootstrap", () => {
   it("says so when there is no npm, and leaves no lock", async () => {
     await using scratch = await project();
     process.env.PATH = "/nonexistent";
-    assert.deepEqual(await run(scratch, "hello"), { code: 1, stdout: "", stderr: " • packages (npm ci)\nnpm could not be started: spawn npm ENOENT\n" });
+    assert.deepEqual(await run(scratch, "hello"), {
+      code: 1,
+      stdout: "",
+      stderr: " • packages (npm ci)\nnpm could not be started: spawn npm ENOENT\n",
+    });
     assert.equal(existsSync(join(scratch.folder, ".npm-ci.lock")), false);
   });
 
@@ -86,7 +98,9 @@ describe("the bootstrap", () => {
     await using scratch = await project("exec sleep 60;");
     const child = start(scratch, ["hello"]);
     const ending = endOf(child);
-    await waitFor({ subject: "npm", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(join(scratch.folder, "npm-calls")) ? true : undefined));
+    await waitFor({ subject: "npm", limitMs: 5_000, intervalMs: 10 }, () =>
+      existsSync(join(scratch.folder, "npm-calls")) ? true : undefined,
+    );
     // As a terminal does: the whole foreground group gets it.
     process.kill(-(child.pid ?? 0), "SIGINT");
     const { code, stdout, stderr } = await ending;
@@ -98,7 +112,11 @@ describe("the bootstrap", () => {
   for (const task of ["moon", "", "../index", "Hello"]) {
     it(`knows no task "${task}", and installs nothing for it`, async () => {
       await using scratch = await project();
-      assert.deepEqual(await run(scratch, task), { code: 1, stdout: "", stderr: `there is no task "${task}"; see the scripts of package.json\n` });
+      assert.deepEqual(await run(scratch, task), {
+        code: 1,
+        stdout: "",
+        stderr: `there is no task "${task}"; see the scripts of package.json\n`,
+      });
       assert.equal(existsSync(join(scratch.folder, "npm-calls")), false);
     });
   }

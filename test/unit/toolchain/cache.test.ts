@@ -36,7 +36,14 @@ describe("the cache of tools", () => {
     const { scratch, folder } = await published();
     await using _ = scratch;
     const binaries = { planet: join(folder, "bin", "planet") };
-    assert.deepEqual(await readCache(folder), { name: "planet", version: "1.5.0", origin: "release", binaries, programs: binaries, libraryFolders: [] });
+    assert.deepEqual(await readCache(folder), {
+      name: "planet",
+      version: "1.5.0",
+      origin: "release",
+      binaries,
+      programs: binaries,
+      libraryFolders: [],
+    });
     assert.deepEqual(await readdir(scratch.tools), [folder.slice(scratch.tools.length + 1)]);
   });
 

@@ -7,7 +7,13 @@ import { fromDebianPackage } from "../../../sandbox/toolchain/sources/debian";
 import { Refusal, type Tool } from "../../../sandbox/toolchain/tool";
 import { Scratch } from "./scratch";
 
-const planet: Tool = { name: "planet", version: "1.5", purpose: "a test", binaries: ["planet"], package: { debian: "planet,moon", folder: "usr/bin" } };
+const planet: Tool = {
+  name: "planet",
+  version: "1.5",
+  purpose: "a test",
+  binaries: ["planet"],
+  package: { debian: "planet,moon", folder: "usr/bin" },
+};
 
 describe("the distribution's package", () => {
   /** An apt-get that leaves an archive, and a dpkg-deb that unpacks it; what apt-get was asked is in `asked`. */
@@ -22,7 +28,10 @@ describe("the distribution's package", () => {
        echo $what "$@" >> ${scratch.folder}/asked
        if [ $what = update ]; then ${update}touch $lists/one $lists/two; else ${install}; fi`,
     );
-    await scratch.program("dpkg-deb", `mkdir -p "$3/usr/bin"; printf '#!/bin/sh\\necho "$LD_LIBRARY_PATH" "$@"\\n' > "$3/usr/bin/planet"; chmod +x "$3/usr/bin/planet"`);
+    await scratch.program(
+      "dpkg-deb",
+      `mkdir -p "$3/usr/bin"; printf '#!/bin/sh\\necho "$LD_LIBRARY_PATH" "$@"\\n' > "$3/usr/bin/planet"; chmod +x "$3/usr/bin/planet"`,
+    );
     return scratch;
   };
   const buildIn = (scratch: Scratch, name = "final"): Build => {
@@ -35,9 +44,13 @@ describe("the distribution's package", () => {
     await using scratch = await machine();
     const { binaries, programs } = await fromDebianPackage(planet, buildIn(scratch));
     assert.equal(programs?.["planet"], join(scratch.folder, "final", "root", "usr", "bin", "planet"));
-    assert.match(await run(binaries["planet"] ?? "", ["of", "gold"]), /^\S+\/final\/root\/usr\/lib\/\S+-linux-gnu:\S+ of gold\n$/);
+    assert.match(
+      await run(binaries["planet"] ?? "", ["of", "gold"]),
+      /^\S+\/final\/root\/usr\/lib\/\S+-linux-gnu:\S+ of gold\n$/,
+    );
     const [update, install] = await asked(scratch);
-    for (const it of [update, install]) assert.ok(it?.includes(`Dir::State::lists=${scratch.folder}/cache/plano-affinity/apt/lists`), it);
+    for (const it of [update, install])
+      assert.ok(it?.includes(`Dir::State::lists=${scratch.folder}/cache/plano-affinity/apt/lists`), it);
     assert.match(install ?? "", /--download-only .* install planet moon$/);
     assert.deepEqual((await readdir(join(scratch.folder, "final"))).sort(), ["bin", "root"]);
   });
@@ -50,7 +63,10 @@ describe("the distribution's package", () => {
     const yesterday = new Date(Date.now() - 25 * 3600_000);
     await utimes(join(scratch.folder, "cache", "plano-affinity", "apt", "lists-fetched"), yesterday, yesterday);
     await made("third");
-    assert.deepEqual((await asked(scratch)).map((it) => it.split(" ")[0]), ["update", "install", "install", "update", "install"]);
+    assert.deepEqual(
+      (await asked(scratch)).map((it) => it.split(" ")[0]),
+      ["update", "install", "install", "update", "install"],
+    );
   });
 
   it("is refused, with apt-get's reason, where there is none", async () => {
@@ -64,7 +80,10 @@ describe("the distribution's package", () => {
 
   it("is refused when nothing came, or this is no Debian-like machine", async () => {
     await using scratch = await machine({ install: ":" });
-    await assert.rejects(fromDebianPackage(planet, buildIn(scratch)), new Refusal("the package planet,moon could not be downloaded"));
+    await assert.rejects(
+      fromDebianPackage(planet, buildIn(scratch)),
+      new Refusal("the package planet,moon could not be downloaded"),
+    );
     await using other = await Scratch.make();
     await assert.rejects(fromDebianPackage(planet, buildIn(other)), /^Refusal: `apt-get .*` is not installed$/);
     const { package: _, ...bare } = planet;

@@ -30,7 +30,8 @@ describe("the tool chain", () => {
   };
   const builds = async (scratch: Scratch): Promise<number> => (await scratch.read("builds")).split("\n").length - 1;
   /** What is left in the cache, without the locks. */
-  const kept = async (scratch: Scratch): Promise<string[]> => (await readdir(scratch.tools)).filter((it) => !it.endsWith(".lock"));
+  const kept = async (scratch: Scratch): Promise<string[]> =>
+    (await readdir(scratch.tools)).filter((it) => !it.endsWith(".lock"));
 
   it("asks PATH first", async () => {
     await using scratch = await offline();
@@ -81,7 +82,10 @@ describe("the tool chain", () => {
   it("keeps nothing of a build that failed, and says what failed", async () => {
     await using scratch = await offline();
     await standInGo(scratch, ["coredns"], { build: 'echo half > "$out/coredns"; echo "dns.go:7: undefined: x" >&2; exit 1' });
-    await assert.rejects(coredns(), /^Error: coredns 1\.15\.0 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/);
+    await assert.rejects(
+      coredns(),
+      /^Error: coredns 1\.15\.0 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/,
+    );
     assert.deepEqual(await kept(scratch), []);
   });
 
@@ -102,7 +106,10 @@ describe("the tool chain", () => {
     await using scratch = await offline();
     await standInGo(scratch, ["coredns"], { build: 'echo "write $out/coredns: no space left on device" >&2; exit 1' });
     await assert.rejects(coredns(), (error: Error) => {
-      assert.match(error.message, /^the disk is full while coredns was being made( \(\d+\.\d GiB free at \S+\))?\. Nothing half-made was kept; free about 8 GiB and run again\.$/);
+      assert.match(
+        error.message,
+        /^the disk is full while coredns was being made( \(\d+\.\d GiB free at \S+\))?\. Nothing half-made was kept; free about 8 GiB and run again\.$/,
+      );
       return true;
     });
     assert.deepEqual(await kept(scratch), []);
@@ -114,8 +121,16 @@ describe("the tool chain", () => {
     await scratch.program("runc", "echo runc version 1.0.0");
     await assert.rejects(ensureTools(["runc"], silentProgress), (error: Error) => {
       const [answers, help] = error.message.split("\n");
-      assert.match(answers ?? "", /^runc 1\.2\.6 \(starts the sandbox's containers\) cannot be had here\. path: found 1\.0\.0, needs at least 1\.1\.0; release: /);
-      assert.ok(answers?.includes(`; release: ${site} cannot be reached: connect ECONNREFUSED ${site}; go: is not built from Go modules; package: \`apt-get `), answers);
+      assert.match(
+        answers ?? "",
+        /^runc 1\.2\.6 \(starts the sandbox's containers\) cannot be had here\. path: found 1\.0\.0, needs at least 1\.1\.0; release: /,
+      );
+      assert.ok(
+        answers?.includes(
+          `; release: ${site} cannot be reached: connect ECONNREFUSED ${site}; go: is not built from Go modules; package: \`apt-get `,
+        ),
+        answers,
+      );
       assert.match(answers ?? "", /` is not installed\.$/);
       assert.equal(
         help,
@@ -123,15 +138,26 @@ describe("the tool chain", () => {
       );
       return true;
     });
-    await assert.rejects(ensureTools(["coredns"], silentProgress), /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.26\.0 or newer, and it is built;/);
+    await assert.rejects(
+      ensureTools(["coredns"], silentProgress),
+      /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.26\.0 or newer, and it is built;/,
+    );
   });
 
   it("ends the others' making when one cannot be had, and begins no more", async () => {
     await using scratch = await offline();
-    await standInGo(scratch, ["x"], { build: 'case "$PWD" in *coredns) exec sleep 60;; *) sleep 0.2; echo no such luck >&2; exit 1;; esac' });
+    await standInGo(scratch, ["x"], {
+      build: 'case "$PWD" in *coredns) exec sleep 60;; *) sleep 0.2; echo no such luck >&2; exit 1;; esac',
+    });
     const titles: string[] = [];
-    const progress = { ...silentProgress, step: <T>(title: string, work: (detail: () => void) => Promise<T>) => (titles.push(title), work(() => undefined)) };
-    await assert.rejects(ensureTools(["coredns", "jaeger", "etcd"], progress), /^Error: jaeger 1\.76\.0 could not be built: [^]*no such luck$/);
+    const progress = {
+      ...silentProgress,
+      step: <T>(title: string, work: (detail: () => void) => Promise<T>) => (titles.push(title), work(() => undefined)),
+    };
+    await assert.rejects(
+      ensureTools(["coredns", "jaeger", "etcd"], progress),
+      /^Error: jaeger 1\.76\.0 could not be built: [^]*no such luck$/,
+    );
     assert.deepEqual(titles.sort(), ["coredns 1.15.0", "jaeger 1.76.0"]);
     assert.deepEqual(await kept(scratch), []);
   });

@@ -25,7 +25,8 @@ describe("a tool built from its Go module", () => {
     const args = (await scratch.read("arguments")).trim().split("\n");
     assert.deepEqual(args, ["build", "-trimpath", "-ldflags", "-s -w ", "-o", `${join(scratch.folder, "making", "bin")}/`, "."]);
     const environment = (await scratch.read("environment")).split("\n");
-    for (const it of ["CGO_ENABLED=0", "GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off", "GOTOOLCHAIN=local"]) assert.ok(environment.includes(it), it);
+    for (const it of ["CGO_ENABLED=0", "GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off", "GOTOOLCHAIN=local"])
+      assert.ok(environment.includes(it), it);
   });
 
   it("bears the version that its release would, and the names that are looked for", async () => {
@@ -52,7 +53,10 @@ describe("a tool built from its Go module", () => {
     await using scratch = await Scratch.make();
     await assert.rejects(fromGoModule(tools.coredns, buildIn(scratch)), new Refusal("Go is not installed"));
     await standInGo(scratch, ["coredns"], { version: "go1.25.9" });
-    await assert.rejects(fromGoModule(tools.coredns, buildIn(scratch)), new Refusal("Go go1.25.9 is too old, 1.26.0 or newer is needed"));
+    await assert.rejects(
+      fromGoModule(tools.coredns, buildIn(scratch)),
+      new Refusal("Go go1.25.9 is too old, 1.26.0 or newer is needed"),
+    );
     await assert.rejects(scratch.read("builds"), { code: "ENOENT" });
   });
 

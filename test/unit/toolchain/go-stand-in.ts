@@ -6,7 +6,11 @@ import type { Scratch } from "./scratch";
  *
  * @param build shell commands that run before it leaves the programs; `$out` is where they go.
  */
-export async function standInGo(scratch: Scratch, products: readonly string[], { version = "go1.26.8", build = "" } = {}): Promise<void> {
+export async function standInGo(
+  scratch: Scratch,
+  products: readonly string[],
+  { version = "go1.26.8", build = "" } = {},
+): Promise<void> {
   const record = scratch.folder;
   await scratch.program(
     "go",

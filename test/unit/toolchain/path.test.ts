@@ -5,7 +5,13 @@ import { Refusal, type PathSource, type Tool } from "../../../sandbox/toolchain/
 import { Scratch } from "./scratch";
 
 describe("a tool on PATH", () => {
-  const tool = (path: PathSource | undefined, binaries = ["planet"]): Tool => ({ name: "planet", version: "1.5.0", purpose: "a test", binaries, path });
+  const tool = (path: PathSource | undefined, binaries = ["planet"]): Tool => ({
+    name: "planet",
+    version: "1.5.0",
+    purpose: "a test",
+    binaries,
+    path,
+  });
   const ranged = tool({ versionArgs: ["--version"], atLeast: "1.4.0", below: "2.0.0" });
   const refuses = (it: Tool, message: string): Promise<void> => assert.rejects(fromPath(it), new Refusal(message));
 
@@ -13,7 +19,14 @@ describe("a tool on PATH", () => {
     await using scratch = await Scratch.make();
     const file = await scratch.program("planet", 'test "$*" = --version && echo "planet v1.4.0 (2024)"');
     const found = await fromPath(ranged);
-    assert.deepEqual(found, { name: "planet", version: "1.4.0", origin: "path", binaries: { planet: file }, programs: { planet: file }, libraryFolders: [] });
+    assert.deepEqual(found, {
+      name: "planet",
+      version: "1.4.0",
+      origin: "path",
+      binaries: { planet: file },
+      programs: { planet: file },
+      libraryFolders: [],
+    });
   });
 
   it("is refused when it is too old, and when it is too new", async () => {

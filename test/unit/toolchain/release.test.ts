@@ -16,11 +16,24 @@ describe("an official release", () => {
     if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
   });
 
-  const tool = (release?: ReleaseSource, binaries = ["planet"]): Tool => ({ name: "planet", version: "1.5.0", purpose: "a test", binaries, release });
+  const tool = (release?: ReleaseSource, binaries = ["planet"]): Tool => ({
+    name: "planet",
+    version: "1.5.0",
+    purpose: "a test",
+    binaries,
+    release,
+  });
   const plain = tool({ url: "https://example.org/v1.5.0/{arch}/{binary}", checksumSuffix: ".sha256" });
-  const archived = tool({ url: "https://example.org/planet-{arch}.tgz", member: "planet-{arch}/bin/{binary}" }, ["planet", "moon"]);
+  const archived = tool({ url: "https://example.org/planet-{arch}.tgz", member: "planet-{arch}/bin/{binary}" }, [
+    "planet",
+    "moon",
+  ]);
   const path = `/v1.5.0/${architecture}/planet`;
-  const buildIn = (scratch: Scratch): Build => ({ folder: join(scratch.folder, "making"), finalFolder: join(scratch.folder, "final"), detail: () => undefined });
+  const buildIn = (scratch: Scratch): Build => ({
+    folder: join(scratch.folder, "making"),
+    finalFolder: join(scratch.folder, "final"),
+    detail: () => undefined,
+  });
   const machine = async (): Promise<Scratch> => {
     const scratch = await Scratch.make();
     process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
@@ -56,9 +69,15 @@ describe("an official release", () => {
     const files: Record<string, Buffer | string> = { [path]: program, [`${path}.sha256`]: "0".repeat(64) };
     await using site = await DownloadSite.start(files);
     process.env.PLANO_AFFINITY_RELEASES = site.url;
-    await assert.rejects(fromRelease(plain, buildIn(scratch)), new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says ${"0".repeat(64)}`));
+    await assert.rejects(
+      fromRelease(plain, buildIn(scratch)),
+      new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says ${"0".repeat(64)}`),
+    );
     files[`${path}.sha256`] = "<html>";
-    await assert.rejects(fromRelease(plain, buildIn(scratch)), new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says nothing`));
+    await assert.rejects(
+      fromRelease(plain, buildIn(scratch)),
+      new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says nothing`),
+    );
   });
 
   it("is refused when the site has no such file", async () => {
@@ -78,10 +97,16 @@ describe("an official release", () => {
     const files: Record<string, Buffer | string> = { [name]: page, "/planet": page };
     await using site = await DownloadSite.start(files);
     process.env.PLANO_AFFINITY_RELEASES = site.url;
-    await assert.rejects(fromRelease(archived, buildIn(scratch)), (error) => error instanceof Refusal && error.message.startsWith(`${site.url}${name} is no archive: `));
+    await assert.rejects(
+      fromRelease(archived, buildIn(scratch)),
+      (error) => error instanceof Refusal && error.message.startsWith(`${site.url}${name} is no archive: `),
+    );
     files[name] = await tarball({ [`planet-${architecture}/bin/planet`]: program });
     await assert.rejects(fromRelease(archived, buildIn(scratch)), new Refusal(`${site.url}${name} holds no program moon`));
-    await assert.rejects(fromRelease(tool({ url: "https://example.org/planet" }), buildIn(scratch)), new Refusal(`${site.url}/planet holds no program planet`));
+    await assert.rejects(
+      fromRelease(tool({ url: "https://example.org/planet" }), buildIn(scratch)),
+      new Refusal(`${site.url}/planet holds no program planet`),
+    );
   });
 
   it("is not asked for again at a site that could not be reached", async () => {
@@ -107,7 +132,8 @@ describe("an official release", () => {
   it("tells of a mirror that is no URL, and of a tool that has no release", async () => {
     await using scratch = await machine();
     process.env.PLANO_AFFINITY_RELEASES = "mirror.example";
-    const message = 'PLANO_AFFINITY_RELEASES is "mirror.example", and must be the URL of a mirror, such as https://mirror.example/releases';
+    const message =
+      'PLANO_AFFINITY_RELEASES is "mirror.example", and must be the URL of a mirror, such as https://mirror.example/releases';
     await assert.rejects(fromRelease(plain, buildIn(scratch)), { name: "Error", message });
     await assert.rejects(fromRelease(tool(), buildIn(scratch)), new Refusal("has no official release"));
   });

@@ -11,7 +11,12 @@ export class Scratch implements AsyncDisposable {
   static async make(): Promise<Scratch> {
     const scratch = new Scratch(await mkdtemp(join(tmpdir(), "plano-affinity-unit-")));
     await mkdir(scratch.bin);
-    const own = { PATH: scratch.bin, HOME: scratch.folder, XDG_CACHE_HOME: join(scratch.folder, "cache"), XDG_STATE_HOME: join(scratch.folder, "state") };
+    const own = {
+      PATH: scratch.bin,
+      HOME: scratch.folder,
+      XDG_CACHE_HOME: join(scratch.folder, "cache"),
+      XDG_STATE_HOME: join(scratch.folder, "state"),
+    };
     Object.assign(process.env, own);
     return scratch;
   }

@@ -52,19 +52,25 @@ describe("the command line", () => {
       const { options, reports } = parse(`--prompts ${file} --tenant x-tenant=a=b --report json=${path}`);
       assert.deepEqual(options.prompts, ["first prompt", "second prompt"]);
       assert.deepEqual(options.tenant, { name: "x-tenant", value: "a=b" });
-      assert.deepEqual(reports.map(({ format, path: to }) => [format.id, to]), [["json", path]]);
+      assert.deepEqual(
+        reports.map(({ format, path: to }) => [format.id, to]),
+        [["json", path]],
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
   it("explains itself with the checks and formats that exist", () => {
-    assert.throws(() => parse("--help"), (error: unknown) => {
-      assert.ok(error instanceof HelpRequested);
-      assert.match(error.message, /--checks <ids>\s+comma-separated, from control, pinning, redis, traces/);
-      assert.match(error.message, /formats: json/);
-      return true;
-    });
+    assert.throws(
+      () => parse("--help"),
+      (error: unknown) => {
+        assert.ok(error instanceof HelpRequested);
+        assert.match(error.message, /--checks <ids>\s+comma-separated, from control, pinning, redis, traces/);
+        assert.match(error.message, /formats: json/);
+        return true;
+      },
+    );
   });
 });
 
@@ -108,17 +114,26 @@ describe("bad usage", () => {
   }
 
   it("is reported all at once", () => {
-    assert.throws(() => parse("--sessions 0 --rounds 1 --checks x --report json=/nowhere/r.json --nope"), (error: unknown) => {
-      assert.ok(error instanceof UsageError);
-      assert.deepEqual(
-        error.violations.map(({ path }) => path).sort(),
-        ["--checks", "--nope", "--report", "--rounds", "--sessions"],
-      );
-      return true;
-    });
+    assert.throws(
+      () => parse("--sessions 0 --rounds 1 --checks x --report json=/nowhere/r.json --nope"),
+      (error: unknown) => {
+        assert.ok(error instanceof UsageError);
+        assert.deepEqual(error.violations.map(({ path }) => path).sort(), [
+          "--checks",
+          "--nope",
+          "--report",
+          "--rounds",
+          "--sessions",
+        ]);
+        return true;
+      },
+    );
   });
 
   it("does not repeat a password", () => {
-    assert.throws(() => parse("--redis-url http://:geheim@h"), (error: unknown) => !String(error).includes("geheim"));
+    assert.throws(
+      () => parse("--redis-url http://:geheim@h"),
+      (error: unknown) => !String(error).includes("geheim"),
+    );
   });
 });

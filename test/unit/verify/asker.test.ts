@@ -72,7 +72,10 @@ describe("Asker", () => {
     await asker.ask({ replica, prompt: "p", session: "s", round: 1 });
     const names = sent.map((headers) => Object.keys(headers).filter((name) => name.toLowerCase() === "x-model-affinity"));
     assert.deepEqual(names, [[], ["X-Model-Affinity"], ["x-model-affinity"]]);
-    assert.deepEqual(sent.map((headers) => headers["x-tenant"]), ["acme", "acme", "acme"]);
+    assert.deepEqual(
+      sent.map((headers) => headers["x-tenant"]),
+      ["acme", "acme", "acme"],
+    );
   });
 
   it("stops asking a replica that fails five questions in a row, and only that one", async () => {

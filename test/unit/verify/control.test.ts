@@ -44,7 +44,11 @@ describe("summarise", () => {
     );
     assert.deepEqual(
       prompts.map(({ prompt, model }) => [prompt, model]),
-      [["steady", "small"], ["fickle", null], ["once", null]],
+      [
+        ["steady", "small"],
+        ["fickle", null],
+        ["once", null],
+      ],
     );
     assert.deepEqual(models, ["small"]);
   });

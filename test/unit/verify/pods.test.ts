@@ -17,7 +17,13 @@ function pod(name: string, overrides: { ready?: string; deleted?: boolean; resta
 
 describe("readyPods", () => {
   it("takes pods that are ready and not on their way out, by name", () => {
-    const pods = [pod("b"), pod("a", { restarts: 2 }), pod("c", { ready: "False" }), pod("d", { deleted: true }), { metadata: { name: "e" } }];
+    const pods = [
+      pod("b"),
+      pod("a", { restarts: 2 }),
+      pod("c", { ready: "False" }),
+      pod("d", { deleted: true }),
+      { metadata: { name: "e" } },
+    ];
     assert.deepEqual(readyPods(pods), [
       { name: "a", uid: "uid-a", restarts: 2, podIp: "10.0.0.1", hostIp: "192.0.2.1" },
       { name: "b", uid: "uid-b", restarts: 0, podIp: "10.0.0.1", hostIp: "192.0.2.1" },

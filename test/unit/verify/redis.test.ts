@@ -28,7 +28,11 @@ describe("redis", () => {
   const failures: readonly [string, Inspected, RegExp][] = [
     ["the key does not exist", inspected(undefined, { value: null, pttl: -2 }), /^key plano:affinity:s1 does not exist$/],
     ["the value is empty", inspected({}, { value: "" }), /^key plano:affinity:s1 has an empty value$/],
-    ["the value is no pin", inspected({}, { value: '{"anchor_model":"x"}' }), /^the value of key plano:affinity:s1 names no model$/],
+    [
+      "the value is no pin",
+      inspected({}, { value: '{"anchor_model":"x"}' }),
+      /^the value of key plano:affinity:s1 names no model$/,
+    ],
     ["the key never runs out", inspected({ pttl: -1 }, { pttl: -1 }), /has no TTL, so its pin never runs out$/],
     ["the TTL is too long", inspected({}, { pttl: 5_999_000 }), /has a TTL of 5999 s, longer than the 600 s expected \(--ttl\)$/],
     [
@@ -101,7 +105,8 @@ describe("pins", () => {
   });
 
   it("fit the upstream's name by itself, with the provider, or with a version behind it", () => {
-    for (const answered of ["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06"]) assert.ok(answersAs("openai/gpt-4o", answered), answered);
+    for (const answered of ["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06"])
+      assert.ok(answersAs("openai/gpt-4o", answered), answered);
     for (const answered of ["gpt-4o-mini", "gpt-4o-mini-2024-07-18", "gpt-4"]) {
       assert.ok(!answersAs("openai/gpt-4o", answered), answered);
     }

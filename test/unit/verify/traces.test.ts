@@ -4,22 +4,27 @@ import type { Span } from "../../../verify/jaeger/client";
 import { exchangeOf } from "./samples";
 
 function llm(pod?: string): Span {
-  return { service: "plano(llm)", operation: "POST /v1/chat/completions", tags: pod === undefined ? {} : { "k8s.pod.name": pod } };
+  return {
+    service: "plano(llm)",
+    operation: "POST /v1/chat/completions",
+    tags: pod === undefined ? {} : { "k8s.pod.name": pod },
+  };
 }
 const routing: Span = { service: "plano(routing)", operation: "routing", tags: {} };
 
 function traced(name: string, expected: Traced["expected"], spans: readonly Span[], pod?: string): Traced {
-  return { exchange: exchangeOf([name, "quick", "small"], { replica: { name, url: "http://x.test", pod }, traceId: "t1" }), expected, spans };
+  return {
+    exchange: exchangeOf([name, "quick", "small"], { replica: { name, url: "http://x.test", pod }, traceId: "t1" }),
+    expected,
+    spans,
+  };
 }
 
 function judge(...all: readonly Traced[]) {
   return judgeTraces(all, { sessions: 4, sampled: 4, replicas: ["a", "b"] });
 }
 
-const healthy = [
-  traced("a", "routed", [llm("pod-a"), routing], "pod-a"),
-  traced("b", "pinned", [llm("pod-b")], "pod-b"),
-];
+const healthy = [traced("a", "routed", [llm("pod-a"), routing], "pod-a"), traced("b", "pinned", [llm("pod-b")], "pod-b")];
 
 describe("traces", () => {
   it("passes when unpinned requests were routed, pinned ones were not, and each names its pod", () => {
@@ -56,10 +61,7 @@ describe("traces", () => {
 
   it("is unknown when traces did not arrive, and names the replica", () => {
     const finding = judge(traced("a", "routed", [llm(), routing]), traced("b", "pinned", []));
-    assert.deepEqual(
-      [finding.verdict, finding.summary],
-      ["unknown", "1 of 2 traces were not in Jaeger after 20 s, none from b"],
-    );
+    assert.deepEqual([finding.verdict, finding.summary], ["unknown", "1 of 2 traces were not in Jaeger after 20 s, none from b"]);
   });
 
   it("is unknown when no pinned request was traced", () => {

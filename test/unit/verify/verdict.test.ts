@@ -21,7 +21,11 @@ describe("judge", () => {
   const unknowns: readonly [string, Parameters<typeof judge>, string][] = [
     ["a check is", [[check("x", "pass"), check("y", "unknown")], calm], "y: y is unknown"],
     ["there is no check", [[], calm], "no session was played, which proves nothing about affinity"],
-    ["no session was played", [[check("x", "pass")], { ...calm, sessions: 0 }], "no session was played, which proves nothing about affinity"],
+    [
+      "no session was played",
+      [[check("x", "pass")], { ...calm, sessions: 0 }],
+      "no session was played, which proves nothing about affinity",
+    ],
     [
       "a request was not answered",
       [[check("x", "pass")], { ...calm, unanswered: { count: 2, first: "a: HTTP 500" } }],
@@ -44,7 +48,10 @@ describe("exitCode", () => {
     ({ verdict, checks }) as unknown as Report;
 
   it("is 0 for pass, 1 for fail, 2 for unknown", () => {
-    assert.deepEqual((["pass", "fail", "unknown"] as const).map((verdict) => exitCode(report(verdict))), [0, 1, 2]);
+    assert.deepEqual(
+      (["pass", "fail", "unknown"] as const).map((verdict) => exitCode(report(verdict))),
+      [0, 1, 2],
+    );
   });
 
   it("follows the one check of a smoke test, whose verdict is always unknown", () => {

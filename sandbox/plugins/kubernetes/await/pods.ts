@@ -15,85 +15,112 @@ const PULL_REASONS: ReadonlySet<string> = new Set(["ImagePullBackOff", "ErrImage
 
 /** What is wrong with a pod. */
 export interface PodProblem {
-    /** `pod web-1: container web is in CrashLoopBackOff (exit code 1)`. */
-    readonly text: string;
-    readonly hopeless: boolean;
-    /** Where to look for log lines; undefined where no container has run. */
-    readonly container: { readonly namespace: string; readonly pod: string; readonly name: string; readonly restarted: boolean } | undefined;
+  /** `pod web-1: container web is in CrashLoopBackOff (exit code 1)`. */
+  readonly text: string;
+  readonly hopeless: boolean;
+  /** Where to look for log lines; undefined where no container has run. */
+  readonly container:
+    { readonly namespace: string; readonly pod: string; readonly name: string; readonly restarted: boolean } | undefined;
 }
 
 /** The pods that an object's controller made: those whose owner is `ownerUid`. */
-export async function podsOf(client: ClusterClient, owner: KubernetesObject, ownerUid: string | undefined): Promise<KubernetesObject[]> {
-    const selector = labelSelector(owner);
-    if (selector === undefined) return [];
-    const pods = await client.list("v1", "Pod", textAt(owner, "metadata", "namespace"), { labelSelector: selector });
-    return pods.filter((pod) => listAt(pod, "metadata", "ownerReferences").some((one) => textAt(one, "uid") === ownerUid));
+export async function podsOf(
+  client: ClusterClient,
+  owner: KubernetesObject,
+  ownerUid: string | undefined,
+): Promise<KubernetesObject[]> {
+  const selector = labelSelector(owner);
+  if (selector === undefined) return [];
+  const pods = await client.list("v1", "Pod", textAt(owner, "metadata", "namespace"), { labelSelector: selector });
+  return pods.filter((pod) => listAt(pod, "metadata", "ownerReferences").some((one) => textAt(one, "uid") === ownerUid));
 }
 
 /** `spec.selector.matchLabels` and `matchExpressions` as the API takes them in a query. */
 export function labelSelector(object: KubernetesObject): string | undefined {
-    const selector = object["spec"] && isObject(object["spec"]) ? object["spec"]["selector"] : undefined;
-    if (!isObject(selector)) return undefined;
-    const labels = isObject(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`) : [];
-    const expressions = listAt(selector, "matchExpressions").map((one) => {
-        const [key, operator] = [textAt(one, "key") ?? "", textAt(one, "operator")];
-        if (operator === "Exists") return key;
-        if (operator === "DoesNotExist") return `!${key}`;
-        return `${key} ${operator === "NotIn" ? "notin" : "in"} (${listAt(one, "values").join(",")})`;
-    });
-    return [...labels, ...expressions].join(",");
+  const selector = object["spec"] && isObject(object["spec"]) ? object["spec"]["selector"] : undefined;
+  if (!isObject(selector)) return undefined;
+  const labels = isObject(selector["matchLabels"])
+    ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`)
+    : [];
+  const expressions = listAt(selector, "matchExpressions").map((one) => {
+    const [key, operator] = [textAt(one, "key") ?? "", textAt(one, "operator")];
+    if (operator === "Exists") return key;
+    if (operator === "DoesNotExist") return `!${key}`;
+    return `${key} ${operator === "NotIn" ? "notin" : "in"} (${listAt(one, "values").join(",")})`;
+  });
+  return [...labels, ...expressions].join(",");
 }
 
 /** The first thing that keeps a pod from running; undefined for one that runs, or is on its way. */
 export function podProblem(pod: KubernetesObject, elapsedMs: number): PodProblem | undefined {
-    const name = textAt(pod, "metadata", "name") ?? "";
-    for (const status of [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")].filter(isObject)) {
-        const problem = containerProblem(status, elapsedMs);
-        if (problem === undefined) continue;
-        const restarts = numberAt(status, ["restartCount"]);
-        const ran = restarts > 0 || textAt(status, "containerID") !== undefined;
-        const container = { namespace: textAt(pod, "metadata", "namespace") ?? "", pod: name, name: textAt(status, "name") ?? "", restarted: restarts > 0 };
-        return { text: `pod ${name}: container ${container.name} ${problem.text}`, hopeless: problem.hopeless, container: ran ? container : undefined };
-    }
-    const scheduled = condition(pod, "PodScheduled");
-    if (scheduled?.["status"] !== "False") return undefined;
-    return { text: `pod ${name}: not scheduled: ${String(scheduled["message"] ?? scheduled["reason"])}`, hopeless: false, container: undefined };
+  const name = textAt(pod, "metadata", "name") ?? "";
+  for (const status of [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")].filter(
+    isObject,
+  )) {
+    const problem = containerProblem(status, elapsedMs);
+    if (problem === undefined) continue;
+    const restarts = numberAt(status, ["restartCount"]);
+    const ran = restarts > 0 || textAt(status, "containerID") !== undefined;
+    const container = {
+      namespace: textAt(pod, "metadata", "namespace") ?? "",
+      pod: name,
+      name: textAt(status, "name") ?? "",
+      restarted: restarts > 0,
+    };
+    return {
+      text: `pod ${name}: container ${container.name} ${problem.text}`,
+      hopeless: problem.hopeless,
+      container: ran ? container : undefined,
+    };
+  }
+  const scheduled = condition(pod, "PodScheduled");
+  if (scheduled?.["status"] !== "False") return undefined;
+  return {
+    text: `pod ${name}: not scheduled: ${String(scheduled["message"] ?? scheduled["reason"])}`,
+    hopeless: false,
+    container: undefined,
+  };
 }
 
 function containerProblem(status: PropertyMap, elapsedMs: number): { text: string; hopeless: boolean } | undefined {
-    const reason = textAt(status, "state", "waiting", "reason");
-    const restarts = numberAt(status, ["restartCount"]);
-    const exitCode = numberAt(status, ["state", "terminated", "exitCode"], numberAt(status, ["lastState", "terminated", "exitCode"]));
-    if (reason === "CrashLoopBackOff") {
-        return { text: `is in CrashLoopBackOff (exit code ${exitCode}, ${restarts} restarts)`, hopeless: restarts >= MAX_RESTARTS };
-    }
-    if (reason !== undefined && !["ContainerCreating", "PodInitializing"].includes(reason)) {
-        const message = textAt(status, "state", "waiting", "message");
-        const hopeless = HOPELESS_REASONS.has(reason) || (PULL_REASONS.has(reason) && elapsedMs > IMAGE_PATIENCE_MS);
-        return { text: `is in ${reason}${message === undefined ? "" : `: ${message}`}`, hopeless };
-    }
-    if (exitCode !== 0 && textAt(status, "state", "running", "startedAt") === undefined) {
-        return { text: `ended with exit code ${exitCode}`, hopeless: false };
-    }
-    // Running, but its probe fails: its own log says why.
-    return status["ready"] === false && textAt(status, "state", "running", "startedAt") !== undefined
-        ? { text: `is running but not ready${restarts > 0 ? ` (${restarts} restarts)` : ""}`, hopeless: false }
-        : undefined;
+  const reason = textAt(status, "state", "waiting", "reason");
+  const restarts = numberAt(status, ["restartCount"]);
+  const exitCode = numberAt(
+    status,
+    ["state", "terminated", "exitCode"],
+    numberAt(status, ["lastState", "terminated", "exitCode"]),
+  );
+  if (reason === "CrashLoopBackOff") {
+    return { text: `is in CrashLoopBackOff (exit code ${exitCode}, ${restarts} restarts)`, hopeless: restarts >= MAX_RESTARTS };
+  }
+  if (reason !== undefined && !["ContainerCreating", "PodInitializing"].includes(reason)) {
+    const message = textAt(status, "state", "waiting", "message");
+    const hopeless = HOPELESS_REASONS.has(reason) || (PULL_REASONS.has(reason) && elapsedMs > IMAGE_PATIENCE_MS);
+    return { text: `is in ${reason}${message === undefined ? "" : `: ${message}`}`, hopeless };
+  }
+  if (exitCode !== 0 && textAt(status, "state", "running", "startedAt") === undefined) {
+    return { text: `ended with exit code ${exitCode}`, hopeless: false };
+  }
+  // Running, but its probe fails: its own log says why.
+  return status["ready"] === false && textAt(status, "state", "running", "startedAt") !== undefined
+    ? { text: `is running but not ready${restarts > 0 ? ` (${restarts} restarts)` : ""}`, hopeless: false }
+    : undefined;
 }
 
 /** The first problem among pods, the hopeless ones before the others. */
 export function worstProblem(pods: readonly KubernetesObject[], elapsedMs: number): PodProblem | undefined {
-    const problems = pods.flatMap((pod) => podProblem(pod, elapsedMs) ?? []);
-    return problems.find(({ hopeless }) => hopeless) ?? problems[0];
+  const problems = pods.flatMap((pod) => podProblem(pod, elapsedMs) ?? []);
+  return problems.find(({ hopeless }) => hopeless) ?? problems[0];
 }
 
 /** The last log lines of the container with the problem, indented; empty where it has written none. */
 export async function lastLogLines(client: ClusterClient, pods: readonly KubernetesObject[]): Promise<string> {
-    const container = worstProblem(pods, Number.MAX_SAFE_INTEGER)?.container;
-    if (container === undefined) return "";
-    const read = (previous: boolean): Promise<string> => client.logs(container.namespace, container.pod, container.name, previous, LOG_LINES);
-    // The kubelet may have thrown away the log of the run before; that of the current one is better than none.
-    const log = await (container.restarted ? read(true).catch(() => read(false)) : read(false));
-    const lines = log.trimEnd();
-    return lines === "" ? "" : `last log lines of ${container.pod}/${container.name}:\n${lines.replace(/^/gm, "    ")}`;
+  const container = worstProblem(pods, Number.MAX_SAFE_INTEGER)?.container;
+  if (container === undefined) return "";
+  const read = (previous: boolean): Promise<string> =>
+    client.logs(container.namespace, container.pod, container.name, previous, LOG_LINES);
+  // The kubelet may have thrown away the log of the run before; that of the current one is better than none.
+  const log = await (container.restarted ? read(true).catch(() => read(false)) : read(false));
+  const lines = log.trimEnd();
+  return lines === "" ? "" : `last log lines of ${container.pod}/${container.name}:\n${lines.replace(/^/gm, "    ")}`;
 }
