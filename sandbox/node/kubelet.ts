@@ -55,6 +55,9 @@ function kubeletConfig(spec: NodeSpec): object {
     // The disk is the machine's own: how full it is says nothing of the sandbox.
     imageGCHighThresholdPercent: 100,
     evictionHard: { "memory.available": "100Mi" },
+    // A container that starts before what it needs is there is tried again soon, not after up to five minutes.
+    featureGates: { KubeletCrashLoopBackOffMax: true },
+    crashLoopBackOff: { maxContainerRestartPeriod: "2s" },
     syncFrequency: "5s",
     nodeStatusUpdateFrequency: "4s",
   };

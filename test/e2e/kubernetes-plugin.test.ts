@@ -55,7 +55,7 @@ describe("the kubernetes plugin with the real engine and a real API server", () 
     const name = String(await stack.output("name"));
     assert.match(name, /^data-[0-9a-f]{7}$/);
     assert.deepEqual(await stack.output("data64"), { pw: Buffer.from("hunter2").toString("base64") });
-    const unchanged = await stack.pulumi("up", "--yes");
+    const unchanged = await stack.pulumi(...UP);
     assert.match(unchanged.output, /6 unchanged/, unchanged.output);
 
     await stack.pulumi("config", "set", "color", "blue");
@@ -66,7 +66,7 @@ describe("the kubernetes plugin with the real engine and a real API server", () 
 
     const uid = await stack.output("uid");
     await stack.pulumi("config", "set", "app", "other");
-    const replace = await stack.pulumi("up", "--yes");
+    const replace = await stack.pulumi(...UP);
     assert.equal(replace.code, 0, replace.output);
     assert.match(replace.output, /1 updated[\s\S]*1 replaced/, replace.output);
     assert.equal(await stack.output("name"), name);

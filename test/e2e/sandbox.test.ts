@@ -7,6 +7,7 @@ import { waitFor } from "../../sandbox/common/wait";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { ensureSandbox, removeSandbox, sandboxStatus } from "../../sandbox/lifecycle/sandbox";
+import { nodePaths, readSpec } from "../../sandbox/node/spec";
 import { skipBecause } from "../skip";
 import { removeLeftovers } from "./leftovers";
 import { machineState } from "./machine";
@@ -45,10 +46,13 @@ describe("the sandbox", () => {
       );
       await assert.rejects(removeSandbox({ ...mine, owner: "another" }), /belongs to the stack test/);
       // Its owner's checkout is gone: nobody else could remove it.
-      const orphan = { ...mine, owner: "another", ownerFolder: "/nonexistent" };
-      await removeSandbox(mine);
-      await ensureSandbox(orphan, silentProgress);
+      const spec = nodePaths(sandboxFolder(mine.name)).spec;
+      await writeFile(
+        spec,
+        JSON.stringify({ ...(await readSpec(sandboxFolder(mine.name))), owner: "another", ownerFolder: "/nonexistent" }),
+      );
       await ensureSandbox(mine, silentProgress);
+      assert.equal((await readSpec(sandboxFolder(mine.name))).owner, mine.owner);
     } finally {
       await removeSandbox(mine);
     }
