@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { exitCode, renderTable, UsageError, verify } from ".";
 import { HelpRequested, parseArguments, type CliRequest } from "./cli/arguments";
 import { ProgressLine } from "./cli/progress";
+import { writeReport } from "./cli/write-report";
 import { reasonOf } from "./common/errors";
 
 /** Bad usage or configuration. */
@@ -35,7 +35,7 @@ async function run({ options, reports, quiet, color }: CliRequest): Promise<numb
   progress.clear();
   const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
   process.stdout.write(`${renderTable(report, { color: colored })}\n`);
-  for (const { format, path } of reports) writeFileSync(path, format.render(report));
+  for (const { format, path } of reports) writeReport(path, format.render(report));
   return exitCode(report);
 }
 

@@ -25,7 +25,7 @@ export interface Exchange {
   readonly answer: Answer;
 }
 
-/** A session as it was played: its exchanges in the order in which they were made, one after another. */
+/** A session that is being played: its exchanges in the order in which they were made, one after another. */
 export interface Session {
   readonly index: number;
   readonly id: string;
@@ -34,14 +34,10 @@ export interface Session {
   continued: boolean;
   /** Answers after this time are no evidence: the pin may have run out. `Clock.now()` milliseconds. */
   pinnedUntil: number;
-  /** Name of the route that was chosen, where a check has learnt it. */
-  route: string | null;
-  /** Time to live last read, where a check has read it. */
-  ttlSeconds: number | null;
 }
 
 /** The model of the session's first answer, which is what it is pinned to; undefined when there was none. */
-export function pinnedModel(session: Session): string | undefined {
+export function pinnedModel(session: Pick<Session, "exchanges">): string | undefined {
   const first = session.exchanges[0]?.answer;
   return first?.kind === "model" ? first.model : undefined;
 }

@@ -52,6 +52,11 @@ export interface VerifyOptions {
   readonly concurrency: number;
   /** Limit of one request, in seconds. */
   readonly timeoutSeconds: number;
+  /**
+   * Failed attempts that a pass may have, also those that a retry repaired; what fails while `faults` or `scale` disturb
+   * the deployment does not count.
+   */
+  readonly maxFailedRequests: number;
   /** Aborting ends the run early with a report whose verdict is `unknown`, reason `interrupted`. */
   readonly signal?: AbortSignal;
 }
@@ -71,6 +76,7 @@ export const defaultOptions = {
   model: "openai/gpt-4o-mini",
   concurrency: 16,
   timeoutSeconds: 60,
+  maxFailedRequests: 0,
 } as const satisfies VerifyOptions;
 
 /**
@@ -88,6 +94,7 @@ export function violationsOf(options: VerifyOptions, knownChecks: readonly strin
   wholeNumber("--rounds", options.rounds, 2, 1_000);
   wholeNumber("--ttl", options.ttlSeconds, 1, 31_536_000);
   wholeNumber("--concurrency", options.concurrency, 1, 1_024);
+  wholeNumber("--max-failed-requests", options.maxFailedRequests, 0, 1_000_000_000);
   if (!(options.timeoutSeconds > 0 && options.timeoutSeconds <= 3_600)) {
     add("--timeout", `${String(options.timeoutSeconds)} is not a time from 0 to 3600 seconds`, "e.g. --timeout 60");
   }

@@ -1,48 +1,17 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { readFileSync } from "node:fs";
+import { CommanderError } from "commander";
 import { checkIds } from "../checks";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
 import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../options";
-import type { ReportFormat } from "../report/format";
-import { reportFormats } from "../report/formats";
-
-/** A report file that the user wants. */
-export interface WantedReport {
-  readonly format: ReportFormat;
-  readonly path: string;
-}
+import { describeCommand, seeHelp, strayArguments, type Typed } from "./command";
+import { nameAndValue } from "./name-and-value";
+import { wantedReports, type WantedReport } from "./wanted-reports";
 
 /** What a command line asks for. */
 export interface CliRequest {
   readonly options: VerifyOptions;
   readonly reports: readonly WantedReport[];
   readonly quiet: boolean;
-  readonly color: boolean;
-}
-
-/** Options as they were typed. */
-interface Typed {
-  readonly namespace?: string;
-  readonly selector?: string;
-  readonly context?: string;
-  readonly replica?: readonly string[];
-  readonly url?: string;
-  readonly redisUrl?: string;
-  readonly jaegerUrl?: string;
-  readonly sessions?: string;
-  readonly rounds?: string;
-  readonly sessionPrefix?: string;
-  readonly checks?: string;
-  readonly skipRedisInspect?: true;
-  readonly ttl?: string;
-  readonly model?: string;
-  readonly prompts?: string;
-  readonly tenant?: string;
-  readonly concurrency?: string;
-  readonly timeout?: string;
-  readonly report?: readonly string[];
-  readonly quiet?: true;
   readonly color: boolean;
 }
 
@@ -76,56 +45,6 @@ export function parseArguments(argv: readonly string[]): CliRequest {
   return { options, reports, quiet: typed.quiet ?? false, color: typed.color };
 }
 
-const seeHelp = "see --help";
-
-function describeCommand(): Command {
-  const { target, sessions, rounds, ttlSeconds, model, concurrency, timeoutSeconds } = defaultOptions;
-  const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
-  return new Command("plano-affinity verify")
-    .description("Proves from outside that sessions keep their model across the replicas of a Plano gateway.")
-    .exitOverride()
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .optionsGroup("What to verify (Kubernetes unless --replica or --url is given):")
-    .option("--namespace <name>", `namespace of the gateway (default: ${target.namespace})`)
-    .option("--selector <labels>", `its ready pods are the replicas (default: ${target.selector})`)
-    .option("--context <name>", "kubeconfig context (default: the current one)")
-    .option("--replica <name=url>", "a replica by its address; repeat for each", collect)
-    .option("--url <url>", "smoke test through a load balancer; proves nothing about replicas")
-    .addOption(new Option("--redis-url <url>", "Redis that holds the pins").env("PLANO_AFFINITY_REDIS_URL"))
-    .option("--jaeger-url <url>", "Jaeger query service that has the traces")
-    .optionsGroup("How:")
-    .option("--checks <ids>", `comma-separated, from ${checkIds.join(", ")} (default: all that can be run)`)
-    .option("--skip-redis-inspect", "leave out the check redis")
-    .option("--sessions <n>", `sessions (default: ${sessions})`)
-    .option("--rounds <n>", `requests of each session (default: ${rounds})`)
-    .option("--session-prefix <text>", "ids are the prefix and 001, 002, … (default: unique per run)")
-    .option("--ttl <seconds>", `life of a pin as configured in the gateway (default: ${ttlSeconds})`)
-    .option("--model <name>", `model of every request (default: ${model})`)
-    .option("--prompts <file>", "prompts, one a line; # begins a comment (default: a list of its own)")
-    .option("--tenant <name=value>", "tenant header of every request")
-    .option("--concurrency <n>", `sessions at the same time (default: ${concurrency})`)
-    .option("--timeout <seconds>", `limit of one request (default: ${timeoutSeconds})`)
-    .optionsGroup("Output:")
-    .option(
-      "--report <format=path>",
-      `write a report; formats: ${reportFormats.map(({ id }) => id).join(", ")}; repeatable`,
-      collect,
-    )
-    .option("--quiet", "no progress")
-    .option("--no-color", "no colours")
-    .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
-}
-
-/** Words that are no option: an unknown option, the value after one, or a word too many. */
-function strayArguments(args: readonly string[]): Violation[] {
-  const unknown = args.filter((arg) => arg.startsWith("-"));
-  if (unknown.length === 0 && args.length > 0) {
-    return [{ path: "arguments", reason: `"${args[0]}" is not expected here`, remedy: seeHelp }];
-  }
-  return unknown.map((arg) => ({ path: arg.split("=")[0] ?? arg, reason: "there is no such option", remedy: seeHelp }));
-}
-
 function readOptions(typed: Typed, violations: Violation[]): VerifyOptions {
   const number = (path: string, text: string | undefined, otherwise: number): number => {
     if (text === undefined) return otherwise;
@@ -147,6 +66,7 @@ function readOptions(typed: Typed, violations: Violation[]): VerifyOptions {
     tenant: typed.tenant === undefined ? undefined : nameAndValue(typed.tenant),
     concurrency: number("--concurrency", typed.concurrency, defaultOptions.concurrency),
     timeoutSeconds: number("--timeout", typed.timeout, defaultOptions.timeoutSeconds),
+    maxFailedRequests: number("--max-failed-requests", typed.maxFailedRequests, defaultOptions.maxFailedRequests),
   };
 }
 
@@ -211,47 +131,5 @@ function readPrompts(path: string, violations: Violation[]): string[] | undefine
   } catch (error) {
     violations.push({ path: "--prompts", reason: reasonOf(error), remedy: "name a readable text file" });
     return undefined;
-  }
-}
-
-/** `NAME=VALUE`; both are empty where there is no `=`. */
-function nameAndValue(text: string): { name: string; value: string } {
-  const at = text.indexOf("=");
-  return at < 0 ? { name: "", value: "" } : { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() };
-}
-
-function wantedReports(texts: readonly string[], violations: Violation[]): WantedReport[] {
-  return texts.flatMap((text) => {
-    const { name, value: path } = nameAndValue(text);
-    const format = reportFormats.find(({ id }) => id === name);
-    const formats = reportFormats.map(({ id }) => id).join(", ");
-    const reason =
-      format === undefined
-        ? `"${text}" is not FORMAT=PATH with a format that exists (${formats})`
-        : path === ""
-          ? "there is no path"
-          : unwritable(path);
-    if (reason !== undefined) {
-      violations.push({ path: "--report", reason, remedy: "e.g. --report json=report.json" });
-      return [];
-    }
-    return format === undefined ? [] : [{ format, path: resolve(path) }];
-  });
-}
-
-/** Why the file cannot be written, found without creating it. */
-function unwritable(path: string): string | undefined {
-  try {
-    const file = resolve(path);
-    if (existsSync(file)) {
-      if (statSync(file).isDirectory()) return `${path} is a directory`;
-      accessSync(file, constants.W_OK);
-    } else {
-      if (!statSync(dirname(file)).isDirectory()) return `${path} cannot be written: ${dirname(path)} is no directory`;
-      accessSync(dirname(file), constants.W_OK);
-    }
-    return undefined;
-  } catch (error) {
-    return `${path} cannot be written: ${reasonOf(error)}`;
   }
 }

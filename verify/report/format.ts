@@ -3,5 +3,6 @@ import type { Report } from "./report";
 /** A file format for reports. A new format is one file and one line in formats.ts. */
 export interface ReportFormat {
   readonly id: string;
-  render(report: Report): string;
+  /** The file's content; in pieces where a run of hundreds of thousands of sessions would make one string too large. */
+  render(report: Report): string | Iterable<string>;
 }

@@ -9,8 +9,10 @@ export interface Judgement {
 export interface Circumstances {
   /** Sessions that were played. */
   readonly sessions: number;
-  /** Questions without an answer, and the first of them in words. */
-  readonly unanswered: { readonly count: number; readonly first: string | undefined };
+  /** Failed attempts that no check brought about, also those that a retry repaired, and the first of them in words. */
+  readonly failures: { readonly count: number; readonly first: string | undefined };
+  /** As many of them may be in a pass. */
+  readonly maxFailedRequests: number;
   /** What changed in the target during the run. */
   readonly changes: readonly string[];
   readonly interrupted: boolean;
@@ -29,10 +31,12 @@ export function judge(checks: readonly Pick<CheckReport, "id" | "verdict" | "sum
   if (checks.length === 0 || run.sessions === 0) {
     return { verdict: "unknown", reason: "no session was played, which proves nothing about affinity" };
   }
-  if (run.unanswered.count > 0) {
+  const { failures, maxFailedRequests } = run;
+  if (failures.count > maxFailedRequests) {
+    const count = failures.count === 1 ? "1 request failed" : `${failures.count} requests failed`;
     return {
       verdict: "unknown",
-      reason: `${run.unanswered.count} requests were not answered, the first by ${run.unanswered.first ?? "a replica"}`,
+      reason: `${count} (--max-failed-requests ${maxFailedRequests}), the first to ${failures.first ?? "a replica"}`,
     };
   }
   return { verdict: "pass", reason: null };

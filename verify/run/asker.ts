@@ -13,6 +13,8 @@ export interface Question {
   readonly session?: string;
   /** Number of the request within its session, from 0. */
   readonly round?: number;
+  /** A check disturbs the deployment: one attempt, whose failure neither counts against the run nor tries our patience. */
+  readonly duringFault?: boolean;
 }
 
 export interface AskerOptions {
@@ -36,16 +38,9 @@ export class Asker {
   readonly #silences = new Map<Replica, { questions: number; reason: string }>();
   readonly #tracePrefix = randomBytes(8).toString("hex");
   #traces = 0;
-  #unanswered = 0;
-  #firstUnanswered: string | undefined;
 
   constructor(options: AskerOptions) {
     this.#options = options;
-  }
-
-  /** Questions that got no answer, retries included, and the first of them in words. */
-  get unanswered(): { readonly count: number; readonly first: string | undefined } {
-    return { count: this.#unanswered, first: this.#firstUnanswered };
   }
 
   /** Never rejects: what went wrong is in the exchange's answer. */
@@ -53,7 +48,7 @@ export class Asker {
     const { clock, signal } = this.#options;
     const { replica, prompt } = question;
     const sentAt = clock.now();
-    const silence = this.#silences.get(replica);
+    const silence = question.duringFault === true ? undefined : this.#silences.get(replica);
     if (silence !== undefined && silence.questions >= patience) {
       const answer: Answer = { kind: "failure", reason: `not asked any more after ${patience} failures: ${silence.reason}` };
       return { replica, prompt, traceId: "", attempts: 0, sentAt, answeredAt: sentAt, answer };
@@ -66,16 +61,17 @@ export class Asker {
         traceId = `${this.#tracePrefix}${(++this.#traces).toString(16).padStart(16, "0")}`;
         return this.#attempt(question, traceId);
       },
-      ({ retryable }) => retryable,
+      ({ retryable }) => retryable && question.duringFault !== true,
       { attempts: 3, firstDelayMs: 100, clock, signal },
     );
-    this.#note(replica, answer);
+    if (question.duringFault !== true) this.#note(replica, answer);
     return { replica, prompt, traceId, attempts, sentAt, answeredAt: clock.now(), answer };
   }
 
   async #attempt(question: Question, traceId: string): Promise<{ answer: Answer; retryable: boolean }> {
     const { client, clock, model, tenant, signal } = this.#options;
-    const { replica, prompt, session, round = 0 } = question;
+    const { replica, prompt, session, round = 0, duringFault } = question;
+    const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
     const startedAt = clock.now();
     this.log.started();
     try {
@@ -90,15 +86,15 @@ export class Asker {
           JSON.stringify({ model, messages: [brevity, { role: "user", content: prompt }] }),
         ),
       );
-      if (result.answer.kind === "model") this.log.answered(clock.now() - startedAt);
-      else this.log.failed();
+      if (result.answer.kind === "model") this.log.answered(replica.name, clock.now() - startedAt);
+      else failed(result.answer.reason);
       return result;
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       if (signal.aborted) return { answer: { kind: "failure", reason: "interrupted" }, retryable: false };
-      this.log.failed();
       const why = this.#options.explain?.(replica);
       const reason = why === undefined ? error.message : `${error.message}: ${why}`;
+      failed(reason);
       return { answer: { kind: "failure", reason }, retryable: error.retryable };
     }
   }
@@ -118,8 +114,6 @@ export class Asker {
       return;
     }
     if (this.#options.signal.aborted) return;
-    this.#unanswered++;
-    this.#firstUnanswered ??= `${replica.name}: ${answer.reason}`;
     this.#silences.set(replica, { questions: (this.#silences.get(replica)?.questions ?? 0) + 1, reason: answer.reason });
   }
 }

@@ -1,51 +1,70 @@
-import { forEachConcurrently } from "../common/pool";
+import type { SessionJudgement } from "../checks/pinning/judge-session";
+import { countConcurrently } from "../common/pool";
 import { pinnedModel, type Replica, type Session } from "../history";
 import type { RunContext } from "./context";
 import { itinerary, type PromptChoice } from "./plan";
 
 /** Moments of a session at which a check may want to look; the session goes on when they have resolved. */
 export interface SessionWatcher {
-  /** Before the first request of any session. */
-  sessionsStarting?(sessions: readonly Session[]): Promise<void>;
+  /** Before the session's first request. */
+  starting?(session: Session): Promise<void>;
   /** The session's first request has been answered. */
   firstAnswered?(session: Session): Promise<void>;
   /** The session's last request is about to be sent. */
   lastRoundStarting?(session: Session): Promise<void>;
+  /** The session is over, and will not be kept. */
+  ended?(session: Session, judgement: SessionJudgement, choice: PromptChoice): void;
 }
 
-/** Sessions that have not been played yet, with ids PREFIX001, PREFIX002, … */
-export function newSessions(count: number, prefix: string): Session[] {
+/** The sessions of a run. */
+export interface SessionPlan {
+  readonly count: number;
+  /** Ids are the prefix and 001, 002, … */
+  readonly prefix: string;
+}
+
+/** A session that has not been played yet. */
+export function newSession({ count, prefix }: SessionPlan, index: number): Session {
   const digits = Math.max(3, String(count).length);
-  return Array.from({ length: count }, (_, index) => ({
+  return {
     index,
     id: `${prefix}${String(index + 1).padStart(digits, "0")}`,
     exchanges: [],
     continued: false,
     pinnedUntil: Number.POSITIVE_INFINITY,
-    route: null,
-    ttlSeconds: null,
-  }));
+  };
 }
 
-/** Plays all sessions, several at a time, the rounds of each one after another. A session ends at a failed request. */
+/**
+ * Plays all sessions, several at a time, the rounds of each one after another. A session ends at a failed request.
+ * @param onEnded is given each session that was begun
+ */
 export async function playSessions(
   run: RunContext,
-  sessions: readonly Session[],
+  plan: SessionPlan,
   choice: PromptChoice,
   watchers: readonly SessionWatcher[],
+  onEnded: (session: Session) => void,
 ): Promise<void> {
   const { options, replicas, signal } = run;
-  const phase = `sessions: ${sessions.length} × ${options.rounds} rounds`;
+  const phase = `sessions: ${plan.count} × ${options.rounds} rounds`;
   let done = 0;
-  run.progress({ phase, done, total: sessions.length });
-  for (const watcher of watchers) await watcher.sessionsStarting?.(sessions);
+  run.progress({ phase, done, total: plan.count });
 
-  await forEachConcurrently(sessions, options.concurrency, signal, async (session) => {
+  await countConcurrently(plan.count, options.concurrency, signal, async (index) => {
+    const session = newSession(plan, index);
+    await play(session);
+    onEnded(session);
+    run.progress({ phase, done: ++done, total: plan.count });
+  });
+
+  async function play(session: Session): Promise<void> {
     const { writer, readers } = itinerary(session.index, replicas.length, options.rounds);
     const ask = async (replica: number, prompt: string): Promise<void> => {
       const question = { replica: replicas[replica] as Replica, prompt, session: session.id, round: session.exchanges.length };
       session.exchanges.push(await run.asker.ask(question));
     };
+    for (const watcher of watchers) await watcher.starting?.(session);
     await ask(writer, choice.first(session.index));
     const pinned = pinnedModel(session);
     if (pinned === undefined) return;
@@ -61,6 +80,5 @@ export async function playSessions(
       await ask(reader, choice.followUp(session.index, round, pinned) ?? choice.first(session.index + round));
       if (session.exchanges.at(-1)?.answer.kind === "failure") return;
     }
-    run.progress({ phase, done: ++done, total: sessions.length });
-  });
+  }
 }

@@ -1,26 +1,74 @@
 import type { RequestsReport } from "../report/report";
 
+/** Upper ends of the latency buckets, in milliseconds; one more bucket holds what is slower. */
+const bucketEnds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] as const;
+
+/** Latencies of the answered requests of one replica, in milliseconds. */
+export type ReplicaLatencies = {
+  readonly replica: string;
+  readonly count: number;
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+  /** Each bucket counts what is slower than the one before and not slower than `leMs`; null: no end. */
+  readonly buckets: readonly { readonly leMs: number | null; readonly count: number }[];
+};
+
 /** Counts every attempt of a run and keeps the latencies of the answered ones. */
 export class RequestLog {
   #total = 0;
   #failed = 0;
-  readonly #latencies: number[] = [];
+  #expected = 0;
+  #firstFailure: string | undefined;
+  readonly #latencies = new Map<string, number[]>();
 
   started(): void {
     this.#total++;
   }
 
-  failed(): void {
+  /** @param reason names the replica; @param duringFault while a check disturbed the deployment on purpose */
+  failed(reason: string, duringFault = false): void {
     this.#failed++;
+    if (duringFault) this.#expected++;
+    else this.#firstFailure ??= reason;
   }
 
-  answered(milliseconds: number): void {
-    this.#latencies.push(milliseconds);
+  answered(replica: string, milliseconds: number): void {
+    const known = this.#latencies.get(replica);
+    if (known === undefined) this.#latencies.set(replica, [milliseconds]);
+    else known.push(milliseconds);
+  }
+
+  /** Failed attempts that no check brought about, and the first of them in words. */
+  get failures(): { readonly count: number; readonly first: string | undefined } {
+    return { count: this.#failed - this.#expected, first: this.#firstFailure };
   }
 
   report(): RequestsReport {
-    const sorted = Float64Array.from(this.#latencies).sort();
+    const sorted = Float64Array.from([...this.#latencies.values()].flat()).sort();
     return { total: this.#total, failed: this.#failed, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
+  }
+
+  latencies(): ReplicaLatencies[] {
+    return [...this.#latencies].map(([replica, all]) => {
+      const sorted = Float64Array.from(all).sort();
+      const counts = new Array<number>(bucketEnds.length + 1).fill(0);
+      for (const value of sorted) {
+        const at = bucketEnds.findIndex((end) => value <= end);
+        const bucket = at < 0 ? bucketEnds.length : at;
+        counts[bucket] = (counts[bucket] ?? 0) + 1;
+      }
+      return {
+        replica,
+        count: sorted.length,
+        p50Ms: quantile(sorted, 0.5),
+        p90Ms: quantile(sorted, 0.9),
+        p99Ms: quantile(sorted, 0.99),
+        maxMs: quantile(sorted, 1),
+        buckets: counts.map((count, at) => ({ leMs: bucketEnds[at] ?? null, count })),
+      };
+    });
   }
 }
 

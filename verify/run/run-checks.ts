@@ -1,14 +1,27 @@
 import type { Check, Finding, Played, RunningCheck } from "../checks/check";
 import { reasonOf, Unmeasurable } from "../common/errors";
-import type { CheckReport } from "../report/report";
+import type { CheckReport, SessionReport } from "../report/report";
 import type { RunContext } from "./context";
 import type { SessionWatcher } from "./play-sessions";
 
 interface Entry {
   readonly id: string;
+  readonly disruptive: boolean;
   readonly running?: RunningCheck;
   /** Why it cannot tell any more. */
   broken?: string;
+}
+
+/** Why checks cannot conclude, and the one that can all the same. */
+export interface Instead {
+  readonly reason: string;
+  readonly except?: string;
+}
+
+/** What checks have found, and the sessions of their own. */
+export interface Conclusion {
+  readonly checks: readonly CheckReport[];
+  readonly sessions: readonly SessionReport[];
 }
 
 /** The checks of a run under way: a check that breaks becomes `unknown` and leaves the others alone. */
@@ -26,10 +39,11 @@ export class RunningChecks implements AsyncDisposable {
       run,
       await Promise.all(
         checks.map(async (check): Promise<Entry> => {
+          const { id, disruptive = false } = check;
           try {
-            return { id: check.id, running: await check.begin(run) };
+            return { id, disruptive, running: await check.begin(run) };
           } catch (error) {
-            return { id: check.id, broken: unmeasurable(error) };
+            return { id, disruptive, broken: unmeasurable(error) };
           }
         }),
       ),
@@ -48,33 +62,45 @@ export class RunningChecks implements AsyncDisposable {
         }
       };
       return {
-        sessionsStarting: (sessions) => guarded((running) => running.sessionsStarting?.(sessions)),
+        starting: (session) => guarded((running) => running.starting?.(session)),
         firstAnswered: (session) => guarded((running) => running.firstAnswered?.(session)),
         lastRoundStarting: (session) => guarded((running) => running.lastRoundStarting?.(session)),
+        ended: (session, judgement, choice) => check.running?.ended?.(session, judgement, choice),
       };
     });
   }
 
-  /** @param instead why nothing can be concluded, and the one check that can all the same */
-  async conclude(played: Played, instead?: { readonly reason: string; readonly except: string }): Promise<CheckReport[]> {
-    const reports: CheckReport[] = [];
-    for (const check of this.#checks) {
+  /**
+   * Concludes the checks that leave the deployment alone, or those that do not.
+   * @param instead why nothing can be concluded, and the one check that can all the same
+   */
+  async conclude(
+    played: Played,
+    { disruptive, instead }: { readonly disruptive: boolean; readonly instead?: Instead },
+  ): Promise<Conclusion> {
+    const checks: CheckReport[] = [];
+    const sessions: SessionReport[] = [];
+    for (const entry of this.#checks.filter((it) => it.disruptive === disruptive)) {
       const startedAt = this.#run.clock.now();
-      let finding: Finding = { verdict: "unknown", summary: "interrupted", evidence: {} };
-      if (check.broken !== undefined || check.running === undefined) {
-        finding = { ...finding, summary: check.broken ?? "could not be started" };
-      } else if (instead !== undefined && instead.except !== check.id) {
-        finding = { ...finding, summary: instead.reason };
-      } else {
-        try {
-          finding = await check.running.conclude(played);
-        } catch (error) {
-          finding = { ...finding, summary: unmeasurable(error) };
-        }
-      }
-      reports.push({ id: check.id, ...finding, durationMs: Math.round(this.#run.clock.now() - startedAt) });
+      const { sessions: own = [], ...finding } = await this.#findingOf(entry, played, instead);
+      checks.push({ id: entry.id, ...finding, durationMs: Math.round(this.#run.clock.now() - startedAt) });
+      sessions.push(...own);
     }
-    return reports;
+    return { checks, sessions };
+  }
+
+  async #findingOf({ id, running, broken }: Entry, played: Played, instead?: Instead): Promise<Finding> {
+    const unknown = (summary: string): Finding => ({ verdict: "unknown", summary, evidence: {} });
+    if (broken !== undefined || running === undefined) return unknown(broken ?? "could not be started");
+    if (this.#run.signal.aborted) return unknown("interrupted");
+    if (instead !== undefined && instead.except !== id) return unknown(instead.reason);
+    try {
+      const finding = await running.conclude(played);
+      const cutShort = this.#run.signal.aborted && finding.verdict === "pass";
+      return cutShort ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
+    } catch (error) {
+      return unknown(unmeasurable(error));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,9 +7,9 @@ import { defaultPrompts } from "../prompts";
 import type { CheckReport, Report } from "../report/report";
 import { Asker } from "./asker";
 import type { Progress } from "./context";
-import { newSessions } from "./play-sessions";
+import { newSession } from "./play-sessions";
 import { ReportDraft } from "./report-draft";
-import { uniquePrefix } from "./unique-prefix";
+import { sessionPrefix } from "./session-prefix";
 
 const smokeReason = "a smoke test proves nothing about replicas";
 
@@ -27,7 +27,8 @@ export async function runSmoke(
   const asker = new Asker({ ...options, client, clock: systemClock, signal });
   const replica = { name: "url", url: target.url };
   const prompts = options.prompts ?? defaultPrompts;
-  const sessions = newSessions(options.sessions, options.sessionPrefix ?? uniquePrefix());
+  const plan = { count: options.sessions, prefix: sessionPrefix(options) };
+  const sessions = Array.from({ length: plan.count }, (_, index) => newSession(plan, index));
   const answers = new Map<string, Answer[]>();
   const startedAt = systemClock.now();
   const phase = `smoke test: ${sessions.length} × ${options.rounds} rounds`;

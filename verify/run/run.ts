@@ -1,23 +1,23 @@
 import { checks as allChecks } from "../checks";
 import { judgeSurvey } from "../checks/control";
-import { judgeSession } from "../checks/pinning";
+import { judgeSession } from "../checks/pinning/judge-session";
 import { systemClock } from "../common/clock";
 import { reasonOf } from "../common/errors";
-import type { Session } from "../history";
 import { HttpClient } from "../http/http-client";
 import type { VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
-import type { Report, SessionReport } from "../report/report";
+import type { CheckReport, Report } from "../report/report";
 import { judge } from "../report/verdict";
 import type { ConnectedTarget } from "../targets/target";
 import { Asker } from "./asker";
 import type { Progress, RunContext } from "./context";
-import { choosePrompts, type PromptChoice } from "./plan";
-import { newSessions, playSessions } from "./play-sessions";
+import { choosePrompts } from "./plan";
+import { playSessions } from "./play-sessions";
 import { ReportDraft } from "./report-draft";
-import { RunningChecks } from "./run-checks";
+import { RunningChecks, type Instead } from "./run-checks";
+import { SessionRecorder, type SessionRecord } from "./session-record";
 import { surveyPrompts } from "./survey";
-import { uniquePrefix } from "./unique-prefix";
+import { sessionPrefix } from "./session-prefix";
 
 /** Verifies a target that has been connected: survey, sessions, checks, report. */
 export async function runChecks(
@@ -52,27 +52,34 @@ export async function runChecks(
     await using running = await RunningChecks.begin(run, asked);
     const survey = await surveyPrompts(run, options.checks.includes("control"));
     const control = judgeSurvey(survey);
-    const onlyControl = options.checks.every((id) => id === "control");
-    const sessions =
-      control.verdict === "pass" && !onlyControl ? newSessions(options.sessions, options.sessionPrefix ?? uniquePrefix()) : [];
+    const playable = control.verdict === "pass" && !options.checks.every((id) => id === "control");
+    const plan = { count: playable ? options.sessions : 0, prefix: sessionPrefix(options) };
     const shuffle = options.sessionPrefix === undefined ? undefined : Math.random;
     const choice = choosePrompts(survey, run.replicas.length, shuffle);
-    await playSessions(run, sessions, choice, running.watchers());
-    const instead = signal.aborted
-      ? { reason: "interrupted", except: "" }
-      : control.verdict === "pass"
-        ? undefined
-        : { reason: `not measured: ${control.summary}`, except: "control" };
-    const checks = await running.conclude({ survey, choice, sessions }, instead);
+    const watchers = running.watchers();
+    const recorder = new SessionRecorder();
+    const sessions: SessionRecord[] = [];
+    await playSessions(run, plan, choice, watchers, (session) => {
+      const judgement = judgeSession(session, choice);
+      sessions[session.index] = recorder.record(session, judgement.verdict);
+      for (const watcher of watchers) watcher.ended?.(session, judgement, choice);
+    });
+    const played = { survey, choice, sessions };
+    const vacuous = control.verdict === "pass" ? undefined : { reason: `not measured: ${control.summary}`, except: "control" };
+    const undisturbed = await running.conclude(played, { disruptive: false, instead: vacuous });
+    const changes = signal.aborted ? [] : await changesOf(target);
+    const disturbed = await running.conclude(played, { disruptive: true, instead: vacuous ?? broken(undisturbed.checks) });
+    const checks = [...undisturbed.checks, ...disturbed.checks];
     return draft.finish({
       checks,
       replicas: target.replicas,
-      sessions: sessions.map((session) => reportSession(session, choice)),
+      sessions: [...sessions, ...undisturbed.sessions, ...disturbed.sessions],
       requests: asker.log.report(),
       judgement: judge(checks, {
         sessions: sessions.length,
-        unanswered: asker.unanswered,
-        changes: signal.aborted ? [] : await changesOf(target),
+        failures: asker.log.failures,
+        maxFailedRequests: options.maxFailedRequests,
+        changes,
         interrupted: signal.aborted,
       }),
     });
@@ -81,23 +88,16 @@ export async function runChecks(
   }
 }
 
+/** A deployment whose affinity is broken already is not disturbed on top of it. */
+function broken(checks: readonly CheckReport[]): Instead | undefined {
+  const failed = checks.find(({ verdict }) => verdict === "fail");
+  return failed === undefined ? undefined : { reason: `the deployment was not disturbed, because ${failed.id} failed` };
+}
+
 async function changesOf(target: ConnectedTarget): Promise<readonly string[]> {
   try {
     return await target.changes();
   } catch (error) {
     return [`it could not be looked at again: ${reasonOf(error)}`];
   }
-}
-
-function reportSession(session: Session, choice: PromptChoice): SessionReport {
-  const models = session.exchanges.map(({ answer }) => (answer.kind === "model" ? answer.model : null));
-  return {
-    id: session.id,
-    verdict: judgeSession(session, choice).verdict,
-    model: models[0] ?? null,
-    route: session.route,
-    models,
-    replicas: session.exchanges.map(({ replica }) => replica.name),
-    ttlSeconds: session.ttlSeconds,
-  };
 }

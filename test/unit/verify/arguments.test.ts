@@ -66,7 +66,7 @@ describe("the command line", () => {
       () => parse("--help"),
       (error: unknown) => {
         assert.ok(error instanceof HelpRequested);
-        assert.match(error.message, /--checks <ids>\s+comma-separated, from control, pinning, redis, traces/);
+        assert.match(error.message, /--checks <ids>\s+comma-separated, from\s+control,\s+pinning,\s+redis,\s+traces/);
         assert.match(error.message, /formats: json/);
         return true;
       },

@@ -38,14 +38,14 @@ describe("Asker", () => {
     assert.equal(attempts, 3);
     assert.deepEqual(waits, [100, 300]);
     assert.deepEqual(asker.log.report(), { total: 3, failed: 3, p50Ms: null, p99Ms: null });
-    assert.deepEqual(asker.unanswered, { count: 1, first: "a: connection refused" });
+    assert.deepEqual(asker.log.failures, { count: 3, first: "a: connection refused" });
   });
 
   it("counts an attempt that failed also when a retry repaired it", async () => {
     const { asker } = askerThatGets(refused);
     assert.equal((await asker.ask({ replica, prompt: "p" })).answer.kind, "model");
     const { total, failed } = asker.log.report();
-    assert.deepEqual([total, failed, asker.unanswered.count], [2, 1, 0]);
+    assert.deepEqual([total, failed, asker.log.failures.count], [2, 1, 1]);
   });
 
   for (const outcome of [new HttpFailure("no answer within 60 s", false), { ...good, status: 500 }, { ...good, body: "" }]) {
@@ -86,5 +86,14 @@ describe("Asker", () => {
     assert.deepEqual(answer, { kind: "failure", reason: "not asked any more after 5 failures: no answer within 60 s" });
     assert.deepEqual([attempts, sent.length], [0, 5]);
     assert.equal((await asker.ask({ replica: { name: "b", url: "http://b.test" }, prompt: "p" })).answer.kind, "model");
+  });
+
+  it("asks once while a check disturbs the deployment, and holds no failure against the run or the replica", async () => {
+    const { asker, sent } = askerThatGets(...Array.from({ length: 6 }, () => refused));
+    for (let i = 0; i < 6; i++) await asker.ask({ replica, prompt: "p", duringFault: true });
+    assert.equal((await asker.ask({ replica, prompt: "p" })).answer.kind, "model");
+    assert.equal(sent.length, 7);
+    assert.deepEqual(asker.log.failures, { count: 0, first: undefined });
+    assert.equal(asker.log.report().failed, 6);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { judgePinning, judgeSession } from "../../../verify/checks/pinning";
+import { judgeSession } from "../../../verify/checks/pinning/judge-session";
+import { PinningTally } from "../../../verify/checks/pinning/tally";
 import type { Session } from "../../../verify/history";
 import { defaultOptions } from "../../../verify/options";
 import { choosePrompts } from "../../../verify/run/plan";
@@ -21,7 +22,9 @@ const healthy: Readonly<Record<string, readonly Step[]>> = {
 function judge(sessions: readonly Session[], overrides: { freshnessKnown?: boolean; names?: readonly string[] } = {}) {
   const { freshnessKnown = true, names = ["a", "b"] } = overrides;
   const replicas = names.map((name) => ({ name, url: `http://${name}.test` }));
-  return judgePinning({ replicas, options: defaultOptions, freshnessKnown }, { sessions, choice, survey });
+  const tally = new PinningTally();
+  for (const session of sessions) tally.add(session, judgeSession(session, choice), choice);
+  return tally.conclude({ replicas, options: defaultOptions, freshnessKnown });
 }
 
 function healthySessions(): Session[] {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { judgePins, type Inspected } from "../../../verify/checks/redis";
+import { PinTally, type Inspected } from "../../../verify/checks/redis/tally";
 import type { Look } from "../../../verify/redis/inspector";
 import { answersAs, pinKey, readPin } from "../../../verify/redis/pin";
-import { sessionOf } from "./samples";
 
 const pin = '{"model_name":"openai/small","route_name":"fast"}';
 
@@ -11,11 +10,17 @@ function look(overrides: Partial<Look> = {}): Look {
 }
 
 function inspected(early: Partial<Look> | undefined, late: Partial<Look>, served = "small", id = "s1"): Inspected {
-  return { session: sessionOf(id, [["a", "quick", served]]), early: early && look(early), late: look(late) };
+  return { session: { id, model: served, pinnedUntil: Number.POSITIVE_INFINITY }, early: early && look(early), late: look(late) };
 }
 
 function judge(...all: readonly Inspected[]) {
-  return judgePins(all, { ttlSeconds: 600, now: 0 });
+  return judgeAt(0, all);
+}
+
+function judgeAt(now: number, all: readonly Inspected[]) {
+  const tally = new PinTally({ ttlSeconds: 600 });
+  for (const one of all) tally.add(one, now);
+  return tally.conclude();
 }
 
 describe("redis", () => {
@@ -61,8 +66,7 @@ describe("redis", () => {
 
   it("is unknown when pins ran out before they were read", () => {
     const one = inspected({}, { value: null, pttl: -2 });
-    one.session.pinnedUntil = 5;
-    const finding = judgePins([one], { ttlSeconds: 600, now: 10 });
+    const finding = judgeAt(10, [{ ...one, session: { ...one.session, pinnedUntil: 5 } }]);
     assert.equal(finding.verdict, "unknown");
     assert.match(finding.summary, /^1 of 1 pins ran out before they were read/);
   });

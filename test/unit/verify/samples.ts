@@ -32,8 +32,6 @@ export function sessionOf(id: string, steps: readonly Step[], overrides: Partial
     exchanges: steps.map((step) => exchangeOf(step)),
     continued: false,
     pinnedUntil: Number.POSITIVE_INFINITY,
-    route: null,
-    ttlSeconds: null,
     ...overrides,
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeTraces, type Traced } from "../../../verify/checks/traces";
+import { judgeTraces, type Traced } from "../../../verify/checks/traces/judge";
 import type { Span } from "../../../verify/jaeger/client";
 import { exchangeOf } from "./samples";
 

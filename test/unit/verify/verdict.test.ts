@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { exitCode, type Report, type Verdict } from "../../../verify/report/report";
 import { judge, type Circumstances } from "../../../verify/report/verdict";
 
-const calm: Circumstances = { sessions: 4, unanswered: { count: 0, first: undefined }, changes: [], interrupted: false };
+const calm: Circumstances = {
+  sessions: 4,
+  failures: { count: 0, first: undefined },
+  maxFailedRequests: 0,
+  changes: [],
+  interrupted: false,
+};
 
 function check(id: string, verdict: Verdict) {
   return { id, verdict, summary: `${id} is ${verdict}` };
@@ -13,8 +19,13 @@ describe("judge", () => {
     assert.deepEqual(judge([check("x", "pass"), check("y", "pass")], calm), { verdict: "pass", reason: null });
   });
 
+  it("passes with as many failed requests as may be", () => {
+    const some = { ...calm, maxFailedRequests: 3, failures: { count: 3, first: "a: HTTP 500" } };
+    assert.equal(judge([check("x", "pass")], some).verdict, "pass");
+  });
+
   it("fails for one failed check, whatever else is unknown or changed", () => {
-    const changed = { ...calm, changes: ["pod a restarted"], unanswered: { count: 1, first: "a: HTTP 500" } };
+    const changed = { ...calm, changes: ["pod a restarted"], failures: { count: 1, first: "a: HTTP 500" } };
     assert.deepEqual(judge([check("x", "unknown"), check("y", "fail")], changed), { verdict: "fail", reason: "y: y is fail" });
   });
 
@@ -27,9 +38,14 @@ describe("judge", () => {
       "no session was played, which proves nothing about affinity",
     ],
     [
-      "a request was not answered",
-      [[check("x", "pass")], { ...calm, unanswered: { count: 2, first: "a: HTTP 500" } }],
-      "2 requests were not answered, the first by a: HTTP 500",
+      "a request failed",
+      [[check("x", "pass")], { ...calm, failures: { count: 1, first: "a: HTTP 500" } }],
+      "1 request failed (--max-failed-requests 0), the first to a: HTTP 500",
+    ],
+    [
+      "more requests failed than may",
+      [[check("x", "pass")], { ...calm, maxFailedRequests: 2, failures: { count: 3, first: "a: HTTP 500" } }],
+      "3 requests failed (--max-failed-requests 2), the first to a: HTTP 500",
     ],
     [
       "a pod changed",

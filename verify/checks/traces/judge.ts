@@ -1,32 +1,16 @@
-import { Unmeasurable } from "../common/errors";
-import { forEachConcurrently } from "../common/pool";
-import { pinnedModel, type Exchange, type Session } from "../history";
-import { JaegerClient, type Span } from "../jaeger/client";
-import type { RunContext } from "../run/context";
-import type { Check, Finding, Played } from "./check";
-
-/** First requests were routed, pinned ones were not, and each trace names the pod that was asked. */
-export const traces: Check = {
-  id: "traces",
-  begin: async (run) => {
-    const jaeger = new JaegerClient(await run.target.jaegerUrl(), run.signal);
-    await jaeger.spans("0".repeat(31) + "1");
-    return { conclude: (played) => concludeTraces(run, jaeger, played) };
-  },
-};
+import type { Exchange } from "../../history";
+import type { Span } from "../../jaeger/client";
+import type { Finding } from "../check";
 
 /** Services of a gateway's spans. Source: Plano 0.4.27. */
-const llmService = "plano(llm)";
-const routingService = "plano(routing)";
+export const llmService = "plano(llm)";
+export const routingService = "plano(routing)";
 
 /** Resource-like attribute that the gateway's configuration puts on its llm spans. */
 const podTag = "k8s.pod.name";
 
-/** Sessions whose traces are looked up: all of a small run, a sample of a large one. */
-const sampledSessions = 16;
-
-const limitMs = 20_000;
-const intervalMs = 250;
+/** Longest wait for spans, in milliseconds. */
+export const limitMs = 20_000;
 
 /** A request and its spans. */
 export interface Traced {
@@ -36,74 +20,8 @@ export interface Traced {
   readonly spans: readonly Span[];
 }
 
-async function concludeTraces(run: RunContext, jaeger: JaegerClient, { sessions, choice }: Played): Promise<Finding> {
-  const sample = sampleOf(sessions, run.replicas.length);
-  const sentinels = await sendSentinels(run, choice.first(0));
-  const wanted: Omit<Traced, "spans">[] = [
-    ...sentinels.map((exchange) => ({ exchange, expected: "routed" as const })),
-    ...sample.flatMap((session) => expectations(session, run.freshnessKnown)),
-  ];
-  const found = new Map<string, readonly Span[]>();
-  const complete = ({ exchange, expected }: Omit<Traced, "spans">): boolean => {
-    const spans = found.get(exchange.traceId) ?? [];
-    return has(spans, llmService) && (expected === "pinned" || has(spans, routingService));
-  };
-  run.progress({ phase: "traces: waiting for spans" });
-  const deadline = run.clock.now() + limitMs;
-  await fetchUntil(wanted.slice(0, sentinels.length));
-  // Only now is a missing routing span decisive: the sentinels' spans were sent later by the same exporters.
-  await run.clock.sleep(intervalMs, run.signal);
-  found.clear();
-  await fetchUntil(wanted);
-  return judgeTraces(
-    wanted.map((one) => ({ ...one, spans: found.get(one.exchange.traceId) ?? [] })),
-    { sessions: sessions.length, sampled: sample.length, replicas: run.replicas.map(({ name }) => name) },
-  );
-
-  /** Asks for what is not complete until all is, or until it is clear that nothing more will come. */
-  async function fetchUntil(all: readonly Omit<Traced, "spans">[]): Promise<void> {
-    for (;;) {
-      const open = all.filter((one) => !complete(one));
-      await forEachConcurrently(open, run.target.connectionsPerReplica, run.signal, async ({ exchange }) => {
-        found.set(exchange.traceId, await jaeger.spans(exchange.traceId));
-      });
-      if (run.signal.aborted) throw new Unmeasurable("interrupted");
-      const missing = all.filter((one) => !complete(one));
-      if (missing.length === 0 || run.clock.now() >= deadline) return;
-      const sentinelsIn = sentinels.every(({ traceId }) => has(found.get(traceId) ?? [], routingService));
-      if (sentinelsIn && missing.every(({ exchange }) => has(found.get(exchange.traceId) ?? [], llmService))) return;
-      await run.clock.sleep(intervalMs, run.signal);
-    }
-  }
-}
-
-/** A last unpinned request to each replica: once its spans are in Jaeger, those of all earlier requests are too. */
-async function sendSentinels(run: RunContext, prompt: string): Promise<Exchange[]> {
-  const sentinels = await Promise.all(run.replicas.map((replica) => run.asker.ask({ replica, prompt })));
-  for (const { replica, answer } of sentinels) {
-    if (answer.kind === "failure") throw new Unmeasurable(`${replica.name} did not answer a last request: ${answer.reason}`);
-  }
-  return sentinels;
-}
-
-/** Sessions in order; enough for every replica to have been asked first and later. */
-function sampleOf(sessions: readonly Session[], replicas: number): Session[] {
-  return sessions.filter((session) => pinnedModel(session) !== undefined).slice(0, Math.max(sampledSessions, 2 * replicas));
-}
-
-/**
- * Requests that were retried are left out: an attempt that seemed lost may have written the pin. So are first requests
- * of sessions that may have been pinned before the run.
- */
-function expectations(session: Session, freshnessKnown: boolean): Omit<Traced, "spans">[] {
-  return session.exchanges.flatMap((exchange, round) => {
-    if (exchange.attempts !== 1 || exchange.answer.kind === "failure") return [];
-    if (exchange.answeredAt >= session.pinnedUntil || (round === 0 && !freshnessKnown)) return [];
-    return [{ exchange, expected: round === 0 && !session.continued ? "routed" : "pinned" }];
-  });
-}
-
-function has(spans: readonly Span[], service: string): boolean {
+/** Whether a span of the service is among them. */
+export function has(spans: readonly Span[], service: string): boolean {
   return spans.some((span) => span.service === service);
 }
 

@@ -1,0 +1,64 @@
+import { pinnedModel, type Session } from "../../history";
+import type { Verdict } from "../../report/report";
+import type { PromptChoice } from "../../run/plan";
+
+/** Where a session broke its pin, or why it shows nothing. */
+export interface SessionJudgement {
+  readonly verdict: Verdict;
+  /** Undefined when it passed. */
+  readonly why?: string;
+  /** Ordered pairs of replica names, writer and reader, that the session shows to agree. */
+  readonly pairs: readonly (readonly [string, string])[];
+}
+
+/** Pure: judges one session by its exchanges. */
+export function judgeSession(session: Session, choice: PromptChoice): SessionJudgement {
+  const [first, ...followUps] = session.exchanges;
+  const pinned = pinnedModel(session);
+  if (first === undefined) return { verdict: "unknown", why: `${session.id} was not played`, pairs: [] };
+  if (pinned === undefined) {
+    return { verdict: "unknown", why: `${session.id}: ${unanswered(session)}`, pairs: [] };
+  }
+  const pairs: (readonly [string, string])[] = [];
+  for (const [k, { replica, answer, answeredAt, prompt }] of followUps.entries()) {
+    if (answer.kind === "failure" || answeredAt >= session.pinnedUntil) continue;
+    if (answer.model !== pinned) {
+      const why =
+        `${session.id}: ${replica.name} answered ${answer.model} in round ${k + 2}, ` +
+        `although ${first.replica.name} had answered ${pinned} in round 1`;
+      return { verdict: "fail", why, pairs: [] };
+    }
+    const elsewhere = choice.modelOf(prompt);
+    if (elsewhere !== undefined && elsewhere !== pinned) pairs.push([first.replica.name, replica.name]);
+  }
+  if (isCutOff(session)) return { verdict: "unknown", why: `${session.id}: ${unanswered(session)}`, pairs };
+  if (pairs.length > 0) return { verdict: "pass", pairs };
+  const outlived = followUps.some(({ answeredAt }) => answeredAt >= session.pinnedUntil);
+  const why = outlived ? "its pin may have run out before it was read" : "no follow-up would have been routed elsewhere";
+  return { verdict: "unknown", why: `${session.id} was not tested: ${why}`, pairs };
+}
+
+/** Whether a request of the session was not answered. */
+export function isCutOff(session: Session): boolean {
+  return session.exchanges.some(({ answer }) => answer.kind === "failure");
+}
+
+function unanswered(session: Session): string {
+  const at = session.exchanges.findIndex(({ answer }) => answer.kind === "failure");
+  const exchange = session.exchanges[at];
+  if (exchange?.answer.kind !== "failure") return "not answered";
+  return `round ${at + 1} was not answered by ${exchange.replica.name}: ${exchange.answer.reason}`;
+}
+
+/**
+ * Whether the session was pinned before the run.
+ * @param known whether `session.continued` can be relied on; without a look into Redis, a first answer that unpinned
+ *   routing would not give betrays an older pin
+ */
+export function isContinued(session: Session, choice: PromptChoice, known: boolean): boolean {
+  if (known) return session.continued;
+  const [first] = session.exchanges;
+  const expected = first === undefined ? undefined : choice.modelOf(first.prompt);
+  const pinned = pinnedModel(session);
+  return expected !== undefined && pinned !== undefined && pinned !== expected;
+}

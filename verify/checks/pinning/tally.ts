@@ -1,0 +1,121 @@
+import { pinnedModel, type Session } from "../../history";
+import type { Json, Verdict } from "../../report/report";
+import { sessionsNeeded, type PromptChoice } from "../../run/plan";
+import type { Finding } from "../check";
+import { isContinued, isCutOff, type SessionJudgement } from "./judge-session";
+
+/** What bears on the judgement besides the sessions. */
+export interface PinningTerms {
+  readonly replicas: readonly { readonly name: string }[];
+  readonly options: { readonly rounds: number; readonly maxFailedRequests: number };
+  /** Whether each session's `continued` can be relied on. */
+  readonly freshnessKnown: boolean;
+}
+
+/** Sessions of a kind: how many, and the first of them in words. */
+interface Group {
+  count: number;
+  first: string;
+}
+
+/** Sessions whose exchanges are kept as evidence. */
+const shownProblems = 20;
+
+/** Counts judged sessions one by one, so that none of them need be kept, and judges the run by the counts. */
+export class PinningTally {
+  readonly #reads = new Map<string, number>();
+  readonly #models = new Set<string>();
+  readonly #failed: Group = { count: 0, first: "" };
+  readonly #untested: Group = { count: 0, first: "" };
+  readonly #cutOff: Group = { count: 0, first: "" };
+  readonly #problems: Json[] = [];
+  #sessions = 0;
+  #flagged = 0;
+  #seemingly = 0;
+
+  add(session: Session, judgement: SessionJudgement, choice: PromptChoice): void {
+    const { verdict, why = "", pairs } = judgement;
+    this.#sessions++;
+    if (session.continued) this.#flagged++;
+    if (isContinued(session, choice, false)) this.#seemingly++;
+    const pinned = pinnedModel(session);
+    if (pinned !== undefined) this.#models.add(pinned);
+    for (const [writer, reader] of pairs) {
+      const pair = `${writer} → ${reader}`;
+      this.#reads.set(pair, (this.#reads.get(pair) ?? 0) + 1);
+    }
+    if (verdict === "pass") return;
+    count(verdict === "fail" ? this.#failed : this.#untested, why);
+    if (verdict === "unknown" && isCutOff(session)) count(this.#cutOff, why);
+    if (this.#problems.length < shownProblems) this.#problems.push({ why, exchanges: exchangesOf(session) });
+  }
+
+  /** Pure, but for what was added. */
+  conclude({ replicas, options, freshnessKnown }: PinningTerms): Finding {
+    const names = replicas.map(({ name }) => name);
+    const pairs = names.flatMap((writer) => names.filter((reader) => reader !== writer).map((reader) => `${writer} → ${reader}`));
+    const missing = pairs.filter((pair) => !this.#reads.has(pair));
+    const continued = freshnessKnown ? this.#flagged : this.#seemingly;
+    const sessions = this.#sessions;
+    const [failed, untested, cutOff] = [this.#failed, this.#untested, this.#cutOff];
+    const evidence = {
+      adversarialReads: Object.fromEntries(this.#reads),
+      missingPairs: missing,
+      models: [...this.#models].sort(),
+      continuedSessions: continued,
+      problems: this.#problems,
+    };
+    const found = (verdict: Verdict, summary: string): Finding => ({ verdict, summary, evidence });
+    const andMore = (group: Group): string => (group.count > 1 ? ` (and ${group.count - 1} more sessions)` : "");
+
+    if (failed.count > 0) return found("fail", `${failed.first}${andMore(failed)}`);
+    if (sessions === 0) return found("unknown", "no session was played");
+    if (cutOff.count > 0 && options.maxFailedRequests === 0) return found("unknown", `${cutOff.first}${andMore(untested)}`);
+    if (untested.count * 2 > sessions) {
+      return found("unknown", `${untested.count} of ${sessions} sessions were not tested, e.g. ${untested.first}`);
+    }
+    if (continued > 0 && !freshnessKnown) {
+      return found(
+        "unknown",
+        `${continued} of ${sessions} sessions seem to be pinned from an earlier run and there is no Redis to tell: ` +
+          "use another --session-prefix, or let Redis be inspected",
+      );
+    }
+    if (missing.length > 0) {
+      const needed = sessionsNeeded(names.length, options.rounds);
+      const remedy = needed > sessions ? `; use --sessions ${needed} or more` : "";
+      return found(
+        "unknown",
+        `not covered (writer → reader): ${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}${remedy}`,
+      );
+    }
+    if (this.#models.size < 2) {
+      return found("unknown", `every session got ${[...this.#models].join()}, so all of them may share one pin`);
+    }
+    return found(
+      "pass",
+      `${sessions - untested.count} of ${sessions} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas, ` +
+        `against ${[...this.#reads.values()].reduce((sum, n) => sum + n, 0)} prompts that unpinned routing sends elsewhere` +
+        (continued > 0 ? `; ${continued} were pinned before this run` : "") +
+        (untested.count > 0 ? `; ${untested.count} were not tested` : ""),
+    );
+  }
+}
+
+function count(group: Group, why: string): void {
+  if (group.count === 0) group.first = why;
+  group.count++;
+}
+
+function exchangesOf(session: Session): Json {
+  const start = session.exchanges[0]?.sentAt ?? 0;
+  return session.exchanges.map(({ replica, prompt, traceId, sentAt, answeredAt, attempts, answer }) => ({
+    replica: replica.name,
+    prompt,
+    answer: answer.kind === "model" ? answer.model : answer.reason,
+    traceId,
+    attempts,
+    sentMs: Math.round(sentAt - start),
+    answeredMs: Math.round(answeredAt - start),
+  }));
+}

@@ -1,0 +1,93 @@
+import type { Session } from "../../history";
+import { RedisInspector, type Look } from "../../redis/inspector";
+import { pinKey, readPin } from "../../redis/pin";
+import type { RunContext } from "../../run/context";
+import type { Check, Finding, Played, RunningCheck } from "../check";
+import { EarlyLooks } from "./early-looks";
+import { PinTally } from "./tally";
+
+/** The pin is in Redis under the key of this version, names the model that was served, and ages as it should. */
+export const redis: Check = {
+  id: "redis",
+  begin: async (run) => new RedisCheck(run, await RedisInspector.connect(await run.target.redisUrl())),
+};
+
+/** Sessions whose last read is held back until the pin is old enough for an extended life to show. */
+const agedSessions = 8;
+
+/** Age of a pin at which setting its life anew moves its end by far more than the bounds of a look are apart. */
+const ageMs = 25;
+
+/** Pins that are read and judged at a time. */
+const chunkSize = 1_000;
+
+class RedisCheck implements RunningCheck {
+  readonly #run: RunContext;
+  readonly #inspector: RedisInspector;
+  readonly #early: EarlyLooks;
+  readonly #pinnedUntil: Float64Array;
+
+  constructor(run: RunContext, inspector: RedisInspector) {
+    this.#run = run;
+    this.#inspector = inspector;
+    this.#early = new EarlyLooks(run.options.sessions);
+    this.#pinnedUntil = new Float64Array(run.options.sessions);
+    run.freshnessKnown = true;
+  }
+
+  /** Ids with a fixed prefix may be pinned already; unique ones cannot be. */
+  async starting(session: Session): Promise<void> {
+    if (this.#run.options.sessionPrefix === undefined) return;
+    const now = this.#run.clock.now();
+    const look = await this.#look(session).catch((error: unknown) => {
+      this.#run.freshnessKnown = false;
+      throw error;
+    });
+    if (look.value === null) return;
+    session.continued = true;
+    if (look.pttl >= 0) session.pinnedUntil = now + look.pttl;
+  }
+
+  async firstAnswered(session: Session): Promise<void> {
+    this.#pinnedUntil[session.index] = session.pinnedUntil;
+    this.#early.set(session.index, await this.#look(session));
+  }
+
+  async lastRoundStarting(session: Session): Promise<void> {
+    if (session.index >= agedSessions) return;
+    const age = this.#run.clock.now() - (session.exchanges[0]?.answeredAt ?? 0);
+    if (age < ageMs) await this.#run.clock.sleep(ageMs - age, this.#run.signal);
+  }
+
+  async conclude({ sessions }: Played): Promise<Finding> {
+    const { options, clock, progress } = this.#run;
+    const tally = new PinTally(options);
+    for (let from = 0; from < sessions.length; from += chunkSize) {
+      progress({ phase: "redis: reading pins", done: from, total: sessions.length });
+      const chunk = sessions.slice(from, from + chunkSize);
+      const looks = await this.#inspector.look(chunk.map(({ id }) => this.#keyOf(id)));
+      const now = clock.now();
+      chunk.forEach((record, i) => {
+        const late = looks[i] as Look;
+        if (record.model === null) return;
+        record.route = late.value === null ? null : (readPin(late.value)?.route ?? null);
+        record.ttlSeconds = late.pttl >= 0 ? Math.round(late.pttl) / 1000 : null;
+        const session = { id: record.id, model: record.model, pinnedUntil: this.#pinnedUntil[from + i] ?? 0 };
+        tally.add({ session, early: this.#early.get(from + i), late }, now);
+      });
+    }
+    return tally.conclude();
+  }
+
+  #look(session: Session): Promise<Look> {
+    return this.#inspector.lookSoon(this.#keyOf(session.id));
+  }
+
+  #keyOf(id: string): string {
+    return pinKey(id, this.#run.options.tenant?.value);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#inspector[Symbol.asyncDispose]();
+  }
+}
