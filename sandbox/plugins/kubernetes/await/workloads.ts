@@ -49,6 +49,15 @@ async function newPods(object: KubernetesObject, client: ClusterClient): Promise
   return current === undefined ? [] : podsOf(client, object, textAt(current, "metadata", "uid"));
 }
 
+/** The pods that the object's controller made for it directly. */
+function ownPods(client: ClusterClient, object: KubernetesObject): Promise<KubernetesObject[]> {
+  return podsOf(client, object, textAt(object, "metadata", "uid"));
+}
+
+async function lastWordsOfPods(object: KubernetesObject, client: ClusterClient): Promise<string> {
+  return lastLogLines(client, await ownPods(client, object));
+}
+
 /** Like a Deployment's, but counted by revision; an `OnDelete` set is ready when its replicas are. */
 export const statefulSet: ReadinessRule = {
   timeoutSeconds: 300,
@@ -64,12 +73,10 @@ export const statefulSet: ReadinessRule = {
     const rolled =
       onDelete || partition > 0 || textAt(object, "status", "currentRevision") === textAt(object, "status", "updateRevision");
     if (readyCount === desired && rolled) return ready(`${desired} replicas ready`);
-    const pods = await podsOf(client, object, textAt(object, "metadata", "uid"));
+    const pods = await ownPods(client, object);
     return blame(`${readyCount} of ${desired} replicas ready, ${updated} updated`, pods, elapsedMs);
   },
-  async explain(object, client) {
-    return lastLogLines(client, await podsOf(client, object, textAt(object, "metadata", "uid")));
-  },
+  explain: lastWordsOfPods,
 };
 
 /** One updated and available pod on every node that should have one. */
@@ -84,12 +91,10 @@ export const daemonSet: ReadinessRule = {
     ];
     const onDelete = textAt(object, "spec", "updateStrategy", "type") === "OnDelete";
     if (available >= desired && (onDelete || updated >= desired)) return ready(`${desired} pods available`);
-    const pods = await podsOf(client, object, textAt(object, "metadata", "uid"));
+    const pods = await ownPods(client, object);
     return blame(`${available} of ${desired} pods available, ${updated} updated`, pods, elapsedMs);
   },
-  async explain(object, client) {
-    return lastLogLines(client, await podsOf(client, object, textAt(object, "metadata", "uid")));
-  },
+  explain: lastWordsOfPods,
 };
 
 /** Complete, or failed for good. */
@@ -101,13 +106,11 @@ export const job: ReadinessRule = {
     if (failed?.["status"] === "True")
       return { ready: false, seen: `the job failed: ${String(failed["message"] ?? failed["reason"])}`, hopeless: true };
     if (mapAt(object, "spec")["suspend"] === true) return ready("suspended");
-    const pods = await podsOf(client, object, textAt(object, "metadata", "uid"));
+    const pods = await ownPods(client, object);
     const [active, failures] = [numberAt(object, ["status", "active"]), numberAt(object, ["status", "failed"])];
     return blame(`${active} pods active, ${failures} failed`, pods, elapsedMs);
   },
-  async explain(object, client) {
-    return lastLogLines(client, await podsOf(client, object, textAt(object, "metadata", "uid")));
-  },
+  explain: lastWordsOfPods,
 };
 
 /** Ready, or done. */
