@@ -25,7 +25,7 @@ export async function connectTarget(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ConnectedTarget> {
-  if (target.kind === "replicas") return connectReplicas(target, options.concurrency);
+  if (target.kind === "replicas") return await connectReplicas(target, options.concurrency);
   progress({ phase: `looking for ready pods ${target.selector} in namespace ${target.namespace}` });
   return connectKubernetes(target, signal);
 }

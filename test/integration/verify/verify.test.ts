@@ -159,7 +159,7 @@ describe("verify", () => {
     );
     assert.deepEqual(
       [report.verdict, report.reason],
-      ["unknown", "1 requests were not answered, the first by b: HTTP 500: worker crashed"],
+      ["unknown", "1 request failed (--max-failed-requests 0), the first to b: HTTP 500: worker crashed"],
     );
   });
 
