@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { startRedis, startStub, type StartedRedis, type StartedServer } from "../../../standin/testing";
+import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
+import { FakeDeployment, sendJson } from "./fake-deployment";
+import { verify } from "./report-schema";
+import { checkOf, verifyGateways, type Trial } from "./trial-gateways";
+
+const model = "openai/gpt-(4o-mini|5\\.2)";
+
+/** Stand-in gateways as real processes, with a real Redis. */
+describe("the check race", function () {
+  this.timeout(30_000);
+  let redis: StartedRedis;
+  let stub: StartedServer;
+
+  before(async () => {
+    redis = await startRedis();
+    // A routing model takes its time, as real ones do: that is what makes first requests race.
+    stub = await startStub({ STUB_LATENCY_MS: "20" });
+  });
+
+  after(async () => {
+    await stub?.[Symbol.asyncDispose]();
+    await redis?.[Symbol.asyncDispose]();
+  });
+
+  function raceOn(fault: string, trial: Partial<Trial> = {}): Promise<Report> {
+    return verifyGateways({ checks: ["race"], gateway: { redisUrl: redis.url, stubUrl: stub.url, fault }, ...trial });
+  }
+
+  it("passes on a healthy gateway: first answers differ, then three replicas agree", async () => {
+    const report = await raceOn("none", { replicas: ["a", "b", "c"] });
+    const { verdict, summary, evidence } = checkOf(report, "race");
+    assert.deepEqual([verdict, report.verdict, report.reason], ["pass", "pass", null]);
+    assert.match(
+      summary,
+      /^8 sessions were begun on 3 replicas at once: [1-8] got different first answers, all agreed afterwards, the slowest after \d+ ms$/,
+    );
+    assert.deepEqual([evidence["raced"], evidence["judged"]], [8, 8]);
+    const own = report.sessions.filter(({ id }) => /^[0-9a-f]{8}-race-00[1-8]$/.test(id));
+    assert.equal(own.length, 8);
+    for (const { verdict, replicas } of own) assert.deepEqual([verdict, replicas.length], ["pass", 3 + 1 + 2 * 3]);
+  });
+
+  const caught: readonly [fault: string, message: RegExp][] = [
+    ["race-split", new RegExp(`^race: \\S+-race-00\\d: replicas disagree: a answered ${model} and b ${model}, \\d+ ms after`)],
+    ["local-cache-first", new RegExp(`^race: \\S+-race-00\\d: replicas disagree: a answered ${model} and b ${model}, `)],
+    ["memory-cache", new RegExp(`^race: \\S+-race-00\\d: replicas disagree: a answered ${model} and b ${model}, `)],
+    [
+      "ignore-header",
+      new RegExp(
+        `^race: \\S+-race-00\\d: [ab] answered ${model} \\d+ ms after the pin had settled, although it had answered ${model} and`,
+      ),
+    ],
+  ];
+  for (const [fault, message] of caught) {
+    it(`fails on ${fault}`, async () => {
+      const report = await raceOn(fault);
+      assert.equal(report.verdict, "fail");
+      assert.match(report.reason ?? "", message);
+      assert.ok(report.sessions.some(({ id, verdict }) => id.includes("-race-") && verdict === "fail"));
+    });
+  }
+
+  it("begins sessions that were never pinned, also with a fixed prefix", async () => {
+    const options = { sessionPrefix: "fixed-" };
+    assert.equal((await raceOn("none", { options })).verdict, "pass");
+    const again = checkOf(await raceOn("none", { options }), "race");
+    assert.equal(again.verdict, "pass");
+    assert.match(JSON.stringify(again.evidence), /"id":"fixed-race-[0-9a-f]{8}-001"/);
+    assert.notEqual(again.evidence["differingFirstAnswers"], 0);
+  });
+});
+
+describe("the check race, on replicas that misbehave", () => {
+  async function raceOn(deployment: FakeDeployment, overrides: Partial<VerifyOptions> = {}): Promise<Report> {
+    const target = { kind: "replicas" as const, replicas: deployment.replicas };
+    const prompts = ["quick one", "deep one", "quick two", "deep two"];
+    return verify({ ...defaultOptions, target, checks: ["race"], prompts, timeoutSeconds: 5, ...overrides });
+  }
+
+  it("is unknown when one replica answers no session of it", async () => {
+    await using deployment = await FakeDeployment.start();
+    deployment.misbehaviour.set("b", ({ session }, response) => {
+      if (session?.includes("race") !== true) return false;
+      sendJson(response, 500, { error: { message: "crashed" } });
+      return true;
+    });
+    const report = await raceOn(deployment);
+    const { verdict, summary } = checkOf(report, "race");
+    assert.equal(verdict, "unknown");
+    assert.match(
+      summary,
+      /^in none of 8 sessions were two .* at once, e\.g\. \S+-race-001: b did not answer: HTTP 500: crashed$/,
+    );
+    assert.equal(report.verdict, "unknown");
+  });
+
+  it("ends at once when it is called off, with what was seen", async () => {
+    await using deployment = await FakeDeployment.start();
+    const interruption = new AbortController();
+    deployment.misbehaviour.set("b", ({ session }) => {
+      if (session?.endsWith("race-002") !== true) return false;
+      interruption.abort();
+      return true;
+    });
+    const report = await raceOn(deployment, { signal: interruption.signal, timeoutSeconds: 60 });
+    assert.deepEqual([report.verdict, report.reason], ["unknown", "interrupted"]);
+    assert.equal(checkOf(report, "race").verdict, "unknown");
+    assert.ok(report.sessions.some(({ id }) => id.endsWith("race-001")));
+  });
+});

@@ -1,0 +1,174 @@
+import { countConcurrently } from "../common/pool";
+import type { Replica } from "../history";
+import { duration, pinLifetime } from "../register";
+import type { Verdict } from "../report/report";
+import type { RunContext } from "../run/context";
+import type { PromptChoice } from "../run/plan";
+import { newSession } from "../run/play-sessions";
+import { SessionRecorder } from "../run/session-record";
+import type { Survey } from "../run/survey";
+import type { Check, Finding, Played } from "./check";
+import { andMore, countOf, judgeTrial, trialEvidence, type JudgedTrial, type TrialVerdict } from "./trial/judge-trial";
+import { freshPrefix, PlayedTrial, type Trial } from "./trial/trial";
+
+/** Concurrent first requests of a session may be answered differently; afterwards all replicas agree and stay so. */
+export const race: Check = {
+  id: "race",
+  begin: async (run) => ({ conclude: (played) => concludeRace(run, played) }),
+};
+
+/** `probe` learns what the session has settled on, `read` asks for something else. */
+export type RaceStage = "first" | "probe" | "read";
+
+/** Sessions of a run that asks for fewer, and most of one that asks for more: a race shows in a few or not at all. */
+const leastSessions = 8;
+const mostSessions = 64;
+
+/** Sessions at the same time: few, so that the first requests of one are not held up by the others. */
+const sessionsAtOnce = 4;
+
+/** How often each replica is asked for another model than the session's. */
+const reads = 2;
+
+async function concludeRace(run: RunContext, { survey, choice }: Played): Promise<Finding> {
+  const { options, replicas, signal } = run;
+  const count = Math.min(Math.max(leastSessions, options.sessions), mostSessions);
+  const plan = { count, prefix: freshPrefix(options, "race-") };
+  const phase = `race: ${count} sessions on ${replicas.length} replicas at once`;
+  const trials: Trial<RaceStage>[] = [];
+  let done = 0;
+  run.progress({ phase, done, total: count });
+  await countConcurrently(count, Math.min(sessionsAtOnce, options.concurrency), signal, async (index) => {
+    const trial = new PlayedTrial<RaceStage>(newSession(plan, index), run);
+    await raceOnce(trial, replicas, { survey, choice });
+    trials.push(trial);
+    run.progress({ phase, done: ++done, total: count });
+  });
+  return judgeRace(trials, choice, options.ttlSeconds);
+}
+
+async function raceOnce(
+  trial: PlayedTrial<RaceStage>,
+  replicas: readonly Replica[],
+  { survey, choice }: { readonly survey: Survey; readonly choice: PromptChoice },
+): Promise<void> {
+  const { index } = trial.session;
+  const prober = replicas[index % replicas.length] as Replica;
+  const elsewhere = (round: number, model: string): string => choice.followUp(index, round, model) ?? choice.first(index + round);
+  const firsts = await trial.ask(
+    "first",
+    replicas.map((replica, i) => ({ replica, prompt: firstPrompt(survey, index, i) })),
+  );
+  const guess = firsts[index % replicas.length] ?? firsts.find((model) => model !== undefined);
+  if (guess === undefined) return;
+  const [probed] = await trial.ask("probe", [{ replica: prober, prompt: elsewhere(1, guess) }]);
+  for (let round = 2; round < 2 + reads; round++) {
+    await trial.ask(
+      "read",
+      replicas.map((replica) => ({ replica, prompt: elsewhere(round, probed ?? guess) })),
+    );
+  }
+}
+
+/** Replicas are sent prompts of different models, as far as there are that many; in the next session each the next. */
+function firstPrompt({ prompts, models }: Survey, session: number, replica: number): string {
+  const wanted = models[(session + replica) % models.length];
+  const fitting = prompts.filter(({ model }) => model === wanted);
+  return fitting[session % fitting.length]?.prompt ?? "";
+}
+
+/**
+ * Pure: judges the races of a run.
+ * @param ttlSeconds life of a pin
+ */
+export function judgeRace(
+  trials: readonly Trial<RaceStage>[],
+  choice: Pick<PromptChoice, "modelOf">,
+  ttlSeconds: number,
+): Finding {
+  const lifetime = pinLifetime(ttlSeconds);
+  const recorder = new SessionRecorder();
+  const all = trials
+    .map((trial) => judgeTrial(trial, choice, lifetime))
+    .sort((a, b) => a.session.index - b.session.index)
+    .map((trial) => ({ trial, ...verdictOf(trial), raced: hasRaced(trial), agreedMs: agreedAfter(trial) }));
+  const raced = all.filter((one) => one.raced);
+  const differing = raced.filter(({ trial }) => new Set(firstModels(trial)).size > 1);
+  const failed = all.filter(({ verdict }) => verdict === "fail");
+  const tested = raced.filter(({ verdict }) => verdict === "pass");
+  const slowest = differing.reduce((most, { agreedMs }) => Math.max(most, agreedMs ?? 0), 0);
+  const replicas = new Set(all.flatMap(({ trial }) => trial.steps.map(({ exchange }) => exchange.replica.name))).size;
+  const found = (verdict: Verdict, summary: string): Finding => ({
+    verdict,
+    summary,
+    evidence: {
+      raced: raced.length,
+      differingFirstAnswers: differing.length,
+      judged: tested.length + failed.length,
+      slowestAgreementMs: differing.length === 0 ? null : slowest,
+      sessions: all.map(({ trial, agreedMs, ...one }) => ({
+        ...trialEvidence(trial, one),
+        raced: one.raced,
+        agreedAfterMs: agreedMs,
+      })),
+    },
+    sessions: all.map(({ trial, verdict }) => recorder.record(trial.session, verdict)),
+  });
+
+  if (failed[0] !== undefined) return found("fail", `${failed[0].trial.session.id}: ${failed[0].why}${andMore(failed.length)}`);
+  if (all.length === 0) return found("unknown", "no session was begun");
+  const untested = all.find(({ verdict }) => verdict === "unknown");
+  if (raced.length === 0) {
+    const because = untested?.why === undefined ? "" : `, e.g. ${untested.trial.session.id}: ${untested.why}`;
+    return found("unknown", `in none of ${countOf(all.length)} were two first requests under way at once${because}`);
+  }
+  if (tested.length * 2 < all.length) {
+    const example = untested === undefined ? "" : `, e.g. ${untested.trial.session.id}: ${untested.why}`;
+    return found("unknown", `${all.length - tested.length} of ${countOf(all.length)} could not be judged${example}`);
+  }
+  const rest = all.length - tested.length;
+  return found(
+    "pass",
+    `${countOf(raced.length)} ${raced.length === 1 ? "was" : "were"} begun on ${replicas} replicas at once: ` +
+      `${differing.length === 0 ? "none" : differing.length} got different first answers, all agreed afterwards` +
+      (differing.length === 0 ? "" : `, the slowest after ${duration(slowest)}`) +
+      (rest === 0 ? "" : `; ${rest} of ${all.length} could not be judged`),
+  );
+}
+
+/** Whether every replica was seen to agree with the others, at a time in which none of them can have written. */
+function verdictOf({ steps, register, unanswered }: JudgedTrial<RaceStage>): TrialVerdict {
+  const [violation] = register.violations;
+  if (violation !== undefined) return { verdict: "fail", why: violation.sentence };
+  const unknown = (why: string): TrialVerdict => ({ verdict: "unknown", why });
+  if (unanswered !== undefined) return unknown(unanswered);
+  if (steps.at(-1)?.stage !== "read") return unknown("it was not played to its end");
+  const wasRead = steps.every(({ stage, period }) => stage !== "read" || period !== undefined);
+  return wasRead ? { verdict: "pass" } : unknown("its pin may have run out before all replicas were read");
+}
+
+function firsts({ steps }: JudgedTrial<RaceStage>): readonly JudgedTrial<RaceStage>["steps"][number][] {
+  return steps.filter(({ stage }) => stage === "first");
+}
+
+function firstModels(trial: JudgedTrial<RaceStage>): readonly string[] {
+  return firsts(trial).flatMap(({ event }) => event?.model ?? []);
+}
+
+/** Whether two first requests were under way at the same time, and both answered at the first attempt. */
+function hasRaced(trial: JudgedTrial<RaceStage>): boolean {
+  const answered = firsts(trial)
+    .map(({ exchange }) => exchange)
+    .filter(({ answer, attempts }) => answer.kind === "model" && attempts === 1)
+    .sort((a, b) => a.sentAt - b.sentAt);
+  return answered.some(({ sentAt }, i) => answered.slice(0, i).some((earlier) => sentAt < earlier.answeredAt));
+}
+
+/** Milliseconds from the first request to the last answer that named another model than the one settled on. */
+function agreedAfter({ steps, register }: JudgedTrial<RaceStage>): number | null {
+  const settled = register.settled.at(-1)?.model;
+  if (settled === undefined || register.violations.length > 0) return null;
+  const start = Math.min(...steps.map(({ exchange }) => exchange.sentAt));
+  const others = steps.filter(({ event }) => event !== undefined && event.model !== settled);
+  return Math.round(others.reduce((latest, { exchange }) => Math.max(latest, exchange.answeredAt - start), 0) * 10) / 10;
+}
