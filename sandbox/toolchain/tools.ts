@@ -131,9 +131,17 @@ export const tools = {
     path: { versionArgs: ["--version"], atLeast: "6.2.0" },
     package: { debian: "redis-server,redis-tools", folder: "usr/bin" },
   },
+  chromium: {
+    name: "chromium",
+    version: "stable",
+    purpose: "the browser of the integration tests; nothing else needs it",
+    binaries: ["chromium-headless-shell"],
+    path: { versionArgs: ["--version"], atLeast: "120.0" },
+    package: { debian: "chromium-headless-shell", folder: "usr/lib/chromium" },
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
 
-/** What the sandbox needs; the Pulumi engine is needed with every cluster. */
-export const sandboxTools = Object.keys(tools).filter((it) => it !== "pulumi") as ToolName[];
+/** What the sandbox needs; the Pulumi engine is needed with every cluster, the browser by tests only. */
+export const sandboxTools = Object.keys(tools).filter((it) => it !== "pulumi" && it !== "chromium") as ToolName[];

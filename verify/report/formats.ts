@@ -1,5 +1,8 @@
+import { ctrf } from "./ctrf";
 import type { ReportFormat } from "./format";
+import { html } from "./html";
 import { json } from "./json";
+import { junit } from "./junit";
 
 /** Every format that `--report FORMAT=PATH` knows. */
-export const reportFormats: readonly ReportFormat[] = [json];
+export const reportFormats: readonly ReportFormat[] = [json, junit, ctrf, html];

@@ -1,6 +1,9 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Report, SessionReport, Verdict } from "./report";
+import { shortNames } from "./short-names";
+
+export { shortNames };
 
 /** Sessions that are shown; the JSON report has all. */
 const shownSessions = 20;
@@ -69,14 +72,4 @@ function sessionsTable(
 /** The replica asked first and those asked later, each once. */
 function journey([first, ...later]: readonly string[]): string {
   return first === undefined ? "–" : `${first} → ${[...new Set(later)].join(", ")}`;
-}
-
-/** Names without the part up to the last dash that all of them share, as pods of one Deployment do. */
-export function shortNames(names: readonly string[]): (name: string) => string {
-  const [first, ...others] = names;
-  if (first === undefined || others.length === 0) return (name) => name;
-  let shared = 0;
-  while (shared < first.length && others.every((name) => name[shared] === first[shared])) shared++;
-  const cut = first.lastIndexOf("-", shared - 1) + 1;
-  return (name) => (names.includes(name) && cut < name.length ? name.slice(cut) : name);
 }

@@ -105,5 +105,6 @@ async function wrap(tool: Tool, folder: string, build: Build): Promise<Built> {
 /** Where unpacked packages keep shared libraries, below the tool's folder. */
 export function libraryFolders(folder: string): string[] {
   const triplet = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
-  return [`usr/lib/${triplet}`, `lib/${triplet}`].map((it) => join(folder, "root", it));
+  // libpulse, which Chromium links, looks for its own part under an absolute path only.
+  return [`usr/lib/${triplet}`, `lib/${triplet}`, `usr/lib/${triplet}/pulseaudio`].map((it) => join(folder, "root", it));
 }

@@ -1,0 +1,49 @@
+import type { Progress } from "../common/progress";
+import { cacheFolder, readCache } from "./cache";
+import { ensureTool } from "./ensure";
+import { fromPath } from "./sources/path";
+import { Refusal, type Tool } from "./tool";
+import { tools } from "./tools";
+
+const chromium: Tool = tools.chromium;
+
+/** What browsers that puppeteer can drive are called, and where macOS keeps one. */
+const names = [
+  "chromium-headless-shell",
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+  "google-chrome",
+  "Google Chrome",
+];
+const folders = ["/Applications/Google Chrome.app/Contents/MacOS"];
+
+/**
+ * The browser of the tests: `CHROME_PATH`, else one on PATH, else the one in the cache.
+ * @returns its path; undefined when there is none
+ */
+export async function findBrowser(): Promise<string | undefined> {
+  const chosen = process.env.CHROME_PATH ?? "";
+  if (chosen !== "") return chosen;
+  for (const name of names) {
+    try {
+      const { binaries } = await fromPath({ ...chromium, binaries: [name], path: { ...chromium.path, folders } });
+      return binaries[name];
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+  return pathOf((await readCache(await cacheFolder(chromium)))?.binaries);
+}
+
+/**
+ * Finds a browser, or fetches the distribution's into the cache.
+ * @throws Error naming what was tried, where none can be had
+ */
+export async function ensureBrowser(progress: Progress, signal?: AbortSignal): Promise<string | undefined> {
+  return (await findBrowser()) ?? pathOf((await ensureTool(chromium, progress, signal)).binaries);
+}
+
+function pathOf(binaries: Readonly<Record<string, string>> | undefined): string | undefined {
+  return binaries === undefined ? undefined : Object.values(binaries)[0];
+}
