@@ -5,7 +5,7 @@ ARG PLANO_VERSION=0.4.27
 FROM docker.io/library/node:20-slim AS bundle
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm ci --ignore-scripts
 COPY standin standin
 RUN npx esbuild gateway=standin/gateway/main.ts stub=standin/stub/main.ts --outdir=/out \
     --bundle --platform=node --target=node20 --format=cjs --legal-comments=none

@@ -33,7 +33,10 @@ function readManifest(path: string): Manifest | undefined {
 export async function installDependencies(directory: string, onOutput: (chunk: Buffer) => void): Promise<void> {
   const command = existsSync(join(directory, "package-lock.json")) ? "ci" : "install";
   await new Promise<void>((resolve, reject) => {
-    const npm = spawn("npm", [command], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+    const npm = spawn("npm", [command, "--include=dev", "--ignore-scripts"], {
+      cwd: directory,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     npm.stdout.on("data", onOutput);
     npm.stderr.on("data", onOutput);
     npm.once("error", (error) => reject(new Error(`npm could not be started (${error.message}); is it on PATH?`)));

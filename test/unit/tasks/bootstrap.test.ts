@@ -37,7 +37,9 @@ describe("the bootstrap", () => {
     const { code, stdout, stderr } = await run(scratch, "hello", "--name", "planet");
     assert.deepEqual([code, stdout], [7, "hello --name,planet"]);
     assert.match(stderr, /^ • packages \(npm ci\)\n ✓ packages \(npm ci\) \d+\.\d s\n$/);
-    assert.deepEqual(await installs(scratch), ["ci --no-audit --no-fund --loglevel=error"]);
+    assert.deepEqual(await installs(scratch), [
+      "ci --include=dev --ignore-scripts --no-dry-run --no-audit --no-fund --loglevel=error",
+    ]);
     assert.equal(existsSync(join(scratch.folder, ".npm-ci.lock")), false);
   });
 

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { startGateway, startRedis, startStub } from "../../standin/testing";
+
+const project = resolve(__dirname, "..", "..");
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What `npm pack --json` says. */
+interface Packed {
+  readonly filename: string;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** The environment without what `npm test` puts there, which would steer the npm that we start. */
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+
+function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  return new Promise((done) => {
+    execFile(command, [...args], { cwd, env: { ...environment, ...env } }, (error, stdout, stderr) =>
+      done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+async function must(command: string, args: readonly string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await run(command, args, cwd);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+describe("the package", function () {
+  this.timeout(180_000);
+  let folder: string;
+  let packed: Packed;
+  let installed: string;
+  const command = (args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome> =>
+    run(join(folder, "user", "node_modules", ".bin", "plano-affinity"), args, join(folder, "user"), env);
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "plano-affinity-package-"));
+    [packed] = JSON.parse(await must("npm", ["pack", "--json", "--pack-destination", folder], project)) as [Packed];
+    const user = join(folder, "user");
+    await mkdir(user);
+    await must("npm", ["install", "--offline", "--no-save", join(folder, packed.filename)], user);
+    installed = join(user, "node_modules", "plano-affinity");
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("holds the command, its licences, the report's schema and the README, and nothing else", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const chunks = paths.filter((path) => /^dist\/chunks\/[\w-]+\.mjs$/.test(path));
+    assert.ok(chunks.length > 0);
+    assert.deepEqual(
+      paths.filter((path) => !chunks.includes(path)).sort(),
+      [
+        "README.md",
+        "dist/THIRD-PARTY-LICENCES.txt",
+        "dist/plano-affinity.mjs",
+        "package.json",
+        "verify/report/schema.json",
+      ].sort(),
+    );
+    assert.ok(packed.unpackedSize < 3_000_000, `${packed.unpackedSize} bytes`);
+  });
+
+  it("brings no other package with it, and no path of the machine that made it", async () => {
+    assert.deepEqual(
+      (await readdir(join(folder, "user", "node_modules"))).filter((name) => !name.startsWith(".")),
+      ["plano-affinity"],
+    );
+    for (const { path } of packed.files) {
+      assert.ok(!(await readFile(join(installed, path), "utf8")).includes(project), `${path} names ${project}`);
+    }
+  });
+
+  it("names the licence of each package that is compiled into it", async () => {
+    const licences = await readFile(join(installed, "dist", "THIRD-PARTY-LICENCES.txt"), "utf8");
+    for (const name of ["commander", "cli-table3", "ioredis", "@kubernetes/client-node"]) {
+      assert.match(licences, new RegExp(`^${name} [\\d.]+\\nLicence: (MIT|Apache-2\\.0)\\n\\n.{20}`, "ms"));
+    }
+  });
+
+  it("knows its version and its options, and exits with 3 for bad usage", async () => {
+    const { version } = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as { version: string };
+    assert.deepEqual(await command(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
+    assert.match((await command(["--help"])).stdout, /^Usage: plano-affinity verify \[options\]\n/);
+    const { code, stdout, stderr } = await command(["verify", "--sessions", "0"]);
+    assert.deepEqual([code, stdout], [3, ""]);
+    assert.match(stderr, /^--sessions: 0 is not a whole number .*\n$/);
+  });
+
+  it("verifies two replicas with their Redis", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    await using a = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, podName: "a" });
+    await using b = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, podName: "b" });
+    const { code, stdout, stderr } = await command(
+      ["verify", "--replica", `a=${a.url}`, "--replica", `b=${b.url}`, "--report", "json=report.json"],
+      { PLANO_AFFINITY_REDIS_URL: redis.url },
+    );
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /│ redis\s+│ pass\s+│ 4 of 4 pins: /);
+    assert.match(stdout, /Affinity: pass\n$/);
+    const report = JSON.parse(await readFile(join(folder, "user", "report.json"), "utf8")) as { verdict: string };
+    assert.equal(report.verdict, "pass");
+  });
+
+  it("asks an API server, and exits with 2 where there is none", async () => {
+    const kubeconfig = join(project, "test", "e2e", "no-cluster.yaml");
+    const { code, stdout, stderr } = await command(["verify", "--quiet"], { KUBECONFIG: kubeconfig });
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stdout,
+      /Affinity: unknown – cannot list pods in namespace plano-demo at the API server https:\/\/127\.0\.0\.1:1: connection refused/,
+    );
+  });
+
+  it("loads the clients of Kubernetes and Redis only when they are needed", async () => {
+    const copy = join(folder, "without-clients");
+    await cp(installed, copy, { recursive: true });
+    const clients = (await readdir(join(copy, "dist", "chunks"))).filter((name) => /^(client-node|ioredis)-/.test(name));
+    assert.equal(clients.length, 2);
+    for (const name of clients) await rm(join(copy, "dist", "chunks", name));
+    const program = join(copy, "dist", "plano-affinity.mjs");
+    const replicas = ["--replica", "a=http://127.0.0.1:1", "--replica", "b=http://127.0.0.1:2"];
+    assert.equal((await run(process.execPath, [program, "--help"], copy)).code, 0);
+    assert.equal((await run(process.execPath, [program, ...replicas], copy)).code, 2);
+    // To be sure that it is these that were taken away.
+    const missing = await run(process.execPath, [program, ...replicas, "--redis-url", "redis://127.0.0.1:1"], copy);
+    assert.match(missing.stderr, /Cannot find module .*ioredis-/);
+  });
+});
