@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { streamProgress } from "../sandbox/common/progress";
+import { ensureBrowser } from "../sandbox/toolchain/browser";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
 import { interruption, runTask, UserError } from "./main";
@@ -37,7 +38,8 @@ runTask(async (args) => {
     throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${Object.keys(stages).join(", ")}`);
   const names = args.length === 0 ? Object.keys(stages) : args;
   const signal = interruption();
-  const env = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
+  const tools = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
+  const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
   const all: Counts[] = [];
   for (const name of names) {
     signal.throwIfAborted();
@@ -65,6 +67,16 @@ async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> 
     PATH: [...folders, process.env.PATH ?? ""].join(delimiter),
     PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"],
   };
+}
+
+/** The browser of the tests; where none can be had, why, which the tests that need one give as their reason to be skipped. */
+async function browserEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
+  try {
+    return { CHROME_PATH: await ensureBrowser(streamProgress(process.stderr), signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { PLANO_AFFINITY_NO_BROWSER: error instanceof Error ? error.message.split("\n")[0] : String(error) };
+  }
 }
 
 async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Promise<Counts> {

@@ -1,6 +1,7 @@
 import type { ReportFormat } from "./format";
-import { leftOutInWords, listSessions, problemOf, stableNames, stepsOf, trialsOf } from "./listed-sessions";
+import { leftOutInWords, listSessions } from "./listed-sessions";
 import type { Json, Report, Verdict } from "./report";
+import { factsOf, stableNames, stepsOf } from "./session-facts";
 
 /** The part of a CTRF test that is written here. Durations are whole milliseconds. */
 interface CtrfTest {
@@ -93,11 +94,11 @@ function verdictTest({ verdict, reason, durationMs, checks }: Report): CtrfTest 
 }
 
 function sessionTests(report: Report, sessions: Report["sessions"]): CtrfTest[] {
-  const trialOf = trialsOf(report);
+  const { trialOf, problemOf } = factsOf(report);
   const names = stableNames(sessions, trialOf);
   return sessions.map((session, i) => {
     const { id, verdict, model, route, ttlSeconds, replicas, models } = session;
-    const problem = problemOf(session, trialOf(session));
+    const problem = problemOf(session);
     const steps = stepsOf(session).map(({ replica, model, times }) => `${replica}: ${model ?? "no answer"} (${times})`);
     return {
       ...testOf(["sessions"], names[i] ?? id, verdict),

@@ -91,27 +91,25 @@ export function disruptionIn({ evidence, durationMs }: CheckReport): Disruption 
   return { events, durationMs: end };
 }
 
-/** Pure: the first histories of sessions, where the evidence holds them in this shape; else undefined. */
+/**
+ * Pure: the first histories of sessions, where the evidence holds them in this shape; else undefined. Sessions that were
+ * not begun are passed over.
+ */
 export function historiesIn(check: CheckReport, limit: number): readonly HistoryOfSession[] | undefined {
-  const sessions = check.evidence["sessions"];
-  if (!Array.isArray(sessions)) return undefined;
-  return nonEmpty(
-    list((value): HistoryOfSession | undefined =>
-      shape(value, (it) => ({
-        id: text(it["id"]),
-        events: nonEmpty(
-          list((event) =>
-            shape(event, ({ replica, invokedMs, returnedMs, model }) => ({
-              replica: text(replica),
-              invokedMs: amount(invokedMs),
-              returnedMs: amount(returnedMs),
-              model: orNull(text)(model),
-            })),
-          )(it["events"]),
-        ),
-      })),
-    )(sessions.slice(0, limit)),
-  );
+  const histories = list((value): HistoryOfSession | undefined =>
+    shape(value, (it) => ({
+      id: text(it["id"]),
+      events: list((event) =>
+        shape(event, ({ replica, invokedMs, returnedMs, model }) => ({
+          replica: text(replica),
+          invokedMs: amount(invokedMs),
+          returnedMs: amount(returnedMs),
+          model: orNull(text)(model),
+        })),
+      )(it["events"]),
+    })),
+  )(check.evidence["sessions"]);
+  return nonEmpty(histories?.filter(({ events }) => events.length > 0).slice(0, limit));
 }
 
 function requestsOf(value: Json | undefined): DisruptionEvent["requests"] | undefined {

@@ -1,7 +1,8 @@
 import { oneLine } from "../common/errors";
 import type { ReportFormat } from "./format";
-import { leftOutInWords, listSessions, problemOf, stableNames, stepsOf, trialsOf } from "./listed-sessions";
+import { leftOutInWords, listSessions } from "./listed-sessions";
 import type { Report, Verdict } from "./report";
+import { factsOf, stableNames, stepsOf } from "./session-facts";
 import { xmlAttributes, xmlText } from "./xml";
 
 /** One line in a CI server's list of tests. */
@@ -77,7 +78,7 @@ function checkSuite(report: Report): Suite {
 
 function sessionSuite(report: Report): Suite {
   const listed = listSessions(report, limits);
-  const trialOf = trialsOf(report);
+  const { trialOf, problemOf } = factsOf(report);
   const names = stableNames(listed.sessions, trialOf);
   const leftOut = leftOutInWords(listed);
   return {
@@ -94,7 +95,7 @@ function sessionSuite(report: Report): Suite {
         ({ round, replica, model, times }) =>
           `round ${round}${times > 1 ? `, ${times} times` : ""}: ${replica}: ${model ?? "no answer"}`,
       );
-      const message = `${session.id}: ${problemOf(session, trialOf(session)) ?? ""}`;
+      const message = `${session.id}: ${problemOf(session) ?? ""}`;
       return {
         name: names[i] ?? session.id,
         verdict: session.verdict,

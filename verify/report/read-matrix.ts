@@ -1,5 +1,5 @@
 import type { Report, SessionReport } from "./report";
-import { trialsOf } from "./listed-sessions";
+import { factsOf } from "./session-facts";
 
 /** What one replica answered to sessions that another had been asked first. */
 export interface Reads {
@@ -20,7 +20,7 @@ export interface ReadMatrix {
 
 /** Pure. The sessions of `race` and the like are not counted: several replicas are asked first there. */
 export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "checks">): ReadMatrix {
-  const trialOf = trialsOf(report);
+  const { trialOf } = factsOf(report);
   const names = new Set(report.replicas.map(({ name }) => name));
   const byWriter = new Map<string, Map<string, { agreed: number; differed: number; unanswered: number }>>();
   let sessions = 0;

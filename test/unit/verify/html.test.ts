@@ -59,6 +59,19 @@ describe("the HTML report", () => {
     assert.ok(page.length < 1_000_000, `${page.length} characters`);
   });
 
+  it("shows of a trial's sessions in the evidence what is not drawn", () => {
+    const session = {
+      id: "77aa-race-001",
+      verdict: "fail",
+      agreedAfterMs: 84,
+      events: [{ replica: "a", invokedMs: 0, returnedMs: 5, model: "m" }],
+    };
+    const page = render(reportOf({ checks: [checkOf("race", "fail", "x", { raced: 1, sessions: [session] })] }));
+    const evidence = /<details>.*?<\/details>/s.exec(page)?.[0] ?? "";
+    assert.match(evidence, /agreed after \(ms\).*<td>84<\/td>/s);
+    assert.doesNotMatch(evidence, /invoked/);
+  });
+
   it("bounds evidence of any size and shape", () => {
     const deep: Json = Array.from({ length: 50 }).reduce<Json>((inner) => ({ inner }), "end");
     const wide = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`key ${i}`, i]));
@@ -195,5 +208,7 @@ describe("evidence that is drawn", () => {
   it("is read of the first histories only", () => {
     const one = { id: "x", events: [{ replica: "a", invokedMs: 0, returnedMs: 1, model: null }] };
     assert.equal(historiesIn(check({ sessions: [one, one, one] }), 2)?.length, 2);
+    const ids = historiesIn(check({ sessions: [{ id: "not begun", events: [] }, one] }), 1)?.map(({ id }) => id);
+    assert.deepEqual(ids, ["x"]);
   });
 });

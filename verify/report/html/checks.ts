@@ -1,5 +1,5 @@
 import { disruptionIn, historiesIn, latenciesIn } from "../evidence";
-import type { CheckReport } from "../report";
+import type { CheckReport, Json } from "../report";
 import { renderEvidence } from "./json";
 import { html, type Markup } from "./markup";
 import { badge, duration, titleOf } from "./words";
@@ -34,10 +34,17 @@ function renderRest(evidence: CheckReport["evidence"]): Markup | undefined {
 
 /** What no other section shows. */
 function remaining(check: CheckReport): CheckReport["evidence"] {
-  const shown = new Set([
+  const drawn = new Set([
     ...(latenciesIn(check) === undefined ? [] : ["latencies"]),
     ...(disruptionIn(check) === undefined ? [] : ["events"]),
-    ...(historiesIn(check, Infinity) === undefined ? [] : ["sessions"]),
   ]);
-  return Object.fromEntries(Object.entries(check.evidence).filter(([key]) => !shown.has(key)));
+  const rest = Object.entries(check.evidence).filter(([key]) => !drawn.has(key));
+  const histories = historiesIn(check, Infinity) !== undefined;
+  return Object.fromEntries(rest.map(([key, value]) => [key, histories && key === "sessions" ? withoutEvents(value) : value]));
+}
+
+/** Sessions of a trial without their requests, of which the first are drawn and the JSON report has all. */
+function withoutEvents(sessions: Json): Json {
+  if (!Array.isArray(sessions)) return sessions;
+  return sessions.map((session: Json) => Object.fromEntries(Object.entries(session ?? {}).filter(([key]) => key !== "events")));
 }

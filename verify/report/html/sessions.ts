@@ -1,7 +1,8 @@
 import { oneLine } from "../../common/errors";
-import { leftOutInWords, listSessions, problemOf, stepsOf, trialsOf } from "../listed-sessions";
+import { leftOutInWords, listSessions } from "../listed-sessions";
 import { modelsOf } from "../read-matrix";
 import type { Report, SessionReport } from "../report";
+import { factsOf, stepsOf } from "../session-facts";
 import { shortNames } from "../short-names";
 import { html, type Markup } from "./markup";
 import type { Palette } from "./palette";
@@ -17,7 +18,7 @@ const shown = { passed: 8, steps: 12, models: 12 } as const;
 export function renderSessions(report: Report, palette: Palette): Markup {
   const listed = listSessions(report, limits);
   const leftOut = leftOutInWords(listed);
-  const trialOf = trialsOf(report);
+  const { problemOf } = factsOf(report);
   const shorten = shortNames(report.replicas.map(({ name }) => name));
   const short = (name: string): string => brief(shorten(name));
   const title = html`<h2 id="sessions">Sessions</h2>`;
@@ -27,7 +28,7 @@ export function renderSessions(report: Report, palette: Palette): Markup {
       <p class="note">No session was played.</p>
     </section>`;
   }
-  const rows = listed.sessions.map((session) => renderSession(session, trialOf(session), short, palette));
+  const rows = listed.sessions.map((session) => renderSession(session, problemOf(session), short, palette));
   const notable = listed.sessions.filter(({ verdict }) => verdict !== "pass").length;
   const open = notable + shown.passed >= rows.length - 1 ? rows.length : notable + shown.passed;
   const rest = count(rows.length - open, "more session");
@@ -71,12 +72,11 @@ function renderModels({ sessions }: Report, palette: Palette): Markup {
 
 function renderSession(
   session: SessionReport,
-  trial: string | undefined,
+  problem: string | undefined,
   short: (name: string) => string,
   palette: Palette,
 ): Markup {
   const { id, verdict, route, ttlSeconds } = session;
-  const problem = problemOf(session, trial);
   return html`<tr role="row">
     <th role="rowheader" scope="row"><span class="id">${id}</span></th>
     <td role="cell">${badge(verdict)}</td>
