@@ -26,6 +26,9 @@ export interface RedisArgs {
 /** User of the official Redis image. */
 const redisUser = 999;
 
+/** Label of the pod that `verify --in-cluster` makes; the verifier knows nothing of this program, nor this of it. */
+const verifierInCluster = { "app.kubernetes.io/name": "plano-affinity-verify" };
+
 /** The Redis that holds the sessions' pins: one replica with an append-only file on a volume. */
 export class Redis extends pulumi.ComponentResource {
   /** Host that pods of the cluster connect to, known once Redis is ready. */
@@ -103,7 +106,10 @@ export class Redis extends pulumi.ComponentResource {
           policyTypes: ["Ingress"],
           ingress: [
             {
-              from: [{ podSelector: { matchLabels: selectorOf(appNames.gateway) } }],
+              from: [
+                { podSelector: { matchLabels: selectorOf(appNames.gateway) } },
+                { podSelector: { matchLabels: verifierInCluster } },
+              ],
               ports: [{ protocol: "TCP", port: ports.redis }],
             },
           ],

@@ -1,6 +1,9 @@
 import { exitCode, renderTable, UsageError, verify } from ".";
 import { HelpRequested, parseArguments, type CliRequest } from "./cli/arguments";
+import { processTerminal } from "./cli/consent";
+import { jobManifests, verifyFromInside } from "./cli/from-inside";
 import { ProgressLine } from "./cli/progress";
+import { standardOutput } from "./cli/wanted-reports";
 import { writeReport } from "./cli/write-report";
 import { reasonOf } from "./common/errors";
 
@@ -25,19 +28,37 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function run({ options, reports, quiet, color }: CliRequest): Promise<number> {
+async function run({ options, reports, quiet, color, asksFirst, inCluster }: CliRequest): Promise<number> {
+  if (inCluster?.mode === "print") {
+    process.stdout.write(await jobManifests(options, inCluster.image));
+    return 0;
+  }
   const interruption = new AbortController();
   const onSignal = (): void => interruption.abort();
   // A second Ctrl-C finds no handler and ends the process at once.
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   const progress = new ProgressLine(process.stderr);
-  const report = await verify({ ...options, signal: interruption.signal }, quiet ? undefined : progress.show);
+  const confirmDisruption = async (plan: readonly string[]): Promise<boolean> => {
+    progress.clear();
+    const { confirm } = await import("./cli/confirm.js");
+    return confirm(plan, processTerminal, interruption.signal);
+  };
+  const stoppable = { ...options, signal: interruption.signal, ...(asksFirst ? { confirmDisruption } : {}) };
+  const show = quiet ? undefined : progress.show;
+  const { report, leftover } =
+    inCluster === undefined
+      ? { report: await verify(stoppable, show), leftover: undefined }
+      : await verifyFromInside(stoppable, inCluster.image, show);
   progress.clear();
   const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
-  process.stdout.write(`${renderTable(report, { color: colored })}\n`);
+  if (reports.every(({ path }) => path !== standardOutput)) process.stdout.write(`${renderTable(report, { color: colored })}\n`);
   for (const { format, path } of reports) writeReport(path, format.render(report));
+  if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
   return exitCode(report);
 }
+
+// Who reads us may have seen enough (`… | head`): that is no reason for another exit code than the verdict's.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;

@@ -2,9 +2,13 @@ import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { checkIds } from "../checks";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
+import type { InClusterRequest } from "../in-cluster/request";
 import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../options";
+import { processTerminal, readConsent, type Terminal } from "./consent";
 import { describeCommand, seeHelp, strayArguments, type Typed } from "./command";
+import { readInCluster } from "./in-cluster";
 import { nameAndValue } from "./name-and-value";
+import { redisPassword, withPassword } from "./redis-password";
 import { wantedReports, type WantedReport } from "./wanted-reports";
 
 /** What a command line asks for. */
@@ -13,6 +17,10 @@ export interface CliRequest {
   readonly reports: readonly WantedReport[];
   readonly quiet: boolean;
   readonly color: boolean;
+  /** Whether somebody is to be asked before the deployment is disturbed. */
+  readonly asksFirst: boolean;
+  /** Set where a Job in the cluster is to do the work. */
+  readonly inCluster?: InClusterRequest;
 }
 
 /** The user asked for help; the text is to be printed and the exit code is 0. */
@@ -25,7 +33,7 @@ export class HelpRequested extends Error {
  * @throws UsageError with everything that is wrong
  * @throws HelpRequested
  */
-export function parseArguments(argv: readonly string[]): CliRequest {
+export function parseArguments(argv: readonly string[], terminal: Terminal = processTerminal): CliRequest {
   let help = "";
   const command = describeCommand().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
   const violations: Violation[] = [];
@@ -39,10 +47,13 @@ export function parseArguments(argv: readonly string[]): CliRequest {
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
   const reports = wantedReports(typed.report ?? [], violations);
-  const options = readOptions(typed, violations);
+  const read = readOptions(typed, violations);
+  const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
+  const options = { ...read, allowDisruption };
   violations.push(...violationsOf(options, checkIds));
+  const inCluster = readInCluster(typed, options, violations);
   if (violations.length > 0) throw new UsageError(violations);
-  return { options, reports, quiet: typed.quiet ?? false, color: typed.color };
+  return { options, reports, quiet: typed.quiet ?? false, color: typed.color, asksFirst, inCluster };
 }
 
 function readOptions(typed: Typed, violations: Violation[]): VerifyOptions {
@@ -86,7 +97,10 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
     }
     return { kind: "url", url: typed.url };
   }
-  const { redisUrl, jaegerUrl } = typed;
+  const { jaegerUrl } = typed;
+  // A Job has the password from its cluster, and no other.
+  const password = typed.inCluster === undefined ? redisPassword() : undefined;
+  const redisUrl = withPassword(typed.redisUrl, password);
   if (typed.replica !== undefined) {
     const replicas = typed.replica.map((text) => {
       const { name, value } = nameAndValue(text);
@@ -100,7 +114,7 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
     context: typed.context,
     namespace: typed.namespace ?? namespace,
     selector: typed.selector ?? selector,
-    redis: redisUrl === undefined ? redis : { url: redisUrl },
+    redis: redisUrl !== undefined ? { url: redisUrl } : password === undefined ? redis : { ...redis, password },
     jaeger: jaegerUrl === undefined ? jaeger : { url: jaegerUrl },
   };
   return target;

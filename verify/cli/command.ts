@@ -1,6 +1,8 @@
 import { Command, Option } from "commander";
+import { version } from "../../package.json";
 import { checkIds } from "../checks";
 import type { Violation } from "../common/errors";
+import { defaultImage } from "../in-cluster/request";
 import { defaultOptions } from "../options";
 import { reportFormats } from "../report/formats";
 
@@ -13,6 +15,9 @@ export interface Typed {
   readonly url?: string;
   readonly redisUrl?: string;
   readonly jaegerUrl?: string;
+  /** True without a value. */
+  readonly inCluster?: string | true;
+  readonly image?: string;
   readonly sessions?: string;
   readonly rounds?: string;
   readonly sessionPrefix?: string;
@@ -25,6 +30,7 @@ export interface Typed {
   readonly concurrency?: string;
   readonly timeout?: string;
   readonly maxFailedRequests?: string;
+  readonly yes?: true;
   readonly report?: readonly string[];
   readonly quiet?: true;
   readonly color: boolean;
@@ -62,14 +68,22 @@ export function describeCommand(): Command {
     .option("--concurrency <n>", `sessions at the same time (default: ${concurrency})`)
     .option("--timeout <seconds>", `limit of one request (default: ${timeoutSeconds})`)
     .option("--max-failed-requests <n>", `failed requests that a pass may have, retried ones too (default: ${maxFailedRequests})`)
+    .option("--yes", "let scale and faults change the deployment without asking; needs --namespace")
+    .optionsGroup("From where:")
+    .option(
+      "--in-cluster [apply]",
+      "print manifests of a Job that verifies inside the cluster, or apply them and wait for its report",
+    )
+    .option("--image <reference>", `image of that Job, with Node.js 20 or newer (default: ${defaultImage})`)
     .optionsGroup("Output:")
     .option(
       "--report <format=path>",
-      `write a report; formats: ${reportFormats.map(({ id }) => id).join(", ")}; repeatable`,
+      `write a report; formats: ${reportFormats.map(({ id }) => id).join(", ")}; path - is standard output, without the table; repeatable`,
       collect,
     )
     .option("--quiet", "no progress")
     .option("--no-color", "no colours")
+    .version(version, "--version", "print the version")
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
 }
 

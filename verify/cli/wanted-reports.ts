@@ -5,14 +5,28 @@ import type { ReportFormat } from "../report/format";
 import { reportFormats } from "../report/formats";
 import { nameAndValue } from "./name-and-value";
 
-/** A report file that the user wants. */
+/** The path that means standard output. */
+export const standardOutput = "-";
+
+/** A report that the user wants. */
 export interface WantedReport {
   readonly format: ReportFormat;
+  /** Absolute, or `-`: standard output, in place of the table. */
   readonly path: string;
 }
 
 /** Reads `FORMAT=PATH` and finds out whether the file can be written, before anything is run. */
 export function wantedReports(texts: readonly string[], violations: Violation[]): WantedReport[] {
+  const onStandardOutput = texts.filter((text) => nameAndValue(text).value === standardOutput);
+  if (onStandardOutput.length > 1) {
+    const reason = `${onStandardOutput.join(" and ")} would be mixed on standard output`;
+    violations.push({ path: "--report", reason, remedy: "give only one of them the path -" });
+  }
+  const paths = texts.map((text) => nameAndValue(text).value).filter((path) => path !== "" && path !== standardOutput);
+  for (const path of new Set(paths.map((path) => resolve(path)))) {
+    if (paths.filter((other) => resolve(other) === path).length < 2) continue;
+    violations.push({ path: "--report", reason: `${path} is named twice`, remedy: "give each report a file of its own" });
+  }
   return texts.flatMap((text) => {
     const { name, value: path } = nameAndValue(text);
     const format = reportFormats.find(({ id }) => id === name);
@@ -22,12 +36,14 @@ export function wantedReports(texts: readonly string[], violations: Violation[])
         ? `"${text}" is not FORMAT=PATH with a format that exists (${formats})`
         : path === ""
           ? "there is no path"
-          : unwritable(path);
+          : path === standardOutput
+            ? undefined
+            : unwritable(path);
     if (reason !== undefined) {
       violations.push({ path: "--report", reason, remedy: "e.g. --report json=report.json" });
       return [];
     }
-    return format === undefined ? [] : [{ format, path: resolve(path) }];
+    return format === undefined ? [] : [{ format, path: path === standardOutput ? path : resolve(path) }];
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { redisConf, redisMemoryLimitMib } from "../../../components/redis-config";
 import { Redis, type RedisArgs } from "../../../components/redis";
+import { appName as verifierApp } from "../../../verify/in-cluster/labels";
 import { assertWellFormed, containerOf, find, type Made, mockEngine, register } from "./pulumi-mocks";
 
 const args: RedisArgs = {
@@ -81,11 +82,19 @@ describe("Redis", () => {
     assert.equal(find(made, "Service", "redis").manifest.spec.clusterIP, undefined);
   });
 
-  it("lets only the gateway in", () => {
+  it("lets only the gateway in, and the verifier when it runs in the cluster", () => {
     assert.deepEqual(find(made, "NetworkPolicy", "redis-from-gateway").manifest.spec, {
       podSelector: { matchLabels: { app: "redis" } },
       policyTypes: ["Ingress"],
-      ingress: [{ from: [{ podSelector: { matchLabels: { app: "plano" } } }], ports: [{ protocol: "TCP", port: 6379 }] }],
+      ingress: [
+        {
+          from: [
+            { podSelector: { matchLabels: { app: "plano" } } },
+            { podSelector: { matchLabels: { "app.kubernetes.io/name": verifierApp } } },
+          ],
+          ports: [{ protocol: "TCP", port: 6379 }],
+        },
+      ],
     });
   });
 

@@ -1,0 +1,87 @@
+import { defaultOptions } from "../../../verify";
+import { runInCluster } from "../../../verify/in-cluster";
+import type { JobOptions } from "../../../verify/in-cluster/job-arguments";
+import type { Patience } from "../../../verify/in-cluster/pod-state";
+import type { Program } from "../../../verify/in-cluster/program";
+import type { FakeJobCluster } from "./fake-job-cluster";
+import { assertFitsSchema } from "./report-schema";
+
+/** A report that is a pass. */
+const report = {
+  schema: "plano-affinity/report/v1",
+  verdict: "pass",
+  reason: null,
+  startedAt: "2026-01-31T12:00:00.000Z",
+  durationMs: 12,
+  target: "kubernetes namespace plano-demo, selector app=plano",
+  replicas: [{ name: "a", url: "http://10.1.0.2:12000" }],
+  checks: [{ id: "control", verdict: "pass", summary: "2 models", durationMs: 1, evidence: {} }],
+  sessions: [],
+  requests: { total: 1, failed: 0, p50Ms: 1, p99Ms: 1 },
+};
+
+/** Stands in for the verifier: tells progress, and reports what `body` decides. */
+export function programOf(body: string): Program {
+  return {
+    entry: "main.mjs",
+    files: {
+      "main.mjs": `import { report } from "./chunks/report.mjs";
+import { readFileSync } from "node:fs";
+const write = (more) => process.stdout.write(JSON.stringify({ ...report, ...more }, null, 2) + "\\n");
+process.stderr.write("sessions: 4 × 4 rounds\\n");
+${body}`,
+      "chunks/report.mjs": `export /** A report that is a pass. */
+const report = ${JSON.stringify(report)};`,
+    },
+  };
+}
+
+export const healthy = programOf("write({});");
+
+/** Says that it is up, and reports only when it is asked to end. */
+export const patient = programOf(`
+const timer = setInterval(() => undefined, 1000);
+process.once("SIGTERM", () => { clearInterval(timer); write({ verdict: "unknown", reason: "interrupted" }); process.exitCode = 2; });
+process.stderr.write("waiting\\n");`);
+
+/** Gives up whatever the pod waits for almost at once. */
+export const impatient: Patience = { pod: 40, scheduling: 40, container: 40, start: 40 };
+
+/** What differs from a healthy run. */
+export interface RunWishes {
+  readonly program?: Program;
+  readonly options?: Partial<JobOptions>;
+  readonly signal?: AbortSignal;
+  readonly patience?: Patience;
+  readonly onProgress?: (phase: string) => void;
+}
+
+/** Runs a program as a Job of the fake cluster; run names in the progress become NAME. */
+export async function run(
+  cluster: FakeJobCluster,
+  { program = healthy, options = {}, signal, patience, onProgress }: RunWishes = {},
+) {
+  const progress: string[] = [];
+  const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig };
+  const outcome = await runInCluster(
+    { ...defaultOptions, target, signal, ...options },
+    program,
+    "example/node:22",
+    ({ phase }) => {
+      progress.push(phase);
+      onProgress?.(phase);
+    },
+    { intervalMs: 10, patience: patience ?? { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000 } },
+  );
+  assertFitsSchema(JSON.parse(JSON.stringify(outcome.report)));
+  return { ...outcome, progress: progress.map((phase) => phase.replaceAll(/plano-affinity-verify-[0-9a-f]{8}/g, "NAME")) };
+}
+
+/** A waiting container, as the kubelet tells of it. */
+export function waiting(reason: string, message: string) {
+  const state = { waiting: { reason, message } };
+  return {
+    phase: "Pending",
+    containerStatuses: [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state }],
+  };
+}

@@ -1,0 +1,139 @@
+import type { CoreV1EventList, V1Job, V1Pod, V1PodList } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { systemClock } from "../common/clock";
+import { oneLine, Unmeasurable } from "../common/errors";
+import type { Report } from "../report/report";
+import type { Progress } from "../run/context";
+import { ApiFailure, type ApiServer } from "./api";
+import { containerName } from "./job";
+import { JobLog } from "./job-log";
+import { selectorOf } from "./labels";
+import type { PlannedRun } from "./plan";
+import { podState, type Patience, type PodState } from "./pod-state";
+
+/** Time for which the API server may fail to answer, and after the deadline of the Job, in milliseconds. */
+const graceMs = 30_000;
+
+/** How a Job is waited for. */
+export interface Waiting {
+  readonly patience: Patience;
+  /** Between two looks at the pod, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** Waits for the report of a Job. */
+export class JobWatch {
+  /** Lines of progress that were shown. */
+  #shown = 0;
+  #waitsSince: { readonly cause: keyof Patience; readonly at: number } | undefined;
+
+  constructor(
+    private readonly api: ApiServer,
+    private readonly run: PlannedRun,
+    private readonly waiting: Waiting,
+    private readonly progress: Progress,
+    /** Ends the waiting for a pod at once. */
+    private readonly signal: AbortSignal,
+    /** Ends the reading of a log. */
+    private readonly logSignal: AbortSignal,
+  ) {}
+
+  /** @throws Unmeasurable when there will be none, saying why */
+  async report(): Promise<Report> {
+    const endsAt = systemClock.now() + this.run.deadlineSeconds * 1_000 + graceMs;
+    let last: V1Pod | undefined;
+    while (!this.signal.aborted) {
+      const pod = await this.#pod();
+      if (pod === undefined && last !== undefined) throw new Unmeasurable(`its pod is gone: ${await this.#whyNoPod()}`);
+      last = pod;
+      const state = podState(pod);
+      if (state.kind === "waiting") await this.#checkPatience(state);
+      else {
+        const log = await this.#log(pod?.metadata?.name ?? "", state.kind === "running");
+        const report = log.report();
+        if (report !== undefined) return report;
+        if (state.kind === "ended") throw new Unmeasurable(`the Job ended without a report (${state.reason}); ${log.words}`);
+      }
+      if (systemClock.now() > endsAt) throw new Unmeasurable(`the Job has not ended within ${this.run.deadlineSeconds} s`);
+      await systemClock.sleep(this.waiting.intervalMs, this.signal);
+    }
+    throw new Unmeasurable("interrupted");
+  }
+
+  async #pod(): Promise<V1Pod | undefined> {
+    const since = systemClock.now();
+    for (;;) {
+      try {
+        const pods = await this.#get<V1PodList>(
+          "list its pod",
+          `${this.#core}/pods?labelSelector=${this.#query(selectorOf(this.run.name))}`,
+        );
+        return pods.items[0];
+      } catch (error) {
+        const passing = error instanceof ApiFailure && error.isPassing && systemClock.now() - since < graceMs;
+        if (!passing || this.signal.aborted) throw error;
+        await systemClock.sleep(this.waiting.intervalMs, this.signal);
+      }
+    }
+  }
+
+  async #checkPatience({ cause, reason }: PodState & { readonly kind: "waiting" }): Promise<void> {
+    const now = systemClock.now();
+    if (this.#waitsSince?.cause !== cause) this.#waitsSince = { cause, at: now };
+    this.progress({ phase: `waiting for the Job's pod: ${reason}` });
+    if (now - this.#waitsSince.at < this.waiting.patience[cause]) return;
+    const why = cause === "pod" ? await this.#whyNoPod() : reason;
+    const remedy = /image/i.test(why) ? "; --image names another image with Node.js 20 or newer" : "";
+    throw new Unmeasurable(`the Job's pod does not start: ${why}${remedy}`);
+  }
+
+  /** What the Job or its events say; events may be closed to us. */
+  async #whyNoPod(): Promise<string> {
+    const { name } = this.run;
+    const job = await this.#get<V1Job>("read it", `${this.#batch}/jobs/${name}`).catch(() => undefined);
+    const failed = job?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+    if (failed !== undefined) return oneLine(`${failed.reason}: ${failed.message}`, 240);
+    const query = this.#query(`involvedObject.name=${name},type=Warning`);
+    const events = await this.#get<CoreV1EventList>("read its events", `${this.#core}/events?fieldSelector=${query}`).catch(
+      () => undefined,
+    );
+    const event = events?.items.at(-1);
+    return event === undefined ? "the Job has no pod" : oneLine(`${event.reason}: ${event.message}`, 240);
+  }
+
+  /** Reads the log, to its end where it is followed. Broken off, it is what has come so far. */
+  async #log(pod: string, follow: boolean): Promise<JobLog> {
+    const log = new JobLog();
+    let lines = 0;
+    const path = `${this.#core}/pods/${pod}/log?container=${containerName}${follow ? "&follow=true" : ""}`;
+    const purpose = `read the log of pod ${pod}`;
+    try {
+      await this.api.lines({ purpose, method: "GET", path, signal: this.logSignal }, (line) => {
+        const phase = log.add(line);
+        if (phase === undefined || ++lines <= this.#shown) return;
+        this.#shown = lines;
+        this.progress({ phase });
+      });
+    } catch (error) {
+      // 400: the container does not run yet, or does not run any more.
+      const again = follow && error instanceof ApiFailure && (error.isPassing || error.status === 400);
+      if (!again) throw error;
+    }
+    return log;
+  }
+
+  #get<T>(purpose: string, path: string): Promise<T> {
+    return this.api.json<T>({ purpose: `${purpose} (Job ${this.run.name})`, method: "GET", path, signal: this.signal });
+  }
+
+  get #core(): string {
+    return `/api/v1/namespaces/${encodeURIComponent(this.run.namespace)}`;
+  }
+
+  get #batch(): string {
+    return `/apis/batch/v1/namespaces/${encodeURIComponent(this.run.namespace)}`;
+  }
+
+  #query(text: string): string {
+    return encodeURIComponent(text);
+  }
+}

@@ -1,0 +1,58 @@
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { oneLine } from "../common/errors";
+
+/** How far a Job's pod has come. */
+export type PodState =
+  | {
+      readonly kind: "waiting";
+      /** What it waits for; alternating reasons of one cause have one. */
+      readonly cause: keyof Patience;
+      readonly reason: string;
+    }
+  | { readonly kind: "running" }
+  /** `reason` is in words, exit code included. */
+  | { readonly kind: "ended"; readonly reason: string };
+
+/** How long each cause may last before it is taken for good, in milliseconds. */
+export interface Patience {
+  readonly pod: number;
+  /** A cluster that adds nodes by need takes its time. */
+  readonly scheduling: number;
+  /** The kubelet names a problem, mostly with the image. A registry may recover, but what is not there will not come. */
+  readonly container: number;
+  /** Includes fetching the image. */
+  readonly start: number;
+}
+
+export const defaultPatience: Patience = { pod: 30_000, scheduling: 90_000, container: 20_000, start: 180_000 };
+
+/** Reasons of a waiting container that time alone repairs. */
+const starting: readonly string[] = ["ContainerCreating", "PodInitializing"];
+
+/** Pure: the state of a Job's pod, of which there is none at first. */
+export function podState(pod: V1Pod | undefined): PodState {
+  if (pod === undefined) return { kind: "waiting", cause: "pod", reason: "the Job has no pod yet" };
+  const [container] = pod.status?.containerStatuses ?? [];
+  if (container?.state?.terminated !== undefined) return { kind: "ended", reason: endOf(container) };
+  const { phase, reason = "", message = "" } = pod.status ?? {};
+  if (phase === "Failed" || phase === "Succeeded") return { kind: "ended", reason: inWords(reason, message) || `pod ${phase}` };
+  if (container?.state?.running !== undefined) return { kind: "running" };
+  const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  if (unscheduled !== undefined) {
+    return { kind: "waiting", cause: "scheduling", reason: inWords(unscheduled.reason, unscheduled.message) };
+  }
+  const waiting = container?.state?.waiting;
+  if (waiting?.reason === undefined || starting.includes(waiting.reason)) {
+    return { kind: "waiting", cause: "start", reason: waiting?.reason ?? "Pending" };
+  }
+  return { kind: "waiting", cause: "container", reason: inWords(waiting.reason, waiting.message) };
+}
+
+function endOf({ state }: V1ContainerStatus): string {
+  const { reason, exitCode, message } = state?.terminated ?? {};
+  return `exit code ${exitCode ?? "unknown"}${reason === undefined || reason === "Error" ? "" : `, ${inWords(reason, message)}`}`;
+}
+
+function inWords(reason = "", message = ""): string {
+  return oneLine([reason, message].filter((part) => part !== "").join(": "), 240);
+}
