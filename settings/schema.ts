@@ -21,33 +21,50 @@ export interface SettingSpec {
 export const none = "none";
 
 /** The verifier's checks that a stack's proof may ask for. A test keeps the list equal to the verifier's own. */
-export const proofChecks = ["control", "pinning", "redis", "traces"] as const;
+export const proofChecks = ["control", "pinning", "redis", "traces", "race", "expiry"] as const;
 
 /** The proof of a stack that configures none. */
-export const defaultProof = { enabled: true, sessions: 4, rounds: 4, checks: proofChecks } as const;
+export const defaultProof = {
+  enabled: true,
+  sessions: 4,
+  rounds: 4,
+  checks: ["control", "pinning", "redis", "traces"],
+} as const;
 
 /** Names of the stand-in gateway's faults. A test keeps the list equal to the stand-in's own table. */
 export const standinFaults = [
   none,
   "memory-cache",
   "local-cache-first",
+  "stale-cache",
   "race-split",
+  "other-database",
   "no-pin-write",
+  "late-pin-write",
+  "last-write-wins",
+  "value-of-another-session",
+  "evicts-pins",
   "ignore-header",
+  "header-stripped-by-one",
+  "default-session",
   "header-case-sensitive",
   "session-by-connection",
+  "session-by-address",
   "pin-by-pod",
   "wrong-key",
   "no-tenant",
   "prefix-collision",
   "ttl-extended-on-read",
   "ttl-wrong",
+  "ttl-too-short",
   "ttl-missing",
   "reroute-on-third",
   "no-reconnect",
   "value-missing",
   "value-wrong-model",
   "value-schema",
+  "pins-requested-model",
+  "fallback-model",
   "upstream-model-drift",
   "error-every-nth",
   "trace-always-routing",

@@ -167,7 +167,7 @@ function hasRaced(trial: JudgedTrial<RaceStage>): boolean {
 /** Milliseconds from the first request to the last answer that named another model than the one settled on. */
 function agreedAfter({ steps, register }: JudgedTrial<RaceStage>): number | null {
   const settled = register.settled.at(-1)?.model;
-  if (settled === undefined || register.violations.length > 0) return null;
+  if (settled === undefined) return null;
   const start = Math.min(...steps.map(({ exchange }) => exchange.sentAt));
   const others = steps.filter(({ event }) => event !== undefined && event.model !== settled);
   return Math.round(others.reduce((latest, { exchange }) => Math.max(latest, exchange.answeredAt - start), 0) * 10) / 10;
