@@ -20,7 +20,7 @@ export interface SettingSpec {
 /** The text that stands for "no value" in keys that may be left out. */
 export const none = "none";
 
-/** The verifier's checks that a stack's proof may ask for. A test keeps the list equal to the verifier's own. */
+/** The verifier's checks that a stack's proof may ask for: all that leave the deployment alone, as a test sees to. */
 export const proofChecks = ["control", "pinning", "redis", "traces", "race", "expiry"] as const;
 
 /** The proof of a stack that configures none. */
