@@ -32,7 +32,7 @@ export interface Gateway {
  */
 export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log): Promise<Gateway> {
   const redis = await openRedis(config, settings, log);
-  const parts = withFault(createHealthyParts(config, redis, log), settings, redis);
+  const parts = await withFault(createHealthyParts(config, redis, log), settings, redis);
   const metrics = new Metrics();
   const affinity = new Affinity(parts, metrics, settings.atomicFirstRequest);
   let requests = 0;
@@ -61,8 +61,12 @@ function createHealthyParts(config: GatewayConfig, redis: Redis | undefined, log
   return healthyParts({ store, ttlSeconds: sessionTtlSeconds, tenantHeader, spanAttributes });
 }
 
-function withFault(healthy: GatewayParts, { fault, podName }: GatewaySettings, redis: Redis | undefined): GatewayParts {
+async function withFault(
+  healthy: GatewayParts,
+  { fault, podName }: GatewaySettings,
+  redis: Redis | undefined,
+): Promise<GatewayParts> {
   if (fault.change === undefined) return healthy;
   if (redis === undefined) throw new StartupError(`STANDIN_FAULT ${fault.name} needs routing.session_cache.type redis`);
-  return { ...healthy, ...fault.change(healthy, { podName, redis }) };
+  return { ...healthy, ...(await fault.change(healthy, { podName, redis })) };
 }

@@ -13,6 +13,7 @@ const LIMIT_MS = 10_000;
  */
 export class StartedCollector implements AsyncDisposable {
   readonly spans: CollectedSpan[] = [];
+  readonly #byTrace = new Map<string, CollectedSpan[]>();
   readonly #arrivals = new EventEmitter();
   #listening: Listening | undefined;
 
@@ -53,13 +54,20 @@ export class StartedCollector implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const traceId = /^\/api\/traces\/([0-9a-f]+)/.exec(request.url ?? "")?.[1];
     if (traceId !== undefined) return this.#answerTrace(traceId, response);
-    this.spans.push(...decodeSpans(await buffer(request)));
+    for (const span of decodeSpans(await buffer(request))) this.#add(span);
     this.#arrivals.emit("spans");
     response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
   }
 
+  #add(span: CollectedSpan): void {
+    this.spans.push(span);
+    const ofTrace = this.#byTrace.get(span.traceId);
+    if (ofTrace === undefined) this.#byTrace.set(span.traceId, [span]);
+    else ofTrace.push(span);
+  }
+
   #answerTrace(traceId: string, response: ServerResponse): void {
-    const spans = this.spans.filter((span) => span.traceId === traceId);
+    const spans = this.#byTrace.get(traceId) ?? [];
     if (spans.length === 0) {
       return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
     }

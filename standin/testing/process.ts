@@ -9,6 +9,10 @@ const LIMIT_MS = 10_000;
 /** How many of the latest output lines are kept. */
 const KEPT_LINES = 2_000;
 
+/** Children that have not ended. One listener for all: there may be many. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 export interface ProcessOptions<T> {
   /** What it is, for error messages. */
   readonly name: string;
@@ -40,9 +44,8 @@ export class StartedProcess<T> implements AsyncDisposable {
   static async start<T>(options: ProcessOptions<T>): Promise<StartedProcess<T>> {
     const { name, command, args, env = process.env, stdin } = options;
     const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
-    const killOnExit = (): void => void child.kill("SIGKILL");
-    process.once("exit", killOnExit);
-    child.once("exit", () => process.off("exit", killOnExit));
+    running.add(child);
+    child.once("close", () => running.delete(child));
     child.stdin.end(stdin);
 
     const lines: string[] = [];
@@ -56,12 +59,15 @@ export class StartedProcess<T> implements AsyncDisposable {
       const timer = setTimeout(() => fail(`was not ready within ${LIMIT_MS / 1000} s`), LIMIT_MS);
       child.once("error", (error) => fail(`did not start: ${error.message}`));
       child.once("close", (code, signal) => fail(`ended with ${signal ?? `status ${code}`} before it was ready`));
+      let settled = false;
       const onLine = (line: string): void => {
         lines.push(line);
         if (lines.length > KEPT_LINES) lines.shift();
         printing.emit("line");
+        if (settled) return;
         const result = options.ready(line);
         if (result === undefined) return;
+        settled = true;
         clearTimeout(timer);
         resolve(result);
       };

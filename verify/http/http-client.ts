@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import { urlToHttpOptions } from "node:url";
+import { connectionProblem } from "../common/connection-problem";
 
 /** An answer over HTTP, whatever its status. */
 export interface HttpAnswer {
@@ -76,8 +77,7 @@ export class HttpClient implements Disposable {
       const limit = setTimeout(() => fail(`no answer within ${this.#timeoutMs / 1000} s`), this.#timeoutMs);
       this.#inFlight.add(request);
       request.on("error", (error: NodeJS.ErrnoException) => {
-        const { message, retryable } = explain(error);
-        fail(message, retryable);
+        fail(connectionProblem(error), retryableCodes.has(error.code));
       });
       request.on("response", (response) => {
         const chunks: Buffer[] = [];
@@ -114,20 +114,5 @@ export class HttpClient implements Disposable {
   }
 }
 
-function explain(error: NodeJS.ErrnoException): { message: string; retryable: boolean } {
-  switch (error.code) {
-    case "ECONNREFUSED":
-      return { message: "connection refused", retryable: true };
-    case "ECONNRESET":
-    case "EPIPE":
-      return { message: "connection reset", retryable: true };
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return { message: "host name not found", retryable: false };
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return { message: "host not reachable", retryable: false };
-    default:
-      return { message: error.code === undefined ? error.message : `${error.message} (${error.code})`, retryable: false };
-  }
-}
+/** Codes of connections that broke before any of the answer came. */
+const retryableCodes: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);

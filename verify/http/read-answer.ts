@@ -1,4 +1,5 @@
 import { oneLine } from "../common/errors";
+import { isName } from "../common/name";
 import type { Answer } from "../history";
 import type { HttpAnswer } from "./http-client";
 
@@ -19,7 +20,8 @@ function readCompletion(body: string, answer: HttpAnswer): Answer {
   const parsed = parseObject(body);
   if (parsed === undefined) return failure(`the answer is not a JSON object${detail(answer)}`);
   const { model } = parsed;
-  if (typeof model === "string" && model !== "") return modelAnswer(model);
+  if (typeof model === "string" && isName(model)) return modelAnswer(model);
+  if (typeof model === "string" && model !== "") return failure("the model in the answer is not a name");
   return failure(`the answer names no model${detail(answer)}`);
 }
 

@@ -1,4 +1,5 @@
-import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
+import { connectionProblem } from "../common/connection-problem";
+import { oneLine, Unmeasurable } from "../common/errors";
 import { safeUrl } from "../common/safe-url";
 
 export interface Span {
@@ -10,6 +11,9 @@ export interface Span {
 
 /** Limit of one query, in milliseconds. */
 const limitMs = 5_000;
+
+/** Longest answer that is read, in bytes; a trace of one request has some kilobytes. */
+const maxBodyBytes = 8 * 1024 * 1024;
 
 /** Reads single traces from a Jaeger query service (`GET /api/traces/<id>`, Jaeger 1.x and 2.x). */
 export class JaegerClient {
@@ -25,30 +29,47 @@ export class JaegerClient {
 
   /** Spans of the trace, none while Jaeger does not know it. @throws Unmeasurable */
   async spans(traceId: string): Promise<Span[]> {
-    const { status, body } = await this.#get(`/api/traces/${traceId}`);
+    const { status, type, body } = await this.#get(`/api/traces/${traceId}`);
     if (status === 404) return [];
     if (status !== 200) throw new Unmeasurable(`${this.#name} answered HTTP ${status}`);
     try {
       return readTrace(JSON.parse(body) as JaegerAnswer);
     } catch {
-      throw new Unmeasurable(`${this.#name} did not answer in Jaeger's format`);
+      const what = type === "" || type === "application/json" ? "" : ` but with ${oneLine(type, 40)}`;
+      throw new Unmeasurable(`${this.#name} did not answer in the format of Jaeger's query service (port 16686)${what}`);
     }
   }
 
-  async #get(path: string): Promise<{ status: number; body: string }> {
+  async #get(path: string): Promise<{ status: number; type: string; body: string }> {
     try {
       const response = await fetch(`${this.#base}${path}`, {
         signal: AbortSignal.any([this.#signal, AbortSignal.timeout(limitMs)]),
       });
-      return { status: response.status, body: await response.text() };
+      const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+      return { status: response.status, type, body: await textOf(response) };
     } catch (error) {
-      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-      const refused = /ECONNREFUSED/.test(reasonOf(cause));
-      throw new Unmeasurable(
-        `${this.#name} ${refused ? "refused the connection" : `cannot be read: ${oneLine(reasonOf(cause), 120)}`}`,
-      );
+      throw new Unmeasurable(`${this.#name} ${explain(error)}`);
     }
   }
+}
+
+/** @throws Error when it is too long */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBodyBytes) throw new Error(`its answer is larger than ${maxBodyBytes / 1024 / 1024} MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function explain(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError") return `did not answer within ${limitMs / 1000} s`;
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const problem = connectionProblem(cause);
+  return problem === "connection refused" ? "refused the connection" : `cannot be read: ${problem}`;
 }
 
 interface JaegerAnswer {
@@ -72,7 +93,7 @@ function readTrace(answer: JaegerAnswer): Span[] {
       return {
         service: process?.serviceName ?? "",
         operation: operationName,
-        tags: Object.fromEntries(all.map(({ key, value }) => [key, String(value)])),
+        tags: Object.fromEntries(all.map(({ key, value }) => [key, oneLine(String(value))])),
       };
     }),
   );

@@ -1,5 +1,7 @@
 import type { Redis } from "ioredis";
-import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
+import { Unmeasurable } from "../common/errors";
+import { ownConnectionName } from "./own-connection";
+import { redisProblem } from "./problem";
 
 /** What Redis holds under a key, and when the key runs out by Redis' own clock. */
 export interface Look {
@@ -36,21 +38,33 @@ export class RedisInspector implements AsyncDisposable {
     const { Redis } = await import("ioredis");
     const redis = new Redis(url, {
       lazyConnect: true,
+      connectionName: ownConnectionName,
       connectTimeout: limitMs,
       commandTimeout: limitMs,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
       enableReadyCheck: false,
+      disableClientInfo: true,
     });
     let lastError: unknown;
     redis.on("error", (error: unknown) => (lastError = error));
+    // Connecting is several commands, and each has the whole limit to itself.
+    const limit = setTimeout(() => {
+      lastError = new Error("timed out");
+      redis.disconnect();
+    }, limitMs);
     try {
       await redis.connect();
       await redis.ping();
+      // The client itself goes on with database 0 where it cannot have the one that the URL names.
+      if (redis.options.db !== undefined && redis.options.db !== 0) await redis.select(redis.options.db);
       return new RedisInspector(redis, address);
     } catch (error) {
       redis.disconnect();
-      throw new Unmeasurable(explain(address, lastError ?? error));
+      const tls = url.startsWith("rediss:");
+      throw new Unmeasurable(redisProblem(lastError ?? error, { address, tls, limitSeconds: limitMs / 1000 }));
+    } finally {
+      clearTimeout(limit);
     }
   }
 
@@ -80,7 +94,8 @@ export class RedisInspector implements AsyncDisposable {
         const looks = await this.look(batch.map(({ key }) => key));
         batch.forEach(({ resolve }, i) => resolve(looks[i] as Look));
       } catch (error) {
-        batch.forEach(({ reject }) => reject(error));
+        // Whoever came meanwhile need not wait for the same.
+        for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
       }
     }
     this.#flushing = false;
@@ -100,7 +115,7 @@ export class RedisInspector implements AsyncDisposable {
         return { value, pttl, expiresFrom: before + pttl - 1, expiresTo: after + pttl + 1 };
       });
     } catch (error) {
-      throw new Unmeasurable(explain(this.#address, error));
+      throw new Unmeasurable(redisProblem(error, { address: this.#address, limitSeconds: limitMs / 1000 }));
     }
   }
 
@@ -127,11 +142,4 @@ function text(reply: Reply): string | null {
 function milliseconds(reply: Reply): number {
   const [seconds, micros] = ok(reply) as [unknown, unknown];
   return Number(seconds) * 1000 + Number(micros) / 1000;
-}
-
-function explain(address: string, error: unknown): string {
-  const reason = reasonOf(error);
-  if (/NOAUTH|WRONGPASS|invalid password|AUTH failed/i.test(reason)) return `${address} refused the password`;
-  if (/ECONNREFUSED/.test(reason)) return `${address} refused the connection`;
-  return `${address} cannot be read: ${oneLine(reason, 120)}`;
 }

@@ -1,3 +1,5 @@
+import { isName } from "../common/name";
+
 /** What a gateway stores for a session. Source: Plano 0.4.27. */
 export interface Pin {
   /** Configured name, e.g. `openai/gpt-5.2`. */
@@ -14,8 +16,8 @@ export function pinKey(session: string, tenant?: string): string {
 export function readPin(value: string): Pin | undefined {
   try {
     const { model_name: model, route_name: route } = JSON.parse(value) as Record<string, unknown>;
-    if (typeof model !== "string" || model === "") return undefined;
-    return { model, route: typeof route === "string" && route !== "" ? route : null };
+    if (typeof model !== "string" || !isName(model)) return undefined;
+    return { model, route: typeof route === "string" && isName(route) ? route : null };
   } catch {
     return undefined;
   }

@@ -23,5 +23,5 @@ export interface Fault {
   /** Overrules `STANDIN_REDIS_RECONNECT`. */
   readonly forbidsReconnect?: true;
   /** The parts that it replaces; absent for the healthy gateway. */
-  readonly change?: (healthy: GatewayParts, context: FaultContext) => Partial<GatewayParts>;
+  readonly change?: (healthy: GatewayParts, context: FaultContext) => Partial<GatewayParts> | Promise<Partial<GatewayParts>>;
 }

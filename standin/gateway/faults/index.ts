@@ -4,6 +4,7 @@ import { lifetimeFaults } from "./lifetime";
 import { sessionFaults } from "./session";
 import { traceFaults } from "./trace";
 import { valueFaults } from "./value";
+import { writeFaults } from "./write";
 
 export type { CheckId, Fault, FaultContext } from "./fault";
 
@@ -14,6 +15,7 @@ export const noFault: Fault = { name: "none", imitates: "a gateway that keeps th
 export const faults: readonly Fault[] = [
   noFault,
   ...cacheFaults,
+  ...writeFaults,
   ...sessionFaults,
   ...lifetimeFaults,
   ...valueFaults,

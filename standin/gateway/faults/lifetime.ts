@@ -29,6 +29,13 @@ export const lifetimeFaults: readonly Fault[] = [
     change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: ttlSeconds * 10 }),
   },
   {
+    name: "ttl-too-short",
+    imitates: "the lifetime is a tenth of what is configured: pins run out while their sessions go on",
+    // Not `redis`: a TTL below the one expected is what an older pin has, too.
+    caughtBy: ["expiry"],
+    change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: Math.max(1, Math.floor(ttlSeconds / 10)) }),
+  },
+  {
     name: "ttl-missing",
     imitates: "SET without EX: pins live until Redis is full",
     caughtBy: ["redis", "expiry"],
@@ -37,7 +44,7 @@ export const lifetimeFaults: readonly Fault[] = [
   {
     name: "reroute-on-third",
     imitates: "a pin is spent after a number of reads: every third request of a session is routed anew",
-    caughtBy: ["pinning"],
+    caughtBy: ["pinning", "redis", "traces"],
     needs: "at least 3 rounds",
     change: ({ store, ttlSeconds = 600 }, { redis }) => ({
       store: {

@@ -1,5 +1,6 @@
 import { AFFINITY_HEADER } from "../parts";
 import type { Fault } from "./fault";
+import { isChosenReplica } from "./one-replica";
 
 /** How many characters of a session id survive in a column that is too short. */
 const TRUNCATED_LENGTH = 8;
@@ -9,13 +10,25 @@ export const sessionFaults: readonly Fault[] = [
   {
     name: "ignore-header",
     imitates: "a proxy in front strips the x-model-affinity header",
-    caughtBy: ["pinning", "redis"],
+    caughtBy: ["pinning", "redis", "traces"],
     change: () => ({ session: () => undefined }),
+  },
+  {
+    name: "header-stripped-by-one",
+    imitates: "the proxy in front of one replica strips the x-model-affinity header; the others let it through",
+    caughtBy: ["pinning", "redis", "traces"],
+    change: async (_healthy, context) => ((await isChosenReplica(context)) ? { session: () => undefined } : {}),
+  },
+  {
+    name: "default-session",
+    imitates: "requests without the header are given one session in common, and so all get one model",
+    caughtBy: ["control"],
+    change: ({ session }) => ({ session: (request) => session(request) ?? { id: "default" } }),
   },
   {
     name: "header-case-sensitive",
     imitates: "the header is looked up letter for letter as x-model-affinity",
-    caughtBy: ["pinning", "redis"],
+    caughtBy: ["pinning", "redis", "traces"],
     needs: "the header sent as X-Model-Affinity",
     change: ({ session }) => ({
       session: (request) => (request.rawHeaders.includes(AFFINITY_HEADER) ? session(request) : undefined),
@@ -34,9 +47,18 @@ export const sessionFaults: readonly Fault[] = [
     }),
   },
   {
+    name: "session-by-address",
+    imitates: "stickiness by the client's address instead of by session id: all sessions of a client share one pin",
+    // Not `pinning`: sessions that share a pin keep their model, unless they begin at the same time.
+    caughtBy: ["redis"],
+    change: ({ session }) => ({
+      session: (request) => session(request) && { id: `${request.socket.remoteAddress}` },
+    }),
+  },
+  {
     name: "pin-by-pod",
     imitates: "the pod's name is part of the key",
-    caughtBy: ["pinning", "redis"],
+    caughtBy: ["pinning", "redis", "traces"],
     change: (_healthy, { podName }) => ({ key: ({ id }) => `plano:affinity:${podName}:${id}` }),
   },
   {
@@ -55,7 +77,8 @@ export const sessionFaults: readonly Fault[] = [
   {
     name: "prefix-collision",
     imitates: "session ids are cut to 8 characters, so that sessions share each other's pins",
-    caughtBy: ["pinning", "redis"],
+    // Not `pinning`, as with session-by-address.
+    caughtBy: ["redis"],
     change: ({ key }) => ({ key: ({ id, tenant }) => key({ id: id.slice(0, TRUNCATED_LENGTH), tenant }) }),
   },
 ];

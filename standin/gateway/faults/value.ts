@@ -43,6 +43,29 @@ export const valueFaults: readonly Fault[] = [
     }),
   },
   {
+    name: "pins-requested-model",
+    imitates: "what is pinned is the model that was asked for, not the one that routing chose",
+    caughtBy: ["pinning", "redis"],
+    change: () => ({
+      encode: ({ routeName }, requestedModel) => JSON.stringify({ model_name: requestedModel, route_name: routeName }),
+    }),
+  },
+  {
+    name: "fallback-model",
+    imitates: "a fallback that knows nothing of pins: every second request pinned to another model gets the one asked for",
+    caughtBy: ["pinning"],
+    change({ calledModel }) {
+      let pinnedElsewhere = 0;
+      return {
+        calledModel(decision, requested) {
+          const model = calledModel(decision, requested);
+          if (!decision.pinned || model === requested) return model;
+          return ++pinnedElsewhere % 2 === 0 ? requested : model;
+        },
+      };
+    },
+  },
+  {
     name: "upstream-model-drift",
     imitates: "the pin is found and shown in the span, but the upstream is asked for the model in the request",
     caughtBy: ["pinning"],

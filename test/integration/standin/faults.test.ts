@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import Redis from "ioredis";
 import { faults } from "../../../standin/gateway/faults";
 import {
@@ -44,17 +45,72 @@ const shows: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.redis.del(KEY);
     assert.equal(await modelOf(scene.b, fast.prompt, session), deep.model);
   },
+  async "stale-cache"(scene) {
+    assert.deepEqual(await models(scene, "b", "a"), pinned);
+    await scene.redis.del(KEY);
+    assert.equal(await modelOf(scene.b, fast.prompt, session), deep.model);
+    assert.deepEqual(await scene.redis.keys("*"), []);
+    const since = performance.now();
+    while ((await modelOf(scene.b, fast.prompt, session)) === deep.model) {
+      assert.ok(performance.now() - since < 10_000, "what is stale is served for ever");
+      await delay(50);
+    }
+  },
   async "race-split"(scene) {
     assert.deepEqual(await models(scene, "b", "a"), pinned);
     await scene.redis.set(KEY, '{"model_name":"openai/gpt-4o-mini","route_name":"fast_responses"}');
     assert.equal(await modelOf(scene.a, fast.prompt, session), deep.model);
     assert.equal(await modelOf(scene.b, deep.prompt, session), fast.model);
   },
+  async "other-database"(scene) {
+    assert.deepEqual(await models(scene, "a", "b", "a"), [deep.model, deep.model, fast.model, deep.model]);
+    assert.match((await scene.redis.get(KEY)) ?? "", /gpt-4o-mini/);
+    const other = scene.redis.duplicate({ db: 15 });
+    assert.match((await other.get(KEY)) ?? "", /gpt-5.2/);
+    other.disconnect();
+  },
+  async "late-pin-write"(scene) {
+    assert.deepEqual(await models(scene, "b"), [deep.model, fast.model]);
+    const since = performance.now();
+    while ((await scene.redis.exists(KEY)) === 0) {
+      assert.ok(performance.now() - since < 10_000, "the pin is never written");
+      await delay(20);
+    }
+  },
+  async "last-write-wins"(scene) {
+    assert.deepEqual(await models(scene, "b"), [deep.model, fast.model]);
+    assert.match((await scene.redis.get(KEY)) ?? "", /gpt-4o-mini/);
+    assert.equal(await modelOf(scene.a, deep.prompt, session), deep.model);
+    assert.match((await scene.redis.get(KEY)) ?? "", /gpt-5.2/);
+  },
+  async "value-of-another-session"(scene) {
+    assert.equal(await modelOf(scene.a, fast.prompt, { session: "before" }), fast.model);
+    assert.deepEqual(await models(scene, "b"), [deep.model, fast.model]);
+    assert.match((await scene.redis.get(KEY)) ?? "", /gpt-4o-mini/);
+    assert.ok((await scene.redis.ttl(KEY)) > 90);
+  },
+  async "evicts-pins"(scene) {
+    assert.deepEqual(await models(scene, "b", "a"), pinned);
+    await modelOf(scene.b, deep.prompt, { session: "other" });
+    assert.equal(await scene.redis.exists(KEY), 1);
+    await modelOf(scene.a, deep.prompt, { session: "next" });
+    assert.equal(await scene.redis.exists(KEY), 0);
+  },
   async "no-pin-write"(scene) {
     assert.deepEqual(await models(scene, "a", "b"), [deep.model, fast.model, fast.model]);
   },
   async "ignore-header"(scene) {
     assert.deepEqual(await models(scene, "a", "b"), [deep.model, fast.model, fast.model]);
+  },
+  async "header-stripped-by-one"(scene) {
+    assert.equal(await modelOf(scene.b, deep.prompt, session), deep.model);
+    assert.equal(await modelOf(scene.b, fast.prompt, session), deep.model);
+    assert.equal(await modelOf(scene.a, fast.prompt, session), fast.model);
+  },
+  async "default-session"(scene) {
+    assert.equal(await modelOf(scene.a, deep.prompt), deep.model);
+    assert.equal(await modelOf(scene.b, fast.prompt), deep.model);
+    assert.equal(await modelOf(scene.b, fast.prompt, session), fast.model);
   },
   async "header-case-sensitive"(scene) {
     const headers = { "x-model-affinity": "s" };
@@ -67,6 +123,11 @@ const shows: Record<string, (scene: Scene) => Promise<void>> = {
     await models(scene, "b");
     const keys = await scene.redis.keys("*");
     assert.match(keys.sort().join(), /^plano:affinity:a-127\.0\.0\.1:\d+,plano:affinity:b-127\.0\.0\.1:\d+$/);
+  },
+  async "session-by-address"(scene) {
+    assert.deepEqual(await models(scene, "b"), [deep.model, deep.model]);
+    assert.equal(await modelOf(scene.b, fast.prompt, { session: "other" }), deep.model);
+    assert.deepEqual(await scene.redis.keys("*"), ["plano:affinity:127.0.0.1"]);
   },
   async "pin-by-pod"(scene) {
     assert.deepEqual(await models(scene, "a", "b"), [deep.model, deep.model, fast.model]);
@@ -97,6 +158,10 @@ const shows: Record<string, (scene: Scene) => Promise<void>> = {
     await models(scene);
     assert.ok((await scene.redis.ttl(KEY)) > 900);
   },
+  async "ttl-too-short"(scene) {
+    await models(scene);
+    assert.ok((await scene.redis.pttl(KEY)) <= 10_000);
+  },
   async "ttl-missing"(scene) {
     await models(scene);
     assert.equal(await scene.redis.ttl(KEY), -1);
@@ -115,6 +180,14 @@ const shows: Record<string, (scene: Scene) => Promise<void>> = {
   async "value-schema"(scene) {
     assert.deepEqual(await models(scene, "b", "a"), pinned);
     assert.equal(await scene.redis.get(KEY), '{"anchor_model":"openai/gpt-5.2"}');
+  },
+  async "pins-requested-model"(scene) {
+    assert.deepEqual(await models(scene, "b", "a"), [deep.model, fast.model, fast.model]);
+    assert.equal(await scene.redis.get(KEY), '{"model_name":"openai/gpt-4o-mini","route_name":"deep_reasoning"}');
+  },
+  async "fallback-model"(scene) {
+    assert.deepEqual(await models(scene, "b", "b", "b"), [deep.model, deep.model, fast.model, deep.model]);
+    assert.match((await scene.redis.get(KEY)) ?? "", /"model_name":"openai\/gpt-5.2"/);
   },
   async "upstream-model-drift"(scene) {
     assert.deepEqual(await models(scene, "b", "a"), [deep.model, fast.model, fast.model]);

@@ -1,0 +1,93 @@
+import type { Mutation } from "./mutation";
+import { says } from "./says";
+
+/** Lifetime of pins where it is waited for, in seconds. */
+const short = { ttlSeconds: 2 } as const;
+
+/** Every bug that the verifier is known to find: a line for each fault, or for each group of checks that name it. */
+export const mutations: readonly Mutation[] = [
+  // First, as it takes the longest: the verifier gives spans 20 seconds to arrive.
+  {
+    fault: "no-traces",
+    named: { traces: /^\d+ of \d+ traces were not in Jaeger after 20 s, none from a, b$/ },
+    unknownBecause: "spans that are not there cannot be told from spans that are late",
+  },
+
+  // Where pins are kept.
+  { fault: "memory-cache", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
+  { fault: "local-cache-first", checks: ["control", "race"], named: { race: says.disagreement } },
+  { fault: "local-cache-first", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
+  { fault: "stale-cache", checks: ["control", "race"], named: { race: says.disagreement } },
+  { fault: "stale-cache", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
+  { fault: "race-split", checks: ["control", "race"], named: { race: says.disagreement } },
+  { fault: "other-database", named: { pinning: says.otherAnswer, redis: says.otherPin, traces: says.routedAgain } },
+
+  // How pins are written.
+  { fault: "no-pin-write", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
+  {
+    fault: "late-pin-write",
+    named: { pinning: says.otherAnswer, traces: says.routedAgain },
+    // Whether the queue is done when Redis is looked into.
+    chance: ["redis"],
+  },
+  { fault: "last-write-wins", named: { pinning: says.otherAnswer, redis: says.changedPin, traces: says.routedAgain } },
+  { fault: "value-of-another-session", named: { pinning: says.otherAnswer, redis: says.otherPin } },
+  { fault: "evicts-pins", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
+
+  // Whose request it is.
+  { fault: "ignore-header", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
+  { fault: "header-stripped-by-one", named: { pinning: says.otherAnswer, redis: says.otherPin, traces: says.routedAgain } },
+  {
+    fault: "default-session",
+    named: { control: /^every prompt got \S+ without the header .*, so any pin would look right$/ },
+    unknownBecause: "where all requests get one model, every session keeps its model",
+    // They are not measured then.
+    chance: ["pinning", "redis", "traces"],
+  },
+  { fault: "header-case-sensitive", named: { pinning: says.otherAnswer, redis: says.otherPin, traces: says.routedAgain } },
+  { fault: "session-by-connection", named: { redis: says.noKey }, chance: ["pinning", "traces"] },
+  { fault: "session-by-address", named: { redis: says.noKey }, chance: ["pinning", "traces"] },
+  { fault: "pin-by-pod", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
+  { fault: "wrong-key", named: { redis: says.noKey } },
+  {
+    fault: "no-tenant",
+    named: { redis: /^key plano:affinity:acme:\S+ does not exist/ },
+    options: { tenant: { name: "x-tenant-id", value: "acme" } },
+  },
+  { fault: "prefix-collision", named: { redis: says.noKey }, chance: ["pinning", "traces"] },
+
+  // How long a pin lives.
+  { fault: "ttl-extended-on-read", named: { redis: /^the TTL of key \S+ was extended by reads, by at least \d+ ms/ } },
+  { fault: "ttl-extended-on-read", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
+  { fault: "ttl-wrong", named: { redis: /^key \S+ has a TTL of \d+ s, longer than the 600 s expected \(--ttl\)/ } },
+  { fault: "ttl-wrong", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
+  { fault: "ttl-too-short", checks: ["control", "expiry"], options: short, named: { expiry: says.lost } },
+  { fault: "ttl-missing", named: { redis: /^key \S+ has no TTL, so its pin never runs out/ } },
+  { fault: "ttl-missing", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
+  {
+    fault: "reroute-on-third",
+    named: { pinning: says.otherAnswerLater, redis: says.changedPin, traces: says.routedAgain },
+  },
+  {
+    fault: "no-reconnect",
+    named: { faults: /./ },
+    shownElsewhere: "the check changes a Deployment: its own tests show it",
+  },
+
+  // What the pin says, and what the decision is worth.
+  { fault: "value-missing", named: { redis: /^key plano:affinity:\S+ has an empty value/ } },
+  { fault: "value-wrong-model", named: { redis: says.otherPin } },
+  { fault: "value-schema", named: { redis: /^the value of key \S+ names no model/ } },
+  { fault: "pins-requested-model", named: { pinning: says.otherAnswer, redis: says.otherPin } },
+  { fault: "fallback-model", named: { pinning: says.otherAnswer } },
+  { fault: "upstream-model-drift", named: { pinning: says.otherAnswer } },
+  {
+    fault: "error-every-nth",
+    named: { pinning: /was not answered by [ab]: HTTP 500: the worker crashed/ },
+    unknownBecause: "a request without an answer says nothing of the model that would have given it",
+  },
+
+  // Traces.
+  { fault: "trace-always-routing", named: { traces: says.routedAgain } },
+  { fault: "wrong-pod-attribute", named: { traces: /^replicas a and b are the same pod, plano-0$/ } },
+];

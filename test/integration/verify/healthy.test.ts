@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { healthyRuns, playHealthy } from "../../../mutations/healthy";
+import { Scene } from "../../../mutations/scene";
+
+describe("the verifier, on a healthy gateway", function () {
+  this.timeout(120_000);
+  let scene: Scene;
+
+  before(async () => (scene = await Scene.start()));
+  after(() => scene?.[Symbol.asyncDispose]());
+
+  for (const size of healthyRuns) {
+    it(`passes ${size.runs} of ${size.runs} runs with ${size.replicas} replicas`, async () => {
+      assert.deepEqual(await playHealthy(scene, size), []);
+    });
+  }
+});
