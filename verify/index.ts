@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { checkIds } from "./checks";
 import { systemClock } from "./common/clock";
 import { Unmeasurable, UsageError } from "./common/errors";
+import { askConsent } from "./disruption/consent";
 import { safeUrl } from "./common/safe-url";
 import { violationsOf, type VerifyOptions } from "./options";
 import type { Report } from "./report/report";
@@ -24,7 +25,7 @@ export { sessionsNeeded } from "./run/plan";
  * Verifies that sessions keep their model across the replicas of a target.
  * @param progress is told what is being done
  * @returns a report in every case in which the options make sense, also when nothing could be measured
- * @throws UsageError when they do not, with everything that is wrong
+ * @throws UsageError when they do not, with everything that is wrong, or when `confirmDisruption` said no
  */
 export async function verify(options: VerifyOptions, progress: Progress = () => undefined): Promise<Report> {
   const violations = violationsOf(options, checkIds);
@@ -39,6 +40,7 @@ export async function verify(options: VerifyOptions, progress: Progress = () => 
   const draft = new ReportDraft(systemClock, describeTarget(target));
   try {
     await using connected = await connectTarget(target, options, progress, signal);
+    await askConsent(options, connected);
     return await runChecks(options, connected, draft, progress, signal);
   } catch (error) {
     if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");

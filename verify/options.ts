@@ -1,4 +1,5 @@
 import type { Violation } from "./common/errors";
+import { disruptionViolations } from "./disruption/violations";
 
 /** Replicas discovered as pods of a Kubernetes cluster. */
 export interface KubernetesTarget {
@@ -57,6 +58,10 @@ export interface VerifyOptions {
    * the deployment does not count.
    */
   readonly maxFailedRequests: number;
+  /** Whether `scale` and `faults` may change the deployment; they cannot be asked for without. Default false. */
+  readonly allowDisruption?: boolean;
+  /** Asked once before they do, with what they will do to what, in lines; false ends the run with a UsageError. */
+  readonly confirmDisruption?: (plan: readonly string[]) => Promise<boolean>;
   /** Aborting ends the run early with a report whose verdict is `unknown`, reason `interrupted`. */
   readonly signal?: AbortSignal;
 }
@@ -78,6 +83,10 @@ export const defaultOptions = {
   timeoutSeconds: 60,
   maxFailedRequests: 0,
 } as const satisfies VerifyOptions;
+
+/** Headers that a tenant must not take the place of. */
+const ownHeaders =
+  /^(x-model-affinity|traceparent|host|connection|keep-alive|upgrade|te|trailer|expect|content-(type|length)|transfer-encoding)$/i;
 
 /**
  * Everything that is wrong with the options, at once.
@@ -109,6 +118,9 @@ export function violationsOf(options: VerifyOptions, knownChecks: readonly strin
     const { name, value } = options.tenant;
     if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name) || !/^[\x21-\x7e]+$/.test(value)) {
       add("--tenant", "it is not a header name and a value", "write NAME=VALUE, e.g. --tenant x-tenant-id=acme");
+    } else if (ownHeaders.test(name)) {
+      const remedy = "name the header that the gateway takes the tenant from";
+      add("--tenant", `the header ${name} is set by every request itself`, remedy);
     }
   }
   for (const check of options.checks.filter((id) => !knownChecks.includes(id))) {
@@ -117,7 +129,7 @@ export function violationsOf(options: VerifyOptions, knownChecks: readonly strin
   if (options.checks.length === 0 && options.target.kind !== "url") {
     add("--checks", "no check is left to run", `choose from ${knownChecks.join(", ")}`);
   }
-  return [...violations, ...targetViolations(options.target)];
+  return [...violations, ...targetViolations(options.target), ...disruptionViolations(options)];
 }
 
 function targetViolations(target: VerifyOptions["target"]): Violation[] {

@@ -1,13 +1,12 @@
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { existsSync } from "node:fs";
 import { unlessAborted } from "../common/abort";
-import { oneLine, reasonOf, Unmeasurable, UsageError } from "../common/errors";
+import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
 import type { KubernetesTarget } from "../options";
+import { loadKubeConfig } from "./kube-config";
+import { type KubernetesClient, loadKubernetesClient } from "./kubernetes-client";
 import { readyPods, type ReadyPod } from "./pods";
 import { Tunnel } from "./tunnel";
-
-/** What the client fills in where there is no kubeconfig at all. */
-const placeholderServer = "http://localhost:8080";
 
 /** Limit of one question to the API server, in milliseconds. */
 const limitMs = 10_000;
@@ -15,7 +14,7 @@ const limitMs = 10_000;
 /** The API server of one cluster, for one namespace. */
 export class Cluster {
   private constructor(
-    private readonly client: typeof import("@kubernetes/client-node", { with: { "resolution-mode": "import" } }),
+    private readonly client: KubernetesClient,
     private readonly config: KubeConfig,
     private readonly api: CoreV1Api,
     private readonly namespace: string,
@@ -30,31 +29,8 @@ export class Cluster {
    * @throws Unmeasurable when there is none
    */
   static async connect(target: KubernetesTarget, signal: AbortSignal): Promise<Cluster> {
-    const client = await import("@kubernetes/client-node");
-    const config = new client.KubeConfig();
-    try {
-      if (target.kubeconfig === undefined) config.loadFromDefault();
-      else config.loadFromString(target.kubeconfig);
-    } catch (error) {
-      throw new UsageError([
-        {
-          path: "kubeconfig",
-          reason: `it cannot be read: ${oneLine(reasonOf(error))}`,
-          remedy: "see $KUBECONFIG or ~/.kube/config",
-        },
-      ]);
-    }
-    if (config.getCurrentCluster()?.server === placeholderServer) {
-      throw new Unmeasurable("no kubeconfig was found: set KUBECONFIG, or name replicas with --replica NAME=URL");
-    }
-    if (target.context !== undefined) {
-      const names = config.getContexts().map(({ name }) => name);
-      if (!names.includes(target.context)) {
-        const known = names.length === 0 ? "the kubeconfig has none" : `choose from ${names.join(", ")}`;
-        throw new UsageError([{ path: "--context", reason: `there is no context "${target.context}"`, remedy: known }]);
-      }
-      config.setCurrentContext(target.context);
-    }
+    const client = await loadKubernetesClient();
+    const config = await loadKubeConfig(target);
     const inside =
       target.kubeconfig === undefined &&
       process.env["KUBERNETES_SERVICE_HOST"] !== undefined &&

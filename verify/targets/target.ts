@@ -1,4 +1,5 @@
 import type { Replica } from "../history";
+import type { Disruptable } from "./disruptable";
 
 /** A deployment that has been found and can be asked. Disposing of it closes tunnels. */
 export interface ConnectedTarget extends AsyncDisposable {
@@ -19,4 +20,10 @@ export interface ConnectedTarget extends AsyncDisposable {
   explain(replica: Replica): string | undefined;
   /** What has changed since the target was found, e.g. a pod that restarted; empty when nothing has. */
   changes(): Promise<readonly string[]>;
+  /**
+   * What may be disturbed on purpose; found once, with the first call's wish. Undefined where the target is no Deployment.
+   * @param scales whether it is also to be scaled
+   * @throws Unmeasurable when it is not certain what that would be; nothing has been changed then
+   */
+  disruptable?(scales: boolean): Promise<Disruptable>;
 }

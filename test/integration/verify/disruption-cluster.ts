@@ -1,0 +1,277 @@
+import { Redis } from "ioredis";
+import {
+  startGateway,
+  startRedis,
+  startStub,
+  type StartedGateway,
+  type StartedRedis,
+  type StartedServer,
+} from "../../../standin/testing";
+import { Unmeasurable } from "../../../verify/common/errors";
+import type { Replica } from "../../../verify/history";
+import type { DeploymentLook, Disruptable, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
+import type { ConnectedTarget } from "../../../verify/targets/target";
+
+export interface ClusterOptions {
+  /** A fault mode of the stand-in; asked for each pod, counted from 0. */
+  readonly fault?: (pod: number) => string;
+  /** Whether gateways connect to Redis again. Default true. */
+  readonly reconnects?: boolean;
+  /** Whether a gateway that has lost Redis is restarted in place after half a second, as by a liveness probe. */
+  readonly restartsBroken?: boolean;
+  /** Whether Redis' pins outlive its restart. Default true. */
+  readonly persists?: boolean;
+  /** Life of a pin, in seconds. */
+  readonly ttlSeconds?: number;
+}
+
+interface Pod extends NamedObject {
+  readonly revision: number;
+  gateway?: StartedGateway;
+  replica?: Replica;
+  leaving: boolean;
+}
+
+/** Time between a pod's being told to end and its end, in milliseconds. */
+const graceMs = 150;
+
+/** A Deployment of two stand-ins whose pods are processes, with a real Redis; its controllers are in this process. */
+export class DisruptionCluster implements ConnectedTarget, Disruptable {
+  readonly connectionsPerReplica = 8;
+  replicas: readonly Replica[] = [];
+  /** What was done to it, in order. */
+  readonly acts: string[] = [];
+  /** Rights that it does not grant. */
+  denied: readonly Right[] = [];
+  /** Set to make putting back fail. */
+  putBackProblem: string | undefined;
+  /** Set to keep pods from being deleted although the API server says so. */
+  ignoresDeletion = false;
+  /** Set to start no pod any more. */
+  isFull = false;
+  redisLeftOut: string | undefined;
+  readonly #options: ClusterOptions;
+  readonly #stub: StartedServer;
+  readonly #redis: StartedRedis;
+  readonly #pods: Pod[] = [];
+  readonly #working = new Set<Promise<unknown>>();
+  #redisUid = "redis-uid-0";
+  #wanted = 2;
+  #revision = 1;
+  #made = 0;
+  #disposed = false;
+
+  private constructor(options: ClusterOptions, stub: StartedServer, redis: StartedRedis) {
+    this.#options = options;
+    this.#stub = stub;
+    this.#redis = redis;
+  }
+
+  static async start(options: ClusterOptions = {}): Promise<DisruptionCluster> {
+    const redis = await startRedis();
+    const cluster = new DisruptionCluster(options, await startStub(), redis);
+    await cluster.#scaleTo(2);
+    cluster.replicas = cluster.#pods.flatMap(({ replica }) => replica ?? []);
+    return cluster;
+  }
+
+  get workload(): Workload {
+    return {
+      server: "https://api.test",
+      context: "test",
+      namespace: "plano-test",
+      deployment: { name: "plano", uid: "deployment-uid", replicas: 2 },
+      pods: this.#pods.map(({ name, uid }) => ({ name, uid })),
+      autoscaler: { name: "plano", uid: "autoscaler-uid", min: 2, max: 5 },
+      redis:
+        this.redisLeftOut === undefined
+          ? { pod: { name: "redis-0", uid: this.#redisUid }, owner: "StatefulSet redis" }
+          : { leftOut: this.redisLeftOut },
+      leftover: undefined,
+    };
+  }
+
+  async disruptable(): Promise<Disruptable> {
+    return this;
+  }
+
+  async look(): Promise<DeploymentLook> {
+    return {
+      wanted: this.#wanted,
+      observed: true,
+      updated: this.#pods.filter(({ revision, leaving }) => revision === this.#revision && !leaving).length,
+      revision: String(this.#revision),
+      pods: this.#pods.map(({ name, uid, leaving, replica }): PodLook => {
+        const ready = replica !== undefined && !leaving;
+        return { name, uid, leaving, ready, state: leaving ? "ending" : ready ? "ready" : "starting", replica };
+      }),
+    };
+  }
+
+  async redisPods(): Promise<readonly PodLook[]> {
+    return [{ name: "redis-0", uid: this.#redisUid, ready: true, leaving: false, state: "ready" }];
+  }
+
+  async endpoints(): Promise<ReadonlySet<string>> {
+    return new Set([this.#redisUid, ...this.#pods.flatMap(({ uid, leaving }) => (leaving ? [] : [uid]))]);
+  }
+
+  async missingRights(rights: readonly Right[]): Promise<readonly Right[]> {
+    return rights.filter(({ verb, resource }) => this.denied.some((no) => no.verb === verb && no.resource === resource));
+  }
+
+  async deletePod({ name, uid }: NamedObject): Promise<void> {
+    this.acts.push(`delete ${name.startsWith("redis") ? name : "a pod"}`);
+    if (this.ignoresDeletion) return;
+    if (uid === this.#redisUid) return this.#restartRedis();
+    const pod = this.#pods.find((it) => it.uid === uid);
+    if (pod === undefined) throw new Unmeasurable(`there is no pod ${name} with this uid`);
+    this.#work(this.#end(pod));
+    this.#work(this.#scaleTo(this.#wanted));
+  }
+
+  async roll(): Promise<void> {
+    this.acts.push("roll");
+    const old = this.#pods.filter(({ leaving }) => !leaving);
+    this.#revision++;
+    this.#work(
+      (async () => {
+        for (const pod of old) {
+          await this.#add();
+          this.#work(this.#end(pod));
+        }
+      })(),
+    );
+  }
+
+  async hold(replicas: number): Promise<void> {
+    this.acts.push(`hold ${replicas}`);
+    this.#wanted = replicas;
+    if (!this.isFull) this.#work(this.#scaleTo(replicas));
+  }
+
+  async putBack(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.acts.push("put back");
+    if (this.putBackProblem !== undefined) throw new Unmeasurable(this.putBackProblem);
+    this.#wanted = 2;
+    this.#work(this.#scaleTo(2));
+  }
+
+  async redisUrl(): Promise<string> {
+    return this.#redis.url;
+  }
+
+  async jaegerUrl(): Promise<string> {
+    throw new Unmeasurable("no Jaeger was named");
+  }
+
+  explain(): undefined {
+    return undefined;
+  }
+
+  async changes(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async #scaleTo(replicas: number): Promise<void> {
+    const staying = this.#pods.filter(({ leaving }) => !leaving);
+    await Promise.all(Array.from({ length: replicas - staying.length }, () => this.#add()));
+    await Promise.all(staying.slice(replicas).map((pod) => this.#end(pod)));
+  }
+
+  async #add(): Promise<void> {
+    const number = this.#made++;
+    const pod: Pod = { name: `plano-${number}`, uid: `uid-${number}-0000`, revision: this.#revision, leaving: false };
+    this.#pods.push(pod);
+    await this.#startProcess(pod, number);
+  }
+
+  async #startProcess(pod: Pod, number: number): Promise<void> {
+    const { reconnects = true, restartsBroken = false, ttlSeconds = 600, fault = () => "none" } = this.#options;
+    const gateway = await startGateway({
+      redisUrl: this.#redis.url,
+      stubUrl: this.#stub.url,
+      podName: pod.name,
+      ttlSeconds,
+      fault: fault(number),
+      env: { STANDIN_REDIS_RECONNECT: String(reconnects) },
+    });
+    if (this.#disposed) return void (await gateway.stop("SIGKILL"));
+    pod.gateway = gateway;
+    pod.replica = { name: pod.name, pod: pod.name, url: gateway.url };
+    if (!restartsBroken) return;
+    const restart = async (): Promise<void> => {
+      while (!(await losesRedis(gateway))) if (pod.leaving || this.#disposed) return;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      if (pod.leaving || this.#disposed) return;
+      pod.replica = undefined;
+      await gateway.stop("SIGKILL");
+      await this.#startProcess(pod, number);
+    };
+    // Not waited for: it ends when there is nothing left to restart.
+    restart().catch(() => undefined);
+  }
+
+  async #end(pod: Pod): Promise<void> {
+    pod.leaving = true;
+    await new Promise((resolve) => setTimeout(resolve, graceMs));
+    await pod.gateway?.stop("SIGTERM");
+    this.#pods.splice(this.#pods.indexOf(pod), 1);
+  }
+
+  async #restartRedis(): Promise<void> {
+    const kept = this.#options.persists === false ? [] : await pinsOf(this.#redis.url);
+    await this.#redis.restart();
+    await restore(this.#redis.url, kept);
+    this.#redisUid = "redis-uid-1";
+  }
+
+  #work(work: Promise<unknown>): void {
+    const tracked = work.finally(() => this.#working.delete(tracked));
+    this.#working.add(tracked);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    await Promise.allSettled(this.#pods.map(({ gateway }) => gateway?.stop("SIGKILL")));
+    await Promise.allSettled(this.#working);
+    await this.#stub[Symbol.asyncDispose]();
+    await this.#redis[Symbol.asyncDispose]();
+  }
+}
+
+/** False when it has kept its connection for a while. */
+function losesRedis(gateway: StartedGateway): Promise<boolean> {
+  return gateway.printed(/redis_connection_lost/).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface KeptPin {
+  readonly key: string;
+  readonly value: string;
+  readonly pttl: number;
+}
+
+async function pinsOf(url: string): Promise<KeptPin[]> {
+  const redis = new Redis(url);
+  try {
+    const keys = await redis.keys("plano:affinity:*");
+    return await Promise.all(
+      keys.map(async (key) => ({ key, value: (await redis.get(key)) ?? "", pttl: await redis.pttl(key) })),
+    );
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function restore(url: string, pins: readonly KeptPin[]): Promise<void> {
+  const redis = new Redis(url);
+  try {
+    await Promise.all(pins.map(({ key, value, pttl }) => redis.set(key, value, "PX", pttl)));
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { faultsWithin } from "../../../verify/checks/faults";
+import { conclude, eventsOf, shortLimits } from "./conclude";
+import { DisruptionCluster } from "./disruption-cluster";
+
+const faults = faultsWithin(shortLimits);
+
+/** Stand-ins as real processes with a real Redis; what a cluster would do to them is done by the test. */
+describe("the check faults", function () {
+  this.timeout(60_000);
+
+  it("passes when the deployment recovers from every fault with its pins, and shows proof, time and losses of each", async () => {
+    await using cluster = await DisruptionCluster.start();
+    const finding = await conclude(faults, cluster);
+    assert.match(
+      finding.summary,
+      /^4 faults, each recovered: pod deleted \d+\.\d s, rollout \d+\.\d s, Redis clients killed \d+\.\d s, Redis restarted \d+\.\d s; \d+ of \d+ requests lost(, \d+ misrouted meanwhile)?; all pins held$/,
+    );
+    assert.equal(finding.verdict, "pass");
+    assert.deepEqual(cluster.acts, ["delete a pod", "roll", "delete redis-0", "put back"]);
+    const events = eventsOf(finding);
+    assert.deepEqual(
+      events.map(({ id, verdict }) => [id, verdict]),
+      ["pod-deleted", "rollout", "redis-clients-killed", "redis-restarted"].map((id) => [id, "pass"]),
+    );
+    const [deleted, rolled, killed, restarted] = events.map(({ proof }) => proof);
+    assert.match(
+      deleted ?? "",
+      /^plano-\d \(uid uid-\d-00\) is ending and no endpoint any more; plano-2 \(uid uid-2-00\) took its place$/,
+    );
+    assert.match(rolled ?? "", /^revision 1 became 2, whose first pod is plano-\d; none of the 2 pod UIDs of before is left$/);
+    assert.match(killed ?? "", /^the ids of all \d+ connections are gone from CLIENT LIST$/);
+    assert.match(restarted ?? "", /^redis-0 \(uid redis-ui\) is gone and no endpoint any more; redis-0 /);
+    let end = 0;
+    for (const { startedMs, landedMs, recoveredMs, endedMs, requests } of events) {
+      assert.ok(landedMs !== null && recoveredMs !== null);
+      const times = [end, startedMs, landedMs, recoveredMs, endedMs];
+      assert.deepEqual(
+        times.toSorted((a, b) => a - b),
+        times,
+      );
+      assert.ok(requests.total > 0, "requests were sent meanwhile");
+      end = endedMs;
+    }
+    assert.ok((finding.sessions ?? []).length >= 4 * 10 && finding.sessions?.every(({ verdict }) => verdict === "pass"));
+  });
+
+  it("fails when a gateway never connects to Redis again, says since when, and makes it good by a rollout", async () => {
+    await using cluster = await DisruptionCluster.start({ fault: () => "no-reconnect" });
+    const finding = await conclude(faultsWithin({ ...shortLimits, recoverMs: 6_000 }), cluster);
+    assert.equal(finding.verdict, "fail");
+    assert.match(
+      finding.summary,
+      /^Redis clients killed: new sessions are not shared 6 s after Redis' clients were killed: \S+: plano-\d answered \S+, although plano-\d had answered \S+; a rollout made it good; not begun: Redis restarted; 0 of \d+ requests lost, \d+ misrouted meanwhile$/,
+    );
+    assert.deepEqual(cluster.acts, ["delete a pod", "roll", "roll", "put back"]);
+    const killed = eventsOf(finding)[2];
+    assert.deepEqual([killed?.id, killed?.verdict, killed?.recoveredMs], ["redis-clients-killed", "fail", null]);
+    assert.ok((killed?.requests.misrouted ?? 0) > 0);
+  });
+
+  it("waits for gateways that only a restart of their container connects again, and takes that for their recovery", async () => {
+    await using cluster = await DisruptionCluster.start({ reconnects: false, restartsBroken: true });
+    const finding = await conclude(faults, cluster);
+    assert.equal(finding.verdict, "pass", finding.summary);
+    const killed = eventsOf(finding)[2];
+    assert.ok((killed?.recoveredMs ?? 0) - (killed?.landedMs ?? 0) >= 500);
+  });
+
+  it("fails when Redis forgets the pins at a restart", async () => {
+    await using cluster = await DisruptionCluster.start({ persists: false });
+    const finding = await conclude(faults, cluster);
+    assert.equal(finding.verdict, "fail");
+    assert.match(
+      finding.summary,
+      /^Redis restarted: a pin of before(, in use meanwhile,)? was lost: \S+: plano-\d answered \S+, although plano-\d had answered \S+ \(and \d+ more sessions\)/,
+    );
+    assert.ok(finding.sessions?.some(({ verdict }) => verdict === "fail"));
+  });
+
+  it("fails before anything is disturbed when pins are not shared anyway", async () => {
+    await using cluster = await DisruptionCluster.start({ fault: () => "memory-cache" });
+    const finding = await conclude(faults, cluster);
+    assert.equal(finding.verdict, "fail");
+    assert.match(finding.summary, /^pod deleted: a pin was lost before anything was disturbed: /);
+    assert.deepEqual(cluster.acts, ["put back"]);
+  });
+
+  it("is unknown when a fault does not land, with what was last seen", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.ignoresDeletion = true;
+    const finding = await conclude(faultsWithin({ ...shortLimits, landMs: 1_500 }), cluster);
+    assert.equal(finding.verdict, "unknown");
+    assert.match(
+      finding.summary,
+      /^pod deleted: waited 1\.5 s until it had landed: Pod deleted; last seen: plano-\d ready; not begun: rollout, Redis clients killed, Redis restarted; /,
+    );
+    assert.equal(eventsOf(finding)[0]?.landedMs, null);
+  });
+
+  it("leaves an external Redis in peace, and says so", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.redisLeftOut = "Redis is outside of the deployment";
+    const finding = await conclude(faults, cluster);
+    assert.equal(finding.verdict, "pass");
+    assert.match(finding.summary, /^2 faults, .*; Redis' faults were left out: Redis is outside of the deployment$/);
+    assert.deepEqual(cluster.acts, ["delete a pod", "roll", "put back"]);
+  });
+
+  it("is unknown, and touches nothing, without the rights or with pins that live too short", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.denied = [{ group: "", resource: "pods", verb: "delete" }];
+    await assert.rejects(conclude(faults, cluster), {
+      name: "Unmeasurable",
+      message: /^nothing was disturbed: in namespace plano-test we may not delete pods \(/,
+    });
+    await assert.rejects(conclude(faults, cluster, { ttlSeconds: 20 }), {
+      name: "Unmeasurable",
+      message: /^nothing was disturbed: a pin lives only 20 s \(--ttl\), too short to outlive a recovery; 30 s are needed$/,
+    });
+    assert.deepEqual(cluster.acts, []);
+  });
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { faults } from "../../../verify/checks/faults";
+import { scale, scaleWithin } from "../../../verify/checks/scale";
+import { defaultOptions } from "../../../verify";
+import { systemClock } from "../../../verify/common/clock";
+import { ReportDraft } from "../../../verify/run/report-draft";
+import { runChecks } from "../../../verify/run/run";
+import { conclude, eventsOf, shortLimits } from "./conclude";
+import { DisruptionCluster } from "./disruption-cluster";
+import { assertFitsSchema } from "./report-schema";
+
+const short = scaleWithin(shortLimits);
+
+describe("the check scale", function () {
+  this.timeout(60_000);
+
+  it("passes when an added replica honours old pins and a removed one takes none along", async () => {
+    await using cluster = await DisruptionCluster.start();
+    const finding = await conclude(short, cluster);
+    assert.match(
+      finding.summary,
+      /^a replica was added and one removed: replica added \d+\.\d s, replica removed \d+\.\d s; 0 of \d+ requests lost; all pins held$/,
+    );
+    assert.equal(finding.verdict, "pass");
+    assert.deepEqual(cluster.acts, ["hold 3", "hold 2", "put back"]);
+    const [added, removed] = eventsOf(finding);
+    assert.equal(added?.proof, "3 replicas are wanted, and there is plano-2 (uid uid-2-00)");
+    assert.equal(added?.summary, "8 pins of before and 3 new ones are honoured by all 3 replicas");
+    assert.match(removed?.proof ?? "", /^2 replicas are wanted, and plano-\d \(uid uid-\d-00\) ends$/);
+    assert.equal(removed?.summary, "12 pins of before and 2 new ones are honoured by all 2 replicas");
+  });
+
+  it("fails when the added replica keeps pins in its own memory, and puts the scale back", async () => {
+    await using cluster = await DisruptionCluster.start({ fault: (pod) => (pod < 2 ? "none" : "memory-cache") });
+    const finding = await conclude(short, cluster);
+    assert.equal(finding.verdict, "fail");
+    assert.match(
+      finding.summary,
+      /^replica added: a pin of before(, in use meanwhile,)? was lost: \S+: plano-2 answered \S+, although plano-[01] had answered \S+/,
+    );
+    assert.deepEqual(cluster.acts, ["hold 3", "put back"]);
+  });
+
+  it("is unknown when the cluster has no room for one more, and puts the scale back", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.isFull = true;
+    const finding = await conclude(scaleWithin({ ...shortLimits, landMs: 1_500 }), cluster);
+    assert.equal(finding.verdict, "unknown");
+    assert.match(
+      finding.summary,
+      /^replica added: waited 1\.5 s until it had landed: Replica added; last seen: there is no new pod; /,
+    );
+    assert.deepEqual(cluster.acts, ["hold 3", "put back"]);
+  });
+
+  it("puts the scale back when it is interrupted", async () => {
+    await using cluster = await DisruptionCluster.start();
+    const interruption = new AbortController();
+    const hold = cluster.hold.bind(cluster);
+    cluster.hold = async (replicas) => {
+      await hold(replicas);
+      interruption.abort();
+    };
+    const finding = await conclude(short, cluster, { signal: interruption.signal });
+    assert.equal(finding.verdict, "unknown");
+    assert.match(finding.summary, /^replica added: interrupted; not begun: replica removed; /);
+    assert.deepEqual(cluster.acts, ["hold 3", "put back"]);
+  });
+
+  it("does not pass when the scale cannot be put back, and says what it was", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.putBackProblem = "HTTP 500";
+    const finding = await conclude(short, cluster);
+    assert.equal(finding.verdict, "unknown");
+    assert.match(
+      finding.summary,
+      /; the scale could not be put back: HTTP 500; the next run with --checks scale tries again, or by hand in namespace plano-test: Deployment plano at 2 replicas and HorizontalPodAutoscaler plano at 2 to 5$/,
+    );
+  });
+
+  it("is part of a whole run, before faults and after all others, whose report fits the schema", async () => {
+    await using cluster = await DisruptionCluster.start();
+    const checks = ["faults", "scale", "pinning"];
+    const options = { ...defaultOptions, checks, allowDisruption: true };
+    const draft = new ReportDraft(systemClock, "a test");
+    const report = await runChecks(options, cluster, draft, () => undefined, new AbortController().signal);
+    assertFitsSchema(JSON.parse(JSON.stringify(report)));
+    assert.deepEqual(
+      report.checks.map(({ id, verdict }) => [id, verdict]),
+      [
+        ["pinning", "pass"],
+        [scale.id, "pass"],
+        [faults.id, "pass"],
+      ],
+    );
+    assert.deepEqual([report.verdict, report.reason], ["pass", null]);
+  });
+});

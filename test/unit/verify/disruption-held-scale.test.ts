@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { HeldScale } from "../../../verify/targets/kubernetes/held-scale";
+import { FakeNamespace } from "./fake-namespace";
+
+const annotation = "plano-affinity/put-back";
+const never = new AbortController().signal;
+const workload = {
+  deployment: { name: "plano", uid: "uid-plano", replicas: 2 },
+  autoscaler: { name: "scaler", uid: "uid-scaler", min: 2, max: 5 },
+};
+const owned = { manager: "pulumi", operation: "Apply", fieldsV1: { "f:spec": { "f:minReplicas": {}, "f:maxReplicas": {} } } };
+
+interface Scaled {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>>; readonly managedFields?: readonly object[] };
+  readonly spec: object;
+}
+
+function namespace(): FakeNamespace {
+  const space = new FakeNamespace();
+  space.put("deployments/plano", { spec: { replicas: 2 } });
+  space.put("horizontalpodautoscalers/scaler", {
+    metadata: { managedFields: [owned] },
+    spec: { minReplicas: 2, maxReplicas: 5 },
+  });
+  return space;
+}
+
+const stateOf = (space: FakeNamespace): unknown => [
+  space.at<Scaled>("deployments/plano").spec,
+  space.at<Scaled>("horizontalpodautoscalers/scaler").spec,
+];
+
+describe("a held scale", () => {
+  it("holds the autoscaler and the Deployment, and keeps in the same request what was", async () => {
+    const space = namespace();
+    await new HeldScale(space.api, workload).hold(3);
+    assert.deepEqual(stateOf(space), [{ replicas: 3 }, { minReplicas: 3, maxReplicas: 3 }]);
+    const kept = space.at<Scaled>("horizontalpodautoscalers/scaler").metadata.annotations?.[annotation] ?? "";
+    assert.deepEqual(JSON.parse(kept), {
+      scale: { replicas: 2, min: 2, max: 5 },
+      owners: { autoscaler: [owned], deployment: [] },
+    });
+    const [first, second, ...others] = space.changes;
+    assert.match(
+      first ?? "",
+      /^PATCH horizontalpodautoscalers\/scaler\?fieldManager=plano-affinity-verify .*put-back.*"maxReplicas":3/,
+    );
+    assert.equal(second, 'PATCH deployments/plano/scale?fieldManager=plano-affinity-verify {"spec":{"replicas":3}}');
+    assert.deepEqual(others, []);
+  });
+
+  it("puts everything back, the note last, and gives the fields to those who owned them", async () => {
+    const space = namespace();
+    const scale = new HeldScale(space.api, workload);
+    await scale.hold(3);
+    await scale.hold(2);
+    const us = { manager: "plano-affinity-verify", operation: "Update", fieldsV1: owned.fieldsV1 };
+    const object = space.at<Scaled>("horizontalpodautoscalers/scaler");
+    space.objects.set("horizontalpodautoscalers/scaler", { ...object, metadata: { ...object.metadata, managedFields: [us] } });
+    assert.deepEqual(await scale.putBack(never), { replicas: 2, min: 2, max: 5 });
+    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+    const { metadata } = space.at<Scaled>("horizontalpodautoscalers/scaler");
+    assert.deepEqual([metadata.annotations, metadata.managedFields], [{}, [owned]]);
+    assert.match(
+      space.changes.at(-1) ?? "",
+      /^PATCH horizontalpodautoscalers\/scaler\S* .*"annotations":\{"plano-affinity\/put-back":null\}/,
+    );
+    assert.equal(await scale.putBack(never), undefined);
+  });
+
+  it("puts back what a run left behind that was killed, and holds anew from there", async () => {
+    const space = namespace();
+    await new HeldScale(space.api, workload).hold(3);
+    const later = new HeldScale(space.api, { ...workload, autoscaler: { ...workload.autoscaler, min: 3, max: 3 } });
+    assert.deepEqual(await later.putBack(never), { replicas: 2, min: 2, max: 5 });
+    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+    await later.hold(3);
+    assert.deepEqual(await later.putBack(never), { replicas: 2, min: 2, max: 5 });
+  });
+
+  it("does without an autoscaler: the note is on the Deployment, and is written first", async () => {
+    const space = namespace();
+    const scale = new HeldScale(space.api, { ...workload, autoscaler: undefined });
+    await scale.hold(3);
+    assert.match(space.changes[0] ?? "", /^PATCH deployments\/plano\?\S* .*put-back/);
+    assert.deepEqual(space.at<Scaled>("deployments/plano").spec, { replicas: 3 });
+    assert.deepEqual(await scale.putBack(never), { replicas: 2 });
+    assert.deepEqual(space.at<Scaled>("deployments/plano").metadata.annotations, {});
+    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+  });
+
+  it("tries again when the object was changed in between, and keeps what it is then", async () => {
+    const space = namespace();
+    let changes = 0;
+    space.interfere = ({ method, path }) => {
+      if (method !== "PATCH" || !path.includes("scaler") || ++changes > 2) return;
+      space.put("horizontalpodautoscalers/scaler", {
+        metadata: { resourceVersion: `${10 + changes}` },
+        spec: { minReplicas: 2, maxReplicas: 5 + changes },
+      });
+    };
+    const scale = new HeldScale(space.api, workload);
+    await scale.hold(3);
+    space.interfere = () => undefined;
+    assert.deepEqual(await scale.putBack(never), { replicas: 2, min: 2, max: 7 });
+  });
+
+  it("touches nothing that another run holds, or whose autoscaler is another one by now", async () => {
+    const held = namespace();
+    await new HeldScale(held.api, workload).hold(3);
+    await assert.rejects(new HeldScale(held.api, workload).hold(4), {
+      message: "nothing was scaled: another run has changed the scale of HorizontalPodAutoscaler scaler",
+    });
+    assert.deepEqual(stateOf(held), [{ replicas: 3 }, { minReplicas: 3, maxReplicas: 3 }]);
+    const replaced = namespace();
+    const autoscaler = { ...workload.autoscaler, uid: "uid-of-before" };
+    await assert.rejects(new HeldScale(replaced.api, { ...workload, autoscaler }).hold(3), { message: "the UID is another" });
+    assert.deepEqual(stateOf(replaced), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+  });
+
+  it("works while it puts back although the run was interrupted, and stops at the limit of its own", async () => {
+    const space = namespace();
+    const scale = new HeldScale(space.api.until(never), workload);
+    await scale.hold(3);
+    await assert.rejects(new HeldScale(space.api.until(AbortSignal.abort()), workload).putBack(AbortSignal.abort()));
+    await new HeldScale(space.api.until(AbortSignal.abort()), workload).putBack(never);
+    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+  });
+
+  it("says so when the note cannot be read, and changes nothing", async () => {
+    const space = namespace();
+    space.put("horizontalpodautoscalers/scaler", {
+      metadata: { annotations: { [annotation]: "{}" } },
+      spec: { minReplicas: 3, maxReplicas: 3 },
+    });
+    await assert.rejects(new HeldScale(space.api, workload).putBack(never), {
+      message: "annotation plano-affinity/put-back of HorizontalPodAutoscaler scaler cannot be read; look at it and remove it",
+    });
+    assert.deepEqual(space.changes, []);
+  });
+});

@@ -1,0 +1,40 @@
+import type { DeploymentLook } from "../targets/disruptable";
+import type { DeploymentWatch } from "./deployment-watch";
+import type { Seen } from "./wait";
+
+/** What a disturbance may use besides its own. */
+export interface Surroundings {
+  readonly watch: DeploymentWatch;
+  /** The Deployment just before; all replicas are ready. */
+  readonly before: DeploymentLook;
+}
+
+/** One way to disturb a deployment. */
+export interface Disturbance {
+  readonly id: string;
+  /** What is done, e.g. `Pod deleted`. */
+  readonly title: string;
+  /** The same for use after a time: `a pod was deleted`. */
+  readonly after: string;
+  /**
+   * Whether it is over when fresh sessions are shared. If not, it is as soon as all replicas are ready, and what they do
+   * from that moment on is judged.
+   */
+  readonly untilShared: boolean;
+  /** Verdict when replicas do not become ready: `unknown` where the cluster may merely be too small. */
+  readonly unready: "fail" | "unknown";
+  /** Does it. @throws Unmeasurable */
+  inflict(surroundings: Surroundings): Promise<Inflicted>;
+}
+
+/** A disturbance that has been brought about, or is being. */
+export interface Inflicted {
+  /** To what it was done, e.g. `pod plano-0`. */
+  readonly target: string;
+  /** Whether it has landed, with the proof in one sentence. */
+  landed(): Promise<Seen<string>>;
+  /** What is missing, apart from ready replicas, until all is as it was; undefined when nothing is. */
+  missing(look: DeploymentLook): Promise<string | undefined>;
+  /** Once all is over: what it came to, added to the proof. */
+  outcome?(look: DeploymentLook): string | undefined;
+}

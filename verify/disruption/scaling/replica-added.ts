@@ -1,0 +1,34 @@
+import type { Disruptable } from "../../targets/disruptable";
+import type { Disturbance } from "../disturbance";
+import { shortUid } from "../short-uid";
+
+/** A replica is added. It is judged by what it does from the moment at which it is ready. */
+export function replicaAdded(disruptable: Disruptable): Disturbance {
+  return {
+    id: "replica-added",
+    title: "Replica added",
+    after: "a replica was added",
+    untilShared: false,
+    // A cluster without room for one more says nothing of the gateway.
+    unready: "unknown",
+    async inflict({ watch, before }) {
+      const known = new Set(before.pods.map(({ uid }) => uid));
+      const wanted = before.wanted + 1;
+      const begunAt = watch.now();
+      await disruptable.hold(wanted);
+      return {
+        target: `Deployment ${disruptable.workload.deployment.name}, ${before.wanted} → ${wanted} replicas`,
+        async landed() {
+          const look = watch.lookSince(begunAt);
+          if (look === undefined) return { seen: watch.problem ?? "nothing yet" };
+          if (look.wanted !== wanted) return { seen: `${look.wanted} replicas are wanted` };
+          const added = look.pods.find(({ uid }) => !known.has(uid));
+          return added === undefined
+            ? { seen: "there is no new pod" }
+            : { done: `${wanted} replicas are wanted, and there is ${added.name} (${shortUid(added)})` };
+        },
+        missing: async () => undefined,
+      };
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Finding } from "../checks/check";
+import type { DisruptionEvent, EventOutcome } from "./event";
+
+/** What a finding is made of. */
+export interface FindingTerms {
+  readonly outcomes: readonly EventOutcome[];
+  /** Events that were to come. */
+  readonly notBegun: readonly string[];
+  /** What was left out from the start, and why; undefined when nothing was. */
+  readonly leftOut: string | undefined;
+  /** What became of a deployment that did not share sessions any more; undefined when it did. */
+  readonly mended: string | undefined;
+  /** Why the deployment is not as it was; undefined when it is. */
+  readonly leftover: string | undefined;
+  /** Beginning of the sentence for a pass. */
+  readonly passed: string;
+  readonly durationMs: number;
+}
+
+/** Pure: the finding of a check that disturbs the deployment. */
+export function findingOf(terms: FindingTerms): Finding {
+  const { outcomes, notBegun, leftOut, mended, leftover } = terms;
+  const events = outcomes.map(({ event }) => event);
+  const bad = events.find(({ verdict }) => verdict === "fail") ?? events.find(({ verdict }) => verdict === "unknown");
+  const verdict = bad?.verdict ?? (events.length === 0 || notBegun.length > 0 || leftover !== undefined ? "unknown" : "pass");
+  const parts = [
+    ...(bad === undefined ? [] : [`${inSentence(bad.title)}: ${bad.summary}`]),
+    ...(verdict === "pass" ? [`${terms.passed}: ${events.map(recovered).join(", ")}`] : []),
+    ...(mended === undefined ? [] : [mended]),
+    ...(notBegun.length > 0 ? [`not begun: ${notBegun.map(inSentence).join(", ")}`] : []),
+    ...(events.length > 0 ? [requestsOf(events)] : []),
+    ...(verdict === "pass" ? ["all pins held"] : []),
+    ...(leftOut === undefined ? [] : [leftOut]),
+    ...(leftover === undefined ? [] : [leftover]),
+  ];
+  return {
+    verdict,
+    summary: parts.join("; "),
+    evidence: {
+      durationMs: Math.round(terms.durationMs),
+      events,
+      notBegun,
+      leftOut: leftOut ?? null,
+      mended: mended ?? null,
+      leftover: leftover ?? null,
+    },
+    sessions: outcomes.flatMap(({ sessions }) => sessions),
+  };
+}
+
+function recovered({ title, landedMs, recoveredMs }: DisruptionEvent): string {
+  return `${inSentence(title)} ${(((recoveredMs ?? 0) - (landedMs ?? 0)) / 1000).toFixed(1)} s`;
+}
+
+function requestsOf(events: readonly DisruptionEvent[]): string {
+  const sum = (count: (event: DisruptionEvent) => number): string =>
+    events.reduce((total, event) => total + count(event), 0).toLocaleString("en-US");
+  const misrouted = sum(({ requests }) => requests.misrouted);
+  const meanwhile = misrouted === "0" ? "" : `, ${misrouted} misrouted meanwhile`;
+  return `${sum(({ requests }) => requests.lost)} of ${sum(({ requests }) => requests.total)} requests lost${meanwhile}`;
+}
+
+/** Pure: a title within a sentence. A name keeps its capital. */
+export function inSentence(title: string): string {
+  return title.startsWith("Redis") ? title : `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+}

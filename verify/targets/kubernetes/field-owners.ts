@@ -1,0 +1,93 @@
+/** An entry of `metadata.managedFields`. Source: Kubernetes 1.34, server-side apply. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly apiVersion?: string;
+  readonly subresource?: string;
+  readonly time?: string;
+  readonly fieldsType?: string;
+  readonly fieldsV1?: FieldSet;
+}
+
+/** Fields as a tree: `{"f:spec": {"f:replicas": {}}}`. */
+export interface FieldSet {
+  readonly [field: string]: FieldSet;
+}
+
+/** A way down a {@link FieldSet}, e.g. `["f:spec", "f:replicas"]`. */
+export type FieldPath = readonly string[];
+
+/**
+ * Pure: the entries with the fields given back to those who owned them. Whoever changes a field takes it from its owners
+ * for good, and their next server-side apply with another value would then be refused as a conflict with us.
+ * @param current entries of the object as it is now, its values put back
+ * @param before entries of the object as it was
+ * @param ours our own name among the managers
+ * @param paths the fields that were changed and put back, or taken away again
+ */
+export function handBack(
+  current: readonly ManagedFields[],
+  before: readonly ManagedFields[],
+  ours: string,
+  paths: readonly FieldPath[],
+): ManagedFields[] {
+  const entries = current.flatMap((entry): ManagedFields[] => {
+    if (entry.manager !== ours) return [entry];
+    const fieldsV1 = paths.reduce(without, entry.fieldsV1 ?? {});
+    return isEmpty(fieldsV1) ? [] : [{ ...entry, fieldsV1 }];
+  });
+  for (const owner of ownersOf(before, paths).filter(({ manager }) => manager !== ours)) {
+    const at = entries.findIndex((entry) => isSame(entry, owner));
+    const entry = entries[at];
+    if (entry === undefined) entries.push(owner);
+    else entries[at] = { ...entry, fieldsV1: merged(entry.fieldsV1 ?? {}, owner.fieldsV1 ?? {}) };
+  }
+  return entries;
+}
+
+/** Pure: the entries that own one of the fields, reduced to these fields. */
+export function ownersOf(entries: readonly ManagedFields[], paths: readonly FieldPath[]): ManagedFields[] {
+  return entries.flatMap((entry) => {
+    const owned = paths.filter((path) => holds(entry.fieldsV1 ?? {}, path));
+    if (owned.length === 0) return [];
+    return [{ ...entry, fieldsV1: owned.map(tree).reduce(merged, {}) }];
+  });
+}
+
+function isSame(a: ManagedFields, b: ManagedFields): boolean {
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    a.apiVersion === b.apiVersion &&
+    (a.subresource ?? "") === (b.subresource ?? "")
+  );
+}
+
+function holds(fields: FieldSet, [first, ...rest]: FieldPath): boolean {
+  if (first === undefined) return true;
+  const below = fields[first];
+  return below !== undefined && holds(below, rest);
+}
+
+function tree([first, ...rest]: FieldPath): FieldSet {
+  return first === undefined ? {} : { [first]: tree(rest) };
+}
+
+function merged(a: FieldSet, b: FieldSet): FieldSet {
+  const result: Record<string, FieldSet> = { ...a };
+  for (const [field, below] of Object.entries(b)) result[field] = merged(a[field] ?? {}, below);
+  return result;
+}
+
+/** Branches that are empty then are taken away as well; "." stands for the branch itself. */
+function without(fields: FieldSet, [first, ...rest]: FieldPath): FieldSet {
+  const branch = first === undefined ? undefined : fields[first];
+  if (first === undefined || branch === undefined) return fields;
+  const { [first]: _, ...others } = fields;
+  const left = rest.length === 0 ? {} : without(branch, rest);
+  return isEmpty(left) ? others : { ...others, [first]: left };
+}
+
+function isEmpty(fields: FieldSet): boolean {
+  return Object.keys(fields).every((field) => field === ".");
+}

@@ -1,0 +1,36 @@
+import type { Scale } from "../disruptable";
+import type { FieldPath, ManagedFields } from "./field-owners";
+
+/** Annotation that holds the scale to be put back, on the autoscaler, or on the Deployment where there is none. */
+export const keptScaleAnnotation = "plano-affinity/put-back";
+
+/** The scale as it was, and who owned the fields that are changed. */
+export interface KeptScale {
+  readonly scale: Scale;
+  readonly owners: { readonly autoscaler: readonly ManagedFields[]; readonly deployment: readonly ManagedFields[] };
+}
+
+/** The fields that are changed and put back. */
+export const changedFields = {
+  autoscaler: [
+    ["f:spec", "f:minReplicas"],
+    ["f:spec", "f:maxReplicas"],
+  ],
+  deployment: [["f:spec", "f:replicas"]],
+} as const satisfies Readonly<Record<string, readonly FieldPath[]>>;
+
+/** The annotation itself, which is taken away again. */
+export const annotationField: FieldPath = ["f:metadata", "f:annotations", `f:${keptScaleAnnotation}`];
+
+/** Pure: what an annotation keeps; undefined where there is none, or none that can be read. */
+export function keptScale(annotations: Readonly<Record<string, string>> | undefined): KeptScale | undefined {
+  try {
+    const { scale, owners } = JSON.parse(annotations?.[keptScaleAnnotation] ?? "") as KeptScale;
+    const isCount = (value: number | undefined): boolean => Number.isInteger(value) && (value as number) >= 0;
+    if (!isCount(scale.replicas)) return undefined;
+    if (scale.min !== undefined && !(isCount(scale.min) && isCount(scale.max))) return undefined;
+    return { scale, owners: { autoscaler: owners?.autoscaler ?? [], deployment: owners?.deployment ?? [] } };
+  } catch {
+    return undefined;
+  }
+}

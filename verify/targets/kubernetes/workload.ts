@@ -1,0 +1,132 @@
+import type { V1Deployment, V1ObjectMeta, V1Pod, V1ReplicaSet, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" with {
+  "resolution-mode": "import",
+};
+import { Unmeasurable } from "../../common/errors";
+import type { KubernetesTarget } from "../../options";
+import type { Autoscaler, NamedObject, RedisWorkload, Workload } from "../disruptable";
+import { keptScale } from "./kept-scale";
+import { kinds, type NamespaceApi } from "./namespace-api";
+import { podLooks } from "./pod-look";
+
+/** What the workload is looked for by. */
+export interface WorkloadQuery extends Pick<KubernetesTarget, "namespace" | "selector" | "redis"> {
+  readonly server: string;
+  readonly context: string | undefined;
+  /** Whether the Deployment is to be scaled, so that its autoscaler must be known. */
+  readonly scales: boolean;
+}
+
+/**
+ * Finds what may be disturbed, by owner references and never by guessing names. Changes nothing.
+ * @throws Unmeasurable when it is not certain what that is
+ */
+export async function findWorkload(api: NamespaceApi, query: WorkloadQuery): Promise<Workload> {
+  const { server, context, namespace, selector, scales } = query;
+  const pods = await api.list<V1Pod>(kinds.pod, selector);
+  const { name, uid } = await deploymentOf(api, pods, selector);
+  const deployment = await api.get<V1Deployment>(kinds.deployment, name);
+  if (deployment.metadata?.uid !== uid) throw new Unmeasurable(`Deployment ${name} is being replaced; try again`);
+  const autoscaler = scales ? await autoscalerOf(api, name) : undefined;
+  return {
+    server,
+    context,
+    namespace,
+    deployment: { name, uid, replicas: deployment.spec?.replicas ?? 1 },
+    pods: podLooks(pods).filter(({ leaving }) => !leaving),
+    autoscaler: autoscaler?.found,
+    redis: await redisOf(api, query),
+    leftover: scales ? keptScale((autoscaler?.metadata ?? deployment.metadata)?.annotations)?.scale : undefined,
+  };
+}
+
+/** The one Deployment that owns all of the pods, through their ReplicaSets. */
+async function deploymentOf(api: NamespaceApi, pods: readonly V1Pod[], selector: string): Promise<NamedObject> {
+  const living = new Set(podLooks(pods).flatMap(({ uid, leaving }) => (leaving ? [] : [uid])));
+  const sets = new Map<string, string>();
+  for (const { metadata } of pods.filter((pod) => living.has(pod.metadata?.uid ?? ""))) {
+    const owner = controllerOf(metadata);
+    if (owner?.kind !== "ReplicaSet") throw notOfDeployment(`pod ${metadata?.name}`, owner);
+    sets.set(owner.name, owner.uid);
+  }
+  const deployments = new Map<string, NamedObject>();
+  for (const [name, uid] of sets) {
+    const { metadata } = await api.get<V1ReplicaSet>(kinds.replicaSet, name);
+    const owner = controllerOf(metadata);
+    if (metadata?.uid !== uid || owner?.kind !== "Deployment") throw notOfDeployment(`ReplicaSet ${name}`, owner);
+    deployments.set(owner.uid, { name: owner.name, uid: owner.uid });
+  }
+  const [deployment, ...others] = deployments.values();
+  if (deployment === undefined) throw new Unmeasurable(`no pod matches ${selector} in namespace ${api.namespace}`);
+  if (others.length === 0) return deployment;
+  const names = [...deployments.values()].map(({ name }) => name).sort();
+  throw new Unmeasurable(
+    `nothing was disturbed: ${selector} matches pods of ${names.length} Deployments, ${names.join(", ")}; choose one with --selector`,
+  );
+}
+
+interface Owner {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+function controllerOf(metadata: V1ObjectMeta | undefined): Owner | undefined {
+  return metadata?.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+function notOfDeployment(what: string, owner: Owner | undefined): Unmeasurable {
+  const found = owner === undefined ? "has no owner" : `belongs to ${owner.kind} ${owner.name}`;
+  return new Unmeasurable(`nothing was disturbed: ${what} ${found}, and only replicas of a Deployment are`);
+}
+
+interface FoundAutoscaler {
+  readonly found: Autoscaler;
+  readonly metadata: V1ObjectMeta;
+}
+
+async function autoscalerOf(api: NamespaceApi, deployment: string): Promise<FoundAutoscaler | undefined> {
+  const all = (await api.list<V2HorizontalPodAutoscaler>(kinds.autoscaler)).filter(({ spec }) => {
+    return spec?.scaleTargetRef.kind === "Deployment" && spec.scaleTargetRef.name === deployment;
+  });
+  const [first, second] = all;
+  if (second !== undefined) {
+    const names = all.map(({ metadata }) => metadata?.name).join(", ");
+    throw new Unmeasurable(`nothing was disturbed: several autoscalers fight over Deployment ${deployment}: ${names}`);
+  }
+  const { metadata, spec } = first ?? {};
+  if (metadata?.name === undefined || metadata.uid === undefined || spec === undefined) return undefined;
+  const found = { name: metadata.name, uid: metadata.uid, min: spec.minReplicas ?? 1, max: spec.maxReplicas };
+  return { found, metadata };
+}
+
+async function redisOf(api: NamespaceApi, { redis, namespace }: WorkloadQuery): Promise<Workload["redis"]> {
+  if (redis === undefined) return { leftOut: "no Redis was named" };
+  if ("url" in redis) return { leftOut: "Redis is outside of the deployment" };
+  const pods = await api.list<V1Pod>(kinds.pod, redis.selector);
+  const ready = podLooks(pods).filter((pod) => pod.ready);
+  const [pod, ...others] = ready;
+  if (pod === undefined) {
+    throw new Unmeasurable(
+      `nothing was disturbed: no ready Redis pod matches ${redis.selector} in namespace ${namespace}; ` +
+        "an external Redis is named by --redis-url, and left in peace",
+    );
+  }
+  if (others.length > 0) return { leftOut: `${ready.length} pods match ${redis.selector}, and only a Redis of one pod is` };
+  const metadata = pods.find((it) => it.metadata?.uid === pod.uid)?.metadata;
+  return { pod: { name: pod.name, uid: pod.uid }, owner: await redisOwner(api, metadata) } satisfies RedisWorkload;
+}
+
+/** A pod that nobody would make anew is not deleted. */
+async function redisOwner(api: NamespaceApi, metadata: V1ObjectMeta | undefined): Promise<string> {
+  const owner = controllerOf(metadata);
+  if (owner?.kind === "StatefulSet") return `StatefulSet ${owner.name}`;
+  if (owner?.kind === "ReplicaSet") {
+    const set = await api.get<V1ReplicaSet>(kinds.replicaSet, owner.name);
+    const above = controllerOf(set.metadata);
+    if (above?.kind === "Deployment") return `Deployment ${above.name}`;
+  }
+  const found = owner === undefined ? "has no owner" : `belongs to ${owner.kind} ${owner.name}`;
+  throw new Unmeasurable(
+    `nothing was disturbed: Redis' pod ${metadata?.name} ${found}, and only one of a StatefulSet or Deployment is`,
+  );
+}
