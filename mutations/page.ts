@@ -26,7 +26,7 @@ The checks that are named fail; the others that are run by default pass, but for
 export function healthyLine(): string {
   const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
   const total = healthyRuns.reduce((sum, { runs }) => sum + runs, 0);
-  return `**No bug:** ${total} runs with all four default checks against a healthy gateway (${sizes}), every one a pass.`;
+  return `**No bug:** ${total} runs with all four default checks and six prompts against a healthy gateway (${sizes}), every one a pass.`;
 }
 
 /** The whole of docs/faults.md. */

@@ -1,6 +1,7 @@
 import { connectionProblem } from "../common/connection-problem";
 import { oneLine, Unmeasurable } from "../common/errors";
 import { safeUrl } from "../common/safe-url";
+import { TooLate, within } from "../common/within";
 
 export interface Span {
   /** e.g. `plano(llm)`. */
@@ -42,11 +43,11 @@ export class JaegerClient {
 
   async #get(path: string): Promise<{ status: number; type: string; body: string }> {
     try {
-      const response = await fetch(`${this.#base}${path}`, {
-        signal: AbortSignal.any([this.#signal, AbortSignal.timeout(limitMs)]),
+      return await within(limitMs, this.#signal, async (signal) => {
+        const response = await fetch(`${this.#base}${path}`, { signal });
+        const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+        return { status: response.status, type, body: await textOf(response) };
       });
-      const type = response.headers.get("content-type")?.split(";")[0] ?? "";
-      return { status: response.status, type, body: await textOf(response) };
     } catch (error) {
       throw new Unmeasurable(`${this.#name} ${explain(error)}`);
     }
@@ -66,7 +67,7 @@ async function textOf(response: Response): Promise<string> {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof Error && error.name === "TimeoutError") return `did not answer within ${limitMs / 1000} s`;
+  if (error instanceof TooLate) return `did not answer within ${limitMs / 1000} s`;
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const problem = connectionProblem(cause);
   return problem === "connection refused" ? "refused the connection" : `cannot be read: ${problem}`;

@@ -128,22 +128,28 @@ describe("verify", () => {
     assert.match(summaryOf(report, "pinning"), /over 20 ordered pairs of 5 replicas/);
   });
 
-  it("repairs a busy answer by a retry, and shows it", async () => {
-    await using deployment = await FakeDeployment.start();
-    let busy = true;
-    deployment.misbehaviour.set("a", inSessionsOnce());
-    const report = await verify(optionsFor(deployment));
-    assert.deepEqual([report.verdict, report.requests.failed, report.requests.total], ["pass", 1, 25]);
+  for (const [maxFailedRequests, verdict, reason] of [
+    [0, "unknown", "1 request failed (--max-failed-requests 0), the first to a: HTTP 503: busy"],
+    [1, "pass", null],
+  ] as const) {
+    it(`repairs a busy answer by a retry, which is ${verdict} when ${maxFailedRequests} requests may fail`, async () => {
+      await using deployment = await FakeDeployment.start();
+      let busy = true;
+      deployment.misbehaviour.set("a", inSessionsOnce());
+      const report = await verify(optionsFor(deployment, { maxFailedRequests }));
+      assert.deepEqual([report.verdict, report.reason], [verdict, reason]);
+      assert.deepEqual([report.requests.failed, report.requests.total], [1, 25]);
 
-    function inSessionsOnce(): Misbehaviour {
-      return ({ session }, response) => {
-        if (session === undefined || !busy) return false;
-        busy = false;
-        sendJson(response, 503, { error: { message: "busy" } });
-        return true;
-      };
-    }
-  });
+      function inSessionsOnce(): Misbehaviour {
+        return ({ session }, response) => {
+          if (session === undefined || !busy) return false;
+          busy = false;
+          sendJson(response, 503, { error: { message: "busy" } });
+          return true;
+        };
+      }
+    });
+  }
 
   it("is never a pass when a request of control was not answered", async () => {
     await using deployment = await FakeDeployment.start();
