@@ -69,6 +69,6 @@ export function otherClients(list: string): string[] {
         .map((field) => [field.split("=")[0], field.slice(field.indexOf("=") + 1)]),
     );
     const id = fields.get("id");
-    return id === undefined || id === "" || fields.get("name") === ownConnectionName ? [] : [id];
+    return id === undefined || fields.get("name") === ownConnectionName ? [] : [id];
   });
 }

@@ -15,9 +15,10 @@ import type { ConnectedTarget } from "../../../verify/targets/target";
 export interface ClusterOptions {
   /** A fault mode of the stand-in; asked for each pod, counted from 0. */
   readonly fault?: (pod: number) => string;
-  /** Whether gateways connect to Redis again. Default true. */
-  readonly reconnects?: boolean;
-  /** Whether a gateway that has lost Redis is restarted in place after half a second, as by a liveness probe. */
+  /**
+   * Whether a gateway that has lost Redis is restarted in place after half a second, as by a liveness probe. Default true:
+   * gateways that connect again by themselves may pin a session anew whose pin they could not read just before.
+   */
   readonly restartsBroken?: boolean;
   /** Whether Redis' pins outlive its restart. Default true. */
   readonly persists?: boolean;
@@ -188,14 +189,13 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   }
 
   async #startProcess(pod: Pod, number: number): Promise<void> {
-    const { reconnects = true, restartsBroken = false, ttlSeconds = 600, fault = () => "none" } = this.#options;
+    const { restartsBroken = true, ttlSeconds = 600, fault = () => "none" } = this.#options;
     const gateway = await startGateway({
       redisUrl: this.#redis.url,
       stubUrl: this.#stub.url,
       podName: pod.name,
       ttlSeconds,
       fault: fault(number),
-      env: { STANDIN_REDIS_RECONNECT: String(reconnects) },
     });
     if (this.#disposed) return void (await gateway.stop("SIGKILL"));
     pod.gateway = gateway;

@@ -23,6 +23,9 @@ describe("the check faults", function () {
       events.map(({ id, verdict }) => [id, verdict]),
       ["pod-deleted", "rollout", "redis-clients-killed", "redis-restarted"].map((id) => [id, "pass"]),
     );
+    // Plano 0.4.27 does not connect to Redis again: it is well only when its container has been restarted.
+    const wait = events[2];
+    assert.ok((wait?.recoveredMs ?? 0) - (wait?.landedMs ?? 0) >= 500, "a restart takes half a second");
     const [deleted, rolled, killed, restarted] = events.map(({ proof }) => proof);
     assert.match(
       deleted ?? "",
@@ -45,8 +48,8 @@ describe("the check faults", function () {
     assert.ok((finding.sessions ?? []).length >= 4 * 10 && finding.sessions?.every(({ verdict }) => verdict === "pass"));
   });
 
-  it("fails when a gateway never connects to Redis again, says since when, and makes it good by a rollout", async () => {
-    await using cluster = await DisruptionCluster.start({ fault: () => "no-reconnect" });
+  it("fails when gateways never connect to Redis again, says since when, and makes it good by a rollout", async () => {
+    await using cluster = await DisruptionCluster.start({ restartsBroken: false });
     const finding = await conclude(faultsWithin({ ...shortLimits, recoverMs: 6_000 }), cluster);
     assert.equal(finding.verdict, "fail");
     assert.match(
@@ -57,14 +60,6 @@ describe("the check faults", function () {
     const killed = eventsOf(finding)[2];
     assert.deepEqual([killed?.id, killed?.verdict, killed?.recoveredMs], ["redis-clients-killed", "fail", null]);
     assert.ok((killed?.requests.misrouted ?? 0) > 0);
-  });
-
-  it("waits for gateways that only a restart of their container connects again, and takes that for their recovery", async () => {
-    await using cluster = await DisruptionCluster.start({ reconnects: false, restartsBroken: true });
-    const finding = await conclude(faults, cluster);
-    assert.equal(finding.verdict, "pass", finding.summary);
-    const killed = eventsOf(finding)[2];
-    assert.ok((killed?.recoveredMs ?? 0) - (killed?.landedMs ?? 0) >= 500);
   });
 
   it("fails when Redis forgets the pins at a restart", async () => {

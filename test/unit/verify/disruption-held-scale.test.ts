@@ -66,6 +66,8 @@ describe("a held scale", () => {
       /^PATCH horizontalpodautoscalers\/scaler\S* .*"annotations":\{"plano-affinity\/put-back":null\}/,
     );
     assert.equal(await scale.putBack(never), undefined);
+    await scale.hold(3);
+    assert.deepEqual(await scale.putBack(never), { replicas: 2, min: 2, max: 5 });
   });
 
   it("puts back what a run left behind that was killed, and holds anew from there", async () => {
