@@ -86,7 +86,10 @@ describe("bad usage", () => {
     ["--concurrency 0", /^--concurrency: 0 is not/],
     ["--timeout 0", /^--timeout: 0 is not a time from 0 to 3600 seconds/],
     ["--timeout soon", /^--timeout: "soon" is not a number/],
-    ["--checks control,nonsense", /^--checks: there is no check "nonsense"; choose from control, pinning, redis, traces, race, expiry, scale, faults$/],
+    [
+      "--checks control,nonsense",
+      /^--checks: there is no check "nonsense"; choose from control, pinning, redis, traces, race, expiry, scale, faults$/,
+    ],
     ["--checks redis --skip-redis-inspect", /^--checks: no check is left to run/],
     ["--replica a=http://h:1 --replica a=http://h:2", /^--replica: the name "a" is given twice/],
     ["--replica a=http://h:1 --replica b=http://H:1/", /^--replica: "a" and "b" are the same URL, http:\/\/h:1/],
