@@ -1,11 +1,12 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Report, SessionReport, Verdict } from "./report";
+import { listSessions } from "./listed-sessions";
 import { shortNames } from "./short-names";
 
 export { shortNames };
 
-/** Sessions that are shown; the JSON report has all. */
+/** Sessions that are shown, those that failed or are unknown first; the JSON report has all. */
 const shownSessions = 20;
 
 /** Widest line for usual names, in characters. */
@@ -23,8 +24,9 @@ export function renderTable(report: Report, style: { readonly color: boolean }):
     "",
     checksTable(report, paint),
   ];
-  if (report.sessions.length > 0) sections.push(sessionsTable(report.sessions, shorten, paint));
-  const hidden = report.sessions.length - shownSessions;
+  const listed = listSessions(report, { notable: shownSessions, others: shownSessions }).sessions.slice(0, shownSessions);
+  if (listed.length > 0) sections.push(sessionsTable(listed, shorten, paint));
+  const hidden = report.sessions.length - listed.length;
   if (hidden > 0) sections.push(`… and ${hidden} more sessions`);
   const { total, failed, p50Ms, p99Ms } = report.requests;
   const latency = p50Ms === null || p99Ms === null ? "" : `, p50 ${p50Ms} ms, p99 ${p99Ms} ms`;
@@ -56,7 +58,7 @@ function sessionsTable(
     head: ["Session", "First → later", "Model", "Route", "TTL", "Verdict"],
     style: { head: [], border: [] },
   });
-  for (const { id, replicas, models, route, ttlSeconds, verdict } of sessions.slice(0, shownSessions)) {
+  for (const { id, replicas, models, route, ttlSeconds, verdict } of sessions) {
     table.push([
       id,
       journey(replicas.map(shorten)),

@@ -43,6 +43,15 @@ describe("renderTable", () => {
     assert.match(text, /… and 980 more sessions/);
   });
 
+  it("shows sessions that failed or are unknown before those that passed", () => {
+    const all = report(30);
+    const sessions = all.sessions.map((session, i) => {
+      return { ...session, verdict: i === 29 ? ("fail" as const) : i === 28 ? ("unknown" as const) : ("pass" as const) };
+    });
+    const ids = [...renderTable({ ...all, sessions }, { color: false }).matchAll(/k8s-session-(\d+)/g)].map(([, id]) => id);
+    assert.deepEqual([ids.length, ids.slice(0, 3)], [20, ["030", "029", "001"]]);
+  });
+
   it("uses colours only when asked to", () => {
     assert.ok(renderTable(report(1), { color: true }).includes("\u001b[31mfail"));
     assert.ok(!renderTable(report(1), { color: false }).includes("\u001b["));
@@ -55,5 +64,7 @@ describe("shortNames", () => {
     assert.deepEqual(["a", "b"].map(shortNames(["a", "b"])), ["a", "b"]);
     assert.deepEqual(["p-1", "p-12"].map(shortNames(["p-1", "p-12"])), ["1", "12"]);
     assert.equal(shortNames(["plano-x"])("plano-x"), "plano-x");
+    const later = ["plano-6d5c8b7f9d-later", "plano-77c9d8d5b-other"].map(shortNames(pods));
+    assert.deepEqual(later, ["later", "plano-77c9d8d5b-other"]);
   });
 });
