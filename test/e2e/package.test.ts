@@ -62,6 +62,7 @@ describe("the package", function () {
     assert.deepEqual(
       paths.filter((path) => !chunks.includes(path)).sort(),
       [
+        "LICENSE",
         "README.md",
         "dist/THIRD-PARTY-LICENCES.txt",
         "dist/plano-affinity.mjs",
