@@ -1,34 +1,84 @@
 import * as pulumi from "@pulumi/pulumi";
+import { dockerServer } from "../images/docker";
 import type { ClusterKind } from "./cluster-parts";
+import { onLines } from "./kind/explain";
+import type { KindOwner } from "./kind/owner";
+import { ownCluster } from "./own-cluster";
 
 /** What decides where a stack can run. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly root: boolean;
+  /** Whether a Docker daemon answers, and why not. */
+  readonly docker: typeof dockerServer;
+  /** The kind of cluster that the stack has already. */
+  readonly own: () => Promise<ClusterKind | undefined>;
 }
 
-/** This machine. */
-export function thisMachine(): Machine {
-  return { platform: process.platform, root: process.getuid?.() === 0 };
+/** This machine, as a stack sees it that makes clusters of that name. */
+export function thisMachine(clusterName: string, who: KindOwner): Machine {
+  return {
+    platform: process.platform,
+    root: process.getuid?.() === 0,
+    docker: dockerServer,
+    own: () => ownCluster(clusterName, who),
+  };
 }
 
 /**
- * Settles `auto`: the sandbox on Linux as root.
+ * Settles the kind of cluster. `auto` stays with the one that the stack has; else it is kind where Docker answers, else
+ * the sandbox on Linux as root.
  *
- * @throws pulumi.RunError naming the ways out, where no cluster can be had.
+ * @param tell is told what `auto` chose, and why.
+ * @throws pulumi.RunError naming the ways out, where the cluster cannot be had.
  */
-export function chooseCluster(wanted: ClusterKind | "auto", machine: Machine = thisMachine()): ClusterKind {
-  const fitsSandbox = machine.platform === "linux" && machine.root;
-  if (wanted === "existing" || (wanted === "sandbox" && fitsSandbox)) return wanted;
-  if (wanted === "auto" && fitsSandbox) return "sandbox";
-  if (wanted === "kind")
-    throw new pulumi.RunError(
-      "cluster: kind is not supported yet.\n  → pulumi config set cluster existing (with kind's context), or sandbox on Linux as root",
-    );
-  const why = machine.platform === "linux" ? "this user is not root" : `this is ${machine.platform}`;
+export async function chooseCluster(
+  wanted: ClusterKind | "auto",
+  machine: Machine,
+  tell: (text: string) => void = () => undefined,
+): Promise<ClusterKind> {
+  const own = wanted === "auto" ? await machine.own() : undefined;
+  if (own !== undefined) tell(`cluster: auto stays with ${own}, which this stack has`);
+  const settled = own ?? wanted;
+  if (settled === "existing") return settled;
+  if (settled === "sandbox") return requireSandbox(machine);
+
+  const docker = await machine.docker();
+  if (docker.answers) {
+    if (settled === "auto") tell(`cluster: auto chose kind, for Docker ${docker.version} answers`);
+    return "kind";
+  }
+  if (settled === "kind") {
+    const fallback = own === undefined ? ", or pulumi config set cluster auto" : "; this stack's cluster is in it";
+    throw new pulumi.RunError(`cluster: kind needs Docker: ${onLines(docker.reason)}${fallback}`);
+  }
+  if (fitsSandbox(machine)) {
+    tell(`cluster: auto chose the sandbox, for Docker cannot be used: ${docker.reason}`);
+    return "sandbox";
+  }
   throw new pulumi.RunError(
-    `cluster: the sandbox needs Linux and root, and ${why}. Two ways out:\n` +
-      "  → run as root on Linux (a virtual machine will do)\n" +
-      "  → pulumi config set cluster existing, to use the cluster of your kubeconfig",
+    `cluster: kind needs Docker, and the sandbox needs Linux and root: ${docker.reason.replace(/\.? → .*$/s, "")}, and ${whyNoSandbox(machine)}. ` +
+      "Three ways out:\n" +
+      "  → start or install Docker (https://docs.docker.com/get-docker/), and a kind cluster is made\n" +
+      `${sandboxWayOut}\n${existingWayOut}`,
   );
+}
+
+const sandboxWayOut = "  → run as root on Linux (a virtual machine will do), and the sandbox is used";
+const existingWayOut = "  → pulumi config set cluster existing, to use the cluster of your kubeconfig";
+
+function requireSandbox(machine: Machine): "sandbox" {
+  if (fitsSandbox(machine)) return "sandbox";
+  throw new pulumi.RunError(
+    `cluster: the sandbox needs Linux and root, and ${whyNoSandbox(machine)}. Three ways out:\n` +
+      `${sandboxWayOut}\n  → pulumi config set cluster kind, where Docker runs\n${existingWayOut}`,
+  );
+}
+
+function fitsSandbox(machine: Machine): boolean {
+  return machine.platform === "linux" && machine.root;
+}
+
+function whyNoSandbox(machine: Machine): string {
+  return machine.platform === "linux" ? "this user is not root" : `this is ${machine.platform}`;
 }

@@ -9,6 +9,16 @@ export interface ClusterRequest {
   readonly clusterName: string;
   /** Context of the user's kubeconfig, for one that is joined. Default: the current one. */
   readonly context?: string;
+  /** Whether HAProxy is needed, which leads to the master of a Redis of three. */
+  readonly haproxy?: boolean;
+}
+
+/** Images of the parts that are not the gateway. */
+export interface PartImages {
+  readonly redis: pulumi.Output<string>;
+  readonly jaeger: pulumi.Output<string>;
+  /** Undefined where nobody asked for it. */
+  readonly haproxy: pulumi.Output<string> | undefined;
 }
 
 /** What every kind of cluster gives to the stack. */
@@ -20,8 +30,10 @@ export interface ClusterParts {
   readonly identifier: pulumi.Output<string>;
   /** Host at which NodePorts answer from this machine, where that is known. */
   readonly nodeAddress: pulumi.Output<string | undefined>;
+  /** Port of that host at which Jaeger's NodePort answers; undefined inside: at none. Absent: at the NodePort itself. */
+  readonly jaegerPort?: pulumi.Output<number | undefined>;
   /** Images of the parts that are not the gateway. */
-  readonly images: { readonly redis: pulumi.Output<string>; readonly jaeger: pulumi.Output<string> };
+  readonly images: PartImages;
   /** The cluster as a resource, when the stack made it: with it everything in it goes. */
   readonly root?: pulumi.Resource;
 }

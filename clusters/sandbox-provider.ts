@@ -1,12 +1,8 @@
-/**
- * What the Pulumi resources of `sandbox.ts` do, as a process of its own: it gets an operation as argument, its inputs
- * as JSON on standard input, and answers with JSON on standard output. Whoever ends standard output's reader, asks it
- * to stop or removes the file of `PLANO_AFFINITY_RUNNING`, interrupts it, and it cleans up.
- */
-import { existsSync, watchFile } from "node:fs";
+/** What the Pulumi resources of `sandbox.ts` do, as a process of its own. */
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { serve, type Operation } from "../dynamic/serve";
 import { streamProgress } from "../sandbox/common/progress";
+import { haproxyImage } from "../sandbox/images/base";
 import {
   ensureSandbox,
   loadImage,
@@ -15,6 +11,7 @@ import {
   type SandboxRequest,
   sandboxStatus,
 } from "../sandbox/lifecycle/sandbox";
+import { ensureTools } from "../sandbox/toolchain/ensure";
 import { bundleStandin } from "./bundle-standin";
 import { standinImage } from "./standin-image";
 
@@ -23,7 +20,7 @@ export type SandboxInputs = SandboxRequest;
 
 const progress = streamProgress(process.stderr);
 
-const operations: Readonly<Record<string, (inputs: SandboxInputs, signal: AbortSignal) => Promise<unknown>>> = {
+const operations: Readonly<Record<string, Operation<SandboxInputs>>> = {
   // One of ours that the stack does not know was left by a run whose state is lost: it is made anew.
   create: async (inputs, signal) => {
     await removeOwnSandbox(inputs);
@@ -35,6 +32,10 @@ const operations: Readonly<Record<string, (inputs: SandboxInputs, signal: AbortS
     return {};
   },
   status: (inputs) => sandboxStatus(inputs.name),
+  "load-haproxy": async (inputs, signal) => {
+    const { haproxy } = await ensureTools(["haproxy"], progress, signal);
+    return { reference: await loadImage(inputs.name, haproxyImage(haproxy)) };
+  },
   "load-standin": async (inputs) => {
     const folder = await bundleStandin();
     const files = Object.keys(standinImage.files).map((path) => [path, join(folder, path)] as const);
@@ -53,25 +54,4 @@ const operations: Readonly<Record<string, (inputs: SandboxInputs, signal: AbortS
   },
 };
 
-async function main(): Promise<void> {
-  const operation = operations[process.argv[2] ?? ""];
-  if (operation === undefined) throw new Error(`unknown operation; known are ${Object.keys(operations).join(", ")}`);
-  const inputs = JSON.parse(await text(process.stdin)) as SandboxInputs;
-  process.stdout.write(JSON.stringify(await operation(inputs, interruption())));
-}
-
-/** Aborts when this process is asked to end, or when the run that it belongs to was interrupted. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(new Error("interrupted"));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abort);
-  const running = process.env.PLANO_AFFINITY_RUNNING;
-  if (running !== undefined)
-    watchFile(running, { interval: 200, persistent: false }, () => void (existsSync(running) || abort()));
-  return controller.signal;
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+serve(operations);

@@ -1,60 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
+import { operate } from "../dynamic/operate";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
 import type { SandboxInputs } from "./sandbox-provider";
 
-/**
- * Runs one operation of `sandbox-provider.ts`. Pulumi stores this function's text in the stack, for `destroy` runs
- * without the program: it must not use anything but its arguments and Node.js itself.
- */
-async function operate(operation: string, inputs: object): Promise<Record<string, unknown>> {
-  const { spawn } = require("node:child_process") as typeof import("node:child_process");
-  const { join } = require("node:path") as typeof import("node:path");
-  // The engine starts providers in the program's folder.
-  const program = join(process.cwd(), "clusters", "sandbox-provider.ts");
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", program, operation], { stdio: ["pipe", "pipe", "pipe"] });
-  child.stdin.end(JSON.stringify(inputs));
-  let output = "";
-  let messages = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    messages += chunk;
-    process.stderr.write(chunk);
-  });
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0)
-    throw new Error(
-      messages
-        .split("\n")
-        .filter((it) => !/^ [•✓✗] /.test(it))
-        .join("\n")
-        .trim(),
-    );
-  return JSON.parse(output) as Record<string, unknown>;
-}
+const program = "clusters/sandbox-provider.ts";
 
 const sandboxProvider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: SandboxInputs) {
-    return { id: inputs.name, outs: { ...inputs, ...(await operate("create", inputs)) } };
+    return { id: inputs.name, outs: { ...inputs, ...(await operate(program, "create", inputs)) } };
   },
   async diff(_id: string, olds: SandboxInputs, news: SandboxInputs) {
     // A checkout that was moved keeps its sandbox, under the owner's name that was recorded.
     const replaces = olds.name === news.name ? [] : ["name"];
-    const status = await operate("status", { name: olds.name });
+    const status = await operate(program, "status", { name: olds.name });
     // One that was removed behind our back is made anew, with everything in it; one that stopped is started again.
     if (status["exists"] === false) replaces.push("name");
     return { changes: replaces.length > 0 || status["running"] === false, replaces, deleteBeforeReplace: true };
   },
   async update(_id: string, olds: SandboxInputs) {
-    return { outs: { ...olds, ...(await operate("ensure", olds)) } };
+    return { outs: { ...olds, ...(await operate(program, "ensure", olds)) } };
   },
   async read(id: string, props: SandboxInputs) {
-    const status = await operate("status", { name: id });
+    const status = await operate(program, "status", { name: id });
     if (status["exists"] === false) return { id: "", props: {} };
     // What is in the cluster can only be read when it runs, so that a refresh starts it again.
-    return { id, props: status["running"] === true ? props : { ...props, ...(await operate("ensure", props)) } };
+    return { id, props: status["running"] === true ? props : { ...props, ...(await operate(program, "ensure", props)) } };
   },
   async delete(_id: string, props: SandboxInputs) {
-    await operate("remove", props);
+    await operate(program, "remove", props);
   },
 };
 
@@ -76,11 +49,11 @@ export class Sandbox extends pulumi.dynamic.Resource {
 
 const standinProvider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: { cluster: string }) {
-    return { id: inputs.cluster, outs: { ...inputs, ...(await operate("load-standin", { name: inputs.cluster })) } };
+    return { id: inputs.cluster, outs: { ...inputs, ...(await operate(program, "load-standin", { name: inputs.cluster })) } };
   },
   // Never a replacement: that would replace, not roll, every Deployment that names the image.
   async update(_id: string, _olds: object, news: { cluster: string }) {
-    return { outs: { ...news, ...(await operate("load-standin", { name: news.cluster })) } };
+    return { outs: { ...news, ...(await operate(program, "load-standin", { name: news.cluster })) } };
   },
   async delete() {
     // The image goes with the cluster.
@@ -104,6 +77,32 @@ export class SandboxStandinImage extends pulumi.dynamic.Resource {
   }
 }
 
+const haproxyProvider: pulumi.dynamic.ResourceProvider = {
+  async create(inputs: { cluster: string }) {
+    return { id: inputs.cluster, outs: { ...inputs, ...(await operate(program, "load-haproxy", { name: inputs.cluster })) } };
+  },
+  async update(_id: string, _olds: object, news: { cluster: string }) {
+    return { outs: { ...news, ...(await operate(program, "load-haproxy", { name: news.cluster })) } };
+  },
+  async delete() {
+    // The image goes with the cluster.
+  },
+};
+
+/** HAProxy's image, made and loaded into a sandbox only where it is needed. */
+class SandboxHaproxyImage extends pulumi.dynamic.Resource {
+  /** What pods name as their image. */
+  declare readonly reference: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string> },
+    options?: pulumi.CustomResourceOptions,
+  ) {
+    super(haproxyProvider, name, { ...inputs, reference: undefined }, options);
+  }
+}
+
 /** Makes a sandbox for this stack, or starts the one that it has. */
 export function makeSandbox(
   name: string,
@@ -112,12 +111,20 @@ export function makeSandbox(
 ): ClusterParts & { readonly root: Sandbox } {
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const sandbox = new Sandbox(name, { name: request.clusterName, owner, ownerFolder: process.cwd() }, options);
+  const haproxy =
+    request.haproxy === true
+      ? new SandboxHaproxyImage(
+          `${name}-haproxy`,
+          { cluster: request.clusterName, clusterId: sandbox.clusterId },
+          { ...options, deletedWith: sandbox },
+        )
+      : undefined;
   return {
     kind: "sandbox",
     kubeconfig: pulumi.secret(sandbox.kubeconfig),
     identifier: sandbox.clusterId,
     nodeAddress: sandbox.nodeAddress,
-    images: { redis: sandbox.images.redis, jaeger: sandbox.images.jaeger },
+    images: { redis: sandbox.images.redis, jaeger: sandbox.images.jaeger, haproxy: haproxy?.reference },
     root: sandbox,
   };
 }

@@ -3,9 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { standinImage } from "./standin-image";
 
-/** A digest of all that goes into the stand-in's image: its sources, its libraries, how it is put together. */
-export function standinSource(project = join(__dirname, "..")): string {
-  const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(process.version);
+/**
+ * A digest of all that goes into the stand-in's image: its sources, its libraries, how it is put together.
+ *
+ * @param node version of the Node.js that goes into it; default: this one, which the sandbox's image gets.
+ */
+export function standinSource(project = join(__dirname, ".."), node = process.version): string {
+  const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(node);
   hash.update(readFileSync(join(project, "package-lock.json")));
   const sources = readdirSync(join(project, "standin"), { recursive: true, encoding: "utf8" }).filter((it) => it.endsWith(".ts"));
   for (const file of sources.sort()) hash.update(file).update(readFileSync(join(project, "standin", file)));

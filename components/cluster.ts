@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterKind, ClusterParts } from "../clusters/cluster-parts";
 import { joinExisting } from "../clusters/existing";
+import { kubectlFor } from "../clusters/kubectl";
+import { type KindCluster, makeKind } from "../clusters/kind";
 import { makeSandbox, type Sandbox } from "../clusters/sandbox";
 
 /** Which cluster the stack runs on. */
@@ -11,6 +13,10 @@ export interface ClusterArgs {
   readonly clusterName: string;
   /** Context of the user's kubeconfig, for `existing`. Default: the current one. */
   readonly context?: string;
+  /** Whether HAProxy is needed, for a Redis of three. Default false. */
+  readonly haproxy?: boolean;
+  /** Whether the kind cluster is there already and not the stack's own. Default false. */
+  readonly joined?: boolean;
 }
 
 /** The cluster that everything else is put on: made by the stack, or joined. */
@@ -24,12 +30,20 @@ export class Cluster extends pulumi.ComponentResource {
   readonly provider: k8s.Provider;
   /** Host at which NodePorts answer from this machine, where that is known. */
   readonly nodeAddress: pulumi.Output<string | undefined>;
+  /** Port of that host at which Jaeger's NodePort answers, where it is another; see {@link ClusterParts}. */
+  readonly jaegerPort?: pulumi.Output<number | undefined>;
+  /** Changes when the cluster, and with it all that was in it, was made anew. */
+  readonly identifier: pulumi.Output<string>;
+  /** kubectl with the options that lead to the cluster, for commands that people shall run. */
+  readonly kubectl: string;
   /** Images of the parts that are not the gateway. */
   readonly images: ClusterParts["images"];
   /** The cluster as a resource, when the stack made it: with it everything in it goes. */
   readonly root?: pulumi.Resource;
   /** The sandbox, when it is one; images are loaded into it. */
   readonly sandbox?: Sandbox;
+  /** The kind cluster, when it is one; images are loaded into it. */
+  readonly kindCluster?: KindCluster;
 
   constructor(name: string, args: ClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Cluster", name, {}, options);
@@ -37,12 +51,17 @@ export class Cluster extends pulumi.ComponentResource {
     this.clusterName = args.clusterName;
     const child = { parent: this };
     const made = this.kind === "sandbox" ? makeSandbox(name, args, child) : undefined;
-    const parts = made ?? joinExisting(args);
+    const inDocker = this.kind === "kind" ? makeKind(name, { ...args, joined: args.joined ?? false }, child) : undefined;
+    const parts = made ?? inDocker ?? joinExisting(args);
     this.kubeconfig = parts.kubeconfig;
     this.nodeAddress = parts.nodeAddress;
+    this.kubectl = kubectlFor(this.kind, args);
     this.images = parts.images;
     this.root = parts.root;
     this.sandbox = made?.root;
+    this.kindCluster = inDocker?.cluster;
+    this.jaegerPort = parts.jaegerPort;
+    this.identifier = parts.identifier;
     this.provider = new k8s.Provider(
       name,
       {
@@ -50,8 +69,8 @@ export class Cluster extends pulumi.ComponentResource {
         context: args.context,
         // Without it, a new certificate in the kubeconfig would replace everything.
         clusterIdentifier: parts.identifier,
-        // What was in a sandbox that is gone is gone; on a cluster that was joined it may only be out of reach.
-        deleteUnreachable: made !== undefined,
+        // What was in a cluster of ours that is gone is gone; in one that was joined it may only be out of reach.
+        deleteUnreachable: parts.root !== undefined,
         enableServerSideApply: true,
         // Changed in place: a replaced one is gone for a moment, and pods that start then fail.
         enableConfigMapMutable: true,

@@ -1,7 +1,8 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { appNames, labelsOf, nodePorts, ports, selectorOf, serviceHost } from "./names";
+import { type Address, httpUrl, throughPortForward } from "./address";
+import { appNames, labelsOf, nodePorts, ports, selectorOf } from "./names";
 import { restrictedContainer, unprivilegedPod } from "./pod-security";
 
 /** Arguments of {@link Jaeger}. */
@@ -13,6 +14,10 @@ export interface JaegerArgs {
   readonly onNodePort: boolean;
   /** Host on which node ports answer; undefined where that is not known. */
   readonly nodeAddress: pulumi.Input<string | undefined>;
+  /** Port of that host at which the node's port answers; undefined inside: at none. Default: the same port. */
+  readonly nodePort?: pulumi.Input<number | undefined>;
+  /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
+  readonly kubectl?: string;
   /** Traces kept in memory before the oldest go. Default 20,000. */
   readonly maxTraces?: number;
 }
@@ -24,8 +29,10 @@ const jaegerUser = 10_001;
 export class Jaeger extends pulumi.ComponentResource {
   /** Name of the service, known once Jaeger is ready. */
   readonly service: pulumi.Output<string>;
-  /** Where people and programs ask for traces. */
+  /** Where people and programs ask for traces, from here. */
   readonly url: pulumi.Output<string>;
+  /** Command that has to run before `url` answers; empty: none. Pulumi warns of outputs that are undefined. */
+  readonly hint: pulumi.Output<string>;
 
   constructor(name: string, args: JaegerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Jaeger", name, {}, opts);
@@ -85,14 +92,17 @@ export class Jaeger extends pulumi.ComponentResource {
     }
 
     this.service = service.metadata.name;
-    this.url = pulumi
-      .all([this.service, args.namespace, args.nodeAddress])
-      .apply(([serviceName, namespace, node]) =>
-        args.onNodePort && node !== undefined
-          ? `http://${node}:${nodePorts.jaegerUi}`
-          : `http://${serviceHost(serviceName, namespace)}:${ports.jaegerUi}`,
+    const { kubectl = "kubectl" } = args;
+    const address: pulumi.Output<Address> = pulumi
+      .all([this.service, args.namespace, args.nodeAddress, args.nodePort === undefined ? nodePorts.jaegerUi : args.nodePort])
+      .apply(([serviceName, namespace, node, port]) =>
+        args.onNodePort && node !== undefined && port !== undefined
+          ? { url: httpUrl(node, port) }
+          : throughPortForward({ kubectl, namespace, service: serviceName, port: ports.jaegerUi }),
       );
-    this.registerOutputs({ service: this.service, url: this.url });
+    this.url = address.url;
+    this.hint = address.apply(({ hint }) => hint ?? "");
+    this.registerOutputs({ service: this.service, url: this.url, hint: this.hint });
   }
 }
 

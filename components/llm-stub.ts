@@ -2,6 +2,7 @@ import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { standinImage } from "../clusters/standin-image";
+import { BundledProgram } from "./bundled-program";
 import { appNames, labelsOf, ports, selectorOf } from "./names";
 import { restrictedContainer, unprivilegedPod } from "./pod-security";
 
@@ -10,6 +11,8 @@ export interface LlmStubArgs {
   readonly namespace: pulumi.Input<string>;
   /** The stand-in image, which also holds the stub. */
   readonly image: pulumi.Input<string>;
+  /** The stub as a gzip file in base64, where the image holds only Node.js. Default: the image holds it. */
+  readonly program?: pulumi.Input<string>;
   /** Time that each answer takes, in milliseconds. Default 0. */
   readonly latencyMs?: number;
 }
@@ -25,6 +28,10 @@ export class LlmStub extends pulumi.ComponentResource {
     const metadata = { name: appNames.stub, namespace: args.namespace, labels: labelsOf(appNames.stub) };
     const probe = { httpGet: { path: "/healthz", port: "http" }, timeoutSeconds: 3 };
 
+    const program =
+      args.program === undefined ? undefined : { namespace: args.namespace, app: appNames.stub, program: args.program };
+    const bundled = program && new BundledProgram(`${name}-program`, program, child);
+
     const deployment = new apps.Deployment(
       name,
       {
@@ -33,7 +40,10 @@ export class LlmStub extends pulumi.ComponentResource {
           replicas: 1,
           selector: { matchLabels: selectorOf(appNames.stub) },
           template: {
-            metadata: { labels: labelsOf(appNames.stub) },
+            metadata: {
+              labels: labelsOf(appNames.stub),
+              annotations: bundled && { "plano-affinity/program": bundled.checksum },
+            },
             spec: {
               automountServiceAccountToken: false,
               terminationGracePeriodSeconds: 5,
@@ -43,7 +53,7 @@ export class LlmStub extends pulumi.ComponentResource {
                   name: "llm-stub",
                   image: args.image,
                   imagePullPolicy: "IfNotPresent",
-                  args: ["/app/stub.js"],
+                  ...(bundled ? { command: bundled.command, volumeMounts: [bundled.mount] } : { args: ["/app/stub.js"] }),
                   ports: [{ name: "http", containerPort: ports.stub }],
                   env: [
                     { name: "STUB_PORT", value: String(ports.stub) },
@@ -56,6 +66,7 @@ export class LlmStub extends pulumi.ComponentResource {
                   securityContext: restrictedContainer,
                 },
               ],
+              volumes: bundled && [bundled.volume],
             },
           },
         },

@@ -1,5 +1,12 @@
 /** Names that people type in commands, and that the verifier looks for. */
-export const appNames = { gateway: "plano", redis: "redis", jaeger: "jaeger", stub: "llm-stub" } as const;
+export const appNames = {
+  gateway: "plano",
+  redis: "redis",
+  redisProxy: "redis-proxy",
+  redisExporter: "redis-exporter",
+  jaeger: "jaeger",
+  stub: "llm-stub",
+} as const;
 
 /** A workload of the stack. */
 export type AppName = (typeof appNames)[keyof typeof appNames];
@@ -8,7 +15,9 @@ export type AppName = (typeof appNames)[keyof typeof appNames];
 export const ports = {
   gateway: 12_000,
   gatewayMetrics: 9_092,
+  redisWatch: 12_090,
   redis: 6_379,
+  redisExporter: 9_121,
   stub: 8_080,
   jaegerUi: 16_686,
   jaegerHealth: 14_269,

@@ -1,16 +1,22 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { standinImage } from "../clusters/standin-image";
+import type { BundledProgram } from "./bundled-program";
 import { appNames, credentials, labelsOf, ports, selectorOf } from "./names";
 import { restrictedContainer, rootPod, unprivilegedPod } from "./pod-security";
+import { livenessProbe, redisWatch } from "./redis-watch/redis-watch";
 
 /** What the gateway's pods are made of. */
 export interface PlanoPodArgs {
   /** Which program the image holds. */
   readonly gateway: "plano" | "standin";
   readonly image: pulumi.Input<string>;
-  /** ConfigMap with `plano_config.yaml`. */
+  /** The stand-in, where the image holds only Node.js. */
+  readonly bundled?: BundledProgram;
+  /** ConfigMap with `plano_config.yaml` and the script of the Redis watch. */
   readonly configMap: pulumi.Input<string>;
+  /** The stack's own Redis as `host:port`; an external one is in the Secret. */
+  readonly redisAddress: pulumi.Input<string>;
   /** Secret with the credentials. */
   readonly secretName: pulumi.Input<string>;
   /** Changes when the configuration or a credential does: the gateway reads both only at start. */
@@ -26,8 +32,12 @@ const configFolder = "/app/config";
 
 /** The template of the gateway's pods. */
 export function planoPodTemplate(args: PlanoPodArgs): inputs.core.v1.PodTemplateSpec {
+  const mount = { name: "config", mountPath: configFolder, readOnly: true };
   return {
-    metadata: { labels: labelsOf(appNames.gateway), annotations: { "plano-affinity/checksum": args.checksum } },
+    metadata: {
+      labels: labelsOf(appNames.gateway),
+      annotations: { "plano-affinity/checksum": args.checksum, "kubectl.kubernetes.io/default-container": "gateway" },
+    },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: drainSeconds + 25,
@@ -45,6 +55,7 @@ export function planoPodTemplate(args: PlanoPodArgs): inputs.core.v1.PodTemplate
         {
           name: "gateway",
           image: args.image,
+          command: args.bundled?.command,
           imagePullPolicy: "IfNotPresent",
           ports: [
             { name: "http", containerPort: ports.gateway },
@@ -56,22 +67,33 @@ export function planoPodTemplate(args: PlanoPodArgs): inputs.core.v1.PodTemplate
           lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
           resources: resources[args.gateway],
           securityContext: args.gateway === "standin" ? restrictedContainer : { allowPrivilegeEscalation: false },
-          volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
+          volumeMounts: [mount, ...(args.bundled ? [args.bundled.mount] : [])],
         },
+        redisWatch({ ...args, folder: configFolder, env: redisEnvironment(args), mount }),
       ],
-      volumes: [{ name: "config", configMap: { name: args.configMap } }],
+      volumes: [{ name: "config", configMap: { name: args.configMap } }, ...(args.bundled ? [args.bundled.volume] : [])],
     },
   };
 }
 
-function environment(args: PlanoPodArgs): inputs.core.v1.EnvVar[] {
-  const secret = (key: string) => ({ name: key, valueFrom: { secretKeyRef: { name: args.secretName, key, optional: true } } });
+function fromSecret(args: PlanoPodArgs, key: string): inputs.core.v1.EnvVar {
+  return { name: key, valueFrom: { secretKeyRef: { name: args.secretName, key, optional: true } } };
+}
+
+/** What it takes to find Redis; containers see nothing that they do not need. */
+function redisEnvironment(args: PlanoPodArgs): inputs.core.v1.EnvVar[] {
   return [
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    fromSecret(args, credentials.redisPassword),
+    fromSecret(args, credentials.redisUrl),
+  ];
+}
+
+function environment(args: PlanoPodArgs): inputs.core.v1.EnvVar[] {
+  return [
+    ...redisEnvironment(args),
     { name: "PLANO_CONFIG_FILE", value: `${configFolder}/plano_config.yaml` },
-    secret(credentials.redisPassword),
-    secret(credentials.redisUrl),
-    secret(credentials.openaiApiKey),
+    fromSecret(args, credentials.openaiApiKey),
     ...(args.gateway === "standin" ? [{ name: "STANDIN_FAULT", value: args.standinFault }] : []),
   ];
 }
@@ -84,7 +106,7 @@ function probes(gateway: PlanoPodArgs["gateway"]) {
   return {
     startupProbe: { ...health, periodSeconds: 1, failureThreshold: startupLimitSeconds[gateway] },
     readinessProbe: { ...health, periodSeconds: 5, failureThreshold: 2 },
-    livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 3 },
+    livenessProbe,
   };
 }
 

@@ -3,7 +3,14 @@ import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { answeringNode } from "../clusters/node-address";
+import type { IngressSettings } from "../settings";
+import type { Address } from "./address";
+import { BundledProgram } from "./bundled-program";
 import { checksum } from "./checksum";
+import { gatewayRoute } from "./gateway-route";
+import { gatewayAddress, gatewayService, type ServiceType } from "./gateway-service";
+import { watchFile } from "./redis-watch/redis-watch";
 import { appNames, labelsOf, nodePorts, ports, selectorOf, serviceHost } from "./names";
 import { planoPodTemplate } from "./plano-pod";
 
@@ -12,6 +19,8 @@ export interface PlanoArgs {
   readonly namespace: pulumi.Input<string>;
   readonly gateway: "plano" | "standin";
   readonly image: pulumi.Input<string>;
+  /** The stand-in as a gzip file in base64, where the image holds only Node.js. Default: the image holds it. */
+  readonly program?: pulumi.Input<string>;
   /** Text of `plano_config.yaml`. */
   readonly config: pulumi.Input<string>;
   /** Secret with the credentials. */
@@ -22,9 +31,15 @@ export interface PlanoArgs {
   readonly maxReplicas: number;
   /** Percent of the CPU request above which replicas are added. */
   readonly cpuTarget: number;
-  readonly serviceType: "NodePort" | "LoadBalancer" | "ClusterIP";
+  readonly serviceType: ServiceType;
+  /** The gateway's own name, besides its Service. Default: none. */
+  readonly ingress?: IngressSettings;
   /** Host on which node ports answer; undefined where that is not known. */
   readonly nodeAddress: pulumi.Input<string | undefined>;
+  /** Content of the cluster's kubeconfig, to look for a node that answers. Default: nobody looks. */
+  readonly kubeconfig?: pulumi.Input<string>;
+  /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
+  readonly kubectl?: string;
   /** Bug that the stand-in shall have. Default `none`. */
   readonly standinFault?: string;
 }
@@ -33,8 +48,12 @@ export interface PlanoArgs {
 export class Plano extends pulumi.ComponentResource {
   /** Name of the Deployment, known once its rollout is complete. */
   readonly deployment: pulumi.Output<string>;
-  /** Where clients reach the gateway. */
+  /** Where clients reach the gateway from here. */
   readonly url: pulumi.Output<string>;
+  /** Command that has to run before `url` answers; empty: none. Pulumi warns of outputs that are undefined. */
+  readonly hint: pulumi.Output<string>;
+  /** Both of them, and what to do where `url` does not answer. */
+  readonly address: pulumi.Output<Address>;
 
   constructor(name: string, args: PlanoArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Plano", name, {}, opts);
@@ -45,9 +64,12 @@ export class Plano extends pulumi.ComponentResource {
       labels: labelsOf(appNames.gateway),
     });
 
+    const program =
+      args.program === undefined ? undefined : { namespace: args.namespace, app: appNames.gateway, program: args.program };
+    const bundled = program && new BundledProgram(`${name}-program`, program, child);
     const config = new core.ConfigMap(
       `${name}-config`,
-      { metadata: metadata("plano-config"), data: { "plano_config.yaml": args.config } },
+      { metadata: metadata("plano-config"), data: { "plano_config.yaml": args.config, ...watchFile(args.gateway) } },
       child,
     );
     const deployment = new apps.Deployment(
@@ -61,9 +83,13 @@ export class Plano extends pulumi.ComponentResource {
           template: planoPodTemplate({
             gateway: args.gateway,
             image: args.image,
+            bundled,
             configMap: config.metadata.name,
             secretName: args.secretName,
-            checksum: pulumi.all([args.config, args.credentialsChecksum]).apply((contents) => checksum(...contents)),
+            redisAddress: pulumi.interpolate`${pulumi.output(args.namespace).apply((it) => serviceHost(appNames.redis, it))}:${ports.redis}`,
+            checksum: pulumi
+              .all([args.config, args.credentialsChecksum, ...(bundled ? [bundled.checksum] : [])])
+              .apply((contents) => checksum(...contents)),
             standinFault: args.standinFault ?? "none",
           }),
         },
@@ -71,7 +97,8 @@ export class Plano extends pulumi.ComponentResource {
       child,
     );
     // Named, not referenced: the autoscaler then starts counting while the first replica is still starting.
-    const target = { apiVersion: "apps/v1", kind: "Deployment", name: appNames.gateway };
+    // Its wait must not begin before that of the Deployment, though, which may have to wait for an image to be built.
+    const target = { apiVersion: "apps/v1", kind: "Deployment", name: pulumi.output(args.image).apply(() => appNames.gateway) };
     new autoscaling.HorizontalPodAutoscaler(
       `${name}-autoscaler`,
       {
@@ -97,36 +124,30 @@ export class Plano extends pulumi.ComponentResource {
       },
       child,
     );
-    const service = new core.Service(
-      `${name}-service`,
-      {
-        metadata: metadata(appNames.gateway),
-        spec: {
-          type: args.serviceType,
-          selector: selectorOf(appNames.gateway),
-          ports: [
-            {
-              name: "http",
-              port: ports.gateway,
-              targetPort: "http",
-              ...(args.serviceType === "NodePort" ? { nodePort: nodePorts.gateway } : {}),
-            },
-          ],
-        },
-      },
-      { ...child, dependsOn: deployment },
-    );
+    const { namespace, serviceType, ingress = { kind: "none" }, kubectl = "kubectl" } = args;
+    const service = gatewayService(`${name}-service`, { namespace, serviceType }, { ...child, dependsOn: deployment });
+    const [route] = gatewayRoute(name, { namespace, ingress }, { ...child, dependsOn: service });
 
     this.deployment = deployment.metadata.name;
-    this.url = pulumi
-      .all([service.metadata.name, service.metadata.namespace, service.status, args.nodeAddress])
-      .apply(([serviceName, namespace, status, node]) => {
-        const ingress = status?.loadBalancer?.ingress?.[0];
-        const address = ingress?.hostname ?? ingress?.ip;
-        if (args.serviceType === "NodePort" && node !== undefined) return `http://${node}:${nodePorts.gateway}`;
-        if (args.serviceType === "LoadBalancer" && address !== undefined) return `http://${address}:${ports.gateway}`;
-        return `http://${serviceHost(serviceName, namespace)}:${ports.gateway}`;
-      });
-    this.registerOutputs({ deployment: this.deployment, url: this.url });
+    const facts = pulumi.all([service.metadata.namespace, service.status, args.nodeAddress, args.kubeconfig, route?.urn]);
+    // Addresses are no secret, although it takes the kubeconfig to find a node's.
+    this.address = pulumi.unsecret(
+      facts.apply(async ([inNamespace, status, nodeAddress, kubeconfig]) => {
+        const balancer = status?.loadBalancer?.ingress?.[0];
+        const unknownNode = serviceType === "NodePort" && ingress.kind === "none" && nodeAddress === undefined;
+        const found = unknownNode && kubeconfig ? await answeringNode(kubeconfig, nodePorts.gateway) : undefined;
+        return gatewayAddress({
+          serviceType,
+          ingress,
+          kubectl,
+          namespace: inNamespace,
+          balancer: balancer?.hostname ?? balancer?.ip,
+          node: nodeAddress ?? found,
+        });
+      }),
+    );
+    this.url = this.address.url;
+    this.hint = this.address.apply(({ hint }) => hint ?? "");
+    this.registerOutputs({ deployment: this.deployment, url: this.url, hint: this.hint });
   }
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
+import { pinLimits } from "../plano";
 import type { ProofSettings } from "../settings";
 import { renderTable, type Report, verify } from "../verify";
 import { type ProofSubject, type ProofTools, prove, readDeployment } from "./prove";
@@ -62,12 +63,16 @@ export class Proof extends pulumi.ComponentResource {
     if (!args.settings.enabled) return nothingProved("the proof is switched off (proof.enabled is false)", gateway);
     const voice = args.voice ?? diagnostics(this);
     const tools = { verify, readDeployment, rolloutLimitMs: 300_000, ...args.tools };
-    const note = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself.\n" : "";
+    const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
+    const notes = [standin, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
     try {
       const report = await prove(subject, args.settings, tools, voice.progress);
-      const text = `${note}${renderTable(report, { color: false })}`;
+      const text = `${notes.map((note) => `${note}\n`).join("")}${renderTable(report, { color: false })}`;
       if (report.verdict === "pass") voice.passed(text);
-      else voice.notPassed(`the affinity proof's verdict is ${report.verdict}: ${report.reason ?? "no reason given"}\n${text}`);
+      else
+        voice.notPassed(
+          `the affinity proof's verdict is ${report.verdict}: ${report.reason ?? "no reason given"}${wayOut(report, subject)}\n${text}`,
+        );
       return summarise(report, gateway);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -75,6 +80,16 @@ export class Proof extends pulumi.ComponentResource {
       return nothingProved(reason, gateway);
     }
   }
+}
+
+/** The cluster reaches an external Redis, as was found before; where this machine does not, that is no fault of either. */
+function wayOut({ checks }: Report, { redisUrl }: ProofSubject): string {
+  const unread = checks.some(({ id, verdict }) => id === "redis" && verdict === "unknown");
+  if (redisUrl === undefined || !unread) return "";
+  return (
+    "\n  → where only the cluster reaches the Redis of redisUrl: set proof.checks without redis " +
+    "(pulumi config set --path 'proof.checks[0]' control, then [1] pinning and [2] traces), and run npm run verify -- --in-cluster"
+  );
 }
 
 /** Speaks through the engine, beside the proof's resource. */

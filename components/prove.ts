@@ -1,6 +1,6 @@
 import { waitFor } from "../sandbox/common/wait";
 import type { ProofSettings } from "../settings";
-import { defaultOptions, type KubernetesTarget, type Report, sessionsNeeded, type VerifyOptions } from "../verify";
+import { defaultOptions, type KubernetesTarget, type PinKind, type Report, sessionsNeeded, type VerifyOptions } from "../verify";
 import { appNames } from "./names";
 import { type DeploymentState, rolloutObstacle } from "./rollout";
 
@@ -13,7 +13,10 @@ export interface ProofSubject {
   readonly deployment: string;
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** Life of a pin's key in Redis, in seconds. */
   readonly sessionTtlSeconds: number;
+  /** How the gateway keeps a session on its model. Default `fixed`. */
+  readonly pin?: PinKind;
   /** Header that names the tenant; undefined: one tenant. */
   readonly tenantHeader?: string;
   /** Password of the in-cluster Redis; left out when `redisUrl` is given. */
@@ -51,6 +54,7 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
     rounds: proof.rounds,
     checks: proof.checks,
     ttlSeconds: subject.sessionTtlSeconds,
+    pin: subject.pin ?? defaultOptions.pin,
     tenant: subject.tenantHeader === undefined ? undefined : { name: subject.tenantHeader, value: "plano-affinity-proof" },
   };
 }

@@ -9,8 +9,9 @@ export const redisPaths = {
  * The redis.conf of the stack: append-only file, and least recently used keys make room when memory is full.
  *
  * @param maxMemory as redis.conf writes it: `256mb`
+ * @param replicated there are replicas that the master waits for
  */
-export function redisConf(maxMemory: string): string {
+export function redisConf(maxMemory: string, replicated = false): string {
   return [
     "bind * -::*",
     "port 6379",
@@ -19,15 +20,23 @@ export function redisConf(maxMemory: string): string {
     'save ""',
     `maxmemory ${maxMemory}`,
     "maxmemory-policy allkeys-lru",
+    ...(replicated ? replication : []),
     // The password stays out of this file and out of the command line.
     `include ${redisPaths.auth}/auth.conf`,
     "",
   ].join("\n");
 }
 
-/** The file with the password. */
+const replication = [
+  // A master that was cut off must not take pins that the others will never see.
+  "min-replicas-to-write 1",
+  "min-replicas-max-lag 5",
+  "repl-diskless-sync-delay 0",
+];
+
+/** The file with the password; replicas show it to their master. */
 export function redisAuthConf(password: string): string {
-  return `requirepass ${password}\n`;
+  return `requirepass ${password}\nmasterauth ${password}\n`;
 }
 
 const units: { readonly [unit: string]: number } = { "": 1, k: 1e3, kb: 2 ** 10, m: 1e6, mb: 2 ** 20, g: 1e9, gb: 2 ** 30 };

@@ -1,12 +1,12 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
-import type { input as inputs } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum";
-import { appNames, credentials, labelsOf, ports, selectorOf } from "./names";
-import { restrictedContainer, unprivilegedPod } from "./pod-security";
-import { redisAuthConf, redisConf, redisMemoryLimitMib, redisPaths } from "./redis-config";
+import { appNames, labelsOf, ports, selectorOf } from "./names";
+import { redisAuthConf, redisConf } from "./redis-config";
+import { makeFailover } from "./redis-failover";
+import { redisPod } from "./redis-pod";
 
 /** Arguments of {@link Redis}. */
 export interface RedisArgs {
@@ -21,15 +21,19 @@ export interface RedisArgs {
   readonly maxMemory: string;
   /** Size of the volume, as Kubernetes writes it. */
   readonly storage: string;
+  /** StorageClass of the volume. Default: the cluster's default one. */
+  readonly storageClass?: string;
+  /** For three Redises of which any may die: the image that holds `haproxy`. Default: a single Redis. */
+  readonly haproxyImage?: pulumi.Input<string>;
 }
-
-/** User of the official Redis image. */
-const redisUser = 999;
 
 /** Label of the pod that `verify --in-cluster` makes; the verifier knows nothing of this program, nor this of it. */
 const verifierInCluster = { "app.kubernetes.io/name": "plano-affinity-verify" };
 
-/** The Redis that holds the sessions' pins: one replica with an append-only file on a volume. */
+/**
+ * The Redis that holds the sessions' pins: one replica with an append-only file on a volume, or three behind one address.
+ * Both have the same objects under the same names, so that a change from one to the other is made in place.
+ */
 export class Redis extends pulumi.ComponentResource {
   /** Host that pods of the cluster connect to, known once Redis is ready. */
   readonly service: pulumi.Output<string>;
@@ -38,7 +42,8 @@ export class Redis extends pulumi.ComponentResource {
     super("plano-affinity:index:Redis", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(appNames.redis) });
-    const conf = redisConf(args.maxMemory);
+    const members = args.haproxyImage === undefined ? 1 : 3;
+    const conf = redisConf(args.maxMemory, members > 1);
     const auth = pulumi.secret(args.password).apply(redisAuthConf);
 
     const config = new core.ConfigMap(
@@ -59,16 +64,30 @@ export class Redis extends pulumi.ComponentResource {
           clusterIP: "None",
           selector: selectorOf(appNames.redis),
           ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }],
+          // Members find each other before they are ready.
+          publishNotReadyAddresses: members > 1,
         },
       },
       child,
     );
+    const single = redisPod({ ...args, configMap: config.metadata.name, authSecret: authSecret.metadata.name });
+    const { haproxyImage } = args;
+    const clients = [
+      { podSelector: { matchLabels: selectorOf(appNames.gateway) } },
+      { podSelector: { matchLabels: verifierInCluster } },
+    ];
+    const failover =
+      haproxyImage === undefined ? undefined : makeFailover(name, { ...args, haproxyImage, single, clients }, child);
     const statefulSet = new apps.StatefulSet(
       name,
       {
         metadata: metadata(appNames.redis),
         spec: {
-          replicas: 1,
+          replicas: members,
+          // A member that cannot start must not keep the others from it.
+          podManagementPolicy: "Parallel",
+          // Time for a member to catch up before the next one is replaced.
+          minReadySeconds: members > 1 ? 10 : 0,
           serviceName: headless.metadata.name,
           selector: { matchLabels: selectorOf(appNames.redis) },
           template: {
@@ -76,15 +95,19 @@ export class Redis extends pulumi.ComponentResource {
               labels: labelsOf(appNames.redis),
               annotations: { "plano-affinity/checksum": pulumi.unsecret(auth.apply((text) => checksum(conf, text))) },
             },
-            spec: redisPod(args, config.metadata.name, authSecret.metadata.name),
+            spec: failover?.pod ?? single,
           },
           volumeClaimTemplates: [
             {
               metadata: { name: "data" },
-              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: args.storage } } },
+              spec: {
+                accessModes: ["ReadWriteOnce"],
+                storageClassName: args.storageClass,
+                resources: { requests: { storage: args.storage } },
+              },
             },
           ],
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
         },
       },
       child,
@@ -93,9 +116,12 @@ export class Redis extends pulumi.ComponentResource {
       `${name}-service`,
       {
         metadata: metadata(appNames.redis),
-        spec: { selector: selectorOf(appNames.redis), ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }] },
+        spec: {
+          selector: selectorOf(failover === undefined ? appNames.redis : appNames.redisProxy),
+          ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }],
+        },
       },
-      { ...child, dependsOn: statefulSet },
+      { ...child, dependsOn: failover === undefined ? statefulSet : [statefulSet, failover.proxy] },
     );
     new networking.NetworkPolicy(
       `${name}-from-gateway`,
@@ -105,13 +131,8 @@ export class Redis extends pulumi.ComponentResource {
           podSelector: { matchLabels: selectorOf(appNames.redis) },
           policyTypes: ["Ingress"],
           ingress: [
-            {
-              from: [
-                { podSelector: { matchLabels: selectorOf(appNames.gateway) } },
-                { podSelector: { matchLabels: verifierInCluster } },
-              ],
-              ports: [{ protocol: "TCP", port: ports.redis }],
-            },
+            { from: [...clients, ...(failover?.members ?? [])], ports: [{ protocol: "TCP", port: ports.redis }] },
+            ...(failover?.ingress ?? []),
           ],
         },
       },
@@ -121,39 +142,4 @@ export class Redis extends pulumi.ComponentResource {
     this.service = service.metadata.name;
     this.registerOutputs({ service: this.service });
   }
-}
-
-function redisPod(args: RedisArgs, configMap: pulumi.Input<string>, authSecret: pulumi.Input<string>): inputs.core.v1.PodSpec {
-  const limitMib = redisMemoryLimitMib(args.maxMemory);
-  // `-e` turns an error reply (loading, wrong password) into a failing exit code.
-  const ping = { exec: { command: ["redis-cli", "-e", "ping"] }, timeoutSeconds: 3 };
-  return {
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 10,
-    securityContext: unprivilegedPod(redisUser),
-    containers: [
-      {
-        name: "redis",
-        image: args.image,
-        imagePullPolicy: "IfNotPresent",
-        command: ["redis-server", `${redisPaths.config}/redis.conf`],
-        ports: [{ name: "redis", containerPort: ports.redis }],
-        env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: args.secretName, key: credentials.redisPassword } } }],
-        startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 60 },
-        readinessProbe: { ...ping, periodSeconds: 5, failureThreshold: 2 },
-        livenessProbe: { ...ping, periodSeconds: 10, failureThreshold: 3 },
-        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: `${limitMib}Mi` } },
-        securityContext: restrictedContainer,
-        volumeMounts: [
-          { name: "data", mountPath: redisPaths.data },
-          { name: "config", mountPath: redisPaths.config, readOnly: true },
-          { name: "auth", mountPath: redisPaths.auth, readOnly: true },
-        ],
-      },
-    ],
-    volumes: [
-      { name: "config", configMap: { name: configMap } },
-      { name: "auth", secret: { secretName: authSecret } },
-    ],
-  };
 }

@@ -6,8 +6,10 @@ import { credentials } from "./names";
 
 /** Arguments of {@link StackNamespace}. */
 export interface StackNamespaceArgs {
-  /** Name of the namespace to make. */
+  /** Name of the namespace. */
   readonly namespace: string;
+  /** False: it is there already, and stays when the stack goes. Default true. */
+  readonly createNamespace?: boolean;
   /** OpenAI API key; undefined: none, prompts are answered by the stub. */
   readonly openaiApiKey?: pulumi.Input<string>;
   /** URL of an external Redis; undefined: the stack runs its own. */
@@ -29,27 +31,22 @@ export class StackNamespace extends pulumi.ComponentResource {
     super("plano-affinity:index:StackNamespace", name, {}, opts);
     const inCluster = { parent: this, deletedWith: opts?.deletedWith };
 
-    const namespace = new core.Namespace(
-      name,
-      {
-        metadata: {
-          name: args.namespace,
-          labels: { "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" },
-        },
-      },
-      inCluster,
-    );
+    const labels = { "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" };
+    const namespace =
+      (args.createNamespace ?? true)
+        ? new core.Namespace(name, { metadata: { name: args.namespace, labels } }, inCluster).metadata.name
+        : pulumi.output(args.namespace);
     const password = new random.RandomPassword(`${name}-redis-password`, { length: 32, special: false }, { parent: this });
     const data: { [key: string]: pulumi.Input<string> } = { [credentials.redisPassword]: password.result };
     if (args.openaiApiKey !== undefined) data[credentials.openaiApiKey] = args.openaiApiKey;
     if (args.redisUrl !== undefined) data[credentials.redisUrl] = args.redisUrl;
     const secret = new core.Secret(
       `${name}-secrets`,
-      { metadata: { name: credentials.secret, namespace: namespace.metadata.name }, stringData: data },
+      { metadata: { name: credentials.secret, namespace }, stringData: data },
       inCluster,
     );
 
-    this.namespace = namespace.metadata.name;
+    this.namespace = namespace;
     this.redisPassword = pulumi.secret(password.result);
     this.secretName = secret.metadata.name;
     this.credentialsChecksum = pulumi.unsecret(pulumi.output(data).apply((values) => checksum(JSON.stringify(values))));

@@ -26,9 +26,12 @@ export const mutations: readonly Mutation[] = [
   { fault: "no-pin-write", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
   {
     fault: "late-pin-write",
-    named: { pinning: says.otherAnswer, traces: says.routedAgain },
-    // Whether the queue is done when Redis is looked into.
-    chance: ["redis"],
+    // Whether the queue is done when Redis is looked into again.
+    named: {
+      pinning: says.otherAnswer,
+      redis: /^key \S+ (?:does not exist, nor did it|did not exist) right after the first answer|^the pin of \S+ names/,
+      traces: says.routedAgain,
+    },
   },
   { fault: "last-write-wins", named: { pinning: says.otherAnswer, redis: says.changedPin, traces: says.routedAgain } },
   { fault: "value-of-another-session", named: { pinning: says.otherAnswer, redis: says.otherPin } },
@@ -77,7 +80,7 @@ export const mutations: readonly Mutation[] = [
   // What the pin says, and what the decision is worth.
   { fault: "value-missing", named: { redis: /^key plano:affinity:\S+ has an empty value/ } },
   { fault: "value-wrong-model", named: { redis: says.otherPin } },
-  { fault: "value-schema", named: { redis: /^the value of key \S+ names no model/ } },
+  { fault: "value-schema", named: { redis: /^the value of key \S+ has anchor_model, as Plano 0\.4\.28 or later writes it/ } },
   { fault: "pins-requested-model", named: { pinning: says.otherAnswer, redis: says.otherPin } },
   { fault: "fallback-model", named: { pinning: says.otherAnswer } },
   { fault: "upstream-model-drift", named: { pinning: says.otherAnswer } },

@@ -24,6 +24,14 @@ export function integer(least: number, most: number): Parser<number> {
   };
 }
 
+/** One of a few whole numbers. */
+export function oneOfIntegers(values: readonly number[]): Parser<number> {
+  return (text) => {
+    const value = values.find((candidate) => String(candidate) === text);
+    return value === undefined ? bad(`"${text}" is not one of ${values.join(", ")}`) : ok(value);
+  };
+}
+
 /** A text of a form; `form` completes "is not …". */
 export function matching(pattern: RegExp, form: string): Parser<string> {
   return (text) => (pattern.test(text) ? ok(text) : bad(`"${text}" is not ${form}`));
@@ -39,6 +47,25 @@ export const kubernetesName = matching(
   /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
   "a Kubernetes name (at most 63 lower-case letters, digits and inner dashes)",
 );
+
+/** A name that Kubernetes accepts for cluster-wide objects such as a StorageClass (RFC 1123 subdomain). */
+export const kubernetesObjectName = matching(
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  "a Kubernetes name (lower-case letters, digits, inner dashes and dots)",
+);
+
+/** Docker's `config.json` with credentials in clear. The reason never quotes it. */
+export const dockerConfig: Parser<string> = (content) => {
+  try {
+    const { auths } = JSON.parse(content) as { auths?: Record<string, { auth?: unknown }> };
+    const held = Object.values(auths ?? {}).filter((it) => typeof it.auth === "string" && it.auth !== "");
+    return held.length > 0
+      ? ok(content)
+      : bad("the file holds no credentials (auths.<registry>.auth); a credential helper keeps them elsewhere");
+  } catch {
+    return bad("the value is not the JSON of Docker's config.json");
+  }
+};
 
 /** Anything but nothing. */
 export const text: Parser<string> = ok;
@@ -82,11 +109,21 @@ export const headerName: Parser<string> = (name) => {
   return takenHeaders.has(name.toLowerCase()) ? bad(`the header ${name} already has another meaning`) : ok(name);
 };
 
+/** One endpoint is all that Plano knows: it has neither a Sentinel nor a Cluster client. Source: Plano 0.4.27. */
+const oneEndpoint = "Plano has no Sentinel or Cluster client: give one stable endpoint";
+
 /** The URL of a Redis. The reason never quotes it: it holds a password. */
 export const redisUrl: Parser<string> = (url) => {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme !== undefined && /sentinel|cluster/.test(scheme)) return bad(`the URL's scheme is ${scheme}; ${oneEndpoint}`);
+  // A comma in a password is written as %2C or stands before the @.
+  if (/^[^/]*\/\/([^@/]*@)?[^/@]*,/.test(url)) return bad(`the URL names several hosts; ${oneEndpoint}`);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed) return bad("the value is not a URL");
   if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:")
     return bad(`the URL's scheme is ${parsed.protocol.slice(0, -1)}, not redis or rediss`);
-  return parsed.hostname === "" ? bad("the URL names no host") : ok(url);
+  if (parsed.hostname === "") return bad("the URL names no host");
+  if (!/^(\/\d{0,4})?$/.test(parsed.pathname)) return bad("the URL's path is not the number of a database, such as /0");
+  if (parsed.search !== "" || parsed.hash !== "") return bad("the URL has a ? or # part; nothing may follow the database");
+  return ok(url);
 };

@@ -1,30 +1,16 @@
+import { compareVersions, newestKnown, neverTagged, planoReleases, releaseOf } from "../plano/releases";
 import type { Parser } from "./parsers";
 
-/** The first release with a session cache in Redis, and the last on which the header is a hard pin. */
-const firstKept = [0, 4, 19] as const;
-const lastKept = [0, 4, 27] as const;
-
-/**
- * A Plano release that keeps a session on its model by itself.
- *
- * Source: Plano's own sources. From 0.4.28 the router runs on every turn and a warm session follows it, unless a
- * routing budget of 0 and model prices are configured; before 0.4.19 no pin was shared between replicas.
- */
+/** A Plano release on which a session keeps its model, by itself or with the configuration that is rendered for it. */
 export const planoVersion: Parser<string> = (text) => {
-  const match = /^(\d+)\.(\d+)\.(\d+)$/.exec(text);
-  if (!match) return { reason: `"${text}" is not a version such as 0.4.27` };
-  const version = match.slice(1).map(Number);
-  if (compare(version, firstKept) < 0)
-    return { reason: `Plano ${text} shares no pins between replicas; 0.4.19 is the first release that does` };
-  if (compare(version, lastKept) > 0) {
-    return {
-      reason: `Plano ${text} cannot keep the promise: from 0.4.28 the router runs on every turn and a session may change its model`,
-    };
+  if (!/^\d+\.\d+\.\d+$/.test(text)) return { reason: `"${text}" is not a version such as 0.4.27` };
+  if (neverTagged.includes(text)) return { reason: `Plano ${text} was never released: it has no tag, and so no image` };
+  const row = releaseOf(text);
+  if (row?.keeps !== undefined) return { value: text };
+  if (row !== undefined) return { reason: `Plano ${text} ${row.why ?? "cannot keep the promise"}` };
+  if (compareVersions(text, newestKnown) > 0) {
+    const reason = `whether Plano ${text} keeps a session on its model is not known here; ${newestKnown} is the newest that was examined`;
+    return { reason };
   }
-  return { value: text };
+  return { reason: `Plano ${text} ${planoReleases[0]?.why ?? "is too old"}` };
 };
-
-function compare(left: readonly number[], right: readonly number[]): number {
-  const difference = left.map((part, index) => part - (right[index] ?? 0)).find((part) => part !== 0);
-  return difference ?? 0;
-}

@@ -1,5 +1,5 @@
+import { type FieldRule, type ObjectRules, readFields } from "./object-setting";
 import { defaultProof, proofChecks } from "./schema";
-import { mostSimilar } from "./similar";
 import type { Violation } from "./violation";
 
 /** What the proof at the end of every `up` does. */
@@ -14,8 +14,6 @@ export interface ProofSettings {
   readonly checks: readonly string[];
 }
 
-type FieldRule = (value: unknown) => string | undefined;
-
 const within =
   (least: number, most: number): FieldRule =>
   (value) =>
@@ -23,7 +21,7 @@ const within =
       ? undefined
       : `${JSON.stringify(value)} is not a whole number between ${least} and ${most}`;
 
-const rules: { readonly [field in keyof ProofSettings]: FieldRule } = {
+const fields: ObjectRules<ProofSettings>["fields"] = {
   enabled: (value) => (typeof value === "boolean" ? undefined : `${JSON.stringify(value)} is not true or false`),
   sessions: within(1, 10_000),
   rounds: within(2, 1_000),
@@ -34,7 +32,6 @@ const rules: { readonly [field in keyof ProofSettings]: FieldRule } = {
   },
 };
 
-const fields = Object.keys(rules) as (keyof ProofSettings)[];
 const example = (field: keyof ProofSettings): string =>
   field === "checks"
     ? "pulumi config set --path 'proof.checks[0]' control"
@@ -42,34 +39,6 @@ const example = (field: keyof ProofSettings): string =>
 
 /** Reads the object of the key `proof`; fields that are left out keep their defaults. */
 export function readProof(text: string): { readonly value: ProofSettings; readonly violations: readonly Violation[] } {
-  const given = parseObject(text);
-  if (!given) {
-    const reason = `"${text}" is not an object with the fields ${fields.join(", ")}`;
-    return {
-      value: defaultProof,
-      violations: [{ path: "proof", reason, remedy: `pulumi config rm proof, then ${example("sessions")}` }],
-    };
-  }
-  const violations = Object.entries(given).flatMap(([name, value]): Violation[] => {
-    const field = fields.find((candidate) => candidate === name);
-    if (!field) {
-      const meant = mostSimilar(name, fields);
-      const hint = meant ? `did you mean ${meant}?` : `there are ${fields.join(", ")}`;
-      return [
-        { path: `proof.${name}`, reason: `there is no such field; ${hint}`, remedy: `pulumi config rm --path proof.${name}` },
-      ];
-    }
-    const reason = rules[field](value);
-    return reason ? [{ path: `proof.${field}`, reason, remedy: example(field) }] : [];
-  });
-  return { value: violations.length > 0 ? defaultProof : { ...defaultProof, ...given }, violations };
-}
-
-function parseObject(text: string): Partial<ProofSettings> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const { given, violations } = readFields<ProofSettings>(text, { key: "proof", fields, example, first: "sessions" });
+  return { value: { ...defaultProof, ...given }, violations };
 }

@@ -80,7 +80,7 @@ export const settingSpecs = [
     values: ["auto", "kind", "sandbox", "existing"],
     default: "auto",
     description:
-      "Where to run: auto (the sandbox on Linux as root), sandbox, or existing (your kubeconfig); kind is not supported yet.",
+      "Where to run: kind, sandbox, existing (your kubeconfig), or auto (kind where Docker answers, else the sandbox on Linux as root).",
   },
   { key: "clusterName", type: "string", default: "plano-demo", description: "Name of the cluster that this stack makes." },
   { key: "namespace", type: "string", default: "plano-demo", description: "Kubernetes namespace that holds everything." },
@@ -89,6 +89,27 @@ export const settingSpecs = [
     type: "string",
     default: "current",
     description: "Kubeconfig context to use when cluster is existing; current: the one in use.",
+  },
+  {
+    key: "createNamespace",
+    type: "string",
+    values: ["true", "false"],
+    default: "true",
+    description: "false: the namespace exists already and stays, as for an account that may not make one.",
+  },
+  {
+    key: "storageClass",
+    type: "string",
+    default: "default",
+    description: "StorageClass of Redis' volumes; default: the cluster's default one.",
+  },
+  {
+    key: "metricsServer",
+    type: "string",
+    values: ["auto", "install", "ignore"],
+    default: "auto",
+    description:
+      "Who gives the autoscaler its figures: auto (the cluster; installed on kind), install (this stack), or ignore (nobody need).",
   },
   {
     key: "OPENAI_API_KEY",
@@ -115,7 +136,8 @@ export const settingSpecs = [
     key: "planoVersion",
     type: "string",
     default: "0.4.27",
-    description: "Plano release to run; 0.4.19 to 0.4.27 keep a session on its model.",
+    description:
+      "Plano release to run; 0.4.19 to 0.4.27 keep a session on its model by themselves, 0.4.29 to 0.4.36 by a routing budget.",
   },
   {
     key: "image",
@@ -127,7 +149,15 @@ export const settingSpecs = [
     key: "registry",
     type: "string",
     default: none,
-    description: "Where to push the gateway image that is built; not supported yet, use image.",
+    description: "Repository to push the images to that are built from the Dockerfile; none: nothing is pushed.",
+  },
+  {
+    key: "imagePullConfig",
+    type: "string",
+    secret: true,
+    default: none,
+    description:
+      "Docker's config.json with the credentials that the cluster pulls with; none: no credentials. Set it with --secret.",
   },
   {
     key: "minReplicas",
@@ -162,6 +192,12 @@ export const settingSpecs = [
     description: "redis:// or rediss:// URL of a Redis of your own; none: one is run in the cluster. Set it with --secret.",
   },
   {
+    key: "redisReplicas",
+    type: "integer",
+    default: 1,
+    description: "Integer. 1, or 3: Redis in the cluster that outlives its master, by Sentinel and HAProxy.",
+  },
+  {
     key: "redisMaxMemory",
     type: "string",
     default: "256mb",
@@ -174,7 +210,21 @@ export const settingSpecs = [
     values: ["auto", "NodePort", "LoadBalancer", "ClusterIP"],
     default: "auto",
     description:
-      "How the gateway is exposed: NodePort (32000), LoadBalancer, ClusterIP, or auto (NodePort in the sandbox, else LoadBalancer).",
+      "How the gateway is exposed: NodePort (32000), LoadBalancer, ClusterIP, or auto (NodePort on kind and in the sandbox, else LoadBalancer).",
+  },
+  {
+    key: "ingress",
+    type: "object",
+    default: { kind: "none" },
+    description:
+      "Object {kind, host, className, gateway, tlsSecret, tls, annotations}: an Ingress or HTTPRoute of the gateway's own. Set one field with --path ingress.kind Ingress.",
+  },
+  {
+    key: "monitoring",
+    type: "string",
+    default: "off",
+    description:
+      "Whether your Prometheus Operator and Grafana get monitors, alerts and a dashboard: off, on, or on with the labels that they look for (release=prometheus).",
   },
   {
     key: "proof",

@@ -6,7 +6,7 @@ import { run } from "../sandbox/common/command";
 import { streamProgress } from "../sandbox/common/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
-import { chooseCluster } from "../clusters/choose";
+import { chooseCluster, thisMachine } from "../clusters/choose";
 import type { ClusterKind } from "../clusters/cluster-parts";
 import { interruption, runTask } from "./main";
 import { projectFolder, pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
@@ -19,8 +19,11 @@ const stack = process.env.PULUMI_STACK ?? "dev";
 runTask(async () => {
   const progress = streamProgress(process.stderr);
   const signal = interruption();
-  if (chooseCluster(configuredCluster()) === "sandbox")
-    await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
+  const { cluster, clusterName } = configured();
+  const who = { owner: `plano-affinity/${stack}`, ownerFolder: projectFolder };
+  const kind = await chooseCluster(cluster, thisMachine(clusterName, who));
+  if (kind === "sandbox") await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
+  if (kind === "kind") await ensureTools(["kind"], progress, signal);
   const environment = await pulumiEnvironment(progress, signal);
   const { pulumi, env, plugins } = environment;
   progress.info(
@@ -34,15 +37,22 @@ runTask(async () => {
   return code;
 });
 
-function configuredCluster(): ClusterKind | "auto" {
+/** What the stack's file says of its cluster; the program checks it. */
+function configured(): { readonly cluster: ClusterKind | "auto"; readonly clusterName: string } {
   const file = join(projectFolder, `Pulumi.${stack}.yaml`);
   const settings = existsSync(file) ? (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null) : null;
-  return (settings?.config?.["plano-affinity:cluster"] ?? "auto") as ClusterKind | "auto";
+  const of = (key: string): unknown => settings?.config?.[`plano-affinity:${key}`];
+  return {
+    cluster: (of("cluster") ?? "auto") as ClusterKind | "auto",
+    clusterName: String(of("clusterName") ?? "plano-demo"),
+  };
 }
 
 interface Outputs {
   readonly gatewayUrl?: string;
   readonly jaegerUrl?: string;
+  readonly gatewayHint?: string;
+  readonly jaegerHint?: string;
   readonly namespace: string;
   readonly affinity: {
     readonly verdict: string;
@@ -59,7 +69,7 @@ interface Outputs {
 
 async function summary({ pulumi, env }: PulumiEnvironment): Promise<string> {
   const text = await run(pulumi, ["stack", "output", "--json", "--stack", stack], { cwd: projectFolder, env });
-  const { affinity, gatewayUrl, jaegerUrl } = JSON.parse(text) as Outputs;
+  const { affinity, gatewayUrl, jaegerUrl, gatewayHint, jaegerHint } = JSON.parse(text) as Outputs;
   const plain = { head: [], border: [] };
   const sessions = new Table({ head: ["session", "pinned on", "read on", "model", "verdict"], style: plain });
   for (const it of affinity.sessions) {
@@ -73,8 +83,9 @@ async function summary({ pulumi, env }: PulumiEnvironment): Promise<string> {
     "",
     `  gateway  ${gatewayUrl ?? "(no address yet)"}`,
     `  Jaeger   ${jaegerUrl ?? "(no address yet)"}`,
+    ...[gatewayHint, jaegerHint].filter((it) => it !== undefined && it !== "").map((hint) => `  first run: ${hint}`),
     "",
-    "Look around: npm run pulumi -- stack output    Take it all down: npm run pulumi -- destroy --yes",
+    "Look around: npm run pulumi -- stack output    Take it all down: npm run pulumi -- destroy --yes, or keep the cluster: npm run down",
     "",
   ];
   return lines.join("\n");

@@ -23,20 +23,23 @@ interface Stage {
   readonly timeoutMs: number;
   /** Whether it runs programs of the tool chain. */
   readonly needsTools: boolean;
+  /** True for stages that only run when they are named. */
+  readonly onRequest?: true;
 }
 
 const stages: Readonly<Record<string, Stage>> = {
   unit: { folder: "test/unit", timeoutMs: 10_000, needsTools: false },
   integration: { folder: "test/integration", timeoutMs: 120_000, needsTools: true },
   e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
+  soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: true },
 };
 
-/** `npm test [-- unit|integration|e2e …]`: the tests, by stage, and one closing line with all counts. */
+/** `npm test [-- unit|integration|e2e|soak …]`: the tests, by stage, and one closing line with all counts. */
 runTask(async (args) => {
   const unknown = args.filter((it) => !(it in stages));
   if (unknown.length > 0)
     throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${Object.keys(stages).join(", ")}`);
-  const names = args.length === 0 ? Object.keys(stages) : args;
+  const names = args.length === 0 ? Object.keys(stages).filter((it) => stages[it]?.onRequest !== true) : args;
   const signal = interruption();
   const tools = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
   const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;

@@ -18,6 +18,7 @@ export type { KubernetesTarget, ReplicasTarget, UrlTarget, VerifyOptions } from 
 export { exitCode } from "./report/report";
 export type { CheckReport, Report, SessionReport, Verdict } from "./report/report";
 export { renderTable } from "./report/table";
+export type { PinKind } from "./redis/pin";
 export type { Progress } from "./run/context";
 export { sessionsNeeded } from "./run/plan";
 

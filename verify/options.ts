@@ -1,4 +1,5 @@
 import type { Violation } from "./common/errors";
+import type { PinKind } from "./redis/pin";
 import { disruptionViolations } from "./disruption/violations";
 
 /** Replicas discovered as pods of a Kubernetes cluster. */
@@ -41,8 +42,10 @@ export interface VerifyOptions {
   readonly sessionPrefix?: string;
   /** Ids of the checks to run. */
   readonly checks: readonly string[];
-  /** Life of a pin as configured in the gateway, in seconds. */
+  /** Life of a pin's key as the gateway writes it, in seconds. */
   readonly ttlSeconds: number;
+  /** How the gateway keeps a session on its model. Default `fixed`. */
+  readonly pin?: PinKind;
   /** The `model` of every request. */
   readonly model: string;
   /** Default: the list in prompts.ts. */
@@ -78,6 +81,7 @@ export const defaultOptions = {
   rounds: 4,
   checks: ["control", "pinning", "redis", "traces"],
   ttlSeconds: 600,
+  pin: "fixed",
   model: "openai/gpt-4o-mini",
   concurrency: 16,
   timeoutSeconds: 60,
@@ -125,6 +129,12 @@ export function violationsOf(options: VerifyOptions, knownChecks: readonly strin
   }
   for (const check of options.checks.filter((id) => !knownChecks.includes(id))) {
     add("--checks", `there is no check "${check}"`, `choose from ${knownChecks.join(", ")}`);
+  }
+  if (!["fixed", "anchored", undefined].includes(options.pin)) {
+    add("--pin", `"${String(options.pin)}" is no kind of pin`, "choose from fixed, anchored");
+  } else if (options.pin === "anchored" && options.checks.includes("expiry")) {
+    const reason = "the check expiry waits for a pin to run out that is being read, and reads of an anchored one prolong it";
+    add("--checks", reason, "leave expiry out with --pin anchored");
   }
   if (options.checks.length === 0 && options.target.kind !== "url") {
     add("--checks", "no check is left to run", `choose from ${knownChecks.join(", ")}`);

@@ -1,8 +1,10 @@
 import { spawn, type SpawnOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 
-/** How a command is run; its standard input is empty. */
+/** How a command is run. */
 export interface CommandOptions {
+  /** Its standard input; default: empty. */
+  readonly input?: string;
   readonly cwd?: string;
   /** The whole environment; default: this process's own. */
   readonly env?: NodeJS.ProcessEnv;
@@ -39,12 +41,14 @@ export async function run(command: string, args: readonly string[], options: Com
   const spawnOptions: SpawnOptions = {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     // A group of its own: ^C on the terminal is for us to pass on, once, in our own order.
     detached: true,
   };
   options.signal?.throwIfAborted();
   const child = spawn(command, args, spawnOptions);
+  // A command that ends without reading it all says so by its exit code.
+  child.stdin?.on("error", () => undefined).end(options.input);
   const stdout = collect(child.stdout, options.onLine);
   const stderr = collect(child.stderr, options.onLine);
   const stop = (): void => endGroup(child.pid);

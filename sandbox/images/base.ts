@@ -1,5 +1,6 @@
 import type { Toolbox } from "../toolchain/ensure";
 import { run } from "../common/command";
+import type { InstalledTool } from "../toolchain/tool";
 import type { ImageDefinition } from "./image";
 
 /** The user of every image of the sandbox. */
@@ -13,7 +14,8 @@ export async function baseImages(
     pause: { name: "pause", programs: { "/pause": await which("sleep") }, entrypoint: ["/pause", "infinity"], user },
     redis: {
       name: "redis",
-      programs: programs(tools.redis.programs),
+      // `cp` lays out the files that Sentinel then writes to; the official image has it too.
+      programs: { ...programs(tools.redis.programs), "/bin/cp": await which("cp") },
       libraryFolders: tools.redis.libraryFolders,
       entrypoint: [],
       cmd: ["redis-server"],
@@ -28,6 +30,11 @@ export async function baseImages(
       env: { COLLECTOR_OTLP_ENABLED: "true" },
     },
   };
+}
+
+/** The image of the proxy before a Redis of three, which few sandboxes need. */
+export function haproxyImage({ programs: found, libraryFolders }: InstalledTool): ImageDefinition {
+  return { name: "haproxy", programs: programs(found), libraryFolders, entrypoint: [], cmd: ["haproxy"], user };
 }
 
 function programs(found: Readonly<Record<string, string>>): Record<string, string> {

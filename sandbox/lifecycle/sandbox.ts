@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "../common/command";
-import { cacheDir } from "../common/paths";
+import { cacheDir, configDir } from "../common/paths";
 import type { Progress } from "../common/progress";
 import { buildImage } from "../images/archive";
 import { baseImages } from "../images/base";
@@ -170,6 +170,7 @@ async function claim(
         mine = undefined;
       }
       const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
+      const registries = join(configDir(), "certs.d");
       const spec: NodeSpec = {
         name: request.name,
         owner: request.owner,
@@ -182,7 +183,14 @@ async function claim(
         tools: Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>,
         cniFolder: dirname(tools["cni-plugins"].binaries["ptp"] ?? ""),
         pauseImage: pause.reference,
-        keepVisible: [folder, cacheDir(), join(__dirname, "..", ".."), dirname(process.execPath)],
+        registries,
+        keepVisible: [
+          folder,
+          cacheDir(),
+          join(__dirname, "..", ".."),
+          dirname(process.execPath),
+          ...(existsSync(registries) ? [registries] : []),
+        ],
       };
       await mkdir(nodePaths(folder).images, { recursive: true, mode: 0o700 });
       await mkdir(nodePaths(folder).logs, { recursive: true, mode: 0o700 });

@@ -38,6 +38,14 @@ export async function ctr(spec: NodeSpec, args: readonly string[]): Promise<stri
   return run(spec.tools["ctr"] ?? "ctr", ["--address", containerdSocket, "--namespace", "k8s.io", ...args]);
 }
 
+/**
+ * Where registries are described that need more than a name, such as one with plain HTTP: `<host:port>/hosts.toml`
+ * below one of these folders, the first that has it. Read at each pull.
+ */
+function registryFolders(spec: NodeSpec): string {
+  return [spec.registries, "/etc/containerd/certs.d"].join(":");
+}
+
 function containerdConfig(spec: NodeSpec, root: string, cniFolder: string, snapshotter: string): string {
   return `version = 2
 root = "${root}"
@@ -49,6 +57,8 @@ state = "/run/containerd"
   # Neither AppArmor nor lower OOM scores can be counted on inside a container or a small virtual machine.
   disable_apparmor = true
   restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "${registryFolders(spec)}"
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "${spec.cniFolder}"
   conf_dir = "${cniFolder}"

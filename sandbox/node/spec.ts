@@ -37,6 +37,8 @@ export interface NodeSpec {
   readonly cniFolder: string;
   /** Image that keeps a pod's namespaces open. */
   readonly pauseImage: string;
+  /** Folder of the descriptions of registries, in containerd's form: `<host:port>/hosts.toml`. */
+  readonly registries: string;
   /** Host folders that must stay visible under paths that the node covers, such as a home below /tmp. */
   readonly keepVisible: readonly string[];
 }

@@ -53,6 +53,8 @@ export interface PackageSource {
   readonly debian: string;
   /** Folder of the binaries inside the package. */
   readonly folder: string;
+  /** Folder of a binary that is elsewhere: `{dockerd: "usr/sbin"}`. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 /** A tool that is there: every binary by its absolute path. */

@@ -131,6 +131,34 @@ export const tools = {
     path: { versionArgs: ["--version"], atLeast: "6.2.0" },
     package: { debian: "redis-server,redis-tools", folder: "usr/bin" },
   },
+  haproxy: {
+    name: "haproxy",
+    version: "2",
+    purpose: "leads to Redis' master, where redisReplicas is 3; nothing else needs it",
+    binaries: ["haproxy"],
+    path: { versionArgs: ["-v"], atLeast: "2.6.0", folders: ["/usr/sbin"] },
+    package: { debian: "haproxy", folder: "usr/sbin" },
+  },
+  prometheus: {
+    name: "prometheus",
+    version: "0.316.0",
+    purpose: "tests the alerts on made-up series, with Prometheus' own engine; nothing else needs it",
+    binaries: ["promql"],
+    go: { target: ".", rename: { prometheus: "promql" } },
+  },
+  kind: {
+    name: "kind",
+    version: "0.30.0",
+    purpose: "makes clusters in Docker; clusters/kind/config.ts pins the node image that belongs to it",
+    binaries: ["kind"],
+    // Older ones cannot load images into a node whose containerd is 2.x, as the pinned node image's is.
+    path: { versionArgs: ["version"], atLeast: "0.27.0", below: "1.0.0" },
+    release: {
+      url: "https://github.com/kubernetes-sigs/kind/releases/download/v0.30.0/kind-linux-{arch}",
+      checksumSuffix: ".sha256sum",
+    },
+    go: { target: "tool" },
+  },
   chromium: {
     name: "chromium",
     version: "stable",
@@ -139,9 +167,28 @@ export const tools = {
     path: { versionArgs: ["--version"], atLeast: "120.0" },
     package: { debian: "chromium-headless-shell", folder: "usr/lib/chromium" },
   },
+  docker: {
+    name: "docker",
+    version: "20.10",
+    purpose: "a container engine of the tests' own; nothing else needs it",
+    binaries: ["docker", "dockerd"],
+    path: { versionArgs: ["--version"], atLeast: "20.10.0", folders: ["/usr/sbin"] },
+    package: { debian: "docker.io", folder: "usr/bin", folders: { dockerd: "usr/sbin" } },
+  },
+  "docker-registry": {
+    name: "docker-registry",
+    version: "2.8",
+    purpose: "an image registry of the tests' own; nothing else needs it",
+    binaries: ["docker-registry"],
+    path: { versionArgs: ["--version"], atLeast: "2.7.0" },
+    package: { debian: "docker-registry", folder: "usr/bin" },
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
 
-/** What the sandbox needs; the Pulumi engine is needed with every cluster, the browser by tests only. */
-export const sandboxTools = Object.keys(tools).filter((it) => it !== "pulumi" && it !== "chromium") as ToolName[];
+/** The Pulumi engine is needed with every cluster, kind with clusters of Docker's, HAProxy by a Redis of three, the rest by tests. */
+const notOfSandbox: readonly string[] = ["pulumi", "kind", "haproxy", "prometheus", "chromium", "docker", "docker-registry"];
+
+/** What the sandbox needs. */
+export const sandboxTools = Object.keys(tools).filter((it) => !notOfSandbox.includes(it)) as ToolName[];

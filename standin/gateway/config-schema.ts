@@ -7,6 +7,7 @@ const closed = (properties: Record<string, unknown>, required: readonly string[]
 });
 
 const text = { type: "string", minLength: 1 };
+const percent = { type: "number", minimum: 0, maximum: 100 };
 const texts = { type: "array", items: text };
 
 /**
@@ -60,7 +61,21 @@ export const configSchema = closed(
       session_ttl_seconds: { type: "integer", minimum: 1 },
       session_max_entries: { type: "integer", minimum: 1, maximum: 10_000 },
       session_cache: closed({ type: { enum: ["memory", "redis"] }, url: text, tenant_header: text }),
+      // Plano calls it the former up to 0.4.30 and the latter from 0.4.31 on.
+      routing_budget: closed({ max_overhead_pct: percent, max_switch_spend_pct: percent }),
     }),
+    model_metrics_sources: {
+      type: "array",
+      items: closed(
+        {
+          type: { const: "cost" },
+          provider: { const: "models.dev" },
+          url: text,
+          refresh_interval: { type: "integer", minimum: 1 },
+        },
+        ["type", "provider", "url"],
+      ),
+    },
     tracing: closed({
       random_sampling: { type: "integer", minimum: 0, maximum: 100 },
       trace_arch_internal: { type: "boolean" },
@@ -96,7 +111,9 @@ export interface ConfigFile {
       readonly url?: string;
       readonly tenant_header?: string;
     };
+    readonly routing_budget?: { readonly max_overhead_pct?: number; readonly max_switch_spend_pct?: number };
   };
+  readonly model_metrics_sources?: readonly { readonly url: string; readonly refresh_interval?: number }[];
   readonly tracing?: {
     readonly random_sampling?: number;
     readonly opentracing_grpc_endpoint?: string;

@@ -4,7 +4,15 @@ import type { Env } from "../env";
 import { StartupError } from "../startup-error";
 import { configSchema, type ConfigFile } from "./config-schema";
 import { otlpTracesUrl } from "./otlp-url";
+import type { PriceSource } from "./prices";
 import { substitute } from "./substitute";
+
+/** What sessions may spend on changing their model, and where prices come from. */
+export interface RoutingBudget {
+  /** Percent of what a session costs without a change. */
+  readonly percent: number;
+  readonly source: PriceSource;
+}
 
 /** A model that the gateway may call. */
 export interface Model {
@@ -41,6 +49,8 @@ export interface GatewayConfig {
   readonly sessionTtlSeconds: number;
   /** Lower-case name of the header that names the tenant. */
   readonly tenantHeader?: string;
+  /** Absent where the configuration has none. */
+  readonly budget?: RoutingBudget;
   /** Absent when nothing is sampled or no collector is named. */
   readonly tracing?: { readonly samplingRatio: number; readonly url: string };
   readonly spanAttributes: Readonly<Record<string, string>>;
@@ -86,6 +96,7 @@ export function parseConfig(text: string, env: Env): GatewayConfig {
     sessionCache: readSessionCache(file, violate),
     sessionTtlSeconds: file.routing?.session_ttl_seconds ?? DEFAULT_TTL_SECONDS,
     tenantHeader: cache?.tenant_header?.toLowerCase(),
+    budget: readBudget(file, violate),
     tracing: readTracing(file, violate),
     spanAttributes: file.tracing?.span_attributes?.static ?? {},
     unsetVariables: unset,
@@ -157,6 +168,17 @@ function readSessionCache(file: ConfigFile, violate: Violate): SessionCache {
     violate("routing.session_cache.url", "must be a redis:// or rediss:// URL, its password percent-encoded");
   }
   return { type: "redis", url };
+}
+
+function readBudget({ routing, model_metrics_sources: sources = [] }: ConfigFile, violate: Violate): RoutingBudget | undefined {
+  const budget = routing?.routing_budget;
+  if (budget === undefined) return undefined;
+  const percent = budget.max_switch_spend_pct ?? budget.max_overhead_pct;
+  const [source] = sources;
+  if (percent === undefined) violate("routing.routing_budget", "needs max_switch_spend_pct, or max_overhead_pct up to 0.4.30");
+  if (source === undefined) violate("routing.routing_budget", "needs a cost source in model_metrics_sources");
+  if (percent === undefined || source === undefined) return undefined;
+  return { percent, source: { url: source.url, refreshSeconds: source.refresh_interval } };
 }
 
 function readTracing(file: ConfigFile, violate: Violate): GatewayConfig["tracing"] {

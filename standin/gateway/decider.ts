@@ -24,8 +24,13 @@ export interface DecisionRequest {
   startRoutingSpan(): Span;
 }
 
-/** Decides which model serves a request: the session's pin, else the routing model's choice, else the one asked for. */
-export class Decider {
+/** Decides which model serves a request. */
+export interface ModelDecider {
+  decide(request: DecisionRequest): Promise<Decision>;
+}
+
+/** Decides as Plano 0.4.19 to 0.4.27 do: the session's pin, else the routing model's choice, else the one asked for. */
+export class Decider implements ModelDecider {
   constructor(
     private readonly parts: GatewayParts,
     private readonly affinity: Affinity,
@@ -36,28 +41,32 @@ export class Decider {
     const { session } = request;
     const pin = session && (await this.affinity.find(session));
     if (pin !== undefined) {
-      if (this.parts.alwaysRoute) await this.#route(request);
+      if (this.parts.alwaysRoute) await routed(this.router, request);
       return { models: [pin.modelName], route: pin.routeName, pinned: true };
     }
-    const routed = await this.#route(request);
-    if (session === undefined) return routed;
-    const own: Pin = { modelName: routed.models[0], routeName: routed.route };
+    const choice = await routed(this.router, request);
+    if (session === undefined) return choice;
+    const own: Pin = { modelName: choice.models[0], routeName: choice.route };
     const kept = await this.affinity.keep(session, own, request.chat.model);
-    return kept === own ? routed : { models: [kept.modelName], route: kept.routeName, pinned: true };
+    return kept === own ? choice : { models: [kept.modelName], route: kept.routeName, pinned: true };
   }
+}
 
-  async #route({ chat, authorization, signal, startRoutingSpan }: DecisionRequest): Promise<Decision> {
-    const startedAt = performance.now();
-    const span = startRoutingSpan();
-    try {
-      const traceparent = formatTraceparent(span.spanContext());
-      const route = await this.router.route(chat, { traceparent, authorization, signal });
-      span.setAttribute("route.selected_model", route?.models[0] ?? "none");
-      const [best = chat.model, ...others] = route?.models ?? [];
-      return { models: [best, ...others], route: route?.name ?? null, pinned: false };
-    } finally {
-      span.setAttribute("routing.determination_ms", Math.round(performance.now() - startedAt));
-      span.end();
-    }
+/** Asks the routing model, on a span of its own: its route's models, or where none fits the model that was asked for. */
+export async function routed(
+  router: Router,
+  { chat, authorization, signal, startRoutingSpan }: DecisionRequest,
+): Promise<Decision> {
+  const startedAt = performance.now();
+  const span = startRoutingSpan();
+  try {
+    const traceparent = formatTraceparent(span.spanContext());
+    const route = await router.route(chat, { traceparent, authorization, signal });
+    span.setAttribute("route.selected_model", route?.models[0] ?? "none");
+    const [best = chat.model, ...others] = route?.models ?? [];
+    return { models: [best, ...others], route: route?.name ?? null, pinned: false };
+  } finally {
+    span.setAttribute("routing.determination_ms", Math.round(performance.now() - startedAt));
+    span.end();
   }
 }

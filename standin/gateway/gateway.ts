@@ -3,11 +3,14 @@ import type { Log } from "../log";
 import { StartupError } from "../startup-error";
 import { Affinity } from "./affinity";
 import type { GatewayConfig } from "./config";
-import { Decider } from "./decider";
+import { AnchoredDecider } from "./anchored-decider";
+import { Decider, type ModelDecider } from "./decider";
 import { MemoryPinStore } from "./memory-pin-store";
 import { Metrics } from "./metrics";
 import { type GatewayParts, healthyParts } from "./parts";
+import { Prices } from "./prices";
 import { connectRedis, RedisPinStore } from "./redis-pin-store";
+import { readRelease, type Release } from "./release";
 import { Router } from "./router";
 import type { GatewaySettings } from "./settings";
 import { Traces } from "./traces";
@@ -17,7 +20,8 @@ export interface Gateway {
   readonly config: GatewayConfig;
   readonly settings: GatewaySettings;
   readonly parts: GatewayParts;
-  readonly decider: Decider;
+  readonly decider: ModelDecider;
+  readonly release: Release;
   readonly metrics: Metrics;
   readonly traces: Traces;
   readonly log: Log;
@@ -31,10 +35,10 @@ export interface Gateway {
  * @throws StartupError when Redis cannot be reached, or the fault mode needs a Redis and there is none
  */
 export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log): Promise<Gateway> {
+  const release = readRelease(settings.release, config.budget !== undefined);
   const redis = await openRedis(config, settings, log);
   const parts = await withFault(createHealthyParts(config, redis, log), settings, redis);
   const metrics = new Metrics();
-  const affinity = new Affinity(parts, metrics, settings.atomicFirstRequest);
   let requests = 0;
   return {
     config,
@@ -42,10 +46,26 @@ export async function createGateway(config: GatewayConfig, settings: GatewaySett
     parts,
     metrics,
     log,
-    decider: new Decider(parts, affinity, new Router(config.routes, config.routingModel)),
+    release,
+    decider: await createDecider(config, settings, parts, metrics, release, log),
     traces: new Traces(parts.exportSpans ? config.tracing : undefined),
     nextRequestNumber: () => ++requests,
   };
+}
+
+async function createDecider(
+  config: GatewayConfig,
+  settings: GatewaySettings,
+  parts: GatewayParts,
+  metrics: Metrics,
+  { anchorSeconds }: Release,
+  log: Log,
+): Promise<ModelDecider> {
+  const router = new Router(config.routes, config.routingModel);
+  if (anchorSeconds === undefined) return new Decider(parts, new Affinity(parts, metrics, settings.atomicFirstRequest), router);
+  const { budget } = config;
+  const held = budget && { percent: budget.percent, prices: await Prices.start(budget.source, log) };
+  return new AnchoredDecider(parts, metrics, router, { seconds: anchorSeconds, budget: held });
 }
 
 async function openRedis(config: GatewayConfig, settings: GatewaySettings, log: Log): Promise<Redis | undefined> {

@@ -36,6 +36,7 @@ async function answer(gateway: Gateway, request: IncomingMessage, response: Serv
         standin: true,
         service: "plano-affinity stand-in gateway, not Plano",
         pod: gateway.settings.podName,
+        imitates: `Plano ${gateway.release.version}`,
         fault: gateway.settings.fault.name,
       });
     default:

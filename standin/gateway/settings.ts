@@ -18,6 +18,11 @@ export interface GatewaySettings {
   readonly atomicFirstRequest: boolean;
   /** `STANDIN_DRAIN`: finish running requests before ending. Default false, as Plano 0.4.27. */
   readonly drain: boolean;
+  /**
+   * `STANDIN_RELEASE`: the Plano release to imitate, 0.4.19 to 0.4.36. Default: 0.4.36 where the configuration has a
+   * routing budget, else 0.4.27.
+   */
+  readonly release: string | undefined;
   /** `STANDIN_FAULT`, default `none`. */
   readonly fault: Fault;
 }
@@ -38,6 +43,7 @@ export function readSettings(env: Env): GatewaySettings {
     redisReconnect: reader.flag("STANDIN_REDIS_RECONNECT"),
     atomicFirstRequest: reader.flag("STANDIN_ATOMIC_FIRST_REQUEST"),
     drain: reader.flag("STANDIN_DRAIN"),
+    release: reader.optionalText("STANDIN_RELEASE"),
   };
   reader.check();
   return { ...settings, fault: fault ?? noFault };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { readChatRequest } from "../chat";
 import { HttpError, parseJsonObject, readBody, sendError, sendJson } from "../http";
+import { priceList } from "./prices";
 import { complete, completionBody, completionEvents } from "./completion";
 
 /** The models it lists; it answers for any other name just as well. */
@@ -30,6 +31,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, latenc
         object: "list",
         data: MODELS.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" })),
       });
+    case "GET /prices":
+      return sendJson(response, 200, priceList(MODELS));
     case "GET /healthz":
       return sendJson(response, 200, { status: "ok", service: "llm-stub", stub: true });
     default:

@@ -8,26 +8,32 @@ const PORT_ATTEMPTS = 3;
 
 export interface RedisOptions {
   readonly password?: string;
+  /** Memory for data, as redis.conf writes it; then the least recently used keys make room. Default: no limit. */
+  readonly maxMemory?: string;
 }
 
 /** A `redis-server` process on a port of its own, without persistence. */
 export class StartedRedis implements AsyncDisposable {
   private constructor(
     readonly port: number,
-    readonly password: string | undefined,
+    private readonly options: RedisOptions,
     private process: StartedProcess<true>,
   ) {}
 
   /** @throws Error with Redis' output when it does not come up, or when `redis-server` is not installed */
-  static async start({ password }: RedisOptions = {}): Promise<StartedRedis> {
+  static async start(options: RedisOptions = {}): Promise<StartedRedis> {
     for (let attempt = 1; ; attempt++) {
       const port = await freePort();
       try {
-        return new StartedRedis(port, password, await launch(port, password));
+        return new StartedRedis(port, options, await launch(port, options));
       } catch (error) {
         if (attempt === PORT_ATTEMPTS || !String(error).includes("in use")) throw error;
       }
     }
+  }
+
+  get password(): string | undefined {
+    return this.options.password;
   }
 
   /** `redis://[:password@]127.0.0.1:<port>`. */
@@ -44,7 +50,7 @@ export class StartedRedis implements AsyncDisposable {
   /** Starts an empty server on the same port, after {@link kill} or in place of the running one. */
   async restart(): Promise<void> {
     await this.kill();
-    this.process = await launch(this.port, this.password);
+    this.process = await launch(this.port, this.options);
   }
 
   output(): string {
@@ -57,8 +63,9 @@ export class StartedRedis implements AsyncDisposable {
 }
 
 /** The configuration goes through standard input: a password in the arguments would show in the process list. */
-function launch(port: number, password: string | undefined): Promise<StartedProcess<true>> {
+function launch(port: number, { password, maxMemory }: RedisOptions): Promise<StartedProcess<true>> {
   const config = ["bind 127.0.0.1", `port ${port}`, 'save ""', "appendonly no", `dir "${tmpdir()}"`];
+  if (maxMemory !== undefined) config.push(`maxmemory ${maxMemory}`, "maxmemory-policy allkeys-lru");
   if (password !== undefined) config.push(`requirepass "${password}"`);
   return StartedProcess.start({
     name: "redis-server",
@@ -69,7 +76,8 @@ function launch(port: number, password: string | undefined): Promise<StartedProc
   });
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback address that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -56,6 +56,13 @@ export class TestStack implements AsyncDisposable {
     );
   }
 
+  /** Runs `npm run down` for this stack. */
+  async down(): Promise<Outcome> {
+    const options = ["--yes", "--skip-preview", "--non-interactive", "--stack", this.name];
+    const config = ["--config-file", join(this.folder, "settings.json")];
+    return runProcess(process.execPath, ["bootstrap/run.mjs", "down", ...options, ...config], this.env);
+  }
+
   /** Like {@link pulumi}, for what must succeed. */
   async must(args: readonly string[]): Promise<string> {
     const { code, output } = await this.pulumi(args);

@@ -72,6 +72,8 @@ function readOptions(typed: Typed, violations: Violation[]): VerifyOptions {
     sessionPrefix: typed.sessionPrefix,
     checks: readChecks(typed, target),
     ttlSeconds: number("--ttl", typed.ttl, defaultOptions.ttlSeconds),
+    // Whatever was typed: the options are checked as a whole, later.
+    pin: (typed.pin as VerifyOptions["pin"] | undefined) ?? defaultOptions.pin,
     model: typed.model ?? defaultOptions.model,
     prompts: typed.prompts === undefined ? undefined : readPrompts(typed.prompts, violations),
     tenant: typed.tenant === undefined ? undefined : nameAndValue(typed.tenant),

@@ -24,6 +24,7 @@ export interface Typed {
   readonly checks?: string;
   readonly skipRedisInspect?: true;
   readonly ttl?: string;
+  readonly pin?: string;
   readonly model?: string;
   readonly prompts?: string;
   readonly tenant?: string;
@@ -40,7 +41,7 @@ export const seeHelp = "see --help";
 
 /** The command line as commander reads it; texts of the options are their reference. */
 export function describeCommand(): Command {
-  const { target, sessions, rounds, ttlSeconds, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
+  const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
   const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
   return new Command("plano-affinity verify")
     .description("Proves from outside that sessions keep their model across the replicas of a Plano gateway.")
@@ -62,6 +63,7 @@ export function describeCommand(): Command {
     .option("--rounds <n>", `requests of each session (default: ${rounds})`)
     .option("--session-prefix <text>", "ids are the prefix and 001, 002, … (default: unique per run)")
     .option("--ttl <seconds>", `life of a pin as configured in the gateway (default: ${ttlSeconds})`)
+    .option("--pin <kind>", `fixed (Plano 0.4.19 to 0.4.27) or anchored (0.4.28 and later) (default: ${pin})`)
     .option("--model <name>", `model of every request (default: ${model})`)
     .option("--prompts <file>", "prompts, one a line; # begins a comment (default: a list of its own)")
     .option("--tenant <name=value>", "tenant header of every request")

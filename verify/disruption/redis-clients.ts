@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
-import { ownConnectionName } from "../redis/own-connection";
+import { ownConnection, ownConnectionName } from "../redis/own-connection";
 
 /** Limit of connecting and of one command, in milliseconds. */
 const limitMs = 5_000;
@@ -15,24 +15,13 @@ export class RedisClients implements AsyncDisposable {
   /** @throws Unmeasurable, without the password */
   static async connect(url: string): Promise<RedisClients> {
     const address = `Redis at ${new URL(url).host}`;
-    const { Redis } = await import("ioredis");
-    const redis = new Redis(url, {
-      lazyConnect: true,
-      connectionName: ownConnectionName,
-      connectTimeout: limitMs,
-      commandTimeout: limitMs,
-      maxRetriesPerRequest: 0,
-      retryStrategy: () => null,
-      enableReadyCheck: false,
-    });
-    let lastError: unknown;
-    redis.on("error", (error: unknown) => (lastError = error));
+    const { redis, lastError } = await ownConnection(url, limitMs);
     try {
       await redis.connect();
       return new RedisClients(redis, address);
     } catch (error) {
       redis.disconnect();
-      throw new Unmeasurable(`${address} cannot be reached: ${oneLine(reasonOf(lastError ?? error), 120)}`);
+      throw new Unmeasurable(`${address} cannot be reached: ${oneLine(reasonOf(lastError() ?? error), 120)}`);
     }
   }
 

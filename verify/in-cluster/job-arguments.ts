@@ -24,6 +24,7 @@ export function jobArguments(options: JobOptions): string[] {
     model: [`--model=${options.model}`],
     tenant: options.tenant === undefined ? [] : [`--tenant=${options.tenant.name}=${options.tenant.value}`],
     ttlSeconds: [`--ttl=${options.ttlSeconds}`],
+    pin: options.pin === undefined ? [] : [`--pin=${options.pin}`],
     prompts: options.prompts === undefined ? [] : [`--prompts=${promptsFile}`],
     concurrency: [`--concurrency=${options.concurrency}`],
     timeoutSeconds: [`--timeout=${options.timeoutSeconds}`],

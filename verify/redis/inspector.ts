@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { Unmeasurable } from "../common/errors";
-import { ownConnectionName } from "./own-connection";
+import { memorySections, readMemory, type RedisMemory } from "./memory";
+import { ownConnection } from "./own-connection";
 import { redisProblem } from "./problem";
 
 /** What Redis holds under a key, and when the key runs out by Redis' own clock. */
@@ -35,22 +36,11 @@ export class RedisInspector implements AsyncDisposable {
   /** @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password */
   static async connect(url: string): Promise<RedisInspector> {
     const address = `Redis at ${new URL(url).host}`;
-    const { Redis } = await import("ioredis");
-    const redis = new Redis(url, {
-      lazyConnect: true,
-      connectionName: ownConnectionName,
-      connectTimeout: limitMs,
-      commandTimeout: limitMs,
-      maxRetriesPerRequest: 0,
-      retryStrategy: () => null,
-      enableReadyCheck: false,
-      disableClientInfo: true,
-    });
-    let lastError: unknown;
-    redis.on("error", (error: unknown) => (lastError = error));
+    const { redis, lastError } = await ownConnection(url, limitMs);
+    let late: unknown;
     // Connecting is several commands, and each has the whole limit to itself.
     const limit = setTimeout(() => {
-      lastError = new Error("timed out");
+      late = new Error("timed out");
       redis.disconnect();
     }, limitMs);
     try {
@@ -62,7 +52,7 @@ export class RedisInspector implements AsyncDisposable {
     } catch (error) {
       redis.disconnect();
       const tls = url.startsWith("rediss:");
-      throw new Unmeasurable(redisProblem(lastError ?? error, { address, tls, limitSeconds: limitMs / 1000 }));
+      throw new Unmeasurable(redisProblem(late ?? lastError() ?? error, { address, tls, limitSeconds: limitMs / 1000 }));
     } finally {
       clearTimeout(limit);
     }
@@ -83,6 +73,25 @@ export class RedisInspector implements AsyncDisposable {
       this.#waiting.push({ key, resolve, reject });
       if (!this.#flushing) void this.#flush();
     });
+  }
+
+  /**
+   * Redis' memory and evictions; undefined where it does not tell, as to a user whose ACL forbids INFO.
+   * @throws Unmeasurable when it does not answer
+   */
+  async memory(): Promise<RedisMemory | undefined> {
+    const pipeline = this.#redis.pipeline();
+    for (const section of memorySections) pipeline.info(section);
+    const sections: string[] = [];
+    try {
+      for (const [error, text] of (await pipeline.exec()) ?? []) {
+        if (error !== null && error.name !== "ReplyError") throw error;
+        sections.push(error === null ? String(text) : "");
+      }
+    } catch (error) {
+      throw new Unmeasurable(redisProblem(error, { address: this.#address, limitSeconds: limitMs / 1000 }));
+    }
+    return readMemory(sections.join("\n"));
   }
 
   async #flush(): Promise<void> {

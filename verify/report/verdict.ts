@@ -18,11 +18,19 @@ export interface Circumstances {
   readonly interrupted: boolean;
 }
 
+/** The part of a check's report that a verdict is made of. */
+type Judged = Pick<CheckReport, "id" | "verdict" | "summary"> & Partial<Pick<CheckReport, "evidence">>;
+
 /** Pure: one failed check fails the run; whatever keeps it from being a full measurement makes it unknown. */
-export function judge(checks: readonly Pick<CheckReport, "id" | "verdict" | "summary">[], run: Circumstances): Judgement {
+export function judge(checks: readonly Judged[], run: Circumstances): Judgement {
   if (run.interrupted) return { verdict: "unknown", reason: "interrupted" };
   const failed = checks.find(({ verdict }) => verdict === "fail");
-  if (failed !== undefined) return { verdict: "fail", reason: `${failed.id}: ${failed.summary}` };
+  if (failed !== undefined) {
+    // The check that found the cause need not be the first that met its effects.
+    const cause = checks.map(({ evidence }) => evidence?.cause).find((it) => typeof it === "string");
+    const rest = cause === undefined || failed.summary.includes(cause) ? "" : `; ${cause}`;
+    return { verdict: "fail", reason: `${failed.id}: ${failed.summary}${rest}` };
+  }
   if (run.changes.length > 0) {
     return { verdict: "unknown", reason: `the deployment changed during the run: ${run.changes.join("; ")}` };
   }

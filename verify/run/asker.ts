@@ -25,6 +25,8 @@ export interface AskerOptions {
   readonly signal: AbortSignal;
   /** Why connections to a replica break, where its tunnel knows more than the connection does. */
   readonly explain?: (replica: Replica) => string | undefined;
+  /** Counts the attempts. Default: one of its own. */
+  readonly log?: RequestLog;
 }
 
 /** After this many questions in a row without an answer a replica is not asked any more. */
@@ -32,7 +34,7 @@ const patience = 5;
 
 /** Asks replicas, with a trace id for each attempt, retries and counts. */
 export class Asker {
-  readonly log = new RequestLog();
+  readonly log: RequestLog;
   readonly #options: AskerOptions;
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #silences = new Map<Replica, { questions: number; reason: string }>();
@@ -41,6 +43,7 @@ export class Asker {
 
   constructor(options: AskerOptions) {
     this.#options = options;
+    this.log = options.log ?? new RequestLog();
   }
 
   /** Never rejects: what went wrong is in the exchange's answer. */

@@ -32,7 +32,7 @@ export interface Workload {
 /** Redis in the cluster. */
 export interface RedisWorkload {
   readonly pod: NamedObject;
-  /** What makes its pod anew, in words: `StatefulSet redis`. */
+  /** What makes its pod anew, in words: `StatefulSet redis`, or `StatefulSet redis, the master of 3`. */
   readonly owner: string;
 }
 
@@ -88,6 +88,8 @@ export interface Disruptable {
   look(): Promise<DeploymentLook>;
   /** All pods that match Redis' selector, without ways to them. */
   redisPods(): Promise<readonly PodLook[]>;
+  /** The pod of the Redis that takes writes, where there are several. */
+  redisMaster(): Promise<NamedObject>;
   /** UIDs of pods behind a Service that takes them for ready. */
   endpoints(): Promise<ReadonlySet<string>>;
   /** Of these rights, those that we do not have. */

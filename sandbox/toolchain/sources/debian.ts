@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { cacheDir } from "../../common/paths";
 import { CommandError, run } from "../../common/command";
 import { underLock } from "../lock";
-import { Refusal, type Tool } from "../tool";
+import { type PackageSource, Refusal, type Tool } from "../tool";
 import type { Build, Built } from "./build";
 
 /**
@@ -41,7 +41,7 @@ export async function fromDebianPackage(tool: Tool, build: Build): Promise<Built
   if (packages.length === 0) throw new Refusal(`the package ${source.debian} could not be downloaded`);
   for (const it of packages) await run("dpkg-deb", ["-x", join(archives, it), root], { signal: build.signal });
   await rm(archives, { recursive: true });
-  return wrap(tool, source.folder, build);
+  return wrap(tool, source, build);
 }
 
 /** How long package lists are good for, in milliseconds: what they name is gone from the mirrors one day. */
@@ -83,13 +83,13 @@ async function apt(work: (options: readonly string[]) => Promise<void>, build: B
 }
 
 /** A small start script for each binary, so that it finds the libraries that were unpacked with it. */
-async function wrap(tool: Tool, folder: string, build: Build): Promise<Built> {
+async function wrap(tool: Tool, source: PackageSource, build: Build): Promise<Built> {
   const bin = join(build.folder, "bin");
   await mkdir(bin);
   const binaries: Record<string, string> = {};
   const programs: Record<string, string> = {};
   for (const binary of tool.binaries) {
-    const inside = join("root", folder, binary);
+    const inside = join("root", source.folders?.[binary] ?? source.folder, binary);
     const libraries = libraryFolders(build.finalFolder).join(":");
     const script = `#!/bin/sh\nLD_LIBRARY_PATH=${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec ${join(build.finalFolder, inside)} "$@"\n`;
     const file = join(bin, binary);

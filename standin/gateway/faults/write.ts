@@ -16,7 +16,7 @@ export const writeFaults: readonly Fault[] = [
   {
     name: "late-pin-write",
     imitates: "pins are written by a queue, a second after they were decided: the answer is there long before",
-    caughtBy: ["pinning", "traces"],
+    caughtBy: ["pinning", "redis", "traces"],
     change: ({ store }) => {
       const later = (write: () => Promise<unknown>): void => void setTimeout(() => void write(), QUEUE_MS);
       return {

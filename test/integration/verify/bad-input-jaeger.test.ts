@@ -56,7 +56,7 @@ describe("a Jaeger that", function () {
   before(() => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
-    collecting = setInterval(collect, 100);
+    collecting = setInterval(collect, 500);
     for (const [name, serve, , scheme = "http", tls] of cases) {
       const played = async (): Promise<Ending> => {
         await using server = await (tls === undefined ? FakeSocketServer.start(serve) : FakeSocketServer.startTls(serve));

@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly persists?: boolean;
   /** Life of a pin, in seconds. */
   readonly ttlSeconds?: number;
+  /** Time between a pod's being told to end and its end, in milliseconds. Default 150. */
+  readonly graceMs?: number;
 }
 
 interface Pod extends NamedObject {
@@ -32,9 +34,6 @@ interface Pod extends NamedObject {
   replica?: Replica;
   leaving: boolean;
 }
-
-/** Time between a pod's being told to end and its end, in milliseconds. */
-const graceMs = 150;
 
 /** A Deployment of two stand-ins whose pods are processes, with a real Redis; its controllers are in this process. */
 export class DisruptionCluster implements ConnectedTarget, Disruptable {
@@ -107,6 +106,10 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
         return { name, uid, leaving, ready, state: leaving ? "ending" : ready ? "ready" : "starting", replica };
       }),
     };
+  }
+
+  async redisMaster(): Promise<NamedObject> {
+    throw new Error("there is one Redis only");
   }
 
   async redisPods(): Promise<readonly PodLook[]> {
@@ -215,7 +218,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
 
   async #end(pod: Pod): Promise<void> {
     pod.leaving = true;
-    await new Promise((resolve) => setTimeout(resolve, graceMs));
+    await new Promise((resolve) => setTimeout(resolve, this.#options.graceMs ?? 150));
     await pod.gateway?.stop("SIGTERM");
     this.#pods.splice(this.#pods.indexOf(pod), 1);
   }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { joinExisting, publishedImages } from "../../../clusters/existing";
+import { findContext } from "../../../clusters/kubeconfig";
 import { Scratch } from "../toolchain/scratch";
 
 const kubeconfig = `
@@ -61,6 +62,73 @@ describe("an existing cluster", () => {
     const file = await scratch.file("mine", kubeconfig);
     process.env.KUBECONFIG = `/nonexistent/config:${file}`;
     assert.equal(await valueOf(joinExisting(request()).identifier), "https://planet.example:6443");
+  });
+
+  it("is found in the files of KUBECONFIG together, the first of two entries with one name", async () => {
+    const { scratch } = await machine();
+    await using _ = scratch;
+    const one = await scratch.file("one", "contexts: [{ name: green, context: { cluster: moon, user: me } }]");
+    const cluster = "clusters: [{ name: moon, cluster: { server: 'https://new-moon.example' } }]";
+    const two = await scratch.file("two", `current-context: green\n${cluster}\nusers: [{ name: me, user: { token: mine } }]`);
+    const three = await scratch.file("three", kubeconfig);
+    process.env.KUBECONFIG = [one, two, three].join(":");
+    const parts = joinExisting(request());
+    assert.equal(await valueOf(parts.identifier), "https://new-moon.example");
+    assert.equal(await valueOf(joinExisting(request("blue")).identifier), "https://planet.example:6443");
+    const kept = parse(await valueOf(parts.kubeconfig)) as { users: object[] };
+    assert.deepEqual(kept.users, [{ name: "me", user: { token: "mine" } }]);
+    const known = `${one}:${two}:${three} (known: green, blue, gold)`;
+    refuses(`context: there is no context "red" in ${known}.\n  → pulumi config set context …`, "red");
+  });
+
+  it("keeps the chosen context alone: credentials of others are none of the stack's", async () => {
+    const { scratch } = await machine(kubeconfig.replace("user: me } }\nclusters", "user: you } }\nclusters"));
+    await using _ = scratch;
+    const text = await valueOf(joinExisting(request("gold")).kubeconfig);
+    assert.doesNotMatch(text, /very-secret|planet|blue/);
+    assert.match(await valueOf(joinExisting(request("blue")).kubeconfig), /very-secret/);
+  });
+
+  it("finds files and programs beside the kubeconfig that names them", async () => {
+    const { scratch } = await machine();
+    await using _ = scratch;
+    const users = [
+      { name: "me", user: { "client-certificate": "me.crt", "client-key": "/keys/me.key", exec: { command: "bin/login" } } },
+    ];
+    const clusters = [{ name: "planet", cluster: { server: "https://planet.example", "certificate-authority": "pki/ca.crt" } }];
+    const contexts = [{ name: "blue", context: { cluster: "planet", user: "me" } }];
+    const content = { "current-context": "blue", contexts, clusters, users };
+    process.env.KUBECONFIG = await scratch.file("conf/kubeconfig", JSON.stringify(content));
+    const kept = parse(await valueOf(joinExisting(request()).kubeconfig)) as typeof content;
+    const folder = join(scratch.folder, "conf");
+    assert.equal(kept.clusters[0]?.cluster["certificate-authority"], join(folder, "pki/ca.crt"));
+    assert.deepEqual(kept.users[0]?.user, {
+      "client-certificate": join(folder, "me.crt"),
+      "client-key": "/keys/me.key",
+      exec: { command: join(folder, "bin/login") },
+    });
+  });
+
+  it("leaves a program without a folder to PATH", async () => {
+    const { scratch } = await machine(kubeconfig.replace("token: very-secret", "exec: { command: aws }"));
+    await using _ = scratch;
+    assert.match(await valueOf(joinExisting(request()).kubeconfig), /command: aws\n/);
+  });
+
+  it("is refused when its context names a cluster that is not there", async () => {
+    const { scratch, file } = await machine(kubeconfig.replace("name: planet,", "name: comet,"));
+    await using _ = scratch;
+    refuses(
+      `context: "blue" in ${file} names the cluster "planet", which is not there.\n  → pulumi config set context …, or mend it with \`kubectl config set-cluster\``,
+    );
+  });
+
+  it("is minikube where minikube's own mark says so", async () => {
+    const mark = "cluster: planet, extensions: [{ name: context_info, extension: { provider: minikube.sigs.k8s.io } }]";
+    const { scratch } = await machine(kubeconfig.replace("cluster: planet", mark));
+    await using _ = scratch;
+    assert.equal(findContext("blue").minikube, true);
+    assert.equal(findContext("gold").minikube, false);
   });
 
   it("is never another one than KUBECONFIG's", async () => {

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { Jaeger } from "../../../components/jaeger";
 import { assertWellFormed, containerOf, find, type Made, mockEngine, register, valueOf } from "./pulumi-mocks";
@@ -28,14 +29,27 @@ describe("Jaeger", () => {
     assert.equal(spec.type, "NodePort");
     assert.deepEqual(spec.ports, [{ name: "ui", port: 16686, targetPort: "ui", nodePort: 31686 }]);
     assert.equal(await valueOf(jaeger.url), "http://10.0.0.2:31686");
+    assert.equal(await valueOf(jaeger.hint), "");
   });
 
-  it("stays inside the cluster elsewhere", async () => {
+  it("is found at another port where the node's is published there, and through a command where it is not", async () => {
+    const urls: (string | undefined)[] = [];
+    for (const nodePort of [16_686, undefined]) {
+      let published: Jaeger | undefined;
+      await register((opts) => (published = new Jaeger("published", { ...args, nodePort: pulumi.output(nodePort) }, opts)));
+      urls.push(await valueOf((published as Jaeger).url));
+    }
+    assert.deepEqual(urls, ["http://10.0.0.2:16686", "http://localhost:16686"]);
+  });
+
+  it("stays inside the cluster elsewhere, where a command opens a tunnel", async () => {
     let inside: Jaeger | undefined;
-    const objects = await register((opts) => (inside = new Jaeger("inside", { ...args, onNodePort: false }, opts)));
+    const elsewhere = { ...args, onNodePort: false, kubectl: "kubectl --context mine" };
+    const objects = await register((opts) => (inside = new Jaeger("inside", elsewhere, opts)));
     assert.ok(inside);
     assert.equal(objects.filter(({ manifest }) => manifest.metadata?.name === "jaeger-ui").length, 0);
-    assert.equal(await valueOf(inside.url), "http://jaeger.demo.svc.cluster.local:16686");
+    assert.equal(await valueOf(inside.url), "http://localhost:16686");
+    assert.equal(await valueOf(inside.hint), "kubectl --context mine --namespace demo port-forward service/jaeger 16686:16686");
   });
 
   it("keeps the image's entry point and bounds its memory", () => {

@@ -87,26 +87,45 @@ describe("Plano", () => {
     });
     assert.deepEqual(container.env, [
       { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-      { name: "PLANO_CONFIG_FILE", value: "/app/config/plano_config.yaml" },
       optional("REDIS_PASSWORD"),
       optional("REDIS_URL"),
+      { name: "PLANO_CONFIG_FILE", value: "/app/config/plano_config.yaml" },
       optional("OPENAI_API_KEY"),
       { name: "STANDIN_FAULT", value: "none" },
     ]);
     assert.deepEqual(container.volumeMounts, [{ name: "config", mountPath: "/app/config", readOnly: true }]);
-    assert.deepEqual(find(made, "ConfigMap", "plano-config").manifest.data, { "plano_config.yaml": "version: v0.4.0\n" });
+    assert.equal(find(made, "ConfigMap", "plano-config").manifest.data?.["plano_config.yaml"], "version: v0.4.0\n");
   });
 
   it("has probes, drains before it stops, and spreads over nodes", () => {
     const deployment = find(made, "Deployment", "plano");
     const container = containerOf(deployment);
-    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
+    for (const probe of ["startupProbe", "readinessProbe"]) {
       assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/healthz", port: "http" }, probe);
     }
     assert.deepEqual(container.lifecycle, { preStop: { sleep: { seconds: 5 } } });
     const pod = deployment.manifest.spec.template.spec;
     assert.equal(pod.terminationGracePeriodSeconds, 30);
     assert.equal((pod.topologySpreadConstraints as { topologyKey: string }[])[0]?.topologyKey, "kubernetes.io/hostname");
+  });
+
+  it("restarts a replica that has lost its Redis, by a watch that the image can run", async () => {
+    const watchOf = (objects: readonly Made[]) => containerOf(find(objects, "Deployment", "plano"), "redis-watch");
+    const commandOf = (objects: readonly Made[]) => watchOf(objects).command as string[];
+    const { ports, env } = watchOf(made) as { ports: unknown; env: { name: string }[] };
+    assert.deepEqual(ports, [{ name: "alive", containerPort: 12_090 }]);
+    assert.deepEqual(
+      env.map(({ name }) => name),
+      ["POD_NAME", "REDIS_PASSWORD", "REDIS_URL"],
+    );
+    const { httpGet } = containerOf(find(made, "Deployment", "plano")).livenessProbe as { httpGet: unknown };
+    assert.deepEqual(httpGet, { path: "/", port: 12_090 });
+    const filesOf = (objects: readonly Made[]) => Object.keys(find(objects, "ConfigMap", "plano-config").manifest.data ?? {});
+    assert.deepEqual(commandOf(made), ["node", "/app/config/watch.cjs", "redis.demo.svc.cluster.local:6379", "5"]);
+    assert.deepEqual(filesOf(made), ["plano_config.yaml", "watch.cjs"]);
+    const { objects } = await variant("plano-probe", { gateway: "plano" });
+    assert.deepEqual(commandOf(objects).slice(0, 2), ["python3", "/app/config/watch.py"]);
+    assert.deepEqual(filesOf(objects), ["plano_config.yaml", "watch.py"]);
   });
 
   it("asks for the CPU that the autoscaler counts by", () => {
@@ -162,14 +181,16 @@ describe("Plano", () => {
     assert.equal(spec.type, "NodePort");
     assert.deepEqual(spec.ports, [{ name: "http", port: 12000, targetPort: "http", nodePort: 32000 }]);
     assert.equal(await valueOf(plano.url), "http://10.0.0.2:32000");
+    assert.equal(await valueOf(plano.hint), "");
   });
 
-  it("answers on the load balancer's address, and inside the cluster without one", async () => {
+  it("answers on the load balancer's address, and through a tunnel without one", async () => {
     await mockEngine({ status: { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } } });
     const balanced = await variant("balanced", { serviceType: "LoadBalancer" });
     assert.equal(await valueOf(balanced.component.url), "http://lb.example.com:12000");
     const inside = await variant("inside", { serviceType: "ClusterIP" });
-    assert.equal(await valueOf(inside.component.url), "http://plano.demo.svc.cluster.local:12000");
+    assert.equal(await valueOf(inside.component.url), "http://localhost:12000");
+    assert.equal(await valueOf(inside.component.hint), "kubectl --namespace demo port-forward service/plano 12000:12000");
     assert.deepEqual(find(inside.objects, "Service", "plano").manifest.spec.ports, [
       { name: "http", port: 12000, targetPort: "http" },
     ]);

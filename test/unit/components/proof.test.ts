@@ -106,6 +106,23 @@ describe("Proof", () => {
     });
   }
 
+  it("names the ways out where only the cluster reaches an external Redis", async () => {
+    const redis = { ...passed.checks[0], id: "redis", verdict: "unknown" } as Report["checks"][number];
+    const unread = { ...passed, verdict: "unknown", reason: "Redis cannot be reached", checks: [redis] } as const;
+    const external = await run({ subject: { ...subject, redisUrl: "redis://cache" }, tools: tools(unread) });
+    assert.match(
+      external.failures[0] ?? "",
+      /Redis cannot be reached\n {2}→ where only the cluster .*proof\.checks.*--in-cluster\n/,
+    );
+    const own = await run({ tools: tools(unread) });
+    assert.doesNotMatch(own.failures[0] ?? "", /where only the cluster/);
+  });
+
+  it("says what an anchored session depends on, beside the verdict", async () => {
+    const { passes } = await run({ isStandin: false, subject: { ...subject, pin: "anchored" } });
+    assert.match(passes[0] ?? "", /^This release of Plano routes every request.*price list\.\n.*Affinity: pass/s);
+  });
+
   it("does not speak of a stand-in when the gateway is Plano", async () => {
     const { failures, affinity } = await run({ isStandin: false, tools: tools({ ...passed, verdict: "fail", reason: "x" }) });
     assert.doesNotMatch(failures[0] ?? "", /stand-in/);
@@ -172,6 +189,8 @@ describe("the proof's questions", () => {
     assert.equal(options.rounds, 3);
     assert.deepEqual(options.checks, ["control", "pinning"]);
     assert.equal(options.ttlSeconds, 300);
+    assert.equal(options.pin, "fixed");
+    assert.equal(verifyOptions({ ...subject, pin: "anchored" }, settings).pin, "anchored");
     assert.equal(options.tenant, undefined);
   });
 

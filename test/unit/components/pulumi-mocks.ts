@@ -52,7 +52,7 @@ export async function mockEngine({ preview = false, status = {} as object } = {}
     {
       newResource: ({ type, name, inputs }) => {
         inputsByName.set(`${type} ${name}`, inputs);
-        const generated = type === "random:index/randomPassword:RandomPassword" ? { result: "mocked-password" } : {};
+        const generated = generatedBy(type, inputs as { readonly spec?: object });
         return { id: `${name}-id`, state: { ...inputs, ...generated, status } };
       },
       call: ({ inputs }) => inputs,
@@ -61,6 +61,13 @@ export async function mockEngine({ preview = false, status = {} as object } = {}
     "test",
     preview,
   );
+}
+
+/** What only the cluster, or chance, can tell. */
+function generatedBy(type: string, { spec }: { readonly spec?: object }): object {
+  if (type === "random:index/randomPassword:RandomPassword") return { result: "mocked-password" };
+  if (type === "random:index/randomString:RandomString") return { result: "mocked" };
+  return type === "kubernetes:core/v1:Service" ? { spec: { clusterIP: "10.0.0.1", ...spec } } : {};
 }
 
 /** Makes a component and waits until everything in it is registered. */
@@ -102,8 +109,10 @@ export function find(made: readonly Made[], kind: string, objectName: string): M
 }
 
 /** The one container of a Deployment's or StatefulSet's pods. */
-export function containerOf({ manifest }: Made): Container {
-  const [container, ...others] = manifest.spec.template.spec.containers;
+export function containerOf({ manifest }: Made, wanted?: string): Container {
+  const { metadata, spec } = manifest.spec.template;
+  const name = wanted ?? metadata?.annotations?.["kubectl.kubernetes.io/default-container"];
+  const [container, ...others] = spec.containers.filter((it: Container) => name === undefined || it["name"] === name);
   assert.ok(container && others.length === 0);
   return container;
 }

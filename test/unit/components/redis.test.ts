@@ -41,7 +41,7 @@ describe("Redis", () => {
 
   it("keeps the password out of everything but its Secret", () => {
     const auth = find(made, "Secret", "redis-auth");
-    assert.deepEqual(auth.manifest.stringData, { "auth.conf": "requirepass s3cretpassword\n" });
+    assert.deepEqual(auth.manifest.stringData, { "auth.conf": "requirepass s3cretpassword\nmasterauth s3cretpassword\n" });
     assert.deepEqual(auth.secretPaths, ["stringData"]);
     for (const { name, manifest } of made) {
       if (manifest !== auth.manifest) assert.doesNotMatch(JSON.stringify(manifest), /s3cretpassword/, name);

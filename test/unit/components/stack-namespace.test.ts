@@ -20,6 +20,17 @@ describe("StackNamespace", () => {
     assert.equal(find(made, "Namespace", "demo").manifest.metadata.labels?.["app.kubernetes.io/part-of"], "plano-affinity");
   });
 
+  it("leaves a namespace alone that is there already", async () => {
+    const made = await register((opts) => new StackNamespace("home", { namespace: "demo", createNamespace: false }, opts));
+    assert.deepEqual(
+      made.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:")),
+      ["kubernetes:core/v1:Secret"],
+    );
+    assert.equal(find(made, "Secret", "plano-secrets").manifest.metadata.namespace, "demo");
+    const { namespace } = new StackNamespace("other", { namespace: "demo", createNamespace: false });
+    assert.equal(await valueOf(namespace), "demo");
+  });
+
   it("keeps every credential secret and leaves out those that are not set", async () => {
     const made = await register((opts) => new StackNamespace("home", { namespace: "demo" }, opts));
     const secret = find(made, "Secret", "plano-secrets");

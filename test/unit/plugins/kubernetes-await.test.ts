@@ -131,6 +131,19 @@ describe("plugins: waiting for Kubernetes objects", () => {
     await waitUntilReady(api.client, ref("v1", "Service"), rule("v1", "Service"), terms());
   });
 
+  it("a load balancer waits for its address, and the message says what gives one", async () => {
+    await using api = await startFakeApi();
+    const service = { metadata: { name: "web", namespace: "demo" }, spec: { type: "LoadBalancer", clusterIP: "10.0.0.1" } };
+    const wait = () => waitUntilReady(api.client, ref("v1", "Service"), rule("v1", "Service"), terms());
+    api.answers.set(`${ns}/services/web`, service);
+    await assert.rejects(wait(), /not ready within 0.2 s; last seen: the load balancer has no address yet.*`minikube tunnel`/);
+    api.answers.set(`${ns}/services/web`, {
+      ...service,
+      status: { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } },
+    });
+    await wait();
+  });
+
   it("a claim waits to be bound, unless its class waits for a pod", async () => {
     await using api = await startFakeApi();
     api.answers.set(`${ns}/persistentvolumeclaims/web`, { spec: { storageClassName: "fast" }, status: { phase: "Pending" } });
@@ -173,9 +186,9 @@ describe("plugins: pods' problems", () => {
   const problem = (status: PropertyMap, elapsedMs = 0) => podProblem(pod("p", "o", status), elapsedMs);
 
   it("gives up an image only after a while, a crash only after some restarts", () => {
-    const pulling = { state: { waiting: { reason: "ImagePullBackOff", message: "no such image" } } };
+    const pulling = { image: "r/x:1", state: { waiting: { reason: "ImagePullBackOff", message: "no such host" } } };
     assert.deepEqual(problem(pulling), {
-      text: "pod p: container app is in ImagePullBackOff: no such image",
+      text: "pod p: container app cannot pull the image r/x:1 (ImagePullBackOff: no such host)",
       hopeless: false,
       container: undefined,
     });
@@ -183,6 +196,17 @@ describe("plugins: pods' problems", () => {
     assert.equal(problem({ state: { waiting: { reason: "ErrImageNeverPull" } } })?.hopeless, true);
     assert.equal(problem(crashing(2))?.hopeless, false);
     assert.equal(problem(crashing(3))?.hopeless, true);
+  });
+
+  it("says what helps against an image that cannot be pulled, once it is given up", () => {
+    const given = (message: string): string =>
+      problem({ image: "r/x:1", state: { waiting: { reason: "ErrImagePull", message } } }, 60_000)?.text ?? "";
+    assert.match(
+      given("401 Unauthorized"),
+      /\(ErrImagePull: 401 Unauthorized\)\n {2}→ .*pulumi config set --secret imagePullConfig/,
+    );
+    assert.match(given("r/x:1: not found"), /\n {2}→ the registry has no such image: .*\(image, planoVersion\)/);
+    assert.match(given("dial tcp: i/o timeout"), /\n {2}→ let the nodes reach the registry, .*pulumi config set registry …$/);
   });
 
   it("sees none in a pod that starts or runs", () => {

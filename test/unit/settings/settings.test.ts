@@ -5,7 +5,7 @@ import { loadSettings, settleByCluster, type Settings } from "../../../settings"
 /** Loads a configuration; keys in `plain` are not stored encrypted although they should be. */
 function load(
   values: { readonly [key: string]: string } = {},
-  secretKeys: readonly string[] = ["OPENAI_API_KEY", "redisUrl"],
+  secretKeys: readonly string[] = ["OPENAI_API_KEY", "redisUrl", "imagePullConfig"],
 ): Settings {
   return loadSettings({ values: new Map(Object.entries(values)), secretKeys: new Set(secretKeys) });
 }
@@ -32,20 +32,28 @@ describe("settings", () => {
       clusterName: "plano-demo",
       namespace: "plano-demo",
       context: undefined,
+      createNamespace: true,
+      storageClass: undefined,
+      metricsServer: "auto",
       openaiApiKey: undefined,
       upstream: "stub",
       gateway: "auto",
       planoVersion: "0.4.27",
       image: undefined,
+      registry: undefined,
+      imagePullConfig: undefined,
       minReplicas: 2,
       maxReplicas: 5,
       cpuTarget: 70,
       sessionTtlSeconds: 600,
       tenantHeader: undefined,
       redisUrl: undefined,
+      redisReplicas: 1,
       redisMaxMemory: "256mb",
       redisStorage: "1Gi",
       serviceType: "auto",
+      ingress: { kind: "none" },
+      monitoring: undefined,
       proof: { enabled: true, sessions: 4, rounds: 4, checks: ["control", "pinning", "redis", "traces"] },
       standinFault: "none",
     });
@@ -198,6 +206,26 @@ describe("settings", () => {
       says: ["redisUrl: the URL's scheme is http, not redis or rediss", "pulumi config set --secret redisUrl"],
     },
     { name: "a Redis URL that is none", values: { redisUrl: "redis" }, says: ["redisUrl: the value is not a URL"] },
+    {
+      name: "a Redis URL for Sentinel",
+      values: { redisUrl: "redis+sentinel://a:26379" },
+      says: ["redisUrl: the URL's scheme is redis+sentinel; Plano has no Sentinel or Cluster client: give one stable endpoint"],
+    },
+    {
+      name: "a Redis URL with several hosts",
+      values: { redisUrl: "redis://:hush,hush@a:6379,b:6379" },
+      says: ["redisUrl: the URL names several hosts; Plano has no Sentinel or Cluster client: give one stable endpoint"],
+    },
+    {
+      name: "a Redis URL whose database is no number",
+      values: { redisUrl: "redis://cache/pins" },
+      says: ["redisUrl: the URL's path is not the number of a database, such as /0"],
+    },
+    {
+      name: "a Redis URL with more behind the database",
+      values: { redisUrl: "rediss://cache/0#insecure" },
+      says: ["redisUrl: the URL has a ? or # part; nothing may follow the database"],
+    },
     { name: "a Redis URL without a host", values: { redisUrl: "redis://" }, says: ["redisUrl: the URL names no host"] },
     {
       name: "a version that is none",
@@ -209,7 +237,30 @@ describe("settings", () => {
       values: { planoVersion: "0.4.28" },
       says: ["planoVersion: Plano 0.4.28 cannot keep the promise: from 0.4.28 the router runs on every turn"],
     },
-    { name: "a later minor version", values: { planoVersion: "0.10.0" }, says: ["Plano 0.10.0 cannot keep the promise"] },
+    {
+      name: "a version that was not examined",
+      values: { planoVersion: "0.10.0" },
+      says: ["planoVersion: whether Plano 0.10.0 keeps a session on its model is not known here", "set planoVersion 0.4.27"],
+    },
+    {
+      name: "a version without a tag",
+      values: { planoVersion: "0.4.21" },
+      says: ["planoVersion: Plano 0.4.21 was never released"],
+    },
+    { name: "a version before sessions", values: { planoVersion: "0.3.22" }, says: ["Plano 0.3.22 knows no sessions"] },
+    {
+      name: "a lifetime that the version ignores",
+      values: { planoVersion: "0.4.36", sessionTtlSeconds: "900" },
+      says: [
+        "sessionTtlSeconds: Plano 0.4.36 ignores it: its pins live 300 s from the latest request",
+        "config rm sessionTtlSeconds",
+      ],
+    },
+    {
+      name: "expiry of pins that live on",
+      values: { planoVersion: "0.4.32", proof: '{"checks":["pinning","expiry"]}' },
+      says: ["proof: the check expiry cannot be run on Plano 0.4.32"],
+    },
     {
       name: "a version that does not pin yet",
       values: { planoVersion: "0.4.18" },
@@ -231,9 +282,39 @@ describe("settings", () => {
       says: ['registry: "r.example.com/plano:1" is not a repository without a tag'],
     },
     {
-      name: "a registry",
-      values: { registry: "r.example.com/plano" },
-      says: ["registry: pushing to a registry is not supported yet", "pulumi config set image <reference>"],
+      name: "credentials to pull with that are no file of Docker's",
+      values: { imagePullConfig: "user:secret-word" },
+      says: ["imagePullConfig: the value is not the JSON of Docker's config.json"],
+    },
+    {
+      name: "credentials to pull with that are kept elsewhere",
+      values: { imagePullConfig: '{"auths":{"r.example.com":{}},"credsStore":"desktop"}' },
+      says: ["imagePullConfig: the file holds no credentials (auths.<registry>.auth)"],
+    },
+    {
+      name: "two Redis replicas",
+      values: { redisReplicas: "2" },
+      says: ['redisReplicas: "2" is not one of 1, 3', "pulumi config set redisReplicas 1"],
+    },
+    {
+      name: "replicas of a Redis that is not run",
+      values: { redisReplicas: "3", redisUrl: "redis://cache.example.com" },
+      says: ["redisReplicas: redisUrl names a Redis of your own", "pulumi config rm redisReplicas"],
+    },
+    {
+      name: "a namespace that is neither made nor not",
+      values: { createNamespace: "no" },
+      says: ['createNamespace: "no" is not one of true, false'],
+    },
+    {
+      name: "a storage class that is no name",
+      values: { storageClass: "Fast SSD" },
+      says: ['storageClass: "Fast SSD" is not a Kubernetes name'],
+    },
+    {
+      name: "an unknown way to metrics",
+      values: { metricsServer: "yes" },
+      says: ['metricsServer: "yes" is not one of auto, install, ignore'],
     },
     {
       name: "a context that nothing would use",
@@ -297,14 +378,49 @@ describe("what depends on the cluster", () => {
     assert.deepEqual(settleByCluster(load(), "sandbox"), {
       gateway: "standin",
       routing: "stub",
+      needsStub: true,
       serviceType: "NodePort",
+      metricsServer: "cluster",
       nodePortsAnswer: true,
     });
   });
 
   it("is Plano behind a load balancer on an existing cluster", () => {
     const settled = settleByCluster(load({ OPENAI_API_KEY: "sk-test" }), "existing");
-    assert.deepEqual(settled, { gateway: "plano", routing: "hosted", serviceType: "LoadBalancer", nodePortsAnswer: false });
+    assert.deepEqual(settled, {
+      gateway: "plano",
+      routing: "hosted",
+      needsStub: false,
+      serviceType: "LoadBalancer",
+      metricsServer: "cluster",
+      nodePortsAnswer: false,
+    });
+  });
+
+  it("brings a metrics-server to kind, which has none, and elsewhere only when it is told to", () => {
+    const on = (kind: "sandbox" | "existing" | "kind", metricsServer: string) =>
+      settleByCluster(load({ OPENAI_API_KEY: "sk-test", upstream: "stub", metricsServer }), kind).metricsServer;
+    assert.deepEqual([on("kind", "auto"), on("existing", "auto"), on("sandbox", "auto")], ["install", "cluster", "cluster"]);
+    assert.deepEqual(
+      [on("kind", "install"), on("existing", "install"), on("sandbox", "install")],
+      ["install", "install", "cluster"],
+    );
+    assert.deepEqual([on("kind", "ignore"), on("existing", "ignore"), on("sandbox", "ignore")], ["ignore", "ignore", "cluster"]);
+    const joined = settleByCluster(load({ OPENAI_API_KEY: "sk-test" }), "kind", true);
+    assert.equal(joined.metricsServer, "cluster", "what is in a cluster that was joined is left alone");
+  });
+
+  it("takes the stub for its price list where a routing budget holds sessions", () => {
+    const openai = load({ planoVersion: "0.4.36", OPENAI_API_KEY: "sk-test", image: "registry.example.com/plano:1" });
+    const { routing, needsStub } = settleByCluster(openai, "existing");
+    assert.deepEqual({ routing, needsStub }, { routing: "hosted", needsStub: true });
+  });
+
+  it("needs no second way in from outside behind an Ingress", () => {
+    const ingress = '{"kind":"Ingress","host":"llm.example.com"}';
+    assert.equal(settleByCluster(load({ ingress, OPENAI_API_KEY: "sk-test" }), "existing").serviceType, "ClusterIP");
+    const asked = load({ ingress, OPENAI_API_KEY: "sk-test", serviceType: "NodePort" });
+    assert.equal(settleByCluster(asked, "existing").serviceType, "NodePort");
   });
 
   it("is what is configured, where something is", () => {
@@ -313,6 +429,18 @@ describe("what depends on the cluster", () => {
       "kind",
     );
     assert.deepEqual({ gateway, routing, serviceType }, { gateway: "standin", routing: "stub", serviceType: "ClusterIP" });
+  });
+
+  it("refuses Plano in the sandbox, unless its image comes from somewhere", () => {
+    const settle = (values: Record<string, string>) => () => settleByCluster(load({ gateway: "plano", ...values }), "sandbox");
+    assert.throws(settle({}), /gateway: the sandbox cannot pull Plano's image.*\n {2}→ .*pulumi config set registry …/);
+    assert.equal(settle({ registry: "192.0.2.1:5000/plano" })().gateway, "plano");
+    assert.equal(settle({ image: "192.0.2.1:5000/plano:1" })().gateway, "plano");
+  });
+
+  it("lets the stub and the stand-in run on an existing cluster without an image of theirs", () => {
+    assert.equal(settleByCluster(load(), "existing").needsStub, true);
+    assert.equal(settleByCluster(load({ gateway: "standin" }), "existing").gateway, "standin");
   });
 
   it("refuses a fault when the gateway turns out to be Plano", () => {

@@ -40,6 +40,8 @@ describe("a bad value of an option", () => {
     [["--sessions", " "], noNumber],
     [["--sessions", "1,000"], noNumber],
     [["--rounds", "1001"], wholeNumber("1001", 2, 1_000)],
+    [["--pin", "loose"], /^--pin: "loose" is no kind of pin; choose from fixed, anchored$/],
+    [["--pin", "anchored", "--checks", "expiry"], /^--checks: the check expiry waits .*; leave expiry out with --pin anchored$/],
     [["--ttl", "1e12"], wholeNumber("1000000000000", 1, 31_536_000)],
     [["--concurrency", "1025"], wholeNumber("1025", 1, 1_024)],
     [["--max-failed-requests", "-1"], wholeNumber("-1", 0, 1_000_000_000)],

@@ -11,6 +11,7 @@ const query: WorkloadQuery = {
   selector: "app=plano",
   redis: { selector: "app=redis" },
   scales: true,
+  redisMaster: () => Promise.resolve({ name: "store-1", uid: "uid-store-1" }),
 };
 
 const ownedBy = (kind: string, name: string): ApiObject => ({
@@ -127,14 +128,15 @@ describe("what may be disturbed", () => {
     assert.equal((await findWorkload(space.api, query)).pods.length, 2);
   });
 
-  it("is no Redis outside of the deployment, nor one of several pods", async () => {
+  it("is no Redis outside of the deployment, and of several the master", async () => {
     const space = namespace();
     const redisIn = async (redis: WorkloadQuery["redis"]) => (await findWorkload(space.api, { ...query, redis })).redis;
     assert.deepEqual(await redisIn({ url: "redis://:secret@cache.test" }), { leftOut: "Redis is outside of the deployment" });
     assert.deepEqual(await redisIn(undefined), { leftOut: "no Redis was named" });
     space.put("pods/store-1", pod("redis", ownedBy("StatefulSet", "store")));
     assert.deepEqual(await redisIn({ selector: "app=redis" }), {
-      leftOut: "2 pods match app=redis, and only a Redis of one pod is",
+      pod: { name: "store-1", uid: "uid-store-1" },
+      owner: "StatefulSet store, the master of 2",
     });
   });
 });
@@ -142,8 +144,11 @@ describe("what may be disturbed", () => {
 describe("the disturbing of pods and Deployments", () => {
   async function disruptable(space: FakeNamespace): Promise<KubernetesDisruptable> {
     const workload = await findWorkload(space.api, query);
-    const wayTo = async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` });
-    return new KubernetesDisruptable(space.api, workload, { gateway: query.selector, redis: query.redis }, wayTo);
+    const ways = {
+      replicaOf: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
+      redisMaster: query.redisMaster,
+    };
+    return new KubernetesDisruptable(space.api, workload, { gateway: query.selector, redis: query.redis }, ways);
   }
 
   it("names the very pod and the very Deployment in every request", async () => {

@@ -28,6 +28,7 @@ const anyOptions: fc.Arbitrary<JobOptions> = fc.record({
   sessionPrefix: fc.option(word, { nil: undefined }),
   checks: fc.subarray(["control", "pinning", "redis", "traces"], { minLength: 1 }),
   ttlSeconds: fc.integer({ min: 1, max: 31_536_000 }),
+  pin: fc.constantFrom("fixed" as const, "anchored" as const),
   model: word,
   prompts: fc.option(fc.uniqueArray(prompt, { minLength: 2, maxLength: 5 }), { nil: undefined }),
   tenant: fc.option(fc.record({ name: fc.stringMatching(/^[A-Za-z0-9-]{1,9}$/), value: word }), { nil: undefined }),

@@ -3,6 +3,7 @@ import { PinTally, type Inspected } from "../../../verify/checks/redis/tally";
 import type { Look } from "../../../verify/redis/inspector";
 import { answersAs, pinKey, readPin } from "../../../verify/redis/pin";
 
+const anchor = '{"anchor_model":"openai/small","route_name":"fast","last_used":1}';
 const pin = '{"model_name":"openai/small","route_name":"fast"}';
 
 function look(overrides: Partial<Look> = {}): Look {
@@ -33,10 +34,11 @@ describe("redis", () => {
   const failures: readonly [string, Inspected, RegExp][] = [
     ["the key does not exist", inspected(undefined, { value: null, pttl: -2 }), /^key plano:affinity:s1 does not exist$/],
     ["the value is empty", inspected({}, { value: "" }), /^key plano:affinity:s1 has an empty value$/],
+    ["the value is no pin", inspected({}, { value: '{"model":"x"}' }), /^the value of key plano:affinity:s1 names no model$/],
     [
-      "the value is no pin",
-      inspected({}, { value: '{"anchor_model":"x"}' }),
-      /^the value of key plano:affinity:s1 names no model$/,
+      "the value is of a later release",
+      inspected({}, { value: anchor }),
+      /^the value of key plano:affinity:s1 has anchor_model, as Plano 0\.4\.28 or later writes it, and not model_name \(--pin fixed\)$/,
     ],
     ["the key never runs out", inspected({ pttl: -1 }, { pttl: -1 }), /has no TTL, so its pin never runs out$/],
     ["the TTL is too long", inspected({}, { pttl: 5_999_000 }), /has a TTL of 5999 s, longer than the 600 s expected \(--ttl\)$/],
@@ -95,6 +97,57 @@ describe("redis", () => {
   });
 });
 
+describe("redis, of anchored pins", () => {
+  const later = '{"anchor_model":"openai/small","route_name":"fast","last_used":2}';
+  const renewed = { value: later, expiresFrom: 1_000_100, expiresTo: 1_000_103 };
+
+  function judgeAnchored(...all: readonly Inspected[]) {
+    const tally = new PinTally({ ttlSeconds: 600, pin: "anchored" });
+    for (const one of all) tally.add(one, 0);
+    return tally.conclude();
+  }
+
+  it("passes when the value changes but for the model, and its life begins anew", () => {
+    const finding = judgeAnchored(inspected({ value: anchor }, renewed));
+    assert.equal(finding.verdict, "pass");
+    assert.equal(finding.summary, "1 of 1 pins: each names the model served, ends within 600 s and lives on with every request");
+    assert.deepEqual([finding.evidence["pin"], finding.evidence["valueField"]], ["anchored", "anchor_model"]);
+  });
+
+  const failures: readonly [string, Inspected, RegExp][] = [
+    [
+      "the value names another model than before",
+      inspected({ value: '{"anchor_model":"openai/large"}' }, renewed),
+      /^the value of key plano:affinity:s1 changed while the session was pinned$/,
+    ],
+    [
+      "the value is of an earlier release",
+      inspected({ value: anchor }, { ...renewed, value: pin }),
+      /^the value of key plano:affinity:s1 has model_name, as Plano 0\.4\.19 to 0\.4\.27 writes it, and not anchor_model \(--pin anchored\)$/,
+    ],
+    [
+      "the first value is of an earlier release",
+      inspected({ value: pin }, renewed),
+      /^the value of key plano:affinity:s1 changed while the session was pinned$/,
+    ],
+    ["the TTL is too long", inspected({ value: anchor }, { ...renewed, pttl: 900_000 }), /has a TTL of 900 s, longer than/],
+    ["another model was served", inspected({ value: anchor }, renewed, "large"), /^the pin of s1 names openai\/small/],
+  ];
+  for (const [name, one, message] of failures) {
+    it(`fails when ${name}`, () => {
+      const finding = judgeAnchored(one);
+      assert.equal(finding.verdict, "fail");
+      assert.match(finding.summary, message);
+    });
+  }
+
+  it("is unknown when no life was seen to begin anew", () => {
+    const finding = judgeAnchored(inspected({ value: anchor }, { value: later }));
+    assert.equal(finding.verdict, "unknown");
+    assert.match(finding.summary, /^no pin's life was seen to begin anew, as --pin anchored has it/);
+  });
+});
+
 describe("pins", () => {
   it("have the key of Plano 0.4.27, with and without a tenant", () => {
     assert.equal(pinKey("s"), "plano:affinity:s");
@@ -102,7 +155,8 @@ describe("pins", () => {
   });
 
   it("are read with their route, and refused when they are something else", () => {
-    assert.deepEqual(readPin(pin), { model: "openai/small", route: "fast" });
+    assert.deepEqual(readPin(anchor), { kind: "anchored", model: "openai/small", route: "fast" });
+    assert.deepEqual(readPin(pin), { kind: "fixed", model: "openai/small", route: "fast" });
     for (const other of ["", "null", "[]", "small", '{"model_name":""}', '{"model_name":1}']) {
       assert.equal(readPin(other), undefined, other);
     }

@@ -54,6 +54,16 @@ describe("traces", () => {
     });
   }
 
+  it("passes when requests of anchored sessions were routed too, and fails when one was not", () => {
+    const first = traced("a", "routed", [llm("pod-a"), routing]);
+    const finding = judge(first, traced("b", "anchored", [llm("pod-b"), routing]));
+    assert.equal(finding.verdict, "pass");
+    assert.match(finding.summary, /^1 unpinned requests were routed and 1 anchored ones were too, on all 2 replicas/);
+    const skipped = judge(first, traced("b", "anchored", [llm("pod-b")]));
+    const message = "trace t1: a request of a session to b was not routed, as --pin anchored has it";
+    assert.deepEqual([skipped.verdict, skipped.summary], ["fail", message]);
+  });
+
   it("fails when one replica is two pods", () => {
     const finding = judge(traced("a", "pinned", [llm("one")]), traced("a", "pinned", [llm("two")]));
     assert.deepEqual([finding.verdict, finding.summary], ["fail", "replica a is more than one pod: one, two"]);

@@ -1,5 +1,6 @@
 import type { Session } from "../../history";
 import { RedisInspector, type Look } from "../../redis/inspector";
+import type { RedisMemory } from "../../redis/memory";
 import { pinKey, readPin } from "../../redis/pin";
 import type { RunContext } from "../../run/context";
 import type { Check, Finding, Played, RunningCheck } from "../check";
@@ -9,7 +10,15 @@ import { PinTally } from "./tally";
 /** The pin is in Redis under the key of this version, names the model that was served, and ages as it should. */
 export const redis: Check = {
   id: "redis",
-  begin: async (run) => new RedisCheck(run, await RedisInspector.connect(await run.target.redisUrl())),
+  async begin(run) {
+    const inspector = await RedisInspector.connect(await run.target.redisUrl());
+    try {
+      return new RedisCheck(run, inspector, await inspector.memory());
+    } catch (error) {
+      await inspector[Symbol.asyncDispose]();
+      throw error;
+    }
+  },
 };
 
 /** Sessions whose last read is held back until the pin is old enough for an extended life to show. */
@@ -26,12 +35,17 @@ class RedisCheck implements RunningCheck {
   readonly #inspector: RedisInspector;
   readonly #early: EarlyLooks;
   readonly #pinnedUntil: Float64Array;
+  /** Whether a session's first answer was there and its pin was not, although its life had not ended. */
+  readonly #unwritten: Uint8Array;
+  readonly #before: RedisMemory | undefined;
 
-  constructor(run: RunContext, inspector: RedisInspector) {
+  constructor(run: RunContext, inspector: RedisInspector, before: RedisMemory | undefined) {
     this.#run = run;
     this.#inspector = inspector;
     this.#early = new EarlyLooks(run.options.sessions);
     this.#pinnedUntil = new Float64Array(run.options.sessions);
+    this.#unwritten = new Uint8Array(run.options.sessions);
+    this.#before = before;
     run.freshnessKnown = true;
   }
 
@@ -50,7 +64,12 @@ class RedisCheck implements RunningCheck {
 
   async firstAnswered(session: Session): Promise<void> {
     this.#pinnedUntil[session.index] = session.pinnedUntil;
-    this.#early.set(session.index, await this.#look(session));
+    const look = await this.#look(session);
+    this.#early.set(session.index, look);
+    // Plano writes the pin before it sends the request on. A Redis that follows another one may be behind.
+    const isCurrent = this.#before?.role === "master";
+    const isDue = isCurrent && !session.continued && this.#run.clock.now() < session.pinnedUntil;
+    if (isDue && look.value === null) this.#unwritten[session.index] = 1;
   }
 
   async lastRoundStarting(session: Session): Promise<void> {
@@ -73,10 +92,13 @@ class RedisCheck implements RunningCheck {
         record.route = late.value === null ? null : (readPin(late.value)?.route ?? null);
         record.ttlSeconds = late.pttl >= 0 ? Math.round(late.pttl) / 1000 : null;
         const session = { id: record.id, model: record.model, pinnedUntil: this.#pinnedUntil[from + i] ?? 0 };
-        tally.add({ session, early: this.#early.get(from + i), late }, now);
+        const isUnwritten = this.#unwritten[from + i] === 1;
+        tally.add({ session, early: this.#early.get(from + i), isUnwritten, late }, now);
       });
     }
-    return tally.conclude();
+    // All pins have been read by now: what else Redis says is welcome, and no more.
+    const after = await this.#inspector.memory().catch(() => undefined);
+    return tally.conclude({ before: this.#before, after });
   }
 
   #look(session: Session): Promise<Look> {

@@ -1,22 +1,15 @@
 import type { Json } from "../../report/report";
-import { answersAs, pinKey, readPin } from "../../redis/pin";
-import type { Look } from "../../redis/inspector";
+import { describeEvictions, evictedBetween, type RedisMemory } from "../../redis/memory";
+import { answersAs, pinKey, pinKinds, readPin } from "../../redis/pin";
 import type { Finding } from "../check";
+import { describeProblem, type Inspected, type PinTerms, type Problem, problemOf } from "./problems";
 
-/** One session as Redis had it. */
-export interface Inspected {
-  /** Its id, the model that it was served, and until when its pin is certain to live (`Clock.now()` milliseconds). */
-  readonly session: { readonly id: string; readonly model: string; readonly pinnedUntil: number };
-  /** After the first answer; undefined when it was not read. */
-  readonly early: Omit<Look, "expiresFrom"> | undefined;
-  /** After the last round. */
-  readonly late: Look;
-}
+export type { Inspected, PinTerms } from "./problems";
 
-/** What pins are judged by. */
-export interface PinTerms {
-  readonly ttlSeconds: number;
-  readonly tenant?: { readonly value: string };
+/** Redis' memory when the run began and after the last look; undefined where it does not tell. */
+export interface MemoryLooks {
+  readonly before: RedisMemory | undefined;
+  readonly after: RedisMemory | undefined;
 }
 
 /** Pins that are shown as evidence, and problems. */
@@ -25,13 +18,19 @@ const shown = 20;
 /** Counts pins one by one, so that none of them need be kept, and judges them by the counts. */
 export class PinTally {
   readonly #terms: PinTerms;
-  readonly #problems: string[] = [];
+  readonly #problems: Problem[] = [];
   readonly #pins: Json[] = [];
   readonly #models = new Map<string, ModelPair>();
   #inspected = 0;
   #problemCount = 0;
+  /** Pins that were gone before their end, at a look or between two. */
+  #lost = 0;
+  readonly #late: Problem[] = [];
+  #lateCount = 0;
   #expired = 0;
-  #unextended = 0;
+  /** Pins whose ageing was seen. */
+  #aged = 0;
+  #renewed = 0;
 
   constructor(terms: PinTerms) {
     this.#terms = terms;
@@ -52,54 +51,76 @@ export class PinTally {
       this.#expired++;
       return;
     }
-    const problem = pinProblem(one, this.#terms.ttlSeconds, key);
+    if ((one.isUnwritten ?? false) && late.value !== null) {
+      this.#lost++;
+      this.#lateCount++;
+      if (this.#late.length < shown) this.#late.push({ kind: "late", key });
+    }
+    const problem = problemOf(one, this.#terms, key);
     if (problem === undefined) {
-      if (early !== undefined && early.pttl >= 0) this.#unextended++;
+      if (early === undefined || early.pttl < 0) return;
+      this.#aged++;
+      if (late.expiresFrom > early.expiresTo) this.#renewed++;
       return;
     }
+    if (problem.kind !== "other") this.#lost++;
     this.#problemCount++;
     if (this.#problems.length < shown) this.#problems.push(problem);
   }
 
-  /** Pure, but for what was added. */
-  conclude(): Finding {
+  /**
+   * Pure, but for what was added.
+   * @param looks without them no pin is said to have been evicted
+   */
+  conclude({ before, after }: Partial<MemoryLooks> = {}): Finding {
     const [inspected, expired] = [this.#inspected, this.#expired];
+    const evicted = evictedBetween(before, after);
+    // Redis does not say which keys it evicted: it may have been all that were lost, or nobody knows which of them.
+    const isFull = evicted !== undefined && after !== undefined && this.#lost > 0 && evicted >= this.#lost;
+    const cause = isFull ? describeEvictions(evicted, after) : undefined;
     const modelProblem = this.#problemCount === 0 ? wrongModel([...this.#models.values()]) : undefined;
-    const problems = modelProblem === undefined ? this.#problems : [modelProblem];
-    const count = modelProblem === undefined ? this.#problemCount : 1;
-    const evidence = { inspected, expired, problems, pins: this.#pins };
+    const describe = (problem: Problem): string => describeProblem(problem, cause);
+    const own = modelProblem === undefined ? this.#problems.map(describe) : [modelProblem];
+    const ownCount = modelProblem === undefined ? this.#problemCount : 1;
+    const late = this.#late.map(describe);
+    // A pin that came late is often the trace of another problem, which says more; unless the cause is known.
+    const problems = (cause === undefined ? [...own, ...late] : [...late, ...own]).slice(0, shown);
+    const count = ownCount > 0 ? ownCount : this.#lateCount;
+    const { pin = "fixed", ttlSeconds } = this.#terms;
+    const memory = after && { usedBytes: after.usedBytes, maxBytes: after.maxBytes, policy: after.policy };
+    const evidence = {
+      pin,
+      valueField: pinKinds[pin].field,
+      inspected,
+      expired,
+      lost: this.#lost,
+      writtenLate: this.#lateCount,
+      redis: { ...memory, evictedDuringRun: evicted ?? null },
+      ...(cause === undefined ? {} : { cause }),
+      problems,
+      pins: this.#pins,
+    };
     const found = (verdict: Finding["verdict"], summary: string): Finding => ({ verdict, summary, evidence });
     if (count > 0) return found("fail", `${problems[0]}${count > 1 ? ` (and ${count - 1} more)` : ""}`);
     if (inspected === 0) return found("unknown", "no session was answered, so there was no pin to look for");
     if (expired * 2 > inspected) {
       return found("unknown", `${expired} of ${inspected} pins ran out before they were read: use fewer sessions`);
     }
-    if (this.#unextended === 0) {
+    if (this.#aged === 0) {
       return found("unknown", "no pin was there after its first answer, so its ageing was not seen");
     }
+    if (pin === "anchored" && this.#renewed === 0) {
+      return found(
+        "unknown",
+        "no pin's life was seen to begin anew, as --pin anchored has it: take more rounds, or --pin fixed for Plano 0.4.19 to 0.4.27",
+      );
+    }
+    const life = pin === "fixed" ? "is not extended by reads" : "lives on with every request";
     return found(
       "pass",
-      `${inspected - expired} of ${inspected} pins: each names the model served, ends within ${this.#terms.ttlSeconds} s and is not extended by reads`,
+      `${inspected - expired} of ${inspected} pins: each names the model served, ends within ${ttlSeconds} s and ${life}`,
     );
   }
-}
-
-function pinProblem({ early, late }: Inspected, ttlSeconds: number, key: string): string | undefined {
-  if (late.value === null) return `key ${key} does not exist`;
-  if (readPin(late.value) === undefined) {
-    return late.value === "" ? `key ${key} has an empty value` : `the value of key ${key} names no model`;
-  }
-  if (late.pttl === -1) return `key ${key} has no TTL, so its pin never runs out`;
-  if (late.pttl > ttlSeconds * 1000 || (early !== undefined && early.pttl > ttlSeconds * 1000)) {
-    const seconds = Math.round(Math.max(late.pttl, early?.pttl ?? 0) / 1000);
-    return `key ${key} has a TTL of ${seconds} s, longer than the ${ttlSeconds} s expected (--ttl)`;
-  }
-  if (early === undefined || early.value === null || early.pttl < 0) return undefined;
-  if (early.value !== late.value) return `the value of key ${key} changed while the session was pinned`;
-  if (late.expiresFrom > early.expiresTo) {
-    return `the TTL of key ${key} was extended by reads, by at least ${Math.round(late.expiresFrom - early.expiresTo)} ms`;
-  }
-  return undefined;
 }
 
 /** A configured model, the model that was served, and a session in which they met. */

@@ -40,7 +40,7 @@ async function concludeTraces(
   const sentinels = await sendSentinels(run, choice.first(0));
   const wanted: Omit<Traced, "spans">[] = [
     ...sentinels.map((exchange) => ({ exchange, expected: "routed" as const })),
-    ...sample.flatMap((session) => expectations(session, run.freshnessKnown)),
+    ...sample.flatMap((session) => expectations(session, run)),
   ];
   const found = new Map<string, readonly Span[]>();
   const complete = ({ exchange, expected }: Omit<Traced, "spans">): boolean => {
@@ -89,10 +89,11 @@ async function sendSentinels(run: RunContext, prompt: string): Promise<Exchange[
  * Requests that were retried are left out: an attempt that seemed lost may have written the pin. So are first requests
  * of sessions that may have been pinned before the run.
  */
-function expectations(session: Session, freshnessKnown: boolean): Omit<Traced, "spans">[] {
+function expectations(session: Session, { freshnessKnown, options }: RunContext): Omit<Traced, "spans">[] {
+  const later = options.pin === "anchored" ? "anchored" : "pinned";
   return session.exchanges.flatMap((exchange, round) => {
     if (exchange.attempts !== 1 || exchange.answer.kind === "failure") return [];
     if (exchange.answeredAt >= session.pinnedUntil || (round === 0 && !freshnessKnown)) return [];
-    return [{ exchange, expected: round === 0 && !session.continued ? "routed" : "pinned" }];
+    return [{ exchange, expected: round === 0 && !session.continued ? "routed" : later }];
   });
 }

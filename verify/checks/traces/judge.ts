@@ -15,8 +15,11 @@ export const limitMs = 20_000;
 /** A request and its spans. */
 export interface Traced {
   readonly exchange: Exchange;
-  /** `routed`: no pin was there before; `pinned`: there was one. */
-  readonly expected: "routed" | "pinned";
+  /**
+   * `routed`: no pin was there before. `pinned`: there was one, so that routing is skipped. `anchored`: there was one, of
+   * the kind that does not skip it.
+   */
+  readonly expected: "routed" | "pinned" | "anchored";
   readonly spans: readonly Span[];
 }
 
@@ -35,7 +38,8 @@ export function judgeTraces(
   const problems = [...arrived.flatMap(routingProblem), ...podProblems(arrived)];
   const unseen = of.replicas.filter((name) => !arrived.some(({ exchange }) => exchange.replica.name === name));
   const pods = podsByReplica(arrived);
-  const pinnedCount = arrived.filter(({ expected }) => expected === "pinned").length;
+  const pinnedCount = arrived.filter(({ expected }) => expected !== "routed").length;
+  const anchored = arrived.some(({ expected }) => expected === "anchored");
   const evidence = {
     sessions: of.sessions,
     sampledSessions: of.sampled,
@@ -67,7 +71,7 @@ export function judgeTraces(
   const named = pods.size === 0 ? "" : known ? "; each names the pod that was asked" : "; each replica names a pod of its own";
   return found(
     "pass",
-    `${arrived.length - pinnedCount} unpinned requests were routed and ${pinnedCount} pinned ones were not, ` +
+    `${arrived.length - pinnedCount} unpinned requests were routed and ${pinnedCount} ${anchored ? "anchored ones were too" : "pinned ones were not"}, ` +
       `on all ${of.replicas.length} replicas${named}${sampled}`,
   );
 }
@@ -76,6 +80,9 @@ function routingProblem({ exchange, expected, spans }: Traced): string[] {
   const trace = `trace ${exchange.traceId}`;
   const routed = has(spans, routingService);
   if (expected === "pinned" && routed) return [`${trace}: a pinned request to ${exchange.replica.name} was routed again`];
+  if (expected === "anchored" && !routed) {
+    return [`${trace}: a request of a session to ${exchange.replica.name} was not routed, as --pin anchored has it`];
+  }
   if (expected === "routed" && !routed) {
     return [`${trace}: an unpinned request to ${exchange.replica.name} has no ${routingService} span`];
   }

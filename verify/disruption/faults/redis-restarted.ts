@@ -3,7 +3,10 @@ import type { Disruptable, NamedObject } from "../../targets/disruptable";
 import type { Disturbance } from "../disturbance";
 import { shortUid } from "../short-uid";
 
-/** Redis' pod is deleted, and made anew by whatever owns it. Pins survive where Redis keeps them on a volume. */
+/**
+ * Redis' pod is deleted, of several the master's, and made anew by whatever owns it. Pins survive where Redis keeps them on
+ * a volume, or where a replica has them and takes over.
+ */
 export function redisRestarted(disruptable: Disruptable): Disturbance {
   return {
     id: "redis-restarted",
@@ -12,8 +15,11 @@ export function redisRestarted(disruptable: Disruptable): Disturbance {
     untilShared: true,
     unready: "fail",
     async inflict() {
-      const [pod, ...others] = (await disruptable.redisPods()).filter(({ ready }) => ready);
-      if (pod === undefined || others.length > 0) throw new Unmeasurable("there is not exactly one ready Redis pod");
+      const before = (await disruptable.redisPods()).filter(({ ready }) => ready);
+      const [first, ...others] = before;
+      if (first === undefined) throw new Unmeasurable("there is no ready Redis pod");
+      const pod = others.length > 0 ? await disruptable.redisMaster() : first;
+      const known = new Set(before.map(({ uid }) => uid));
       await disruptable.deletePod(pod);
       let successor: NamedObject | undefined;
       return {
@@ -29,7 +35,7 @@ export function redisRestarted(disruptable: Disruptable): Disturbance {
         async missing() {
           const pods = await disruptable.redisPods();
           if (pods.some(({ uid }) => uid === pod.uid)) return `Redis' old pod ${pod.name} is ending`;
-          successor = pods.find(({ ready }) => ready);
+          successor = pods.find(({ ready, uid }) => ready && !known.has(uid));
           if (successor !== undefined) return undefined;
           return pods.length === 0 ? "Redis has no pod" : `Redis' pod ${pods.map((it) => `${it.name} ${it.state}`).join(", ")}`;
         },

@@ -2,7 +2,7 @@ import { ApiServer } from "../../in-cluster/api";
 import type { KubernetesTarget } from "../../options";
 import type { Disruptable } from "../disruptable";
 import { loadKubeConfig } from "../kube-config";
-import { KubernetesDisruptable, type WayTo } from "./kubernetes-disruptable";
+import { KubernetesDisruptable, type Ways } from "./kubernetes-disruptable";
 import { NamespaceApi } from "./namespace-api";
 import { findWorkload } from "./workload";
 
@@ -13,7 +13,7 @@ import { findWorkload } from "./workload";
 export async function connectDisruptable(
   target: KubernetesTarget,
   scales: boolean,
-  wayTo: WayTo,
+  ways: Ways,
   signal: AbortSignal,
 ): Promise<Disruptable> {
   const { namespace, selector, redis } = target;
@@ -27,6 +27,7 @@ export async function connectDisruptable(
     selector,
     redis,
     scales,
+    redisMaster: ways.redisMaster,
   });
-  return new KubernetesDisruptable(api, workload, { gateway: selector, redis }, wayTo);
+  return new KubernetesDisruptable(api, workload, { gateway: selector, redis }, ways);
 }

@@ -1,6 +1,7 @@
 import { Unmeasurable } from "../../common/errors";
 import type { Replica } from "../../history";
 import type { KubernetesTarget } from "../../options";
+import { findMaster } from "../../redis/master";
 import { Cluster } from "../cluster";
 import type { Disruptable } from "../disruptable";
 import { podChanges, type ReadyPod } from "../pods";
@@ -17,6 +18,13 @@ const passwordSecret = { name: "plano-secrets", key: "REDIS_PASSWORD" } as const
 
 /** Each connection through the API server costs a WebSocket: few of them, kept alive. */
 const connectionsThroughTunnel = 8;
+
+/** A Redis in the cluster, and the way to it. */
+interface RedisPod {
+  readonly name: string;
+  readonly pod: ReadyPod;
+  readonly url: string;
+}
 
 /**
  * Finds the ready pods of the gateway and a way to each of them.
@@ -46,6 +54,21 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     watched.push({ selector, before: [pod] });
     return ways.to(pod, port);
   };
+  const redisMaster = async (): Promise<RedisPod> => {
+    const { redis } = target;
+    if (redis === undefined || "url" in redis) throw new Unmeasurable("no Redis pod was named");
+    const pods = await cluster.readyPods(redis.selector);
+    if (pods.length === 0) {
+      throw new Unmeasurable(`no ready Redis pod matches ${redis.selector} in namespace ${target.namespace}`);
+    }
+    const password = redis.password ?? (await cluster.secretValue(passwordSecret.name, passwordSecret.key));
+    const login = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
+    const members = await Promise.all(
+      pods.map(async (pod) => ({ name: pod.name, pod, url: `redis://${login}${await ways.to(pod, redisPort)}` })),
+    );
+    const [only, ...others] = members;
+    return only !== undefined && others.length === 0 ? only : findMaster(members);
+  };
   return {
     replicas,
     connectionsPerReplica: connectionsThroughTunnel,
@@ -53,9 +76,9 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
       const { redis } = target;
       if (redis === undefined) throw new Unmeasurable("no Redis was named");
       if ("url" in redis) return redis.url;
-      const address = await backend("Redis", redis.selector, redisPort);
-      const password = redis.password ?? (await cluster.secretValue(passwordSecret.name, passwordSecret.key));
-      return password === undefined ? `redis://${address}` : `redis://:${encodeURIComponent(password)}@${address}`;
+      const { pod, url } = await redisMaster();
+      watched.push({ selector: redis.selector, before: [pod] });
+      return url;
     },
     async jaegerUrl() {
       const { jaeger } = target;
@@ -69,7 +92,13 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
       );
       return changes.flat();
     },
-    disruptable: (scales) => (disruptable ??= connectDisruptable(target, scales, replicaOf, signal)),
+    disruptable: (scales) =>
+      (disruptable ??= connectDisruptable(
+        target,
+        scales,
+        { replicaOf, redisMaster: async () => (await redisMaster()).pod },
+        signal,
+      )),
     [Symbol.asyncDispose]: () => ways[Symbol.asyncDispose](),
   };
 }

@@ -8,8 +8,13 @@ import { HeldScale } from "./held-scale";
 import { kinds, type NamespaceApi } from "./namespace-api";
 import { podLooks } from "./pod-look";
 
-/** Finds the way to a ready pod. */
-export type WayTo = (pod: ReadyPod) => Promise<Replica>;
+/** What is found by asking pods, not the API server. */
+export interface Ways {
+  /** Finds the way to a ready pod of the gateway. */
+  readonly replicaOf: (pod: ReadyPod) => Promise<Replica>;
+  /** Finds the pod of the Redis that takes writes. */
+  readonly redisMaster: () => Promise<NamedObject>;
+}
 
 /** {@link Disruptable} over the API server. */
 export class KubernetesDisruptable implements Disruptable {
@@ -19,7 +24,7 @@ export class KubernetesDisruptable implements Disruptable {
     private readonly api: NamespaceApi,
     readonly workload: Workload,
     private readonly selectors: { readonly gateway: string; readonly redis: KubernetesTarget["redis"] },
-    private readonly wayTo: WayTo,
+    private readonly ways: Ways,
   ) {
     this.#scale = new HeldScale(api, workload);
   }
@@ -38,7 +43,7 @@ export class KubernetesDisruptable implements Disruptable {
       pods: await Promise.all(
         podLooks(pods).map(async (look): Promise<PodLook> => {
           const pod = ready.get(look.uid);
-          return pod === undefined ? look : { ...look, replica: await this.wayTo(pod) };
+          return pod === undefined ? look : { ...look, replica: await this.ways.replicaOf(pod) };
         }),
       ),
     };
@@ -50,12 +55,17 @@ export class KubernetesDisruptable implements Disruptable {
     return podLooks(await this.api.list<V1Pod>(kinds.pod, redis.selector));
   }
 
+  redisMaster(): Promise<NamedObject> {
+    return this.ways.redisMaster();
+  }
+
   async endpoints(): Promise<ReadonlySet<string>> {
     const slices = await this.api.list<V1EndpointSlice>(kinds.endpointSlice);
     return new Set(
       slices.flatMap(({ endpoints }) =>
         (endpoints ?? []).flatMap(({ conditions, targetRef }) =>
-          conditions?.ready === false || targetRef?.uid === undefined ? [] : [targetRef.uid],
+          // Where a Service publishes pods that are not ready, they count as ready even while they end.
+          conditions?.ready === false || conditions?.terminating === true || targetRef?.uid === undefined ? [] : [targetRef.uid],
         ),
       ),
     );

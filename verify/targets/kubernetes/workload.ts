@@ -14,6 +14,8 @@ export interface WorkloadQuery extends Pick<KubernetesTarget, "namespace" | "sel
   readonly context: string | undefined;
   /** Whether the Deployment is to be scaled, so that its autoscaler must be known. */
   readonly scales: boolean;
+  /** Finds the pod of the Redis that takes writes, where several match. */
+  readonly redisMaster: () => Promise<NamedObject>;
 }
 
 /**
@@ -99,21 +101,22 @@ async function autoscalerOf(api: NamespaceApi, deployment: string): Promise<Foun
   return { found, metadata };
 }
 
-async function redisOf(api: NamespaceApi, { redis, namespace }: WorkloadQuery): Promise<Workload["redis"]> {
+async function redisOf(api: NamespaceApi, { redis, namespace, redisMaster }: WorkloadQuery): Promise<Workload["redis"]> {
   if (redis === undefined) return { leftOut: "no Redis was named" };
   if ("url" in redis) return { leftOut: "Redis is outside of the deployment" };
   const pods = await api.list<V1Pod>(kinds.pod, redis.selector);
   const ready = podLooks(pods).filter((pod) => pod.ready);
-  const [pod, ...others] = ready;
-  if (pod === undefined) {
+  const [first, ...others] = ready;
+  if (first === undefined) {
     throw new Unmeasurable(
       `nothing was disturbed: no ready Redis pod matches ${redis.selector} in namespace ${namespace}; ` +
         "an external Redis is named by --redis-url, and left in peace",
     );
   }
-  if (others.length > 0) return { leftOut: `${ready.length} pods match ${redis.selector}, and only a Redis of one pod is` };
-  const metadata = pods.find((it) => it.metadata?.uid === pod.uid)?.metadata;
-  return { pod: { name: pod.name, uid: pod.uid }, owner: await redisOwner(api, metadata) } satisfies RedisWorkload;
+  const { name, uid } = others.length > 0 ? await redisMaster() : first;
+  const owner = await redisOwner(api, pods.find((it) => it.metadata?.uid === uid)?.metadata);
+  const role = others.length > 0 ? `, the master of ${ready.length}` : "";
+  return { pod: { name, uid }, owner: `${owner}${role}` } satisfies RedisWorkload;
 }
 
 /** A pod that nobody would make anew is not deleted. */

@@ -82,6 +82,15 @@ export function podProblem(pod: KubernetesObject, elapsedMs: number): PodProblem
   };
 }
 
+/** What helps against an image that cannot be pulled, by what the registry or the way to it said. */
+function pullRemedy(message: string): string {
+  if (/unauthorized|authorization failed|access denied|pull access|403|401|denied|insufficient_scope/i.test(message))
+    return "a private registry wants credentials: pulumi config set --secret imagePullConfig … (content of Docker's config.json)";
+  if (/not found|manifest unknown|NotFound/i.test(message))
+    return "the registry has no such image: look at the setting that names it (image, planoVersion), or pulumi up --refresh to push it anew";
+  return "let the nodes reach the registry, or push the images to one that they reach: pulumi config set registry …";
+}
+
 function containerProblem(status: PropertyMap, elapsedMs: number): { text: string; hopeless: boolean } | undefined {
   const reason = textAt(status, "state", "waiting", "reason");
   const restarts = numberAt(status, ["restartCount"]);
@@ -96,6 +105,11 @@ function containerProblem(status: PropertyMap, elapsedMs: number): { text: strin
   if (reason !== undefined && !["ContainerCreating", "PodInitializing"].includes(reason)) {
     const message = textAt(status, "state", "waiting", "message");
     const hopeless = HOPELESS_REASONS.has(reason) || (PULL_REASONS.has(reason) && elapsedMs > IMAGE_PATIENCE_MS);
+    if (PULL_REASONS.has(reason)) {
+      const image = textAt(status, "image") ?? "";
+      const why = `cannot pull the image ${image} (${reason}${message === undefined ? "" : `: ${message}`})`;
+      return { text: hopeless ? `${why}\n  → ${pullRemedy(message ?? "")}` : why, hopeless };
+    }
     return { text: `is in ${reason}${message === undefined ? "" : `: ${message}`}`, hopeless };
   }
   if (exitCode !== 0 && textAt(status, "state", "running", "startedAt") === undefined) {

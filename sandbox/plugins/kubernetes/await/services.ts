@@ -9,7 +9,10 @@ export const service: ReadinessRule = {
     const type = textAt(object, "spec", "type") ?? "ClusterIP";
     if (type === "ExternalName") return ready("it is a name");
     if (type === "LoadBalancer" && listAt(object, "status", "loadBalancer", "ingress").length === 0) {
-      return waiting("the load balancer has no address yet; a cluster without a load balancer controller never gives one");
+      return waiting(
+        "the load balancer has no address yet. Only a cluster with a load balancer controller gives one: on minikube run " +
+          "`minikube tunnel`, where there is none choose the type NodePort or ClusterIP",
+      );
     }
     // Without a selector the endpoints are somebody else's; headless services may well start without any.
     const selected = Object.keys(mapAt(object, "spec", "selector")).length > 0;

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { type PlanoConfigArgs, renderPlanoConfig } from "../../../components/plano-config";
+import { type PlanoConfigArgs, renderPlanoConfig } from "../../../plano";
+import { planoPeers } from "../../../components/plano-peers";
 import { parseConfig } from "../../../standin/gateway/config";
 
 const args: PlanoConfigArgs = {
-  namespace: "demo",
+  planoVersion: "0.4.27",
+  peers: planoPeers("demo", false),
   upstream: "stub",
   routing: "stub",
   sessionTtlSeconds: 600,
-  externalRedis: false,
 };
 
 interface Config {
@@ -33,7 +34,7 @@ describe("plano_config.yaml", () => {
   });
 
   it("pins in a Redis of the user's own, whose URL is not in the file", () => {
-    assert.equal(render({ externalRedis: true }).routing.session_cache.url, "$REDIS_URL");
+    assert.equal(render({ peers: planoPeers("demo", true) }).routing.session_cache.url, "$REDIS_URL");
   });
 
   it("keeps tenants apart when a header names them", () => {
@@ -76,6 +77,31 @@ describe("plano_config.yaml", () => {
       span_attributes: { static: { "k8s.pod.name": "$POD_NAME" } },
     });
   });
+
+  for (const [planoVersion, field] of [
+    ["0.4.30", "max_overhead_pct"],
+    ["0.4.31", "max_switch_spend_pct"],
+  ] as const) {
+    it(`holds sessions on ${planoVersion} by a budget of 0 and the stub's prices, and sets no lifetime`, () => {
+      const text = renderPlanoConfig({ ...args, planoVersion });
+      const { routing, model_metrics_sources: sources } = parse(text) as Record<string, unknown>;
+      const url = "redis://:$REDIS_PASSWORD@redis.demo.svc.cluster.local:6379";
+      assert.deepEqual(routing, { routing_budget: { [field]: 0 }, session_cache: { type: "redis", url } });
+      assert.deepEqual(sources, [
+        {
+          type: "cost",
+          provider: "models.dev",
+          url: "http://llm-stub.demo.svc.cluster.local:8080/prices",
+          refresh_interval: 30,
+        },
+      ]);
+      const { budget } = parseConfig(text, { REDIS_PASSWORD: "p", POD_NAME: "plano-1" });
+      assert.deepEqual(budget, {
+        percent: 0,
+        source: { url: "http://llm-stub.demo.svc.cluster.local:8080/prices", refreshSeconds: 30 },
+      });
+    });
+  }
 
   it("is understood by the stand-in", () => {
     const config = parseConfig(renderPlanoConfig({ ...args, tenantHeader: "X-Tenant" }), {

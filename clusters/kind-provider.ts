@@ -1,0 +1,26 @@
+/** What the Pulumi resources of `kind.ts` do, as a process of its own. */
+import { serve, type Operation } from "../dynamic/serve";
+import { streamProgress } from "../sandbox/common/progress";
+import { createKind, ensureKind, type KindRequest, kindStatus, removeKind } from "./kind/cluster";
+import { type KindImageInputs, loadKindImage } from "./kind/load-image";
+
+/** What every operation gets; each uses its part. */
+export type KindOperationInputs = KindRequest & KindImageInputs & { readonly clusterId?: string };
+
+const progress = streamProgress(process.stderr);
+
+const operations: Readonly<Record<string, Operation<KindOperationInputs>>> = {
+  create: (inputs, signal) => createKind(inputs, progress, signal),
+  ensure: (inputs, signal) => ensureKind(inputs, progress, signal),
+  remove: async (inputs) => {
+    await removeKind(inputs, progress);
+    return {};
+  },
+  status: (inputs) => kindStatus(inputs.name),
+  "load-image": async (inputs, signal) => {
+    await loadKindImage(inputs, progress, signal);
+    return {};
+  },
+};
+
+serve(operations);

@@ -1,0 +1,181 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../sandbox/common/command";
+import type { Progress } from "../../sandbox/common/progress";
+import { waitFor } from "../../sandbox/common/wait";
+import { findKind, type Kind } from "./command";
+import { kindConfig, nodeImage } from "./config";
+import { explainDocker, explainKind, isNameTaken } from "./explain";
+import { controlPlane, kindNodes, type KindNode } from "./nodes";
+import { forgetOwner, type KindOwner, ownershipOf, recordOwner } from "./owner";
+import { type KindAddresses, publishedPorts, requireFreePorts } from "./ports";
+
+/** Which cluster is wanted, and for whom. */
+export interface KindRequest extends KindOwner {
+  readonly name: string;
+  /** True: it is there already and somebody else's; it is never made and never removed. */
+  readonly joined: boolean;
+}
+
+/** A kind cluster that runs. */
+export interface RunningKind extends KindAddresses {
+  /** Changes when the cluster, and with it all that was in it, was made anew. */
+  readonly clusterId: string;
+  /** Content of an administrator's kubeconfig: a secret. */
+  readonly kubeconfig: string;
+}
+
+/** Whether a cluster is there, and whether all of its nodes run. */
+export interface KindStatus {
+  readonly exists: boolean;
+  readonly running: boolean;
+  readonly clusterId?: string;
+}
+
+/** How long kind itself waits for the node, in seconds; it goes on without a word when that is over. */
+const kindWaitSeconds = 180;
+/** How long we wait after that, and after nodes were started again, in milliseconds. */
+const readyLimitMs = 120_000;
+
+/**
+ * Makes a cluster, or joins the one that is there. When it fails or is interrupted, nothing is left of one that was begun.
+ *
+ * @throws Error with the cause, the remedy and kind's last lines.
+ */
+export async function createKind(request: KindRequest, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
+  const { name } = request;
+  const there = await kindNodes(name, signal);
+  if (request.joined) return ensureKind(request, progress, signal);
+  const kind = await findKind(progress, signal);
+  if (there.length > 0) {
+    const ours = await ownershipOf(name, request);
+    if (typeof ours === "string" || ours.clusterId !== controlPlane(there)?.id) throw appeared(name);
+    // One that this stack made and does not know was left by a run whose state is lost: it is made anew.
+    await deleteCluster(kind, name);
+  }
+  await requireFreePorts();
+  return progress.step(`kind cluster ${name}`, async () => {
+    await recordOwner(name, request);
+    try {
+      await runCreate(kind, name, signal);
+      const nodes = await kindNodes(name, signal);
+      await ready(nodes, signal);
+      const made = await describe(kind, name, nodes, signal);
+      await recordOwner(name, request, made.clusterId);
+      return made;
+    } catch (error) {
+      if (!isNameTaken(error)) await deleteCluster(kind, name).catch((cleanUp: unknown) => tellCleanUp(progress, cleanUp));
+      await forgetOwner(name);
+      if (isNameTaken(error)) throw appeared(name);
+      signal?.throwIfAborted();
+      throw explainKind(`kind could not make the cluster ${name}`, error);
+    }
+  });
+}
+
+/**
+ * Starts the nodes of a cluster that stand still, as after a restart of Docker or of the machine, and reads its
+ * kubeconfig anew.
+ */
+export async function ensureKind(
+  request: Pick<KindRequest, "name">,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<RunningKind> {
+  const { name } = request;
+  const kind = await findKind(progress, signal);
+  const nodes = await kindNodes(name, signal);
+  if (nodes.length === 0)
+    throw new Error(`cluster: the kind cluster ${name} was removed meanwhile.\n  → run again: it is made anew`);
+  const stopped = nodes.filter((it) => !it.running).map((it) => it.name);
+  if (stopped.length > 0) {
+    await progress.step(`starting the kind cluster ${name} again`, async () => {
+      await run("docker", ["start", ...stopped], { signal }).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw explainDocker(error);
+      });
+      await ready(nodes, signal);
+    });
+  }
+  return describe(kind, name, nodes, signal).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw explainKind(`the kind cluster ${name} gives no kubeconfig`, error);
+  });
+}
+
+/** Removes a cluster that a stack made; one that was joined, or that took its name since, is left alone. */
+export async function removeKind(made: KindRequest & { readonly clusterId?: string }, progress: Progress): Promise<void> {
+  if (made.joined) return;
+  const found = controlPlane(await kindNodes(made.name));
+  if (found !== undefined && (made.clusterId === undefined || found.id === made.clusterId)) {
+    const kind = await findKind(progress);
+    await deleteCluster(kind, made.name).catch((error: unknown) => {
+      throw explainKind(`kind could not remove the cluster ${made.name}`, error);
+    });
+  }
+  await forgetOwner(made.name);
+}
+
+export async function kindStatus(name: string): Promise<KindStatus> {
+  const nodes = await kindNodes(name);
+  return {
+    exists: nodes.length > 0,
+    running: nodes.length > 0 && nodes.every((it) => it.running),
+    clusterId: controlPlane(nodes)?.id,
+  };
+}
+
+async function runCreate(kind: Kind, name: string, signal?: AbortSignal): Promise<void> {
+  await withoutKubeconfig((kubeconfig) =>
+    kind(
+      [
+        ...["create", "cluster", "--name", name, "--config", "-", "--image", nodeImage],
+        ...["--wait", `${kindWaitSeconds}s`, "--kubeconfig", kubeconfig],
+      ],
+      { input: kindConfig(), signal },
+    ),
+  );
+}
+
+async function deleteCluster(kind: Kind, name: string): Promise<void> {
+  await withoutKubeconfig((kubeconfig) => kind(["delete", "cluster", "--name", name, "--kubeconfig", kubeconfig]));
+}
+
+/** kind adds contexts to the user's kubeconfig and removes them; it gets a file of its own to do that in. */
+async function withoutKubeconfig<T>(work: (kubeconfig: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-kind-"));
+  try {
+    return await work(join(folder, "kubeconfig"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until the API server answers and says that every node is ready. */
+async function ready(nodes: readonly KindNode[], signal?: AbortSignal): Promise<void> {
+  const node = controlPlane(nodes);
+  if (node === undefined) throw new Error("cluster: kind made no control-plane node.\n  → kind get nodes shows what there is");
+  const kubectl = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"];
+  const wait = ["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=5s"];
+  await waitFor({ subject: `node ${node.name}`, limitMs: readyLimitMs, intervalMs: 500, signal }, async () => {
+    await run("docker", ["exec", node.name, ...kubectl, ...wait], { signal });
+    return true;
+  });
+}
+
+async function describe(kind: Kind, name: string, nodes: readonly KindNode[], signal?: AbortSignal): Promise<RunningKind> {
+  const kubeconfig = await kind(["get", "kubeconfig", "--name", name], { signal });
+  return { clusterId: controlPlane(nodes)?.id ?? "", kubeconfig, ...publishedPorts(nodes) };
+}
+
+function appeared(name: string): Error {
+  return new Error(
+    `cluster: a kind cluster ${name} that this stack did not make has come up meanwhile.\n` +
+      "  → run again to join it, or choose another name: pulumi config set clusterName …",
+  );
+}
+
+function tellCleanUp(progress: Progress, error: unknown): void {
+  progress.info(`cleaning up failed as well: ${error instanceof Error ? error.message : String(error)}`);
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CommandError, run } from "../../sandbox/common/command";
+import type { Progress } from "../../sandbox/common/progress";
+import { findKind, type Kind } from "./command";
+import { explainKind, lacksPlatforms } from "./explain";
+
+/** An image of the local Docker, and the cluster whose nodes need it. */
+export interface KindImageInputs {
+  readonly cluster: string;
+  /** Name and tag in the local Docker. */
+  readonly reference: string;
+}
+
+/**
+ * Gives an image of the local Docker to every node of a kind cluster, without a registry.
+ *
+ * @throws Error with the cause and the remedy.
+ */
+export async function loadKindImage(inputs: KindImageInputs, progress: Progress, signal?: AbortSignal): Promise<void> {
+  const { cluster, reference } = inputs;
+  const kind = await findKind(progress, signal);
+  await progress.step(`${reference} into the kind cluster ${cluster}`, async () => {
+    try {
+      await kind(["load", "docker-image", reference, "--name", cluster], { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!lacksPlatforms(error)) throw explainLoad(inputs, error);
+      await loadOnePlatform(kind, inputs, signal).catch((second: unknown) => {
+        signal?.throwIfAborted();
+        throw explainLoad(inputs, second);
+      });
+    }
+  });
+}
+
+/**
+ * A Docker that keeps images in containerd's store (the default since 29) saves the indexes of all platforms, and the
+ * content of one; kind's nodes then miss the others (kubernetes-sigs/kind issue 3795, with this way round it).
+ */
+async function loadOnePlatform(kind: Kind, { cluster, reference }: KindImageInputs, signal?: AbortSignal): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-image-"));
+  try {
+    const file = join(folder, "image.tar");
+    const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
+    await run("docker", ["image", "save", "--platform", platform, "--output", file, reference], { signal });
+    await kind(["load", "image-archive", file, "--name", cluster], { signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function explainLoad({ cluster, reference }: KindImageInputs, error: unknown): Error {
+  if (error instanceof CommandError && /not present locally/.test(error.output))
+    return new Error(
+      `image: ${reference} is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it`,
+    );
+  if (error instanceof CommandError && /no nodes found for cluster/.test(error.output))
+    return new Error(`cluster: the kind cluster ${cluster} was removed meanwhile.\n  → run again: it is made anew`);
+  return explainKind(`kind could not load ${reference} into the cluster ${cluster}`, error);
+}

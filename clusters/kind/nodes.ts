@@ -1,0 +1,68 @@
+import { run } from "../../sandbox/common/command";
+import { explainDocker } from "./explain";
+
+/** A container that is a node of a kind cluster. */
+export interface KindNode {
+  readonly id: string;
+  readonly name: string;
+  /** `control-plane`, `worker`, or `external-load-balancer`. */
+  readonly role: string;
+  readonly running: boolean;
+  /** Ports of the node that Docker publishes on this machine. */
+  readonly ports: readonly { readonly node: number; readonly hostAddress: string; readonly hostPort: number }[];
+}
+
+/** Labels by which kind itself finds its nodes (kind 0.30.0, `pkg/cluster/internal/providers/docker/constants.go`). */
+const labels = { cluster: "io.x-k8s.kind.cluster", role: "io.x-k8s.kind.role" } as const;
+
+/** What is used of `docker inspect`'s answer (Docker Engine API, ContainerInspect). */
+interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: { readonly Running: boolean };
+  readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null };
+  readonly HostConfig: {
+    readonly PortBindings?: Readonly<Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>> | null;
+  };
+}
+
+/**
+ * The nodes of a kind cluster, by name; none where there is no such cluster. Docker is asked, and not kind, for a preview
+ * must know it and need not fetch kind.
+ *
+ * @throws Error with its remedy when Docker does not answer.
+ */
+export async function kindNodes(cluster: string, signal?: AbortSignal): Promise<readonly KindNode[]> {
+  try {
+    const filter = `label=${labels.cluster}=${cluster}`;
+    const ids = (await run("docker", ["ps", "--all", "--quiet", "--no-trunc", "--filter", filter], { signal })).trim();
+    if (ids === "") return [];
+    const answer = await run("docker", ["inspect", "--type", "container", ...ids.split("\n")], { signal });
+    return (JSON.parse(answer) as readonly Inspected[]).map(nodeOf).sort((a, b) => a.name.localeCompare(b.name));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explainDocker(error);
+  }
+}
+
+/** The cluster's first control-plane node. Its container's id changes when the cluster was made anew, and only then. */
+export function controlPlane(nodes: readonly KindNode[]): KindNode | undefined {
+  return nodes.find((it) => it.role === "control-plane");
+}
+
+function nodeOf(container: Inspected): KindNode {
+  return {
+    id: container.Id,
+    name: container.Name.replace(/^\//, ""),
+    role: container.Config.Labels?.[labels.role] ?? "",
+    running: container.State.Running,
+    // The bindings that were asked for: those in force are empty while the container is stopped.
+    ports: Object.entries(container.HostConfig.PortBindings ?? {}).flatMap(([port, bindings]) =>
+      (bindings ?? []).map((it) => ({
+        node: Number.parseInt(port, 10),
+        hostAddress: it.HostIp ?? "",
+        hostPort: Number(it.HostPort),
+      })),
+    ),
+  };
+}

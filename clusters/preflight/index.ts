@@ -1,0 +1,86 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterApi } from "./api";
+import { describeClusterWide } from "./checks/cluster-wide";
+import { checkCustomKinds } from "./checks/custom-kinds";
+import { checkForeignObjects } from "./checks/foreign-objects";
+import { checkLimitRange } from "./checks/limit-range";
+import { checkMetrics } from "./checks/metrics";
+import { checkMinikube } from "./checks/minikube";
+import { checkNamespace } from "./checks/namespace";
+import { checkNodePort } from "./checks/node-port";
+import { checkPodSecurity } from "./checks/pod-security";
+import { checkResourceQuota } from "./checks/resource-quota";
+import { checkRights } from "./checks/rights";
+import { checkStorageClass } from "./checks/storage-class";
+import { connectionFinding } from "./connection";
+import type { ClusterFacts } from "./facts";
+import { describeFinding, describeObstacles, type Finding } from "./finding";
+import type { Plan } from "./plan";
+import { type KubeconfigHints, readFacts } from "./read-facts";
+
+export { type Plan, type PlannedContainer, type PlannedObject, type PlannedPods, stackAnnotation } from "./plan";
+
+/** Each judges the facts by itself; what it could not look at is no obstacle. */
+const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
+  checkRights,
+  checkNamespace,
+  checkForeignObjects,
+  checkCustomKinds,
+  checkPodSecurity,
+  checkStorageClass,
+  checkMetrics,
+  checkNodePort,
+  checkResourceQuota,
+  checkLimitRange,
+  checkMinikube,
+  describeClusterWide,
+];
+
+/** The cluster to look at. */
+export interface PreflightCluster extends KubeconfigHints {
+  /** Content of a kubeconfig whose current context is the cluster's. */
+  readonly kubeconfig: string;
+  readonly server: string;
+}
+
+/** Where warnings and notes go. */
+export interface PreflightVoice {
+  readonly warn: (message: string) => void;
+  readonly info: (message: string) => void;
+}
+
+/** Judges facts by every check. */
+export function judge(facts: ClusterFacts, plan: Plan): Finding[] {
+  return checks.flatMap((check) => check(facts, plan));
+}
+
+/**
+ * Looks at a cluster of the user's before anything is made in it. It changes nothing there.
+ *
+ * @throws pulumi.RunError with everything that would stop the stack half-way, each with its remedy.
+ */
+export async function preflight(cluster: PreflightCluster, plan: Plan, voice: PreflightVoice = diagnostics): Promise<void> {
+  const findings = await look(cluster, plan);
+  for (const it of findings.filter(({ severity }) => severity === "warning")) voice.warn(describeFinding(it));
+  const obstacles = findings.filter(({ severity }) => severity === "error");
+  if (obstacles.length > 0) throw new pulumi.RunError(describeObstacles(obstacles, `the cluster of context ${cluster.context}`));
+  for (const it of findings.filter(({ severity }) => severity === "note")) voice.info(describeFinding(it));
+}
+
+async function look(cluster: PreflightCluster, plan: Plan): Promise<Finding[]> {
+  let facts: ClusterFacts;
+  try {
+    using api = await ClusterApi.connect(cluster.kubeconfig);
+    // Before all the others: what keeps one question from being answered keeps all.
+    await api.get("/version");
+    facts = await readFacts(api, plan, cluster);
+  } catch (error) {
+    return [connectionFinding(error, cluster)];
+  }
+  return judge(facts, plan);
+}
+
+const diagnostics: PreflightVoice = {
+  warn: (message) => void pulumi.log.warn(message),
+  info: (message) => void pulumi.log.info(message),
+};

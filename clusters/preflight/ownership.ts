@@ -1,0 +1,15 @@
+import type { Found, LiveObject } from "./facts";
+import { stackAnnotation } from "./plan";
+
+/** Whether an object was made by the stack of this id; a stack without one has made nothing. */
+export function isOwn(live: LiveObject, stackId: string | undefined): boolean {
+  return stackId !== undefined && live.metadata?.annotations?.[stackAnnotation] === stackId;
+}
+
+/** The stack's own object of a kind and name, where it is there already. */
+export function isThere(found: readonly Found[], kind: string, name: string, stackId: string | undefined): boolean {
+  return found.some(
+    ({ planned, live }) =>
+      planned.kind === kind && planned.name === name && "seen" in live && live.seen !== undefined && isOwn(live.seen, stackId),
+  );
+}

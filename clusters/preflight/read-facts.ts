@@ -1,0 +1,132 @@
+import type {
+  V1Node,
+  V1ResourceQuota,
+  V1LimitRange,
+  V1Service,
+  V1StorageClass,
+  V1Namespace,
+} from "@kubernetes/client-node" with {
+  "resolution-mode": "import",
+};
+import { ApiRefusal, type ClusterApi } from "./api";
+import { type ClusterFacts, isMinikubeNode, type LiveObject, type Look, seenOr } from "./facts";
+import { pathOf, type Plan } from "./plan";
+import { type Right, rightsNeeded } from "./rights";
+
+/** What the kubeconfig itself says of its cluster. */
+export interface KubeconfigHints {
+  readonly context: string;
+  readonly minikube: boolean;
+}
+
+interface List<T> {
+  readonly items: readonly T[];
+}
+
+const notAsked: Look<never> = { unseen: "it was not asked for" };
+
+/** Reads all that the checks judge, at once. Nothing is made: the one object that is sent is a dry run. */
+export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHints): Promise<ClusterFacts> {
+  const inNamespace = `/api/v1/namespaces/${plan.namespace}`;
+  const list = async <T>(path: string): Promise<Look<readonly T[]>> => look(async () => (await api.get<List<T>>(path)).items);
+  const wantsVolume = plan.objects.some(({ pods }) => pods?.storage !== undefined);
+  const [namespace, found, denied, storageClasses, services, quotas, limitRanges, absentApis, metricsApi, nodes] =
+    await Promise.all([
+      look(() => orAbsent(api.get<V1Namespace>(inNamespace))),
+      Promise.all(
+        plan.objects.map(async (planned) => ({
+          planned,
+          live: await look(() => orAbsent(api.get<LiveObject>(pathOf(planned)))),
+        })),
+      ),
+      look(() => deniedRights(api, plan)),
+      wantsVolume ? list<V1StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : notAsked,
+      plan.nodePort === undefined ? notAsked : list<V1Service>("/api/v1/services"),
+      list<V1ResourceQuota>(`${inNamespace}/resourcequotas`),
+      list<V1LimitRange>(`${inNamespace}/limitranges`),
+      look(() => absentApisOf(api, plan)),
+      look(async () => ((await orAbsent(api.get<object>("/apis/metrics.k8s.io/v1beta1"))) === undefined ? "absent" : "served")),
+      list<V1Node>("/api/v1/nodes?limit=1"),
+    ] as const);
+  const exists = seenOr(namespace, {}) !== undefined;
+  const asksPort = plan.nodePort !== undefined && "unseen" in services && exists;
+  return {
+    context: hints.context,
+    minikube: hints.minikube || seenOr(nodes, []).some(isMinikubeNode),
+    namespace,
+    found,
+    denied,
+    storageClasses,
+    services,
+    nodePortTaken: asksPort ? await look(() => isPortTaken(api, plan.namespace, plan.nodePort ?? 0)) : notAsked,
+    quotas,
+    limitRanges,
+    absentApis,
+    metricsApi,
+  };
+}
+
+async function look<T>(read: () => Promise<T>): Promise<Look<T>> {
+  try {
+    return { seen: await read() };
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 403) return { unseen: "the account may not look" };
+    return { unseen: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof ApiRefusal && error.status === 404) return undefined;
+    throw error;
+  });
+}
+
+/** Groups that come with CRDs: the Gateway API's and the Prometheus Operator's. All others are Kubernetes' own. */
+const customGroups = /^(gateway\.networking\.k8s\.io|monitoring\.coreos\.com)\//;
+
+/** Versions of custom kinds that the stack needs and the cluster does not have. */
+async function absentApisOf(api: ClusterApi, plan: Plan): Promise<readonly string[]> {
+  const versions = [...new Set(plan.objects.map(({ apiVersion }) => apiVersion))].filter((it) => customGroups.test(it));
+  const served = await Promise.all(versions.map((it) => orAbsent(api.get<object>(`/apis/${it}`))));
+  return versions.filter((_, index) => served[index] === undefined);
+}
+
+/** An administrator is asked about once; everybody else about each right. */
+async function deniedRights(api: ClusterApi, plan: Plan): Promise<readonly Right[]> {
+  const isAdministrator = await mayDo(api, { verb: "*", group: "*", resource: "*", namespace: undefined });
+  if (isAdministrator) return [];
+  const needed = rightsNeeded(plan);
+  const allowed = await Promise.all(needed.map((right) => mayDo(api, right)));
+  return needed.filter((_, index) => allowed[index] === false);
+}
+
+async function mayDo(api: ClusterApi, { namespace, ...right }: Right): Promise<boolean> {
+  const review = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: { resourceAttributes: { ...right, ...(namespace === undefined ? {} : { namespace }) } },
+  };
+  const answer = await api.post<{ status?: { allowed?: boolean } }>(
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    review,
+  );
+  return answer.status?.allowed === true;
+}
+
+/** The API server gives out a port in a dry run too, and takes it back. */
+async function isPortTaken(api: ClusterApi, namespace: string, nodePort: number): Promise<boolean> {
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "plano-affinity-preflight" },
+    spec: { type: "NodePort", ports: [{ port: 80, nodePort }] },
+  };
+  try {
+    await api.post(`/api/v1/namespaces/${namespace}/services?dryRun=All`, service);
+    return false;
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 422 && error.message.includes("already allocated")) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checksum } from "../checksum";
+import { RedisCheck } from "./redis-check";
+
+/** Arguments of {@link ExternalRedis}. */
+export interface ExternalRedisArgs {
+  /** `redis://` or `rediss://`. */
+  readonly url: pulumi.Input<string>;
+  /** Content of a kubeconfig. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly namespace: pulumi.Input<string>;
+  /** Secret that holds the URL as `REDIS_URL`. */
+  readonly secretName: pulumi.Input<string>;
+  /** Which program the image holds. */
+  readonly gateway: "plano" | "standin";
+  /** The gateway's image, which the check runs in. */
+  readonly image: pulumi.Input<string>;
+  /** Secret with the credentials that the image is pulled with. Default: none. */
+  readonly pullSecret?: pulumi.Input<string>;
+}
+
+/**
+ * A Redis that the stack does not run. It is asked from within the cluster, and must take a pin, before the gateway starts:
+ * Plano exits when it cannot reach Redis, and serves without pins when it may not write.
+ */
+export class ExternalRedis extends pulumi.ComponentResource {
+  /** Known once the Redis was found fit. */
+  readonly service: pulumi.Output<string>;
+
+  constructor(name: string, args: ExternalRedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("plano-affinity:index:ExternalRedis", name, {}, opts);
+    const { url, kubeconfig, ...inputs } = args;
+    const secret = pulumi.secret(url);
+    const host = pulumi.unsecret(secret.apply(hostOf));
+    const check = new RedisCheck(
+      `${name}-check`,
+      {
+        ...inputs,
+        kubeconfig: pulumi.secret(kubeconfig),
+        host,
+        checksum: pulumi.unsecret(secret.apply((it) => checksum(it))),
+      },
+      { parent: this, deletedWith: opts?.deletedWith },
+    );
+    check.policy.apply((policy) => {
+      if (policy === "noeviction")
+        void pulumi.log.warn(
+          "redisUrl: the Redis keeps to noeviction: once it is full no session is pinned any more.\n  → set its maxmemory-policy to allkeys-lru or volatile-ttl",
+          this,
+        );
+    });
+    this.service = pulumi.all([host, check.policy]).apply(([it]) => it);
+    this.registerOutputs({ service: this.service });
+  }
+}
+
+/** `host:port` of a URL, without what is secret in it. */
+function hostOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port === "" ? "6379" : port}`;
+}

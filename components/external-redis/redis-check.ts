@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import { operate } from "../../dynamic/operate";
+import type { RedisCheckInputs } from "./check-provider";
+
+const program = "components/external-redis/check-provider.ts";
+
+/**
+ * Not a Job of the stack: one that failed would fail every later update too, also when the Redis had been mended
+ * meanwhile, and one that removed itself would be missed.
+ */
+const provider: pulumi.dynamic.ResourceProvider = {
+  async create(inputs: RedisCheckInputs) {
+    return { id: inputs.host, outs: { ...inputs, ...(await operate(program, "check", inputs)) } };
+  },
+  async diff(_id: string, olds: RedisCheckInputs, news: RedisCheckInputs) {
+    return { changes: olds.checksum !== news.checksum || olds.namespace !== news.namespace };
+  },
+  async update(_id: string, _olds: RedisCheckInputs, news: RedisCheckInputs) {
+    return { outs: { ...news, ...(await operate(program, "check", news)) } };
+  },
+  async delete() {
+    // Nothing is left of a check.
+  },
+};
+
+/** A look at an external Redis from within the cluster, whenever its URL is new. */
+export class RedisCheck extends pulumi.dynamic.Resource {
+  /** `maxmemory-policy` of the Redis; null where it does not tell. */
+  declare readonly policy: pulumi.Output<string | null>;
+
+  constructor(
+    name: string,
+    inputs: { readonly [key in keyof RedisCheckInputs]: pulumi.Input<RedisCheckInputs[key]> },
+    options?: pulumi.CustomResourceOptions,
+  ) {
+    super(provider, name, { ...inputs, policy: undefined }, { ...options, additionalSecretOutputs: ["kubeconfig"] });
+  }
+}

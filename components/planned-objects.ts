@@ -1,0 +1,139 @@
+import type { PlannedContainer, PlannedObject, PlannedPods } from "../clusters/preflight";
+import { planImages } from "../images";
+import type { ClusterDefaults, Settings } from "../settings";
+import { metricsServerObjects } from "./metrics-server-objects";
+import { appNames, credentials } from "./names";
+import { redisMemoryLimitMib } from "./redis-config";
+import { redisWatchResources } from "./redis-watch/redis-watch";
+
+/** The settings on which the objects of a stack depend. */
+export type ObjectSettings = Pick<
+  Settings,
+  | "namespace"
+  | "createNamespace"
+  | "minReplicas"
+  | "maxReplicas"
+  | "redisReplicas"
+  | "redisMaxMemory"
+  | "redisStorage"
+  | "redisUrl"
+  | "image"
+  | "registry"
+  | "imagePullConfig"
+  | "ingress"
+  | "monitoring"
+> &
+  Pick<ClusterDefaults, "gateway" | "needsStub" | "metricsServer">;
+
+/** The kinds of object in the stack's namespace: apiVersion, and name in URLs. */
+const kinds = {
+  ConfigMap: ["v1", "configmaps"],
+  Secret: ["v1", "secrets"],
+  Service: ["v1", "services"],
+  Deployment: ["apps/v1", "deployments"],
+  StatefulSet: ["apps/v1", "statefulsets"],
+  HorizontalPodAutoscaler: ["autoscaling/v2", "horizontalpodautoscalers"],
+  PodDisruptionBudget: ["policy/v1", "poddisruptionbudgets"],
+  Job: ["batch/v1", "jobs"],
+  NetworkPolicy: ["networking.k8s.io/v1", "networkpolicies"],
+  Ingress: ["networking.k8s.io/v1", "ingresses"],
+  HTTPRoute: ["gateway.networking.k8s.io/v1", "httproutes"],
+  Gateway: ["gateway.networking.k8s.io/v1", "gateways"],
+  PodMonitor: ["monitoring.coreos.com/v1", "podmonitors"],
+  PrometheusRule: ["monitoring.coreos.com/v1", "prometheusrules"],
+} as const;
+
+const gatewayContainers = {
+  plano: container("gateway", "250m", "512Mi", "2Gi"),
+  standin: container("gateway", "200m", "96Mi", "256Mi"),
+} as const;
+
+/**
+ * Every object that the stack makes in a cluster of the user's, as preflight needs to know them beforehand: for rights,
+ * names that are taken, and quotas. A test compares them with what the program registers.
+ */
+export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
+  const inNamespace = (kind: keyof typeof kinds, name: string, pods?: PlannedPods): PlannedObject => {
+    const [apiVersion, resource] = kinds[kind];
+    return { apiVersion, kind, resource, name, namespace: settings.namespace, ...(pods && { pods }) };
+  };
+  const { gateway, redis, redisProxy, redisExporter, jaeger, stub } = appNames;
+  const { minReplicas, maxReplicas } = settings;
+  const one = (only: PlannedContainer): PlannedPods => ({ count: 1, most: 1, runsAsRoot: false, containers: [only] });
+  const members = settings.redisReplicas;
+  const redisContainer = container("redis", "50m", "64Mi", `${redisMemoryLimitMib(settings.redisMaxMemory)}Mi`);
+  const images = planImages({ kind: "existing", gateway: settings.gateway, image: settings.image, registry: settings.registry });
+  const { ingress } = settings;
+  const failover: readonly PlannedObject[] =
+    members === 1
+      ? []
+      : [
+          inNamespace("Secret", "redis-seeds"),
+          inNamespace("PodDisruptionBudget", redis),
+          ...Array.from({ length: members }, (_, index) => inNamespace("Service", `redis-${index}`)),
+          inNamespace("NetworkPolicy", "redis-proxy-from-gateway"),
+          inNamespace("ConfigMap", redisProxy),
+          inNamespace("PodDisruptionBudget", redisProxy),
+          inNamespace("Deployment", redisProxy, { ...one(container("haproxy", "20m", "32Mi", "128Mi")), count: 2, most: 2 }),
+        ];
+  return [
+    ...(settings.createNamespace ? [clusterWide("v1", "Namespace", "namespaces", settings.namespace)] : []),
+    inNamespace("Secret", credentials.secret),
+    ...(settings.redisUrl === undefined
+      ? [
+          inNamespace("ConfigMap", "redis-config"),
+          inNamespace("Secret", "redis-auth"),
+          inNamespace("Service", "redis-headless"),
+          inNamespace("Service", redis),
+          inNamespace("NetworkPolicy", "redis-from-gateway"),
+          inNamespace("StatefulSet", redis, {
+            count: members,
+            most: members,
+            runsAsRoot: false,
+            containers: [redisContainer, ...(members === 1 ? [] : [container("sentinel", "20m", "16Mi", "64Mi")])],
+            storage: settings.redisStorage,
+          }),
+          ...failover,
+        ]
+      : [{ ...inNamespace("Job", "redis-check"), isTransient: true as const }]),
+    inNamespace("Deployment", jaeger, one(container("jaeger", "50m", "128Mi", "512Mi"))),
+    inNamespace("Service", jaeger),
+    ...(settings.imagePullConfig === undefined ? [] : [inNamespace("Secret", "plano-pull")]),
+    ...(settings.needsStub && images.stub === "bundled" ? [inNamespace("ConfigMap", "llm-stub-program")] : []),
+    ...(images.gateway === "bundled" ? [inNamespace("ConfigMap", "plano-program")] : []),
+    ...(settings.needsStub
+      ? [inNamespace("Deployment", stub, one(container("llm-stub", "50m", "64Mi", "256Mi"))), inNamespace("Service", stub)]
+      : []),
+    inNamespace("ConfigMap", "plano-config"),
+    inNamespace("Deployment", gateway, {
+      count: minReplicas,
+      most: maxReplicas,
+      runsAsRoot: settings.gateway === "plano",
+      containers: [gatewayContainers[settings.gateway], { name: "redis-watch", ...redisWatchResources }],
+    }),
+    inNamespace("HorizontalPodAutoscaler", gateway),
+    inNamespace("PodDisruptionBudget", gateway),
+    { ...inNamespace("Service", gateway), isGatewayService: true },
+    ...(ingress.kind === "none" ? [] : [inNamespace(ingress.kind, gateway)]),
+    ...(ingress.kind === "HTTPRoute" && ingress.gateway === undefined ? [inNamespace("Gateway", gateway)] : []),
+    ...(settings.monitoring === undefined
+      ? []
+      : [
+          ...(settings.redisUrl === undefined ? [inNamespace("NetworkPolicy", "redis-from-exporter")] : []),
+          inNamespace("Deployment", redisExporter, one(container("redis-exporter", "10m", "32Mi", "64Mi"))),
+          inNamespace("PodMonitor", gateway),
+          inNamespace("PodMonitor", redisExporter),
+          inNamespace("PrometheusRule", gateway),
+          inNamespace("ConfigMap", "plano-dashboard"),
+        ]),
+    ...(settings.metricsServer === "install" ? metricsServerObjects : []),
+  ];
+}
+
+function container(name: string, cpu: string, memory: string, memoryLimit: string): PlannedContainer {
+  return { name, requests: { cpu, memory }, limits: { memory: memoryLimit } };
+}
+
+function clusterWide(apiVersion: string, kind: string, resource: string, name: string): PlannedObject {
+  return { apiVersion, kind, resource, name, namespace: undefined };
+}

@@ -1,0 +1,35 @@
+/**
+ * Runs one operation of a dynamic resource in a process of its own: `program`, a path in this checkout, gets the
+ * operation as argument, the inputs as JSON on standard input, and answers with JSON on standard output. What it
+ * prints to standard error is shown; lines of progress apart, it is the error's message when it fails.
+ *
+ * Pulumi stores this function's text in the stack, for `destroy` runs without the program: it must not use anything
+ * but its arguments and Node.js itself.
+ *
+ * @throws Error with what the process printed, when its exit code is not 0.
+ */
+export async function operate(program: string, operation: string, inputs: object): Promise<Record<string, unknown>> {
+  const { spawn } = require("node:child_process") as typeof import("node:child_process");
+  const { join } = require("node:path") as typeof import("node:path");
+  // The engine starts providers in the program's folder.
+  const path = join(process.cwd(), program);
+  const child = spawn(process.execPath, ["--require", "tsx/cjs", path, operation], { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(JSON.stringify(inputs));
+  let output = "";
+  let messages = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    messages += chunk;
+    process.stderr.write(chunk);
+  });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  if (code !== 0)
+    throw new Error(
+      messages
+        .split("\n")
+        .filter((it) => !/^ [•✓✗] /.test(it))
+        .join("\n")
+        .trim(),
+    );
+  return JSON.parse(output) as Record<string, unknown>;
+}

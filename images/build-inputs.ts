@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { arch } from "node:os";
+import { join } from "node:path";
+import { standinSource } from "../clusters/standin-source";
+
+/** Stages of the Dockerfile that are run: the official gateway, or the stand-in with the LLM stub. */
+export type ImageTarget = "plano" | "standin";
+
+const projectFolder = join(__dirname, "..");
+
+/**
+ * A digest of all that goes into an image of the Dockerfile: the same inputs give the same tag, and other inputs
+ * another one. What the official image holds is not among them, for its version stands for it.
+ *
+ * @param planoVersion release that `plano` is built from.
+ * @returns 16 hexadecimal digits.
+ */
+export function buildInputs(target: ImageTarget, planoVersion: string, project = projectFolder): string {
+  const hash = createHash("sha256").update(target).update(imagePlatform());
+  for (const file of ["Dockerfile", ".dockerignore"]) hash.update(readFileSync(join(project, file)));
+  if (target === "plano") hash.update(planoVersion);
+  else {
+    // What npm is told in the build, and what it installs.
+    for (const file of ["package.json", ".npmrc"]) hash.update(readFileSync(join(project, file)));
+    // Its Node.js is the one that the Dockerfile names.
+    hash.update(standinSource(project, ""));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** The platform that Docker builds for: its own variable, else that of this machine. */
+export function imagePlatform(): string {
+  return process.env.DOCKER_DEFAULT_PLATFORM ?? `linux/${arch() === "x64" ? "amd64" : arch()}`;
+}

@@ -1,0 +1,155 @@
+import { stripVTControlCharacters } from "node:util";
+import { type CommandOptions, run } from "../sandbox/common/command";
+import { explainBuild, explainPush, registryHost, whyNoServer } from "./docker-error";
+import { isInsecure, type RegistryConfig } from "./insecure-registry";
+
+/** How long the daemon may take to say that it is there. */
+const answerLimitMs = 5_000;
+
+/** Whether a Docker daemon answers; the reason ends with what helps. */
+export type DockerServer =
+  { readonly answers: true; readonly version: string } | { readonly answers: false; readonly reason: string };
+
+/** Asks the daemon that the user's `docker` talks to, for five seconds at most. */
+export async function dockerServer(signal?: AbortSignal): Promise<DockerServer> {
+  const limit = AbortSignal.timeout(answerLimitMs);
+  const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  try {
+    const version = (await docker(["version", "--format", "{{.Server.Version}}"], { signal: either })).trim();
+    return version === "" ? { answers: false, reason: whyNoServer("is the docker daemon running") } : { answers: true, version };
+  } catch (error) {
+    signal?.throwIfAborted();
+    const late = limit.aborted ? new Error(`the Docker daemon did not answer within ${answerLimitMs / 1000} s`) : error;
+    return { answers: false, reason: whyNoServer(late) };
+  }
+}
+
+/** What is built. */
+export interface BuildRequest {
+  /** Text of the Dockerfile. */
+  readonly dockerfile: string;
+  /** Folder that holds what it copies. */
+  readonly context: string;
+  /** Stage of the Dockerfile. */
+  readonly target: string;
+  /** Name and tag that the image gets. */
+  readonly reference: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Builds a stage of the Dockerfile, with BuildKit or without.
+ *
+ * @throws DockerError with the remedy, or the build's last lines.
+ */
+export async function build(request: BuildRequest, options: CommandOptions = {}): Promise<void> {
+  const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
+    Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`]);
+  const args = [
+    "build",
+    "--file",
+    "-",
+    "--target",
+    request.target,
+    "--tag",
+    request.reference,
+    ...pairs("--build-arg", request.buildArgs),
+    ...pairs("--label", request.labels),
+    request.context,
+  ];
+  // With attestations BuildKit makes an index, whose digest the engine does not tell.
+  const env = { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
+  // What a step printed is on one stream or the other, by builder.
+  const lines: string[] = [];
+  const onLine = (line: string): void => {
+    lines.push(stripVTControlCharacters(line));
+    options.onLine?.(lines.at(-1) ?? "");
+  };
+  await docker(args, { ...options, env, input: request.dockerfile, onLine }).catch((error: unknown) => {
+    options.signal?.throwIfAborted();
+    throw explainBuild(request.target, lines.some((it) => it.trim() !== "") ? new Error(lines.join("\n")) : error);
+  });
+}
+
+/**
+ * Pushes an image, as whoever the user logged in as.
+ *
+ * @returns the digest that the registry gave it: `sha256:…`.
+ * @throws DockerError with the remedy.
+ */
+export async function push(reference: string, options: CommandOptions = {}): Promise<string> {
+  const doing = `the image ${reference} could not be pushed`;
+  const output = await docker(["push", reference], options).catch((error: unknown) => {
+    options.signal?.throwIfAborted();
+    throw explainPush(doing, reference, error);
+  });
+  const digest = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
+  if (digest === undefined) throw explainPush(`${doing}, or the registry told no digest`, reference, new Error(output));
+  return digest;
+}
+
+/** Gives an image a further name. @throws DockerError */
+export async function tag(reference: string, as: string, signal?: AbortSignal): Promise<void> {
+  await docker(["tag", reference, as], { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw explainPush(`the image ${reference} could not be named ${as}`, as, error);
+  });
+}
+
+/** Labels of an image of the engine; `undefined` when it has no such image. @throws DockerError */
+export async function labelsOf(reference: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    const labels = await docker(["image", "inspect", "--format", "{{json .Config.Labels}}", reference], { signal });
+    return (JSON.parse(labels) as Record<string, string> | null) ?? {};
+  } catch (error) {
+    signal?.throwIfAborted();
+    const explained = explainPush(`the image ${reference} could not be looked at`, reference, error);
+    if (/no such (image|object)/i.test(explained.output)) return undefined;
+    throw explained;
+  }
+}
+
+/**
+ * Asks the registry for an image by tag or digest, as whoever the user logged in as.
+ *
+ * @returns its digest; `undefined` when it is not there, and `"unknown"` for an index, whose digest Docker does not tell.
+ * @throws DockerError when the registry could not be asked.
+ */
+export async function digestInRegistry(reference: string, signal?: AbortSignal): Promise<string | undefined> {
+  const found = await manifest(reference, [], signal);
+  // To the client a registry with plain HTTP has no images, unless it is told; the daemon knows which ones the user trusts.
+  const text =
+    found ?? ((await trustsInsecure(reference, signal)) ? await manifest(reference, ["--insecure"], signal) : undefined);
+  if (text === undefined) return undefined;
+  return (JSON.parse(text) as { Descriptor?: { digest?: string } }).Descriptor?.digest ?? "unknown";
+}
+
+async function manifest(reference: string, flags: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    return await docker(["manifest", "inspect", "--verbose", ...flags, reference], { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const explained = explainPush(`the registry could not be asked for ${reference}`, reference, error);
+    if (/no such manifest|manifest unknown|name unknown|not found/i.test(explained.output)) return undefined;
+    throw explained;
+  }
+}
+
+async function trustsInsecure(reference: string, signal?: AbortSignal): Promise<boolean> {
+  const config = await docker(["info", "--format", "{{json .RegistryConfig}}"], { signal });
+  return isInsecure(registryHost(reference), JSON.parse(config) as RegistryConfig | null);
+}
+
+/** Takes a name away from an image; with its last name the image goes. One that is not there is no error. */
+export async function untag(reference: string, signal?: AbortSignal): Promise<void> {
+  await docker(["image", "rm", reference], { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    const explained = explainPush(`the image ${reference} could not be removed`, reference, error);
+    if (!/no such image/i.test(explained.output)) throw explained;
+  });
+}
+
+async function docker(args: readonly string[], options: CommandOptions): Promise<string> {
+  return run("docker", args, options);
+}

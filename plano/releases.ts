@@ -1,0 +1,138 @@
+/** How a pin is kept: routed once and fixed from then on, or routed each time and held by a routing budget of 0. */
+export type PinKind = "fixed" | "anchored";
+
+/** What is known of consecutive Plano releases that behave alike where pins are concerned. */
+export interface PlanoReleases {
+  /** First and last release of the row, both included. */
+  readonly first: string;
+  readonly last: string;
+  /** How a session keeps its model across replicas; undefined: it does not, and `why` says why not. */
+  readonly keeps: PinKind | undefined;
+  /** Why a session does not keep its model; completes "Plano 0.4.28 …". */
+  readonly why?: string;
+  /** What the header `x-model-affinity` does by itself. */
+  readonly header: "nothing" | "pins in each replica's memory" | "pins in Redis" | "names the session";
+  /** Field of the pin's value, under `plano:affinity:…` in Redis, that names the model. */
+  readonly valueField?: "model_name" | "anchor_model";
+  /** Life of the key in Redis, in seconds. */
+  readonly ttlSeconds?: number | "session_ttl_seconds";
+  /** Longest time between two requests of a session after which it is still held, in seconds. */
+  readonly heldSeconds?: number | "session_ttl_seconds";
+  /** Whether a lost connection to Redis is made again. */
+  readonly reconnects: boolean;
+  /** Field of `routing.routing_budget` that caps what may be spent on changing models. */
+  readonly budgetField?: "max_overhead_pct" | "max_switch_spend_pct";
+  /** Whether a request may raise the budget for itself, by the header `x-plano-max-switch-spend-pct`. */
+  readonly budgetHeader?: true;
+}
+
+const anchored = { keeps: "anchored", header: "names the session", valueField: "anchor_model", heldSeconds: 300 } as const;
+
+/**
+ * Plano's releases from 0.4.0, oldest first, without gaps but for {@link neverTagged}.
+ *
+ * Source: Plano's sources at the releases' tags (`crates/brightstaff`: session_cache, router, handlers), read.
+ * Configurations were judged by the releases' own validator (PyPI `planoai`), run.
+ */
+export const planoReleases: readonly PlanoReleases[] = [
+  {
+    first: "0.4.0",
+    last: "0.4.17",
+    keeps: undefined,
+    why: "knows no sessions; 0.4.19 is the first release that shares pins between replicas",
+    header: "nothing",
+    reconnects: false,
+  },
+  {
+    first: "0.4.18",
+    last: "0.4.18",
+    keeps: undefined,
+    why: "shares no pins between replicas; 0.4.19 is the first release that does",
+    header: "pins in each replica's memory",
+    reconnects: false,
+  },
+  {
+    first: "0.4.19",
+    last: "0.4.27",
+    keeps: "fixed",
+    header: "pins in Redis",
+    valueField: "model_name",
+    ttlSeconds: "session_ttl_seconds",
+    heldSeconds: "session_ttl_seconds",
+    reconnects: false,
+  },
+  {
+    first: "0.4.28",
+    last: "0.4.28",
+    keeps: undefined,
+    why:
+      "cannot keep the promise: from 0.4.28 the router runs on every turn and a session may change its model, " +
+      "and this release's routing budget lets in every model that costs no more; from 0.4.29 on a budget holds it",
+    header: "names the session",
+    valueField: "anchor_model",
+    ttlSeconds: 360,
+    reconnects: false,
+    budgetField: "max_overhead_pct",
+  },
+  { ...anchored, first: "0.4.29", last: "0.4.30", ttlSeconds: 360, reconnects: false, budgetField: "max_overhead_pct" },
+  { ...anchored, first: "0.4.31", last: "0.4.31", ttlSeconds: 360, reconnects: false, budgetField: "max_switch_spend_pct" },
+  { ...anchored, first: "0.4.32", last: "0.4.32", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
+  {
+    ...anchored,
+    first: "0.4.33",
+    last: "0.4.35",
+    ttlSeconds: 360,
+    reconnects: true,
+    budgetField: "max_switch_spend_pct",
+    budgetHeader: true,
+  },
+  {
+    ...anchored,
+    first: "0.4.36",
+    last: "0.4.36",
+    ttlSeconds: 300,
+    reconnects: true,
+    budgetField: "max_switch_spend_pct",
+    budgetHeader: true,
+  },
+];
+
+/** Versions that were prepared but have no tag, so that there is no release and no image to expect. */
+export const neverTagged: readonly string[] = ["0.4.5", "0.4.21"];
+
+/** The newest release whose sources were read. */
+export const newestKnown = "0.4.36";
+
+/** Every release of a row. */
+export function versionsOf({ first, last }: Pick<PlanoReleases, "first" | "last">): string[] {
+  const [from, to] = [numbers(first)[2] ?? 0, numbers(last)[2] ?? 0];
+  return Array.from({ length: to - from + 1 }, (_, i) => `0.4.${from + i}`).filter((version) => !neverTagged.includes(version));
+}
+
+/** The row of a release; undefined for a version that is older than the table, newer, or was never tagged. */
+export function releaseOf(version: string): PlanoReleases | undefined {
+  return planoReleases.find((row) => versionsOf(row).includes(version));
+}
+
+/**
+ * The row of a release on which a session keeps its model.
+ *
+ * @throws Error for any other version: settings refuse those before
+ */
+export function keepingRelease(version: string): PlanoReleases & { readonly keeps: PinKind } {
+  const row = releaseOf(version);
+  if (row?.keeps === undefined) throw new Error(`Plano ${version} does not keep a session on its model`);
+  return { ...row, keeps: row.keeps };
+}
+
+/** Below 0, 0 or above 0, as `left` is older, the same or newer. Versions of the form 1.2.3. */
+export function compareVersions(left: string, right: string): number {
+  const other = numbers(right);
+  return (
+    numbers(left)
+      .map((part, index) => part - (other[index] ?? 0))
+      .find((difference) => difference !== 0) ?? 0
+  );
+}
+
+const numbers = (version: string): number[] => version.split(".").map(Number);

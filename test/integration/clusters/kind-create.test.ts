@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { parse } from "yaml";
+import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster } from "./kind-commands";
+import { KindMachine } from "./kind-machine";
+
+describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
+  this.timeout(60_000);
+
+  it("is made with the pinned image, the ports on 127.0.0.1, and a kubeconfig that is not the user's", async () => {
+    await using machine = await KindMachine.make();
+    const { code, outputs } = await machine.operate("create", request, {
+      KIND_EXPERIMENTAL_PROVIDER: "podman",
+      KIND_CLUSTER_NAME: "other",
+      DOCKER_HOST: "unix:///run/mine.sock",
+    });
+    assert.equal(code, 0);
+    const [node] = (await machine.state()).nodes;
+    const id = node?.id ?? "";
+    assert.deepEqual(outputs, {
+      clusterId: id,
+      kubeconfig: `kubeconfig of ${id}\n`,
+      nodeAddress: "127.0.0.1",
+      jaegerPort: 16_686,
+    });
+    assert.deepEqual(await machine.commands(), [ps, create, ps, inspect(id), ready, kubeconfig]);
+    const call = (await machine.calls()).find((it) => it.command === create);
+    assert.deepEqual(call?.env, { DOCKER_HOST: "unix:///run/mine.sock" });
+    assert.deepEqual(parse(call?.stdin ?? ""), {
+      kind: "Cluster",
+      apiVersion: "kind.x-k8s.io/v1alpha4",
+      nodes: [
+        {
+          role: "control-plane",
+          extraPortMappings: [
+            { containerPort: 32_000, hostPort: 32_000, listenAddress: "127.0.0.1", protocol: "TCP" },
+            { containerPort: 31_686, hostPort: 16_686, listenAddress: "127.0.0.1", protocol: "TCP" },
+          ],
+        },
+      ],
+    });
+    assert.equal(existsSync(join(machine.folder, ".kube")), false);
+  });
+
+  it("is waited for beyond kind's own patience", async () => {
+    await using machine = await KindMachine.make();
+    await machine.set({ faults: { "docker exec": { says: "The connection to the server was refused", times: 2 } } });
+    assert.equal((await machine.operate("create", request)).code, 0);
+    assert.equal((await machine.commands()).filter((it) => it === ready).length, 3);
+  });
+
+  it("that somebody else made is joined, and stays when the stack goes", async () => {
+    await using machine = await KindMachine.make([others]);
+    const { code, outputs } = await machine.operate("create", { ...request, joined: true });
+    assert.equal(code, 0);
+    assert.deepEqual(outputs, { clusterId: "theirs", kubeconfig: "kubeconfig of theirs\n" });
+    assert.deepEqual(await machine.commands(), [ps, inspect("theirs"), ps, inspect("theirs"), kubeconfig]);
+    await machine.forgetCalls();
+    assert.equal((await machine.operate("remove", { ...request, joined: true, clusterId: "theirs" })).code, 0);
+    assert.deepEqual([await machine.commands(), (await machine.state()).nodes], [[], [others]]);
+  });
+
+  it("that was to be joined and is gone, or that came up meanwhile, is neither made nor removed", async () => {
+    await using machine = await KindMachine.make();
+    const gone = await machine.operate("create", { ...request, joined: true });
+    assert.deepEqual(
+      [gone.code, gone.message],
+      [1, "cluster: the kind cluster demo was removed meanwhile.\n  → run again: it is made anew"],
+    );
+    const appeared =
+      "cluster: a kind cluster demo that this stack did not make has come up meanwhile.\n" +
+      "  → run again to join it, or choose another name: pulumi config set clusterName …";
+    await machine.set({ nodes: [others] });
+    assert.equal((await machine.operate("create", request)).message, appeared);
+    // As close as it can be: after we looked, before kind did.
+    await machine.set({
+      nodes: [],
+      faults: {
+        "kind create": { says: 'ERROR: failed to create cluster: node(s) already exist for a cluster with the name "demo"' },
+      },
+    });
+    assert.equal((await machine.operate("create", request)).message, appeared);
+    assert.equal((await machine.state()).nodes.length, 1);
+    assert.ok(!(await machine.commands()).includes(remove));
+  });
+
+  it("of ours that the stack lost is made anew", async () => {
+    const { machine, id } = await withCluster();
+    await using _ = machine;
+    const { code, outputs } = await machine.operate("create", request);
+    assert.equal(code, 0);
+    assert.notEqual(outputs["clusterId"], id);
+    assert.deepEqual((await machine.commands()).slice(0, 4), [ps, inspect(id), remove, create]);
+    assert.equal((await machine.state()).nodes.length, 1);
+  });
+
+  for (const [cause, says, message] of [
+    [
+      "a port is taken",
+      'ERROR: failed to create cluster: command "docker run …" failed\nCommand Output: docker: Error response from daemon: driver failed programming external connectivity: Bind for 127.0.0.1:16686 failed: port is already allocated.',
+      /^cluster: kind publishes the gateway at 127\.0\.0\.1:32000 and Jaeger at 16686, and another program listens at 16686 \(.*\)\.\n {2}→ end that program, .*\n {2}kind said:\n.*\n.*port is already allocated\.$/,
+    ],
+    [
+      "the image cannot be pulled",
+      'ERROR: failed to create cluster: failed to pull image "kindest/node:v1.34.0": command "docker pull …" failed with error: exit status 1\nCommand Output: Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout',
+      /^cluster: kind could not make the cluster demo: the node's image could not be pulled\.\n {2}→ `docker pull kindest\/node:v1\.34\.0@sha256:7416a6.*` must work: .*\n {2}kind said:\n(.*\n)+.*TLS handshake timeout$/,
+    ],
+    [
+      "the disk is full",
+      "ERROR: failed to create cluster: write /var/lib/docker/x: no space left on device",
+      /^cluster: kind could not make the cluster demo: the disk is full where Docker keeps its data\.\n {2}→ `docker system df`/,
+    ],
+    [
+      "the node does not come up",
+      '✗ Starting control-plane 🕹️\nDeleted nodes: ["demo-control-plane"]\nERROR: failed to create cluster: failed to init node with kubeadm\n[kubelet-check] The kubelet is not healthy after 4m0s\nStack Trace:\nsigs.k8s.io/kind/pkg/errors.WithStack',
+      /^cluster: kind could not make the cluster demo: the node did not come up\.\n {2}→ give Docker 4 GiB .*\n {2}kind said:\n {4}✗ Starting control-plane 🕹️\n {4}ERROR: .*\n {4}\[kubelet-check\] The kubelet is not healthy after 4m0s$/,
+    ],
+    [
+      "nobody knows why",
+      "ERROR: failed to create cluster: the moon is full",
+      /^cluster: kind could not make the cluster demo\.\n {2}→ `.*kind create cluster --name demo .*` shows all of it\n {2}kind said:\n {4}ERROR: .*the moon is full$/,
+    ],
+  ] as const) {
+    it(`that cannot be made because ${cause} leaves nothing half-made, and says what helps`, async () => {
+      await using machine = await KindMachine.make();
+      await machine.set({ faults: { "kind create": { says } } });
+      const failed = await machine.operate("create", request);
+      assert.equal(failed.code, 1);
+      assert.match(failed.message, message);
+      assert.deepEqual(await machine.commands(), [ps, create, remove]);
+      assert.deepEqual((await machine.state()).nodes, []);
+      assert.equal(existsSync(join(machine.folder, "state", "plano-affinity", "kind", "demo.json")), false);
+    });
+  }
+
+  it("is not begun where another program listens at one of its ports", async () => {
+    await using machine = await KindMachine.make();
+    const other = createServer().listen(16_686, "127.0.0.1");
+    await once(other, "listening");
+    const failed = await machine.operate("create", request);
+    await new Promise((resolve) => other.close(resolve));
+    assert.match(failed.message, /^cluster: kind publishes .* another program listens at 16686 /);
+    assert.deepEqual(await machine.commands(), [ps]);
+  });
+
+  it("that is interrupted while it is made leaves nothing: by the run's file, and by a signal", async () => {
+    for (const way of ["file", "signal"]) {
+      await using machine = await KindMachine.make();
+      await machine.set({ faults: { "kind create": { says: "", hangs: true } } });
+      const running = join(machine.folder, "running");
+      await writeFile(running, "");
+      const child = machine.start("create", request, { PLANO_AFFINITY_RUNNING: running });
+      const ended = once(child, "close");
+      const told = text(child.stderr ?? assert.fail("no standard error"));
+      await machine.untilHanging();
+      if (way === "file") await rm(running);
+      else child.kill("SIGINT");
+      const [code] = (await ended) as [number];
+      assert.equal(code, 1);
+      assert.match(await told, /\ninterrupted\n$/);
+      assert.deepEqual(await machine.commands(), [ps, create, remove]);
+      assert.deepEqual((await machine.state()).nodes, []);
+    }
+  });
+
+  it("says so when the cleaning up fails too, and keeps the cause", async () => {
+    await using machine = await KindMachine.make();
+    await machine.set({ faults: { "kind create": { says: "no space left on device" }, "kind delete": { says: "no luck" } } });
+    const { message } = await machine.operate("create", request);
+    assert.match(
+      message,
+      /^cleaning up failed as well: `.*kind delete cluster .*` exited with 1:\n {2}no luck\ncluster: .*the disk is full/,
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { skipBecause } from "../../skip";
+import { createStack, findPulumi, type TestStack } from "../plugins/engine";
+import { create, remove } from "./kind-commands";
+import { type FakeNode, KindMachine } from "./kind-machine";
+
+const ROOT = join(__dirname, "../../..");
+
+/** The kind part of the stack; what is in the cluster needs images that cannot be had. */
+const program = `
+import * as pulumi from "@pulumi/pulumi";
+import { KindImage, makeKind } from "${ROOT}/clusters/kind";
+import { joinsKind, thisStack } from "${ROOT}/clusters/kind/plan";
+export = async () => {
+  const joined = await joinsKind("demo", thisStack(), (text) => void pulumi.log.info(text));
+  const parts = makeKind("cluster", { clusterName: "demo", joined }, {});
+  const image = new KindImage("image", { cluster: "demo", clusterId: parts.identifier, reference: process.env.REFERENCE ?? "standin:1" });
+  const { kubeconfig, identifier, nodeAddress, jaegerPort } = parts;
+  return { kubeconfig, identifier, nodeAddress, jaegerPort, reference: image.reference, root: parts.root !== undefined };
+};
+`;
+
+describe("a kind cluster in a stack, with recording stand-ins for kind and docker", function () {
+  this.timeout(600_000);
+
+  before(function () {
+    if (findPulumi() === undefined) skipBecause(this, "there is no pulumi on PATH");
+  });
+
+  const load = (reference: string): string => `kind load docker-image ${reference} --name demo`;
+  const stackOn = async (machine: KindMachine): Promise<TestStack> => {
+    const { PATH, ...own } = machine.env;
+    const stack = await createStack(findPulumi() ?? "", program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
+    // Providers run the programs of the checkout that they are started in.
+    await symlink(join(ROOT, "clusters"), join(stack.folder, "clusters"));
+    return stack;
+  };
+  /** Brings the stack up, and gives what was changed at kind and Docker. */
+  const up = async (machine: KindMachine, stack: TestStack, ...options: string[]): Promise<string[]> => {
+    await machine.forgetCalls();
+    const { code, output } = await stack.pulumi("up", "--yes", "--skip-preview", ...options);
+    assert.equal(code, 0, output);
+    return changes(machine);
+  };
+  const changes = async (machine: KindMachine): Promise<string[]> =>
+    (await machine.commands()).filter((it) => /^(kind (create|delete|load)|docker start)/.test(it));
+
+  it("is made, kept, started again, made anew when it is gone, and removed", async () => {
+    await using machine = await KindMachine.make();
+    await using stack = await stackOn(machine);
+    assert.deepEqual(await up(machine, stack), [create, load("standin:1")]);
+    const [made] = (await machine.state()).nodes as FakeNode[];
+    assert.deepEqual(
+      [await stack.output("identifier"), await stack.output("nodeAddress"), await stack.output("jaegerPort")],
+      [made?.id, "127.0.0.1", 16_686],
+    );
+    assert.deepEqual([await stack.output("reference"), await stack.output("root")], ["standin:1", true]);
+    const state = (await stack.pulumi("stack", "export")).output;
+    assert.ok(!state.includes("kubeconfig of"), "the kubeconfig is in the state in clear");
+
+    assert.deepEqual(await up(machine, stack), []);
+    assert.deepEqual(await up(machine, stack, "--refresh"), []);
+
+    await machine.set({ nodes: [{ ...(made as FakeNode), running: false }] });
+    assert.deepEqual(await up(machine, stack), ["docker start demo-control-plane"]);
+    assert.equal(await stack.output("identifier"), made?.id);
+
+    await machine.set({ nodes: [] });
+    assert.deepEqual(await up(machine, stack), [create, load("standin:1")]);
+    assert.notEqual(await stack.output("identifier"), made?.id);
+
+    await machine.forgetCalls();
+    const { code, output } = await stack.pulumi("destroy", "--yes", "--skip-preview");
+    assert.equal(code, 0, output);
+    assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[remove], []]);
+  });
+
+  it("that exists is joined and kept; the preview says so", async () => {
+    const theirs: FakeNode = { cluster: "demo", id: "theirs", running: true, ports: {} };
+    await using machine = await KindMachine.make([theirs]);
+    await using stack = await stackOn(machine);
+    const preview = await stack.pulumi("preview");
+    assert.match(preview.output, /cluster: the kind cluster demo exists already: it is joined, and stays when the stack goes/);
+    assert.match(preview.output, /demo does not publish the NodePort 32000 on this machine; .* port-forward service\/plano/);
+    assert.deepEqual(await changes(machine), []);
+    assert.deepEqual(await up(machine, stack), [load("standin:1")]);
+    assert.equal(await stack.output("root"), false);
+    await machine.forgetCalls();
+    assert.equal((await stack.pulumi("destroy", "--yes", "--skip-preview")).code, 0);
+    assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[], [theirs]]);
+  });
+
+  it("that another took the name of is left alone: the stack joins that one", async () => {
+    await using machine = await KindMachine.make();
+    await using stack = await stackOn(machine);
+    await up(machine, stack);
+    const theirs: FakeNode = { cluster: "demo", id: "theirs", running: true, ports: {} };
+    await machine.set({ nodes: [theirs] });
+    assert.deepEqual(await up(machine, stack), [load("standin:1")]);
+    assert.deepEqual([await stack.output("identifier"), await stack.output("root")], ["theirs", false]);
+    assert.equal((await stack.pulumi("destroy", "--yes", "--skip-preview")).code, 0);
+    assert.deepEqual((await machine.state()).nodes, [theirs]);
+  });
+
+  it("that an earlier run began and did not finish is left to the user", async () => {
+    await using machine = await KindMachine.make();
+    await using stack = await stackOn(machine);
+    await machine.set({ faults: { "kind create": { says: "", hangs: true } } });
+    const run = stack.start("up", "--yes", "--skip-preview");
+    await machine.untilHanging();
+    const ended = once(run, "exit");
+    await machine.killHanging();
+    await ended;
+    await machine.set({ faults: {} });
+    await machine.forgetCalls();
+    const { code, output } = await stack.pulumi("preview");
+    assert.notEqual(code, 0);
+    assert.match(output, /clusterName: the kind cluster demo was begun by an earlier run of this stack that did not end well/);
+    assert.match(output, /→ kind delete cluster --name demo, and run again; or/);
+    assert.deepEqual(await changes(machine), []);
+  });
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { inspect, kubeconfig, others, ps, ready, remove, withCluster } from "./kind-commands";
+import { type FakeNode, ownPorts } from "./kind-machine";
+
+describe("a kind cluster that was made, with recording stand-ins for kind and docker", function () {
+  this.timeout(60_000);
+
+  it("is not begun, and not taken for gone, where Docker does not answer", async () => {
+    const { machine, made } = await withCluster();
+    await using _ = machine;
+    const says = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+    await machine.set({ faults: { "docker ps": { says } } });
+    for (const operation of ["create", "ensure", "status", "remove"]) {
+      const failed = await machine.operate(operation, made);
+      assert.equal(failed.code, 1, operation);
+      assert.match(
+        failed.message,
+        /^cluster: kind's nodes are Docker's containers: the Docker daemon does not answer\.\n {2}→ start Docker/,
+      );
+    }
+    assert.ok((await machine.commands()).every((it) => it === ps));
+    assert.equal((await machine.state()).nodes.length, 1);
+  });
+
+  it("has a status: it runs, it stopped, it is gone, or another has its name", async () => {
+    const { machine, id } = await withCluster();
+    await using _ = machine;
+    const status = async (): Promise<unknown> => (await machine.operate("status", { name: "demo" })).outputs;
+    assert.deepEqual(await status(), { exists: true, running: true, clusterId: id });
+    const [node] = (await machine.state()).nodes;
+    await machine.set({ nodes: [{ ...(node as FakeNode), running: false }] });
+    assert.deepEqual(await status(), { exists: true, running: false, clusterId: id });
+    await machine.set({ nodes: [others] });
+    assert.deepEqual(await status(), { exists: true, running: true, clusterId: "theirs" });
+    await machine.set({ nodes: [] });
+    assert.deepEqual(await status(), { exists: false, running: false });
+  });
+
+  it("whose node stopped is started again, and its kubeconfig read anew", async () => {
+    const { machine, made, id } = await withCluster();
+    await using _ = machine;
+    await machine.set({ nodes: [{ cluster: "demo", id, running: false, ports: ownPorts }] });
+    const { outputs } = await machine.operate("ensure", made);
+    assert.deepEqual(outputs, {
+      clusterId: id,
+      kubeconfig: `kubeconfig of ${id}\n`,
+      nodeAddress: "127.0.0.1",
+      jaegerPort: 16_686,
+    });
+    assert.deepEqual(await machine.commands(), [ps, inspect(id), "docker start demo-control-plane", ready, kubeconfig]);
+  });
+
+  it("is removed with the stack that made it, and only then", async () => {
+    const { machine, made, id } = await withCluster();
+    await using _ = machine;
+    // Another took its name: it is not ours to remove.
+    await machine.set({ nodes: [others] });
+    assert.equal((await machine.operate("remove", made)).code, 0);
+    assert.deepEqual((await machine.state()).nodes, [others]);
+    // It is gone already.
+    await machine.set({ nodes: [] });
+    assert.equal((await machine.operate("remove", made)).code, 0);
+    assert.ok(!(await machine.commands()).includes(remove));
+    await machine.forgetCalls();
+    await machine.set({ nodes: [{ cluster: "demo", id, running: true, ports: ownPorts }] });
+    assert.equal((await machine.operate("remove", made)).code, 0);
+    assert.deepEqual(await machine.commands(), [ps, inspect(id), remove]);
+    assert.equal(existsSync(join(machine.folder, "state", "plano-affinity", "kind", "demo.json")), false);
+  });
+
+  it("that cannot be removed fails the destroy", async () => {
+    const { machine, made } = await withCluster();
+    await using _ = machine;
+    await machine.set({
+      faults: {
+        "kind delete": { says: "ERROR: failed to delete cluster: tried to kill container, but did not receive an exit event" },
+      },
+    });
+    const failed = await machine.operate("remove", made);
+    assert.equal(failed.code, 1);
+    assert.match(
+      failed.message,
+      /^cluster: kind could not remove the cluster demo\.\n {2}→ .*\n {2}kind said:\n.*did not receive an exit event$/,
+    );
+  });
+
+  it("without kubeconfig says so", async () => {
+    const { machine, made } = await withCluster();
+    await using _ = machine;
+    await machine.set({ faults: { "kind get": { says: "ERROR: failed to get cluster internal kubeconfig: exit status 1" } } });
+    assert.match((await machine.operate("ensure", made)).message, /^cluster: the kind cluster demo gives no kubeconfig\.\n/);
+  });
+});

@@ -1,0 +1,169 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { waitFor } from "../../../sandbox/common/wait";
+
+const ROOT = join(__dirname, "../../..");
+
+/** A node container of the stand-in Docker. */
+export interface FakeNode {
+  readonly cluster: string;
+  readonly id: string;
+  readonly running: boolean;
+  /** As Docker's `HostConfig.PortBindings`. */
+  readonly ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[]>>;
+}
+
+/** How a command of the stand-ins goes wrong. */
+export interface Fault {
+  readonly says: string;
+  /** How often; default: always. */
+  readonly times?: number;
+  /** It prints nothing and does not end. */
+  readonly hangs?: boolean;
+}
+
+/** What the stand-ins know; faults by the command's first two words: `kind create`. */
+export interface FakeState {
+  readonly nodes: readonly FakeNode[];
+  readonly faults: Readonly<Record<string, Fault>>;
+}
+
+/** One command that the stand-ins were given. */
+export interface Call {
+  readonly command: string;
+  readonly stdin: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How an operation of the provider ended. */
+export interface Operated {
+  readonly code: number | null;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** What was printed for people, steps left out. */
+  readonly message: string;
+}
+
+/** Ports as the stack's own clusters publish them. */
+export const ownPorts: FakeNode["ports"] = {
+  "6443/tcp": [{ HostIp: "127.0.0.1", HostPort: "41234" }],
+  "32000/tcp": [{ HostIp: "127.0.0.1", HostPort: "32000" }],
+  "31686/tcp": [{ HostIp: "127.0.0.1", HostPort: "16686" }],
+};
+
+/** A machine with nothing on PATH but recording stand-ins of `kind` and `docker`. */
+export class KindMachine implements AsyncDisposable {
+  readonly #children = new Set<ChildProcess>();
+
+  private constructor(readonly folder: string) {}
+
+  static async make(nodes: readonly FakeNode[] = []): Promise<KindMachine> {
+    const machine = new KindMachine(await mkdtemp(join(tmpdir(), "plano-affinity-kind-machine-")));
+    await mkdir(join(machine.folder, "bin"));
+    const source = await readFile(join(__dirname, "kind-stand-in.cjs"), "utf8");
+    for (const name of ["kind", "docker"]) {
+      const file = join(machine.folder, "bin", name);
+      await writeFile(file, `#!${process.execPath}\n${source}`);
+      await chmod(file, 0o755);
+    }
+    await writeFile(join(machine.folder, "published.json"), JSON.stringify(ownPorts));
+    await machine.set({ nodes, faults: {} });
+    return machine;
+  }
+
+  /** The environment in which the stand-ins are found. */
+  get env(): NodeJS.ProcessEnv {
+    return {
+      HOME: this.folder,
+      PATH: join(this.folder, "bin"),
+      XDG_CACHE_HOME: join(this.folder, "cache"),
+      XDG_STATE_HOME: join(this.folder, "state"),
+      STAND_IN: this.folder,
+    };
+  }
+
+  async set(change: Partial<FakeState>): Promise<void> {
+    const state = existsSync(this.#state) ? await this.state() : { nodes: [], faults: {} };
+    await writeFile(this.#state, JSON.stringify({ ...state, ...change }));
+  }
+
+  async state(): Promise<FakeState> {
+    return JSON.parse(await readFile(this.#state, "utf8")) as FakeState;
+  }
+
+  /** The commands so far, without the questions for kind's version; temporary paths are written as `TMP`. */
+  async calls(): Promise<Call[]> {
+    const lines = (await readFile(join(this.folder, "calls"), "utf8").catch(() => "")).split("\n").filter((it) => it !== "");
+    return lines
+      .map((it) => JSON.parse(it) as { words: string[]; stdin: string; env: Record<string, string> })
+      .map(({ words, ...rest }) => ({
+        ...rest,
+        command: words.join(" ").replace(/\S+\/plano-affinity-(kind|image)-\w+\//, "TMP/"),
+      }))
+      .filter((it) => it.command !== "kind version");
+  }
+
+  async commands(): Promise<string[]> {
+    return (await this.calls()).map((it) => it.command);
+  }
+
+  async forgetCalls(): Promise<void> {
+    await rm(join(this.folder, "calls"), { force: true });
+  }
+
+  /** Runs an operation of the provider's process, as the dynamic resources do. */
+  async operate(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): Promise<Operated> {
+    const child = this.start(operation, inputs, env);
+    const [output, messages, code] = await Promise.all([
+      text(child.stdout!),
+      text(child.stderr!),
+      new Promise<number | null>((resolve) => child.once("close", resolve)),
+    ]);
+    const shown = messages.split("\n").filter((it) => !/^ [•✓✗] /.test(it));
+    const outputs = (output === "" ? {} : JSON.parse(output)) as Record<string, unknown>;
+    return { code, outputs, message: shown.join("\n").trim() };
+  }
+
+  /** Starts an operation and leaves it running. */
+  start(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "clusters/kind-provider.ts", operation], {
+      cwd: ROOT,
+      env: { ...this.env, ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.#children.add(child);
+    child.once("close", () => this.#children.delete(child));
+    child.stdin.end(JSON.stringify(inputs));
+    return child;
+  }
+
+  /** Waits until a command that hangs has been reached. */
+  async untilHanging(): Promise<void> {
+    await waitFor({ subject: "the command that hangs", limitMs: 90_000 }, () =>
+      existsSync(join(this.folder, "hanging")) ? true : undefined,
+    );
+  }
+
+  /** Ends the operation whose command hangs, as a machine that goes down does: without a chance to clean up. */
+  async killHanging(): Promise<void> {
+    for (const pid of await this.#hanging()) process.kill(pid, "SIGKILL");
+    await rm(join(this.folder, "hanging"));
+  }
+
+  async #hanging(): Promise<number[]> {
+    const content = await readFile(join(this.folder, "hanging"), "utf8").catch(() => "[]");
+    return JSON.parse(content) as number[];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#children) child.kill("SIGKILL");
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #state(): string {
+    return join(this.folder, "state.json");
+  }
+}

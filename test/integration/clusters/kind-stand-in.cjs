@@ -1,0 +1,88 @@
+/**
+ * Stands in for `kind` and `docker`, by the name it is called: keeps nodes in a file, records every command, and fails
+ * where it is told to. What it prints is what kind 0.30.0 and Docker 28 print, as far as the project reads it.
+ */
+const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
+const { basename, join } = require("node:path");
+
+const folder = process.env.STAND_IN;
+const file = join(folder, "state.json");
+const state = JSON.parse(readFileSync(file, "utf8"));
+const save = () => writeFileSync(file, JSON.stringify(state));
+const program = basename(process.argv[1]);
+const args = process.argv.slice(2);
+const two = `${program} ${args[0]}`;
+const option = (name) => args[args.indexOf(name) + 1];
+const stdin = args.includes("-") ? readFileSync(0, "utf8") : "";
+const env = Object.fromEntries(
+  ["KIND_EXPERIMENTAL_PROVIDER", "KIND_CLUSTER_NAME", "DOCKER_HOST"]
+    .filter((it) => it in process.env)
+    .map((it) => [it, process.env[it]]),
+);
+appendFileSync(join(folder, "calls"), `${JSON.stringify({ words: [program, ...args], stdin, env })}\n`);
+
+const print = (text) => process.stdout.write(`${text}\n`);
+const of = (cluster) => state.nodes.filter((it) => it.cluster === cluster);
+const nameOf = (node) => `${node.cluster}-control-plane`;
+
+const answers = {
+  "kind version": () => print("kind v0.30.0 go1.24.6 linux/amd64"),
+  "kind create": () => {
+    if (state.faults["kind create"] === undefined) writeFileSync(option("--kubeconfig"), "kubeconfig");
+  },
+  "kind delete": () => {
+    state.nodes = state.nodes.filter((it) => it.cluster !== option("--name"));
+    save();
+    process.stderr.write(`Deleting cluster "${option("--name")}" ...\n`);
+  },
+  "kind get": () => print(`kubeconfig of ${of(option("--name"))[0].id}`),
+  "kind load": () => undefined,
+  "docker version": () => print("28.2.2"),
+  "docker ps": () => of(args.at(-1).split("=").at(-1)).forEach((it) => print(it.id)),
+  "docker inspect": () =>
+    print(
+      JSON.stringify(
+        state.nodes
+          .filter((it) => args.includes(it.id))
+          .map((it) => ({
+            Id: it.id,
+            Name: `/${nameOf(it)}`,
+            State: { Running: it.running },
+            Config: { Labels: { "io.x-k8s.kind.cluster": it.cluster, "io.x-k8s.kind.role": "control-plane" } },
+            HostConfig: { PortBindings: it.ports },
+          })),
+      ),
+    ),
+  "docker start": () => {
+    state.nodes = state.nodes.map((it) => (args.includes(nameOf(it)) ? { ...it, running: true } : it));
+    save();
+    args.slice(1).forEach(print);
+  },
+  "docker exec": () => print(`node/${args[1]} condition met`),
+  "docker image": () => undefined,
+};
+
+/** kind makes the containers first, and what fails then is left to whoever called it. */
+function begin() {
+  if (two !== "kind create" || of(option("--name")).length > 0) return;
+  const published = readFileSync(join(folder, "published.json"), "utf8");
+  state.nodes.push({ cluster: option("--name"), id: `id-${Date.now()}`, running: true, ports: JSON.parse(published) });
+  save();
+}
+
+const fault = state.faults[two];
+begin();
+if (fault === undefined || fault.times === 0) answers[two]();
+else {
+  if (fault.times !== undefined) {
+    fault.times -= 1;
+    save();
+  }
+  if (fault.hangs) {
+    writeFileSync(join(folder, "hanging"), JSON.stringify([process.pid, process.ppid]));
+    setInterval(() => undefined, 1_000);
+  } else {
+    process.stderr.write(`${fault.says}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,156 @@
+import { strict as assert } from "node:assert";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { planOf } from "../../../components/check-existing";
+import { loadSettings, settleByCluster } from "../../../settings";
+import { FakeApiServer } from "./fake-api-server";
+
+interface Registered {
+  readonly kind?: string;
+  readonly apiVersion?: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: {
+    readonly volumeClaimTemplates?: readonly {
+      readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
+    }[];
+    readonly template?: {
+      readonly spec: {
+        readonly securityContext?: { readonly runAsUser?: number };
+        readonly containers: readonly { readonly name: string; readonly resources?: object }[];
+      };
+    };
+  };
+}
+
+const project = "plano-affinity";
+
+/** Everything that can change which objects there are; each value at least once, with the values that go with it. */
+const variants: readonly Readonly<Record<string, string>>[] = [
+  { gateway: "standin", image: "registry.example.com/standin:1" },
+  { gateway: "standin" },
+  { gateway: "plano", upstream: "stub" },
+  { OPENAI_API_KEY: "sk-test", gateway: "plano", imagePullConfig: '{"auths":{"registry.example.com":{"auth":"dTpw"}}}' },
+  { OPENAI_API_KEY: "sk-test", ingress: '{"kind":"Ingress","host":"llm.example.com"}' },
+  { OPENAI_API_KEY: "sk-test", ingress: '{"kind":"HTTPRoute","host":"llm.example.com","className":"envoy"}' },
+  { OPENAI_API_KEY: "sk-test", ingress: '{"kind":"HTTPRoute","host":"llm.example.com","gateway":"infra/public"}' },
+  { OPENAI_API_KEY: "sk-test", createNamespace: "false", namespace: "there", serviceType: "ClusterIP" },
+  { OPENAI_API_KEY: "sk-test", metricsServer: "install", serviceType: "NodePort" },
+  { OPENAI_API_KEY: "sk-test", redisReplicas: "3", minReplicas: "3", redisMaxMemory: "1gb", redisStorage: "3Gi" },
+  { OPENAI_API_KEY: "sk-test", redisUrl: "rediss://user:secret@redis.example.com:6380/0" },
+];
+
+describe("the plan of preflight", function () {
+  this.timeout(60_000);
+  let api: FakeApiServer;
+  let folder: string;
+  const before_ = { ...process.env };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "plano-affinity-plan-"));
+    api = await FakeApiServer.start();
+    api.answers.set("/apis/metrics.k8s.io/v1beta1", {});
+    api.answers.set("/apis/storage.k8s.io/v1/storageclasses", {
+      items: [{ metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } }],
+    });
+    api.answers.set("/api/v1/namespaces/there", { metadata: { name: "there" } });
+    api.answers.set("/apis/gateway.networking.k8s.io/v1", {});
+    api.answers.set("/api/v1/services", { items: [] });
+    const file = join(folder, "kubeconfig");
+    await writeFile(file, api.kubeconfig());
+    process.env.KUBECONFIG = file;
+    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(
+      ["OPENAI_API_KEY", "redisUrl", "imagePullConfig"].map((it) => `${project}:${it}`),
+    );
+  });
+
+  after(async () => {
+    for (const key of ["KUBECONFIG", "PULUMI_CONFIG_SECRET_KEYS"]) {
+      if (before_[key] === undefined) delete process.env[key];
+      else process.env[key] = before_[key];
+    }
+    await api[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  for (const variant of variants) {
+    const title = Object.entries(variant).map(([key, value]) => `${key}=${/KEY|Url|Pull/.test(key) ? "…" : value}`);
+    it(`holds exactly what the program makes: ${title.join(", ")}`, async () => {
+      const values = new Map(Object.entries({ cluster: "existing", ...variant }));
+      const made = await register(values);
+      const settings = loadSettings({ values, secretKeys: new Set(["OPENAI_API_KEY", "redisUrl", "imagePullConfig"]) });
+      const planned = planOf(settings, settleByCluster(settings, "existing"), undefined).objects;
+      const lasting = planned.filter(({ isTransient }) => isTransient === undefined);
+      const inPlan = lasting.map(({ apiVersion, kind, name, namespace }) => [apiVersion, kind, namespace ?? "", name].join(" "));
+      assert.deepEqual(
+        inPlan.sort(),
+        made
+          .map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata?.namespace ?? "", metadata?.name].join(" "))
+          .sort(),
+        "components/planned-objects.ts and the objects of the program differ",
+      );
+      for (const { kind, name, namespace, pods } of planned) {
+        if (pods === undefined) continue;
+        const { spec } = made.find((it) => it.kind === kind && it.metadata?.name === name) ?? {};
+        const template = spec?.template?.spec;
+        assert.deepEqual(
+          pods.containers.map((it) => [it.name, { requests: it.requests, limits: it.limits }]),
+          template?.containers.map((it) => [it.name, it.resources]),
+          `the containers of ${kind} ${namespace}/${name}`,
+        );
+        assert.equal(pods.runsAsRoot, template?.securityContext?.runAsUser === 0, `whether ${kind} ${name} runs as root`);
+        assert.equal(pods.storage, spec?.volumeClaimTemplates?.[0]?.spec.resources.requests.storage);
+      }
+    });
+  }
+
+  it("marks every object as the stack's own", async () => {
+    const made = await register(
+      new Map(Object.entries({ cluster: "existing", OPENAI_API_KEY: "sk-test", metricsServer: "install" })),
+    );
+    assert.ok(made.length > 20);
+    for (const { kind, metadata } of made)
+      assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
+  });
+});
+
+/** Runs the whole program with mocks in the engine's place, as in a preview. @returns the Kubernetes objects */
+async function register(values: ReadonlyMap<string, string>): Promise<readonly Registered[]> {
+  const made: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        if (type.startsWith("kubernetes:") || type.startsWith("pulumi:kubernetes")) made.push(inputs as Registered);
+        const generated = { result: "mocked", hex: "mocked-hex", reference: "mocked-image" };
+        const address = type.endsWith(":Service") ? { spec: { ...(inputs as Registered).spec, clusterIP: "10.0.0.1" } } : {};
+        return { id: `${name}-id`, state: { ...inputs, ...generated, ...address, status: {} } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    project,
+    "test",
+    true,
+  );
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries([...values].map(([key, value]) => [`${project}:${key}`, value])),
+    [...values.keys()].filter((key) => /KEY|Url|Pull/.test(key)).map((key) => `${project}:${key}`),
+  );
+  const program = require("../../../index") as () => Promise<pulumi.Inputs>;
+  await pulumi.runtime.runInPulumiStack(program);
+  return made.filter(({ kind }) => kind !== undefined).map((it) => JSON.parse(JSON.stringify(unwrap(it))) as Registered);
+}
+
+const secretSignature = "4dabf18193072939515e22adb298388d";
+
+function unwrap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrap);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = value as Readonly<Record<string, unknown>>;
+  if (secretSignature in fields) return unwrap(fields["value"]);
+  return Object.fromEntries(Object.entries(fields).map(([key, child]) => [key, unwrap(child)]));
+}

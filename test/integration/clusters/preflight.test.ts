@@ -1,0 +1,221 @@
+import { strict as assert } from "node:assert";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import { webcrypto } from "node:crypto";
+import { createServer as createHttpsServer } from "node:https";
+import { type AddressInfo, createServer } from "node:net";
+import { preflight } from "../../../clusters/preflight";
+import type { Plan } from "../../../clusters/preflight/plan";
+import { plan } from "../../unit/clusters/preflight-facts";
+import { FakeApiServer } from "./fake-api-server";
+
+/** Everything that preflight says about a cluster. */
+interface Said {
+  readonly refusal: string;
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
+
+describe("preflight of a cluster", () => {
+  let api: FakeApiServer;
+
+  beforeEach(async () => {
+    api = await FakeApiServer.start();
+    api.answers.set("/apis/metrics.k8s.io/v1beta1", {});
+    const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
+    api.answers.set("/apis/storage.k8s.io/v1/storageclasses", { items: [{ metadata: { name: "standard", annotations } }] });
+    api.answers.set("/api/v1/services", { items: [] });
+    for (const list of ["resourcequotas", "limitranges"]) api.answers.set(`/api/v1/namespaces/demo/${list}`, { items: [] });
+    api.answers.set("/api/v1/nodes", { items: [] });
+  });
+
+  afterEach(() => api[Symbol.asyncDispose]());
+
+  const look = async (wanted: Partial<Plan> = {}, kubeconfig = api.kubeconfig()): Promise<Said> => {
+    const warnings: string[] = [];
+    const notes: string[] = [];
+    const cluster = { kubeconfig, context: "fake", server: api.url, minikube: false };
+    const voice = { warn: (it: string) => void warnings.push(it), info: (it: string) => void notes.push(it) };
+    try {
+      await preflight(cluster, plan(wanted), voice);
+      return { refusal: "", warnings, notes };
+    } catch (error) {
+      assert.equal((error as { __pulumiRunError?: boolean }).__pulumiRunError, true, String(error));
+      return { refusal: (error as Error).message, warnings, notes };
+    }
+  };
+
+  it("lets a stack pass on a cluster that has all it needs, and changes nothing there", async () => {
+    const said = await look();
+    assert.equal(said.refusal, "");
+    assert.deepEqual(said.warnings, []);
+    assert.deepEqual(said.notes, ["cluster: in fake, outside the namespace demo, the stack makes: Namespace demo"]);
+    assert.deepEqual(
+      api.asked.filter((it) => !it.startsWith("GET ")),
+      ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"],
+      "an administrator is asked about once",
+    );
+  });
+
+  it("says all that is wrong at once, and nothing of what would be made", async () => {
+    api.answers.delete("/apis/metrics.k8s.io/v1beta1");
+    api.answers.set("/api/v1/namespaces/demo", { metadata: { name: "demo" } });
+    api.answers.set("/apis/apps/v1/namespaces/demo/deployments/plano", { metadata: { name: "plano" } });
+    api.denied = ["kubectl auth can-i create deployments.apps --namespace demo"];
+    const { refusal, notes } = await look();
+    assert.match(refusal, /^4 things stand in the way on the cluster of context fake; nothing was made or changed in it\.\n/);
+    assert.match(
+      refusal,
+      /these say no:\n {4}kubectl auth can-i create deployments\.apps --namespace demo --context fake\n {4}→/,
+    );
+    assert.match(refusal, /demo exists and was not made/);
+    assert.match(refusal, /not made by this stack: Deployment plano\n/);
+    assert.match(refusal, /no metrics API/);
+    assert.deepEqual(notes, []);
+  });
+
+  it("does not refuse what the account may not look at", async () => {
+    for (const path of ["/apis/storage.k8s.io/v1/storageclasses", "/api/v1/services", "/api/v1/nodes", "/api/v1/namespaces/demo"])
+      api.answers.set(path, 403);
+    for (const list of ["resourcequotas", "limitranges"]) api.answers.set(`/api/v1/namespaces/demo/${list}`, 403);
+    api.answers.set("/api/v1/namespaces/demo/services", {});
+    api.denied = [];
+    const { refusal, warnings } = await look();
+    assert.equal(refusal, "");
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0] ?? "",
+      /^storageClass: whether there is a default StorageClass could not be checked: the account may not look/,
+    );
+    assert.ok(api.asked.includes("POST /api/v1/namespaces/demo/services?dryRun=All"), "the port was asked for in a dry run");
+  });
+
+  it("knows minikube by its nodes", async () => {
+    api.answers.set("/api/v1/nodes", { items: [{ metadata: { labels: { "minikube.k8s.io/name": "minikube" } } }] });
+    const { refusal, warnings } = await look({ serviceType: "LoadBalancer", nodePort: undefined });
+    assert.equal(refusal, "");
+    assert.match(warnings.join(), /→ minikube tunnel --profile fake/);
+  });
+
+  it("asks nothing more where the credentials are not accepted", async () => {
+    api.answers.set("/version", 401);
+    const { refusal } = await look();
+    assert.match(
+      refusal,
+      /credentials: http:\S+ does not accept the credentials \(401\); they may have expired\n {4}→ log in again; /,
+    );
+    assert.deepEqual(api.asked, ["GET /version"]);
+  });
+
+  it("shows an answer that is none of Kubernetes'", async () => {
+    api.answers.set("/version", 502);
+    assert.match((await look()).refusal, /cluster: http:\S+ answers 502: status 502\n {4}→ is it a Kubernetes API server\?/);
+  });
+
+  it("gives up on a server that does not answer", async function () {
+    this.timeout(20_000);
+    api.answers.set("/version", "hang");
+    assert.match((await look()).refusal, /cluster: the API server gave no answer within 10 s \(http:/);
+  });
+
+  it("names a server that is not there", async () => {
+    const kubeconfig = api.kubeconfig();
+    await api[Symbol.asyncDispose]();
+    const { refusal } = await look({}, kubeconfig);
+    assert.match(
+      refusal,
+      /cluster: http:\S+ of the context fake cannot be reached: connection refused\n {4}→ start the cluster, or choose/,
+    );
+    api = await FakeApiServer.start();
+  });
+
+  it("names a server that speaks no TLS", async () => {
+    await using server = await plainServer();
+    const kubeconfig = api
+      .kubeconfig()
+      .replace(api.url, server.url)
+      .replace(/\n\s+insecure-skip-tls-verify: true/, "");
+    assert.match((await look({}, kubeconfig)).refusal, /1 thing stands in the way[^]*cluster: .* cannot be reached: /);
+  });
+
+  for (const [what, notAfter, reason] of [
+    ["made anew", new Date(Date.now() + 3_600_000), "is not signed by the authority that the kubeconfig trusts"],
+    ["expired", new Date(Date.now() - 1_000), "has expired"],
+  ] as const) {
+    it(`names a server whose certificate was ${what}`, async () => {
+      await using server = await tlsServer(notAfter, what === "expired");
+      const kubeconfig = api
+        .kubeconfig()
+        .replace(api.url, server.url)
+        .replace("insecure-skip-tls-verify: true", `certificate-authority-data: ${server.authority}`);
+      const { refusal } = await look({}, kubeconfig);
+      assert.match(
+        refusal,
+        new RegExp(`cluster: the certificate of http\\S+ ${reason}; the cluster may have been made anew\n {4}→ write`),
+      );
+    });
+  }
+
+  it("names a credential program that is missing, fails, or never ends", async function () {
+    this.timeout(20_000);
+    const exec = (command: string, ...args: string[]) =>
+      api.kubeconfig({ exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" } });
+    assert.match(
+      (await look({}, exec("no-such-program"))).refusal,
+      /credentials: the kubeconfig gets its credentials from the program no-such-program, which is not installed\n {4}→ install no-such-program/,
+    );
+    assert.match(
+      (await look({}, exec("sh", "-c", "echo Token has expired >&2; exit 1"))).refusal,
+      /credentials: the program sh gave no credentials: Token has expired\n {4}→ log in again/,
+    );
+    assert.match(
+      (await look({}, exec("sh", "-c", "exec sleep 15"))).refusal,
+      /cluster: the credential program sh gave no answer within 10 s/,
+    );
+  });
+
+  it("names a file of the kubeconfig that is not there", async () => {
+    const kubeconfig = api.kubeconfig({ "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" });
+    assert.match(
+      (await look({}, kubeconfig)).refusal,
+      /context: the file \/nowhere\/client\.crt that the kubeconfig names is not there/,
+    );
+  });
+});
+
+/** A server with a certificate of its own. @param trusted whether `authority` is what signed it */
+async function tlsServer(notAfter: Date, trusted: boolean) {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const make = async () => {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const names = new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }]);
+    const validity = { notBefore: new Date(0), notAfter };
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+      name: "CN=fake",
+      keys,
+      signingAlgorithm: algorithm,
+      extensions: [names],
+      ...validity,
+    });
+    const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
+    return { cert: certificate.toString("pem"), key };
+  };
+  const own = await make();
+  const server = createHttpsServer(own, (_, response) => response.end("{}"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    authority: Buffer.from((trusted ? own : await make()).cert).toString("base64"),
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  };
+}
+
+/** A server that hangs up on whoever greets it. */
+async function plainServer(): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((socket) => socket.once("data", () => socket.end("who are you?\n")));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => void server.close(() => resolve())),
+  };
+}

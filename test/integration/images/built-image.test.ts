@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { operate } from "../../../dynamic/operate";
+import { buildInputs } from "../../../images/build-inputs";
+import { hierarchies } from "../../../sandbox/lifecycle/cgroups";
+import { skipBecause } from "../../skip";
+import { PrivateDocker, whyNoEngine } from "./engine";
+import { htpasswd, password, PrivateRegistry, user } from "./registry";
+
+const program = "images/built-image-provider.ts";
+
+describe("images from the Dockerfile, with a real engine and registry", () => {
+  const environment = { ...process.env };
+  let docker: PrivateDocker | undefined;
+  let registry: PrivateRegistry;
+  const engine = (): PrivateDocker => docker ?? assert.fail("there is no engine");
+
+  before(async function () {
+    this.timeout(180_000);
+    const missing = await whyNoEngine();
+    if (missing !== undefined) skipBecause(this, missing);
+    docker = await PrivateDocker.start();
+    registry = await PrivateRegistry.start();
+    Object.assign(process.env, docker.env);
+    // The public images cannot be counted on, so this engine alone gets others under their names.
+    for (const version of ["0.4.26", "0.4.27"])
+      await docker.provide(
+        { name: "not-plano", programs: { "/bin/sh": "/bin/sh" }, entrypoint: ["sh"], user: "0:0" },
+        `docker.io/katanemo/plano:${version}`,
+      );
+  });
+
+  after(async () => {
+    await docker?.[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
+    for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+    Object.assign(process.env, environment);
+  });
+
+  beforeEach(() => void Object.assign(process.env, engine().env));
+
+  const planned = (repository?: string, planoVersion = "0.4.27") => ({
+    target: "plano",
+    planoVersion,
+    inputs: buildInputs("plano", planoVersion),
+    ...(repository === undefined ? {} : { repository }),
+  });
+  const make = async (inputs: object): Promise<string> => (await operate(program, "make", inputs))["reference"] as string;
+  const idOf = async (reference: string): Promise<string> =>
+    (await engine().run(["image", "inspect", "--format", "{{.Id}}", reference])).trim();
+  const has = (reference: string): Promise<boolean> =>
+    idOf(reference).then(
+      () => true,
+      () => false,
+    );
+
+  it("are built under a tag that tells their inputs, and removed again, others never", async () => {
+    const image = planned();
+    const reference = await make(image);
+    assert.equal(reference, `plano-affinity/plano:${image.inputs}`);
+    const [built, official] = await Promise.all([idOf(reference), idOf("katanemo/plano:0.4.27")]);
+    assert.notEqual(built, official);
+    assert.deepEqual(await operate(program, "local", image), { exists: true });
+    assert.equal(await make(image), reference);
+    assert.equal(await idOf(reference), built);
+
+    await operate(program, "remove", image);
+    assert.deepEqual(await operate(program, "local", image), { exists: false });
+    assert.equal(await idOf("katanemo/plano:0.4.27"), official);
+
+    await engine().run(["tag", "katanemo/plano:0.4.27", reference]);
+    await operate(program, "remove", image);
+    assert.equal(await idOf(reference), official);
+    await engine().run(["image", "rm", reference]);
+  });
+
+  it("are pushed to one repository and named by the digest that the registry has", async () => {
+    const repository = `${registry.host}/team/plano`;
+    const image = planned(repository);
+    const reference = await make(image);
+    const answer = await fetch(`http://${registry.host}/v2/team/plano/manifests/plano-${image.inputs}`, {
+      headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" },
+    });
+    assert.equal(reference, `${repository}@${answer.headers.get("docker-content-digest")}`);
+    assert.deepEqual(await registry.tags("team/plano"), [`plano-${image.inputs}`]);
+
+    // What the registry has is neither built nor pushed again.
+    await operate(program, "remove", image);
+    assert.equal(await make(image), reference);
+    assert.equal(await has(`plano-affinity/plano:${image.inputs}`), false);
+  });
+
+  it("are pushed anew when the registry has lost them", async () => {
+    const image = planned(`${registry.host}/swept/plano`);
+    const reference = await make(image);
+    assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
+    await registry.remove("swept/plano", reference.split("@")[1] ?? "");
+    assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: false });
+    assert.equal(await make(image), reference);
+    assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
+  });
+
+  it("keep each version of Plano apart", async () => {
+    const repository = `${registry.host}/versions/plano`;
+    await make(planned(repository, "0.4.26"));
+    await make(planned(repository));
+    assert.equal((await registry.tags("versions/plano")).length, 2);
+  });
+
+  it("fail with what was wrong: a base image that is not to be had", async () => {
+    await assert.rejects(make(planned(undefined, "0.4.25")), (error: Error) => {
+      assert.match(error.message, /the Dockerfile's target plano could not be built: its base image could not be pulled:/);
+      assert.match(error.message, /→ let Docker reach docker\.io/);
+      assert.doesNotMatch(error.message, /\n\s+at /);
+      return true;
+    });
+  });
+
+  it("fail with what was wrong: a registry that is down", async () => {
+    await assert.rejects(make(planned("127.0.0.1:1/team/plano")), /127\.0\.0\.1:1 cannot be reached/);
+  });
+
+  it("fail with what was wrong: no login; and are pushed with one, that no argument shows", async () => {
+    await using closed = await PrivateRegistry.start({ htpasswd });
+    const image = planned(`${closed.host}/team/plano`);
+    await assert.rejects(make(image), new RegExp(`the registry refuses access\\.\\n  → docker login ${closed.host}`));
+    await engine().run(["login", "--username", user, "--password-stdin", closed.host], { input: password });
+    const reference = await make(image);
+    assert.match(reference, /@sha256:[0-9a-f]{64}$/);
+    assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
+  });
+
+  it("leave nothing of the engine behind", async () => {
+    const { folder } = engine();
+    await docker?.[Symbol.asyncDispose]();
+    assert.equal(existsSync(folder), false);
+    assert.doesNotMatch(await readFile("/proc/mounts", "utf8"), new RegExp(folder));
+    for (const pid of (await readdir("/proc")).filter((it) => /^\d+$/.test(it)))
+      assert.doesNotMatch(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""), new RegExp(folder));
+    const groups = (await hierarchies()).all.map((it) => join(it, "plano-affinity"));
+    for (const group of groups)
+      assert.deepEqual(
+        (await readdir(group).catch(() => [])).filter((it) => it.includes("docker-")),
+        [],
+      );
+  });
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { alertsOf, cacheEvents, dashboardExpressions, defaultWatched } from "../../../monitoring";
+import { findPromql, firing } from "./promql";
+
+const here = 'namespace="plano-demo"';
+const mebibyte = 2 ** 20;
+/** An instant in the second hour, in seconds; samples come every 30 s. */
+const now = 7_200;
+const samples = now / 30;
+
+/** Events of a replica: a rate in events per 30 s until `turn` (samples from the start), and another one after it. */
+function events(pod: string, outcome: string, before: number, after = before, turn = samples - 20): string {
+  const level = before * turn;
+  return `${cacheEvents}{${here}, pod="${pod}", outcome="${outcome}"} 0+${before}x${turn} ${level + after}+${after}x${samples - turn}`;
+}
+
+const gauge = (metric: string, value: number | string, labels = ""): string =>
+  `${metric}{${here}${labels}} ${typeof value === "number" ? `${value}x${samples}` : value}`;
+
+const hpa = ', horizontalpodautoscaler="plano"';
+
+/** Two replicas, a Redis that is half full, and as many pins in it as there must be. */
+const parts = {
+  hitsA: events("a", "hit", 90),
+  missesA: events("a", "miss", 10),
+  storesA: events("a", "store", 10),
+  hitsB: events("b", "hit", 90),
+  missesB: events("b", "miss", 10),
+  storesB: events("b", "store", 10),
+  up: gauge("up", 1, ', job="plano-demo/plano", pod="a"'),
+  redisUp: gauge("redis_up", 1),
+  used: gauge("redis_memory_used_bytes", 128 * mebibyte),
+  max: gauge("redis_memory_max_bytes", 256 * mebibyte),
+  evicted: gauge("redis_evicted_keys_total", 0),
+  // 20 pins every 30 s, for 600 s.
+  keys: gauge("redis_db_keys", 400, ', db="db0"'),
+  restarts: gauge("kube_pod_container_status_restarts_total", 0, ', container="gateway", pod="a"'),
+  replicas: gauge("kube_horizontalpodautoscaler_status_current_replicas", 2, hpa),
+  most: gauge("kube_horizontalpodautoscaler_spec_max_replicas", 5, hpa),
+  active: gauge("kube_horizontalpodautoscaler_status_condition", 0, `${hpa}, condition="ScalingActive", status="false"`),
+};
+
+type Parts = { readonly [part in keyof typeof parts]?: string };
+
+const stopsAt = (value: number, then: string): string => `${value}x${samples - 20} ${then}`;
+
+/** What happens, and the alerts that then fire, all others being silent. */
+const cases: readonly (readonly [name: string, change: Parts, fires: readonly string[]])[] = [
+  ["all is well", {}, []],
+  [
+    "a replica has lost Redis",
+    // Its look-ups all miss, and its writes go nowhere: half of the pins are there.
+    {
+      hitsA: events("a", "hit", 90, 0),
+      missesA: events("a", "miss", 10, 100),
+      storesA: events("a", "store", 10, 100),
+      keys: gauge("redis_db_keys", 220, ', db="db0"'),
+    },
+    ["PlanoPinsLost", "PlanoReplicaWithoutRedis a"],
+  ],
+  [
+    "a new replica has lost Redis and never met a pin",
+    { hitsA: "", missesA: events("a", "miss", 10), storesA: "" },
+    ["PlanoReplicaWithoutRedis a"],
+  ],
+  [
+    "no replica finds pins any more",
+    {
+      hitsA: events("a", "hit", 90, 0),
+      missesA: events("a", "miss", 10, 100),
+      hitsB: events("b", "hit", 90, 0),
+      missesB: events("b", "miss", 10, 100),
+    },
+    ["PlanoPinsFalling"],
+  ],
+  [
+    "traffic stops",
+    {
+      hitsA: events("a", "hit", 90, 0),
+      missesA: events("a", "miss", 10, 0),
+      hitsB: events("b", "hit", 90, 0),
+      missesB: events("b", "miss", 10, 0),
+      storesA: "",
+      storesB: "",
+    },
+    [],
+  ],
+  ["Plano 0.4.32 or later counts errors", { storesA: events("a", "error", 0, 1) }, ["PlanoSessionCacheErrors a"]],
+  ["nobody gives figures", { up: gauge("up", stopsAt(1, "0x20"), ', job="plano-demo/plano", pod="a"') }, ["PlanoMetricsMissing"]],
+  ["Redis is away", { redisUp: gauge("redis_up", stopsAt(1, "0x20")) }, ["PlanoRedisDown"]],
+  ["Redis is at 81 %", { used: gauge("redis_memory_used_bytes", 208 * mebibyte) }, ["PlanoRedisMemoryHigh"]],
+  ["Redis has no maxmemory", { max: gauge("redis_memory_max_bytes", 0) }, []],
+  [
+    "Redis fills by 128 MiB an hour",
+    {
+      used: gauge("redis_memory_used_bytes", `0+${(128 * mebibyte) / 120}x${samples}`),
+      max: gauge("redis_memory_max_bytes", 330 * mebibyte),
+    },
+    ["PlanoRedisFullSoon"],
+  ],
+  ["Redis evicts", { evicted: gauge("redis_evicted_keys_total", `0x${samples - 4} 50+50x4`) }, ["PlanoPinsEvicted"]],
+  ["Redis was emptied", { keys: gauge("redis_db_keys", stopsAt(400, "40x20"), ', db="db0"') }, ["PlanoPinsLost"]],
+  [
+    "a replica was restarted",
+    { restarts: gauge("kube_pod_container_status_restarts_total", stopsAt(0, "1x20"), ', container="gateway", pod="a"') },
+    ["PlanoReplicaRestarted a"],
+  ],
+  [
+    "the autoscaler is at its maximum",
+    { replicas: gauge("kube_horizontalpodautoscaler_status_current_replicas", 5, hpa) },
+    ["PlanoAtMaxReplicas"],
+  ],
+  [
+    "the autoscaler is at its maximum for a moment",
+    { replicas: gauge("kube_horizontalpodautoscaler_status_current_replicas", `2x${samples - 4} 5x4`, hpa) },
+    [],
+  ],
+  [
+    "the autoscaler has no figures",
+    { active: gauge("kube_horizontalpodautoscaler_status_condition", 1, `${hpa}, condition="ScalingActive", status="false"`) },
+    ["PlanoAutoscalerBlind"],
+  ],
+  ["another namespace evicts", { evicted: `redis_evicted_keys_total{namespace="other"} 0+50x${samples}` }, []],
+];
+
+/** Every alert on made-up series, with Prometheus' own engine. */
+describe("the alerts, when", function () {
+  this.timeout(600_000);
+  const alerts = alertsOf(defaultWatched);
+  let promql: string;
+
+  before(async () => (promql = await findPromql()));
+
+  for (const [name, change, fires] of cases) {
+    it(`${name}: ${fires.join(", ") || "silence"}`, async () => {
+      const series = Object.values({ ...parts, ...change }).filter((line) => line !== "");
+      assert.deepEqual((await firing(promql, alerts, series, now)).sort(), fires);
+    });
+  }
+
+  it("are each seen firing in one of the cases above", () => {
+    const seen = new Set(cases.flatMap(([, , fires]) => fires.map((it) => it.split(" ")[0])));
+    assert.deepEqual(
+      alerts.map(({ alert }) => alert).filter((it) => !seen.has(it)),
+      [],
+    );
+  });
+
+  it("have a dashboard whose every expression finds something", async () => {
+    const served = [
+      ...Object.values(parts),
+      gauge("redis_expired_keys_total", 0),
+      `brightstaff_http_requests_total{${here}} 0+5x${samples}`,
+    ];
+    const panels = dashboardExpressions(defaultWatched).map((expr, index) => ({
+      ...alerts[0]!,
+      for: "0m",
+      alert: String(index),
+      expr,
+    }));
+    const found = await firing(promql, panels, served, now);
+    assert.deepEqual(
+      panels.map(({ alert }) => alert).filter((it) => !found.some((line) => line.split(" ")[0] === it)),
+      [],
+    );
+  });
+});

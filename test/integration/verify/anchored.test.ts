@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { renderPlanoConfig } from "../../../plano";
+import {
+  type StartedCollector,
+  type StartedRedis,
+  type StartedServer,
+  startCollector,
+  startGateway,
+  startRedis,
+  startStub,
+} from "../../../standin/testing";
+import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
+import { verify } from "./report-schema";
+
+/** Plano 0.4.28 and later, as the stand-in imitates them: real processes, a real Redis, the stub's price list. */
+describe("verify against releases that route every request", function () {
+  this.timeout(60_000);
+  let redis: StartedRedis;
+  let stub: StartedServer;
+  let collector: StartedCollector;
+
+  before(async () => {
+    [redis, stub, collector] = await Promise.all([startRedis(), startStub(), startCollector()]);
+  });
+  after(async () => {
+    for (const started of [redis, stub, collector]) await started?.[Symbol.asyncDispose]();
+  });
+
+  function configOf(planoVersion: string, prices = stub.url): string {
+    const peers = { stub: stub.url, redis: "$REDIS_URL", otlp: collector.url };
+    const text = renderPlanoConfig({ planoVersion, peers, upstream: "stub", routing: "stub", sessionTtlSeconds: 600 });
+    return text.replace(`url: ${stub.url}/prices`, `url: ${prices}/prices`);
+  }
+
+  async function verifyTwo(config: string, options: Partial<VerifyOptions>, env: Record<string, string> = {}): Promise<Report> {
+    const gateway = { redisUrl: redis.url, stubUrl: stub.url, config, env };
+    await using a = await startGateway({ ...gateway, podName: "pod-a" });
+    await using b = await startGateway({ ...gateway, podName: "pod-b" });
+    const replicas = [
+      { name: "a", url: a.url },
+      { name: "b", url: b.url },
+    ];
+    const target = { kind: "replicas", replicas, redisUrl: redis.url, jaegerUrl: collector.url } as const;
+    return await verify({ ...defaultOptions, target, ...options });
+  }
+
+  const said = (report: Report, id: string): string => {
+    const check = report.checks.find((one) => one.id === id);
+    return `${check?.verdict}: ${check?.summary}`;
+  };
+
+  for (const [release, ttlSeconds] of [
+    ["0.4.29", 360],
+    ["0.4.36", 300],
+  ] as const) {
+    it(`passes on ${release} with the configuration that is rendered for it`, async () => {
+      const options = { pin: "anchored", ttlSeconds } as const;
+      const report = await verifyTwo(configOf(release), options, { STANDIN_RELEASE: release });
+      assert.deepEqual([report.verdict, report.reason], ["pass", null]);
+      assert.match(said(report, "redis"), new RegExp(`ends within ${ttlSeconds} s and lives on with every request$`));
+      assert.match(said(report, "traces"), /^pass: \d+ unpinned requests were routed and \d+ anchored ones were too, on all 2/);
+      for (const session of report.sessions) assert.ok((session.ttlSeconds ?? 0) > ttlSeconds - 10);
+    });
+  }
+
+  it("fails in pinning when nothing holds the sessions", async () => {
+    const config = configOf("0.4.27").replace("session_ttl_seconds: 600", "session_ttl_seconds: 300");
+    const report = await verifyTwo(config, { pin: "anchored", ttlSeconds: 300 }, { STANDIN_RELEASE: "0.4.36" });
+    assert.equal(report.verdict, "fail");
+    assert.match(said(report, "pinning"), /^fail: /);
+    assert.match(said(report, "control"), /^pass: /);
+  });
+
+  it("fails in pinning when the price list cannot be reached, for everything is free then", async () => {
+    const report = await verifyTwo(configOf("0.4.36", "http://127.0.0.1:9"), { pin: "anchored", ttlSeconds: 300 });
+    assert.match(said(report, "pinning"), /^fail: /);
+  });
+
+  it("fails in redis and traces where fixed pins are expected, and names what it found", async () => {
+    const report = await verifyTwo(configOf("0.4.36"), { ttlSeconds: 300 });
+    assert.equal(report.verdict, "fail");
+    assert.match(said(report, "pinning"), /^pass: /);
+    assert.match(said(report, "redis"), /^fail: the value of key \S+ has anchor_model, as Plano 0\.4\.28 or later writes it/);
+    assert.match(said(report, "traces"), /^fail: .* was routed again/);
+  });
+
+  it("fails in redis and traces where anchored pins are expected and fixed ones are found", async () => {
+    const report = await verifyTwo(configOf("0.4.27"), { pin: "anchored" });
+    assert.match(said(report, "pinning"), /^pass: /);
+    assert.match(said(report, "redis"), /^fail: the value of key \S+ has model_name, as Plano 0\.4\.19 to 0\.4\.27 writes it/);
+    assert.match(said(report, "traces"), /^fail: .* was not routed, as --pin anchored has it/);
+  });
+
+  it("fails in redis when a fixed pin's life slides, whatever the release is called", async () => {
+    const fault = { STANDIN_FAULT: "ttl-extended-on-read" };
+    const report = await verifyTwo(configOf("0.4.27"), { checks: ["pinning", "redis"] }, fault);
+    assert.match(said(report, "redis"), /^fail: the TTL of key \S+ was extended by reads/);
+  });
+});

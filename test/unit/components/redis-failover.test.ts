@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { Redis, type RedisArgs } from "../../../components/redis";
+import { haproxyConf, seedFiles } from "../../../components/redis-failover-config";
+import { find, type Made, mockEngine, register } from "./pulumi-mocks";
+
+const args: RedisArgs = {
+  namespace: "demo",
+  image: "redis:7",
+  haproxyImage: "haproxy:2",
+  password: "s3cretpassword",
+  secretName: "plano-secrets",
+  maxMemory: "256mb",
+  storage: "2Gi",
+};
+
+interface Pod {
+  readonly initContainers: readonly { readonly name: string; readonly command: readonly string[] }[];
+  readonly containers: readonly { readonly name: string; readonly command: readonly string[] }[];
+}
+
+describe("a Redis of three", () => {
+  let made: readonly Made[];
+
+  before(async () => {
+    await mockEngine();
+    made = await register((opts) => new Redis("redis", args, opts));
+  });
+
+  it("has the objects of a single one under the same names, so that a change is made in place", async () => {
+    const single = await register((opts) => new Redis("one", { ...args, haproxyImage: undefined }, opts));
+    const names = (objects: readonly Made[], component: string): string[] =>
+      objects.slice(1).map(({ type, name, manifest }) => `${type} ${name.replace(component, "")} ${manifest.metadata?.name}`);
+    const missing = names(single, "one").filter((it) => !names(made, "redis").includes(it));
+    assert.deepEqual(missing, []);
+    assert.equal(find(made, "StatefulSet", "redis").manifest.spec.podManagementPolicy, "Parallel");
+    assert.equal(find(single, "StatefulSet", "redis").manifest.spec.podManagementPolicy, "Parallel");
+  });
+
+  it("leads clients to the proxy, and the proxy to members by addresses that stay", () => {
+    assert.deepEqual(find(made, "Service", "redis").manifest.spec.selector, { app: "redis-proxy" });
+    for (const member of ["redis-0", "redis-1", "redis-2"]) {
+      const { spec } = find(made, "Service", member).manifest;
+      assert.deepEqual(spec.selector, { "statefulset.kubernetes.io/pod-name": member });
+      assert.equal(spec.publishNotReadyAddresses, true);
+    }
+  });
+
+  it("keeps what Sentinel wrote at every later start, and needs no shell", () => {
+    const pod = find(made, "StatefulSet", "redis").manifest.spec.template.spec as unknown as Pod;
+    for (const { command } of pod.initContainers) assert.deepEqual(command.slice(0, 2), ["cp", "--no-clobber"]);
+    assert.deepEqual(
+      pod.containers.map(({ name, command }) => [name, command[0]]),
+      [
+        ["redis", "redis-server"],
+        ["sentinel", "redis-server"],
+      ],
+    );
+  });
+
+  it("keeps the password out of everything but its Secrets", () => {
+    for (const { type, name, manifest, secretPaths } of made) {
+      if (type.endsWith(":Secret")) assert.deepEqual(secretPaths, ["stringData"], name);
+      else assert.doesNotMatch(JSON.stringify(manifest), /s3cretpassword/, name);
+    }
+  });
+
+  it("begins with the first member as master, and with names instead of addresses", () => {
+    const seeds = seedFiles("pw", (member) => `${member}.headless`);
+    assert.equal(seeds["redis-0.redis.conf"], "");
+    assert.equal(seeds["redis-1.redis.conf"], "replicaof redis-0.headless 6379\n");
+    assert.match(seeds["redis-2.sentinel.conf"] ?? "", /^sentinel monitor pins redis-0\.headless 6379 2$/m);
+    assert.match(seeds["redis-2.sentinel.conf"] ?? "", /^sentinel announce-ip redis-2\.headless$/m);
+    assert.match(seeds["redis-2.sentinel.conf"] ?? "", /^sentinel resolve-hostnames yes$/m);
+  });
+
+  it("chooses only a master that takes writes, and breaks connections to one that does not any more", () => {
+    const lines = haproxyConf((member) => `10.0.0.${member.slice(-1)}`).split("\n");
+    const check = lines.find((it) => it.includes("expect rstring")) ?? "";
+    const pattern = new RegExp(/'(.*)'/.exec(check)?.[1] ?? "never");
+    const info = (role: string, good: number): string =>
+      `# Replication\r\nrole:${role}\r\nconnected_slaves:2\r\nmin_slaves_good_slaves:${good}\r\nslave0:ip=a\r\n`;
+    assert.match(info("master", 2), pattern);
+    assert.doesNotMatch(info("master", 0), pattern, "one that came back has no replica");
+    assert.doesNotMatch(info("slave", 1), pattern);
+    assert.ok(lines.some((it) => it.includes("on-marked-down shutdown-sessions")));
+    assert.ok(lines.includes("  server redis-2 10.0.0.2:6379"));
+  });
+});

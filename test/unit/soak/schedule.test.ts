@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { seededRandom } from "../../../soak/random";
+import { faultIds, faultOrder, timetable, type FaultId } from "../../../soak/schedule";
+
+function first(count: number, wanted: readonly FaultId[], seed: number): FaultId[] {
+  const order = faultOrder(wanted, seededRandom(seed));
+  return Array.from({ length: count }, () => order.next().value);
+}
+
+describe("the order of a soak's faults", () => {
+  it("brings each once in a round, in rounds that differ, and the same for the same seed", () => {
+    const rounds = Array.from({ length: 20 }, (_, i) => first(120, faultIds, 7).slice(6 * i, 6 * i + 6));
+    for (const round of rounds) assert.deepEqual([...round].sort(), [...faultIds].sort());
+    assert.ok(new Set(rounds.map(String)).size > 5);
+    assert.deepEqual(first(60, faultIds, 7), first(60, faultIds, 7));
+    assert.notDeepEqual(first(60, faultIds, 7), first(60, faultIds, 8));
+  });
+
+  it("removes a replica directly after one was added", () => {
+    const order = first(600, faultIds, 1);
+    for (const [i, id] of order.entries()) if (id === "replica-removed") assert.equal(order[i - 1], "replica-added");
+  });
+
+  it("keeps to what is wanted", () => {
+    assert.deepEqual(new Set(first(20, ["rollout", "pod-deleted"], 3)), new Set(["rollout", "pod-deleted"]));
+    assert.throws(() => first(1, [], 1), RangeError);
+  });
+});
+
+describe("a soak's timetable", () => {
+  it("leaves quiet times of at most 20 s, and time for the last recovery", () => {
+    assert.deepEqual(timetable(15), { endMs: 900_000, firstAtLatestMs: 360_000, lastBeginsMs: 840_000, quietMs: 20_000 });
+    assert.deepEqual(timetable(2), { endMs: 120_000, firstAtLatestMs: 48_000, lastBeginsMs: 90_000, quietMs: 3_000 });
+  });
+});

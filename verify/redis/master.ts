@@ -1,0 +1,60 @@
+import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
+import { ownConnection } from "./own-connection";
+
+/** One of several Redises that replicate each other. */
+export interface RedisMember {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** What a member says of itself. */
+export interface RedisRole {
+  /** `master`, `slave` or `sentinel`. */
+  readonly role: string;
+  /** Replicas that are connected to it. */
+  readonly replicas: number;
+}
+
+/** Limit of connecting and of the question, in milliseconds. */
+const limitMs = 5_000;
+
+/**
+ * Finds the member that takes writes.
+ * @throws Unmeasurable when there is none, or more than one
+ */
+export async function findMaster<T extends RedisMember>(members: readonly T[]): Promise<T> {
+  const asked = await Promise.all(members.map(async (member) => ({ member, answer: await roleOf(member.url) })));
+  const at = chooseMaster(asked.map(({ member, answer }) => ({ name: member.name, answer })));
+  return members[at] as T;
+}
+
+/**
+ * Pure: the index of the member that takes writes. One that comes back after a failover takes itself for the master until
+ * it is told otherwise, but has no replica then.
+ * @throws Unmeasurable naming what each member says
+ */
+export function chooseMaster(asked: readonly { readonly name: string; readonly answer: RedisRole | string }[]): number {
+  const masters = asked.flatMap(({ answer }, i) =>
+    typeof answer === "object" && answer.role === "master" ? [{ i, answer }] : [],
+  );
+  const [first, ...others] = masters.length > 1 ? masters.filter(({ answer }) => answer.replicas > 0) : masters;
+  if (first !== undefined && others.length === 0) return first.i;
+  const answers = asked.map(({ name, answer }) => `${name}: ${typeof answer === "string" ? answer : answer.role}`).join(", ");
+  throw new Unmeasurable(
+    `it is not certain which of ${asked.length} Redis pods is the master (${answers}); name Redis by --redis-url`,
+  );
+}
+
+/** @returns why it cannot be asked, in a few words, where that is so */
+async function roleOf(url: string): Promise<RedisRole | string> {
+  const { redis, lastError } = await ownConnection(url, limitMs);
+  try {
+    await redis.connect();
+    const [role, , replicas] = (await redis.call("ROLE")) as readonly unknown[];
+    return { role: String(role), replicas: Array.isArray(replicas) ? replicas.length : 0 };
+  } catch (error) {
+    return oneLine(reasonOf(lastError() ?? error), 60);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,65 @@
+/** What Redis' `INFO` says of its memory, of what it has thrown out for want of it, and of itself. */
+export interface RedisMemory {
+  /** Changes with every start of a server, and differs from that of another one. */
+  readonly runId: string;
+  /** `master`, or `slave` for one that may be behind. */
+  readonly role: string;
+  readonly usedBytes: number;
+  /** 0: no limit. */
+  readonly maxBytes: number;
+  /** What makes room when memory is full; null where the server does not say. */
+  readonly policy: string | null;
+  /** Keys evicted since the server started. */
+  readonly evictedKeys: number;
+}
+
+/** Sections of `INFO` that {@link readMemory} needs. Redis takes more than one at a time only from 7.0. */
+export const memorySections = ["server", "replication", "memory", "stats"] as const;
+
+/**
+ * Reads the text of `INFO`.
+ *
+ * @returns undefined when a figure is missing, as with servers that only speak Redis' protocol
+ */
+export function readMemory(info: string): RedisMemory | undefined {
+  const fields = new Map(
+    info.split(/\r?\n/).flatMap((line): [string, string][] => {
+      const at = line.indexOf(":");
+      return at < 0 || line.startsWith("#") ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+    }),
+  );
+  const [runId, role] = [fields.get("run_id"), fields.get("role")];
+  const [used, max, evicted] = ["used_memory", "maxmemory", "evicted_keys"].map((name) => count(fields.get(name)));
+  if (runId === undefined || role === undefined || used === undefined || max === undefined || evicted === undefined)
+    return undefined;
+  return {
+    runId,
+    role,
+    usedBytes: used,
+    maxBytes: max,
+    policy: fields.get("maxmemory_policy") ?? null,
+    evictedKeys: evicted,
+  };
+}
+
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Keys that Redis evicted between two looks; undefined when it is not one server's count, or not known. */
+export function evictedBetween(before: RedisMemory | undefined, after: RedisMemory | undefined): number | undefined {
+  if (before === undefined || after === undefined || before.runId !== after.runId) return undefined;
+  // CONFIG RESETSTAT sets the count to 0.
+  return after.evictedKeys >= before.evictedKeys ? after.evictedKeys - before.evictedKeys : undefined;
+}
+
+/** Why keys were evicted, e.g. `Redis is full (used_memory 2.9 MiB of maxmemory 3.0 MiB, …)`. */
+export function describeEvictions(evicted: number, { usedBytes, maxBytes, policy }: RedisMemory): string {
+  const limit = maxBytes === 0 ? ", no maxmemory" : ` of maxmemory ${mebibytes(maxBytes)}`;
+  const by = policy === null ? "" : `, ${policy}`;
+  return `Redis is full (used_memory ${mebibytes(usedBytes)}${limit}${by}; evicted_keys rose by ${evicted} during the run)`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
