@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Progress } from "../sandbox/common/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
+import { dropForeignSalts } from "./foreign-salt";
 import { type PluginOrigin, providePlugins } from "./plugins";
 
 /** The checkout. */
@@ -41,9 +42,13 @@ export async function withBackend(given: NodeJS.ProcessEnv, project: string): Pr
   const local = join(project, ".pulumi");
   await mkdir(local, { recursive: true, mode: 0o700 });
   const env: NodeJS.ProcessEnv = { ...given, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  if (!(await hasOwnBackend(given))) env.PULUMI_BACKEND_URL = `file://${project}`;
+  const ownBackend = await hasOwnBackend(given);
+  if (!ownBackend) env.PULUMI_BACKEND_URL = `file://${project}`;
   if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
-    env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(local);
+    const file = join(local, "passphrase");
+    // Neither stacks nor passphrase: the checkout's first run, or its `.pulumi` was removed.
+    if (!ownBackend && !existsSync(file) && !existsSync(join(local, "stacks"))) await dropForeignSalts(project);
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(file);
   }
   return env;
 }
@@ -57,8 +62,7 @@ async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
   return current !== undefined && current !== "";
 }
 
-async function passphraseFile(folder: string): Promise<string> {
-  const file = join(folder, "passphrase");
+async function passphraseFile(file: string): Promise<string> {
   await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" }).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;

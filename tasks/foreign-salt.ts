@@ -1,0 +1,41 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { UserError } from "./main";
+
+/**
+ * Takes out of a checkout's `Pulumi.<stack>.yaml` files what belongs to a passphrase that is no longer there, so that a
+ * new one can take its place: a checkout whose `.pulumi` was removed would else refuse every command.
+ *
+ * @throws UserError when a file holds secrets that only the old passphrase can read.
+ */
+export async function dropForeignSalts(project: string): Promise<void> {
+  for (const file of (await readdir(project)).filter((it) => /^Pulumi\..+\.yaml$/.test(it))) {
+    const path = join(project, file);
+    const document = parseDocument(await readFile(path, "utf8"));
+    if (!document.has("encryptionsalt")) continue;
+    const secrets = secretKeys(document.get("config", true));
+    if (secrets.length > 0) {
+      throw new UserError(
+        `${file} holds secrets (${secrets.join(", ")}) whose passphrase is not here: .pulumi/passphrase is missing.\n` +
+          `Bring that file back, or set PULUMI_CONFIG_PASSPHRASE, or take these lines out and set them again.`,
+      );
+    }
+    document.delete("encryptionsalt");
+    if (!document.has("config")) document.set("config", document.createNode({}, { flow: true }));
+    await writeFile(path, document.toString());
+  }
+}
+
+/** The settings that have an encrypted value somewhere in them. */
+function secretKeys(config: unknown): string[] {
+  const values = (config as { toJSON?(): unknown } | undefined)?.toJSON?.() ?? {};
+  return Object.entries(values)
+    .filter(([, value]) => holdsSecret(value))
+    .map(([key]) => key.replace(/^plano-affinity:/, ""));
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return "secure" in value || Object.values(value).some(holdsSecret);
+}
