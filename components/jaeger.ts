@@ -1,8 +1,10 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { type Address, httpUrl, throughPortForward } from "./address";
 import { appNames, labelsOf, nodePorts, ports, selectorOf } from "./names";
+import { entrances } from "./network-policy";
 import { restrictedContainer, unprivilegedPod } from "./pod-security";
 
 /** Arguments of {@link Jaeger}. */
@@ -90,6 +92,16 @@ export class Jaeger extends pulumi.ComponentResource {
         { ...child, dependsOn: deployment },
       );
     }
+
+    new networking.NetworkPolicy(
+      `${name}-from-gateway`,
+      entrances("jaeger-from-gateway", args.namespace, appNames.jaeger, [
+        { ports: [ports.otlpGrpc, ports.otlpHttp], from: [{ app: appNames.gateway }] },
+        // A node's port hides who asks.
+        { ports: [ports.jaegerUi], from: [args.onNodePort ? "anyone" : "verifier"] },
+      ]),
+      child,
+    );
 
     this.service = service.metadata.name;
     const { kubectl = "kubectl" } = args;

@@ -1,9 +1,11 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { standinImage } from "../clusters/standin-image";
 import { BundledProgram } from "./bundled-program";
 import { appNames, labelsOf, ports, selectorOf } from "./names";
+import { entrances } from "./network-policy";
 import { restrictedContainer, unprivilegedPod } from "./pod-security";
 
 /** Arguments of {@link LlmStub}. */
@@ -80,6 +82,13 @@ export class LlmStub extends pulumi.ComponentResource {
         spec: { selector: selectorOf(appNames.stub), ports: [{ name: "http", port: ports.stub, targetPort: "http" }] },
       },
       { ...child, dependsOn: deployment },
+    );
+    new networking.NetworkPolicy(
+      `${name}-from-gateway`,
+      entrances("llm-stub-from-gateway", args.namespace, appNames.stub, [
+        { ports: [ports.stub], from: [{ app: appNames.gateway }] },
+      ]),
+      child,
     );
 
     this.service = service.metadata.name;

@@ -5,6 +5,7 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { dashboardFiles, dashboardLabel, operatorObjects, type Watched } from "../monitoring";
 import { appNames, credentials, labelsOf, ports, selectorOf } from "./names";
+import { entrances } from "./network-policy";
 import { restrictedContainer, unprivilegedPod } from "./pod-security";
 
 /** Arguments of {@link Monitoring}. */
@@ -47,6 +48,17 @@ export class Monitoring extends pulumi.ComponentResource {
     };
 
     if (!args.isRedisExternal) letIn(`${name}-redis`, namespace, child);
+    // Where Prometheus lives is the user's choice.
+    new networking.NetworkPolicy(
+      `${name}-gateway`,
+      entrances("plano-from-prometheus", namespace, appNames.gateway, [{ ports: [ports.gatewayMetrics], from: ["namespaces"] }]),
+      child,
+    );
+    new networking.NetworkPolicy(
+      `${name}-exporter`,
+      entrances("redis-exporter-from-prometheus", namespace, app, [{ ports: [ports.redisExporter], from: ["namespaces"] }]),
+      child,
+    );
     new apps.Deployment(
       `${name}-redis-exporter`,
       {

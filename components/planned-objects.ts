@@ -98,12 +98,14 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
       : [{ ...inNamespace("Job", "redis-check"), isTransient: true as const }]),
     inNamespace("Deployment", jaeger, one(container("jaeger", "50m", "128Mi", "512Mi"))),
     inNamespace("Service", jaeger),
+    inNamespace("NetworkPolicy", "jaeger-from-gateway"),
     ...(settings.imagePullConfig === undefined ? [] : [inNamespace("Secret", "plano-pull")]),
     ...(settings.needsStub && images.stub === "bundled" ? [inNamespace("ConfigMap", "llm-stub-program")] : []),
     ...(images.gateway === "bundled" ? [inNamespace("ConfigMap", "plano-program")] : []),
     ...(settings.needsStub
       ? [inNamespace("Deployment", stub, one(container("llm-stub", "50m", "64Mi", "256Mi"))), inNamespace("Service", stub)]
       : []),
+    ...(settings.needsStub ? [inNamespace("NetworkPolicy", "llm-stub-from-gateway")] : []),
     inNamespace("ConfigMap", "plano-config"),
     inNamespace("Deployment", gateway, {
       count: minReplicas,
@@ -113,6 +115,7 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
     }),
     inNamespace("HorizontalPodAutoscaler", gateway),
     inNamespace("PodDisruptionBudget", gateway),
+    inNamespace("NetworkPolicy", "plano-from-anyone"),
     { ...inNamespace("Service", gateway), isGatewayService: true },
     ...(ingress.kind === "none" ? [] : [inNamespace(ingress.kind, gateway)]),
     ...(ingress.kind === "HTTPRoute" && ingress.gateway === undefined ? [inNamespace("Gateway", gateway)] : []),
@@ -120,6 +123,8 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
       ? []
       : [
           ...(settings.redisUrl === undefined ? [inNamespace("NetworkPolicy", "redis-from-exporter")] : []),
+          inNamespace("NetworkPolicy", "plano-from-prometheus"),
+          inNamespace("NetworkPolicy", "redis-exporter-from-prometheus"),
           inNamespace("Deployment", redisExporter, one(container("redis-exporter", "10m", "32Mi", "64Mi"))),
           inNamespace("PodMonitor", gateway),
           inNamespace("PodMonitor", redisExporter),

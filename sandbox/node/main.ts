@@ -4,6 +4,7 @@ import { delimiter, dirname } from "node:path";
 import { applyObjects, awaitReady } from "./addons/apply";
 import { dnsObjects, startDns } from "./addons/dns";
 import { metricsObjects, startMetricsServer } from "./addons/metrics";
+import { policyObjects, startNetworkPolicies } from "./addons/policies";
 import { storageObjects } from "./addons/storage";
 import { startApiServer, startControllers } from "./control-plane";
 import { startKubelet, startProxy } from "./kubelet";
@@ -63,7 +64,7 @@ async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) 
   await startControllers(spec, supervisor);
   at("kubelet, services, names and metrics");
   await Promise.all([
-    applyObjects(spec, supervisor, [...dnsObjects(spec), ...metricsObjects(spec), ...storageObjects()]),
+    applyObjects(spec, supervisor, [...dnsObjects(spec), ...metricsObjects(spec), ...policyObjects(), ...storageObjects()]),
     startProxy(spec, supervisor),
     startDns(spec, supervisor),
     images.then(() => startKubelet(spec, supervisor)),
@@ -71,6 +72,8 @@ async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) 
   await startMetricsServer(spec, supervisor);
   at("waiting for the node to be ready");
   await awaitReady(spec, supervisor);
+  at("waiting for network policies to be enforced");
+  await startNetworkPolicies(spec, supervisor);
 }
 
 async function saveStatus(folder: string, status: NodeStatus): Promise<void> {

@@ -38,12 +38,14 @@ const users: readonly Request[] = [
   { file: "proxy", commonName: "system:kube-proxy" },
   { file: "dns", commonName: "plano-affinity:dns" },
   { file: "metrics-server", commonName: "plano-affinity:metrics-server" },
+  { file: "kube-router", commonName: "plano-affinity:kube-router" },
 ];
 
 /** Makes the node's certificates and kubeconfigs where they are missing; a node that is started again keeps its own. */
 export async function ensurePki(spec: NodeSpec): Promise<void> {
   const paths = nodePaths(spec.folder);
-  if (existsSync(paths.kubeconfig)) return;
+  const kubeconfigs = [...users.map(({ file }) => join(paths.config, `${file}.kubeconfig`)), paths.kubeconfig];
+  if (kubeconfigs.every((file) => existsSync(file))) return;
   const authority = await makeAuthority();
   await writeFile(join(paths.pki, "ca.crt"), authority.certificate.toString("pem"));
   const { nodeAddress, apiServiceAddress } = spec.network;

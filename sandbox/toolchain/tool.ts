@@ -55,6 +55,10 @@ export interface PackageSource {
   readonly folder: string;
   /** Folder of a binary that is elsewhere: `{dockerd: "usr/sbin"}`. */
   readonly folders?: Readonly<Record<string, string>>;
+  /** What the package calls a binary, where that is another name: `{iptables: "iptables-nft"}`. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** Folders inside the package that its programs look for, by the variable that names them; `{triplet}` is filled in. */
+  readonly lookIn?: Readonly<Record<string, string>>;
 }
 
 /** A tool that is there: every binary by its absolute path. */

@@ -59,6 +59,17 @@ export const tools = {
     },
     go: { target: "." },
   },
+  "kube-router": {
+    name: "kube-router",
+    version: "2.1.0",
+    purpose: "enforces the sandbox's network policies",
+    binaries: ["kube-router"],
+    release: {
+      url: "https://github.com/cloudnativelabs/kube-router/releases/download/v2.1.0/kube-router_2.1.0_linux_{arch}.tar.gz",
+      member: "{binary}",
+    },
+    go: { target: "." },
+  },
   etcd: {
     name: "etcd",
     version: "3.6.5",
@@ -114,6 +125,27 @@ export const tools = {
     binaries: ["nft"],
     path: { versionArgs: ["--version"], atLeast: "1.0.1", folders: ["/usr/sbin", "/sbin"] },
     package: { debian: "nftables", folder: "usr/sbin" },
+  },
+  iptables: {
+    name: "iptables",
+    version: "1.8",
+    purpose: "kube-router's rules, inside the sandbox's own network",
+    binaries: ["iptables", "iptables-save", "iptables-restore"],
+    path: { versionArgs: ["--version"], atLeast: "1.8.0", folders: ["/usr/sbin", "/sbin"] },
+    package: {
+      debian: "iptables",
+      folder: "usr/sbin",
+      rename: { iptables: "iptables-nft", "iptables-save": "iptables-nft-save", "iptables-restore": "iptables-nft-restore" },
+      lookIn: { XTABLES_LIBDIR: "usr/lib/{triplet}/xtables" },
+    },
+  },
+  ipset: {
+    name: "ipset",
+    version: "7",
+    purpose: "the addresses in kube-router's rules",
+    binaries: ["ipset"],
+    path: { versionArgs: ["--version"], atLeast: "7.0", folders: ["/usr/sbin", "/sbin"] },
+    package: { debian: "ipset", folder: "usr/sbin" },
   },
   iproute2: {
     name: "iproute2",

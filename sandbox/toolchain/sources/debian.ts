@@ -89,9 +89,12 @@ async function wrap(tool: Tool, source: PackageSource, build: Build): Promise<Bu
   const binaries: Record<string, string> = {};
   const programs: Record<string, string> = {};
   for (const binary of tool.binaries) {
-    const inside = join("root", source.folders?.[binary] ?? source.folder, binary);
+    const inside = join("root", source.folders?.[binary] ?? source.folder, source.rename?.[binary] ?? binary);
     const libraries = libraryFolders(build.finalFolder).join(":");
-    const script = `#!/bin/sh\nLD_LIBRARY_PATH=${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec ${join(build.finalFolder, inside)} "$@"\n`;
+    const exports = Object.entries(source.lookIn ?? {}).map(
+      ([name, folder]) => `export ${name}=${join(build.finalFolder, "root", folder.replace("{triplet}", triplet()))}\n`,
+    );
+    const script = `#!/bin/sh\n${exports.join("")}LD_LIBRARY_PATH=${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec ${join(build.finalFolder, inside)} "$@"\n`;
     const file = join(bin, binary);
     await writeFile(`${file}.part`, script);
     await chmod(`${file}.part`, 0o755);
@@ -104,7 +107,11 @@ async function wrap(tool: Tool, source: PackageSource, build: Build): Promise<Bu
 
 /** Where unpacked packages keep shared libraries, below the tool's folder. */
 export function libraryFolders(folder: string): string[] {
-  const triplet = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
   // libpulse, which Chromium links, looks for its own part under an absolute path only.
-  return [`usr/lib/${triplet}`, `lib/${triplet}`, `usr/lib/${triplet}/pulseaudio`].map((it) => join(folder, "root", it));
+  return [`usr/lib/${triplet()}`, `lib/${triplet()}`, `usr/lib/${triplet()}/pulseaudio`].map((it) => join(folder, "root", it));
+}
+
+/** How Debian names this machine's architecture in folders. */
+function triplet(): string {
+  return process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
 }

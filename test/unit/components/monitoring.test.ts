@@ -38,6 +38,8 @@ describe("Monitoring", () => {
     assert.deepEqual(names(made), [
       "ConfigMap plano-dashboard",
       "Deployment redis-exporter",
+      "NetworkPolicy plano-from-prometheus",
+      "NetworkPolicy redis-exporter-from-prometheus",
       "NetworkPolicy redis-from-exporter",
       "PodMonitor plano",
       "PodMonitor redis-exporter",
@@ -105,10 +107,10 @@ describe("Monitoring", () => {
     ]);
   });
 
-  it("reads an external Redis by the URL in the Secret, and leaves network policies alone", async () => {
+  it("reads an external Redis by the URL in the Secret, and lets nobody into a Redis of the stack", async () => {
     await mockEngine();
     const external = await register((opts) => new Monitoring("monitoring", { ...args, isRedisExternal: true }, opts));
-    assert.ok(!names(external).some((it) => it.startsWith("NetworkPolicy")));
+    assert.ok(!names(external).includes("NetworkPolicy redis-from-exporter"));
     const [address] = containerOf(find(external, "Deployment", "redis-exporter")).env ?? [];
     assert.deepEqual(address, {
       name: "REDIS_ADDR",

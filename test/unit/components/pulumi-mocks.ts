@@ -97,6 +97,24 @@ export async function register(
   });
 }
 
+/** One resource as the engine was told of it. */
+export interface Noted {
+  /** `Deployment`, for resources of Kubernetes; else the whole type. */
+  readonly kind: string;
+  readonly manifest: Manifest;
+}
+
+/** Runs a program and notes every resource that it registers, whatever its parents. */
+export async function noteAll(program: () => void): Promise<readonly Noted[]> {
+  await mockEngine();
+  program();
+  await pulumi.runtime.disconnect();
+  return [...inputsByName].map(([key, inputs]) => {
+    const type = key.slice(0, key.indexOf(" "));
+    return { kind: type.startsWith("kubernetes:") ? (type.split(":")[2] ?? type) : type, manifest: unwrap(inputs, "", []) as Manifest };
+  });
+}
+
 /** The one resource of a kind with a name in Kubernetes. */
 export function find(made: readonly Made[], kind: string, objectName: string): Made {
   const found = made.filter(({ type, manifest }) => type.endsWith(`:${kind}`) && manifest.metadata?.name === objectName);

@@ -67,6 +67,26 @@ describe("StackNamespace", () => {
   it("marks the password it hands on as secret", async () => {
     const home = new StackNamespace("home", { namespace: "demo" });
     assert.equal(await pulumi.isSecret(home.redisPassword), true);
+    const own = new StackNamespace("own", { namespace: "demo", redisPassword: "ChosenByTheUser1" });
+    assert.equal(await pulumi.isSecret(own.redisPassword), true);
+    assert.equal(await valueOf(own.redisPassword), "ChosenByTheUser1");
+  });
+
+  it("makes up no password where there is one, and tells of a new one", async () => {
+    const checksums: string[] = [];
+    for (const redisPassword of ["ChosenByTheUser1", "ChosenByTheUser2"]) {
+      let home: StackNamespace | undefined;
+      const make = (opts: pulumi.ComponentResourceOptions) =>
+        (home = new StackNamespace(redisPassword, { namespace: "demo", redisPassword: pulumi.secret(redisPassword) }, opts));
+      const made = await register(make);
+      assert.ok(!made.some(({ type }) => type.startsWith("random:")), "nothing is made up");
+      const secret = find(made, "Secret", "plano-secrets");
+      assert.deepEqual(secret.manifest.stringData, { REDIS_PASSWORD: redisPassword });
+      assert.deepEqual(secret.secretPaths, ["stringData"]);
+      assert.ok(home);
+      checksums.push(await valueOf(home.credentialsChecksum));
+    }
+    assert.notEqual(checksums[0], checksums[1], "the gateway and the exporter roll");
   });
 
   it("goes with the cluster when the cluster goes", async () => {
