@@ -12,3 +12,14 @@ export function skipBecause(context: Context, reason: string): never {
   context.skip();
   throw new Error("mocha's skip() did not end the test");
 }
+
+/** For suites whose tests go on where the one before ended: after a failure the others are skipped, which counts. */
+export function stepByStep(suite: Suite): void {
+  let failed: string | undefined;
+  suite.beforeEach(function () {
+    if (failed !== undefined) skipBecause(this, `it goes on where "${failed}" was to end, which failed`);
+  });
+  suite.afterEach(function () {
+    if (this.currentTest?.state === "failed") failed ??= this.currentTest.title;
+  });
+}

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { skipBecause } from "../skip";
+import { skipBecause, stepByStep } from "../skip";
 import { connect, type KubeClients } from "./kube";
 import { removeLeftovers } from "./leftovers";
 import { TestStack } from "./stack";
@@ -10,7 +10,7 @@ const nodePort = 31_379;
 
 /** A Redis that the stack did not make, and does not know but for its URL. */
 describe("a stack on a sandbox with a Redis of its user's", function () {
-  this.bail(true);
+  stepByStep(this);
   let stack: TestStack;
   let kube: KubeClients;
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
 import type { DisruptionEvent } from "../../verify/disruption/event";
-import { skipBecause } from "../skip";
+import { skipBecause, stepByStep } from "../skip";
 import { connect, type KubeClients } from "./kube";
 import { removeLeftovers } from "./leftovers";
 import { runProcess, TestStack, type Outcome } from "./stack";
@@ -15,7 +15,7 @@ const annotation = "plano-affinity/put-back";
 
 /** One stack that is disturbed on purpose; each test goes on where the one before ended. */
 describe("the checks scale and faults on a sandbox", function () {
-  this.bail(true);
+  stepByStep(this);
   let stack: TestStack;
   let kube: KubeClients;
   let autoscaling: AutoscalingV2Api;

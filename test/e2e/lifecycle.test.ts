@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
-import { skipBecause } from "../skip";
+import { skipBecause, stepByStep } from "../skip";
 import { connect, type KubeClients } from "./kube";
 import { removeLeftovers } from "./leftovers";
 import { Load } from "./load";
@@ -15,7 +15,7 @@ const namespace = "plano-demo";
 
 /** One stack that is scaled, reached in several ways, and left; each test goes on where the one before ended. */
 describe("a stack's life on a sandbox", function () {
-  this.bail(true);
+  stepByStep(this);
   let untouched: MachineState;
   let stack: TestStack;
   let kube: KubeClients;

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
 import type { DisruptionEvent } from "../../verify/disruption/event";
-import { skipBecause } from "../skip";
+import { skipBecause, stepByStep } from "../skip";
 import { connect, type KubeClients } from "./kube";
 import { removeLeftovers } from "./leftovers";
 import { runProcess, TestStack } from "./stack";
@@ -12,7 +12,7 @@ const namespace = "plano-demo";
 
 /** One stack; each test goes on where the one before ended. */
 describe("a Redis of three on a sandbox", function () {
-  this.bail(true);
+  stepByStep(this);
   let stack: TestStack;
   let kube: KubeClients;
 

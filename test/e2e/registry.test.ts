@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PrivateDocker, whyNoEngine } from "../integration/images/engine";
 import { nodeImage } from "../integration/images/node-image";
 import { htpasswd, password, PrivateRegistry, user } from "../integration/images/registry";
-import { skipBecause } from "../skip";
+import { skipBecause, stepByStep } from "../skip";
 import { Scratch } from "../unit/toolchain/scratch";
 import { connect } from "./kube";
 import { removeLeftovers } from "./leftovers";
@@ -24,7 +24,7 @@ function machineAddress(): string | undefined {
  * the sandbox's containerd by digest, with the credentials of `imagePullConfig`.
  */
 describe("a stack whose images go through a private registry", function () {
-  this.bail(true);
+  stepByStep(this);
   const environment = { ...process.env };
   let docker: PrivateDocker | undefined;
   let registry: PrivateRegistry | undefined;

@@ -5,7 +5,7 @@ import { stateDir } from "../../sandbox/common/paths";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { loadImage } from "../../sandbox/lifecycle/sandbox";
-import { skipBecause } from "../skip";
+import { skipBecause, stepByStep } from "../skip";
 import { connect } from "./kube";
 import { removeLeftovers } from "./leftovers";
 import { type MachineState, machineState } from "./machine";
@@ -30,7 +30,7 @@ function assertNoStackTrace(output: string): void {
 
 /** One stack, from nothing to nothing; each test goes on where the one before ended. */
 describe("the stack on a sandbox", function () {
-  this.bail(true);
+  stepByStep(this);
   const name = "e2e-stack";
   let untouched: MachineState;
   let stack: TestStack;
