@@ -22,7 +22,10 @@ export async function objectsOfStack(
     ...changes,
   };
   const objects = await noteAll(() => {
-    const source = { values: new Map(Object.entries(config)), secretKeys: new Set(["redisUrl", "imagePullConfig", "OPENAI_API_KEY"]) };
+    const source = {
+      values: new Map(Object.entries(config)),
+      secretKeys: new Set(["redisUrl", "imagePullConfig", "OPENAI_API_KEY"]),
+    };
     settings = loadSettings(source);
     const kubeconfig = pulumi.secret("apiVersion: v1");
     const cluster = {

@@ -59,7 +59,9 @@ describe("pods of a stack", () => {
     for (const [name, spec] of pods) {
       assert.deepEqual(
         unrestricted(spec),
-        name === "plano" ? ["gateway may run as root", "gateway keeps capabilities", "gateway may write to its root file system"] : [],
+        name === "plano"
+          ? ["gateway may run as root", "gateway keeps capabilities", "gateway may write to its root file system"]
+          : [],
         name,
       );
     }

@@ -133,7 +133,8 @@ function mayReach(objects: readonly Noted[], app: string, port: number, asker: A
     assert.deepEqual(policyTypes, ["Ingress"]);
     return ingress.some(
       ({ from, ports = [] }) =>
-        ports.some((it) => it.port === port && it.protocol === "TCP") && (from === undefined || from.some((it) => isPeer(it, asker))),
+        ports.some((it) => it.port === port && it.protocol === "TCP") &&
+        (from === undefined || from.some((it) => isPeer(it, asker))),
     );
   });
 }
@@ -147,10 +148,7 @@ function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, asker: Asker 
   return podSelector === undefined || selects(podSelector, asker.labels);
 }
 
-function selects(
-  { matchLabels = {}, matchExpressions = [] }: Selector,
-  labels: Readonly<Record<string, string>>,
-): boolean {
+function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Readonly<Record<string, string>>): boolean {
   return (
     Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {

@@ -55,6 +55,27 @@ describe("the distribution's package", () => {
     assert.deepEqual((await readdir(join(scratch.folder, "final"))).sort(), ["bin", "root"]);
   });
 
+  it("is started under the name that is asked for, and finds its own folders", async () => {
+    await using scratch = await machine();
+    const tool: Tool = {
+      ...planet,
+      binaries: ["world"],
+      package: {
+        debian: "planet",
+        folder: "usr/bin",
+        rename: { world: "planet" },
+        lookIn: { PLANET_LIBDIR: "usr/lib/{triplet}/planet" },
+      },
+    };
+    const { binaries, programs } = await fromDebianPackage(tool, buildIn(scratch));
+    assert.equal(programs?.["world"], join(scratch.folder, "final", "root", "usr", "bin", "planet"));
+    assert.match(await readFile(binaries["world"] ?? "", "utf8"), /\/root\/usr\/bin\/planet "\$@"\n$/);
+    assert.match(
+      await readFile(binaries["world"] ?? "", "utf8"),
+      /^export PLANET_LIBDIR=\S+\/final\/root\/usr\/lib\/\S+-linux-gnu\/planet$/m,
+    );
+  });
+
   it("asks for package lists once a day", async () => {
     await using scratch = await machine();
     const made = async (name: string): Promise<unknown> => fromDebianPackage(planet, buildIn(scratch, name));
