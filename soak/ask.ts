@@ -21,13 +21,21 @@ export interface SoakClientOptions {
   readonly model: string;
   readonly timeoutSeconds: number;
   readonly connectionsPerReplica: number;
+  /** Requests under way at the same time through the service. */
+  readonly mostAtOnce: number;
   readonly tenant?: { readonly name: string; readonly value: string };
   readonly signal: AbortSignal;
   readonly explain?: (replica: Replica) => string | undefined;
 }
 
-/** Requests under way at the same time through the service. */
-export const mostAtOnce = 64;
+/** Requests that may be under way whatever the rate, and sockets that a soak may take. */
+const leastAtOnce = 64;
+const mostSockets = 1_000;
+
+/** Pure: as many requests may be under way as are due until the first of them has reached its limit. */
+export function mostAtOnce({ rate, timeoutSeconds }: { readonly rate: number; readonly timeoutSeconds: number }): number {
+  return Math.max(leastAtOnce, Math.min(mostSockets, Math.ceil(rate * timeoutSeconds)));
+}
 
 /** A run may last for days: latencies are not kept. */
 class UnkeptLatencies extends RequestLog {
@@ -48,7 +56,7 @@ export class SoakClient implements Disposable {
 
   constructor(options: SoakClientOptions) {
     this.#pods = new HttpClient(options);
-    this.#service = new HttpClient({ ...options, connectionsPerReplica: mostAtOnce });
+    this.#service = new HttpClient({ ...options, connectionsPerReplica: options.mostAtOnce });
     this.#signal = options.signal;
     const once: Pick<HttpClient, "post"> = {
       post: (to, headers, body) => this.#service.post(to, { ...headers, connection: "close" }, body),

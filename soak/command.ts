@@ -21,6 +21,19 @@ export class SoakHelp extends Error {
   override readonly name = "SoakHelp";
 }
 
+/** Bad usage or configuration, as with the verifier. */
+const badUsage = 3;
+
+/** What could not be measured. */
+const unknown = 2;
+
+/** Pure: what a soak that came to no report tells, and the process' exit code. */
+export function endOf(error: unknown): { readonly out?: string; readonly err?: string; readonly code: number } {
+  if (error instanceof SoakHelp) return { out: error.message, code: 0 };
+  if (error instanceof UsageError) return { err: `${error.message}\n`, code: badUsage };
+  return { err: `${reasonOf(error)}\n`, code: unknown };
+}
+
 interface Typed {
   readonly [option: string]: string | true | undefined;
 }

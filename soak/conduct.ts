@@ -17,7 +17,7 @@ export interface ConductedFault {
   proof: string;
   readonly startedAt: number;
   landedAt: number | undefined;
-  /** Redis was ready again; only for faults of Redis. */
+  /** Redis served again; only for faults of Redis. */
   redisBackAt: number | undefined;
   /** Old pins held and new ones worked on every replica. */
   recoveredAt: number | undefined;
@@ -85,21 +85,23 @@ async function take(
   const old = await stage.pins.begin(expected, replicas);
 
   const isOutage = redisFaults.has(fault.id);
+  const members = isOutage ? (await disruptable.redisPods()).filter(({ ready }) => ready).length : 0;
   fault.window = windows.open(clock.now(), isOutage);
   const { window } = fault;
   const inflicted = await disturbance.inflict({ watch, before });
   fault.target = inflicted.target;
   fault.proof = await landing(stage, disturbance, inflicted);
   fault.landedAt = clock.now();
-  await using back = isOutage ? new RedisBack(disruptable, limits.intervalMs, clock, signal) : undefined;
+  await using back = isOutage ? new RedisBack({ disruptable, members, intervalMs: limits.intervalMs, clock, signal }) : undefined;
   const failure = await recovery(stage, disturbance, inflicted, watch);
-  fault.redisBackAt = back?.at;
   if (failure !== undefined) {
+    fault.redisBackAt = back?.at;
     fault.unshared = failure.unshared;
     return failure;
   }
   const recoveredAt = clock.now();
   window.recoveredAt = recoveredAt;
+  fault.redisBackAt = await back?.atLatest(recoveredAt);
 
   const after = await calm(stage, watch, "pods that were told to end were gone");
   const outcome = inflicted.outcome?.(after);

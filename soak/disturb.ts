@@ -1,11 +1,13 @@
+import { Unmeasurable } from "../verify/common/errors";
+import { whyNot } from "../verify/disruption/course";
 import type { DeploymentWatch } from "../verify/disruption/deployment-watch";
-import { mend } from "../verify/disruption/mend";
 import type { Stage } from "../verify/disruption/stage";
 import { conduct, type ConductedFault } from "./conduct";
 import { faultOf } from "./faults";
 import type { LiveSessions } from "./live-sessions";
+import { makeGood } from "./make-good";
 import { seededRandom } from "./random";
-import { faultOrder, redisFaults, timetable, type FaultId } from "./schedule";
+import { faultOrder, mayBegin, timetable, type FaultId } from "./schedule";
 import type { Windows } from "./windows";
 
 export interface DisturbTerms {
@@ -31,7 +33,7 @@ export async function disturb(terms: DisturbTerms): Promise<void> {
   const { stage, live, sessions, minutes, seed, faults } = terms;
   const { clock, signal, progress } = stage.run;
   const table = timetable(minutes);
-  const { endMs, firstAtLatestMs, lastBeginsMs, quietMs } = table;
+  const { endMs, firstAtLatestMs, quietMs } = table;
   const elapsed = (): number => clock.now() - stage.begunAt;
   const goOn = (): boolean => !signal.aborted && elapsed() < endMs;
   const rest = async (untilMs: number, phase: string): Promise<void> => {
@@ -53,8 +55,9 @@ export async function disturb(terms: DisturbTerms): Promise<void> {
   await rest(elapsed() + quietMs, "soak: quiet");
 
   let added = false;
+  let turn = 0;
   for (const id of faults.length === 0 ? [] : faultOrder(faults, seededRandom(seed))) {
-    if (!goOn() || elapsed() > lastBeginsMs) break;
+    if (!goOn() || !mayBegin(table, { turn: turn++, inRound: faults.length, elapsedMs: elapsed() })) break;
     // What was not added is not removed.
     if (id === "replica-removed" && !added) continue;
     const fault = await one(terms, id, Math.round(endMs / 1000));
@@ -70,17 +73,25 @@ async function one({ stage, watch, windows, over }: DisturbTerms, id: FaultId, t
   const disturbance = faultOf(id, disruptable, run.target);
   run.progress({ phase: `soak: ${disturbance.title}`, done: Math.round((run.clock.now() - stage.begunAt) / 1000), total });
   const fault = await conduct(stage, watch, windows, id, disturbance);
-  const { window, unshared } = fault;
-  if (window !== undefined && window.recoveredAt === undefined && !run.signal.aborted) {
-    if (unshared || redisFaults.has(id)) {
-      const mended = await mend(stage);
-      fault.summary = `${fault.summary}; ${mended}`;
-      if (mended === "a rollout made it good") window.recoveredAt = run.clock.now();
-      window.endedAt = run.clock.now();
-    } else window.recoveredAt = window.endedAt;
+  await makeGood(stage, watch, fault);
+  if (freesScale(fault) && !run.signal.aborted) {
+    try {
+      await disruptable.putBack(run.signal);
+    } catch (error) {
+      // What was measured until then is still worth reporting; it is tried once more at the end.
+      if (!(error instanceof Unmeasurable) && !run.signal.aborted) throw error;
+      if (fault.verdict === "pass") fault.verdict = "unknown";
+      fault.summary = `${fault.summary}; the scale could not be put back at once: ${whyNot(error, run.signal)}`;
+    }
   }
-  // The autoscaler has its freedom between two faults of the scale.
-  if (id === "replica-removed" && !run.signal.aborted) await disruptable.putBack(run.signal);
   over(fault);
   return fault;
+}
+
+/**
+ * Pure: whether the autoscaler is to have its freedom after a fault: between two faults of the scale, and when no replica
+ * was added, so that none will be removed.
+ */
+function freesScale({ id, landedAt, window }: Pick<ConductedFault, "id" | "landedAt" | "window">): boolean {
+  return id === "replica-removed" || (id === "replica-added" && window !== undefined && landedAt === undefined);
 }

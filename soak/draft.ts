@@ -3,14 +3,14 @@ import type { ConductedFault } from "./conduct";
 import type { LiveSessions } from "./live-sessions";
 import type { SoakOptions } from "./options";
 import type { FaultReport, SoakReport } from "./report";
-import type { Tally } from "./tally";
+import type { FailureGroup, Tally } from "./tally";
 import { trendOf, type UsageReport } from "./usage";
 import { judgeSoak, type SoakFacts } from "./verdict";
 
 /** What a run has come to. */
 export interface SoakOutcome {
   readonly tally: Tally;
-  readonly live: Pick<LiveSessions, "peak">;
+  readonly live: Pick<LiveSessions, "peak" | "least">;
   readonly faults: readonly ConductedFault[];
   /** When the traffic began, and when as many sessions lived as were wanted. Milliseconds of the run's clock. */
   readonly begunAt: number;
@@ -42,13 +42,14 @@ export class SoakDraft {
       ...this.#common(),
       sessions: {
         peak: live.peak,
+        least: live.least ?? null,
         allLiveMs: allLiveAt === undefined ? null : Math.round(allLiveAt - begunAt),
         begun,
         unanswered: begun - answered,
         violated,
       },
       requests: { ...tally.ways(), skipped: tally.skipped },
-      failures: tally.failures(),
+      failures: failuresByFault(tally.failures(), faults),
       answers: tally.answers(),
       faults: faults.map((fault) => faultReport(fault, begunAt, tally)),
       leftOut: leftOut ?? null,
@@ -63,7 +64,7 @@ export class SoakDraft {
     const nothing = { sent: 0, failed: 0 };
     const facts: SoakFacts = {
       ...this.#common(),
-      sessions: { peak: 0, allLiveMs: null, begun: 0, unanswered: 0, violated: 0 },
+      sessions: { peak: 0, least: null, allLiveMs: null, begun: 0, unanswered: 0, violated: 0 },
       requests: { service: nothing, pod: nothing, skipped: 0 },
       failures: [],
       answers: { held: 0, unjudged: 0, inside: 0, lost: 0, outside: 0 },
@@ -108,4 +109,13 @@ export function faultReport(fault: ConductedFault, begunAt: number, tally: Pick<
     summary,
     requests: window === undefined ? { sent: 0, failed: 0, misrouted: 0 } : { ...tally.during(window.index) },
   };
+}
+
+/** Pure: failures with the position of their fault in the list; a fault for which nothing was done has no window. */
+export function failuresByFault(
+  failures: readonly FailureGroup[],
+  faults: readonly Pick<ConductedFault, "window">[],
+): FailureGroup[] {
+  const places = new Map(faults.map(({ window }, i) => [window?.index, i]));
+  return failures.map((group) => ({ ...group, fault: group.fault === null ? null : (places.get(group.fault) ?? null) }));
 }

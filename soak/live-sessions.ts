@@ -13,6 +13,8 @@ export class LiveSessions {
   #next = 0;
   /** Most that have lived at the same time. */
   peak = 0;
+  /** Fewest that have lived since as many did as were wanted, by the counts of `note`; undefined: they never did. */
+  least: number | undefined;
 
   get size(): number {
     return this.#all.length;
@@ -23,6 +25,15 @@ export class LiveSessions {
     this.#all.push(session);
     this.#queue.push(session);
     this.peak = Math.max(this.peak, this.#all.length);
+  }
+
+  /**
+   * Takes note of how many live.
+   * @param beginning sessions whose first request is under way
+   */
+  note(wanted: number, beginning: number): void {
+    if (this.least === undefined && this.size < wanted) return;
+    this.least = Math.min(this.least ?? Infinity, this.size + beginning);
   }
 
   /** One of those that are not being asked; undefined when none was found. */
@@ -39,18 +50,20 @@ export class LiveSessions {
     for (; this.#next < this.#queue.length; this.#next++) {
       const session = this.#queue[this.#next] as PinnedSession;
       if (session.pinnedUntil > now) break;
-      this.#remove(session);
+      this.remove(session);
     }
     if (this.#next < 1_000) return;
     this.#queue = this.#queue.slice(this.#next);
     this.#next = 0;
   }
 
-  #remove(session: PinnedSession): void {
+  /** Gives one up before its time. */
+  remove(session: PinnedSession): void {
     const place = this.#places.get(session);
+    if (place === undefined) return;
     const last = this.#all.pop();
     this.#places.delete(session);
-    if (place === undefined || last === undefined || last === session) return;
+    if (last === undefined || last === session) return;
     this.#all[place] = last;
     this.#places.set(last, place);
   }

@@ -18,6 +18,8 @@ export interface PinnedSession {
   busy: boolean;
   /** It has answered with a model that it must not have answered with. */
   violated: boolean;
+  /** It has done so when no outage explained it, and is held to its first pin ever after. */
+  strayed: boolean;
 }
 
 /** An answer with a model. */
@@ -33,7 +35,7 @@ export interface Answered {
  * - `unjudged`: no evidence, as the pin may have run out
  * - `inside`: another model, while Redis was out of reach or had not been found again
  * - `lost`: another model, for the first time after such a time: the pin did not outlive it
- * - `outside`: another model, and no outage explains it
+ * - `outside`: another model, and no outage explains it; after an outage also where it was so before
  */
 export type AnswerVerdict = "held" | "unjudged" | "inside" | "lost" | "outside";
 
@@ -41,7 +43,8 @@ export type AnswerVerdict = "held" | "unjudged" | "inside" | "lost" | "outside";
  * Judges a session's answers as those of a *write-once register with a lifetime*, as verify/register does, in constant
  * memory. That is possible because its requests are one after another: after the first answer there is a pin until
  * `pinnedUntil`, and everybody who asks must find it. A request without an answer writes nothing as long as there is a
- * pin to be found. A session whose first request was not answered is given up: nobody knows what it wrote.
+ * pin to be found. A session whose first request was not answered is given up, and so is one that is not settled when a
+ * request of it is not: nobody knows what that wrote.
  */
 export function judgeAnswer(session: PinnedSession, { model, sentAt, answeredAt }: Answered, windows: Windows): AnswerVerdict {
   if (answeredAt >= session.pinnedUntil) return "unjudged";
@@ -56,7 +59,10 @@ export function judgeAnswer(session: PinnedSession, { model, sentAt, answeredAt 
   }
   if (isOutage) return "inside";
   session.violated = true;
-  if (!windows.outage(session.confirmedAt, sentAt)) return "outside";
+  if (session.strayed || !windows.outage(session.confirmedAt, sentAt)) {
+    session.strayed = true;
+    return "outside";
+  }
   session.model = model;
   session.confirmedAt = sentAt;
   return "lost";

@@ -13,19 +13,23 @@ export interface PodLeftTerms {
 }
 
 /**
- * Whether a pod that did not answer was on its way out or not ready any more: whoever asks a pod by itself must expect
- * that, and whoever asks the service need not. Seen at the first look that began after the failure.
+ * Whether a pod that did not answer was on its way out, which whoever asks a pod by itself must expect, and whoever asks
+ * the service need not. One that is gone or not ready counts as that during a fault only: at rest it has crashed. Seen at
+ * the first look that began after the failure.
+ * @param disturbed there was a fault meanwhile
  * @returns false also where nobody could look
  */
 export async function podLeft(
   { pod, name }: Replica,
   failedAt: number,
+  disturbed: boolean,
   { clock, signal, watch }: PodLeftTerms,
 ): Promise<boolean> {
   for (const end = clock.now() + limitMs; clock.now() < end && !signal.aborted; await clock.sleep(intervalMs, signal)) {
     const look = watch.lookSince(failedAt);
     if (look === undefined) continue;
-    return look.pods.find((it) => it.name === (pod ?? name))?.ready !== true;
+    const found = look.pods.find((it) => it.name === (pod ?? name));
+    return found?.leaving === true || (disturbed && found?.ready !== true);
   }
   return false;
 }

@@ -10,7 +10,7 @@ export type FaultReport = {
   readonly startedMs: number;
   /** Null: it did not land. */
   readonly landedMs: number | null;
-  /** Redis was ready again; null where it was not disturbed, or never was. */
+  /** Redis served again; null where it was not disturbed, or was not seen to. */
   readonly redisBackMs: number | null;
   /** From then on old pins held and new ones worked on every replica; null: never. */
   readonly recoveredMs: number | null;
@@ -52,6 +52,8 @@ export interface SoakReport {
   readonly sessions: {
     /** Most that lived at the same time. */
     readonly peak: number;
+    /** Fewest that lived, or were being begun, once as many lived as were wanted; null: never. */
+    readonly least: number | null;
     /** When as many lived as were wanted, in milliseconds since the run began; null: never. */
     readonly allLiveMs: number | null;
     readonly begun: number;

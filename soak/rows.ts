@@ -21,7 +21,7 @@ export function figureRows({ sessions, settings, requests, answers, usage, durat
   const all =
     sessions.allLiveMs === null
       ? `at most ${count(sessions.peak)} of ${count(settings.sessions)} at the same time`
-      : `${count(settings.sessions)} at the same time after ${seconds(sessions.allLiveMs)}`;
+      : `${count(settings.sessions)} at the same time after ${seconds(sessions.allLiveMs)}${sessions.least === null ? "" : `, from then on never fewer than ${count(sessions.least)}`}`;
   return {
     headings: ["what", "measured"],
     lines: [
@@ -81,7 +81,11 @@ export function failureRows({ failures, faults }: Pick<SoakReport, "failures" | 
       group.way === "service" ? "the service" : "a pod",
       group.cause,
       group.fault === null ? "quiet" : (faults[group.fault]?.title ?? "a fault"),
-      group.podLeft ? "its pod was ending or not ready" : group.outage ? "Redis out of reach, or not found again" : "nothing",
+      group.podLeft
+        ? "its pod was ending, or not ready during a fault"
+        : group.outage
+          ? "Redis out of reach, or not found again"
+          : "nothing",
     ]),
   };
 }

@@ -15,7 +15,7 @@ import type { Progress, RunContext } from "../verify/run/context";
 import { choosePrompts, type PromptChoice } from "../verify/run/plan";
 import { surveyPrompts } from "../verify/run/survey";
 import type { ConnectedTarget } from "../verify/targets/target";
-import { SoakClient } from "./ask";
+import { mostAtOnce, SoakClient } from "./ask";
 import type { ConductedFault } from "./conduct";
 import { disturb } from "./disturb";
 import type { SoakDraft } from "./draft";
@@ -53,7 +53,8 @@ export async function runSoak(soak: SoakRun): Promise<SoakReport> {
   draft.service = safeUrl(serviceUrl);
   if (target.replicas.length < 2) throw new Unmeasurable("affinity needs two replicas or more, and there are fewer");
   const { connectionsPerReplica } = target;
-  using client = new SoakClient({ ...options, connectionsPerReplica, signal, explain: (it) => target.explain(it) });
+  const explain = target.explain.bind(target);
+  using client = new SoakClient({ ...options, connectionsPerReplica, mostAtOnce: mostAtOnce(options), signal, explain });
   const run: RunContext = {
     options: { ...verifyOptions(options), confirmDisruption: confirmation(options, serviceUrl) },
     target,
@@ -113,6 +114,7 @@ async function soakStage(
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
       lifeMs: lifetimeMs - toleranceMs,
       rate,
+      mostAtOnce: mostAtOnce(options),
     });
     const over = (fault: ConductedFault): void => void faults.push(fault);
     const allLive = (at: number): void => void (allLiveAt = at);

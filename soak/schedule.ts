@@ -23,8 +23,10 @@ export interface Timetable {
   readonly endMs: number;
   /** The first fault waits until all sessions live, but no longer than this. */
   readonly firstAtLatestMs: number;
-  /** No fault begins later than this: it could not recover before the end. */
-  readonly lastBeginsMs: number;
+  /** No fault of the first round begins later than this; it may still recover after the end. */
+  readonly firstRoundUntilMs: number;
+  /** No other fault begins later than this: it could not recover before the end. */
+  readonly laterRoundsUntilMs: number;
   /** Without a fault, after each of them. */
   readonly quietMs: number;
 }
@@ -35,9 +37,18 @@ export function timetable(minutes: number): Timetable {
   return {
     endMs,
     firstAtLatestMs: endMs * 0.4,
-    lastBeginsMs: endMs - Math.min(60_000, endMs * 0.25),
+    firstRoundUntilMs: endMs - Math.min(20_000, endMs * 0.25),
+    laterRoundsUntilMs: endMs - Math.min(60_000, endMs * 0.25),
     quietMs: Math.min(20_000, endMs / 40),
   };
+}
+
+/** Pure: whether there is time for a fault; in the first round each is to have its turn. `turn` counts them from 0. */
+export function mayBegin(
+  { firstRoundUntilMs, laterRoundsUntilMs }: Timetable,
+  { turn, inRound, elapsedMs }: { readonly turn: number; readonly inRound: number; readonly elapsedMs: number },
+): boolean {
+  return elapsedMs <= (turn < inRound ? firstRoundUntilMs : laterRoundsUntilMs);
 }
 
 /**

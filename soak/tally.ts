@@ -11,11 +11,11 @@ export type WayCount = { readonly sent: number; readonly failed: number };
 export type FailureGroup = {
   readonly way: Way;
   readonly cause: string;
-  /** Position of the fault during which they were sent or failed; null: it was quiet. */
+  /** The fault during which they were sent or failed: index of its window, in a report its position; null: it was quiet. */
   readonly fault: number | null;
   /** Redis was out of reach, or had not been found again. */
   readonly outage: boolean;
-  /** The pod that was asked was ending or no longer ready, which its own clients must expect; never so for the service. */
+  /** The pod that was asked was ending, or not ready during a fault, which its clients must expect; never for the service. */
   readonly podLeft: boolean;
   readonly count: number;
 };
@@ -89,12 +89,12 @@ export class Tally {
     if (this.examples.length < keptExamples) this.examples.push(example);
   }
 
-  /** Requests during the fault at a position; without one, while it was quiet. */
-  during(fault: number | undefined): WindowCount {
-    const known = this.#windows.get(fault ?? -1);
+  /** Requests during the window of an index; without one, while it was quiet. */
+  during(index: number | undefined): WindowCount {
+    const known = this.#windows.get(index ?? -1);
     if (known !== undefined) return known;
     const count: WindowCount = { sent: 0, failed: 0, misrouted: 0 };
-    this.#windows.set(fault ?? -1, count);
+    this.#windows.set(index ?? -1, count);
     return count;
   }
 

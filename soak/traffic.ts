@@ -2,7 +2,7 @@ import type { Clock } from "../verify/common/clock";
 import type { DeploymentWatch } from "../verify/disruption/deployment-watch";
 import type { Exchange, Replica } from "../verify/history";
 import type { PromptChoice } from "../verify/run/plan";
-import { mostAtOnce, type Ask } from "./ask";
+import type { Ask } from "./ask";
 import type { LiveSessions } from "./live-sessions";
 import { judgeAnswer, type PinnedSession } from "./pinned-session";
 import { podLeft } from "./pod-left";
@@ -30,6 +30,8 @@ export interface TrafficTerms {
   readonly lifeMs: number;
   /** Requests a second in all; half of them may begin sessions. */
   readonly rate: number;
+  /** Requests that may be under way at the same time; beyond that none are sent. */
+  readonly mostAtOnce: number;
 }
 
 /** No more requests are made up for at once where the process woke up late, in milliseconds of traffic. */
@@ -53,7 +55,7 @@ export class SoakTraffic implements AsyncDisposable {
   }
 
   async #send(): Promise<void> {
-    const { clock, rate, signal, live, tally } = this.#terms;
+    const { clock, rate, sessions, signal, live, tally } = this.#terms;
     const until = AbortSignal.any([signal, this.#stop.signal]);
     const everyMs = 1_000 / rate;
     for (let due = 0; !until.aborted;) {
@@ -64,14 +66,15 @@ export class SoakTraffic implements AsyncDisposable {
       tally.skipped += given;
       due += given;
       for (let n = late - given; n >= 0; n--, due++) if (!this.#next()) tally.skipped++;
+      live.note(sessions, this.#beginning);
       await clock.sleep(Math.max(1, this.#begunAt + due * everyMs - clock.now()), until);
     }
   }
 
   /** @returns false: nothing could be sent */
   #next(): boolean {
+    const { live, sessions, random, mostAtOnce } = this.#terms;
     if (this.#underWay.size >= mostAtOnce) return false;
-    const { live, sessions, random } = this.#terms;
     // Half of the requests, so that a session is asked from the beginning.
     const begins = this.#turn++ % 2 === 0 && live.size + this.#beginning < sessions;
     const session = begins ? undefined : live.pick(random);
@@ -92,19 +95,23 @@ export class SoakTraffic implements AsyncDisposable {
     if (answer.kind === "failure") return;
     tally.sessions.answered++;
     const settled = !windows.outage(sentAt, answeredAt);
-    const state = { settled, confirmedAt: sentAt, rounds: 1, busy: false, violated: false };
+    const state = { settled, confirmedAt: sentAt, rounds: 1, busy: false, violated: false, strayed: false };
     live.add({ id, index, model: answer.model, pinnedUntil: sentAt + lifeMs, ...state });
   }
 
   async #read(session: PinnedSession): Promise<void> {
-    const { choice, tally, windows } = this.#terms;
+    const { choice, live, tally, windows } = this.#terms;
     const { id, index, model } = session;
     const round = session.rounds++;
     const prompt = choice.followUp(index, round, model) ?? choice.first(index + round);
     session.busy = true;
     const exchange = await this.#ask(id, prompt, round).finally(() => (session.busy = false));
     const { answer, sentAt, answeredAt, replica } = exchange;
-    if (answer.kind === "failure") return;
+    if (answer.kind === "failure") {
+      // Without a pin to be found it may yet write one, whatever others are answered meanwhile.
+      if (!session.settled) live.remove(session);
+      return;
+    }
     const wasViolated = session.violated;
     const verdict = judgeAnswer(session, { model: answer.model, sentAt, answeredAt }, windows);
     tally.judged(verdict, windows.during(sentAt, answeredAt));
@@ -126,7 +133,7 @@ export class SoakTraffic implements AsyncDisposable {
     const outage = windows.outage(sentAt, answeredAt);
     tally.sent(way, window);
     if (answer.kind === "failure") {
-      const left = pod !== undefined && (await podLeft(pod, answeredAt, this.#terms));
+      const left = pod !== undefined && (await podLeft(pod, answeredAt, window !== undefined, this.#terms));
       tally.failed({ way, cause: answer.reason, window, outage, podLeft: left });
     }
     return exchange;

@@ -1,28 +1,22 @@
 import { writeFile } from "node:fs/promises";
 import { machine } from "../bench";
 import { renderSoak, soak, soakExitCode, soakPage } from "../soak";
-import { readSoak, SoakHelp, type SoakRequest } from "../soak/command";
+import { endOf, readSoak, type SoakRequest } from "../soak/command";
 import { confirm } from "../verify/cli/confirm";
 import { processTerminal } from "../verify/cli/consent";
 import { ProgressLine } from "../verify/cli/progress";
-import { reasonOf, UsageError } from "../verify/common/errors";
 import { interruption, runTask } from "./main";
 import "./sandbox-kubeconfig";
-
-/** Bad usage or configuration, as with the verifier. */
-const badUsage = 3;
 
 /** `npm run soak -- --minutes N …`: constant traffic, faults, and one report; the exit code is that of its verdict. */
 runTask(async (args) => {
   try {
     return await run(readSoak(args), args);
   } catch (error) {
-    if (error instanceof SoakHelp) {
-      process.stdout.write(error.message);
-      return 0;
-    }
-    process.stderr.write(`${error instanceof UsageError ? error.message : reasonOf(error)}\n`);
-    return badUsage;
+    const { out = "", err = "", code } = endOf(error);
+    process.stdout.write(out);
+    process.stderr.write(err);
+    return code;
   }
 });
 

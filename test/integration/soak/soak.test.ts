@@ -5,6 +5,8 @@ import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakRepo
 import { SoakDraft } from "../../../soak/draft";
 import schema from "../../../soak/schema.json";
 import { systemClock } from "../../../verify/common/clock";
+import { Unmeasurable } from "../../../verify/common/errors";
+import type { Limits } from "../../../verify/disruption/limits";
 import type { Progress } from "../../../verify/run/context";
 import { DisruptionCluster, type ClusterOptions } from "../verify/disruption-cluster";
 import { shortLimits } from "../verify/conclude";
@@ -18,6 +20,7 @@ async function soak(
   faults: readonly FaultId[],
   more: Partial<SoakOptions> = {},
   progress?: Progress,
+  limits: Limits = shortLimits,
 ): Promise<SoakReport> {
   await using balancer = await Balancer.start(cluster);
   const options: SoakOptions = {
@@ -30,7 +33,7 @@ async function soak(
     ...more,
   };
   const draft = new SoakDraft(systemClock, options, "a test");
-  const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits: shortLimits }, draft, progress);
+  const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits }, draft, progress);
   const validate = addFormats(new Ajv()).compile(schema);
   assert.ok(validate(report), JSON.stringify(validate.errors));
   return report;
@@ -89,6 +92,66 @@ describe("a soak", function () {
     assert.match(report.reason ?? "", /\d+ pins did not outlive an outage of Redis/);
     assert.ok(report.answers.lost > 5, `${report.answers.lost} lost`);
     assert.equal(report.answers.outside, 0);
+  });
+
+  it("reports what it has when the API server fails late", async () => {
+    await using cluster = await start({ graceMs: 2_000 });
+    const scaling = ["replica-added", "replica-removed"] as const;
+    const report = await soak(cluster, scaling, { minutes: seconds(14) }, ({ phase }) => {
+      cluster.putBackProblem = phase === "soak: Replica removed" ? "the API server is away" : undefined;
+    });
+    const [added, removed] = report.faults;
+    assert.deepEqual([added?.verdict, removed?.verdict], ["pass", "unknown"], `${added?.summary}; ${removed?.summary}`);
+    assert.match(removed?.summary ?? "", /; the scale could not be put back at once: the API server is away$/);
+    assert.ok(report.answers.held > 100, `${report.answers.held} held`);
+    assert.equal(report.leftover, null);
+    assert.match(report.reason ?? "", /Replica removed: .*the API server is away/);
+  });
+
+  it("reports what it has when it is interrupted while the scale is being put back", async () => {
+    await using cluster = await start({ graceMs: 2_000, fault: () => "memory-cache" });
+    const interruption = new AbortController();
+    const putBack = cluster.putBack.bind(cluster);
+    cluster.putBack = async (signal) => {
+      interruption.abort(new Error("interrupted"));
+      return putBack(signal);
+    };
+    const more = { minutes: seconds(14), signal: interruption.signal };
+    const report = await soak(cluster, ["replica-added", "replica-removed"], more);
+    assert.equal(report.verdict, "unknown");
+    assert.match(report.reason ?? "", /^interrupted; so far: \d+ answers with another model than the pin's/);
+    assert.deepEqual(report.faults.map(({ id }) => id), ["replica-added", "replica-removed"]); // prettier-ignore
+    assert.ok(report.sessions.violated > 5, `${report.sessions.violated} sessions`);
+    assert.equal(cluster.acts.at(-1), "put back");
+  });
+
+  it("gives the autoscaler its freedom at once where no replica could be added", async () => {
+    await using cluster = await start();
+    cluster.isFull = true;
+    const limits = { ...shortLimits, landMs: 500 };
+    const report = await soak(cluster, ["replica-added", "replica-removed"], {}, undefined, limits);
+    assert.deepEqual([report.faults[0]?.id, report.faults[0]?.verdict], ["replica-added", "unknown"]);
+    assert.match(report.faults[0]?.summary ?? "", /^waited 0.5 s until it had landed: Replica added/);
+    assert.deepEqual(cluster.acts.slice(0, 2), ["hold 3", "put back"]);
+    assert.ok(cluster.acts.filter((act) => act === "put back").length > 1, cluster.acts.join(", "));
+    assert.match(report.reason ?? "", /there was no time for: replica-removed/);
+  });
+
+  it("does not roll a deployment whose Redis was not even touched", async () => {
+    await using cluster = await start();
+    let isBroken = false;
+    const redisUrl = cluster.redisUrl.bind(cluster);
+    cluster.redisUrl = async () => {
+      if (isBroken) throw new Unmeasurable("the Secret cannot be read");
+      return redisUrl();
+    };
+    const report = await soak(cluster, ["redis-clients-killed"], {}, ({ phase }) => {
+      isBroken = phase === "soak: Redis clients killed";
+    });
+    assert.deepEqual([report.faults[0]?.verdict, report.faults[0]?.landedMs], ["unknown", null]);
+    assert.equal(report.faults[0]?.summary, "the Secret cannot be read; new sessions are shared all the same");
+    assert.ok(!cluster.acts.includes("roll"), cluster.acts.join(", "));
+    assert.deepEqual([report.answers.inside, report.answers.lost, report.answers.outside], [0, 0, 0]);
   });
 
   it("ends early at an interruption, with what it has and everything put back", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readSoak, SoakHelp } from "../../../soak/command";
+import { endOf, readSoak, SoakHelp } from "../../../soak/command";
 import type { Terminal } from "../../../verify/cli/consent";
-import type { Violation } from "../../../verify/common/errors";
+import { Unmeasurable, UsageError, type Violation } from "../../../verify/common/errors";
 
 const terminal = (isTTY: boolean): Terminal => ({
   input: Object.assign(Object.create(process.stdin) as NodeJS.ReadableStream, { isTTY }),
@@ -56,6 +56,14 @@ describe("the command line of a soak", () => {
     ]);
     assert.deepEqual(violations(`${allowed} --json /no/such/folder/x.json`).length, 1);
     assert.match(violations("--nonsense")[0] ?? "", /unknown option/);
+  });
+
+  it("ends with 3 for bad usage only, and with 2 and the message for what nobody expected", () => {
+    const usage = new UsageError([{ path: "--x", reason: "it is wrong", remedy: "leave it out" }]);
+    assert.deepEqual(endOf(usage), { err: "--x: it is wrong; leave it out\n", code: 3 });
+    assert.deepEqual(endOf(new TypeError("x is not a function")), { err: "x is not a function\n", code: 2 });
+    assert.deepEqual(endOf(new Unmeasurable("no pod")), { err: "no pod\n", code: 2 });
+    assert.deepEqual(endOf(new SoakHelp("Usage")), { out: "Usage", code: 0 });
   });
 
   it("prints its options when asked", () => {

@@ -13,6 +13,7 @@ const sessionOf = (index: number): PinnedSession => ({
   rounds: 1,
   busy: false,
   violated: false,
+  strayed: false,
 });
 
 describe("live sessions", () => {
@@ -36,6 +37,20 @@ describe("live sessions", () => {
     for (let n = 0; n < 100; n++) assert.notEqual(live.pick(random)?.id, "s0");
   });
 
+  it("are counted, those that are being begun included, from when on as many live as were wanted", () => {
+    const live = new LiveSessions();
+    for (let i = 0; i < 10; i++) {
+      live.add(sessionOf(i));
+      live.note(10, 1);
+      assert.equal(live.least, i < 9 ? undefined : 11);
+    }
+    live.expire(104);
+    live.note(10, 2);
+    for (let i = 10; i < 20; i++) live.add(sessionOf(i));
+    live.note(10, 0);
+    assert.deepEqual([live.peak, live.least], [15, 7]);
+  });
+
   it("go when their pins may have run out, and do not pile up", () => {
     const live = new LiveSessions();
     for (let i = 0; i < 50_000; i++) {
@@ -49,6 +64,11 @@ describe("live sessions", () => {
       [...left].every((index) => index !== undefined && 100 + index > 49_999),
       "those that ended are gone",
     );
+    const { size } = live;
+    const given = live.pick(Math.random) as PinnedSession;
+    live.remove(given);
+    live.remove(given);
+    assert.equal(live.size, size - 1);
     live.expire(1e9);
     assert.deepEqual([live.size, live.pick(Math.random)], [0, undefined]);
   });

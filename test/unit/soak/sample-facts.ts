@@ -34,7 +34,7 @@ export function factsOf(overrides: Partial<SoakFacts> = {}): SoakFacts {
       faults: ["redis-restarted"],
       recoverWithinSeconds: 15,
     },
-    sessions: { peak: 5_000, allLiveMs: 67_000, begun: 11_000, unanswered: 0, violated: 0 },
+    sessions: { peak: 5_000, least: 4_990, allLiveMs: 67_000, begun: 11_000, unanswered: 0, violated: 0 },
     requests: { service: { sent: 67_000, failed: 0 }, pod: { sent: 67_000, failed: 0 }, skipped: 10 },
     failures: [],
     answers: { held: 120_000, unjudged: 0, inside: 200, lost: 0, outside: 0 },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../../soak/random";
-import { faultIds, faultOrder, timetable, type FaultId } from "../../../soak/schedule";
+import { faultIds, faultOrder, mayBegin, timetable, type FaultId } from "../../../soak/schedule";
 
 function first(count: number, wanted: readonly FaultId[], seed: number): FaultId[] {
   const order = faultOrder(wanted, seededRandom(seed));
@@ -28,8 +28,37 @@ describe("the order of a soak's faults", () => {
 });
 
 describe("a soak's timetable", () => {
-  it("leaves quiet times of at most 20 s, and time for the last recovery", () => {
-    assert.deepEqual(timetable(15), { endMs: 900_000, firstAtLatestMs: 360_000, lastBeginsMs: 840_000, quietMs: 20_000 });
-    assert.deepEqual(timetable(2), { endMs: 120_000, firstAtLatestMs: 48_000, lastBeginsMs: 90_000, quietMs: 3_000 });
+  it("leaves quiet times of at most 20 s, and time for the last recovery, but in the first round for every fault's turn", () => {
+    assert.deepEqual(timetable(15), {
+      endMs: 900_000,
+      firstAtLatestMs: 360_000,
+      firstRoundUntilMs: 880_000,
+      laterRoundsUntilMs: 840_000,
+      quietMs: 20_000,
+    });
+    assert.deepEqual(timetable(2), {
+      endMs: 120_000,
+      firstAtLatestMs: 48_000,
+      firstRoundUntilMs: 100_000,
+      laterRoundsUntilMs: 90_000,
+      quietMs: 3_000,
+    });
+    assert.deepEqual(timetable(0.1).firstRoundUntilMs, 4_500);
+  });
+
+  it("has time in 2 minutes for six faults of the lengths of a real run, and half as long again", () => {
+    const table = timetable(2);
+    // Seconds of Replica added and removed, Redis clients killed, Rollout, Pod deleted, Redis restarted, on 2 cores.
+    const lengths = [2.7, 5.6, 11.5, 9.6, 5.7, 15] as const;
+    /** @param elapsedMs when all sessions live */
+    const turns = (slower: number, elapsedMs: number): number => {
+      for (let turn = 0; ; turn++) {
+        elapsedMs += table.quietMs;
+        if (!mayBegin(table, { turn, inRound: 6, elapsedMs })) return turn;
+        elapsedMs += (lengths[turn % 6] as number) * 1_000 * slower;
+      }
+    };
+    assert.deepEqual([turns(1, 20_000), turns(1, 40_000), turns(1.5, 24_000), turns(2, 40_000)], [6, 6, 6, 4]);
+    assert.equal(turns(0.5, 20_000), 10);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SoakQuestion } from "../../../soak/ask";
+import { mostAtOnce, type SoakQuestion } from "../../../soak/ask";
 import { LiveSessions } from "../../../soak/live-sessions";
 import { seededRandom } from "../../../soak/random";
 import { Tally } from "../../../soak/tally";
@@ -21,23 +21,29 @@ interface Scene {
   readonly answer?: (question: SoakQuestion, now: number) => Answer;
   /** Milliseconds until an answer. */
   readonly takesMs?: number;
-  /** Whether a pod is ready at a look. */
+  /** Whether a pod is ready at a look. Default: it is. */
   readonly isReady?: (name: string) => boolean;
+  /** Whether it has been told to end. Default: it has not. */
+  readonly isLeaving?: (name: string) => boolean;
+  /** Default: none. */
+  readonly windows?: Windows;
 }
 
 /** Traffic for some seconds of a virtual clock. */
-async function play({ seconds, sessions, rate, lifeMs = 1e9, answer, takesMs = 5, isReady = () => true }: Scene) {
+async function play(scene: Scene) {
+  const { seconds, sessions, rate, lifeMs = 1e9, answer, takesMs = 5, isReady = () => true, isLeaving = () => false } = scene;
+  const { windows = new Windows() } = scene;
   const clock = new VirtualClock();
   const asked: (SoakQuestion & { readonly at: number })[] = [];
   const [live, tally] = [new LiveSessions(), new Tally()];
-  let [atOnce, mostAtOnce] = [0, 0];
-  const pods = [a, b].map((replica) => ({ name: replica.name, uid: replica.name, leaving: false, state: "", replica }));
+  let [atOnce, most] = [0, 0];
+  const pods = [a, b].map((replica) => ({ name: replica.name, uid: replica.name, state: "", replica }));
   const look = (): DeploymentLook => ({
     wanted: 2,
     observed: true,
     updated: 2,
     revision: "1",
-    pods: pods.map((pod) => ({ ...pod, ready: isReady(pod.name) })),
+    pods: pods.map((pod) => ({ ...pod, ready: isReady(pod.name), leaving: isLeaving(pod.name) })),
   });
   const signal = new AbortController().signal;
   const work = async (): Promise<void> => {
@@ -48,7 +54,7 @@ async function play({ seconds, sessions, rate, lifeMs = 1e9, answer, takesMs = 5
       ask: async (question) => {
         const sentAt = clock.now();
         asked.push({ ...question, at: sentAt });
-        mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+        most = Math.max(most, ++atOnce);
         await clock.sleep(takesMs);
         atOnce--;
         const { replica, prompt } = question;
@@ -60,17 +66,18 @@ async function play({ seconds, sessions, rate, lifeMs = 1e9, answer, takesMs = 5
       service: { name: "service", url: "http://service.test" },
       live,
       tally,
-      windows: new Windows(),
+      windows,
       sessions,
       prefix: "s",
       lifeMs,
       rate,
+      mostAtOnce: 64,
     });
     await clock.sleep(seconds * 1_000 - 1);
     await traffic.stop();
   };
   await clock.run(work());
-  return { asked, live, tally, mostAtOnce };
+  return { asked, live, tally, most };
 }
 
 describe("the traffic of a soak", () => {
@@ -115,10 +122,12 @@ describe("the traffic of a soak", () => {
     assert.match(tally.examples[0]?.sentence ?? "", /^(a|b|service) answered (small|large), although the session is pinned to /);
   });
 
+  const podsFail = ({ way, replica }: SoakQuestion): Answer =>
+    way === "pod" ? { kind: "failure", reason: `no ${replica.name}` } : { kind: "model", model: "small" };
+
   it("gives up a session whose first request fails, and tells a pod that left from one that stayed", async () => {
-    const answer = ({ way, replica }: SoakQuestion): Answer =>
-      way === "pod" ? { kind: "failure", reason: `no ${replica.name}` } : { kind: "model", model: "small" };
-    const { tally, live } = await play({ seconds: 5, sessions: 30, rate: 100, answer, isReady: (name) => name === "a" });
+    const scene = { seconds: 5, sessions: 30, rate: 100, answer: podsFail };
+    const { tally, live } = await play({ ...scene, isReady: (name) => name === "a", isLeaving: (name) => name === "b" });
     const { begun, answered } = tally.sessions;
     assert.ok(begun > answered && live.peak === 30, JSON.stringify({ begun, answered, peak: live.peak }));
     assert.deepEqual(
@@ -127,9 +136,47 @@ describe("the traffic of a soak", () => {
     ); // prettier-ignore
   });
 
+  it("gives up a session of an outage whose first request after it fails, for that may yet write a pin", async () => {
+    const windows = new Windows();
+    windows.open(0, true).recoveredAt = 1_500;
+    const answer = ({ round }: SoakQuestion, now: number): Answer =>
+      now > 1_500 && round > 0 ? { kind: "failure", reason: "no" } : { kind: "model", model: "small" };
+    const { asked } = await play({ seconds: 4, sessions: 20, rate: 100, answer, windows });
+    const begunBefore = new Set(asked.filter(({ round, at }) => round === 0 && at <= 1_500).map(({ session }) => session));
+    const after = asked.filter(({ session, at }) => begunBefore.has(session) && at > 1_500).map(({ session }) => session);
+    assert.deepEqual([begunBefore.size, after.length, new Set(after).size], [20, 20, 20]);
+  });
+
+  it("excuses a pod that has crashed during a fault, and not at rest", async () => {
+    const scene = { seconds: 4, sessions: 30, rate: 100, answer: podsFail, isReady: (name: string) => name === "a" };
+    const windows = new Windows();
+    windows.open(2_000, false);
+    const { tally } = await play({ ...scene, windows });
+    assert.deepEqual(
+      tally.failures().map(({ fault, cause, podLeft }) => [String(fault), cause, podLeft]).sort(),
+      [["0", "no a", false], ["0", "no b", true], ["null", "no a", false], ["null", "no b", false]],
+    ); // prettier-ignore
+  });
+
+  it("knows the fewest that lived once all did", async () => {
+    const { live } = await play({ seconds: 10, sessions: 100, rate: 100 });
+    assert.equal(live.least, 100);
+    const answer = ({ round }: SoakQuestion, now: number): Answer =>
+      round === 0 && now > 4_000 ? { kind: "failure", reason: "no" } : { kind: "model", model: "small" };
+    const { live: dying } = await play({ seconds: 6, sessions: 100, rate: 100, lifeMs: 5_000, answer });
+    assert.ok(dying.peak === 100 && (dying.least ?? 100) < 60, `${dying.least} lived`);
+    const { live: never } = await play({ seconds: 1, sessions: 100, rate: 100 });
+    assert.equal(never.least, undefined);
+  });
+
   it("sends no more than 64 at a time to what hangs, and says how many it did not send", async () => {
-    const { tally, mostAtOnce } = await play({ seconds: 5, sessions: 1_000, rate: 100, takesMs: 3_000 });
-    assert.equal(mostAtOnce, 64);
+    const { tally, most } = await play({ seconds: 5, sessions: 1_000, rate: 100, takesMs: 3_000 });
+    assert.equal(most, 64);
     assert.ok(tally.skipped > 200, String(tally.skipped));
+  });
+
+  it("may have as many under way as are due until the first reaches its limit, from 64 to 1,000", () => {
+    const most = (rate: number, timeoutSeconds: number): number => mostAtOnce({ rate, timeoutSeconds });
+    assert.deepEqual([most(2, 10), most(50, 10), most(50, 0.5), most(1_000, 10)], [64, 500, 64, 1_000]);
   });
 });

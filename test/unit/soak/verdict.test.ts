@@ -34,7 +34,7 @@ describe("the verdict of a soak", () => {
     [
       "a failed request to a pod that stayed",
       { failures: [failure({ way: "pod" })] },
-      "2 requests through a pod that stayed ready failed, e.g. connection reset",
+      "2 requests through a pod that was not told to end failed, e.g. connection reset",
     ],
     [
       "a slow recovery",
@@ -65,6 +65,14 @@ describe("the verdict of a soak", () => {
     assert.deepEqual(judge({ failures }), ["pass", null]);
   });
 
+  it("is pass where 2 % of the sessions are being replaced, of few sessions two", () => {
+    assert.deepEqual(judge({ sessions: { ...base.sessions, least: 4_900 } }), ["pass", null]);
+    assert.deepEqual(judge({ settings: { ...base.settings, sessions: 20 }, sessions: { ...base.sessions, least: 18 } }), [
+      "pass",
+      null,
+    ]);
+  });
+
   it("is pass at 15 s after Redis was back, to the millisecond", () => {
     assert.deepEqual(judge({ faults: [faultOf({ recoveredMs: 78_000 })] }), ["pass", null]);
   });
@@ -72,7 +80,20 @@ describe("the verdict of a soak", () => {
   for (const [overrides, reason] of [
     [{ sessions: { ...base.sessions, peak: 4_000, allLiveMs: null } }, "at most 4000 sessions lived at the same time, not 5000"],
     [{ faults: [] }, "there was no time for: redis-restarted (--minutes)"],
-    [{ faults: [faultOf({ landedMs: null, redisBackMs: null })] }, "there was no time for: redis-restarted (--minutes)"],
+    [{ sessions: { ...base.sessions, least: 4_899 } }, "only 4899 of 5000 sessions lived at one time, although all had before"],
+    [
+      { faults: [faultOf({ landedMs: null, redisBackMs: null, recoveredMs: null, verdict: "unknown", summary: "late" })] },
+      "Redis restarted: late",
+    ],
+    [
+      { faults: [faultOf({ redisBackMs: null })] },
+      "Redis restarted: when Redis was back is not known, so that nothing tells how soon affinity was after it",
+    ],
+    [
+      { leftOut: "Redis is elsewhere", faults: [], settings: { ...base.settings, faults: ["redis-restarted", "rollout"] } },
+      "there was no time for: rollout (--minutes); Redis is elsewhere",
+    ],
+    [{ leftOut: "Redis is elsewhere", faults: [] }, "Redis is elsewhere"],
     [{ settings: { ...base.settings, faults: [] }, faults: [] }, "nothing was disturbed"],
     [{ faults: [faultOf({ verdict: "unknown", summary: "interrupted" })] }, "Redis restarted: interrupted"],
     [{ requests: { ...base.requests, service: { sent: 0, failed: 0 } } }, "no request through the service was answered"],

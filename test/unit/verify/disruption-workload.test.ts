@@ -147,6 +147,7 @@ describe("the disturbing of pods and Deployments", () => {
     const ways = {
       replicaOf: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
       redisMaster: query.redisMaster,
+      close: async () => undefined,
     };
     return new KubernetesDisruptable(space.api, workload, { gateway: query.selector, redis: query.redis }, ways);
   }

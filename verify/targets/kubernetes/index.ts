@@ -96,7 +96,14 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
       (disruptable ??= connectDisruptable(
         target,
         scales,
-        { replicaOf, redisMaster: async () => (await redisMaster()).pod },
+        {
+          replicaOf,
+          redisMaster: async () => (await redisMaster()).pod,
+          close: async (uid) => {
+            known.delete(uid);
+            await ways.close(uid);
+          },
+        },
         signal,
       )),
     [Symbol.asyncDispose]: () => ways[Symbol.asyncDispose](),

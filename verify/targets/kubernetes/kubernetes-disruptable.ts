@@ -4,6 +4,7 @@ import { ApiFailure } from "../../in-cluster/api";
 import type { KubernetesTarget } from "../../options";
 import type { DeploymentLook, Disruptable, NamedObject, PodLook, Right, Workload } from "../disruptable";
 import { readyPods, type ReadyPod } from "../pods";
+import { GonePods } from "./gone-pods";
 import { HeldScale } from "./held-scale";
 import { kinds, type NamespaceApi } from "./namespace-api";
 import { podLooks } from "./pod-look";
@@ -14,11 +15,14 @@ export interface Ways {
   readonly replicaOf: (pod: ReadyPod) => Promise<Replica>;
   /** Finds the pod of the Redis that takes writes. */
   readonly redisMaster: () => Promise<NamedObject>;
+  /** Gives up the ways to a pod that is gone. */
+  readonly close: (uid: string) => Promise<void>;
 }
 
 /** {@link Disruptable} over the API server. */
 export class KubernetesDisruptable implements Disruptable {
   readonly #scale: HeldScale;
+  readonly #gone = { gateway: new GonePods(), redis: new GonePods() };
 
   constructor(
     private readonly api: NamespaceApi,
@@ -34,6 +38,8 @@ export class KubernetesDisruptable implements Disruptable {
       this.api.get<V1Deployment>(kinds.deployment, this.workload.deployment.name),
       this.api.list<V1Pod>(kinds.pod, this.selectors.gateway),
     ]);
+    const looks = podLooks(pods);
+    await Promise.all(this.#gone.gateway.take(looks).map((uid) => this.ways.close(uid)));
     const ready = new Map(readyPods(pods).map((pod) => [pod.uid, pod]));
     return {
       wanted: spec?.replicas ?? 1,
@@ -41,7 +47,7 @@ export class KubernetesDisruptable implements Disruptable {
       updated: status?.updatedReplicas ?? 0,
       revision: metadata?.annotations?.["deployment.kubernetes.io/revision"] ?? "",
       pods: await Promise.all(
-        podLooks(pods).map(async (look): Promise<PodLook> => {
+        looks.map(async (look): Promise<PodLook> => {
           const pod = ready.get(look.uid);
           return pod === undefined ? look : { ...look, replica: await this.ways.replicaOf(pod) };
         }),
@@ -52,7 +58,9 @@ export class KubernetesDisruptable implements Disruptable {
   async redisPods(): Promise<readonly PodLook[]> {
     const { redis } = this.selectors;
     if (redis === undefined || "url" in redis) return [];
-    return podLooks(await this.api.list<V1Pod>(kinds.pod, redis.selector));
+    const looks = podLooks(await this.api.list<V1Pod>(kinds.pod, redis.selector));
+    await Promise.all(this.#gone.redis.take(looks).map((uid) => this.ways.close(uid)));
+    return looks;
   }
 
   redisMaster(): Promise<NamedObject> {

@@ -37,6 +37,17 @@ export class Ways implements AsyncDisposable {
     return address;
   }
 
+  /** Closes the tunnels to a pod that is gone. */
+  async close(uid: string): Promise<void> {
+    for (const [key, way] of [...this.#found].filter(([it]) => it.startsWith(`${uid}:`))) {
+      this.#found.delete(key);
+      const address = await way.catch(() => "");
+      const tunnel = this.#tunnels.get(address);
+      this.#tunnels.delete(address);
+      await tunnel?.[Symbol.asyncDispose]();
+    }
+  }
+
   explain(address: string): string | undefined {
     return this.#tunnels.get(address)?.lastError;
   }
