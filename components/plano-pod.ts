@@ -4,7 +4,7 @@ import { standinImage } from "../clusters/standin-image";
 import type { BundledProgram } from "./bundled-program";
 import { appNames, credentials, labelsOf, ports, selectorOf } from "./names";
 import { restrictedContainer, rootPod, unprivilegedPod } from "./pod-security";
-import { livenessProbe, redisWatch } from "./redis-watch/redis-watch";
+import { drain, livenessProbe, redisWatch } from "./redis-watch/redis-watch";
 
 /** What the gateway's pods are made of. */
 export interface PlanoPodArgs {
@@ -23,10 +23,12 @@ export interface PlanoPodArgs {
   readonly checksum: pulumi.Input<string>;
   /** Bug that the stand-in shall have; `none` for no bug. */
   readonly standinFault: string;
+  /** How long a replica that ends may take to answer what it was asked, in seconds. */
+  readonly drainSeconds: number;
 }
 
-/** Time for endpoints to forget a pod before it stops, in seconds; Plano 0.4.27 itself does not drain. */
-const drainSeconds = 5;
+/** What is left after the drain, in seconds: the official image's supervisor gives its programs ten to end. */
+const stopSeconds = 15;
 
 const configFolder = "/app/config";
 
@@ -40,7 +42,7 @@ export function planoPodTemplate(args: PlanoPodArgs): inputs.core.v1.PodTemplate
     },
     spec: {
       automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: drainSeconds + 25,
+      terminationGracePeriodSeconds: args.drainSeconds + stopSeconds,
       // The official image sets no USER, and its supervisor starts as root.
       securityContext: args.gateway === "standin" ? unprivilegedPod(standinImage.uid) : rootPod,
       topologySpreadConstraints: [
@@ -51,6 +53,7 @@ export function planoPodTemplate(args: PlanoPodArgs): inputs.core.v1.PodTemplate
           labelSelector: { matchLabels: selectorOf(appNames.gateway) },
         },
       ],
+      initContainers: [redisWatch({ ...args, folder: configFolder, env: redisEnvironment(args), mount })],
       containers: [
         {
           name: "gateway",
@@ -63,13 +66,11 @@ export function planoPodTemplate(args: PlanoPodArgs): inputs.core.v1.PodTemplate
           ],
           env: environment(args),
           ...probes(args.gateway),
-          // The native sleep needs no shell in the image.
-          lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
+          lifecycle: drain,
           resources: resources[args.gateway],
           securityContext: args.gateway === "standin" ? restrictedContainer : { allowPrivilegeEscalation: false },
           volumeMounts: [mount, ...(args.bundled ? [args.bundled.mount] : [])],
         },
-        redisWatch({ ...args, folder: configFolder, env: redisEnvironment(args), mount }),
       ],
       volumes: [{ name: "config", configMap: { name: args.configMap } }, ...(args.bundled ? [args.bundled.volume] : [])],
     },

@@ -1,6 +1,7 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { answeringNode } from "../clusters/node-address";
@@ -12,6 +13,7 @@ import { gatewayRoute } from "./gateway-route";
 import { gatewayAddress, gatewayService, type ServiceType } from "./gateway-service";
 import { watchFile } from "./redis-watch/redis-watch";
 import { appNames, labelsOf, nodePorts, ports, selectorOf, serviceHost } from "./names";
+import { entrances } from "./network-policy";
 import { planoPodTemplate } from "./plano-pod";
 
 /** Arguments of {@link Plano}. */
@@ -40,6 +42,8 @@ export interface PlanoArgs {
   readonly kubeconfig?: pulumi.Input<string>;
   /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
   readonly kubectl?: string;
+  /** How long a replica that ends may take to answer what it was asked, in seconds. Default 60. */
+  readonly drainSeconds?: number;
   /** Bug that the stand-in shall have. Default `none`. */
   readonly standinFault?: string;
 }
@@ -67,9 +71,10 @@ export class Plano extends pulumi.ComponentResource {
     const program =
       args.program === undefined ? undefined : { namespace: args.namespace, app: appNames.gateway, program: args.program };
     const bundled = program && new BundledProgram(`${name}-program`, program, child);
+    const watch = watchFile(args.gateway);
     const config = new core.ConfigMap(
       `${name}-config`,
-      { metadata: metadata("plano-config"), data: { "plano_config.yaml": args.config, ...watchFile(args.gateway) } },
+      { metadata: metadata("plano-config"), data: { "plano_config.yaml": args.config, ...watch } },
       child,
     );
     const deployment = new apps.Deployment(
@@ -88,9 +93,10 @@ export class Plano extends pulumi.ComponentResource {
             secretName: args.secretName,
             redisAddress: pulumi.interpolate`${pulumi.output(args.namespace).apply((it) => serviceHost(appNames.redis, it))}:${ports.redis}`,
             checksum: pulumi
-              .all([args.config, args.credentialsChecksum, ...(bundled ? [bundled.checksum] : [])])
+              .all([args.config, ...Object.values(watch), args.credentialsChecksum, ...(bundled ? [bundled.checksum] : [])])
               .apply((contents) => checksum(...contents)),
             standinFault: args.standinFault ?? "none",
+            drainSeconds: args.drainSeconds ?? 60,
           }),
         },
       },
@@ -122,6 +128,11 @@ export class Plano extends pulumi.ComponentResource {
         metadata: metadata(appNames.gateway),
         spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(appNames.gateway) } },
       },
+      child,
+    );
+    new networking.NetworkPolicy(
+      `${name}-from-anyone`,
+      entrances("plano-from-anyone", args.namespace, appNames.gateway, [{ ports: [ports.gateway], from: ["anyone"] }]),
       child,
     );
     const { namespace, serviceType, ingress = { kind: "none" }, kubectl = "kubectl" } = args;

@@ -4,8 +4,13 @@
 // Like Plano up to 0.4.31 it never connects to Redis again, and /healthz does not say so: from then on every request is
 // routed anew. A restart mends that, but only when Redis answers, and not of all replicas at once: whoever is to be
 // restarted takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's
-// network, and answers 503 where Kubernetes shall restart the gateway. Arguments: Redis as HOST:PORT, seconds between
-// two restarts. Environment: REDIS_PASSWORD, or REDIS_URL instead of both. `watch.py` is the same for Plano.
+// network, and answers 503 where Kubernetes shall restart the gateway.
+//
+// `/start` answers 200 once Redis can be had from this pod: the gateway, which would give up, is started then.
+// `/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
+//
+// Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
+// REDIS_PASSWORD, or REDIS_URL instead of both. `watch.py` is the same for Plano.
 const { existsSync, readFileSync } = require("node:fs");
 const { createServer, get } = require("node:http");
 const { connect: connectTcp } = require("node:net");
@@ -15,16 +20,32 @@ const { connect: connectTls } = require("node:tls");
 const redisLimitMs = 2_000;
 /** Three times: a busy replica is not a dead one. */
 const healthLimitMs = 5_000;
-const health = `http://127.0.0.1:${process.env.GATEWAY_PORT ?? "12000"}/healthz`;
-const [address, spacing] = process.argv.slice(2);
+/** An answer holds for that long, however many ask: a look of one asker must not see the connection of another's. */
+const rememberMs = 1_000;
+/** As many retransmissions in a row take at least 12 s; Linux waits 0.2 s for the first, and twice as long each time. */
+const deadAfter = 6;
+const drainIntervalMs = 250;
+const gatewayPort = Number(process.env.GATEWAY_PORT ?? "12000");
+const health = `http://127.0.0.1:${gatewayPort}/healthz`;
+const [address, spacing, leastSeconds, mostSeconds] = process.argv.slice(2);
 const url = new URL(process.env.REDIS_URL || `redis://:${process.env.REDIS_PASSWORD ?? ""}@${address}`);
 const port = Number(url.port || 6379);
 
 /** True from the moment that this replica may restart until it has its Redis again. */
 let restarting = false;
+let latest = Promise.resolve();
+let holdsUntil = -Infinity;
 
-/** Why the gateway shall be restarted; undefined when it need not. */
-async function obstacle() {
+/** Why the gateway shall be restarted; undefined when it need not. One look at a time, and not more than one a second. */
+function obstacle() {
+  if (performance.now() >= holdsUntil) {
+    holdsUntil = Infinity;
+    latest = look().finally(() => (holdsUntil = performance.now() + rememberMs));
+  }
+  return latest;
+}
+
+async function look() {
   if (!(await healthy())) return "the gateway does not answer /healthz";
   if (connected()) {
     restarting = false;
@@ -50,19 +71,65 @@ function answers() {
   });
 }
 
+/** A connection whose peer has vanished without a word stays ESTABLISHED, but nothing that is sent is acknowledged. */
 function connected() {
-  // 01 is ESTABLISHED; the remote address ends with the port in hexadecimal.
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return ["/proc/net/tcp", "/proc/net/tcp6"]
+  const isDead = ({ retransmits }) => retransmits >= deadAfter;
+  return sockets().some((it) => it.state === established && it.remotePort === port && !isDead(it));
+}
+
+const established = 1;
+/** Also those whose last bytes are on their way while the gateway has closed them: FIN_WAIT1 and LAST_ACK. */
+const inUse = [established, 4, 9];
+
+/** All TCP sockets of the pod, as in Linux' Documentation/networking/proc_net_tcp.rst: numbers are hexadecimal. */
+function sockets() {
+  const folder = process.env.PROC_NET ?? "/proc/net";
+  const portOf = (endpoint) => parseInt(endpoint.slice(endpoint.lastIndexOf(":") + 1), 16);
+  return ["tcp", "tcp6"]
+    .map((table) => `${folder}/${table}`)
     .filter((table) => existsSync(table))
-    .flatMap((table) => readFileSync(table, "utf8").split("\n"))
+    .flatMap((table) => readFileSync(table, "utf8").split("\n").slice(1))
     .map((line) => line.trim().split(/\s+/))
-    .some(([, , remote, state]) => state === "01" && remote.endsWith(suffix));
+    .filter((fields) => fields.length > 6)
+    .map(([, local, remote, state, , , retransmits]) => ({
+      localPort: portOf(local),
+      remotePort: portOf(remote),
+      state: parseInt(state, 16),
+      retransmits: parseInt(retransmits, 16),
+    }));
+}
+
+/**
+ * Waits until new requests go elsewhere and the clients have their answers. An idle connection cannot be told from one
+ * that waits for an answer. Those from the pod itself count: they are tunnels (`kubectl port-forward`) and meshes.
+ */
+async function drained() {
+  const begun = performance.now();
+  for (;;) {
+    const seconds = (performance.now() - begun) / 1_000;
+    const left = sockets().filter((it) => inUse.includes(it.state) && it.localPort === gatewayPort).length;
+    if (left === 0 && seconds >= Number(leastSeconds)) return "drained";
+    if (seconds >= Number(mostSeconds)) return `not drained: ${left} connections are left after ${mostSeconds} s`;
+    await new Promise((resolve) => setTimeout(resolve, drainIntervalMs));
+  }
 }
 
 /** Whether Redis answers, and nobody else restarts right now. */
-function mayRestart() {
-  const commands = [["SET", "plano-affinity:restart", process.env.POD_NAME ?? "-", "NX", "EX", spacing]];
+async function mayRestart() {
+  const reply = await askRedis(["SET", "plano-affinity:restart", process.env.POD_NAME ?? "-", "NX", "EX", spacing]);
+  return reply === "+OK";
+}
+
+/** Why the gateway shall not be started yet; undefined when it may. */
+async function notYet() {
+  const reply = await askRedis(["PING"]);
+  // A user that may not ping has been let in, too.
+  return reply === "+PONG" || reply.startsWith("-NOPERM") ? undefined : `Redis at ${url.host} cannot be had yet: ${reply}`;
+}
+
+/** The last line that Redis answers on a connection of its own, or what came in between. */
+function askRedis(command) {
+  const commands = [command];
   const [user, password] = [url.username, url.password].map(decodeURIComponent);
   if (password !== "") commands.unshift(["AUTH", ...(user === "" ? [] : [user]), password]);
   const words = (command) => command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("");
@@ -76,20 +143,29 @@ function mayRestart() {
       resolve(answer);
     };
     let replies = "";
-    socket.setTimeout(redisLimitMs, () => end(false));
-    socket.on("error", () => end(false));
-    socket.on("close", () => end(false));
+    socket.setTimeout(redisLimitMs, () => end(`no answer within ${redisLimitMs / 1_000} s`));
+    socket.on("error", (error) => end(error.message));
+    socket.on("close", () => end("the connection was closed"));
     socket.on("data", (part) => {
       replies += part;
       const lines = replies.split("\r\n").slice(0, -1);
-      if (lines.length >= commands.length) end(lines.every((line) => line === "+OK"));
+      if (lines.length < commands.length) return;
+      // What is said of the password comes before the rest.
+      end(commands.length > 1 && lines[0] !== "+OK" ? lines[0] : lines[commands.length - 1]);
     });
     socket.write(request);
   });
 }
 
-createServer((_request, response) => {
-  void obstacle().then((reason) => {
+createServer((request, response) => {
+  if (request.url === "/drain") {
+    void drained().then((outcome) => {
+      process.stdout.write(`${outcome}\n`);
+      response.end(`${outcome}\n`);
+    });
+    return;
+  }
+  void (request.url === "/start" ? notYet() : obstacle()).then((reason) => {
     if (reason !== undefined) process.stdout.write(`${reason}\n`);
     response.writeHead(reason === undefined ? 200 : 503).end(`${reason ?? "alive"}\n`);
   });

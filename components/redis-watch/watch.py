@@ -3,16 +3,27 @@
 Plano up to 0.4.31 never connects to Redis again, and /healthz does not say so: from then on every request is routed
 anew. A restart mends that, but only when Redis answers, and not of all replicas at once: whoever is to be restarted
 takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's network,
-and answers 503 where Kubernetes shall restart the gateway. Arguments: Redis as HOST:PORT, seconds between two
-restarts. Environment: REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in.
+and answers 503 where Kubernetes shall restart the gateway.
+
+`/start` answers 200 once Redis can be had from this pod: the gateway, which would give up, is started then.
+`/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
+
+Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
+REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in.
 """
-import os, signal, socket, ssl, sys, urllib.parse, urllib.request
+import os, signal, socket, ssl, sys, threading, time, urllib.parse, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 REDIS_LIMIT = 2  # seconds, for all that is asked of Redis
 HEALTH_LIMIT = 5  # seconds, three times: a busy replica is not a dead one
-HEALTH = "http://127.0.0.1:%s/healthz" % os.environ.get("GATEWAY_PORT", "12000")
-ADDRESS, SPACING = sys.argv[1:3]
+# Seconds. An answer holds for that long, however many ask: a look of one asker must not see the connection of another's.
+REMEMBER = 1
+# As many retransmissions in a row take at least 12 s; Linux waits 0.2 s for the first, and twice as long each time.
+DEAD_AFTER = 6
+DRAIN_INTERVAL = 0.25
+GATEWAY_PORT = int(os.environ.get("GATEWAY_PORT", "12000"))
+HEALTH = "http://127.0.0.1:%d/healthz" % GATEWAY_PORT
+ADDRESS, SPACING, LEAST, MOST = sys.argv[1:5]
 URL = urllib.parse.urlsplit(os.environ.get("REDIS_URL") or "redis://:%s@%s" % (os.environ.get("REDIS_PASSWORD", ""), ADDRESS))
 PORT = URL.port or 6379
 
@@ -20,9 +31,19 @@ PORT = URL.port or 6379
 class Watch:
     # True from the moment that this replica may restart until it has its Redis again.
     restarting = False
+    latest = None
+    holds_until = 0
+    lock = threading.Lock()
 
     def obstacle(self):
-        """Why the gateway shall be restarted; None when it need not."""
+        """Why the gateway shall be restarted; None when it need not. One look at a time, and not more than one a second."""
+        with self.lock:
+            if time.monotonic() >= self.holds_until:
+                self.latest = self.look()
+                self.holds_until = time.monotonic() + REMEMBER
+            return self.latest
+
+    def look(self):
         if not healthy():
             return "the gateway does not answer /healthz"
         if connected():
@@ -45,20 +66,69 @@ def healthy():
 
 
 def connected():
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+    """A connection whose peer has vanished without a word stays ESTABLISHED, but nothing that is sent is acknowledged."""
+    return any(
+        state == ESTABLISHED and remote == PORT and retransmits < DEAD_AFTER for _, remote, state, retransmits in sockets()
+    )
+
+
+ESTABLISHED = 1
+# Also those whose last bytes are on their way while the gateway has closed them: FIN_WAIT1 and LAST_ACK.
+IN_USE = (ESTABLISHED, 4, 9)
+
+
+def sockets():
+    """All TCP sockets of the pod, as in Linux' Documentation/networking/proc_net_tcp.rst: numbers are hexadecimal.
+
+    Of each the local port, the remote port, the state and how often the oldest unacknowledged data was sent again.
+    """
+    found = []
+    for name in ("tcp", "tcp6"):
+        table = "%s/%s" % (os.environ.get("PROC_NET", "/proc/net"), name)
         if not os.path.exists(table):
             continue
         with open(table) as lines:
-            for fields in map(str.split, lines):
-                # 01 is ESTABLISHED; the remote address ends with the port in hexadecimal.
-                if len(fields) > 3 and fields[3] == "01" and fields[2].endswith(":%04X" % PORT):
-                    return True
-    return False
+            for fields in list(map(str.split, lines))[1:]:
+                if len(fields) > 6:
+                    local, remote = (int(endpoint.rsplit(":", 1)[1], 16) for endpoint in fields[1:3])
+                    found.append((local, remote, int(fields[3], 16), int(fields[6], 16)))
+    return found
+
+
+def drained():
+    """Waits until new requests go elsewhere and the clients have their answers.
+
+    An idle connection cannot be told from one that waits for an answer. Those from the pod itself count: they are
+    tunnels (`kubectl port-forward`) and meshes.
+    """
+    begun = time.monotonic()
+    while True:
+        seconds = time.monotonic() - begun
+        left = sum(local == GATEWAY_PORT and state in IN_USE for local, _, state, _ in sockets())
+        if left == 0 and seconds >= float(LEAST):
+            return "drained"
+        if seconds >= float(MOST):
+            return "not drained: %d connections are left after %s s" % (left, MOST)
+        time.sleep(DRAIN_INTERVAL)
 
 
 def may_restart():
     """Whether Redis answers, and nobody else restarts right now."""
-    commands = [["SET", "plano-affinity:restart", os.environ.get("POD_NAME", "-"), "NX", "EX", SPACING]]
+    return ask_redis(["SET", "plano-affinity:restart", os.environ.get("POD_NAME", "-"), "NX", "EX", SPACING]) == "+OK"
+
+
+def not_yet():
+    """Why the gateway shall not be started yet; None when it may."""
+    reply = ask_redis(["PING"])
+    # A user that may not ping has been let in, too.
+    if reply == "+PONG" or reply.startswith("-NOPERM"):
+        return None
+    return "Redis at %s cannot be had yet: %s" % (URL.netloc.rsplit("@", 1)[-1], reply)
+
+
+def ask_redis(command):
+    """The last line that Redis answers on a connection of its own, or what came in between."""
+    commands = [command]
     if URL.password:
         user = [urllib.parse.unquote(URL.username)] if URL.username else []
         commands.insert(0, ["AUTH", *user, urllib.parse.unquote(URL.password)])
@@ -72,20 +142,31 @@ def may_restart():
             connection.settimeout(REDIS_LIMIT)
             connection.sendall(request.encode())
             replies = connection.makefile("rb")
-            return all(replies.readline() == b"+OK\r\n" for _ in commands)
-    except OSError:
-        return False
+            lines = [replies.readline().decode().strip() for _ in commands]
+            # What is said of the password comes before the rest.
+            reply = lines[0] if len(lines) > 1 and lines[0] != "+OK" else lines[-1]
+            return reply or "the connection was closed"
+    except OSError as error:
+        return str(error)
 
 
 class Handler(BaseHTTPRequestHandler):
     watch = Watch()
 
     def do_GET(self):
-        obstacle = self.watch.obstacle()
+        if self.path == "/drain":
+            outcome = drained()
+            print(outcome, flush=True)
+            self.answer(200, outcome)
+            return
+        obstacle = not_yet() if self.path == "/start" else self.watch.obstacle()
         if obstacle:
             print(obstacle, flush=True)
-        body = ((obstacle or "alive") + "\n").encode()
-        self.send_response(503 if obstacle else 200)
+        self.answer(503 if obstacle else 200, obstacle or "alive")
+
+    def answer(self, status, text):
+        body = (text + "\n").encode()
+        self.send_response(status)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -32,6 +32,9 @@ export function endpoint(url: string, path: string): Endpoint {
   return urlToHttpOptions(parsed);
 }
 
+/** Longest time that a connection is kept without a request, in milliseconds. */
+const idleMs = 4_000;
+
 /** Longest answer that is read, in bytes. */
 export const maxBodyBytes = 1024 * 1024;
 
@@ -47,7 +50,8 @@ export class HttpClient implements Disposable {
 
   constructor(options: { readonly timeoutSeconds: number; readonly connectionsPerReplica: number }) {
     this.#timeoutMs = options.timeoutSeconds * 1000;
-    const pool = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo" } as const;
+    // Connections that idle are closed: a replica that is told to end may wait for its clients to go.
+    const pool = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo", timeout: idleMs } as const;
     this.#http = new http.Agent(pool);
     this.#https = new https.Agent(pool);
   }

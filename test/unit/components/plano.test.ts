@@ -51,6 +51,7 @@ describe("Plano", () => {
         "ConfigMap plano-config",
         "Deployment plano",
         "HorizontalPodAutoscaler plano",
+        "NetworkPolicy plano-from-anyone",
         "PodDisruptionBudget plano",
         "Service plano",
       ],
@@ -103,10 +104,24 @@ describe("Plano", () => {
     for (const probe of ["startupProbe", "readinessProbe"]) {
       assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/healthz", port: "http" }, probe);
     }
-    assert.deepEqual(container.lifecycle, { preStop: { sleep: { seconds: 5 } } });
+    assert.deepEqual(container.lifecycle, { preStop: { httpGet: { path: "/drain", port: 12_090 } } });
     const pod = deployment.manifest.spec.template.spec;
-    assert.equal(pod.terminationGracePeriodSeconds, 30);
+    assert.equal(pod.terminationGracePeriodSeconds, 75);
     assert.equal((pod.topologySpreadConstraints as { topologyKey: string }[])[0]?.topologyKey, "kubernetes.io/hostname");
+  });
+
+  it("has the watch there before the gateway starts, once Redis can be had, and until the gateway has ended", () => {
+    const { spec } = find(made, "Deployment", "plano").manifest.spec.template;
+    const watch = spec.initContainers?.find(({ name }) => name === "redis-watch");
+    assert.equal(watch?.restartPolicy, "Always", "what makes a side-car of an init container");
+    assert.deepEqual((watch?.startupProbe as { httpGet: unknown }).httpGet, { path: "/start", port: 12_090 });
+  });
+
+  it("drains for as long as is set, and is given the time for it", async () => {
+    const { objects } = await variant("patient", { drainSeconds: 600 });
+    const deployment = find(objects, "Deployment", "plano");
+    assert.deepEqual((containerOf(deployment, "redis-watch").command as string[]).slice(-2), ["5", "600"]);
+    assert.equal(deployment.manifest.spec.template.spec.terminationGracePeriodSeconds, 615);
   });
 
   it("restarts a replica that has lost its Redis, by a watch that the image can run", async () => {
@@ -121,10 +136,11 @@ describe("Plano", () => {
     const { httpGet } = containerOf(find(made, "Deployment", "plano")).livenessProbe as { httpGet: unknown };
     assert.deepEqual(httpGet, { path: "/", port: 12_090 });
     const filesOf = (objects: readonly Made[]) => Object.keys(find(objects, "ConfigMap", "plano-config").manifest.data ?? {});
-    assert.deepEqual(commandOf(made), ["node", "/app/config/watch.cjs", "redis.demo.svc.cluster.local:6379", "5"]);
+    const address = "redis.demo.svc.cluster.local:6379";
+    assert.deepEqual(commandOf(made), ["node", "/app/config/watch.cjs", address, "5", "5", "60"]);
     assert.deepEqual(filesOf(made), ["plano_config.yaml", "watch.cjs"]);
     const { objects } = await variant("plano-probe", { gateway: "plano" });
-    assert.deepEqual(commandOf(objects).slice(0, 2), ["python3", "/app/config/watch.py"]);
+    assert.deepEqual(commandOf(objects), ["python3", "/app/config/watch.py", address, "20", "5", "60"]);
     assert.deepEqual(filesOf(objects), ["plano_config.yaml", "watch.py"]);
   });
 

@@ -21,6 +21,7 @@ export interface Spec {
   readonly [field: string]: unknown;
   readonly template: Manifest;
   readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
 }
 
 /** A container as far as the tests look into it. */
@@ -130,7 +131,8 @@ export function find(made: readonly Made[], kind: string, objectName: string): M
 export function containerOf({ manifest }: Made, wanted?: string): Container {
   const { metadata, spec } = manifest.spec.template;
   const name = wanted ?? metadata?.annotations?.["kubectl.kubernetes.io/default-container"];
-  const [container, ...others] = spec.containers.filter((it: Container) => name === undefined || it["name"] === name);
+  // Side-cars are among the containers that start first.
+  const [container, ...others] = [...(spec.initContainers ?? []), ...spec.containers].filter((it: Container) => name === undefined || it["name"] === name);
   assert.ok(container && others.length === 0);
   return container;
 }
