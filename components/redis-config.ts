@@ -1,4 +1,4 @@
-/** Where Redis finds its files; the password's file is a Secret of its own. */
+/** Where Redis finds its files; what is about passwords is in a Secret of its own. */
 export const redisPaths = {
   config: "/etc/redis/config",
   auth: "/etc/redis/auth",
@@ -20,9 +20,9 @@ export function redisConf(maxMemory: string, replicated = false): string {
     'save ""',
     `maxmemory ${maxMemory}`,
     "maxmemory-policy allkeys-lru",
+    // Passwords stay out of this file and out of the command line; Redis copies an aclfile to no other file.
+    `aclfile ${redisPaths.auth}/users.acl`,
     ...(replicated ? replication : []),
-    // The password stays out of this file and out of the command line.
-    `include ${redisPaths.auth}/auth.conf`,
     "",
   ].join("\n");
 }
@@ -32,12 +32,8 @@ const replication = [
   "min-replicas-to-write 1",
   "min-replicas-max-lag 5",
   "repl-diskless-sync-delay 0",
+  `include ${redisPaths.auth}/replica.conf`,
 ];
-
-/** The file with the password; replicas show it to their master. */
-export function redisAuthConf(password: string): string {
-  return `requirepass ${password}\nmasterauth ${password}\n`;
-}
 
 const units: { readonly [unit: string]: number } = { "": 1, k: 1e3, kb: 2 ** 10, m: 1e6, mb: 2 ** 20, g: 1e9, gb: 2 ** 30 };
 

@@ -11,41 +11,45 @@ export const sentinelPort = 26_379;
 export const proxyHealthPort = 8_404;
 
 /** The name under which Sentinel knows the master. */
-const monitored = "pins";
+export const monitored = "pins";
 
 /** Time without an answer after which a Sentinel takes the master for dead, in milliseconds. */
 const downAfterMs = 4_000;
 
-/** Files on a member's volume that Redis and Sentinel write to themselves. `id` begins a new life of the whole group. */
+/**
+ * Files on a member's volume that Redis and Sentinel write to themselves. `id` begins a new life of the whole group; so did
+ * the lists of access, for Redis refuses to start with users in such a file beside an aclfile.
+ */
 export function stateFiles(id: string) {
-  return { redis: `${redisPaths.data}/redis-${id}.conf`, sentinel: `${redisPaths.data}/sentinel-${id}.conf` } as const;
+  return { redis: `${redisPaths.data}/redis-acl-${id}.conf`, sentinel: `${redisPaths.data}/sentinel-acl-${id}.conf` } as const;
 }
 
-/** The files with which a member begins its life: name in the Secret → text. Afterwards Sentinel rewrites them. */
-export function seedFiles(password: string, hostOf: (member: string) => string): Record<string, string> {
+/**
+ * The files with which a member begins its life: name in the Secret → text. Afterwards Sentinel rewrites them, so that
+ * they must not be where a password comes from: what is copied once would outlive its change.
+ */
+export function seedFiles(hostOf: (member: string) => string): Record<string, string> {
   const [first] = redisMembers;
   const files = redisMembers.map((member) => [
     // The first one is the master of the very first start, and only of that.
     [`${member}.redis.conf`, member === first ? "" : `replicaof ${hostOf(first)} ${ports.redis}\n`],
-    [`${member}.sentinel.conf`, sentinelConf(password, hostOf(first), hostOf(member))],
+    [`${member}.sentinel.conf`, sentinelConf(hostOf(first), hostOf(member))],
   ]);
   return Object.fromEntries(files.flat()) as Record<string, string>;
 }
 
 /** Source of the directives: Redis 7.0's sentinel.conf. Pods change their addresses, so that names are used throughout. */
-function sentinelConf(password: string, master: string, self: string): string {
+function sentinelConf(master: string, self: string): string {
   return [
     "bind * -::*",
     `port ${sentinelPort}`,
     `dir ${redisPaths.data}`,
-    `requirepass ${password}`,
-    `sentinel sentinel-pass ${password}`,
+    `aclfile ${redisPaths.auth}/sentinel.acl`,
     "sentinel resolve-hostnames yes",
     "sentinel announce-hostnames yes",
     `sentinel announce-ip ${self}`,
     `sentinel announce-port ${sentinelPort}`,
     `sentinel monitor ${monitored} ${master} ${ports.redis} 2`,
-    `sentinel auth-pass ${monitored} ${password}`,
     `sentinel down-after-milliseconds ${monitored} ${downAfterMs}`,
     `sentinel failover-timeout ${monitored} 15000`,
     `sentinel parallel-syncs ${monitored} 1`,

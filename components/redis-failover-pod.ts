@@ -1,7 +1,8 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
-import { appNames, credentials, selectorOf } from "./names";
+import { appNames, selectorOf } from "./names";
 import { restrictedContainer } from "./pod-security";
+import { memberPasswordKey } from "./redis-access";
 import { redisPaths } from "./redis-config";
 import { sentinelPort, stateFiles } from "./redis-failover-config";
 
@@ -16,8 +17,8 @@ export interface FailoverPodArgs {
   readonly id: pulumi.Input<string>;
   /** Domain of the members: `redis-headless.<namespace>.svc.cluster.local`. */
   readonly domain: pulumi.Input<string>;
-  /** Secret with the password. */
-  readonly secretName: pulumi.Input<string>;
+  /** Secret with the files about passwords, which the pod of a single Redis mounts as the volume `auth`. */
+  readonly authSecret: pulumi.Input<string>;
 }
 
 /** Where the files are that a member begins with. */
@@ -32,7 +33,7 @@ export function failoverPod(args: FailoverPodArgs): inputs.core.v1.PodSpec {
   const data = { name: "data", mountPath: redisPaths.data };
   const image = { image: args.image, imagePullPolicy: "IfNotPresent" };
   const [redis] = args.single.containers as inputs.core.v1.Container[];
-  const auth = { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: args.secretName, key: credentials.redisPassword } } };
+  const auth = { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: args.authSecret, key: memberPasswordKey } } };
   const seed = (name: "redis" | "sentinel"): inputs.core.v1.Container => ({
     name: `seed-${name}`,
     ...image,
@@ -73,12 +74,13 @@ export function failoverPod(args: FailoverPodArgs): inputs.core.v1.PodSpec {
           "--replica-announce-ip",
           pulumi.interpolate`$(POD_NAME).${args.domain}`,
         ],
-        env: [podName, auth],
+        env: [podName, ...((redis?.env ?? []) as inputs.core.v1.EnvVar[])],
       },
       {
         name: "sentinel",
         ...image,
-        command: ["redis-server", files.sentinel, "--sentinel"],
+        // The passwords of now, whatever they were when Sentinel last wrote its file.
+        command: ["redis-server", files.sentinel, "--include", `${redisPaths.auth}/sentinel.conf`, "--sentinel"],
         ports: [{ name: "sentinel", containerPort: sentinelPort }],
         env: [auth],
         startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 60 },
@@ -86,7 +88,7 @@ export function failoverPod(args: FailoverPodArgs): inputs.core.v1.PodSpec {
         livenessProbe: { ...ping, periodSeconds: 10, failureThreshold: 3 },
         resources: { requests: { cpu: "20m", memory: "16Mi" }, limits: { memory: "64Mi" } },
         securityContext: restrictedContainer,
-        volumeMounts: [data],
+        volumeMounts: [data, { name: "auth", mountPath: redisPaths.auth, readOnly: true }],
       },
     ],
     volumes: [...((args.single.volumes ?? []) as inputs.core.v1.Volume[]), { name: "seeds", secret: { secretName: args.seeds } }],

@@ -20,6 +20,8 @@ export interface FailoverArgs {
   readonly password: pulumi.Input<string>;
   /** Secret that also holds the password. */
   readonly secretName: pulumi.Input<string>;
+  /** Secret with the files about passwords. */
+  readonly authSecret: pulumi.Input<string>;
   /** The pod of a single Redis. */
   readonly single: inputs.core.v1.PodSpec;
   /** Who may reach Redis. */
@@ -40,7 +42,7 @@ export interface Failover {
 
 /** Sentinel, which makes a replica the master when the master dies, and the proxy that leads to whoever is it. */
 export function makeFailover(name: string, args: FailoverArgs, child: pulumi.CustomResourceOptions): Failover {
-  const { namespace, image, secretName } = args;
+  const { namespace, image, secretName, authSecret, password } = args;
   const metadata = (objectName: string, app: AppName) => ({
     name: objectName,
     namespace,
@@ -49,9 +51,7 @@ export function makeFailover(name: string, args: FailoverArgs, child: pulumi.Cus
   const domain = pulumi.output(namespace).apply((it) => serviceHost("redis-headless", it));
   // Members that were a single Redis in between must not remember who was master before.
   const id = new random.RandomString(`${name}-group`, { length: 8, special: false, upper: false }, { parent: child.parent });
-  const seeds = pulumi
-    .all([pulumi.secret(args.password), domain])
-    .apply(([password, it]) => seedFiles(password, (member) => `${member}.${it}`));
+  const seeds = domain.apply((it) => seedFiles((member) => `${member}.${it}`));
   const secret = new core.Secret(
     `${name}-seeds`,
     { metadata: metadata("redis-seeds", appNames.redis), stringData: seeds },
@@ -85,7 +85,7 @@ export function makeFailover(name: string, args: FailoverArgs, child: pulumi.Cus
     const hosts = known.map((it) => (it.includes(":") ? `[${it}]` : it));
     return haproxyConf((member) => hosts[redisMembers.findIndex((it) => it === member)] ?? "");
   });
-  const proxy = makeRedisProxy(`${name}-proxy`, { namespace, image: args.haproxyImage, config, secretName }, child);
+  const proxy = makeRedisProxy(`${name}-proxy`, { namespace, image: args.haproxyImage, config, secretName, password }, child);
   new networking.NetworkPolicy(
     `${name}-proxy-from-gateway`,
     {
@@ -101,7 +101,7 @@ export function makeFailover(name: string, args: FailoverArgs, child: pulumi.Cus
   const peer = (app: AppName): inputs.networking.v1.NetworkPolicyPeer => ({ podSelector: { matchLabels: selectorOf(app) } });
   const members = peer(appNames.redis);
   return {
-    pod: failoverPod({ single: args.single, image, seeds: secret.metadata.name, id: id.result, domain, secretName }),
+    pod: failoverPod({ single: args.single, image, seeds: secret.metadata.name, id: id.result, domain, authSecret }),
     proxy,
     members: [members, peer(appNames.redisProxy)],
     ingress: [{ from: [members], ports: [{ protocol: "TCP", port: sentinelPort }] }],

@@ -14,7 +14,7 @@ export interface RedisPodArgs {
   readonly secretName: pulumi.Input<string>;
   /** ConfigMap with redis.conf. */
   readonly configMap: pulumi.Input<string>;
-  /** Secret with auth.conf. */
+  /** Secret with the files about passwords. */
   readonly authSecret: pulumi.Input<string>;
 }
 

@@ -16,6 +16,8 @@ export interface RedisProxyArgs {
   readonly config: pulumi.Input<string>;
   /** Secret with Redis' password. */
   readonly secretName: pulumi.Input<string>;
+  /** That password: the proxy reads it only at its start. */
+  readonly password: pulumi.Input<string>;
 }
 
 /** User of the official HAProxy image. */
@@ -28,6 +30,7 @@ export function makeRedisProxy(name: string, args: RedisProxyArgs, child: pulumi
   const app = appNames.redisProxy;
   const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(app) });
   const config = new core.ConfigMap(`${name}-config`, { metadata: metadata(app), data: { "haproxy.cfg": args.config } }, child);
+  const contents = pulumi.all([args.config, pulumi.secret(args.password)]);
   const health = (path: string) => ({ httpGet: { path, port: "health" }, timeoutSeconds: 3 });
   new policy.PodDisruptionBudget(
     `${name}-disruption-budget`,
@@ -45,7 +48,7 @@ export function makeRedisProxy(name: string, args: RedisProxyArgs, child: pulumi
         template: {
           metadata: {
             labels: labelsOf(app),
-            annotations: { "plano-affinity/checksum": pulumi.output(args.config).apply((text) => checksum(text)) },
+            annotations: { "plano-affinity/checksum": pulumi.unsecret(contents.apply((texts) => checksum(...texts))) },
           },
           spec: {
             automountServiceAccountToken: false,

@@ -2,9 +2,11 @@ import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { checksum } from "./checksum";
 import { appNames, labelsOf, ports, selectorOf } from "./names";
-import { redisAuthConf, redisConf } from "./redis-config";
+import { accessFiles } from "./redis-access";
+import { redisConf } from "./redis-config";
 import { makeFailover } from "./redis-failover";
 import { redisPod } from "./redis-pod";
 
@@ -44,18 +46,21 @@ export class Redis extends pulumi.ComponentResource {
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(appNames.redis) });
     const members = args.haproxyImage === undefined ? 1 : 3;
     const conf = redisConf(args.maxMemory, members > 1);
-    const auth = pulumi.secret(args.password).apply(redisAuthConf);
+    // Known to Redis' own pods and to nobody else.
+    const memberPassword =
+      members > 1
+        ? new random.RandomPassword(`${name}-member-password`, { length: 32, special: false }, { parent: this }).result
+        : undefined;
+    const access = pulumi
+      .all([pulumi.secret(args.password), memberPassword])
+      .apply(([password, ofMembers]) => accessFiles(password, ofMembers));
 
     const config = new core.ConfigMap(
       `${name}-config`,
       { metadata: metadata("redis-config"), data: { "redis.conf": conf } },
       child,
     );
-    const authSecret = new core.Secret(
-      `${name}-auth`,
-      { metadata: metadata("redis-auth"), stringData: { "auth.conf": auth } },
-      child,
-    );
+    const authSecret = new core.Secret(`${name}-auth`, { metadata: metadata("redis-auth"), stringData: access }, child);
     const headless = new core.Service(
       `${name}-headless`,
       {
@@ -70,14 +75,15 @@ export class Redis extends pulumi.ComponentResource {
       },
       child,
     );
-    const single = redisPod({ ...args, configMap: config.metadata.name, authSecret: authSecret.metadata.name });
+    const auth = { authSecret: authSecret.metadata.name };
+    const single = redisPod({ ...args, ...auth, configMap: config.metadata.name });
     const { haproxyImage } = args;
     const clients = [
       { podSelector: { matchLabels: selectorOf(appNames.gateway) } },
       { podSelector: { matchLabels: verifierInCluster } },
     ];
     const failover =
-      haproxyImage === undefined ? undefined : makeFailover(name, { ...args, haproxyImage, single, clients }, child);
+      haproxyImage === undefined ? undefined : makeFailover(name, { ...args, ...auth, haproxyImage, single, clients }, child);
     const statefulSet = new apps.StatefulSet(
       name,
       {
@@ -93,7 +99,9 @@ export class Redis extends pulumi.ComponentResource {
           template: {
             metadata: {
               labels: labelsOf(appNames.redis),
-              annotations: { "plano-affinity/checksum": pulumi.unsecret(auth.apply((text) => checksum(conf, text))) },
+              annotations: {
+                "plano-affinity/checksum": pulumi.unsecret(access.apply((files) => checksum(conf, JSON.stringify(files)))),
+              },
             },
             spec: failover?.pod ?? single,
           },

@@ -12,6 +12,8 @@ export interface StackNamespaceArgs {
   readonly createNamespace?: boolean;
   /** OpenAI API key; undefined: none, prompts are answered by the stub. */
   readonly openaiApiKey?: pulumi.Input<string>;
+  /** Password of the in-cluster Redis, letters and digits only; undefined: one is made up, once. */
+  readonly redisPassword?: pulumi.Input<string>;
   /** URL of an external Redis; undefined: the stack runs its own. */
   readonly redisUrl?: pulumi.Input<string>;
 }
@@ -36,8 +38,10 @@ export class StackNamespace extends pulumi.ComponentResource {
       (args.createNamespace ?? true)
         ? new core.Namespace(name, { metadata: { name: args.namespace, labels } }, inCluster).metadata.name
         : pulumi.output(args.namespace);
-    const password = new random.RandomPassword(`${name}-redis-password`, { length: 32, special: false }, { parent: this });
-    const data: { [key: string]: pulumi.Input<string> } = { [credentials.redisPassword]: password.result };
+    const redisPassword =
+      args.redisPassword ??
+      new random.RandomPassword(`${name}-redis-password`, { length: 32, special: false }, { parent: this }).result;
+    const data: { [key: string]: pulumi.Input<string> } = { [credentials.redisPassword]: redisPassword };
     if (args.openaiApiKey !== undefined) data[credentials.openaiApiKey] = args.openaiApiKey;
     if (args.redisUrl !== undefined) data[credentials.redisUrl] = args.redisUrl;
     const secret = new core.Secret(
@@ -47,7 +51,7 @@ export class StackNamespace extends pulumi.ComponentResource {
     );
 
     this.namespace = namespace;
-    this.redisPassword = pulumi.secret(password.result);
+    this.redisPassword = pulumi.secret(redisPassword);
     this.secretName = secret.metadata.name;
     this.credentialsChecksum = pulumi.unsecret(pulumi.output(data).apply((values) => checksum(JSON.stringify(values))));
     this.registerOutputs({ namespace: this.namespace, secretName: this.secretName });

@@ -92,6 +92,7 @@ export function makeStack({ settings, choices, cluster, built, kubeconfig }: Sta
       secretName,
       credentialsChecksum,
       standinFault: settings.standinFault,
+      drainSeconds: settings.drainSeconds,
       minReplicas,
       maxReplicas,
       cpuTarget,

@@ -112,6 +112,10 @@ export const headerName: Parser<string> = (name) => {
 /** One endpoint is all that Plano knows: it has neither a Sentinel nor a Cluster client. Source: Plano 0.4.27. */
 const oneEndpoint = "Plano has no Sentinel or Cluster client: give one stable endpoint";
 
+/** A password that can stand in a URL, in redis.conf and in haproxy.cfg as it is. The reason never quotes it. */
+export const redisPassword: Parser<string> = (password) =>
+  /^[A-Za-z0-9]{16,128}$/.test(password) ? ok(password) : bad("the value is not 16 to 128 letters and digits");
+
 /** The URL of a Redis. The reason never quotes it: it holds a password. */
 export const redisUrl: Parser<string> = (url) => {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();

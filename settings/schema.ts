@@ -173,6 +173,13 @@ export const settingSpecs = [
     description: "Integer. Average CPU use, in percent of the request, above which replicas are added.",
   },
   {
+    key: "drainSeconds",
+    type: "integer",
+    default: 60,
+    description:
+      "Integer. Seconds that a replica may go on at its end to answer what it was asked; an idle connection uses them up.",
+  },
+  {
     key: "sessionTtlSeconds",
     type: "integer",
     default: 600,
@@ -190,6 +197,14 @@ export const settingSpecs = [
     secret: true,
     default: none,
     description: "redis:// or rediss:// URL of a Redis of your own; none: one is run in the cluster. Set it with --secret.",
+  },
+  {
+    key: "redisPassword",
+    type: "string",
+    secret: true,
+    default: none,
+    description:
+      "Password of the Redis in the cluster, 16 or more letters and digits; none: one is made up, once. Set it with --secret.",
   },
   {
     key: "redisReplicas",

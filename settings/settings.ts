@@ -35,9 +35,13 @@ export interface Settings {
   readonly maxReplicas: number;
   /** Percent of the CPU request. */
   readonly cpuTarget: number;
+  /** How long a replica that ends may take to answer what it was asked. */
+  readonly drainSeconds: number;
   readonly sessionTtlSeconds: number;
   readonly tenantHeader: string | undefined;
   readonly redisUrl: pulumi.Output<string> | undefined;
+  /** Password of the Redis in the cluster; undefined: one is made up. */
+  readonly redisPassword: pulumi.Output<string> | undefined;
   /** 1, or 3 with automatic failover. */
   readonly redisReplicas: number;
   /** Bytes as redis.conf writes them: `256mb`. */
@@ -63,6 +67,7 @@ export function loadSettings(source: ConfigSource): Settings {
   const reader = new SettingReader(source);
   const apiKey = reader.read("OPENAI_API_KEY", parse.unless(none, parse.text));
   const redisUrl = reader.read("redisUrl", parse.unless(none, parse.redisUrl));
+  const redisPassword = reader.read("redisPassword", parse.unless(none, parse.redisPassword));
   const upstream = reader.read("upstream", parse.oneOf(["auto", "openai", "stub"]));
   const imagePullConfig = reader.read("imagePullConfig", parse.unless(none, parse.dockerConfig));
   const settings: Settings = {
@@ -83,9 +88,11 @@ export function loadSettings(source: ConfigSource): Settings {
     minReplicas: reader.read("minReplicas", parse.integer(1, 100)),
     maxReplicas: reader.read("maxReplicas", parse.integer(1, 100)),
     cpuTarget: reader.read("cpuTarget", parse.integer(1, 100)),
+    drainSeconds: reader.read("drainSeconds", parse.integer(5, 3_600)),
     sessionTtlSeconds: reader.read("sessionTtlSeconds", parse.integer(1, 31_536_000)),
     tenantHeader: reader.read("tenantHeader", parse.unless(none, parse.headerName)),
     redisUrl: redisUrl === undefined ? undefined : pulumi.secret(redisUrl),
+    redisPassword: redisPassword === undefined ? undefined : pulumi.secret(redisPassword),
     redisReplicas: reader.read("redisReplicas", parse.oneOfIntegers([1, 3])),
     redisMaxMemory: reader.read("redisMaxMemory", parse.redisMemory),
     redisStorage: reader.read("redisStorage", parse.kubernetesQuantity),
@@ -155,6 +162,13 @@ function checkTogether(reader: SettingReader, settings: Settings): void {
       "redisReplicas",
       "redisUrl names a Redis of your own, so that none is run in the cluster",
       "pulumi config rm redisReplicas, or pulumi config rm redisUrl",
+    );
+  }
+  if (reader.sound("redisUrl", "redisPassword") && settings.redisUrl !== undefined && settings.redisPassword !== undefined) {
+    reader.refuse(
+      "redisPassword",
+      "redisUrl names a Redis of your own, and its password stands in the URL",
+      "pulumi config rm redisPassword, or pulumi config rm redisUrl",
     );
   }
   if (reader.sound("cluster", "context") && settings.context !== undefined && settings.cluster !== "existing") {

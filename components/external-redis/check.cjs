@@ -15,6 +15,7 @@ const steps = [
   ...(password === "" ? [] : [["AUTH", ...(user === "" ? [] : [user]), password]]),
   ...(db === "" ? [] : [["SELECT", db]]),
   ["SET", key, "check", "EX", "60"],
+  ["SETEX", key, "60", "check"],
   ["GET", key],
   ["EXPIRE", key, "60"],
   ["DEL", key],

@@ -13,6 +13,7 @@ steps = [
     *([["AUTH", *([user] if user else []), password]] if password else []),
     *([["SELECT", db]] if db else []),
     ["SET", key, "check", "EX", "60"],
+    ["SETEX", key, "60", "check"],
     ["GET", key],
     ["EXPIRE", key, "60"],
     ["DEL", key],

@@ -40,7 +40,8 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       const files = ["-keyout", join(scratch, "key.pem"), "-out", join(scratch, "ca.pem")];
       await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...subject, ...files]);
       const keys = [`tls-cert-file ${scratch}/ca.pem`, `tls-key-file ${scratch}/key.pem`, "tls-auth-clients no"];
-      for (const name of ["open", "locked", "tls", "replica", "cluster", "full", "reader"]) port[name] = await freePort();
+      for (const name of ["open", "locked", "tls", "replica", "cluster", "full", "reader", "writer"])
+        port[name] = await freePort();
       const start = async (name: string, ...lines: string[]): Promise<void> =>
         void servers.push(await redis(port[name] ?? 0, lines));
       await start("open", "maxmemory-policy allkeys-lru");
@@ -49,6 +50,7 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       await start("cluster", "cluster-enabled yes", `cluster-config-file ${port["cluster"]}.conf`);
       await start("full", "maxmemory 1", "maxmemory-policy noeviction");
       await start("reader", "user default on nopass ~* +@read +@connection");
+      await start("writer", "user default on nopass ~* +@all -setex");
       servers.push(await redis(0, [`tls-port ${port["tls"]}`, "requirepass geheim", ...keys]));
     });
 
@@ -103,6 +105,11 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       ["a cluster's node", () => `redis://127.0.0.1:${port["cluster"]}`, /Plano has no Cluster client.*\n.*one stable endpoint/],
       ["a full Redis", () => `redis://127.0.0.1:${port["full"]}`, /is full and takes no writes/],
       ["a user that may only read", () => `redis://127.0.0.1:${port["reader"]}`, /does not allow this user/],
+      [
+        "a user that may not write as Plano does",
+        () => `redis://127.0.0.1:${port["writer"]}`,
+        /does not allow this user what Plano needs \(SETEX: NOPERM .*\n.*SETEX/,
+      ],
       ["a database that is not there", () => `redis://127.0.0.1:${port["open"]}/99`, /no database of that number/],
       ["a name that is not known", () => "redis://redis.invalid", /a name that the cluster does not know/],
       ["a port where nobody listens", () => "redis://127.0.0.1:9", /refuses connections from the cluster/],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { warnUnlessReachable } from "../../../components/reachable";
+import { hintNow, warnUnlessReachable } from "../../../components/reachable";
 import { mockEngine, valueOf } from "./pulumi-mocks";
 
 describe("a look at the gateway's address", () => {
@@ -52,6 +52,17 @@ describe("a look at the gateway's address", () => {
     const { answered, warnings } = await look(`http://127.0.0.1:${port}`);
     assert.equal(answered, false);
     assert.match(warnings[0] ?? "", /does not answer from here: connect ECONNREFUSED 127\.0\.0\.1:\d+\n {2}→ open the port$/);
+  });
+
+  it("leads to the tunnel where the address does not answer, and only there", async () => {
+    const service = { kubectl: "kubectl --context mine", namespace: "demo", service: "plano", port: 12_000 };
+    const hint = (answers: boolean | undefined, needed = "") => valueOf(hintNow(needed, answers, service));
+    assert.equal(
+      await hint(false),
+      "kubectl --context mine --namespace demo port-forward service/plano 12000:12000  # then http://localhost:12000 answers",
+    );
+    assert.equal(await hint(true), "");
+    assert.equal(await hint(undefined, "kubectl …"), "kubectl …");
   });
 
   it("asks nobody where a command of the user's has to run first, nor in a preview", async () => {

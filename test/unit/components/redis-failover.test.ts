@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { Redis, type RedisArgs } from "../../../components/redis";
+import { accessFiles } from "../../../components/redis-access";
+import { redisConf } from "../../../components/redis-config";
 import { haproxyConf, seedFiles } from "../../../components/redis-failover-config";
 import { find, type Made, mockEngine, register } from "./pulumi-mocks";
+
+/** What the mocks give out as a RandomPassword. */
+const memberPassword = "mocked-password";
 
 const args: RedisArgs = {
   namespace: "demo",
@@ -15,7 +20,11 @@ const args: RedisArgs = {
 
 interface Pod {
   readonly initContainers: readonly { readonly name: string; readonly command: readonly string[] }[];
-  readonly containers: readonly { readonly name: string; readonly command: readonly string[] }[];
+  readonly containers: readonly { readonly name: string; readonly command: readonly string[]; readonly env: readonly object[] }[];
+}
+
+function podOf(made: readonly Made[]): Pod {
+  return find(made, "StatefulSet", "redis").manifest.spec.template.spec as unknown as Pod;
 }
 
 describe("a Redis of three", () => {
@@ -46,7 +55,7 @@ describe("a Redis of three", () => {
   });
 
   it("keeps what Sentinel wrote at every later start, and needs no shell", () => {
-    const pod = find(made, "StatefulSet", "redis").manifest.spec.template.spec as unknown as Pod;
+    const pod = podOf(made);
     for (const { command } of pod.initContainers) assert.deepEqual(command.slice(0, 2), ["cp", "--no-clobber"]);
     assert.deepEqual(
       pod.containers.map(({ name, command }) => [name, command[0]]),
@@ -57,15 +66,73 @@ describe("a Redis of three", () => {
     );
   });
 
-  it("keeps the password out of everything but its Secrets", () => {
-    for (const { type, name, manifest, secretPaths } of made) {
-      if (type.endsWith(":Secret")) assert.deepEqual(secretPaths, ["stringData"], name);
-      else assert.doesNotMatch(JSON.stringify(manifest), /s3cretpassword/, name);
+  it("keeps the clients' password out of everything, and the members' in the Secret of Redis' own pods", () => {
+    for (const { name, manifest } of made) {
+      assert.doesNotMatch(JSON.stringify(manifest), /s3cretpassword/, name);
+      if (manifest.metadata?.name !== "redis-auth") assert.doesNotMatch(JSON.stringify(manifest), /mocked-password/, name);
     }
+    const auth = find(made, "Secret", "redis-auth");
+    assert.deepEqual(auth.secretPaths, ["stringData"]);
+    assert.equal(auth.manifest.stringData?.["replica.conf"], `masteruser member\nmasterauth ${memberPassword}\n`);
+    assert.doesNotMatch(auth.manifest.stringData?.["users.acl"] ?? "", new RegExp(memberPassword));
+  });
+
+  it("gives Redis and Sentinel the passwords of now at every start, and none to the files that Sentinel writes", () => {
+    const { containers } = podOf(made);
+    assert.deepEqual(
+      containers.map(({ command }) => command.slice(2)),
+      [
+        [
+          "--include",
+          "/etc/redis/config/redis.conf",
+          "--replica-announce-ip",
+          "$(POD_NAME).redis-headless.demo.svc.cluster.local",
+        ],
+        ["--include", "/etc/redis/auth/sentinel.conf", "--sentinel"],
+      ],
+    );
+    assert.match(redisConf("256mb", true), /^include \/etc\/redis\/auth\/replica\.conf$/m);
+    for (const text of Object.values(find(made, "Secret", "redis-seeds").manifest.stringData ?? {}))
+      assert.doesNotMatch(text, /pass|masterauth|^user /m);
+  });
+
+  it("asks each with its own password for its health", () => {
+    const secretOf = (name: string): object | undefined =>
+      podOf(made)
+        .containers.find((it) => it.name === name)
+        ?.env.find((it) => (it as { name: string }).name === "REDISCLI_AUTH");
+    const from = (name: string, key: string): object => ({ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key } } });
+    assert.deepEqual(secretOf("redis"), from("plano-secrets", "REDIS_PASSWORD"));
+    assert.deepEqual(secretOf("sentinel"), from("redis-auth", "member-password"));
+  });
+
+  it("rolls members and proxies when the password changes, and begins no new life", async () => {
+    const changed = await register((opts) => new Redis("changed", { ...args, password: "anotherpassword" }, opts));
+    const checksum = (objects: readonly Made[], kind: string, name: string): string | undefined =>
+      find(objects, kind, name).manifest.spec.template.metadata.annotations?.["plano-affinity/checksum"];
+    for (const [kind, name] of [
+      ["StatefulSet", "redis"],
+      ["Deployment", "redis-proxy"],
+    ] as const) {
+      assert.match(checksum(made, kind, name) ?? "", /^[0-9a-f]{16}$/, name);
+      assert.notEqual(checksum(changed, kind, name), checksum(made, kind, name), name);
+    }
+    assert.deepEqual(
+      podOf(changed).initContainers.map(({ command }) => command),
+      podOf(made).initContainers.map(({ command }) => command),
+    );
+    const seeds = (objects: readonly Made[]) => find(objects, "Secret", "redis-seeds").manifest.stringData;
+    assert.deepEqual(seeds(changed), seeds(made));
+  });
+
+  it("has a member's password that a new password of the clients leaves alone", () => {
+    const [a, b] = ["one", "two"].map((password) => accessFiles(password, memberPassword));
+    const differing = Object.keys(a ?? {}).filter((file) => a?.[file] !== b?.[file]);
+    assert.deepEqual(differing, ["users.acl"]);
   });
 
   it("begins with the first member as master, and with names instead of addresses", () => {
-    const seeds = seedFiles("pw", (member) => `${member}.headless`);
+    const seeds = seedFiles((member) => `${member}.headless`);
     assert.equal(seeds["redis-0.redis.conf"], "");
     assert.equal(seeds["redis-1.redis.conf"], "replicaof redis-0.headless 6379\n");
     assert.match(seeds["redis-2.sentinel.conf"] ?? "", /^sentinel monitor pins redis-0\.headless 6379 2$/m);

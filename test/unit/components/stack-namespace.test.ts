@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { StackNamespace } from "../../../components/stack-namespace";
+import { loadSettings } from "../../../settings";
 import { find, mockEngine, register, valueOf } from "./pulumi-mocks";
 
 describe("StackNamespace", () => {
@@ -87,6 +88,12 @@ describe("StackNamespace", () => {
       checksums.push(await valueOf(home.credentialsChecksum));
     }
     assert.notEqual(checksums[0], checksums[1], "the gateway and the exporter roll");
+  });
+
+  it("takes the password from the setting", async () => {
+    const values = new Map([["redisPassword", "ChosenByTheUser1"]]);
+    const home = new StackNamespace("set", loadSettings({ values, secretKeys: new Set(values.keys()) }));
+    assert.equal(await valueOf(home.redisPassword), "ChosenByTheUser1");
   });
 
   it("goes with the cluster when the cluster goes", async () => {

@@ -5,7 +5,7 @@ import { loadSettings, settleByCluster, type Settings } from "../../../settings"
 /** Loads a configuration; keys in `plain` are not stored encrypted although they should be. */
 function load(
   values: { readonly [key: string]: string } = {},
-  secretKeys: readonly string[] = ["OPENAI_API_KEY", "redisUrl", "imagePullConfig"],
+  secretKeys: readonly string[] = ["OPENAI_API_KEY", "redisUrl", "redisPassword", "imagePullConfig"],
 ): Settings {
   return loadSettings({ values: new Map(Object.entries(values)), secretKeys: new Set(secretKeys) });
 }
@@ -45,9 +45,11 @@ describe("settings", () => {
       minReplicas: 2,
       maxReplicas: 5,
       cpuTarget: 70,
+      drainSeconds: 60,
       sessionTtlSeconds: 600,
       tenantHeader: undefined,
       redisUrl: undefined,
+      redisPassword: undefined,
       redisReplicas: 1,
       redisMaxMemory: "256mb",
       redisStorage: "1Gi",
@@ -226,6 +228,24 @@ describe("settings", () => {
       values: { redisUrl: "rediss://cache/0#insecure" },
       says: ["redisUrl: the URL has a ? or # part; nothing may follow the database"],
     },
+    {
+      name: "a Redis password that is short",
+      values: { redisPassword: "hush" },
+      says: ["redisPassword: the value is not 16 to 128 letters and digits", "pulumi config set --secret redisPassword"],
+    },
+    {
+      name: "a Redis password that cannot stand in a URL as it is",
+      values: { redisPassword: "hush/hush@hush:hush" },
+      says: ["redisPassword: the value is not 16 to 128 letters and digits"],
+    },
+    {
+      name: "a Redis password for a Redis that is not the stack's",
+      values: { redisPassword: "hushhushhushhush", redisUrl: "redis://cache.example.com" },
+      says: [
+        "redisPassword: redisUrl names a Redis of your own, and its password stands in the URL",
+        "pulumi config rm redisPassword, or pulumi config rm redisUrl",
+      ],
+    },
     { name: "a Redis URL without a host", values: { redisUrl: "redis://" }, says: ["redisUrl: the URL names no host"] },
     {
       name: "a version that is none",
@@ -366,6 +386,11 @@ describe("settings", () => {
     assert.match(message, /OPENAI_API_KEY: the value is stored in plain text\n {4}→ pulumi config set --secret OPENAI_API_KEY/);
     assert.match(message, /redisUrl: the value is stored in plain text/);
     assert.doesNotMatch(message, /hush/);
+  });
+
+  it("never quotes a Redis password", () => {
+    assert.doesNotMatch(refusal({ redisPassword: "hush hush hush hush" }), /hush/);
+    assert.match(refusal({ redisPassword: "hushhushhushhush" }, []), /redisPassword: the value is stored in plain text/);
   });
 
   it("does not compare numbers that are wrong by themselves", () => {

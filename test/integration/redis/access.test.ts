@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { Redis } from "ioredis";
+import { connectRedis, RedisPinStore } from "../../../standin/gateway/redis-pin-store";
+import type { Log } from "../../../standin/log";
+import { run } from "../../../sandbox/common/command";
+import { RedisClients } from "../../../verify/disruption/redis-clients";
+import { RedisInspector } from "../../../verify/redis/inspector";
+import { findMaster } from "../../../verify/redis/master";
+import { skipBecause } from "../../skip";
+import { freePodPorts, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";
+
+/** What would empty Redis, stop it, change it, lead it elsewhere, or show more than one pin. */
+const dangerous: readonly string[] = [
+  ...["FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "RENAME pin other", "RENAMENX pin other", "COPY pin other", "MOVE pin 1"],
+  ...["RESTORE other 0 x", "MIGRATE 127.0.0.1 1 pin 0 1", "UNLINK pin", "GETDEL pin", "PERSIST pin", "TOUCH pin"],
+  ...["CONFIG GET *", "CONFIG SET maxmemory 1", "CONFIG REWRITE", "CONFIG RESETSTAT", "ACL LIST", "ACL SETUSER other on nopass"],
+  ...["ACL LOAD", "ACL SAVE", "ACL WHOAMI", "DEBUG SLEEP 0", "DEBUG SEGFAULT", "SHUTDOWN NOSAVE", "SAVE", "BGSAVE", "LASTSAVE"],
+  ...["BGREWRITEAOF", "REPLICAOF 127.0.0.1 1", "SLAVEOF NO ONE", "FAILOVER", "PSYNC ? -1", "SYNC", "REPLCONF ack 0"],
+  ...["MODULE LIST", "MODULE LOAD /tmp/x.so", "CLUSTER INFO", "CLUSTER MEET 127.0.0.1 1", "LATENCY RESET", "SLOWLOG RESET"],
+  ...["SLOWLOG GET", "MONITOR", "KEYS *", "SCAN 0", "RANDOMKEY", "DBSIZE", "OBJECT ENCODING pin", "MEMORY USAGE pin", "SORT pin"],
+  ...["EVAL return(1) 0", "EVALSHA 0 0", "SCRIPT LOAD x", "SCRIPT FLUSH", "FUNCTION LOAD x", "FUNCTION FLUSH", "FCALL x 0"],
+  ...["CLIENT PAUSE 1", "CLIENT UNPAUSE", "CLIENT UNBLOCK 1", "CLIENT NO-EVICT on", "PUBLISH a b", "SUBSCRIBE a", "PSUBSCRIBE *"],
+  ...["MULTI", "EXEC", "WATCH pin", "WAIT 0 0", "COMMAND", "BLPOP pin 1", "APPEND pin x", "SETRANGE pin 0 x", "MSET pin x"],
+];
+
+/** Who asks for what; `CLIENT SETINFO` is of Redis 7.2, and an older one knows no such thing, but must not forbid it. */
+const needed: readonly (readonly [string, readonly string[]])[] = [
+  [
+    "Plano (redis-rs)",
+    ["HELLO 2", "CLIENT SETINFO LIB-NAME redis-rs", "SELECT 0", "PING", "SETEX pin 600 x", "GET pin", "DEL pin"],
+  ],
+  [
+    "the stand-in",
+    ["INFO", "SET pin x EX 600", "SET pin x EX 600 NX", "EXPIRE pin 600", "INCR counter", "SELECT 1", "DEL counter"],
+  ],
+  ["the watch beside the gateway", ["SET plano-affinity:restart plano-1 NX EX 5"]],
+  [
+    "the verifier",
+    ["CLIENT SETNAME v", "PING", "TIME", "GET pin", "PTTL pin", "INFO server", "INFO memory", "INFO stats", "ROLE"],
+  ],
+  ["its faults", ["CLIENT LIST TYPE normal", "CLIENT ID", "CLIENT KILL TYPE pubsub SKIPME yes"]],
+  ["people", ["TTL pin", "ECHO x", "CLIENT GETNAME", "CLIENT INFO"]],
+  ["the proxy's check", ["INFO replication", "QUIT"]],
+  ["the exporter", ["CLIENT SETNAME redis_exporter", "INFO all", "SLOWLOG LEN", "LATENCY LATEST", "LATENCY HISTOGRAM"]],
+];
+
+const quiet = { info() {}, warn() {}, error() {} } as unknown as Log;
+
+/** A real redis-server from the files that the stack renders. */
+describe("who may do what in the stack's Redis", function () {
+  this.timeout(60_000);
+  let pod: RenderedPod;
+
+  before(async function () {
+    if (process.platform !== "linux") skipBecause(this, "only Linux has 127.77.0.1 without being told");
+    await run("redis-server", ["--version"]).catch(() => skipBecause(this, "redis-server is not on PATH"));
+    pod = await RenderedPod.create("redis-0", await freePodPorts());
+    // Redis itself forbids DEBUG and MODULE before it asks the list: here the list shall be what forbids them.
+    await pod.start(await render(3), ["enable-debug-command yes", "enable-module-command yes"]);
+  });
+
+  after(async () => {
+    await pod?.[Symbol.asyncDispose]();
+  });
+
+  /** @returns the error's message; undefined when it was done */
+  async function refusal(command: string, url = pod.url()): Promise<string | undefined> {
+    const redis = new Redis(url, {
+      lazyConnect: true,
+      retryStrategy: () => null,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+    });
+    redis.on("error", () => {});
+    try {
+      await redis.connect();
+      await redis.call(...(command.split(" ") as [string]));
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  it("denies the gateway's user everything dangerous", async () => {
+    const allowed: string[] = [];
+    for (const command of dangerous) {
+      const message = await refusal(command);
+      if (!/NOPERM this user has no permissions to run the '/.test(message ?? ""))
+        allowed.push(`${command}: ${message ?? "done"}`);
+    }
+    assert.deepEqual(allowed, []);
+  });
+
+  for (const [who, commands] of needed)
+    it(`allows what is asked for by ${who}`, async () => {
+      for (const command of commands) {
+        const message = await refusal(command);
+        // A lone replica takes no writes; that is after the list of access has been asked.
+        const after = /^NOREPLICAS|^ERR unknown subcommand 'SETINFO'/;
+        assert.ok(message === undefined || after.test(message), `${command}: ${message}`);
+      }
+    });
+
+  it("lets nobody in without a password, or with another one", async () => {
+    const at = `${pod.host}:${pod.ports.redis}`;
+    assert.match((await refusal("PING", `redis://${at}`)) ?? "", /^NOAUTH/);
+    for (const login of [
+      "default:wrong",
+      `member:${passwords.clients}`,
+      `default:${passwords.members}`,
+      `other:${passwords.clients}`,
+    ])
+      assert.match((await refusal("PING", `redis://${login}@${at}`)) ?? "", /^(WRONGPASS|NOAUTH)/, login);
+  });
+
+  it("gives the members what replication and Sentinel need, and no pin", async () => {
+    const member = pod.url("member", passwords.members);
+    const denied = ["GET pin", "SET pin x", "FLUSHALL", "KEYS *", "CONFIG GET *", "CONFIG SET a b", "ACL LIST", "DEBUG SLEEP 0"];
+    for (const command of [...denied, "SHUTDOWN", "MODULE LIST", "EVAL return(1) 0", "PUBLISH other x"])
+      assert.match((await refusal(command, member)) ?? "", /^NOPERM/, command);
+    const allowed = ["PING", "INFO", "ROLE", "CONFIG REWRITE", "PUBLISH __sentinel__:hello x", "REPLCONF capa eof", "MULTI"];
+    for (const command of [...allowed, "SLAVEOF NO ONE", "CLIENT SETNAME s", "CLIENT KILL TYPE pubsub"])
+      assert.equal(await refusal(command, member), undefined, command);
+  });
+
+  it("answers the probes of Redis and Sentinel", async () => {
+    const ping = (port: number, password: string) =>
+      run("redis-cli", ["-h", pod.host, "-p", String(port), "-e", "ping"], { env: { ...process.env, REDISCLI_AUTH: password } });
+    assert.match(String(await ping(pod.ports.redis, passwords.clients)), /PONG/);
+    assert.match(String(await ping(pod.ports.sentinel, passwords.members)), /PONG/);
+    await assert.rejects(ping(pod.ports.sentinel, passwords.clients), /WRONGPASS|NOAUTH/);
+  });
+});
+
+describe("a single Redis of the stack, with its lists of access", function () {
+  this.timeout(60_000);
+  let pod: RenderedPod;
+
+  before(async function () {
+    if (process.platform !== "linux") skipBecause(this, "only Linux has 127.77.0.1 without being told");
+    await run("redis-server", ["--version"]).catch(() => skipBecause(this, "redis-server is not on PATH"));
+    pod = await RenderedPod.create("redis-0", await freePodPorts());
+    await pod.start(await render(1));
+  });
+
+  after(async () => {
+    await pod?.[Symbol.asyncDispose]();
+  });
+
+  it("serves the stand-in's pins and the verifier's looks", async () => {
+    const redis = await connectRedis(pod.url(), false, quiet);
+    const value = '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}';
+    const store = new RedisPinStore(redis, quiet);
+    await store.put("plano:affinity:s", value, 600);
+    assert.equal(await store.get("plano:affinity:s"), value);
+    await using inspector = await RedisInspector.connect(pod.url());
+    const [look, none] = await inspector.look(["plano:affinity:s", "plano:affinity:none"]);
+    assert.equal(look?.value, value);
+    assert.ok(look.pttl > 590_000 && look.pttl <= 600_000, String(look.pttl));
+    assert.deepEqual([none?.value, none?.pttl], [null, -2]);
+    const memory = await inspector.memory();
+    assert.deepEqual([memory?.role, memory?.policy, memory?.maxBytes], ["master", "allkeys-lru", 64 * 2 ** 20]);
+    assert.equal((await findMaster([{ name: "redis-0", url: pod.url() }])).name, "redis-0");
+    redis.disconnect();
+  });
+
+  it("lets the verifier break the connections of its clients", async () => {
+    const redis = await connectRedis(pod.url(), false, quiet);
+    await using clients = await RedisClients.connect(pod.url());
+    const before = await clients.others();
+    assert.equal(before.length, 1);
+    await clients.killOthers();
+    assert.deepEqual(await clients.others(), []);
+    redis.disconnect();
+  });
+
+  it("keeps its pins under a new password, and lets the old one in no more", async () => {
+    await using before = await RedisInspector.connect(pod.url());
+    const [kept] = await before.look(["plano:affinity:s"]);
+    await pod.start(await render(1, "ANewPassword0001"));
+    await assert.rejects(RedisInspector.connect(pod.url()), /refused the password/);
+    await using inspector = await RedisInspector.connect(pod.url("default", "ANewPassword0001"));
+    const [look] = await inspector.look(["plano:affinity:s"]);
+    assert.ok(look !== undefined && look.value !== null && look.pttl > 0, JSON.stringify(look));
+    assert.equal(look.value, kept?.value);
+    await pod.start(withPasswords(await render(1), passwords.clients));
+    await using again = await RedisInspector.connect(pod.url());
+    assert.equal((await again.look(["plano:affinity:s"]))[0]?.value, kept?.value, "and back");
+  });
+});
