@@ -1,37 +1,74 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { ClusterKind } from "../clusters/cluster-parts";
+import { joinedKind } from "../clusters/kind/plan";
 import { findContext } from "../clusters/kubeconfig";
 import { type Plan, preflight, stackAnnotation } from "../clusters/preflight";
 import type { ClusterDefaults, Settings } from "../settings";
 import { nodePorts } from "./names";
 import { plannedObjects } from "./planned-objects";
 
+/** The cluster that was chosen. */
+export interface ChosenCluster {
+  readonly kind: ClusterKind;
+  /** Whether it is a kind cluster that was there before the stack. */
+  readonly joined: boolean;
+}
+
 /**
  * Looks at a cluster of the user's before anything is made in it, and has everything that is made there marked as this
  * stack's. The mark is random and kept in the stack's state: a stack of the same name elsewhere has another.
  *
+ * A kind cluster of the stack's own is not looked at, but marked: when it is not known for its own any more, it is joined.
+ *
  * @throws pulumi.RunError with everything that stands in the way.
  */
-export async function checkExisting(settings: Settings, choices: ClusterDefaults): Promise<void> {
-  const cluster = findContext(settings.context);
+export async function checkExisting(settings: Settings, choices: ClusterDefaults, chosen: ChosenCluster): Promise<void> {
+  const { kind, joined } = chosen;
+  if (kind === "sandbox") return;
+  const found = kind === "existing" ? findContext(settings.context) : undefined;
   const stackId = await knownValue(new random.RandomId("stack-id", { byteLength: 8 }).hex);
   if (stackId !== undefined) markEverything(stackId);
-  await preflight(cluster, planOf(settings, choices, stackId));
+  const cluster = found ?? (joined ? await joinedKind(settings.clusterName, (text) => void pulumi.log.info(text)) : undefined);
+  if (cluster === undefined) return;
+  await preflight(cluster, planOf(settings, choices, kind, stackId));
+  if (found !== undefined) await requireSameServer(found, settings.context);
 }
 
 /** What a stack is about to do. @param stackId undefined for one that has made nothing yet */
-export function planOf(settings: Settings, choices: ClusterDefaults, stackId: string | undefined): Plan {
+export function planOf(settings: Settings, choices: ClusterDefaults, kind: ClusterKind, stackId: string | undefined): Plan {
   const { serviceType, metricsServer } = choices;
   return {
     stackId,
     namespace: settings.namespace,
     createNamespace: settings.createNamespace,
-    objects: plannedObjects({ ...settings, ...choices }),
+    objects: plannedObjects({ ...settings, ...choices, kind }),
     serviceType,
     nodePort: serviceType === "NodePort" ? nodePorts.gateway : undefined,
     storageClass: settings.storageClass,
     metricsServer,
+    onKind: kind === "kind",
   };
+}
+
+/**
+ * A stack that follows the current context would move with it: made anew where that leads now, and deleted where it was.
+ * Where it is, is kept in its state; a context that is named moves it.
+ */
+async function requireSameServer(
+  { context, server }: { readonly context: string; readonly server: string },
+  wanted: string | undefined,
+): Promise<void> {
+  const args = { byteLength: 1, keepers: { server } };
+  const options = wanted === undefined ? { ignoreChanges: ["keepers"] } : {};
+  const kept = new random.RandomId("stack-cluster", args, options).keepers;
+  const before = wanted === undefined ? ((await knownValue(kept))?.["server"] ?? server) : server;
+  if (before === server) return;
+  throw new pulumi.RunError(
+    `context: the stack is on the cluster at ${before}, and the current context ${context} leads to ${server}: ` +
+      "it would be made anew there, and deleted where it is.\n" +
+      `  → pulumi config set context … with the context that it is in; or, to move it, pulumi config set context ${context}`,
+  );
 }
 
 /** Gives every Kubernetes object from now on the annotation that tells whose it is. */
@@ -45,7 +82,7 @@ function markEverything(stackId: string): void {
 }
 
 /** An output's value; undefined in the preview of what would make it. */
-async function knownValue(output: pulumi.Output<string>): Promise<string | undefined> {
+async function knownValue<T>(output: pulumi.Output<T>): Promise<T | undefined> {
   // The SDK has no public way to ask: an apply never runs for what is not known.
   const { isKnown } = output as unknown as { readonly isKnown: Promise<boolean> };
   return (await isKnown) ? new Promise((resolve) => void output.apply(resolve)) : undefined;

@@ -4,6 +4,8 @@ import type { ClusterKind, ClusterParts } from "../clusters/cluster-parts";
 import { joinExisting } from "../clusters/existing";
 import { kubectlFor } from "../clusters/kubectl";
 import { type KindCluster, makeKind } from "../clusters/kind";
+import { kindKubeconfig } from "../clusters/kind/owner";
+import { thisStack } from "../clusters/kind/plan";
 import { makeSandbox, type Sandbox } from "../clusters/sandbox";
 
 /** Which cluster the stack runs on. */
@@ -55,7 +57,7 @@ export class Cluster extends pulumi.ComponentResource {
     const parts = made ?? inDocker ?? joinExisting(args);
     this.kubeconfig = parts.kubeconfig;
     this.nodeAddress = parts.nodeAddress;
-    this.kubectl = kubectlFor(this.kind, args);
+    this.kubectl = kubectlFor(this.kind, args, kindKubeconfig(args.clusterName, thisStack()));
     this.images = parts.images;
     this.root = parts.root;
     this.sandbox = made?.root;

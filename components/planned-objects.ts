@@ -1,8 +1,9 @@
+import type { ClusterKind } from "../clusters/cluster-parts";
 import type { PlannedContainer, PlannedObject, PlannedPods } from "../clusters/preflight";
 import { planImages } from "../images";
 import type { ClusterDefaults, Settings } from "../settings";
 import { metricsServerObjects } from "./metrics-server-objects";
-import { appNames, credentials } from "./names";
+import { appNames, credentials, nodePorts } from "./names";
 import { redisMemoryLimitMib } from "./redis-config";
 import { redisWatchResources } from "./redis-watch/redis-watch";
 
@@ -23,7 +24,11 @@ export type ObjectSettings = Pick<
   | "ingress"
   | "monitoring"
 > &
-  Pick<ClusterDefaults, "gateway" | "needsStub" | "metricsServer">;
+  Pick<ClusterDefaults, "gateway" | "needsStub" | "metricsServer"> & {
+    /** Default `existing`, where nodes' ports do not answer. */
+    readonly kind?: ClusterKind;
+    readonly nodePortsAnswer?: boolean;
+  };
 
 /** The kinds of object in the stack's namespace: apiVersion, and name in URLs. */
 const kinds = {
@@ -58,12 +63,11 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
     return { apiVersion, kind, resource, name, namespace: settings.namespace, ...(pods && { pods }) };
   };
   const { gateway, redis, redisProxy, redisExporter, jaeger, stub } = appNames;
-  const { minReplicas, maxReplicas } = settings;
+  const { minReplicas, maxReplicas, ingress, kind = "existing" } = settings;
   const one = (only: PlannedContainer): PlannedPods => ({ count: 1, most: 1, runsAsRoot: false, containers: [only] });
   const members = settings.redisReplicas;
   const redisContainer = container("redis", "50m", "64Mi", `${redisMemoryLimitMib(settings.redisMaxMemory)}Mi`);
-  const images = planImages({ kind: "existing", gateway: settings.gateway, image: settings.image, registry: settings.registry });
-  const { ingress } = settings;
+  const images = planImages({ kind, gateway: settings.gateway, image: settings.image, registry: settings.registry });
   const failover: readonly PlannedObject[] =
     members === 1
       ? []
@@ -98,6 +102,7 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
       : [{ ...inNamespace("Job", "redis-check"), isTransient: true as const }]),
     inNamespace("Deployment", jaeger, one(container("jaeger", "50m", "128Mi", "512Mi"))),
     inNamespace("Service", jaeger),
+    ...(settings.nodePortsAnswer === true ? [{ ...inNamespace("Service", "jaeger-ui"), nodePort: nodePorts.jaegerUi }] : []),
     inNamespace("NetworkPolicy", "jaeger-from-gateway"),
     ...(settings.imagePullConfig === undefined ? [] : [inNamespace("Secret", "plano-pull")]),
     ...(settings.needsStub && images.stub === "bundled" ? [inNamespace("ConfigMap", "llm-stub-program")] : []),

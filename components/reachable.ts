@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Address } from "./address";
+import { type Address, type ForwardedService, throughPortForward } from "./address";
 
 /** What {@link warnUnlessReachable} does its work with; tests put others in their place. */
 export interface ReachableTools {
@@ -43,6 +43,22 @@ export function warnUnlessReachable(
     }
     tools.warn(`gatewayUrl: ${url} does not answer from here: ${problem}${advice === undefined ? "" : `\n  → ${advice}`}`);
     return false;
+  });
+}
+
+/**
+ * The command that people need now: that of the address, or where the address does not answer from here the tunnel beside
+ * it, which needs neither the name nor the firewall that others look after.
+ */
+export function hintNow(
+  hint: pulumi.Input<string>,
+  answers: pulumi.Input<boolean | undefined>,
+  service: { readonly [K in keyof ForwardedService]: pulumi.Input<ForwardedService[K]> },
+): pulumi.Output<string> {
+  return pulumi.all([hint, answers, pulumi.output(service)]).apply(([needed, answered, forwarded]) => {
+    if (answered !== false) return needed;
+    const { url, hint: command = "" } = throughPortForward(forwarded);
+    return `${command}  # then ${url} answers`;
   });
 }
 

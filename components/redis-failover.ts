@@ -6,6 +6,7 @@ import type { input as inputs } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type AppName, appNames, labelsOf, ports, selectorOf, serviceHost } from "./names";
+import { type Entrance, entrances } from "./network-policy";
 import { haproxyConf, redisMembers, seedFiles, sentinelPort } from "./redis-failover-config";
 import { failoverPod } from "./redis-failover-pod";
 import { makeRedisProxy } from "./redis-proxy";
@@ -25,7 +26,7 @@ export interface FailoverArgs {
   /** The pod of a single Redis. */
   readonly single: inputs.core.v1.PodSpec;
   /** Who may reach Redis. */
-  readonly clients: readonly inputs.networking.v1.NetworkPolicyPeer[];
+  readonly clients: Entrance["from"];
 }
 
 /** What makes three Redises out of one. */
@@ -35,9 +36,9 @@ export interface Failover {
   /** What leads clients to the master. */
   readonly proxy: apps.Deployment;
   /** Who else may reach Redis' port: the members among themselves, and the proxy. */
-  readonly members: readonly inputs.networking.v1.NetworkPolicyPeer[];
+  readonly members: Entrance["from"];
   /** Which other ports may be reached. */
-  readonly ingress: readonly inputs.networking.v1.NetworkPolicyIngressRule[];
+  readonly entrances: readonly Entrance[];
 }
 
 /** Sentinel, which makes a replica the master when the master dies, and the proxy that leads to whoever is it. */
@@ -88,22 +89,14 @@ export function makeFailover(name: string, args: FailoverArgs, child: pulumi.Cus
   const proxy = makeRedisProxy(`${name}-proxy`, { namespace, image: args.haproxyImage, config, secretName, password }, child);
   new networking.NetworkPolicy(
     `${name}-proxy-from-gateway`,
-    {
-      metadata: metadata("redis-proxy-from-gateway", appNames.redisProxy),
-      spec: {
-        podSelector: { matchLabels: selectorOf(appNames.redisProxy) },
-        policyTypes: ["Ingress"],
-        ingress: [{ from: [...args.clients], ports: [{ protocol: "TCP", port: ports.redis }] }],
-      },
-    },
+    entrances("redis-proxy-from-gateway", namespace, appNames.redisProxy, [{ ports: [ports.redis], from: args.clients }]),
     child,
   );
-  const peer = (app: AppName): inputs.networking.v1.NetworkPolicyPeer => ({ podSelector: { matchLabels: selectorOf(app) } });
-  const members = peer(appNames.redis);
+  const members = { app: appNames.redis };
   return {
     pod: failoverPod({ single: args.single, image, seeds: secret.metadata.name, id: id.result, domain, authSecret }),
     proxy,
-    members: [members, peer(appNames.redisProxy)],
-    ingress: [{ from: [members], ports: [{ protocol: "TCP", port: sentinelPort }] }],
+    members: [members, { app: appNames.redisProxy }],
+    entrances: [{ ports: [sentinelPort], from: [members] }],
   };
 }

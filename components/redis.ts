@@ -6,6 +6,7 @@ import * as random from "@pulumi/random";
 import { checksum } from "./checksum";
 import { appNames, labelsOf, ports, selectorOf } from "./names";
 import { accessFiles } from "./redis-access";
+import { entrances } from "./network-policy";
 import { redisConf } from "./redis-config";
 import { makeFailover } from "./redis-failover";
 import { redisPod } from "./redis-pod";
@@ -28,9 +29,6 @@ export interface RedisArgs {
   /** For three Redises of which any may die: the image that holds `haproxy`. Default: a single Redis. */
   readonly haproxyImage?: pulumi.Input<string>;
 }
-
-/** Label of the pod that `verify --in-cluster` makes; the verifier knows nothing of this program, nor this of it. */
-const verifierInCluster = { "app.kubernetes.io/name": "plano-affinity-verify" };
 
 /**
  * The Redis that holds the sessions' pins: one replica with an append-only file on a volume, or three behind one address.
@@ -78,10 +76,7 @@ export class Redis extends pulumi.ComponentResource {
     const auth = { authSecret: authSecret.metadata.name };
     const single = redisPod({ ...args, ...auth, configMap: config.metadata.name });
     const { haproxyImage } = args;
-    const clients = [
-      { podSelector: { matchLabels: selectorOf(appNames.gateway) } },
-      { podSelector: { matchLabels: verifierInCluster } },
-    ];
+    const clients = [{ app: appNames.gateway }, "verifier"] as const;
     const failover =
       haproxyImage === undefined ? undefined : makeFailover(name, { ...args, ...auth, haproxyImage, single, clients }, child);
     const statefulSet = new apps.StatefulSet(
@@ -133,17 +128,10 @@ export class Redis extends pulumi.ComponentResource {
     );
     new networking.NetworkPolicy(
       `${name}-from-gateway`,
-      {
-        metadata: metadata("redis-from-gateway"),
-        spec: {
-          podSelector: { matchLabels: selectorOf(appNames.redis) },
-          policyTypes: ["Ingress"],
-          ingress: [
-            { from: [...clients, ...(failover?.members ?? [])], ports: [{ protocol: "TCP", port: ports.redis }] },
-            ...(failover?.ingress ?? []),
-          ],
-        },
-      },
+      entrances("redis-from-gateway", args.namespace, appNames.redis, [
+        { ports: [ports.redis], from: failover === undefined ? clients : [...clients, ...failover.members] },
+        ...(failover?.entrances ?? []),
+      ]),
       child,
     );
 

@@ -10,6 +10,8 @@ export interface StackNamespaceArgs {
   readonly namespace: string;
   /** False: it is there already, and stays when the stack goes. Default true. */
   readonly createNamespace?: boolean;
+  /** Pod Security profile that the cluster enforces in a namespace that the stack makes. Default `restricted`. */
+  readonly podSecurity?: "restricted" | "baseline";
   /** OpenAI API key; undefined: none, prompts are answered by the stub. */
   readonly openaiApiKey?: pulumi.Input<string>;
   /** Password of the in-cluster Redis, letters and digits only; undefined: one is made up, once. */
@@ -34,9 +36,11 @@ export class StackNamespace extends pulumi.ComponentResource {
     const inCluster = { parent: this, deletedWith: opts?.deletedWith };
 
     const labels = { "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" };
+    const enforced = { "pod-security.kubernetes.io/enforce": args.podSecurity ?? "restricted" };
     const namespace =
       (args.createNamespace ?? true)
-        ? new core.Namespace(name, { metadata: { name: args.namespace, labels } }, inCluster).metadata.name
+        ? new core.Namespace(name, { metadata: { name: args.namespace, labels: { ...labels, ...enforced } } }, inCluster).metadata
+            .name
         : pulumi.output(args.namespace);
     const redisPassword =
       args.redisPassword ??

@@ -47,7 +47,9 @@ export function makeStack({ settings, choices, cluster, built, kubeconfig }: Sta
 
   if (choices.metricsServer === "install")
     new MetricsServer("metrics-server", { insecureKubelets: cluster.kind === "kind" }, options);
-  const home = new StackNamespace("namespace", settings, options);
+  // Plano's image starts as root.
+  const podSecurity = gateway === "plano" ? "baseline" : "restricted";
+  const home = new StackNamespace("namespace", { ...settings, podSecurity }, options);
   const { namespace, secretName, credentialsChecksum, redisPassword } = home;
   const pullSecret =
     settings.imagePullConfig && new PullSecret("pull-secret", { namespace, config: settings.imagePullConfig }, options);

@@ -119,6 +119,20 @@ describe("a stack's life on a sandbox", function () {
     assert.equal(checks.find(({ id }) => id === "scale")?.verdict, "pass");
   });
 
+  it("takes a new password of Redis, and keeps the pins", async () => {
+    const passwordOf = async (): Promise<string> =>
+      (await kube.core.readNamespacedSecret({ namespace, name: "plano-secrets" })).data?.["REDIS_PASSWORD"] ?? "";
+    const before = await passwordOf();
+    const password = "ANewPasswordOfTheTests1";
+    await stack.must(["config", "set", "--secret", "redisPassword", password]);
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    assert.equal(code, 0, output);
+    assert.ok(!output.includes(password));
+    assert.notEqual(await passwordOf(), before);
+    assert.equal(Buffer.from(await passwordOf(), "base64").toString(), password);
+    await assertPinsKept(3);
+  });
+
   it("is reached at its load balancer's address", async () => {
     await stack.configure({ serviceType: "LoadBalancer", proof: { enabled: false } });
     const [{ status: node }] = (await kube.core.listNode()).items as [{ status?: { addresses?: { address: string }[] } }];

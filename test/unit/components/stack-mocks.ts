@@ -24,7 +24,7 @@ export async function objectsOfStack(
   const objects = await noteAll(() => {
     const source = {
       values: new Map(Object.entries(config)),
-      secretKeys: new Set(["redisUrl", "imagePullConfig", "OPENAI_API_KEY"]),
+      secretKeys: new Set(["redisUrl", "redisPassword", "imagePullConfig", "OPENAI_API_KEY"]),
     };
     settings = loadSettings(source);
     const kubeconfig = pulumi.secret("apiVersion: v1");

@@ -54,6 +54,17 @@ describe("pods of a stack", () => {
     for (const [name, spec] of pods) assert.deepEqual(unrestricted(spec), [], name);
   });
 
+  for (const [gateway, profile] of [
+    ["standin", "restricted"],
+    ["plano", "baseline"],
+  ] as const) {
+    it(`are held to the profile ${profile} by the cluster, with the gateway ${gateway}`, async () => {
+      const { objects } = await objectsOfStack({}, { gateway });
+      const labels = objects.find(({ kind }) => kind === "Namespace")?.manifest.metadata.labels;
+      assert.equal(labels?.["pod-security.kubernetes.io/enforce"], profile);
+    });
+  }
+
   it("are so with Plano too, but for the gateway's own container, whose image starts as root", async () => {
     const pods = podsOf((await objectsOfStack(every, { gateway: "plano" })).objects);
     for (const [name, spec] of pods) {
