@@ -20,14 +20,18 @@ export interface JaegerArgs {
   readonly nodePort?: pulumi.Input<number | undefined>;
   /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
   readonly kubectl?: string;
-  /** Traces kept in memory before the oldest go. Default 20,000. */
+  /** Traces kept in memory before the oldest go; unused with `storage`. Default 20,000. */
   readonly maxTraces?: number;
+  /** Size of a volume for the traces, as Kubernetes writes it. Default: they are kept in memory. */
+  readonly storage?: string;
+  /** StorageClass of the volume. Default: the cluster's default one. */
+  readonly storageClass?: string;
 }
 
 /** User of the official Jaeger image. */
 const jaegerUser = 10_001;
 
-/** Jaeger with storage in memory: takes OTLP, answers questions about traces. */
+/** Jaeger with its traces in memory or on a volume: takes OTLP, answers questions about traces. */
 export class Jaeger extends pulumi.ComponentResource {
   /** Name of the service, known once Jaeger is ready. */
   readonly service: pulumi.Output<string>;
@@ -41,6 +45,19 @@ export class Jaeger extends pulumi.ComponentResource {
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(appNames.jaeger) });
 
+    const { storage, storageClass } = args;
+    const volume =
+      storage === undefined
+        ? undefined
+        : new core.PersistentVolumeClaim(
+            `${name}-data`,
+            {
+              // It may be bound only once the pod that uses it is there.
+              metadata: { ...metadata("jaeger-data"), annotations: { "pulumi.com/skipAwait": "true" } },
+              spec: { accessModes: ["ReadWriteOnce"], storageClassName: storageClass, resources: { requests: { storage } } },
+            },
+            child,
+          );
     const deployment = new apps.Deployment(
       name,
       {
@@ -56,7 +73,10 @@ export class Jaeger extends pulumi.ComponentResource {
               terminationGracePeriodSeconds: 5,
               securityContext: unprivilegedPod(jaegerUser),
               containers: [jaegerContainer(args)],
-              volumes: [{ name: "tmp", emptyDir: {} }],
+              volumes: [
+                { name: "tmp", emptyDir: {} },
+                ...(volume ? [{ name: "data", persistentVolumeClaim: { claimName: volume.metadata.name } }] : []),
+              ],
             },
           },
         },
@@ -124,7 +144,7 @@ function jaegerContainer(args: JaegerArgs) {
     name: "jaeger",
     image: args.image,
     imagePullPolicy: "IfNotPresent",
-    args: [`--memory.max-traces=${args.maxTraces ?? 20_000}`],
+    ...storageOf(args),
     ports: [
       { name: "ui", containerPort: ports.jaegerUi },
       { name: "otlp-grpc", containerPort: ports.otlpGrpc },
@@ -136,6 +156,27 @@ function jaegerContainer(args: JaegerArgs) {
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
     securityContext: restrictedContainer,
-    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+    volumeMounts: [
+      { name: "tmp", mountPath: "/tmp" },
+      ...(args.storage === undefined ? [] : [{ name: "data", mountPath: folder }]),
+    ],
+  };
+}
+
+/** Where the volume is. */
+const folder = "/badger";
+
+/** Jaeger 1.76: Badger is the storage that needs no server of its own. */
+function storageOf({ storage, maxTraces = 20_000 }: JaegerArgs) {
+  if (storage === undefined) return { args: [`--memory.max-traces=${maxTraces}`] };
+  return {
+    env: [{ name: "SPAN_STORAGE_TYPE", value: "badger" }],
+    args: [
+      "--badger.ephemeral=false",
+      `--badger.directory-key=${folder}/keys`,
+      `--badger.directory-value=${folder}/values`,
+      // What an `up` has proved can be looked up a week later.
+      "--badger.span-store-ttl=168h",
+    ],
   };
 }

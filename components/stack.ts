@@ -76,7 +76,11 @@ export function makeStack({ settings, choices, cluster, built, kubeconfig }: Sta
         options,
       );
   const jaegerPlace = { onNodePort: nodePortsAnswer, nodeAddress, nodePort: jaegerPort, kubectl };
-  const jaeger = new Jaeger("jaeger", { namespace, image: images.jaeger, ...jaegerPlace }, options);
+  const jaeger = new Jaeger(
+    "jaeger",
+    { namespace, image: images.jaeger, storage: settings.jaegerStorage, storageClass: settings.storageClass, ...jaegerPlace },
+    options,
+  );
   const stub = needsStub
     ? new LlmStub("llm-stub", { namespace, image: built.stub, program: built.programs.stub }, options)
     : undefined;

@@ -220,6 +220,13 @@ export const settingSpecs = [
   },
   { key: "redisStorage", type: "string", default: "1Gi", description: "Size of Redis' volume, as Kubernetes writes it (1Gi)." },
   {
+    key: "jaegerStorage",
+    type: "string",
+    default: none,
+    description:
+      "Size of a volume for traces, as Kubernetes writes it (5Gi); none: traces are kept in memory, and go with Jaeger's pod.",
+  },
+  {
     key: "serviceType",
     type: "string",
     values: ["auto", "NodePort", "LoadBalancer", "ClusterIP"],

@@ -48,6 +48,8 @@ export interface Settings {
   readonly redisMaxMemory: string;
   /** Bytes as Kubernetes writes them: `1Gi`. */
   readonly redisStorage: string;
+  /** Bytes as Kubernetes writes them; undefined: traces are kept in memory. */
+  readonly jaegerStorage: string | undefined;
   readonly serviceType: "auto" | "NodePort" | "LoadBalancer" | "ClusterIP";
   /** The gateway's own name, besides its Service. */
   readonly ingress: IngressSettings;
@@ -96,6 +98,7 @@ export function loadSettings(source: ConfigSource): Settings {
     redisReplicas: reader.read("redisReplicas", parse.oneOfIntegers([1, 3])),
     redisMaxMemory: reader.read("redisMaxMemory", parse.redisMemory),
     redisStorage: reader.read("redisStorage", parse.kubernetesQuantity),
+    jaegerStorage: reader.read("jaegerStorage", parse.unless(none, parse.kubernetesQuantity)),
     serviceType: reader.read("serviceType", parse.oneOf(["auto", "NodePort", "LoadBalancer", "ClusterIP"])),
     ingress: noIngress,
     monitoring: reader.read("monitoring", parse.unless("off", monitoringLabels)),

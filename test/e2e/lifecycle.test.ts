@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
+import { waitFor } from "../../sandbox/common/wait";
 import { skipBecause, stepByStep } from "../skip";
 import { connect, type KubeClients } from "./kube";
 import { removeLeftovers } from "./leftovers";
@@ -28,7 +29,7 @@ describe("a stack's life on a sandbox", function () {
     await removeLeftovers();
     untouched = await machineState();
     // Less than the usual target: other work on the machine must not decide whether the load is enough.
-    stack = await TestStack.create(name, { cpuTarget: 20 });
+    stack = await TestStack.create(name, { cpuTarget: 20, jaegerStorage: "1Gi" });
     await stack.must(["up", "--yes", "--skip-preview"]);
     kube = await connect(stack);
     const client = await import("@kubernetes/client-node");
@@ -117,6 +118,26 @@ describe("a stack's life on a sandbox", function () {
     await assertPinsKept(3);
     const { checks } = await verify(["--checks", "scale", "--yes"]);
     assert.equal(checks.find(({ id }) => id === "scale")?.verdict, "pass");
+  });
+
+  it("keeps its traces when Jaeger is restarted", async () => {
+    const jaeger = await stack.output<string>("jaegerUrl");
+    const trace = async (path: string): Promise<string | undefined> => {
+      const answer = await fetch(`${jaeger}/api/traces${path}`);
+      const { data } = (await answer.json()) as { readonly data: readonly { readonly traceID: string }[] | null };
+      return data?.[0]?.traceID;
+    };
+    const before = await trace("?service=plano(llm)&limit=1");
+    assert.ok(before !== undefined, "there is a trace");
+    const podOf = async (): Promise<string> =>
+      (await kube.core.listNamespacedPod({ namespace, labelSelector: "app=jaeger" })).items[0]?.metadata?.name ?? "";
+    const old = await podOf();
+    await kube.core.deleteNamespacedPod({ namespace, name: old });
+    await waitFor({ subject: "Jaeger with its traces", limitMs: 60_000, intervalMs: 500 }, async () => {
+      assert.notEqual(await podOf(), old);
+      assert.equal(await trace(`/${before}`), before);
+      return true;
+    });
   });
 
   it("takes a new password of Redis, and keeps the pins", async () => {

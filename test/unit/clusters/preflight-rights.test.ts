@@ -14,6 +14,7 @@ const settings: ObjectSettings = {
   redisReplicas: 3,
   redisMaxMemory: "256mb",
   redisStorage: "1Gi",
+  jaegerStorage: undefined,
   redisUrl: undefined,
   image: undefined,
   registry: undefined,

@@ -52,6 +52,23 @@ describe("Jaeger", () => {
     assert.equal(await valueOf(inside.hint), "kubectl --context mine --namespace demo port-forward service/jaeger 16686:16686");
   });
 
+  it("keeps its traces on a volume where one is asked for, and stays in the restricted profile", async () => {
+    const objects = await register((opts) => new Jaeger("stored", { ...args, storage: "5Gi", storageClass: "fast" }, opts));
+    assertWellFormed(objects, "Jaeger", "jaeger");
+    assert.deepEqual(find(objects, "PersistentVolumeClaim", "jaeger-data").manifest.spec, {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "fast",
+      resources: { requests: { storage: "5Gi" } },
+    });
+    const deployment = find(objects, "Deployment", "jaeger");
+    const container = containerOf(deployment);
+    assert.deepEqual(container.env, [{ name: "SPAN_STORAGE_TYPE", value: "badger" }]);
+    assert.ok((container.args as string[]).includes("--badger.ephemeral=false"));
+    assert.deepEqual((container.volumeMounts as object[])[1], { name: "data", mountPath: "/badger" });
+    const { volumes } = deployment.manifest.spec.template.spec;
+    assert.deepEqual((volumes as object[])[1], { name: "data", persistentVolumeClaim: { claimName: "jaeger-data" } });
+  });
+
   it("keeps the image's entry point and bounds its memory", () => {
     const container = containerOf(find(made, "Deployment", "jaeger"));
     assert.equal(container.command, undefined);

@@ -56,6 +56,7 @@ describe("Monitoring", () => {
       redisReplicas: 1,
       redisMaxMemory: "256mb",
       redisStorage: "1Gi",
+      jaegerStorage: undefined,
       redisUrl: undefined,
       image: undefined,
       registry: undefined,

@@ -45,7 +45,7 @@ function podsOf(objects: readonly Noted[]): Map<string, V1PodSpec> {
   return new Map(workloads.map(({ manifest }) => [manifest.metadata.name, manifest.spec.template.spec as unknown as V1PodSpec]));
 }
 
-const every = { redisReplicas: "3", monitoring: "on" };
+const every = { redisReplicas: "3", monitoring: "on", jaegerStorage: "5Gi" };
 
 describe("pods of a stack", () => {
   it("are all in the restricted profile with the stand-in, read-only and without a token", async () => {

@@ -53,6 +53,7 @@ describe("settings", () => {
       redisReplicas: 1,
       redisMaxMemory: "256mb",
       redisStorage: "1Gi",
+      jaegerStorage: undefined,
       serviceType: "auto",
       ingress: { kind: "none" },
       monitoring: undefined,
