@@ -4,8 +4,9 @@ import { joinsKind, thisStack } from "./clusters/kind/plan";
 import { checkExisting } from "./components/check-existing";
 import { Cluster } from "./components/cluster";
 import { GatewayImage } from "./components/gateway-image";
+import { appNames, ports } from "./components/names";
 import { Proof } from "./components/proof";
-import { warnUnlessReachable } from "./components/reachable";
+import { hintNow, warnUnlessReachable } from "./components/reachable";
 import { makeStack } from "./components/stack";
 import { checkImages } from "./images";
 import { loadSettings, settleByCluster, stackConfig } from "./settings";
@@ -21,14 +22,15 @@ export = async () => {
   const choices = settleByCluster(settings, kind, joined || kind === "existing");
   const { gateway, needsStub } = choices;
   await checkImages({ kind, gateway, needsStub, image, registry });
-  if (kind === "existing") await checkExisting(settings, choices);
+  await checkExisting(settings, choices, { kind, joined });
 
   const cluster = new Cluster("cluster", { kind, clusterName, joined, context, haproxy: settings.redisReplicas > 1 });
   const kubeconfig = pulumi.secret(cluster.kubeconfig);
   const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry });
   const stack = makeStack({ settings, choices, cluster, built, kubeconfig });
   const { namespace, redisPassword, plano, jaeger, pin } = stack;
-  warnUnlessReachable(plano.address);
+  const tunnel = { kubectl: cluster.kubectl, namespace, service: appNames.gateway, port: ports.gateway };
+  const gatewayHint = hintNow(plano.hint, warnUnlessReachable(plano.address), tunnel);
 
   const { tenantHeader, redisUrl } = settings;
   const pinned = { sessionTtlSeconds: pin.ttlSeconds, pin: pin.kind, tenantHeader, redisPassword, redisUrl };
@@ -36,6 +38,6 @@ export = async () => {
   const { isStandin } = built;
   const { affinity } = new Proof("proof", { subject, settings: settings.proof, isStandin, after: stack.ready });
 
-  const addresses = { gatewayUrl: plano.url, gatewayHint: plano.hint, jaegerUrl: jaeger.url, jaegerHint: jaeger.hint };
+  const addresses = { gatewayUrl: plano.url, gatewayHint, jaegerUrl: jaeger.url, jaegerHint: jaeger.hint };
   return { kubeconfig, namespace, affinity, ...addresses, image: built.gateway };
 };

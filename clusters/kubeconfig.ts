@@ -58,6 +58,13 @@ export function findContext(wanted: string | undefined): KubeconfigCluster {
       `context: "${context}" in ${where} names the cluster "${found.context.cluster ?? ""}", which is not there.\n  → pulumi config set context …, or mend it with \`kubectl config set-cluster\``,
     );
   }
+  // Without it the server would be asked as nobody. A context that names no user at all means just that.
+  const { user } = found.context;
+  if (user !== undefined && user !== "" && users.length === 0) {
+    throw new pulumi.RunError(
+      `context: "${context}" in ${where} names the user "${user}", who is not there.\n  → log in again, pulumi config set context …, or mend it with \`kubectl config set-credentials\``,
+    );
+  }
   const minified = { apiVersion: "v1", kind: "Config", "current-context": context, contexts: [found], clusters, users };
   return { context, server, kubeconfig: stringify(minified), minikube: isMinikube([found.context, clusters[0]?.cluster]) };
 }

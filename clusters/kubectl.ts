@@ -2,11 +2,15 @@ import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import type { ClusterKind, ClusterRequest } from "./cluster-parts";
 
-/** How people call kubectl for a cluster: `kubectl`, with the options that lead there. */
-export function kubectlFor(kind: ClusterKind, { clusterName, context }: ClusterRequest): string {
+/**
+ * How people call kubectl for a cluster: `kubectl`, with the options that lead there.
+ *
+ * @param kindKubeconfig the file in which the stack keeps a kind cluster's kubeconfig: the user's own is left alone, and
+ * kind, which could add to it, may not be on PATH
+ */
+export function kubectlFor(kind: ClusterKind, { clusterName, context }: ClusterRequest, kindKubeconfig: string): string {
   if (kind === "sandbox") return `kubectl --kubeconfig ${quoted(nodePaths(sandboxFolder(clusterName)).kubeconfig)}`;
-  // The stack leaves the user's own kubeconfig alone; kind adds the context to it when it is asked.
-  if (kind === "kind") return `kind export kubeconfig --name ${clusterName} && kubectl --context kind-${clusterName}`;
+  if (kind === "kind") return `kubectl --kubeconfig ${quoted(kindKubeconfig)}`;
   return context === undefined ? "kubectl" : `kubectl --context ${quoted(context)}`;
 }
 

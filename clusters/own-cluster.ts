@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths, readSpec } from "../sandbox/node/spec";
 import type { ClusterKind } from "./cluster-parts";
-import { type KindOwner, ownershipOf } from "./kind/owner";
+import { kindKubeconfig, type KindOwner, ownershipOf } from "./kind/owner";
 
 /**
- * The kind of the cluster that a stack has already made on this machine; undefined where it has none.
+ * The kind of the cluster that a stack has already made or joined on this machine; undefined where it has none.
  *
  * A program cannot read its stack's state, but what a stack makes is recorded beside it.
  */
 export async function ownCluster(name: string, who: KindOwner): Promise<Exclude<ClusterKind, "existing"> | undefined> {
-  if ((await ownershipOf(name, who)) !== "none") return "kind";
+  if (existsSync(kindKubeconfig(name, who)) || (await ownershipOf(name, who)) !== "none") return "kind";
   const folder = sandboxFolder(name);
   if (!existsSync(nodePaths(folder).spec)) return undefined;
   const spec = await readSpec(folder);

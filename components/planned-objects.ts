@@ -17,6 +17,7 @@ export type ObjectSettings = Pick<
   | "redisReplicas"
   | "redisMaxMemory"
   | "redisStorage"
+  | "jaegerStorage"
   | "redisUrl"
   | "image"
   | "registry"
@@ -35,6 +36,7 @@ const kinds = {
   ConfigMap: ["v1", "configmaps"],
   Secret: ["v1", "secrets"],
   Service: ["v1", "services"],
+  PersistentVolumeClaim: ["v1", "persistentvolumeclaims"],
   Deployment: ["apps/v1", "deployments"],
   StatefulSet: ["apps/v1", "statefulsets"],
   HorizontalPodAutoscaler: ["autoscaling/v2", "horizontalpodautoscalers"],
@@ -100,7 +102,11 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
           ...failover,
         ]
       : [{ ...inNamespace("Job", "redis-check"), isTransient: true as const }]),
-    inNamespace("Deployment", jaeger, one(container("jaeger", "50m", "128Mi", "512Mi"))),
+    ...(settings.jaegerStorage === undefined ? [] : [inNamespace("PersistentVolumeClaim", "jaeger-data")]),
+    inNamespace("Deployment", jaeger, {
+      ...one(container("jaeger", "50m", "128Mi", "512Mi")),
+      ...(settings.jaegerStorage !== undefined && { storage: settings.jaegerStorage }),
+    }),
     inNamespace("Service", jaeger),
     ...(settings.nodePortsAnswer === true ? [{ ...inNamespace("Service", "jaeger-ui"), nodePort: nodePorts.jaegerUi }] : []),
     inNamespace("NetworkPolicy", "jaeger-from-gateway"),

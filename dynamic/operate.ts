@@ -6,7 +6,7 @@
  * Pulumi stores this function's text in the stack, for `destroy` runs without the program: it must not use anything
  * but its arguments and Node.js itself.
  *
- * @throws Error with what the process printed, when its exit code is not 0.
+ * @throws Error with what the process printed, when its exit code is not 0, or why it could not be started.
  */
 export async function operate(program: string, operation: string, inputs: object): Promise<Record<string, unknown>> {
   const { spawn } = require("node:child_process") as typeof import("node:child_process");
@@ -14,7 +14,9 @@ export async function operate(program: string, operation: string, inputs: object
   // The engine starts providers in the program's folder.
   const path = join(process.cwd(), program);
   const child = spawn(process.execPath, ["--require", "tsx/cjs", path, operation], { stdio: ["pipe", "pipe", "pipe"] });
-  child.stdin.end(JSON.stringify(inputs));
+  const ended = new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
+  // A process that ends without reading it all says so by its exit code.
+  child.stdin.on("error", () => undefined).end(JSON.stringify(inputs));
   let output = "";
   let messages = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
@@ -22,14 +24,12 @@ export async function operate(program: string, operation: string, inputs: object
     messages += chunk;
     process.stderr.write(chunk);
   });
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0)
+  const code = await ended;
+  if (code !== 0) {
+    const told = messages.split("\n").filter((it) => !/^ [•✓✗] /.test(it));
     throw new Error(
-      messages
-        .split("\n")
-        .filter((it) => !/^ [•✓✗] /.test(it))
-        .join("\n")
-        .trim(),
+      told.join("\n").trim() || `${program} ${operation} ended with ${String(code ?? "a signal")} and said nothing`,
     );
+  }
   return JSON.parse(output) as Record<string, unknown>;
 }

@@ -125,13 +125,20 @@ export async function digestInRegistry(reference: string, signal?: AbortSignal):
   return (JSON.parse(text) as { Descriptor?: { digest?: string } }).Descriptor?.digest ?? "unknown";
 }
 
+/**
+ * What docker says of an image that a registry does not have, or the registry itself (Harbor and Quay have words of their
+ * own). A credential helper that is not there is "not found" as well, and tells nothing of the image.
+ */
+const isAbsent =
+  /no such manifest|manifest unknown|name unknown|\b(?:manifest for|artifact|repository|tag) \S+(?: is)? not found/i;
+
 async function manifest(reference: string, flags: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
   try {
     return await docker(["manifest", "inspect", "--verbose", ...flags, reference], { signal });
   } catch (error) {
     signal?.throwIfAborted();
     const explained = explainPush(`the registry could not be asked for ${reference}`, reference, error);
-    if (/no such manifest|manifest unknown|name unknown|not found/i.test(explained.output)) return undefined;
+    if (isAbsent.test(explained.output)) return undefined;
     throw explained;
   }
 }

@@ -1,13 +1,8 @@
-// Who has no cluster of their own means the sandbox. Imported for its effect, before the verifier.
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { sandboxFolder } from "../sandbox/lifecycle/registry";
-import { nodePaths } from "../sandbox/node/spec";
+// Who names no cluster means that of the checkout's stack. Imported for its effect, before the verifier.
+import { chosenKubeconfig } from "../clusters/own-kubeconfig";
 
-/** The sandbox that a stack makes when nothing else is configured. */
-const kubeconfig = nodePaths(sandboxFolder("plano-demo")).kubeconfig;
-
-if (process.env.KUBECONFIG === undefined && !existsSync(join(homedir(), ".kube", "config")) && existsSync(kubeconfig)) {
-  process.env.KUBECONFIG = kubeconfig;
-}
+const args = process.argv.slice(2);
+// bootstrap/run.mjs starts tasks in the checkout.
+const { file, whose } = chosenKubeconfig({ folder: process.cwd(), stack: process.env.PULUMI_STACK ?? "dev" }, args);
+if (file !== undefined) process.env.KUBECONFIG = file;
+if (whose !== undefined && !args.includes("--quiet")) process.stderr.write(`cluster: ${whose}\n`);

@@ -1,13 +1,10 @@
 import Table from "cli-table3";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
 import { run } from "../sandbox/common/command";
 import { streamProgress } from "../sandbox/common/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
 import { chooseCluster, thisMachine } from "../clusters/choose";
-import type { ClusterKind } from "../clusters/cluster-parts";
+import { configuredCluster } from "../clusters/own-kubeconfig";
 import { interruption, runTask } from "./main";
 import { projectFolder, pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
 import { runPulumi } from "./pulumi-run";
@@ -19,7 +16,7 @@ const stack = process.env.PULUMI_STACK ?? "dev";
 runTask(async () => {
   const progress = streamProgress(process.stderr);
   const signal = interruption();
-  const { cluster, clusterName } = configured();
+  const { cluster, clusterName } = configuredCluster({ folder: projectFolder, stack });
   const who = { owner: `plano-affinity/${stack}`, ownerFolder: projectFolder };
   const kind = await chooseCluster(cluster, thisMachine(clusterName, who));
   if (kind === "sandbox") await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
@@ -36,17 +33,6 @@ runTask(async () => {
   if (code === 0) process.stdout.write(await summary(environment));
   return code;
 });
-
-/** What the stack's file says of its cluster; the program checks it. */
-function configured(): { readonly cluster: ClusterKind | "auto"; readonly clusterName: string } {
-  const file = join(projectFolder, `Pulumi.${stack}.yaml`);
-  const settings = existsSync(file) ? (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null) : null;
-  const of = (key: string): unknown => settings?.config?.[`plano-affinity:${key}`];
-  return {
-    cluster: (of("cluster") ?? "auto") as ClusterKind | "auto",
-    clusterName: String(of("clusterName") ?? "plano-demo"),
-  };
-}
 
 interface Outputs {
   readonly gatewayUrl?: string;

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { run } from "../../sandbox/common/command";
 import type { Progress } from "../../sandbox/common/progress";
 import { waitFor } from "../../sandbox/common/wait";
-import { findKind, type Kind } from "./command";
+import { findKind, type Kind, kindForPeople } from "./command";
 import { kindConfig, nodeImage } from "./config";
 import { explainDocker, explainKind, isNameTaken } from "./explain";
 import { controlPlane, kindNodes, type KindNode } from "./nodes";
-import { forgetOwner, type KindOwner, ownershipOf, recordOwner } from "./owner";
+import { forgetOwner, keepKubeconfig, type KindOwner, ownershipOf, recordOwner } from "./owner";
 import { type KindAddresses, publishedPorts, requireFreePorts } from "./ports";
 
 /** Which cluster is wanted, and for whom. */
@@ -39,7 +39,8 @@ const kindWaitSeconds = 180;
 const readyLimitMs = 120_000;
 
 /**
- * Makes a cluster, or joins the one that is there. When it fails or is interrupted, nothing is left of one that was begun.
+ * Makes a cluster, or joins the one that is there. When it fails or is interrupted, nothing is left of one that was begun;
+ * where it cannot be removed either, it stays recorded as begun, so that nobody takes it for somebody else's.
  *
  * @throws Error with the cause, the remedy and kind's last lines.
  */
@@ -51,8 +52,7 @@ export async function createKind(request: KindRequest, progress: Progress, signa
   if (there.length > 0) {
     const ours = await ownershipOf(name, request);
     if (typeof ours === "string" || ours.clusterId !== controlPlane(there)?.id) throw appeared(name);
-    // One that this stack made and does not know was left by a run whose state is lost: it is made anew.
-    await deleteCluster(kind, name);
+    throw await lost(name);
   }
   await requireFreePorts();
   return progress.step(`kind cluster ${name}`, async () => {
@@ -62,11 +62,13 @@ export async function createKind(request: KindRequest, progress: Progress, signa
       const nodes = await kindNodes(name, signal);
       await ready(nodes, signal);
       const made = await describe(kind, name, nodes, signal);
+      await keepKubeconfig(name, request, made.kubeconfig);
       await recordOwner(name, request, made.clusterId);
       return made;
     } catch (error) {
-      if (!isNameTaken(error)) await deleteCluster(kind, name).catch((cleanUp: unknown) => tellCleanUp(progress, cleanUp));
-      await forgetOwner(name);
+      await keepKubeconfig(name, request, undefined);
+      const isGone = isNameTaken(error) || (await cleanUp(kind, name, progress));
+      if (isGone) await forgetOwner(name, request);
       if (isNameTaken(error)) throw appeared(name);
       signal?.throwIfAborted();
       throw explainKind(`kind could not make the cluster ${name}`, error);
@@ -78,12 +80,14 @@ export async function createKind(request: KindRequest, progress: Progress, signa
  * Starts the nodes of a cluster that stand still, as after a restart of Docker or of the machine, and reads its
  * kubeconfig anew.
  */
-export async function ensureKind(
-  request: Pick<KindRequest, "name">,
-  progress: Progress,
-  signal?: AbortSignal,
-): Promise<RunningKind> {
-  const { name } = request;
+export async function ensureKind(request: KindRequest, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
+  const running = await runningKind(request.name, progress, signal);
+  await keepKubeconfig(request.name, request, running.kubeconfig);
+  return running;
+}
+
+/** The same for whoever only looks: nothing is recorded. */
+export async function runningKind(name: string, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
   const kind = await findKind(progress, signal);
   const nodes = await kindNodes(name, signal);
   if (nodes.length === 0)
@@ -106,15 +110,16 @@ export async function ensureKind(
 
 /** Removes a cluster that a stack made; one that was joined, or that took its name since, is left alone. */
 export async function removeKind(made: KindRequest & { readonly clusterId?: string }, progress: Progress): Promise<void> {
-  if (made.joined) return;
+  if (made.joined) return keepKubeconfig(made.name, made, undefined);
   const found = controlPlane(await kindNodes(made.name));
-  if (found !== undefined && (made.clusterId === undefined || found.id === made.clusterId)) {
+  if (found !== undefined && found.id === made.clusterId) {
     const kind = await findKind(progress);
     await deleteCluster(kind, made.name).catch((error: unknown) => {
       throw explainKind(`kind could not remove the cluster ${made.name}`, error);
     });
   }
-  await forgetOwner(made.name);
+  await forgetOwner(made.name, made, made.clusterId);
+  await keepKubeconfig(made.name, made, undefined);
 }
 
 export async function kindStatus(name: string): Promise<KindStatus> {
@@ -176,6 +181,21 @@ function appeared(name: string): Error {
   );
 }
 
-function tellCleanUp(progress: Progress, error: unknown): void {
-  progress.info(`cleaning up failed as well: ${error instanceof Error ? error.message : String(error)}`);
+/** One that this stack made and does not know: what is in it is the user's to give up. */
+async function lost(name: string): Promise<Error> {
+  return new Error(
+    `clusterName: the kind cluster ${name} was made by this stack, whose state is lost (.pulumi, or another backend).\n` +
+      `  → ${await kindForPeople()} delete cluster --name ${name}, and run again; or bring the state back`,
+  );
+}
+
+/** @returns whether nothing is left of what was begun */
+async function cleanUp(kind: Kind, name: string, progress: Progress): Promise<boolean> {
+  try {
+    await deleteCluster(kind, name);
+    return true;
+  } catch (error) {
+    progress.info(`cleaning up failed as well: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
 }

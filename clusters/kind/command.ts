@@ -1,6 +1,7 @@
 import { type CommandOptions, run } from "../../sandbox/common/command";
 import type { Progress } from "../../sandbox/common/progress";
-import { ensureTools } from "../../sandbox/toolchain/ensure";
+import { ensureTools, findTool } from "../../sandbox/toolchain/ensure";
+import { tools } from "../../sandbox/toolchain/tools";
 
 /** Runs kind with arguments; what it prints on standard output. */
 export type Kind = (args: readonly string[], options?: Omit<CommandOptions, "env" | "cwd">) => Promise<string>;
@@ -13,4 +14,10 @@ export async function findKind(progress: Progress, signal?: AbortSignal): Promis
   delete env.KIND_EXPERIMENTAL_PROVIDER;
   delete env.KIND_CLUSTER_NAME;
   return (args, options) => run(kind.binaries["kind"] ?? "kind", args, { ...options, env });
+}
+
+/** How people call kind: one that was fetched or built is not on their PATH. */
+export async function kindForPeople(): Promise<string> {
+  const found = await findTool(tools.kind);
+  return found === undefined || found.origin === "path" ? "kind" : (found.binaries["kind"] ?? "kind");
 }

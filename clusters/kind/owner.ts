@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stateDir } from "../../sandbox/common/paths";
@@ -37,16 +38,43 @@ export async function ownershipOf(name: string, who: KindOwner): Promise<Ownersh
 
 /** Records that this owner begins a cluster, or with an id that it has made it. */
 export async function recordOwner(name: string, who: KindOwner, clusterId?: string): Promise<void> {
-  const file = fileOf(name);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const mark: Mark = { owner: who.owner, ownerFolder: who.ownerFolder, clusterId };
-  await writeFile(`${file}.new`, JSON.stringify(mark), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await writeWhole(fileOf(name), JSON.stringify(mark));
 }
 
-/** Forgets who made a cluster that is gone. */
-export async function forgetOwner(name: string): Promise<void> {
-  await rm(fileOf(name), { force: true });
+/**
+ * Forgets that this owner made a cluster that is gone, or without an id that it began one. What others made since under
+ * the name stays theirs.
+ */
+export async function forgetOwner(name: string, who: KindOwner, clusterId?: string): Promise<void> {
+  const ours = await ownershipOf(name, who);
+  const recorded = typeof ours === "string" ? undefined : ours.clusterId;
+  if (ours !== "none" && recorded === clusterId) await rm(fileOf(name), { force: true });
+}
+
+/**
+ * Where a stack keeps the kubeconfig of the kind cluster that it made or joined, for people and for `npm run verify`:
+ * kind itself may not be on PATH. A cluster may have several stacks.
+ */
+export function kindKubeconfig(name: string, { owner, ownerFolder }: KindOwner): string {
+  const whose = createHash("sha256")
+    .update(JSON.stringify([owner, ownerFolder]))
+    .digest("hex")
+    .slice(0, 8);
+  return join(stateDir(), "kind", `${name}-${whose}.kubeconfig`);
+}
+
+/** Keeps the kubeconfig; undefined: the stack has no such cluster any more. */
+export async function keepKubeconfig(name: string, who: KindOwner, kubeconfig: string | undefined): Promise<void> {
+  const file = kindKubeconfig(name, who);
+  if (kubeconfig === undefined) await rm(file, { force: true });
+  else await writeWhole(file, kubeconfig);
+}
+
+async function writeWhole(file: string, content: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(`${file}.new`, content, { mode: 0o600 });
+  await rename(`${file}.new`, file);
 }
 
 function fileOf(name: string): string {

@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { silentProgress } from "../../sandbox/common/progress";
+import { kubectlFor } from "../kubectl";
+import type { PreflightCluster } from "../preflight";
+import { runningKind } from "./cluster";
+import { kindForPeople } from "./command";
 import { controlPlane, kindNodes } from "./nodes";
-import { ownershipOf, type KindOwner } from "./owner";
+import { kindKubeconfig, ownershipOf, type KindOwner } from "./owner";
 import { kindPorts, publishedPorts } from "./ports";
 
 /**
@@ -20,7 +26,7 @@ export async function joinsKind(name: string, who: KindOwner, tell: (text: strin
   if (ours === "begun") {
     throw new pulumi.RunError(
       `clusterName: the kind cluster ${name} was begun by an earlier run of this stack that did not end well.\n` +
-        `  → kind delete cluster --name ${name}, and run again; or, if it is yours, pulumi config set clusterName …`,
+        `  → ${await kindForPeople()} delete cluster --name ${name}, and run again; or, if it is yours, pulumi config set clusterName …`,
     );
   }
   if (ours !== "none" && ours.clusterId === controlPlane(nodes)?.id) return false;
@@ -28,11 +34,35 @@ export async function joinsKind(name: string, who: KindOwner, tell: (text: strin
   if (publishedPorts(nodes).nodeAddress === undefined) {
     const { node } = kindPorts.gateway;
     tell(
-      `cluster: ${name} does not publish the NodePort ${node} on this machine; reach the gateway by ` +
-        `kubectl --context kind-${name} --namespace … port-forward service/plano ${node}:12000`,
+      `cluster: ${name} does not publish the NodePort ${node} on this machine; where the node's own address does not ` +
+        `answer here, ${kubectlFor("kind", { clusterName: name }, kindKubeconfig(name, who))} --namespace … ` +
+        "port-forward service/plano 12000:12000 does it, as the output gatewayHint says",
     );
   }
   return true;
+}
+
+/**
+ * What preflight needs of a kind cluster that is joined. One that stands still is started for that, as the update would;
+ * in a preview it is left as it is, and cannot be looked at.
+ *
+ * @throws pulumi.RunError where it gives no kubeconfig.
+ */
+export async function joinedKind(name: string, tell: (text: string) => void): Promise<PreflightCluster | undefined> {
+  try {
+    const stands = (await kindNodes(name)).some((it) => !it.running);
+    if (stands && pulumi.runtime.isDryRun()) {
+      tell(`cluster: the kind cluster ${name} stands still: pulumi up starts it, and looks at what stands in the way there`);
+      return undefined;
+    }
+    const { kubeconfig } = await runningKind(name, silentProgress);
+    const { clusters } = parse(kubeconfig) as {
+      readonly clusters?: readonly { readonly cluster: { readonly server: string } }[];
+    };
+    return { kubeconfig, context: `kind-${name}`, server: clusters?.[0]?.cluster.server ?? "", minikube: false };
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** The stack that runs, as the owner of what it makes. */

@@ -27,6 +27,7 @@ export function demandOf(
       add("services.nodeports", 1);
       if (plan.serviceType === "LoadBalancer") add("services.loadbalancers", 1);
     }
+    if (object.nodePort !== undefined) add("services.nodeports", 1);
     if (object.pods === undefined) continue;
     const pods = podsOf(object.pods);
     count("pods", "", pods);

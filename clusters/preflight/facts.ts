@@ -24,8 +24,16 @@ export interface Found {
   readonly live: Look<LiveObject | undefined>;
 }
 
+/** What an API server says of its version: `{ major: "1", minor: "34" }`; some clouds write `34+`. */
+export interface ServerVersion {
+  readonly major?: string;
+  readonly minor?: string;
+  readonly gitVersion?: string;
+}
+
 /** All that preflight knows of a cluster. Objects as the API gives them as JSON. */
 export interface ClusterFacts {
+  readonly version: ServerVersion;
   /** The kubeconfig's context. */
   readonly context: string;
   /** Whether the kubeconfig or a node says that this is minikube. */

@@ -12,6 +12,7 @@ import { checkPodSecurity } from "./checks/pod-security";
 import { checkResourceQuota } from "./checks/resource-quota";
 import { checkRights } from "./checks/rights";
 import { checkStorageClass } from "./checks/storage-class";
+import { checkVersion } from "./checks/version";
 import { connectionFinding } from "./connection";
 import type { ClusterFacts } from "./facts";
 import { describeFinding, describeObstacles, type Finding } from "./finding";
@@ -22,6 +23,7 @@ export { type Plan, type PlannedContainer, type PlannedObject, type PlannedPods,
 
 /** Each judges the facts by itself; what it could not look at is no obstacle. */
 const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
+  checkVersion,
   checkRights,
   checkNamespace,
   checkForeignObjects,
@@ -71,8 +73,6 @@ async function look(cluster: PreflightCluster, plan: Plan): Promise<Finding[]> {
   let facts: ClusterFacts;
   try {
     using api = await ClusterApi.connect(cluster.kubeconfig);
-    // Before all the others: what keeps one question from being answered keeps all.
-    await api.get("/version");
     facts = await readFacts(api, plan, cluster);
   } catch (error) {
     return [connectionFinding(error, cluster)];

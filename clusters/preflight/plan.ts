@@ -29,6 +29,8 @@ export interface PlannedObject {
   readonly pods?: PlannedPods;
   /** The service that is exposed as the setting says. */
   readonly isGatewayService?: true;
+  /** Port of every node that a service takes whatever the settings say. */
+  readonly nodePort?: number;
   /** Made and removed while the stack comes up, under a name of the server's choice; not a resource of the stack. */
   readonly isTransient?: true;
 }
@@ -46,6 +48,8 @@ export interface Plan {
   readonly nodePort: number | undefined;
   /** StorageClass of the volumes; undefined: the default one. */
   readonly storageClass: string | undefined;
+  /** Whether the cluster is kind's, whose kubelets the stack's own metrics-server takes as they are. */
+  readonly onKind: boolean;
   /** Who gives the autoscaler its figures. */
   readonly metricsServer: "cluster" | "install" | "ignore";
 }

@@ -9,7 +9,7 @@ import type {
   "resolution-mode": "import",
 };
 import { ApiRefusal, type ClusterApi } from "./api";
-import { type ClusterFacts, isMinikubeNode, type LiveObject, type Look, seenOr } from "./facts";
+import { type ClusterFacts, isMinikubeNode, type LiveObject, type Look, seenOr, type ServerVersion } from "./facts";
 import { pathOf, type Plan } from "./plan";
 import { type Right, rightsNeeded } from "./rights";
 
@@ -25,10 +25,17 @@ interface List<T> {
 
 const notAsked: Look<never> = { unseen: "it was not asked for" };
 
-/** Reads all that the checks judge, at once. Nothing is made: the one object that is sent is a dry run. */
+/**
+ * Reads all that the checks judge, at once. Nothing is made: the one object that is sent is a dry run.
+ *
+ * @throws ApiRefusal where the account may not even ask for its rights: it is nobody's.
+ */
 export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHints): Promise<ClusterFacts> {
+  // Before all the others: what keeps one question from being answered keeps all.
+  const version = await api.get<ServerVersion>("/version");
   const inNamespace = `/api/v1/namespaces/${plan.namespace}`;
   const list = async <T>(path: string): Promise<Look<readonly T[]>> => look(async () => (await api.get<List<T>>(path)).items);
+  const wantsPort = plan.nodePort !== undefined || plan.objects.some(({ nodePort }) => nodePort !== undefined);
   const wantsVolume = plan.objects.some(({ pods }) => pods?.storage !== undefined);
   const [namespace, found, denied, storageClasses, services, quotas, limitRanges, absentApis, metricsApi, nodes] =
     await Promise.all([
@@ -39,9 +46,9 @@ export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHi
           live: await look(() => orAbsent(api.get<LiveObject>(pathOf(planned)))),
         })),
       ),
-      look(() => deniedRights(api, plan)),
+      lookOrStop(() => deniedRights(api, plan)),
       wantsVolume ? list<V1StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : notAsked,
-      plan.nodePort === undefined ? notAsked : list<V1Service>("/api/v1/services"),
+      wantsPort ? list<V1Service>("/api/v1/services") : notAsked,
       list<V1ResourceQuota>(`${inNamespace}/resourcequotas`),
       list<V1LimitRange>(`${inNamespace}/limitranges`),
       look(() => absentApisOf(api, plan)),
@@ -51,6 +58,7 @@ export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHi
   const exists = seenOr(namespace, {}) !== undefined;
   const asksPort = plan.nodePort !== undefined && "unseen" in services && exists;
   return {
+    version,
     context: hints.context,
     minikube: hints.minikube || seenOr(nodes, []).some(isMinikubeNode),
     namespace,
@@ -73,6 +81,20 @@ async function look<T>(read: () => Promise<T>): Promise<Look<T>> {
     if (error instanceof ApiRefusal && error.status === 403) return { unseen: "the account may not look" };
     return { unseen: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Everybody with an account may ask for their own rights (ClusterRole `system:basic-user`); nobody else may. */
+async function lookOrStop<T>(read: () => Promise<T>): Promise<Look<T>> {
+  const isRefused = (error: unknown): boolean => error instanceof ApiRefusal && error.status === 403;
+  let refused: unknown;
+  const seen = await look(() =>
+    read().catch((error: unknown) => {
+      if (isRefused(error)) refused = error;
+      throw error;
+    }),
+  );
+  if (refused !== undefined) throw refused;
+  return seen;
 }
 
 async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {

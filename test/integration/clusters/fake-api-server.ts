@@ -30,9 +30,10 @@ export class FakeApiServer implements AsyncDisposable {
       const path = (request.url ?? "").split("?")[0] ?? "";
       fake.asked.push(`${request.method} ${request.url}`);
       void text(request).then((body) => {
-        const answer = path.endsWith("/selfsubjectaccessreviews")
-          ? fake.#review(JSON.parse(body) as Review)
-          : fake.answers.get(path);
+        const answer =
+          path.endsWith("/selfsubjectaccessreviews") && !fake.answers.has(path)
+            ? fake.#review(JSON.parse(body) as Review)
+            : fake.answers.get(path);
         if (answer === "hang") return;
         const status = typeof answer === "number" ? answer : answer === undefined ? 404 : 200;
         response.writeHead(status, { "content-type": "application/json" });

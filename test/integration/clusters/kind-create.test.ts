@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
+import { kindKubeconfig } from "../../../clusters/kind/owner";
+import { stateDir } from "../../../sandbox/common/paths";
 import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster } from "./kind-commands";
 import { KindMachine } from "./kind-machine";
 
@@ -89,14 +91,34 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     assert.ok(!(await machine.commands()).includes(remove));
   });
 
-  it("of ours that the stack lost is made anew", async () => {
+  it("of ours that the stack lost is not removed unasked", async () => {
     const { machine, id } = await withCluster();
     await using _ = machine;
-    const { code, outputs } = await machine.operate("create", request);
-    assert.equal(code, 0);
-    assert.notEqual(outputs["clusterId"], id);
-    assert.deepEqual((await machine.commands()).slice(0, 4), [ps, inspect(id), remove, create]);
-    assert.equal((await machine.state()).nodes.length, 1);
+    const { code, message } = await machine.operate("create", request);
+    assert.deepEqual(
+      [code, message],
+      [
+        1,
+        "clusterName: the kind cluster demo was made by this stack, whose state is lost (.pulumi, or another backend).\n" +
+          "  → kind delete cluster --name demo, and run again; or bring the state back",
+      ],
+    );
+    assert.deepEqual(await machine.commands(), [ps, inspect(id)]);
+    assert.deepEqual(
+      (await machine.state()).nodes.map((it) => it.id),
+      [id],
+    );
+  });
+
+  it("leaves its kubeconfig to people who have no kind, made or joined, and takes it back", async () => {
+    for (const joined of [false, true]) {
+      await using machine = await KindMachine.make(joined ? [others] : []);
+      const { outputs } = await machine.operate("create", { ...request, joined });
+      const file = join(machine.folder, "state", "plano-affinity", relative(stateDir(), kindKubeconfig("demo", request)));
+      assert.equal(await readFile(file, "utf8"), outputs["kubeconfig"]);
+      assert.equal((await machine.operate("remove", { ...request, joined, ...outputs })).code, 0);
+      assert.equal(existsSync(file), false);
+    }
   });
 
   for (const [cause, says, message] of [
@@ -175,6 +197,13 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     assert.match(
       message,
       /^cleaning up failed as well: `.*kind delete cluster .*` exited with 1:\n {2}no luck\ncluster: .*the disk is full/,
+    );
+    const record = join(machine.folder, "state", "plano-affinity", "kind", "demo.json");
+    const { owner, ownerFolder } = request;
+    assert.deepEqual(
+      JSON.parse(await readFile(record, "utf8")),
+      { owner, ownerFolder },
+      "what is left would be joined as somebody else's",
     );
   });
 });

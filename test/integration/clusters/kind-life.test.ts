@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect, kubeconfig, others, ps, ready, remove, withCluster } from "./kind-commands";
 import { type FakeNode, ownPorts } from "./kind-machine";
@@ -68,6 +69,21 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
     assert.equal((await machine.operate("remove", made)).code, 0);
     assert.deepEqual(await machine.commands(), [ps, inspect(id), remove]);
     assert.equal(existsSync(join(machine.folder, "state", "plano-affinity", "kind", "demo.json")), false);
+  });
+
+  it("that another made since, here or elsewhere, stays recorded as theirs", async () => {
+    const { machine, made, id } = await withCluster();
+    await using _ = machine;
+    const record = join(machine.folder, "state", "plano-affinity", "kind", "demo.json");
+    const theirs = JSON.stringify({ owner: "plano-affinity/dev", ownerFolder: "/elsewhere", clusterId: "theirs" });
+    await writeFile(record, theirs);
+    await machine.set({ nodes: [others] });
+    assert.equal((await machine.operate("remove", made)).code, 0);
+    assert.equal(await readFile(record, "utf8"), theirs);
+    // What does not say which one it made, made none.
+    await machine.set({ nodes: [{ cluster: "demo", id, running: true, ports: ownPorts }] });
+    assert.equal((await machine.operate("remove", { ...made, clusterId: undefined })).code, 0);
+    assert.ok(!(await machine.commands()).includes(remove));
   });
 
   it("that cannot be removed fails the destroy", async () => {

@@ -30,6 +30,8 @@ export interface Fault {
 export interface FakeState {
   readonly nodes: readonly FakeNode[];
   readonly faults: Readonly<Record<string, Fault>>;
+  /** What `kind get kubeconfig` prints; default: a text that names the node. */
+  readonly kubeconfig?: string;
 }
 
 /** One command that the stand-ins were given. */

@@ -35,7 +35,7 @@ const answers = {
     save();
     process.stderr.write(`Deleting cluster "${option("--name")}" ...\n`);
   },
-  "kind get": () => print(`kubeconfig of ${of(option("--name"))[0].id}`),
+  "kind get": () => print(state.kubeconfig ?? `kubeconfig of ${of(option("--name"))[0].id}`),
   "kind load": () => undefined,
   "docker version": () => print("28.2.2"),
   "docker ps": () => of(args.at(-1).split("=").at(-1)).forEach((it) => print(it.id)),

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { planOf } from "../../../components/check-existing";
 import { loadSettings, settleByCluster } from "../../../settings";
 import { FakeApiServer } from "./fake-api-server";
+import { type FakeNode, KindMachine } from "./kind-machine";
 
 interface Registered {
   readonly kind?: string;
@@ -23,6 +24,12 @@ interface Registered {
       readonly spec: {
         readonly securityContext?: { readonly runAsUser?: number };
         readonly containers: readonly { readonly name: string; readonly resources?: object }[];
+        /** Those that are always restarted are side-cars, and count as containers do. */
+        readonly initContainers?: readonly {
+          readonly name: string;
+          readonly resources?: object;
+          readonly restartPolicy?: string;
+        }[];
       };
     };
   };
@@ -84,7 +91,7 @@ describe("the plan of preflight", function () {
       const values = new Map(Object.entries({ cluster: "existing", ...variant }));
       const made = await register(values);
       const settings = loadSettings({ values, secretKeys: new Set(["OPENAI_API_KEY", "redisUrl", "imagePullConfig"]) });
-      const planned = planOf(settings, settleByCluster(settings, "existing"), undefined).objects;
+      const planned = planOf(settings, settleByCluster(settings, "existing"), "existing", undefined).objects;
       const lasting = planned.filter(({ isTransient }) => isTransient === undefined);
       const inPlan = lasting.map(({ apiVersion, kind, name, namespace }) => [apiVersion, kind, namespace ?? "", name].join(" "));
       assert.deepEqual(
@@ -100,7 +107,10 @@ describe("the plan of preflight", function () {
         const template = spec?.template?.spec;
         assert.deepEqual(
           pods.containers.map((it) => [it.name, { requests: it.requests, limits: it.limits }]),
-          template?.containers.map((it) => [it.name, it.resources]),
+          [
+            ...(template?.containers ?? []),
+            ...(template?.initContainers ?? []).filter((it) => it.restartPolicy === "Always"),
+          ].map((it) => [it.name, it.resources]),
           `the containers of ${kind} ${namespace}/${name}`,
         );
         assert.equal(pods.runsAsRoot, template?.securityContext?.runAsUser === 0, `whether ${kind} ${name} runs as root`);
@@ -108,6 +118,65 @@ describe("the plan of preflight", function () {
       }
     });
   }
+
+  it("holds exactly what the program makes on a kind cluster that is joined", async () => {
+    const theirs: FakeNode = { cluster: "plano-demo", id: "theirs", running: true, ports: {} };
+    await using machine = await KindMachine.make([theirs]);
+    await machine.set({ kubeconfig: api.kubeconfig() });
+    await using _ = environment(machine.env);
+    // Nothing is bundled there: the image is built and loaded.
+    const values = new Map(Object.entries({ cluster: "kind", gateway: "standin" }));
+    const made = await register(values);
+    const settings = loadSettings({ values, secretKeys: new Set() });
+    const planned = planOf(settings, settleByCluster(settings, "kind", true), "kind", undefined).objects;
+    const written = (all: readonly Registered[]): string[] =>
+      all.map(({ kind, metadata }) => `${kind} ${metadata?.namespace ?? ""} ${metadata?.name}`).sort();
+    assert.deepEqual(
+      written(made),
+      written(planned.map(({ kind, name, namespace }) => ({ kind, metadata: { name, namespace } }))),
+    );
+    assert.ok(written(made).includes("Service plano-demo jaeger-ui"));
+    for (const { kind, metadata } of made)
+      assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
+  });
+
+  it("finds what is somebody else's on a kind cluster that is joined", async () => {
+    const theirs: FakeNode = { cluster: "plano-demo", id: "theirs", running: true, ports: {} };
+    await using machine = await KindMachine.make([theirs]);
+    await machine.set({ kubeconfig: api.kubeconfig() });
+    await using _ = environment(machine.env);
+    const ui = { metadata: { name: "jaeger-ui", namespace: "theirs" }, spec: { ports: [{ port: 1, nodePort: 31_686 }] } };
+    const gateway = { metadata: { name: "plano", namespace: "theirs" }, spec: { ports: [{ port: 1, nodePort: 32_000 }] } };
+    api.answers.set("/api/v1/services", { items: [ui, gateway] });
+    api.answers.set("/api/v1/namespaces/plano-demo", { metadata: { name: "plano-demo" } });
+    try {
+      const values = new Map(Object.entries({ cluster: "kind", gateway: "standin", image: "registry.example.com/standin:1" }));
+      await assert.rejects(register(values), ({ message }: Error) => {
+        assert.match(
+          message,
+          /^3 things stand in the way on the cluster of context kind-plano-demo; nothing was made or changed/,
+        );
+        assert.match(message, /\n {2}namespace: plano-demo exists and was not made by this stack/);
+        assert.match(message, /\n {2}serviceType: port 32000 of the nodes is taken by the service theirs\/plano\n/);
+        assert.match(message, /\n {2}cluster: port 31686 of the nodes is taken by the service theirs\/jaeger-ui, and/);
+        return true;
+      });
+    } finally {
+      api.answers.set("/api/v1/services", { items: [] });
+      api.answers.delete("/api/v1/namespaces/plano-demo");
+    }
+  });
+
+  it("is not made where the current context leads to another cluster than the one that the stack is on", async () => {
+    const values = new Map(Object.entries({ cluster: "existing", OPENAI_API_KEY: "sk-test" }));
+    await assert.rejects(register(values, "https://old.example"), {
+      message:
+        `context: the stack is on the cluster at https://old.example, and the current context fake leads to ${api.url}: ` +
+        "it would be made anew there, and deleted where it is.\n" +
+        "  → pulumi config set context … with the context that it is in; or, to move it, pulumi config set context fake",
+    });
+    assert.ok((await register(new Map([...values, ["context", "fake"]]), "https://old.example")).length > 10);
+  });
 
   it("marks every object as the stack's own", async () => {
     const made = await register(
@@ -119,8 +188,25 @@ describe("the plan of preflight", function () {
   });
 });
 
-/** Runs the whole program with mocks in the engine's place, as in a preview. @returns the Kubernetes objects */
-async function register(values: ReadonlyMap<string, string>): Promise<readonly Registered[]> {
+/** Variables of the environment, until it is disposed of. */
+function environment(variables: NodeJS.ProcessEnv): AsyncDisposable {
+  const before = { ...process.env };
+  Object.assign(process.env, variables);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const name of Object.keys(variables)) delete process.env[name];
+      Object.assign(process.env, before);
+    },
+  };
+}
+
+/**
+ * Runs the whole program with mocks in the engine's place, as in a preview.
+ *
+ * @param keptServer the server that the stack's state names
+ * @returns the Kubernetes objects
+ */
+async function register(values: ReadonlyMap<string, string>, keptServer?: string): Promise<readonly Registered[]> {
   const made: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -128,7 +214,8 @@ async function register(values: ReadonlyMap<string, string>): Promise<readonly R
         if (type.startsWith("kubernetes:") || type.startsWith("pulumi:kubernetes")) made.push(inputs as Registered);
         const generated = { result: "mocked", hex: "mocked-hex", reference: "mocked-image" };
         const address = type.endsWith(":Service") ? { spec: { ...(inputs as Registered).spec, clusterIP: "10.0.0.1" } } : {};
-        return { id: `${name}-id`, state: { ...inputs, ...generated, ...address, status: {} } };
+        const kept = keptServer !== undefined && "keepers" in inputs ? { keepers: { server: keptServer } } : {};
+        return { id: `${name}-id`, state: { ...inputs, ...generated, ...address, ...kept, status: {} } };
       },
       call: ({ inputs }) => inputs,
     },

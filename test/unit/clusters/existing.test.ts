@@ -82,7 +82,9 @@ describe("an existing cluster", () => {
   });
 
   it("keeps the chosen context alone: credentials of others are none of the stack's", async () => {
-    const { scratch } = await machine(kubeconfig.replace("user: me } }\nclusters", "user: you } }\nclusters"));
+    const { scratch } = await machine(
+      `${kubeconfig.replace("user: me } }\nclusters", "user: you } }\nclusters")}  - { name: you, user: { token: yours } }\n`,
+    );
     await using _ = scratch;
     const text = await valueOf(joinExisting(request("gold")).kubeconfig);
     assert.doesNotMatch(text, /very-secret|planet|blue/);
@@ -121,6 +123,16 @@ describe("an existing cluster", () => {
     refuses(
       `context: "blue" in ${file} names the cluster "planet", which is not there.\n  → pulumi config set context …, or mend it with \`kubectl config set-cluster\``,
     );
+  });
+
+  it("is refused when its context names a user who is not there, but not when it names none", async () => {
+    const { scratch, file } = await machine(kubeconfig.replace("name: me,", "name: you,"));
+    await using _ = scratch;
+    refuses(
+      `context: "blue" in ${file} names the user "me", who is not there.\n  → log in again, pulumi config set context …, or mend it with \`kubectl config set-credentials\``,
+    );
+    await scratch.file(file, kubeconfig.replace("cluster: planet, user: me", "cluster: planet"));
+    assert.equal(findContext("blue").server, "https://planet.example:6443");
   });
 
   it("is minikube where minikube's own mark says so", async () => {

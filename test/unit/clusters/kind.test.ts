@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { kindConfig, nodeImage } from "../../../clusters/kind/config";
 import { explainKind, isNameTaken } from "../../../clusters/kind/explain";
 import type { KindNode } from "../../../clusters/kind/nodes";
-import { forgetOwner, ownershipOf, recordOwner } from "../../../clusters/kind/owner";
+import { forgetOwner, keepKubeconfig, kindKubeconfig, ownershipOf, recordOwner } from "../../../clusters/kind/owner";
 import { kindPorts, publishedPorts } from "../../../clusters/kind/ports";
 import { nodePorts, ports } from "../../../components/names";
 import { CommandError } from "../../../sandbox/common/command";
@@ -82,9 +82,39 @@ describe("the owner of a kind cluster", () => {
       assert.equal(await ownershipOf("demo", other), "none");
     const folder = join(scratch.folder, "state", "plano-affinity", "kind");
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
-    await forgetOwner("demo");
+    await forgetOwner("demo", who, "id");
     assert.equal(existsSync(join(folder, "demo.json")), false);
-    await forgetOwner("demo");
+    await forgetOwner("demo", who, "id");
+  });
+
+  it("is forgotten only with the cluster that it is about", async () => {
+    await using scratch = await Scratch.make();
+    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
+    await recordOwner("demo", who, "new");
+    await forgetOwner("demo", who, "old");
+    await forgetOwner("demo", who);
+    await forgetOwner("demo", { ...who, ownerFolder: "/elsewhere" }, "new");
+    assert.deepEqual(await ownershipOf("demo", who), { clusterId: "new" });
+    await recordOwner("demo", who);
+    await forgetOwner("demo", who, "new");
+    assert.equal(await ownershipOf("demo", who), "begun");
+    await forgetOwner("demo", who);
+    assert.equal(await ownershipOf("demo", who), "none");
+    assert.ok(scratch.folder);
+  });
+
+  it("has a kubeconfig of its own, for its reader only, whoever else has the cluster too", async () => {
+    await using scratch = await Scratch.make();
+    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
+    const others = { ...who, ownerFolder: "/elsewhere" };
+    assert.match(kindKubeconfig("demo", who), /\/state\/plano-affinity\/kind\/demo-[0-9a-f]{8}\.kubeconfig$/);
+    await keepKubeconfig("demo", who, "one");
+    await keepKubeconfig("demo", others, "two");
+    const file = kindKubeconfig("demo", who).slice(scratch.folder.length + 1);
+    assert.equal(await scratch.read(file), "one");
+    assert.equal((await stat(kindKubeconfig("demo", who))).mode & 0o777, 0o600);
+    await keepKubeconfig("demo", others, undefined);
+    assert.deepEqual([existsSync(kindKubeconfig("demo", who)), existsSync(kindKubeconfig("demo", others))], [true, false]);
   });
 
   it("is nobody where the record cannot be read", async () => {

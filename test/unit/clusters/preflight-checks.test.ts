@@ -187,8 +187,16 @@ describe("what preflight says", () => {
     const absent = { metricsApi: { seen: "absent" } } as const;
     assert.deepEqual(findings(absent), [
       "error metricsServer: the cluster has no metrics API, so that the autoscaler would sit at unknown\n" +
-        "    → pulumi config set metricsServer install (needs rights in the whole cluster), or ignore to run without scaling",
+        "    → pulumi config set metricsServer install (needs rights in the whole cluster, and kubelets whose certificates the cluster's authority signed, as kubeadm's and kind's are not: there install metrics-server yourself with --kubelet-insecure-tls); or ignore, to run without scaling",
     ]);
+    assert.match(
+      findings({ ...absent, minikube: true }, { serviceType: "ClusterIP", nodePort: undefined })[0] ?? "",
+      /\n {4}→ minikube addons enable metrics-server --profile blue; or ignore, to run without scaling$/,
+    );
+    assert.match(
+      findings(absent, { onKind: true })[0] ?? "",
+      /\n {4}→ pulumi config set metricsServer install \(needs rights in the whole cluster\); or ignore, to run without scaling$/,
+    );
     for (const metricsServer of ["install", "ignore"] as const) assert.deepEqual(findings(absent, { metricsServer }), []);
     const [text] = findings({ metricsApi: { unseen: "status 503" } });
     assert.match(text ?? "", /^warning metricsServer: the metrics API does not answer: status 503/);
@@ -211,6 +219,37 @@ describe("what preflight says", () => {
     ]);
     assert.deepEqual(findings(taken(mark("mine"))), []);
     assert.deepEqual(findings(taken({}), { nodePort: undefined, serviceType: "ClusterIP" }), []);
+  });
+
+  it("names who has a port that no setting moves", () => {
+    const ui = { ...planned("v1", "Service", "services", "jaeger-ui"), nodePort: 31_686 };
+    const taken = (annotations: object) => ({
+      services: {
+        seen: [
+          {
+            metadata: { name: "jaeger-ui", namespace: "plano-demo", annotations: { ...annotations } },
+            spec: { ports: [{ port: 1, nodePort: 31_686 }] },
+          },
+        ],
+      },
+    });
+    const wanted = { objects: [...plan().objects, ui] };
+    assert.deepEqual(findings(taken(mark("another")), wanted), [
+      "error cluster: port 31686 of the nodes is taken by the service plano-demo/jaeger-ui, and the stack's service jaeger-ui needs it\n" +
+        "    → free the port, or pulumi config set cluster existing and context blue, where jaeger-ui is not needed",
+    ]);
+    assert.deepEqual(findings(taken(mark("mine")), wanted), []);
+  });
+
+  it("names a Kubernetes that is too old, and none that does not say how old it is", () => {
+    const refused = (version: ClusterFacts["version"]): string[] => findings({ version });
+    assert.deepEqual(refused({ major: "1", minor: "29", gitVersion: "v1.29.15-eks-1" }), [
+      "error version: it runs Kubernetes v1.29.15-eks-1, and the stack needs 1.30 or newer\n" +
+        "    → have the cluster upgraded, or choose another: pulumi config set context …",
+    ]);
+    assert.match(refused({ major: "1", minor: "9+" })[0] ?? "", /it runs Kubernetes 1\.9\+, and/);
+    for (const version of [{ major: "1", minor: "30+" }, { major: "1", minor: "34" }, { major: "2", minor: "0" }, {}])
+      assert.deepEqual(refused(version), []);
   });
 
   it("goes by a dry run where services of others may not be listed", () => {

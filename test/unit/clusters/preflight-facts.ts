@@ -28,6 +28,7 @@ export function plan(changes: Partial<Plan> = {}): Plan {
     nodePort: 32_000,
     storageClass: undefined,
     metricsServer: "cluster",
+    onKind: false,
     ...changes,
   };
 }
@@ -39,6 +40,7 @@ export function planned(apiVersion: string, kind: string, resource: string, name
 /** A cluster on which nothing stands in the way of {@link plan}, and nothing of it is there yet. */
 export function facts(changes: Partial<ClusterFacts> = {}): ClusterFacts {
   return {
+    version: { major: "1", minor: "34" },
     context: "blue",
     minikube: false,
     namespace: { seen: undefined },

@@ -297,6 +297,29 @@ describe("an image of the registry", () => {
     assert.deepEqual(calls.at(-1), ["manifest", "inspect", "--verbose", "--insecure", reference]);
   });
 
+  it("is not there, in the words of other registries", async () => {
+    const config = { to: "info", stdout: "{}" };
+    for (const stderr of [
+      'errors:\nmanifest unknown: manifest tagged by "1" is not found',
+      "name unknown: The repository with name 'plano' does not exist in the registry with id '1'",
+      "unknown: artifact library/plano:1 not found",
+      "manifest for registry.example.com/plano:1 not found",
+    ]) {
+      const { result } = await against([config, { to: "manifest", code: 1, stderr }], () => digestInRegistry(reference));
+      assert.equal(result, undefined, stderr);
+    }
+  });
+
+  it("is not taken for lost when the credential helper is what is not found", async () => {
+    const stderr =
+      'error getting credentials - err: exec: "docker-credential-ecr-login": executable file not found in $PATH, out: ``';
+    const message = await failure({ stderr }, () => digestInRegistry(reference));
+    assert.match(
+      message,
+      /^the registry could not be asked for .*:\n {4}error getting credentials .*docker-credential-ecr-login/,
+    );
+  });
+
   it("is an error when the registry refuses to say", async () => {
     const message = await failure({ stderr: "unauthorized: authentication required" }, () => digestInRegistry(reference));
     assert.match(message, /^the registry could not be asked for .*: the registry refuses access\.\n {2}→ docker login/);

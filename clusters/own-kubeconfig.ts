@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { sandboxFolder } from "../sandbox/lifecycle/registry";
+import { nodePaths } from "../sandbox/node/spec";
+import type { ClusterKind } from "./cluster-parts";
+import { kindKubeconfig } from "./kind/owner";
+
+/** A stack of a checkout. */
+export interface CheckoutStack {
+  /** The checkout. */
+  readonly folder: string;
+  /** The stack's name: `dev`. */
+  readonly stack: string;
+}
+
+/** What a stack's file says of its cluster; the program checks it. */
+export function configuredCluster({ folder, stack }: CheckoutStack): {
+  readonly cluster: ClusterKind | "auto";
+  readonly clusterName: string;
+} {
+  const file = join(folder, `Pulumi.${stack}.yaml`);
+  const settings = existsSync(file) ? (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null) : null;
+  const of = (key: string): unknown => settings?.config?.[`plano-affinity:${key}`];
+  return {
+    cluster: (of("cluster") ?? "auto") as ClusterKind | "auto",
+    clusterName: String(of("clusterName") ?? "plano-demo"),
+  };
+}
+
+/** A kubeconfig, and in words which cluster it leads to. */
+export interface FoundKubeconfig {
+  readonly file: string;
+  readonly whose: string;
+}
+
+/**
+ * The kubeconfig of the cluster that a stack has made or joined on this machine. What disturbs a deployment must not go
+ * to whatever cluster kubectl is at.
+ *
+ * @returns undefined where the stack has no such cluster, or is on one of the user's own contexts.
+ */
+export function ownKubeconfig(checkout: CheckoutStack): FoundKubeconfig | undefined {
+  const { cluster, clusterName } = configuredCluster(checkout);
+  if (cluster === "existing") return undefined;
+  const { stack, folder } = checkout;
+  const who = { owner: `plano-affinity/${stack}`, ownerFolder: folder };
+  const inDocker = kindKubeconfig(clusterName, who);
+  if (cluster !== "sandbox" && existsSync(inDocker))
+    return { file: inDocker, whose: `the kind cluster ${clusterName} of the stack ${stack}` };
+  const { spec, kubeconfig } = nodePaths(sandboxFolder(clusterName));
+  if (cluster === "kind" || !existsSync(spec) || !existsSync(kubeconfig)) return undefined;
+  const owned = JSON.parse(readFileSync(spec, "utf8")) as { readonly owner?: string; readonly ownerFolder?: string };
+  if (owned.owner !== who.owner || owned.ownerFolder !== folder) return undefined;
+  return { file: kubeconfig, whose: `the sandbox ${clusterName} of the stack ${stack}` };
+}
+
+/** Options with which a command names the cluster by itself, or needs none. */
+const ownChoice = /^--(context|replica|url|help)(=|$)|^-h$/;
+
+/**
+ * The kubeconfig that a command of the checkout uses where its user named no cluster: that of the checkout's own stack,
+ * else kubectl's, else that of a sandbox with the default name.
+ *
+ * @param args the command's arguments
+ * @returns the file, or undefined for kubectl's; and in words which cluster that is, or undefined where the user knows
+ */
+export function chosenKubeconfig(
+  checkout: CheckoutStack,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): { readonly file?: string; readonly whose?: string } {
+  if (env.KUBECONFIG !== undefined || args.some((it) => ownChoice.test(it))) return {};
+  const own = ownKubeconfig(checkout);
+  if (own !== undefined) return own;
+  if (existsSync(join(env.HOME ?? homedir(), ".kube", "config")))
+    return { whose: "the current context of ~/.kube/config, for the stack has no cluster of its own here" };
+  const file = nodePaths(sandboxFolder("plano-demo")).kubeconfig;
+  return existsSync(file) ? { file, whose: "the sandbox plano-demo" } : {};
+}

@@ -1,0 +1,67 @@
+import { strict as assert } from "node:assert";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { skipBecause } from "../../skip";
+import { createStack, findPulumi } from "../plugins/engine";
+import { FakeApiServer } from "./fake-api-server";
+
+const ROOT = join(__dirname, "../../..");
+
+/** What the program does before the first resource in the cluster, with settings from a file. */
+const program = `
+import { readFileSync } from "node:fs";
+import { checkExisting } from "${ROOT}/components/check-existing";
+import { loadSettings, settleByCluster } from "${ROOT}/settings";
+export = async () => {
+  const values = new Map(Object.entries(JSON.parse(readFileSync("settings.json", "utf8"))));
+  const settings = loadSettings({ values, secretKeys: new Set() });
+  await checkExisting(settings, settleByCluster(settings, "existing"), { kind: "existing", joined: false });
+};
+`;
+
+describe("a stack on the current context, in a real engine", function () {
+  this.timeout(600_000);
+
+  before(function () {
+    if (findPulumi() === undefined) skipBecause(this, "there is no pulumi on PATH");
+  });
+
+  const cluster = async (): Promise<FakeApiServer> => {
+    const api = await FakeApiServer.start();
+    api.answers.set("/apis/metrics.k8s.io/v1beta1", {});
+    const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
+    api.answers.set("/apis/storage.k8s.io/v1/storageclasses", { items: [{ metadata: { name: "standard", annotations } }] });
+    return api;
+  };
+
+  it("does not move with it, but goes where it is sent", async () => {
+    await using one = await cluster();
+    await using two = await cluster();
+    await using stack = await createStack(findPulumi() ?? "", program, { KUBECONFIG: "kubeconfig" });
+    const up = async (on: FakeApiServer, settings: object = {}): Promise<string> => {
+      await writeFile(join(stack.folder, "kubeconfig"), on.kubeconfig());
+      await writeFile(
+        join(stack.folder, "settings.json"),
+        JSON.stringify({ cluster: "existing", upstream: "stub", ...settings }),
+      );
+      const { code, output } = await stack.pulumi("up", "--yes");
+      return code === 0 ? "up" : output;
+    };
+    const isOn = (api: FakeApiServer): RegExp =>
+      new RegExp(`context: the stack is on the cluster at ${api.url}, and the current`);
+
+    // Nothing was made where something stood in the way: another cluster may be chosen.
+    one.answers.set("/version", 401);
+    assert.match(await up(one), /does not accept the credentials/);
+    assert.equal(await up(two), "up");
+    assert.equal(await up(two), "up");
+    one.answers.set("/version", {});
+    const refused = await up(one);
+    assert.match(refused, isOn(two));
+    assert.match(refused, /→ pulumi config set context … with the context that it is in; or, to move it, /);
+    assert.equal(await up(two), "up");
+    assert.equal(await up(one, { context: "fake" }), "up");
+    assert.match(await up(two), isOn(one));
+    assert.equal(await up(one), "up");
+  });
+});
