@@ -91,7 +91,7 @@ export async function attempt(target: Target, bytes: string): Promise<{ outcome:
   using connection = new RawConnection(target);
   void connection.send(bytes);
   const outcome = await within(connection.outcome, "an answer");
-  for (const end = Date.now() + 500; Date.now() < end && !connection.answer.endsWith("}"); ) await pause(10);
+  for (const end = Date.now() + 500; Date.now() < end && !connection.answer.endsWith("}");) await pause(10);
   return { outcome, answer: connection.answer };
 }
 
@@ -100,7 +100,11 @@ export const malformed: readonly { readonly what: string; readonly bytes: string
   { what: "a header of 64 KiB", bytes: `${head([`x-padding: ${"p".repeat(64 * 1024)}`])}\r\n${CHAT}`, right: [431] },
   { what: "5,000 headers", bytes: `${head(Array.from({ length: 5_000 }, (_, n) => `x-${n}: v`))}\r\n${CHAT}`, right: [431] },
   // Where the answer comes before it has sent everything, it may meet a reset.
-  { what: "a session id of 1 MB", bytes: `${head([`x-model-affinity: ${"s".repeat(1_000_000)}`])}\r\n${CHAT}`, right: [431, "closed"] },
+  {
+    what: "a session id of 1 MB",
+    bytes: `${head([`x-model-affinity: ${"s".repeat(1_000_000)}`])}\r\n${CHAT}`,
+    right: [431, "closed"],
+  },
   ...["00", "01", "0b", "0d", "1b", "7f"].map((hex) => ({
     what: `a session id with the control character ${hex}`,
     bytes: `${head([`x-model-affinity: s${Buffer.from(hex, "hex").toString("latin1")}s`])}\r\n${CHAT}`,
@@ -175,7 +179,8 @@ export class HeldConnections implements AsyncDisposable {
 }
 
 /** Heads that never come to their end: a header line every half second. */
-export const slowHeads = (target: Target, count: number): HeldConnections => new HeldConnections(target, count, head(), "x-slow: y\r\n");
+export const slowHeads = (target: Target, count: number): HeldConnections =>
+  new HeldConnections(target, count, head(), "x-slow: y\r\n");
 
 /** Connections that say nothing. */
 export const silent = (target: Target, count: number): HeldConnections => new HeldConnections(target, count, "");
@@ -205,9 +210,9 @@ export const request = (body: string, lines: readonly string[] = []): string =>
 export const denseBody = (bytes: number): string =>
   `{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"What is 2 and 2?"}],"pad":[${"{},".repeat(bytes / 3)}{}]}`;
 
-/** A valid chat request with a text of `bytes` bytes, in which every second character takes three. */
+/** A valid chat request with a system prompt of `bytes` bytes, in which every second character takes three. */
 export const wideBody = (bytes: number): string =>
-  Buffer.from(CHAT.replace("What is 2 and 2?", `What is 2 and 2? ${"€a".repeat(bytes / 4)}`)).toString("latin1");
+  Buffer.from(CHAT.replace("[{", `[{"role":"system","content":"${"€a".repeat(bytes / 4)}"},{`)).toString("latin1");
 
 /** What came of many new sessions. */
 export interface Burst {
@@ -264,6 +269,7 @@ export class Bystander implements AsyncDisposable {
   slowestMs = 0;
   readonly failures: string[] = [];
   #stopped = false;
+  #asked = 0;
   #asking: Promise<void> | undefined;
 
   private constructor(
@@ -293,7 +299,9 @@ export class Bystander implements AsyncDisposable {
         for (const url of this.urls) {
           const began = performance.now();
           const prompt = model === "openai/gpt-5.2" ? prompts.fast : prompts.deep;
-          const served = await chat(url, prompt, session).catch((error: unknown) => describeError(error));
+          // By turns on a connection that lay idle, and on one that is new and may meet any replica behind the URL.
+          const fresh = this.#asked++ % 2 === 0;
+          const served = await chat(url, prompt, session, fresh).catch((error: unknown) => describeError(error));
           if (served !== model) this.failures.push(`${session} at ${url}: ${served}, not ${model}`);
           this.slowestMs = Math.max(this.slowestMs, performance.now() - began);
         }
@@ -307,7 +315,8 @@ export class Bystander implements AsyncDisposable {
   async nextRound(): Promise<void> {
     const wanted = this.rounds + 2;
     for (const end = Date.now() + ANSWER_LIMIT_MS; this.rounds < wanted; await pause(20)) {
-      if (Date.now() > end) throw new Error(`a bystander's round took more than ${ANSWER_LIMIT_MS / 1_000} s; ${this.failures.join("; ")}`);
+      if (Date.now() > end)
+        throw new Error(`a bystander's round took more than ${ANSWER_LIMIT_MS / 1_000} s; ${this.failures.join("; ")}`);
     }
   }
 
@@ -320,10 +329,14 @@ export class Bystander implements AsyncDisposable {
 export const prompts = { deep: "Prove that the square root of 2 is irrational.", fast: "What is the capital of France?" };
 
 /** The model that serves a prompt. @throws Error with the status and body when it is refused */
-export async function chat(url: string, prompt: string, session: string): Promise<string> {
+export async function chat(url: string, prompt: string, session: string, fresh = false): Promise<string> {
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-model-affinity": session },
+    headers: {
+      "content-type": "application/json",
+      "x-model-affinity": session,
+      ...(fresh ? { connection: "close" } : {}),
+    },
     body: JSON.stringify({ model: "openai/gpt-4o-mini", messages: [{ role: "user", content: prompt }] }),
     signal: AbortSignal.timeout(20_000),
   });

@@ -18,6 +18,8 @@ describe("replicas that end on purpose on a sandbox", function () {
   let stack: TestStack;
   let kube: KubeClients;
   let load: Load | undefined;
+  /** Fewest replicas that were ready while one was waited for. */
+  let fewestReady = Infinity;
 
   before(async function () {
     if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
@@ -63,6 +65,7 @@ describe("replicas that end on purpose on a sandbox", function () {
 
   /** Waits until a Deployment is complete and the pods that it replaced are gone. @returns how long that took, in seconds */
   async function settled(name: string, replicas?: number, limitSeconds = 90): Promise<number> {
+    fewestReady = Infinity;
     const begun = performance.now();
     const passed = (): number => (performance.now() - begun) / 1_000;
     let seen = "";
@@ -71,6 +74,7 @@ describe("replicas that end on purpose on a sandbox", function () {
       const pods = await podsOf(name);
       const wanted = replicas ?? spec?.replicas;
       const counts = [spec?.replicas, status?.replicas, status?.updatedReplicas, status?.readyReplicas, pods.length];
+      fewestReady = Math.min(fewestReady, status?.readyReplicas ?? 0);
       const ending = pods.filter((it) => it.metadata?.deletionTimestamp !== undefined).length;
       seen = `replicas wanted, there, updated, ready, and pods: ${counts.map((it) => it ?? 0).join(", ")}; ${ending} end`;
       const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
@@ -97,6 +101,7 @@ describe("replicas that end on purpose on a sandbox", function () {
       await settled("plano", 3);
       const left = (await planoNames()).filter((name) => old.includes(name));
       assert.deepEqual(left, [], "all replicas were replaced");
+      assert.equal(fewestReady, 3);
     }));
 
   it("lose none when a pod is deleted, which goes with its last answer and not at the limit", () =>
@@ -147,10 +152,25 @@ describe("replicas that end on purpose on a sandbox", function () {
     throw new Error(`waited ${limitSeconds} s for the eviction of ${name}; last seen: 429`);
   }
 
+  it("would be fewer than wanted in a rollout that may take all at once", async () => {
+    await patch("plano", { spec: { strategy: { rollingUpdate: { maxUnavailable: "100%", maxSurge: 0 } } } });
+    await restart();
+    await settled("plano", 2);
+    assert.equal(fewestReady, 0);
+    await patch("plano", { spec: { strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } } });
+  });
+
+  it("would be evicted all at once without the budget", async () => {
+    const client = await import("@kubernetes/client-node");
+    await kube.config.makeApiClient(client.PolicyV1Api).deleteNamespacedPodDisruptionBudget({ namespace, name: "plano" });
+    for (const name of await planoNames()) assert.equal(await evict(name), 0);
+    await settled("plano", 2);
+  });
+
   it("would lose some without the drain", async () => {
     assert.ok(load);
-    const containers = ["gateway", "redis-watch"].map((name) => ({ name, lifecycle: null }));
-    await patch("plano", { spec: { template: { spec: { containers } } } });
+    load.failures.clear();
+    await patch("plano", { spec: { template: { spec: { containers: [{ name: "gateway", lifecycle: null }] } } } });
     await settled("plano", 2);
     assert.deepEqual([...load.failures], [], "the replicas that are replaced still drain");
     for (const { spec } of await podsOf("plano")) assert.ok(spec?.containers.every((it) => it.lifecycle === undefined));

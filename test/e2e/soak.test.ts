@@ -25,7 +25,13 @@ describe("a soak of two minutes on a sandbox", () => {
     const { code, output, report } = await soakStack(stack, args);
     assert.equal(code, 0, output);
     assert.equal(report.verdict, "pass");
-    assert.deepEqual(report.faults.slice(0, 3).map(({ id }) => id).sort(), [...faults].sort());
+    assert.deepEqual(
+      report.faults
+        .slice(0, 3)
+        .map(({ id }) => id)
+        .sort(),
+      [...faults].sort(),
+    );
     for (const { id, verdict, recoveredMs } of report.faults) assert.ok(verdict === "pass" && recoveredMs !== null, id);
     assert.ok(report.sessions.peak >= 500, String(report.sessions.peak));
     assert.equal(report.answers.lost + report.answers.outside, 0);

@@ -38,6 +38,25 @@ describe("without its mitigations a stack on a sandbox", () => {
       client.setHeaderOptions("Content-Type", client.PatchStrategy.StrategicMergePatch),
     );
     await rolledOut();
+    assert.deepEqual(await failedFaults(), ["redis-clients-killed"]);
+  });
+
+  it("loses its pins when Redis restarts and keeps no file of them", async () => {
+    // As it was, with its probe.
+    await stack.must(["up", "--yes", "--skip-preview", "--refresh"]);
+    const { data } = await kube.core.readNamespacedConfigMap({ namespace, name: "redis-config" });
+    const conf = (data?.["redis.conf"] ?? "").replace("appendonly yes", "appendonly no");
+    assert.match(conf, /appendonly no/);
+    const client = await import("@kubernetes/client-node");
+    await kube.core.patchNamespacedConfigMap(
+      { namespace, name: "redis-config", body: { data: { "redis.conf": conf } } },
+      client.setHeaderOptions("Content-Type", client.PatchStrategy.MergePatch),
+    );
+    assert.deepEqual(await failedFaults(), ["redis-restarted"]);
+  });
+
+  /** The faults of the check `faults` from which the deployment did not recover. */
+  async function failedFaults(): Promise<string[]> {
     const kubeconfig = join(stack.folder, "kubeconfig");
     await writeFile(kubeconfig, await stack.output<string>("kubeconfig"), { mode: 0o600 });
     const path = join(stack.folder, "report.json");
@@ -50,11 +69,8 @@ describe("without its mitigations a stack on a sandbox", () => {
     assert.equal(code, 1, output);
     const report = JSON.parse(await readFile(path, "utf8")) as Report;
     const { events } = report.checks.find(({ id }) => id === "faults")?.evidence as { events: readonly DisruptionEvent[] };
-    assert.deepEqual(
-      events.filter(({ verdict }) => verdict === "fail").map(({ id }) => id),
-      ["redis-clients-killed"],
-    );
-  });
+    return events.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
+  }
 
   async function rolledOut(): Promise<void> {
     let seen = "";
