@@ -32,7 +32,9 @@ export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   const bin = join(build.folder, "bin");
   await mkdir(bin, { recursive: true });
   build.detail("building from its Go module");
-  await run("go", ["build", "-trimpath", "-ldflags", `-s -w ${source.ldflags ?? ""}`, "-o", `${bin}/`, source.target], {
+  // Nobody debugs these programs: without debugging symbols compiling takes about a tenth less time.
+  const flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", `-s -w ${source.ldflags ?? ""}`];
+  await run("go", ["build", ...flags, "-o", `${bin}/`, source.target], {
     cwd: moduleFolder(tool),
     env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off", GOTOOLCHAIN: "local" },
     signal: build.signal,
