@@ -1,43 +1,100 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Connections } from "./connections";
+import { errorBody, HttpError } from "./http-error";
+import { refuseMalformed } from "./malformed";
+import type { HeldMemory } from "./request-memory";
 import { StartupError } from "./startup-error";
 
 /** Largest request body that is read, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
+/** Chunks up to this size are joined to others, in bytes. */
+const SMALL_CHUNK_BYTES = 8 * 1024;
+
+/** How much of a body that was refused is still read, in bytes, for the sake of the answer. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
+/** How often connections are looked at for requests that take too long, in milliseconds. */
+const CHECK_INTERVAL_MS = 1_000;
+
+/** Connections that wait to be accepted; Node's 511 are taken by a burst, and others then wait for seconds. */
+const BACKLOG = 4_096;
+
 /** Longer than the idle time of common load balancers and clients, so that it is they who close idle connections. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** A failure that is answered to the client, with its status and OpenAI error type. */
-export class HttpError extends Error {
-  override readonly name = "HttpError";
+export { HttpError };
 
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly type: string = "invalid_request_error",
-  ) {
-    super(message);
-  }
+/** What a server puts up with. */
+export interface ServerLimits {
+  /** Connections at once; see {@link Connections}. */
+  readonly connections: number;
+  /** All header lines of a request together, in bytes; more is answered with 431. */
+  readonly headerBytes: number;
+  /** How long a request's header lines may take, in milliseconds; then 408. */
+  readonly headersMs: number;
+  /** How long a whole request may take to arrive, in milliseconds; then 408. */
+  readonly requestMs: number;
+  /** How long a connection with a running request may lie still, in milliseconds: a client that does not read. */
+  readonly stalledMs: number;
 }
+
+/** Stalled is longer than an upstream may be silent. */
+export const serverLimits: ServerLimits = {
+  connections: 1_024,
+  headerBytes: 16 * 1024,
+  headersMs: 15_000,
+  requestMs: 30_000,
+  stalledMs: 150_000,
+};
 
 /**
  * Reads a request's whole body.
  *
- * @throws HttpError 413 when it is larger than 10 MiB
+ * @throws HttpError 413 when it is larger than 10 MiB or there is never room for it, 503 when other requests leave none
  */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, held: HeldMemory): Promise<Buffer> {
+  try {
+    const body = await collect(request, held);
+    held.parse(body);
+    return body;
+  } catch (error) {
+    discard(request);
+    throw error;
+  }
+}
+
+async function collect(request: IncomingMessage, held: HeldMemory): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) break;
+    if (size > MAX_BODY_BYTES) throw new HttpError(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+    held.receive(size);
     chunks.push(chunk);
+    joinSmall(chunks);
   }
-  if (size <= MAX_BODY_BYTES) return Buffer.concat(chunks);
-  // The rest is thrown away, not left unread: the client may read no answer before it has sent everything.
-  request.resume();
-  throw new HttpError(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+  return Buffer.concat(chunks);
+}
+
+/** Joins small chunks as they come, each byte a few times: a client may send one a chunk, and an object takes 100. */
+function joinSmall(chunks: Buffer[]): void {
+  for (;;) {
+    const [before, last] = chunks.slice(-2);
+    if (before === undefined || last === undefined || before.length > Math.min(2 * last.length, SMALL_CHUNK_BYTES)) return;
+    chunks.splice(-2, 2, Buffer.concat([before, last]));
+  }
+}
+
+/** The rest is thrown away, not left unread: the client may read no answer before it has sent everything. */
+function discard(request: IncomingMessage): void {
+  let size = 0;
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_DISCARDED_BYTES) request.destroy();
+  });
+  request.on("error", () => undefined);
 }
 
 /**
@@ -70,9 +127,8 @@ export function sendError(response: ServerResponse, error: HttpError): void {
     response.destroy();
     return;
   }
-  sendJson(response, error.status, {
-    error: { message: error.message, type: error.type, param: null, code: null },
-  });
+  if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", error.retryAfterSeconds);
+  sendJson(response, error.status, errorBody(error));
 }
 
 /** An HTTP server that listens. */
@@ -90,17 +146,28 @@ export interface Listening {
 export async function listen(
   port: number,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
+  limits: ServerLimits = serverLimits,
 ): Promise<Listening> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersMs),
+  };
+  const server = createServer(options, (request, response) => {
     // Once the server is closing, a connection whose last answer is out must not linger for its keep-alive time.
     response.once("close", () => setImmediate(() => !server.listening && server.closeIdleConnections()));
     handle(request, response);
   });
+  server.timeout = limits.stalledMs;
+  new Connections(server, limits.connections);
+  refuseMalformed(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(new StartupError(`cannot listen on port ${port}: ${error.code ?? error.message}`)),
     );
-    server.listen(port, "0.0.0.0", resolve);
+    server.listen({ port, host: "0.0.0.0", backlog: BACKLOG }, resolve);
   });
   return { server, port: (server.address() as AddressInfo).port };
 }

@@ -14,6 +14,7 @@ export interface StartedServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** The latest lines that it printed. */
   output(): string;
   /** Waits until it has printed a line that matches; throws after ten seconds. */
@@ -128,6 +129,7 @@ function server(started: StartedProcess<ListeningLine>, cleanUp: () => Promise<v
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    pid: started.pid,
     output: () => started.output(),
     printed: (pattern) => started.printed(pattern),
     stop: (signal = "SIGTERM") => started.stop(signal),

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Span } from "@opentelemetry/api";
 import { HttpError } from "../http";
+import { ownCopy } from "../own-copy";
 import type { Decision } from "./decider";
 import { type Exchange, findModel, readChat } from "./exchange";
 import type { Gateway } from "./gateway";
@@ -37,7 +38,7 @@ async function serve(gateway: Gateway, exchange: Exchange, span: Span): Promise<
 
   const chat = await readChat(exchange, config);
   const session = parts.session(request);
-  if (session !== undefined) span.setAttribute("plano.session_id", session.id);
+  if (session !== undefined) span.setAttribute("plano.session_id", ownCopy(session.id));
   const authorization = request.headers.authorization;
   const decision = await decider.decide({
     chat,

@@ -1,5 +1,6 @@
 import type Redis from "ioredis";
 import type { Log } from "../log";
+import { RequestMemory } from "../request-memory";
 import { StartupError } from "../startup-error";
 import { Affinity } from "./affinity";
 import type { GatewayConfig } from "./config";
@@ -25,6 +26,7 @@ export interface Gateway {
   readonly metrics: Metrics;
   readonly traces: Traces;
   readonly log: Log;
+  readonly memory: RequestMemory;
   /** Counts chat requests, from 1. */
   nextRequestNumber(): number;
 }
@@ -47,6 +49,7 @@ export async function createGateway(config: GatewayConfig, settings: GatewaySett
     metrics,
     log,
     release,
+    memory: new RequestMemory(),
     decider: await createDecider(config, settings, parts, metrics, release, log),
     traces: new Traces(parts.exportSpans ? config.tracing : undefined),
     nextRequestNumber: () => ++requests,

@@ -1,4 +1,8 @@
+import { createHash } from "node:crypto";
 import type { PinStore } from "./pin-store";
+
+/** Longest key that is kept as it is. */
+const MAX_KEY_LENGTH = 256;
 
 /** Pins in this process alone: what Plano does with `session_cache.type: memory`. The oldest goes when it is full. */
 export class MemoryPinStore implements PinStore {
@@ -10,18 +14,18 @@ export class MemoryPinStore implements PinStore {
   ) {}
 
   async get(key: string): Promise<string | undefined> {
-    const entry = this.#entries.get(key);
+    const entry = this.#entries.get(entryKey(key));
     if (entry === undefined) return undefined;
     if (entry.expiresAt > this.now()) return entry.value;
-    this.#entries.delete(key);
+    this.#entries.delete(entryKey(key));
     return undefined;
   }
 
   async put(key: string, value: string, ttlSeconds: number | undefined): Promise<void> {
-    this.#entries.delete(key);
+    this.#entries.delete(entryKey(key));
     const oldest = this.#entries.keys().next();
     if (this.#entries.size >= this.maxEntries && !oldest.done) this.#entries.delete(oldest.value);
-    this.#entries.set(key, { value, expiresAt: this.now() + (ttlSeconds ?? Infinity) * 1000 });
+    this.#entries.set(entryKey(key), { value, expiresAt: this.now() + (ttlSeconds ?? Infinity) * 1000 });
   }
 
   async putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean> {
@@ -30,3 +34,7 @@ export class MemoryPinStore implements PinStore {
     return true;
   }
 }
+
+/** Keys are short, so that 10,000 sessions with ids of 16 KiB do not fill the memory; a long one becomes its digest. */
+const entryKey = (key: string): string =>
+  key.length > MAX_KEY_LENGTH ? createHash("sha256").update(key, "latin1").digest("base64") : key;

@@ -20,14 +20,13 @@ export async function connectRedis(url: string, reconnect: boolean, log: Log): P
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (attempt) => (connected && reconnect ? Math.min(50 * attempt, 1_000) : null),
   });
   let lastError: Error | undefined;
   redis.on("error", (error: Error) => (lastError = error));
   try {
     await redis.connect();
-    await redis.ping();
+    await answerOf(redis.ping(), COMMAND_TIMEOUT_MS);
   } catch (error) {
     redis.disconnect();
     throw new StartupError(`failed to connect to Redis session cache: ${reason(lastError ?? error)}`);
@@ -45,9 +44,11 @@ function reason(error: unknown): string {
 
 /** Pins in Redis, shared by all replicas. */
 export class RedisPinStore implements PinStore {
+  /** @param limitMs how long an answer of Redis is waited for before it counts as lost, default 5 s */
   constructor(
     private readonly redis: Redis,
     private readonly log: Log,
+    private readonly limitMs = COMMAND_TIMEOUT_MS,
   ) {}
 
   async get(key: string): Promise<string | undefined> {
@@ -68,7 +69,7 @@ export class RedisPinStore implements PinStore {
   /** Plano 0.4.27 swallows Redis' errors and serves the request without a pin. */
   async #attempt<T>(command: string, run: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await run();
+      return await answerOf(run(), this.limitMs);
     } catch (error) {
       this.log.warn("redis_command_failed", { command, reason: reason(error) });
       return undefined;
@@ -78,3 +79,23 @@ export class RedisPinStore implements PinStore {
 
 /** A key's bytes: header values reach Node one character a byte. */
 export const bytes = (key: string): Buffer => Buffer.from(key, "latin1");
+
+/**
+ * Waits for an answer of Redis, and at the limit until everything that has arrived was read: where the process was kept
+ * busy for so long, the answer may be there, and giving it up would cost a session its pin.
+ *
+ * @throws Error when there is none
+ */
+async function answerOf<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const giveUp = (): void => reject(new Error(`no answer within ${limitMs} ms`));
+    // The event loop runs timers, then reads what has arrived, then runs immediates; the second is for a read in parts.
+    timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), limitMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

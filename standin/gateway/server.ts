@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HttpError, sendError, sendJson } from "../http";
+import { ownCopy } from "../own-copy";
 import { answerChat } from "./chat-endpoint";
 import { exchange } from "./exchange";
 import type { Gateway } from "./gateway";
@@ -24,9 +25,9 @@ export function gatewayHandler(gateway: Gateway): Handler {
 async function answer(gateway: Gateway, request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
   switch (`${request.method} ${path}`) {
     case "POST /v1/chat/completions":
-      return answerChat(gateway, exchange(request, response, path));
+      return answerChat(gateway, exchange(gateway, request, response, path));
     case "POST /routing/v1/chat/completions":
-      return answerRouting(gateway, exchange(request, response, path));
+      return answerRouting(gateway, exchange(gateway, request, response, path));
     case "GET /v1/models":
       return sendJson(response, 200, { object: "list", data: [...gateway.config.models.keys()].map(modelEntry) });
     case "GET /healthz":
@@ -57,4 +58,4 @@ export function metricsHandler({ metrics }: Gateway): Handler {
   };
 }
 
-const pathOf = ({ url }: IncomingMessage): string => (url ?? "/").split("?", 1)[0] ?? "/";
+const pathOf = ({ url }: IncomingMessage): string => ownCopy((url ?? "/").split("?", 1)[0] ?? "/");

@@ -12,6 +12,9 @@ import {
 /** How long a span may wait for others to share its export, in milliseconds. */
 const BATCH_DELAY_MS = 500;
 
+/** How many spans of a service may wait, about 4 KB each; more are dropped. Three seconds of what one replica can serve. */
+const MAX_WAITING_SPANS = 5_000;
+
 /** How long the last export may take when the process ends, in milliseconds. */
 const FLUSH_LIMIT_MS = 2_000;
 
@@ -63,7 +66,7 @@ function provider(service: string, options: TracingOptions | undefined): BasicTr
     spanProcessors: [
       new BatchSpanProcessor(new OTLPTraceExporter({ url: options.url }), {
         scheduledDelayMillis: BATCH_DELAY_MS,
-        maxQueueSize: 20_000,
+        maxQueueSize: MAX_WAITING_SPANS,
       }),
     ],
   });

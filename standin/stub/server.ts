@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { readChatRequest } from "../chat";
 import { HttpError, parseJsonObject, readBody, sendError, sendJson } from "../http";
+import { type HeldMemory, RequestMemory } from "../request-memory";
 import { priceList } from "./prices";
 import { complete, completionBody, completionEvents } from "./completion";
 
@@ -14,18 +15,24 @@ const MODELS = ["openai/gpt-4o-mini", "openai/gpt-5.2", "plano/Plano-Orchestrato
  * @param latencyMs how long every completion is held back, in milliseconds
  */
 export function stubHandler(latencyMs: number): (request: IncomingMessage, response: ServerResponse) => void {
+  const memory = new RequestMemory();
   return (request, response) => {
-    handle(request, response, latencyMs).catch((error: unknown) => {
+    handle(request, response, memory, latencyMs).catch((error: unknown) => {
       sendError(response, error instanceof HttpError ? error : new HttpError(500, String(error), "server_error"));
     });
   };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, latencyMs: number): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  memory: RequestMemory,
+  latencyMs: number,
+): Promise<void> {
   const path = new URL(request.url ?? "/", "http://stub").pathname;
   switch (`${request.method} ${path}`) {
     case "POST /v1/chat/completions":
-      return answerChat(request, response, latencyMs);
+      return answerChat(request, response, memory.hold(response), latencyMs);
     case "GET /v1/models":
       return sendJson(response, 200, {
         object: "list",
@@ -40,8 +47,13 @@ async function handle(request: IncomingMessage, response: ServerResponse, latenc
   }
 }
 
-async function answerChat(request: IncomingMessage, response: ServerResponse, latencyMs: number): Promise<void> {
-  const chat = readChatRequest(parseJsonObject(await readBody(request)));
+async function answerChat(
+  request: IncomingMessage,
+  response: ServerResponse,
+  held: HeldMemory,
+  latencyMs: number,
+): Promise<void> {
+  const chat = readChatRequest(parseJsonObject(await readBody(request, held)));
   if (latencyMs > 0) await delay(latencyMs);
   const completion = complete(chat);
   if (!chat.stream) return sendJson(response, 200, completionBody(completion));

@@ -77,6 +77,12 @@ export class StartedProcess<T> implements AsyncDisposable {
     return new StartedProcess(child, name, lines, printing, ready);
   }
 
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error(`${this.name} did not start`);
+    return pid;
+  }
+
   /** The latest lines of standard output and standard error. */
   output(): string {
     return this.lines.join("\n");

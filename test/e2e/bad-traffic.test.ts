@@ -30,7 +30,7 @@ const namespace = "plano-demo";
 
 describe("bad traffic to a stack on a sandbox, through its service", function () {
   stepByStep(this);
-  this.timeout(90_000);
+  this.timeout(120_000);
   let stack: TestStack;
   let kube: KubeClients;
   let env: NodeJS.ProcessEnv;

@@ -29,6 +29,14 @@ describe("a pin", () => {
 });
 
 describe("the memory store", () => {
+  it("tells long keys apart that differ in their last character", async () => {
+    const store = new MemoryPinStore(10);
+    const long = "l".repeat(15_000);
+    await store.put(`${long}1`, "1", 5);
+    await store.put(`${long}2`, "2", 5);
+    assert.deepEqual([await store.get(`${long}1`), await store.get(`${long}2`), await store.get(long)], ["1", "2", undefined]);
+  });
+
   it("forgets at the end of the lifetime and not before", async () => {
     let now = 0;
     const store = new MemoryPinStore(10, () => now);

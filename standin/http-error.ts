@@ -1,0 +1,17 @@
+/** A failure that is answered to the client, with its status and OpenAI error type. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+
+  /** @param retryAfterSeconds when the client may try again; absent: nothing is said of it */
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly type: string = "invalid_request_error",
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** An error in OpenAI's form. */
+export const errorBody = ({ message, type }: HttpError): object => ({ error: { message, type, param: null, code: null } });
