@@ -141,7 +141,7 @@ for (const [interpreter, script] of [
     it("takes a connection for lost over which nothing is acknowledged any more", async () => {
       const table = await mkdtemp(join(tmpdir(), "plano-affinity-watch-"));
       const connections = (...retransmits: number[]): Promise<void> =>
-        writeFile(join(table, "tcp"), procNetTcp(retransmits.map((times) => ({ remotePort: redis.port, retransmits: times }))));
+        writeFile(join(table, "tcp"), procNetTcp(retransmits.map((times) => ({ port: redis.port, retransmits: times }))));
       try {
         await connections(5);
         const ask = await start({ PROC_NET: table });
@@ -155,6 +155,70 @@ for (const [interpreter, script] of [
       } finally {
         await rm(table, { recursive: true });
       }
+    });
+
+    describe("beside a neighbour whose port is Redis'", () => {
+      let table: string;
+
+      beforeEach(async () => void (table = await mkdtemp(join(tmpdir(), "plano-affinity-watch-"))));
+      afterEach(() => rm(table, { recursive: true }));
+
+      /** Connections to Redis' port at addresses as the kernel writes them. */
+      const connections = (...addresses: string[]): Promise<unknown> =>
+        Promise.all(
+          (["tcp", "tcp6"] as const).map((name) => {
+            const fitting = addresses.filter((address) => address.length === (name === "tcp" ? 8 : 32));
+            return writeFile(join(table, name), procNetTcp(fitting.map((address) => ({ port: redis.port, address }))));
+          }),
+        );
+      const [redisHere, neighbour, elsewhere] = ["0100007F", "0200007F", "0300007F"] as const;
+      const neighbourMapped = "0000000000000000FFFF00000200007F";
+
+      /** Starts a watch that had the time to look up the neighbour's name. */
+      async function startBeside(name: string, env: NodeJS.ProcessEnv = {}): Promise<(path?: string) => Promise<unknown[]>> {
+        const ask = await start({ PROC_NET: table, NEIGHBOUR: `${name}:${redis.port}`, ...env });
+        await delay(500);
+        return ask;
+      }
+
+      it("takes none of its connections for one to Redis", async () => {
+        await connections(neighbour, neighbourMapped);
+        const ask = await startBeside("127.0.0.2");
+        assert.deepEqual(await ask(), lost);
+        await connections(neighbour, redisHere);
+        await nextLook();
+        assert.deepEqual(await ask(), alive, "one is Redis'");
+      });
+
+      it("knows its connections as they are, too", async () => {
+        const listener = createTcpServer((socket) => socket.on("error", () => undefined));
+        await once(listener.listen(redis.port, "127.0.0.2"), "listening");
+        try {
+          connection = connect(redis.port, "127.0.0.2");
+          await once(connection, "connect");
+          const ask = await startBeside("127.0.0.2", { PROC_NET: "/proc/net" });
+          assert.deepEqual(await ask(), lost);
+        } finally {
+          connection?.destroy();
+          listener.close();
+        }
+      });
+
+      it("takes a connection to an address that it knows not for one to Redis: its name may have moved", async () => {
+        await connections(neighbour, elsewhere);
+        const ask = await startBeside("127.0.0.2");
+        assert.deepEqual(await ask(), alive);
+      });
+
+      it("takes every connection for one to Redis while a name is not known, or both have the address", async () => {
+        await connections(redisHere, neighbour);
+        assert.deepEqual(await (await startBeside("neighbour.invalid"))(), alive, "the neighbour's name");
+        await connections(neighbour);
+        const unknown = `redis://redis.invalid:${redis.port}`;
+        assert.deepEqual(await (await startBeside("127.0.0.2", { REDIS_URL: unknown }))(), alive, "Redis' name");
+        await connections(redisHere);
+        assert.deepEqual(await (await startBeside("127.0.0.1"))(), alive, "both have it");
+      });
     });
 
     it("looks once for many who ask, and does not take the connection of a look for the gateway's", async () => {
@@ -273,11 +337,13 @@ for (const [interpreter, script] of [
 }
 
 /** A table of established connections as Linux 6.1 writes it to /proc/net/tcp. */
-function procNetTcp(connections: readonly { readonly remotePort: number; readonly retransmits: number }[]): string {
+function procNetTcp(
+  connections: readonly { readonly port: number; readonly address?: string; readonly retransmits?: number }[],
+): string {
   const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, "0");
   const header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
-  const lines = connections.map(({ remotePort, retransmits }, index) => {
-    const ends = `0100007F:${hex(40_000 + index, 4)} 0100007F:${hex(remotePort, 4)}`;
+  const lines = connections.map(({ port, address = "0100007F", retransmits = 0 }, index) => {
+    const ends = `0100007F:${hex(40_000 + index, 4)} ${address}:${hex(port, 4)}`;
     const queues = `0000002A:00000000 01:00000014 ${hex(retransmits, 8)}`;
     return `   ${index}: ${ends} 01 ${queues}  1000        0 4242 2 0000000000000000 20 4 30 10 -1\n`;
   });

@@ -1,0 +1,127 @@
+import { strict as assert } from "node:assert";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { V1Job } from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
+import { waitFor } from "../../../sandbox/common/wait";
+import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
+import { assertFitsSchema } from "../../integration/verify/report-schema";
+import { applyAsKubectl, deleteAll, leftInCluster, runVerifier } from "../in-cluster-run";
+import { connect, type KubeClients } from "../kube";
+import type { TestStack } from "../stack";
+
+const namespace = "plano-demo";
+
+export function inCluster(theStack: () => TestStack): void {
+  describe("verify --in-cluster on a sandbox", () => {
+    let stack: TestStack;
+    let clients: KubeClients;
+    /** The sandbox pulls nothing: the stand-in's image has Node.js. */
+    let image: string;
+    let addresses: string[];
+    const verify = (...args: readonly string[]) => runVerifier(args, join(sandboxFolder(stack.name), "kubeconfig"));
+
+    before(async () => {
+      stack = theStack();
+      clients = await connect(stack);
+      const { items } = await clients.core.listNamespacedPod({ namespace, labelSelector: "app=plano" });
+      image = items[0]?.spec?.containers[0]?.image ?? "";
+      addresses = items.map(({ status }) => `http://${status?.podIP}:12000`).sort();
+    });
+
+    it("asks the pods at their own addresses, passes, and leaves nothing", async () => {
+      const path = join(stack.folder, "report.json");
+      const { code, stdout, stderr } = await verify("--in-cluster=apply", "--image", image, "--report", `json=${path}`);
+      assert.equal(code, 0, `${stdout}\n${stderr}`);
+      assert.match(stdout, /Affinity: pass\n$/);
+      const report: unknown = JSON.parse(await readFile(path, "utf8"));
+      assertFitsSchema(report);
+      assert.deepEqual(report.replicas.map(({ url }) => url).sort(), addresses);
+      assert.deepEqual(
+        report.checks.map(({ id, verdict }) => [id, verdict]),
+        ["control", "pinning", "redis", "traces"].map((id) => [id, "pass"]),
+      );
+      assert.deepEqual(await leftInCluster(clients.config, namespace), []);
+    });
+
+    it("prints manifests that the cluster takes, with no more rights than the Job needs", async () => {
+      const { code, stdout, stderr } = await verify("--in-cluster", "--image", image);
+      assert.equal(code, 0, stderr);
+      const made = await applyAsKubectl(clients.config, stdout);
+      try {
+        const { AuthorizationV1Api, BatchV1Api } = await import("@kubernetes/client-node");
+        const jobName = made.find(({ kind }) => kind === "Job")?.metadata?.name ?? "";
+        const review = async (verb: string, resource: string, inNamespace = namespace): Promise<boolean> => {
+          const body = {
+            spec: {
+              user: `system:serviceaccount:${namespace}:${jobName}`,
+              resourceAttributes: { verb, resource, namespace: inNamespace },
+            },
+          };
+          return (
+            (await clients.config.makeApiClient(AuthorizationV1Api).createSubjectAccessReview({ body })).status?.allowed ?? false
+          );
+        };
+        assert.equal(await review("list", "pods"), true);
+        for (const [verb, resource, where] of [
+          ["get", "secrets", namespace],
+          ["delete", "pods", namespace],
+          ["get", "configmaps", namespace],
+          ["list", "pods", "kube-system"],
+        ] as const) {
+          assert.equal(await review(verb, resource, where), false, `${verb} ${resource} in ${where}`);
+        }
+
+        const batch = clients.config.makeApiClient(BatchV1Api);
+        const job = await waitFor({ subject: `Job ${jobName}`, limitMs: 120_000, intervalMs: 500 }, async (): Promise<V1Job> => {
+          const read = await batch.readNamespacedJob({ name: jobName, namespace });
+          const { active, succeeded, failed } = read.status ?? {};
+          if ((succeeded ?? 0) + (failed ?? 0) === 0) throw new Error(`${active ?? 0} pods active`);
+          return read;
+        });
+        const pods = await clients.core.listNamespacedPod({ namespace, labelSelector: `job-name=${jobName}` });
+        const log = await clients.core.readNamespacedPodLog({ name: pods.items[0]?.metadata?.name ?? "", namespace });
+        const report: unknown = JSON.parse(log);
+        assertFitsSchema(report);
+        assert.deepEqual([report.verdict, report.reason], ["pass", null]);
+        assert.equal(job.status?.succeeded, 1);
+      } finally {
+        await deleteAll(clients.config, made);
+      }
+    });
+
+    it("prints a pod that a namespace of the restricted profile takes", async () => {
+      const { stdout } = await verify("--in-cluster", "--image", image);
+      const job = parseAllDocuments(stdout).at(-1)?.toJS() as V1Job;
+      const template = job.spec?.template;
+      const labels = template?.metadata?.labels;
+      const restricted = "restricted-profile";
+      const enforce = { "pod-security.kubernetes.io/enforce": "restricted" };
+      await clients.core.createNamespace({ body: { metadata: { name: restricted, labels: enforce } } });
+      try {
+        const pod = (spec = template?.spec) => {
+          const account = { serviceAccountName: "default", automountServiceAccountToken: false };
+          const body = { metadata: { name: "verify", labels }, spec: spec && { ...spec, ...account } };
+          return clients.core.createNamespacedPod({ namespace: restricted, dryRun: "All", body });
+        };
+        await waitFor({ subject: "the default ServiceAccount", limitMs: 20_000, intervalMs: 100 }, () =>
+          clients.core.readNamespacedServiceAccount({ namespace: restricted, name: "default" }),
+        );
+        await pod();
+        await assert.rejects(pod(template?.spec && { ...template.spec, securityContext: {} }), /violates PodSecurity/);
+      } finally {
+        await clients.core.deleteNamespace({ name: restricted });
+      }
+    });
+
+    it("is unknown, and leaves nothing, when the image cannot be had", async () => {
+      const { code, stdout, stderr } = await verify("--in-cluster=apply", "--image", "registry.invalid/node:22");
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stdout,
+        /Affinity: unknown – the Job's pod does not start: (ErrImagePull|ImagePullBackOff): .*registry\.invalid/,
+      );
+      assert.deepEqual(await leftInCluster(clients.config, namespace), []);
+    });
+  });
+}
