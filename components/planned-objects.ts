@@ -101,7 +101,7 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
           }),
           ...failover,
         ]
-      : [{ ...inNamespace("Job", "redis-check"), isTransient: true as const }]),
+      : [inNamespace("Secret", "redis-check"), { ...inNamespace("Job", "redis-check"), isTransient: true as const }]),
     ...(settings.jaegerStorage === undefined ? [] : [inNamespace("PersistentVolumeClaim", "jaeger-data")]),
     inNamespace("Deployment", jaeger, {
       ...one(container("jaeger", "50m", "128Mi", "512Mi")),

@@ -16,7 +16,7 @@ export interface StackNamespaceArgs {
   readonly openaiApiKey?: pulumi.Input<string>;
   /** Password of the in-cluster Redis, letters and digits only; undefined: one is made up, once. */
   readonly redisPassword?: pulumi.Input<string>;
-  /** URL of an external Redis; undefined: the stack runs its own. */
+  /** URL of an external Redis, once that was found fit: gateways may read it any moment. Undefined: the stack runs its own. */
   readonly redisUrl?: pulumi.Input<string>;
 }
 

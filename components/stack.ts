@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type PinTerms, pinTerms, renderPlanoConfig } from "../plano";
 import type { ClusterDefaults, Settings } from "../settings";
 import type { Cluster } from "./cluster";
@@ -49,7 +49,8 @@ export function makeStack({ settings, choices, cluster, built, kubeconfig }: Sta
     new MetricsServer("metrics-server", { insecureKubelets: cluster.kind === "kind" }, options);
   // Plano's image starts as root.
   const podSecurity = gateway === "plano" ? "baseline" : "restricted";
-  const home = new StackNamespace("namespace", { ...settings, podSecurity }, options);
+  const [fitRedisUrl, setFitRedisUrl] = pulumi.deferredOutput<string>();
+  const home = new StackNamespace("namespace", { ...settings, redisUrl: redisUrl && fitRedisUrl, podSecurity }, options);
   const { namespace, secretName, credentialsChecksum, redisPassword } = home;
   const pullSecret =
     settings.imagePullConfig && new PullSecret("pull-secret", { namespace, config: settings.imagePullConfig }, options);
@@ -58,8 +59,8 @@ export function makeStack({ settings, choices, cluster, built, kubeconfig }: Sta
   const redis = redisUrl
     ? new ExternalRedis(
         "external-redis",
-        { url: redisUrl, kubeconfig, namespace, secretName, gateway, image: built.gateway, pullSecret: pullSecret?.secretName },
-        { deletedWith },
+        { url: redisUrl, kubeconfig, namespace, gateway, image: built.gateway, pullSecret: pullSecret?.secretName },
+        options,
       )
     : new Redis(
         "redis",
@@ -75,6 +76,7 @@ export function makeStack({ settings, choices, cluster, built, kubeconfig }: Sta
         },
         options,
       );
+  if (redis instanceof ExternalRedis) setFitRedisUrl(redis.url);
   const jaegerPlace = { onNodePort: nodePortsAnswer, nodeAddress, nodePort: jaegerPort, kubectl };
   const jaeger = new Jaeger(
     "jaeger",

@@ -17,7 +17,7 @@ export interface CheckJobArgs {
   readonly pullSecret?: string;
 }
 
-/** Label of the check's pods. */
+/** Label of the check's pods, and name of the Secret with the URL that it is about. */
 export const checkLabel = "redis-check";
 
 const scripts = { plano: ["python3", "-c", "check.py"], standin: ["node", "-e", "check.cjs"] } as const;

@@ -1,5 +1,8 @@
+import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "../checksum";
+import { credentials } from "../names";
+import { checkLabel } from "./check-job";
 import { RedisCheck } from "./redis-check";
 
 /** Arguments of {@link ExternalRedis}. */
@@ -9,8 +12,6 @@ export interface ExternalRedisArgs {
   /** Content of a kubeconfig. */
   readonly kubeconfig: pulumi.Input<string>;
   readonly namespace: pulumi.Input<string>;
-  /** Secret that holds the URL as `REDIS_URL`. */
-  readonly secretName: pulumi.Input<string>;
   /** Which program the image holds. */
   readonly gateway: "plano" | "standin";
   /** The gateway's image, which the check runs in. */
@@ -22,25 +23,36 @@ export interface ExternalRedisArgs {
 /**
  * A Redis that the stack does not run. It is asked from within the cluster, and must take a pin, before the gateway starts:
  * Plano exits when it cannot reach Redis, and serves without pins when it may not write.
+ *
+ * The check has a Secret of its own: what a gateway reads when one of its containers starts is a URL that was found fit.
  */
 export class ExternalRedis extends pulumi.ComponentResource {
   /** Known once the Redis was found fit. */
   readonly service: pulumi.Output<string>;
+  /** The URL, known once the Redis was found fit; secret. */
+  readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: ExternalRedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:ExternalRedis", name, {}, opts);
     const { url, kubeconfig, ...inputs } = args;
+    const child = { parent: this, deletedWith: opts?.deletedWith };
     const secret = pulumi.secret(url);
     const host = pulumi.unsecret(secret.apply(hostOf));
+    const candidate = new core.Secret(
+      `${name}-candidate`,
+      { metadata: { name: checkLabel, namespace: args.namespace }, stringData: { [credentials.redisUrl]: secret } },
+      child,
+    );
     const check = new RedisCheck(
       `${name}-check`,
       {
         ...inputs,
+        secretName: candidate.metadata.name,
         kubeconfig: pulumi.secret(kubeconfig),
         host,
         checksum: pulumi.unsecret(secret.apply((it) => checksum(it))),
       },
-      { parent: this, deletedWith: opts?.deletedWith },
+      child,
     );
     check.policy.apply((policy) => {
       if (policy === "noeviction")
@@ -50,6 +62,8 @@ export class ExternalRedis extends pulumi.ComponentResource {
         );
     });
     this.service = pulumi.all([host, check.policy]).apply(([it]) => it);
+    // A preview asks nobody, and would show the Secret as changed for it.
+    this.url = pulumi.runtime.isDryRun() ? secret : pulumi.all([secret, check.policy]).apply(([it]) => it);
     this.registerOutputs({ service: this.service });
   }
 }

@@ -8,12 +8,13 @@ const program = "components/external-redis/check-provider.ts";
  * Not a Job of the stack: one that failed would fail every later update too, also when the Redis had been mended
  * meanwhile, and one that removed itself would be missed.
  */
-const provider: pulumi.dynamic.ResourceProvider = {
+export const provider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: RedisCheckInputs) {
     return { id: inputs.host, outs: { ...inputs, ...(await operate(program, "check", inputs)) } };
   },
   async diff(_id: string, olds: RedisCheckInputs, news: RedisCheckInputs) {
-    return { changes: olds.checksum !== news.checksum || olds.namespace !== news.namespace };
+    // Another image may have another interpreter, and trust other authorities.
+    return { changes: olds.checksum !== news.checksum || olds.namespace !== news.namespace || olds.image !== news.image };
   },
   async update(_id: string, _olds: RedisCheckInputs, news: RedisCheckInputs) {
     return { outs: { ...news, ...(await operate(program, "check", news)) } };
@@ -23,7 +24,7 @@ const provider: pulumi.dynamic.ResourceProvider = {
   },
 };
 
-/** A look at an external Redis from within the cluster, whenever its URL is new. */
+/** A look at an external Redis from within the cluster, whenever its URL or the gateway's image is new. */
 export class RedisCheck extends pulumi.dynamic.Resource {
   /** `maxmemory-policy` of the Redis; null where it does not tell. */
   declare readonly policy: pulumi.Output<string | null>;

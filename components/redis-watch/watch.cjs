@@ -6,14 +6,19 @@
 // restarted takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's
 // network, and answers 503 where Kubernetes shall restart the gateway.
 //
+// A connection to Redis is told by its port. OpenAI's port is shared with a Redis at 443: what goes to an address that
+// OpenAI's name has, and Redis' has not, is none of Redis'. Not the other way round: where connect() itself balances load
+// (Cilium), or the name has moved, Redis' connections go to addresses that its name has not.
+//
 // `/start` answers 200 once Redis can be had from this pod: the gateway, which would give up, is started then.
 // `/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
 //
 // Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
 // REDIS_PASSWORD, or REDIS_URL instead of both. `watch.py` is the same for Plano.
+const { lookup } = require("node:dns/promises");
 const { existsSync, readFileSync } = require("node:fs");
 const { createServer, get } = require("node:http");
-const { connect: connectTcp } = require("node:net");
+const { BlockList, connect: connectTcp } = require("node:net");
 const { connect: connectTls } = require("node:tls");
 
 /** For all that is asked of Redis. */
@@ -25,11 +30,15 @@ const rememberMs = 1_000;
 /** As many retransmissions in a row take at least 12 s; Linux waits 0.2 s for the first, and twice as long each time. */
 const deadAfter = 6;
 const drainIntervalMs = 250;
+const resolveIntervalMs = 5_000;
 const gatewayPort = Number(process.env.GATEWAY_PORT ?? "12000");
 const health = `http://127.0.0.1:${gatewayPort}/healthz`;
 const [address, spacing, leastSeconds, mostSeconds] = process.argv.slice(2);
 const url = new URL(process.env.REDIS_URL || `redis://:${process.env.REDIS_PASSWORD ?? ""}@${address}`);
 const port = Number(url.port || 6379);
+const host = url.hostname.replace(/^\[|\]$/g, "");
+/** Whom else the gateway asks over TLS. */
+const [neighbour, neighbourPort] = (process.env.NEIGHBOUR ?? "api.openai.com:443").split(":");
 
 /** True from the moment that this replica may restart until it has its Redis again. */
 let restarting = false;
@@ -74,7 +83,33 @@ function answers() {
 /** A connection whose peer has vanished without a word stays ESTABLISHED, but nothing that is sent is acknowledged. */
 function connected() {
   const isDead = ({ retransmits }) => retransmits >= deadAfter;
-  return sockets().some((it) => it.state === established && it.remotePort === port && !isDead(it));
+  return sockets().some((it) => it.state === established && it.remotePort === port && !isDead(it) && !isNeighbours(it.remote));
+}
+
+/** The neighbour's addresses that are not Redis' too; none while either name is not known. */
+let neighbours = new BlockList();
+
+function isNeighbours(remote) {
+  // Words of four bytes, on nearly all machines the last byte first.
+  const bytes = remote.match(/.{8}/g).flatMap((word) => word.match(/../g).reverse());
+  const address = `${bytes.length === 4 ? "00000000000000000000FFFF" : ""}${bytes.join("")}`;
+  return neighbours.check(address.match(/.{4}/g).join(":"), "ipv6");
+}
+
+/** In the background: a look must not wait for a name. */
+async function resolveNeighbours() {
+  for (;;) {
+    neighbours = await neighboursAddresses().catch(() => new BlockList());
+    await new Promise((resolve) => setTimeout(resolve, resolveIntervalMs));
+  }
+}
+
+async function neighboursAddresses() {
+  const [theirs, own] = await Promise.all([neighbour, host].map((name) => lookup(name, { all: true })));
+  const list = new BlockList();
+  for (const { address, family } of theirs)
+    if (!own.some((it) => it.address === address)) list.addAddress(address, `ipv${family}`);
+  return list;
 }
 
 const established = 1;
@@ -93,6 +128,7 @@ function sockets() {
     .filter((fields) => fields.length > 6)
     .map(([, local, remote, state, , , retransmits]) => ({
       localPort: portOf(local),
+      remote: remote.slice(0, remote.lastIndexOf(":")),
       remotePort: portOf(remote),
       state: parseInt(state, 16),
       retransmits: parseInt(retransmits, 16),
@@ -134,7 +170,6 @@ function askRedis(command) {
   if (password !== "") commands.unshift(["AUTH", ...(user === "" ? [] : [user]), password]);
   const words = (command) => command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("");
   const request = commands.map((command) => `*${command.length}\r\n${words(command)}`).join("");
-  const host = url.hostname.replace(/^\[|\]$/g, "");
   return new Promise((resolve) => {
     const options = { host, port, servername: host };
     const socket = url.protocol === "rediss:" ? connectTls(options) : connectTcp(options);
@@ -156,6 +191,8 @@ function askRedis(command) {
     socket.write(request);
   });
 }
+
+if (port === Number(neighbourPort)) void resolveNeighbours();
 
 createServer((request, response) => {
   if (request.url === "/drain") {

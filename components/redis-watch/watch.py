@@ -5,13 +5,17 @@ anew. A restart mends that, but only when Redis answers, and not of all replicas
 takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's network,
 and answers 503 where Kubernetes shall restart the gateway.
 
+A connection to Redis is told by its port. OpenAI's port is shared with a Redis at 443: what goes to an address that
+OpenAI's name has, and Redis' has not, is none of Redis'. Not the other way round: where connect() itself balances load
+(Cilium), or the name has moved, Redis' connections go to addresses that its name has not.
+
 `/start` answers 200 once Redis can be had from this pod: the gateway, which would give up, is started then.
 `/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
 
 Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
 REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in.
 """
-import os, signal, socket, ssl, sys, threading, time, urllib.parse, urllib.request
+import ipaddress, os, signal, socket, ssl, sys, threading, time, urllib.parse, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 REDIS_LIMIT = 2  # seconds, for all that is asked of Redis
@@ -21,11 +25,14 @@ REMEMBER = 1
 # As many retransmissions in a row take at least 12 s; Linux waits 0.2 s for the first, and twice as long each time.
 DEAD_AFTER = 6
 DRAIN_INTERVAL = 0.25
+RESOLVE_INTERVAL = 5
 GATEWAY_PORT = int(os.environ.get("GATEWAY_PORT", "12000"))
 HEALTH = "http://127.0.0.1:%d/healthz" % GATEWAY_PORT
 ADDRESS, SPACING, LEAST, MOST = sys.argv[1:5]
 URL = urllib.parse.urlsplit(os.environ.get("REDIS_URL") or "redis://:%s@%s" % (os.environ.get("REDIS_PASSWORD", ""), ADDRESS))
 PORT = URL.port or 6379
+# Whom else the gateway asks over TLS.
+NEIGHBOUR, NEIGHBOUR_PORT = os.environ.get("NEIGHBOUR", "api.openai.com:443").split(":")
 
 
 class Watch:
@@ -68,8 +75,35 @@ def healthy():
 def connected():
     """A connection whose peer has vanished without a word stays ESTABLISHED, but nothing that is sent is acknowledged."""
     return any(
-        state == ESTABLISHED and remote == PORT and retransmits < DEAD_AFTER for _, remote, state, retransmits in sockets()
+        state == ESTABLISHED and port == PORT and retransmits < DEAD_AFTER and address_of(remote) not in neighbours
+        for _, remote, port, state, retransmits in sockets()
     )
+
+
+# The neighbour's addresses that are not Redis' too; none while either name is not known.
+neighbours = set()
+
+
+def address_of(remote):
+    """Of the tables' words of four bytes, on nearly all machines the last byte first."""
+    words = bytes.fromhex(remote)
+    address = ipaddress.ip_address(b"".join(words[at : at + 4][::-1] for at in range(0, len(words), 4)))
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def resolve_neighbours():
+    """In the background: a look must not wait for a name."""
+    global neighbours
+    while True:
+        try:
+            neighbours = addresses(NEIGHBOUR) - addresses(URL.hostname)
+        except (OSError, ValueError):
+            neighbours = set()
+        time.sleep(RESOLVE_INTERVAL)
+
+
+def addresses(name):
+    return {ipaddress.ip_address(it[4][0]) for it in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
 
 
 ESTABLISHED = 1
@@ -80,7 +114,7 @@ IN_USE = (ESTABLISHED, 4, 9)
 def sockets():
     """All TCP sockets of the pod, as in Linux' Documentation/networking/proc_net_tcp.rst: numbers are hexadecimal.
 
-    Of each the local port, the remote port, the state and how often the oldest unacknowledged data was sent again.
+    Of each the local port, the remote address as it is written there, the remote port, the state and how often the oldest unacknowledged data was sent again.
     """
     found = []
     for name in ("tcp", "tcp6"):
@@ -90,8 +124,8 @@ def sockets():
         with open(table) as lines:
             for fields in list(map(str.split, lines))[1:]:
                 if len(fields) > 6:
-                    local, remote = (int(endpoint.rsplit(":", 1)[1], 16) for endpoint in fields[1:3])
-                    found.append((local, remote, int(fields[3], 16), int(fields[6], 16)))
+                    (_, local), (remote, port) = (endpoint.rsplit(":", 1) for endpoint in fields[1:3])
+                    found.append((int(local, 16), remote, int(port, 16), int(fields[3], 16), int(fields[6], 16)))
     return found
 
 
@@ -104,7 +138,7 @@ def drained():
     begun = time.monotonic()
     while True:
         seconds = time.monotonic() - begun
-        left = sum(local == GATEWAY_PORT and state in IN_USE for local, _, state, _ in sockets())
+        left = sum(local == GATEWAY_PORT and state in IN_USE for local, _, _, state, _ in sockets())
         if left == 0 and seconds >= float(LEAST):
             return "drained"
         if seconds >= float(MOST):
@@ -177,4 +211,6 @@ class Handler(BaseHTTPRequestHandler):
 
 # As the first process of a container it gets no signal handlers from the kernel.
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+if PORT == int(NEIGHBOUR_PORT):
+    threading.Thread(target=resolve_neighbours, daemon=True).start()
 ThreadingHTTPServer(("", int(os.environ.get("WATCH_PORT", "12090"))), Handler).serve_forever()

@@ -2,6 +2,7 @@ import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -109,7 +110,7 @@ describe("the OpenAI API key", function () {
   async function verifies(wanted: readonly number[], ...args: readonly string[]): Promise<void> {
     const paths = ["json", "junit", "ctrf", "html"].map((format) => [format, join(stack.folder, `report.${format}`)] as const);
     const reports = paths.flatMap(([format, path]) => ["--report", `${format}=${path}`]);
-    const command = ["bootstrap/run.mjs", "verify", "--namespace", namespace, ...args, ...reports];
+    const command = ["bootstrap/run.mjs", "verify", "--context", "admin", "--namespace", namespace, ...args, ...reports];
     const { code, output } = await runProcess(process.execPath, command);
     assert.ok(wanted.includes(code), output);
     assertHidden("the verifier's output", output);
@@ -201,14 +202,13 @@ describe("the OpenAI API key", function () {
 
   it("is in what Pulumi keeps only where secrets are asked for", async () => {
     assertHidden("the exported stack", await stack.must(["stack", "export"]));
-    assert.deepEqual(found(await stack.must(["stack", "export", "--show-secrets"])), ["plain"]);
+    const shown = found(await stack.must(["stack", "export", "--show-secrets"]));
+    assert.ok(shown.includes("plain"), "the key is not even found where it is shown");
     assertHidden("the stack's outputs", await stack.must(["stack", "output", "--json"]));
-    const files = (await readdir(stack.folder, { recursive: true, withFileTypes: true })).filter((it) => it.isFile());
-    assert.ok(files.some(({ name }) => name === "settings.json") && files.length > 1, files.map(({ name }) => name).join());
-    for (const { parentPath, name } of files) {
-      const text = await readFile(join(parentPath, name), "latin1");
-      assert.deepEqual(found(text), [], `${join(parentPath, name)} has the API key`);
-    }
+    const files = (await readdir(stack.folder, { recursive: true })).filter((it) => statSync(join(stack.folder, it)).isFile());
+    assert.ok(files.includes("settings.json") && files.some((it) => it.startsWith(".pulumi/stacks/")), files.join());
+    for (const file of files)
+      assert.deepEqual(found(await readFile(join(stack.folder, file), "latin1")), [], `${file} has the API key`);
   });
 
   it("is not in what a verifier writes that finds all well, nor in any log", async () => {

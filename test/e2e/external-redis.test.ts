@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
+import { waitFor } from "../../sandbox/common/wait";
 import { skipBecause, stepByStep } from "../skip";
 import { connect, type KubeClients } from "./kube";
 import { removeLeftovers } from "./leftovers";
@@ -41,6 +42,7 @@ describe("a stack on a sandbox with a Redis of its user's", function () {
     assert.match(output, /→ correct them; .*pulumi config set --secret redisUrl/);
     assert.doesNotMatch(output, /wrong-one/);
     assert.deepEqual(await gatewayPods(), before);
+    assert.equal(await redisUrlOfGateways(), undefined);
   });
 
   it("moves its pins there, proves affinity with them, and runs no Redis", async () => {
@@ -54,6 +56,38 @@ describe("a stack on a sandbox with a Redis of its user's", function () {
     assert.deepEqual(items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined).length, 0);
     assert.doesNotMatch(output, new RegExp(password));
   });
+
+  it("keeps a URL from the gateway whose Redis was not found fit, also from a replica that starts later", async () => {
+    await stack.must(["config", "set", "--secret", "redisUrl", await urlWith("wrong-two")]);
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(code, 0, output);
+    assert.match(output, /redisUrl: the Redis at \S+:31379 refuses the user or password of the URL/);
+    assert.equal(await redisUrlOfGateways(), await urlWith(password));
+    const [oldest = ""] = await gatewayPods();
+    await kube.core.deleteNamespacedPod({ namespace: "plano-demo", name: oldest });
+    await waitFor({ subject: `a replica in the place of ${oldest}`, limitMs: 120_000 }, async () => {
+      const { status } = await kube.apps.readNamespacedDeployment({ namespace: "plano-demo", name: "plano" });
+      const seen = `${status?.readyReplicas ?? 0} of ${status?.replicas ?? 0} ready`;
+      const isWhole = (status?.replicas ?? 0) >= 2 && status?.readyReplicas === status?.replicas;
+      if (!isWhole || (await gatewayPods()).includes(oldest)) throw new Error(seen);
+      return true;
+    });
+  });
+
+  it("needs no new check for the URL that it has", async () => {
+    await stack.must(["config", "set", "--secret", "redisUrl", await urlWith(password)]);
+    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    assert.equal(code, 0, output);
+    assert.doesNotMatch(output, /external-redis-check/);
+    assert.match(output, /Affinity: pass/);
+  });
+
+  /** What a container of the gateway's that starts now would read. */
+  async function redisUrlOfGateways(): Promise<string | undefined> {
+    const { data } = await kube.core.readNamespacedSecret({ namespace: "plano-demo", name: "plano-secrets" });
+    const url = data?.["REDIS_URL"];
+    return url === undefined ? undefined : Buffer.from(url, "base64").toString();
+  }
 
   async function gatewayPods(): Promise<string[]> {
     const { items } = await kube.core.listNamespacedPod({ namespace: "plano-demo", labelSelector: "app=plano" });
