@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { streamProgress } from "../sandbox/common/progress";
@@ -25,11 +25,19 @@ interface Stage {
   readonly needsTools: boolean;
   /** True for stages that only run when they are named. */
   readonly onRequest?: true;
+  /** Folders that run beside the others: most tests wait more than they work. Default: one after another. */
+  readonly beside?: readonly string[];
 }
 
 const stages: Readonly<Record<string, Stage>> = {
   unit: { folder: "test/unit", timeoutMs: 10_000, needsTools: false },
-  integration: { folder: "test/integration", timeoutMs: 120_000, needsTools: true },
+  integration: {
+    folder: "test/integration",
+    timeoutMs: 120_000,
+    needsTools: true,
+    // Those that take the time of what they test stay together.
+    beside: ["clusters", "components", "images", "plugins", "redis", "tasks", "toolchain"],
+  },
   e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
   soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: true },
 };
@@ -82,26 +90,49 @@ async function browserEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEn
   }
 }
 
+/** Runs a stage's tests, in one or two lanes. What the second lane prints comes when the first has ended. */
 async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Promise<Counts> {
+  process.stdout.write(`\n${name}\n`);
+  const all = await readdir(join(projectFolder, stage.folder));
+  const { beside = [] } = stage;
+  const missing = beside.filter((it) => !all.includes(it));
+  if (missing.length > 0) throw new Error(`${stage.folder} has no ${missing.join(", ")}`);
+  const specs = (entries: readonly string[]): string[] =>
+    entries
+      .filter((entry) => entry.endsWith(".test.ts") || !entry.includes("."))
+      .map((entry) => join(stage.folder, entry, ...(entry.includes(".") ? [] : ["**", "*.test.ts"])));
+  const first = runLane(stage, specs(all.filter((it) => !beside.includes(it))), env);
+  if (beside.length === 0) return first;
+  const [one, other] = await Promise.all([first, runLane(stage, specs(beside), env, first)]);
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: [...one.skipped, ...other.skipped],
+  };
+}
+
+/** @param after what has to end before anything is printed; default: nothing */
+async function runLane(
+  stage: Stage,
+  specs: readonly string[],
+  env: NodeJS.ProcessEnv,
+  after?: Promise<unknown>,
+): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
   const file = join(folder, "counts.json");
-  process.stdout.write(`\n${name}\n`);
   try {
-    const args = [
-      "--spec",
-      `${stage.folder}/**/*.test.ts`,
-      "--timeout",
-      String(stage.timeoutMs),
-      "--reporter",
-      "./test/reporter.cjs",
-    ];
+    const args = ["--spec", ...specs, "--timeout", String(stage.timeoutMs), "--reporter", "./test/reporter.cjs"];
     const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
     const child = spawn(process.execPath, [mocha, ...args], {
       cwd: projectFolder,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", after === undefined ? "inherit" : "pipe", after === undefined ? "inherit" : "pipe"],
       env: { ...env, PLANO_AFFINITY_COUNTS: file },
     });
-    const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+    const held: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => held.push(text));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    await after;
+    process.stdout.write(held.join(""));
     // Without counts mocha ended before the tests did: that is a failure, whatever it says.
     if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [] };
     const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
