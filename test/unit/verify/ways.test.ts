@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import type { ReadyPod } from "../../../verify/targets/pods";
 import { GonePods } from "../../../verify/targets/kubernetes/gone-pods";
 import { Ways } from "../../../verify/targets/kubernetes/ways";
@@ -21,6 +23,44 @@ describe("ways to pods", () => {
     assert.deepEqual(closed, ["a", "a"]);
     assert.equal(await ways.to(podOf("b"), 1), second);
     assert.notEqual(await ways.to(podOf("a"), 1), first);
+  });
+
+  describe("inside the cluster", () => {
+    /** A port at which nobody listens yet; `open` makes somebody listen. */
+    async function closedPort(): Promise<{ readonly port: number; readonly open: () => Promise<Server> }> {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      server.close();
+      await once(server, "close");
+      const open = async (): Promise<Server> => {
+        const opened = createServer((socket) => socket.end()).listen(port, "127.0.0.1");
+        await once(opened, "listening");
+        return opened;
+      };
+      return { port, open };
+    }
+    const here: ReadyPod = { ...podOf("here"), podIp: "127.0.0.1" };
+    const noTunnel = (): Promise<Tunnel> => Promise.reject(new Error("no right to a tunnel"));
+
+    it("are waited for while network policies may not know the newcomer", async () => {
+      const { port, open } = await closedPort();
+      await using ways = new Ways({ isInside: true, tunnel: noTunnel }, () => 9_000);
+      const way = ways.to(here, port);
+      await new Promise((done) => setTimeout(done, 300));
+      const server = await open();
+      try {
+        assert.equal(await way, `127.0.0.1:${port}`);
+      } finally {
+        server.close();
+      }
+    });
+
+    it("are tunnels at once when it is known by now", async () => {
+      const { port } = await closedPort();
+      await using ways = new Ways({ isInside: true, tunnel: noTunnel }, () => 11_000);
+      await assert.rejects(ways.to(here, port), /^Error: no right to a tunnel$/);
+    });
   });
 
   it("count a pod as gone that was seen on its way out and is listed no more, not one of a list that is older", () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster } from "../cluster";
 import type { ReadyPod } from "../pods";
 import { gatewayTo } from "../route";
@@ -8,12 +9,22 @@ import type { Tunnel } from "../tunnel";
 /** Limit of the try whether a pod's address answers by itself, in milliseconds. */
 const directLimitMs = 300;
 
+/** Age up to which this process is a newcomer inside a cluster: network policies may not know its address yet. In milliseconds. */
+const newcomerMs = 10_000;
+
+/** Time between two tries of a newcomer, in milliseconds. */
+const newcomerIntervalMs = 200;
+
 /** Ways to pods: their own address where that is known to be theirs, else a tunnel. Each is made once. */
 export class Ways implements AsyncDisposable {
   readonly #found = new Map<string, Promise<string>>();
   readonly #tunnels = new Map<string, Tunnel>();
 
-  constructor(private readonly cluster: Pick<Cluster, "isInside" | "tunnel">) {}
+  /** @param ageMs of this process, in milliseconds */
+  constructor(
+    private readonly cluster: Pick<Cluster, "isInside" | "tunnel">,
+    private readonly ageMs = (): number => process.uptime() * 1_000,
+  ) {}
 
   /** @returns host and port that lead to the pod */
   to(pod: ReadyPod, port: number): Promise<string> {
@@ -28,13 +39,21 @@ export class Ways implements AsyncDisposable {
   }
 
   async #find(pod: ReadyPod, port: number): Promise<string> {
-    if (pod.podIp !== undefined && this.#isItsOwn(pod) && (await answers(pod.podIp, port))) {
+    if (pod.podIp !== undefined && this.#isItsOwn(pod) && (await this.#letsIn(pod.podIp, port))) {
       return `${pod.podIp.includes(":") ? `[${pod.podIp}]` : pod.podIp}:${port}`;
     }
     const tunnel = await this.cluster.tunnel(pod.name, port);
     const address = `127.0.0.1:${tunnel.port}`;
     this.#tunnels.set(address, tunnel);
     return address;
+  }
+
+  async #letsIn(host: string, port: number): Promise<boolean> {
+    while (!(await answers(host, port))) {
+      if (!this.cluster.isInside || this.ageMs() > newcomerMs) return false;
+      await delay(newcomerIntervalMs);
+    }
+    return true;
   }
 
   /** Closes the tunnels to a pod that is gone. */
