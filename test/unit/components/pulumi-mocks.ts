@@ -112,7 +112,10 @@ export async function noteAll(program: () => void): Promise<readonly Noted[]> {
   await pulumi.runtime.disconnect();
   return [...inputsByName].map(([key, inputs]) => {
     const type = key.slice(0, key.indexOf(" "));
-    return { kind: type.startsWith("kubernetes:") ? (type.split(":")[2] ?? type) : type, manifest: unwrap(inputs, "", []) as Manifest };
+    return {
+      kind: type.startsWith("kubernetes:") ? (type.split(":")[2] ?? type) : type,
+      manifest: unwrap(inputs, "", []) as Manifest,
+    };
   });
 }
 
@@ -132,7 +135,9 @@ export function containerOf({ manifest }: Made, wanted?: string): Container {
   const { metadata, spec } = manifest.spec.template;
   const name = wanted ?? metadata?.annotations?.["kubectl.kubernetes.io/default-container"];
   // Side-cars are among the containers that start first.
-  const [container, ...others] = [...(spec.initContainers ?? []), ...spec.containers].filter((it: Container) => name === undefined || it["name"] === name);
+  const [container, ...others] = [...(spec.initContainers ?? []), ...spec.containers].filter(
+    (it: Container) => name === undefined || it["name"] === name,
+  );
   assert.ok(container && others.length === 0);
   return container;
 }
