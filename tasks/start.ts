@@ -1,37 +1,65 @@
 import Table from "cli-table3";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { run } from "../sandbox/common/command";
 import { streamProgress } from "../sandbox/common/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
 import { chooseCluster, thisMachine } from "../clusters/choose";
 import { configuredCluster } from "../clusters/own-kubeconfig";
-import { interruption, runTask } from "./main";
+import { interruption, runTask, UserError } from "./main";
 import { projectFolder, pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
 import { runPulumi } from "./pulumi-run";
+import { componentTimings, renderTimings, type Timing } from "./timings";
 
 /** The stack that `npm start` brings up; the settings in `Pulumi.<stack>.yaml` are its own. */
 const stack = process.env.PULUMI_STACK ?? "dev";
 
-/** `npm start`: the tools, the stack, the proof, and the addresses to open. */
-runTask(async () => {
+/** `npm start [-- --timings]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
+runTask(async (args) => {
+  const unknown = args.filter((it) => it !== "--timings");
+  if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings`);
+  const startedAt = Date.now();
+  const timings: Timing[] = [];
+  const timed = async <T>(step: string, work: Promise<T>): Promise<T> => {
+    const fromMs = Date.now() - startedAt;
+    return work.finally(() => timings.push({ step, fromMs, toMs: Date.now() - startedAt }));
+  };
   const progress = streamProgress(process.stderr);
   const signal = interruption();
   const { cluster, clusterName } = configuredCluster({ folder: projectFolder, stack });
   const who = { owner: `plano-affinity/${stack}`, ownerFolder: projectFolder };
   const kind = await chooseCluster(cluster, thisMachine(clusterName, who));
-  if (kind === "sandbox") await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
-  if (kind === "kind") await ensureTools(["kind"], progress, signal);
-  const environment = await pulumiEnvironment(progress, signal);
+  if (kind === "sandbox") await timed("tools", ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal));
+  if (kind === "kind") await timed("tools", ensureTools(["kind"], progress, signal));
+  const environment = await timed("Pulumi and its plugins", pulumiEnvironment(progress, signal));
   const { pulumi, env, plugins } = environment;
   progress.info(
     plugins === "official"
       ? " ✓ Pulumi with its official plugins"
       : " ✓ Pulumi with this project's minimal plugins (the official ones could not be downloaded)",
   );
-  await run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal });
-  const code = await runPulumi(environment, ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack]);
-  if (code === 0) process.stdout.write(await summary(environment));
-  return code;
+  await timed("stack select", run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal }));
+  const up = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
+  if (args.length === 0) {
+    const code = await runPulumi(environment, up);
+    if (code === 0) process.stdout.write(await summary(environment));
+    return code;
+  }
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
+  try {
+    const log = join(folder, "events");
+    // Pulumi hides this option from those who do not debug.
+    const debugging = { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } };
+    const code = await timed("up, in all", runPulumi(debugging, [...up, "--event-log", log]));
+    if (code === 0) process.stdout.write(await summary(environment));
+    timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
+    process.stdout.write(`${renderTimings(timings)}\n`);
+    return code;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 interface Outputs {

@@ -1,0 +1,58 @@
+import Table from "cli-table3";
+import { duration } from "../sandbox/common/progress";
+
+/** A step of a run. Times are in milliseconds since the run began. */
+export interface Timing {
+  readonly step: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** An event of Pulumi's engine, as far as it tells when a resource was at work; `timestamp` is in Unix seconds. */
+interface EngineEvent {
+  readonly timestamp: number;
+  readonly resourcePreEvent?: { readonly metadata: ResourceStep };
+  readonly resOutputsEvent?: { readonly metadata: ResourceStep };
+}
+
+interface ResourceStep {
+  readonly op: string;
+  readonly urn: string;
+}
+
+/** The stack's own component types in a URN: `…::project::plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`. */
+const component = /plano-affinity:index:(\w+)/;
+
+/**
+ * Pure: when each component of the stack was at work. Pulumi's own clock has seconds only.
+ *
+ * @param log content of the file that `pulumi up --event-log` writes: one JSON event a line
+ * @param startedAt Unix milliseconds at which the run began
+ */
+export function componentTimings(log: string, startedAt: number): Timing[] {
+  const spans = new Map<string, { from: number; to: number }>();
+  for (const line of log.split("\n").filter((it) => it.trim() !== "")) {
+    const { timestamp, resourcePreEvent, resOutputsEvent } = JSON.parse(line) as EngineEvent;
+    const { metadata } = resourcePreEvent ?? resOutputsEvent ?? {};
+    const name = component.exec(metadata?.urn ?? "")?.[1];
+    if (metadata === undefined || name === undefined || metadata.op === "same") continue;
+    const at = Math.max(0, timestamp * 1_000 - startedAt);
+    const span = spans.get(name);
+    if (span === undefined) spans.set(name, { from: at, to: at });
+    else span.to = Math.max(span.to, at);
+  }
+  return [...spans].map(([name, { from, to }]) => ({ step: `stack: ${name}`, fromMs: from, toMs: to }));
+}
+
+/** Pure: the steps as a table, with a bar that shows what ran beside what. */
+export function renderTimings(timings: readonly Timing[], width = 30): string {
+  const end = Math.max(1, ...timings.map(({ toMs }) => toMs));
+  const column = (ms: number): number => Math.min(width, Math.round((ms / end) * width));
+  const table = new Table({ head: ["step", "from", "took", ""], style: { head: [], border: [] } });
+  for (const { step, fromMs, toMs } of timings) {
+    const [from, to] = [column(fromMs), column(toMs)];
+    const bar = " ".repeat(Math.min(from, width - 1)) + "█".repeat(Math.max(1, to - from));
+    table.push([step, duration(fromMs), duration(toMs - fromMs), bar]);
+  }
+  return table.toString();
+}
