@@ -8,6 +8,7 @@ import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
 import { chooseCluster, thisMachine } from "../clusters/choose";
 import { configuredCluster } from "../clusters/own-kubeconfig";
+import { pulumiText } from "../status/pulumi-text";
 import { interruption, runTask, UserError } from "./main";
 import { projectFolder, pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
 import { runPulumi } from "./pulumi-run";
@@ -44,7 +45,7 @@ runTask(async (args) => {
   const up = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
   if (args.length === 0) {
     const code = await runPulumi(environment, up);
-    if (code === 0) process.stdout.write(await summary(environment));
+    if (code === 0) process.stdout.write(await summary(environment, signal));
     return code;
   }
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
@@ -53,7 +54,7 @@ runTask(async (args) => {
     // Pulumi hides this option from those who do not debug.
     const debugging = { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } };
     const code = await timed("up, in all", runPulumi(debugging, [...up, "--event-log", log]));
-    if (code === 0) process.stdout.write(await summary(environment));
+    if (code === 0) process.stdout.write(await summary(environment, signal));
     timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
     process.stdout.write(`${renderTimings(timings)}\n`);
     return code;
@@ -81,8 +82,8 @@ interface Outputs {
   };
 }
 
-async function summary({ pulumi, env }: PulumiEnvironment): Promise<string> {
-  const text = await run(pulumi, ["stack", "output", "--json", "--stack", stack], { cwd: projectFolder, env });
+async function summary({ pulumi, env }: PulumiEnvironment, signal: AbortSignal): Promise<string> {
+  const text = await pulumiText({ pulumi, env, folder: projectFolder }, ["stack", "output", "--json", "--stack", stack], signal);
   const { affinity, gatewayUrl, jaegerUrl, gatewayHint, jaegerHint } = JSON.parse(text) as Outputs;
   const plain = { head: [], border: [] };
   const sessions = new Table({ head: ["session", "pinned on", "read on", "model", "verdict"], style: plain });
