@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, sep } from "node:path";
 import { streamProgress } from "../sandbox/common/progress";
 import { ensureBrowser } from "../sandbox/toolchain/browser";
 import { ensureTools } from "../sandbox/toolchain/ensure";
@@ -93,17 +93,17 @@ async function browserEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEn
 /** Runs a stage's tests, in one or two lanes. What the second lane prints comes when the first has ended. */
 async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Promise<Counts> {
   process.stdout.write(`\n${name}\n`);
-  const all = await readdir(join(projectFolder, stage.folder));
+  const files = (await readdir(join(projectFolder, stage.folder), { recursive: true }))
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort();
   const { beside = [] } = stage;
-  const missing = beside.filter((it) => !all.includes(it));
-  if (missing.length > 0) throw new Error(`${stage.folder} has no ${missing.join(", ")}`);
-  const specs = (entries: readonly string[]): string[] =>
-    entries
-      .filter((entry) => entry.endsWith(".test.ts") || !entry.includes("."))
-      .map((entry) => join(stage.folder, entry, ...(entry.includes(".") ? [] : ["**", "*.test.ts"])));
-  const first = runLane(stage, specs(all.filter((it) => !beside.includes(it))), env);
+  const isBeside = (file: string): boolean => beside.includes(file.split(sep)[0] ?? "");
+  const missing = beside.filter((folder) => !files.some((file) => file.startsWith(`${folder}${sep}`)));
+  if (missing.length > 0) throw new Error(`${stage.folder} has no tests in ${missing.join(", ")}`);
+  const paths = (chosen: readonly string[]): string[] => chosen.map((file) => join(stage.folder, file));
+  const first = runLane(stage, paths(files.filter((file) => !isBeside(file))), env);
   if (beside.length === 0) return first;
-  const [one, other] = await Promise.all([first, runLane(stage, specs(beside), env, first)]);
+  const [one, other] = await Promise.all([first, runLane(stage, paths(files.filter(isBeside)), env, first)]);
   return {
     passed: one.passed + other.passed,
     failed: one.failed + other.failed,
@@ -114,14 +114,14 @@ async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Pro
 /** @param after what has to end before anything is printed; default: nothing */
 async function runLane(
   stage: Stage,
-  specs: readonly string[],
+  files: readonly string[],
   env: NodeJS.ProcessEnv,
   after?: Promise<unknown>,
 ): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
   const file = join(folder, "counts.json");
   try {
-    const args = ["--spec", ...specs, "--timeout", String(stage.timeoutMs), "--reporter", "./test/reporter.cjs"];
+    const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./test/reporter.cjs"];
     const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
     const child = spawn(process.execPath, [mocha, ...args], {
       cwd: projectFolder,

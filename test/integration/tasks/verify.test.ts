@@ -13,7 +13,7 @@ const project = resolve(__dirname, "..", "..", "..");
 /** A checkout with packages of which nothing has been compiled yet. */
 async function checkout(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-checkout-"));
-  for (const name of ["bootstrap", "packaging", "sandbox", "tasks", "verify", "package.json", "package-lock.json"])
+  for (const name of ["bootstrap", "clusters", "packaging", "sandbox", "tasks", "verify", "package.json", "package-lock.json"])
     await cp(join(project, name), join(folder, name), { recursive: true });
   const packages = join(folder, "node_modules");
   await mkdir(packages);
