@@ -20,8 +20,8 @@ interface ResourceStep {
   readonly urn: string;
 }
 
-/** The stack's own component types in a URN: `…::project::plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`. */
-const component = /plano-affinity:index:(\w+)/;
+/** A component of the stack in a URN, and what hangs on it: `…plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`. */
+const component = /plano-affinity:index:(\w+)(\$?)/;
 
 /**
  * Pure: when each component of the stack was at work. Pulumi's own clock has seconds only.
@@ -31,17 +31,26 @@ const component = /plano-affinity:index:(\w+)/;
  */
 export function componentTimings(log: string, startedAt: number): Timing[] {
   const spans = new Map<string, { from: number; to: number }>();
+  // The proof makes nothing: it is at work from when all else is done until it is registered.
+  const childless = new Map<string, number>();
   for (const line of log.split("\n").filter((it) => it.trim() !== "")) {
     const { timestamp, resourcePreEvent, resOutputsEvent } = JSON.parse(line) as EngineEvent;
     const { metadata } = resourcePreEvent ?? resOutputsEvent ?? {};
-    const name = component.exec(metadata?.urn ?? "")?.[1];
+    const [, name, child] = component.exec(metadata?.urn ?? "") ?? [];
     if (metadata === undefined || name === undefined || metadata.op === "same") continue;
     const at = Math.max(0, timestamp * 1_000 - startedAt);
+    if (child === "") {
+      childless.set(name, at);
+      continue;
+    }
     const span = spans.get(name);
     if (span === undefined) spans.set(name, { from: at, to: at });
     else span.to = Math.max(span.to, at);
   }
-  return [...spans].map(([name, { from, to }]) => ({ step: `stack: ${name}`, fromMs: from, toMs: to }));
+  const rows = [...spans].map(([name, { from, to }]) => ({ step: `stack: ${name}`, fromMs: from, toMs: to }));
+  const end = Math.max(0, ...rows.map(({ toMs }) => toMs));
+  const after = [...childless].filter(([name, to]) => !spans.has(name) && to > end);
+  return [...rows, ...after.map(([name, to]) => ({ step: `stack: ${name}`, fromMs: end, toMs: to }))];
 }
 
 /** Pure: the steps as a table, with a bar that shows what ran beside what. */

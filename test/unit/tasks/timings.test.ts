@@ -9,7 +9,7 @@ const event = (timestamp: number, kind: "resourcePreEvent" | "resOutputsEvent", 
   JSON.stringify({ sequence: 1, timestamp, [kind]: { metadata: { op, urn: of } } });
 
 describe("timings of npm start", () => {
-  it("say when each component was at work, from its first resource to its last", () => {
+  it("say when each component was at work, from its first resource to its last, and the proof after all", () => {
     const log = [
       JSON.stringify({ timestamp: 100, preludeEvent: { config: {} } }),
       event(102, "resourcePreEvent", "create", urn(redis, "redis")),
@@ -17,11 +17,14 @@ describe("timings of npm start", () => {
       event(105, "resourcePreEvent", "create", urn(plano, "plano")),
       event(106, "resOutputsEvent", "create", urn(redis, "redis")),
       event(109, "resOutputsEvent", "create", urn(plano, "plano")),
+      event(101, "resourcePreEvent", "create", urn("plano-affinity:index:Proof", "proof")),
+      event(111, "resOutputsEvent", "create", urn("plano-affinity:index:Proof", "proof")),
       "",
     ].join("\n");
     assert.deepEqual(componentTimings(log, 100_500), [
       { step: "stack: Redis", fromMs: 1_500, toMs: 5_500 },
       { step: "stack: Plano", fromMs: 4_500, toMs: 8_500 },
+      { step: "stack: Proof", fromMs: 8_500, toMs: 10_500 },
     ]);
   });
 
