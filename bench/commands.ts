@@ -10,7 +10,7 @@ export interface Load {
 }
 
 /** Sessions at the same time: the verifier's default, and the pool's. */
-export const concurrency = 16;
+const concurrency = 16;
 
 /** The programs that are measured, compiled alike. */
 export class Programs {

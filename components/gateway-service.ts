@@ -9,7 +9,7 @@ import { appNames, labelsOf, nodePorts, ports, selectorOf } from "./names";
 export type ServiceType = "NodePort" | "LoadBalancer" | "ClusterIP";
 
 /** Seconds that a load balancer has to get its address; both kubernetes plugins obey the annotation. */
-export const loadBalancerLimitSeconds = 300;
+const loadBalancerLimitSeconds = 300;
 
 /** Makes the gateway's Service. */
 export function gatewayService(

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { monitored } from "./redis-failover-config";
 
 /** The user by which the members of a Redis of three know each other, and Sentinel knows them. */
-export const memberUser = "member";
+const memberUser = "member";
 
 /** Name in the Secret → the members' password alone, for the probe of Sentinel. */
 export const memberPasswordKey = "member-password";

@@ -30,6 +30,6 @@ export function buildInputs(target: ImageTarget, planoVersion: string, project =
 }
 
 /** The platform that Docker builds for: its own variable, else that of this machine. */
-export function imagePlatform(): string {
+function imagePlatform(): string {
   return process.env.DOCKER_DEFAULT_PLATFORM ?? `linux/${arch() === "x64" ? "amd64" : arch()}`;
 }

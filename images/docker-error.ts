@@ -58,7 +58,7 @@ const basePull =
   /pull access denied for|manifest for \S+ not found|failed to resolve source metadata for|^(?:Error response from daemon: )?Get "https?:|failed to do request: (?:Head|Get)|toomanyrequests/im;
 
 /** A step with Docker that failed: what was wrong and what to do, without a command line or a stack. */
-export class DockerError extends Error {
+class DockerError extends Error {
   override readonly name = "DockerError";
 
   constructor(

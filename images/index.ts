@@ -1,6 +1,6 @@
 export { buildInputs, type ImageTarget } from "./build-inputs";
 export { BuiltImage } from "./built-image";
 export { bundleProgram, nodeImage } from "./bundled";
-export { type DockerServer, dockerServer } from "./docker";
+export type { DockerServer } from "./docker";
 export { type ImageSource, planImages } from "./plan";
 export { checkImages } from "./preflight";

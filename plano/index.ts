@@ -1,3 +1,3 @@
 export { models, type PlanoConfigArgs, type PlanoPeers, priceListPath, renderPlanoConfig } from "./config";
 export { pinLimits, type PinTerms, pinTerms } from "./pins";
-export { keepingRelease, type PinKind, type PlanoReleases, planoReleases, releaseOf } from "./releases";
+export { type PinKind, planoReleases, releaseOf } from "./releases";

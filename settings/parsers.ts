@@ -33,7 +33,7 @@ export function oneOfIntegers(values: readonly number[]): Parser<number> {
 }
 
 /** A text of a form; `form` completes "is not …". */
-export function matching(pattern: RegExp, form: string): Parser<string> {
+function matching(pattern: RegExp, form: string): Parser<string> {
   return (text) => (pattern.test(text) ? ok(text) : bad(`"${text}" is not ${form}`));
 }
 

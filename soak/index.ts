@@ -15,7 +15,7 @@ import { findService } from "./service";
 export { defaultSoak, type SoakOptions } from "./options";
 export { soakPage } from "./page";
 export { soakExitCode, type SoakReport } from "./report";
-export { faultIds, type FaultId } from "./schedule";
+export type { FaultId } from "./schedule";
 export { renderSoak } from "./table";
 
 /** What a soak is run against; tests bring their own. */

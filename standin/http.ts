@@ -41,7 +41,7 @@ export interface ServerLimits {
 }
 
 /** Stalled is longer than an upstream may be silent. */
-export const serverLimits: ServerLimits = {
+const serverLimits: ServerLimits = {
   connections: 1_024,
   headerBytes: 16 * 1024,
   headersMs: 15_000,

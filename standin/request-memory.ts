@@ -5,7 +5,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** Bodies up to this size are small, in bytes: the first of every body is covered by the limit of connections. */
-export const SMALL_BODY_BYTES = 16 * KIB;
+const SMALL_BODY_BYTES = 16 * KIB;
 
 /** What a request is reckoned at besides its body, in bytes: its objects, span and connection to the upstream. */
 const REQUEST_BYTES = 16 * KIB;

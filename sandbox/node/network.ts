@@ -4,7 +4,7 @@ import { waitFor } from "../common/wait";
 import type { NodeSpec } from "./spec";
 
 /** The node's end of the link to the machine; the other end is made by the host side. */
-export const nodeInterface = "eth0";
+const nodeInterface = "eth0";
 
 /** Brings up the node's network once the host side has given it its end of the link. */
 export async function setUpNetwork(spec: NodeSpec): Promise<void> {

@@ -34,7 +34,7 @@ export async function importImages(spec: NodeSpec): Promise<void> {
 }
 
 /** Runs containerd's own client against the node's containerd, in the namespace that Kubernetes uses. */
-export async function ctr(spec: NodeSpec, args: readonly string[]): Promise<string> {
+async function ctr(spec: NodeSpec, args: readonly string[]): Promise<string> {
   return run(spec.tools["ctr"] ?? "ctr", ["--address", containerdSocket, "--namespace", "k8s.io", ...args]);
 }
 

@@ -3,7 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Why a process of the node ended, with the last lines that it logged. */
-export class ProcessEnded extends Error {
+class ProcessEnded extends Error {
   override readonly name = "ProcessEnded";
 }
 

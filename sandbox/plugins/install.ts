@@ -18,7 +18,7 @@ const PLUGINS: readonly Plugin[] = [
 ];
 
 /** The folder of the executables; put on PATH it works as well, with one warning of the engine for each plugin. */
-export const PLUGIN_BIN = join(__dirname, "bin");
+const PLUGIN_BIN = join(__dirname, "bin");
 
 /**
  * Links the plugins into `$PULUMI_HOME/plugins`, where the engine looks for them. Safe to repeat; links that point

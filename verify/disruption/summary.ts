@@ -61,6 +61,6 @@ function requestsOf(events: readonly DisruptionEvent[]): string {
 }
 
 /** Pure: a title within a sentence. A name keeps its capital. */
-export function inSentence(title: string): string {
+function inSentence(title: string): string {
   return title.startsWith("Redis") ? title : `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
 }

@@ -36,7 +36,7 @@ export function endpoint(url: string, path: string): Endpoint {
 const idleMs = 4_000;
 
 /** Longest answer that is read, in bytes. */
-export const maxBodyBytes = 1024 * 1024;
+const maxBodyBytes = 1024 * 1024;
 
 /**
  * A pool of keep-alive connections on node:http. It is not axios because that costs more than twice the time of the

@@ -21,7 +21,7 @@ export interface Manifests {
 }
 
 /** All rights that the Job has, in its namespace: the replicas are found as pods, and asked at their own addresses. */
-export const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
+const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
 
 /**
  * Pure: the objects of a run.

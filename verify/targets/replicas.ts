@@ -45,7 +45,7 @@ async function loopbackAddress(): Promise<string> {
 const defaultPorts: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
 /** Pure: the first two replicas that share an address. */
-export function sameAddress(
+function sameAddress(
   replicas: readonly ReplicaAddress[],
 ): { readonly one: string; readonly other: string; readonly address: string } | undefined {
   const nameOf = new Map<string, string>();

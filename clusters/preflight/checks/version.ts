@@ -2,7 +2,7 @@ import type { ClusterFacts } from "../facts";
 import { type Finding, obstacle } from "../finding";
 
 /** The oldest minor version of Kubernetes 1 on which the stack is known to run; docs/existing-clusters.md names it. */
-export const oldestMinor = 30;
+const oldestMinor = 30;
 
 /** The API server is recent enough. */
 export function checkVersion({ version }: ClusterFacts): Finding[] {

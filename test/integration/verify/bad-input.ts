@@ -8,7 +8,7 @@ import type { FakeDeployment } from "./fake-deployment";
 import { verify } from "./report-schema";
 
 /** Prompts that the fake replicas tell apart. */
-export const promptsFile = resolve("test/integration/verify/prompts.txt");
+const promptsFile = resolve("test/integration/verify/prompts.txt");
 const prompts = ["quick one", "deep one", "quick two", "deep two"];
 
 /** What became of a run: verdict, exit code and the reason, which must be one line without a stack trace. */

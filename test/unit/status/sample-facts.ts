@@ -1,6 +1,6 @@
 import type { StatusFacts } from "../../../status/facts";
 
-export const now = new Date("2026-03-01T12:00:00Z");
+const now = new Date("2026-03-01T12:00:00Z");
 
 /** A stack on a sandbox, all of which can be seen. */
 export const healthy: StatusFacts = {

@@ -93,7 +93,7 @@ export function legalHistory(overrides: Partial<Shape> = {}): fc.Arbitrary<Simul
 }
 
 /** Plays operations on a register that starts empty, in the order of their GETs and SETs. */
-export function simulate(
+function simulate(
   operations: readonly Operation[],
   { lifetimeMs, toleranceMs }: Pick<Shape, "lifetimeMs" | "toleranceMs">,
 ): Simulated {

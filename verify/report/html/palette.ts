@@ -1,7 +1,7 @@
 import { html, type Markup } from "./markup";
 
 /** Colours that tell models apart; style.ts defines as many. */
-export const colourCount = 8;
+const colourCount = 8;
 
 /** Gives each model a colour. The name is always written beside it. */
 export class Palette {
