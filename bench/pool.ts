@@ -48,8 +48,8 @@ async function worker(): Promise<void> {
 
 Promise.all(Array.from({ length: concurrency }, worker)).then(
   () => agent.destroy(),
-  (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   },
 );

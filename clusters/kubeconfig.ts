@@ -72,7 +72,7 @@ export function findContext(wanted: string | undefined): KubeconfigCluster {
 function readKubeconfig(file: string): Kubeconfig {
   try {
     const content: unknown = parse(readFileSync(file, "utf8"));
-    if (typeof content === "object" && content !== null) return withAbsolutePaths(content as Kubeconfig, dirname(resolve(file)));
+    if (typeof content === "object" && content !== null) return withAbsolutePaths(content, dirname(resolve(file)));
   } catch {
     // What the parser says would quote the file, and the file holds keys.
   }

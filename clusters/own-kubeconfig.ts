@@ -15,14 +15,19 @@ export interface CheckoutStack {
   readonly stack: string;
 }
 
+/** `Pulumi.<stack>.yaml`, as far as it is read here. */
+interface StackFile {
+  readonly config?: Readonly<Record<string, string | number | undefined>>;
+}
+
 /** What a stack's file says of its cluster; the program checks it. */
 export function configuredCluster({ folder, stack }: CheckoutStack): {
   readonly cluster: ClusterKind | "auto";
   readonly clusterName: string;
 } {
   const file = join(folder, `Pulumi.${stack}.yaml`);
-  const settings = existsSync(file) ? (parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null) : null;
-  const of = (key: string): unknown => settings?.config?.[`plano-affinity:${key}`];
+  const settings = existsSync(file) ? (parse(readFileSync(file, "utf8")) as StackFile | null) : null;
+  const of = (key: string): string | number | undefined => settings?.config?.[`plano-affinity:${key}`];
   return {
     cluster: (of("cluster") ?? "auto") as ClusterKind | "auto",
     clusterName: String(of("clusterName") ?? "plano-demo"),
@@ -41,7 +46,7 @@ export interface FoundKubeconfig {
  *
  * @returns undefined where the stack has no such cluster, or is on one of the user's own contexts.
  */
-export function ownKubeconfig(checkout: CheckoutStack): FoundKubeconfig | undefined {
+function ownKubeconfig(checkout: CheckoutStack): FoundKubeconfig | undefined {
   const { cluster, clusterName } = configuredCluster(checkout);
   if (cluster === "existing") return undefined;
   const { stack, folder } = checkout;

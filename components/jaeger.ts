@@ -126,7 +126,7 @@ export class Jaeger extends pulumi.ComponentResource {
     this.service = service.metadata.name;
     const { kubectl = "kubectl" } = args;
     const address: pulumi.Output<Address> = pulumi
-      .all([this.service, args.namespace, args.nodeAddress, args.nodePort === undefined ? nodePorts.jaegerUi : args.nodePort])
+      .all([this.service, args.namespace, args.nodeAddress, args.nodePort ?? nodePorts.jaegerUi])
       .apply(([serviceName, namespace, node, port]) =>
         args.onNodePort && node !== undefined && port !== undefined
           ? { url: httpUrl(node, port) }

@@ -68,5 +68,5 @@ function reasonOf(error: unknown): string {
   if (error.name === "TimeoutError") return `no answer within ${limitMs / 1000} s`;
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
-  return cause.message === "" ? String((cause as NodeJS.ErrnoException).code ?? error.message) : cause.message;
+  return cause.message === "" ? ((cause as NodeJS.ErrnoException).code ?? error.message) : cause.message;
 }

@@ -14,7 +14,7 @@ export async function operate(program: string, operation: string, inputs: object
   // The engine starts providers in the program's folder.
   const path = join(process.cwd(), program);
   const child = spawn(process.execPath, ["--require", "tsx/cjs", path, operation], { stdio: ["pipe", "pipe", "pipe"] });
-  const ended = new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
+  const ended = new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
   // A process that ends without reading it all says so by its exit code.
   child.stdin.on("error", () => undefined).end(JSON.stringify(inputs));
   let output = "";

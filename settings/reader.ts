@@ -73,5 +73,5 @@ function setCommand(key: SettingKey): string {
   if (secret) return `pulumi config set --secret ${key}, or pulumi config rm ${key} to do without`;
   return preset === "none" || preset === "current"
     ? `pulumi config set ${key} <value>, or pulumi config rm ${key}`
-    : `pulumi config set ${key} ${String(preset)}`;
+    : `pulumi config set ${key} ${defaultText(key)}`;
 }

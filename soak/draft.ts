@@ -91,7 +91,7 @@ export class SoakDraft {
 }
 
 /** Pure: a fault with its times counted from the beginning of the run. */
-export function faultReport(fault: ConductedFault, begunAt: number, tally: Pick<Tally, "during">): FaultReport {
+function faultReport(fault: ConductedFault, begunAt: number, tally: Pick<Tally, "during">): FaultReport {
   const { id, title, target, verdict, proof, summary, window } = fault;
   const since = (at: number): number => Math.round(at - begunAt);
   const sinceOrNull = (at: number | undefined): number | null => (at === undefined ? null : since(at));
@@ -112,10 +112,7 @@ export function faultReport(fault: ConductedFault, begunAt: number, tally: Pick<
 }
 
 /** Pure: failures with the position of their fault in the list; a fault for which nothing was done has no window. */
-export function failuresByFault(
-  failures: readonly FailureGroup[],
-  faults: readonly Pick<ConductedFault, "window">[],
-): FailureGroup[] {
+function failuresByFault(failures: readonly FailureGroup[], faults: readonly Pick<ConductedFault, "window">[]): FailureGroup[] {
   const places = new Map(faults.map(({ window }, i) => [window?.index, i]));
   return failures.map((group) => ({ ...group, fault: group.fault === null ? null : (places.get(group.fault) ?? null) }));
 }

@@ -6,7 +6,7 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    readonly type: string = "invalid_request_error",
+    readonly type = "invalid_request_error",
     readonly retryAfterSeconds?: number,
   ) {
     super(message);

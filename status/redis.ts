@@ -42,7 +42,7 @@ export async function lookAtRedis(url: string): Promise<RedisFacts> {
       return { memory: readMemory(info), pins: { value: await scanPins(redis) } };
     } catch (error) {
       const pins =
-        /^NOPERM/.test(reasonIn(error)) && info.trim() !== "" ? { value: countedPins(info, db) } : { why: reasonIn(error) };
+        reasonIn(error).startsWith("NOPERM") && info.trim() !== "" ? { value: countedPins(info, db) } : { why: reasonIn(error) };
       return { memory: readMemory(info), pins };
     }
   } catch (error) {

@@ -55,7 +55,7 @@ export async function readStack({ name, pulumi }: StackQuestions): Promise<Stack
     ]);
     return { name, outputs: JSON.parse(outputs) as StackOutputs, history: JSON.parse(history) as StackChange[] };
   } catch (error) {
-    if (/no stack named/.test(String(error))) return undefined;
+    if (String(error).includes("no stack named")) return undefined;
     throw error;
   }
 }

@@ -63,10 +63,8 @@ async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
 }
 
 async function passphraseFile(file: string): Promise<string> {
-  await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    },
-  );
+  await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  });
   return file;
 }

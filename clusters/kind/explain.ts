@@ -41,7 +41,7 @@ const causes: readonly (readonly [RegExp, (output: string) => string])[] = [
 
 /** kind found nodes of that name that were not there when we looked: they are not ours. */
 export function isNameTaken(error: unknown): boolean {
-  return error instanceof CommandError && /already exist for a cluster with the name/.test(error.output);
+  return error instanceof CommandError && error.output.includes("already exist for a cluster with the name");
 }
 
 /** What Docker cannot do under kind's `load docker-image` when it keeps images of many platforms. */

@@ -52,11 +52,11 @@ async function loadOnePlatform(kind: Kind, { cluster, reference }: KindImageInpu
 }
 
 function explainLoad({ cluster, reference }: KindImageInputs, error: unknown): Error {
-  if (error instanceof CommandError && /not present locally/.test(error.output))
+  if (error instanceof CommandError && error.output.includes("not present locally"))
     return new Error(
       `image: ${reference} is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it`,
     );
-  if (error instanceof CommandError && /no nodes found for cluster/.test(error.output))
+  if (error instanceof CommandError && error.output.includes("no nodes found for cluster"))
     return new Error(`cluster: the kind cluster ${cluster} was removed meanwhile.\n  → run again: it is made anew`);
   return explainKind(`kind could not load ${reference} into the cluster ${cluster}`, error);
 }

@@ -35,6 +35,7 @@ export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHi
   const version = await api.get<ServerVersion>("/version");
   const inNamespace = `/api/v1/namespaces/${plan.namespace}`;
   const list = async <T>(path: string): Promise<Look<readonly T[]>> => look(async () => (await api.get<List<T>>(path)).items);
+  const listIf = async <T>(wanted: boolean, path: string): Promise<Look<readonly T[]>> => (wanted ? list<T>(path) : notAsked);
   const wantsPort = plan.nodePort !== undefined || plan.objects.some(({ nodePort }) => nodePort !== undefined);
   const wantsVolume = plan.objects.some(({ pods }) => pods?.storage !== undefined);
   const [namespace, found, denied, storageClasses, services, quotas, limitRanges, absentApis, metricsApi, nodes] =
@@ -47,8 +48,8 @@ export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHi
         })),
       ),
       lookOrStop(() => deniedRights(api, plan)),
-      wantsVolume ? list<V1StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : notAsked,
-      wantsPort ? list<V1Service>("/api/v1/services") : notAsked,
+      listIf<V1StorageClass>(wantsVolume, "/apis/storage.k8s.io/v1/storageclasses"),
+      listIf<V1Service>(wantsPort, "/api/v1/services"),
       list<V1ResourceQuota>(`${inNamespace}/resourcequotas`),
       list<V1LimitRange>(`${inNamespace}/limitranges`),
       look(() => absentApisOf(api, plan)),
@@ -79,22 +80,22 @@ async function look<T>(read: () => Promise<T>): Promise<Look<T>> {
     return { seen: await read() };
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) return { unseen: "the account may not look" };
-    return { unseen: error instanceof Error ? error.message : String(error) };
+    return unseen(error);
   }
+}
+
+function unseen(error: unknown): Look<never> {
+  return { unseen: error instanceof Error ? error.message : String(error) };
 }
 
 /** Everybody with an account may ask for their own rights (ClusterRole `system:basic-user`); nobody else may. */
 async function lookOrStop<T>(read: () => Promise<T>): Promise<Look<T>> {
-  const isRefused = (error: unknown): boolean => error instanceof ApiRefusal && error.status === 403;
-  let refused: unknown;
-  const seen = await look(() =>
-    read().catch((error: unknown) => {
-      if (isRefused(error)) refused = error;
-      throw error;
-    }),
-  );
-  if (refused !== undefined) throw refused;
-  return seen;
+  try {
+    return { seen: await read() };
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 403) throw error;
+    return unseen(error);
+  }
 }
 
 async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {

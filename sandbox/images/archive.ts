@@ -53,7 +53,6 @@ async function contentTag(definition: ImageDefinition, files: ReadonlyMap<string
       hash.update(`${found.size} ${found.mtimeMs}`);
     }
   }
-  (void programs, libraryFolders);
   return hash.digest("hex").slice(0, 12);
 }
 
@@ -89,8 +88,8 @@ async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): P
   const archive = pack();
   const filled = fill(archive).then(
     () => archive.finalize(),
-    (error: Error) => {
-      archive.destroy(error);
+    (error: unknown) => {
+      archive.destroy(error instanceof Error ? error : new Error(String(error)));
       throw error;
     },
   );

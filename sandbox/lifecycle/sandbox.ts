@@ -151,11 +151,7 @@ async function clean(spec: NodeSpec): Promise<void> {
 }
 
 /** Takes the name and an address range, one process at a time. */
-async function claim(
-  request: SandboxRequest,
-  tools: Toolbox<(typeof sandboxTools)[number]>,
-  pause: ImageArchive,
-): Promise<NodeSpec> {
+async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchive): Promise<NodeSpec> {
   const folder = sandboxFolder(request.name);
   return underLock(
     await registryFolder(),

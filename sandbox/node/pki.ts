@@ -101,7 +101,7 @@ async function makeAuthority(): Promise<Authority> {
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       ],
     },
-    webcrypto as never,
+    webcrypto,
   );
   return { certificate, keys };
 }
@@ -123,7 +123,7 @@ async function issue(authority: Authority, request: Request, folder: string): Pr
         ...(request.names === undefined ? [] : [new SubjectAlternativeNameExtension([...request.names])]),
       ],
     },
-    webcrypto as never,
+    webcrypto,
   );
   await writeFile(join(folder, `${request.file}.crt`), certificate.toString("pem"));
   await writeFile(join(folder, `${request.file}.key`), await privatePem(keys), { mode: 0o600 });
@@ -139,7 +139,7 @@ function validity() {
 }
 
 async function generateKey(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as Promise<webcrypto.CryptoKeyPair>;
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 async function privatePem(keys: webcrypto.CryptoKeyPair): Promise<string> {

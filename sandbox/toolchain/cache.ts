@@ -83,7 +83,7 @@ async function isWhole(folder: string, manifest: Manifest, thorough: boolean): P
   for (const file of manifest.files) {
     const path = join(folder, file.path);
     const found = await stat(path).catch(() => undefined);
-    if (found === undefined || found.size !== file.size) return false;
+    if (found?.size !== file.size) return false;
     // A changed time is no proof of damage, but reason enough to read the file.
     const suspicious = thorough || Math.trunc(found.mtimeMs) !== file.modified;
     if (suspicious && (await sha256(path)) !== file.sha256) return false;

@@ -129,8 +129,7 @@ async function explain(tool: Tool, error: unknown): Promise<unknown> {
       : (error as NodeJS.ErrnoException).code === "ENOSPC";
   if (full) {
     const disk = await statfs(dirname(cacheDir())).catch(() => undefined);
-    const free =
-      disk === undefined ? "" : ` (${((Number(disk.bavail) * disk.bsize) / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
+    const free = disk === undefined ? "" : ` (${((disk.bavail * disk.bsize) / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
     return new Error(
       `the disk is full while ${tool.name} was being made${free}. Nothing half-made was kept; free about 8 GiB and run again.`,
     );

@@ -21,7 +21,7 @@ export interface DecisionRequest {
   readonly authorization?: string;
   readonly signal: AbortSignal;
   /** Opens the span that asking the routing model is recorded on; ended here. */
-  startRoutingSpan(): Span;
+  readonly startRoutingSpan: () => Span;
 }
 
 /** Decides which model serves a request. */

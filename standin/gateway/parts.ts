@@ -12,22 +12,22 @@ export const AFFINITY_HEADER = "x-model-affinity";
  */
 export interface GatewayParts {
   /** The session of a request, `undefined` when it has none. */
-  session(request: IncomingMessage): Session | undefined;
-  key(session: Session): string;
-  encode(pin: Pin, requestedModel: string): string;
-  decode(value: string): Pin | undefined;
+  readonly session: (request: IncomingMessage) => Session | undefined;
+  readonly key: (session: Session) => string;
+  readonly encode: (pin: Pin, requestedModel: string) => string;
+  readonly decode: (value: string) => Pin | undefined;
   readonly store: PinStore;
   /** Lifetime of a pin; `undefined` for ever. */
   readonly ttlSeconds: number | undefined;
   /** Whether the routing model is asked even where a pin exists. */
   readonly alwaysRoute: boolean;
   /** The model that is called. */
-  calledModel(decision: Decision, requested: string): string;
+  readonly calledModel: (decision: Decision, requested: string) => string;
   /** Attributes put on every span. */
   readonly spanAttributes: Readonly<Record<string, string>>;
   readonly exportSpans: boolean;
   /** Whether the n-th chat request (from 1) fails before anything is done. */
-  failsRequest(n: number): boolean;
+  readonly failsRequest: (n: number) => boolean;
 }
 
 export interface HealthyOptions {
@@ -58,7 +58,7 @@ export function healthyParts(options: HealthyOptions): GatewayParts {
  * The session that a request's headers name, bytes as received. An empty id is a session like any other, as with
  * Plano 0.4.27; ids with bytes beyond ASCII, which that version ignores, are sessions too.
  */
-export function sessionOf(request: IncomingMessage, tenantHeader: string | undefined): Session | undefined {
+function sessionOf(request: IncomingMessage, tenantHeader: string | undefined): Session | undefined {
   const id = firstHeader(request, AFFINITY_HEADER);
   if (id === undefined) return undefined;
   return { id, tenant: tenantHeader === undefined ? undefined : firstHeader(request, tenantHeader) };

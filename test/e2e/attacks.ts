@@ -31,7 +31,7 @@ export function tally(outcomes: Iterable<Outcome>): Outcomes {
 }
 
 /** A connection of an attacker's: bytes as they are, no HTTP client that would refuse to send them. */
-export class RawConnection implements Disposable {
+class RawConnection implements Disposable {
   #answer = "";
   /** The status line's status once it has come, or that the connection ended without one. */
   readonly outcome: Promise<Outcome>;
@@ -137,7 +137,7 @@ export class HeldConnections implements AsyncDisposable {
     target: Target,
     count: number,
     first: string,
-    private readonly drip: string = "",
+    private readonly drip = "",
     private readonly intervalMs = 500,
   ) {
     this.#connections = Array.from({ length: count }, () => new RawConnection(target));
@@ -286,9 +286,9 @@ export class Bystander implements AsyncDisposable {
     for (let index = 0; index < sessions; index++) {
       const session = `${prefix}${index}`;
       const [prompt, model] = index % 2 === 0 ? [prompts.deep, "openai/gpt-5.2"] : [prompts.fast, "openai/gpt-4o-mini"];
-      const served = await chat(urls[0] as string, prompt as string, session);
+      const served = await chat(urls[0] as string, prompt, session);
       if (served !== model) throw new Error(`${session} was pinned to ${served}, not ${model}`);
-      models.set(session, model as string);
+      models.set(session, model);
     }
     const bystander = new Bystander(urls, models);
     bystander.#asking = bystander.#ask();

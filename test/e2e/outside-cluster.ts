@@ -1,3 +1,4 @@
+import type * as kubernetes from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { KubeConfig, KubernetesObject } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,7 +31,7 @@ export class OutsideCluster implements AsyncDisposable {
     /** The stand-in's image. */
     readonly image: string,
     private readonly config: KubeConfig,
-    private readonly client: typeof import("@kubernetes/client-node", { with: { "resolution-mode": "import" } }),
+    private readonly client: typeof kubernetes,
   ) {}
 
   static async start(name: string): Promise<OutsideCluster> {

@@ -58,7 +58,8 @@ export class JaegerClient {
 async function textOf(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | readonly never[] = response.body ?? [];
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > maxBodyBytes) throw new Error(`its answer is larger than ${maxBodyBytes / 1024 / 1024} MiB`);
     chunks.push(chunk);

@@ -144,8 +144,7 @@ function ok(reply: Reply): unknown {
 /** A key that holds no string is reported by what Redis says of it: that is a finding, not a failure to look. */
 function text(reply: Reply): string | null {
   if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
-  const value = ok(reply);
-  return value === null ? null : String(value);
+  return ok(reply) as string | null;
 }
 
 function milliseconds(reply: Reply): number {

@@ -48,7 +48,7 @@ function count(text: string | undefined): number | undefined {
 
 /** Keys that Redis evicted between two looks; undefined when it is not one server's count, or not known. */
 export function evictedBetween(before: RedisMemory | undefined, after: RedisMemory | undefined): number | undefined {
-  if (before === undefined || after === undefined || before.runId !== after.runId) return undefined;
+  if (after === undefined || before?.runId !== after.runId) return undefined;
   // CONFIG RESETSTAT sets the count to 0.
   return after.evictedKeys >= before.evictedKeys ? after.evictedKeys - before.evictedKeys : undefined;
 }

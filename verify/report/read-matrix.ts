@@ -15,14 +15,17 @@ export interface ReadMatrix {
   /** Sessions that are counted. */
   readonly sessions: number;
   /** Undefined: `reader` was never asked about a session of `writer`. */
-  reads(writer: string, reader: string): Reads | undefined;
+  readonly reads: (writer: string, reader: string) => Reads | undefined;
 }
+
+/** What is still being counted. */
+type Counting<T> = { -readonly [key in keyof T]: T[key] };
 
 /** Pure. The sessions of `race` and the like are not counted: several replicas are asked first there. */
 export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "checks">): ReadMatrix {
   const { trialOf } = factsOf(report);
   const names = new Set(report.replicas.map(({ name }) => name));
-  const byWriter = new Map<string, Map<string, { agreed: number; differed: number; unanswered: number }>>();
+  const byWriter = new Map<string, Map<string, Counting<Reads>>>();
   let sessions = 0;
   for (const session of report.sessions) {
     const { replicas, models } = session;
@@ -31,7 +34,7 @@ export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "check
     if (writer === undefined || pinned === null || trialOf(session) !== undefined) continue;
     sessions++;
     let row = byWriter.get(writer);
-    if (row === undefined) byWriter.set(writer, (row = new Map()));
+    if (row === undefined) byWriter.set(writer, (row = new Map<string, Counting<Reads>>()));
     for (let i = 0; i < replicas.length; i++) {
       const reader = replicas[i] as string;
       names.add(reader);

@@ -16,7 +16,7 @@ export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "
   replicas.forEach((replica, i) => {
     const model = models[i] ?? null;
     const last = steps.at(-1);
-    if (last !== undefined && last.replica === replica && last.model === model) last.times++;
+    if (last?.replica === replica && last.model === model) last.times++;
     else steps.push({ replica, model, round: i + 1, times: 1 });
   });
   return steps;
@@ -25,9 +25,9 @@ export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "
 /** What is known of the sessions of a report besides their answers. */
 export interface SessionFacts {
   /** The check that played the session on its own; undefined for a session that all checks share. */
-  trialOf(session: SessionReport): string | undefined;
+  readonly trialOf: (session: SessionReport) => string | undefined;
   /** What kept a session from passing, in one sentence; undefined when it passed. */
-  problemOf(session: SessionReport): string | undefined;
+  readonly problemOf: (session: SessionReport) => string | undefined;
 }
 
 /**
@@ -60,7 +60,7 @@ function checkIn(prefix: string, checks: readonly CheckReport[]): string | undef
 
 /** What checks say in their evidence of single sessions: `sessions[{id, why}]`, or `problems[{why: "<id>: …"}]`. */
 function reasonsIn(evidence: CheckReport["evidence"]): (readonly [id: string, why: string])[] {
-  const of = (key: string): readonly Json[] => (Array.isArray(evidence[key]) ? evidence[key] : []);
+  const of = (key: string): readonly Json[] => (Array.isArray(evidence[key]) ? (evidence[key] as readonly Json[]) : []);
   const members = (value: Json): { readonly [key: string]: Json } =>
     value !== null && typeof value === "object" && !Array.isArray(value) ? (value as { readonly [key: string]: Json }) : {};
   return [

@@ -33,7 +33,7 @@ export interface PromptChoice {
   /** A follow-up that unpinned routing sends to another model than `pinned`; undefined when there is none. */
   followUp(session: number, round: number, pinned: string): string | undefined;
   /** The model that unpinned routing gives a prompt. */
-  modelOf(prompt: string): string | undefined;
+  readonly modelOf: (prompt: string) => string | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { KubernetesTarget } from "../options";
 import { loadKubeConfig } from "./kube-config";
 import { type KubernetesClient, loadKubernetesClient } from "./kubernetes-client";
 import { readyPods, type ReadyPod } from "./pods";
-import { Tunnel } from "./tunnel";
+import { Tunnel, type TunnelSocket } from "./tunnel";
 
 /** Limit of one question to the API server, in milliseconds. */
 const limitMs = 10_000;
@@ -65,7 +65,8 @@ export class Cluster {
   tunnel(pod: string, port: number): Promise<Tunnel> {
     const portForward = new this.client.PortForward(this.config);
     return Tunnel.listen(async (connection, errors) => {
-      const socket = await portForward.portForward(this.namespace, pod, [port], connection, errors, connection);
+      const socket = (await portForward.portForward(this.namespace, pod, [port], connection, errors, connection)) as
+        TunnelSocket | (() => TunnelSocket | null);
       if (typeof socket === "function") throw new Error("the port-forward cannot be watched");
       return socket;
     });

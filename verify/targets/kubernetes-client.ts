@@ -1,4 +1,4 @@
-type Everything = typeof import("@kubernetes/client-node", { with: { "resolution-mode": "import" } });
+import type * as everything from "@kubernetes/client-node" with { "resolution-mode": "import" };
 
 /**
  * What the verifier uses of `@kubernetes/client-node`. The compiled verifier holds these and what they need, and none of
@@ -7,7 +7,7 @@ type Everything = typeof import("@kubernetes/client-node", { with: { "resolution
 export const kubernetesClientParts = ["CoreV1Api", "KubeConfig", "PortForward"] as const;
 
 /** The Kubernetes client, as far as the verifier has it. */
-export type KubernetesClient = Pick<Everything, (typeof kubernetesClientParts)[number]>;
+export type KubernetesClient = Pick<typeof everything, (typeof kubernetesClientParts)[number]>;
 
 /** Loads the Kubernetes client, which takes longer than a small run: only for Kubernetes targets. */
 export function loadKubernetesClient(): Promise<KubernetesClient> {

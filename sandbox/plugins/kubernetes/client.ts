@@ -129,8 +129,8 @@ export class ClusterClient {
   async #resource(apiVersion: string, kind: string): Promise<ApiResource> {
     // A kind that is not there may come with the CRD that the same update makes, so only what was found is kept.
     const found = await (this.#resources.get(apiVersion) ?? this.#discover(apiVersion));
-    const entry = found.find((one) => one["kind"] === kind && !String(one["name"]).includes("/"));
-    if (entry !== undefined) return { plural: String(entry["name"]), namespaced: entry["namespaced"] === true };
+    const entry = found.find((one) => one["kind"] === kind && textAt(one, "name")?.includes("/") === false);
+    if (entry !== undefined) return { plural: textAt(entry, "name") ?? "", namespaced: entry["namespaced"] === true };
     this.#resources.delete(apiVersion);
     throw new ApiError(
       `the cluster does not know ${apiVersion} ${kind}; is its CustomResourceDefinition installed?`,
@@ -185,7 +185,7 @@ export class ClusterClient {
 
   /** `Warning: 299 - "text"`, as the API server tells of deprecated versions and unknown fields. */
   #passOnWarnings(response: http.IncomingMessage): void {
-    for (const [, warning = ""] of (response.headers["warning"] ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
+    for (const [, warning = ""] of (response.headers.warning ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
       this.onWarning(warning.replace(/\\(.)/g, "$1"));
     }
   }

@@ -51,6 +51,16 @@ export function mapAt(value: PropertyValue | undefined, ...path: readonly (strin
   return isObject(found) ? found : {};
 }
 
+/** A value in words: text as it is, all else as JSON. */
+export function inWords(value: PropertyValue | undefined): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
+/** What a condition says of itself: its message, or else its reason. */
+export function sayingOf(said: PropertyMap): string {
+  return textAt(said, "message") ?? textAt(said, "reason") ?? "without a reason";
+}
+
 /** An annotation's text. */
 export function annotation(object: KubernetesObject, key: string): string | undefined {
   return textAt(object, "metadata", "annotations", key);

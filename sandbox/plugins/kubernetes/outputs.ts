@@ -9,10 +9,10 @@ import {
   type PropertyMap,
   type PropertyValue,
 } from "../rpc/properties";
-import { at, mapAt, textAt, withMetadata, type KubernetesObject } from "./objects";
+import { at, inWords, mapAt, textAt, withMetadata, type KubernetesObject } from "./objects";
 
 /** Where the state keeps the field manager that owns the object's fields; the official provider's key. */
-export const FIELD_MANAGER = "__fieldManager";
+const FIELD_MANAGER = "__fieldManager";
 
 /** What the engine keeps of a live object: whole but for the managed fields, with the secrets of the inputs secret. */
 export function outputsOf(live: KubernetesObject, inputs: PropertyMap, fieldManager: string): PropertyMap {
@@ -73,7 +73,7 @@ function withStringData(live: KubernetesObject): KubernetesObject {
   if (live["kind"] !== "Secret") return live;
   const decoded = Object.entries(mapAt(live, "data")).map(([key, value]) => [
     key,
-    Buffer.from(String(value), "base64").toString("utf8"),
+    Buffer.from(inWords(value), "base64").toString("utf8"),
   ]);
   return { ...live, stringData: Object.fromEntries(decoded) as PropertyMap };
 }

@@ -86,7 +86,7 @@ export class KubernetesProvider implements ResourceProvider {
     if (live === undefined) return;
     const client = await this.#connect();
     const policy = annotation(old, "pulumi.com/deletionPropagationPolicy") ?? "foreground";
-    await client.delete(ref, policy[0]?.toUpperCase() + policy.slice(1)).catch((error: unknown) => {
+    await client.delete(ref, policy.charAt(0).toUpperCase() + policy.slice(1)).catch((error: unknown) => {
       if (!(error instanceof ApiError && error.notFound)) throw error;
     });
     if (skipsAwait(old)) return;

@@ -1,9 +1,9 @@
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Marks an object as one of Pulumi's special values (sdk/v3, resource/properties.go). */
 export const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
 /** The signature of a secret: `{ [SIGNATURE_KEY]: SECRET_SIGNATURE, value }`. */
-export const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 /** Stands for a value that is not known before the update. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -16,13 +16,13 @@ export interface PropertyMap {
 
 /** @throws Error naming the property that holds an asset, an archive or a resource: these plugins know none. */
 export function fromStruct(struct: Struct | undefined): PropertyMap {
-  const map = (struct?.toJavaScript() ?? {}) as PropertyMap;
+  const map = struct?.toJavaScript() ?? {};
   rejectSpecialValues(map, "");
   return map;
 }
 
 export function toStruct(map: PropertyMap): Struct {
-  return Struct.fromJavaScript(map as { [key: string]: JavaScriptValue });
+  return Struct.fromJavaScript(map);
 }
 
 export function isObject(value: PropertyValue | undefined): value is PropertyMap {

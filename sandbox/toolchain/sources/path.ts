@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { cacheDir } from "../../common/paths";
-import { type CommandError, run } from "../../common/command";
+import { run } from "../../common/command";
 import { type InstalledTool, Refusal, type Tool } from "../tool";
 import { compareVersions, firstVersion } from "../version";
 
@@ -45,8 +45,8 @@ async function find(binary: string, folders: readonly string[]): Promise<string>
 }
 
 async function askVersion(file: string, args: readonly string[]): Promise<string> {
-  const text = await run(file, args).catch((error: CommandError) => {
-    throw new Refusal(error.message);
+  const text = await run(file, args).catch((error: unknown) => {
+    throw new Refusal(error instanceof Error ? error.message : String(error));
   });
   const version = firstVersion(text);
   if (version === undefined) throw new Refusal(`${file} does not say its version`);

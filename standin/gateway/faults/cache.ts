@@ -51,7 +51,7 @@ export const cacheFaults: readonly Fault[] = [
 interface LocalCache {
   readonly rememberReads: boolean;
   /** Seconds for which a pin is kept here, by its lifetime in Redis; `undefined` for ever. */
-  lifetime(ttlSeconds: number | undefined): number | undefined;
+  readonly lifetime: (ttlSeconds: number | undefined) => number | undefined;
 }
 
 function localFirst(shared: PinStore, { rememberReads, lifetime }: LocalCache): PinStore {

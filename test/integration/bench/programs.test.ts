@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type Load, Programs } from "../../../bench/commands";
 import { CountingProxy } from "../../../bench/counting-proxy";
 import { startBareReplicas } from "../../../bench/deployment";
@@ -93,14 +94,17 @@ function shapeOf(seen: readonly Seen[]): object {
 
 /** Answers in the place of another endpoint, after it was asked, and writes down the request. */
 async function record(upstream: string, seen: Seen[]): Promise<Server> {
-  const server: Server = createServer(async (request, response) => {
-    let text = "";
-    for await (const chunk of request.setEncoding("utf8")) text += chunk;
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await text(request);
     const headers = request.rawHeaders.filter((_, i) => i % 2 === 0);
     const session = String(request.headers["x-model-affinity"] ?? "");
-    seen.push({ port: portOf(server), headers, session, body: JSON.parse(text) as Seen["body"] });
-    const asked = { method: "POST", headers: new Headers(session === "" ? [] : [["x-model-affinity", session]]), body: text };
+    seen.push({ port: portOf(server), headers, session, body: JSON.parse(body) as Seen["body"] });
+    const asked = { method: "POST", headers: new Headers(session === "" ? [] : [["x-model-affinity", session]]), body };
     response.end(await (await fetch(`http://127.0.0.1:${upstream}/v1/chat/completions`, asked)).text());
+  };
+  const server: Server = createServer((request, response) => {
+    // Whoever asked sees a broken connection.
+    answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { waitFor } from "../../../sandbox/common/wait";
 
@@ -120,8 +121,8 @@ export class KindMachine implements AsyncDisposable {
   async operate(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): Promise<Operated> {
     const child = this.start(operation, inputs, env);
     const [output, messages, code] = await Promise.all([
-      text(child.stdout!),
-      text(child.stderr!),
+      text(child.stdout),
+      text(child.stderr),
       new Promise<number | null>((resolve) => child.once("close", resolve)),
     ]);
     const shown = messages.split("\n").filter((it) => !/^ [•✓✗] /.test(it));
@@ -130,7 +131,7 @@ export class KindMachine implements AsyncDisposable {
   }
 
   /** Starts an operation and leaves it running. */
-  start(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  start(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): ChildProcessByStdio<Writable, Readable, Readable> {
     const child = spawn(process.execPath, ["--require", "tsx/cjs", "clusters/kind-provider.ts", operation], {
       cwd: ROOT,
       env: { ...this.env, ...env },

@@ -215,9 +215,9 @@ async function register(values: ReadonlyMap<string, string>, keptServer?: string
         const generated = { result: "mocked", hex: "mocked-hex", reference: "mocked-image" };
         const address = type.endsWith(":Service") ? { spec: { ...(inputs as Registered).spec, clusterIP: "10.0.0.1" } } : {};
         const kept = keptServer !== undefined && "keepers" in inputs ? { keepers: { server: keptServer } } : {};
-        return { id: `${name}-id`, state: { ...inputs, ...generated, ...address, ...kept, status: {} } };
+        return { id: `${name}-id`, state: { ...(inputs as object), ...generated, ...address, ...kept, status: {} } };
       },
-      call: ({ inputs }) => inputs,
+      call: ({ inputs }) => inputs as object,
     },
     project,
     "test",

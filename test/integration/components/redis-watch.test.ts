@@ -304,7 +304,8 @@ for (const [interpreter, script] of [
       await start();
       const [watch] = watches;
       watch?.kill("SIGTERM");
-      const [code] = (await Promise.race([once(watch as ChildProcess, "exit"), delay(3_000)])) ?? [];
+      const ended = once(watch as ChildProcess, "exit") as Promise<[code: number | null]>;
+      const [code] = (await Promise.race([ended, delay(3_000)])) ?? [];
       assert.equal(code, 0);
     });
 

@@ -153,7 +153,7 @@ describe("the alerts, when", function () {
       `brightstaff_http_requests_total{${here}} 0+5x${samples}`,
     ];
     const panels = dashboardExpressions(defaultWatched).map((expr, index) => ({
-      ...alerts[0]!,
+      ...(alerts[0] as (typeof alerts)[number]),
       for: "0m",
       alert: String(index),
       expr,

@@ -119,7 +119,8 @@ export class RenderedPod implements AsyncDisposable {
     }
     for (const { name, command } of pod.containers) {
       const [program = "", ...args] = command.map((it) => this.#local(it));
-      const ready = (line: string) => line.includes("Ready to accept connections") || /Sentinel ID is/.test(line) || undefined;
+      const ready = (line: string) =>
+        line.includes("Ready to accept connections") || line.includes("Sentinel ID is") || undefined;
       this.#processes.push(await StartedProcess.start({ name: `${name} of ${this.name}`, command: program, args, ready }));
     }
   }

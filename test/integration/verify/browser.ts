@@ -27,7 +27,7 @@ export interface OpenPage {
   /** URLs asked for besides the page itself. */
   readonly requests: readonly string[];
   /** Runs an expression in the page. Text, for a function would be compiled with helpers that the page lacks. */
-  evaluate<T>(expression: string): Promise<T>;
+  readonly evaluate: <T>(expression: string) => Promise<T>;
 }
 
 /** A real browser. */

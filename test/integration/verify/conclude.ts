@@ -33,7 +33,7 @@ export async function conclude(check: Check, target: ConnectedTarget, overrides:
   };
   const survey = await surveyPrompts(run, true);
   const running = await check.begin(run);
-  return running.conclude({ survey, choice: choosePrompts(survey, run.replicas.length), sessions: [] });
+  return await running.conclude({ survey, choice: choosePrompts(survey, run.replicas.length), sessions: [] });
 }
 
 export function eventsOf({ evidence }: Finding): readonly DisruptionEvent[] {

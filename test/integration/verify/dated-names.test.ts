@@ -22,7 +22,7 @@ describe("verify where the upstream answers with dated names", function () {
     [redis, stub] = await Promise.all([startRedis(), startStub()]);
     upstream = createServer((request, response) => {
       void (async () => {
-        const answer = await fetch(stub.url + request.url, { method: "POST", body: await text(request) });
+        const answer = await fetch(`${stub.url}${request.url ?? ""}`, { method: "POST", body: await text(request) });
         const body = (await answer.json()) as { model: string };
         response.setHeader("content-type", "application/json");
         response.end(JSON.stringify({ ...body, model: dated[body.model] ?? body.model }));

@@ -237,7 +237,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    await Promise.allSettled(this.#pods.map(({ gateway }) => gateway?.stop("SIGKILL")));
+    await Promise.allSettled(this.#pods.map(async ({ gateway }) => gateway?.stop("SIGKILL")));
     await Promise.allSettled(this.#working);
     await this.#stub[Symbol.asyncDispose]();
     await this.#redis[Symbol.asyncDispose]();

@@ -118,7 +118,7 @@ describe("a Redis that evicts pins", function () {
     assert.match(report.reason ?? "", full);
     const redis = report.checks.find(({ id }) => id === "redis");
     assert.match(redis?.summary ?? "", /^key plano:affinity:\S+ was evicted and written anew: Redis is full .* \(and 3 more\)$/);
-    assert.match(String(redis?.evidence.cause), full);
+    assert.match(JSON.stringify(redis?.evidence.cause), full);
   });
 
   it("is named where the pins went after the last answer", async () => {

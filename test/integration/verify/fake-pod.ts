@@ -30,7 +30,7 @@ export class FakePod implements Disposable {
     const args = [...rest.map((arg) => arg.replace(/^\/program/, this.#folder)), ...(container?.args ?? [])];
     const command = program === "node" ? process.execPath : program;
     const variables = (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
-    const env = { ...Object.fromEntries(variables), HOME: this.#folder, TMPDIR: this.#folder };
+    const env = { ...(Object.fromEntries(variables) as NodeJS.ProcessEnv), HOME: this.#folder, TMPDIR: this.#folder };
     this.process = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#status = { phase: "Running", containerStatuses: [status({ running: {} })] };
     // As in a pod: standard error is another pipe, of which nobody knows when it arrives.

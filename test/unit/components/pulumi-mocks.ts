@@ -47,16 +47,16 @@ export interface Made {
 let inputsByName = new Map<string, object>();
 
 /** Puts mocks in the engine's place; `preview` as in `pulumi preview`. */
-export async function mockEngine({ preview = false, status = {} as object } = {}): Promise<void> {
+export async function mockEngine({ preview = false, status = {} } = {}): Promise<void> {
   inputsByName = new Map();
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        inputsByName.set(`${type} ${name}`, inputs);
+        inputsByName.set(`${type} ${name}`, inputs as object);
         const generated = generatedBy(type, inputs as { readonly spec?: object });
-        return { id: `${name}-id`, state: { ...inputs, ...generated, status } };
+        return { id: `${name}-id`, state: { ...(inputs as object), ...generated, status } };
       },
-      call: ({ inputs }) => inputs,
+      call: ({ inputs }) => inputs as object,
     },
     "plano-affinity",
     "test",
@@ -144,7 +144,7 @@ export function containerOf({ manifest }: Made, wanted?: string): Container {
 
 /** What an output resolves to. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => void output.apply((value) => resolve(value as T)));
+  return new Promise((resolve) => void output.apply((value) => resolve(value)));
 }
 
 /** That every resource hangs on the component, carries its labels and goes with the cluster. */

@@ -16,7 +16,7 @@ describe("what is found of images before anything is made", () => {
   /** What every registry answers: a status, or the code of a failed connection. */
   function registryAnswers(answer: number | string): void {
     globalThis.fetch = (input) => {
-      asked.push(String(input));
+      asked.push(input instanceof Request ? input.url : input.toString());
       return typeof answer === "number"
         ? Promise.resolve(new Response(null, { status: answer }))
         : Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new Error(answer), { code: answer }) }));

@@ -62,9 +62,9 @@ describe("an image of files of this machine", () => {
     assert.ok((await readFile(file)).equals(content));
   });
 
-  const changes: Readonly<Record<string, (it: ImageDefinition) => Promise<ImageDefinition | void>>> = {
-    "a file's content": (it) => writeFile(it.files?.["/app/orbit.js"] ?? "", "ROUND and round"),
-    "a program": (it) => writeFile(it.programs["/usr/local/bin/planet"] ?? "", "#!/bin/sh\necho another planet\n"),
+  const changes: Readonly<Record<string, (it: ImageDefinition) => Promise<ImageDefinition>>> = {
+    "a file's content": (it) => writeFile(it.files?.["/app/orbit.js"] ?? "", "ROUND and round").then(() => it),
+    "a program": (it) => writeFile(it.programs["/usr/local/bin/planet"] ?? "", "#!/bin/sh\necho another planet\n").then(() => it),
     "a path": async (it) => ({ ...it, files: { "/app/orbit2.js": it.files?.["/app/orbit.js"] ?? "" } }),
     "the entry point": async (it) => ({ ...it, entrypoint: ["planet", "--spin"] }),
     "the environment": async (it) => ({ ...it, env: { SPIN: "1" } }),
@@ -75,7 +75,7 @@ describe("an image of files of this machine", () => {
       const { scratch, definition } = await machine();
       await using _ = scratch;
       const before = await buildImage(definition);
-      const after = await buildImage((await change(definition)) ?? definition);
+      const after = await buildImage(await change(definition));
       assert.notEqual(after.reference, before.reference);
       assert.ok(existsSync(before.file) && existsSync(after.file));
     });

@@ -23,7 +23,10 @@ function refusal(values: { readonly [key: string]: string }, secretKeys?: readon
 
 describe("settings", () => {
   before(() =>
-    pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "", state: inputs }), call: ({ inputs }) => inputs }),
+    pulumi.runtime.setMocks({
+      newResource: ({ inputs }) => ({ id: "", state: inputs as object }),
+      call: ({ inputs }) => inputs as object,
+    }),
   );
 
   it("has the documented defaults", () => {

@@ -13,7 +13,7 @@ describe("the stack's configuration", () => {
 
   it("is this project's keys without their namespace, with those that are secret", async () => {
     await pulumi.runtime.setMocks(
-      { newResource: ({ inputs }) => ({ id: "", state: inputs }), call: ({ inputs }) => inputs },
+      { newResource: ({ inputs }) => ({ id: "", state: inputs as object }), call: ({ inputs }) => inputs as object },
       "plano-affinity",
     );
     pulumi.runtime.setAllConfig({

@@ -7,6 +7,7 @@ describe("what was seen", () => {
   it("is a value, or why there is none, in one line", async () => {
     assert.deepEqual(await see(async () => 3), { value: 3 });
     assert.deepEqual(await see(() => Promise.reject(new Error("first\n  second"))), { why: "first second" });
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what is no Error is what is tried
     assert.deepEqual(await see(() => Promise.reject("text")), { why: "text" });
   });
 });

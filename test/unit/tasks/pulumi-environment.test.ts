@@ -52,7 +52,7 @@ describe("Pulumi's environment", () => {
   });
 
   for (const own of [{ PULUMI_CONFIG_PASSPHRASE: "" }, { PULUMI_CONFIG_PASSPHRASE_FILE: "/run/secrets/passphrase" }]) {
-    const [name, value] = Object.entries(own)[0] ?? ["", ""];
+    const [name, value] = Object.entries<string | undefined>(own)[0] ?? ["", ""];
     it(`makes no passphrase where ${name} is "${value}"`, async () => {
       await using scratch = await Scratch.make();
       const env = await withBackend(own, scratch.folder);

@@ -43,8 +43,8 @@ describe("a tool built from its Go module", () => {
     await standInGo(scratch, ["server"]);
     const { binaries } = await fromGoModule(tools.etcd, buildIn(scratch));
     assert.deepEqual(binaries, { etcd: join(scratch.folder, "making", "bin", "etcd") });
-    assert.equal(await readFile(binaries["etcd"] ?? "", "utf8"), "built server\n");
-    assert.equal((await stat(binaries["etcd"] ?? "")).mode & 0o777, 0o755);
+    assert.equal(await readFile(binaries.etcd ?? "", "utf8"), "built server\n");
+    assert.equal((await stat(binaries.etcd ?? "")).mode & 0o777, 0o755);
     await standInGo(scratch, ["pulumi"]);
     await fromGoModule(tools.pulumi, buildIn(scratch));
     assert.match(await scratch.read("arguments"), /^-s -w -X github\.com\/pulumi\/\S+\/version\.Version=v3\.230\.0$/m);

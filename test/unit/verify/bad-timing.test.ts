@@ -31,7 +31,7 @@ describe("within a limit", () => {
     const collect = runInNewContext("gc") as () => void;
     const ended = within(200, never, endless).then(
       () => "done",
-      ({ name }: Error) => name,
+      (error: unknown) => (error as Error).name,
     );
     for (let i = 0; i < 5; i++) {
       collect();

@@ -62,7 +62,7 @@ export function hostileReport(): Report {
     hostile.style,
     hostile.direction,
   ];
-  const [script = ""] = [hostile.script];
+  const { script } = hostile;
   const sessions = goodSessions(40, names, "k8s-session-");
   return reportOf({
     verdict: "unknown",

@@ -31,7 +31,7 @@ function conclude(seen: readonly Seen[], looks: { before?: RedisMemory; after?: 
   const tally = new PinTally({ ttlSeconds: 600 });
   const session = { id: "s1", model: "small", pinnedUntil: Number.POSITIVE_INFINITY };
   for (const one of seen) tally.add({ session, ...one }, 0);
-  return tally.conclude(looks as { before: RedisMemory | undefined; after: RedisMemory | undefined });
+  return tally.conclude(looks);
 }
 
 describe("pins that Redis evicted", () => {

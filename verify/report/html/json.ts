@@ -3,6 +3,8 @@ import { html, type Markup, type Part } from "./markup";
 import { number } from "./words";
 
 type Members = { readonly [key: string]: Json };
+type Scalar = string | number | boolean | null;
+type FlatMembers = { readonly [key: string]: Scalar };
 
 /** Values written of one check; a report of a large run may hold far more. */
 const largest = { values: 1_500, items: 30, columns: 8, lines: 6, inline: 3, depth: 5, characters: 400 } as const;
@@ -96,7 +98,7 @@ function columnsOf(values: readonly Json[]): string[] | undefined {
   return columns.size > 0 && columns.size <= largest.columns ? [...columns] : undefined;
 }
 
-function onOneLine(value: Members): string {
+function onOneLine(value: FlatMembers): string {
   return Object.entries(value)
     .map(([key, member]) => `${label(key)} ${String(member ?? "–")}`)
     .join(", ");
@@ -109,13 +111,13 @@ function isBrief(value: Json): boolean {
 }
 
 /** An object that fits on a line. */
-function isFlat(value: Json): value is Members {
+function isFlat(value: Json): value is FlatMembers {
   if (isScalar(value) || isList(value)) return false;
   const values = Object.values(value);
   return values.length <= largest.inline && values.every(isScalar);
 }
 
-function isScalar(value: Json): value is string | number | boolean | null {
+function isScalar(value: Json): value is Scalar {
   return value === null || typeof value !== "object";
 }
 

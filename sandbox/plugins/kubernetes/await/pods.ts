@@ -1,6 +1,6 @@
 import { isObject, type PropertyMap } from "../../rpc/properties";
 import type { ClusterClient } from "../client";
-import { condition, listAt, numberAt, textAt, type KubernetesObject } from "../objects";
+import { condition, inWords, listAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
 
 /** Lines of a container's log that go into an error. */
 const LOG_LINES = 10;
@@ -36,17 +36,17 @@ export async function podsOf(
 }
 
 /** `spec.selector.matchLabels` and `matchExpressions` as the API takes them in a query. */
-export function labelSelector(object: KubernetesObject): string | undefined {
+function labelSelector(object: KubernetesObject): string | undefined {
   const selector = object["spec"] && isObject(object["spec"]) ? object["spec"]["selector"] : undefined;
   if (!isObject(selector)) return undefined;
   const labels = isObject(selector["matchLabels"])
-    ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`)
+    ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${inWords(value)}`)
     : [];
   const expressions = listAt(selector, "matchExpressions").map((one) => {
     const [key, operator] = [textAt(one, "key") ?? "", textAt(one, "operator")];
     if (operator === "Exists") return key;
     if (operator === "DoesNotExist") return `!${key}`;
-    return `${key} ${operator === "NotIn" ? "notin" : "in"} (${listAt(one, "values").join(",")})`;
+    return `${key} ${operator === "NotIn" ? "notin" : "in"} (${listAt(one, "values").map(inWords).join(",")})`;
   });
   return [...labels, ...expressions].join(",");
 }
@@ -76,7 +76,7 @@ export function podProblem(pod: KubernetesObject, elapsedMs: number): PodProblem
   const scheduled = condition(pod, "PodScheduled");
   if (scheduled?.["status"] !== "False") return undefined;
   return {
-    text: `pod ${name}: not scheduled: ${String(scheduled["message"] ?? scheduled["reason"])}`,
+    text: `pod ${name}: not scheduled: ${sayingOf(scheduled)}`,
     hopeless: false,
     container: undefined,
   };

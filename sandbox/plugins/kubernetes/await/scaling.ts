@@ -1,4 +1,4 @@
-import { condition } from "../objects";
+import { condition, sayingOf } from "../objects";
 import { ready, waiting, type ReadinessRule } from "./readiness";
 
 /** The autoscaler has found what it scales. Its metrics may come later: a fresh cluster has none for a minute. */
@@ -7,8 +7,6 @@ export const autoscaler: ReadinessRule = {
   async check(object) {
     const able = condition(object, "AbleToScale");
     if (able === undefined) return waiting("the controller has not looked at it yet");
-    return able["status"] === "True"
-      ? ready("able to scale")
-      : waiting(`not able to scale: ${String(able["message"] ?? able["reason"])}`);
+    return able["status"] === "True" ? ready("able to scale") : waiting(`not able to scale: ${sayingOf(able)}`);
   },
 };

@@ -1,6 +1,5 @@
-import { isObject } from "../../rpc/properties";
 import type { ClusterClient } from "../client";
-import { annotation, condition, mapAt, numberAt, textAt, type KubernetesObject } from "../objects";
+import { annotation, condition, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
 import { lastLogLines, podProblem, podsOf, worstProblem } from "./pods";
 import { ready, waiting, type Readiness, type ReadinessRule } from "./readiness";
 
@@ -29,7 +28,7 @@ export const deployment: ReadinessRule = {
     if (updated === desired && available === desired && all === desired) return ready(`${desired} replicas available`);
     const seen = `${updated} of ${desired} replicas updated, ${available} available, ${all} in all`;
     const failure = condition(object, "ReplicaFailure");
-    if (failure?.["status"] === "True") return waiting(`${seen}; ${String(failure["message"])}`);
+    if (failure?.["status"] === "True") return waiting(`${seen}; ${sayingOf(failure)}`);
     return blame(seen, await newPods(object, client), elapsedMs);
   },
   async explain(object, client) {
@@ -42,8 +41,7 @@ async function newPods(object: KubernetesObject, client: ClusterClient): Promise
   const uid = textAt(object, "metadata", "uid");
   const sets = await client.list("apps/v1", "ReplicaSet", textAt(object, "metadata", "namespace"), {});
   const current = sets.find((set) => {
-    const owners = mapAt(set, "metadata")["ownerReferences"];
-    const owned = Array.isArray(owners) && owners.some((owner) => isObject(owner) && owner["uid"] === uid);
+    const owned = listAt(set, "metadata", "ownerReferences").some((owner) => textAt(owner, "uid") === uid);
     return owned && annotation(set, REVISION) === annotation(object, REVISION);
   });
   return current === undefined ? [] : podsOf(client, object, textAt(current, "metadata", "uid"));
@@ -103,8 +101,7 @@ export const job: ReadinessRule = {
   async check(object, client, elapsedMs) {
     if (condition(object, "Complete")?.["status"] === "True") return ready("completed");
     const failed = condition(object, "Failed");
-    if (failed?.["status"] === "True")
-      return { ready: false, seen: `the job failed: ${String(failed["message"] ?? failed["reason"])}`, hopeless: true };
+    if (failed?.["status"] === "True") return { ready: false, seen: `the job failed: ${sayingOf(failed)}`, hopeless: true };
     if (mapAt(object, "spec")["suspend"] === true) return ready("suspended");
     const pods = await ownPods(client, object);
     const [active, failures] = [numberAt(object, ["status", "active"]), numberAt(object, ["status", "failed"])];
