@@ -7,15 +7,10 @@ import { streamProgress } from "../sandbox/common/progress";
 import { ensureBrowser } from "../sandbox/toolchain/browser";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
+import type { Counts } from "./counts";
+import { houseChecks, keepHouse } from "./house-checks";
 import { interruption, runTask, UserError } from "./main";
 import { projectFolder } from "./pulumi-environment";
-
-/** What one stage of the tests came to. */
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: readonly { readonly title: string; readonly reason: string }[];
-}
 
 interface Stage {
   readonly folder: string;
@@ -42,16 +37,21 @@ const stages: Readonly<Record<string, Stage>> = {
   soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: true },
 };
 
-/** `npm test [-- unit|integration|e2e|soak …]`: the tests, by stage, and one closing line with all counts. */
+/** The stage that runs nothing of the project, and so takes no part in the table. */
+const house = "house";
+
+/** `npm test [-- house|unit|integration|e2e|soak …]`: the tests, by stage, and one closing line with all counts. */
 runTask(async (args) => {
-  const unknown = args.filter((it) => !(it in stages));
-  if (unknown.length > 0)
-    throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${Object.keys(stages).join(", ")}`);
-  const names = args.length === 0 ? Object.keys(stages).filter((it) => stages[it]?.onRequest !== true) : args;
+  const known = [house, ...Object.keys(stages)];
+  const unknown = args.filter((it) => !known.includes(it));
+  if (unknown.length > 0) throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${known.join(", ")}`);
+  const names = args.length === 0 ? known.filter((it) => stages[it]?.onRequest !== true) : args;
   const signal = interruption();
+  const all: Counts[] = [];
+  // Before the tools are made, which may take a quarter of an hour.
+  if (names.includes(house)) all.push(await keepHouse(houseChecks, (line) => process.stdout.write(`${line}\n`), signal));
   const tools = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
   const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
-  const all: Counts[] = [];
   for (const name of names) {
     signal.throwIfAborted();
     const stage = stages[name];

@@ -1,0 +1,52 @@
+import { CommandError, run } from "../sandbox/common/command";
+
+/** What `npm audit --json` of npm 7 and newer prints, as far as it is read here. */
+export interface AuditAnswer {
+  readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>;
+  /** Why the registry did not answer. */
+  readonly message?: string;
+}
+
+interface Vulnerability {
+  readonly name: string;
+  readonly severity: string;
+  /** Versions that have it. */
+  readonly range: string;
+  /** Advisories, or names of packages that it comes from. */
+  readonly via: readonly (string | { readonly title: string; readonly url: string })[];
+}
+
+/** Lesser ones are for `npm audit` to tell: all packages are development packages. */
+const grave = ["high", "critical"];
+
+/**
+ * Asks the registry for known vulnerabilities of the packages in package-lock.json.
+ *
+ * @returns why the registry cannot be asked; undefined when there is nothing grave
+ * @throws Error with all that is high or critical
+ */
+export async function auditPackages(folder: string, signal: AbortSignal): Promise<string | undefined> {
+  const args = ["audit", "--json", "--loglevel=silent", "--fetch-retries=1", "--fetch-timeout=20000"];
+  const output = await run("npm", args, { cwd: folder, signal }).catch((error: unknown) => {
+    // It exits with 1 for a finding as for a registry that does not answer; its JSON tells which.
+    if (error instanceof CommandError && error.output.startsWith("{")) return error.output;
+    throw error;
+  });
+  return judgeAudit(JSON.parse(output) as AuditAnswer);
+}
+
+/** Pure: what {@link auditPackages} returns and throws. */
+export function judgeAudit({ vulnerabilities, message }: AuditAnswer): string | undefined {
+  if (vulnerabilities === undefined) {
+    if (message === undefined) throw new Error("npm audit says neither what it found nor why it could not");
+    return `the registry does not say which packages are vulnerable: ${message}`;
+  }
+  const found = Object.values(vulnerabilities).filter(({ severity }) => grave.includes(severity));
+  if (found.length > 0) throw new Error([...found.map(inWords), "npm audit tells what mends it"].join("\n"));
+  return undefined;
+}
+
+function inWords({ name, severity, range, via }: Vulnerability): string {
+  const why = via.map((it) => (typeof it === "string" ? `by ${it}` : `${it.title} (${it.url})`));
+  return `${name} ${range}: ${severity}: ${why.join(", ")}`;
+}
