@@ -68,7 +68,7 @@ export class Tally {
   failed({ way, cause, window, outage, podLeft }: Failure): void {
     this.#ways[way].failed++;
     this.during(window?.index).failed++;
-    const group = { way, cause, fault: window?.index ?? null, outage, podLeft };
+    const group = { way, cause: withoutNames(cause), fault: window?.index ?? null, outage, podLeft };
     const isKept = this.#failures.size < keptGroups || this.#failures.has(JSON.stringify(group));
     this.#count(isKept ? group : { ...group, cause: "other causes", fault: null });
   }
@@ -110,4 +110,9 @@ export class Tally {
   failures(): FailureGroup[] {
     return [...this.#failures.values()].map(({ group, count }) => ({ ...group, count })).sort((a, b) => b.count - a.count);
   }
+}
+
+/** What the kubelet says of a broken tunnel names the pod and its network: failures that are alike would not look so. */
+function withoutNames(cause: string): string {
+  return cause.replace(/: error forwarding port .*$/s, ", through a tunnel");
 }

@@ -18,6 +18,18 @@ describe("the tally of a soak", () => {
     assert.deepEqual(tally.ways(), { service: { sent: 0, failed: 3 }, pod: { sent: 0, failed: 1 } });
   });
 
+  it("takes tunnels to different pods that broke alike for alike", () => {
+    const tally = new Tally();
+    for (const pod of ["fa190a99", "0c1d2e3f"]) {
+      const cause = `connection reset: error forwarding port 12000 to pod ${pod}, uid : failed to execute portforward`;
+      tally.failed({ way: "pod", cause, window, outage: true, podLeft: false });
+    }
+    assert.deepEqual(
+      tally.failures().map(({ cause, count }) => [cause, count]),
+      [["connection reset, through a tunnel", 2]],
+    );
+  });
+
   it("does not grow with the number of different causes, and loses none", () => {
     const tally = new Tally();
     for (let n = 0; n < 10_000; n++) {
