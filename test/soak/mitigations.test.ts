@@ -30,20 +30,7 @@ describe("without its mitigations a stack on a sandbox", () => {
     await stack?.[Symbol.asyncDispose]();
   });
 
-  it("loses affinity for good when Redis' clients are disconnected and no probe notices", async () => {
-    const container = { name: "gateway", livenessProbe: healthOnly };
-    const client = await import("@kubernetes/client-node");
-    await kube.apps.patchNamespacedDeployment(
-      { namespace, name: "plano", body: { spec: { template: { spec: { containers: [container] } } } } },
-      client.setHeaderOptions("Content-Type", client.PatchStrategy.StrategicMergePatch),
-    );
-    await rolledOut();
-    assert.deepEqual(await failedFaults(), ["redis-clients-killed"]);
-  });
-
   it("loses its pins when Redis restarts and keeps no file of them", async () => {
-    // As it was, with its probe.
-    await stack.must(["up", "--yes", "--skip-preview", "--refresh"]);
     const { data } = await kube.core.readNamespacedConfigMap({ namespace, name: "redis-config" });
     const conf = (data?.["redis.conf"] ?? "").replace("appendonly yes", "appendonly no");
     assert.match(conf, /appendonly no/);
@@ -53,6 +40,17 @@ describe("without its mitigations a stack on a sandbox", () => {
       client.setHeaderOptions("Content-Type", client.PatchStrategy.MergePatch),
     );
     assert.deepEqual(await failedFaults(), ["redis-restarted"]);
+  });
+
+  it("loses affinity for good when Redis' clients are disconnected and no probe notices", async () => {
+    const container = { name: "gateway", livenessProbe: healthOnly };
+    const client = await import("@kubernetes/client-node");
+    await kube.apps.patchNamespacedDeployment(
+      { namespace, name: "plano", body: { spec: { template: { spec: { containers: [container] } } } } },
+      client.setHeaderOptions("Content-Type", client.PatchStrategy.StrategicMergePatch),
+    );
+    await rolledOut();
+    assert.deepEqual(await failedFaults(), ["redis-clients-killed"]);
   });
 
   /** The faults of the check `faults` from which the deployment did not recover. */
