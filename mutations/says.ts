@@ -10,6 +10,8 @@ export const says = {
   otherPin: /^the pin of \S+ names \S+, but \S+ was served/,
   /** `redis`: a pin was overwritten. */
   changedPin: /^the value of key \S+ changed while the session was pinned/,
+  /** `redis`: the pin was evicted, and by the time it was looked for again another may have been written. */
+  noKeyOrChangedPin: /^(?:key plano:affinity:\S+ does not exist|the value of key \S+ changed while the session was pinned)/,
   /** `traces`: a request that should have been pinned was routed. */
   routedAgain: /^trace [0-9a-f]{32}: a pinned request to [ab] was routed again/,
   /** `race`: pins that never became one. */

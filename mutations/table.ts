@@ -35,7 +35,7 @@ export const mutations: readonly Mutation[] = [
   },
   { fault: "last-write-wins", named: { pinning: says.otherAnswer, redis: says.changedPin, traces: says.routedAgain } },
   { fault: "value-of-another-session", named: { pinning: says.otherAnswer, redis: says.otherPin } },
-  { fault: "evicts-pins", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
+  { fault: "evicts-pins", named: { pinning: says.otherAnswer, redis: says.noKeyOrChangedPin, traces: says.routedAgain } },
 
   // Whose request it is.
   { fault: "ignore-header", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
