@@ -17,8 +17,12 @@ const cacheOf = (program: string): string => join("node_modules", ".cache", prog
 
 const cached = (program: string): string[] => ["--cache", "--cache-strategy=content", `--cache-location=${cacheOf(program)}`];
 
-/** The checks of the stage `house`. Each names its command as a person would type it. */
-export const houseChecks: readonly HouseCheck[] = [
+/**
+ * The checks of the stage `house`. Each names its command as a person would type it.
+ *
+ * @param strict whether the stage was asked for by its name
+ */
+export const houseChecks = (strict: boolean): readonly HouseCheck[] => [
   ofProgram("is formatted: npm run format", "prettier/bin/prettier.cjs", [
     ...cached("prettier"),
     "--log-level=warn",
@@ -40,7 +44,7 @@ export const houseChecks: readonly HouseCheck[] = [
   ofProgram("has no file, export or package that nothing uses: npm run unused", "knip/bin/knip.js", []),
   {
     title: "has no package with a grave vulnerability: npm audit",
-    look: (signal) => auditPackages(projectFolder, signal),
+    look: (signal) => auditPackages(projectFolder, signal, strict),
   },
 ];
 

@@ -49,7 +49,8 @@ runTask(async (args) => {
   const signal = interruption();
   const all: Counts[] = [];
   // Before the tools are made, which may take a quarter of an hour.
-  if (names.includes(house)) all.push(await keepHouse(houseChecks, (line) => process.stdout.write(`${line}\n`), signal));
+  if (names.includes(house))
+    all.push(await keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal));
   const tools = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
   const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
   for (const name of names) {

@@ -18,6 +18,14 @@ describe("npm audit", () => {
     });
   });
 
+  it("says so and does not fail where all tests were asked for: yesterday's checkout passed", () => {
+    assert.equal(
+      judgeAudit({ vulnerabilities: { orbit } }, false),
+      "orbit <2.0.1: high: Prototype pollution (https://github.com/advisories/GHSA-1); npm audit tells what mends it; " +
+        "npm run test:house fails for it",
+    );
+  });
+
   it("passes with less, and with nothing", () => {
     assert.equal(judgeAudit({ vulnerabilities: { orbit: { ...orbit, severity: "moderate" } } }), undefined);
     assert.equal(judgeAudit({ vulnerabilities: {} }), undefined);
