@@ -4,7 +4,7 @@ import { delimiter, dirname } from "node:path";
 import { applyObjects, awaitReady } from "./addons/apply";
 import { dnsObjects, startDns } from "./addons/dns";
 import { metricsObjects, startMetricsServer } from "./addons/metrics";
-import { policyObjects, startNetworkPolicies } from "./addons/policies";
+import { policyObjects, startNetworkPolicies, whyUnenforceable } from "./addons/policies";
 import { storageObjects } from "./addons/storage";
 import { startApiServer, startControllers } from "./control-plane";
 import { startKubelet, startProxy } from "./kubelet";
@@ -39,8 +39,8 @@ async function main(folder: string): Promise<void> {
       "/bin",
     ]);
     const supervisor = new Supervisor(nodePaths(folder).logs, [...toolFolders].join(delimiter));
-    await start(spec, supervisor, (at) => tell({ at }));
-    await saveStatus(folder, { state: "running" });
+    const unenforced = await start(spec, supervisor, (at) => tell({ at }));
+    await saveStatus(folder, { state: "running", ...(unenforced === undefined ? {} : { unenforced }) });
     tell({ ready: true });
     events.end();
     await supervisor.ended;
@@ -53,7 +53,8 @@ async function main(folder: string): Promise<void> {
   }
 }
 
-async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) => void): Promise<void> {
+/** @returns why network policies are not enforced, where that is so */
+async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) => void): Promise<string | undefined> {
   at("network and certificates");
   await Promise.all([setUpNetwork(spec), ensurePki(spec)]);
   at("control plane and containerd");
@@ -72,8 +73,12 @@ async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) 
   await startMetricsServer(spec, supervisor);
   at("waiting for the node to be ready");
   await awaitReady(spec, supervisor);
-  at("waiting for network policies to be enforced");
-  await startNetworkPolicies(spec, supervisor);
+  const unenforced = await whyUnenforceable(spec);
+  if (unenforced === undefined) {
+    at("waiting for network policies to be enforced");
+    await startNetworkPolicies(spec, supervisor);
+  } else at(`without network policies, which this machine's kernel cannot enforce: ${unenforced}`);
+  return unenforced;
 }
 
 async function saveStatus(folder: string, status: NodeStatus): Promise<void> {

@@ -5,4 +5,6 @@ export type NodeEvent = { readonly at: string } | { readonly ready: true } | { r
 export interface NodeStatus {
   readonly state: "running" | "ended";
   readonly reason?: string;
+  /** Why network policies are not enforced; absent where they are. */
+  readonly unenforced?: string;
 }

@@ -1,8 +1,12 @@
 import { strict as assert } from "node:assert";
+import { readFile } from "node:fs/promises";
 import { Writable } from "node:stream";
 import type { Exec, NetworkingV1Api, V1Pod } from "@kubernetes/client-node";
 import { waitFor } from "../../../sandbox/common/wait";
-import { stepByStep } from "../../skip";
+import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
+import { nodePaths } from "../../../sandbox/node/spec";
+import type { NodeStatus } from "../../../sandbox/node/status";
+import { skipBecause, stepByStep } from "../../skip";
 import { connect, type KubeClients } from "../kube";
 import type { TestStack } from "../stack";
 
@@ -42,8 +46,11 @@ export function networkPolicies(theStack: () => TestStack): void {
     let targets: readonly string[];
     const asking: Record<string, { readonly name: string; readonly namespace: string; readonly container: string }> = {};
 
-    before(async () => {
+    before(async function () {
       stack = theStack();
+      const status = await readFile(nodePaths(sandboxFolder(stack.name)).status, "utf8");
+      const { unenforced } = JSON.parse(status) as NodeStatus;
+      if (unenforced !== undefined) skipBecause(this, `this machine's kernel cannot enforce network policies: ${unenforced}`);
       kube = await connect(stack);
       const client = await import("@kubernetes/client-node");
       exec = new client.Exec(kube.config);
