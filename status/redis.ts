@@ -1,6 +1,6 @@
 import { Unmeasurable } from "../verify/common/errors";
+import { connectRedis } from "../verify/redis/connect";
 import { memorySections, readMemory, type RedisMemory } from "../verify/redis/memory";
-import { ownConnection } from "../verify/redis/own-connection";
 import { redisProblem } from "../verify/redis/problem";
 import { type CountedPins, countedPins, type ScannedPins, scanPins } from "./pins";
 import { reasonIn, type Seen } from "./seen";
@@ -21,20 +21,9 @@ const limitMs = 5_000;
  * @throws Unmeasurable when it cannot be reached or refuses us
  */
 export async function lookAtRedis(url: string): Promise<RedisFacts> {
-  const attempt = { address: `Redis at ${new URL(url).host}`, tls: url.startsWith("rediss:"), limitSeconds: limitMs / 1000 };
-  const { redis, lastError } = await ownConnection(url, limitMs);
-  let late: unknown;
-  // Connecting is several commands, and each has the whole limit to itself.
-  const limit = setTimeout(() => {
-    late = new Error("timed out");
-    redis.disconnect();
-  }, limitMs);
+  const redis = await connectRedis(url, limitMs);
   try {
-    await redis.connect();
-    await redis.ping();
-    clearTimeout(limit);
     const db = redis.options.db ?? 0;
-    if (db !== 0) await redis.select(db);
     const sections = [];
     for (const section of [...memorySections, "keyspace"]) sections.push(await redis.info(section).catch(refused));
     const info = sections.join("\n");
@@ -46,9 +35,9 @@ export async function lookAtRedis(url: string): Promise<RedisFacts> {
       return { memory: readMemory(info), pins };
     }
   } catch (error) {
-    throw new Unmeasurable(redisProblem(late ?? lastError() ?? error, attempt));
+    // The connection stands: TLS is not to blame.
+    throw new Unmeasurable(redisProblem(error, { address: `Redis at ${new URL(url).host}`, limitSeconds: limitMs / 1000 }));
   } finally {
-    clearTimeout(limit);
     redis.disconnect();
   }
 }

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { Unmeasurable } from "../common/errors";
+import { connectRedis } from "./connect";
 import { memorySections, readMemory, type RedisMemory } from "./memory";
-import { ownConnection } from "./own-connection";
 import { redisProblem } from "./problem";
 
 /** What Redis holds under a key, and when the key runs out by Redis' own clock. */
@@ -35,27 +35,7 @@ export class RedisInspector implements AsyncDisposable {
 
   /** @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password */
   static async connect(url: string): Promise<RedisInspector> {
-    const address = `Redis at ${new URL(url).host}`;
-    const { redis, lastError } = await ownConnection(url, limitMs);
-    let late: unknown;
-    // Connecting is several commands, and each has the whole limit to itself.
-    const limit = setTimeout(() => {
-      late = new Error("timed out");
-      redis.disconnect();
-    }, limitMs);
-    try {
-      await redis.connect();
-      await redis.ping();
-      // The client itself goes on with database 0 where it cannot have the one that the URL names.
-      if (redis.options.db !== undefined && redis.options.db !== 0) await redis.select(redis.options.db);
-      return new RedisInspector(redis, address);
-    } catch (error) {
-      redis.disconnect();
-      const tls = url.startsWith("rediss:");
-      throw new Unmeasurable(redisProblem(late ?? lastError() ?? error, { address, tls, limitSeconds: limitMs / 1000 }));
-    } finally {
-      clearTimeout(limit);
-    }
+    return new RedisInspector(await connectRedis(url, limitMs), `Redis at ${new URL(url).host}`);
   }
 
   /** Looks at all keys, in the order given. @throws Unmeasurable */
