@@ -1,12 +1,11 @@
-import { Unmeasurable } from "../verify/common/errors";
 import { safeUrl } from "../verify/common/safe-url";
 import { defaultOptions } from "../verify/options";
-import { findMaster } from "../verify/redis/master";
 import type { Cluster } from "../verify/targets/cluster";
+import { redisMaster } from "../verify/targets/kubernetes/redis-pod";
 import type { Ways } from "../verify/targets/kubernetes/ways";
 
-const secret = { name: "plano-secrets", password: "REDIS_PASSWORD", url: "REDIS_URL" } as const;
-const port = 6_379;
+/** Where the stack keeps the URL of a Redis of its user's. */
+const secret = { name: "plano-secrets", url: "REDIS_URL" } as const;
 
 /** The Redis that holds the pins, and how it is reached from here. */
 export interface RedisWay {
@@ -28,14 +27,6 @@ export async function redisWay(
 ): Promise<RedisWay> {
   const external = await cluster.secretValue(secret.name, secret.url);
   if (external !== undefined) return { name: safeUrl(external), external: true, url: external };
-  const { selector } = defaultOptions.target.redis;
-  const pods = await cluster.readyPods(selector);
-  if (pods.length === 0) throw new Unmeasurable(`no ready Redis pod matches ${selector} in namespace ${namespace}`);
-  const password = await cluster.secretValue(secret.name, secret.password);
-  const login = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
-  const members = await Promise.all(
-    pods.map(async (pod) => ({ name: pod.name, external: false, url: `redis://${login}${await ways.to(pod, port)}` })),
-  );
-  const [only, ...others] = members;
-  return only !== undefined && others.length === 0 ? only : findMaster(members);
+  const { name, url } = await redisMaster(cluster, ways, namespace, defaultOptions.target.redis);
+  return { name, external: false, url };
 }

@@ -1,30 +1,19 @@
 import { Unmeasurable } from "../../common/errors";
 import type { Replica } from "../../history";
 import type { KubernetesTarget } from "../../options";
-import { findMaster } from "../../redis/master";
 import { Cluster } from "../cluster";
 import type { Disruptable } from "../disruptable";
 import { podChanges, type ReadyPod } from "../pods";
 import type { ConnectedTarget } from "../target";
 import { connectDisruptable } from "./connect-disruptable";
+import { redisMaster, type RedisPod } from "./redis-pod";
 import { Ways } from "./ways";
 
 const gatewayPort = 12000;
-const redisPort = 6379;
 const jaegerPort = 16686;
-
-/** Where the demo keeps Redis' password. */
-const passwordSecret = { name: "plano-secrets", key: "REDIS_PASSWORD" } as const;
 
 /** Each connection through the API server costs a WebSocket: few of them, kept alive. */
 const connectionsThroughTunnel = 8;
-
-/** A Redis in the cluster, and the way to it. */
-interface RedisPod {
-  readonly name: string;
-  readonly pod: ReadyPod;
-  readonly url: string;
-}
 
 /**
  * Finds the ready pods of the gateway and a way to each of them.
@@ -54,20 +43,10 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     watched.push({ selector, before: [pod] });
     return ways.to(pod, port);
   };
-  const redisMaster = async (): Promise<RedisPod> => {
+  const master = async (): Promise<RedisPod> => {
     const { redis } = target;
     if (redis === undefined || "url" in redis) throw new Unmeasurable("no Redis pod was named");
-    const pods = await cluster.readyPods(redis.selector);
-    if (pods.length === 0) {
-      throw new Unmeasurable(`no ready Redis pod matches ${redis.selector} in namespace ${target.namespace}`);
-    }
-    const password = redis.password ?? (await cluster.secretValue(passwordSecret.name, passwordSecret.key));
-    const login = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
-    const members = await Promise.all(
-      pods.map(async (pod) => ({ name: pod.name, pod, url: `redis://${login}${await ways.to(pod, redisPort)}` })),
-    );
-    const [only, ...others] = members;
-    return only !== undefined && others.length === 0 ? only : findMaster(members);
+    return redisMaster(cluster, ways, target.namespace, redis);
   };
   return {
     replicas,
@@ -76,7 +55,7 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
       const { redis } = target;
       if (redis === undefined) throw new Unmeasurable("no Redis was named");
       if ("url" in redis) return redis.url;
-      const { pod, url } = await redisMaster();
+      const { pod, url } = await master();
       watched.push({ selector: redis.selector, before: [pod] });
       return url;
     },
@@ -98,7 +77,7 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
         scales,
         {
           replicaOf,
-          redisMaster: async () => (await redisMaster()).pod,
+          redisMaster: async () => (await master()).pod,
           close: async (uid) => {
             known.delete(uid);
             await ways.close(uid);
