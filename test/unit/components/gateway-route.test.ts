@@ -1,21 +1,8 @@
 import assert from "node:assert/strict";
-import { Plano, type PlanoArgs } from "../../../components/plano";
+import { Plano } from "../../../components/plano";
 import type { IngressSettings } from "../../../settings";
 import { assertWellFormed, find, type Made, mockEngine, register, valueOf } from "./pulumi-mocks";
-
-const args: PlanoArgs = {
-  namespace: "demo",
-  gateway: "standin",
-  image: "standin:1",
-  config: "version: v0.4.0\n",
-  secretName: "plano-secrets",
-  credentialsChecksum: "abc",
-  minReplicas: 2,
-  maxReplicas: 5,
-  cpuTarget: 70,
-  serviceType: "ClusterIP",
-  nodeAddress: undefined,
-};
+import { planoArgs } from "./plano-args";
 
 const host = "llm.example.com";
 
@@ -25,7 +12,7 @@ describe("the gateway's route", () => {
   let count = 0;
   async function route(ingress: IngressSettings): Promise<{ readonly made: readonly Made[]; readonly url: string }> {
     let plano: Plano | undefined;
-    const made = await register((opts) => (plano = new Plano(`routed-${count++}`, { ...args, ingress }, opts)));
+    const made = await register((opts) => (plano = new Plano(`routed-${count++}`, { ...planoArgs, ingress }, opts)));
     assert.ok(plano);
     assertWellFormed(made, "Plano", "plano");
     return { made, url: await valueOf(plano.url) };

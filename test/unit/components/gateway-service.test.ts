@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gatewayAddress, type GatewayPlace } from "../../../components/gateway-service";
 import { Plano, type PlanoArgs } from "../../../components/plano";
 import { find, mockEngine, register, valueOf } from "./pulumi-mocks";
+import { planoArgs } from "./plano-args";
 
 const place: GatewayPlace = {
   serviceType: "ClusterIP",
@@ -12,19 +13,7 @@ const place: GatewayPlace = {
   node: undefined,
 };
 
-const args: PlanoArgs = {
-  namespace: "demo",
-  gateway: "standin",
-  image: "standin:1",
-  config: "version: v0.4.0\n",
-  secretName: "plano-secrets",
-  credentialsChecksum: "abc",
-  minReplicas: 2,
-  maxReplicas: 5,
-  cpuTarget: 70,
-  serviceType: "LoadBalancer",
-  nodeAddress: undefined,
-};
+const args: PlanoArgs = { ...planoArgs, serviceType: "LoadBalancer" };
 
 describe("the gateway's address", () => {
   const urlOf = (changed: Partial<GatewayPlace>): string => gatewayAddress({ ...place, ...changed }).url;

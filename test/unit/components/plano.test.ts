@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { Plano, type PlanoArgs } from "../../../components/plano";
 import { assertWellFormed, containerOf, find, type Made, mockEngine, register, valueOf } from "./pulumi-mocks";
+import { planoArgs } from "./plano-args";
 
-const args: PlanoArgs = {
-  namespace: "demo",
-  gateway: "standin",
-  image: "standin:1",
-  config: "version: v0.4.0\n",
-  secretName: "plano-secrets",
-  credentialsChecksum: "abc",
-  minReplicas: 2,
-  maxReplicas: 5,
-  cpuTarget: 70,
-  serviceType: "NodePort",
-  nodeAddress: "10.0.0.2",
-};
+const args: PlanoArgs = { ...planoArgs, serviceType: "NodePort", nodeAddress: "10.0.0.2" };
 
 describe("Plano", () => {
   let plano: Plano;
