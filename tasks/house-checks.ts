@@ -86,7 +86,11 @@ export async function keepHouse(
     print(`    ${sign} ${title} (${duration(ms)})`);
   }
   for (const [i, failure] of failures.entries()) print(`\n  ${i + 1}) the checkout ${failure.replaceAll("\n", "\n     ")}`);
-  return { passed: checks.length - failures.length - skipped.length, failed: failures.length, skipped };
+  const failed = failures.map((text) => {
+    const [title = "", reason = ""] = text.split("\n");
+    return { title: `the checkout ${title}`, reason };
+  });
+  return { passed: checks.length - failed.length - skipped.length, failed, skipped };
 }
 
 interface Ending {

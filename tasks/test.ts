@@ -7,7 +7,7 @@ import { streamProgress } from "../sandbox/common/progress";
 import { ensureBrowser } from "../sandbox/toolchain/browser";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
-import type { Counts } from "./counts";
+import { closingLines, type Counts, sum } from "./counts";
 import { houseChecks, keepHouse } from "./house-checks";
 import { interruption, runTask, UserError } from "./main";
 import { projectFolder } from "./pulumi-environment";
@@ -58,12 +58,9 @@ runTask(async (args) => {
     const stage = stages[name];
     if (stage !== undefined) all.push(await runStage(name, stage, env));
   }
-  const skipped = all.flatMap((it) => it.skipped);
-  for (const { title, reason } of skipped) process.stdout.write(`skipped: ${title}${reason === "" ? "" : ` (${reason})`}\n`);
-  const sum = (count: (counts: Counts) => number): number => all.map(count).reduce((a, b) => a + b, 0);
-  const failed = sum((it) => it.failed);
-  process.stdout.write(`${sum((it) => it.passed)} passed, ${failed} failed, ${skipped.length} skipped\n`);
-  return failed === 0 ? 0 : 1;
+  const counts = sum(all);
+  process.stdout.write(`${closingLines(counts).join("\n")}\n`);
+  return counts.failed.length === 0 ? 0 : 1;
 });
 
 /** Puts the tool chain on PATH, so that tests start redis-server and Pulumi by name. */
@@ -105,11 +102,7 @@ async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Pro
   const first = runLane(stage, paths(files.filter((file) => !isBeside(file))), env);
   if (beside.length === 0) return first;
   const [one, other] = await Promise.all([first, runLane(stage, paths(files.filter(isBeside)), env, first)]);
-  return {
-    passed: one.passed + other.passed,
-    failed: one.failed + other.failed,
-    skipped: [...one.skipped, ...other.skipped],
-  };
+  return sum([one, other]);
 }
 
 /** @param after what has to end before anything is printed; default: nothing */
@@ -137,9 +130,10 @@ async function runLane(
     await after;
     process.stdout.write(held.join(""));
     // Without counts mocha ended before the tests did: that is a failure, whatever it says.
-    if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [] };
+    const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code}, and not by its tests` };
+    if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
     const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
-    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+    return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

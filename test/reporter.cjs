@@ -1,19 +1,33 @@
 "use strict";
-// Mocha's "spec" reporter, which also leaves the counts for the closing line of `npm test`, and names what was skipped.
+// Mocha's "spec" reporter, which also leaves the counts for the closing lines of `npm test`, and names what failed or was skipped.
 const { writeFileSync } = require("node:fs");
 const Mocha = require("mocha");
+
+/** An assertion's first line says what was compared, and the next ones with what. */
+function inOneLine(error) {
+  return String(error?.message ?? error)
+    .trim()
+    .split(/\s*\n\s*/)
+    .slice(0, 4)
+    .join(" ")
+    .slice(0, 300);
+}
 
 module.exports = class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const skipped = [];
+    const failed = [];
+    runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error) =>
+      failed.push({ title: test.fullTitle(), reason: inOneLine(error) }),
+    );
     runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) =>
       skipped.push({ title: test.fullTitle(), reason: test.skipReason ?? test.parent?.skipReason ?? "" }),
     );
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      const { passes, failures } = runner.stats;
+      const { passes: passed } = runner.stats;
       const file = process.env.PLANO_AFFINITY_COUNTS;
-      if (file !== undefined) writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped }));
+      if (file !== undefined) writeFileSync(file, JSON.stringify({ passed, failed, skipped }));
     });
   }
 };
