@@ -18,8 +18,8 @@ interface Stage {
   readonly timeoutMs: number;
   /** Whether it runs programs of the tool chain. */
   readonly needsTools: boolean;
-  /** True for stages that only run when they are named. */
-  readonly onRequest?: true;
+  /** Stages that only run when they are named, or with all others. Default: part of `npm test`. */
+  readonly onRequest?: "named" | "all";
   /** Folders that run beside the others: most tests wait more than they work. Default: one after another. */
   readonly beside?: readonly string[];
 }
@@ -34,34 +34,44 @@ const stages: Readonly<Record<string, Stage>> = {
     beside: ["clusters", "components", "images", "plugins", "redis", "tasks", "toolchain"],
   },
   e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
-  soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: true },
+  scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
+  soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: "named" },
 };
 
 /** The stage that runs nothing of the project, and so takes no part in the table. */
 const house = "house";
 
-/** `npm test [-- house|unit|integration|e2e|soak …]`: the tests, by stage, and one closing line with all counts. */
+/** All stages but those that take longest. */
+const all = "all";
+
+/** `npm test [-- house|unit|integration|e2e|scenarios|soak|all …]`: the tests, by stage, and one closing line with all counts. */
 runTask(async (args) => {
   const known = [house, ...Object.keys(stages)];
-  const unknown = args.filter((it) => !known.includes(it));
-  if (unknown.length > 0) throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${known.join(", ")}`);
-  const names = args.length === 0 ? known.filter((it) => stages[it]?.onRequest !== true) : args;
+  const unknown = args.filter((it) => ![...known, all].includes(it));
+  if (unknown.length > 0) throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${known.join(", ")}, ${all}`);
+  const names = known.filter((it) => isMeant(it, args));
   const signal = interruption();
-  const all: Counts[] = [];
+  const counts: Counts[] = [];
   // Before the tools are made, which may take a quarter of an hour.
   if (names.includes(house))
-    all.push(await keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal));
+    counts.push(await keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal));
   const tools = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
   const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
   for (const name of names) {
     signal.throwIfAborted();
     const stage = stages[name];
-    if (stage !== undefined) all.push(await runStage(name, stage, env));
+    if (stage !== undefined) counts.push(await runStage(name, stage, env));
   }
-  const counts = sum(all);
-  process.stdout.write(`${closingLines(counts).join("\n")}\n`);
-  return counts.failed.length === 0 ? 0 : 1;
+  const total = sum(counts);
+  process.stdout.write(`${closingLines(total).join("\n")}\n`);
+  return total.failed.length === 0 ? 0 : 1;
 });
+
+/** Whether a stage runs, when these are named. */
+function isMeant(name: string, named: readonly string[]): boolean {
+  const when = stages[name]?.onRequest;
+  return named.includes(name) || (when === undefined && named.length === 0) || (when !== "named" && named.includes(all));
+}
 
 /** Puts the tool chain on PATH, so that tests start redis-server and Pulumi by name. */
 async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {

@@ -1,10 +1,8 @@
 import { skipBecause } from "../skip";
-import { removeLeftovers } from "./leftovers";
-import { badTraffic } from "./one-stack/bad-traffic";
+import { removeLeftovers } from "../stacks/leftovers";
 import { inCluster } from "./one-stack/in-cluster";
 import { networkPolicies } from "./one-stack/policies";
-import { twoMinutesSoak } from "./one-stack/soak";
-import { TestStack } from "./stack";
+import { TestStack } from "../stacks/stack";
 
 /** Suites that leave a stack as it was share one: making it takes longer than many of their tests. */
 describe("one stack on a sandbox", () => {
@@ -14,7 +12,6 @@ describe("one stack on a sandbox", () => {
   before(async function () {
     if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
     await removeLeftovers();
-    // No more replicas than at first: what is to be seen is that these two bear it.
     stack = await TestStack.create("e2e-one-stack", { minReplicas: 2, maxReplicas: 2 });
     await stack.must(["up", "--yes", "--skip-preview"]);
   });
@@ -25,6 +22,4 @@ describe("one stack on a sandbox", () => {
 
   inCluster(theStack);
   networkPolicies(theStack);
-  badTraffic(theStack);
-  twoMinutesSoak(theStack);
 });

@@ -116,7 +116,7 @@ describe("the package", function () {
   });
 
   it("asks an API server, and exits with 2 where there is none", async () => {
-    const kubeconfig = join(project, "test", "e2e", "no-cluster.yaml");
+    const kubeconfig = join(project, "test", "stacks", "no-cluster.yaml");
     const { code, stdout, stderr } = await command(["verify", "--quiet"], { KUBECONFIG: kubeconfig });
     assert.equal(code, 2, stderr);
     assert.match(

@@ -4,12 +4,11 @@ import { join } from "node:path";
 import { stateDir } from "../../sandbox/common/paths";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
-import { loadImage } from "../../sandbox/lifecycle/sandbox";
 import { skipBecause, stepByStep } from "../skip";
-import { connect } from "./kube";
-import { removeLeftovers } from "./leftovers";
-import { type MachineState, machineState } from "./machine";
-import { TestStack } from "./stack";
+import { connect } from "../stacks/kube";
+import { removeLeftovers } from "../stacks/leftovers";
+import { type MachineState, machineState } from "../stacks/machine";
+import { assertNoStackTrace, TestStack } from "../stacks/stack";
 
 interface Affinity {
   readonly verdict: string;
@@ -22,10 +21,6 @@ interface Affinity {
     readonly replicas: readonly string[];
   }[];
   readonly checks: readonly { readonly id: string; readonly verdict: string; readonly summary: string }[];
-}
-
-function assertNoStackTrace(output: string): void {
-  assert.doesNotMatch(output, /^\s+at .+:\d+:\d+\)?$/m);
 }
 
 /** One stack, from nothing to nothing; each test goes on where the one before ended. */
@@ -151,36 +146,8 @@ describe("the stack on a sandbox", function () {
     assert.equal((await stack.output<Affinity>("affinity")).verdict, "unknown");
   });
 
-  it("shows the last log lines of a gateway that does not start", async () => {
-    const definition = {
-      programs: { "/usr/local/bin/node": process.execPath },
-      entrypoint: ["node"],
-      cmd: ["/app/missing.js"],
-      user: "1000:1000",
-    };
-    const image = await loadImage(name, { name: "broken", ...definition });
-    await stack.configure({ minReplicas: 2, maxReplicas: 5, image });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.notEqual(code, 0);
-    assert.match(output, /Cannot find module '\/app\/missing\.js'/);
-    assertNoStackTrace(output.replaceAll(/^\s+at .*\(node:internal.*$/gm, ""));
-  });
-
-  it("names the port when another service has it, and passes when it is free again", async () => {
-    await stack.configure({ image: undefined, serviceType: "ClusterIP" });
-    assert.equal((await stack.pulumi(["up", "--yes", "--skip-preview"])).code, 0);
-    const { core } = await connect(stack);
-    const taker = { metadata: { name: "taker" }, spec: { type: "NodePort", ports: [{ port: 80, nodePort: 32_000 }] } };
-    await core.createNamespacedService({ namespace: "default", body: taker });
-    await stack.configure({ serviceType: undefined });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.notEqual(code, 0);
-    assert.match(output, /32000.*already allocated/);
-    assertNoStackTrace(output);
-    await core.deleteNamespacedService({ namespace: "default", name: "taker" });
-  });
-
   it("is whole again with the next up after its processes were killed", async () => {
+    await stack.configure({ minReplicas: 2, maxReplicas: 5 });
     const { core } = await connect(stack);
     const node = await core.readNode({ name: "node" });
     const pid = await findProcess(sandboxFolder(name));

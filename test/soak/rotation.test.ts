@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
-import { connect, type KubeClients } from "../e2e/kube";
-import { removeLeftovers } from "../e2e/leftovers";
-import { runProcess, TestStack } from "../e2e/stack";
+import { connect, type KubeClients } from "../stacks/kube";
+import { removeLeftovers } from "../stacks/leftovers";
+import { runProcess, TestStack } from "../stacks/stack";
 import { skipBecause } from "../skip";
 
 const namespace = "plano-demo";

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { faultIds } from "../../soak/schedule";
-import { removeLeftovers } from "../e2e/leftovers";
-import { soakStack } from "../e2e/soak-run";
-import { TestStack } from "../e2e/stack";
+import { removeLeftovers } from "../stacks/leftovers";
+import { soakStack } from "../stacks/soak-run";
+import { TestStack } from "../stacks/stack";
 import { skipBecause } from "../skip";
 
 /** The soak that docs/soak.md shows, as a test. */

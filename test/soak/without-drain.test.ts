@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { LoadedReplicas, namespace } from "../e2e/loaded-replicas";
+import { LoadedReplicas, namespace } from "../stacks/loaded-replicas";
 import { skipBecause, stepByStep } from "../skip";
 
-/** What test/e2e/drain.test.ts shows is due to these: without them it would fail. */
+/** What test/scenarios/drain.test.ts shows is due to these: without them it would fail. */
 describe("replicas that end on purpose on a sandbox, without what protects them", function () {
   stepByStep(this);
   let replicas: LoadedReplicas;

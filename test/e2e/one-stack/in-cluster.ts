@@ -6,9 +6,9 @@ import { parseAllDocuments } from "yaml";
 import { waitFor } from "../../../sandbox/common/wait";
 import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
 import { assertFitsSchema } from "../../integration/verify/report-schema";
-import { applyAsKubectl, deleteAll, leftInCluster, runVerifier } from "../in-cluster-run";
-import { connect, type KubeClients } from "../kube";
-import type { TestStack } from "../stack";
+import { applyAsKubectl, deleteAll, leftInCluster, runVerifier } from "../../stacks/in-cluster-run";
+import { connect, type KubeClients } from "../../stacks/kube";
+import type { TestStack } from "../../stacks/stack";
 
 const namespace = "plano-demo";
 

@@ -7,8 +7,8 @@ import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
 import { nodePaths } from "../../../sandbox/node/spec";
 import type { NodeStatus } from "../../../sandbox/node/status";
 import { skipBecause, stepByStep } from "../../skip";
-import { connect, type KubeClients } from "../kube";
-import type { TestStack } from "../stack";
+import { connect, type KubeClients } from "../../stacks/kube";
+import type { TestStack } from "../../stacks/stack";
 
 const namespace = "plano-demo";
 

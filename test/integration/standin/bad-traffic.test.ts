@@ -32,7 +32,7 @@ import {
   targetOf,
   tinyChunks,
   wideBody,
-} from "../../e2e/attacks";
+} from "../../stacks/attacks";
 
 /** What the stand-in's container may take, of components/plano-pod.ts. */
 const CONTAINER_MIB = 256;

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { run } from "../../../sandbox/common/command";
 import { findTool } from "../../../sandbox/toolchain/ensure";
 import { tools } from "../../../sandbox/toolchain/tools";
-import { runProcess, type Outcome } from "../../e2e/stack";
+import { runProcess, type Outcome } from "../../stacks/stack";
 
 const project = resolve(__dirname, "..", "..", "..");
 

@@ -100,7 +100,7 @@ describe("npm run verify", function () {
   });
 
   it("holds the Kubernetes client", async () => {
-    const KUBECONFIG = join(project, "test", "e2e", "no-cluster.yaml");
+    const KUBECONFIG = join(project, "test", "stacks", "no-cluster.yaml");
     const { code, stdout, stderr } = await start(["--quiet"], undefined, { KUBECONFIG });
     assert.equal(code, 2, stderr);
     assert.match(

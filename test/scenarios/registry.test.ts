@@ -7,10 +7,10 @@ import { nodeImage } from "../integration/images/node-image";
 import { htpasswd, password, PrivateRegistry, user } from "../integration/images/registry";
 import { skipBecause, stepByStep } from "../skip";
 import { Scratch } from "../unit/toolchain/scratch";
-import { connect } from "./kube";
-import { removeLeftovers } from "./leftovers";
-import { machineState, type MachineState } from "./machine";
-import { TestStack } from "./stack";
+import { connect } from "../stacks/kube";
+import { removeLeftovers } from "../stacks/leftovers";
+import { machineState, type MachineState } from "../stacks/machine";
+import { TestStack } from "../stacks/stack";
 
 /** An address of this machine that a sandbox reaches too, for its default route leads here. */
 function machineAddress(): string | undefined {

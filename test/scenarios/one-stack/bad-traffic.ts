@@ -20,9 +20,9 @@ import {
   targetOf,
   tinyChunks,
   wideBody,
-} from "../attacks";
-import { connect, type KubeClients } from "../kube";
-import { runProcess, type TestStack } from "../stack";
+} from "../../stacks/attacks";
+import { connect, type KubeClients } from "../../stacks/kube";
+import { runProcess, type TestStack } from "../../stacks/stack";
 
 const namespace = "plano-demo";
 

@@ -1,3 +1,4 @@
+import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -85,6 +86,11 @@ export class TestStack implements AsyncDisposable {
     // Pulumi writes the key of the stack's secrets beside the program.
     await rm(join(project, `Pulumi.${this.name}.yaml`), { force: true });
   }
+}
+
+/** A user's mistake is told in words, without the places in the code where it was found. */
+export function assertNoStackTrace(output: string): void {
+  assert.doesNotMatch(output, /^\s+at .+:\d+:\d+\)?$/m);
 }
 
 /** Starts a program of this checkout and waits for its end. */

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { skipBecause, stepByStep } from "../skip";
-import { LoadedReplicas, namespace } from "./loaded-replicas";
+import { LoadedReplicas, namespace } from "../stacks/loaded-replicas";
 
 /** Each test goes on where the one before ended. test/soak/without-drain.test.ts takes the protections away. */
 describe("replicas that end on purpose on a sandbox", function () {

@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { waitFor } from "../../sandbox/common/wait";
 import { skipBecause, stepByStep } from "../skip";
-import { connect, type KubeClients } from "./kube";
-import { removeLeftovers } from "./leftovers";
-import { TestStack } from "./stack";
+import { connect, type KubeClients } from "../stacks/kube";
+import { removeLeftovers } from "../stacks/leftovers";
+import { TestStack } from "../stacks/stack";
 
 const password = "of-its-own";
 const nodePort = 31_379;

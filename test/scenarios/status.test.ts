@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { skipBecause, stepByStep } from "../skip";
-import { removeLeftovers } from "./leftovers";
-import { type Outcome, runProcess, TestStack } from "./stack";
+import { removeLeftovers } from "../stacks/leftovers";
+import { type Outcome, runProcess, TestStack } from "../stacks/stack";
 
 const project = join(__dirname, "..", "..");
 

@@ -9,9 +9,9 @@ import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { ensureSandbox, removeSandbox, sandboxStatus } from "../../sandbox/lifecycle/sandbox";
 import { nodePaths, readSpec } from "../../sandbox/node/spec";
 import { skipBecause } from "../skip";
-import { removeLeftovers } from "./leftovers";
-import { machineState } from "./machine";
-import { TestStack } from "./stack";
+import { removeLeftovers } from "../stacks/leftovers";
+import { machineState } from "../stacks/machine";
+import { TestStack } from "../stacks/stack";
 
 describe("the sandbox", () => {
   before(async function () {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Report } from "../../verify";
 import type { DisruptionEvent } from "../../verify/disruption/event";
 import { skipBecause, stepByStep } from "../skip";
-import { connect, type KubeClients } from "./kube";
-import { removeLeftovers } from "./leftovers";
-import { runProcess, TestStack } from "./stack";
+import { connect, type KubeClients } from "../stacks/kube";
+import { removeLeftovers } from "../stacks/leftovers";
+import { runProcess, TestStack } from "../stacks/stack";
 
 const namespace = "plano-demo";
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { Report } from "../../verify";
 import type { DisruptionEvent } from "../../verify/disruption/event";
 import { skipBecause, stepByStep } from "../skip";
-import { connect, type KubeClients } from "./kube";
-import { removeLeftovers } from "./leftovers";
-import { runProcess, TestStack, type Outcome } from "./stack";
+import { connect, type KubeClients } from "../stacks/kube";
+import { removeLeftovers } from "../stacks/leftovers";
+import { runProcess, TestStack, type Outcome } from "../stacks/stack";
 
 const name = "e2e-faults";
 const namespace = "plano-demo";

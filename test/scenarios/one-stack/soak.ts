@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { soakStack } from "../soak-run";
-import type { TestStack } from "../stack";
+import { soakStack } from "../../stacks/soak-run";
+import type { TestStack } from "../../stacks/stack";
 
 /** The stack as it is, with a stand-in that like Plano 0.4.27 never connects to Redis again. `npm run test:soak` has more. */
 export function twoMinutesSoak(theStack: () => TestStack): void {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import type { Report } from "../../verify";
 import { waitFor } from "../../sandbox/common/wait";
 import { skipBecause, stepByStep } from "../skip";
-import { connect, type KubeClients } from "./kube";
-import { removeLeftovers } from "./leftovers";
-import { Load } from "./load";
-import { type MachineState, machineState } from "./machine";
-import { runProcess, TestStack } from "./stack";
+import { connect, type KubeClients } from "../stacks/kube";
+import { removeLeftovers } from "../stacks/leftovers";
+import { Load } from "../stacks/load";
+import { type MachineState, machineState } from "../stacks/machine";
+import { runProcess, TestStack } from "../stacks/stack";
 
 const name = "e2e-lifecycle";
 const namespace = "plano-demo";

@@ -7,9 +7,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { skipBecause, stepByStep } from "../skip";
-import { removeLeftovers } from "./leftovers";
-import { OutsideCluster } from "./outside-cluster";
-import { runProcess, TestStack } from "./stack";
+import { removeLeftovers } from "../stacks/leftovers";
+import { OutsideCluster } from "../stacks/outside-cluster";
+import { runProcess, TestStack } from "../stacks/stack";
 
 const namespace = "plano-demo";
 const up = ["up", "--yes", "--skip-preview"];

@@ -5,9 +5,9 @@ import { parse } from "yaml";
 import type { RoleRule } from "../../clusters/preflight/rights";
 import { waitFor } from "../../sandbox/common/wait";
 import { skipBecause, stepByStep } from "../skip";
-import { removeLeftovers } from "./leftovers";
-import { OutsideCluster } from "./outside-cluster";
-import { type Outcome, TestStack } from "./stack";
+import { removeLeftovers } from "../stacks/leftovers";
+import { OutsideCluster } from "../stacks/outside-cluster";
+import { type Outcome, TestStack } from "../stacks/stack";
 
 interface Role {
   readonly apiVersion: string;

@@ -3,7 +3,7 @@ import { silentProgress } from "../../sandbox/common/progress";
 import { ensureSandbox, removeSandbox } from "../../sandbox/lifecycle/sandbox";
 import { createStack, findPulumi } from "../integration/plugins/engine";
 import { skipBecause } from "../skip";
-import { removeLeftovers } from "./leftovers";
+import { removeLeftovers } from "../stacks/leftovers";
 
 const UP = ["up", "--yes", "--skip-preview"];
 
