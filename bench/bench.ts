@@ -7,8 +7,12 @@ export interface Scale {
   readonly runs: number;
   /** Sessions of the comparisons, with four rounds each. */
   readonly sessions: number;
-  /** Sessions of the large runs, with two rounds each, from the smallest to the largest. */
-  readonly large: readonly [number, number, number];
+  /** Numbers of sessions of the growth, with two rounds each, from few to many. */
+  readonly growth: readonly number[];
+  /** Numbers of replicas of the growth, from few to many. */
+  readonly replicas: readonly number[];
+  /** Sessions with each number of replicas, with four rounds each: enough for every ordered pair of the most replicas. */
+  readonly replicaSessions: number;
 }
 
 /** What a benchmark has at hand. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { bundle } from "../packaging/bundle";
-import { ttlSeconds } from "./deployment";
+import { replicaName, ttlSeconds } from "./deployment";
 import type { Command } from "./whole-process";
 
 /** How much is asked. */
@@ -25,12 +25,17 @@ export class Programs {
     return new Programs(folder);
   }
 
-  /** The verifier with the checks that need no traces; without a Redis also without `redis`. */
-  verifier({ sessions, rounds }: Load, urls: readonly string[], redisUrl?: string): Command {
+  /**
+   * The verifier with the checks that need no traces; without a Redis also without `redis`.
+   *
+   * @param report file for its report as JSON
+   */
+  verifier({ sessions, rounds }: Load, urls: readonly string[], redisUrl?: string, report?: string): Command {
     const redis = redisUrl === undefined ? [] : ["--redis-url", redisUrl];
-    const replicas = urls.flatMap((url, i) => ["--replica", `${"ab"[i] ?? i}=${url}`]);
+    const replicas = urls.flatMap((url, i) => ["--replica", `${replicaName(i)}=${url}`]);
     const load = ["--sessions", String(sessions), "--rounds", String(rounds), "--concurrency", String(concurrency)];
-    const args = ["verify", ...replicas, ...redis, ...load, "--ttl", String(ttlSeconds), "--quiet"];
+    const reports = report === undefined ? [] : ["--report", `json=${report}`];
+    const args = ["verify", ...replicas, ...redis, ...load, "--ttl", String(ttlSeconds), "--quiet", ...reports];
     return { name: "the verifier", program: join(this.folder, "plano-affinity.mjs"), args };
   }
 

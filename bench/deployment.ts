@@ -5,17 +5,27 @@ import { StartedProcess } from "../standin/testing/process";
 /** Longer than any run, so that no pin runs out in one. */
 export const ttlSeconds = 3_600;
 
-/** Two healthy stand-in gateways with a Redis and an LLM stub of their own, all on loopback. */
+/** What a replica is called, by its index: `a`, `b`, … */
+export function replicaName(index: number): string {
+  return String.fromCharCode("a".charCodeAt(0) + index);
+}
+
+/** What a deployment is like. */
+interface DeploymentOptions {
+  /** How long the upstream takes for an answer, and for a routing decision. Default 0. */
+  readonly upstreamMs?: number;
+  /** Number of gateways, at most 26. Default 2. */
+  readonly replicas?: number;
+}
+
+/** Healthy stand-in gateways with a Redis and an LLM stub of their own, all on loopback. */
 export class Deployment implements AsyncDisposable {
   readonly #parts: AsyncDisposable[] = [];
   readonly #gateways: StartedGateway[] = [];
   #redis: StartedRedis | undefined;
 
-  /**
-   * @param upstreamMs how long the upstream takes for an answer, and for a routing decision
-   * @throws Error with what it printed when a part does not start
-   */
-  static async start(upstreamMs = 0): Promise<Deployment> {
+  /** @throws Error with what it printed when a part does not start */
+  static async start({ upstreamMs = 0, replicas = 2 }: DeploymentOptions = {}): Promise<Deployment> {
     const deployment = new Deployment();
     const parts = deployment.#parts;
     try {
@@ -23,7 +33,8 @@ export class Deployment implements AsyncDisposable {
       parts.push(redis);
       const stub = await startStub({ STUB_LATENCY_MS: String(upstreamMs) });
       parts.push(stub);
-      for (const podName of ["a", "b"]) {
+      for (let index = 0; index < replicas; index++) {
+        const podName = replicaName(index);
         const gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, ttlSeconds, podName });
         parts.push(gateway);
         deployment.#gateways.push(gateway);

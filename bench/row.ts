@@ -3,12 +3,12 @@ export interface Row {
   /** What was run, in words. */
   readonly what: string;
   /** What the figure should be, in words; undefined: it is shown for comparison only. */
-  readonly target: string | undefined;
-  /** The figure with its unit; undefined where it could not be measured here. */
-  readonly measured: string | undefined;
-  /** Whether the target was met; undefined without a target or a figure. */
-  readonly met: boolean | undefined;
-  /** Runs behind the figure, or why there is none. */
+  readonly target?: string | undefined;
+  /** The figure with its unit. */
+  readonly measured: string;
+  /** Whether the target was met; undefined without a target. */
+  readonly met?: boolean | undefined;
+  /** Runs behind the figure. */
   readonly note: string;
 }
 
@@ -26,15 +26,21 @@ export interface Figure {
 /** Pure: judges a figure. */
 export function judged({ what, value, show, bound, note }: Figure): Row {
   const row = { what, measured: show(value), note };
-  if (bound === undefined) return { ...row, target: undefined, met: undefined };
+  if (bound === undefined) return row;
   if ("most" in bound) return { ...row, target: `≤ ${show(bound.most)}`, met: value <= bound.most };
   if ("below" in bound) return { ...row, target: `< ${show(bound.below)}`, met: value < bound.below };
   return { ...row, target: `≥ ${show(bound.least)}`, met: value >= bound.least };
 }
 
-/** A row without a figure. */
-export function notMeasured(what: string, why: string): Row {
-  return { what, target: undefined, measured: undefined, met: undefined, note: why };
+/** Without more decimals than a measurement is good for. */
+export const rounded = (value: number): number => Math.round(value * 100) / 100;
+
+/** `1,000`. */
+export const grouped = (value: number): string => value.toLocaleString("en");
+
+/** What stands behind a figure of `runs` runs. */
+export function medianOf(runs: number): string {
+  return runs === 1 ? "one run" : `median of ${runs} runs`;
 }
 
 export const seconds = (value: number): string => `${value.toFixed(2)} s`;

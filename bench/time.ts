@@ -1,6 +1,6 @@
 import type { Bench, Benchmark } from "./bench";
 import { Deployment, startBareReplicas } from "./deployment";
-import { type Figure, judged, median, seconds, times } from "./row";
+import { type Figure, grouped, judged, median, medianOf, seconds, times } from "./row";
 import { type Finished, runInTurn } from "./whole-process";
 
 /** Milliseconds that the upstream takes in the comparison with the sequential program. */
@@ -28,7 +28,7 @@ export const againstPool: Benchmark = async (bench) => {
   ];
 
   function rows(where: string, { verifier, pool }: Compared) {
-    const size = `${bench.scale.sessions.toLocaleString("en")} × 4`;
+    const size = `${grouped(bench.scale.sessions)} × 4`;
     const took = `verifier ${seconds(median(wall(verifier)))}, pool ${seconds(median(wall(pool)))}`;
     const cpu = `verifier ${seconds(median(cpuTime(verifier)))}, pool ${seconds(median(cpuTime(pool)))} of CPU time`;
     const figure = { show: times, note: `${took}; ${medianOf(bench.scale.runs)}` };
@@ -44,7 +44,7 @@ export const againstSequence: Benchmark = async ({ programs, scale, signal }) =>
   const load = { sessions: scale.sessions, rounds: 4 };
   const figures: Figure[] = [];
   for (const latencyMs of [upstreamMs, 0]) {
-    await using deployment = await Deployment.start(latencyMs);
+    await using deployment = await Deployment.start({ upstreamMs: latencyMs });
     const { verifier, sequential } = await runInTurn(
       {
         verifier: programs.verifier(load, deployment.urls, deployment.redisUrl),
@@ -55,7 +55,7 @@ export const againstSequence: Benchmark = async ({ programs, scale, signal }) =>
     );
     const upstream = latencyMs === 0 ? "an upstream that answers at once" : `an upstream that takes ${latencyMs} ms`;
     figures.push({
-      what: `${load.sessions.toLocaleString("en")} × 4, ${upstream}: one request after another ÷ verifier`,
+      what: `${grouped(load.sessions)} × 4, ${upstream}: one request after another ÷ verifier`,
       value: ratio(wall, sequential, verifier),
       show: times,
       bound: latencyMs === 0 ? undefined : { least: 5 },
@@ -79,8 +79,4 @@ const cpuTime = (runs: readonly Finished[]): number[] => runs.map((run) => run.c
 function ratio(of: (runs: readonly Finished[]) => number[], a: readonly Finished[], b: readonly Finished[]): number {
   const below = of(b);
   return median(of(a).map((value, i) => value / (below[i] ?? Number.NaN)));
-}
-
-function medianOf(runs: number): string {
-  return runs === 1 ? "one run" : `median of ${runs} runs`;
 }

@@ -1,5 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import Table from "cli-table3";
 import { duration } from "../sandbox/common/progress";
+import { stamp } from "./machine";
+import type { StartProfile } from "./measurements";
 
 /** A step of a run. Times are in milliseconds since the run began. */
 export interface Timing {
@@ -64,4 +67,27 @@ export function renderTimings(timings: readonly Timing[], width = 30): string {
     table.push([step, duration(fromMs), duration(toMs - fromMs), bar]);
   }
   return table.toString();
+}
+
+/** What `npm start` is to do about its timings. */
+export interface TimingsWish {
+  readonly shows: boolean;
+  /** The file that they are left in as JSON, for docs/performance.md. */
+  readonly file?: string;
+  /** Arguments that are something else. */
+  readonly unknown: readonly string[];
+}
+
+/** Pure: reads `--timings` and `--timings=FILE`. */
+export function timingsWish(args: readonly string[]): TimingsWish {
+  const option = /^--timings(?:=(.+))?$/;
+  const matches = args.map((it) => option.exec(it)).filter((it) => it !== null);
+  const file = matches.map(([, path]) => path).findLast((path) => path !== undefined);
+  return { shows: matches.length > 0, file, unknown: args.filter((it) => !option.test(it)) };
+}
+
+/** Leaves the timings of a run that succeeded in a file. */
+export async function writeTimings(file: string, timings: readonly Timing[]): Promise<void> {
+  const profile: StartProfile = { ...stamp(), timings };
+  await writeFile(file, `${JSON.stringify(profile, null, 2)}\n`);
 }

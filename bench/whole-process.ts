@@ -22,6 +22,8 @@ export interface Command {
   /** The file that Node.js runs. */
   readonly program: string;
   readonly args: readonly string[];
+  /** How it must end. Default 0. */
+  readonly exitCode?: number;
 }
 
 /** Longest time of one process, in seconds. */
@@ -30,9 +32,9 @@ const limitSeconds = 900;
 /**
  * Runs a program as a process of its own and measures it from outside.
  *
- * @throws Error with its output when it does not end with exit code 0 in time
+ * @throws Error with its output when it does not end with its exit code in time
  */
-export async function runProcess({ name, program, args }: Command, signal: AbortSignal): Promise<Finished> {
+export async function runProcess({ name, program, args, exitCode = 0 }: Command, signal: AbortSignal): Promise<Finished> {
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-bench-"));
   const usage = join(folder, "usage.json");
   try {
@@ -51,7 +53,7 @@ export async function runProcess({ name, program, args }: Command, signal: Abort
       child.once("close", resolve);
     });
     const seconds = (performance.now() - since) / 1000;
-    if (code !== 0) throw new Error(`${name} exited with ${code ?? "a signal"}:\n${stderr()}${stdout()}`);
+    if (code !== exitCode) throw new Error(`${name} exited with ${code ?? "a signal"}:\n${stderr()}${stdout()}`);
     const { peakKib, cpuMs } = JSON.parse(await readFile(usage, "utf8")) as { peakKib: number; cpuMs: number };
     return { seconds, cpuSeconds: cpuMs / 1000, peakMib: peakKib / 1024, stdout: stdout() };
   } finally {

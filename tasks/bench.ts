@@ -1,34 +1,53 @@
+import { readFile } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
-import Table from "cli-table3";
-import { cells, headings, machine, runBench, writeDocument } from "../bench";
+import {
+  benchUsage,
+  chapters,
+  machine,
+  type Measurements,
+  merge,
+  missedRows,
+  readBenchRequest,
+  readMeasurements,
+  runBench,
+  type StartProfile,
+  terminal,
+  whyNoStack,
+  writeMeasurements,
+} from "../bench";
 import { streamProgress } from "../sandbox/common/progress";
-import { ensureTool } from "../sandbox/toolchain/ensure";
-import { tools } from "../sandbox/toolchain/tools";
+import { ensureTools } from "../sandbox/toolchain/ensure";
+import { sandboxTools } from "../sandbox/toolchain/tools";
 import { interruption, runTask, UserError } from "./main";
-import "./sandbox-kubeconfig";
 
-/** `npm run bench [-- quick]`: a table of ratios and their targets; exit code 1 when one is missed. */
+/** `npm run bench [-- …]`: measures, and writes docs/performance.md; exit code 1 when a target is missed. */
 runTask(async (args) => {
-  const [size = "full", ...more] = args;
-  if ((size !== "full" && size !== "quick") || more.length > 0)
-    throw new UserError("usage: npm run bench, or npm run bench -- quick");
+  const request = readBenchRequest(args);
+  if (request === undefined) throw new UserError(benchUsage);
+  const { size, parts, emptyCaches } = request;
   const signal = interruption();
   const progress = streamProgress(process.stderr);
-  const redis = await ensureTool(tools.redis, progress, signal);
-  const folders = Object.values(redis.binaries).map((it) => dirname(it));
-  process.env.PATH = [...new Set(folders), process.env.PATH ?? ""].join(delimiter);
+  if (parts.includes("stack") && whyNoStack() === undefined)
+    await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
+  if (parts.length > 0) {
+    const { redis } = await ensureTools(["redis"], progress, signal);
+    const folders = Object.values(redis.binaries).map((it) => dirname(it));
+    process.env.PATH = [...new Set(folders), process.env.PATH ?? ""].join(delimiter);
+  }
 
-  const rows = await runBench(size, (title, work) => progress.step(title, work), signal);
-  const table = new Table({
-    head: [...headings],
-    colWidths: [44, 12, 14, 8, 40],
-    wordWrap: true,
-    style: { head: [], border: [] },
-  });
-  for (const row of rows) table.push(cells(row).map((text) => text.replaceAll("*", "")));
-  process.stdout.write(`${machine()}\n${table.toString()}\n`);
-  if (size === "full") await writeDocument(rows);
-  const missed = rows.filter((row) => row.met === false);
+  let measured: Measurements = {};
+  const found = async (news: Measurements): Promise<void> => {
+    measured = merge(measured, news);
+    if (size === "full") await writeMeasurements(merge(await readMeasurements(), news));
+  };
+  if (emptyCaches === undefined) await found({});
+  else await found({ emptyCaches: JSON.parse(await readFile(emptyCaches, "utf8")) as StartProfile });
+  await runBench(request, (title, work) => progress.step(title, work), found, signal);
+
+  const shown = chapters(measured);
+  const texts = parts.flatMap((part) => shown[part].map(terminal));
+  if (texts.length > 0) process.stdout.write(`${[machine(), ...texts].join("\n\n")}\n`);
+  const missed = missedRows(measured);
   if (missed.length > 0) process.stdout.write(`${missed.length} missed: ${missed.map((row) => row.what).join("; ")}\n`);
   return missed.length === 0 ? 0 : 1;
 });

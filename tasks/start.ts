@@ -8,19 +8,20 @@ import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
 import { chooseCluster, thisMachine } from "../clusters/choose";
 import { configuredCluster } from "../clusters/own-kubeconfig";
+import { projectName } from "../clusters/project-name";
 import { pulumiText } from "../status/pulumi-text";
+import { componentTimings, renderTimings, type Timing, timingsWish, writeTimings } from "../bench/timings";
 import { interruption, runTask, UserError } from "./main";
-import { projectFolder, pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
+import { projectFolder, pulumiEnvironment, requirePassphrase, type PulumiEnvironment } from "./pulumi-environment";
 import { runPulumi } from "./pulumi-run";
-import { componentTimings, renderTimings, type Timing } from "./timings";
 
 /** The stack that `npm start` brings up; the settings in `Pulumi.<stack>.yaml` are its own. */
 const stack = process.env.PULUMI_STACK ?? "dev";
 
-/** `npm start [-- --timings]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
+/** `npm start [-- --timings[=FILE]]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
 runTask(async (args) => {
-  const unknown = args.filter((it) => it !== "--timings");
-  if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings`);
+  const { shows, file, unknown } = timingsWish(args);
+  if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings[=FILE]`);
   const startedAt = Date.now();
   const timings: Timing[] = [];
   const timed = async <T>(step: string, work: Promise<T>): Promise<T> => {
@@ -30,12 +31,13 @@ runTask(async (args) => {
   const progress = streamProgress(process.stderr);
   const signal = interruption();
   const { cluster, clusterName } = configuredCluster({ folder: projectFolder, stack });
-  const who = { owner: `plano-affinity/${stack}`, ownerFolder: projectFolder };
+  const who = { owner: `${projectName(projectFolder)}/${stack}`, ownerFolder: projectFolder };
   const kind = await chooseCluster(cluster, thisMachine(clusterName, who));
   if (kind === "sandbox") await timed("tools", ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal));
   if (kind === "kind") await timed("tools", ensureTools(["kind"], progress, signal));
   const environment = await timed("Pulumi and its plugins", pulumiEnvironment(progress, signal));
   const { pulumi, env, plugins } = environment;
+  requirePassphrase(env);
   progress.info(
     plugins === "official"
       ? " ✓ Pulumi with its official plugins"
@@ -43,7 +45,7 @@ runTask(async (args) => {
   );
   await timed("stack select", run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal }));
   const up = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  if (args.length === 0) {
+  if (!shows) {
     const code = await runPulumi(environment, up);
     if (code === 0) process.stdout.write(await summary(environment, signal));
     return code;
@@ -57,6 +59,7 @@ runTask(async (args) => {
     if (code === 0) process.stdout.write(await summary(environment, signal));
     timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
     process.stdout.write(`${renderTimings(timings)}\n`);
+    if (code === 0 && file !== undefined) await writeTimings(file, timings);
     return code;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,38 +1,35 @@
-import { availableParallelism, totalmem } from "node:os";
-import type { Row } from "./row";
+import type { Measurements } from "../measurements";
+import { markdown, type Chapter } from "./blocks";
+import { replicasChapter } from "./replicas";
+import { sessionsChapter } from "./sessions";
+import { stackChapters } from "./stack";
+import { verifierChapter } from "./verifier";
 
-/** The table as lines of cells: for a terminal and for the document. */
-export function cells(row: Row): readonly [string, string, string, string, string] {
-  const verdict = row.met === undefined ? "–" : row.met ? "met" : "**missed**";
-  return [row.what, row.target ?? "–", row.measured ?? "not measured", verdict, row.note];
+/** Pure: the chapters that the parts of a run show up in. */
+export function chapters(measured: Measurements): Readonly<Record<"verifier" | "growth" | "stack", readonly Chapter[]>> {
+  return {
+    verifier: [verifierChapter(measured)],
+    growth: [sessionsChapter(measured), replicasChapter(measured)],
+    stack: stackChapters(measured),
+  };
 }
 
-export const headings = ["what", "target", "measured", "", "runs"] as const;
+const intro = `# Performance
 
-/** The machine in general words. */
-export function machine(): string {
-  const memory = Math.round(totalmem() / 1024 ** 3);
-  return `${availableParallelism()} cores, ${memory} GiB of memory, Node.js ${process.versions.node.split(".")[0]}, ${process.platform}`;
-}
+\`npm run bench\` wrote this page and its pictures, from what it measured and keeps in \`docs/performance.json\`.`;
 
-/** docs/benchmark.md. */
-export function document(rows: readonly Row[], date: Date): string {
-  const line = (texts: readonly string[]): string => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
-  return `# Benchmark of the verifier
-
-\`npm run bench\` wrote this page. Measured on ${date.toISOString().slice(0, 10)}: ${machine()}.
-
-${[line(headings), line(headings.map(() => "---")), ...rows.map((row) => line(cells(row)))].join("\n")}
-
-## How it is measured
+const foot = `## How it is measured
 
 - Whole processes: from before the start of Node.js to the end of the process. The verifier is the compiled one that the package holds.
-- Everything runs on loopback of one machine and in one go. Programs that are compared run in turn, and share the processors with the gateways: absolute times say little about another machine, ratios more.
-- Unless a row says otherwise the replicas are two healthy stand-in gateways with a real Redis and an LLM stub that answers at once. The endpoints that answer at once are there because a stand-in costs more time than its client: against them it is the client that is timed.
-- The *pool* sends as many requests with the same headers and bodies, through keep-alive connections, as many at once as the verifier (16), and looks at nothing but their status. It asks nothing for \`control\` and reads no Redis; the verifier's time includes both. *One request after another* is the same program with one request at a time.
-- Two processors cannot do more than twice the work of one: that one request after another takes many times as long shows only where an upstream makes both of them wait. 5 ms is a fast one; models take a hundred times that.
-- Peak memory is the largest resident set of the verifier's process alone.
+- The verifier is measured on loopback of one machine: unless a row says otherwise against healthy stand-in gateways with a real Redis and an LLM stub that answers at once. Programs that are compared run in turn, and share the processors with the gateways: absolute times say little about another machine, ratios more.
+- \`npm run bench -- verifier\`, \`growth\` and \`stack\` measure a part by itself, and put it in the place of what was measured before. \`npm run bench -- page\` measures nothing and writes the page anew.
+- \`npm run bench -- quick\` measures the verifier and its growth on a smaller scale in about a minute, and writes nothing.
 
-\`npm run bench -- quick\` measures the same on a smaller scale in less than a minute and writes nothing. The exit code is 1 when a target was missed.
+The exit code is 1 when a target was missed.
 `;
+
+/** Pure: docs/performance.md. */
+export function page(measured: Measurements): string {
+  const { verifier, growth, stack } = chapters(measured);
+  return [intro, ...[...verifier, ...growth, ...stack].map(markdown), foot].join("\n\n");
 }

@@ -1,9 +1,10 @@
-import { endpoint, HttpClient } from "../verify/http/http-client";
-import { defaultOptions } from "../verify/options";
-import { Cluster } from "../verify/targets/cluster";
-import type { Benchmark } from "./bench";
-import { CountingProxy } from "./counting-proxy";
-import { judged, median, notMeasured } from "./row";
+import { endpoint, HttpClient } from "../../verify/http/http-client";
+import { defaultOptions } from "../../verify/options";
+import { Cluster } from "../../verify/targets/cluster";
+import { CountingProxy } from "../counting-proxy";
+import { stamp } from "../machine";
+import type { Rows } from "../measurements";
+import { judged, median, medianOf } from "../row";
 
 /** Connections of the verifier through one tunnel. */
 const connectionsPerReplica = 8;
@@ -19,22 +20,19 @@ const body = JSON.stringify({
   messages: [{ role: "user", content: "How many minutes are there in an hour?" }],
 });
 
-/** Port-forwards of the API server, where a cluster with a gateway is up. */
-export const tunnels: Benchmark = async ({ scale, signal }) => {
-  const what = "port-forward";
-  let cluster: Cluster;
-  let pods: Awaited<ReturnType<Cluster["readyPods"]>>;
-  try {
-    cluster = await Cluster.connect(defaultOptions.target, signal);
-    pods = await cluster.readyPods(defaultOptions.target.selector);
-  } catch (error) {
-    return [notMeasured(what, error instanceof Error ? error.message : String(error))];
-  }
-  const [pod] = pods;
-  if (pod === undefined) return [notMeasured(what, `no ready pod ${defaultOptions.target.selector}`)];
+/**
+ * Port-forwards of the API server, to a gateway of the stack.
+ *
+ * @param kubeconfig its content
+ * @throws Error when there is no gateway, or it does not answer
+ */
+export async function measureTunnels(kubeconfig: string, runs: number, signal: AbortSignal): Promise<Rows> {
+  const cluster = await Cluster.connect({ ...defaultOptions.target, kubeconfig }, signal);
+  const [pod] = await cluster.readyPods(defaultOptions.target.selector);
+  if (pod === undefined) throw new Error(`the stack has no ready pod ${defaultOptions.target.selector}`);
 
   const first: number[] = [];
-  for (let run = 0; run < scale.runs; run++) {
+  for (let run = 0; run < runs; run++) {
     const since = performance.now();
     await using tunnel = await cluster.tunnel(pod.name, gatewayPort);
     using client = new HttpClient({ timeoutSeconds: 10, connectionsPerReplica });
@@ -49,12 +47,12 @@ export const tunnels: Benchmark = async ({ scale, signal }) => {
     while (left-- > 0) await ask(client, proxy.port);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-  return [
+  const rows = [
     judged({
       what: "port-forward: from the start of a tunnel to the first answer through it",
       value: median(first),
       show: (value) => `${Math.round(value)} ms`,
-      note: scale.runs === 1 ? "one run" : `median of ${scale.runs} runs`,
+      note: medianOf(runs),
     }),
     judged({
       what: `port-forward: connections for ${requests} requests, ${atOnce} at once`,
@@ -64,7 +62,8 @@ export const tunnels: Benchmark = async ({ scale, signal }) => {
       note: "each is a WebSocket through the API server; kept alive",
     }),
   ];
-};
+  return { ...stamp(), rows };
+}
 
 async function ask(client: HttpClient, port: number): Promise<void> {
   const { status } = await client.post(endpoint(`http://127.0.0.1:${port}`, chat), {}, body);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { document } from "../../../bench/document";
-import { judged, median, notMeasured, seconds, times } from "../../../bench/row";
+import { rowsTable } from "../../../bench/page/blocks";
+import { judged, median, seconds, times } from "../../../bench/row";
 
 describe("a benchmark's rows", () => {
   const figure = { what: "a run", show: seconds, note: "one run" };
@@ -21,22 +21,21 @@ describe("a benchmark's rows", () => {
     );
   });
 
-  it("have no verdict without a target or a figure", () => {
-    assert.equal(judged({ ...figure, value: 1 }).met, undefined);
-    assert.equal(notMeasured("port-forward", "no cluster").met, undefined);
+  it("have no verdict without a target", () => {
+    assert.deepEqual(judged({ ...figure, value: 1 }), { what: "a run", measured: "1.00 s", note: "one run" });
   });
 
-  it("stand in the document with target, figure and verdict; a missed target is said", () => {
+  it("stand in the table with target, figure and verdict; a missed target is said", () => {
     const rows = [
       judged({ ...figure, value: 2, bound: { most: 1 } }),
       judged({ ...figure, value: 1, bound: { most: 1 } }),
-      notMeasured("port-forward", "a | b"),
+      judged({ ...figure, value: 1 }),
     ];
-    const text = document(rows, new Date("2026-01-31T12:00:00Z"));
-    assert.match(text, /^\| a run \| ≤ 1\.00 s \| 2\.00 s \| \*\*missed\*\* \| one run \|$/m);
-    assert.match(text, /^\| a run \| ≤ 1\.00 s \| 1\.00 s \| met \| one run \|$/m);
-    assert.match(text, /^\| port-forward \| – \| not measured \| – \| a \\\| b \|$/m);
-    assert.match(text, /Measured on 2026-01-31: \d+ cores, /);
+    assert.deepEqual(rowsTable(rows).lines, [
+      ["a run", "≤ 1.00 s", "2.00 s", "**missed**", "one run"],
+      ["a run", "≤ 1.00 s", "1.00 s", "met", "one run"],
+      ["a run", "–", "1.00 s", "–", "one run"],
+    ]);
   });
 
   it("take the middle run", () => {

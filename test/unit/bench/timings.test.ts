@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { componentTimings, renderTimings } from "../../../tasks/timings";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { componentTimings, renderTimings, timingsWish, writeTimings } from "../../../bench/timings";
 
 const urn = (types: string, name: string): string => `urn:pulumi:dev::plano-affinity::${types}::${name}`;
 const redis = "plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet";
@@ -46,5 +49,26 @@ describe("timings of npm start", () => {
     assert.equal(tools, "│ tools        │ 0.0 s  │ 5.0 s │ █████      │");
     assert.equal(redisRow, "│ stack: Redis │ 5.0 s  │ 5.0 s │      █████ │");
     assert.equal(nothing, "│ nothing      │ 10.0 s │ 0.0 s │          █ │");
+  });
+
+  it("are asked for by --timings, with a file or without", () => {
+    assert.deepEqual(timingsWish([]), { shows: false, file: undefined, unknown: [] });
+    assert.deepEqual(timingsWish(["--timings"]), { shows: true, file: undefined, unknown: [] });
+    assert.deepEqual(timingsWish(["--timings=a=b.json"]), { shows: true, file: "a=b.json", unknown: [] });
+    assert.deepEqual(timingsWish(["--timings=", "now"]), { shows: false, file: undefined, unknown: ["--timings=", "now"] });
+  });
+
+  it("are left in a file with day and machine", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "plano-affinity-timings-"));
+    try {
+      const timings = [{ step: "tools", fromMs: 0, toMs: 5 }];
+      await writeTimings(join(folder, "t.json"), timings);
+      const written = JSON.parse(await readFile(join(folder, "t.json"), "utf8")) as Record<string, unknown>;
+      assert.deepEqual(written["timings"], timings);
+      assert.match(String(written["measuredOn"]), /^\d{4}-\d\d-\d\d$/);
+      assert.match(String(written["machine"]), /^\d+ cores, \d+ GiB of memory, Node\.js \d+, \w+$/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
