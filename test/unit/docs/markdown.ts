@@ -9,6 +9,8 @@ export interface Fence {
   readonly language: string;
   /** The file that it is an excerpt of; undefined for other blocks. */
   readonly file: string | undefined;
+  /** The `##` that it stands under; empty before the first. */
+  readonly section: string;
   readonly lines: readonly string[];
 }
 
@@ -24,7 +26,8 @@ export interface Page {
 export function readPage(path: string): Page {
   const prose: string[] = [];
   const fences: Fence[] = [];
-  let open: { language: string; file: string | undefined; lines: string[] } | undefined;
+  let open: (Fence & { readonly lines: string[] }) | undefined;
+  let section = "";
   const text = readFileSync(join(project, path), "utf8").replace(/<!--[\s\S]*?-->/g, "");
   for (const line of text.split("\n")) {
     const [, language = "", file] = /^\s*```(\w*) ?(\S+)?$/.exec(line) ?? [];
@@ -33,8 +36,11 @@ export function readPage(path: string): Page {
       fences.push(open);
       open = undefined;
     } else if (open !== undefined) open.lines.push(line);
-    else if (isFence) open = { language, file, lines: [] };
-    else prose.push(line);
+    else if (isFence) open = { language, file, section, lines: [] };
+    else {
+      prose.push(line);
+      section = /^## (.+)$/.exec(line)?.[1] ?? section;
+    }
   }
   if (open !== undefined) throw new Error(`${path}: a block of code is not closed`);
   return { path, prose, fences };

@@ -9,7 +9,16 @@ import { describeCommand } from "../../../verify/cli/command";
 import { accept, verifierArguments } from "./commands";
 import { brokenLink, inlineCode, links, missingFiles, project, readPage, shellLines } from "./markdown";
 
-const pages = ["docs/proof.md", "docs/README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(readPage);
+const pages = [
+  "README.md",
+  "docs/commands.md",
+  "docs/configuration.md",
+  "docs/what-was-run.md",
+  "docs/proof.md",
+  "docs/README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+].map(readPage);
 
 /** Scripts that npm has by itself. */
 const npmCommands = ["ci", "install", "pack", "start", "test"];
