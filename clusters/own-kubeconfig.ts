@@ -6,6 +6,7 @@ import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import type { ClusterKind } from "./cluster-parts";
 import { kindKubeconfig } from "./kind/owner";
+import { projectName } from "./project-name";
 
 /** A stack of a checkout. */
 export interface CheckoutStack {
@@ -27,7 +28,9 @@ export function configuredCluster({ folder, stack }: CheckoutStack): {
 } {
   const file = join(folder, `Pulumi.${stack}.yaml`);
   const settings = existsSync(file) ? (parse(readFileSync(file, "utf8")) as StackFile | null) : null;
-  const of = (key: string): string | number | undefined => settings?.config?.[`plano-affinity:${key}`];
+  // As in Pulumi itself: a key without a namespace is the project's own.
+  const of = (key: string): string | number | undefined =>
+    settings?.config?.[`${projectName(folder)}:${key}`] ?? settings?.config?.[key];
   return {
     cluster: (of("cluster") ?? "auto") as ClusterKind | "auto",
     clusterName: String(of("clusterName") ?? "plano-demo"),
@@ -50,7 +53,7 @@ function ownKubeconfig(checkout: CheckoutStack): FoundKubeconfig | undefined {
   const { cluster, clusterName } = configuredCluster(checkout);
   if (cluster === "existing") return undefined;
   const { stack, folder } = checkout;
-  const who = { owner: `plano-affinity/${stack}`, ownerFolder: folder };
+  const who = { owner: `${projectName(folder)}/${stack}`, ownerFolder: folder };
   const inDocker = kindKubeconfig(clusterName, who);
   if (cluster !== "sandbox" && existsSync(inDocker))
     return { file: inDocker, whose: `the kind cluster ${clusterName} of the stack ${stack}` };

@@ -2,13 +2,17 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundle, projectFolder } from "./bundle";
 import { thirdPartyLicences } from "./licences";
+import { declarationsOf } from "./types";
 
 /**
- * Makes what `npm pack` puts into the package, anew in `folder`: the command line `plano-affinity.mjs`, its chunks, and
- * the licences of what is compiled into them.
+ * Makes what `npm pack` puts into the package, anew in `folder`: the command line `plano-affinity.mjs`, the module
+ * `index.mjs` with its types, their chunks, and the licences of what is compiled into them.
+ *
+ * @throws Error with the compiler's messages when a source cannot be compiled, or a bundled package names no licence
  */
 export async function makePackage(folder = join(projectFolder, "dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  const made = await bundle({ "plano-affinity": "packaging/plano-affinity.ts" }, folder);
+  const made = await bundle({ "plano-affinity": "packaging/plano-affinity.ts", index: "packaging/api.ts" }, folder);
+  await writeFile(join(folder, "index.d.mts"), await declarationsOf("packaging/api.ts"));
   await writeFile(join(folder, "THIRD-PARTY-LICENCES.txt"), thirdPartyLicences(made));
 }

@@ -1,3 +1,4 @@
+import { projectName } from "../clusters/project-name";
 import { safeUrl } from "../verify/common/safe-url";
 import { pulumiText } from "./pulumi-text";
 import { readStack, type StackFacts } from "./stack";
@@ -25,7 +26,7 @@ export async function findStack({ name, folder, pulumi, signal }: StackSearch): 
   const where = backendOf(pulumi.env);
   const ask = (args: readonly string[]): Promise<string> => pulumiText({ ...pulumi, folder }, args, signal);
   try {
-    return { stack: await readStack({ name, pulumi: ask }), where };
+    return { stack: await readStack({ name, project: projectName(folder), pulumi: ask }), where };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the stack ${name} in ${where} cannot be read: ${reason}`, { cause: error });

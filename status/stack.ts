@@ -31,6 +31,8 @@ export interface StackChange {
 /** A stack that exists. */
 export interface StackFacts {
   readonly name: string;
+  /** The name of its project, the namespace of its settings. */
+  readonly project: string;
   readonly outputs: StackOutputs;
   readonly history: readonly StackChange[];
 }
@@ -38,6 +40,7 @@ export interface StackFacts {
 /** What a stack is asked by. */
 export interface StackQuestions {
   readonly name: string;
+  readonly project: string;
   /** Runs Pulumi and returns what it prints. @throws Error with what it said */
   readonly pulumi: (args: readonly string[]) => Promise<string>;
 }
@@ -47,13 +50,13 @@ export interface StackQuestions {
  * @returns undefined when there is no stack of that name
  * @throws Error when Pulumi cannot tell
  */
-export async function readStack({ name, pulumi }: StackQuestions): Promise<StackFacts | undefined> {
+export async function readStack({ name, project, pulumi }: StackQuestions): Promise<StackFacts | undefined> {
   try {
     const [outputs, history] = await Promise.all([
       pulumi(["stack", "output", "--json", "--show-secrets", "--stack", name]),
       pulumi(["stack", "history", "--json", "--page-size", "20", "--stack", name]),
     ]);
-    return { name, outputs: JSON.parse(outputs) as StackOutputs, history: JSON.parse(history) as StackChange[] };
+    return { name, project, outputs: JSON.parse(outputs) as StackOutputs, history: JSON.parse(history) as StackChange[] };
   } catch (error) {
     if (String(error).includes("no stack named")) return undefined;
     throw error;
@@ -61,8 +64,8 @@ export async function readStack({ name, pulumi }: StackQuestions): Promise<Stack
 }
 
 /** Pure: a setting as the latest update had it. */
-export function settingOf({ history }: StackFacts, key: string): string | undefined {
-  return history.find(({ kind }) => kind === "update")?.config?.[`plano-affinity:${key}`]?.value;
+export function settingOf({ project, history }: StackFacts, key: string): string | undefined {
+  return history.find(({ kind }) => kind === "update")?.config?.[`${project}:${key}`]?.value;
 }
 
 /** A stack that knows its cluster. */

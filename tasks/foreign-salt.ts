@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { projectName } from "../clusters/project-name";
 import { UserError } from "./main";
 
 /**
@@ -10,11 +11,11 @@ import { UserError } from "./main";
  * @throws UserError when a file holds secrets that only the old passphrase can read.
  */
 export async function dropForeignSalts(project: string): Promise<void> {
-  for (const file of (await readdir(project)).filter((it) => /^Pulumi\..+\.yaml$/.test(it))) {
+  for (const file of await saltedFiles(project)) {
     const path = join(project, file);
     const document = parseDocument(await readFile(path, "utf8"));
-    if (!document.has("encryptionsalt")) continue;
-    const secrets = secretKeys(document.get("config", true));
+    const namespace = `${projectName(project)}:`;
+    const secrets = secretKeys(document.get("config", true)).map((key) => key.replace(namespace, ""));
     if (secrets.length > 0) {
       throw new UserError(
         `${file} holds secrets (${secrets.join(", ")}) whose passphrase is not here: .pulumi/passphrase is missing.\n` +
@@ -27,12 +28,19 @@ export async function dropForeignSalts(project: string): Promise<void> {
   }
 }
 
+/** The `Pulumi.<stack>.yaml` files of a checkout that belong to a passphrase, by their names. */
+export async function saltedFiles(project: string): Promise<string[]> {
+  const files = (await readdir(project)).filter((it) => /^Pulumi\..+\.yaml$/.test(it));
+  const texts = await Promise.all(files.map((file) => readFile(join(project, file), "utf8")));
+  return files.filter((_, i) => parseDocument(texts[i] ?? "").has("encryptionsalt"));
+}
+
 /** The settings that have an encrypted value somewhere in them. */
 function secretKeys(config: unknown): string[] {
   const values = (config as { toJSON?(): unknown } | undefined)?.toJSON?.() ?? {};
   return Object.entries(values)
     .filter(([, value]) => holdsSecret(value))
-    .map(([key]) => key.replace(/^plano-affinity:/, ""));
+    .map(([key]) => key);
 }
 
 function holdsSecret(value: unknown): boolean {

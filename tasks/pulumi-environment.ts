@@ -5,7 +5,8 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Progress } from "../sandbox/common/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
-import { dropForeignSalts } from "./foreign-salt";
+import { dropForeignSalts, saltedFiles } from "./foreign-salt";
+import { UserError } from "./main";
 import { type PluginOrigin, providePlugins } from "./plugins";
 
 /** The checkout. */
@@ -37,7 +38,10 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
   return { pulumi, env, plugins };
 }
 
-/** The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. */
+/**
+ * The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. There is no
+ * passphrase where the stacks of a backend of the user's have one that is known to the user only.
+ */
 export async function withBackend(given: NodeJS.ProcessEnv, project: string): Promise<NodeJS.ProcessEnv> {
   const local = join(project, ".pulumi");
   await mkdir(local, { recursive: true, mode: 0o700 });
@@ -48,9 +52,19 @@ export async function withBackend(given: NodeJS.ProcessEnv, project: string): Pr
     const file = join(local, "passphrase");
     // Neither stacks nor passphrase: the checkout's first run, or its `.pulumi` was removed.
     if (!ownBackend && !existsSync(file) && !existsSync(join(local, "stacks"))) await dropForeignSalts(project);
-    env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(file);
+    // Else Pulumi has asked for a passphrase, as `pulumi new` does: one of ours would be a wrong one, and Pulumi asks again.
+    if (!ownBackend || existsSync(file) || (await saltedFiles(project)).length === 0)
+      env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(file);
   }
   return env;
+}
+
+/** For commands that cannot let Pulumi ask. @throws UserError where the passphrase of the checkout's stacks is not known */
+export function requirePassphrase(env: NodeJS.ProcessEnv): void {
+  if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return;
+  throw new UserError(
+    "The stacks of this project have a passphrase of your own: set PULUMI_CONFIG_PASSPHRASE to what pulumi new was told, and try again.",
+  );
 }
 
 /** Whether the user has chosen where stacks are kept: by environment, or by `pulumi login`. */

@@ -12,11 +12,11 @@ import { runChecks } from "./run/run";
 import { runSmoke } from "./run/run-smoke";
 import { connectTarget, describeTarget } from "./targets";
 
-export { UsageError } from "./common/errors";
+export { UsageError, type Violation } from "./common/errors";
 export { defaultOptions } from "./options";
 export type { KubernetesTarget, ReplicasTarget, UrlTarget, VerifyOptions } from "./options";
 export { exitCode } from "./report/report";
-export type { CheckReport, Report, SessionReport, Verdict } from "./report/report";
+export type { CheckReport, Json, Report, RequestsReport, SessionReport, Verdict } from "./report/report";
 export { renderTable } from "./report/table";
 export type { PinKind } from "./redis/pin";
 export type { Progress } from "./run/context";

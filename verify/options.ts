@@ -40,7 +40,10 @@ export interface VerifyOptions {
   readonly rounds: number;
   /** Ids are the prefix and a number from 001. Default: unique per run; a fixed one may meet pins of an earlier run. */
   readonly sessionPrefix?: string;
-  /** Ids of the checks to run. */
+  /**
+   * Ids of the checks to run: `control`, `pinning`, `redis`, `traces`, `race`, `expiry`, `scale`, `faults`. One that the
+   * target does not have what it needs for, such as `traces` without a Jaeger, is `unknown`, and so is the run then.
+   */
   readonly checks: readonly string[];
   /** Life of a pin's key as the gateway writes it, in seconds. */
   readonly ttlSeconds: number;
@@ -48,7 +51,7 @@ export interface VerifyOptions {
   readonly pin?: PinKind;
   /** The `model` of every request. */
   readonly model: string;
-  /** Default: the list in prompts.ts. */
+  /** At least two different ones. Default: a list of the verifier's own, for several models. */
   readonly prompts?: readonly string[];
   /** Tenant header sent with every request; its value is part of the pin's key. */
   readonly tenant?: { readonly name: string; readonly value: string };
@@ -69,6 +72,7 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the command line does where nothing else is said, for a stack of this project: to be spread into other options. */
 export const defaultOptions = {
   target: {
     kind: "kubernetes",

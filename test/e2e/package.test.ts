@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { startGateway, startRedis, startStub } from "../../standin/testing";
@@ -31,6 +31,29 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
   });
 }
 
+/** A user's script: its options and the report have the types that it says they have. */
+const gate = `
+import { defaultOptions, exitCode, UsageError, verify, type Report, type Verdict, type VerifyOptions } from "plano-affinity";
+import schema from "plano-affinity/report.schema.json" with { type: "json" };
+
+const [a = "", b = "", redisUrl] = process.argv.slice(2);
+const replicas = [{ name: "a", url: a }, { name: "b", url: b }] as const;
+const options: VerifyOptions = {
+  ...defaultOptions,
+  target: { kind: "replicas", replicas, redisUrl },
+  checks: ["control", "pinning", ...(redisUrl === undefined ? ["traces"] : ["redis"])],
+};
+const phases = new Set<string>();
+const report: Report = await verify(options, ({ phase }) => phases.add(phase));
+const verdicts: Record<string, Verdict> = Object.fromEntries(report.checks.map(({ id, verdict }) => [id, verdict]));
+const wrong: string[] = await verify({ ...options, sessions: 0 }).then(
+  () => [],
+  (error: unknown) => (error instanceof UsageError ? error.violations.map(({ path }) => path) : []),
+);
+console.log(JSON.stringify({ schema: schema.$id === report.schema, phases: phases.size > 0, verdicts, wrong }));
+process.exitCode = exitCode(report);
+`;
+
 async function must(command: string, args: readonly string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, cwd);
   assert.equal(code, 0, stderr);
@@ -55,7 +78,7 @@ describe("the package", function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it("holds the command, its licences, the report's schema and the README, and nothing else", () => {
+  it("holds the command, the module and its types, their licences, the report's schema and the README, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const chunks = paths.filter((path) => /^dist\/chunks\/[\w-]+\.mjs$/.test(path));
     assert.ok(chunks.length > 0);
@@ -65,6 +88,8 @@ describe("the package", function () {
         "LICENSE",
         "README.md",
         "dist/THIRD-PARTY-LICENCES.txt",
+        "dist/index.d.mts",
+        "dist/index.mjs",
         "dist/plano-affinity.mjs",
         "package.json",
         "verify/report/schema.json",
@@ -113,6 +138,39 @@ describe("the package", function () {
     assert.match(stdout, /Affinity: pass\n$/);
     const report = JSON.parse(await readFile(join(folder, "user", "report.json"), "utf8")) as { verdict: string };
     assert.equal(report.verdict, "pass");
+  });
+
+  it("is a module that a strict TypeScript program calls, and that other files of it cannot be reached by", async () => {
+    const user = join(folder, "user");
+    await writeFile(join(user, "gate.mts"), gate);
+    const bad = `import { verify } from "plano-affinity";\nvoid verify({ sessions: "4" });\nexport * from "plano-affinity/dist/index.mjs";\n`;
+    await writeFile(join(user, "bad.mts"), bad);
+    const compile = (...args: string[]): Promise<Outcome> => {
+      const types = ["--typeRoots", join(project, "node_modules", "@types"), "--types", "node"];
+      const mode = ["--strict", "--module", "nodenext", "--target", "es2022"];
+      const tsc = join(project, "node_modules", "typescript", "bin", "tsc");
+      return run(process.execPath, [tsc, ...mode, ...types, ...args], user);
+    };
+    const good = await compile("gate.mts");
+    assert.equal(good.code, 0, good.stdout);
+    const refused = (await compile("--noEmit", "--skipLibCheck", "bad.mts")).stdout;
+    assert.match(refused, /bad\.mts\(2,\d+\): error TS\d+: .*string/);
+    assert.match(refused, /bad\.mts\(3,\d+\): error TS2307: /);
+
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    await using a = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, podName: "a" });
+    await using b = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, podName: "b" });
+    const told = async (...args: string[]): Promise<unknown> => {
+      const { code, stdout, stderr } = await run(process.execPath, ["gate.mjs", a.url, b.url, ...args], user);
+      assert.equal(stderr, "");
+      return { code, ...(JSON.parse(stdout) as object) };
+    };
+    const always = { schema: true, phases: true, wrong: ["--sessions"] };
+    const pass = { control: "pass", pinning: "pass", redis: "pass" };
+    assert.deepEqual(await told(redis.url), { code: 0, ...always, verdicts: pass });
+    const unknown = { control: "pass", pinning: "pass", traces: "unknown" };
+    assert.deepEqual(await told(), { code: 2, ...always, verdicts: unknown });
   });
 
   it("asks an API server, and exits with 2 where there is none", async () => {

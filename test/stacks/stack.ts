@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { projectName } from "../../clusters/project-name";
 
 const project = join(__dirname, "..", "..");
 
@@ -38,7 +39,7 @@ export class TestStack implements AsyncDisposable {
     const old = existsSync(file)
       ? (JSON.parse(await readFile(file, "utf8")) as { config: Record<string, unknown> })
       : { config: {} };
-    for (const [key, value] of Object.entries(settings)) old.config[`plano-affinity:${key}`] = value;
+    for (const [key, value] of Object.entries(settings)) old.config[`${projectName(project)}:${key}`] = value;
     await writeFile(file, JSON.stringify(old));
   }
 

@@ -34,7 +34,7 @@ export interface RequestsReport {
   readonly p99Ms: number | null;
 }
 
-/** The result of a run. `schema.json` beside this file describes it to other programs. */
+/** The result of a run. `schema.json` beside this file, in the package `plano-affinity/report.schema.json`, describes it to other programs. */
 export interface Report {
   readonly schema: "plano-affinity/report/v1";
   readonly verdict: Verdict;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { projectName } from "../../../clusters/project-name";
 import { run } from "../../../sandbox/common/command";
 import { findTool } from "../../../sandbox/toolchain/ensure";
 import { tools } from "../../../sandbox/toolchain/tools";
@@ -33,7 +34,7 @@ export class StackState implements AsyncDisposable {
       WAYLAND_DISPLAY: "",
     };
     // Pulumi writes the salt of secrets beside Pulumi.yaml: that of the checkout is left alone.
-    await writeFile(join(folder, "Pulumi.yaml"), "name: plano-affinity\nruntime: nodejs\n");
+    await writeFile(join(folder, "Pulumi.yaml"), `name: ${projectName(project)}\nruntime: nodejs\n`);
     return new StackState(name, folder, env, pulumi);
   }
 
@@ -44,7 +45,8 @@ export class StackState implements AsyncDisposable {
 
   /** Replaces all outputs. */
   async setOutputs(outputs: Readonly<Record<string, unknown>>): Promise<void> {
-    const urn = `urn:pulumi:${this.name}::plano-affinity::pulumi:pulumi:Stack::plano-affinity-${this.name}`;
+    const its = projectName(project);
+    const urn = `urn:pulumi:${this.name}::${its}::pulumi:pulumi:Stack::${its}-${this.name}`;
     const root = { urn, custom: false, type: "pulumi:pulumi:Stack", outputs };
     const file = join(this.folder, "state.json");
     await writeFile(file, JSON.stringify({ version: 3, deployment: { resources: [root] } }));

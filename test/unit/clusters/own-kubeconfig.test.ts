@@ -7,7 +7,7 @@ import { Scratch } from "../toolchain/scratch";
 describe("the cluster of a command that names none", () => {
   let scratch: Scratch;
   let checkout: CheckoutStack;
-  const who = () => ({ owner: "plano-affinity/dev", ownerFolder: scratch.folder });
+  const who = () => ({ owner: "my-gateway/dev", ownerFolder: scratch.folder });
   const choose = (...args: string[]) => {
     const { KUBECONFIG: _, ...env } = process.env;
     return chosenKubeconfig(checkout, args, env);
@@ -23,6 +23,7 @@ describe("the cluster of a command that names none", () => {
     scratch = await Scratch.make();
     checkout = { folder: scratch.folder, stack: "dev" };
     await scratch.file(".kube/config", "the user's");
+    await scratch.file("Pulumi.yaml", "name: my-gateway\nruntime: nodejs\n");
   });
   afterEach(() => scratch[Symbol.asyncDispose]());
 
@@ -32,7 +33,7 @@ describe("the cluster of a command that names none", () => {
       file: kindKubeconfig("plano-demo", who()),
       whose: "the kind cluster plano-demo of the stack dev",
     });
-    await scratch.file("Pulumi.dev.yaml", "config: { plano-affinity:clusterName: mine }");
+    await scratch.file("Pulumi.dev.yaml", "config: { my-gateway:clusterName: mine, plano-affinity:clusterName: its }");
     assert.deepEqual(choose(), atHand);
     await keepKubeconfig("mine", who(), "kind");
     assert.equal(choose().whose, "the kind cluster mine of the stack dev");
@@ -45,8 +46,9 @@ describe("the cluster of a command that names none", () => {
     assert.equal(await ownCluster("plano-demo", { ...who(), ownerFolder: "/elsewhere" }), undefined);
   });
 
-  it("is not that of another stack or checkout", async () => {
-    await keepKubeconfig("plano-demo", { ...who(), owner: "plano-affinity/prod" }, "kind");
+  it("is not that of another stack, project or checkout", async () => {
+    await keepKubeconfig("plano-demo", { ...who(), owner: "my-gateway/prod" }, "kind");
+    await keepKubeconfig("plano-demo", { ...who(), owner: "plano-affinity/dev" }, "kind");
     await keepKubeconfig("plano-demo", { ...who(), ownerFolder: "/elsewhere" }, "kind");
     await sandbox("plano-demo", { ...who(), ownerFolder: "/elsewhere" });
     assert.deepEqual(choose(), atHand);
@@ -57,9 +59,9 @@ describe("the cluster of a command that names none", () => {
     assert.deepEqual(choose(), { file, whose: "the sandbox plano-demo of the stack dev" });
   });
 
-  it("is the user's where the stack is on one of the user's contexts", async () => {
+  it("is the user's where the stack is on one of the user's contexts, by a key without a namespace too", async () => {
     await keepKubeconfig("plano-demo", who(), "kind");
-    await scratch.file("Pulumi.dev.yaml", "config: { plano-affinity:cluster: existing }");
+    await scratch.file("Pulumi.dev.yaml", "config: { cluster: existing }");
     assert.deepEqual(choose(), atHand);
   });
 

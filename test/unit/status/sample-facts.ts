@@ -8,6 +8,7 @@ export const healthy: StatusFacts = {
   namespace: "plano-demo",
   stack: {
     name: "dev",
+    project: "plano-affinity",
     outputs: {
       kubeconfig: "users: [{user: {token: hidden-token}}]",
       namespace: "plano-demo",

@@ -148,7 +148,7 @@ describe("the status screen", () => {
 
   it("says of a stack that was taken down that its cluster stayed", () => {
     const unseen = { why: "not on the cluster; npm start brings it back" };
-    const stack = { name: "dev", outputs: {}, history: [] };
+    const stack = { name: "dev", project: "plano-affinity", outputs: {}, history: [] };
     const facts = { stack, gateway: unseen, replicas: unseen, autoscaler: unseen, redis: unseen };
     assert.equal(row("stack", facts), "dev, namespace plano-demo");
     assert.equal(row("cluster", facts), "sandbox plano-demo at https://10.231.0.2:6443, runs Kubernetes v1.34.4");

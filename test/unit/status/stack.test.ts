@@ -19,19 +19,25 @@ const change = (kind: string, result: string, minute: number, config: StackChang
   endTime: `2026-03-01T12:${String(minute).padStart(2, "0")}:00.000Z`,
   config,
 });
-const stack = (...history: StackChange[]): StackFacts => ({ name: "dev", outputs: {}, history });
+const stack = (...history: StackChange[]): StackFacts => ({ name: "dev", project: "my-gateway", outputs: {}, history });
 
 describe("a stack", () => {
   it("is read by its outputs and its history", async () => {
     const asked: string[] = [];
     const facts = await readStack({
       name: "dev",
+      project: "my-gateway",
       pulumi: async (args) => {
         asked.push(args.join(" "));
         return args[1] === "output" ? '{"namespace": "n", "kubeconfig": "k"}' : '[{"kind": "update"}]';
       },
     });
-    assert.deepEqual(facts, { name: "dev", outputs: { namespace: "n", kubeconfig: "k" }, history: [{ kind: "update" }] });
+    assert.deepEqual(facts, {
+      name: "dev",
+      project: "my-gateway",
+      outputs: { namespace: "n", kubeconfig: "k" },
+      history: [{ kind: "update" }],
+    });
     assert.deepEqual(asked, [
       "stack output --json --show-secrets --stack dev",
       "stack history --json --page-size 20 --stack dev",
@@ -39,7 +45,8 @@ describe("a stack", () => {
   });
 
   it("is none where Pulumi knows no such stack, and an error where Pulumi cannot tell", async () => {
-    const failing = (text: string) => readStack({ name: "dev", pulumi: () => Promise.reject(new Error(text)) });
+    const failing = (text: string) =>
+      readStack({ name: "dev", project: "my-gateway", pulumi: () => Promise.reject(new Error(text)) });
     assert.equal(await failing("error: no stack named 'dev' found"), undefined);
     await assert.rejects(failing("error: incorrect passphrase"), { message: "error: incorrect passphrase" });
   });
@@ -47,8 +54,8 @@ describe("a stack", () => {
   it("has the settings of its latest update", () => {
     const facts = stack(
       change("destroy", "succeeded", 3),
-      change("update", "failed", 2, { "plano-affinity:namespace": { value: "new" } }),
-      change("update", "succeeded", 1, { "plano-affinity:namespace": { value: "old" } }),
+      change("update", "failed", 2, { "my-gateway:namespace": { value: "new" }, "other:context": { value: "its" } }),
+      change("update", "succeeded", 1, { "my-gateway:namespace": { value: "old" } }),
     );
     assert.equal(settingOf(facts, "namespace"), "new");
     assert.equal(settingOf(facts, "context"), undefined);
@@ -63,7 +70,7 @@ describe("a stack", () => {
   });
 
   it("knows whether it has a cluster, and whether it is on it", () => {
-    const facts = (outputs: StackFacts["outputs"]): StackFacts => ({ name: "dev", outputs, history: [] });
+    const facts = (outputs: StackFacts["outputs"]): StackFacts => ({ name: "dev", project: "my-gateway", outputs, history: [] });
     assert.deepEqual([hasCluster(facts({})), isUp(facts({}))], [false, false]);
     assert.deepEqual([hasCluster(facts({ kubeconfig: "k" })), isUp(facts({ kubeconfig: "k" }))], [true, false]);
     assert.equal(isUp(facts({ kubeconfig: "k", namespace: "n" })), true);

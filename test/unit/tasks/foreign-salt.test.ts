@@ -37,7 +37,8 @@ describe("the salt of a passphrase that is gone", () => {
 
   it("is not thrown away with secrets that it belongs to, and makes no new passphrase then", async () => {
     await using scratch = await Scratch.make();
-    const text = `config:\n  plano-affinity:OPENAI_API_KEY:\n    secure: v1:abc\n  plano-affinity:proof:\n    deep:\n      - secure: v1:def\n  plano-affinity:minReplicas: 3\n${salt}`;
+    const text = `config:\n  my-gateway:OPENAI_API_KEY:\n    secure: v1:abc\n  my-gateway:proof:\n    deep:\n      - secure: v1:def\n  my-gateway:minReplicas: 3\n${salt}`;
+    await scratch.file("Pulumi.yaml", "name: my-gateway # mine\nruntime: nodejs\n");
     await scratch.file("Pulumi.dev.yaml", text);
     await assert.rejects(withBackend({}, scratch.folder), {
       name: "UserError",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { withBackend } from "../../../tasks/pulumi-environment";
+import { requirePassphrase, withBackend } from "../../../tasks/pulumi-environment";
 import { Scratch } from "../toolchain/scratch";
 
 describe("Pulumi's environment", () => {
@@ -49,6 +49,19 @@ describe("Pulumi's environment", () => {
     const home = join(scratch.folder, "elsewhere");
     await scratch.file("elsewhere/credentials.json", '{"current": "https://api.pulumi.com"}');
     assert.equal((await withBackend({ PULUMI_HOME: home }, scratch.folder)).PULUMI_BACKEND_URL, undefined);
+  });
+
+  it("makes no passphrase beside the one that `pulumi new` asked for, and says what is missing", async () => {
+    await using scratch = await Scratch.make();
+    const own = { PULUMI_BACKEND_URL: `file://${scratch.folder}` };
+    await scratch.file("Pulumi.dev.yaml", "encryptionsalt: v1:abc\nconfig: {}\n");
+    const env = await withBackend(own, scratch.folder);
+    assert.equal(env.PULUMI_CONFIG_PASSPHRASE_FILE, undefined);
+    assert.throws(() => requirePassphrase(env), { name: "UserError", message: /: set PULUMI_CONFIG_PASSPHRASE to what / });
+    requirePassphrase(await withBackend({ ...own, PULUMI_CONFIG_PASSPHRASE: "" }, scratch.folder));
+    // One that was made here before the salt stays.
+    await scratch.file(".pulumi/passphrase", "ours");
+    assert.equal(await passphraseOf(await withBackend(own, scratch.folder)), "ours");
   });
 
   for (const own of [{ PULUMI_CONFIG_PASSPHRASE: "" }, { PULUMI_CONFIG_PASSPHRASE_FILE: "/run/secrets/passphrase" }]) {
