@@ -36,6 +36,12 @@ function claimsOf(file: string, text: string): Claim[] {
   return found;
 }
 
+/** Those who type the README's lines one after another, and of which sections. */
+const walks: Readonly<Record<string, readonly string[]>> = {
+  "test/e2e/readme.test.ts": ["Evaluator"],
+  "test/scenarios/readme.test.ts": ["Platform engineer", "Gateway developer"],
+};
+
 /** What `all` has more often than `some`. */
 function without(all: readonly string[], some: readonly string[]): string[] {
   const left = [...some];
@@ -78,14 +84,17 @@ describe("the README's commands", () => {
   });
 
   it("are run in the README's order by those who walk through it", () => {
-    for (const section of new Set(commands.map((it) => it.section))) {
-      const inSection = commands.filter((it) => it.section === section).map(({ line }) => line);
-      const walked = claimed.filter((it) => it.file === join("test", "e2e", "readme.test.ts")).map(({ line }) => line);
-      const order = inSection.filter((line) => walked.includes(line));
-      // A line may be in two sections: it is enough that the section's lines come one after another.
-      let at = 0;
-      for (const line of walked) if (line === order[at]) at++;
-      assert.deepEqual(order.slice(at), [], `${section}: not in this order`);
+    for (const [file, sections] of Object.entries(walks)) {
+      const walked = claimed.filter((it) => it.file === join(file)).map(({ line }) => line);
+      for (const title of sections) {
+        const inSection = commands.filter(({ section }) => section.startsWith(title)).map(({ line }) => line);
+        const order = inSection.filter((line) => walked.includes(line));
+        assert.ok(order.length > 0, `${file}: nothing of ${title}`);
+        // Other lines may be in between.
+        let at = 0;
+        for (const line of walked) if (line === order[at]) at++;
+        assert.deepEqual(order.slice(at), [], `${file}: ${title}: not in this order`);
+      }
     }
   });
 
