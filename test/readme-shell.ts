@@ -7,12 +7,14 @@ import type { Outcome } from "./stacks/stack";
 export class ReadersShell implements AsyncDisposable {
   readonly #bash: ChildProcessWithoutNullStreams;
   readonly #marker = randomUUID();
+  readonly #closed: Promise<unknown>;
   #output = "";
   #onOutput: () => void = () => undefined;
 
   /** @param env the shell's environment, and nothing else */
   constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.#bash = spawn("bash", ["--noprofile", "--norc"], { cwd: folder, env, detached: true });
+    this.#closed = once(this.#bash, "close");
     for (const stream of [this.#bash.stdout, this.#bash.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.#output += text;
@@ -37,7 +39,7 @@ export class ReadersShell implements AsyncDisposable {
         if (text !== undefined) resolve({ code: Number(code), output: this.#output.slice(0, -text.length) });
       };
     });
-    const gone = once(this.#bash, "close").then(() => Promise.reject(new Error(`the shell ended at ${line}:\n${this.#output}`)));
+    const gone = this.#closed.then(() => Promise.reject(new Error(`the shell ended at ${line}:\n${this.#output}`)));
     gone.catch(() => undefined);
     const input = Buffer.from(typed).toString("base64");
     this.#bash.stdin.write(`{ ${line}\n} 2>&1 < <(base64 -d <<< '${input}')\nprintf '\\n${this.#marker} %d\\n' $?\n`);
@@ -47,11 +49,10 @@ export class ReadersShell implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { pid, exitCode, signalCode } = this.#bash;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    const closed = once(this.#bash, "close");
     // With all that it has started.
     process.kill(-pid, "SIGTERM");
     this.#bash.stdin.destroy();
-    await closed;
+    await this.#closed;
   }
 }
 

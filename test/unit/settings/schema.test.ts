@@ -8,6 +8,7 @@ import { checks } from "../../../verify/checks";
 
 const project = parse(readFileSync(join(__dirname, "../../../Pulumi.yaml"), "utf8")) as {
   readonly name: string;
+  readonly main: string;
   readonly config: Readonly<Record<string, object>>;
 };
 
@@ -20,6 +21,12 @@ function declared(spec: SettingSpec): object {
     default: spec.default,
   };
 }
+
+describe("Pulumi.yaml", () => {
+  it("names the program, for Pulumi would else take what the package exports, which has no resources", () => {
+    assert.equal(project.main, "index.ts");
+  });
+});
 
 describe("the settings' schema", () => {
   it("is what Pulumi.yaml declares: names, types, defaults and descriptions", () => {
