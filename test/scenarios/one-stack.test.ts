@@ -1,11 +1,13 @@
 import { skipBecause } from "../skip";
 import { removeLeftovers } from "../stacks/leftovers";
 import { badTraffic } from "./one-stack/bad-traffic";
+import { inCluster } from "./one-stack/in-cluster";
+import { networkPolicies } from "./one-stack/policies";
 import { twoMinutesSoak } from "./one-stack/soak";
 import { TestStack } from "../stacks/stack";
 
 /** Suites that leave a stack as it was share one: making it takes longer than many of their tests. */
-describe("one stack on a sandbox that is put to the test", () => {
+describe("one stack on a sandbox", () => {
   let stack: TestStack;
   const theStack = (): TestStack => stack;
 
@@ -13,7 +15,7 @@ describe("one stack on a sandbox that is put to the test", () => {
     if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
     await removeLeftovers();
     // No more replicas than at first: what is to be seen is that these two bear it.
-    stack = await TestStack.create("e2e-hard-times", { minReplicas: 2, maxReplicas: 2 });
+    stack = await TestStack.create("e2e-one-stack", { minReplicas: 2, maxReplicas: 2 });
     await stack.must(["up", "--yes", "--skip-preview"]);
   });
 
@@ -21,6 +23,8 @@ describe("one stack on a sandbox that is put to the test", () => {
     await stack?.[Symbol.asyncDispose]();
   });
 
+  inCluster(theStack);
+  networkPolicies(theStack);
   badTraffic(theStack);
   twoMinutesSoak(theStack);
 });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakReport } from "../../../soak";
-import { SoakDraft } from "../../../soak/draft";
-import schema from "../../../soak/schema.json";
-import { systemClock } from "../../../verify/common/clock";
-import { Unmeasurable } from "../../../verify/common/errors";
-import type { Limits } from "../../../verify/disruption/limits";
-import type { Progress } from "../../../verify/run/context";
-import { DisruptionCluster, type ClusterOptions } from "../verify/disruption-cluster";
-import { shortLimits } from "../verify/conclude";
+import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakReport } from "../../soak";
+import { SoakDraft } from "../../soak/draft";
+import schema from "../../soak/schema.json";
+import { systemClock } from "../../verify/common/clock";
+import { Unmeasurable } from "../../verify/common/errors";
+import type { Limits } from "../../verify/disruption/limits";
+import type { Progress } from "../../verify/run/context";
+import { DisruptionCluster, type ClusterOptions } from "../integration/verify/disruption-cluster";
+import { shortLimits } from "../integration/verify/conclude";
 import { Balancer } from "./balancer";
 
 const seconds = (value: number): number => value / 60;

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { skipBecause } from "../../skip";
-import { createStack, findPulumi, type TestStack } from "../plugins/engine";
-import { create, remove } from "./kind-commands";
-import { type FakeNode, KindMachine } from "./kind-machine";
+import { skipBecause } from "../skip";
+import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
+import { create, remove } from "../integration/clusters/kind-commands";
+import { type FakeNode, KindMachine } from "../integration/clusters/kind-machine";
 
-const ROOT = join(__dirname, "../../..");
+const ROOT = join(__dirname, "../..");
 
 /** The kind part of the stack; what is in the cluster needs images that cannot be had. */
 const program = `

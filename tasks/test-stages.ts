@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, sep } from "node:path";
+import { type Counts, sum } from "./counts";
+import { projectFolder } from "./pulumi-environment";
+
+/** Tests of one kind, which share a folder. */
+export interface Stage {
+  readonly folder: string;
+  /** Longest time of one test, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether it runs programs of the tool chain. */
+  readonly needsTools: boolean;
+  /** Stages that only run when they are named, or with all others. Default: part of `npm test`. */
+  readonly onRequest?: "named" | "all";
+  /**
+   * Folders whose tests run in a process of their own, beside those of the other lanes: most tests wait more than they
+   * work. What no lane names is a lane, too. Default: one lane.
+   */
+  readonly lanes?: readonly (readonly string[])[];
+}
+
+/** The stages that mocha runs. */
+export const stages: Readonly<Record<string, Stage>> = {
+  unit: { folder: "test/unit", timeoutMs: 10_000, needsTools: false, lanes: [["docs", "sandbox", "tasks", "verify"]] },
+  integration: {
+    folder: "test/integration",
+    timeoutMs: 120_000,
+    needsTools: true,
+    lanes: [["verify"], ["clusters", "components", "images", "redis"]],
+  },
+  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
+  scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
+  soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: "named" },
+};
+
+/** Runs a stage's tests. What a lane prints comes when the lanes before it have ended. */
+export async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Promise<Counts> {
+  process.stdout.write(`\n${name}\n`);
+  const files = (await readdir(join(projectFolder, stage.folder), { recursive: true }))
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort();
+  const counts: Promise<Counts>[] = [];
+  for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, counts.at(-1)));
+  return sum(await Promise.all(counts));
+}
+
+/** The lanes' files. @throws Error when a lane names a folder without tests */
+function split(files: readonly string[], { folder, lanes = [] }: Stage): string[][] {
+  const isIn = (file: string, lane: readonly string[]): boolean => lane.includes(file.split(sep)[0] ?? "");
+  const named = lanes.flat();
+  const missing = named.filter((it) => !files.some((file) => isIn(file, [it])));
+  if (missing.length > 0) throw new Error(`${folder} has no tests in ${missing.join(", ")}`);
+  const others = files.filter((file) => !isIn(file, named));
+  return [...lanes.map((lane) => files.filter((file) => isIn(file, lane))), others]
+    .filter((lane) => lane.length > 0)
+    .map((lane) => lane.map((file) => join(folder, file)));
+}
+
+/** @param after what has to end before anything is printed; default: nothing */
+async function runLane(
+  stage: Stage,
+  files: readonly string[],
+  env: NodeJS.ProcessEnv,
+  after?: Promise<unknown>,
+): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
+  const file = join(folder, "counts.json");
+  try {
+    const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./test/reporter.cjs"];
+    const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
+    const child = spawn(process.execPath, [mocha, ...args], {
+      cwd: projectFolder,
+      stdio: ["ignore", after === undefined ? "inherit" : "pipe", after === undefined ? "inherit" : "pipe"],
+      env: { ...env, PLANO_AFFINITY_COUNTS: file },
+    });
+    const held: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => held.push(text));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    await after;
+    process.stdout.write(held.join(""));
+    // Without counts mocha ended before the tests did: that is a failure, whatever it says.
+    const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code}, and not by its tests` };
+    if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
+    const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
+    return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
