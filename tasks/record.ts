@@ -6,7 +6,7 @@ import { anonymous, capture } from "./recording/capture";
 import { play, shortened } from "./recording/screen";
 import { renderFilm } from "./recording/svg";
 
-const size = { columns: 118, rows: 40 };
+const size = { columns: 118, rows: 62 };
 /** What GitHub shows in a README should come at once. */
 const limitBytes = 200_000;
 

@@ -103,7 +103,8 @@ async function summary({ pulumi, env }: PulumiEnvironment, signal: AbortSignal):
     `  Jaeger   ${jaegerUrl ?? "(no address yet)"}`,
     ...[gatewayHint, jaegerHint].filter((it) => it !== undefined && it !== "").map((hint) => `  first run: ${hint}`),
     "",
-    "Look around: npm run pulumi -- stack output    Take it all down: npm run pulumi -- destroy --yes, or keep the cluster: npm run down",
+    "Look around:  npm run status   npm run open",
+    "Take it down: npm run pulumi -- destroy --yes   or, to keep the cluster: npm run down",
     "",
   ];
   return lines.join("\n");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import Redis from "ioredis";
-import { connectRedis, RedisPinStore } from "../../../standin/gateway/redis-pin-store";
-import { jsonLog } from "../../../standin/log";
+import { connectRedis, RedisPinStore } from "../../standin/gateway/redis-pin-store";
+import { jsonLog } from "../../standin/log";
 import {
   type StartedGateway,
   type StartedRedis,
@@ -10,7 +10,7 @@ import {
   startGateway,
   startRedis,
   startStub,
-} from "../../../standin/testing";
+} from "../../standin/testing";
 import {
   attempt,
   Bystander,
@@ -32,7 +32,7 @@ import {
   targetOf,
   tinyChunks,
   wideBody,
-} from "../../stacks/attacks";
+} from "../stacks/attacks";
 
 /** What the stand-in's container may take, of components/plano-pod.ts. */
 const CONTAINER_MIB = 256;
