@@ -29,21 +29,26 @@ export const stages: Readonly<Record<string, Stage>> = {
     folder: "test/integration",
     timeoutMs: 120_000,
     needsTools: true,
-    lanes: [["verify"], ["redis"], ["clusters", "components", "images"], ["bench", "standin"]],
+    lanes: [["verify"], ["disruption", "redis"], ["clusters", "components", "images"], ["bench", "plugins", "standin"]],
   },
   e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
   scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
   soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: "named" },
 };
 
-/** Runs a stage's tests. What a lane prints comes when the lanes before it have ended. */
-export async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv): Promise<Counts> {
-  process.stdout.write(`\n${name}\n`);
+/**
+ * Runs a stage's tests. What a lane prints comes when the lanes before it have ended.
+ *
+ * @param after what runs beside it, and has to end before anything is printed; default: nothing
+ */
+export async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv, after?: Promise<unknown>): Promise<Counts> {
+  if (after === undefined) process.stdout.write(`\n${name}\n`);
   const files = (await readdir(join(projectFolder, stage.folder), { recursive: true }))
     .filter((file) => file.endsWith(".test.ts"))
     .sort();
   const counts: Promise<Counts>[] = [];
-  for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, counts.at(-1)));
+  const titled = after?.then(() => process.stdout.write(`\n${name}\n`));
+  for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, counts.at(-1) ?? titled));
   return sum(await Promise.all(counts));
 }
 

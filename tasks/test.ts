@@ -6,7 +6,7 @@ import { sandboxTools } from "../sandbox/toolchain/tools";
 import { closingLines, type Counts, sum } from "./counts";
 import { houseChecks, keepHouse } from "./house-checks";
 import { interruption, runTask, UserError } from "./main";
-import { runStage, stages } from "./test-stages";
+import { runStage, type Stage, stages } from "./test-stages";
 
 /** The stage that runs nothing of the project, and so takes no part in the table. */
 const house = "house";
@@ -21,16 +21,20 @@ runTask(async (args) => {
   if (unknown.length > 0) throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${known.join(", ")}, ${all}`);
   const names = known.filter((it) => isMeant(it, args));
   const signal = interruption();
-  const counts: Counts[] = [];
-  // Before the tools are made, which may take a quarter of an hour.
-  if (names.includes(house))
-    counts.push(await keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal));
-  const tools = names.some((it) => stages[it]?.needsTools) ? await toolEnvironment(signal) : process.env;
+  // These come before the tools are made, which may take a quarter of an hour, and side by side: nothing in them is timed.
+  const kept = names.includes(house)
+    ? keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal)
+    : undefined;
+  const stagesOf = (needsTools: boolean): [string, Stage][] =>
+    Object.entries(stages).filter(([name, stage]) => names.includes(name) && stage.needsTools === needsTools);
+  const early = stagesOf(false).map(([name, stage]) => runStage(name, stage, process.env, kept));
+  const counts: Counts[] = await Promise.all([...(kept === undefined ? [] : [kept]), ...early]);
+  const late = stagesOf(true);
+  const tools = late.length > 0 ? await toolEnvironment(signal) : process.env;
   const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
-  for (const name of names) {
+  for (const [name, stage] of late) {
     signal.throwIfAborted();
-    const stage = stages[name];
-    if (stage !== undefined) counts.push(await runStage(name, stage, env));
+    counts.push(await runStage(name, stage, env));
   }
   const total = sum(counts);
   process.stdout.write(`${closingLines(total).join("\n")}\n`);

@@ -8,7 +8,7 @@ import { systemClock } from "../../verify/common/clock";
 import { Unmeasurable } from "../../verify/common/errors";
 import type { Limits } from "../../verify/disruption/limits";
 import type { Progress } from "../../verify/run/context";
-import { DisruptionCluster, type ClusterOptions } from "../integration/verify/disruption-cluster";
+import { DisruptionCluster, type ClusterOptions } from "../integration/disruption/disruption-cluster";
 import { shortLimits } from "../integration/verify/conclude";
 import { Balancer } from "./balancer";
 

@@ -5,9 +5,9 @@ import { defaultOptions } from "../../../verify";
 import { systemClock } from "../../../verify/common/clock";
 import { ReportDraft } from "../../../verify/run/report-draft";
 import { runChecks } from "../../../verify/run/run";
-import { conclude, eventsOf, shortLimits } from "./conclude";
+import { conclude, eventsOf, shortLimits } from "../verify/conclude";
 import { DisruptionCluster } from "./disruption-cluster";
-import { assertFitsSchema } from "./report-schema";
+import { assertFitsSchema } from "../verify/report-schema";
 
 const short = scaleWithin(shortLimits);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { faultsWithin } from "../../../verify/checks/faults";
-import { conclude, eventsOf, shortLimits } from "./conclude";
+import { conclude, eventsOf, shortLimits } from "../verify/conclude";
 import { DisruptionCluster } from "./disruption-cluster";
 
 const faults = faultsWithin(shortLimits);
