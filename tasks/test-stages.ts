@@ -29,7 +29,7 @@ export const stages: Readonly<Record<string, Stage>> = {
     folder: "test/integration",
     timeoutMs: 120_000,
     needsTools: true,
-    lanes: [["verify"], ["disruption", "redis"], ["clusters", "components", "images"], ["bench", "plugins", "standin"]],
+    lanes: [["verify"], ["disruption", "redis"], ["clusters", "components", "images"], ["bench", "standin"]],
   },
   e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
   scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },

@@ -11,13 +11,14 @@ export interface ReadmeCommand {
 
 /** Commands that no test runs, and why. Whoever can run one in a test takes it out here. */
 export const notRun: Readonly<Record<string, string>> = {
-  "pulumi new <url of this repository>":
+  "pulumi new <url of this repository> --generate-only --name my-gateway --dir my-gateway":
     "the repository is published nowhere yet; test/integration/tasks/template.test.ts takes it from a server of its own",
   "npm run open": "it opens a browser; test/unit/status plays that with a stand-in, and its --print is run",
   "npm test": "it is what runs this test",
   "npm run test:unit": "it is what runs this test",
+  "npm run test:all": "it is what runs this test",
   "npm run pulumi -- cancel --yes":
-    "it ends the run of another, which nobody has; test/integration/plugins/engine.test.ts runs Pulumi's own cancel",
+    "it ends the run of another, which nobody has; test/scenarios/plugins.test.ts runs Pulumi's own cancel",
 };
 
 /** The README's blocks of shell, line by line; what is continued with a backslash is one line. */

@@ -3,7 +3,7 @@ export const internal: readonly { readonly where: RegExp; readonly text?: string
   { where: /^bench\//, why: "only who changes the benchmark meets them" },
   { where: /^packaging\//, why: "a bundle is made, by who changes the project" },
   { where: /^standin\/testing\//, why: "for tests" },
-  { where: /^tasks\/(npm-audit|test|test-stages)\.ts/, why: "for tests" },
+  { where: /^tasks\/(coverage|npm-audit|test|test-stages)\.ts/, why: "for tests" },
   { where: /^clusters\/preflight\/checks\/cluster-wide\.ts/, text: "in …, outside", why: "a note of every preview" },
   { where: /^components\/external-redis\/check\.cjs/, why: "stands in the parentheses of a message of redisUrl" },
   { where: /^images\/registry-login\.ts/, text: "unknown host", why: "never shown" },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createStack, findPulumi } from "./engine";
+import { createStack, findPulumi } from "../integration/plugins/engine";
 
 const UP = ["up", "--yes", "--skip-preview"];
 
