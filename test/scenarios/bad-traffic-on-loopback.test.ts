@@ -11,28 +11,12 @@ import {
   startRedis,
   startStub,
 } from "../../standin/testing";
-import {
-  attempt,
-  Bystander,
-  chat,
-  denseBody,
-  duplicate,
-  endlessBodies,
-  HeldConnections,
-  head,
-  malformed,
-  newSessions,
-  pause,
-  prompts,
-  request,
-  silent,
-  slowBodies,
-  slowHeads,
-  tally,
-  targetOf,
-  tinyChunks,
-  wideBody,
-} from "../stacks/attacks";
+import { denseBody, duplicate, head, malformed, request, wideBody } from "../stacks/attacks/bad-requests";
+import { Bystander, chat, prompts } from "../stacks/attacks/bystander";
+import { endlessBodies, HeldConnections, silent, slowBodies, slowHeads, tinyChunks } from "../stacks/attacks/held-connections";
+import { attempt, tally, targetOf } from "../stacks/attacks/raw-connection";
+import { newSessions } from "../stacks/attacks/session-burst";
+import { pause } from "../stacks/attacks/waiting";
 
 /** What the stand-in's container may take, of components/plano-pod.ts. */
 const CONTAINER_MIB = 256;

@@ -1,35 +1,8 @@
 import assert from "node:assert/strict";
-import type { ServerResponse } from "node:http";
-import { defaultOptions, exitCode, type Report, type VerifyOptions } from "../../../verify";
-import { FakeDeployment, sendJson, type Misbehaviour } from "./fake-deployment";
+import { exitCode } from "../../../verify";
+import { FakeDeployment, sendJson } from "./fake-deployment";
+import { optionsFor, summaryOf } from "./fake-deployment-options";
 import { verify } from "./report-schema";
-
-const prompts = ["quick one", "deep one", "quick two", "deep two"];
-
-function optionsFor(deployment: FakeDeployment, overrides: Partial<VerifyOptions> = {}): VerifyOptions {
-  const { replicas, jaegerUrl } = deployment;
-  return {
-    ...defaultOptions,
-    target: { kind: "replicas", replicas, jaegerUrl },
-    checks: ["control", "pinning"],
-    prompts,
-    timeoutSeconds: 5,
-    ...overrides,
-  };
-}
-
-function summaryOf(report: Report, id: string): string {
-  return report.checks.find((check) => check.id === id)?.summary ?? "";
-}
-
-/** Misbehaves in the affinity part of the run only. */
-function inSessions(misbehave: (response: ServerResponse) => void): Misbehaviour {
-  return ({ session }, response) => {
-    if (session === undefined) return false;
-    misbehave(response);
-    return true;
-  };
-}
 
 describe("verify", () => {
   it("passes on replicas that share their pins, and lists what each session was answered", async () => {
@@ -91,29 +64,6 @@ describe("verify", () => {
     assert.equal(report.requests.total, 0);
   });
 
-  it("is unknown when one of two replicas is dead", async () => {
-    await using deployment = await FakeDeployment.start();
-    const options = optionsFor(deployment);
-    await deployment.kill("b");
-    const report = await verify(options);
-    assert.deepEqual([report.verdict, report.reason], ["unknown", "control: replica b did not answer: connection refused"]);
-    assert.deepEqual([report.requests.total, report.requests.failed], [4, 3]);
-  });
-
-  it("is unknown when a replica dies during the run, and ends soon", async () => {
-    await using deployment = await FakeDeployment.start();
-    const options = optionsFor(deployment, { sessions: 50 });
-    deployment.misbehaviour.set("b", ({ session }, response) => {
-      if (session === undefined) return false;
-      void deployment.kill("b");
-      response.destroy();
-      return true;
-    });
-    const report = await verify(options);
-    assert.equal(report.verdict, "unknown");
-    assert.match(report.reason ?? "", /^pinning: \w+-0\d\d: round [12] was not answered by b: connection (refused|reset)/);
-  });
-
   it("names the pairs that were not covered and how many sessions it takes", async () => {
     await using deployment = await FakeDeployment.start(["a", "b", "c"]);
     const report = await verify(optionsFor(deployment, { sessions: 2 }));
@@ -127,87 +77,6 @@ describe("verify", () => {
     assert.equal(report.verdict, "pass");
     assert.match(summaryOf(report, "pinning"), /over 20 ordered pairs of 5 replicas/);
   });
-
-  for (const [maxFailedRequests, verdict, reason] of [
-    [0, "unknown", "1 request failed (--max-failed-requests 0), the first to a: HTTP 503: busy"],
-    [1, "pass", null],
-  ] as const) {
-    it(`repairs a busy answer by a retry, which is ${verdict} when ${maxFailedRequests} requests may fail`, async () => {
-      await using deployment = await FakeDeployment.start();
-      let busy = true;
-      deployment.misbehaviour.set("a", inSessionsOnce());
-      const report = await verify(optionsFor(deployment, { maxFailedRequests }));
-      assert.deepEqual([report.verdict, report.reason], [verdict, reason]);
-      assert.deepEqual([report.requests.failed, report.requests.total], [1, 25]);
-
-      function inSessionsOnce(): Misbehaviour {
-        return ({ session }, response) => {
-          if (session === undefined || !busy) return false;
-          busy = false;
-          sendJson(response, 503, { error: { message: "busy" } });
-          return true;
-        };
-      }
-    });
-  }
-
-  it("is never a pass when a request of control was not answered", async () => {
-    await using deployment = await FakeDeployment.start();
-    deployment.misbehaviour.set("b", ({ prompt }, response) => {
-      if (prompt !== "deep two") return false;
-      sendJson(response, 500, { error: { message: "worker crashed" } });
-      return true;
-    });
-    const report = await verify(optionsFor(deployment));
-    assert.deepEqual(
-      report.checks.map(({ verdict }) => verdict),
-      ["pass", "pass"],
-    );
-    assert.deepEqual(
-      [report.verdict, report.reason],
-      ["unknown", "1 request failed (--max-failed-requests 0), the first to b: HTTP 500: worker crashed"],
-    );
-  });
-
-  const silence = "no answer at all";
-  const badAnswers: readonly [string, (response: ServerResponse) => void, RegExp][] = [
-    [
-      "HTML",
-      (r) => r.writeHead(200, { "content-type": "text/html" }).end("<html></html>"),
-      /the answer is not a JSON object \(text\/html\)/,
-    ],
-    ["an empty answer", (r) => r.writeHead(200).end(), /the answer is empty/],
-    [
-      "a truncated answer",
-      (r) => {
-        r.writeHead(200, { "content-length": "100" });
-        r.write("{", () => r.destroy());
-      },
-      /the answer was cut off/,
-    ],
-    [
-      "an endless answer",
-      (r) => {
-        const more = (): void => void (!r.destroyed && r.write("x".repeat(65_536), () => setImmediate(more)));
-        more();
-      },
-      /the answer is larger than 1 MiB/,
-    ],
-    ["no model", (r) => sendJson(r, 200, { choices: [] }), /the answer names no model/],
-    ["a 404 page", (r) => r.writeHead(404, { "content-type": "text/html" }).end("<html>"), /HTTP 404 \(text\/html\)/],
-    [silence, () => undefined, /no answer within 0\.3 s/],
-  ];
-  for (const [name, misbehave, reason] of badAnswers) {
-    it(`counts ${name} as a failure with a one-line reason`, async () => {
-      await using deployment = await FakeDeployment.start();
-      deployment.misbehaviour.set("b", inSessions(misbehave));
-      const report = await verify(optionsFor(deployment, { timeoutSeconds: name === silence ? 0.3 : 5 }));
-      assert.equal(report.verdict, "unknown");
-      assert.match(report.reason ?? "", reason);
-      assert.ok(report.requests.failed > 0);
-      assert.ok(report.sessions.some(({ models }) => models.includes(null)));
-    });
-  }
 
   it("ends early when it is called off, with a partial report", async () => {
     await using deployment = await FakeDeployment.start();
@@ -259,70 +128,5 @@ describe("verify", () => {
       name: "UsageError",
       message: /^--sessions: 0 .*\n--rounds: 1 /,
     });
-  });
-});
-
-describe("traces", () => {
-  const checks = ["control", "pinning", "traces"];
-
-  it("pass when unpinned requests were routed and pinned ones were not", async () => {
-    await using deployment = await FakeDeployment.start();
-    const report = await verify(optionsFor(deployment, { checks }));
-    assert.deepEqual([report.verdict, report.reason], ["pass", null]);
-    assert.equal(
-      summaryOf(report, "traces"),
-      "6 unpinned requests were routed and 12 pinned ones were not, on all 2 replicas; each replica names a pod of its own",
-    );
-  });
-
-  it("fail when pinned requests were routed, also when those spans come late", async () => {
-    await using deployment = await FakeDeployment.start();
-    deployment.routesPinned = true;
-    deployment.spanDelayMs.routing = 800;
-    const report = await verify(optionsFor(deployment, { checks }));
-    assert.equal(report.verdict, "fail");
-    assert.match(report.reason ?? "", /^traces: trace [0-9a-f]{32}: a pinned request to [ab] was routed again \(and 11 more\)$/);
-  });
-
-  it("are unknown when Jaeger refuses the connection", async () => {
-    await using deployment = await FakeDeployment.start();
-    const options = optionsFor(deployment, { checks });
-    await deployment.kill("jaeger");
-    const report = await verify(options);
-    assert.equal(report.verdict, "unknown");
-    assert.match(report.reason ?? "", /^traces: Jaeger at http:\/\/127\.0\.0\.1:\d+ refused the connection$/);
-  });
-});
-
-describe("the smoke test", () => {
-  function smoke(url: string): VerifyOptions {
-    return { ...defaultOptions, target: { kind: "url", url }, prompts, timeoutSeconds: 1, sessions: 2, rounds: 3 };
-  }
-
-  it("shows the model of each request, exits with 0 and proves nothing", async () => {
-    await using deployment = await FakeDeployment.start(["a"]);
-    const report = await verify(smoke(deployment.replicas[0]?.url ?? ""));
-    assert.deepEqual([report.verdict, report.reason], ["unknown", "a smoke test proves nothing about replicas"]);
-    assert.deepEqual(
-      report.checks.map(({ id, verdict }) => [id, verdict]),
-      [["smoke", "pass"]],
-    );
-    assert.equal(exitCode(report), 0);
-    assert.deepEqual(
-      report.sessions.map(({ models }) => models.length),
-      [3, 3],
-    );
-  });
-
-  it("exits with 1 when a request was not answered", async () => {
-    await using deployment = await FakeDeployment.start(["a"]);
-    deployment.misbehaviour.set("a", ({ number }, response) => {
-      if (number !== 2) return false;
-      sendJson(response, 500, {});
-      return true;
-    });
-    const report = await verify(smoke(deployment.replicas[0]?.url ?? ""));
-    assert.deepEqual([report.verdict, exitCode(report)], ["unknown", 1]);
-    assert.equal(report.checks[0]?.summary, "1 of 6 requests were not answered, e.g. HTTP 500");
   });
 });

@@ -3,24 +3,19 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../../verify";
 import { stepByStep } from "../../skip";
+import { denseBody, malformed, request, wideBody } from "../../stacks/attacks/bad-requests";
+import { Bystander } from "../../stacks/attacks/bystander";
 import {
-  attempt,
-  Bystander,
-  denseBody,
   endlessBodies,
   type HeldConnections,
-  malformed,
-  newSessions,
-  pause,
-  request,
   silent,
   slowBodies,
   slowHeads,
-  type Target,
-  targetOf,
   tinyChunks,
-  wideBody,
-} from "../../stacks/attacks";
+} from "../../stacks/attacks/held-connections";
+import { attempt, type Target, targetOf } from "../../stacks/attacks/raw-connection";
+import { newSessions } from "../../stacks/attacks/session-burst";
+import { pause } from "../../stacks/attacks/waiting";
 import { connect, type KubeClients } from "../../stacks/kube";
 import { runProcess, type TestStack } from "../../stacks/stack";
 

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { FakeDeployment, sendJson, type Misbehaviour } from "./fake-deployment";
+import { optionsFor } from "./fake-deployment-options";
+import { verify } from "./report-schema";
+
+/** Misbehaves in the affinity part of the run only. */
+function inSessions(misbehave: (response: ServerResponse) => void): Misbehaviour {
+  return ({ session }, response) => {
+    if (session === undefined) return false;
+    misbehave(response);
+    return true;
+  };
+}
+
+describe("verify", () => {
+  it("is unknown when one of two replicas is dead", async () => {
+    await using deployment = await FakeDeployment.start();
+    const options = optionsFor(deployment);
+    await deployment.kill("b");
+    const report = await verify(options);
+    assert.deepEqual([report.verdict, report.reason], ["unknown", "control: replica b did not answer: connection refused"]);
+    assert.deepEqual([report.requests.total, report.requests.failed], [4, 3]);
+  });
+
+  it("is unknown when a replica dies during the run, and ends soon", async () => {
+    await using deployment = await FakeDeployment.start();
+    const options = optionsFor(deployment, { sessions: 50 });
+    deployment.misbehaviour.set("b", ({ session }, response) => {
+      if (session === undefined) return false;
+      void deployment.kill("b");
+      response.destroy();
+      return true;
+    });
+    const report = await verify(options);
+    assert.equal(report.verdict, "unknown");
+    assert.match(report.reason ?? "", /^pinning: \w+-0\d\d: round [12] was not answered by b: connection (refused|reset)/);
+  });
+
+  for (const [maxFailedRequests, verdict, reason] of [
+    [0, "unknown", "1 request failed (--max-failed-requests 0), the first to a: HTTP 503: busy"],
+    [1, "pass", null],
+  ] as const) {
+    it(`repairs a busy answer by a retry, which is ${verdict} when ${maxFailedRequests} requests may fail`, async () => {
+      await using deployment = await FakeDeployment.start();
+      let busy = true;
+      deployment.misbehaviour.set("a", inSessionsOnce());
+      const report = await verify(optionsFor(deployment, { maxFailedRequests }));
+      assert.deepEqual([report.verdict, report.reason], [verdict, reason]);
+      assert.deepEqual([report.requests.failed, report.requests.total], [1, 25]);
+
+      function inSessionsOnce(): Misbehaviour {
+        return ({ session }, response) => {
+          if (session === undefined || !busy) return false;
+          busy = false;
+          sendJson(response, 503, { error: { message: "busy" } });
+          return true;
+        };
+      }
+    });
+  }
+
+  it("is never a pass when a request of control was not answered", async () => {
+    await using deployment = await FakeDeployment.start();
+    deployment.misbehaviour.set("b", ({ prompt }, response) => {
+      if (prompt !== "deep two") return false;
+      sendJson(response, 500, { error: { message: "worker crashed" } });
+      return true;
+    });
+    const report = await verify(optionsFor(deployment));
+    assert.deepEqual(
+      report.checks.map(({ verdict }) => verdict),
+      ["pass", "pass"],
+    );
+    assert.deepEqual(
+      [report.verdict, report.reason],
+      ["unknown", "1 request failed (--max-failed-requests 0), the first to b: HTTP 500: worker crashed"],
+    );
+  });
+
+  const silence = "no answer at all";
+  const badAnswers: readonly [string, (response: ServerResponse) => void, RegExp][] = [
+    [
+      "HTML",
+      (r) => r.writeHead(200, { "content-type": "text/html" }).end("<html></html>"),
+      /the answer is not a JSON object \(text\/html\)/,
+    ],
+    ["an empty answer", (r) => r.writeHead(200).end(), /the answer is empty/],
+    [
+      "a truncated answer",
+      (r) => {
+        r.writeHead(200, { "content-length": "100" });
+        r.write("{", () => r.destroy());
+      },
+      /the answer was cut off/,
+    ],
+    [
+      "an endless answer",
+      (r) => {
+        const more = (): void => void (!r.destroyed && r.write("x".repeat(65_536), () => setImmediate(more)));
+        more();
+      },
+      /the answer is larger than 1 MiB/,
+    ],
+    ["no model", (r) => sendJson(r, 200, { choices: [] }), /the answer names no model/],
+    ["a 404 page", (r) => r.writeHead(404, { "content-type": "text/html" }).end("<html>"), /HTTP 404 \(text\/html\)/],
+    [silence, () => undefined, /no answer within 0\.3 s/],
+  ];
+  for (const [name, misbehave, reason] of badAnswers) {
+    it(`counts ${name} as a failure with a one-line reason`, async () => {
+      await using deployment = await FakeDeployment.start();
+      deployment.misbehaviour.set("b", inSessions(misbehave));
+      const report = await verify(optionsFor(deployment, { timeoutSeconds: name === silence ? 0.3 : 5 }));
+      assert.equal(report.verdict, "unknown");
+      assert.match(report.reason ?? "", reason);
+      assert.ok(report.requests.failed > 0);
+      assert.ok(report.sessions.some(({ models }) => models.includes(null)));
+    });
+  }
+});

@@ -1,0 +1,86 @@
+import { head } from "./bad-requests";
+import { type Outcome, type Outcomes, RawConnection, tally, type Target } from "./raw-connection";
+import { pause, within } from "./waiting";
+
+/** Connections that are held open and fed until they are disposed of. */
+export class HeldConnections implements AsyncDisposable {
+  readonly #connections: RawConnection[];
+  readonly #outcomes: Outcome[] = [];
+  readonly #feeding: Promise<void>;
+  #stopped = false;
+
+  /**
+   * @param first what each sends at first
+   * @param drip what each sends then, every `intervalMs`; empty: nothing
+   */
+  constructor(
+    target: Target,
+    count: number,
+    first: string,
+    private readonly drip = "",
+    private readonly intervalMs = 500,
+  ) {
+    this.#connections = Array.from({ length: count }, () => new RawConnection(target));
+    for (const connection of this.#connections) {
+      if (first.length > 0) void connection.send(first);
+      void connection.outcome.then((outcome) => this.#outcomes.push(outcome));
+    }
+    this.#feeding = drip.length > 0 ? this.#feed() : Promise.resolve();
+  }
+
+  async #feed(): Promise<void> {
+    while (!this.#stopped) {
+      for (const connection of this.#connections) if (connection.open) void connection.send(this.drip);
+      await pause(this.intervalMs);
+    }
+  }
+
+  /** The outcomes so far. */
+  get outcomes(): Outcomes {
+    return tally(this.#outcomes);
+  }
+
+  get open(): number {
+    return this.#connections.filter((each) => each.open).length;
+  }
+
+  halfClose(): void {
+    for (const connection of this.#connections) connection.halfClose();
+  }
+
+  /** Waits until all have an outcome. @throws Error when that takes more than 40 s */
+  async settled(): Promise<Outcomes> {
+    await within(Promise.all(this.#connections.map(({ outcome }) => outcome)), `the end of ${this.open} connections`);
+    return this.outcomes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    for (const connection of this.#connections) connection[Symbol.dispose]();
+    await this.#feeding;
+  }
+}
+
+/** Heads that never come to their end: a header line every half second. */
+export const slowHeads = (target: Target, count: number): HeldConnections =>
+  new HeldConnections(target, count, head(), "x-slow: y\r\n");
+
+/** Connections that say nothing. */
+export const silent = (target: Target, count: number): HeldConnections => new HeldConnections(target, count, "");
+
+/** Bodies of 10 MB of which `sent` bytes come at once, and then a byte every half second. */
+export const slowBodies = (target: Target, count: number, sent: number): HeldConnections =>
+  new HeldConnections(target, count, `${head([], 10_000_000)}\r\n${"b".repeat(sent)}`, "b");
+
+/** Bodies without a length that go on for ever, a chunk of 64 KiB every 5 ms. */
+export const endlessBodies = (target: Target, count: number): HeldConnections => {
+  const chunk = `10000\r\n${"e".repeat(0x1_0000)}\r\n`;
+  const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
+  return new HeldConnections(target, count, `${chunked}\r\n${chunk}`, chunk, 5);
+};
+
+/** Bodies in chunks of a single byte, each of which is an object to a careless server; they never end. */
+export const tinyChunks = (target: Target, count: number, bytes: number): HeldConnections => {
+  const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
+  return new HeldConnections(target, count, `${chunked}\r\n${"1\r\nt\r\n".repeat(bytes)}`);
+};

@@ -1,0 +1,86 @@
+import { connect, type Socket } from "node:net";
+import { pause, within } from "./waiting";
+
+/** Where an attack goes. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+export function targetOf(url: string): Target {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+}
+
+/** What came back on a connection: a status, or that it was closed without one. */
+export type Outcome = number | "closed";
+
+/** How often each outcome was seen. */
+export type Outcomes = ReadonlyMap<Outcome, number>;
+
+export function tally(outcomes: Iterable<Outcome>): Outcomes {
+  const counts = new Map<Outcome, number>();
+  for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return counts;
+}
+
+/** A connection of an attacker's: bytes as they are, no HTTP client that would refuse to send them. */
+export class RawConnection implements Disposable {
+  #answer = "";
+  /** The status line's status once it has come, or that the connection ended without one. */
+  readonly outcome: Promise<Outcome>;
+  readonly #socket: Socket;
+
+  constructor(target: Target) {
+    const socket = connect({ ...target, allowHalfOpen: true });
+    this.#socket = socket;
+    this.outcome = new Promise((resolve) => {
+      socket.setEncoding("latin1").on("data", (text: string) => {
+        this.#answer = (this.#answer + text).slice(0, 64 * 1024);
+        const status = /^HTTP\/1\.1 (\d{3})/.exec(this.#answer)?.[1];
+        if (status !== undefined) resolve(Number(status));
+      });
+      // A reset is an end like any other here.
+      socket.on("error", () => undefined).once("close", () => resolve("closed"));
+      socket.once("end", () => socket.end());
+    });
+  }
+
+  /** What has come back so far, at most 64 KiB. */
+  get answer(): string {
+    return this.#answer;
+  }
+
+  get open(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  /** Resolves when the bytes are on their way, or never will be. */
+  async send(bytes: string): Promise<void> {
+    if (!this.open) return;
+    await new Promise<void>((resolve) => this.#socket.write(bytes, "latin1", () => resolve()));
+  }
+
+  /** Closes the sending half only. */
+  halfClose(): void {
+    this.#socket.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+}
+
+/**
+ * Sends bytes on a connection of their own.
+ *
+ * @returns the outcome, and the answer as far as it has come
+ * @throws Error when there is none within 40 s
+ */
+export async function attempt(target: Target, bytes: string): Promise<{ outcome: Outcome; answer: string }> {
+  using connection = new RawConnection(target);
+  void connection.send(bytes);
+  const outcome = await within(connection.outcome, "an answer");
+  for (const end = Date.now() + 500; Date.now() < end && !connection.answer.endsWith("}");) await pause(10);
+  return { outcome, answer: connection.answer };
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { parse } from "yaml";
+import { gitlab, textOf } from "./gate-files";
+import { Machine, modeOf, needsBash, type Outcome } from "./gate-machine";
+import { asked, formats } from "./gate-words";
+
+interface GitlabJob {
+  readonly stage: string;
+  readonly script: readonly string[];
+  readonly dependencies?: readonly string[];
+  readonly allow_failure?: unknown;
+  readonly artifacts: {
+    readonly when?: string;
+    readonly paths: readonly string[];
+    readonly reports?: { readonly junit: string };
+  };
+}
+
+interface GitlabPipeline {
+  readonly stages: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly "affinity-package": GitlabJob;
+  readonly "affinity-gate": GitlabJob;
+}
+
+describe(gitlab, () => {
+  before(function () {
+    needsBash(this);
+  });
+
+  const pipeline = parse(textOf(gitlab)) as GitlabPipeline;
+  const gate = pipeline["affinity-gate"];
+
+  function play(machine: Machine, variables: Readonly<Record<string, string>> = {}): Outcome {
+    const file = machine.file("kubeconfig");
+    writeFileSync(file, "apiVersion: v1\n", { mode: 0o644 });
+    const { PLANO_NAMESPACE, PLANO_CONTEXT } = pipeline.variables;
+    assert.ok(PLANO_NAMESPACE !== undefined && PLANO_CONTEXT !== undefined);
+    return machine.run(gate.script.join("\n"), { PLANO_NAMESPACE, PLANO_CONTEXT, PLANO_KUBECONFIG: file, ...variables });
+  }
+
+  for (const code of [0, 1, 2, 3]) {
+    it(`ends with ${code} as the verifier does`, () => {
+      using machine = new Machine(code);
+      const { code: own, output } = play(machine);
+      assert.equal(own, code, output);
+      assert.ok(output.includes(`Affinity: code ${code}`));
+      assert.equal(modeOf(machine.file("kubeconfig")), "600");
+    });
+  }
+
+  it("gives the verifier options that it knows: namespace, context where there is one, three reports", () => {
+    using machine = new Machine(0);
+    const { words } = play(machine, { PLANO_CONTEXT: "a b" });
+    assert.deepEqual(formats(words), ["html", "json", "junit"]);
+    const { target } = asked(words).options;
+    assert.ok(target.kind === "kubernetes");
+    assert.deepEqual([target.namespace, target.context], ["plano-demo", "a b"]);
+  });
+
+  it("refuses a variable that is no file with 3, before anything is asked", () => {
+    using machine = new Machine(0);
+    const { code, words, output } = play(machine, { PLANO_KUBECONFIG: "" });
+    assert.deepEqual([code, words], [3, undefined]);
+    assert.match(output, /its type must be File$/m);
+  });
+
+  it("fails for unknown by default, and says how to allow it: by its code", () => {
+    assert.equal(gate.allow_failure, false);
+    assert.deepEqual(
+      [...textOf(gitlab).matchAll(/^#\s+exit_codes: \[(.*)\]$/gm)].map(([, codes]) => codes),
+      ["2"],
+    );
+  });
+
+  it("keeps the reports after a failure too, and waits for the stages before it", () => {
+    assert.deepEqual(
+      [gate.artifacts.when, gate.artifacts.paths, gate.artifacts.reports?.junit],
+      ["always", ["affinity/"], "affinity/report.xml"],
+    );
+    assert.deepEqual(gate.dependencies, ["affinity-package"]);
+    assert.ok(pipeline["affinity-package"].artifacts.paths.includes("plano-affinity-*.tgz"));
+    assert.deepEqual(pipeline.stages, [pipeline["affinity-package"].stage, gate.stage]);
+    assert.ok(!("needs" in gate));
+  });
+});
