@@ -1,4 +1,5 @@
 import type { Report } from "../report";
+import { renderFacts } from "./facts";
 import { html, type Markup, type Part } from "./markup";
 import { count, duration, number, sign } from "./words";
 
@@ -19,15 +20,7 @@ export function renderHead(report: Report): Markup {
     <h1>${sign(verdict)} ${words[verdict]}</h1>
     <p class="reason">${explain(report)}</p>
     <p class="target"><span>Target</span> ${target}</p>
-    <dl class="facts">
-      ${facts.map(
-        ([term, value]) =>
-          html`<div>
-            <dt>${term}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
+    ${renderFacts(facts)}
   </header>`;
 }
 

@@ -1,5 +1,6 @@
 import { latenciesIn, type Latencies } from "../evidence";
 import type { Report } from "../report";
+import { renderFacts } from "./facts";
 import { html, type Markup } from "./markup";
 import { count, duration, number } from "./words";
 
@@ -10,7 +11,7 @@ const shownReplicas = 30;
 export function renderLatencies({ requests, checks }: Report): Markup {
   const { total, failed, p50Ms, p99Ms } = requests;
   const all = checks.map(latenciesIn).find((latencies) => latencies !== undefined);
-  const facts = [
+  const facts: readonly (readonly [string, string])[] = [
     ["Attempts", number(total)],
     ["Failed", number(failed)],
     ["Median", duration(p50Ms)],
@@ -18,16 +19,7 @@ export function renderLatencies({ requests, checks }: Report): Markup {
   ];
   return html`<section aria-labelledby="requests">
     <h2 id="requests">Requests and latencies</h2>
-    <dl class="facts">
-      ${facts.map(
-        ([term, value]) =>
-          html`<div>
-            <dt>${term}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
-    ${all === undefined ? undefined : renderHistograms(all)}
+    ${renderFacts(facts)} ${all === undefined ? undefined : renderHistograms(all)}
   </section>`;
 }
 
