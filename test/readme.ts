@@ -15,7 +15,6 @@ export const notRun: Readonly<Record<string, string>> = {
     "the repository is published nowhere yet; test/integration/tasks/template.test.ts takes it from a server of its own",
   "npm run open": "it opens a browser; test/unit/status plays that with a stand-in, and its --print is run",
   "npm test": "it is what runs this test",
-  "npm run test:unit": "it is what runs this test",
   "npm run test:all": "it is what runs this test",
   "npm run pulumi -- cancel --yes":
     "it ends the run of another, which nobody has; test/scenarios/plugins.test.ts runs Pulumi's own cancel",
