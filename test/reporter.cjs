@@ -21,7 +21,7 @@ module.exports = class CountingReporter extends Mocha.reporters.Spec {
     runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error) => {
       failed.push({ title: test.fullTitle(), reason: inOneLine(error) });
       // At once, too: mocha tells the reasons at its end, which a run that is ended early does not reach.
-      console.log(`       ${inOneLine(error)}`);
+      process.stdout.write(`       ${inOneLine(error)}\n`);
     });
     runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) =>
       skipped.push({ title: test.fullTitle(), reason: test.skipReason ?? test.parent?.skipReason ?? "" }),

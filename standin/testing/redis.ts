@@ -1,5 +1,5 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { StartedProcess } from "./process";
 
@@ -76,14 +76,24 @@ function launch(port: number, { password, maxMemory }: RedisOptions): Promise<St
   });
 }
 
-/** A port of the loopback address that nobody listens on. */
+/** Below those that kernels give to whoever connects or listens anywhere, and so take at any moment. */
+const ownPorts = { from: 20_000, count: 10_000 } as const;
+
+/** A port of the loopback address that nobody listens on. @throws Error when there is none */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ownPorts.count; attempt++) {
+    const port = ownPorts.from + randomInt(ownPorts.count);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no port from ${ownPorts.from} to ${ownPorts.from + ownPorts.count - 1} is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+  const listens = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
   });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  if (listens) await new Promise((resolve) => server.close(resolve));
+  return listens;
 }
