@@ -79,20 +79,20 @@ function launch(port: number, { password, maxMemory }: RedisOptions): Promise<St
 /** Below those that kernels give to whoever connects or listens anywhere, and so take at any moment. */
 const ownPorts = { from: 20_000, count: 10_000 } as const;
 
-/** A port of the loopback address that nobody listens on. @throws Error when there is none */
-export async function freePort(): Promise<number> {
+/** A port of an address of this machine that nobody listens on. @throws Error when there is none */
+export async function freePort(address = "127.0.0.1"): Promise<number> {
   for (let attempt = 0; attempt < ownPorts.count; attempt++) {
     const port = ownPorts.from + randomInt(ownPorts.count);
-    if (await isFree(port)) return port;
+    if (await isFree(port, address)) return port;
   }
   throw new Error(`no port from ${ownPorts.from} to ${ownPorts.from + ownPorts.count - 1} is free`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+async function isFree(port: number, address: string): Promise<boolean> {
   const server = createServer();
   const listens = await new Promise<boolean>((resolve) => {
     server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => resolve(true));
+    server.listen(port, address, () => resolve(true));
   });
   if (listens) await new Promise((resolve) => server.close(resolve));
   return listens;

@@ -1,7 +1,7 @@
 import { listSandboxes } from "../../sandbox/lifecycle/registry";
 import { removeSandbox } from "../../sandbox/lifecycle/sandbox";
 
-/** Removes sandboxes of earlier runs of these tests that were cut off. */
-export async function removeLeftovers(): Promise<void> {
-  for (const it of await listSandboxes()) if (it.name.startsWith("e2e-")) await removeSandbox(it);
+/** Removes sandboxes of earlier runs of these tests that were cut off. @param isMeant by name; default: all of them */
+export async function removeLeftovers(isMeant = (name: string): boolean => name.startsWith("e2e-")): Promise<void> {
+  for (const it of await listSandboxes()) if (isMeant(it.name)) await removeSandbox(it);
 }

@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../../sandbox/common/command";
-import { listSandboxes } from "../../sandbox/lifecycle/registry";
-import { removeSandbox } from "../../sandbox/lifecycle/sandbox";
 import { readersEnvironment, ReadersShell } from "../readme-shell";
+import { removeLeftovers } from "./leftovers";
 import type { Outcome } from "./stack";
 
 const project = join(__dirname, "..", "..");
@@ -24,7 +23,7 @@ export class Reader implements AsyncDisposable {
 
   /** @param sandbox the name of the sandbox that their commands may make; what is left of it is removed */
   static async create(sandbox: string): Promise<Reader> {
-    await removeSandboxes(sandbox);
+    await removeLeftovers((name) => name === sandbox);
     const folder = await mkdtemp(join(tmpdir(), "plano-affinity-reader-"));
     return new Reader(folder, join(folder, "plano-affinity"), sandbox, new ReadersShell(folder, readersEnvironment()));
   }
@@ -62,11 +61,7 @@ export class Reader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shell[Symbol.asyncDispose]();
-    await removeSandboxes(this.sandbox);
+    await removeLeftovers((name) => name === this.sandbox);
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function removeSandboxes(name: string): Promise<void> {
-  for (const it of await listSandboxes()) if (it.name === name) await removeSandbox(it);
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { silentProgress } from "../../../sandbox/common/progress";
 import { waitFor } from "../../../sandbox/common/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
+import { freePort } from "../../../standin/testing/redis";
 
 /** Who may use a registry with {@link htpasswd}. */
 export const user = "tester";
@@ -77,12 +77,4 @@ export class PrivateRegistry implements AsyncDisposable {
 function headers(login: Login): Record<string, string> {
   const basic = login && Buffer.from(`${login.user}:${login.password}`).toString("base64");
   return basic === undefined ? {} : { authorization: `Basic ${basic}` };
-}
-
-async function freePort(address: string): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
