@@ -56,7 +56,12 @@ export function ofProgram(title: string, program: string, args: readonly string[
       const said: string[] = [];
       const path = join("node_modules", program);
       try {
-        await run(process.execPath, [path, ...args], { cwd: projectFolder, signal, onLine: (line) => said.push(line) });
+        await run(process.execPath, [path, ...args], {
+          cwd: projectFolder,
+          env: withoutColours(process.env),
+          signal,
+          onLine: (line) => said.push(line),
+        });
       } catch (error) {
         // The message has the last lines only, and of one stream.
         if (error instanceof CommandError && said.length > 0) throw new Error(said.join("\n"));
@@ -66,6 +71,9 @@ export function ofProgram(title: string, program: string, args: readonly string[
     },
   };
 }
+
+/** Some programs colour what no terminal shows, where the machine is a continuous integration's (`CI`). */
+const withoutColours = ({ FORCE_COLOR: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ ...env, NO_COLOR: "1" });
 
 /** Makes all checks at once, and tells of each in their order. */
 export async function keepHouse(

@@ -11,6 +11,20 @@ const good: HouseCheck = { title: "is good", look: async () => undefined };
 const bad: HouseCheck = { title: "is fine", look: () => Promise.reject(new Error("it is not:\nat all")) };
 const away: HouseCheck = { title: "is known", look: async () => "nobody answers" };
 
+/** Sets the variables that make programs colour what no terminal shows, until its end. */
+function asInContinuousIntegration(): Disposable {
+  const { CI, FORCE_COLOR } = process.env;
+  Object.assign(process.env, { CI: "true", FORCE_COLOR: "1" });
+  return {
+    [Symbol.dispose]() {
+      for (const [name, value] of Object.entries({ CI, FORCE_COLOR })) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    },
+  };
+}
+
 describe("the checks of the house", () => {
   it("pass, fail and are skipped by name, and count", async () => {
     const lines: string[] = [];
@@ -40,8 +54,9 @@ describe("the checks of the house", () => {
     await assert.rejects(kept, /^Error: interrupted$/);
   });
 
-  it("fail with all that their program says", async () => {
+  it("fail with all that their program says, in plain text also in continuous integration", async () => {
     await using scratch = await Scratch.make();
+    using _ = asInContinuousIntegration();
     const file = await scratch.file("crooked.ts", "const  a =  1\n");
     const check = ofProgram("is formatted", "prettier/bin/prettier.cjs", ["--check", file]);
     await assert.rejects(
