@@ -27,7 +27,7 @@ export async function cacheFolder(tool: Tool): Promise<string> {
   const recipe = createHash("sha256").update(JSON.stringify(tool)).update(process.arch);
   if (tool.go !== undefined) {
     const folder = moduleFolder(tool);
-    for (const file of (await readdir(folder)).sort()) recipe.update(file).update(await readFile(join(folder, file)));
+    for (const file of await filesUnder(folder)) recipe.update(file).update(await readFile(join(folder, file)));
   }
   return join(cacheDir(), "tools", `${tool.name}-${tool.version}-${recipe.digest("hex").slice(0, 10)}`);
 }
@@ -129,12 +129,20 @@ export async function publish(
 /** Every file of a tool: a program is as broken by a library that was cut off as by its own end missing. */
 async function describeFiles(folder: string): Promise<Manifest["files"]> {
   const files = [];
-  for (const path of await readdir(folder, { recursive: true })) {
-    const found = await lstat(join(folder, path));
-    if (found.isFile())
-      files.push({ path, size: found.size, modified: Math.trunc(found.mtimeMs), sha256: await sha256(join(folder, path)) });
+  for (const path of await filesUnder(folder)) {
+    const { size, mtimeMs } = await lstat(join(folder, path));
+    files.push({ path, size, modified: Math.trunc(mtimeMs), sha256: await sha256(join(folder, path)) });
   }
   return files;
+}
+
+/** The paths of all files below a folder, in their order. */
+async function filesUnder(folder: string): Promise<string[]> {
+  const files = [];
+  for (const path of await readdir(folder, { recursive: true })) {
+    if ((await lstat(join(folder, path))).isFile()) files.push(path);
+  }
+  return files.sort();
 }
 
 /** Removes what runs that were killed left half made; a folder whose maker lives is left alone. */

@@ -39,10 +39,12 @@ export interface ReleaseSource {
   readonly member?: string;
 }
 
-/** Built from a Go module of ours that pins it, under `modules/<name>`. */
+/** Built from a Go module of ours that pins it, under `modules`. */
 export interface GoSource {
-  /** What `go build` is given: `tool` builds the module's tool lines. */
-  readonly target: "tool" | ".";
+  /** Its folder. Tools of one module have their packages in the same versions: each is compiled once. Default: the tool's name. */
+  readonly module?: string;
+  /** What `go build` is given: `tool` stands for the module's tool lines. */
+  readonly packages: readonly string[];
   /** What `go build` calls its products, where that is not the binary's name: `{server: "etcd"}`. */
   readonly rename?: Readonly<Record<string, string>>;
   readonly ldflags?: string;

@@ -2,7 +2,13 @@ import type { Tool } from "./tool";
 
 const kubernetesVersion = "1.34.4";
 
-/** Everything that the project runs besides Node.js, pinned. Longest builds first. */
+/** Where Go modules name Kubernetes' programs. */
+const kubernetesPrograms = "k8s.io/kubernetes/cmd";
+
+/**
+ * Everything that the project runs besides Node.js, pinned. Longest builds first; what shares its packages comes after
+ * it, when they have been compiled.
+ */
 export const tools = {
   kubernetes: {
     name: "kubernetes",
@@ -13,7 +19,10 @@ export const tools = {
     path: { versionArgs: ["--version"], atLeast: "1.34.0", below: "1.35.0" },
     release: { url: `https://dl.k8s.io/v${kubernetesVersion}/bin/linux/{arch}/{binary}`, checksumSuffix: ".sha256" },
     go: {
-      target: "tool",
+      module: "cluster",
+      packages: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"].map(
+        (it) => `${kubernetesPrograms}/${it}`,
+      ),
       ldflags: ["gitVersion=v1.34.4", "gitMajor=1", "gitMinor=34"]
         .map((it) => `-X k8s.io/component-base/version.${it}`)
         .join(" "),
@@ -26,7 +35,7 @@ export const tools = {
     binaries: ["pulumi"],
     path: { versionArgs: ["version"], atLeast: "3.182.0", below: "4.0.0" },
     release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.230.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
-    go: { target: "tool", ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.230.0" },
+    go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.230.0" },
   },
   jaeger: {
     name: "jaeger",
@@ -37,51 +46,7 @@ export const tools = {
       url: "https://github.com/jaegertracing/jaeger/releases/download/v1.76.0/jaeger-1.76.0-linux-{arch}.tar.gz",
       member: "jaeger-1.76.0-linux-{arch}/{binary}",
     },
-    go: { target: "tool", rename: { "all-in-one": "jaeger-all-in-one" } },
-  },
-  "metrics-server": {
-    name: "metrics-server",
-    version: "0.9.0",
-    purpose: "CPU and memory figures for the autoscaler",
-    binaries: ["metrics-server"],
-    release: { url: "https://github.com/kubernetes-sigs/metrics-server/releases/download/v0.9.0/metrics-server-linux-{arch}" },
-    go: { target: "tool" },
-  },
-  coredns: {
-    name: "coredns",
-    version: "1.15.0",
-    purpose: "the sandbox's name service",
-    binaries: ["coredns"],
-    release: {
-      url: "https://github.com/coredns/coredns/releases/download/v1.15.0/coredns_1.15.0_linux_{arch}.tgz",
-      checksumSuffix: ".sha256",
-      member: "{binary}",
-    },
-    go: { target: "." },
-  },
-  "kube-router": {
-    name: "kube-router",
-    version: "2.1.0",
-    purpose: "enforces the sandbox's network policies",
-    binaries: ["kube-router"],
-    release: {
-      url: "https://github.com/cloudnativelabs/kube-router/releases/download/v2.1.0/kube-router_2.1.0_linux_{arch}.tar.gz",
-      member: "{binary}",
-    },
-    go: { target: "." },
-  },
-  etcd: {
-    name: "etcd",
-    version: "3.6.5",
-    purpose: "the sandbox's cluster state",
-    binaries: ["etcd"],
-    // Kubernetes 1.34 logs "Too large resource version" errors against 3.4.
-    path: { versionArgs: ["--version"], atLeast: "3.5.0", below: "4.0.0" },
-    release: {
-      url: "https://github.com/etcd-io/etcd/releases/download/v3.6.5/etcd-v3.6.5-linux-{arch}.tar.gz",
-      member: "etcd-v3.6.5-linux-{arch}/{binary}",
-    },
-    go: { target: "tool", rename: { server: "etcd" } },
+    go: { packages: ["tool"], rename: { "all-in-one": "jaeger-all-in-one" } },
   },
   containerd: {
     name: "containerd",
@@ -171,12 +136,56 @@ export const tools = {
     path: { versionArgs: ["-v"], atLeast: "2.6.0", folders: ["/usr/sbin"] },
     package: { debian: "haproxy", folder: "usr/sbin" },
   },
+  "metrics-server": {
+    name: "metrics-server",
+    version: "0.8.0",
+    purpose: "CPU and memory figures for the autoscaler",
+    binaries: ["metrics-server"],
+    release: { url: "https://github.com/kubernetes-sigs/metrics-server/releases/download/v0.8.0/metrics-server-linux-{arch}" },
+    go: { module: "cluster", packages: ["sigs.k8s.io/metrics-server/cmd/metrics-server"] },
+  },
+  coredns: {
+    name: "coredns",
+    version: "1.12.2",
+    purpose: "the sandbox's name service",
+    binaries: ["coredns"],
+    release: {
+      url: "https://github.com/coredns/coredns/releases/download/v1.12.2/coredns_1.12.2_linux_{arch}.tgz",
+      checksumSuffix: ".sha256",
+      member: "{binary}",
+    },
+    go: { module: "cluster", packages: ["./coredns"] },
+  },
+  "kube-router": {
+    name: "kube-router",
+    version: "2.1.0",
+    purpose: "enforces the sandbox's network policies",
+    binaries: ["kube-router"],
+    release: {
+      url: "https://github.com/cloudnativelabs/kube-router/releases/download/v2.1.0/kube-router_2.1.0_linux_{arch}.tar.gz",
+      member: "{binary}",
+    },
+    go: { module: "cluster", packages: ["./kube-router"] },
+  },
+  etcd: {
+    name: "etcd",
+    version: "3.6.5",
+    purpose: "the sandbox's cluster state",
+    binaries: ["etcd"],
+    // Kubernetes 1.34 logs "Too large resource version" errors against 3.4.
+    path: { versionArgs: ["--version"], atLeast: "3.5.0", below: "4.0.0" },
+    release: {
+      url: "https://github.com/etcd-io/etcd/releases/download/v3.6.5/etcd-v3.6.5-linux-{arch}.tar.gz",
+      member: "etcd-v3.6.5-linux-{arch}/{binary}",
+    },
+    go: { module: "cluster", packages: ["go.etcd.io/etcd/server/v3"], rename: { server: "etcd" } },
+  },
   prometheus: {
     name: "prometheus",
     version: "0.316.0",
     purpose: "tests the alerts on made-up series, with Prometheus' own engine; nothing else needs it",
     binaries: ["promql"],
-    go: { target: ".", rename: { prometheus: "promql" } },
+    go: { packages: ["."], rename: { prometheus: "promql" } },
   },
   kind: {
     name: "kind",
@@ -189,7 +198,7 @@ export const tools = {
       url: "https://github.com/kubernetes-sigs/kind/releases/download/v0.30.0/kind-linux-{arch}",
       checksumSuffix: ".sha256sum",
     },
-    go: { target: "tool" },
+    go: { packages: ["tool"] },
   },
   chromium: {
     name: "chromium",

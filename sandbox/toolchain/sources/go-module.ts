@@ -6,9 +6,9 @@ import { Refusal, type Tool } from "../tool";
 import { compareVersions, firstVersion } from "../version";
 import type { Build, Built } from "./build";
 
-/** The folder of the module that pins a tool: go.mod, go.sum, and a main.go where the tool is composed. */
+/** The folder of the module that pins a tool: go.mod, go.sum, and the main.go of a tool that is composed. */
 export function moduleFolder(tool: Tool): string {
-  return join(__dirname, "..", "modules", tool.name);
+  return join(__dirname, "..", "modules", tool.go?.module ?? tool.name);
 }
 
 /** The oldest Go that a tool's module accepts, as its go.mod says. */
@@ -34,7 +34,7 @@ export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   build.detail("building from its Go module");
   // Nobody debugs these programs: without debugging symbols compiling takes about a tenth less time.
   const flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", `-s -w ${source.ldflags ?? ""}`];
-  await run("go", ["build", ...flags, "-o", `${bin}/`, source.target], {
+  await run("go", ["build", ...flags, "-o", `${bin}/`, ...source.packages], {
     cwd: moduleFolder(tool),
     env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off", GOTOOLCHAIN: "local" },
     signal: build.signal,

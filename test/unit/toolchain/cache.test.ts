@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { cacheFolder, publish, readCache } from "../../../sandbox/toolchain/cache";
 import type { Built } from "../../../sandbox/toolchain/sources/build";
+import { moduleFolder } from "../../../sandbox/toolchain/sources/go-module";
 import type { Tool } from "../../../sandbox/toolchain/tool";
 import { tools } from "../../../sandbox/toolchain/tools";
 import { Scratch } from "./scratch";
@@ -150,12 +151,22 @@ describe("the cache of tools", () => {
     await using _ = await Scratch.make();
     const variants: readonly Tool[] = [
       tools.coredns,
-      { ...tools.coredns, version: "1.15.1" },
+      { ...tools.coredns, version: "1.12.3" },
       { ...tools.coredns, go: { ...tools.coredns.go, ldflags: "-X main.a=b" } },
       { ...tools.coredns, go: undefined },
     ];
     const folders = await Promise.all(variants.map(cacheFolder));
     assert.equal(new Set(folders).size, variants.length);
     assert.equal(await cacheFolder(tools.coredns), folders[0]);
+  });
+
+  it("has another folder for a change anywhere in its module", async () => {
+    await using scratch = await Scratch.make();
+    const pins = await scratch.file("module/go.mod", "module planet");
+    const program = await scratch.file("module/planet/main.go", "package main");
+    const composed: Tool = { ...planet, go: { module: relative(moduleFolder(planet), dirname(pins)), packages: ["./planet"] } };
+    const before = await cacheFolder(composed);
+    await writeFile(program, "package main // changed");
+    assert.notEqual(await cacheFolder(composed), before);
   });
 });

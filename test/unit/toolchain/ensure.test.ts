@@ -43,7 +43,7 @@ describe("the tool chain", () => {
 
   it("then the release, without asking for Go", async () => {
     await using scratch = await Scratch.make();
-    const file = `/kubernetes-sigs/metrics-server/releases/download/v0.9.0/metrics-server-linux-${process.arch === "arm64" ? "arm64" : "amd64"}`;
+    const file = `/kubernetes-sigs/metrics-server/releases/download/v0.8.0/metrics-server-linux-${process.arch === "arm64" ? "arm64" : "amd64"}`;
     await using site = await DownloadSite.start({ [file]: programBytes("metrics") });
     process.env.PLANO_AFFINITY_RELEASES = site.url;
     await standInGo(scratch, ["metrics-server"]);
@@ -84,7 +84,7 @@ describe("the tool chain", () => {
     await standInGo(scratch, ["coredns"], { build: 'echo half > "$out/coredns"; echo "dns.go:7: undefined: x" >&2; exit 1' });
     await assert.rejects(
       coredns(),
-      /^Error: coredns 1\.15\.0 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/,
+      /^Error: coredns 1\.12\.2 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/,
     );
     assert.deepEqual(await kept(scratch), []);
   });
@@ -140,14 +140,14 @@ describe("the tool chain", () => {
     });
     await assert.rejects(
       ensureTools(["coredns"], silentProgress),
-      /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.26\.0 or newer, and it is built;/,
+      /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.25 or newer, and it is built;/,
     );
   });
 
   it("ends the others' making when one cannot be had, and begins no more", async () => {
     await using scratch = await offline();
     await standInGo(scratch, ["x"], {
-      build: 'case "$PWD" in *coredns) exec sleep 60;; *) sleep 0.2; echo no such luck >&2; exit 1;; esac',
+      build: 'case "$PWD" in *cluster) exec sleep 60;; *) sleep 0.2; echo no such luck >&2; exit 1;; esac',
     });
     const titles: string[] = [];
     const progress = {
@@ -158,7 +158,7 @@ describe("the tool chain", () => {
       ensureTools(["coredns", "jaeger", "etcd"], progress),
       /^Error: jaeger 1\.76\.0 could not be built: [^]*no such luck$/,
     );
-    assert.deepEqual(titles.sort(), ["coredns 1.15.0", "jaeger 1.76.0"]);
+    assert.deepEqual(titles.sort(), ["coredns 1.12.2", "jaeger 1.76.0"]);
     assert.deepEqual(await kept(scratch), []);
   });
 
