@@ -192,6 +192,9 @@ function askRedis(command) {
   });
 }
 
+// As the first process of a container it gets no signal handlers from the kernel. Before anybody can find it listening.
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
+
 if (port === Number(neighbourPort)) void resolveNeighbours();
 
 createServer((request, response) => {
@@ -207,6 +210,3 @@ createServer((request, response) => {
     response.writeHead(reason === undefined ? 200 : 503).end(`${reason ?? "alive"}\n`);
   });
 }).listen(Number(process.env.WATCH_PORT ?? "12090"));
-
-// As the first process of a container it gets no signal handlers from the kernel.
-for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));

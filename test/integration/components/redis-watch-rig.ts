@@ -65,7 +65,7 @@ export function describeWatches(tests: (rig: WatchRig) => void): void {
         connection?.destroy();
         client?.destroy();
         for (const watch of watches.splice(0)) {
-          if (watch.exitCode !== null) continue;
+          if (watch.exitCode !== null || watch.signalCode !== null) continue;
           watch.kill();
           await once(watch, "exit");
         }

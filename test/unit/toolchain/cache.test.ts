@@ -164,7 +164,10 @@ describe("the cache of tools", () => {
     await using scratch = await Scratch.make();
     const pins = await scratch.file("module/go.mod", "module planet");
     const program = await scratch.file("module/planet/main.go", "package main");
-    const composed: Tool = { ...planet, go: { module: relative(moduleFolder(planet), dirname(pins)), packages: ["./planet"] } };
+    const composed: Tool = {
+      ...planet,
+      go: { module: relative(dirname(moduleFolder(planet)), dirname(pins)), packages: ["./planet"] },
+    };
     const before = await cacheFolder(composed);
     await writeFile(program, "package main // changed");
     assert.notEqual(await cacheFolder(composed), before);
