@@ -1,5 +1,5 @@
-// Asks the Redis of REDIS_URL, from where the gateway will be, for all that the gateway needs: a connection, a password
-// that fits, and the right to write. Writes what it found as JSON to FINDINGS: {"step", "error"} for the first step that
+// Asks the Redis of REDIS_URL, from where the gateway will be, for all that the gateway and the proof need: a connection,
+// a password that fits, and the right to write and to look. Writes what it found as JSON to FINDINGS: {"step", "error"} for the first step that
 // failed, else {"policy"}. `check.py` is the same for Plano's image; what the errors mean is said elsewhere.
 const { randomBytes } = require("node:crypto");
 const { writeFileSync } = require("node:fs");
@@ -11,14 +11,21 @@ const url = new URL(process.env.REDIS_URL);
 const [user, password] = [url.username, url.password].map(decodeURIComponent);
 const db = url.pathname.slice(1);
 const key = `plano:affinity:check-${randomBytes(6).toString("hex")}`;
-const steps = [
+const login = [
   ...(password === "" ? [] : [["AUTH", ...(user === "" ? [] : [user]), password]]),
   ...(db === "" ? [] : [["SELECT", db]]),
+];
+const needed = [
   ["SET", key, "check", "EX", "60"],
   ["SETEX", key, "60", "check"],
   ["GET", key],
   ["EXPIRE", key, "60"],
+  ["PTTL", key],
   ["DEL", key],
+  // The lock of the watch on Redis, by which one replica at a time is restarted.
+  ["SET", "plano-affinity:restart", "check", "NX", "EX", "1"],
+  // The last: of its reply only the first line is read.
+  ["TIME"],
 ];
 
 function connected() {
@@ -62,13 +69,17 @@ async function find() {
   let step = "connect";
   try {
     const socket = await connected();
-    try {
-      for (const command of steps) {
+    const askAll = async (commands) => {
+      for (const command of commands) {
         step = command[0];
         await ask(socket, command);
       }
+    };
+    try {
+      await askAll(login);
       // Not every account may read it.
       const memory = await ask(socket, ["INFO", "memory"]).catch(() => "");
+      await askAll(needed);
       return { policy: /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? null };
     } finally {
       socket.destroy();

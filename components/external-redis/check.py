@@ -1,5 +1,5 @@
-"""Asks the Redis of REDIS_URL, from where the gateway will be, for all that the gateway needs: a connection, a password
-that fits, and the right to write. Writes what it found as JSON to FINDINGS: {"step", "error"} for the first step that
+"""Asks the Redis of REDIS_URL, from where the gateway will be, for all that the gateway and the proof need: a connection,
+a password that fits, and the right to write and to look. Writes what it found as JSON to FINDINGS: {"step", "error"} for the first step that
 failed, else {"policy"}. `check.cjs` is the same for the stand-in; what the errors mean is said elsewhere.
 """
 import json, os, re, secrets, socket, ssl, sys, time, urllib.parse
@@ -9,14 +9,20 @@ url = urllib.parse.urlsplit(os.environ["REDIS_URL"])
 user, password = (urllib.parse.unquote(it or "") for it in (url.username, url.password))
 db = url.path[1:]
 key = "plano:affinity:check-%s" % secrets.token_hex(6)
-steps = [
+login = [
     *([["AUTH", *([user] if user else []), password]] if password else []),
     *([["SELECT", db]] if db else []),
+]
+needed = [
     ["SET", key, "check", "EX", "60"],
     ["SETEX", key, "60", "check"],
     ["GET", key],
     ["EXPIRE", key, "60"],
+    ["PTTL", key],
     ["DEL", key],
+    # the lock of the watch on Redis, by which one replica at a time is restarted
+    ["SET", "plano-affinity:restart", "check", "NX", "EX", "1"],
+    ["TIME"],  # the last: of its reply only the first line is read
 ]
 
 
@@ -44,13 +50,16 @@ def find():
     step = "connect"
     try:
         with connected() as connection, connection.makefile("rb") as replies:
-            for command in steps:
+            for command in login:
                 step = command[0]
                 ask(connection, replies, command)
             try:
                 memory = ask(connection, replies, ["INFO", "memory"])
             except OSError:  # not every account may read it
                 memory = ""
+            for command in needed:
+                step = command[0]
+                ask(connection, replies, command)
             policy = re.search(r"maxmemory_policy:(\S+)", memory)
             return {"policy": policy and policy[1]}
     except OSError as error:

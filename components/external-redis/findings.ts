@@ -28,7 +28,11 @@ const problems: readonly (readonly [RegExp, string, string])[] = [
     "correct them; special characters are written as %XX",
   ],
   [/NOAUTH/, "wants a password, and the URL has none", "write redis://:password@host or redis://user:password@host"],
-  [/NOPERM/, "does not allow this user what Plano needs", "allow it GET, SET, SETEX, EXPIRE and DEL of plano:affinity:*"],
+  [
+    /NOPERM/,
+    "does not allow this user what Plano and the proof need",
+    "allow it GET, SET, SETEX, EXPIRE, PTTL and DEL of plano:affinity:*, SET of plano-affinity:restart, and TIME",
+  ],
   [/READONLY/, "is a read-only replica", "give the address of its primary"],
   [
     /^(MOVED|ASK|CLUSTERDOWN|CROSSSLOT)/,

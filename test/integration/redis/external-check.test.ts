@@ -40,7 +40,19 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       const files = ["-keyout", join(scratch, "key.pem"), "-out", join(scratch, "ca.pem")];
       await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...subject, ...files]);
       const keys = [`tls-cert-file ${scratch}/ca.pem`, `tls-key-file ${scratch}/key.pem`, "tls-auth-clients no"];
-      for (const name of ["open", "locked", "tls", "replica", "cluster", "full", "reader", "writer"])
+      for (const name of [
+        "open",
+        "locked",
+        "tls",
+        "replica",
+        "cluster",
+        "full",
+        "reader",
+        "writer",
+        "clockless",
+        "lockless",
+        "least",
+      ])
         port[name] = await freePort();
       const start = async (name: string, ...lines: string[]): Promise<void> =>
         void servers.push(await redis(port[name] ?? 0, lines));
@@ -51,6 +63,12 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       await start("full", "maxmemory 1", "maxmemory-policy noeviction");
       await start("reader", "user default on nopass ~* +@read +@connection");
       await start("writer", "user default on nopass ~* +@all -setex");
+      await start("clockless", "user default on nopass ~* +@all -time");
+      await start("lockless", "user default on nopass ~plano:affinity:* +@all");
+      await start(
+        "least",
+        "user default on nopass ~plano:affinity:* ~plano-affinity:restart +get +set +setex +expire +pttl +del +time",
+      );
       servers.push(await redis(0, [`tls-port ${port["tls"]}`, "requirepass geheim", ...keys]));
     });
 
@@ -86,6 +104,10 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       assert.deepEqual([code, findings], [0, { policy: "noeviction" }]);
     });
 
+    it("asks for nothing but what docs/redis.md says that an account needs", async () => {
+      assert.deepEqual(await check(`redis://127.0.0.1:${port["least"]}`), { code: 0, findings: { policy: null } });
+    });
+
     const problems: readonly (readonly [string, () => string, RegExp])[] = [
       [
         "an authority that is not public",
@@ -108,7 +130,17 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       [
         "a user that may not write as Plano does",
         () => `redis://127.0.0.1:${port["writer"]}`,
-        /does not allow this user what Plano needs \(SETEX: NOPERM .*\n.*SETEX/,
+        /does not allow this user what Plano and the proof need \(SETEX: NOPERM .*\n.*SETEX/,
+      ],
+      [
+        "a user that may not look as the proof does",
+        () => `redis://127.0.0.1:${port["clockless"]}`,
+        /does not allow this user what Plano and the proof need \(TIME: NOPERM .*\n.*PTTL.* and TIME/,
+      ],
+      [
+        "a user that may not take the lock of restarts",
+        () => `redis://127.0.0.1:${port["lockless"]}`,
+        /does not allow this user what Plano and the proof need \(SET: NOPERM .*\n.*SET of plano-affinity:restart/,
       ],
       ["a database that is not there", () => `redis://127.0.0.1:${port["open"]}/99`, /no database of that number/],
       ["a name that is not known", () => "redis://redis.invalid", /a name that the cluster does not know/],
