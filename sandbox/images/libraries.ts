@@ -17,7 +17,7 @@ export async function sharedLibraries(program: string, libraryFolders: readonly 
   for (const line of text.split("\n")) {
     const missing = /^\s*(\S+) => not found/.exec(line)?.[1];
     if (missing !== undefined) throw new Error(`${program} needs the shared library ${missing}, which is not on this machine`);
-    const path = /(?:=> |^\s+)(\/\S+) \(0x/.exec(line)?.[1];
+    const path = /^\s*(?:.* => )?(\/.+) \(0x/.exec(line)?.[1];
     if (path === undefined) continue;
     found[standardFolder.test(path) ? path : `/usr/lib/${basename(path)}`] = path;
   }

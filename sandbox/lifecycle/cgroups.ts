@@ -15,9 +15,9 @@ interface Hierarchies {
   readonly all: readonly string[];
 }
 
-/** The cgroup of a sandbox, as a path below each mount; with the index, for users do not see each other's names. */
-export function cgroupOf(name: string, index: number): string {
-  return `${parentCgroup}/${index}-${name}`;
+/** The cgroup of a sandbox, as a path below each mount; with its id, for users do not see each other's names. */
+export function cgroupOf(name: string, id: string): string {
+  return `${parentCgroup}/${name}-${id}`;
 }
 
 /** Reads /proc/self/mountinfo for the control groups in use. */

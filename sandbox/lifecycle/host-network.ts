@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { run } from "../common/command";
-import { networkOf, type NodeNetwork } from "../node/spec";
+import { networkOf, type NodeSpec } from "../node/spec";
 
 /** The machine's end of a sandbox's link. */
 export function linkName(index: number): string {
@@ -24,29 +24,52 @@ function machineAddresses(): string[] {
     .map((it) => it.address);
 }
 
+/** What of a sandbox its link is made of. */
+type LinkSpec = Pick<NodeSpec, "name" | "id" | "index" | "network" | "tools">;
+
 /**
  * Connects the node's network namespace with the machine's: one interface, one address, nothing else. Both ends go
- * when the namespace goes.
+ * when the namespace goes. The link's alias says whose it is: other sandboxes of this machine may be in another state
+ * folder, of another user, and have the same index.
  */
-export async function connectNode(ip: string, index: number, network: NodeNetwork, pid: number): Promise<void> {
-  const link = linkName(index);
-  await removeLink(ip, index);
+export async function connectNode(spec: LinkSpec, pid: number): Promise<void> {
+  const { ip, name: link } = linkOf(spec);
+  await removeLink(spec);
+  if ((await links(ip)).has(link)) throw taken(spec);
   await run(ip, ["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", String(pid)]);
-  await run(ip, ["address", "add", `${network.hostAddress}/${network.linkPrefix}`, "dev", link]);
+  await run(ip, ["link", "set", link, "alias", spec.id]);
+  await run(ip, ["address", "add", `${spec.network.hostAddress}/${spec.network.linkPrefix}`, "dev", link]);
   await run(ip, ["link", "set", link, "up"]);
 }
 
-/** Removes the machine's end where a namespace that is going has not yet taken it along. */
-export async function removeLink(ip: string, index: number): Promise<void> {
-  if (!(linkName(index) in networkInterfaces()) && !(await exists(ip, index))) return;
-  await run(ip, ["link", "delete", linkName(index)]).catch(async (error: unknown) => {
-    if (await exists(ip, index)) throw error;
+/** Removes the machine's end where a namespace that is going has not yet taken it along; never another sandbox's. */
+export async function removeLink(spec: LinkSpec): Promise<void> {
+  const { ip, name: link } = linkOf(spec);
+  const isOurs = async (): Promise<boolean> => (await links(ip)).get(link) === spec.id;
+  if (!(await isOurs())) return;
+  await run(ip, ["link", "delete", link]).catch(async (error: unknown) => {
+    if (await isOurs()) throw error;
   });
 }
 
-async function exists(ip: string, index: number): Promise<boolean> {
-  return run(ip, ["link", "show", linkName(index)]).then(
-    () => true,
-    () => false,
+/** The indexes of all sandboxes that run on this machine, whoever has their state. */
+export async function linkedIndexes(ip: string): Promise<number[]> {
+  return [...(await links(ip)).keys()].map((it) => Number(/^plano(\d+)$/.exec(it)?.[1])).filter((it) => !Number.isNaN(it));
+}
+
+/** This machine's links, each with its alias. */
+async function links(ip: string): Promise<Map<string, string | undefined>> {
+  const all = JSON.parse(await run(ip, ["-json", "link", "show"])) as { readonly ifname: string; readonly ifalias?: string }[];
+  return new Map(all.map((it) => [it.ifname, it.ifalias]));
+}
+
+function linkOf({ tools, index }: LinkSpec): { readonly ip: string; readonly name: string } {
+  return { ip: tools["ip"] ?? "ip", name: linkName(index) };
+}
+
+function taken({ name, index, network }: LinkSpec): Error {
+  return new Error(
+    `the sandbox ${name} cannot have ${network.hostAddress}: another sandbox of this machine has it (link ${linkName(index)}), whose state is in another folder.\n` +
+      "Run `npm run pulumi -- destroy` there, or here: the next `up` makes this one anew, with other addresses.",
   );
 }

@@ -10,7 +10,7 @@ export function sandboxFolder(name: string): string {
 }
 
 /** The folder of all sandboxes; it holds keys of their clusters, so that it is for its owner only. */
-export async function registryFolder(): Promise<string> {
+async function registryFolder(): Promise<string> {
   const folder = join(stateDir(), "clusters");
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o700);

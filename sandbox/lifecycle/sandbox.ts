@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "../common/command";
 import { cacheDir, configDir } from "../common/paths";
@@ -14,9 +14,9 @@ import { ensureTools, type Toolbox } from "../toolchain/ensure";
 import { underLock } from "../toolchain/lock";
 import { sandboxTools } from "../toolchain/tools";
 import { cgroupOf, removeCgroups } from "./cgroups";
-import { freeIndex, removeLink } from "./host-network";
+import { freeIndex, linkedIndexes, removeLink } from "./host-network";
 import { endProcess, findProcess } from "./node-process";
-import { listSandboxes, registryFolder, sandboxFolder } from "./registry";
+import { listSandboxes, sandboxFolder } from "./registry";
 import { startNode } from "./start-node";
 
 /** A sandbox that runs. */
@@ -146,15 +146,18 @@ async function stop(spec: NodeSpec): Promise<void> {
 
 /** Removes what a node that ended, cleanly or not, may have left on the machine. */
 async function clean(spec: NodeSpec): Promise<void> {
-  await removeLink(spec.tools["ip"] ?? "ip", spec.index);
+  await removeLink(spec);
   await removeCgroups(spec.cgroup);
 }
+
+/** Where the whole machine's lock is: users with state folders of their own share its address ranges. */
+const machineFolder = "/run/plano-affinity";
 
 /** Takes the name and an address range, one process at a time. */
 async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchive): Promise<NodeSpec> {
   const folder = sandboxFolder(request.name);
   return underLock(
-    await registryFolder(),
+    machineFolder,
     () => undefined,
     async () => {
       const others = await listSandboxes();
@@ -165,26 +168,32 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
         await removeFor(mine);
         mine = undefined;
       }
-      const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
+      const executables = Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>;
+      const cniFolder = dirname(tools["cni-plugins"].binaries["ptp"] ?? "");
+      const index =
+        mine?.index ?? freeIndex(new Set([...others.map((it) => it.index), ...(await linkedIndexes(executables["ip"] ?? "ip"))]));
+      const id = mine?.id ?? randomUUID();
       const registries = join(configDir(), "certs.d");
       const spec: NodeSpec = {
         name: request.name,
         owner: request.owner,
         ownerFolder: request.ownerFolder,
-        id: mine?.id ?? randomUUID(),
+        id,
         index,
         folder,
         network: networkOf(index),
-        cgroup: cgroupOf(request.name, index),
-        tools: Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>,
-        cniFolder: dirname(tools["cni-plugins"].binaries["ptp"] ?? ""),
+        // A node that runs stays in the one that it is in.
+        cgroup: mine?.cgroup ?? cgroupOf(request.name, id),
+        tools: executables,
+        cniFolder,
         pauseImage: pause.reference,
         registries,
         keepVisible: [
           folder,
           cacheDir(),
           join(__dirname, "..", ".."),
-          dirname(process.execPath),
+          cniFolder,
+          ...(await foldersOf([process.execPath, ...Object.values(executables)])),
           ...(existsSync(registries) ? [registries] : []),
         ],
       };
@@ -194,6 +203,12 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
       return spec;
     },
   );
+}
+
+/** Folders of programs: of each, and of what it links to. */
+async function foldersOf(programs: readonly string[]): Promise<Set<string>> {
+  const targets = await Promise.all(programs.map((it) => realpath(it)));
+  return new Set([...programs, ...targets].map((it) => dirname(it)));
 }
 
 /** Puts an image where the node imports it at every start; a link where cache and state share a disk. */

@@ -65,7 +65,7 @@ async function connectWhenSeparate(spec: NodeSpec, pid: number, exited: Promise<
       (await readlink(`/proc/${pid}/ns/net`)) === ours ? undefined : true,
     ),
   ]);
-  await connectNode(spec.tools["ip"] ?? "ip", spec.index, spec.network, pid);
+  await connectNode(spec, pid);
 }
 
 async function readEvents(stream: Readable, detail: (text: string) => void): Promise<void> {

@@ -46,6 +46,8 @@ function kubeletConfig(spec: NodeSpec): object {
     cgroupRoot: spec.cgroup,
     failCgroupV1: false,
     failSwapOn: false,
+    // A kernel setting that the node does not cover (`coverKernelSettings`) is reported, not changed for the whole machine.
+    protectKernelDefaults: true,
     clusterDNS: [spec.network.dnsAddress],
     clusterDomain: "cluster.local",
     // Pods ask the cluster's name service only: the machine's resolvers cannot be reached from the node's network.

@@ -7,6 +7,7 @@ import { metricsObjects, startMetricsServer } from "./addons/metrics";
 import { policyObjects, startNetworkPolicies, whyUnenforceable } from "./addons/policies";
 import { storageObjects } from "./addons/storage";
 import { startApiServer, startControllers } from "./control-plane";
+import { coverKernelSettings } from "./kernel";
 import { startKubelet, startProxy } from "./kubelet";
 import { coverHostFolders, prepareFolders } from "./mounts";
 import { setUpNetwork } from "./network";
@@ -30,6 +31,7 @@ async function main(folder: string): Promise<void> {
   try {
     await prepareFolders(spec);
     await coverHostFolders(spec);
+    await coverKernelSettings();
     openNewVolumes(spec);
     const toolFolders = new Set([
       ...Object.values(spec.tools).map((it) => dirname(it)),

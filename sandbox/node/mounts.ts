@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../common/command";
 import { type NodeSpec, nodePaths } from "./spec";
@@ -14,7 +14,7 @@ const volumeFolder = "/tmp/hostpath_pv";
 
 /** Covers the folders that the node must not touch, inside the node's own mount namespace. */
 export async function coverHostFolders(spec: NodeSpec): Promise<void> {
-  const hidden = spec.keepVisible.filter((path) => covered.some((it) => path.startsWith(`${it}/`)));
+  const hidden = await hiddenOf(spec.keepVisible);
   // Held below /mnt while the covers go on; a bind keeps what is below it reachable.
   const held: { readonly path: string; readonly at: string }[] = [];
   await run("mount", ["-t", "tmpfs", "tmpfs", "/mnt"]);
@@ -29,8 +29,17 @@ export async function coverHostFolders(spec: NodeSpec): Promise<void> {
     await mkdir(path, { recursive: true });
     await run("mount", ["--rbind", at, path]);
   }
+  // What is on the machine's own /mnt is seen again; the binds stay.
+  await run("umount", ["--lazy", "/mnt"]);
   await mkdir(volumeFolder, { recursive: true });
   await run("mount", ["--bind", nodePaths(spec.folder).volumes, volumeFolder]);
+}
+
+/** Those of the paths that the covers hide, also where a link leads below one; not what is below another of them. */
+async function hiddenOf(paths: readonly string[]): Promise<string[]> {
+  const all = new Set([...paths, ...(await Promise.all(paths.map((it) => realpath(it))))]);
+  const hidden = [...all].filter((path) => covered.some((it) => path.startsWith(`${it}/`)));
+  return hidden.filter((path) => !hidden.some((it) => path.startsWith(`${it}/`)));
 }
 
 /** Makes the node's folders, and empties those whose content died with the last node of this name. */

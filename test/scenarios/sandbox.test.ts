@@ -1,10 +1,11 @@
 import { strict as assert } from "node:assert";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentProgress } from "../../sandbox/common/progress";
 import { waitFor } from "../../sandbox/common/wait";
-import { findProcess } from "../../sandbox/lifecycle/node-process";
+import { endProcess, findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { ensureSandbox, removeSandbox, sandboxStatus } from "../../sandbox/lifecycle/sandbox";
 import { nodePaths, readSpec } from "../../sandbox/node/spec";
@@ -32,6 +33,40 @@ describe("the sandbox", () => {
     } finally {
       await removeSandbox(one);
       await removeSandbox(two);
+    }
+    assert.deepEqual(await machineState(), untouched);
+  });
+
+  it("keeps its network when one of the same name and addresses goes whose state is in another folder", async () => {
+    const untouched = await machineState();
+    const request = { name: "e2e-twice", owner: "test", ownerFolder: __dirname };
+    const { XDG_STATE_HOME } = process.env;
+    const home = await mkdtemp(join(tmpdir(), "plano affinity-"));
+    try {
+      process.env.XDG_STATE_HOME = join(home, "one");
+      const one = await ensureSandbox(request, silentProgress);
+      await endProcess(sandboxFolder(request.name));
+      await waitFor({ subject: "the end of its link", limitMs: 5_000 }, async () =>
+        (await machineState()).interfaces.join() === untouched.interfaces.join() ? true : undefined,
+      );
+      process.env.XDG_STATE_HOME = join(home, "two");
+      const two = await ensureSandbox(request, silentProgress);
+      assert.equal(two.nodeAddress, one.nodeAddress);
+      process.env.XDG_STATE_HOME = join(home, "one");
+      await assert.rejects(ensureSandbox(request, silentProgress), /^Error: the sandbox e2e-twice cannot have 10\.231\.\d+\.1: /);
+      await removeSandbox(request);
+      const client = await import("@kubernetes/client-node");
+      const config = new client.KubeConfig();
+      config.loadFromString(two.kubeconfig);
+      assert.equal((await config.makeApiClient(client.CoreV1Api).listNode()).items.length, 1);
+    } finally {
+      for (const it of ["two", "one"]) {
+        process.env.XDG_STATE_HOME = join(home, it);
+        await removeSandbox(request);
+      }
+      if (XDG_STATE_HOME === undefined) delete process.env.XDG_STATE_HOME;
+      else process.env.XDG_STATE_HOME = XDG_STATE_HOME;
+      await rm(home, { recursive: true });
     }
     assert.deepEqual(await machineState(), untouched);
   });

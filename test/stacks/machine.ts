@@ -16,7 +16,19 @@ export interface MachineState {
   readonly cgroups: readonly string[];
   readonly firewall: readonly string[];
   readonly sandboxes: readonly string[];
+  /** Settings of the kernel that no namespace has values of its own of. */
+  readonly kernel: Readonly<Record<string, string>>;
 }
+
+/** What a kubelet that is let sets for the whole machine. */
+const kernelSettings = [
+  "vm/overcommit_memory",
+  "vm/panic_on_oom",
+  "kernel/panic",
+  "kernel/panic_on_oops",
+  "kernel/keys/root_maxkeys",
+  "kernel/keys/root_maxbytes",
+];
 
 /** Programs of a node; those of its pods are told by their cgroup. */
 const nodePrograms = /^(kube-|kubelet|containerd|coredns|metrics-server|unshare)/;
@@ -49,7 +61,12 @@ export async function machineState(): Promise<MachineState> {
     cgroups: await planoCgroups(),
     firewall: lines(await run("nft", ["list", "ruleset"])),
     sandboxes: await readdir(join(stateDir(), "clusters")).catch(() => []),
+    kernel: Object.fromEntries(await Promise.all(kernelSettings.map(async (it) => [it, await kernelSetting(it)] as const))),
   };
+}
+
+async function kernelSetting(name: string): Promise<string> {
+  return (await readFile(join("/proc/sys", name), "utf8").catch(() => "")).trim();
 }
 
 async function planoCgroups(): Promise<string[]> {

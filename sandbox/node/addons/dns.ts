@@ -15,7 +15,7 @@ export async function startDns(spec: NodeSpec, supervisor: Supervisor): Promise<
   errors
   ready ${spec.network.nodeAddress}:8181
   kubernetes cluster.local in-addr.arpa {
-    kubeconfig ${join(paths.config, "dns.kubeconfig")}
+    kubeconfig "${join(paths.config, "dns.kubeconfig")}"
     ttl 5
   }
   cache 5

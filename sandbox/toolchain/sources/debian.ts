@@ -92,9 +92,10 @@ async function wrap(tool: Tool, source: PackageSource, build: Build): Promise<Bu
     const inside = join("root", source.folders?.[binary] ?? source.folder, source.rename?.[binary] ?? binary);
     const libraries = libraryFolders(build.finalFolder).join(":");
     const exports = Object.entries(source.lookIn ?? {}).map(
-      ([name, folder]) => `export ${name}=${join(build.finalFolder, "root", folder.replace("{triplet}", triplet()))}\n`,
+      ([name, folder]) => `export ${name}=${quoted(join(build.finalFolder, "root", folder.replace("{triplet}", triplet())))}\n`,
     );
-    const script = `#!/bin/sh\n${exports.join("")}LD_LIBRARY_PATH=${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} exec ${join(build.finalFolder, inside)} "$@"\n`;
+    const program = quoted(join(build.finalFolder, inside));
+    const script = `#!/bin/sh\n${exports.join("")}LD_LIBRARY_PATH=${quoted(libraries)}"\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec ${program} "$@"\n`;
     const file = join(bin, binary);
     await writeFile(`${file}.part`, script);
     await chmod(`${file}.part`, 0o755);
@@ -103,6 +104,11 @@ async function wrap(tool: Tool, source: PackageSource, build: Build): Promise<Bu
     programs[binary] = join(build.folder, inside);
   }
   return { binaries, programs };
+}
+
+/** A path as one word of a shell's. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Where unpacked packages keep shared libraries, below the tool's folder. */

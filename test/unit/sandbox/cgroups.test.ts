@@ -45,6 +45,6 @@ describe("control groups", () => {
   });
 
   it("of a sandbox are below a folder of all of ours, apart from another user's of the same name", () => {
-    assert.equal(cgroupOf("plano-demo", 3), "/plano-affinity/3-plano-demo");
+    assert.equal(cgroupOf("plano-demo", "1b4e28ba"), "/plano-affinity/plano-demo-1b4e28ba");
   });
 });

@@ -39,6 +39,17 @@ describe("the shared libraries of a program", () => {
     assert.equal(await scratch.read("searched"), "/home/me/cache/one:/home/me/cache/two:/from/outside");
   });
 
+  it("may be in folders with spaces, and have a loader that is a link", async () => {
+    await using _ = await machine([
+      "\tliblua5.1.so.0 => /home/my own/cache/liblua5.1.so.0 (0x00007f34)",
+      "\t/lib64/ld-linux-x86-64.so.2 => /usr/lib64/ld-linux-x86-64.so.2 (0x00007f34)",
+    ]);
+    assert.deepEqual(await sharedLibraries("/usr/bin/planet", []), {
+      "/usr/lib/liblua5.1.so.0": "/home/my own/cache/liblua5.1.so.0",
+      "/usr/lib64/ld-linux-x86-64.so.2": "/usr/lib64/ld-linux-x86-64.so.2",
+    });
+  });
+
   it("are none for a static program", async () => {
     await using _ = await machine(["\tnot a dynamic executable"], 1);
     assert.deepEqual(await sharedLibraries("/usr/bin/planet", []), {});

@@ -69,11 +69,19 @@ describe("the distribution's package", () => {
     };
     const { binaries, programs } = await fromDebianPackage(tool, buildIn(scratch));
     assert.equal(programs?.["world"], join(scratch.folder, "final", "root", "usr", "bin", "planet"));
-    assert.match(await readFile(binaries["world"] ?? "", "utf8"), /\/root\/usr\/bin\/planet "\$@"\n$/);
-    assert.match(
-      await readFile(binaries["world"] ?? "", "utf8"),
-      /^export PLANET_LIBDIR=\S+\/final\/root\/usr\/lib\/\S+-linux-gnu\/planet$/m,
-    );
+    const script = await readFile(binaries["world"] ?? "", "utf8");
+    assert.match(script, /\/root\/usr\/bin\/planet' "\$@"\n$/);
+    assert.match(script, /^export PLANET_LIBDIR='\S+\/final\/root\/usr\/lib\/\S+-linux-gnu\/planet'$/m);
+  });
+
+  it("may be below a folder of any name", async () => {
+    await using scratch = await machine();
+    const name = 'it\'s $HOME "here"';
+    const tool: Tool = { ...planet, package: { debian: "planet", folder: "usr/bin", lookIn: { PLANET_LIBDIR: "usr/lib" } } };
+    const { binaries } = await fromDebianPackage(tool, buildIn(scratch, name));
+    const [first, ...more] = (await run(binaries["planet"] ?? "", ["of", "gold"])).split(":");
+    assert.ok(first?.startsWith(`${scratch.folder}/${name}/root/usr/lib/`), first);
+    assert.match(more.at(-1) ?? "", / of gold\n$/);
   });
 
   it("asks for package lists once a day", async () => {

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readlink } from "node:fs/promises";
+import { run } from "../../../sandbox/common/command";
+import { waitFor } from "../../../sandbox/common/wait";
+import { connectNode, linkedIndexes, removeLink } from "../../../sandbox/lifecycle/host-network";
+import { networkOf } from "../../../sandbox/node/spec";
+import { skipBecause } from "../../skip";
+import { Scratch } from "../../unit/toolchain/scratch";
+
+/** A network of its own for as long as it lives. */
+class Network implements AsyncDisposable {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly pid: number,
+  ) {}
+
+  static async make(): Promise<Network> {
+    const child = spawn("unshare", ["--net", "sleep", "60"], { stdio: "ignore" });
+    const pid = child.pid ?? 0;
+    const ours = await readlink("/proc/self/ns/net");
+    await waitFor({ subject: "the network", limitMs: 5_000, intervalMs: 5 }, async () =>
+      (await readlink(`/proc/${pid}/ns/net`)) === ours ? undefined : true,
+    );
+    return new Network(child, pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill("SIGKILL");
+  }
+}
+
+describe("the link of a sandbox", () => {
+  before(function () {
+    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "network namespaces need Linux and root");
+  });
+
+  it("is never taken, nor removed, by another sandbox of the same index", async () => {
+    const { PATH } = process.env;
+    await using machine = await Network.make();
+    await using first = await Network.make();
+    await using second = await Network.make();
+    await using scratch = await Scratch.make();
+    process.env.PATH = PATH;
+    // Another machine, as far as links go.
+    const ip = await scratch.program("ip", `PATH=$PATH:/usr/sbin:/sbin exec nsenter --net --target=${machine.pid} ip "$@"`);
+    const sandbox = (id: string) => ({ name: "planet", id, index: 7, network: networkOf(7), tools: { ip } });
+    const [mine, other] = [sandbox("mine"), sandbox("other")];
+
+    await connectNode(mine, first.pid);
+    assert.deepEqual(await linkedIndexes(ip), [7]);
+    await removeLink(other);
+    await assert.rejects(connectNode(other, second.pid), {
+      message:
+        "the sandbox planet cannot have 10.231.7.1: another sandbox of this machine has it (link plano7), whose state is in another folder.\n" +
+        "Run `npm run pulumi -- destroy` there, or here: the next `up` makes this one anew, with other addresses.",
+    });
+    assert.match(await run(ip, ["address", "show", "plano7"]), /inet 10\.231\.7\.1\/30/);
+
+    // The same one again, whose last link has not gone yet.
+    await connectNode(mine, second.pid);
+    await removeLink(mine);
+    assert.deepEqual(await linkedIndexes(ip), []);
+
+    // Made by an earlier version: whose it is cannot be told.
+    await run(ip, ["link", "add", "plano7", "type", "veth", "peer", "name", "eth0", "netns", String(first.pid)]);
+    await removeLink(mine);
+    assert.deepEqual(await linkedIndexes(ip), [7]);
+  });
+});
