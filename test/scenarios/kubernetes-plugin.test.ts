@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { silentProgress } from "../../sandbox/common/progress";
 import { ensureSandbox, removeSandbox } from "../../sandbox/lifecycle/sandbox";
+import { ClusterClient } from "../../sandbox/plugins/kubernetes/client";
+import { mapAt } from "../../sandbox/plugins/kubernetes/objects";
+import { parseSettings } from "../../sandbox/plugins/kubernetes/settings";
 import { createStack, findPulumi } from "../integration/plugins/engine";
 import { skipBecause } from "../skip";
 import { removeLeftovers } from "../stacks/leftovers";
@@ -86,6 +89,40 @@ describe("the kubernetes plugin with the real engine and a real API server", () 
     const destroy = await stack.pulumi("destroy", "--yes", "--skip-preview");
     assert.equal(destroy.code, 0, destroy.output);
     assert.match(destroy.output, /6 deleted/);
+  });
+
+  it("removes from the cluster what is removed from a Secret", async () => {
+    const namespace = `plugin-secret-${process.pid}`;
+    await using stack = await createStack(
+      pulumi,
+      `
+            import * as pulumi from "@pulumi/pulumi";
+            import * as k8s from "@pulumi/kubernetes";
+            const url = new pulumi.Config().get("url");
+            const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG, clusterIdentifier: "test", enableSecretMutable: true });
+            const namespace = new k8s.core.v1.Namespace("ns", { metadata: { name: ${JSON.stringify(namespace)} } }, { provider }).metadata.name;
+            const stringData = { pw: "hunter2", ...(url === undefined ? {} : { url }) };
+            export const data64 = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData }, { provider }).data;`,
+      { TEST_KUBECONFIG: kubeconfig },
+    );
+    const client = await ClusterClient.connect(parseSettings({ kubeconfig }), () => {});
+    const ref = { apiVersion: "v1", kind: "Secret", namespace, name: "secret" };
+    const liveData = async () => mapAt(await client.get(ref), "data");
+    const pw = Buffer.from("hunter2").toString("base64");
+
+    await stack.pulumi("config", "set", "url", "redis://mine");
+    const up = await stack.pulumi(...UP);
+    assert.equal(up.code, 0, up.output);
+    assert.deepEqual(await liveData(), { pw, url: Buffer.from("redis://mine").toString("base64") });
+    await stack.pulumi("config", "rm", "url");
+    const preview = await stack.pulumi("preview", "--diff");
+    assert.doesNotMatch(preview.output, /hunter2|aHVudGVyMg==|redis:\/\/mine|cmVkaXM6Ly9taW5l/);
+    const removed = await stack.pulumi(...UP);
+    assert.match(removed.output, /1 updated/, removed.output);
+    assert.deepEqual(await liveData(), { pw });
+    assert.deepEqual(await stack.output("data64"), { pw });
+    const unchanged = await stack.pulumi(...UP);
+    assert.match(unchanged.output, /4 unchanged/, unchanged.output);
   });
 
   it("previews a cluster that cannot be reached, and says what to do when it must be", async () => {

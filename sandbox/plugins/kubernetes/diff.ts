@@ -4,14 +4,17 @@ import type { DiffResult } from "../rpc/provider";
 import { isAutonamed } from "./identity";
 import { at, groupOf, textAt } from "./objects";
 import { needsReplacement } from "./replacement";
+import { withEncodedData } from "./secret-data";
 import type { ProviderSettings } from "./settings";
 
 /** What changing an object from these inputs to those means. */
 export function diffObjects(
-  oldInputs: PropertyMap,
+  keptInputs: PropertyMap,
   newInputs: PropertyMap,
   settings: Pick<ProviderSettings, "enableConfigMapMutable" | "enableSecretMutable">,
 ): DiffResult {
+  // What an earlier version kept: the same data in other words is no change.
+  const oldInputs = withEncodedData(keptInputs);
   const changes = diffProperties(oldInputs, newInputs)
     .filter(({ path }) => path.join() !== "apiVersion" || movesGroup(oldInputs, newInputs))
     .map((change) => ({

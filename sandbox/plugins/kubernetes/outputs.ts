@@ -9,7 +9,8 @@ import {
   type PropertyMap,
   type PropertyValue,
 } from "../rpc/properties";
-import { at, inWords, mapAt, textAt, withMetadata, type KubernetesObject } from "./objects";
+import { at, mapAt, textAt, withMetadata, type KubernetesObject } from "./objects";
+import { isSecretObject, withEncodedData } from "./secret-data";
 
 /** Where the state keeps the field manager that owns the object's fields; the official provider's key. */
 const FIELD_MANAGER = "__fieldManager";
@@ -23,11 +24,7 @@ export function outputsOf(live: KubernetesObject, inputs: PropertyMap, fieldMana
 
 /** A Secret's data is secret, whoever made it. */
 function withSecretData(object: PropertyMap): PropertyMap {
-  if (object["kind"] !== "Secret" || object["apiVersion"] !== "v1") return object;
-  const data = (["data", "stringData"] as const).flatMap((key) =>
-    object[key] === undefined ? [] : [[key, secret(object[key])]],
-  );
-  return { ...object, ...(Object.fromEntries(data) as PropertyMap) };
+  return isSecretObject(object) && object["data"] !== undefined ? { ...object, data: secret(object["data"]) } : object;
 }
 
 /** Marks as secret in `value` what is secret in `pattern`, at the same place. */
@@ -65,17 +62,8 @@ export function previewOutputs(dryRun: KubernetesObject, inputs: PropertyMap, fi
  * the program left out belongs to others.
  */
 export function liveInputs(oldInputs: PropertyMap, live: KubernetesObject): PropertyMap {
-  return project(oldInputs, withStringData(live)) as PropertyMap;
-}
-
-/** `stringData` is write-only: what was written is found in `data`, encoded. */
-function withStringData(live: KubernetesObject): KubernetesObject {
-  if (live["kind"] !== "Secret") return live;
-  const decoded = Object.entries(mapAt(live, "data")).map(([key, value]) => [
-    key,
-    Buffer.from(inWords(value), "base64").toString("utf8"),
-  ]);
-  return { ...live, stringData: Object.fromEntries(decoded) as PropertyMap };
+  // Inputs of an earlier version may have `stringData`, which is write-only.
+  return project(withEncodedData(oldInputs), live) as PropertyMap;
 }
 
 function project(old: PropertyValue, live: PropertyValue | undefined): PropertyValue | undefined {

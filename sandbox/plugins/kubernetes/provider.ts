@@ -19,6 +19,7 @@ import { builtInScope, idOf, kindOfType, refOf, refOfId, withName } from "./iden
 import { serverOf } from "./kubeconfig";
 import { annotation, at, describe, textAt, withMetadata, type KubernetesObject, type ObjectRef } from "./objects";
 import { fieldManagerOf, importedInputs, liveInputs, objectOf, outputsOf, previewOutputs } from "./outputs";
+import { withEncodedData } from "./secret-data";
 import { parseSettings, REMEDY, type ProviderSettings } from "./settings";
 import { DELETE_TIMEOUT_SECONDS, skipsAwait, timeoutOf } from "./timeouts";
 
@@ -51,7 +52,7 @@ export class KubernetesProvider implements ResourceProvider {
   async check({ oldInputs, newInputs, randomSeed, ...resource }: Parameters<ResourceProvider["check"]>[0]) {
     const { apiVersion, kind } = kindOfType(resource);
     const named = withName({ apiVersion, kind, ...newInputs }, resource.name, oldInputs, randomSeed);
-    return { inputs: await this.#withNamespace(named) };
+    return { inputs: await this.#withNamespace(withEncodedData(named)) };
   }
 
   async diff({ oldInputs, newInputs }: Parameters<ResourceProvider["diff"]>[0]) {

@@ -62,7 +62,7 @@ function dataFields(
 ): string[] {
   const immutable = at(object, "immutable") === true;
   if (groupAndKind === "/ConfigMap" && (immutable || !enableConfigMapMutable)) return ["data", "binaryData"];
-  if (groupAndKind === "/Secret" && (immutable || !enableSecretMutable)) return ["data", "stringData"];
+  if (groupAndKind === "/Secret" && (immutable || !enableSecretMutable)) return ["data"];
   return [];
 }
 

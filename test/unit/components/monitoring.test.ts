@@ -98,6 +98,13 @@ describe("Monitoring", () => {
     ]);
   });
 
+  it("takes from nobody a target for the exporter's password, and names an image that knows how", () => {
+    const { args: flags, image } = containerOf(find(made, "Deployment", "redis-exporter"));
+    assert.deepEqual(flags, ["--disable-scrape-endpoint"]);
+    const minor = Number(/:v1\.(\d+)\.\d+$/.exec(String(image))?.[1]);
+    assert.ok(minor >= 83, `the flag came with 1.83, the image is of 1.${minor}`);
+  });
+
   it("lets the exporter, and nobody else, into Redis and what leads to it", () => {
     const { spec } = find(made, "NetworkPolicy", "redis-from-exporter").manifest;
     assert.deepEqual(spec["podSelector"], {
