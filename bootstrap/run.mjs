@@ -23,9 +23,12 @@ const npmFlags = ["--include=dev", "--ignore-scripts", "--no-dry-run"];
 
 const [task, ...args] = process.argv.slice(2);
 
+/** For `verify` 1 says that affinity is broken: what could not be started has no verdict. */
+const notStarted = task === "verify" ? 3 : 1;
+
 function fail(message) {
   process.stderr.write(`${message}\n`);
-  process.exit(1);
+  process.exit(notStarted);
 }
 
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -105,7 +108,7 @@ async function runCompiled({ compiledTask, compiledFolder }) {
   let program = compiledTask(project, task);
   if (program === undefined) {
     const code = await throughTsx(join("packaging", "compile-task.ts"), task, compiledFolder(project));
-    if (code !== 0) return void (process.exitCode = code);
+    if (code !== 0) return void (process.exitCode = code === 130 ? code : notStarted);
     program = JSON.parse(readFileSync(join(compiledFolder(project), `${task}.json`), "utf8")).program;
   }
   process.chdir(project);

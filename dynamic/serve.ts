@@ -6,9 +6,15 @@ export type Operation<I> = (inputs: I, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * The other end of `operate`: runs the operation that this process was started for, and sets its exit code. Whoever
- * asks it to stop, or removes the file of `PLANO_AFFINITY_RUNNING`, interrupts it, so that it can clean up.
+ * asks it to stop, or removes the file of `PLANO_AFFINITY_RUNNING`, interrupts it, so that it can clean up, also when
+ * nobody reads what it prints any more.
  */
 export function serve<I>(operations: Readonly<Record<string, Operation<I>>>): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   const main = async (): Promise<void> => {
     const operation = operations[process.argv[2] ?? ""];
     if (operation === undefined) throw new Error(`unknown operation; known are ${Object.keys(operations).join(", ")}`);
@@ -25,7 +31,7 @@ export function serve<I>(operations: Readonly<Record<string, Operation<I>>>): vo
 function interruption(): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort(new Error("interrupted"));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abort);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, abort);
   const running = process.env.PLANO_AFFINITY_RUNNING;
   if (running !== undefined)
     watchFile(running, { interval: 200, persistent: false }, () => void (existsSync(running) || abort()));

@@ -5,6 +5,7 @@ export class UserError extends Error {
 
 /** Runs a task: the one place that prints an error and sets the exit code. */
 export function runTask(task: (args: string[]) => Promise<number>): void {
+  outliveTerminal();
   task(process.argv.slice(2)).then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
@@ -14,11 +15,24 @@ export function runTask(task: (args: string[]) => Promise<number>): void {
   );
 }
 
-/** Aborts on ^C and SIGTERM; a second one ends the process at once, as nobody listens any more. */
+/** A terminal or pipe that is gone is no reason to end before what was begun is cleaned up. */
+function outliveTerminal(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
+}
+
+/**
+ * Aborts on ^C, on SIGTERM and when the terminal is closed. A second ^C ends the process at once, as nobody listens any
+ * more; the others often come twice: to all processes, and passed on by the one that started this.
+ */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort(new Error("interrupted"));
   process.once("SIGINT", abort);
-  process.once("SIGTERM", abort);
+  process.on("SIGTERM", abort);
+  process.on("SIGHUP", abort);
   return controller.signal;
 }

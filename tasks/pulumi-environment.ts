@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Progress } from "../sandbox/common/progress";
@@ -28,23 +28,45 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
   const { pulumi: tool } = await ensureTools(["pulumi"], progress, signal);
   const pulumi = tool.binaries["pulumi"] ?? "pulumi";
   const env = await withBackend(process.env, projectFolder);
-  const home = process.env.PULUMI_HOME ?? join(projectFolder, ".pulumi", "home");
-  const plugins = await providePlugins(pulumi, home, progress, signal);
-  if (plugins === "minimal") {
-    env.PULUMI_HOME = home;
-    env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION = "true";
-  }
+  const homes = { official: pulumiHome(process.env), minimal: join(projectFolder, ".pulumi", "home") };
+  const plugins = await providePlugins(pulumi, homes, progress, signal);
+  if (plugins === "minimal") Object.assign(env, minimalPlugins(process.env, homes.minimal));
   env.PATH = [dirname(pulumi), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
   return { pulumi, env, plugins };
 }
 
+/** What Pulumi needs to be told of the minimal plugins in `home`. Who is logged in where is as without them. */
+export function minimalPlugins(given: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
+  return {
+    PULUMI_HOME: home,
+    PULUMI_CREDENTIALS_PATH: credentialsFolder(given),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+}
+
+/** Where Pulumi keeps its own things. */
+function pulumiHome(given: NodeJS.ProcessEnv): string {
+  return unlessEmpty(given.PULUMI_HOME) ?? join(homedir(), ".pulumi");
+}
+
+/** Where Pulumi keeps who is logged in, and where. */
+function credentialsFolder(given: NodeJS.ProcessEnv): string {
+  return unlessEmpty(given.PULUMI_CREDENTIALS_PATH) ?? pulumiHome(given);
+}
+
+/** A variable that is empty is none to Pulumi. */
+const unlessEmpty = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
+
 /**
  * The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. There is no
  * passphrase where the stacks of a backend of the user's have one that is known to the user only.
+ *
+ * @throws UserError where another user's stacks are in `project`
  */
 export async function withBackend(given: NodeJS.ProcessEnv, project: string): Promise<NodeJS.ProcessEnv> {
   const local = join(project, ".pulumi");
   await mkdir(local, { recursive: true, mode: 0o700 });
+  await requireAccess(local);
   const env: NodeJS.ProcessEnv = { ...given, PULUMI_SKIP_UPDATE_CHECK: "true" };
   const ownBackend = await hasOwnBackend(given);
   if (!ownBackend) env.PULUMI_BACKEND_URL = `file://${project}`;
@@ -59,6 +81,15 @@ export async function withBackend(given: NodeJS.ProcessEnv, project: string): Pr
   return env;
 }
 
+/** A folder that we may not look into would be taken for an empty one. */
+async function requireAccess(folder: string): Promise<void> {
+  const { R_OK, W_OK, X_OK } = constants;
+  await access(folder, R_OK | W_OK | X_OK).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "EACCES")
+      throw new UserError(`${folder} belongs to another user: run this as that one, with sudo where it is root.`);
+  });
+}
+
 /** For commands that cannot let Pulumi ask. @throws UserError where the passphrase of the checkout's stacks is not known */
 export function requirePassphrase(env: NodeJS.ProcessEnv): void {
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return;
@@ -70,7 +101,7 @@ export function requirePassphrase(env: NodeJS.ProcessEnv): void {
 /** Whether the user has chosen where stacks are kept: by environment, or by `pulumi login`. */
 async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
   if (given.PULUMI_BACKEND_URL !== undefined || given.PULUMI_ACCESS_TOKEN !== undefined) return true;
-  const credentials = join(given.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
+  const credentials = join(credentialsFolder(given), "credentials.json");
   if (!existsSync(credentials)) return false;
   const { current } = JSON.parse(await readFile(credentials, "utf8")) as { current?: string };
   return current !== undefined && current !== "";

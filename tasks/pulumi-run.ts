@@ -23,6 +23,7 @@ export async function runPulumi(environment: PulumiEnvironment, args: readonly s
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", end);
+  process.on("SIGHUP", end);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
@@ -31,6 +32,7 @@ export async function runPulumi(environment: PulumiEnvironment, args: readonly s
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", end);
+    process.off("SIGHUP", end);
     await rm(running, { force: true });
   }
 }

@@ -39,16 +39,25 @@ export const stages: Readonly<Record<string, Stage>> = {
 /**
  * Runs a stage's tests. What a lane prints comes when the lanes before it have ended.
  *
+ * @param signal ends the tests
  * @param after what runs beside it, and has to end before anything is printed; default: nothing
  */
-export async function runStage(name: string, stage: Stage, env: NodeJS.ProcessEnv, after?: Promise<unknown>): Promise<Counts> {
+export async function runStage(
+  name: string,
+  stage: Stage,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  after?: Promise<unknown>,
+): Promise<Counts> {
   if (after === undefined) process.stdout.write(`\n${name}\n`);
   const files = (await readdir(join(projectFolder, stage.folder), { recursive: true }))
     .filter((file) => file.endsWith(".test.ts"))
     .sort();
   const counts: Promise<Counts>[] = [];
   const titled = after?.then(() => process.stdout.write(`\n${name}\n`));
-  for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, counts.at(-1) ?? titled));
+  // The first lane looks at it when its tests have ended.
+  titled?.catch(() => undefined);
+  for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, signal, counts.at(-1) ?? titled));
   return sum(await Promise.all(counts));
 }
 
@@ -69,6 +78,7 @@ async function runLane(
   stage: Stage,
   files: readonly string[],
   env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
   after?: Promise<unknown>,
 ): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
@@ -76,6 +86,7 @@ async function runLane(
   try {
     const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./test/reporter.cjs"];
     const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
+    signal.throwIfAborted();
     const child = spawn(process.execPath, [mocha, ...args], {
       cwd: projectFolder,
       stdio: ["ignore", after === undefined ? "inherit" : "pipe", after === undefined ? "inherit" : "pipe"],
@@ -83,7 +94,11 @@ async function runLane(
     });
     const held: string[] = [];
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => held.push(text));
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const stop = (): void => void child.kill("SIGTERM");
+    signal.addEventListener("abort", stop, { once: true });
+    const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+    const code = await ending.finally(() => signal.removeEventListener("abort", stop));
+    signal.throwIfAborted();
     await after;
     process.stdout.write(held.join(""));
     // Without counts mocha ended before the tests did: that is a failure, whatever it says.

@@ -35,14 +35,14 @@ runTask(async (args) => {
     : undefined;
   const stagesOf = (needsTools: boolean): [string, Stage][] =>
     Object.entries(stages).filter(([name, stage]) => names.includes(name) && stage.needsTools === needsTools);
-  const early = stagesOf(false).map(([name, stage]) => runStage(name, stage, { ...process.env, ...counter?.env }, kept));
+  const early = stagesOf(false).map(([name, stage]) => runStage(name, stage, { ...process.env, ...counter?.env }, signal, kept));
   const counts: Counts[] = await Promise.all([...(kept === undefined ? [] : [kept]), ...early]);
   const late = stagesOf(true);
   const tools = late.length > 0 ? await toolEnvironment(signal) : process.env;
   const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
   for (const [name, stage] of late) {
     signal.throwIfAborted();
-    counts.push(await runStage(name, stage, name === "integration" ? { ...env, ...counter?.env } : env));
+    counts.push(await runStage(name, stage, name === "integration" ? { ...env, ...counter?.env } : env, signal));
     if (name === "integration" && counter !== undefined)
       counts.push(await counter.judge((line) => process.stdout.write(`${line}\n`), signal));
   }

@@ -73,9 +73,9 @@ export async function ensureTool(tool: Tool, progress: Progress, signal?: AbortS
     return underLock(
       folder,
       detail,
-      async () => {
+      async (held) => {
         // The run that held the lock before us may have made it.
-        return (await readCache(folder)) ?? (await make(tool, folder, detail, signal));
+        return (await readCache(folder)) ?? (await make(tool, folder, detail, held));
       },
       signal,
     );

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { withBackend } from "../../../tasks/pulumi-environment";
+import { skipBecause } from "../../skip";
 import { Scratch } from "../toolchain/scratch";
 
 const salt = "encryptionsalt: v1:sWquoedT6xI=:v1:XdUOsVgonX8Y040z:olHPEZvFXA1rduuZcVfZ+78/MHVoKA==\n";
@@ -33,6 +36,31 @@ describe("the salt of a passphrase that is gone", () => {
     await mkdir(join(other.folder, ".pulumi", "stacks"), { recursive: true });
     await withBackend({}, other.folder);
     assert.equal(await fileOf(other), salt);
+  });
+
+  it("stays where .pulumi is another user's, who is named as the one to be", async function () {
+    if (process.getuid === undefined) skipBecause(this, "there are no users here");
+    await using scratch = await Scratch.make();
+    const file = await scratch.file("Pulumi.dev.yaml", salt);
+    await mkdir(join(scratch.folder, ".pulumi", "stacks"), { recursive: true });
+    await chmod(join(scratch.folder, ".pulumi"), process.getuid() === 0 ? 0o700 : 0);
+    // Root may look into every folder: then somebody else looks, who may change the file.
+    await chmod(scratch.folder, 0o777);
+    await chmod(file, 0o666);
+    const environment = join(__dirname, "..", "..", "..", "tasks", "pulumi-environment.ts");
+    const program = `require(${JSON.stringify(environment)}).withBackend({}, ${JSON.stringify(scratch.folder)})
+      .catch((error) => console.log(error.name + ": " + error.message))`;
+    const nobody = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+      ...nobody,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [said, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    await chmod(join(scratch.folder, ".pulumi"), 0o700);
+    if (/Cannot find module|EACCES/.test(problems)) skipBecause(this, "nobody else may read this checkout");
+    assert.equal(await fileOf(scratch), salt);
+    const message = `${join(scratch.folder, ".pulumi")} belongs to another user: run this as that one, with sudo where it is root.`;
+    assert.equal(said + problems, `UserError: ${message}\n`);
   });
 
   it("is not thrown away with secrets that it belongs to, and makes no new passphrase then", async () => {

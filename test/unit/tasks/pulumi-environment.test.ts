@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { requirePassphrase, withBackend } from "../../../tasks/pulumi-environment";
+import { minimalPlugins, requirePassphrase, withBackend } from "../../../tasks/pulumi-environment";
 import { Scratch } from "../toolchain/scratch";
 
 describe("Pulumi's environment", () => {
@@ -49,6 +49,25 @@ describe("Pulumi's environment", () => {
     const home = join(scratch.folder, "elsewhere");
     await scratch.file("elsewhere/credentials.json", '{"current": "https://api.pulumi.com"}');
     assert.equal((await withBackend({ PULUMI_HOME: home }, scratch.folder)).PULUMI_BACKEND_URL, undefined);
+  });
+
+  it("knows who is logged in with minimal plugins, too: Pulumi and we look in the same folder", async () => {
+    await using scratch = await Scratch.make();
+    const ours = join(scratch.folder, "ours");
+    const folders: [NodeJS.ProcessEnv, string][] = [
+      [{}, ".pulumi"],
+      [{ PULUMI_HOME: "", PULUMI_CREDENTIALS_PATH: "" }, ".pulumi"],
+      [{ PULUMI_HOME: join(scratch.folder, "home") }, "home"],
+      [{ PULUMI_HOME: join(scratch.folder, "home"), PULUMI_CREDENTIALS_PATH: join(scratch.folder, "vault") }, "vault"],
+    ];
+    for (const [given, folder] of folders) {
+      const env = minimalPlugins(given, ours);
+      assert.deepEqual([env.PULUMI_HOME, env.PULUMI_CREDENTIALS_PATH], [ours, join(scratch.folder, folder)]);
+      const credentials = await scratch.file(join(folder, "credentials.json"), '{"current": "s3://stacks"}');
+      assert.equal((await withBackend(given, scratch.folder)).PULUMI_BACKEND_URL, undefined);
+      await rm(credentials);
+      assert.equal((await withBackend(given, scratch.folder)).PULUMI_BACKEND_URL, `file://${scratch.folder}`);
+    }
   });
 
   it("makes no passphrase beside the one that `pulumi new` asked for, and says what is missing", async () => {

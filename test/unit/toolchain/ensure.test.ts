@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { readdir, readFile, truncate } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { silentProgress } from "../../../sandbox/common/progress";
 import { waitFor } from "../../../sandbox/common/wait";
@@ -100,6 +100,19 @@ describe("the tool chain", () => {
     assert.deepEqual(await kept(scratch), []);
     await standInGo(scratch, ["coredns"]);
     assert.equal(await coredns(), "go: built coredns\n");
+  });
+
+  it("ends a build whose cache is cleaned, and says what to do", async () => {
+    await using scratch = await offline();
+    const pid = join(scratch.folder, "pid");
+    await standInGo(scratch, ["coredns"], { build: `echo $$ > "${pid}"; exec sleep 60` });
+    const making = coredns();
+    making.catch(() => undefined);
+    await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(pid) ? true : undefined));
+    await rm(join(scratch.folder, "cache"), { recursive: true });
+    const folder = await cacheFolder(tools.coredns);
+    await assert.rejects(making, { message: `${folder} was removed or changed while this run was at it; run again` });
+    assert.throws(() => process.kill(Number(readFileSync(pid, "utf8")), 0), { code: "ESRCH" });
   });
 
   it("says that the disk is full, and what to do", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { underLock } from "../../../sandbox/toolchain/lock";
 import { skipBecause } from "../../skip";
@@ -11,18 +12,27 @@ describe("the lock on a folder", () => {
     await using scratch = await Scratch.make();
     const folder = join(scratch.folder, "not", "there");
     const events: string[] = [];
-    const enter = (name: string) =>
+    const enter = (name: string, work: () => Promise<void>, tell = () => {}): Promise<void> =>
       underLock(
         folder,
-        () => events.push(`${name} waits`),
+        () => {
+          events.push(`${name} waits`);
+          tell();
+        },
         async () => {
           events.push(`${name} enters`);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await work();
           events.push(`${name} leaves`);
         },
       );
-    await Promise.all([enter("a"), enter("a")]);
-    assert.deepEqual(events, ["a enters", "a waits", "a leaves", "a enters", "a leaves"]);
+    let second: Promise<void> | undefined;
+    const untilAnotherWaits = (): Promise<void> =>
+      new Promise((resolve) => {
+        second = enter("b", async () => undefined, resolve);
+      });
+    await enter("a", untilAnotherWaits);
+    await second;
+    assert.deepEqual([...new Set(events)], ["a enters", "b waits", "a leaves", "b enters", "b leaves"]);
   });
 
   it("is given back when the work fails", async () => {
@@ -44,6 +54,53 @@ describe("the lock on a folder", () => {
     await assert.rejects(
       underLock("/proc/planet", () => undefined, work),
       /mkdir '\/proc\/planet\.lock'$/,
+    );
+  });
+
+  /** Work that goes on until its signal ends it. */
+  const untilEnded = (signal: AbortSignal): Promise<string> =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("it was ended"))));
+  const lost = (folder: string) => ({
+    message: `${folder} was removed or changed while this run was at it; run again`,
+  });
+
+  for (const [how, lose] of Object.entries({
+    removed: (folder: string) => rm(join(folder, ".."), { recursive: true }),
+    "taken over": (folder: string) => utimes(`${folder}.lock`, 1, 1),
+  })) {
+    it(`ends the work when it is ${how}, and says so`, async () => {
+      await using scratch = await Scratch.make();
+      const folder = join(scratch.folder, "cache", "tool");
+      const running = underLock(
+        folder,
+        () => undefined,
+        async (signal) => {
+          await lose(folder);
+          return untilEnded(signal);
+        },
+      );
+      await assert.rejects(running, lost(folder));
+      assert.equal(await underLock(folder, () => undefined, work), "done");
+    });
+  }
+
+  it("says so as well when the work has failed first, and is no reason to fail when it has not", async () => {
+    await using scratch = await Scratch.make();
+    const folder = join(scratch.folder, "cache", "tool");
+    const remove = () => rm(join(folder, ".."), { recursive: true });
+    const failing = underLock(
+      folder,
+      () => undefined,
+      () => remove().then(() => Promise.reject(new Error("ENOENT"))),
+    );
+    await assert.rejects(failing, lost(folder));
+    assert.equal(
+      await underLock(
+        folder,
+        () => undefined,
+        () => remove().then(work),
+      ),
+      "done",
     );
   });
 
