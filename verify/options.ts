@@ -167,8 +167,19 @@ function targetViolations(target: VerifyOptions["target"]): Violation[] {
 function backendViolations(redisUrl?: string, jaegerUrl?: string): Violation[] {
   return [
     ...(redisUrl === undefined ? [] : urlViolation("--redis-url", redisUrl, ["redis:", "rediss:"])),
-    ...(jaegerUrl === undefined ? [] : urlViolation("--jaeger-url", jaegerUrl, ["http:", "https:"])),
+    ...(jaegerUrl === undefined ? [] : jaegerViolation(jaegerUrl)),
   ];
+}
+
+/** Unlike the replicas, Jaeger is read by `fetch`, which refuses a login in a URL, and repeats it. */
+function jaegerViolation(url: string): Violation[] {
+  const path = "--jaeger-url";
+  const bad = urlViolation(path, url, ["http:", "https:"]);
+  if (bad.length > 0) return bad;
+  const { username, password } = new URL(url);
+  if (username === "" && password === "") return [];
+  const remedy = "name an address of Jaeger that asks for no login, e.g. of a port-forward";
+  return [{ path, reason: "the URL has a user name or password, and Jaeger is read without", remedy }];
 }
 
 function replicaViolations(replicas: readonly { readonly name: string; readonly url: string }[]): Violation[] {

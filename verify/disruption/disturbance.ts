@@ -35,6 +35,10 @@ export interface Inflicted {
   landed(): Promise<Seen<string>>;
   /** What is missing, apart from ready replicas, until all is as it was; undefined when nothing is. */
   missing(look: DeploymentLook): Promise<string | undefined>;
-  /** Once all is over: what it came to, added to the proof. */
+  /**
+   * Once all is over: what it came to, added to the proof.
+   * @param look has the replicas that will be asked
+   * @throws Unmeasurable when their answers would say nothing of the disturbance
+   */
   outcome?(look: DeploymentLook): string | undefined;
 }

@@ -3,7 +3,7 @@ import type { SessionReport, Verdict } from "../report/report";
 import { SessionRecorder } from "../run/session-record";
 import { calm, landing, recovery, whyNot } from "./course";
 import { DeploymentWatch, readyReplicas } from "./deployment-watch";
-import type { Disturbance } from "./disturbance";
+import type { Disturbance, Inflicted } from "./disturbance";
 import type { PinJudgement } from "./judge-reads";
 import { judgePins, type Judged } from "./judged";
 import type { Pin } from "./pins";
@@ -44,7 +44,7 @@ export interface EventOutcome {
 
 /** What is known of an event so far. */
 interface Course {
-  target: string;
+  inflicted: Inflicted | undefined;
   proof: string;
   landedAt: number | null;
   recoveredAt: number | null;
@@ -71,16 +71,24 @@ export async function runEvent(stage: Stage, disturbance: Disturbance): Promise<
   const sinceBegin = (at: number): number => Math.round(at - stage.begunAt);
   const startedMs = sinceBegin(clock.now());
   const traffic = { total: 0, lost: 0, misrouted: 0, firstLost: undefined };
-  const course: Course = { target: "", proof: "", landedAt: null, recoveredAt: null, traffic, unshared: false, judgements: [] };
+  const course: Course = {
+    inflicted: undefined,
+    proof: "",
+    landedAt: null,
+    recoveredAt: null,
+    traffic,
+    unshared: false,
+    judgements: [],
+  };
   const { verdict, summary } = await take(stage, disturbance, course);
-  const { target, proof, landedAt, recoveredAt, judgements } = course;
+  const { inflicted, proof, landedAt, recoveredAt, judgements } = course;
   const { total, lost, misrouted } = course.traffic;
   const recorder = new SessionRecorder();
   return {
     event: {
       id: disturbance.id,
       title: disturbance.title,
-      target,
+      target: inflicted?.target ?? "",
       startedMs,
       landedMs: landedAt === null ? null : sinceBegin(landedAt),
       recoveredMs: recoveredAt === null ? null : sinceBegin(recoveredAt),
@@ -127,7 +135,7 @@ async function disturb(
 ): Promise<Judged | undefined> {
   const { clock } = stage.run;
   const inflicted = await disturbance.inflict(surroundings);
-  course.target = inflicted.target;
+  course.inflicted = inflicted;
   course.proof = await landing(stage, disturbance, inflicted);
   course.landedAt = clock.now();
   const failure = await recovery(stage, disturbance, inflicted, surroundings.watch);
@@ -136,19 +144,21 @@ async function disturb(
     return failure;
   }
   course.recoveredAt = clock.now();
-  const after = await calm(stage, surroundings.watch, "pods that were told to end were gone");
-  const outcome = inflicted.outcome?.(after);
-  if (outcome !== undefined) course.proof = `${course.proof}; ${outcome}`;
+  await calm(stage, surroundings.watch, "pods that were told to end were gone");
   return undefined;
 }
 
 async function judgeAfter(
   stage: Stage,
-  { judgements }: Course,
+  course: Course,
   watch: DeploymentWatch,
   { pins, asked, expected }: { readonly pins: readonly Pin[]; readonly asked: readonly Pin[]; readonly expected: number },
 ): Promise<Judged> {
-  const replicas = readyReplicas(await calm(stage, watch, "all replicas were ready afterwards"));
+  const after = await calm(stage, watch, "all replicas were ready afterwards");
+  const outcome = course.inflicted?.outcome?.(after);
+  if (outcome !== undefined) course.proof = `${course.proof}; ${outcome}`;
+  const replicas = readyReplicas(after);
+  const { judgements } = course;
   const old = await judgePins(stage.pins, pins, replicas, { expected, lost: lostOf(asked), judgements });
   if (old !== undefined) return old;
   const fresh = await stage.pins.begin(replicas.length, replicas);

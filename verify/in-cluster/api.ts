@@ -5,8 +5,8 @@ import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
 import type { KubernetesTarget } from "../options";
 import { loadKubeConfig } from "../targets/kube-config";
 
-/** Limit of one answer's beginning, in milliseconds. */
-const limitMs = 10_000;
+/** Limit of an answer's beginning, and again of the rest of it, in milliseconds. */
+const defaultLimitMs = 10_000;
 
 /** The API server did not do what it was asked for. */
 export class ApiFailure extends Unmeasurable {
@@ -47,13 +47,14 @@ export class ApiServer {
   private constructor(
     private readonly address: string,
     private readonly options: https.RequestOptions,
+    private readonly limitMs: number,
   ) {}
 
   /**
    * @throws UsageError when the kubeconfig cannot be read or has no such context
    * @throws Unmeasurable when there is none, or its credentials cannot be had
    */
-  static async connect(target: Pick<KubernetesTarget, "kubeconfig" | "context">): Promise<ApiServer> {
+  static async connect(target: Pick<KubernetesTarget, "kubeconfig" | "context">, limitMs = defaultLimitMs): Promise<ApiServer> {
     const config = await loadKubeConfig(target);
     const address = config.getCurrentCluster()?.server.replace(/\/+$/, "");
     if (address === undefined) throw new Unmeasurable("the kubeconfig's current context has no cluster");
@@ -63,22 +64,24 @@ export class ApiServer {
     } catch (error) {
       throw new Unmeasurable(`the kubeconfig's credentials cannot be used: ${reasonOf(error)}`);
     }
-    return new ApiServer(address, options);
+    return new ApiServer(address, options, limitMs);
   }
 
   /** @returns the answer's body. @throws ApiFailure */
   async json<T>(request: ApiRequest): Promise<T> {
     try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of await this.#open(request)) chunks.push(chunk as Buffer);
-      return JSON.parse(Buffer.concat(chunks).toString("utf8")) as T;
+      return JSON.parse(await this.#text(await this.#open(request))) as T;
     } catch (error) {
       throw this.#failure(request, error);
     }
   }
 
-  /** Calls back with each line of an answer as it comes, until its end. @throws ApiFailure */
-  async lines(request: ApiRequest, onLine: (line: string) => void): Promise<void> {
+  /**
+   * Calls back with each line of an answer as it comes, until its end.
+   * @param limitMs from its beginning to its end
+   * @throws ApiFailure
+   */
+  async lines(request: ApiRequest, limitMs: number, onLine: (line: string) => void): Promise<void> {
     try {
       const answer = await this.#open(request);
       // Readline alone would end quietly when the connection breaks.
@@ -87,7 +90,7 @@ export class ApiServer {
       const read = async (): Promise<void> => {
         for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) onLine(line);
       };
-      await Promise.race([read(), broken]);
+      await limited(answer, limitMs, () => Promise.race([read(), broken]));
       if (!answer.complete) throw new Error("the connection was closed");
     } catch (error) {
       throw this.#failure(request, error);
@@ -115,7 +118,7 @@ export class ApiServer {
         clearTimeout(limit);
         resolve(incoming);
       });
-      const limit = setTimeout(() => request.destroy(new Error(`no answer within ${limitMs / 1000} s`)), limitMs);
+      const limit = setTimeout(() => request.destroy(new Error(`no answer within ${this.limitMs / 1000} s`)), this.limitMs);
       request.once("error", (error) => {
         clearTimeout(limit);
         reject(new ApiFailure(explain(error), undefined, request.writableFinished));
@@ -124,10 +127,16 @@ export class ApiServer {
     });
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return answer;
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk as Buffer);
-    const message = messageIn(Buffer.concat(chunks).toString("utf8"));
+    const message = messageIn(await this.#text(answer));
     throw new ApiFailure(oneLine(`HTTP ${status} ${message}`, 300), status, status >= 500);
+  }
+
+  #text(answer: http.IncomingMessage): Promise<string> {
+    return limited(answer, this.limitMs, async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks).toString("utf8");
+    });
   }
 
   #failure({ purpose, signal, rights = "docs/in-cluster.md" }: ApiRequest, error: unknown): Error {
@@ -136,6 +145,17 @@ export class ApiServer {
       error instanceof ApiFailure ? error : { status: undefined, mayBeDone: true, message: reasonOf(error) };
     const hint = status === 403 ? ` (the rights that it takes are in ${rights})` : "";
     return new ApiFailure(`cannot ${purpose} at the API server ${this.address}: ${message}${hint}`, status, mayBeDone);
+  }
+}
+
+/** Breaks an answer off that has not come to its end in time: a connection may die without a word. */
+async function limited<T>(answer: http.IncomingMessage, limitMs: number, read: () => Promise<T>): Promise<T> {
+  const late = new Error(`the answer did not end within ${limitMs / 1000} s`);
+  const limit = setTimeout(() => answer.destroy(late), limitMs);
+  try {
+    return await read();
+  } finally {
+    clearTimeout(limit);
   }
 }
 

@@ -10,14 +10,13 @@ import { selectorOf } from "./labels";
 import type { PlannedRun } from "./plan";
 import { podState, type Patience, type PodState } from "./pod-state";
 
-/** Time for which the API server may fail to answer, and after the deadline of the Job, in milliseconds. */
-const graceMs = 30_000;
-
 /** How a Job is waited for. */
 export interface Waiting {
   readonly patience: Patience;
   /** Between two looks at the pod, in milliseconds. */
   readonly intervalMs: number;
+  /** For which the API server may fail to answer, for a log to be fetched, and after the Job's deadline, in milliseconds. */
+  readonly graceMs: number;
 }
 
 /** Waits for the report of a Job. */
@@ -28,7 +27,7 @@ export class JobWatch {
 
   constructor(
     private readonly api: ApiServer,
-    private readonly run: PlannedRun,
+    private readonly run: Pick<PlannedRun, "name" | "namespace" | "deadlineSeconds">,
     private readonly waiting: Waiting,
     private readonly progress: Progress,
     /** Ends the waiting for a pod at once. */
@@ -39,21 +38,23 @@ export class JobWatch {
 
   /** @throws Unmeasurable when there will be none, saying why */
   async report(): Promise<Report> {
-    const endsAt = systemClock.now() + this.run.deadlineSeconds * 1_000 + graceMs;
+    const endsAt = systemClock.now() + this.run.deadlineSeconds * 1_000 + this.waiting.graceMs;
     let last: V1Pod | undefined;
     while (!this.signal.aborted) {
+      // Once it is up there is one more look: the report may be there, although the way to the log has died.
+      const leftMs = endsAt - systemClock.now();
       const pod = await this.#pod();
       if (pod === undefined && last !== undefined) throw new Unmeasurable(`its pod is gone: ${await this.#whyNoPod()}`);
       last = pod;
       const state = podState(pod);
       if (state.kind === "waiting") await this.#checkPatience(state);
       else {
-        const log = await this.#log(pod?.metadata?.name ?? "", state.kind === "running");
+        const log = await this.#log(pod?.metadata?.name ?? "", state.kind === "running" && leftMs > 0 ? leftMs : undefined);
         const report = log.report();
         if (report !== undefined) return report;
         if (state.kind === "ended") throw new Unmeasurable(`the Job ended without a report (${state.reason}); ${log.words}`);
       }
-      if (systemClock.now() > endsAt) throw new Unmeasurable(`the Job has not ended within ${this.run.deadlineSeconds} s`);
+      if (leftMs <= 0) throw new Unmeasurable(`the Job has not ended within ${this.run.deadlineSeconds} s`);
       await systemClock.sleep(this.waiting.intervalMs, this.signal);
     }
     throw new Unmeasurable("interrupted");
@@ -69,7 +70,7 @@ export class JobWatch {
         );
         return pods.items[0];
       } catch (error) {
-        const passing = error instanceof ApiFailure && error.isPassing && systemClock.now() - since < graceMs;
+        const passing = error instanceof ApiFailure && error.isPassing && systemClock.now() - since < this.waiting.graceMs;
         if (!passing || this.signal.aborted) throw error;
         await systemClock.sleep(this.waiting.intervalMs, this.signal);
       }
@@ -100,14 +101,19 @@ export class JobWatch {
     return event === undefined ? "the Job has no pod" : oneLine(`${event.reason}: ${event.message}`, 240);
   }
 
-  /** Reads the log, to its end where it is followed. Broken off, it is what has come so far. */
-  async #log(pod: string, follow: boolean): Promise<JobLog> {
+  /**
+   * Reads the log as it is, or follows it. Broken off while it was followed, it is what has come so far.
+   * @param followMs longest time to follow it
+   */
+  async #log(pod: string, followMs: number | undefined): Promise<JobLog> {
+    const follow = followMs !== undefined;
     const log = new JobLog();
     let lines = 0;
     const path = `${this.#core}/pods/${pod}/log?container=${containerName}${follow ? "&follow=true" : ""}`;
     const purpose = `read the log of pod ${pod}`;
     try {
-      await this.api.lines({ purpose, method: "GET", path, signal: this.logSignal }, (line) => {
+      const request = { purpose, method: "GET", path, signal: this.logSignal } as const;
+      await this.api.lines(request, followMs ?? this.waiting.graceMs, (line) => {
         const phase = log.add(line);
         if (phase === undefined || ++lines <= this.#shown) return;
         this.#shown = lines;

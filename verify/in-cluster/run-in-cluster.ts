@@ -15,7 +15,7 @@ import type { Program } from "./program";
 /** Time for the report of what was seen so far, after an interruption, in milliseconds. */
 const lastWordsMs = 12_000;
 
-const defaultWaiting: Waiting = { patience: defaultPatience, intervalMs: 500 };
+const defaultWaiting: Waiting = { patience: defaultPatience, intervalMs: 500, graceMs: 30_000 };
 
 /** What a run inside the cluster came to. */
 export interface InClusterOutcome {

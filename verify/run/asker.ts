@@ -29,6 +29,14 @@ export interface AskerOptions {
   readonly log?: RequestLog;
 }
 
+/** What becomes of an attempt, and whether another may help. */
+interface Attempted {
+  readonly answer: Answer;
+  readonly retryable: boolean;
+}
+
+const interrupted: Attempted = { answer: { kind: "failure", reason: "interrupted" }, retryable: false };
+
 /** After this many questions in a row without an answer a replica is not asked any more. */
 const patience = 5;
 
@@ -46,7 +54,7 @@ export class Asker {
     this.log = options.log ?? new RequestLog();
   }
 
-  /** Never rejects: what went wrong is in the exchange's answer. */
+  /** Never rejects: what went wrong is in the exchange's answer. Once called off, nothing is asked any more. */
   async ask(question: Question): Promise<Exchange> {
     const { clock, signal } = this.#options;
     const { replica, prompt } = question;
@@ -60,6 +68,8 @@ export class Asker {
     let attempts = 0;
     const { answer } = await retry(
       (number) => {
+        // No request is begun after an interruption, which also ends the wait before another attempt.
+        if (signal.aborted) return Promise.resolve(interrupted);
         attempts = number;
         traceId = `${this.#tracePrefix}${(++this.#traces).toString(16).padStart(16, "0")}`;
         return this.#attempt(question, traceId);
@@ -71,7 +81,7 @@ export class Asker {
     return { replica, prompt, traceId, attempts, sentAt, answeredAt: clock.now(), answer };
   }
 
-  async #attempt(question: Question, traceId: string): Promise<{ answer: Answer; retryable: boolean }> {
+  async #attempt(question: Question, traceId: string): Promise<Attempted> {
     const { client, clock, model, tenant, signal } = this.#options;
     const { replica, prompt, session, round = 0, duringFault } = question;
     const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
@@ -94,7 +104,7 @@ export class Asker {
       return result;
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
-      if (signal.aborted) return { answer: { kind: "failure", reason: "interrupted" }, retryable: false };
+      if (signal.aborted) return interrupted;
       const why = this.#options.explain?.(replica);
       const reason = why === undefined ? error.message : `${error.message}: ${why}`;
       failed(reason);

@@ -1,4 +1,4 @@
-import type { SessionJudgement } from "../checks/pinning/judge-session";
+import { changesOfModel, type SessionJudgement } from "../checks/pinning/judge-session";
 import { countConcurrently } from "../common/pool";
 import { pinnedModel, type Replica, type Session } from "../history";
 import type { RunContext } from "./context";
@@ -79,6 +79,11 @@ export async function playSessions(
       const round = k + 1;
       await ask(reader, choice.followUp(session.index, round, pinned) ?? choice.first(session.index + round));
       if (session.exchanges.at(-1)?.answer.kind === "failure") return;
+    }
+    // An older pin may have run out in between. The pin that came after it is the first replica's, too.
+    if (!run.freshnessKnown && !signal.aborted && changesOfModel(session) === 1) {
+      const latest = session.exchanges.flatMap(({ answer }) => (answer.kind === "model" ? [answer.model] : [])).at(-1);
+      await ask(writer, choice.followUp(session.index, readers.length + 1, latest ?? pinned) ?? choice.first(session.index));
     }
   }
 }

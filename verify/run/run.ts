@@ -1,5 +1,6 @@
 import { checks as allChecks } from "../checks";
 import { judgeSurvey } from "../checks/control";
+import { pinning } from "../checks/pinning";
 import { judgeSession } from "../checks/pinning/judge-session";
 import { systemClock } from "../common/clock";
 import { reasonOf } from "../common/errors";
@@ -27,7 +28,9 @@ export async function runChecks(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Report> {
-  const asked = allChecks.filter(({ id }) => options.checks.includes(id));
+  // Sessions are played for every check: one that loses its model is told of, asked for or not.
+  const isAsked = ({ id }: { readonly id: string }): boolean => options.checks.includes(id);
+  const asked = allChecks.filter((check) => isAsked(check) || check === pinning);
   if (target.replicas.length < 2) {
     const only = target.replicas[0]?.name;
     const reason = `affinity needs two replicas or more, and there is only one${only === undefined ? "" : `, ${only}`}`;
@@ -60,7 +63,7 @@ export async function runChecks(
     const recorder = new SessionRecorder();
     const sessions: SessionRecord[] = [];
     await playSessions(run, plan, choice, watchers, (session) => {
-      const judgement = judgeSession(session, choice);
+      const judgement = judgeSession(session, choice, run.freshnessKnown);
       sessions[session.index] = recorder.record(session, judgement.verdict);
       for (const watcher of watchers) watcher.ended?.(session, judgement, choice);
     });
@@ -69,7 +72,9 @@ export async function runChecks(
     const undisturbed = await running.conclude(played, { disruptive: false, instead: vacuous });
     const changes = signal.aborted ? [] : await changesOf(target);
     const disturbed = await running.conclude(played, { disruptive: true, instead: vacuous ?? broken(undisturbed.checks) });
-    const checks = [...undisturbed.checks, ...disturbed.checks];
+    const all = [...undisturbed.checks, ...disturbed.checks];
+    const seen = all.filter((check) => !isAsked(check) && check.verdict === "fail");
+    const checks = [...all.filter(isAsked), ...seen];
     return draft.finish({
       checks,
       replicas: target.replicas,

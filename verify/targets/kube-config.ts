@@ -1,5 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { oneLine, reasonOf, Unmeasurable, UsageError } from "../common/errors";
+import { reasonOf, Unmeasurable, UsageError } from "../common/errors";
 import type { KubernetesTarget } from "../options";
 import { loadKubernetesClient } from "./kubernetes-client";
 
@@ -21,7 +21,7 @@ export async function loadKubeConfig(target: Pick<KubernetesTarget, "kubeconfig"
     throw new UsageError([
       {
         path: "kubeconfig",
-        reason: `it cannot be read: ${oneLine(reasonOf(error))}`,
+        reason: `it cannot be read: ${problemIn(error)}`,
         remedy: "see $KUBECONFIG or ~/.kube/config",
       },
     ]);
@@ -38,4 +38,23 @@ export async function loadKubeConfig(target: Pick<KubernetesTarget, "kubeconfig"
     config.setCurrentContext(target.context);
   }
   return config;
+}
+
+/** What a YAML parser's error has besides its message. */
+interface YamlProblem {
+  readonly reason: string;
+  /** Both from 0. */
+  readonly mark?: { readonly line: number; readonly column: number };
+}
+
+/** A YAML parser's message quotes lines of the file, and even its reason a word: they may be a token or a key. */
+function problemIn(error: unknown): string {
+  if (!isYamlProblem(error)) return reasonOf(error);
+  const { reason, mark } = error;
+  const where = mark === undefined ? "" : ` (line ${mark.line + 1}, column ${mark.column + 1})`;
+  return `${reason.replace(/ *["!:].*$/s, "")}${where}`;
+}
+
+function isYamlProblem(error: unknown): error is YamlProblem {
+  return error instanceof Error && "reason" in error && typeof error.reason === "string";
 }

@@ -49,6 +49,8 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   ignoresDeletion = false;
   /** Set to start no pod any more. */
   isFull = false;
+  /** Set to list new pods that never become ready. */
+  isStuck = false;
   redisLeftOut: string | undefined;
   readonly #options: ClusterOptions;
   readonly #stub: StartedServer;
@@ -154,6 +156,12 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     if (!this.isFull) this.#work(this.#scaleTo(replicas));
   }
 
+  /** Somebody else's write to the number of replicas, as by GitOps. */
+  revert(replicas: number): void {
+    this.#wanted = replicas;
+    this.#work(this.#scaleTo(replicas));
+  }
+
   async putBack(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.acts.push("put back");
@@ -188,6 +196,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     const number = this.#made++;
     const pod: Pod = { name: `plano-${number}`, uid: `uid-${number}-0000`, revision: this.#revision, leaving: false };
     this.#pods.push(pod);
+    if (this.isStuck) return;
     await this.#startProcess(pod, number);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { faults } from "../../../verify/checks/faults";
 import { scale, scaleWithin } from "../../../verify/checks/scale";
 import { defaultOptions } from "../../../verify";
@@ -50,6 +51,51 @@ describe("the check scale", function () {
       finding.summary,
       /^replica added: waited 1\.5 s until it had landed: Replica added; last seen: there is no new pod; /,
     );
+    assert.deepEqual(cluster.acts, ["hold 3", "put back"]);
+  });
+
+  it("is unknown when somebody else takes the added replica away before it is asked, and removes none", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.isStuck = true;
+    const look = cluster.look.bind(cluster);
+    let seen = 0;
+    cluster.look = async () => {
+      const looked = await look();
+      // Landing has seen the new pod by then.
+      if (looked.pods.length > 2 && ++seen === 10) cluster.revert(2);
+      return looked;
+    };
+    const finding = await conclude(scaleWithin({ ...shortLimits, recoverMs: 3_000 }), cluster);
+    assert.match(
+      finding.summary,
+      /^replica added: not recovered 3 s after a replica was added: somebody else has changed the scale: 2 replicas are wanted, not 3; not begun: replica removed; /,
+    );
+    assert.equal(finding.verdict, "unknown");
+    assert.deepEqual(cluster.acts, ["hold 3", "put back"]);
+  });
+
+  it("is unknown when the added replica is taken away after it was ready, and before it is asked", async () => {
+    await using cluster = await DisruptionCluster.start();
+    const look = cluster.look.bind(cluster);
+    let isReady = false;
+    cluster.look = async () => {
+      if (isReady) {
+        // It has recovered meanwhile.
+        await delay(1_000);
+        cluster.revert(2);
+        while ((await look()).pods.length > 2) await delay(10);
+        cluster.look = look;
+      }
+      const looked = await look();
+      isReady = looked.pods.filter(({ ready }) => ready).length > 2;
+      return looked;
+    };
+    const finding = await conclude(short, cluster);
+    assert.match(
+      finding.summary,
+      /^replica added: somebody else has changed the scale: 2 replicas are wanted, not 3; not begun: replica removed; /,
+    );
+    assert.equal(finding.verdict, "unknown");
     assert.deepEqual(cluster.acts, ["hold 3", "put back"]);
   });
 

@@ -71,7 +71,11 @@ export async function run(
       progress.push(phase);
       onProgress?.(phase);
     },
-    { intervalMs: 10, patience: patience ?? { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000 } },
+    {
+      intervalMs: 10,
+      graceMs: 30_000,
+      patience: patience ?? { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000 },
+    },
   );
   assertFitsSchema(JSON.parse(JSON.stringify(outcome.report)));
   return { ...outcome, progress: progress.map((phase) => phase.replaceAll(/plano-affinity-verify-[0-9a-f]{8}/g, "NAME")) };

@@ -100,6 +100,25 @@ describe("verify", () => {
     assert.match(report.reason ?? "", /sessions seem to be pinned from an earlier run and there is no Redis to tell/);
   });
 
+  for (const [sessionPrefix, verdict] of [
+    ["fixed-", "unknown"],
+    [undefined, "fail"],
+  ] as const) {
+    it(`${verdict === "fail" ? "fails" : "is unknown"} when a pin runs out early with ${sessionPrefix ?? "ids of the run"}`, async () => {
+      await using deployment = await FakeDeployment.start();
+      deployment.misbehaviour.set("b", ({ session }) => {
+        const isRead = session !== undefined && deployment.requests.filter((it) => it.session === session).length === 2;
+        if (isRead) deployment.pins.delete(session);
+        return false;
+      });
+      const report = await verify(optionsFor(deployment, { sessionPrefix, sessions: 20 }));
+      assert.equal(report.verdict, verdict, report.reason ?? "");
+      const reason =
+        /although a had answered \w+ in round 1(; a pin of an earlier run may have run out.*)? \(and \d+ more sessions\)$/;
+      assert.equal(reason.exec(report.reason ?? "")?.[1] !== undefined, verdict === "unknown", report.reason ?? "");
+    });
+  }
+
   it("passes with a fixed prefix that was not used before", async () => {
     await using deployment = await FakeDeployment.start();
     const report = await verify(optionsFor(deployment, { sessionPrefix: "k8s-session-", sessions: 20 }));

@@ -133,10 +133,12 @@ describe("bad usage", () => {
     );
   });
 
-  it("does not repeat a password", () => {
-    assert.throws(
-      () => parse("--redis-url http://:geheim@h"),
-      (error: unknown) => !String(error).includes("geheim"),
-    );
-  });
+  for (const line of ["--redis-url http://:geheim@h", "--jaeger-url http://user:geheim@h", "--jaeger-url user:geheim@h"]) {
+    it(`does not repeat a password: ${line}`, () => {
+      assert.throws(
+        () => parse(line),
+        (error: unknown) => error instanceof UsageError && !String(error).includes("geheim"),
+      );
+    });
+  }
 });

@@ -8,6 +8,8 @@ const good: HttpAnswer = { status: 200, contentType: "application/json", body: '
 
 /** An asker whose replica gives the outcomes one after another, then good answers. */
 function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
+  const interruption = new AbortController();
+  const { signal } = interruption;
   const waits: number[] = [];
   const sent: Readonly<Record<string, string>>[] = [];
   let time = 0;
@@ -24,8 +26,8 @@ function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
     },
   };
   const tenant = { name: "x-tenant", value: "acme" };
-  const asker = new Asker({ client, clock, model: "m", tenant, signal: new AbortController().signal, explain: () => undefined });
-  return { asker, waits, sent };
+  const asker = new Asker({ client, clock, model: "m", tenant, signal, explain: () => undefined });
+  return { asker, clock, waits, sent, interruption };
 }
 
 describe("Asker", () => {
@@ -86,6 +88,24 @@ describe("Asker", () => {
     assert.deepEqual(answer, { kind: "failure", reason: "not asked any more after 5 failures: no answer within 60 s" });
     assert.deepEqual([attempts, sent.length], [0, 5]);
     assert.equal((await asker.ask({ replica: { name: "b", url: "http://b.test" }, prompt: "p" })).answer.kind, "model");
+  });
+
+  for (const duringFault of [false, true]) {
+    it(`asks nothing any more once it is called off${duringFault ? ", also while a check disturbs the deployment" : ""}`, async () => {
+      const { asker, sent, interruption } = askerThatGets();
+      interruption.abort();
+      const { answer, attempts, traceId } = await asker.ask({ replica, prompt: "p", session: "s", duringFault });
+      assert.deepEqual([answer, attempts, traceId], [{ kind: "failure", reason: "interrupted" }, 0, ""]);
+      assert.deepEqual([sent.length, asker.log.report().total], [0, 0]);
+    });
+  }
+
+  it("does not try again when it is called off meanwhile", async () => {
+    const { asker, clock, sent, interruption } = askerThatGets(refused);
+    clock.sleep = async () => interruption.abort();
+    const { answer, attempts } = await asker.ask({ replica, prompt: "p" });
+    assert.deepEqual([answer, attempts, sent.length], [{ kind: "failure", reason: "interrupted" }, 1, 1]);
+    assert.equal(asker.log.report().total, 1);
   });
 
   it("asks once while a check disturbs the deployment, and holds no failure against the run or the replica", async () => {

@@ -14,6 +14,8 @@ const noTenant = /^--tenant: it is not a header name and a value; write NAME=VAL
 const ownHeader =
   /^--tenant: the header \S+ is set by every request itself; name the header that the gateway takes the tenant from$/;
 const fewPrompts = /^--prompts: there are fewer than two different prompts; list some that need different models, one a line$/;
+const jaegerLogin =
+  /^--jaeger-url: the URL has a user name or password, and Jaeger is read without; name an address of Jaeger that asks for no login, e\.g\. of a port-forward$/;
 
 describe("a bad value of an option", () => {
   let folder: string;
@@ -73,6 +75,9 @@ describe("a bad value of an option", () => {
     [["--report", "json=~"], /^--report: \S+ is a directory; /],
     [["--redis-url", "127.0.0.1:6379"], /^--redis-url: the URL cannot be read; write redis:\/\/ or rediss:\/\/ and a host, /],
     [["--jaeger-url", "jaeger:16686"], /^--jaeger-url: a URL of the kind jaeger:\/\/ does not fit here; write http:\/\/ or /],
+    [["--jaeger-url", "http://user:geheim@h"], jaegerLogin],
+    [["--jaeger-url", "https://geheim@h:16686/jaeger"], jaegerLogin],
+    [["--jaeger-url", "http://:geheim@h"], jaegerLogin],
   ];
   for (const [args, message] of cases) {
     it(`is refused: ${JSON.stringify(args.join(" ")).slice(0, 60)}`, () => {

@@ -142,8 +142,8 @@ describe("what may be disturbed", () => {
 });
 
 describe("the disturbing of pods and Deployments", () => {
-  async function disruptable(space: FakeNamespace): Promise<KubernetesDisruptable> {
-    const workload = await findWorkload(space.api, query);
+  async function disruptable(space: FakeNamespace, scales = true): Promise<KubernetesDisruptable> {
+    const workload = await findWorkload(space.api, { ...query, scales });
     const ways = {
       replicaOf: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
       redisMaster: query.redisMaster,
@@ -163,6 +163,17 @@ describe("the disturbing of pods and Deployments", () => {
       rolled ?? "",
       /^PATCH deployments\/gateway\?fieldManager=plano-affinity-verify \{"metadata":\{"uid":"uid-gateway"\},"spec":\{"template":\{"metadata":\{"annotations":\{"kubectl\.kubernetes\.io\/restartedAt":"\d{4}-/,
     );
+  });
+
+  it("puts back what a run left behind that was killed only where the Deployment is to be scaled", async () => {
+    const space = namespace();
+    space.objects.delete("horizontalpodautoscalers/scaler");
+    const annotations = { "plano-affinity/put-back": JSON.stringify({ scale: { replicas: 2 } }) };
+    space.put("deployments/gateway", { metadata: { annotations }, spec: { replicas: 3 } });
+    await (await disruptable(space, false)).putBack(new AbortController().signal);
+    assert.deepEqual(space.changes, []);
+    await (await disruptable(space)).putBack(new AbortController().signal);
+    assert.deepEqual(space.at<ApiObject>("deployments/gateway")["spec"], { replicas: 2 });
   });
 
   it("looks at the Deployment and its pods, with ways to the ready ones only", async () => {

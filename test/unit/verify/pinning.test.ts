@@ -23,7 +23,7 @@ function judge(sessions: readonly Session[], overrides: { freshnessKnown?: boole
   const { freshnessKnown = true, names = ["a", "b"] } = overrides;
   const replicas = names.map((name) => ({ name, url: `http://${name}.test` }));
   const tally = new PinningTally();
-  for (const session of sessions) tally.add(session, judgeSession(session, choice), choice);
+  for (const session of sessions) tally.add(session, judgeSession(session, choice, freshnessKnown), choice);
   return tally.conclude({ replicas, options: defaultOptions, freshnessKnown });
 }
 
@@ -140,6 +140,18 @@ describe("pinning", () => {
     const finding = judge([...healthySessions(), older], { freshnessKnown: false });
     assert.equal(finding.verdict, "unknown");
     assert.match(finding.summary, /^1 of 3 sessions seem to be pinned from an earlier run and there is no Redis to tell/);
+  });
+
+  it("is unknown when a model changed once and the pin may be an earlier run's; fails when it changed again", () => {
+    const once: Step[] = [
+      ["a", "quick", "small"],
+      ["b", "deep", "large"],
+    ];
+    const finding = judge([...healthySessions(), sessionOf("s3", once)], { freshnessKnown: false });
+    assert.equal(finding.verdict, "unknown");
+    assert.match(finding.summary, /^s3: b answered large in round 2, .*; a pin of an earlier run may have run out/);
+    const twice = judge([...healthySessions(), sessionOf("s3", [...once, ["a", "deep", "small"]])], { freshnessKnown: false });
+    assert.equal(twice.verdict, "fail");
   });
 
   it("passes with sessions that Redis had before the run, and says how many", () => {

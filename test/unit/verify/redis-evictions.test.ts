@@ -94,6 +94,12 @@ describe("pins that Redis evicted", () => {
 describe("a pin that is not there after the first answer", () => {
   const calm = { before, after: { ...after, evictedKeys: 5 } };
 
+  it("is unknown when it came late and Redis does not say whether it follows another", () => {
+    const finding = conclude([{ early: gone, late: there, isUnwritten: true }], {});
+    assert.equal(finding.verdict, "unknown");
+    assert.match(finding.summary, /^key plano:affinity:s1 did not exist right after the first answer: .* follows another one/);
+  });
+
   it("was written late when it came", () => {
     const finding = conclude([{ early: gone, late: there, isUnwritten: true }], calm);
     assert.equal(finding.verdict, "fail");

@@ -9,10 +9,17 @@ export interface SessionJudgement {
   readonly why?: string;
   /** Ordered pairs of replica names, writer and reader, that the session shows to agree. */
   readonly pairs: readonly (readonly [string, string])[];
+  /** It got another model, which an older pin may account for. Default false. */
+  readonly isDoubtful?: boolean;
 }
 
-/** Pure: judges one session by its exchanges. */
-export function judgeSession(session: Session, choice: PromptChoice): SessionJudgement {
+/**
+ * Pure: judges one session by its exchanges.
+ *
+ * @param freshnessKnown whether `session.pinnedUntil` can be relied on: else a pin of an earlier run may have run out in
+ *   between, which changes the model once and no more
+ */
+export function judgeSession(session: Session, choice: PromptChoice, freshnessKnown = true): SessionJudgement {
   const [first, ...followUps] = session.exchanges;
   const pinned = pinnedModel(session);
   if (first === undefined) return { verdict: "unknown", why: `${session.id} was not played`, pairs: [] };
@@ -26,7 +33,8 @@ export function judgeSession(session: Session, choice: PromptChoice): SessionJud
       const why =
         `${session.id}: ${replica.name} answered ${answer.model} in round ${k + 2}, ` +
         `although ${first.replica.name} had answered ${pinned} in round 1`;
-      return { verdict: "fail", why, pairs: [] };
+      if (freshnessKnown || changesOfModel(session) > 1) return { verdict: "fail", why, pairs: [] };
+      return { verdict: "unknown", why: `${why}; ${olderPin}`, pairs: [], isDoubtful: true };
     }
     const elsewhere = choice.modelOf(prompt);
     if (elsewhere !== undefined && elsewhere !== pinned) pairs.push([first.replica.name, replica.name]);
@@ -36,6 +44,15 @@ export function judgeSession(session: Session, choice: PromptChoice): SessionJud
   const outlived = followUps.some(({ answeredAt }) => answeredAt >= session.pinnedUntil);
   const why = outlived ? "its pin may have run out before it was read" : "no follow-up would have been routed elsewhere";
   return { verdict: "unknown", why: `${session.id} was not tested: ${why}`, pairs };
+}
+
+/** Where Redis cannot tell whether a session began with a pin. */
+export const olderPin = "a pin of an earlier run may have run out, and there is no Redis to tell: use another --session-prefix";
+
+/** How often the session got another model than the time before. */
+export function changesOfModel({ exchanges }: Session): number {
+  const models = exchanges.flatMap(({ answer }) => (answer.kind === "model" ? [answer.model] : []));
+  return models.filter((model, i) => i > 0 && model !== models[i - 1]).length;
 }
 
 /** Whether a request of the session was not answered. */

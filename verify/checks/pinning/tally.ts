@@ -27,6 +27,7 @@ export class PinningTally {
   readonly #models = new Set<string>();
   readonly #failed: Group = { count: 0, first: "" };
   readonly #untested: Group = { count: 0, first: "" };
+  readonly #doubtful: Group = { count: 0, first: "" };
   readonly #cutOff: Group = { count: 0, first: "" };
   readonly #problems: Json[] = [];
   #sessions = 0;
@@ -34,7 +35,7 @@ export class PinningTally {
   #seemingly = 0;
 
   add(session: Session, judgement: SessionJudgement, choice: PromptChoice): void {
-    const { verdict, why = "", pairs } = judgement;
+    const { verdict, why = "", pairs, isDoubtful = false } = judgement;
     this.#sessions++;
     if (session.continued) this.#flagged++;
     if (isContinued(session, choice, false)) this.#seemingly++;
@@ -46,6 +47,7 @@ export class PinningTally {
     }
     if (verdict === "pass") return;
     count(verdict === "fail" ? this.#failed : this.#untested, why);
+    if (isDoubtful) count(this.#doubtful, why);
     if (verdict === "unknown" && isCutOff(session)) count(this.#cutOff, why);
     if (this.#problems.length < shownProblems) this.#problems.push({ why, exchanges: exchangesOf(session) });
   }
@@ -57,7 +59,7 @@ export class PinningTally {
     const missing = pairs.filter((pair) => !this.#reads.has(pair));
     const continued = freshnessKnown ? this.#flagged : this.#seemingly;
     const sessions = this.#sessions;
-    const [failed, untested, cutOff] = [this.#failed, this.#untested, this.#cutOff];
+    const [failed, doubtful, untested, cutOff] = [this.#failed, this.#doubtful, this.#untested, this.#cutOff];
     const evidence = {
       adversarialReads: Object.fromEntries(this.#reads),
       missingPairs: missing,
@@ -69,6 +71,7 @@ export class PinningTally {
     const andMore = (group: Group): string => (group.count > 1 ? ` (and ${group.count - 1} more sessions)` : "");
 
     if (failed.count > 0) return found("fail", `${failed.first}${andMore(failed)}`);
+    if (doubtful.count > 0) return found("unknown", `${doubtful.first}${andMore(doubtful)}`);
     if (sessions === 0) return found("unknown", "no session was played");
     if (cutOff.count > 0 && options.maxFailedRequests === 0) return found("unknown", `${cutOff.first}${andMore(untested)}`);
     if (untested.count * 2 > sessions) {

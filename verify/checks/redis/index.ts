@@ -53,10 +53,7 @@ class RedisCheck implements RunningCheck {
   async starting(session: Session): Promise<void> {
     if (this.#run.options.sessionPrefix === undefined) return;
     const now = this.#run.clock.now();
-    const look = await this.#look(session).catch((error: unknown) => {
-      this.#run.freshnessKnown = false;
-      throw error;
-    });
+    const look = await this.#look(session);
     if (look.value === null) return;
     session.continued = true;
     if (look.pttl >= 0) session.pinnedUntil = now + look.pttl;
@@ -67,8 +64,8 @@ class RedisCheck implements RunningCheck {
     const look = await this.#look(session);
     this.#early.set(session.index, look);
     // Plano writes the pin before it sends the request on. A Redis that follows another one may be behind.
-    const isCurrent = this.#before?.role === "master";
-    const isDue = isCurrent && !session.continued && this.#run.clock.now() < session.pinnedUntil;
+    const isBehind = this.#before !== undefined && this.#before.role !== "master";
+    const isDue = !isBehind && !session.continued && this.#run.clock.now() < session.pinnedUntil;
     if (isDue && look.value === null) this.#unwritten[session.index] = 1;
   }
 
@@ -101,8 +98,14 @@ class RedisCheck implements RunningCheck {
     return tally.conclude({ before: this.#before, after });
   }
 
-  #look(session: Session): Promise<Look> {
-    return this.#inspector.lookSoon(this.#keyOf(session.id));
+  async #look(session: Session): Promise<Look> {
+    try {
+      return await this.#inspector.lookSoon(this.#keyOf(session.id));
+    } catch (error) {
+      // Later sessions are not looked at.
+      this.#run.freshnessKnown = this.#run.options.sessionPrefix === undefined;
+      throw error;
+    }
   }
 
   #keyOf(id: string): string {

@@ -101,6 +101,9 @@ export class PinTally {
       pins: this.#pins,
     };
     const found = (verdict: Finding["verdict"], summary: string): Finding => ({ verdict, summary, evidence });
+    if (ownCount === 0 && this.#lateCount > 0 && before === undefined) {
+      return found("unknown", `${late[0]}; or this Redis follows another one, which it does not say (INFO replication)`);
+    }
     if (count > 0) return found("fail", `${problems[0]}${count > 1 ? ` (and ${count - 1} more)` : ""}`);
     if (inspected === 0) return found("unknown", "no session was answered, so there was no pin to look for");
     if (expired * 2 > inspected) {

@@ -4,6 +4,7 @@ import { pinnedModel, type Exchange, type Session } from "../../history";
 import { JaegerClient, type Span } from "../../jaeger/client";
 import type { RunContext } from "../../run/context";
 import type { Check, Finding, Played } from "../check";
+import { olderPin } from "../pinning/judge-session";
 import { has, judgeTraces, limitMs, llmService, routingService, type Traced } from "./judge";
 
 /** First requests were routed, pinned ones were not, and each trace names the pod that was asked. */
@@ -54,10 +55,13 @@ async function concludeTraces(
   await run.clock.sleep(intervalMs, run.signal);
   found.clear();
   await fetchUntil(wanted);
-  return judgeTraces(
+  const finding = judgeTraces(
     wanted.map((one) => ({ ...one, spans: found.get(one.exchange.traceId) ?? [] })),
     { sessions: sessions.length, sampled: sample.length, replicas: run.replicas.map(({ name }) => name) },
   );
+  // A pin of an earlier run that runs out lets a later request be routed.
+  if (run.freshnessKnown || finding.verdict !== "fail") return finding;
+  return { ...finding, verdict: "unknown", summary: `${finding.summary}; ${olderPin}` };
 
   /** Asks for what is not complete until all is, or until it is clear that nothing more will come. */
   async function fetchUntil(all: readonly Omit<Traced, "spans">[]): Promise<void> {

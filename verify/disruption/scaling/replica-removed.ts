@@ -1,6 +1,7 @@
 import type { Disruptable } from "../../targets/disruptable";
 import type { Disturbance } from "../disturbance";
 import { shortUid } from "../short-uid";
+import { changedByOthers, mustBeHeld } from "./held";
 
 /** A replica is removed, whichever the cluster chooses; sessions had been begun on all of them. */
 export function replicaRemoved(disruptable: Disruptable): Disturbance {
@@ -26,7 +27,11 @@ export function replicaRemoved(disruptable: Disruptable): Disturbance {
             ? { seen: "no pod is ending" }
             : { done: `${wanted} replicas are wanted, and ${removed.name} (${shortUid(removed)}) ends` };
         },
-        missing: async () => undefined,
+        missing: async (look) => changedByOthers(look, wanted),
+        outcome(look) {
+          mustBeHeld(look, wanted);
+          return undefined;
+        },
       };
     },
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { V1ObjectMeta } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { Unmeasurable } from "../../common/errors";
 import { ApiFailure } from "../../in-cluster/api";
@@ -12,6 +13,15 @@ interface ScaledObject {
   readonly spec: { readonly replicas?: number; readonly minReplicas?: number; readonly maxReplicas?: number };
 }
 
+/** What this run keeps. */
+interface OwnNote {
+  readonly kept: KeptScale;
+  /** As it stands in the annotation. */
+  readonly text: string;
+  /** It was seen to be written. */
+  isWritten: boolean;
+}
+
 /** Controllers write to these objects all the time; as often is a change tried whose object was changed in between. */
 const attempts = 8;
 
@@ -20,41 +30,64 @@ const attempts = 8;
  * minimum = maximum, which it follows without waiting for its stabilisation windows.
  */
 export class HeldScale {
-  #isKept = false;
+  /** What this run has written down, or tried to: then it may be there although the answer got lost. */
+  #own: OwnNote | undefined;
+  /** Whether a run that was killed has left a note, which this one is to put back. */
+  #isLeftover: boolean;
 
   constructor(
     private readonly api: NamespaceApi,
-    private readonly workload: Pick<Workload, "deployment" | "autoscaler">,
-  ) {}
+    private readonly workload: Pick<Workload, "deployment" | "autoscaler" | "leftover">,
+  ) {
+    this.#isLeftover = workload.leftover !== undefined;
+  }
 
-  /** @throws Unmeasurable */
+  /**
+   * Writes down what is, in the same request that changes the first of it.
+   * @throws Unmeasurable, also when somebody else changes the scale
+   */
   async hold(replicas: number): Promise<void> {
     const { autoscaler, deployment } = this.workload;
-    if (!this.#isKept) await this.#keep(replicas);
-    else if (autoscaler !== undefined) {
-      const spec = { minReplicas: replicas, maxReplicas: replicas };
-      await this.api.patch(kinds.autoscaler, autoscaler.name, { metadata: { uid: autoscaler.uid }, spec });
-    }
+    const { kind, name, uid } = this.#holder();
+    const spec = autoscaler === undefined ? {} : { spec: { minReplicas: replicas, maxReplicas: replicas } };
+    await unlessChanged(async () => {
+      const object = await this.api.get<ScaledObject>(kind, name);
+      const own = await this.#noteFor(object);
+      const { scale } = own.kept;
+      if (replicas < scale.replicas) {
+        throw new Unmeasurable(
+          `nothing was scaled: ${replicas} would be fewer than the ${scale.replicas} replicas of before, ` +
+            "so somebody else has changed the scale",
+        );
+      }
+      this.#own = own;
+      // Of this very version, so that the note is still ours when it is changed.
+      const { resourceVersion } = object.metadata;
+      const annotations = { [keptScaleAnnotation]: own.text };
+      await this.api.patch(kind, name, { metadata: { uid, resourceVersion, annotations }, ...spec });
+      own.isWritten = true;
+    });
     // At once: an autoscaler looks only every 15 seconds.
     await this.api.patch(kinds.deployment, deployment.name, { spec: { replicas } }, "scale");
   }
 
-  /** Writes down what is, in the same request that changes the first of it. */
-  async #keep(replicas: number): Promise<void> {
-    const { autoscaler } = this.workload;
-    const holder = this.#holder();
-    await unlessChanged(async () => {
-      const object = await this.api.get<ScaledObject>(holder.kind, holder.name);
-      if (object.metadata.annotations?.[keptScaleAnnotation] !== undefined) {
-        throw new Unmeasurable(`nothing was scaled: another run has changed the scale of ${holder.kind.word} ${holder.name}`);
-      }
-      const annotations = { [keptScaleAnnotation]: JSON.stringify(await this.#whatIs(object)) };
-      const { resourceVersion } = object.metadata;
-      const { uid } = holder;
-      const spec = autoscaler === undefined ? {} : { spec: { minReplicas: replicas, maxReplicas: replicas } };
-      await this.api.patch(holder.kind, holder.name, { metadata: { uid, resourceVersion, annotations }, ...spec });
-    });
-    this.#isKept = true;
+  /** Our note where there is one, else a new one; it is not written yet. */
+  async #noteFor(object: ScaledObject): Promise<OwnNote> {
+    const own = this.#own;
+    const { annotations } = object.metadata;
+    const there = annotations?.[keptScaleAnnotation];
+    if (own !== undefined && there === own.text) return own;
+    const { kind, name } = this.#holder();
+    if (there !== undefined) {
+      if (keptScale(annotations) === undefined) throw this.#unreadable();
+      throw new Unmeasurable(`nothing was scaled: another run has changed the scale of ${kind.word} ${name}`);
+    }
+    if (own?.isWritten === true) {
+      throw new Unmeasurable(`nothing was scaled: somebody has taken ${keptScaleAnnotation} off ${kind.word} ${name}`);
+    }
+    const kept = await this.#whatIs(object);
+    // Notes of two runs may keep the same.
+    return { kept, text: JSON.stringify({ ...kept, run: randomUUID() }), isWritten: false };
   }
 
   async #whatIs(holder: ScaledObject): Promise<KeptScale> {
@@ -73,21 +106,45 @@ export class HeldScale {
   }
 
   /**
-   * Puts back what the annotation keeps, if there is one, and takes it away when all is done.
-   * @returns what was put back. @throws Unmeasurable
+   * Puts back what this run has changed, or a run that was killed, and takes the annotation away when all is done. What
+   * another run has changed is left alone.
+   * @returns what was put back; undefined when there was nothing. @throws Unmeasurable
    */
   async putBack(signal: AbortSignal): Promise<Scale | undefined> {
+    if (this.#own === undefined && !this.#isLeftover) return undefined;
     const api = this.api.until(signal);
-    const { autoscaler, deployment } = this.workload;
     const { kind, name } = this.#holder();
     const { metadata } = await api.get<ScaledObject>(kind, name);
-    if (metadata.annotations?.[keptScaleAnnotation] === undefined) return undefined;
-    const kept = keptScale(metadata.annotations);
-    if (kept === undefined) {
-      throw new Unmeasurable(
-        `annotation ${keptScaleAnnotation} of ${kind.word} ${name} cannot be read; look at it and remove it`,
-      );
+    const kept = this.#toPutBack(metadata.annotations);
+    if (kept !== undefined) await this.#restore(api, kept);
+    this.#own = undefined;
+    this.#isLeftover = false;
+    return kept?.scale;
+  }
+
+  #toPutBack(annotations: Readonly<Record<string, string>> | undefined): KeptScale | undefined {
+    const there = annotations?.[keptScaleAnnotation];
+    if (this.#own === undefined) {
+      const left = keptScale(annotations);
+      if (there !== undefined && left === undefined) throw this.#unreadable();
+      return left;
     }
+    const { kept, text, isWritten } = this.#own;
+    if (there === text) return kept;
+    if (!isWritten) return undefined;
+    // Without the note nobody else will put it back.
+    if (there === undefined) return kept;
+    const { kind, name } = this.#holder();
+    throw new Unmeasurable(`another run has changed the scale of ${kind.word} ${name}`);
+  }
+
+  #unreadable(): Unmeasurable {
+    const { kind, name } = this.#holder();
+    return new Unmeasurable(`annotation ${keptScaleAnnotation} of ${kind.word} ${name} cannot be read; look at it and remove it`);
+  }
+
+  async #restore(api: NamespaceApi, kept: KeptScale): Promise<void> {
+    const { autoscaler, deployment } = this.workload;
     const { replicas, min, max } = kept.scale;
     if (autoscaler !== undefined && min !== undefined) {
       const spec = { minReplicas: min, maxReplicas: max };
@@ -101,8 +158,6 @@ export class HeldScale {
       await this.#handBack(api, kinds.deployment, deployment.name, kept.owners.deployment, changedFields.deployment, false);
       await this.#handBack(api, kinds.autoscaler, autoscaler.name, kept.owners.autoscaler, changedFields.autoscaler, true);
     }
-    this.#isKept = false;
-    return kept.scale;
   }
 
   async #handBack(
