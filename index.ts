@@ -22,9 +22,10 @@ export = async () => {
   const choices = settleByCluster(settings, kind, joined || kind === "existing");
   const { gateway, needsStub } = choices;
   await checkImages({ kind, gateway, needsStub, image, registry });
-  await checkExisting(settings, choices, { kind, joined });
+  const identifier = await checkExisting(settings, choices, { kind, joined });
 
-  const cluster = new Cluster("cluster", { kind, clusterName, joined, context, haproxy: settings.redisReplicas > 1 });
+  const haproxy = settings.redisReplicas > 1;
+  const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy });
   const kubeconfig = pulumi.secret(cluster.kubeconfig);
   const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry });
   const stack = makeStack({ settings, choices, cluster, built, kubeconfig });

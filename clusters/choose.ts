@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dockerServer } from "../images/docker";
-import type { ClusterKind } from "./cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
 import { onLines } from "./kind/explain";
 import type { KindOwner } from "./kind/owner";
 import { ownCluster } from "./own-cluster";

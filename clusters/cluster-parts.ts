@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-
-/** The kinds of cluster that a stack can end up on. */
-export type ClusterKind = "kind" | "sandbox" | "existing";
+import type { ClusterKind } from "../settings/cluster-kind";
 
 /** What a kind of cluster is asked for. */
 export interface ClusterRequest {

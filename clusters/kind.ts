@@ -20,10 +20,13 @@ const kindProvider: pulumi.dynamic.ResourceProvider = {
     // One that was removed behind our back, or whose name another took since, is gone with everything in it; one that
     // stopped is started again. Whose it is was settled when it was made or joined, and does not change.
     if (status["clusterId"] !== olds.clusterId) replaces.push("name");
-    return { changes: replaces.length > 0 || status["running"] === false, replaces, deleteBeforeReplace: true };
+    const changes = replaces.length > 0 || status["running"] === false || olds.ownerFolder !== news.ownerFolder;
+    return { changes, replaces, deleteBeforeReplace: true };
   },
-  async update(_id: string, olds: KindState) {
-    return { outs: { ...olds, ...(await operate(program, "ensure", olds)) } };
+  async update(_id: string, olds: KindState, { ownerFolder }: KindRequest) {
+    // A checkout that was moved looks for the kubeconfig under its new folder's name.
+    const now = { ...olds, ownerFolder };
+    return { outs: { ...now, ...(await operate(program, "ensure", now)) } };
   },
   async read(id: string, props: KindState) {
     const status = await operate(program, "status", { name: id });

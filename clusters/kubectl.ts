@@ -1,6 +1,7 @@
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
-import type { ClusterKind, ClusterRequest } from "./cluster-parts";
+import type { ClusterRequest } from "./cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
 
 /**
  * How people call kubectl for a cluster: `kubectl`, with the options that lead there.

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths, readSpec } from "../sandbox/node/spec";
-import type { ClusterKind } from "./cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
+import { controlPlane, kindNodes } from "./kind/nodes";
 import { kindKubeconfig, type KindOwner, ownershipOf } from "./kind/owner";
 
 /**
@@ -15,4 +16,11 @@ export async function ownCluster(name: string, who: KindOwner): Promise<Exclude<
   if (!existsSync(nodePaths(folder).spec)) return undefined;
   const spec = await readSpec(folder);
   return spec.owner === who.owner && spec.ownerFolder === who.ownerFolder ? "sandbox" : undefined;
+}
+
+/** What a cluster on this machine is known by, running or not; undefined: there is none, or nobody says. */
+export async function idOfCluster(kind: Exclude<ClusterKind, "existing">, name: string): Promise<string | undefined> {
+  if (kind === "kind") return controlPlane(await kindNodes(name).catch(() => []))?.id;
+  const folder = sandboxFolder(name);
+  return existsSync(nodePaths(folder).kubeconfig) ? (await readSpec(folder)).id : undefined;
 }

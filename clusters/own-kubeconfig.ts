@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
-import type { ClusterKind } from "./cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
 import { kindKubeconfig } from "./kind/owner";
 import { projectName } from "./project-name";
 

@@ -12,8 +12,8 @@ import {
   sandboxStatus,
 } from "../sandbox/lifecycle/sandbox";
 import { ensureTools } from "../sandbox/toolchain/ensure";
-import { bundleStandin } from "./bundle-standin";
-import { standinImage } from "./standin-image";
+import { bundleStandin } from "../images/bundle-standin";
+import { standinImage } from "../images/standin-image";
 
 /** What identifies a sandbox. */
 export type SandboxInputs = SandboxRequest;

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { ClusterKind } from "../clusters/cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
 import { joinedKind } from "../clusters/kind/plan";
 import { findContext } from "../clusters/kubeconfig";
+import { idOfCluster } from "../clusters/own-cluster";
 import { type Plan, preflight, stackAnnotation } from "../clusters/preflight";
 import type { ClusterDefaults, Settings } from "../settings";
 import { nodePorts } from "./names";
@@ -21,18 +22,27 @@ export interface ChosenCluster {
  *
  * A kind cluster of the stack's own is not looked at, but marked: when it is not known for its own any more, it is joined.
  *
+ * @returns what the cluster is known by; undefined: its resource will say it
  * @throws pulumi.RunError with everything that stands in the way.
  */
-export async function checkExisting(settings: Settings, choices: ClusterDefaults, chosen: ChosenCluster): Promise<void> {
+export async function checkExisting(
+  settings: Settings,
+  choices: ClusterDefaults,
+  chosen: ChosenCluster,
+): Promise<string | undefined> {
   const { kind, joined } = chosen;
-  if (kind === "sandbox") return;
+  if (kind === "sandbox") return idToPreview(kind, settings.clusterName);
   const found = kind === "existing" ? findContext(settings.context) : undefined;
   const stackId = await knownValue(new random.RandomId("stack-id", { byteLength: 8 }).hex);
   if (stackId !== undefined) markEverything(stackId);
   const cluster = found ?? (joined ? await joinedKind(settings.clusterName, (text) => void pulumi.log.info(text)) : undefined);
-  if (cluster === undefined) return;
-  await preflight(cluster, planOf(settings, choices, kind, stackId));
-  if (found !== undefined) await requireSameServer(found, settings.context);
+  const isThere = cluster && (await preflight(cluster, planOf(settings, choices, kind, stackId)));
+  return found === undefined ? idToPreview("kind", settings.clusterName) : identify(found, settings, isThere);
+}
+
+/** In a preview, the resource of a cluster that is to be started again says nothing: all in it would seem to be replaced. */
+async function idToPreview(kind: "kind" | "sandbox", name: string): Promise<string | undefined> {
+  return pulumi.runtime.isDryRun() ? idOfCluster(kind, name) : undefined;
 }
 
 /** What a stack is about to do. @param stackId undefined for one that has made nothing yet */
@@ -52,18 +62,28 @@ export function planOf(settings: Settings, choices: ClusterDefaults, kind: Clust
 }
 
 /**
+ * What tells the cluster from others: the address at which the stack was first made in it, which its state keeps. It may
+ * have another by now: what is found there with the stack's mark tells that it is the same.
+ *
  * A stack that follows the current context would move with it: made anew where that leads now, and deleted where it was.
- * Where it is, is kept in its state; a context that is named moves it.
+ * A context that is named moves it.
  */
-async function requireSameServer(
+async function identify(
   { context, server }: { readonly context: string; readonly server: string },
-  wanted: string | undefined,
-): Promise<void> {
+  { context: wanted, namespace }: Pick<Settings, "context" | "namespace">,
+  isThere: boolean | undefined,
+): Promise<string> {
+  const moves = wanted !== undefined && isThere === false;
   const args = { byteLength: 1, keepers: { server } };
-  const options = wanted === undefined ? { ignoreChanges: ["keepers"] } : {};
-  const kept = new random.RandomId("stack-cluster", args, options).keepers;
-  const before = wanted === undefined ? ((await knownValue(kept))?.["server"] ?? server) : server;
-  if (before === server) return;
+  const kept = new random.RandomId("stack-cluster", args, moves ? {} : { ignoreChanges: ["keepers"] }).keepers;
+  const before = moves ? server : ((await knownValue(kept))?.["server"] ?? server);
+  if (before === server || isThere === true) return before;
+  if (wanted !== undefined)
+    throw new pulumi.RunError(
+      `context: the stack is on the cluster at ${before}, and whether that at ${server} is the same could not be seen.\n` +
+        `  → run again when \`kubectl --context ${context} --namespace ${namespace} get all\` answers: ` +
+        "on another cluster everything would be made anew, and deleted where it is",
+    );
   throw new pulumi.RunError(
     `context: the stack is on the cluster at ${before}, and the current context ${context} leads to ${server}: ` +
       "it would be made anew there, and deleted where it is.\n" +

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterKind, ClusterParts } from "../clusters/cluster-parts";
+import type { ClusterParts } from "../clusters/cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
 import { joinExisting } from "../clusters/existing";
 import { kubectlFor } from "../clusters/kubectl";
 import { type KindCluster, makeKind } from "../clusters/kind";
@@ -15,6 +16,8 @@ export interface ClusterArgs {
   readonly clusterName: string;
   /** Context of the user's kubeconfig, for `existing`. Default: the current one. */
   readonly context?: string;
+  /** What the cluster is known by, where that was found out before. Default: its id, or its address. */
+  readonly identifier?: string;
   /** Whether HAProxy is needed, for a Redis of three. Default false. */
   readonly haproxy?: boolean;
   /** Whether the kind cluster is there already and not the stack's own. Default false. */
@@ -63,14 +66,14 @@ export class Cluster extends pulumi.ComponentResource {
     this.sandbox = made?.root;
     this.kindCluster = inDocker?.cluster;
     this.jaegerPort = parts.jaegerPort;
-    this.identifier = parts.identifier;
+    this.identifier = args.identifier === undefined ? parts.identifier : pulumi.output(args.identifier);
     this.provider = new k8s.Provider(
       name,
       {
         kubeconfig: parts.kubeconfig,
         context: args.context,
         // Without it, a new certificate in the kubeconfig would replace everything.
-        clusterIdentifier: parts.identifier,
+        clusterIdentifier: this.identifier,
         // What was in a cluster of ours that is gone is gone; in one that was joined it may only be out of reach.
         deleteUnreachable: parts.root !== undefined,
         enableServerSideApply: true,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage } from "../clusters/kind";
 import { SandboxStandinImage } from "../clusters/sandbox";
-import { standinSource } from "../clusters/standin-source";
+import { standinSource } from "../images/standin-source";
 import { buildInputs, BuiltImage, bundleProgram, type ImageSource, type ImageTarget, nodeImage, planImages } from "../images";
 import type { Cluster } from "./cluster";
 

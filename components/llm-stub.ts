@@ -2,7 +2,7 @@ import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { standinImage } from "../clusters/standin-image";
+import { standinImage } from "../images/standin-image";
 import { BundledProgram } from "./bundled-program";
 import { appNames, labelsOf, ports, selectorOf } from "./names";
 import { entrances } from "./network-policy";

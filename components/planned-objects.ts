@@ -1,4 +1,4 @@
-import type { ClusterKind } from "../clusters/cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
 import type { PlannedContainer, PlannedObject, PlannedPods } from "../clusters/preflight";
 import { planImages } from "../images";
 import type { ClusterDefaults, Settings } from "../settings";
@@ -102,7 +102,9 @@ export function plannedObjects(settings: ObjectSettings): PlannedObject[] {
           ...failover,
         ]
       : [inNamespace("Secret", "redis-check"), { ...inNamespace("Job", "redis-check"), isTransient: true as const }]),
-    ...(settings.jaegerStorage === undefined ? [] : [inNamespace("PersistentVolumeClaim", "jaeger-data")]),
+    ...(settings.jaegerStorage === undefined
+      ? []
+      : [{ ...inNamespace("PersistentVolumeClaim", "jaeger-data"), storage: settings.jaegerStorage }]),
     inNamespace("Deployment", jaeger, {
       ...one(container("jaeger", "50m", "128Mi", "512Mi")),
       ...(settings.jaegerStorage !== undefined && { storage: settings.jaegerStorage }),

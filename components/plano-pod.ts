@@ -1,6 +1,6 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { standinImage } from "../clusters/standin-image";
+import { standinImage } from "../images/standin-image";
 import type { BundledProgram } from "./bundled-program";
 import { appNames, credentials, labelsOf, ports, selectorOf } from "./names";
 import { restrictedContainer, rootPod, unprivilegedPod } from "./pod-security";

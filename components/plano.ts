@@ -72,6 +72,7 @@ export class Plano extends pulumi.ComponentResource {
       args.program === undefined ? undefined : { namespace: args.namespace, app: appNames.gateway, program: args.program };
     const bundled = program && new BundledProgram(`${name}-program`, program, child);
     const watch = watchFile(args.gateway);
+    const { drainSeconds = 60 } = args;
     const config = new core.ConfigMap(
       `${name}-config`,
       { metadata: metadata("plano-config"), data: { "plano_config.yaml": args.config, ...watch } },
@@ -96,11 +97,11 @@ export class Plano extends pulumi.ComponentResource {
               .all([args.config, ...Object.values(watch), args.credentialsChecksum, ...(bundled ? [bundled.checksum] : [])])
               .apply((contents) => checksum(...contents)),
             standinFault: args.standinFault ?? "none",
-            drainSeconds: args.drainSeconds ?? 60,
+            drainSeconds,
           }),
         },
       },
-      child,
+      { ...child, customTimeouts: { delete: `${deleteLimitSeconds(drainSeconds)}s` } },
     );
     // Named, not referenced: the autoscaler then starts counting while the first replica is still starting.
     // Its wait must not begin before that of the Deployment, though, which may have to wait for an image to be built.
@@ -161,4 +162,9 @@ export class Plano extends pulumi.ComponentResource {
     this.hint = this.address.apply(({ hint }) => hint ?? "");
     this.registerOutputs({ deployment: this.deployment, url: this.url, hint: this.hint });
   }
+}
+
+/** How long deleting the Deployment may take: until its last replica has drained and stopped; ten minutes are Pulumi's own. */
+function deleteLimitSeconds(drainSeconds: number): number {
+  return Math.max(600, drainSeconds + 120);
 }

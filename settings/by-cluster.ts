@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterKind } from "../clusters/cluster-parts";
+import type { ClusterKind } from "./cluster-kind";
 import { releaseOf } from "../plano/releases";
 import { none } from "./schema";
 import type { Settings } from "./settings";

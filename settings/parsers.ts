@@ -33,7 +33,7 @@ export function oneOfIntegers(values: readonly number[]): Parser<number> {
 }
 
 /** A text of a form; `form` completes "is not …". */
-function matching(pattern: RegExp, form: string): Parser<string> {
+export function matching(pattern: RegExp, form: string): Parser<string> {
   return (text) => (pattern.test(text) ? ok(text) : bad(`"${text}" is not ${form}`));
 }
 
@@ -69,15 +69,6 @@ export const dockerConfig: Parser<string> = (content) => {
 
 /** Anything but nothing. */
 export const text: Parser<string> = ok;
-
-/** A positive amount of bytes as Kubernetes writes it. */
-export const kubernetesQuantity = matching(
-  /^(?=.*[1-9])\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/,
-  "a size as Kubernetes writes it, such as 1Gi",
-);
-
-/** A positive amount of bytes as redis.conf writes it. */
-export const redisMemory = matching(/^(?=.*[1-9])\d+([kmg]b?)?$/i, "a size as Redis writes it, such as 256mb");
 
 /** A reference to a container image: `[host[:port]/]path[:tag][@digest]`. */
 export const imageReference = matching(

@@ -204,7 +204,7 @@ export const settingSpecs = [
     secret: true,
     default: none,
     description:
-      "Password of the Redis in the cluster, 16 or more letters and digits; none: one is made up, once. Set it with --secret.",
+      "Password of the Redis in the cluster, 16 to 128 letters and digits; none: one is made up, once. Set it with --secret.",
   },
   {
     key: "redisReplicas",
@@ -232,7 +232,7 @@ export const settingSpecs = [
     values: ["auto", "NodePort", "LoadBalancer", "ClusterIP"],
     default: "auto",
     description:
-      "How the gateway is exposed: NodePort (32000), LoadBalancer, ClusterIP, or auto (NodePort on kind and in the sandbox, else LoadBalancer).",
+      "How the gateway is exposed: NodePort (32000), LoadBalancer, ClusterIP, or auto (NodePort on kind and in the sandbox, else LoadBalancer, or ClusterIP behind an ingress).",
   },
   {
     key: "ingress",

@@ -7,6 +7,7 @@ import { planoVersion } from "./plano-version";
 import { readProof, type ProofSettings } from "./proof";
 import { SettingReader } from "./reader";
 import { defaultProof, none, specOf, standinFaults } from "./schema";
+import { redisMemory, volumeSize } from "./sizes";
 import type { ConfigSource } from "./source";
 import { describeViolations } from "./violation";
 
@@ -96,9 +97,9 @@ export function loadSettings(source: ConfigSource): Settings {
     redisUrl: redisUrl === undefined ? undefined : pulumi.secret(redisUrl),
     redisPassword: redisPassword === undefined ? undefined : pulumi.secret(redisPassword),
     redisReplicas: reader.read("redisReplicas", parse.oneOfIntegers([1, 3])),
-    redisMaxMemory: reader.read("redisMaxMemory", parse.redisMemory),
-    redisStorage: reader.read("redisStorage", parse.kubernetesQuantity),
-    jaegerStorage: reader.read("jaegerStorage", parse.unless(none, parse.kubernetesQuantity)),
+    redisMaxMemory: reader.read("redisMaxMemory", redisMemory),
+    redisStorage: reader.read("redisStorage", volumeSize),
+    jaegerStorage: reader.read("jaegerStorage", parse.unless(none, volumeSize)),
     serviceType: reader.read("serviceType", parse.oneOf(["auto", "NodePort", "LoadBalancer", "ClusterIP"])),
     ingress: noIngress,
     monitoring: reader.read("monitoring", parse.unless("off", monitoringLabels)),
@@ -146,6 +147,13 @@ function checkTogether(reader: SettingReader, settings: Settings): void {
       `pulumi config set maxReplicas ${minReplicas}`,
     );
   }
+  if (reader.sound("namespace", "createNamespace") && settings.createNamespace && isKubernetesOwn(settings.namespace)) {
+    reader.refuse(
+      "namespace",
+      `${settings.namespace} is a namespace of Kubernetes itself, and destroy would delete it with all that is in it`,
+      "pulumi config set namespace plano-demo",
+    );
+  }
   if (reader.sound("OPENAI_API_KEY") && settings.upstream === "openai" && settings.openaiApiKey === undefined) {
     reader.refuse(
       "upstream",
@@ -188,4 +196,9 @@ function checkTogether(reader: SettingReader, settings: Settings): void {
       "pulumi config set gateway standin",
     );
   }
+}
+
+/** Names that begin with `kube-` are reserved. */
+function isKubernetesOwn(namespace: string): boolean {
+  return namespace === "default" || namespace.startsWith("kube-");
 }

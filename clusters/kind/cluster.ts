@@ -77,12 +77,14 @@ export async function createKind(request: KindRequest, progress: Progress, signa
 }
 
 /**
- * Starts the nodes of a cluster that stand still, as after a restart of Docker or of the machine, and reads its
- * kubeconfig anew.
+ * Starts the nodes of a cluster that stand still, as after a restart of Docker or of the machine, reads its kubeconfig
+ * anew, and keeps it where the checkout looks for it.
  */
 export async function ensureKind(request: KindRequest, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
   const running = await runningKind(request.name, progress, signal);
   await keepKubeconfig(request.name, request, running.kubeconfig);
+  // The checkout may have been moved since.
+  if (!request.joined) await recordOwner(request.name, request, running.clusterId);
   return running;
 }
 

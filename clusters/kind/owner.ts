@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stateDir } from "../../sandbox/common/paths";
@@ -32,8 +33,13 @@ export async function ownershipOf(name: string, who: KindOwner): Promise<Ownersh
   const text = await readFile(fileOf(name), "utf8").catch(() => undefined);
   if (text === undefined) return "none";
   const mark = readMark(text);
-  if (mark?.owner !== who.owner || mark.ownerFolder !== who.ownerFolder) return "none";
+  if (mark?.owner !== who.owner || !isSameCheckout(mark.ownerFolder, who.ownerFolder)) return "none";
   return mark.clusterId === undefined ? "begun" : { clusterId: mark.clusterId };
+}
+
+/** A checkout whose folder is gone was moved here; one that is still there is another, with a stack of its own. */
+function isSameCheckout(recorded: string | undefined, folder: string): boolean {
+  return recorded !== undefined && (recorded === folder || !existsSync(recorded));
 }
 
 /** Records that this owner begins a cluster, or with an id that it has made it. */

@@ -13,9 +13,16 @@ import type { Right } from "./rights";
 /** What was found, or why it could not be looked at: the account may not, or nothing answered. */
 export type Look<T> = { readonly seen: T } | { readonly unseen: string };
 
+/** A claim of a volume, or what claims are made from. */
+export interface LiveClaim {
+  readonly storageClassName?: string;
+  readonly resources?: { readonly requests?: { readonly storage?: string } };
+}
+
 /** An object as far as preflight looks into any. */
 export interface LiveObject {
-  readonly metadata?: Pick<V1ObjectMeta, "labels" | "annotations"> & { readonly deletionTimestamp?: unknown };
+  readonly metadata?: Pick<V1ObjectMeta, "labels" | "annotations" | "managedFields"> & { readonly deletionTimestamp?: unknown };
+  readonly spec?: LiveClaim & { readonly volumeClaimTemplates?: readonly { readonly spec?: LiveClaim }[] };
 }
 
 /** A planned object, and the one of its name that there is already; undefined: none. */

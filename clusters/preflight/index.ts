@@ -13,10 +13,12 @@ import { checkResourceQuota } from "./checks/resource-quota";
 import { checkRights } from "./checks/rights";
 import { checkStorageClass } from "./checks/storage-class";
 import { checkVersion } from "./checks/version";
+import { checkVolumes } from "./checks/volumes";
 import { connectionFinding } from "./connection";
 import type { ClusterFacts } from "./facts";
 import { describeFinding, describeObstacles, type Finding } from "./finding";
 import type { Plan } from "./plan";
+import { holdsStack } from "./ownership";
 import { type KubeconfigHints, readFacts } from "./read-facts";
 
 export { type Plan, type PlannedContainer, type PlannedObject, type PlannedPods, stackAnnotation } from "./plan";
@@ -30,6 +32,7 @@ const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
   checkCustomKinds,
   checkPodSecurity,
   checkStorageClass,
+  checkVolumes,
   checkMetrics,
   checkNodePort,
   checkResourceQuota,
@@ -59,25 +62,34 @@ export function judge(facts: ClusterFacts, plan: Plan): Finding[] {
 /**
  * Looks at a cluster of the user's before anything is made in it. It changes nothing there.
  *
+ * @returns whether anything of the stack is there already; undefined: that could not be seen
  * @throws pulumi.RunError with everything that would stop the stack half-way, each with its remedy.
  */
-export async function preflight(cluster: PreflightCluster, plan: Plan, voice: PreflightVoice = diagnostics): Promise<void> {
-  const findings = await look(cluster, plan);
+export async function preflight(
+  cluster: PreflightCluster,
+  plan: Plan,
+  voice: PreflightVoice = diagnostics,
+): Promise<boolean | undefined> {
+  const { findings, isThere } = await look(cluster, plan);
   for (const it of findings.filter(({ severity }) => severity === "warning")) voice.warn(describeFinding(it));
   const obstacles = findings.filter(({ severity }) => severity === "error");
   if (obstacles.length > 0) throw new pulumi.RunError(describeObstacles(obstacles, `the cluster of context ${cluster.context}`));
   for (const it of findings.filter(({ severity }) => severity === "note")) voice.info(describeFinding(it));
+  return isThere;
 }
 
-async function look(cluster: PreflightCluster, plan: Plan): Promise<Finding[]> {
+async function look(
+  cluster: PreflightCluster,
+  plan: Plan,
+): Promise<{ readonly findings: Finding[]; readonly isThere?: boolean }> {
   let facts: ClusterFacts;
   try {
     using api = await ClusterApi.connect(cluster.kubeconfig);
     facts = await readFacts(api, plan, cluster);
   } catch (error) {
-    return [connectionFinding(error, cluster)];
+    return { findings: [connectionFinding(error, cluster)] };
   }
-  return judge(facts, plan);
+  return { findings: judge(facts, plan), isThere: holdsStack(facts, plan.stackId) };
 }
 
 const diagnostics: PreflightVoice = {

@@ -27,6 +27,8 @@ export interface PlannedObject {
   /** Undefined for an object of the whole cluster. */
   readonly namespace: string | undefined;
   readonly pods?: PlannedPods;
+  /** Size of the volume, of a claim of one. */
+  readonly storage?: string;
   /** The service that is exposed as the setting says. */
   readonly isGatewayService?: true;
   /** Port of every node that a service takes whatever the settings say. */

@@ -2,7 +2,7 @@ import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { standinImage } from "../../clusters/standin-image";
+import { standinImage } from "../../images/standin-image";
 import { ports } from "../names";
 import { restrictedContainer } from "../pod-security";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { skipBecause } from "../skip";
 import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
@@ -11,10 +12,12 @@ const ROOT = join(__dirname, "../..");
 
 /** The kind part of the stack; what is in the cluster needs images that cannot be had. */
 const program = `
+import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage, makeKind } from "${ROOT}/clusters/kind";
 import { joinsKind, thisStack } from "${ROOT}/clusters/kind/plan";
 export = async () => {
+  if (existsSync("checkout")) process.chdir(readFileSync("checkout", "utf8"));
   const joined = await joinsKind("demo", thisStack(), (text) => void pulumi.log.info(text));
   const parts = makeKind("cluster", { clusterName: "demo", joined }, {});
   const image = new KindImage("image", { cluster: "demo", clusterId: parts.identifier, reference: process.env.REFERENCE ?? "standin:1" });
@@ -76,6 +79,26 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     const { code, output } = await stack.pulumi("destroy", "--yes", "--skip-preview");
     assert.equal(code, 0, output);
     assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[remove], []]);
+  });
+
+  it("stays the own one of a checkout that was moved", async () => {
+    await using machine = await KindMachine.make();
+    await using stack = await stackOn(machine);
+    const folder = join(machine.folder, "before");
+    await mkdir(folder);
+    await writeFile(join(stack.folder, "checkout"), folder);
+    await up(machine, stack);
+    const moved = join(machine.folder, "after");
+    await rename(folder, moved);
+    await writeFile(join(stack.folder, "checkout"), moved);
+    const { output } = await stack.pulumi("preview");
+    assert.doesNotMatch(output, /is joined/);
+    assert.deepEqual(await up(machine, stack), []);
+    assert.equal(await stack.output("root"), true);
+    const record = join(machine.folder, "state", "plano-affinity", "kind", "demo.json");
+    assert.equal((JSON.parse(await readFile(record, "utf8")) as { ownerFolder?: string }).ownerFolder, moved);
+    assert.equal((await stack.pulumi("destroy", "--yes", "--skip-preview")).code, 0);
+    assert.deepEqual([(await machine.state()).nodes, existsSync(record)], [[], false]);
   });
 
   it("that exists is joined and kept; the preview says so", async () => {

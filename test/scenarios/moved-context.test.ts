@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { skipBecause } from "../skip";
-import { createStack, findPulumi } from "../integration/plugins/engine";
+import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
 import { FakeApiServer } from "../integration/clusters/fake-api-server";
 
 const ROOT = join(__dirname, "../..");
@@ -15,7 +15,8 @@ import { loadSettings, settleByCluster } from "${ROOT}/settings";
 export = async () => {
   const values = new Map(Object.entries(JSON.parse(readFileSync("settings.json", "utf8"))));
   const settings = loadSettings({ values, secretKeys: new Set() });
-  await checkExisting(settings, settleByCluster(settings, "existing"), { kind: "existing", joined: false });
+  const identifier = await checkExisting(settings, settleByCluster(settings, "existing"), { kind: "existing", joined: false });
+  return { identifier };
 };
 `;
 
@@ -34,19 +35,42 @@ describe("a stack on the current context, in a real engine", function () {
     return api;
   };
 
+  const makeStack = (): Promise<TestStack> => createStack(findPulumi() ?? "", program, { KUBECONFIG: "kubeconfig" });
+
+  const upOn = async (stack: TestStack, on: FakeApiServer, settings: object = {}): Promise<string> => {
+    await writeFile(join(stack.folder, "kubeconfig"), on.kubeconfig());
+    await writeFile(join(stack.folder, "settings.json"), JSON.stringify({ cluster: "existing", upstream: "stub", ...settings }));
+    const { code, output } = await stack.pulumi("up", "--yes");
+    return code === 0 ? "up" : output;
+  };
+
+  it("stays on its cluster when the address changes, once and again, and can still be sent elsewhere", async () => {
+    await using stack = await makeStack();
+    await using first = await cluster();
+    assert.equal(await upOn(stack, first), "up");
+    const exported = JSON.parse((await stack.pulumi("stack", "export")).output) as {
+      readonly deployment: {
+        readonly resources: readonly { readonly urn: string; readonly outputs?: { readonly hex?: string } }[];
+      };
+    };
+    const id = exported.deployment.resources.find(({ urn }) => urn.endsWith("::stack-id"))?.outputs?.hex;
+    assert.ok(id);
+    for (const settings of [{}, { context: "fake" }, {}, { context: "fake" }]) {
+      await using later = await cluster();
+      later.answers.set("/api/v1/namespaces/plano-demo", { metadata: { annotations: { "plano-affinity/stack": id } } });
+      assert.equal(await upOn(stack, later, settings), "up");
+      assert.equal(await stack.output("identifier"), first.url);
+    }
+    await using other = await cluster();
+    assert.equal(await upOn(stack, other, { context: "fake" }), "up");
+    assert.equal(await stack.output("identifier"), other.url);
+  });
+
   it("does not move with it, but goes where it is sent", async () => {
     await using one = await cluster();
     await using two = await cluster();
-    await using stack = await createStack(findPulumi() ?? "", program, { KUBECONFIG: "kubeconfig" });
-    const up = async (on: FakeApiServer, settings: object = {}): Promise<string> => {
-      await writeFile(join(stack.folder, "kubeconfig"), on.kubeconfig());
-      await writeFile(
-        join(stack.folder, "settings.json"),
-        JSON.stringify({ cluster: "existing", upstream: "stub", ...settings }),
-      );
-      const { code, output } = await stack.pulumi("up", "--yes");
-      return code === 0 ? "up" : output;
-    };
+    await using stack = await makeStack();
+    const up = (on: FakeApiServer, settings?: object): Promise<string> => upOn(stack, on, settings);
     const isOn = (api: FakeApiServer): RegExp =>
       new RegExp(`context: the stack is on the cluster at ${api.url}, and the current`);
 

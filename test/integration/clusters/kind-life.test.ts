@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect, kubeconfig, others, ps, ready, remove, withCluster } from "./kind-commands";
 import { type FakeNode, ownPorts } from "./kind-machine";
@@ -51,6 +51,16 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
       jaegerPort: 16_686,
     });
     assert.deepEqual(await machine.commands(), [ps, inspect(id), "docker start demo-control-plane", ready, kubeconfig]);
+  });
+
+  it("goes with a checkout that was moved: its record and its kubeconfig", async () => {
+    const { machine, made } = await withCluster();
+    await using _ = machine;
+    const { outputs } = await machine.operate("ensure", { ...made, ownerFolder: "/moved" });
+    const folder = join(machine.folder, "state", "plano-affinity", "kind");
+    const record = JSON.parse(await readFile(join(folder, "demo.json"), "utf8")) as unknown;
+    assert.deepEqual(record, { owner: "plano-affinity/dev", ownerFolder: "/moved", clusterId: outputs["clusterId"] });
+    assert.equal((await readdir(folder)).filter((it) => it.endsWith(".kubeconfig")).length, 2);
   });
 
   it("is removed with the stack that made it, and only then", async () => {

@@ -37,6 +37,9 @@ interface Registered {
 
 const project = "plano-affinity";
 
+/** By what the program that ran last knows its cluster. */
+let clusterIdentifier: unknown;
+
 /** Everything that can change which objects there are; each value at least once, with the values that go with it. */
 const variants: readonly Readonly<Record<string, string>>[] = [
   { gateway: "standin", image: "registry.example.com/standin:1" },
@@ -136,6 +139,8 @@ describe("the plan of preflight", function () {
       written(planned.map(({ kind, name, namespace }) => ({ kind, metadata: { name, namespace } }))),
     );
     assert.ok(written(made).includes("Service plano-demo jaeger-ui"));
+    // The resource of a cluster that is to be started again says nothing in a preview.
+    assert.equal(clusterIdentifier, "theirs");
     for (const { kind, metadata } of made)
       assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
   });
@@ -176,6 +181,29 @@ describe("the plan of preflight", function () {
         "  → pulumi config set context … with the context that it is in; or, to move it, pulumi config set context fake",
     });
     assert.ok((await register(new Map([...values, ["context", "fake"]]), "https://old.example")).length > 10);
+    assert.equal(clusterIdentifier, api.url);
+  });
+
+  it("is for the cluster that the stack is on, whatever its address is by now, where the stack's mark is found there", async () => {
+    const values = new Map(Object.entries({ cluster: "existing", OPENAI_API_KEY: "sk-test" }));
+    const namespace = "/api/v1/namespaces/plano-demo";
+    api.answers.set(namespace, { metadata: { name: "plano-demo", annotations: { "plano-affinity/stack": "mocked-hex" } } });
+    try {
+      for (const named of [values, new Map([...values, ["context", "fake"]])]) {
+        await register(named, "https://old.example");
+        assert.equal(clusterIdentifier, "https://old.example");
+      }
+      api.answers.set(namespace, 500);
+      await assert.rejects(register(new Map([...values, ["context", "fake"]]), "https://old.example"), {
+        message:
+          `context: the stack is on the cluster at https://old.example, and whether that at ${api.url} is the same could not be seen.\n` +
+          "  → run again when `kubectl --context fake --namespace plano-demo get all` answers: on another cluster everything would be made anew, and deleted where it is",
+      });
+      // Nothing to lose: the stack is made for the first time, or its cluster has the same address.
+      await register(new Map([...values, ["context", "fake"]]), api.url);
+    } finally {
+      api.answers.delete(namespace);
+    }
   });
 
   it("marks every object as the stack's own", async () => {
@@ -212,6 +240,7 @@ async function register(values: ReadonlyMap<string, string>, keptServer?: string
     {
       newResource: ({ type, name, inputs }) => {
         if (type.startsWith("kubernetes:") || type.startsWith("pulumi:kubernetes")) made.push(inputs as Registered);
+        if (type === "pulumi:providers:kubernetes") ({ clusterIdentifier } = inputs as { clusterIdentifier?: unknown });
         const generated = { result: "mocked", hex: "mocked-hex", reference: "mocked-image" };
         const address = type.endsWith(":Service") ? { spec: { ...(inputs as Registered).spec, clusterIP: "10.0.0.1" } } : {};
         const kept = keptServer !== undefined && "keepers" in inputs ? { keepers: { server: keptServer } } : {};

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chooseCluster, type Machine, thisMachine } from "../../../clusters/choose";
 import { recordOwner } from "../../../clusters/kind/owner";
+import { idOfCluster } from "../../../clusters/own-cluster";
 import { Scratch } from "../toolchain/scratch";
 
 describe("the cluster of a stack", () => {
@@ -108,6 +109,25 @@ describe("the cluster of a stack", () => {
     );
     assert.equal(await thisMachine("boxed", who).own(), "sandbox");
     assert.equal(await thisMachine("boxed", { ...who, owner: "plano-affinity/prod" }).own(), undefined);
+  });
+
+  it("is known by its id also while it stands still", async () => {
+    await using scratch = await Scratch.make();
+    assert.equal(await idOfCluster("kind", "demo"), undefined, "there is no Docker");
+    const node = {
+      Id: "node-id",
+      Name: "/demo-control-plane",
+      State: { Running: false },
+      Config: { Labels: { "io.x-k8s.kind.role": "control-plane" } },
+      HostConfig: {},
+    };
+    await scratch.program("docker", `case $1 in ps) echo node-id;; *) echo '${JSON.stringify([node])}';; esac`);
+    assert.equal(await idOfCluster("kind", "demo"), "node-id");
+    const folder = "state/plano-affinity/clusters/boxed";
+    await scratch.file(`${folder}/spec.json`, JSON.stringify({ id: "box-id" }));
+    assert.equal(await idOfCluster("sandbox", "boxed"), undefined, "one that was only begun is made anew");
+    await scratch.file(`${folder}/kubeconfig`, "");
+    assert.equal(await idOfCluster("sandbox", "boxed"), "box-id");
   });
 
   it("goes by this machine", async () => {

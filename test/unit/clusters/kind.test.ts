@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { kindConfig, nodeImage } from "../../../clusters/kind/config";
@@ -69,7 +69,7 @@ describe("the ports of a kind cluster", () => {
 describe("the owner of a kind cluster", () => {
   it("is recorded from the beginning on, for one stack in one checkout, and for its reader only", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
+    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
     assert.equal(await ownershipOf("demo", who), "none");
     await recordOwner("demo", who);
     assert.equal(await ownershipOf("demo", who), "begun");
@@ -89,7 +89,7 @@ describe("the owner of a kind cluster", () => {
 
   it("is forgotten only with the cluster that it is about", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
+    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
     await recordOwner("demo", who, "new");
     await forgetOwner("demo", who, "old");
     await forgetOwner("demo", who);
@@ -101,6 +101,20 @@ describe("the owner of a kind cluster", () => {
     await forgetOwner("demo", who);
     assert.equal(await ownershipOf("demo", who), "none");
     assert.ok(scratch.folder);
+  });
+
+  it("is the same in a checkout that was moved, and forgotten from there", async () => {
+    await using scratch = await Scratch.make();
+    const before = { owner: "plano-affinity/dev", ownerFolder: join(scratch.folder, "before") };
+    await mkdir(before.ownerFolder);
+    await recordOwner("demo", before, "id");
+    const now = { ...before, ownerFolder: join(scratch.folder, "now") };
+    assert.equal(await ownershipOf("demo", now), "none");
+    await rename(before.ownerFolder, now.ownerFolder);
+    assert.deepEqual(await ownershipOf("demo", now), { clusterId: "id" });
+    assert.equal(await ownershipOf("demo", { ...now, owner: "plano-affinity/prod" }), "none");
+    await forgetOwner("demo", now, "id");
+    assert.equal(await ownershipOf("demo", now), "none");
   });
 
   it("has a kubeconfig of its own, for its reader only, whoever else has the cluster too", async () => {

@@ -275,6 +275,11 @@ describe("what preflight says", () => {
     assert.deepEqual(findings(level("baseline"), elsewhere), []);
   });
 
+  it("leaves the Pod Security level of the stack's own namespace to the update", () => {
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    assert.deepEqual(findings({ namespace: { seen: { metadata: { labels, annotations: mark("mine") } } } }), []);
+  });
+
   it("knows minikube's way to an address", () => {
     const [tunnel] = findings({ minikube: true }, { serviceType: "LoadBalancer", nodePort: undefined });
     assert.match(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { standinImage } from "../../../clusters/standin-image";
+import { standinImage } from "../../../images/standin-image";
 import { specOf } from "../../../settings/schema";
 
 /** One `FROM … AS name` with its instructions. */

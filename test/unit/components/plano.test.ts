@@ -163,6 +163,32 @@ describe("Plano", () => {
     });
   });
 
+  it("may be deleted as long as its last replica drains, and no shorter than usual", async () => {
+    const limitOf = async (name: string, drainSeconds: number): Promise<string | undefined> => {
+      const limits = new Map<string, string | undefined>();
+      await register(
+        (opts) =>
+          new Plano(
+            name,
+            { ...args, drainSeconds },
+            {
+              ...opts,
+              transformations: [
+                ...(opts.transformations ?? []),
+                (it) => {
+                  limits.set(it.type, it.opts.customTimeouts?.delete);
+                  return undefined;
+                },
+              ],
+            },
+          ),
+      );
+      return limits.get("kubernetes:apps/v1:Deployment");
+    };
+    assert.equal(await limitOf("usual", 60), "600s");
+    assert.equal(await limitOf("long", 3_600), "3720s");
+  });
+
   it("passes the fault to the stand-in only", async () => {
     const faultOf = (objects: readonly Made[]) =>
       containerOf(find(objects, "Deployment", "plano")).env?.find(({ name }) => name === "STANDIN_FAULT")?.value;

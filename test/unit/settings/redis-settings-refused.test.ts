@@ -10,6 +10,26 @@ describe("settings", () => {
       values: { redisMaxMemory: "256Mi" },
       says: ['redisMaxMemory: "256Mi" is not a size as Redis writes it', "pulumi config set redisMaxMemory 256mb"],
     },
+    {
+      name: "a memory without its unit",
+      values: { redisMaxMemory: "256" },
+      says: ["redisMaxMemory: 256 is less than 8mb: without a unit it means bytes\n", "pulumi config set redisMaxMemory 256mb"],
+    },
+    {
+      name: "a memory that is too small to be meant",
+      values: { redisMaxMemory: "8191KB" },
+      says: ["redisMaxMemory: 8191KB is less than 8mb\n"],
+    },
+    {
+      name: "a volume size without its unit",
+      values: { redisStorage: "1" },
+      says: ["redisStorage: 1 is less than 64Mi: without a unit it means bytes\n", "pulumi config set redisStorage 1Gi"],
+    },
+    {
+      name: "a volume for traces that is too small to be meant",
+      values: { jaegerStorage: "67M" },
+      says: ["jaegerStorage: 67M is less than 64Mi\n", "pulumi config rm jaegerStorage"],
+    },
     { name: "no memory", values: { redisMaxMemory: "0mb" }, says: ['redisMaxMemory: "0mb" is not a size'] },
     {
       name: "a volume size that Kubernetes does not know",

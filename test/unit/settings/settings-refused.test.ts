@@ -37,6 +37,14 @@ describe("settings", () => {
       values: { namespace: "Plano_Demo" },
       says: ['namespace: "Plano_Demo" is not a Kubernetes name'],
     },
+    ...["default", "kube-system"].map((namespace) => ({
+      name: `the namespace ${namespace} as the stack's own`,
+      values: { namespace },
+      says: [
+        `namespace: ${namespace} is a namespace of Kubernetes itself, and destroy would delete it with all that is in it\n`,
+        "pulumi config set namespace plano-demo",
+      ],
+    })),
     {
       name: "a cluster name that Kubernetes refuses",
       values: { clusterName: "-x" },

@@ -57,6 +57,12 @@ describe("settings", () => {
     assert.equal(settings.serviceType, "ClusterIP");
   });
 
+  it("takes the least sizes, and Kubernetes' own namespace where it is not to be made", () => {
+    const settings = load({ redisMaxMemory: "8388608", redisStorage: "64Mi", jaegerStorage: "0.1G" });
+    assert.deepEqual([settings.redisMaxMemory, settings.redisStorage, settings.jaegerStorage], ["8388608", "64Mi", "0.1G"]);
+    assert.equal(load({ namespace: "default", createNamespace: "false" }).namespace, "default");
+  });
+
   it("allows one replica, about which the proof will have to say that it shows nothing", () => {
     assert.equal(load({ minReplicas: "1" }).minReplicas, 1);
   });
