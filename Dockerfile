@@ -1,5 +1,5 @@
 # Images of the gateway. `docker build .` makes the official one, `docker build --target standin .` the stand-in.
-# clusters/standin-image.ts describes the stand-in's image to the sandbox, which has no Docker; a test compares.
+# images/standin-image.ts describes the stand-in's image to the sandbox, which has no Docker; a test compares.
 ARG PLANO_VERSION=0.4.27
 
 FROM docker.io/library/node:20-slim AS bundle

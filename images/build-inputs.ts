@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { arch } from "node:os";
 import { join } from "node:path";
-import { standinSource } from "../clusters/standin-source";
+import { standinSource } from "./standin-source";
 
 /** Stages of the Dockerfile that are run: the official gateway, or the stand-in with the LLM stub. */
 export type ImageTarget = "plano" | "standin";

@@ -1,4 +1,4 @@
-import type { ClusterKind } from "../clusters/cluster-parts";
+import type { ClusterKind } from "../settings/cluster-kind";
 
 /**
  * Where an image comes from: `given` by the user; `official`, as it is published; `built` from the Dockerfile;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { bundleProgram, configMapLimit, nodeImage } from "../../../images/bundled";
-import { standinImage } from "../../../clusters/standin-image";
+import { standinImage } from "../../../images/standin-image";
 
 describe("a program for a ConfigMap", () => {
   for (const program of Object.keys(standinImage.files) as (keyof typeof standinImage.files)[]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { standinSource } from "../../../clusters/standin-source";
+import { standinSource } from "../../../images/standin-source";
 import { Scratch } from "../toolchain/scratch";
 
 describe("the digest of the stand-in's sources", () => {
