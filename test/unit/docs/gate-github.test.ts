@@ -19,8 +19,13 @@ interface GithubJob {
   readonly steps: readonly GithubStep[];
 }
 
+interface GithubTrigger {
+  readonly inputs: Readonly<Record<string, { readonly default: unknown }>>;
+  readonly secrets?: Readonly<Record<string, { readonly required: boolean }>>;
+}
+
 interface GithubWorkflow {
-  readonly on: Readonly<Record<string, { readonly inputs: Readonly<Record<string, { readonly default: unknown }>> }>>;
+  readonly on: { readonly workflow_dispatch: GithubTrigger; readonly workflow_call: GithubTrigger };
   readonly permissions: object;
   readonly jobs: { readonly package: GithubJob; readonly verify: GithubJob };
 }
@@ -39,7 +44,11 @@ describe(github, () => {
   };
 
   /** Runs the steps that write the kubeconfig and verify. */
-  function play(machine: Machine, { kubeconfig = "apiVersion: v1", ...inputs }: Readonly<Record<string, string>> = {}): Outcome {
+  function play(
+    machine: Machine,
+    { kubeconfig = "apiVersion: v1", redisUrl = "", ...inputs }: Readonly<Record<string, string>> = {},
+  ): Outcome {
+    const secrets: Readonly<Record<string, string>> = { PLANO_KUBECONFIG: kubeconfig, PLANO_REDIS_URL: redisUrl };
     const files = { GITHUB_ENV: machine.file("env"), GITHUB_STEP_SUMMARY: machine.file("summary") };
     let env: Record<string, string> = { ...files, RUNNER_TEMP: machine.folder };
     let outcome: Outcome | undefined;
@@ -47,8 +56,8 @@ describe(github, () => {
       const values = Object.entries(own).map(([name, text]) => [
         name,
         text.replace(/\$\{\{ (inputs|secrets)\.(\w+) \}\}/g, (_, from: string, key: string) => {
-          if (from === "secrets") return kubeconfig;
-          return inputs[key] ?? String(workflow.on["workflow_dispatch"]?.inputs[key]?.default);
+          if (from === "secrets") return secrets[key] ?? assert.fail(`the secret ${key} is not known here`);
+          return inputs[key] ?? String(workflow.on.workflow_dispatch.inputs[key]?.default);
         }),
       ]);
       outcome = machine.run(run, { ...env, ...(Object.fromEntries(values) as Record<string, string>) });
@@ -97,6 +106,32 @@ describe(github, () => {
     assert.deepEqual([other.namespace, other.context], ["plano-demo", "a b"]);
   });
 
+  it("gives the verifier the options of a stack that is not at its defaults", () => {
+    using machine = new Machine(0);
+    const { words } = play(machine, { options: "--ttl 900 --tenant x-tenant=gate" });
+    assert.deepEqual(formats(words), ["html", "json", "junit"]);
+    const { ttlSeconds, tenant } = asked(words).options;
+    assert.deepEqual({ ttlSeconds, tenant }, { ttlSeconds: 900, tenant: { name: "x-tenant", value: "gate" } });
+  });
+
+  it("gives the verifier the URL of Redis where there is one, and off the command line", () => {
+    const redisUrl = "redis://:secret@cache.example.com:6379/0";
+    using machine = new Machine(0);
+    const { redisUrl: given, words } = play(machine, { redisUrl });
+    assert.equal(given, redisUrl);
+    assert.ok(!words?.some((word) => word.includes("secret")));
+    using other = new Machine(0);
+    assert.equal(play(other).redisUrl, undefined);
+  });
+
+  it("takes the same from a hand and from another workflow, and needs the kubeconfig only", () => {
+    const { workflow_dispatch: byHand, workflow_call: called } = workflow.on;
+    const defaults = ({ inputs }: GithubTrigger): [string, unknown][] =>
+      Object.entries(inputs).map(([name, input]) => [name, input.default]);
+    assert.deepEqual(defaults(called), defaults(byHand));
+    assert.deepEqual(called.secrets, { PLANO_KUBECONFIG: { required: true }, PLANO_REDIS_URL: { required: false } });
+  });
+
   it("writes the kubeconfig for its owner only, and removes it", () => {
     using machine = new Machine(0);
     play(machine, { kubeconfig: "apiVersion: v1\nkind: Config" });
@@ -122,7 +157,7 @@ describe(github, () => {
     assert.equal(verify.needs, "package");
     assert.ok(!JSON.stringify(packing).includes("secrets."));
     assert.deepEqual(workflow.permissions, { contents: "read" });
-    assert.equal(workflow.on["workflow_call"]?.inputs["allow_unknown"]?.default, false);
+    assert.equal(workflow.on.workflow_call.inputs["allow_unknown"]?.default, false);
   });
 
   it("puts no input into a script by itself, where it could be taken for commands", () => {

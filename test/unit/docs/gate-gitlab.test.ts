@@ -35,9 +35,7 @@ describe(gitlab, () => {
   function play(machine: Machine, variables: Readonly<Record<string, string>> = {}): Outcome {
     const file = machine.file("kubeconfig");
     writeFileSync(file, "apiVersion: v1\n", { mode: 0o644 });
-    const { PLANO_NAMESPACE, PLANO_CONTEXT } = pipeline.variables;
-    assert.ok(PLANO_NAMESPACE !== undefined && PLANO_CONTEXT !== undefined);
-    return machine.run(gate.script.join("\n"), { PLANO_NAMESPACE, PLANO_CONTEXT, PLANO_KUBECONFIG: file, ...variables });
+    return machine.run(gate.script.join("\n"), { ...pipeline.variables, PLANO_KUBECONFIG: file, ...variables });
   }
 
   for (const code of [0, 1, 2, 3]) {
@@ -57,6 +55,18 @@ describe(gitlab, () => {
     const { target } = asked(words).options;
     assert.ok(target.kind === "kubernetes");
     assert.deepEqual([target.namespace, target.context], ["plano-demo", "a b"]);
+  });
+
+  it("gives the verifier the options of a stack that is not at its defaults, and the URL of Redis", () => {
+    const url = "redis://:secret@cache.example.com:6379/0";
+    using machine = new Machine(0);
+    const set = { PLANO_OPTIONS: "--pin anchored --ttl 360", PLANO_AFFINITY_REDIS_URL: url };
+    const { words, redisUrl } = play(machine, set);
+    assert.deepEqual(formats(words), ["html", "json", "junit"]);
+    const { pin, ttlSeconds } = asked(words).options;
+    assert.deepEqual({ pin, ttlSeconds, redisUrl }, { pin: "anchored", ttlSeconds: 360, redisUrl: url });
+    using other = new Machine(0);
+    assert.equal(play(other).redisUrl, undefined);
   });
 
   it("refuses a variable that is no file with 3, before anything is asked", () => {
@@ -82,6 +92,7 @@ describe(gitlab, () => {
     assert.deepEqual(gate.dependencies, ["affinity-package"]);
     assert.ok(pipeline["affinity-package"].artifacts.paths.includes("plano-affinity-*.tgz"));
     assert.deepEqual(pipeline.stages, [pipeline["affinity-package"].stage, gate.stage]);
+    for (const stage of pipeline.stages) assert.ok(textOf(gitlab).split("\nstages:")[0]?.includes(stage), stage);
     assert.ok(!("needs" in gate));
   });
 });

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly output: string;
   /** What the verifier was given; undefined when it was not started. */
   readonly words: readonly string[] | undefined;
+  /** The URL of Redis in the verifier's environment; undefined when there is none, which an empty one is not. */
+  readonly redisUrl: string | undefined;
 }
 
 /** A machine of a CI service, with programs of ours for `npm` and `plano-affinity`. */
@@ -21,7 +23,13 @@ export class Machine implements Disposable {
   constructor(code: number) {
     mkdirSync(join(this.folder, "bin"));
     this.#program("npm", "exit 0");
-    this.#program("plano-affinity", `printf '%s\\n' "$@" > "${this.file("words")}"\necho "Affinity: code ${code}"\nexit ${code}`);
+    this.#program(
+      "plano-affinity",
+      `printf '%s\\n' "$@" > "${this.file("words")}"
+if [ -n "\${PLANO_AFFINITY_REDIS_URL+set}" ]; then printf '%s\\n' "$PLANO_AFFINITY_REDIS_URL" > "${this.file("redis-url")}"; fi
+echo "Affinity: code ${code}"
+exit ${code}`,
+    );
   }
 
   file(name: string): string {
@@ -40,7 +48,8 @@ export class Machine implements Disposable {
       env: { PATH: [join(this.folder, "bin"), process.env["PATH"] ?? ""].join(delimiter), ...env },
     });
     const words = this.read("words").split("\n").slice(0, -1);
-    return { code: status, output: stdout + stderr, words: words.length === 0 ? undefined : words };
+    const [redisUrl] = existsSync(this.file("redis-url")) ? this.read("redis-url").split("\n") : [];
+    return { code: status, output: stdout + stderr, words: words.length === 0 ? undefined : words, redisUrl };
   }
 
   #program(name: string, body: string): void {
