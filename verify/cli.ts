@@ -35,8 +35,8 @@ async function run({ options, reports, quiet, color, asksFirst, inCluster }: Cli
   }
   const interruption = new AbortController();
   const onSignal = (): void => interruption.abort();
-  // A second Ctrl-C finds no handler and ends the process at once.
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  // A second Ctrl-C finds no handler and ends the process at once. A hang-up may come twice: from the terminal and from npm.
+  process.once("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
   const progress = new ProgressLine(process.stderr);
   const confirmDisruption = async (plan: readonly string[]): Promise<boolean> => {
     progress.clear();

@@ -83,7 +83,7 @@ describe("plano-affinity verify, with bad input,", function () {
     assert.deepEqual([code, stderr], [0, ""]);
   });
 
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     it(`ends at ${signal} with 2 and the sessions that were played, although replicas hang`, async () => {
       await using deployment = await FakeDeployment.start();
       const run = startCli([...cliTarget(deployment), "--sessions", "2", "--report", `json=${path}`]);
