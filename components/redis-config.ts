@@ -1,3 +1,5 @@
+import { redisBytes } from "../settings/amounts";
+
 /** Where Redis finds its files; what is about passwords is in a Secret of its own. */
 export const redisPaths = {
   config: "/etc/redis/config",
@@ -35,8 +37,6 @@ const replication = [
   `include ${redisPaths.auth}/replica.conf`,
 ];
 
-const units: { readonly [unit: string]: number } = { "": 1, k: 1e3, kb: 2 ** 10, m: 1e6, mb: 2 ** 20, g: 1e9, gb: 2 ** 30 };
-
 /**
  * The memory limit of Redis' container, in MiB: twice what the data may use, for rewriting the append-only file
  * copies pages that change meanwhile, plus 64 MiB for the process itself.
@@ -44,8 +44,5 @@ const units: { readonly [unit: string]: number } = { "": 1, k: 1e3, kb: 2 ** 10,
  * @throws Error when `maxMemory` is not a size of redis.conf; configuration is checked before.
  */
 export function redisMemoryLimitMib(maxMemory: string): number {
-  const match = /^(\d+)([a-z]*)$/i.exec(maxMemory);
-  const factor = units[match?.[2]?.toLowerCase() ?? ""];
-  if (!match || factor === undefined) throw new Error(`"${maxMemory}" is not a size of redis.conf`);
-  return Math.ceil((Number(match[1]) * factor * 2) / 2 ** 20) + 64;
+  return Math.ceil((redisBytes(maxMemory) * 2) / 2 ** 20) + 64;
 }

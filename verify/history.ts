@@ -36,6 +36,11 @@ export interface Session {
   pinnedUntil: number;
 }
 
+/** The models of the session's answers, in their order; requests without an answer are left out. */
+export function modelsOf({ exchanges }: Pick<Session, "exchanges">): string[] {
+  return exchanges.flatMap(({ answer }) => (answer.kind === "model" ? [answer.model] : []));
+}
+
 /** The model of the session's first answer, which is what it is pinned to; undefined when there was none. */
 export function pinnedModel(session: Pick<Session, "exchanges">): string | undefined {
   const first = session.exchanges[0]?.answer;

@@ -1,6 +1,6 @@
 import { changesOfModel, type SessionJudgement } from "../checks/pinning/judge-session";
 import { countConcurrently } from "../common/pool";
-import { pinnedModel, type Replica, type Session } from "../history";
+import { modelsOf, pinnedModel, type Replica, type Session } from "../history";
 import type { RunContext } from "./context";
 import { itinerary, type PromptChoice } from "./plan";
 
@@ -82,8 +82,8 @@ export async function playSessions(
     }
     // An older pin may have run out in between. The pin that came after it is the first replica's, too.
     if (!run.freshnessKnown && !signal.aborted && changesOfModel(session) === 1) {
-      const latest = session.exchanges.flatMap(({ answer }) => (answer.kind === "model" ? [answer.model] : [])).at(-1);
-      await ask(writer, choice.followUp(session.index, readers.length + 1, latest ?? pinned) ?? choice.first(session.index));
+      const latest = modelsOf(session).at(-1) ?? pinned;
+      await ask(writer, choice.followUp(session.index, readers.length + 1, latest) ?? choice.first(session.index));
     }
   }
 }

@@ -4,7 +4,8 @@ import { type ClusterFacts, seenOr } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
 import { isThere } from "../ownership";
 import type { Plan } from "../plan";
-import { quantity, show } from "../quantity";
+import { quantity } from "../../../settings/amounts";
+import { show } from "../quantity";
 
 /** Scopes of a quota that count pods such as ours: they have requests and no deadline. */
 const ourScopes: readonly string[] = ["NotTerminating", "NotBestEffort"];

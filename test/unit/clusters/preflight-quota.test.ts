@@ -3,7 +3,8 @@ import { judge } from "../../../clusters/preflight";
 import type { ClusterFacts } from "../../../clusters/preflight/facts";
 import { describeFinding } from "../../../clusters/preflight/finding";
 import type { Plan } from "../../../clusters/preflight/plan";
-import { quantity, show } from "../../../clusters/preflight/quantity";
+import { show } from "../../../clusters/preflight/quantity";
+import { quantity } from "../../../settings/amounts";
 import { facts, foundAs, plan } from "./preflight-facts";
 
 const inside = { createNamespace: false, objects: plan().objects.slice(1) };

@@ -1,4 +1,4 @@
-import { pinnedModel, type Session } from "../../history";
+import { modelsOf, pinnedModel, type Session } from "../../history";
 import type { Verdict } from "../../report/report";
 import type { PromptChoice } from "../../run/plan";
 
@@ -50,8 +50,8 @@ export function judgeSession(session: Session, choice: PromptChoice, freshnessKn
 export const olderPin = "a pin of an earlier run may have run out, and there is no Redis to tell: use another --session-prefix";
 
 /** How often the session got another model than the time before. */
-export function changesOfModel({ exchanges }: Session): number {
-  const models = exchanges.flatMap(({ answer }) => (answer.kind === "model" ? [answer.model] : []));
+export function changesOfModel(session: Session): number {
+  const models = modelsOf(session);
   return models.filter((model, i) => i > 0 && model !== models[i - 1]).length;
 }
 
