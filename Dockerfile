@@ -1,11 +1,12 @@
 # Images of the gateway. `docker build .` makes the official one, `docker build --target standin .` the stand-in.
-# images/standin-image.ts describes the stand-in's image to the sandbox, which has no Docker; a test compares.
+# standin/image.ts describes the stand-in's image to the sandbox, which has no Docker; a test compares.
 ARG PLANO_VERSION=0.4.27
 
 FROM docker.io/library/node:20-slim AS bundle
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
+COPY standin/package.json standin/
+RUN npm ci --ignore-scripts -w plano-affinity-standin
 COPY standin standin
 RUN npx esbuild gateway=standin/gateway/main.ts stub=standin/stub/main.ts --outdir=/out \
     --bundle --platform=node --target=node20 --format=cjs --legal-comments=none

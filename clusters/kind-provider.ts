@@ -1,6 +1,6 @@
 /** What the Pulumi resources of `kind.ts` do, as a process of its own. */
-import { serve, type Operation } from "../dynamic/serve";
-import { streamProgress } from "../sandbox/common/progress";
+import { serve, type Operation } from "../lib/dynamic/serve";
+import { streamProgress } from "../lib/progress";
 import { createKind, ensureKind, type KindRequest, kindStatus, removeKind } from "./kind/cluster";
 import { type KindImageInputs, loadKindImage } from "./kind/load-image";
 

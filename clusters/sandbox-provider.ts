@@ -1,7 +1,7 @@
 /** What the Pulumi resources of `sandbox.ts` do, as a process of its own. */
 import { join } from "node:path";
-import { serve, type Operation } from "../dynamic/serve";
-import { streamProgress } from "../sandbox/common/progress";
+import { serve, type Operation } from "../lib/dynamic/serve";
+import { streamProgress } from "../lib/progress";
 import { haproxyImage } from "../sandbox/images/base";
 import {
   ensureSandbox,
@@ -13,7 +13,7 @@ import {
 } from "../sandbox/lifecycle/sandbox";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { bundleStandin } from "../images/bundle-standin";
-import { standinImage } from "../images/standin-image";
+import { standinImage } from "../standin/image";
 
 /** What identifies a sandbox. */
 export type SandboxInputs = SandboxRequest;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { operate } from "../dynamic/operate";
+import { operate } from "../lib/dynamic/operate";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
 import type { SandboxInputs } from "./sandbox-provider";
 

@@ -2,10 +2,10 @@ import type { ClusterKind } from "../settings/cluster-kind";
 import type { PlannedContainer, PlannedObject, PlannedPods } from "../clusters/preflight";
 import { planImages } from "../images";
 import type { ClusterDefaults, Settings } from "../settings";
-import { metricsServerObjects } from "./metrics-server-objects";
+import { metricsServerObjects } from "./metrics-server/metrics-server-objects";
 import { appNames, credentials, nodePorts } from "./names";
-import { redisMemoryLimitMib } from "./redis-config";
-import { redisWatchResources } from "./redis-watch/redis-watch";
+import { redisMemoryLimitMib } from "./redis/redis-config";
+import { redisWatchResources } from "./plano/redis-watch/redis-watch";
 
 /** The settings on which the objects of a stack depend. */
 export type ObjectSettings = Pick<

@@ -1,17 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type PinTerms, pinTerms, renderPlanoConfig } from "../plano";
+import { type PinTerms, pinTerms } from "../settings/plano";
 import type { ClusterDefaults, Settings } from "../settings";
 import type { Cluster } from "./cluster";
 import { ExternalRedis } from "./external-redis/external-redis";
-import type { GatewayImage } from "./gateway-image";
-import { Jaeger } from "./jaeger";
-import { LlmStub } from "./llm-stub";
-import { MetricsServer } from "./metrics-server";
-import { Monitoring } from "./monitoring";
-import { Plano } from "./plano";
-import { planoPeers } from "./plano-peers";
+import type { GatewayImage } from "./image/gateway-image";
+import { Jaeger } from "./jaeger/jaeger";
+import { LlmStub } from "./llm-stub/llm-stub";
+import { MetricsServer } from "./metrics-server/metrics-server";
+import { Monitoring } from "./monitoring/monitoring";
+import { Plano } from "./plano/plano";
+import { renderPlanoConfig } from "./plano/plano-config";
+import { planoPeers } from "./plano/plano-peers";
 import { PullSecret, pullWith } from "./pull-secret";
-import { Redis } from "./redis";
+import { Redis } from "./redis/redis";
 import { StackNamespace } from "./stack-namespace";
 
 /** What the stack is made from. */

@@ -22,7 +22,7 @@ export function buildInputs(target: ImageTarget, planoVersion: string, project =
   if (target === "plano") hash.update(planoVersion);
   else {
     // What npm is told in the build, and what it installs.
-    for (const file of ["package.json", ".npmrc"]) hash.update(readFileSync(join(project, file)));
+    for (const file of ["package.json", "standin/package.json", ".npmrc"]) hash.update(readFileSync(join(project, file)));
     // Its Node.js is the one that the Dockerfile names.
     hash.update(standinSource(project, ""));
   }

@@ -1,8 +1,8 @@
 /** What the Pulumi resource of `built-image.ts` does, as a process of its own. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { serve, type Operation } from "../dynamic/serve";
-import { streamProgress } from "../sandbox/common/progress";
+import { serve, type Operation } from "../lib/dynamic/serve";
+import { streamProgress } from "../lib/progress";
 import type { ImageTarget } from "./build-inputs";
 import { stagesFor } from "./dockerfile";
 import { build, digestInRegistry, dockerServer, labelsOf, push, tag, untag } from "./docker";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { operate } from "../dynamic/operate";
+import { operate } from "../lib/dynamic/operate";
 import type { BuiltImageInputs, BuiltImageState } from "./built-image-provider";
 
 const program = "images/built-image-provider.ts";

@@ -2,8 +2,8 @@ import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDir } from "../sandbox/common/paths";
-import { standinImage } from "./standin-image";
+import { cacheDir } from "../lib/paths";
+import { standinImage } from "../standin/image";
 
 const projectFolder = join(__dirname, "..");
 

@@ -2,7 +2,7 @@ import { build } from "esbuild";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { standinImage } from "./standin-image";
+import { standinImage } from "../standin/image";
 
 /** The official image that a bundled program runs on: Node.js of the release line that it is bundled for. */
 export const nodeImage = "docker.io/library/node:20-slim";

@@ -1,4 +1,4 @@
-import { CommandError } from "../sandbox/common/command";
+import { CommandError } from "../lib/command";
 
 /** What Docker says when something is wrong → what that means, and what helps. The first that fits counts. */
 const known: readonly {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { type CommandOptions, run } from "../sandbox/common/command";
+import { type CommandOptions, run } from "../lib/command";
 import { explainBuild, explainPush, registryHost, whyNoServer } from "./docker-error";
 import { isInsecure, type RegistryConfig } from "./insecure-registry";
 

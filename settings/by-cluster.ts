@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterKind } from "./cluster-kind";
-import { releaseOf } from "../plano/releases";
+import { releaseOf } from "./plano/releases";
 import { none } from "./schema";
 import type { Settings } from "./settings";
 

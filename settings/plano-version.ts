@@ -1,4 +1,4 @@
-import { compareVersions, newestKnown, neverTagged, planoReleases, releaseOf } from "../plano/releases";
+import { compareVersions, newestKnown, neverTagged, planoReleases, releaseOf } from "./plano/releases";
 import type { Parser } from "./parsers";
 
 /** A Plano release on which a session keeps its model, by itself or with the configuration that is rendered for it. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type IngressSettings, noIngress, readIngress } from "./ingress";
 import { type MonitoringLabels, monitoringLabels } from "./monitoring";
 import * as parse from "./parsers";
-import { releaseOf } from "../plano/releases";
+import { releaseOf } from "./plano/releases";
 import { planoVersion } from "./plano-version";
 import { readProof, type ProofSettings } from "./proof";
 import { SettingReader } from "./reader";

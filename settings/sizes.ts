@@ -1,4 +1,4 @@
-import { quantity, redisBytes } from "./amounts";
+import { quantity, redisBytes } from "../lib/quantities";
 import { matching, type Parser } from "./parsers";
 
 /** The size of a volume as Kubernetes writes it, at least 64 MiB. */

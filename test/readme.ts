@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inlineCode, readPage } from "./unit/docs/markdown";
+import { inlineCode, readPage } from "../dev/pages/markdown";
 
 /** A command of the README. */
 export interface ReadmeCommand {
@@ -12,8 +12,8 @@ export interface ReadmeCommand {
 /** Commands that no test runs, and why. Whoever can run one in a test takes it out here. */
 export const notRun: Readonly<Record<string, string>> = {
   "pulumi new <url of this repository> --generate-only --name my-gateway --dir my-gateway":
-    "the repository is published nowhere yet; test/integration/tasks/template.test.ts takes it from a server of its own",
-  "npm run open": "it opens a browser; test/unit/status plays that with a stand-in, and its --print is run",
+    "the repository is published nowhere yet; test/integration/commands/template.test.ts takes it from a server of its own",
+  "npm run open": "it opens a browser; commands/status/pages.test.ts plays that with a stand-in, and its --print is run",
   "npm test": "it is what runs this test",
   "npm run test:all": "it is what runs this test",
   "npm run pulumi -- cancel --yes":
@@ -45,7 +45,7 @@ export function inlineCommands(): string[] {
 
 /**
  * A command of the README, for a test that runs it: by this call the test claims the line, and
- * test/unit/docs/readme-commands.test.ts sees to it that each line has one that does.
+ * dev/pages/readme-commands.test.ts sees to it that each line has one that does.
  *
  * @param line the literal line, without its comment
  * @param instead what stands in for parts that only the reader knows: addresses, and where the repository is

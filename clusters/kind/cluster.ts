@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../sandbox/common/command";
-import type { Progress } from "../../sandbox/common/progress";
-import { waitFor } from "../../sandbox/common/wait";
+import { run } from "../../lib/command";
+import type { Progress } from "../../lib/progress";
+import { waitFor } from "../../lib/wait";
 import { findKind, type Kind, kindForPeople } from "./command";
 import { kindConfig, nodeImage } from "./config";
 import { explainDocker, explainKind, isNameTaken } from "./explain";

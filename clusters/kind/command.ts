@@ -1,5 +1,5 @@
-import { type CommandOptions, run } from "../../sandbox/common/command";
-import type { Progress } from "../../sandbox/common/progress";
+import { type CommandOptions, run } from "../../lib/command";
+import type { Progress } from "../../lib/progress";
 import { ensureTools, findTool } from "../../sandbox/toolchain/ensure";
 import { tools } from "../../sandbox/toolchain/tools";
 

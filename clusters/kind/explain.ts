@@ -1,5 +1,5 @@
 import { whyNoServer } from "../../images/docker-error";
-import { CommandError } from "../../sandbox/common/command";
+import { CommandError } from "../../lib/command";
 import { nodeImage } from "./config";
 import { portsTaken } from "./ports";
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandError, run } from "../../sandbox/common/command";
-import type { Progress } from "../../sandbox/common/progress";
+import { CommandError, run } from "../../lib/command";
+import type { Progress } from "../../lib/progress";
 import { findKind, type Kind } from "./command";
 import { explainKind, lacksPlatforms } from "./explain";
 

@@ -1,4 +1,4 @@
-import { run } from "../../sandbox/common/command";
+import { run } from "../../lib/command";
 import { explainDocker } from "./explain";
 
 /** A container that is a node of a kind cluster. */

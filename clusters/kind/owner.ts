@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { stateDir } from "../../sandbox/common/paths";
+import { stateDir } from "../../lib/paths";
 
 /** Who makes a cluster. */
 export interface KindOwner {

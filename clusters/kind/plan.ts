@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { silentProgress } from "../../sandbox/common/progress";
+import { silentProgress } from "../../lib/progress";
 import { kubectlFor } from "../kubectl";
 import type { PreflightCluster } from "../preflight";
 import { runningKind } from "./cluster";

@@ -1,6 +1,6 @@
 import type { V1LimitRange } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { groupOf, type Plan, type PlannedContainer, type PlannedObject, type PlannedPods } from "./plan";
-import { quantity } from "../../settings/amounts";
+import { quantity } from "../../lib/quantities";
 
 /** Amounts by the names of a ResourceQuota: `requests.memory`, `count/deployments.apps`. */
 export type Amounts = ReadonlyMap<string, number>;

@@ -1,7 +1,7 @@
 import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { standinImage } from "../../images/standin-image";
+import { standinImage } from "../../standin/image";
 import { credentials } from "../names";
 import { restrictedContainer, rootPod, unprivilegedPod } from "../pod-security";
 

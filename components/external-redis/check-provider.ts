@@ -1,7 +1,7 @@
 /** What the Pulumi resource of `redis-check.ts` does, as a process of its own. */
 import type { V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { setTimeout as delay } from "node:timers/promises";
-import { serve } from "../../dynamic/serve";
+import { serve } from "../../lib/dynamic/serve";
 import { checkJob, type CheckJobArgs } from "./check-job";
 import { type Findings, findingsProblem } from "./findings";
 

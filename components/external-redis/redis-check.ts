@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { operate } from "../../dynamic/operate";
+import { operate } from "../../lib/dynamic/operate";
 import type { RedisCheckInputs } from "./check-provider";
 
 const program = "components/external-redis/check-provider.ts";

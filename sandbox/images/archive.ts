@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
-import { cacheDir } from "../common/paths";
+import { cacheDir } from "../../lib/paths";
 import type { ImageArchive, ImageDefinition } from "./image";
 import { sharedLibraries } from "./libraries";
 

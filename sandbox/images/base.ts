@@ -1,5 +1,5 @@
 import type { Toolbox } from "../toolchain/ensure";
-import { run } from "../common/command";
+import { run } from "../../lib/command";
 import type { InstalledTool } from "../toolchain/tool";
 import type { ImageDefinition } from "./image";
 

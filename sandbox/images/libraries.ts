@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { run } from "../common/command";
+import { run } from "../../lib/command";
 
 /** Folders that the dynamic loader searches by itself. */
 const standardFolder = /^\/(usr\/)?lib(64|32)?(\/|$)/;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { waitFor } from "../common/wait";
+import { waitFor } from "../../lib/wait";
 
 /** Folder of all our cgroups below every controller. */
 const parentCgroup = "/plano-affinity";

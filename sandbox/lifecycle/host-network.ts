@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { run } from "../common/command";
+import { run } from "../../lib/command";
 import { networkOf, type NodeSpec } from "../node/spec";
 
 /** The machine's end of a sandbox's link. */

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { waitFor } from "../common/wait";
+import { waitFor } from "../../lib/wait";
 
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessIdentity {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { stateDir } from "../common/paths";
+import { stateDir } from "../../lib/paths";
 import { nodePaths, type NodeSpec, readSpec } from "../node/spec";
 
 /** The folder of a sandbox. */

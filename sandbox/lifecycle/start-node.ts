@@ -4,7 +4,7 @@ import { open, readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { waitFor } from "../common/wait";
+import { waitFor } from "../../lib/wait";
 import { nodePaths, type NodeSpec } from "../node/spec";
 import type { NodeEvent } from "../node/status";
 import { makeCgroups } from "./cgroups";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
-import { waitFor } from "../common/wait";
+import { waitFor } from "../../lib/wait";
 import { nodePaths, type NodeSpec } from "./spec";
 import type { Supervisor } from "./supervise";
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../common/command";
+import { run } from "../../lib/command";
 
 /**
  * What the kubelet wants of the kernel (1.34, `setupKernelTunables`). No namespace has values of its own of these: it

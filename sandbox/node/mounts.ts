@@ -1,6 +1,6 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../common/command";
+import { run } from "../../lib/command";
 import { type NodeSpec, nodePaths } from "./spec";
 
 /**

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { run } from "../common/command";
-import { waitFor } from "../common/wait";
+import { run } from "../../lib/command";
+import { waitFor } from "../../lib/wait";
 import type { NodeSpec } from "./spec";
 
 /** The node's end of the link to the machine; the other end is made by the host side. */

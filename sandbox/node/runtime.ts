@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../common/command";
-import { waitFor } from "../common/wait";
+import { run } from "../../lib/command";
+import { waitFor } from "../../lib/wait";
 import { containerdSocket, nodePaths, type NodeSpec } from "./spec";
 import type { Supervisor } from "./supervise";
 

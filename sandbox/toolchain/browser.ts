@@ -1,4 +1,4 @@
-import type { Progress } from "../common/progress";
+import type { Progress } from "../../lib/progress";
 import { cacheFolder, readCache } from "./cache";
 import { ensureTool } from "./ensure";
 import { fromPath } from "./sources/path";

@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { cacheDir } from "../common/paths";
+import { cacheDir } from "../../lib/paths";
 import { sharedLibraries } from "../images/libraries";
 import type { Built } from "./sources/build";
 import { libraryFolders } from "./sources/debian";

@@ -1,8 +1,8 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { CommandError } from "../common/command";
-import { cacheDir } from "../common/paths";
-import type { Progress } from "../common/progress";
+import { CommandError } from "../../lib/command";
+import { cacheDir } from "../../lib/paths";
+import type { Progress } from "../../lib/progress";
 import { cacheFolder, publish, readCache } from "./cache";
 import { underLock } from "./lock";
 import type { Build, Built } from "./sources/build";

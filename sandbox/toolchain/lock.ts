@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { lock } from "proper-lockfile";
-import { waitFor } from "../common/wait";
+import { waitFor } from "../../lib/wait";
 
 /** How long another run may hold a lock before we give up, in milliseconds: the longest build, thrice. */
 const lockLimitMs = 30 * 60_000;

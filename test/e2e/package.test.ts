@@ -70,7 +70,9 @@ describe("the package", function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "plano-affinity-package-"));
-    [packed] = JSON.parse(await must("npm", ["pack", "--json", "--pack-destination", folder], project)) as [Packed];
+    [packed] = JSON.parse(
+      await must("npm", ["pack", "-w", "plano-affinity", "--json", "--pack-destination", folder], project),
+    ) as [Packed];
     const user = join(folder, "user");
     await mkdir(user);
     await must("npm", ["install", "--offline", "--no-save", join(folder, packed.filename)], user);
@@ -92,7 +94,7 @@ describe("the package", function () {
         "dist/index.mjs",
         "dist/plano-affinity.mjs",
         "package.json",
-        "verify/report/schema.json",
+        "report/schema.json",
       ].sort(),
     );
     assert.ok(packed.unpackedSize < 3_000_000, `${packed.unpackedSize} bytes`);
@@ -116,7 +118,7 @@ describe("the package", function () {
   });
 
   it("knows its version and its options, and exits with 3 for bad usage", async () => {
-    const { version } = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as { version: string };
+    const { version } = JSON.parse(await readFile(join(project, "verify", "package.json"), "utf8")) as { version: string };
     assert.deepEqual(await command(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
     assert.match((await command(["--help"])).stdout, /^Usage: plano-affinity verify \[options\]\n/);
     const { code, stdout, stderr } = await command(["verify", "--sessions", "0"]);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readmeCommand } from "../readme";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { machineState } from "../stacks/machine";
 import { Reader } from "../stacks/reader";
 import { assertNoStackTrace } from "../stacks/stack";

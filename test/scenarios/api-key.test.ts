@@ -6,7 +6,7 @@ import { statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { removeLeftovers } from "../stacks/leftovers";
 import { OutsideCluster } from "../stacks/outside-cluster";
 import { runProcess, TestStack } from "../stacks/stack";
@@ -110,7 +110,7 @@ describe("the OpenAI API key", function () {
   async function verifies(wanted: readonly number[], ...args: readonly string[]): Promise<void> {
     const paths = ["json", "junit", "ctrf", "html"].map((format) => [format, join(stack.folder, `report.${format}`)] as const);
     const reports = paths.flatMap(([format, path]) => ["--report", `${format}=${path}`]);
-    const command = ["bootstrap/run.mjs", "verify", "--context", "admin", "--namespace", namespace, ...args, ...reports];
+    const command = ["commands/bootstrap/run.mjs", "verify", "--context", "admin", "--namespace", namespace, ...args, ...reports];
     const { code, output } = await runProcess(process.execPath, command);
     assert.ok(wanted.includes(code), output);
     assertHidden("the verifier's output", output);

@@ -18,7 +18,7 @@ import { attempt, tally, targetOf } from "../stacks/attacks/raw-connection";
 import { newSessions } from "../stacks/attacks/session-burst";
 import { pause } from "../stacks/attacks/waiting";
 
-/** What the stand-in's container may take, of components/plano-pod.ts. */
+/** What the stand-in's container may take, of components/plano/plano-pod.ts. */
 const CONTAINER_MIB = 256;
 
 /** The heap that Node gives itself in a container of 256 MiB; on this machine it would take more and collect later. */

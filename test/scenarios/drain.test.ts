@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { LoadedReplicas, namespace } from "../stacks/loaded-replicas";
 
 /** Each test goes on where the one before ended. test/soak/without-drain.test.ts takes the protections away. */

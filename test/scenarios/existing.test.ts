@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import type { RoleRule } from "../../clusters/preflight/rights";
-import { waitFor } from "../../sandbox/common/wait";
-import { skipBecause, stepByStep } from "../skip";
+import { waitFor } from "../../lib/wait";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { removeLeftovers } from "../stacks/leftovers";
 import { OutsideCluster } from "../stacks/outside-cluster";
 import { type Outcome, TestStack } from "../stacks/stack";
@@ -18,7 +18,7 @@ interface Role {
 
 /** The Role that the documentation has people copy. */
 function documentedRole(): Role {
-  const text = readFileSync(join(__dirname, "../../docs/existing-clusters.md"), "utf8");
+  const text = readFileSync(join(__dirname, "..", "..", "docs", "existing-clusters.md"), "utf8");
   return parse(/```yaml\n(apiVersion: rbac[^]*?)```/.exec(text)?.[1] ?? "") as Role;
 }
 

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { waitFor } from "../../sandbox/common/wait";
-import { skipBecause, stepByStep } from "../skip";
+import { waitFor } from "../../lib/wait";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { connect, type KubeClients } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { TestStack } from "../stacks/stack";

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
 import type { DisruptionEvent } from "../../verify/disruption/event";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { connect, type KubeClients } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { runProcess, TestStack, type Outcome } from "../stacks/stack";
@@ -43,7 +43,7 @@ describe("the checks scale and faults on a sandbox", function () {
     onOutput?: (soFar: string, pid: number) => void,
   ): Promise<Outcome & { readonly report: () => Promise<Report> }> {
     const path = join(stack.folder, "report.json");
-    const command = ["bootstrap/run.mjs", "verify", ...args, "--report", `json=${path}`];
+    const command = ["commands/bootstrap/run.mjs", "verify", ...args, "--report", `json=${path}`];
     const outcome = await runProcess(process.execPath, command, env, onOutput);
     return { ...outcome, report: async () => JSON.parse(await readFile(path, "utf8")) as Report };
   }

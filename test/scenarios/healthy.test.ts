@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { healthyRuns, playHealthy } from "../../mutations/healthy";
-import { Scene } from "../../mutations/scene";
+import { healthyRuns, playHealthy } from "../../dev/mutations/healthy";
+import { Scene } from "../../dev/mutations/scene";
 
 describe("the verifier, on a healthy gateway", function () {
   this.timeout(120_000);

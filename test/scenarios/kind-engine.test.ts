@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { skipBecause } from "../skip";
+import { skipBecause } from "../../lib/testing/skip";
 import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
 import { create, remove } from "../integration/clusters/kind-commands";
 import { type FakeNode, KindMachine } from "../integration/clusters/kind-machine";
 
-const ROOT = join(__dirname, "../..");
+const ROOT = join(__dirname, "..", "..");
 
 /** The kind part of the stack; what is in the cluster needs images that cannot be had. */
 const program = `

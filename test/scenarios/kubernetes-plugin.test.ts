@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { silentProgress } from "../../sandbox/common/progress";
+import { silentProgress } from "../../lib/progress";
 import { ensureSandbox, removeSandbox } from "../../sandbox/lifecycle/sandbox";
 import { ClusterClient } from "../../sandbox/plugins/kubernetes/client";
 import { mapAt } from "../../sandbox/plugins/kubernetes/objects";
 import { parseSettings } from "../../sandbox/plugins/kubernetes/settings";
 import { createStack, findPulumi } from "../integration/plugins/engine";
-import { skipBecause } from "../skip";
+import { skipBecause } from "../../lib/testing/skip";
 import { removeLeftovers } from "../stacks/leftovers";
 
 const UP = ["up", "--yes", "--skip-preview"];

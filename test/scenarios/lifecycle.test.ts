@@ -3,8 +3,8 @@ import { strict as assert } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
-import { waitFor } from "../../sandbox/common/wait";
-import { skipBecause, stepByStep } from "../skip";
+import { waitFor } from "../../lib/wait";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { connect, type KubeClients } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { Load } from "../stacks/load";
@@ -47,7 +47,7 @@ describe("a stack's life on a sandbox", function () {
 
   async function verify(args: readonly string[]): Promise<Report> {
     const path = join(stack.folder, "report.json");
-    const command = ["bootstrap/run.mjs", "verify", "--namespace", namespace, ...args, "--report", `json=${path}`];
+    const command = ["commands/bootstrap/run.mjs", "verify", "--namespace", namespace, ...args, "--report", `json=${path}`];
     const { code, output } = await runProcess(process.execPath, command, env);
     assert.equal(code, 0, output);
     return JSON.parse(await readFile(path, "utf8")) as Report;

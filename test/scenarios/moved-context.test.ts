@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { skipBecause } from "../skip";
+import { skipBecause } from "../../lib/testing/skip";
 import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
 import { FakeApiServer } from "../integration/clusters/fake-api-server";
 
-const ROOT = join(__dirname, "../..");
+const ROOT = join(__dirname, "..", "..");
 
 /** What the program does before the first resource in the cluster, with settings from a file. */
 const program = `

@@ -1,4 +1,4 @@
-import { skipBecause } from "../skip";
+import { skipBecause } from "../../lib/testing/skip";
 import { removeLeftovers } from "../stacks/leftovers";
 import { badTraffic } from "./one-stack/bad-traffic";
 import { inCluster } from "./one-stack/in-cluster";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
 import { readmeCommand } from "../readme";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { OutsideCluster } from "../stacks/outside-cluster";
 import { Reader } from "../stacks/reader";
 
@@ -48,7 +48,7 @@ describe("a platform engineer with the README", function () {
   });
 
   it("has it as a gate, without the checkout", async () => {
-    await reader.must(readmeCommand("npm pack && npm install -g ./plano-affinity-0.1.0.tgz"));
+    await reader.must(readmeCommand("npm pack -w plano-affinity && npm install -g ./plano-affinity-0.1.0.tgz"));
     const gate = readmeCommand(
       "plano-affinity verify --context my-context --namespace plano-demo --report junit=report.xml --report json=report.json",
     );

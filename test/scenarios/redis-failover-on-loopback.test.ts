@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
-import { haproxyConf, redisMembers } from "../../components/redis-failover-config";
-import { run } from "../../sandbox/common/command";
-import { waitFor } from "../../sandbox/common/wait";
+import { haproxyConf, redisMembers } from "../../components/redis/redis-failover-config";
+import { run } from "../../lib/command";
+import { waitFor } from "../../lib/wait";
 import { RedisInspector } from "../../verify/redis/inspector";
 import { findMaster } from "../../verify/redis/master";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { freePodPorts, passwords, render, type Rendered, RenderedPod, withPasswords } from "../integration/redis/rendered-pod";
 
 const pins = Array.from({ length: 50 }, (_, i) => `plano:affinity:s-${i}`);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../verify";
 import type { DisruptionEvent } from "../../verify/disruption/event";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { connect, type KubeClients } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { runProcess, TestStack } from "../stacks/stack";
@@ -41,7 +41,7 @@ describe("a Redis of three on a sandbox", function () {
     const path = join(stack.folder, "report.json");
     const args = ["--namespace", namespace, "--checks", "faults", "--yes", "--report", `json=${path}`];
     const env = { ...process.env, KUBECONFIG: kubeconfig, NO_COLOR: "1" };
-    const { code, output } = await runProcess(process.execPath, ["bootstrap/run.mjs", "verify", ...args], env);
+    const { code, output } = await runProcess(process.execPath, ["commands/bootstrap/run.mjs", "verify", ...args], env);
     assert.equal(code, 0, output);
     const { checks } = JSON.parse(await readFile(path, "utf8")) as Report;
     const events = checks.find(({ id }) => id === "faults")?.evidence["events"] as unknown as readonly DisruptionEvent[];

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { loadImage } from "../../sandbox/lifecycle/sandbox";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { connect } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { assertNoStackTrace, TestStack } from "../stacks/stack";

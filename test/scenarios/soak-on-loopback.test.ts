@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakReport } from "../../soak";
-import { SoakDraft } from "../../soak/draft";
-import schema from "../../soak/schema.json";
+import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakReport } from "../../verify/disruption/soak";
+import { SoakDraft } from "../../verify/disruption/soak/draft";
+import schema from "../../verify/disruption/soak/schema.json";
 import { systemClock } from "../../verify/common/clock";
 import { Unmeasurable } from "../../verify/common/errors";
 import type { Limits } from "../../verify/disruption/limits";

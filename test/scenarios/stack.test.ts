@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { stateDir } from "../../sandbox/common/paths";
+import { stateDir } from "../../lib/paths";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { connect } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { type MachineState, machineState } from "../stacks/machine";

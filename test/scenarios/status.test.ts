@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { removeLeftovers } from "../stacks/leftovers";
 import { type Outcome, runProcess, TestStack } from "../stacks/stack";
 
@@ -22,7 +22,8 @@ describe("looking at a stack on a sandbox", function () {
   const name = "e2e-status";
   let stack: TestStack;
   let env: NodeJS.ProcessEnv;
-  const task = (...args: string[]): Promise<Outcome> => runProcess(process.execPath, ["bootstrap/run.mjs", ...args], env);
+  const task = (...args: string[]): Promise<Outcome> =>
+    runProcess(process.execPath, ["commands/bootstrap/run.mjs", ...args], env);
 
   before(async function () {
     if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
@@ -84,7 +85,7 @@ describe("looking at a stack on a sandbox", function () {
       (await task("open", "--print")).output,
       /gateway {2}http:\/\/localhost:12000\/v1\/models\n +first run: kubectl /,
     );
-    const child = spawn(process.execPath, ["bootstrap/run.mjs", "open"], {
+    const child = spawn(process.execPath, ["commands/bootstrap/run.mjs", "open"], {
       cwd: project,
       env,
       stdio: ["ignore", "pipe", "inherit"],

@@ -6,7 +6,7 @@ import type { DisruptionEvent } from "../../verify/disruption/event";
 import { connect, type KubeClients } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { runProcess, TestStack } from "../stacks/stack";
-import { skipBecause } from "../skip";
+import { skipBecause } from "../../lib/testing/skip";
 
 const namespace = "plano-demo";
 
@@ -59,7 +59,7 @@ describe("without its mitigations a stack on a sandbox", () => {
     await writeFile(kubeconfig, await stack.output<string>("kubeconfig"), { mode: 0o600 });
     const path = join(stack.folder, "report.json");
     const args = ["verify", "--namespace", namespace, "--checks", "faults", "--yes", "--report", `json=${path}`];
-    const { code, output } = await runProcess(process.execPath, ["bootstrap/run.mjs", ...args], {
+    const { code, output } = await runProcess(process.execPath, ["commands/bootstrap/run.mjs", ...args], {
       ...process.env,
       KUBECONFIG: kubeconfig,
       NO_COLOR: "1",

@@ -5,7 +5,7 @@ import type { Report } from "../../verify";
 import { connect, type KubeClients } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
 import { runProcess, TestStack } from "../stacks/stack";
-import { skipBecause } from "../skip";
+import { skipBecause } from "../../lib/testing/skip";
 
 const namespace = "plano-demo";
 
@@ -31,7 +31,7 @@ describe("a Redis of three on a sandbox, whose password is changed", () => {
       const path = join(stack.folder, "report.json");
       const args = ["--namespace", namespace, "--session-prefix", "rotation-", "--report", `json=${path}`];
       const env = { ...process.env, KUBECONFIG: join(stack.folder, "kubeconfig"), NO_COLOR: "1" };
-      const { code, output } = await runProcess(process.execPath, ["bootstrap/run.mjs", "verify", ...args], env);
+      const { code, output } = await runProcess(process.execPath, ["commands/bootstrap/run.mjs", "verify", ...args], env);
       assert.equal(code, 0, output);
       return JSON.parse(await readFile(path, "utf8")) as Report;
     };

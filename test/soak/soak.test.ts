@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
-import { faultIds } from "../../soak/schedule";
+import { faultIds } from "../../verify/disruption/soak/schedule";
 import { removeLeftovers } from "../stacks/leftovers";
 import { soakStack } from "../stacks/soak-run";
 import { TestStack } from "../stacks/stack";
-import { skipBecause } from "../skip";
+import { skipBecause } from "../../lib/testing/skip";
 
 /** The soak that docs/soak.md shows, as a test. */
 describe("a soak of fifteen minutes on a sandbox", () => {

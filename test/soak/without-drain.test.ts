@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { LoadedReplicas, namespace } from "../stacks/loaded-replicas";
-import { skipBecause, stepByStep } from "../skip";
+import { skipBecause, stepByStep } from "../../lib/testing/skip";
 
 /** What test/scenarios/drain.test.ts shows is due to these: without them it would fail. */
 describe("replicas that end on purpose on a sandbox, without what protects them", function () {

@@ -18,7 +18,7 @@ export interface VerifierRun {
 /** Runs `npm run verify -- …` on the cluster of a kubeconfig file. */
 export async function runVerifier(args: readonly string[], kubeconfig: string): Promise<VerifierRun> {
   const env = { ...process.env, KUBECONFIG: kubeconfig, NO_COLOR: "1" };
-  const child = spawn(process.execPath, ["bootstrap/run.mjs", "verify", ...args], {
+  const child = spawn(process.execPath, ["commands/bootstrap/run.mjs", "verify", ...args], {
     cwd: project,
     env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { run } from "../../sandbox/common/command";
-import { stateDir } from "../../sandbox/common/paths";
+import { run } from "../../lib/command";
+import { stateDir } from "../../lib/paths";
 import { hierarchies } from "../../sandbox/lifecycle/cgroups";
 
 /** What a sandbox could leave on a machine, in a form that can be compared. */

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { bundleStandin } from "../../images/bundle-standin";
 import { publishedImages } from "../../clusters/existing";
-import { standinImage } from "../../images/standin-image";
-import { run } from "../../sandbox/common/command";
-import { streamProgress } from "../../sandbox/common/progress";
+import { standinImage } from "../../standin/image";
+import { run } from "../../lib/command";
+import { streamProgress } from "../../lib/progress";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import {

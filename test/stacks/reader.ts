@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { run } from "../../sandbox/common/command";
+import { run } from "../../lib/command";
 import { readersEnvironment, ReadersShell } from "../readme-shell";
 import { removeLeftovers } from "./leftovers";
 import type { Outcome } from "./stack";

@@ -3,8 +3,8 @@ import addFormats from "ajv-formats";
 import { strict as assert } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SoakReport } from "../../soak";
-import schema from "../../soak/schema.json";
+import type { SoakReport } from "../../verify/disruption/soak";
+import schema from "../../verify/disruption/soak/schema.json";
 import { runProcess, type TestStack } from "./stack";
 
 /** Runs `npm run soak` on a stack, and reads the report that it leaves. */
@@ -15,7 +15,7 @@ export async function soakStack(
   const kubeconfig = join(stack.folder, "kubeconfig");
   await writeFile(kubeconfig, await stack.output<string>("kubeconfig"), { mode: 0o600 });
   const path = join(stack.folder, "soak.json");
-  const command = ["bootstrap/run.mjs", "soak", "--namespace", "plano-demo", "--yes", "--json", path, ...args];
+  const command = ["commands/bootstrap/run.mjs", "soak", "--namespace", "plano-demo", "--yes", "--json", path, ...args];
   const env = { ...process.env, KUBECONFIG: kubeconfig, NO_COLOR: "1" };
   const { code, output } = await runProcess(process.execPath, command, env);
   const report = JSON.parse(await readFile(path, "utf8")) as SoakReport;

@@ -52,7 +52,7 @@ export class TestStack implements AsyncDisposable {
     const stack = first === "stack" && rest[0] === "init" ? [] : ["--stack", this.name];
     return runProcess(
       process.execPath,
-      ["bootstrap/run.mjs", "pulumi", "--non-interactive", ...args, ...stack, ...config],
+      ["commands/bootstrap/run.mjs", "pulumi", "--non-interactive", ...args, ...stack, ...config],
       this.env,
       onOutput,
     );
@@ -62,7 +62,7 @@ export class TestStack implements AsyncDisposable {
   async down(): Promise<Outcome> {
     const options = ["--yes", "--skip-preview", "--non-interactive", "--stack", this.name];
     const config = ["--config-file", join(this.folder, "settings.json")];
-    return runProcess(process.execPath, ["bootstrap/run.mjs", "down", ...options, ...config], this.env);
+    return runProcess(process.execPath, ["commands/bootstrap/run.mjs", "down", ...options, ...config], this.env);
   }
 
   /** Like {@link pulumi}, for what must succeed. */
@@ -75,7 +75,7 @@ export class TestStack implements AsyncDisposable {
   /** One output of the stack, secrets in clear. */
   async output<T>(name: string): Promise<T> {
     const { stdout } = await runQuietly(
-      ["bootstrap/run.mjs", "pulumi", "stack", "output", name, "--json", "--show-secrets", "--stack", this.name],
+      ["commands/bootstrap/run.mjs", "pulumi", "stack", "output", name, "--json", "--show-secrets", "--stack", this.name],
       this.env,
     );
     return JSON.parse(stdout) as T;

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { version } from "../../package.json";
+import { version } from "../package.json";
 import { checkIds } from "../checks";
 import type { Violation } from "../common/errors";
 import { defaultImage } from "../in-cluster/request";

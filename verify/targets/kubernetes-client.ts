@@ -2,7 +2,7 @@ import type * as everything from "@kubernetes/client-node" with { "resolution-mo
 
 /**
  * What the verifier uses of `@kubernetes/client-node`. The compiled verifier holds these and what they need, and none of
- * the hundred other APIs: see packaging/client-node.ts. Whoever needs another API adds its name.
+ * the hundred other APIs: see verify/build/client-node.ts. Whoever needs another API adds its name.
  */
 export const kubernetesClientParts = ["CoreV1Api", "KubeConfig", "PortForward"] as const;
 

@@ -3,7 +3,7 @@ import { withDefaults } from "../demand";
 import { type ClusterFacts, seenOr } from "../facts";
 import { type Finding, obstacle } from "../finding";
 import type { Plan, PlannedObject, PlannedPods } from "../plan";
-import { quantity } from "../../../settings/amounts";
+import { quantity } from "../../../lib/quantities";
 
 /** The namespace's LimitRanges let every pod and volume of the stack in. */
 export function checkLimitRange({ limitRanges }: ClusterFacts, plan: Plan): Finding[] {

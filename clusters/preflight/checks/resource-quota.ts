@@ -4,7 +4,7 @@ import { type ClusterFacts, seenOr } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
 import { isThere } from "../ownership";
 import type { Plan } from "../plan";
-import { quantity } from "../../../settings/amounts";
+import { quantity } from "../../../lib/quantities";
 import { show } from "../quantity";
 
 /** Scopes of a quota that count pods such as ours: they have requests and no deadline. */

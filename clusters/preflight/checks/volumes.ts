@@ -2,7 +2,7 @@ import type { ClusterFacts, LiveClaim, LiveObject } from "../facts";
 import { type Finding, obstacle } from "../finding";
 import { isOwn } from "../ownership";
 import type { Plan, PlannedObject } from "../plan";
-import { quantity } from "../../../settings/amounts";
+import { quantity } from "../../../lib/quantities";
 
 /** The volumes that the stack has are those that the settings name: others would be made in their place, and empty. */
 export function checkVolumes({ context, found }: ClusterFacts, plan: Plan): Finding[] {

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { readFile } from "node:fs/promises";
-import { waitFor } from "../../common/wait";
+import { waitFor } from "../../../lib/wait";
 import { nodeName, nodePaths, type NodeSpec } from "../spec";
 import type { Supervisor } from "../supervise";
 

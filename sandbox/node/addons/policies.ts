@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { join } from "node:path";
-import { run } from "../../common/command";
-import { waitFor } from "../../common/wait";
+import { run } from "../../../lib/command";
+import { waitFor } from "../../../lib/wait";
 import { nodeName, nodePaths, type NodeSpec } from "../spec";
 import type { Supervisor } from "../supervise";
 import { clusterReader } from "./dns";

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDir } from "../../common/paths";
-import { CommandError, run } from "../../common/command";
+import { cacheDir } from "../../../lib/paths";
+import { CommandError, run } from "../../../lib/command";
 import { underLock } from "../lock";
 import { type PackageSource, Refusal, type Tool } from "../tool";
 import type { Build, Built } from "./build";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError, run } from "../../common/command";
+import { CommandError, run } from "../../../lib/command";
 import { Refusal, type Tool } from "../tool";
 import { compareVersions, firstVersion } from "../version";
 import type { Build, Built } from "./build";

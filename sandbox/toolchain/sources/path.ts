@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { cacheDir } from "../../common/paths";
-import { run } from "../../common/command";
+import { cacheDir } from "../../../lib/paths";
+import { run } from "../../../lib/command";
 import { type InstalledTool, Refusal, type Tool } from "../tool";
 import { compareVersions, firstVersion } from "../version";
 

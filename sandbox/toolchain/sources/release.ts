@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { CommandError, run } from "../../common/command";
+import { CommandError, run } from "../../../lib/command";
 import { Refusal, type Tool } from "../tool";
 import type { Build, Built } from "./build";
 

@@ -7,7 +7,7 @@ import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { kindKubeconfig } from "../../../clusters/kind/owner";
-import { stateDir } from "../../../sandbox/common/paths";
+import { stateDir } from "../../../lib/paths";
 import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster } from "./kind-commands";
 import { KindMachine } from "./kind-machine";
 

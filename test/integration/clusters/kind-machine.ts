@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { waitFor } from "../../../sandbox/common/wait";
+import { waitFor } from "../../../lib/wait";
 
-const ROOT = join(__dirname, "../../..");
+const ROOT = join(__dirname, "..", "..", "..");
 
 /** A node container of the stand-in Docker. */
 export interface FakeNode {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { createKind, removeKind } from "../../../clusters/kind/cluster";
 import { nodeImage } from "../../../clusters/kind/config";
 import { loadKindImage } from "../../../clusters/kind/load-image";
-import { silentProgress } from "../../../sandbox/common/progress";
+import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
-import { skipBecause } from "../../skip";
+import { skipBecause } from "../../../lib/testing/skip";
 
 /** Docker as far as kind needs it to start a node's container, which is where it ends: no image can be had. */
 const docker = `#!/bin/sh

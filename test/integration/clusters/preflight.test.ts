@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
-import { plan } from "../../unit/clusters/preflight-facts";
+import { plan } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "./fake-api-server";
 
 /** Everything that preflight says about a cluster. */

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Redis from "ioredis";
 import { freePort, StartedRedis } from "../../../standin/testing/redis";
-import { skipBecause } from "../../skip";
+import { skipBecause } from "../../../lib/testing/skip";
 
-const folder = join(__dirname, "..", "..", "..", "components", "redis-watch");
+const folder = join(__dirname, "..", "..", "..", "components", "plano", "redis-watch");
 const password = "p%40ss word";
 export const lost = [503, "the gateway has lost its connection to Redis and does not make a new one; Redis answers\n"];
 export const alive = [200, "alive\n"];

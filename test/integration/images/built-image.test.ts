@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { operate } from "../../../dynamic/operate";
+import { operate } from "../../../lib/dynamic/operate";
 import { buildInputs } from "../../../images/build-inputs";
 import { hierarchies } from "../../../sandbox/lifecycle/cgroups";
-import { skipBecause } from "../../skip";
+import { skipBecause } from "../../../lib/testing/skip";
 import { PrivateDocker, whyNoEngine } from "./engine";
 import { htpasswd, password, PrivateRegistry, user } from "./registry";
 

@@ -1,8 +1,8 @@
 import { readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../../../sandbox/common/command";
+import { run } from "../../../lib/command";
 import type { ImageDefinition } from "../../../sandbox/images/image";
-import type { Scratch } from "../../unit/toolchain/scratch";
+import type { Scratch } from "../../../lib/testing/scratch";
 
 /**
  * What the public image `node:20-slim` has and the Dockerfile uses, made from this machine's files: Node.js, npm, a

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { operate } from "../../../dynamic/operate";
-import { type Answer, DockerStandIn } from "../../unit/images/docker-stand-in";
-import { Scratch } from "../../unit/toolchain/scratch";
+import { operate } from "../../../lib/dynamic/operate";
+import { type Answer, DockerStandIn } from "../../../images/testing/docker-stand-in";
+import { Scratch } from "../../../lib/testing/scratch";
 
 const program = "images/built-image-provider.ts";
 const digest = `sha256:${"cd".repeat(32)}`;

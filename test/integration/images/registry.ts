@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { silentProgress } from "../../../sandbox/common/progress";
-import { waitFor } from "../../../sandbox/common/wait";
+import { silentProgress } from "../../../lib/progress";
+import { waitFor } from "../../../lib/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { freePort } from "../../../standin/testing/redis";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { alertsOf, cacheEvents, dashboardExpressions, defaultWatched } from "../../../monitoring";
-import { skipBecause } from "../../skip";
+import { alertsOf, cacheEvents, dashboardExpressions, defaultWatched } from "../../../components/monitoring";
+import { skipBecause } from "../../../lib/testing/skip";
 import { findPromql, firing } from "./promql";
 
 const here = 'namespace="plano-demo"';

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { planoPeers } from "../../../components/plano-peers";
-import { type PlanoConfigArgs, planoReleases, renderPlanoConfig } from "../../../plano";
-import { versionsOf } from "../../../plano/releases";
-import { skipBecause } from "../../skip";
+import { planoPeers } from "../../../components/plano/plano-peers";
+import { type PlanoConfigArgs, renderPlanoConfig } from "../../../components/plano/plano-config";
+import { planoReleases } from "../../../settings/plano";
+import { versionsOf } from "../../../settings/plano/releases";
+import { skipBecause } from "../../../lib/testing/skip";
 import { installValidator, judge, type Judgement } from "./validator";
 
 /** Releases that PyPI lacks, and the one whose schema and config generator are the same. Source: Plano's tags, diffed. */

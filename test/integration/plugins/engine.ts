@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { linkPlugins } from "../../../sandbox/plugins/install";
 
-const ROOT = join(__dirname, "../../..");
+const ROOT = join(__dirname, "..", "..", "..");
 
 /** The real engine: `PLANO_AFFINITY_PULUMI`, else `pulumi` of PATH; undefined where there is none. */
 export function findPulumi(): string | undefined {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { connectRedis, RedisPinStore } from "../../../standin/gateway/redis-pin-store";
 import type { Log } from "../../../standin/log";
-import { run } from "../../../sandbox/common/command";
+import { run } from "../../../lib/command";
 import { RedisClients } from "../../../verify/disruption/redis-clients";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import { findMaster } from "../../../verify/redis/master";
-import { skipBecause } from "../../skip";
+import { skipBecause } from "../../../lib/testing/skip";
 import { freePodPorts, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";
 
 /** What would empty Redis, stop it, change it, lead it elsewhere, or show more than one pin. */

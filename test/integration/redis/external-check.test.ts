@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Findings, findingsProblem } from "../../../components/external-redis/findings";
-import { run } from "../../../sandbox/common/command";
+import { run } from "../../../lib/command";
 import { StartedProcess } from "../../../standin/testing/process";
 import { freePort } from "../../../standin/testing/redis";
-import { skipBecause } from "../../skip";
+import { skipBecause } from "../../../lib/testing/skip";
 
 const folder = join(__dirname, "..", "..", "..", "components", "external-redis");
 const interpreters = { "check.cjs": "node", "check.py": "python3" } as const;

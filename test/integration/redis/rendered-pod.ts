@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { Redis } from "../../../components/redis";
-import { accessFiles } from "../../../components/redis-access";
-import { run } from "../../../sandbox/common/command";
+import { Redis } from "../../../components/redis/redis";
+import { accessFiles } from "../../../components/redis/redis-access";
+import { run } from "../../../lib/command";
 import { StartedProcess } from "../../../standin/testing/process";
 import { freePort } from "../../../standin/testing/redis";
-import { find, type Made, mockEngine, register } from "../../unit/components/pulumi-mocks";
+import { find, type Made, mockEngine, register } from "../../../components/testing/pulumi-mocks";
 
 /** The passwords that the mocks and the tests give out. */
 export const passwords = { clients: "TheClientsPassword1", members: "mocked-password" } as const;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { readlink } from "node:fs/promises";
-import { run } from "../../../sandbox/common/command";
-import { waitFor } from "../../../sandbox/common/wait";
+import { run } from "../../../lib/command";
+import { waitFor } from "../../../lib/wait";
 import { connectNode, linkedIndexes, removeLink } from "../../../sandbox/lifecycle/host-network";
 import { networkOf } from "../../../sandbox/node/spec";
-import { skipBecause } from "../../skip";
-import { Scratch } from "../../unit/toolchain/scratch";
+import { skipBecause } from "../../../lib/testing/skip";
+import { Scratch } from "../../../lib/testing/scratch";
 
 /** A network of its own for as long as it lives. */
 class Network implements AsyncDisposable {

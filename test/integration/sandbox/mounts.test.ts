@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { run } from "../../../sandbox/common/command";
-import { skipBecause } from "../../skip";
-import { Scratch } from "../../unit/toolchain/scratch";
+import { run } from "../../../lib/command";
+import { skipBecause } from "../../../lib/testing/skip";
+import { Scratch } from "../../../lib/testing/scratch";
 
 const node = join(__dirname, "..", "..", "..", "sandbox", "node");
 

@@ -1,5 +1,5 @@
 // A run of its own that needs one tool; it prints where it came from.
-import { silentProgress } from "../../../sandbox/common/progress";
+import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 
 void ensureTools(["coredns"], silentProgress).then(({ coredns }) => process.stdout.write(coredns.origin));

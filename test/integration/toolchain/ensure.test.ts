@@ -5,13 +5,13 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { silentProgress } from "../../../sandbox/common/progress";
-import { waitFor } from "../../../sandbox/common/wait";
+import { silentProgress } from "../../../lib/progress";
+import { waitFor } from "../../../lib/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
-import { skipBecause } from "../../skip";
-import { closedPort } from "../../unit/toolchain/download-site";
-import { standInGo } from "../../unit/toolchain/go-stand-in";
-import { Scratch } from "../../unit/toolchain/scratch";
+import { skipBecause } from "../../../lib/testing/skip";
+import { closedPort } from "../../../sandbox/toolchain/testing/download-site";
+import { standInGo } from "../../../sandbox/toolchain/testing/go-stand-in";
+import { Scratch } from "../../../lib/testing/scratch";
 
 describe("the tool chain, among several processes", () => {
   before(function () {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError, run } from "../../../sandbox/common/command";
+import { CommandError, run } from "../../../lib/command";
 import { buildImage } from "../../../sandbox/images/archive";
-import { skipBecause } from "../../skip";
-import { Scratch } from "../../unit/toolchain/scratch";
+import { skipBecause } from "../../../lib/testing/skip";
+import { Scratch } from "../../../lib/testing/scratch";
 
 describe("an image of this machine's Node.js", () => {
   before(function () {

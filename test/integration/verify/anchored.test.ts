@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renderPlanoConfig } from "../../../plano";
+import { renderPlanoConfig } from "../../../components/plano/plano-config";
 import {
   type StartedCollector,
   type StartedRedis,

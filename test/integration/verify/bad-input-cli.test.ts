@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { skipBecause } from "../../skip";
+import { skipBecause } from "../../../lib/testing/skip";
 import { cliTarget, startCli } from "./bad-input";
 import { FakeDeployment } from "./fake-deployment";
 import { startFakeRedis } from "./fake-redis";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { findBrowser } from "../../../sandbox/toolchain/browser";
-import { skipBecause } from "../../skip";
+import { skipBecause } from "../../../lib/testing/skip";
 
 /** How a page is looked at. */
 export interface View {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { html } from "../../../verify/report/html";
 import type { Report } from "../../../verify/report/report";
-import { fullReport, hostileReport } from "../../unit/verify/odd-reports";
-import { failedReport, reportOf } from "../../unit/verify/sample-reports";
+import { fullReport, hostileReport } from "../../../verify/testing/odd-reports";
+import { failedReport, reportOf } from "../../../verify/testing/sample-reports";
 import { desktop, phone, StartedBrowser, type OpenPage, type View } from "./browser";
 import { matrix } from "./in-page";
 

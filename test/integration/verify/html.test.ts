@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { html } from "../../../verify/report/html";
 import type { Report } from "../../../verify/report/report";
-import { fullReport, hostile, hostileReport } from "../../unit/verify/odd-reports";
-import { emptyReport, failedReport, reportOf, smokeReport } from "../../unit/verify/sample-reports";
+import { fullReport, hostile, hostileReport } from "../../../verify/testing/odd-reports";
+import { emptyReport, failedReport, reportOf, smokeReport } from "../../../verify/testing/sample-reports";
 import { desktop, phone, StartedBrowser, type OpenPage, type View } from "./browser";
 import { boxOf, dangers, openAll, shapeContrasts, sticksOut, textContrasts } from "./in-page";
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { bundle } from "../../../packaging/bundle";
+import { bundle } from "../../../verify/build/bundle";
 import { FakeJobCluster } from "./fake-job-cluster";
 import { assertFitsSchema } from "./report-schema";
 

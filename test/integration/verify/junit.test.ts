@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { junit } from "../../../verify/report/junit";
 import type { Report } from "../../../verify/report/report";
-import { fullReport, hostile, hostileReport } from "../../unit/verify/odd-reports";
-import { emptyReport, failedReport, hugeReport, reportOf, smokeReport } from "../../unit/verify/sample-reports";
+import { fullReport, hostile, hostileReport } from "../../../verify/testing/odd-reports";
+import { emptyReport, failedReport, hugeReport, reportOf, smokeReport } from "../../../verify/testing/sample-reports";
 import { desktop, StartedBrowser, type OpenPage } from "./browser";
 import { violationsOf, type Element } from "./junit-rules";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { playMutations } from "../../../mutations";
-import { expectedVerdict, namers, shortcomings } from "../../../mutations/mutation";
-import { healthyLine, type Played } from "../../../mutations/page";
-import { Scene } from "../../../mutations/scene";
-import { mutations } from "../../../mutations/table";
+import { playMutations } from "../../../dev/mutations/index";
+import { expectedVerdict, namers, shortcomings } from "../../../dev/mutations/mutation";
+import { healthyLine, type Played } from "../../../dev/mutations/page";
+import { Scene } from "../../../dev/mutations/scene";
+import { mutations } from "../../../dev/mutations/table";
 import { faults, findFault } from "../../../standin/gateway/faults";
 
 describe("the verifier, on a gateway with a bug", function () {

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../../verify";
-import { stepByStep } from "../../skip";
+import { stepByStep } from "../../../lib/testing/skip";
 import { denseBody, malformed, request, wideBody } from "../../stacks/attacks/bad-requests";
 import { Bystander } from "../../stacks/attacks/bystander";
 import {
@@ -67,7 +67,7 @@ export function badTraffic(theStack: () => TestStack): void {
     async function verify(sessions: number): Promise<Report> {
       const path = join(stack.folder, "report.json");
       const options = ["--namespace", namespace, "--sessions", String(sessions), "--session-prefix", "bad-traffic-"];
-      const command = ["bootstrap/run.mjs", "verify", ...options, "--report", `json=${path}`];
+      const command = ["commands/bootstrap/run.mjs", "verify", ...options, "--report", `json=${path}`];
       const { code, output } = await runProcess(process.execPath, command, env);
       assert.equal(code, 0, output);
       return JSON.parse(await readFile(path, "utf8")) as Report;

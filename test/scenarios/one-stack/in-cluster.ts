@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Job } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
-import { waitFor } from "../../../sandbox/common/wait";
+import { waitFor } from "../../../lib/wait";
 import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
 import { assertFitsSchema } from "../../integration/verify/report-schema";
 import { applyAsKubectl, deleteAll, leftInCluster, runVerifier } from "../../stacks/in-cluster-run";

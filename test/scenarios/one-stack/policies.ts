@@ -2,11 +2,11 @@ import { strict as assert } from "node:assert";
 import { readFile } from "node:fs/promises";
 import { Writable } from "node:stream";
 import type { Exec, NetworkingV1Api, V1Pod } from "@kubernetes/client-node";
-import { waitFor } from "../../../sandbox/common/wait";
+import { waitFor } from "../../../lib/wait";
 import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
 import { nodePaths } from "../../../sandbox/node/spec";
 import type { NodeStatus } from "../../../sandbox/node/status";
-import { skipBecause, stepByStep } from "../../skip";
+import { skipBecause, stepByStep } from "../../../lib/testing/skip";
 import { connect, type KubeClients } from "../../stacks/kube";
 import type { TestStack } from "../../stacks/stack";
 

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { kindConfig, nodeImage } from "./config";
+import { explainKind, isNameTaken } from "./explain";
+import type { KindNode } from "./nodes";
+import { forgetOwner, keepKubeconfig, kindKubeconfig, ownershipOf, recordOwner } from "./owner";
+import { kindPorts, publishedPorts } from "./ports";
+import { nodePorts, ports } from "../../components/names";
+import { CommandError } from "../../lib/command";
+import { sandboxTools, tools } from "../../sandbox/toolchain/tools";
+import { Scratch } from "../../lib/testing/scratch";
+
+describe("kind's configuration", () => {
+  it("publishes the stack's NodePorts, Jaeger's page at its own port", () => {
+    assert.deepEqual(kindPorts, {
+      gateway: { node: nodePorts.gateway, host: nodePorts.gateway },
+      jaegerUi: { node: nodePorts.jaegerUi, host: ports.jaegerUi },
+    });
+    const config = parse(kindConfig()) as { nodes: { role: string; extraPortMappings: { listenAddress: string }[] }[] };
+    assert.deepEqual(
+      config.nodes.map((it) => [it.role, it.extraPortMappings.map((mapping) => mapping.listenAddress)]),
+      [["control-plane", ["127.0.0.1", "127.0.0.1"]]],
+    );
+  });
+
+  it("pins the node's image by digest, in the minor version of the sandbox", () => {
+    const minor = tools.kubernetes.version.split(".").slice(0, 2).join("\\.");
+    assert.match(nodeImage, new RegExp(`^kindest/node:v${minor}\\.\\d+@sha256:[0-9a-f]{64}$`));
+  });
+
+  it("leaves the sandbox's tools alone", () => assert.ok(!sandboxTools.includes("kind")));
+});
+
+describe("the ports of a kind cluster", () => {
+  const node = (...list: KindNode["ports"]): KindNode => ({
+    id: "id",
+    name: "demo-control-plane",
+    role: "control-plane",
+    running: true,
+    ports: list,
+  });
+  const at = (nodePort: number, hostPort: number, hostAddress = "127.0.0.1") => ({ node: nodePort, hostPort, hostAddress });
+
+  it("are where Docker publishes them", () => {
+    assert.deepEqual(publishedPorts([node(at(32_000, 32_000), at(31_686, 16_686))]), {
+      nodeAddress: "127.0.0.1",
+      jaegerPort: 16_686,
+    });
+    assert.deepEqual(publishedPorts([node(), node(at(32_000, 32_000, "0.0.0.0"), at(31_686, 31_686, ""))]), {
+      nodeAddress: "127.0.0.1",
+      jaegerPort: 31_686,
+    });
+    assert.deepEqual(publishedPorts([node(at(32_000, 32_000, "192.0.2.7"), at(31_686, 16_686))]), {
+      nodeAddress: "192.0.2.7",
+      jaegerPort: undefined,
+    });
+  });
+
+  it("are not known where the gateway's is not published, or at another one", () => {
+    assert.deepEqual(publishedPorts([node(at(31_686, 16_686))]), {});
+    assert.deepEqual(publishedPorts([node(at(32_000, 8_080), at(31_686, 16_686))]), {});
+    assert.deepEqual(publishedPorts([]), {});
+  });
+});
+
+describe("the owner of a kind cluster", () => {
+  it("is recorded from the beginning on, for one stack in one checkout, and for its reader only", async () => {
+    await using scratch = await Scratch.make();
+    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
+    assert.equal(await ownershipOf("demo", who), "none");
+    await recordOwner("demo", who);
+    assert.equal(await ownershipOf("demo", who), "begun");
+    await recordOwner("demo", who, "id");
+    assert.deepEqual(await ownershipOf("demo", who), { clusterId: "id" });
+    for (const other of [
+      { ...who, owner: "plano-affinity/prod" },
+      { ...who, ownerFolder: "/elsewhere" },
+    ])
+      assert.equal(await ownershipOf("demo", other), "none");
+    const folder = join(scratch.folder, "state", "plano-affinity", "kind");
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    await forgetOwner("demo", who, "id");
+    assert.equal(existsSync(join(folder, "demo.json")), false);
+    await forgetOwner("demo", who, "id");
+  });
+
+  it("is forgotten only with the cluster that it is about", async () => {
+    await using scratch = await Scratch.make();
+    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
+    await recordOwner("demo", who, "new");
+    await forgetOwner("demo", who, "old");
+    await forgetOwner("demo", who);
+    await forgetOwner("demo", { ...who, ownerFolder: "/elsewhere" }, "new");
+    assert.deepEqual(await ownershipOf("demo", who), { clusterId: "new" });
+    await recordOwner("demo", who);
+    await forgetOwner("demo", who, "new");
+    assert.equal(await ownershipOf("demo", who), "begun");
+    await forgetOwner("demo", who);
+    assert.equal(await ownershipOf("demo", who), "none");
+    assert.ok(scratch.folder);
+  });
+
+  it("is the same in a checkout that was moved, and forgotten from there", async () => {
+    await using scratch = await Scratch.make();
+    const before = { owner: "plano-affinity/dev", ownerFolder: join(scratch.folder, "before") };
+    await mkdir(before.ownerFolder);
+    await recordOwner("demo", before, "id");
+    const now = { ...before, ownerFolder: join(scratch.folder, "now") };
+    assert.equal(await ownershipOf("demo", now), "none");
+    await rename(before.ownerFolder, now.ownerFolder);
+    assert.deepEqual(await ownershipOf("demo", now), { clusterId: "id" });
+    assert.equal(await ownershipOf("demo", { ...now, owner: "plano-affinity/prod" }), "none");
+    await forgetOwner("demo", now, "id");
+    assert.equal(await ownershipOf("demo", now), "none");
+  });
+
+  it("has a kubeconfig of its own, for its reader only, whoever else has the cluster too", async () => {
+    await using scratch = await Scratch.make();
+    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
+    const others = { ...who, ownerFolder: "/elsewhere" };
+    assert.match(kindKubeconfig("demo", who), /\/state\/plano-affinity\/kind\/demo-[0-9a-f]{8}\.kubeconfig$/);
+    await keepKubeconfig("demo", who, "one");
+    await keepKubeconfig("demo", others, "two");
+    const file = kindKubeconfig("demo", who).slice(scratch.folder.length + 1);
+    assert.equal(await scratch.read(file), "one");
+    assert.equal((await stat(kindKubeconfig("demo", who))).mode & 0o777, 0o600);
+    await keepKubeconfig("demo", others, undefined);
+    assert.deepEqual([existsSync(kindKubeconfig("demo", who)), existsSync(kindKubeconfig("demo", others))], [true, false]);
+  });
+
+  it("is nobody where the record cannot be read", async () => {
+    await using scratch = await Scratch.make();
+    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
+    for (const content of ["", "{", "null", "[]"]) {
+      await scratch.file("state/plano-affinity/kind/demo.json", content);
+      assert.equal(await ownershipOf("demo", who), "none", content);
+    }
+  });
+});
+
+describe("a failure of kind", () => {
+  const failed = (output: string): Error =>
+    explainKind("kind could not make the cluster demo", new CommandError("kind x", 1, output));
+
+  it("is told with its last six lines, without the stack trace and what kind removed", () => {
+    const output = ["1", "2", "3", "4", "Deleted nodes: []", "5", "", "6", "7", "Stack Trace:", "main.go"].join("\n");
+    assert.equal(
+      failed(output).message,
+      "cluster: kind could not make the cluster demo.\n  → `kind x` shows all of it\n  kind said:\n    2\n    3\n    4\n    5\n    6\n    7",
+    );
+    assert.equal(failed("").message, "cluster: kind could not make the cluster demo.\n  → `kind x` shows all of it");
+  });
+
+  it("that is Docker's is told as such", () => {
+    for (const [output, message] of [
+      ["Cannot connect to the Docker daemon at unix:///x.", /: the Docker daemon does not answer\.\n {2}→ start Docker/],
+      [
+        "permission denied while trying to connect to the Docker daemon socket",
+        /: this user may not use Docker's socket\.\n {2}→ /,
+      ],
+      ["Bind for 0.0.0.0:32000 failed: port is already allocated", /another program listens at 32000 /],
+      ["listen tcp4 127.0.0.1:16686: bind: address already in use", /another program listens at 16686 /],
+      ["too many open files", /: this machine allows too few watched files\.\n {2}→ sysctl /],
+    ] as const)
+      assert.match(failed(output).message, message);
+  });
+
+  it("that is not a command's stays as it is", () => {
+    const error = new Error("out of time");
+    assert.equal(explainKind("x", error), error);
+    assert.equal(isNameTaken(error), false);
+  });
+});

@@ -1,0 +1,303 @@
+import { strict as assert } from "node:assert";
+import { judge } from ".";
+import type { ClusterFacts } from "./facts";
+import { describeFinding, describeObstacles, obstacle } from "./finding";
+import type { Plan } from "./plan";
+import { facts, foundAs, plan, planned } from "../testing/preflight-facts";
+
+/** Everything but the note on what is made outside the namespace. */
+function findings(changes: Partial<ClusterFacts>, wanted: Partial<Plan> = {}): string[] {
+  return judge(facts(changes), plan(wanted))
+    .filter(({ severity }) => severity !== "note")
+    .map((it) => `${it.severity} ${describeFinding(it)}`);
+}
+
+const mark = (stack: string) => ({ "plano-affinity/stack": stack });
+const elsewhere = { createNamespace: false };
+const there = { namespace: { seen: { metadata: { name: "demo" } } } } as const;
+
+describe("what preflight says", () => {
+  it("is nothing when nothing stands in the way, but what is made outside the namespace", () => {
+    assert.deepEqual(findings({}), []);
+    const notes = (wanted: Partial<Plan>, changes: Partial<ClusterFacts> = {}): string[] =>
+      judge(facts(changes), plan(wanted)).map((it) => it.reason);
+    assert.deepEqual(notes({}), ["in blue, outside the namespace demo, the stack makes: Namespace demo"]);
+    const [, ...inside] = plan().objects;
+    assert.deepEqual(notes({ ...elsewhere, objects: inside }, there), [
+      "in blue, outside the namespace demo, the stack makes: nothing",
+    ]);
+  });
+
+  it("is the same for a stack that is up already", () => {
+    const objects = plan().objects.map(({ kind, name }) => `${kind} ${name}`);
+    const services = {
+      seen: [
+        {
+          metadata: { annotations: mark("mine"), name: "plano", namespace: "demo" },
+          spec: { ports: [{ port: 1, nodePort: 32_000 }] },
+        },
+      ],
+    };
+    const namespace = { seen: { metadata: { name: "demo", annotations: mark("mine") } } };
+    const quotas = { seen: [{ spec: { hard: { pods: "3" } }, status: { used: { pods: "3" } } }] };
+    assert.deepEqual(findings({ ...foundAs("mine", ...objects), namespace, services, quotas, storageClasses: { seen: [] } }), []);
+  });
+
+  it("names a namespace that somebody else made", () => {
+    const refused = [
+      "error namespace: demo exists and was not made by this stack, whose destroy would delete it with all that is in it\n" +
+        "    → pulumi config set createNamespace false to use it and leave it there, or pulumi config set namespace … for another",
+    ];
+    assert.deepEqual(findings(there), refused);
+    assert.deepEqual(findings({ namespace: { seen: { metadata: { annotations: mark("another") } } } }), refused);
+    // A stack that has made nothing yet owns nothing, whatever a mark says.
+    assert.deepEqual(
+      findings({ namespace: { seen: { metadata: { annotations: mark("mine") } } } }, { stackId: undefined }),
+      refused,
+    );
+  });
+
+  it("names a namespace that is missing, going, or that the stack would delete by leaving it alone", () => {
+    assert.deepEqual(findings({}, elsewhere), [
+      "error createNamespace: it is false, and there is no namespace demo\n" +
+        "    → kubectl --context blue create namespace demo, or pulumi config set createNamespace true",
+    ]);
+    assert.deepEqual(findings({ namespace: { seen: { metadata: { deletionTimestamp: new Date() } } } }), [
+      "error namespace: demo is being deleted\n" +
+        "    → kubectl --context blue wait --for=delete namespace/demo, or pulumi config set namespace … for another",
+    ]);
+    assert.deepEqual(findings({ namespace: { seen: { metadata: { annotations: mark("mine") } } } }, elsewhere), [
+      "error createNamespace: it is false, but this stack made the namespace demo and would now delete it with all that is in it\n" +
+        "    → pulumi config set createNamespace true, or pulumi destroy first",
+    ]);
+    assert.deepEqual(findings({ namespace: { unseen: "the account may not look" } }, elsewhere), []);
+  });
+
+  it("names objects of somebody else's that have the stack's names", () => {
+    for (const owner of [undefined, "another"]) {
+      assert.deepEqual(findings({ ...there, ...foundAs(owner, "Deployment plano", "Service plano") }, elsewhere), [
+        "error namespace: in demo there is already, and not made by this stack: Deployment plano, Service plano\n" +
+          "    → pulumi config set namespace … for another one, or delete them",
+      ]);
+    }
+    assert.deepEqual(findings({ ...there, ...foundAs("mine", "Deployment plano") }, elsewhere), []);
+  });
+
+  it("names kinds that the cluster does not know", () => {
+    const version = "gateway.networking.k8s.io/v1";
+    const objects = [
+      ...plan().objects,
+      planned(version, "HTTPRoute", "httproutes", "plano"),
+      planned(version, "Gateway", "gateways", "plano"),
+    ];
+    assert.deepEqual(findings({ absentApis: { seen: [version] } }, { objects }), [
+      "error ingress: the cluster does not know HTTPRoute and Gateway of gateway.networking.k8s.io/v1\n" +
+        "    → have the Gateway API's CRDs installed, or pulumi config set --path ingress.kind Ingress",
+    ]);
+  });
+
+  it("names kinds of the Prometheus Operator that the cluster does not know", () => {
+    const version = "monitoring.coreos.com/v1";
+    const objects = [...plan().objects, planned(version, "PodMonitor", "podmonitors", "plano")];
+    assert.deepEqual(findings({ absentApis: { seen: [version] } }, { objects }), [
+      "error monitoring: the cluster does not know PodMonitor of monitoring.coreos.com/v1\n" +
+        "    → have the Prometheus Operator installed, or pulumi config set monitoring off",
+    ]);
+  });
+
+  it("names a metrics-server of somebody else's", () => {
+    const api = {
+      apiVersion: "apiregistration.k8s.io/v1",
+      kind: "APIService",
+      resource: "apiservices",
+      name: "metrics",
+      namespace: undefined,
+    };
+    const found = [{ planned: api, live: { seen: {} } }];
+    assert.deepEqual(findings({ found }, { metricsServer: "install" }), [
+      "error metricsServer: the cluster has a metrics-server that this stack did not make: APIService metrics\n" +
+        "    → pulumi config rm metricsServer, and mend the one that is there",
+    ]);
+  });
+
+  it("lists the rights that are missing as the commands that say no", () => {
+    const denied = {
+      seen: [
+        { verb: "create", group: "apps", resource: "deployments", namespace: "demo" },
+        { verb: "get", group: "", resource: "pods", subresource: "portforward", namespace: "demo" },
+      ],
+    };
+    assert.deepEqual(findings({ denied }), [
+      "error rights: this account lacks rights that the stack needs; these say no:\n" +
+        "    kubectl auth can-i create deployments.apps --namespace demo --context blue\n" +
+        "    kubectl auth can-i get pods --subresource=portforward --namespace demo --context blue\n" +
+        "    → ask for the ClusterRole edit in demo, or for the Role of docs/existing-clusters.md",
+    ]);
+  });
+
+  it("shows the ways out of rights in the whole cluster", () => {
+    const denied = {
+      seen: [
+        { verb: "create", group: "", resource: "namespaces", namespace: undefined },
+        { verb: "create", group: "apiregistration.k8s.io", resource: "apiservices", namespace: undefined },
+      ],
+    };
+    const [text] = findings({ denied }, { metricsServer: "install" });
+    assert.match(text ?? "", /→ have the namespace demo made, and pulumi config set createNamespace false; have metrics-server/);
+  });
+
+  it("only warns where rights cannot be asked about", () => {
+    assert.deepEqual(findings({ denied: { unseen: "status 500" } }), [
+      "warning rights: they could not be checked: status 500\n    → missing ones show when the stack is made",
+    ]);
+  });
+
+  it("names a StorageClass that is missing, and those that there are", () => {
+    const storageClasses = {
+      seen: [
+        { provisioner: "x", metadata: { name: "fast" } },
+        { provisioner: "x", metadata: { name: "slow" } },
+      ],
+    };
+    assert.deepEqual(findings({ storageClasses }), [
+      "error storageClass: the cluster has no default StorageClass for Redis' volume; there is fast, slow\n" +
+        "    → pulumi config set storageClass fast, or a Redis of your own by redisUrl",
+    ]);
+    assert.deepEqual(findings({ storageClasses }, { storageClass: "gold" }), [
+      "error storageClass: there is no StorageClass gold; there is fast, slow\n    → pulumi config set storageClass fast",
+    ]);
+    assert.deepEqual(findings({ storageClasses }, { storageClass: "slow" }), []);
+    const [none] = findings({ storageClasses: { seen: [] } });
+    assert.match(none ?? "", /Redis' volume; the cluster has none\n/);
+  });
+
+  it("only warns where StorageClasses may not be listed, and not at all without a volume or with one that is there", () => {
+    const storageClasses = { unseen: "the account may not look" };
+    const [text, ...others] = findings({ storageClasses });
+    assert.match(
+      text ?? "",
+      /^warning storageClass: whether there is a default StorageClass could not be checked: the account may not look/,
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual(findings({ storageClasses }, { objects: [] }), []);
+    assert.deepEqual(findings({ storageClasses, ...foundAs("mine", "StatefulSet redis") }), []);
+  });
+
+  it("names a metrics API that is missing, unless nobody needs it", () => {
+    const absent = { metricsApi: { seen: "absent" } } as const;
+    assert.deepEqual(findings(absent), [
+      "error metricsServer: the cluster has no metrics API, so that the autoscaler would sit at unknown\n" +
+        "    → pulumi config set metricsServer install (needs rights in the whole cluster, and kubelets whose certificates the cluster's authority signed, as kubeadm's and kind's are not: there install metrics-server yourself with --kubelet-insecure-tls); or ignore, to run without scaling",
+    ]);
+    assert.match(
+      findings({ ...absent, minikube: true }, { serviceType: "ClusterIP", nodePort: undefined })[0] ?? "",
+      /\n {4}→ minikube addons enable metrics-server --profile blue; or ignore, to run without scaling$/,
+    );
+    assert.match(
+      findings(absent, { onKind: true })[0] ?? "",
+      /\n {4}→ pulumi config set metricsServer install \(needs rights in the whole cluster\); or ignore, to run without scaling$/,
+    );
+    for (const metricsServer of ["install", "ignore"] as const) assert.deepEqual(findings(absent, { metricsServer }), []);
+    const [text] = findings({ metricsApi: { unseen: "status 503" } });
+    assert.match(text ?? "", /^warning metricsServer: the metrics API does not answer: status 503/);
+  });
+
+  it("names who has the nodes' port", () => {
+    const taken = (annotations: object) => ({
+      services: {
+        seen: [
+          {
+            metadata: { name: "web", namespace: "shop", annotations: { ...annotations } },
+            spec: { ports: [{ port: 80, nodePort: 32_000 }] },
+          },
+        ],
+      },
+    });
+    assert.deepEqual(findings(taken(mark("another"))), [
+      "error serviceType: port 32000 of the nodes is taken by the service shop/web\n" +
+        "    → pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port",
+    ]);
+    assert.deepEqual(findings(taken(mark("mine"))), []);
+    assert.deepEqual(findings(taken({}), { nodePort: undefined, serviceType: "ClusterIP" }), []);
+  });
+
+  it("names who has a port that no setting moves", () => {
+    const ui = { ...planned("v1", "Service", "services", "jaeger-ui"), nodePort: 31_686 };
+    const taken = (annotations: object) => ({
+      services: {
+        seen: [
+          {
+            metadata: { name: "jaeger-ui", namespace: "plano-demo", annotations: { ...annotations } },
+            spec: { ports: [{ port: 1, nodePort: 31_686 }] },
+          },
+        ],
+      },
+    });
+    const wanted = { objects: [...plan().objects, ui] };
+    assert.deepEqual(findings(taken(mark("another")), wanted), [
+      "error cluster: port 31686 of the nodes is taken by the service plano-demo/jaeger-ui, and the stack's service jaeger-ui needs it\n" +
+        "    → free the port, or pulumi config set cluster existing and context blue, where jaeger-ui is not needed",
+    ]);
+    assert.deepEqual(findings(taken(mark("mine")), wanted), []);
+  });
+
+  it("names a Kubernetes that is too old, and none that does not say how old it is", () => {
+    const refused = (version: ClusterFacts["version"]): string[] => findings({ version });
+    assert.deepEqual(refused({ major: "1", minor: "29", gitVersion: "v1.29.15-eks-1" }), [
+      "error version: it runs Kubernetes v1.29.15-eks-1, and the stack needs 1.30 or newer\n" +
+        "    → have the cluster upgraded, or choose another: pulumi config set context …",
+    ]);
+    assert.match(refused({ major: "1", minor: "9+" })[0] ?? "", /it runs Kubernetes 1\.9\+, and/);
+    for (const version of [{ major: "1", minor: "30+" }, { major: "1", minor: "34" }, { major: "2", minor: "0" }, {}])
+      assert.deepEqual(refused(version), []);
+  });
+
+  it("goes by a dry run where services of others may not be listed", () => {
+    const services = { unseen: "the account may not look" };
+    const [taken] = findings({ services, nodePortTaken: { seen: true } });
+    assert.match(taken ?? "", /^error serviceType: port 32000 of the nodes is taken by another service\n/);
+    assert.deepEqual(findings({ services, nodePortTaken: { seen: false } }), []);
+    assert.match(
+      findings({ services })[0] ?? "",
+      /^warning serviceType: whether port 32000 of the nodes is free could not be checked/,
+    );
+    assert.deepEqual(findings({ services, nodePortTaken: { seen: true }, ...foundAs("mine", "Service plano") }), []);
+  });
+
+  it("names the Pod Security level that refuses root", () => {
+    const level = (enforce: string) => ({
+      namespace: { seen: { metadata: { labels: { "pod-security.kubernetes.io/enforce": enforce } } } },
+    });
+    assert.deepEqual(findings(level("restricted"), elsewhere), [
+      "error namespace: demo enforces the Pod Security level restricted, and these run as root: Deployment plano\n" +
+        "    → kubectl --context blue label --overwrite namespace demo pod-security.kubernetes.io/enforce=baseline, or pulumi config set namespace … for another one",
+    ]);
+    assert.deepEqual(findings(level("baseline"), elsewhere), []);
+  });
+
+  it("leaves the Pod Security level of the stack's own namespace to the update", () => {
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    assert.deepEqual(findings({ namespace: { seen: { metadata: { labels, annotations: mark("mine") } } } }), []);
+  });
+
+  it("knows minikube's way to an address", () => {
+    const [tunnel] = findings({ minikube: true }, { serviceType: "LoadBalancer", nodePort: undefined });
+    assert.match(
+      tunnel ?? "",
+      /^warning serviceType: minikube gives a LoadBalancer[^]*→ minikube tunnel --profile blue, in another terminal/,
+    );
+    const [port] = findings({ minikube: true, context: "minikube" });
+    assert.match(port ?? "", /→ minikube service plano --namespace demo --url shows an address/);
+    assert.deepEqual(findings({ minikube: true }, { serviceType: "ClusterIP", nodePort: undefined }), []);
+  });
+
+  it("is one message with all that stands in the way", () => {
+    const all = [obstacle("a", "one\ntwo", "do this"), obstacle("b", "three", "do that")];
+    assert.equal(
+      describeObstacles(all, "the cluster of context blue"),
+      "2 things stand in the way on the cluster of context blue; nothing was made or changed in it.\n" +
+        "  a: one\n    two\n    → do this\n  b: three\n    → do that",
+    );
+    assert.match(describeObstacles(all.slice(1), "x"), /^1 thing stands in the way on x;/);
+  });
+});

@@ -1,0 +1,126 @@
+// The way in: needs Node.js and npm, and nothing that must be installed first. Makes node_modules what
+// package-lock.json says, then runs commands/<task>.ts or dev/<task>.ts with the remaining arguments.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const project = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const stamp = join(project, "node_modules", ".plano-affinity-lock");
+const lock = join(project, ".npm-ci.lock");
+const staleAfterMs = 15_000;
+
+/** Tasks that are compiled before they run: through tsx they would start several times as slowly. */
+const compiledTasks = new Set(["verify"]);
+
+/**
+ * All packages are development packages, which NODE_ENV=production would leave out. None of them needs its install
+ * scripts. `npm pack --dry-run` tells the npm that we start to do nothing either.
+ */
+const npmFlags = ["--include=dev", "--ignore-scripts", "--no-dry-run"];
+
+const [task, ...args] = process.argv.slice(2);
+
+/** For `verify` 1 says that affinity is broken: what could not be started has no verdict. */
+const notStarted = task === "verify" ? 3 : 1;
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(notStarted);
+}
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 9))
+  fail(`Node.js 20.9 or newer is needed, this is ${process.versions.node}: https://nodejs.org`);
+const program = ["commands", "dev"].map((room) => join(room, `${task}.ts`)).find((it) => existsSync(join(project, it)));
+if (!/^[a-z]+$/.test(task ?? "") || program === undefined)
+  fail(`there is no task "${task ?? ""}"; see the scripts of package.json`);
+
+/** What node_modules must match. */
+function wanted() {
+  return createHash("sha256")
+    .update(readFileSync(join(project, "package-lock.json")))
+    .update(process.versions.modules)
+    .digest("hex");
+}
+
+function isFresh() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted();
+}
+
+/** Runs a program to its end. ^C reaches it by the terminal; what is sent to us alone is passed on. */
+function run(command, commandArgs, options = {}) {
+  const passOn = (signal) => child.kill(signal);
+  process.on("SIGTERM", passOn);
+  process.on("SIGHUP", passOn);
+  process.on("SIGINT", () => undefined);
+  const child = spawn(command, commandArgs, { cwd: project, stdio: "inherit", ...options });
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
+    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
+  }).finally(() => {
+    process.removeAllListeners("SIGTERM");
+    process.removeAllListeners("SIGHUP");
+    process.removeAllListeners("SIGINT");
+  });
+}
+
+/** One installation at a time; a lock whose owner died is taken over. */
+async function installUnderLock() {
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > staleAfterMs) rmSync(lock, { recursive: true, force: true });
+      else await delay(250);
+    }
+  }
+  const alive = setInterval(() => utimesSync(lock, new Date(), new Date()), 2_000);
+  try {
+    if (!isFresh()) await install();
+  } finally {
+    clearInterval(alive);
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+async function install() {
+  const since = Date.now();
+  process.stderr.write(" • packages (npm ci)\n");
+  rmSync(stamp, { force: true });
+  const code = await run("npm", ["ci", ...npmFlags, "--no-audit", "--no-fund", "--loglevel=error"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (code === 130) throw new Error("interrupted; run again to go on");
+  if (code !== 0) throw new Error("npm ci failed: see its messages above. Is the npm registry reachable? `npm ping` tells.");
+  writeFileSync(stamp, wanted());
+  process.stderr.write(` ✓ packages (npm ci) ${((Date.now() - since) / 1000).toFixed(1)} s\n`);
+}
+
+const throughTsx = (file, ...fileArgs) => run(process.execPath, ["--require", "tsx/cjs", file, ...fileArgs]);
+
+/** Runs a compiled task in this process, so that signals and exit code are its own. */
+async function runCompiled({ compiledTask, compiledFolder }) {
+  let compiled = compiledTask(project, task);
+  if (compiled === undefined) {
+    const code = await throughTsx(join("verify", "build", "compile-task.ts"), task, compiledFolder(project));
+    if (code !== 0) return void (process.exitCode = code === 130 ? code : notStarted);
+    compiled = JSON.parse(readFileSync(join(compiledFolder(project), `${task}.json`), "utf8")).program;
+  }
+  process.chdir(project);
+  process.argv = [process.argv[0], compiled, ...args];
+  await import(pathToFileURL(compiled).href);
+}
+
+try {
+  if (!isFresh()) await installUnderLock();
+  if (compiledTasks.has(task)) await runCompiled(await import("./compiled.mjs"));
+  else process.exitCode = await throughTsx(program, ...args);
+} catch (error) {
+  fail(error.message);
+}

@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { run } from "../lib/command";
+import { streamProgress } from "../lib/progress";
+import { interruption, runTask } from "./main";
+import { projectFolder, pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
+import { runPulumi } from "./pulumi-run";
+import { type ExportedStack, withoutStaleOutputs } from "./stale-outputs";
+
+/** The component that holds the cluster; Pulumi also keeps what is in it, and what it hangs on. */
+const cluster = "**plano-affinity:index:Cluster**";
+
+/**
+ * `npm run down -- [options of pulumi destroy]`: removes everything that the stack has put on the cluster, and keeps the
+ * cluster. It asks first, as `pulumi destroy` does, or takes `--yes`.
+ */
+runTask(async (args) => {
+  const environment = await pulumiEnvironment(streamProgress(process.stderr), interruption());
+  // The stack of `npm start`, unless another is named.
+  const stack = stackOf(args) ?? process.env.PULUMI_STACK ?? "dev";
+  const chosen = stackOf(args) === undefined ? ["--stack", stack] : [];
+  const code = await runPulumi(environment, ["destroy", "--exclude", cluster, "--suppress-outputs", ...chosen, ...args]);
+  if (code !== 0 || !(await forgetOutputs(environment, stack))) return code;
+  process.stdout.write("The cluster is kept: npm start brings the stack back. With the cluster: npm run pulumi -- destroy\n");
+  return 0;
+});
+
+function stackOf(args: readonly string[]): string | undefined {
+  const options = { stack: { type: "string", short: "s" } } as const;
+  const { values } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true });
+  return typeof values.stack === "string" ? values.stack : undefined;
+}
+
+/** Takes what is no longer true out of the stack's outputs. @returns whether there was anything */
+async function forgetOutputs({ pulumi, env }: PulumiEnvironment, stack: string): Promise<boolean> {
+  const exported = await run(pulumi, ["stack", "export", "--stack", stack], { cwd: projectFolder, env });
+  const mended = withoutStaleOutputs(JSON.parse(exported) as ExportedStack);
+  if (mended === undefined) return false;
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
+  try {
+    const file = join(folder, "stack.json");
+    await writeFile(file, JSON.stringify(mended), { mode: 0o600 });
+    await run(pulumi, ["stack", "import", "--file", file, "--stack", stack], { cwd: projectFolder, env });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return true;
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { waitFor } from "../lib/wait";
+import { projectFolder } from "./pulumi-environment";
+import { Scratch } from "../lib/testing/scratch";
+
+/** What a task or an operation does here: it waits until it is interrupted, and cleans up with many words. */
+const untilInterrupted = `async (signal) => {
+  const { setTimeout: delay } = require("node:timers/promises");
+  const { writeFileSync } = require("node:fs");
+  writeFileSync("begun", "");
+  await delay(30_000, undefined, { signal }).catch(() => undefined);
+  for (let i = 0; i < 20; i++) {
+    process.stdout.write("cleaning up\\n");
+    process.stderr.write("cleaning up\\n");
+    await delay(5);
+  }
+  writeFileSync("cleaned", signal.reason.message);
+  signal.throwIfAborted();
+}`;
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+describe("an interrupted run", () => {
+  function start(scratch: Scratch, program: string, args: readonly string[] = []): Child {
+    const env = { ...process.env, NODE_PATH: join(projectFolder, "node_modules") };
+    const tsx = require.resolve("tsx/cjs");
+    return spawn(process.execPath, ["--require", tsx, "--eval", program, "--", ...args], {
+      cwd: scratch.folder,
+      env,
+      stdio: "pipe",
+    });
+  }
+  const modulePath = (...path: string[]): string => JSON.stringify(join(projectFolder, ...path));
+  const task = `const { interruption, runTask } = require(${modulePath("commands", "main.ts")});
+    runTask(() => (${untilInterrupted})(interruption()));`;
+  const operation = `process.argv.splice(1, 0, "operation");
+    require(${modulePath("lib", "dynamic", "serve.ts")}).serve({ create: (_, signal) => (${untilInterrupted})(signal) });`;
+
+  async function begun(scratch: Scratch, file = "begun"): Promise<void> {
+    const path = join(scratch.folder, file);
+    await waitFor({ subject: file, limitMs: 8_000, intervalMs: 10 }, () => (existsSync(path) ? true : undefined));
+  }
+
+  /** Closes what would show its words, as a terminal or the engine does that is gone. */
+  function leave(child: Child): void {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+
+  for (const [name, program] of Object.entries({ task, operation })) {
+    it(`cleans up, although its terminal is gone: ${name}`, async () => {
+      await using scratch = await Scratch.make();
+      const child = start(scratch, program, ["create"]);
+      child.stdin.end("{}");
+      const ended = once(child, "exit");
+      await begun(scratch);
+      leave(child);
+      child.kill("SIGHUP");
+      assert.deepEqual(await ended, [1, null]);
+      assert.equal(await scratch.read("cleaned"), "interrupted");
+    });
+  }
+
+  it("is told twice by a terminal, and cleans up all the same", async () => {
+    await using scratch = await Scratch.make();
+    const child = start(scratch, task);
+    const ended = once(child, "exit");
+    await begun(scratch);
+    leave(child);
+    for (const signal of ["SIGHUP", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
+    assert.deepEqual(await ended, [1, null]);
+    assert.equal(await scratch.read("cleaned"), "interrupted");
+  });
+
+  it("tells Pulumi, and its providers by the run's file, when the terminal is closed", async () => {
+    await using scratch = await Scratch.make();
+    await mkdir(join(projectFolder, ".pulumi"), { recursive: true, mode: 0o700 });
+    const pulumi = await scratch.program(
+      "pulumi",
+      `cd "${scratch.folder}"; trap 'echo told > told; exit 3' INT; echo "$PLANO_AFFINITY_RUNNING" > running; : > begun
+      while :; do sleep 0.05; done`,
+    );
+    const run = `const { runPulumi } = require(${modulePath("commands", "pulumi-run.ts")});
+      const environment = { pulumi: ${JSON.stringify(pulumi)}, env: process.env, plugins: "minimal" };
+      runPulumi(environment, []).then((code) => (process.exitCode = code));`;
+    const child = start(scratch, run);
+    const ended = once(child, "exit");
+    await begun(scratch);
+    const running = (await scratch.read("running")).trim();
+    assert.ok(existsSync(running));
+    child.kill("SIGHUP");
+    assert.deepEqual(await ended, [3, null]);
+    assert.equal(await readFile(join(scratch.folder, "told"), "utf8"), "told\n");
+    assert.equal(existsSync(running), false);
+  });
+});

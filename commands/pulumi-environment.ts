@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { constants, existsSync } from "node:fs";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import type { Progress } from "../lib/progress";
+import { ensureTools } from "../sandbox/toolchain/ensure";
+import { dropForeignSalts, saltedFiles } from "./foreign-salt";
+import { UserError } from "./main";
+import { type PluginOrigin, providePlugins } from "./plugins";
+
+/** The checkout. */
+export const projectFolder = join(__dirname, "..");
+
+/** How Pulumi is started in this project. */
+export interface PulumiEnvironment {
+  /** The `pulumi` executable. */
+  readonly pulumi: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly plugins: PluginOrigin;
+}
+
+/**
+ * Finds Pulumi and, where the user has chosen neither backend nor passphrase, keeps stacks and a generated passphrase
+ * in the checkout's `.pulumi` folder.
+ */
+export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal): Promise<PulumiEnvironment> {
+  const { pulumi: tool } = await ensureTools(["pulumi"], progress, signal);
+  const pulumi = tool.binaries["pulumi"] ?? "pulumi";
+  const env = await withBackend(process.env, projectFolder);
+  const homes = { official: pulumiHome(process.env), minimal: join(projectFolder, ".pulumi", "home") };
+  const plugins = await providePlugins(pulumi, homes, progress, signal);
+  if (plugins === "minimal") Object.assign(env, minimalPlugins(process.env, homes.minimal));
+  env.PATH = [dirname(pulumi), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
+  return { pulumi, env, plugins };
+}
+
+/** What Pulumi needs to be told of the minimal plugins in `home`. Who is logged in where is as without them. */
+export function minimalPlugins(given: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
+  return {
+    PULUMI_HOME: home,
+    PULUMI_CREDENTIALS_PATH: credentialsFolder(given),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+}
+
+/** Where Pulumi keeps its own things. */
+function pulumiHome(given: NodeJS.ProcessEnv): string {
+  return unlessEmpty(given.PULUMI_HOME) ?? join(homedir(), ".pulumi");
+}
+
+/** Where Pulumi keeps who is logged in, and where. */
+function credentialsFolder(given: NodeJS.ProcessEnv): string {
+  return unlessEmpty(given.PULUMI_CREDENTIALS_PATH) ?? pulumiHome(given);
+}
+
+/** A variable that is empty is none to Pulumi. */
+const unlessEmpty = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
+
+/**
+ * The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. There is no
+ * passphrase where the stacks of a backend of the user's have one that is known to the user only.
+ *
+ * @throws UserError where another user's stacks are in `project`
+ */
+export async function withBackend(given: NodeJS.ProcessEnv, project: string): Promise<NodeJS.ProcessEnv> {
+  const local = join(project, ".pulumi");
+  await mkdir(local, { recursive: true, mode: 0o700 });
+  await requireAccess(local);
+  const env: NodeJS.ProcessEnv = { ...given, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const ownBackend = await hasOwnBackend(given);
+  if (!ownBackend) env.PULUMI_BACKEND_URL = `file://${project}`;
+  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
+    const file = join(local, "passphrase");
+    // Neither stacks nor passphrase: the checkout's first run, or its `.pulumi` was removed.
+    if (!ownBackend && !existsSync(file) && !existsSync(join(local, "stacks"))) await dropForeignSalts(project);
+    // Else Pulumi has asked for a passphrase, as `pulumi new` does: one of ours would be a wrong one, and Pulumi asks again.
+    if (!ownBackend || existsSync(file) || (await saltedFiles(project)).length === 0)
+      env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(file);
+  }
+  return env;
+}
+
+/** A folder that we may not look into would be taken for an empty one. */
+async function requireAccess(folder: string): Promise<void> {
+  const { R_OK, W_OK, X_OK } = constants;
+  await access(folder, R_OK | W_OK | X_OK).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "EACCES")
+      throw new UserError(`${folder} belongs to another user: run this as that one, with sudo where it is root.`);
+  });
+}
+
+/** For commands that cannot let Pulumi ask. @throws UserError where the passphrase of the checkout's stacks is not known */
+export function requirePassphrase(env: NodeJS.ProcessEnv): void {
+  if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return;
+  throw new UserError(
+    "The stacks of this project have a passphrase of your own: set PULUMI_CONFIG_PASSPHRASE to what pulumi new was told, and try again.",
+  );
+}
+
+/** Whether the user has chosen where stacks are kept: by environment, or by `pulumi login`. */
+async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
+  if (given.PULUMI_BACKEND_URL !== undefined || given.PULUMI_ACCESS_TOKEN !== undefined) return true;
+  const credentials = join(credentialsFolder(given), "credentials.json");
+  if (!existsSync(credentials)) return false;
+  const { current } = JSON.parse(await readFile(credentials, "utf8")) as { current?: string };
+  return current !== undefined && current !== "";
+}
+
+async function passphraseFile(file: string): Promise<string> {
+  await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  });
+  return file;
+}

@@ -1,0 +1,10 @@
+import { streamProgress } from "../lib/progress";
+import { interruption, runTask } from "./main";
+import { pulumiEnvironment } from "./pulumi-environment";
+import { runPulumi } from "./pulumi-run";
+
+/** `npm run pulumi -- …`: Pulumi itself, found or built, with the checkout's own backend where none was chosen. */
+runTask(async (args) => {
+  const environment = await pulumiEnvironment(streamProgress(process.stderr), interruption());
+  return runPulumi(environment, args);
+});

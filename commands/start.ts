@@ -1,0 +1,111 @@
+import Table from "cli-table3";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../lib/command";
+import { streamProgress } from "../lib/progress";
+import { ensureTools } from "../sandbox/toolchain/ensure";
+import { sandboxTools } from "../sandbox/toolchain/tools";
+import { chooseCluster, thisMachine } from "../clusters/choose";
+import { configuredCluster } from "../clusters/own-kubeconfig";
+import { projectName } from "../clusters/project-name";
+import { pulumiText } from "./status/pulumi-text";
+import { componentTimings, renderTimings, type Timing, timingsWish, writeTimings } from "../dev/bench/timings";
+import { interruption, runTask, UserError } from "./main";
+import { projectFolder, pulumiEnvironment, requirePassphrase, type PulumiEnvironment } from "./pulumi-environment";
+import { runPulumi } from "./pulumi-run";
+
+/** The stack that `npm start` brings up; the settings in `Pulumi.<stack>.yaml` are its own. */
+const stack = process.env.PULUMI_STACK ?? "dev";
+
+/** `npm start [-- --timings[=FILE]]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
+runTask(async (args) => {
+  const { shows, file, unknown } = timingsWish(args);
+  if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings[=FILE]`);
+  const startedAt = Date.now();
+  const timings: Timing[] = [];
+  const timed = async <T>(step: string, work: Promise<T>): Promise<T> => {
+    const fromMs = Date.now() - startedAt;
+    return work.finally(() => timings.push({ step, fromMs, toMs: Date.now() - startedAt }));
+  };
+  const progress = streamProgress(process.stderr);
+  const signal = interruption();
+  const { cluster, clusterName } = configuredCluster({ folder: projectFolder, stack });
+  const who = { owner: `${projectName(projectFolder)}/${stack}`, ownerFolder: projectFolder };
+  const kind = await chooseCluster(cluster, thisMachine(clusterName, who));
+  if (kind === "sandbox") await timed("tools", ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal));
+  if (kind === "kind") await timed("tools", ensureTools(["kind"], progress, signal));
+  const environment = await timed("Pulumi and its plugins", pulumiEnvironment(progress, signal));
+  const { pulumi, env, plugins } = environment;
+  requirePassphrase(env);
+  progress.info(
+    plugins === "official"
+      ? " ✓ Pulumi with its official plugins"
+      : " ✓ Pulumi with this project's minimal plugins (the official ones could not be downloaded)",
+  );
+  await timed("stack select", run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal }));
+  const up = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
+  if (!shows) {
+    const code = await runPulumi(environment, up);
+    if (code === 0) process.stdout.write(await summary(environment, signal));
+    return code;
+  }
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
+  try {
+    const log = join(folder, "events");
+    // Pulumi hides this option from those who do not debug.
+    const debugging = { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } };
+    const code = await timed("up, in all", runPulumi(debugging, [...up, "--event-log", log]));
+    if (code === 0) process.stdout.write(await summary(environment, signal));
+    timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
+    process.stdout.write(`${renderTimings(timings)}\n`);
+    if (code === 0 && file !== undefined) await writeTimings(file, timings);
+    return code;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+interface Outputs {
+  readonly gatewayUrl?: string;
+  readonly jaegerUrl?: string;
+  readonly gatewayHint?: string;
+  readonly jaegerHint?: string;
+  readonly namespace: string;
+  readonly affinity: {
+    readonly verdict: string;
+    readonly gateway: string;
+    readonly replicas: readonly string[];
+    readonly sessions: readonly {
+      readonly id: string;
+      readonly verdict: string;
+      readonly model: string | null;
+      readonly replicas: readonly string[];
+    }[];
+  };
+}
+
+async function summary({ pulumi, env }: PulumiEnvironment, signal: AbortSignal): Promise<string> {
+  const text = await pulumiText({ pulumi, env, folder: projectFolder }, ["stack", "output", "--json", "--stack", stack], signal);
+  const { affinity, gatewayUrl, jaegerUrl, gatewayHint, jaegerHint } = JSON.parse(text) as Outputs;
+  const plain = { head: [], border: [] };
+  const sessions = new Table({ head: ["session", "pinned on", "read on", "model", "verdict"], style: plain });
+  for (const it of affinity.sessions) {
+    const [writer, ...readers] = it.replicas;
+    sessions.push([it.id, writer ?? "", [...new Set(readers)].join("\n"), it.model ?? "", it.verdict]);
+  }
+  const lines = [
+    "",
+    sessions.toString(),
+    `Affinity: ${affinity.verdict}, ${affinity.sessions.length} sessions on ${affinity.replicas.length} replicas${affinity.gateway === "standin" ? " of the stand-in gateway" : ""}.`,
+    "",
+    `  gateway  ${gatewayUrl ?? "(no address yet)"}`,
+    `  Jaeger   ${jaegerUrl ?? "(no address yet)"}`,
+    ...[gatewayHint, jaegerHint].filter((it) => it !== undefined && it !== "").map((hint) => `  first run: ${hint}`),
+    "",
+    "Look around:  npm run status   npm run open",
+    "Take it down: npm run pulumi -- destroy --yes   or, to keep the cluster: npm run down",
+    "",
+  ];
+  return lines.join("\n");
+}

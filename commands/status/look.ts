@@ -1,0 +1,97 @@
+import type { V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" with {
+  "resolution-mode": "import",
+};
+import { Unmeasurable } from "../../verify/common/errors";
+import { ApiFailure, ApiServer } from "../../verify/in-cluster/api";
+import { defaultOptions, type KubernetesTarget } from "../../verify/options";
+import { Cluster } from "../../verify/targets/cluster";
+import { kinds, NamespaceApi } from "../../verify/targets/kubernetes/namespace-api";
+import { Ways } from "../../verify/targets/kubernetes/ways";
+import { clusterOf, type StackCluster, standstill } from "./cluster";
+import type { ClusterFacts, StatusFacts } from "./facts";
+import { lookAtRedis } from "./redis";
+import { redisWay } from "./redis-way";
+import { newestVerdict } from "./reports";
+import { type Seen, see } from "./seen";
+import { isUp, settingOf, type StackFacts, type StackOnCluster, verdictTime } from "./stack";
+import { autoscalerFacts, gatewayFacts, replicaFacts } from "./workload";
+
+/** The Deployment and its autoscaler. */
+const gatewayName = "plano";
+
+/** What of a stack is looked at. */
+export interface LookRequest {
+  readonly stack: StackOnCluster;
+  /** The checkout. */
+  readonly project: string;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at everything that there is; what cannot be seen says why, and nothing is changed. */
+export async function look({ stack, project, signal }: LookRequest): Promise<StatusFacts> {
+  const { kubeconfig, affinity } = stack.outputs;
+  const namespace = stack.outputs.namespace ?? settingOf(stack, "namespace") ?? defaultOptions.target.namespace;
+  const cluster = clusterOf(kubeconfig, settingOf(stack, "cluster"));
+  const target: KubernetesTarget = { ...defaultOptions.target, kubeconfig, namespace };
+  const [facts, report] = await Promise.all([lookAtCluster(target, stack, cluster, signal), see(() => newestVerdict(project))]);
+  return {
+    ...facts,
+    now: new Date(),
+    stack,
+    namespace,
+    cluster,
+    verdict: affinity === undefined ? { why: "none yet" } : { value: { ...affinity, at: verdictTime(stack, affinity.verdict) } },
+    report: "value" in report ? report.value && { value: report.value } : report,
+  };
+}
+
+async function lookAtCluster(
+  target: KubernetesTarget,
+  stack: StackFacts,
+  cluster: StackCluster,
+  signal: AbortSignal,
+): Promise<ClusterFacts> {
+  const nothing = (runs: Seen<string>, why: string): ClusterFacts => {
+    const unseen = { why };
+    return { runs, gateway: unseen, replicas: unseen, autoscaler: unseen, redis: unseen };
+  };
+  const stopped = await standstill(cluster);
+  if (stopped !== undefined) return nothing({ why: stopped }, "the cluster is stopped");
+  const server = await see(() => ApiServer.connect(target));
+  if ("why" in server) return nothing(server, "the cluster cannot be asked");
+  const runs = await see(() => versionOf(server.value, signal));
+  if ("why" in runs) return nothing(runs, "the cluster does not answer");
+  if (!isUp(stack)) return nothing(runs, "not on the cluster; npm start brings it back");
+  const api = new NamespaceApi(server.value, target.namespace, signal);
+  const [gateway, replicas, autoscaler, redis] = await Promise.all([
+    see(async () => {
+      const deployment = await api.get<V1Deployment>(kinds.deployment, gatewayName).catch(unlessThere("Deployment"));
+      return gatewayFacts(deployment, settingOf(stack, "planoVersion"));
+    }),
+    see(async () => replicaFacts(await api.list<V1Pod>(kinds.pod, target.selector), new Date())),
+    see(async () =>
+      autoscalerFacts(
+        await api.get<V2HorizontalPodAutoscaler>(kinds.autoscaler, gatewayName).catch(unlessThere("HorizontalPodAutoscaler")),
+      ),
+    ),
+    see(async () => {
+      const client = await Cluster.connect(target, signal);
+      await using ways = new Ways(client);
+      const { url, ...way } = await redisWay(client, ways, target.namespace);
+      return { ...way, ...(await lookAtRedis(url)) };
+    }),
+  ]);
+  return { runs, gateway, replicas, autoscaler, redis };
+}
+
+async function versionOf(api: ApiServer, signal: AbortSignal): Promise<string> {
+  const request = { purpose: "ask for the version", method: "GET", path: "/version", signal } as const;
+  return (await api.json<{ readonly gitVersion: string }>(request)).gitVersion;
+}
+
+function unlessThere(kind: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof ApiFailure && error.status === 404) throw new Unmeasurable(`there is no ${kind} ${gatewayName}`);
+    throw error;
+  };
+}

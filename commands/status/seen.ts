@@ -1,0 +1,21 @@
+import { oneLine } from "../../verify/common/errors";
+
+/** Something that was to be shown, or in one line why it cannot be. */
+export type Seen<T> = { readonly value: T } | { readonly why: string };
+
+/** Longest reason, in characters. */
+const longest = 300;
+
+/** What `look` finds, or why it finds nothing; never throws. */
+export async function see<T>(look: () => Promise<T>): Promise<Seen<T>> {
+  try {
+    return { value: await look() };
+  } catch (error) {
+    return { why: reasonIn(error) };
+  }
+}
+
+/** An error in one line. */
+export function reasonIn(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error), longest);
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { RedisCheckInputs } from "./check-provider";
+import { ExternalRedis } from "./external-redis";
+import { provider } from "./redis-check";
+import { find, mockEngine, register, valueOf } from "../testing/pulumi-mocks";
+import { objectsOfStack } from "../testing/stack-mocks";
+
+const url = "redis://:hush@cache.example.com:6379/0";
+const check = "pulumi-nodejs:dynamic:Resource";
+
+describe("a Redis of the user's own", () => {
+  const make = (opts: pulumi.ComponentResourceOptions): ExternalRedis =>
+    new ExternalRedis(
+      "theirs",
+      { url: pulumi.secret(url), kubeconfig: "apiVersion: v1", namespace: "demo", gateway: "standin", image: "gateway:1" },
+      opts,
+    );
+
+  it("is asked by a Secret of the check's own, and told of nowhere else", async () => {
+    await mockEngine();
+    const made = await register(make);
+    const candidate = find(made, "Secret", "redis-check");
+    assert.deepEqual(candidate.manifest.stringData, { REDIS_URL: url });
+    assert.deepEqual(candidate.secretPaths, ["stringData"]);
+    const asked = made.find(({ type }) => type === check);
+    assert.equal((asked?.manifest as unknown as RedisCheckInputs).secretName, "redis-check");
+    for (const { type, manifest } of made.filter((it) => it !== candidate))
+      assert.ok(!JSON.stringify(manifest).includes("hush"), `${type} has the URL`);
+  });
+
+  it("hands on the URL as a secret, in a preview too, where nobody is asked", async () => {
+    for (const preview of [false, true]) {
+      await mockEngine({ preview });
+      const redis = make({});
+      assert.equal(await pulumi.isSecret(redis.url), true, `preview: ${preview}`);
+      assert.equal(await valueOf(redis.url), url, `preview: ${preview}`);
+    }
+  });
+
+  it("is what containers read only after the check", async () => {
+    const { objects } = await objectsOfStack({ redisUrl: url, monitoring: "on" });
+    const order = objects.map(({ kind, manifest }) => `${kind} ${manifest.metadata?.name ?? ""}`.trim());
+    const credentials = objects.find(({ manifest }) => manifest.metadata?.name === "plano-secrets");
+    assert.equal(credentials?.manifest.stringData?.["REDIS_URL"], url);
+    const wanted = ["Secret redis-check", check, "Secret plano-secrets"];
+    assert.deepEqual(
+      order.filter((it) => wanted.includes(it)),
+      wanted,
+    );
+    for (const reader of ["Deployment plano", "Deployment redis-exporter"])
+      assert.ok(order.indexOf(reader) > order.indexOf("Secret plano-secrets"), `${reader} in ${order.join(", ")}`);
+  });
+
+  it("is asked again for another URL, namespace or image, and for nothing else", async () => {
+    const before: RedisCheckInputs = {
+      gateway: "standin",
+      image: "gateway:1",
+      secretName: "redis-check",
+      kubeconfig: "a",
+      namespace: "demo",
+      host: "cache.example.com:6379",
+      checksum: "1",
+    };
+    const changes = async (change: Partial<RedisCheckInputs>): Promise<boolean | undefined> =>
+      (await provider.diff?.("id", before, { ...before, ...change }))?.changes;
+    assert.deepEqual(
+      await Promise.all([{ checksum: "2" }, { namespace: "other" }, { image: "gateway:2" }].map(changes)),
+      [true, true, true],
+      "each decides what the gateway finds",
+    );
+    assert.equal(await changes({ kubeconfig: "b", secretName: "other" }), false, "neither changes what the gateway finds");
+  });
+});

@@ -1,0 +1,130 @@
+import * as pulumi from "@pulumi/pulumi";
+import { unknown } from "@pulumi/pulumi/output";
+import { pinLimits } from "../../settings/plano";
+import type { ProofSettings } from "../../settings";
+import { renderTable, type Report, verify } from "../../verify";
+import { type ProofSubject, type ProofTools, prove, readDeployment } from "./prove";
+
+/** Arguments of {@link Proof}. */
+export interface ProofArgs {
+  /** The stack to prove. */
+  readonly subject: { readonly [field in keyof ProofSubject]: pulumi.Input<ProofSubject[field]> };
+  readonly settings: ProofSettings;
+  /** True when the gateway is the stand-in; the result says so. */
+  readonly isStandin: boolean;
+  /** Outputs that are known once everything that the proof touches is ready. */
+  readonly after: readonly pulumi.Input<unknown>[];
+  /** Default: the real ones. */
+  readonly tools?: Partial<ProofTools>;
+  /** Default: the update's diagnostics. */
+  readonly voice?: ProofVoice;
+}
+
+/** Where a proof speaks. */
+export interface ProofVoice {
+  readonly progress: (phase: string) => void;
+  readonly passed: (table: string) => void;
+  /** Fails the update, and leaves the program to write its outputs. */
+  readonly notPassed: (message: string) => void;
+}
+
+/** The stack output `affinity`. */
+export interface Affinity {
+  readonly verdict: Report["verdict"];
+  /** Why the verdict is not `pass`; null when it is. */
+  readonly reason: string | null;
+  /** What was proved: Plano itself, or the stand-in that keeps its contract. */
+  readonly gateway: "plano" | "standin";
+  /** Names of the replicas that were asked. */
+  readonly replicas: readonly string[];
+  readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
+  readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict" | "summary">[];
+}
+
+/**
+ * Proves, on every update and never in a preview, that sessions keep their model across the gateway's replicas.
+ *
+ * A verdict other than `pass` fails the update with the table, and the output says so too: it never keeps an older pass.
+ */
+export class Proof extends pulumi.ComponentResource {
+  readonly affinity: pulumi.Output<Affinity>;
+
+  constructor(name: string, args: ProofArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("plano-affinity:index:Proof", name, {}, opts);
+    const ready = pulumi.all([pulumi.output(args.subject), pulumi.output([...args.after])]);
+    // The report holds no secret, although it took the kubeconfig and a password to make it.
+    const affinity = ready.apply(async ([subject]) => (pulumi.runtime.isDryRun() ? notInPreview() : this.#run(subject, args)));
+    this.affinity = pulumi.unsecret(affinity);
+    this.registerOutputs({ affinity: this.affinity });
+  }
+
+  async #run(subject: ProofSubject, args: ProofArgs): Promise<Affinity> {
+    const gateway = args.isStandin ? "standin" : "plano";
+    if (!args.settings.enabled) return nothingProved("the proof is switched off (proof.enabled is false)", gateway);
+    const voice = args.voice ?? diagnostics(this);
+    const tools = { verify, readDeployment, rolloutLimitMs: 300_000, ...args.tools };
+    const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
+    const notes = [standin, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
+    try {
+      const report = await prove(subject, args.settings, tools, voice.progress);
+      const text = `${notes.map((note) => `${note}\n`).join("")}${renderTable(report, { color: false })}`;
+      if (report.verdict === "pass") voice.passed(text);
+      else
+        voice.notPassed(
+          `the affinity proof's verdict is ${report.verdict}: ${report.reason ?? "no reason given"}${wayOut(report, subject)}\n${text}`,
+        );
+      return summarise(report, gateway);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      voice.notPassed(`the affinity proof's verdict is unknown: ${reason}`);
+      return nothingProved(reason, gateway);
+    }
+  }
+}
+
+/** The cluster reaches an external Redis, as was found before; where this machine does not, that is no fault of either. */
+function wayOut({ checks }: Report, { redisUrl }: ProofSubject): string {
+  const unread = checks.some(({ id, verdict }) => id === "redis" && verdict === "unknown");
+  if (redisUrl === undefined || !unread) return "";
+  return (
+    "\n  → where only the cluster reaches the Redis of redisUrl: set proof.checks without redis " +
+    "(pulumi config set --path 'proof.checks[0]' control, then [1] pinning and [2] traces), and run npm run verify -- --in-cluster"
+  );
+}
+
+/** Speaks through the engine, beside the proof's resource. */
+function diagnostics(proof: pulumi.Resource): ProofVoice {
+  return {
+    progress: (phase) => void pulumi.log.info(phase, proof, undefined, true),
+    passed: (table) => void pulumi.log.info(table, proof),
+    // An error that nobody catches is shown as one diagnostic and turns the exit code, but stops nothing: the program
+    // goes on to its end, where the outputs are written. An error that is only logged would not fail the update.
+    notPassed: (message) => void Promise.reject(withoutStack(new pulumi.RunError(message))),
+  };
+}
+
+/** Once the program's last line has run, the SDK shows the stack even of errors that are meant for people. */
+function withoutStack(error: Error): Error {
+  error.stack = undefined;
+  return error;
+}
+
+/** A preview asks nobody; its output is "known after the update". */
+function notInPreview(): Affinity {
+  return unknown as never;
+}
+
+function nothingProved(reason: string, gateway: Affinity["gateway"]): Affinity {
+  return { verdict: "unknown", reason, gateway, replicas: [], sessions: [], checks: [] };
+}
+
+function summarise(report: Report, gateway: Affinity["gateway"]): Affinity {
+  return {
+    verdict: report.verdict,
+    reason: report.reason,
+    gateway,
+    replicas: report.replicas.map((replica) => replica.name),
+    sessions: report.sessions.map(({ id, verdict, model, replicas }) => ({ id, verdict, model, replicas })),
+    checks: report.checks.map(({ id, verdict, summary }) => ({ id, verdict, summary })),
+  };
+}

@@ -1,0 +1,101 @@
+import { waitFor } from "../../lib/wait";
+import type { ProofSettings } from "../../settings";
+import {
+  defaultOptions,
+  type KubernetesTarget,
+  type PinKind,
+  type Report,
+  sessionsNeeded,
+  type VerifyOptions,
+} from "../../verify";
+import { appNames } from "../names";
+import { type DeploymentState, rolloutObstacle } from "../plano/rollout";
+
+/** What a proof needs to know about the stack it is for. */
+export interface ProofSubject {
+  /** Kubeconfig as YAML. */
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  /** Name of the gateway's Deployment. */
+  readonly deployment: string;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Life of a pin's key in Redis, in seconds. */
+  readonly sessionTtlSeconds: number;
+  /** How the gateway keeps a session on its model. Default `fixed`. */
+  readonly pin?: PinKind;
+  /** Header that names the tenant; undefined: one tenant. */
+  readonly tenantHeader?: string;
+  /** Password of the in-cluster Redis; left out when `redisUrl` is given. */
+  readonly redisPassword: string;
+  /** URL of an external Redis. */
+  readonly redisUrl?: string;
+}
+
+/** What a proof does its work with; tests put others in their place. */
+export interface ProofTools {
+  readonly verify: (options: VerifyOptions, progress: (event: { readonly phase: string }) => void) => Promise<Report>;
+  /** The gateway's Deployment as it is now. */
+  readonly readDeployment: (subject: ProofSubject) => Promise<DeploymentState>;
+  /** Limit for the replicas to be ready, in milliseconds. */
+  readonly rolloutLimitMs: number;
+}
+
+/** The options with which the verifier proves a stack. */
+export function verifyOptions(subject: ProofSubject, proof: ProofSettings): VerifyOptions {
+  const target: KubernetesTarget = {
+    kind: "kubernetes",
+    kubeconfig: subject.kubeconfig,
+    namespace: subject.namespace,
+    selector: `app=${appNames.gateway}`,
+    redis:
+      subject.redisUrl === undefined
+        ? { selector: `app=${appNames.redis}`, password: subject.redisPassword }
+        : { url: subject.redisUrl },
+    jaeger: { selector: `app=${appNames.jaeger}` },
+  };
+  return {
+    ...defaultOptions,
+    target,
+    sessions: proof.sessions,
+    rounds: proof.rounds,
+    checks: proof.checks,
+    ttlSeconds: subject.sessionTtlSeconds,
+    pin: subject.pin ?? defaultOptions.pin,
+    tenant: subject.tenantHeader === undefined ? undefined : { name: subject.tenantHeader, value: "plano-affinity-proof" },
+  };
+}
+
+/**
+ * Waits until the gateway runs with as many replicas as it should, then lets the verifier judge.
+ *
+ * @throws Error when the replicas are not ready in time, naming the limit and what was last seen.
+ */
+export async function prove(
+  subject: ProofSubject,
+  proof: ProofSettings,
+  tools: ProofTools,
+  progress: (phase: string) => void,
+): Promise<Report> {
+  progress(`waiting for ${subject.minReplicas} to ${subject.maxReplicas} replicas`);
+  const replicas = await waitFor(
+    { subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 },
+    async () => {
+      const deployment = await tools.readDeployment(subject);
+      const obstacle = rolloutObstacle(deployment, subject);
+      if (obstacle !== undefined) throw new Error(obstacle);
+      return deployment.spec?.replicas ?? 0;
+    },
+  );
+  // With more replicas than usual, as after a busy hour, the usual sessions do not cover every pair of them.
+  const sessions = replicas > 1 ? Math.max(proof.sessions, sessionsNeeded(replicas, proof.rounds)) : proof.sessions;
+  return tools.verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
+}
+
+/** Asks the API server that the subject's kubeconfig names. */
+export async function readDeployment(subject: ProofSubject): Promise<DeploymentState> {
+  const { AppsV1Api, KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromString(subject.kubeconfig);
+  return config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace: subject.namespace, name: subject.deployment });
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
+import { plannedObjects } from "./planned-objects";
+import { objectsOfStack } from "./testing/stack-mocks";
+import type { Noted } from "./testing/pulumi-mocks";
+
+/** What keeps a pod out of the profile "restricted", and that its root file system can be written to. Empty: nothing. */
+function unrestricted(spec: V1PodSpec): string[] {
+  const { securityContext: pod = {} } = spec;
+  const volumes = (spec.volumes ?? []).filter(
+    ({ configMap, secret, emptyDir, persistentVolumeClaim, projected }) =>
+      configMap === undefined &&
+      secret === undefined &&
+      emptyDir === undefined &&
+      persistentVolumeClaim === undefined &&
+      projected === undefined,
+  );
+  return [
+    ...(spec.automountServiceAccountToken === false ? [] : ["has a service account's token"]),
+    ...(spec.hostNetwork || spec.hostPID || spec.hostIPC ? ["shares a namespace of the node"] : []),
+    ...(volumes.length > 0 ? ["has a volume of another kind"] : []),
+    ...[...(spec.initContainers ?? []), ...spec.containers].flatMap((container) =>
+      unrestrictedContainer(container, pod).map((it) => `${container.name} ${it}`),
+    ),
+  ];
+}
+
+function unrestrictedContainer(
+  { securityContext: own = {} }: V1Container,
+  pod: NonNullable<V1PodSpec["securityContext"]>,
+): string[] {
+  const user = own.runAsUser ?? pod.runAsUser;
+  return [
+    ...((own.runAsNonRoot ?? pod.runAsNonRoot) === true && user !== 0 ? [] : ["may run as root"]),
+    ...(own.allowPrivilegeEscalation === false ? [] : ["may gain privileges"]),
+    ...(own.privileged ? ["is privileged"] : []),
+    ...(own.capabilities?.drop?.includes("ALL") && own.capabilities.add === undefined ? [] : ["keeps capabilities"]),
+    ...((own.seccompProfile ?? pod.seccompProfile)?.type === "RuntimeDefault" ? [] : ["has no seccomp profile"]),
+    ...(own.readOnlyRootFilesystem ? [] : ["may write to its root file system"]),
+  ];
+}
+
+function podsOf(objects: readonly Noted[]): Map<string, V1PodSpec> {
+  const workloads = objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+  return new Map(workloads.map(({ manifest }) => [manifest.metadata.name, manifest.spec.template.spec as unknown as V1PodSpec]));
+}
+
+const every = { redisReplicas: "3", monitoring: "on", jaegerStorage: "5Gi" };
+
+describe("pods of a stack", () => {
+  it("are all in the restricted profile with the stand-in, read-only and without a token", async () => {
+    const pods = podsOf((await objectsOfStack(every)).objects);
+    assert.deepEqual([...pods.keys()].sort(), ["jaeger", "llm-stub", "plano", "redis", "redis-exporter", "redis-proxy"]);
+    for (const [name, spec] of pods) assert.deepEqual(unrestricted(spec), [], name);
+  });
+
+  for (const [gateway, profile] of [
+    ["standin", "restricted"],
+    ["plano", "baseline"],
+  ] as const) {
+    it(`are held to the profile ${profile} by the cluster, with the gateway ${gateway}`, async () => {
+      const { objects } = await objectsOfStack({}, { gateway });
+      const labels = objects.find(({ kind }) => kind === "Namespace")?.manifest.metadata.labels;
+      assert.equal(labels?.["pod-security.kubernetes.io/enforce"], profile);
+    });
+  }
+
+  it("are so with Plano too, but for the gateway's own container, whose image starts as root", async () => {
+    const pods = podsOf((await objectsOfStack(every, { gateway: "plano" })).objects);
+    for (const [name, spec] of pods) {
+      assert.deepEqual(
+        unrestricted(spec),
+        name === "plano"
+          ? ["gateway may run as root", "gateway keeps capabilities", "gateway may write to its root file system"]
+          : [],
+        name,
+      );
+    }
+  });
+
+  for (const config of [{}, every, { redisUrl: "redis://cache.example.com" }] as Record<string, string>[]) {
+    it(`and all else are what preflight is told of, with ${JSON.stringify(config)}`, async () => {
+      const { objects, settings, choices } = await objectsOfStack({ ...config, image: "mine:1" }, { nodePortsAnswer: false });
+      const inCluster = objects.filter(({ kind }) => !kind.includes(":"));
+      assert.deepEqual(
+        inCluster.map(({ kind, manifest }) => `${kind} ${manifest.metadata.name}`).sort(),
+        plannedObjects({ ...settings, ...choices })
+          .filter(({ isTransient }) => isTransient !== true)
+          .map(({ kind, name }) => `${kind} ${name}`)
+          .sort(),
+      );
+    });
+  }
+});

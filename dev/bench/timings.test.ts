@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { componentTimings, renderTimings, timingsWish, writeTimings } from "./timings";
+
+const urn = (types: string, name: string): string => `urn:pulumi:dev::plano-affinity::${types}::${name}`;
+const redis = "plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet";
+const plano = "plano-affinity:index:Plano$kubernetes:apps/v1:Deployment";
+
+const event = (timestamp: number, kind: "resourcePreEvent" | "resOutputsEvent", op: string, of: string): string =>
+  JSON.stringify({ sequence: 1, timestamp, [kind]: { metadata: { op, urn: of } } });
+
+describe("timings of npm start", () => {
+  it("say when each component was at work, from its first resource to its last, and the proof after all", () => {
+    const log = [
+      JSON.stringify({ timestamp: 100, preludeEvent: { config: {} } }),
+      event(102, "resourcePreEvent", "create", urn(redis, "redis")),
+      event(103, "resourcePreEvent", "create", urn("pulumi:providers:kubernetes", "cluster")),
+      event(105, "resourcePreEvent", "create", urn(plano, "plano")),
+      event(106, "resOutputsEvent", "create", urn(redis, "redis")),
+      event(109, "resOutputsEvent", "create", urn(plano, "plano")),
+      event(101, "resourcePreEvent", "create", urn("plano-affinity:index:Proof", "proof")),
+      event(111, "resOutputsEvent", "create", urn("plano-affinity:index:Proof", "proof")),
+      "",
+    ].join("\n");
+    assert.deepEqual(componentTimings(log, 100_500), [
+      { step: "stack: Redis", fromMs: 1_500, toMs: 5_500 },
+      { step: "stack: Plano", fromMs: 4_500, toMs: 8_500 },
+      { step: "stack: Proof", fromMs: 8_500, toMs: 10_500 },
+    ]);
+  });
+
+  it("leave out what was unchanged", () => {
+    const log = event(102, "resourcePreEvent", "same", urn(redis, "redis"));
+    assert.deepEqual(componentTimings(log, 100_000), []);
+  });
+
+  it("are drawn over one time line", () => {
+    const text = renderTimings(
+      [
+        { step: "tools", fromMs: 0, toMs: 5_000 },
+        { step: "stack: Redis", fromMs: 5_000, toMs: 10_000 },
+        { step: "nothing", fromMs: 10_000, toMs: 10_000 },
+      ],
+      10,
+    );
+    const [, , , tools, , redisRow, , nothing] = text.split("\n");
+    assert.equal(tools, "│ tools        │ 0.0 s  │ 5.0 s │ █████      │");
+    assert.equal(redisRow, "│ stack: Redis │ 5.0 s  │ 5.0 s │      █████ │");
+    assert.equal(nothing, "│ nothing      │ 10.0 s │ 0.0 s │          █ │");
+  });
+
+  it("are asked for by --timings, with a file or without", () => {
+    assert.deepEqual(timingsWish([]), { shows: false, file: undefined, unknown: [] });
+    assert.deepEqual(timingsWish(["--timings"]), { shows: true, file: undefined, unknown: [] });
+    assert.deepEqual(timingsWish(["--timings=a=b.json"]), { shows: true, file: "a=b.json", unknown: [] });
+    assert.deepEqual(timingsWish(["--timings=", "now"]), { shows: false, file: undefined, unknown: ["--timings=", "now"] });
+  });
+
+  it("are left in a file with day and machine", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "plano-affinity-timings-"));
+    try {
+      const timings = [{ step: "tools", fromMs: 0, toMs: 5 }];
+      await writeTimings(join(folder, "t.json"), timings);
+      const written = JSON.parse(await readFile(join(folder, "t.json"), "utf8")) as Record<string, unknown>;
+      assert.deepEqual(written["timings"], timings);
+      assert.match(String(written["measuredOn"]), /^\d{4}-\d\d-\d\d$/);
+      assert.match(String(written["machine"]), /^\d+ cores, \d+ GiB of memory, Node\.js \d+, \w+$/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});

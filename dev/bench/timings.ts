@@ -1,0 +1,93 @@
+import { writeFile } from "node:fs/promises";
+import Table from "cli-table3";
+import { duration } from "../../lib/progress";
+import { stamp } from "./machine";
+import type { StartProfile } from "./measurements";
+
+/** A step of a run. Times are in milliseconds since the run began. */
+export interface Timing {
+  readonly step: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** An event of Pulumi's engine, as far as it tells when a resource was at work; `timestamp` is in Unix seconds. */
+interface EngineEvent {
+  readonly timestamp: number;
+  readonly resourcePreEvent?: { readonly metadata: ResourceStep };
+  readonly resOutputsEvent?: { readonly metadata: ResourceStep };
+}
+
+interface ResourceStep {
+  readonly op: string;
+  readonly urn: string;
+}
+
+/** A component of the stack in a URN, and what hangs on it: `…plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`. */
+const component = /plano-affinity:index:(\w+)(\$?)/;
+
+/**
+ * Pure: when each component of the stack was at work. Pulumi's own clock has seconds only.
+ *
+ * @param log content of the file that `pulumi up --event-log` writes: one JSON event a line
+ * @param startedAt Unix milliseconds at which the run began
+ */
+export function componentTimings(log: string, startedAt: number): Timing[] {
+  const spans = new Map<string, { from: number; to: number }>();
+  // The proof makes nothing: it is at work from when all else is done until it is registered.
+  const childless = new Map<string, number>();
+  for (const line of log.split("\n").filter((it) => it.trim() !== "")) {
+    const { timestamp, resourcePreEvent, resOutputsEvent } = JSON.parse(line) as EngineEvent;
+    const { metadata } = resourcePreEvent ?? resOutputsEvent ?? {};
+    const [, name, child] = component.exec(metadata?.urn ?? "") ?? [];
+    if (metadata === undefined || name === undefined || metadata.op === "same") continue;
+    const at = Math.max(0, timestamp * 1_000 - startedAt);
+    if (child === "") {
+      childless.set(name, at);
+      continue;
+    }
+    const span = spans.get(name);
+    if (span === undefined) spans.set(name, { from: at, to: at });
+    else span.to = Math.max(span.to, at);
+  }
+  const rows = [...spans].map(([name, { from, to }]) => ({ step: `stack: ${name}`, fromMs: from, toMs: to }));
+  const end = Math.max(0, ...rows.map(({ toMs }) => toMs));
+  const after = [...childless].filter(([name, to]) => !spans.has(name) && to > end);
+  return [...rows, ...after.map(([name, to]) => ({ step: `stack: ${name}`, fromMs: end, toMs: to }))];
+}
+
+/** Pure: the steps as a table, with a bar that shows what ran beside what. */
+export function renderTimings(timings: readonly Timing[], width = 30): string {
+  const end = Math.max(1, ...timings.map(({ toMs }) => toMs));
+  const column = (ms: number): number => Math.min(width, Math.round((ms / end) * width));
+  const table = new Table({ head: ["step", "from", "took", ""], style: { head: [], border: [] } });
+  for (const { step, fromMs, toMs } of timings) {
+    const [from, to] = [column(fromMs), column(toMs)];
+    const bar = " ".repeat(Math.min(from, width - 1)) + "█".repeat(Math.max(1, to - from));
+    table.push([step, duration(fromMs), duration(toMs - fromMs), bar]);
+  }
+  return table.toString();
+}
+
+/** What `npm start` is to do about its timings. */
+export interface TimingsWish {
+  readonly shows: boolean;
+  /** The file that they are left in as JSON, for docs/performance.md. */
+  readonly file?: string;
+  /** Arguments that are something else. */
+  readonly unknown: readonly string[];
+}
+
+/** Pure: reads `--timings` and `--timings=FILE`. */
+export function timingsWish(args: readonly string[]): TimingsWish {
+  const option = /^--timings(?:=(.+))?$/;
+  const matches = args.map((it) => option.exec(it)).filter((it) => it !== null);
+  const file = matches.map(([, path]) => path).findLast((path) => path !== undefined);
+  return { shows: matches.length > 0, file, unknown: args.filter((it) => !option.test(it)) };
+}
+
+/** Leaves the timings of a run that succeeded in a file. */
+export async function writeTimings(file: string, timings: readonly Timing[]): Promise<void> {
+  const profile: StartProfile = { ...stamp(), timings };
+  await writeFile(file, `${JSON.stringify(profile, null, 2)}\n`);
+}

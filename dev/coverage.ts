@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { run } from "../lib/command";
+import type { Counts, Told } from "./counts";
+import { projectFolder } from "../commands/pulumi-environment";
+
+/** Rooms that people's affinity hangs on, and the least share of their lines that tests have to run, in percent. */
+const floors: Readonly<Record<string, number>> = { components: 90, clusters: 90, verify: 90, standin: 90 };
+
+/** Lines of one file. */
+export interface Lines {
+  /** Path from the checkout. */
+  readonly file: string;
+  readonly total: number;
+  readonly covered: number;
+}
+
+/** Collects which lines the processes of tests run, those that they start included. */
+export class Coverage implements AsyncDisposable {
+  private constructor(private readonly folder: string) {}
+
+  static async begin(): Promise<Coverage> {
+    const folder = await mkdtemp(join(tmpdir(), "plano-affinity-coverage-"));
+    await mkdir(join(folder, "raw"));
+    return new Coverage(folder);
+  }
+
+  /** What Node.js writes its counts by. */
+  get env(): NodeJS.ProcessEnv {
+    return { NODE_V8_COVERAGE: join(this.folder, "raw") };
+  }
+
+  /** Holds every room against its floor, and tells of each. */
+  async judge(print: (line: string) => void, signal: AbortSignal): Promise<Counts> {
+    print("\ncoverage\n\n  of lines, by unit and integration tests");
+    return judge(await this.lines(signal), print);
+  }
+
+  private async lines(signal: AbortSignal): Promise<Lines[]> {
+    const raw = join(this.folder, "raw");
+    for (const file of await readdir(raw)) await keepOurs(join(raw, file));
+    const args = [
+      ...["report", "--temp-directory", raw, "--reports-dir", this.folder, "--reporter", "json-summary"],
+      // Bundles are told by the sources that they are made of.
+      ...["--all", "--exclude-after-remap", "--exclude", "**/*.d.ts"],
+      ...Object.keys(floors).flatMap((room) => ["--include", `${room}/**/*.ts`]),
+    ];
+    await run(process.execPath, [require.resolve("c8/bin/c8.js"), ...args], { cwd: projectFolder, signal });
+    const summary = JSON.parse(await readFile(join(this.folder, "coverage-summary.json"), "utf8")) as Readonly<
+      Record<string, { readonly lines: { readonly total: number; readonly covered: number } }>
+    >;
+    return Object.entries(summary)
+      .filter(([path]) => path !== "total")
+      .map(([path, { lines }]) => ({ file: relative(projectFolder, path), ...lines }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface Raw {
+  readonly result: readonly { readonly url: string }[];
+  readonly "source-map-cache"?: Readonly<Record<string, unknown>>;
+}
+
+/** Packages are a hundred times as much, and nobody asks about them. */
+async function keepOurs(file: string): Promise<void> {
+  const project = `${pathToFileURL(projectFolder).href}/`;
+  const temporary = pathToFileURL(tmpdir()).href;
+  const isOurs = (url: string): boolean =>
+    (url.startsWith(project) || url.startsWith(temporary)) && !url.includes("/node_modules/");
+  const { result, "source-map-cache": maps = {} } = JSON.parse(await readFile(file, "utf8")) as Raw;
+  const ours = result.filter(({ url }) => isOurs(url));
+  if (ours.length === 0) return rm(file);
+  const ourMaps = Object.fromEntries(Object.entries(maps).filter(([url]) => isOurs(url)));
+  await writeFile(file, JSON.stringify({ result: ours, "source-map-cache": ourMaps }));
+}
+
+/** Holds each room's lines against its floor. */
+export function judge(all: readonly Lines[], print: (line: string) => void): Counts {
+  const failed: Told[] = [];
+  for (const [room, floor] of Object.entries(floors)) {
+    const files = all.filter(({ file }) => file.startsWith(`${room}${sep}`));
+    const total = files.reduce((sum, it) => sum + it.total, 0);
+    const covered = files.reduce((sum, it) => sum + it.covered, 0);
+    const percent = total === 0 ? 0 : (covered / total) * 100;
+    const title = `${room}: ${percent.toFixed(1)} % of ${total} lines, at least ${floor} %`;
+    if (percent >= floor) print(`    ✔ ${title}`);
+    else {
+      const worst = [...files].sort((a, b) => b.total - b.covered - (a.total - a.covered)).slice(0, 5);
+      const reason = `most are missing in ${worst.map(({ file, total, covered }) => `${file} (${total - covered})`).join(", ")}`;
+      failed.push({ title: `coverage of ${title}`, reason });
+      print(`    ${failed.length}) ${title}; ${reason}`);
+    }
+  }
+  return { passed: Object.keys(floors).length - failed.length, failed, skipped: [] };
+}

@@ -1,0 +1,44 @@
+import { writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { streamProgress } from "../lib/progress";
+import { ensureTools } from "../sandbox/toolchain/ensure";
+import { playMutations } from "./mutations/index";
+import { healthyRuns, playHealthy } from "./mutations/healthy";
+import { shortcomings } from "./mutations/mutation";
+import { page } from "./mutations/page";
+import { Scene } from "./mutations/scene";
+import { mutations } from "./mutations/table";
+import { interruption, runTask } from "../commands/main";
+import { projectFolder } from "../commands/pulumi-environment";
+
+/** `npm run mutations`: does the verifier find every bug, and none where there is none? Writes docs/faults.md. */
+runTask(async () => {
+  const progress = streamProgress(process.stderr);
+  const signal = interruption();
+  const { redis } = await ensureTools(["redis"], progress, signal);
+  process.env.PATH = [dirname(redis.binaries["redis-server"] ?? ""), process.env.PATH ?? ""].join(delimiter);
+  await using scene = await Scene.start();
+  const missed: string[] = [];
+  const played = await progress.step(`${mutations.length} mutations of the gateway`, (detail) =>
+    playMutations(
+      scene,
+      ({ mutation, outcome }) => {
+        detail(mutation.fault);
+        if (outcome !== undefined) missed.push(...shortcomings(mutation, outcome).map((it) => `${mutation.fault}: ${it}`));
+      },
+      signal,
+    ),
+  );
+  for (const size of healthyRuns) {
+    missed.push(
+      ...(await progress.step(`${size.runs} runs against ${size.replicas} healthy replicas`, async () =>
+        (await playHealthy(scene, size, signal)).map((it) => `a healthy gateway: ${it}`),
+      )),
+    );
+  }
+  for (const it of missed) process.stdout.write(`${it}\n`);
+  if (missed.length > 0) return 1;
+  await writeFile(join(projectFolder, "docs", "faults.md"), page(played));
+  process.stdout.write("every bug was named as docs/faults.md says\n");
+  return 0;
+});

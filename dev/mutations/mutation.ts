@@ -1,0 +1,76 @@
+import type { CheckId } from "../../standin/gateway/faults";
+import type { Verdict, VerifyOptions } from "../../verify";
+
+/** What the verifier must say of a gateway with a bug: a line of the table. */
+export interface Mutation {
+  /** Name of the fault, from the table in standin/gateway/faults. */
+  readonly fault: string;
+  /** The checks that must name the bug, and what each says. */
+  readonly named: Readonly<Partial<Record<CheckId, RegExp>>>;
+  /** Checks that fail or are unknown as well, or are not, as chance has it: requests of a run overlap. */
+  readonly chance?: readonly CheckId[];
+  /**
+   * Why the checks that name it can say no more than `unknown`; absent: they fail. Only for bugs that leave nothing to
+   * measure.
+   */
+  readonly unknownBecause?: string;
+  /** Why it is not played on two processes, and where it is shown instead. */
+  readonly shownElsewhere?: string;
+  /** Checks that are run; default: those that the verifier runs by default. */
+  readonly checks?: readonly CheckId[];
+  /** What the run needs beyond the defaults. The gateway gets the same lifetime of pins and the same tenant header. */
+  readonly options?: Partial<Pick<VerifyOptions, "sessions" | "rounds" | "ttlSeconds" | "tenant">>;
+}
+
+/** What a check said. */
+export interface Said {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly summary: string;
+}
+
+/** What the verifier said of a gateway with a bug. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  readonly reason: string | null;
+  readonly exitCode: number;
+  readonly checks: readonly Said[];
+}
+
+/** The verdict of the checks that name a mutation, and so of the run. */
+export function expectedVerdict({ unknownBecause }: Mutation): Verdict {
+  return unknownBecause === undefined ? "fail" : "unknown";
+}
+
+/** The checks that must name a mutation, in order. */
+export function namers({ named }: Mutation): readonly CheckId[] {
+  return Object.keys(named) as CheckId[];
+}
+
+/**
+ * Pure: what an outcome lacks of what its line of the table promises; empty when the bug was caught as promised.
+ *
+ * A check that accuses a gateway of a bug that it is not there to see is as wrong as one that sees nothing, so every
+ * other check that was run must pass, but for those left to chance.
+ */
+export function shortcomings(mutation: Mutation, outcome: Outcome): string[] {
+  const wanted = expectedVerdict(mutation);
+  const missing: string[] = [];
+  if (outcome.verdict !== wanted) missing.push(`the run's verdict is ${outcome.verdict}, not ${wanted}`);
+  const code = wanted === "fail" ? 1 : 2;
+  if (outcome.exitCode !== code) missing.push(`the exit code is ${outcome.exitCode}, not ${code}`);
+  for (const id of namers(mutation)) {
+    const said = outcome.checks.find((check) => check.id === id);
+    if (said === undefined) missing.push(`${id} was not run`);
+    else if (said.verdict !== wanted) missing.push(`${id} says ${said.verdict}, not ${wanted}: ${said.summary}`);
+    else if (mutation.named[id]?.test(said.summary) !== true) missing.push(`${id} says something else: ${said.summary}`);
+  }
+  const mayAccuse: readonly string[] = [...namers(mutation), ...(mutation.chance ?? [])];
+  if (!mayAccuse.some((id) => outcome.reason?.startsWith(`${id}: `) === true)) {
+    missing.push(`the run's reason quotes none of them: ${outcome.reason}`);
+  }
+  for (const { id, verdict, summary } of outcome.checks) {
+    if (verdict !== "pass" && !mayAccuse.includes(id)) missing.push(`${id} says ${verdict} and should not: ${summary}`);
+  }
+  return missing;
+}

@@ -1,0 +1,65 @@
+import { findFault } from "../../standin/gateway/faults";
+import { healthyRuns } from "./healthy";
+import { expectedVerdict, namers, type Mutation, type Outcome } from "./mutation";
+
+/** A mutation and what came of it; no outcome for what is shown elsewhere. */
+export interface Played {
+  readonly mutation: Mutation;
+  readonly outcome?: Outcome;
+}
+
+const head = `# Faults
+
+Each line is a bug that gateways really have, put into two replicas of the stand-in, with real Redis and real spans; then the verifier is run on them. \`npm run mutations\` does it for all of them and writes this page; the integration tests do the same and assert every line.
+
+To see one in a cluster: \`npm run pulumi -- config set standinFault <name>\`, then \`npm run pulumi -- up\`.
+
+| fault | imitates | checks that name it | what the first of them said | verdict |
+| --- | --- | --- | --- | --- |
+`;
+
+const foot = `
+The checks that are named fail; the others that are run by default pass, but for those that chance decides, as requests overlap. A line whose verdict is \`unknown\` leaves nothing to measure, for the reason given. Ids and counts in the messages are examples.
+`;
+
+/** The line of docs/faults.md on the gateway without a bug. */
+export function healthyLine(): string {
+  const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
+  const total = healthyRuns.reduce((sum, { runs }) => sum + runs, 0);
+  return `**No bug:** ${total} runs with all four default checks and six prompts against a healthy gateway (${sizes}), every one a pass.`;
+}
+
+/** The whole of docs/faults.md. */
+export function page(played: readonly Played[]): string {
+  return `${head}${played.map(line).join("\n")}\n${foot}\n${healthyLine()}\n`;
+}
+
+function line({ mutation, outcome }: Played): string {
+  const { fault, unknownBecause, shownElsewhere } = mutation;
+  const [first] = namers(mutation);
+  const said = outcome?.checks.find(({ id }) => id === first)?.summary;
+  const verdict = expectedVerdict(mutation);
+  return row([
+    `\`${fault}\``,
+    findFault(fault)?.imitates ?? "",
+    namers(mutation)
+      .map((id) => `\`${id}\``)
+      .join(", "),
+    said === undefined ? `(${shownElsewhere})` : exemplary(said),
+    unknownBecause === undefined ? verdict : `${verdict}: ${unknownBecause}`,
+  ]);
+}
+
+/** What differs from run to run becomes an example, always the same one. */
+export function exemplary(summary: string): string {
+  return summary
+    .replace(/\b[0-9a-f]{32}\b/g, "0123456789abcdef0123456789abcdef")
+    .replace(/\b[0-9a-f]{8}-((?:race-|expiry-)?\d{3})\b/g, "1a2b3c4d-$1")
+    .replace(/\(and \d+ more/g, "(and 3 more")
+    .replace(/at least \d+ ms/g, "at least 400 ms")
+    .replace(/\d+(?:\.\d+)? m?s after/g, "50 ms after");
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { inlineCommands, notRun, readmeCommand, readmeCommands } from "../../test/readme";
+import { project } from "./markdown";
+
+/** A line of the README that a test runs. */
+interface Claim {
+  /** Path from the checkout. */
+  readonly file: string;
+  readonly line: string;
+}
+
+/** Every call of `readmeCommand` with a literal, in the order of the file. */
+function claims(): Claim[] {
+  const files = readdirSync(join(project, "test"), { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(".ts") && file !== "readme.ts")
+    .map((file) => join("test", file))
+    .flatMap((file) => claimsOf(file, readFileSync(join(project, file), "utf8")));
+}
+
+function claimsOf(file: string, text: string): Claim[] {
+  if (!text.includes("readmeCommand(")) return [];
+  const found: Claim[] = [];
+  const look = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "readmeCommand") {
+      const [line] = node.arguments;
+      assert.ok(line !== undefined && ts.isStringLiteralLike(line), `${file}: readmeCommand takes the literal line`);
+      found.push({ file, line: line.text });
+    }
+    ts.forEachChild(node, look);
+  };
+  look(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022));
+  return found;
+}
+
+/** Those who type the README's lines one after another, and of which sections. */
+const walks: Readonly<Record<string, readonly string[]>> = {
+  "test/e2e/readme.test.ts": ["Evaluator"],
+  "test/scenarios/readme.test.ts": ["Platform engineer", "Gateway developer"],
+};
+
+/** What `all` has more often than `some`. */
+function without(all: readonly string[], some: readonly string[]): string[] {
+  const left = [...some];
+  return all.filter((it) => {
+    const at = left.indexOf(it);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+describe("the README's commands", () => {
+  const commands = readmeCommands();
+  const lines = commands.map(({ line }) => line);
+  const claimed = claims();
+  const claimedLines = claimed.map(({ line }) => line);
+  const unrun = Object.keys(notRun);
+
+  it("are each run by one test, or have a reason why not", () => {
+    const orphans = without(lines, [...claimedLines, ...unrun]);
+    assert.deepEqual(orphans, [], "no test claims these by readmeCommand(…), and test/readme.ts gives no reason");
+  });
+
+  it("are in the README when a test claims them", () => {
+    const extra = without(claimedLines, [...lines, ...inlineCommands()]);
+    assert.deepEqual(extra, [], "these are claimed more often than they are in the README");
+    const all = [...lines, ...inlineCommands()];
+    assert.deepEqual(
+      unrun.filter((line) => !all.includes(line) || claimedLines.includes(line)),
+      [],
+      "these need no reason any more",
+    );
+  });
+
+  it("are run by a test also where they stand in a sentence or a table", () => {
+    const run = claimedLines.flatMap((line) => [line, ...line.split(" && ")]);
+    assert.deepEqual(
+      inlineCommands().filter((line) => !run.includes(line) && !unrun.includes(line)),
+      [],
+    );
+  });
+
+  it("are run in the README's order by those who walk through it", () => {
+    for (const [file, sections] of Object.entries(walks)) {
+      const walked = claimed.filter((it) => it.file === join(file)).map(({ line }) => line);
+      for (const title of sections) {
+        const inSection = commands.filter(({ section }) => section.startsWith(title)).map(({ line }) => line);
+        const order = inSection.filter((line) => walked.includes(line));
+        assert.ok(order.length > 0, `${file}: nothing of ${title}`);
+        // Other lines may be in between.
+        let at = 0;
+        for (const line of walked) if (line === order[at]) at++;
+        assert.deepEqual(order.slice(at), [], `${file}: ${title}: not in this order`);
+      }
+    }
+  });
+
+  it("are told from others by the helper", () => {
+    assert.throws(() => readmeCommand("npm run nothing"), /README\.md does not say: npm run nothing/);
+    assert.throws(() => readmeCommand("npm start", { "10.0.0.1": "localhost" }), /npm start does not have 10\.0\.0\.1/);
+  });
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { waitFor } from "../lib/wait";
+import { projectFolder } from "../commands/pulumi-environment";
+import { runStage, type Stage } from "./test-stages";
+import { Scratch } from "../lib/testing/scratch";
+
+describe("a stage of the tests", () => {
+  /** One with a single test, which leaves its process id and does not end. */
+  async function hanging(scratch: Scratch): Promise<Stage> {
+    await mkdir(join(scratch.folder, "tmp"));
+    process.env.TMPDIR = join(scratch.folder, "tmp");
+    const pid = JSON.stringify(join(scratch.folder, "pid"));
+    await scratch.file(
+      "stage/hanging.test.ts",
+      `it("hangs", async () => {
+        require("node:fs").writeFileSync(${pid}, String(process.pid));
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      });`,
+    );
+    return { folder: relative(projectFolder, join(scratch.folder, "stage")), timeoutMs: 60_000, needsTools: false };
+  }
+  const isAlive = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  it("is ended when the run is interrupted, with what comes before it, and leaves nothing", async () => {
+    await using scratch = await Scratch.make();
+    const stage = await hanging(scratch);
+    const controller = new AbortController();
+    const before = new Promise((_, reject) =>
+      controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error)),
+    );
+    before.catch(() => undefined);
+    const running = runStage("hanging", stage, process.env, controller.signal, before);
+    await waitFor({ subject: "the test", limitMs: 8_000, intervalMs: 10 }, () =>
+      existsSync(join(scratch.folder, "pid")) ? true : undefined,
+    );
+    const pid = Number(await scratch.read("pid"));
+    controller.abort(new Error("interrupted"));
+    await assert.rejects(running, { message: "interrupted" });
+    assert.equal(isAlive(pid), false);
+    const left = await readdir(join(scratch.folder, "tmp"));
+    assert.deepEqual(
+      left.filter((it) => !it.startsWith("tsx-")),
+      [],
+    );
+  });
+
+  it("does not begin after the run was interrupted", async () => {
+    await using scratch = await Scratch.make();
+    const stage = await hanging(scratch);
+    const signal = AbortSignal.abort(new Error("interrupted"));
+    const before = new Promise(() => undefined);
+    await assert.rejects(runStage("hanging", stage, process.env, signal, before), { message: "interrupted" });
+    assert.equal(existsSync(join(scratch.folder, "pid")), false);
+  });
+});

@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, sep } from "node:path";
+import { type Counts, sum } from "./counts";
+import { projectFolder } from "../commands/pulumi-environment";
+
+/** Tests of one kind, which share a folder. */
+export interface Stage {
+  readonly folder: string;
+  /** Whether the tests stand beside the code, all over the folder; else every test of the folder is one of the stage. */
+  readonly isBesideCode?: true;
+  /** Longest time of one test, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether it runs programs of the tool chain. */
+  readonly needsTools: boolean;
+  /** Stages that only run when they are named, or with all others. Default: part of `npm test`. */
+  readonly onRequest?: "named" | "all";
+  /**
+   * Folders whose tests run in a process of their own, beside those of the other lanes: most tests wait more than they
+   * work. What no lane names is a lane, too. Default: one lane.
+   */
+  readonly lanes?: readonly (readonly string[])[];
+}
+
+/** The stages that mocha runs. */
+export const stages: Readonly<Record<string, Stage>> = {
+  unit: {
+    folder: ".",
+    isBesideCode: true,
+    timeoutMs: 10_000,
+    needsTools: false,
+    lanes: [["commands", "dev", "sandbox", "verify"]],
+  },
+  integration: {
+    folder: "test/integration",
+    timeoutMs: 120_000,
+    needsTools: true,
+    lanes: [["verify"], ["disruption", "redis"], ["clusters", "components", "images"], ["dev", "standin"]],
+  },
+  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
+  scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
+  soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: "named" },
+};
+
+/**
+ * Runs a stage's tests. What a lane prints comes when the lanes before it have ended.
+ *
+ * @param signal ends the tests
+ * @param after what runs beside it, and has to end before anything is printed; default: nothing
+ */
+export async function runStage(
+  name: string,
+  stage: Stage,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  after?: Promise<unknown>,
+): Promise<Counts> {
+  if (after === undefined) process.stdout.write(`\n${name}\n`);
+  const files = await filesOf(stage);
+  const counts: Promise<Counts>[] = [];
+  const titled = after?.then(() => process.stdout.write(`\n${name}\n`));
+  // The first lane looks at it when its tests have ended.
+  titled?.catch(() => undefined);
+  for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, signal, counts.at(-1) ?? titled));
+  return sum(await Promise.all(counts));
+}
+
+/** Folders of the checkout that hold no unit test. */
+const withoutUnits = new Set(["node_modules", "test", "docs"]);
+
+/** Paths from the stage's folder. */
+async function filesOf({ folder, isBesideCode }: Stage): Promise<string[]> {
+  const root = join(projectFolder, folder);
+  const entries = await readdir(root, { withFileTypes: true });
+  const rooms = entries.filter(
+    (it) => it.isDirectory() && !(isBesideCode === true && (it.name.startsWith(".") || withoutUnits.has(it.name))),
+  );
+  const below = await Promise.all(
+    rooms.map(async ({ name }) => (await readdir(join(root, name), { recursive: true })).map((it) => join(name, it))),
+  );
+  const own = isBesideCode === true ? [] : entries.map((it) => it.name);
+  return [...own, ...below.flat()].filter((it) => it.endsWith(".test.ts") && !it.includes("node_modules")).sort();
+}
+
+/** The lanes' files. @throws Error when a lane names a folder without tests */
+function split(files: readonly string[], { folder, lanes = [] }: Stage): string[][] {
+  const isIn = (file: string, lane: readonly string[]): boolean => lane.includes(file.split(sep)[0] ?? "");
+  const named = lanes.flat();
+  const missing = named.filter((it) => !files.some((file) => isIn(file, [it])));
+  if (missing.length > 0) throw new Error(`${folder} has no tests in ${missing.join(", ")}`);
+  const others = files.filter((file) => !isIn(file, named));
+  return [...lanes.map((lane) => files.filter((file) => isIn(file, lane))), others]
+    .filter((lane) => lane.length > 0)
+    .map((lane) => lane.map((file) => join(folder, file)));
+}
+
+/** @param after what has to end before anything is printed; default: nothing */
+async function runLane(
+  stage: Stage,
+  files: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  after?: Promise<unknown>,
+): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
+  const file = join(folder, "counts.json");
+  try {
+    const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
+    const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
+    signal.throwIfAborted();
+    const child = spawn(process.execPath, [mocha, ...args], {
+      cwd: projectFolder,
+      stdio: ["ignore", after === undefined ? "inherit" : "pipe", after === undefined ? "inherit" : "pipe"],
+      env: { ...env, PLANO_AFFINITY_COUNTS: file },
+    });
+    const held: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => held.push(text));
+    const stop = (): void => void child.kill("SIGTERM");
+    signal.addEventListener("abort", stop, { once: true });
+    const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+    const code = await ending.finally(() => signal.removeEventListener("abort", stop));
+    signal.throwIfAborted();
+    await after;
+    process.stdout.write(held.join(""));
+    // Without counts mocha ended before the tests did: that is a failure, whatever it says.
+    const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code}, and not by its tests` };
+    if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
+    const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
+    return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

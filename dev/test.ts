@@ -1,0 +1,83 @@
+import { delimiter, dirname } from "node:path";
+import { streamProgress } from "../lib/progress";
+import { ensureBrowser } from "../sandbox/toolchain/browser";
+import { ensureTools } from "../sandbox/toolchain/ensure";
+import { sandboxTools } from "../sandbox/toolchain/tools";
+import { closingLines, type Counts, sum } from "./counts";
+import { Coverage } from "./coverage";
+import { houseChecks, keepHouse } from "./house-checks";
+import { interruption, runTask, UserError } from "../commands/main";
+import { runStage, type Stage, stages } from "./test-stages";
+
+/** The stage that runs nothing of the project, and so takes no part in the table. */
+const house = "house";
+
+/** Counts the lines that the unit and integration tests run, which takes longer than the tests alone. */
+const coverage = "coverage";
+
+/** All of these, but for the stages that take longest. */
+const all = "all";
+
+/** `npm test [-- house|unit|integration|coverage|e2e|scenarios|soak|all …]`: the tests, by stage, and one closing line with all counts. */
+runTask(async (args) => {
+  const known = [house, ...Object.keys(stages)];
+  const unknown = args.filter((it) => ![...known, coverage, all].includes(it));
+  if (unknown.length > 0)
+    throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${[...known, coverage, all].join(", ")}`);
+  const isCounted = args.includes(coverage) || args.includes(all);
+  // What is counted is what these two run.
+  const names = known.filter((it) => isMeant(it, isCounted ? [...args, "unit", "integration"] : args));
+  const signal = interruption();
+  await using counter = isCounted ? await Coverage.begin() : undefined;
+  // These come before the tools are made, which may take a quarter of an hour, and side by side: nothing in them is timed.
+  const kept = names.includes(house)
+    ? keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal)
+    : undefined;
+  const stagesOf = (needsTools: boolean): [string, Stage][] =>
+    Object.entries(stages).filter(([name, stage]) => names.includes(name) && stage.needsTools === needsTools);
+  const early = stagesOf(false).map(([name, stage]) => runStage(name, stage, { ...process.env, ...counter?.env }, signal, kept));
+  const counts: Counts[] = await Promise.all([...(kept === undefined ? [] : [kept]), ...early]);
+  const late = stagesOf(true);
+  const tools = late.length > 0 ? await toolEnvironment(signal) : process.env;
+  const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
+  for (const [name, stage] of late) {
+    signal.throwIfAborted();
+    counts.push(await runStage(name, stage, name === "integration" ? { ...env, ...counter?.env } : env, signal));
+    if (name === "integration" && counter !== undefined)
+      counts.push(await counter.judge((line) => process.stdout.write(`${line}\n`), signal));
+  }
+  const total = sum(counts);
+  process.stdout.write(`${closingLines(total).join("\n")}\n`);
+  return total.failed.length === 0 ? 0 : 1;
+});
+
+/** Whether a stage runs, when these are named. */
+function isMeant(name: string, named: readonly string[]): boolean {
+  const when = stages[name]?.onRequest;
+  return named.includes(name) || (when === undefined && named.length === 0) || (when !== "named" && named.includes(all));
+}
+
+/** Puts the tool chain on PATH, so that tests start redis-server and Pulumi by name. */
+async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
+  const tools = await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], streamProgress(process.stderr), signal);
+  const folders = new Set(
+    Object.values(tools)
+      .flatMap((it) => Object.values(it.binaries))
+      .map((it) => dirname(it)),
+  );
+  return {
+    ...process.env,
+    PATH: [...folders, process.env.PATH ?? ""].join(delimiter),
+    PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"],
+  };
+}
+
+/** The browser of the tests; where none can be had, why, which the tests that need one give as their reason to be skipped. */
+async function browserEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
+  try {
+    return { CHROME_PATH: await ensureBrowser(streamProgress(process.stderr), signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { PLANO_AFFINITY_NO_BROWSER: error instanceof Error ? error.message.split("\n")[0] : String(error) };
+  }
+}

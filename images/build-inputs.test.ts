@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { buildInputs } from "./build-inputs";
+import { byDigest, imageNames } from "./references";
+import { Scratch } from "../lib/testing/scratch";
+
+const files: Readonly<Record<string, string>> = {
+  Dockerfile: "FROM scratch AS plano",
+  ".dockerignore": "*",
+  "package.json": "{}",
+  "standin/package.json": "{}",
+  "package-lock.json": "{}",
+  ".npmrc": "fund=false",
+  "standin/gateway/main.ts": "one",
+  "standin/README.md": "words",
+};
+
+async function checkout(): Promise<Scratch> {
+  const scratch = await Scratch.make();
+  for (const [path, content] of Object.entries(files)) await scratch.file(path, content);
+  return scratch;
+}
+
+describe("the inputs of an image", () => {
+  it("give the same digest wherever the checkout is, and another for each target", async () => {
+    await using one = await checkout();
+    await using two = await checkout();
+    assert.match(buildInputs("standin", "0.4.27", one.folder), /^[0-9a-f]{16}$/);
+    assert.equal(buildInputs("standin", "0.4.27", one.folder), buildInputs("standin", "0.4.27", two.folder));
+    assert.notEqual(buildInputs("standin", "0.4.27", one.folder), buildInputs("plano", "0.4.27", one.folder));
+  });
+
+  /** Whether a change of a file makes another image of each target. */
+  const changes: readonly (readonly [file: string, standin: boolean, plano: boolean])[] = [
+    ["Dockerfile", true, true],
+    [".dockerignore", true, true],
+    ["package.json", true, false],
+    ["standin/package.json", true, false],
+    ["package-lock.json", true, false],
+    [".npmrc", true, false],
+    ["standin/gateway/main.ts", true, false],
+    ["standin/gateway/more.ts", true, false],
+    ["standin/README.md", false, false],
+    ["standin/gateway/main.test.ts", false, false],
+    ["standin/testing/redis.ts", false, false],
+  ];
+  for (const [file, standin, plano] of changes) {
+    it(`${standin || plano ? "change" : "stay"} with ${file}${standin && !plano ? ", for the stand-in only" : ""}`, async () => {
+      await using scratch = await checkout();
+      const before = [buildInputs("standin", "0.4.27", scratch.folder), buildInputs("plano", "0.4.27", scratch.folder)];
+      await scratch.file(file, "changed");
+      const after = [buildInputs("standin", "0.4.27", scratch.folder), buildInputs("plano", "0.4.27", scratch.folder)];
+      assert.deepEqual([after[0] !== before[0], after[1] !== before[1]], [standin, plano]);
+    });
+  }
+
+  it("change with Plano's version, for Plano only", async () => {
+    await using scratch = await checkout();
+    assert.notEqual(buildInputs("plano", "0.4.26", scratch.folder), buildInputs("plano", "0.4.27", scratch.folder));
+    assert.equal(buildInputs("standin", "0.4.26", scratch.folder), buildInputs("standin", "0.4.27", scratch.folder));
+  });
+
+  it("change with the platform that Docker builds for", async () => {
+    await using scratch = await checkout();
+    process.env.DOCKER_DEFAULT_PLATFORM = "linux/amd64";
+    const amd64 = buildInputs("plano", "0.4.27", scratch.folder);
+    process.env.DOCKER_DEFAULT_PLATFORM = "linux/arm64";
+    assert.notEqual(buildInputs("plano", "0.4.27", scratch.folder), amd64);
+  });
+});
+
+describe("the names of an image", () => {
+  it("are a local one, and one tag of one repository where it is pushed", () => {
+    assert.deepEqual(imageNames("plano", "abc", undefined), { local: "plano-affinity/plano:abc", pushed: undefined });
+    assert.deepEqual(imageNames("standin", "abc", "r.example.com/team/plano"), {
+      local: "plano-affinity/standin:abc",
+      pushed: "r.example.com/team/plano:standin-abc",
+    });
+    assert.equal(byDigest("r.example.com/team/plano", "sha256:1"), "r.example.com/team/plano@sha256:1");
+  });
+});

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { bundleProgram, configMapLimit, nodeImage } from "./bundled";
+import { standinImage } from "../standin/image";
+
+describe("a program for a ConfigMap", () => {
+  for (const program of Object.keys(standinImage.files) as (keyof typeof standinImage.files)[]) {
+    it(`fits with room to spare: ${program}`, async () => {
+      const packed = Buffer.from(await bundleProgram(program), "base64");
+      assert.ok(packed.length < configMapLimit / 2, `${packed.length} bytes`);
+      assert.match(gunzipSync(packed).toString(), /require\("(node:)?http"\)/);
+    });
+  }
+
+  it("is the same each time, so that nothing is rolled out for nothing", async () => {
+    assert.equal(await bundleProgram("/app/stub.js"), await bundleProgram("/app/stub.js"));
+  });
+
+  it("runs on the release line of Node.js that it is bundled for", () => {
+    assert.equal(nodeImage, `docker.io/library/node:${standinImage.bundle.target.slice("node".length)}-slim`);
+  });
+});

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Scratch } from "../../lib/testing/scratch";
+
+/** What the stand-in says to a command that begins with these words; the first that fits counts. */
+export interface Answer {
+  readonly to: string;
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** Default 0. */
+  readonly code?: number;
+  /** Seconds until it answers. Default 0. */
+  readonly afterSeconds?: number;
+}
+
+/** A `docker` on PATH that writes down how it was called, and answers as it is told. */
+export class DockerStandIn {
+  private constructor(private readonly scratch: Scratch) {}
+
+  /** Puts it on the scratch machine's PATH; what it has no answer to, it does without a word. */
+  static async install(scratch: Scratch, answers: readonly Answer[] = []): Promise<DockerStandIn> {
+    const cases = answers.map(({ to, stdout = "", stderr = "", code = 0, afterSeconds = 0 }) =>
+      [
+        `'${to}'*)`,
+        afterSeconds > 0 ? `sleep ${afterSeconds}` : ":",
+        `cat <<'END'\n${stdout}\nEND`,
+        `cat >&2 <<'END'\n${stderr}\nEND`,
+        `exit ${code};;`,
+      ].join("\n"),
+    );
+    const log = join(scratch.folder, "docker.calls");
+    await scratch.program(
+      "docker",
+      `for word; do printf '%s\\037' "$word"; done >> ${log}; printf '\\n' >> ${log}\nenv > ${scratch.folder}/docker.env\ncat > ${scratch.folder}/docker.stdin\ncase "$*" in\n${cases.join("\n")}\nesac`,
+    );
+    return new DockerStandIn(scratch);
+  }
+
+  /** Every call so far, as its arguments. */
+  async calls(): Promise<readonly (readonly string[])[]> {
+    const text = await readFile(join(this.scratch.folder, "docker.calls"), "utf8").catch(() => "");
+    return text
+      .split("\n")
+      .filter((it) => it !== "")
+      .map((it) => it.split("\u001f").slice(0, -1));
+  }
+
+  /** A variable of the last call's environment. */
+  async variable(name: string): Promise<string | undefined> {
+    const line = (await this.scratch.read("docker.env")).split("\n").find((it) => it.startsWith(`${name}=`));
+    return line?.slice(name.length + 1);
+  }
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CommandError, run } from "./command";
+import { waitFor } from "./wait";
+import { Scratch } from "./testing/scratch";
+
+describe("a command", () => {
+  const sh = (script: string, options = {}) => run("/bin/sh", ["-c", script], options);
+
+  it("gives what it prints on standard output", async () => {
+    assert.equal(await sh("echo one; echo two >&2"), "one\n");
+  });
+
+  it("that fails is quoted so that it can be pasted, with the end of what it said", async () => {
+    await assert.rejects(run("/bin/sh", ["-c", "echo 'it'\"'\"'s' over >&2; exit 3", "a b"]), (error) => {
+      assert.ok(error instanceof CommandError);
+      assert.equal(error.exitCode, 3);
+      assert.equal(error.commandLine, `/bin/sh -c 'echo '\\''it'\\''"'\\''"'\\''s'\\'' over >&2; exit 3' 'a b'`);
+      assert.equal(error.message, `\`${error.commandLine}\` exited with 3:\n  it's over`);
+      return true;
+    });
+    await assert.rejects(sh("for it in 1 2 3 4 5 6; do echo $it >&2; done; exit 1"), /exited with 1:\n  3\n  4\n  5\n  6$/);
+  });
+
+  it("that fails without a word on standard error is told by its standard output", async () => {
+    await assert.rejects(sh("echo no luck; exit 1"), /exited with 1:\n  no luck$/);
+    await assert.rejects(sh("exit 1"), /exited with 1$/);
+  });
+
+  it("that is killed says so", async () => {
+    await assert.rejects(sh("kill -KILL $$"), /exited with a signal$/);
+  });
+
+  it("that is not installed, or cannot be started, says so", async () => {
+    await assert.rejects(
+      run("no-such-program", ["--help"]),
+      new CommandError("no-such-program --help", null, "", "is not installed"),
+    );
+    await assert.rejects(run("/", []), /^CommandError: `\/` spawn \/ EACCES$/);
+  });
+
+  it("shows each line as it comes, on either stream, the last one also without its end", async () => {
+    const lines: string[] = [];
+    await sh("echo one; printf 'tw'; sleep 0.02; echo o; printf three", { onLine: (line: string) => lines.push(line) });
+    assert.deepEqual(lines, ["one", "two", "three"]);
+    lines.length = 0;
+    await sh("printf warned >&2", { onLine: (line: string) => lines.push(line) });
+    assert.deepEqual(lines, ["warned"]);
+  });
+
+  it("is ended with all that it started when the run is interrupted", async () => {
+    await using scratch = await Scratch.make();
+    const pidFile = join(scratch.folder, "pid");
+    const controller = new AbortController();
+    const running = sh(`/bin/sleep 60 & echo $! > ${pidFile}.part; /bin/mv ${pidFile}.part ${pidFile}; wait`, {
+      signal: controller.signal,
+    });
+    await waitFor({ subject: "the command", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(pidFile) ? true : undefined));
+    const child = Number(await scratch.read("pid"));
+    controller.abort();
+    await assert.rejects(running, /^CommandError: `.*` was interrupted$/s);
+    await waitFor({ subject: "the child's end", limitMs: 2_000, intervalMs: 10 }, () => (isAlive(child) ? undefined : true));
+  });
+
+  it("is not started when the run was interrupted before", async () => {
+    await using scratch = await Scratch.make();
+    const signal = AbortSignal.abort(new Error("interrupted"));
+    await assert.rejects(sh(`echo > ${scratch.folder}/started`, { signal }), { message: "interrupted" });
+    assert.equal(existsSync(join(scratch.folder, "started")), false);
+  });
+
+  it("runs where and with what it is told", async () => {
+    await using scratch = await Scratch.make();
+    assert.equal(await sh('pwd; echo "$PLANET"', { cwd: scratch.folder, env: { PLANET: "blue" } }), `${scratch.folder}\nblue\n`);
+  });
+});
+
+/** Whether a process runs; one that has ended and waits for its parent to look does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return !existsSync(`/proc/${pid}/stat`) || !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { waitFor } from "./wait";
+
+describe("a wait", () => {
+  const quick = { subject: "the moon", limitMs: 30, intervalMs: 2 };
+
+  it("ends with the first thing that is not undefined", async () => {
+    const seen = [undefined, undefined, 0, 1];
+    let looks = 0;
+    assert.equal(await waitFor(quick, () => seen[looks++]), 0);
+    assert.equal(looks, 3);
+  });
+
+  it("counts an error as not yet", async () => {
+    let looks = 0;
+    const look = async (): Promise<string> => {
+      if (looks++ < 2) throw new Error("clouds");
+      return "the moon";
+    };
+    assert.equal(await waitFor(quick, look), "the moon");
+  });
+
+  it("that is too long names the subject, the limit and what was last seen", async () => {
+    await assert.rejects(
+      waitFor(quick, () => undefined),
+      { message: "the moon: not there after 0.03 s (last seen: nothing yet)" },
+    );
+    let looks = 0;
+    const look = (): undefined => {
+      throw new Error(`clouds ${Math.min(looks++, 2)}`);
+    };
+    await assert.rejects(waitFor(quick, look), { message: "the moon: not there after 0.03 s (last seen: clouds 2)" });
+  });
+
+  it("looks once even when there is no time", async () => {
+    assert.equal(await waitFor({ ...quick, limitMs: 0 }, () => "there"), "there");
+  });
+
+  it("ends when the run is interrupted, also between two looks", async () => {
+    const signal = AbortSignal.abort(new Error("interrupted"));
+    await assert.rejects(
+      waitFor({ ...quick, signal }, () => assert.fail("looked")),
+      { message: "interrupted" },
+    );
+    const controller = new AbortController();
+    const waiting = waitFor({ ...quick, limitMs: 60_000, intervalMs: 60_000, signal: controller.signal }, () => undefined);
+    setTimeout(() => controller.abort(), 5);
+    await assert.rejects(waiting, { name: "AbortError" });
+  });
+});

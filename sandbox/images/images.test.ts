@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { extract, type Header } from "tar-stream";
+import { buildImage } from "./archive";
+import type { ImageDefinition } from "./image";
+import { Scratch } from "../../lib/testing/scratch";
+
+interface Entry {
+  readonly header: Header;
+  readonly content: Buffer;
+}
+
+/** Reads an archive back, entry by entry. */
+async function entriesOf(archive: Readable): Promise<Map<string, Entry>> {
+  const found = new Map<string, Entry>();
+  for await (const entry of archive.pipe(extract())) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    found.set(entry.header.name, { header: entry.header, content: Buffer.concat(chunks) });
+  }
+  return found;
+}
+
+const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
+
+describe("an image of files of this machine", () => {
+  /** A machine with one program, one library that it loads from an odd place, and one plain file. */
+  const machine = async (): Promise<{ scratch: Scratch; definition: ImageDefinition }> => {
+    const scratch = await Scratch.make();
+    const library = await scratch.file("odd/libmoon.so.1", "a library", 0o600);
+    await scratch.program("ldd", `printf '\\tlibmoon.so.1 => ${library} (0x00007f00)\\n'`);
+    const programs = { "/usr/local/bin/planet": await scratch.program("planet", "echo planet") };
+    const files = { "/app/orbit.js": await scratch.file("orbit.js", "round and round", 0o600) };
+    process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
+    return { scratch, definition: { name: "planet", programs, files, entrypoint: ["planet"], user: "1000:1001" } };
+  };
+
+  it("is named after its content", async () => {
+    const { scratch, definition } = await machine();
+    await using _ = scratch;
+    const first = await buildImage(definition);
+    assert.match(first.reference, /^localhost\/plano-affinity\/planet:[0-9a-f]{12}$/);
+    assert.equal(
+      first.file,
+      join(scratch.folder, "cache", "plano-affinity", "images", `planet-${first.reference.split(":")[1]}.tar`),
+    );
+    assert.deepEqual(await buildImage(definition), first);
+    assert.deepEqual(await readdir(join(first.file, "..")), [first.file.split("/").at(-1)]);
+  });
+
+  it("has the same bytes wherever and whenever it is made", async () => {
+    const { scratch, definition } = await machine();
+    await using _ = scratch;
+    const { file } = await buildImage(definition);
+    const content = await readFile(file);
+    await rm(file);
+    await buildImage(definition);
+    assert.ok((await readFile(file)).equals(content));
+  });
+
+  const changes: Readonly<Record<string, (it: ImageDefinition) => Promise<ImageDefinition>>> = {
+    "a file's content": (it) => writeFile(it.files?.["/app/orbit.js"] ?? "", "ROUND and round").then(() => it),
+    "a program": (it) => writeFile(it.programs["/usr/local/bin/planet"] ?? "", "#!/bin/sh\necho another planet\n").then(() => it),
+    "a path": async (it) => ({ ...it, files: { "/app/orbit2.js": it.files?.["/app/orbit.js"] ?? "" } }),
+    "the entry point": async (it) => ({ ...it, entrypoint: ["planet", "--spin"] }),
+    "the environment": async (it) => ({ ...it, env: { SPIN: "1" } }),
+    "the user": async (it) => ({ ...it, user: "2000:2000" }),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    it(`has another name when ${what} changes`, async () => {
+      const { scratch, definition } = await machine();
+      await using _ = scratch;
+      const before = await buildImage(definition);
+      const after = await buildImage(await change(definition));
+      assert.notEqual(after.reference, before.reference);
+      assert.ok(existsSync(before.file) && existsSync(after.file));
+    });
+  }
+
+  it("says how it is run", async () => {
+    const { scratch, definition } = await machine();
+    await using _ = scratch;
+    const { file, reference } = await buildImage({ ...definition, cmd: ["--spin"], workdir: "/data", env: { SPIN: "1" } });
+    const archive = await entriesOf(createReadStream(file));
+    const [manifest] = JSON.parse(String(archive.get("manifest.json")?.content)) as [
+      { Config: string; RepoTags: string[]; Layers: string[] },
+    ];
+    assert.deepEqual(manifest.RepoTags, [reference]);
+    assert.deepEqual(manifest.Layers, ["layer.tar"]);
+    const config = archive.get(manifest.Config)?.content ?? Buffer.of();
+    assert.equal(manifest.Config, `${sha256(config)}.json`);
+    const { config: settings, rootfs, os, architecture } = JSON.parse(String(config)) as Record<string, unknown>;
+    assert.deepEqual(settings, {
+      User: "1000:1001",
+      WorkingDir: "/data",
+      Entrypoint: ["planet"],
+      Cmd: ["--spin"],
+      Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "SPIN=1"],
+    });
+    assert.deepEqual([os, architecture], ["linux", process.arch === "arm64" ? "arm64" : "amd64"]);
+    assert.deepEqual(rootfs, {
+      type: "layers",
+      diff_ids: [`sha256:${sha256(archive.get("layer.tar")?.content ?? Buffer.of())}`],
+    });
+  });
+
+  it("holds the programs, their libraries, the files, and a folder above each", async () => {
+    const { scratch, definition } = await machine();
+    await using _ = scratch;
+    const { file } = await buildImage({ ...definition, workdir: "/data" });
+    const layer = await entriesOf(
+      Readable.from((await entriesOf(createReadStream(file))).get("layer.tar")?.content ?? Buffer.of()),
+    );
+    const listed = [...layer].map(([name, { header }]) => `${header.mode?.toString(8)} ${name}`);
+    assert.deepEqual(listed, [
+      "1777 tmp/",
+      "755 etc/",
+      "755 data/",
+      "644 etc/passwd",
+      "755 app/",
+      "644 app/orbit.js",
+      "755 usr/",
+      "755 usr/lib/",
+      "755 usr/lib/libmoon.so.1",
+      "755 usr/local/",
+      "755 usr/local/bin/",
+      "755 usr/local/bin/planet",
+    ]);
+    const text = (name: string): string => String(layer.get(name)?.content);
+    assert.equal(text("app/orbit.js"), "round and round");
+    assert.equal(text("usr/lib/libmoon.so.1"), "a library");
+    assert.match(text("etc/passwd"), /^app:x:1000:1001:/m);
+    for (const { header } of layer.values())
+      assert.deepEqual([header.uid, header.gid, header.mtime?.getTime()], [0, 0, 0], header.name);
+  });
+
+  it("leaves nothing half-made when a file is missing", async () => {
+    const { scratch, definition } = await machine();
+    await using _ = scratch;
+    await assert.rejects(buildImage({ ...definition, files: { "/app/gone.js": "/nonexistent/gone.js" } }), { code: "ENOENT" });
+    // This one can be listed, but not read.
+    const folder = join(scratch.folder, "odd");
+    await assert.rejects(buildImage({ ...definition, programs: { "/planet": folder } }), { code: "EISDIR" });
+    assert.deepEqual(await readdir(join(scratch.folder, "cache", "plano-affinity", "images")), []);
+  });
+});

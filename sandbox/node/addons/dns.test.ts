@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { startDns } from "./dns";
+import { networkOf, type NodeSpec } from "../spec";
+import type { Supervisor } from "../supervise";
+import { Scratch } from "../../../lib/testing/scratch";
+
+describe("the name service of the sandbox", () => {
+  it("finds its kubeconfig, also below a folder with a space", async () => {
+    await using scratch = await Scratch.make();
+    const folder = `${scratch.folder}/my clusters/planet`;
+    await scratch.file(`${folder}/config/dns.kubeconfig`, "");
+    const started: string[] = [];
+    const supervisor = { start: async (...[name, , args]: Parameters<Supervisor["start"]>) => void started.push(name, ...args) };
+    await startDns({ folder, network: networkOf(0), tools: {} } as unknown as NodeSpec, supervisor as unknown as Supervisor);
+    const corefile = `${folder}/config/Corefile`;
+    assert.deepEqual(started, ["coredns", "-conf", corefile]);
+    assert.match(
+      await scratch.read("my clusters/planet/config/Corefile"),
+      /^ +kubeconfig "\/.*\/my clusters\/.*\/dns\.kubeconfig"$/m,
+    );
+  });
+});

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, readFile, rm, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { silentProgress } from "../../lib/progress";
+import { waitFor } from "../../lib/wait";
+import { cacheFolder } from "./cache";
+import { ensureTool, ensureTools, findTool } from "./ensure";
+import type { Tool } from "./tool";
+import { tools } from "./tools";
+import { skipBecause } from "../../lib/testing/skip";
+import { closedPort, DownloadSite, programBytes } from "./testing/download-site";
+import { standInGo } from "./testing/go-stand-in";
+import { Scratch } from "../../lib/testing/scratch";
+
+describe("the tool chain", () => {
+  before(function () {
+    if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
+  });
+
+  /** A machine on which no release can be reached. */
+  const offline = async (): Promise<Scratch> => {
+    const scratch = await Scratch.make();
+    process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await closedPort()}`;
+    return scratch;
+  };
+  const coredns = async (signal?: AbortSignal): Promise<string> => {
+    const { coredns: tool } = await ensureTools(["coredns"], silentProgress, signal);
+    return `${tool.origin}: ${await readFile(tool.binaries["coredns"] ?? "", "utf8")}`;
+  };
+  const builds = async (scratch: Scratch): Promise<number> => (await scratch.read("builds")).split("\n").length - 1;
+  /** What is left in the cache, without the locks. */
+  const kept = async (scratch: Scratch): Promise<string[]> =>
+    (await readdir(scratch.tools)).filter((it) => !it.endsWith(".lock"));
+
+  it("asks PATH first", async () => {
+    await using scratch = await offline();
+    await scratch.program("etcd", "echo etcd Version: 3.5.9");
+    const { etcd } = await ensureTools(["etcd"], silentProgress);
+    assert.deepEqual([etcd.origin, etcd.version], ["path", "3.5.9"]);
+    assert.equal(existsSync(scratch.tools), false);
+  });
+
+  it("then the release, without asking for Go", async () => {
+    await using scratch = await Scratch.make();
+    const file = `/kubernetes-sigs/metrics-server/releases/download/v0.8.0/metrics-server-linux-${process.arch === "arm64" ? "arm64" : "amd64"}`;
+    await using site = await DownloadSite.start({ [file]: programBytes("metrics") });
+    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    await standInGo(scratch, ["metrics-server"]);
+    assert.equal((await ensureTools(["metrics-server"], silentProgress))["metrics-server"].origin, "release");
+    assert.equal(existsSync(join(scratch.folder, "builds")), false);
+  });
+
+  it("then Go, at once where the release's site refuses, and once for all runs", async () => {
+    await using scratch = await offline();
+    await standInGo(scratch, ["coredns"]);
+    const since = performance.now();
+    assert.equal(await coredns(), "go: built coredns\n");
+    assert.ok(performance.now() - since < 5_000, "a refused connection is no reason to wait");
+    assert.equal(await coredns(), "go: built coredns\n");
+    assert.equal(await builds(scratch), 1);
+  });
+
+  it("builds anew what was damaged in the cache", async () => {
+    await using scratch = await offline();
+    await standInGo(scratch, ["coredns"]);
+    await coredns();
+    await truncate(join(await cacheFolder(tools.coredns), "bin", "coredns"), 3);
+    assert.equal(await findTool(tools.coredns), undefined);
+    assert.equal(await coredns(), "go: built coredns\n");
+    assert.equal(await builds(scratch), 2);
+  });
+
+  it("builds once when two runs ask at the same time", async () => {
+    await using scratch = await offline();
+    await standInGo(scratch, ["coredns"], { build: "sleep 0.2" });
+    assert.deepEqual(await Promise.all([coredns(), coredns()]), ["go: built coredns\n", "go: built coredns\n"]);
+    assert.equal(await builds(scratch), 1);
+    assert.equal((await kept(scratch)).length, 1);
+  });
+
+  it("keeps nothing of a build that failed, and says what failed", async () => {
+    await using scratch = await offline();
+    await standInGo(scratch, ["coredns"], { build: 'echo half > "$out/coredns"; echo "dns.go:7: undefined: x" >&2; exit 1' });
+    await assert.rejects(
+      coredns(),
+      /^Error: coredns 1\.12\.2 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/,
+    );
+    assert.deepEqual(await kept(scratch), []);
+  });
+
+  it("keeps nothing of a build that was interrupted", async () => {
+    await using scratch = await offline();
+    await standInGo(scratch, ["coredns"], { build: 'echo half > "$out/coredns"; exec sleep 60' });
+    const controller = new AbortController();
+    const making = coredns(controller.signal);
+    await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => builds(scratch));
+    controller.abort(new Error("interrupted"));
+    await assert.rejects(making, { message: "interrupted" });
+    assert.deepEqual(await kept(scratch), []);
+    await standInGo(scratch, ["coredns"]);
+    assert.equal(await coredns(), "go: built coredns\n");
+  });
+
+  it("ends a build whose cache is cleaned, and says what to do", async () => {
+    await using scratch = await offline();
+    const pid = join(scratch.folder, "pid");
+    await standInGo(scratch, ["coredns"], { build: `echo $$ > "${pid}"; exec sleep 60` });
+    const making = coredns();
+    making.catch(() => undefined);
+    await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(pid) ? true : undefined));
+    await rm(join(scratch.folder, "cache"), { recursive: true });
+    const folder = await cacheFolder(tools.coredns);
+    await assert.rejects(making, { message: `${folder} was removed or changed while this run was at it; run again` });
+    assert.throws(() => process.kill(Number(readFileSync(pid, "utf8")), 0), { code: "ESRCH" });
+  });
+
+  it("says that the disk is full, and what to do", async () => {
+    await using scratch = await offline();
+    await standInGo(scratch, ["coredns"], { build: 'echo "write $out/coredns: no space left on device" >&2; exit 1' });
+    await assert.rejects(coredns(), (error: Error) => {
+      assert.match(
+        error.message,
+        /^the disk is full while coredns was being made( \(\d+\.\d GiB free at \S+\))?\. Nothing half-made was kept; free about 8 GiB and run again\.$/,
+      );
+      return true;
+    });
+    assert.deepEqual(await kept(scratch), []);
+  });
+
+  it("tells each source's answer and what helps when a tool cannot be had", async () => {
+    await using scratch = await offline();
+    const site = new URL(process.env.PLANO_AFFINITY_RELEASES ?? "").host;
+    await scratch.program("runc", "echo runc version 1.0.0");
+    await assert.rejects(ensureTools(["runc"], silentProgress), (error: Error) => {
+      const [answers, help] = error.message.split("\n");
+      assert.match(
+        answers ?? "",
+        /^runc 1\.2\.6 \(starts the sandbox's containers\) cannot be had here\. path: found 1\.0\.0, needs at least 1\.1\.0; release: /,
+      );
+      assert.ok(
+        answers?.includes(
+          `; release: ${site} cannot be reached: connect ECONNREFUSED ${site}; go: is not built from Go modules; package: \`apt-get `,
+        ),
+        answers,
+      );
+      assert.match(answers ?? "", /` is not installed\.$/);
+      assert.equal(
+        help,
+        "What helps: put runc on PATH, or let its official release be downloaded, or use a Debian-like system, which has the package runc; `npm run doctor` shows all that is missing.",
+      );
+      return true;
+    });
+    await assert.rejects(
+      ensureTools(["coredns"], silentProgress),
+      /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.25 or newer, and it is built;/,
+    );
+  });
+
+  it("ends the others' making when one cannot be had, and begins no more", async () => {
+    await using scratch = await offline();
+    await standInGo(scratch, ["x"], {
+      build: 'case "$PWD" in *cluster) exec sleep 60;; *) sleep 0.2; echo no such luck >&2; exit 1;; esac',
+    });
+    const titles: string[] = [];
+    const progress = {
+      ...silentProgress,
+      step: <T>(title: string, work: (detail: () => void) => Promise<T>) => (titles.push(title), work(() => undefined)),
+    };
+    await assert.rejects(
+      ensureTools(["coredns", "jaeger", "etcd"], progress),
+      /^Error: jaeger 1\.76\.0 could not be built: [^]*no such luck$/,
+    );
+    assert.deepEqual(titles.sort(), ["coredns 1.12.2", "jaeger 1.76.0"]);
+    assert.deepEqual(await kept(scratch), []);
+  });
+
+  it("stops at a mirror's address that is none, instead of building for minutes", async () => {
+    await using scratch = await offline();
+    process.env.PLANO_AFFINITY_RELEASES = "here";
+    await standInGo(scratch, ["coredns"]);
+    await assert.rejects(coredns(), /^Error: PLANO_AFFINITY_RELEASES is "here", and must be the URL of a mirror/);
+  });
+
+  it("says at once that the cache cannot be written", async () => {
+    await using scratch = await Scratch.make();
+    process.env.XDG_CACHE_HOME = await scratch.file("a-file", "");
+    const tool: Tool = { name: "planet", version: "1", purpose: "a test", binaries: ["planet"] };
+    await assert.rejects(ensureTool(tool, silentProgress), { code: "ENOTDIR" });
+  });
+});

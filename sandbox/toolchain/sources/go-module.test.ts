@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandError } from "../../../lib/command";
+import type { Build } from "./build";
+import { fromGoModule, moduleFolder } from "./go-module";
+import { Refusal, type Tool } from "../tool";
+import { tools } from "../tools";
+import { standInGo } from "../testing/go-stand-in";
+import { Scratch } from "../../../lib/testing/scratch";
+
+describe("a tool built from its Go module", () => {
+  const buildIn = (scratch: Scratch, details: string[] = []): Build => ({
+    folder: join(scratch.folder, "making"),
+    finalFolder: join(scratch.folder, "final"),
+    detail: (text) => details.push(text),
+  });
+
+  it("is built in the folder that pins it, from nothing but what go.sum accepts", async () => {
+    await using scratch = await Scratch.make();
+    await standInGo(scratch, ["coredns"]);
+    Object.assign(process.env, { GOFLAGS: "-mod=mod", GOTOOLCHAIN: "auto", CGO_ENABLED: "1" });
+    await fromGoModule(tools.coredns, buildIn(scratch));
+    assert.equal(await scratch.read("cwd"), `${moduleFolder(tools.coredns)}\n`);
+    const args = (await scratch.read("arguments")).trim().split("\n");
+    assert.deepEqual(args, [
+      "build",
+      "-trimpath",
+      "-gcflags=all=-dwarf=false",
+      "-ldflags",
+      "-s -w ",
+      "-o",
+      `${join(scratch.folder, "making", "bin")}/`,
+      "./coredns",
+    ]);
+    const environment = (await scratch.read("environment")).split("\n");
+    for (const it of ["CGO_ENABLED=0", "GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off", "GOTOOLCHAIN=local"])
+      assert.ok(environment.includes(it), it);
+  });
+
+  it("bears the version that its release would, and the names that are looked for", async () => {
+    await using scratch = await Scratch.make();
+    await standInGo(scratch, ["server"]);
+    const { binaries } = await fromGoModule(tools.etcd, buildIn(scratch));
+    assert.deepEqual(binaries, { etcd: join(scratch.folder, "making", "bin", "etcd") });
+    assert.equal(await readFile(binaries.etcd ?? "", "utf8"), "built server\n");
+    assert.equal((await stat(binaries.etcd ?? "")).mode & 0o777, 0o755);
+    await standInGo(scratch, ["pulumi"]);
+    await fromGoModule(tools.pulumi, buildIn(scratch));
+    assert.match(await scratch.read("arguments"), /^-s -w -X github\.com\/pulumi\/\S+\/version\.Version=v3\.230\.0$/m);
+  });
+
+  it("shows what go is at", async () => {
+    await using scratch = await Scratch.make();
+    await standInGo(scratch, ["coredns"], { build: "echo 'go: downloading github.com/miekg/dns v1.1.72' >&2" });
+    const details: string[] = [];
+    await fromGoModule(tools.coredns, buildIn(scratch, details));
+    assert.deepEqual(details, ["building from its Go module", "downloading github.com/miekg/dns v1.1.72"]);
+  });
+
+  it("is refused without Go, and with one that is too old", async () => {
+    await using scratch = await Scratch.make();
+    await assert.rejects(fromGoModule(tools.coredns, buildIn(scratch)), new Refusal("Go is not installed"));
+    await standInGo(scratch, ["coredns"], { version: "go1.24.9" });
+    await assert.rejects(
+      fromGoModule(tools.coredns, buildIn(scratch)),
+      new Refusal("Go go1.24.9 is too old, 1.25 or newer is needed"),
+    );
+    await assert.rejects(scratch.read("builds"), { code: "ENOENT" });
+  });
+
+  it("fails with what go said when it cannot be built", async () => {
+    await using scratch = await Scratch.make();
+    await standInGo(scratch, [], { build: "echo 'verifying module: checksum mismatch' >&2; exit 1" });
+    await assert.rejects(fromGoModule(tools.coredns, buildIn(scratch)), (error) => {
+      assert.ok(error instanceof CommandError);
+      assert.match(error.message, /^`go build .*` exited with 1:\n  verifying module: checksum mismatch$/);
+      return true;
+    });
+  });
+
+  it("is refused when it has no module", async () => {
+    const bare: Tool = { name: "planet", version: "1", purpose: "a test", binaries: ["planet"] };
+    await using scratch = await Scratch.make();
+    await assert.rejects(fromGoModule(bare, buildIn(scratch)), new Refusal("is not built from Go modules"));
+  });
+
+  for (const tool of Object.values<Tool>(tools).filter((it) => it.go !== undefined)) {
+    it(`pins ${tool.name} to the version that is asked for`, async () => {
+      const pins = await readFile(join(moduleFolder(tool), "go.mod"), "utf8");
+      const version = tool.version.replaceAll(".", "\\.");
+      assert.match(pins, new RegExp(`^(require |\\t)\\S*${tool.name}\\S* v${version}( |$)`, "m"));
+      assert.ok((await stat(join(moduleFolder(tool), "go.sum"))).size > 0);
+    });
+  }
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fromPath } from "./path";
+import { Refusal, type PathSource, type Tool } from "../tool";
+import { Scratch } from "../../../lib/testing/scratch";
+
+describe("a tool on PATH", () => {
+  const tool = (path: PathSource | undefined, binaries = ["planet"]): Tool => ({
+    name: "planet",
+    version: "1.5.0",
+    purpose: "a test",
+    binaries,
+    path,
+  });
+  const ranged = tool({ versionArgs: ["--version"], atLeast: "1.4.0", below: "2.0.0" });
+  const refuses = (it: Tool, message: string): Promise<void> => assert.rejects(fromPath(it), new Refusal(message));
+
+  it("is taken when its version fits", async () => {
+    await using scratch = await Scratch.make();
+    const file = await scratch.program("planet", 'test "$*" = --version && echo "planet v1.4.0 (2024)"');
+    const found = await fromPath(ranged);
+    assert.deepEqual(found, {
+      name: "planet",
+      version: "1.4.0",
+      origin: "path",
+      binaries: { planet: file },
+      programs: { planet: file },
+      libraryFolders: [],
+    });
+  });
+
+  it("is refused when it is too old, and when it is too new", async () => {
+    await using scratch = await Scratch.make();
+    await scratch.program("planet", "echo 1.3.9");
+    await refuses(ranged, "found 1.3.9, needs at least 1.4.0");
+    await scratch.program("planet", "echo 2.0.0");
+    await refuses(ranged, "found 2.0.0, needs one below 2.0.0");
+  });
+
+  it("is refused when one of its programs is missing or cannot be run", async () => {
+    await using scratch = await Scratch.make();
+    await scratch.program("planet", "echo 1.5.0");
+    const both = tool(ranged.path, ["planet", "moon"]);
+    await refuses(both, "moon is not on PATH");
+    await scratch.file("bin/moon", "no program");
+    await refuses(both, "moon is not on PATH");
+    await scratch.program("moon", "");
+    assert.deepEqual(Object.keys((await fromPath(both)).binaries), ["planet", "moon"]);
+  });
+
+  it("is refused with what it said when it fails or says no version", async () => {
+    await using scratch = await Scratch.make();
+    const file = await scratch.program("planet", "echo GLIBC_2.38 not found >&2; exit 1");
+    await refuses(ranged, `\`${file} --version\` exited with 1:\n  GLIBC_2.38 not found`);
+    await scratch.program("planet", "echo a fine day");
+    await refuses(ranged, `${file} does not say its version`);
+  });
+
+  it("is also looked for in the tool's own folders, after PATH", async () => {
+    await using scratch = await Scratch.make();
+    const folder = join(scratch.folder, "opt");
+    const aside = await scratch.program("planet", "", folder);
+    const silent = tool({ folders: [folder] });
+    const found = await fromPath(silent);
+    assert.deepEqual([found.version, found.binaries], ["as installed", { planet: aside }]);
+    const first = await scratch.program("planet", "");
+    assert.deepEqual((await fromPath(silent)).binaries, { planet: first });
+  });
+
+  it("is not what an earlier run of ours put there from the cache", async () => {
+    await using scratch = await Scratch.make();
+    const cached = join(scratch.tools, "planet-1.5.0-0a1b2c3d4e", "bin");
+    await scratch.program("planet", "echo 1.5.0", cached);
+    process.env.PATH = `${cached}:${scratch.bin}`;
+    await refuses(ranged, "planet is not on PATH");
+  });
+
+  it("is not looked for where no version of it can be asked for", async () => {
+    await refuses(tool(undefined), "not looked for on PATH: no version of it can be asked for");
+  });
+});

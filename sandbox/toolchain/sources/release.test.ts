@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Build } from "./build";
+import { fromRelease } from "./release";
+import { Refusal, type ReleaseSource, type Tool } from "../tool";
+import { skipBecause } from "../../../lib/testing/skip";
+import { closedPort, DownloadSite, programBytes, sha256, tarball } from "../testing/download-site";
+import { Scratch } from "../../../lib/testing/scratch";
+
+const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+const program = programBytes("planet 1.5.0");
+
+describe("an official release", () => {
+  before(function () {
+    if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
+  });
+
+  const tool = (release?: ReleaseSource, binaries = ["planet"]): Tool => ({
+    name: "planet",
+    version: "1.5.0",
+    purpose: "a test",
+    binaries,
+    release,
+  });
+  const plain = tool({ url: "https://example.org/v1.5.0/{arch}/{binary}", checksumSuffix: ".sha256" });
+  const archived = tool({ url: "https://example.org/planet-{arch}.tgz", member: "planet-{arch}/bin/{binary}" }, [
+    "planet",
+    "moon",
+  ]);
+  const path = `/v1.5.0/${architecture}/planet`;
+  const buildIn = (scratch: Scratch): Build => ({
+    folder: join(scratch.folder, "making"),
+    finalFolder: join(scratch.folder, "final"),
+    detail: () => undefined,
+  });
+  const machine = async (): Promise<Scratch> => {
+    const scratch = await Scratch.make();
+    process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
+    await scratch.file("making/.keep", "");
+    return scratch;
+  };
+
+  it("that is a bare file is downloaded, checked and made executable", async () => {
+    await using scratch = await machine();
+    await using site = await DownloadSite.start({ [path]: program, [`${path}.sha256`]: `${sha256(program)}  planet\n` });
+    process.env.PLANO_AFFINITY_RELEASES = `${site.url}/`;
+    const { binaries } = await fromRelease(plain, buildIn(scratch));
+    const file = binaries["planet"] ?? "";
+    assert.deepEqual(await readFile(file), program);
+    assert.equal((await stat(file)).mode & 0o777, 0o755);
+    assert.deepEqual(site.asked, [path, `${path}.sha256`]);
+  });
+
+  it("that is an archive is downloaded once, and gives every program", async () => {
+    await using scratch = await machine();
+    const inside = `planet-${architecture}/bin`;
+    const archive = await tarball({ [`${inside}/planet`]: program, [`${inside}/moon`]: programBytes("moon") });
+    await using site = await DownloadSite.start({ [`/mirror/planet-${architecture}.tgz`]: archive });
+    process.env.PLANO_AFFINITY_RELEASES = `${site.url}/mirror`;
+    const { binaries } = await fromRelease(archived, buildIn(scratch));
+    assert.deepEqual(await readFile(binaries["planet"] ?? ""), program);
+    assert.deepEqual(await readFile(binaries["moon"] ?? ""), programBytes("moon"));
+    assert.equal(site.asked.length, 1);
+  });
+
+  it("is refused when its checksum is another, or there is none in the file", async () => {
+    await using scratch = await machine();
+    const files: Record<string, Buffer | string> = { [path]: program, [`${path}.sha256`]: "0".repeat(64) };
+    await using site = await DownloadSite.start(files);
+    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    await assert.rejects(
+      fromRelease(plain, buildIn(scratch)),
+      new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says ${"0".repeat(64)}`),
+    );
+    files[`${path}.sha256`] = "<html>";
+    await assert.rejects(
+      fromRelease(plain, buildIn(scratch)),
+      new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says nothing`),
+    );
+  });
+
+  it("is refused when the site has no such file", async () => {
+    await using scratch = await machine();
+    await using site = await DownloadSite.start({});
+    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    await assert.rejects(fromRelease(plain, buildIn(scratch)), new Refusal(`${site.url}${path} answers 404`));
+    // It answered: the next file may well be there.
+    await assert.rejects(fromRelease(archived, buildIn(scratch)), /planet-\w+\.tgz answers 404$/);
+    assert.equal(site.asked.length, 2);
+  });
+
+  it("is refused when a page, or an archive without the program, came in its place", async () => {
+    await using scratch = await machine();
+    const page = "<html>Please log in</html>";
+    const name = `/planet-${architecture}.tgz`;
+    const files: Record<string, Buffer | string> = { [name]: page, "/planet": page };
+    await using site = await DownloadSite.start(files);
+    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    await assert.rejects(
+      fromRelease(archived, buildIn(scratch)),
+      (error) => error instanceof Refusal && error.message.startsWith(`${site.url}${name} is no archive: `),
+    );
+    files[name] = await tarball({ [`planet-${architecture}/bin/planet`]: program });
+    await assert.rejects(fromRelease(archived, buildIn(scratch)), new Refusal(`${site.url}${name} holds no program moon`));
+    await assert.rejects(
+      fromRelease(tool({ url: "https://example.org/planet" }), buildIn(scratch)),
+      new Refusal(`${site.url}/planet holds no program planet`),
+    );
+  });
+
+  it("is not asked for again at a site that could not be reached", async () => {
+    await using scratch = await machine();
+    const port = await closedPort();
+    process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${port}`;
+    const refusal = new Refusal(`127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`);
+    await assert.rejects(fromRelease(plain, buildIn(scratch)), refusal);
+    await using site = await DownloadSite.start({ [path]: program, [`${path}.sha256`]: sha256(program) }, port);
+    await assert.rejects(fromRelease(plain, buildIn(scratch)), refusal);
+    assert.deepEqual(site.asked, []);
+  });
+
+  it("is not blamed on the site when the run was interrupted", async () => {
+    await using scratch = await machine();
+    await using site = await DownloadSite.start({ [path]: program, [`${path}.sha256`]: sha256(program) });
+    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    const signal = AbortSignal.abort(new Error("interrupted"));
+    await assert.rejects(fromRelease(plain, { ...buildIn(scratch), signal }), { message: "interrupted" });
+    assert.ok((await fromRelease(plain, buildIn(scratch))).binaries["planet"]);
+  });
+
+  it("tells of a mirror that is no URL, and of a tool that has no release", async () => {
+    await using scratch = await machine();
+    process.env.PLANO_AFFINITY_RELEASES = "mirror.example";
+    const message =
+      'PLANO_AFFINITY_RELEASES is "mirror.example", and must be the URL of a mirror, such as https://mirror.example/releases';
+    await assert.rejects(fromRelease(plain, buildIn(scratch)), { name: "Error", message });
+    await assert.rejects(fromRelease(tool(), buildIn(scratch)), new Refusal("has no official release"));
+  });
+});

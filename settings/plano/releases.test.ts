@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { models, priceListPath } from "../../components/plano/plano-config";
+import { pinLimits, pinTerms, planoReleases, releaseOf } from ".";
+import { compareVersions, keepingRelease, neverTagged, newestKnown, versionsOf } from "./releases";
+import { versionsTable } from "./versions-table";
+import { priceList } from "../../standin/stub/prices";
+import { stubHandler } from "../../standin/stub/server";
+import { listen } from "../../standin/http";
+
+describe("the table of Plano's releases", () => {
+  const versions = planoReleases.flatMap(versionsOf);
+
+  it("has each release up to the newest once, in order, but for those without a tag", () => {
+    const all = Array.from({ length: 37 }, (_, i) => `0.4.${i}`).filter((version) => !neverTagged.includes(version));
+    assert.deepEqual(versions, all);
+    assert.equal(versions.at(-1), newestKnown);
+  });
+
+  it("says of each either how it keeps sessions or why it does not", () => {
+    for (const { first, keeps, why, valueField, ttlSeconds, budgetField } of planoReleases) {
+      assert.equal(keeps === undefined, why !== undefined, first);
+      if (keeps !== undefined) assert.ok(valueField !== undefined && ttlSeconds !== undefined, first);
+      assert.equal(keeps === "anchored", keeps !== undefined && budgetField !== undefined, first);
+    }
+  });
+
+  it("finds releases, and refuses to render for those that keep nothing", () => {
+    assert.equal(releaseOf("0.4.27")?.keeps, "fixed");
+    assert.equal(releaseOf("0.4.28")?.keeps, undefined);
+    assert.deepEqual([releaseOf("0.4.21"), releaseOf("0.4.37"), releaseOf("0.3.9")], [undefined, undefined, undefined]);
+    assert.throws(() => keepingRelease("0.4.28"), /^Error: Plano 0\.4\.28 does not keep a session on its model$/);
+  });
+
+  it("compares versions by number", () => {
+    assert.ok(compareVersions("0.4.9", "0.4.10") < 0 && compareVersions("0.10.0", "0.4.36") > 0);
+    assert.equal(compareVersions("0.4.27", "0.4.27"), 0);
+  });
+
+  it("is the one in docs/versions.md", () => {
+    assert.ok(readFileSync("docs/versions.md", "utf8").includes(`\n${versionsTable()}\n`), versionsTable());
+  });
+});
+
+describe("pins of a release", () => {
+  it("live as configured, or as the release has it", () => {
+    assert.deepEqual(pinTerms("0.4.27", 90), { kind: "fixed", ttlSeconds: 90 });
+    assert.deepEqual(pinTerms("0.4.35", 600), { kind: "anchored", ttlSeconds: 360 });
+    assert.deepEqual(pinTerms("0.4.36", 600), { kind: "anchored", ttlSeconds: 300 });
+  });
+
+  it("have limits where a budget holds them", () => {
+    assert.equal(pinLimits("fixed"), undefined);
+    assert.match(pinLimits("anchored") ?? "", /system prompt and tools stay the same/);
+  });
+});
+
+describe("the stub's price list", () => {
+  it("prices every model that the configuration names alike, above what staying costs", async () => {
+    const { server, port } = await listen(0, stubHandler(0));
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}${priceListPath}`);
+      const list = (await response.json()) as ReturnType<typeof priceList>;
+      for (const name of Object.values(models)) {
+        const [provider = "", model = ""] = name.split("/");
+        assert.deepEqual(list[provider]?.models[model], { cost: { input: 1, output: 1, cache_read: 0.1 } }, name);
+      }
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { parse, stringify } from "yaml";
+import { parseConfig } from "./config";
+import { testConfig } from "../testing/plano-config";
+
+const full = testConfig({
+  stubUrl: "http://llm-stub:8080",
+  redisUrl: "redis://:$REDIS_PASSWORD@redis:6379",
+  ttlSeconds: 42,
+  tenantHeader: "X-Tenant",
+  otlpUrl: "http://jaeger:4317",
+});
+const env = { REDIS_PASSWORD: "p%23:x", POD_NAME: "plano-1", OPENAI_API_KEY: "sk-test" };
+
+/** The full config with one value, named by its path, set or (with `undefined`) removed. */
+function changed(path: readonly (string | number)[], value: unknown): string {
+  const document = parse(full) as Record<string | number, unknown>;
+  const parents = path.slice(0, -1);
+  const parent = parents.reduce((node, key) => node[key] as Record<string | number, unknown>, document);
+  parent[path.at(-1) ?? ""] = value;
+  return stringify(document);
+}
+
+describe("plano_config.yaml", () => {
+  it("is read with its variables filled in", () => {
+    const config = parseConfig(full, env);
+    assert.equal(config.port, 12_000);
+    assert.deepEqual([...config.models.keys()], ["openai/gpt-4o-mini", "openai/gpt-5.2"]);
+    assert.equal(config.models.get("openai/gpt-5.2")?.url.href, "http://llm-stub:8080/v1/chat/completions");
+    assert.equal(config.models.get("openai/gpt-5.2")?.accessKey, "sk-test");
+    assert.equal(config.routingModel?.upstreamName, "Plano-Orchestrator");
+    assert.deepEqual(config.sessionCache, { type: "redis", url: "redis://:p%23:x@redis:6379" });
+    assert.equal(config.sessionTtlSeconds, 42);
+    assert.equal(config.tenantHeader, "x-tenant");
+    assert.deepEqual(config.tracing, { samplingRatio: 1, url: "http://jaeger:4318/v1/traces" });
+    assert.deepEqual(config.spanAttributes, { "k8s.pod.name": "plano-1" });
+    assert.deepEqual(config.unsetVariables, []);
+  });
+
+  it("has Plano's defaults", () => {
+    const config = parseConfig(
+      "version: v0.4.0\nlisteners: [{type: model, name: llm}]\nmodel_providers: [{model: openai/gpt-4o-mini}]",
+      {},
+    );
+    assert.equal(config.port, 12_000);
+    assert.equal(config.sessionTtlSeconds, 600);
+    assert.deepEqual(config.sessionCache, { type: "memory", maxEntries: 10_000 });
+    assert.equal(config.tracing, undefined);
+    assert.equal(config.routingModel, undefined);
+  });
+
+  it("asks OpenAI for the bare model name and other upstreams for the full one", () => {
+    const config = parseConfig(changed(["model_providers", 0, "base_url"], undefined), env);
+    assert.equal(config.models.get("openai/gpt-4o-mini")?.upstreamName, "gpt-4o-mini");
+    assert.equal(config.models.get("openai/gpt-4o-mini")?.url.href, "https://api.openai.com/v1/chat/completions");
+    assert.equal(config.models.get("openai/gpt-5.2")?.upstreamName, "openai/gpt-5.2");
+  });
+
+  it("does not trace at the default sampling of 0", () => {
+    assert.equal(parseConfig(changed(["tracing", "random_sampling"], undefined), env).tracing, undefined);
+  });
+
+  it("takes routes that stand under their model", () => {
+    const document = parse(full) as { model_providers: object[]; routing_preferences: object[] };
+    document.routing_preferences = [];
+    document.model_providers[1] = {
+      ...document.model_providers[1],
+      routing_preferences: [{ name: "deep_reasoning", description: "proofs" }],
+    };
+    assert.deepEqual(parseConfig(stringify(document), env).routes, [
+      { name: "deep_reasoning", description: "proofs", models: ["openai/gpt-5.2"] },
+    ]);
+  });
+
+  it("leaves unset variables empty and names them once", () => {
+    const config = parseConfig(full, { POD_NAME: "a" });
+    assert.deepEqual(config.unsetVariables, ["OPENAI_API_KEY", "REDIS_PASSWORD"]);
+    assert.equal(config.models.get("openai/gpt-5.2")?.accessKey, undefined);
+  });
+
+  const violations: [string, string, RegExp][] = [
+    ["broken YAML", "a: [", /^the config is not valid YAML: /],
+    ["an empty file", "", /top level: must be object/],
+    ["a missing section", changed(["listeners"], undefined), /top level: must have required property 'listeners'/],
+    ["a listener of another type", changed(["listeners", 0, "type"], "agent"), /listeners\[0\]\.type: must be "model"/],
+    ["an unknown key", changed(["agents"], []), /top level: agents is not supported by the stand-in/],
+    ["a model without provider", changed(["model_providers", 0, "model"], "gpt-4o"), /model_providers\[0\]\.model: must match/],
+    ["a bad base_url", changed(["model_providers", 0, "base_url"], "llm-stub:8080"), /\[0\]\.base_url: must be an http/],
+    ["a duplicate model", changed(["model_providers", 1, "model"], "openai/gpt-4o-mini"), /is configured twice/],
+    ["two defaults", changed(["model_providers", 1, "default"], true), /more than one model is the default/],
+    ["a provider without URL", changed(["model_providers", 2, "base_url"], undefined), /only openai\/… has a default/],
+    [
+      "a route to nowhere",
+      changed(["routing_preferences", 0, "models"], ["openai/gpt-9"]),
+      /route fast_responses names openai\/gpt-9/,
+    ],
+    ["a route defined twice", changed(["routing_preferences", 0, "name"], "deep_reasoning"), /deep_reasoning is defined twice/],
+    ["no routing model", changed(["overrides", "llm_routing_model"], "plano/other"), /llm_routing_model: plano\/other is not in/],
+    [
+      "a Redis URL of another kind",
+      changed(["routing", "session_cache", "url"], "http://redis"),
+      /session_cache\.url: must be a redis/,
+    ],
+    ["a TTL of 0", changed(["routing", "session_ttl_seconds"], 0), /session_ttl_seconds: must be >= 1/],
+    ["an unknown cache", changed(["routing", "session_cache", "type"], "disk"), /type: must be one of memory,redis/],
+    ["a collector with a path", changed(["tracing", "opentracing_grpc_endpoint"], "http://j:4317/x"), /URL without a path/],
+    ["sampling above 100", changed(["tracing", "random_sampling"], 101), /random_sampling: must be <= 100/],
+  ];
+  for (const [what, text, message] of violations) {
+    it(`refuses ${what}`, () => assert.throws(() => parseConfig(text, env), { name: "StartupError", message }));
+  }
+
+  it("names all violations on one line", () => {
+    const text = changed(["routing"], { session_ttl_seconds: "soon", session_max_entries: 0 });
+    assert.throws(() => parseConfig(text, env), {
+      message: "the config is not valid: routing.session_ttl_seconds: must be integer; routing.session_max_entries: must be >= 1",
+    });
+  });
+});

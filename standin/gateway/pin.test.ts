@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { MemoryPinStore } from "./memory-pin-store";
+import { decodePin, encodePin, pinKey } from "./pin";
+
+describe("a pin", () => {
+  it("stands under Plano 0.4.27's key", () => {
+    assert.equal(pinKey({ id: "k8s-session-001" }), "plano:affinity:k8s-session-001");
+    assert.equal(pinKey({ id: "s", tenant: "acme" }), "plano:affinity:acme:s");
+    assert.equal(pinKey({ id: "" }), "plano:affinity:");
+  });
+
+  it("has Plano 0.4.27's value", () => {
+    const pin = { modelName: "openai/gpt-5.2", routeName: "deep_reasoning" };
+    assert.equal(encodePin(pin), '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}');
+    assert.deepEqual(decodePin(encodePin(pin)), pin);
+  });
+
+  it("may have no route", () => {
+    const pin = { modelName: "openai/gpt-4o-mini", routeName: null };
+    assert.equal(encodePin(pin), '{"model_name":"openai/gpt-4o-mini","route_name":null}');
+    assert.deepEqual(decodePin('{"model_name":"openai/gpt-4o-mini"}'), pin);
+  });
+
+  it("is as good as absent when its value names no model", () => {
+    for (const value of ["", "null", "[]", "openai/gpt-5.2", '{"anchor_model":"openai/gpt-5.2"}', '{"model_name":1}']) {
+      assert.equal(decodePin(value), undefined, value);
+    }
+  });
+});
+
+describe("the memory store", () => {
+  it("tells long keys apart that differ in their last character", async () => {
+    const store = new MemoryPinStore(10);
+    const long = "l".repeat(15_000);
+    await store.put(`${long}1`, "1", 5);
+    await store.put(`${long}2`, "2", 5);
+    assert.deepEqual([await store.get(`${long}1`), await store.get(`${long}2`), await store.get(long)], ["1", "2", undefined]);
+  });
+
+  it("forgets at the end of the lifetime and not before", async () => {
+    let now = 0;
+    const store = new MemoryPinStore(10, () => now);
+    await store.put("a", "1", 5);
+    await store.put("b", "2", undefined);
+    now = 4_999;
+    assert.equal(await store.get("a"), "1");
+    now = 5_000;
+    assert.equal(await store.get("a"), undefined);
+    assert.equal(await store.get("b"), "2");
+  });
+
+  it("gives up the oldest when it is full", async () => {
+    const store = new MemoryPinStore(2);
+    for (const key of ["a", "b", "a", "c"]) await store.put(key, key, 5);
+    assert.deepEqual(await Promise.all(["a", "b", "c"].map((key) => store.get(key))), ["a", undefined, "c"]);
+  });
+
+  it("lets the first writer win where asked to", async () => {
+    const store = new MemoryPinStore(2);
+    assert.equal(await store.putIfAbsent("a", "1", 5), true);
+    assert.equal(await store.putIfAbsent("a", "2", 5), false);
+    assert.equal(await store.get("a"), "1");
+  });
+});

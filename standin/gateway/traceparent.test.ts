@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { otlpTracesUrl } from "./otlp-url";
+import { formatTraceparent, parseTraceparent } from "./traceparent";
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const spanId = "b7ad6b7169203331";
+
+describe("traceparent", () => {
+  it("is read and written", () => {
+    const header = `00-${traceId}-${spanId}-01`;
+    const context = parseTraceparent(header);
+    assert.deepEqual(context, { traceId, spanId, traceFlags: 1, isRemote: true });
+    assert.equal(context && formatTraceparent(context), header);
+  });
+
+  it("may say that the trace is not sampled, or be of a later version", () => {
+    assert.equal(parseTraceparent(`00-${traceId}-${spanId}-00`)?.traceFlags, 0);
+    assert.equal(parseTraceparent(`01-${traceId}-${spanId}-03-more`)?.traceFlags, 1);
+  });
+
+  for (const header of [
+    undefined,
+    "",
+    "garbage",
+    `ff-${traceId}-${spanId}-01`,
+    `00-${"0".repeat(32)}-${spanId}-01`,
+    `00-${traceId}-${"0".repeat(16)}-01`,
+    `00-${traceId.toUpperCase()}-${spanId}-01`,
+    `00-${traceId}-${spanId}`,
+  ]) {
+    it(`is ignored when it is ${header}`, () => assert.equal(parseTraceparent(header), undefined));
+  }
+});
+
+describe("the collector's address", () => {
+  it("is the gRPC endpoint's host at OTLP's HTTP port", () => {
+    assert.equal(otlpTracesUrl("http://jaeger.plano-demo:4317"), "http://jaeger.plano-demo:4318/v1/traces");
+    assert.equal(otlpTracesUrl("http://127.0.0.1:40000/"), "http://127.0.0.1:40000/v1/traces");
+  });
+  it("is not made up from anything else", () => {
+    for (const endpoint of ["https://jaeger:4317", "jaeger:4317", "http://", "http://jaeger:4317/v1/traces"]) {
+      assert.equal(otlpTracesUrl(endpoint), undefined, endpoint);
+    }
+  });
+});

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { Redis } from "ioredis";
+import { lookAtRedis } from "../../../commands/status/redis";
+import { scanPins } from "../../../commands/status/pins";
+import { startRedis, type StartedRedis } from "../../../standin/testing";
+import { skipBecause } from "../../../lib/testing/skip";
+import { FakeApiServer } from "../clusters/fake-api-server";
+import { startFakeRedis } from "../verify/fake-redis";
+import { StackState } from "./stack-state";
+
+const apps = "/apis/apps/v1/namespaces/demo/deployments/plano";
+const pods = "/api/v1/namespaces/demo/pods";
+const autoscaler = "/apis/autoscaling/v2/namespaces/demo/horizontalpodautoscalers/plano";
+const secret = "/api/v1/namespaces/demo/secrets/plano-secrets";
+
+const addresses = { gatewayUrl: "http://127.0.0.1:1", gatewayHint: "", jaegerUrl: "http://127.0.0.1:2", jaegerHint: "" };
+
+/** A client that ends with its test, and does not look for its server again. */
+function clientOf(url: string): Redis & AsyncDisposable {
+  const client = new Redis(url, { retryStrategy: () => null });
+  return Object.assign(client, { [Symbol.asyncDispose]: async () => client.disconnect() });
+}
+
+/** The text behind a row's label. */
+function row(output: string, label: string): string | undefined {
+  return output
+    .split("\n")
+    .find((line) => line.startsWith(`${label.padEnd(11)} `))
+    ?.slice(12);
+}
+
+describe("npm run status", function () {
+  this.timeout(60_000);
+  let state: StackState;
+  let redis: StartedRedis;
+  let api: FakeApiServer;
+
+  before(async function () {
+    state = (await StackState.create("status-it")) ?? skipBecause(this, "there is no Pulumi on this machine");
+    redis = await startRedis({ password: "hidden-password", maxMemory: "64mb" });
+    api = await FakeApiServer.start();
+    api.answers.set("/version", { gitVersion: "v1.34.4" });
+    api.answers.set(apps, {
+      spec: {
+        replicas: 2,
+        template: {
+          spec: { containers: [{ name: "gateway", image: "x/standin:1", env: [{ name: "STANDIN_FAULT", value: "none" }] }] },
+        },
+      },
+      status: { readyReplicas: 1, updatedReplicas: 2 },
+    });
+    const ready = { conditions: [{ type: "Ready", status: "True" }], containerStatuses: [{ name: "gateway", restartCount: 4 }] };
+    api.answers.set(pods, {
+      items: [{ metadata: { name: "plano-1", uid: "1" }, spec: { nodeName: "node-a" }, status: ready }],
+    });
+    api.answers.set(secret, { data: { REDIS_URL: Buffer.from(redis.url).toString("base64") } });
+  });
+
+  after(async () => {
+    await api?.[Symbol.asyncDispose]();
+    await redis?.[Symbol.asyncDispose]();
+    await state?.[Symbol.asyncDispose]();
+  });
+
+  it("says in two lines that there is no stack, and fails", async () => {
+    const { code, output } = await state.task("status");
+    assert.deepEqual(
+      [code, output],
+      [1, `there is no stack status-it in file://${state.folder}\n→ npm start makes it, or PULUMI_STACK names another\n`],
+    );
+  });
+
+  it("says that a stack was never up, and fails", async () => {
+    await state.init();
+    const { code, output } = await state.task("status");
+    assert.equal(code, 1);
+    assert.match(output, /^the stack status-it in .* has nothing to show: it was never up\n→ npm start brings it up\n$/);
+  });
+
+  it("takes no options", async () => {
+    const { code, output } = await state.task("status", "--stack", "x");
+    assert.deepEqual([code, output], [1, "npm run status takes no options; PULUMI_STACK names another stack than dev\n"]);
+  });
+
+  it("shows what there is of a stack with an external Redis, and of the rest why it is not there", async () => {
+    await using client = clientOf(redis.url);
+    for (const [i, seconds] of [100, 300, 200].entries()) await client.set(`plano:affinity:s-${i}`, "{}", "EX", seconds);
+    await client.set("other", "x");
+    await state.setOutputs({ kubeconfig: api.kubeconfig(), namespace: "demo", ...addresses });
+    const { code, output } = await state.task("status");
+    assert.equal(code, 0, output);
+    assert.equal(row(output, "stack"), "status-it, namespace demo");
+    assert.equal(row(output, "cluster"), `existing cluster, context fake at ${api.url}, runs Kubernetes v1.34.4`);
+    assert.equal(row(output, "gateway"), "stand-in for Plano, image x/standin:1");
+    assert.equal(row(output, "replicas"), "1 of 2 ready");
+    assert.equal(row(output, "replica"), "plano-1: ready, age –, 4 restarts, on node node-a");
+    assert.equal(row(output, "autoscaler"), "unknown: there is no HorizontalPodAutoscaler plano");
+    assert.match(
+      row(output, "Redis") ?? "",
+      new RegExp(
+        `^external, redis://127\\.0\\.0\\.1:${redis.port}: \\d\\.\\d MiB of 64\\.0 MiB .*, allkeys-lru; 0 evicted since it started$`,
+      ),
+    );
+    assert.match(row(output, "pins") ?? "", /^3; TTL least (100|9\d) s, median (200|19\d) s, most (300|29\d) s$/);
+    assert.equal(row(output, "verdict"), "none yet");
+    assert.equal(row(output, "gateway at"), "http://127.0.0.1:1");
+    assert.doesNotMatch(output, /hidden-password|fake-token|\u001b/);
+  });
+
+  it("says why Redis cannot be read, and shows the autoscaler", async () => {
+    api.answers.set(secret, { data: { REDIS_URL: Buffer.from("redis://:hidden-password@127.0.0.1:1").toString("base64") } });
+    api.answers.set(autoscaler, { spec: { minReplicas: 2, maxReplicas: 5 }, status: { currentReplicas: 2, desiredReplicas: 2 } });
+    const { code, output } = await state.task("status");
+    assert.equal(code, 0, output);
+    assert.equal(row(output, "Redis"), "unknown: Redis at 127.0.0.1:1 refused the connection");
+    assert.equal(row(output, "pins"), "unknown: Redis was not read");
+    assert.equal(row(output, "autoscaler"), "2 replicas, from 2 to 5; CPU unknown: not measured yet");
+    assert.doesNotMatch(output, /hidden-password/);
+    api.answers.delete(secret);
+    api.answers.set(pods, { items: [] });
+    assert.equal(
+      row((await state.task("status")).output, "Redis"),
+      "unknown: no ready Redis pod matches app=redis in namespace demo",
+    );
+  });
+
+  it("shows a stack that was taken down with its cluster", async () => {
+    await state.setOutputs({ kubeconfig: api.kubeconfig() });
+    const { code, output } = await state.task("status");
+    assert.equal(code, 0, output);
+    assert.match(row(output, "cluster") ?? "", /runs Kubernetes v1\.34\.4$/);
+    assert.equal(row(output, "gateway"), "unknown: not on the cluster; npm start brings it back");
+  });
+
+  it("shows a stack whose cluster does not answer, or stands still", async () => {
+    const gone = await FakeApiServer.start();
+    const kubeconfig = gone.kubeconfig();
+    await gone[Symbol.asyncDispose]();
+    const outputs = { namespace: "demo", ...addresses };
+    await state.setOutputs({ kubeconfig, ...outputs });
+    const { code, output } = await state.task("status");
+    assert.equal(code, 0, output);
+    assert.match(row(output, "cluster") ?? "", /: connection refused; is the cluster up, and is this the right context\?$/);
+    for (const label of ["gateway", "replicas", "autoscaler", "Redis"])
+      assert.equal(row(output, label), "unknown: the cluster does not answer");
+    assert.equal(row(output, "Jaeger at"), "http://127.0.0.1:2");
+    await state.setOutputs({ kubeconfig: kubeconfig.replaceAll("fake", "plano-affinity-gone"), ...outputs });
+    assert.match(
+      row((await state.task("status")).output, "cluster") ?? "",
+      /^sandbox gone at http:.*: stopped; npm start starts it again$/,
+    );
+  });
+});
+
+describe("a look at Redis", function () {
+  this.timeout(30_000);
+
+  it("does with Redis' own count where SCAN is forbidden, as in the stack's own Redis", async () => {
+    await using redis = await startRedis();
+    await using client = clientOf(redis.url);
+    await client.call("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-scan");
+    await client.set("plano:affinity:a", "{}", "EX", 600);
+    const { pins, memory } = await lookAtRedis(redis.url.replace("redis://", "redis://limited:pw@"));
+    assert.ok("value" in pins && "keys" in pins.value, JSON.stringify(pins));
+    assert.equal(pins.value.keys, 1);
+    assert.equal(memory?.evictedKeys, 0);
+    await client.call("ACL", "SETUSER", "limited", "-info");
+    const blind = await lookAtRedis(redis.url.replace("redis://", "redis://limited:pw@"));
+    assert.equal(blind.memory, undefined);
+    assert.match("why" in blind.pins ? blind.pins.why : "", /^NOPERM .*'?scan'?/);
+  });
+
+  it("ends at its limits, and counts no key twice", async () => {
+    await using redis = await startRedis();
+    await using client = clientOf(redis.url);
+    const pipeline = client.pipeline();
+    for (let i = 0; i < 3_000; i++) pipeline.set(`plano:affinity:${i}`, "{}", "EX", 600);
+    await pipeline.set("plano:affinity:endless", "{}").exec();
+    const all = await scanPins(client);
+    assert.deepEqual([all.count, all.complete, all.endless], [3_001, true, 1]);
+    const some = await scanPins(client, { step: 100, steps: 3, ms: 1_000 });
+    assert.equal(some.complete, false);
+    assert.ok(some.count >= 200 && some.count < 600, `${some.count} pins were looked at`);
+    assert.deepEqual(await scanPins(client, { step: 100, steps: 3, ms: 0 }), {
+      count: 0,
+      complete: false,
+      ttl: undefined,
+      endless: 0,
+    });
+  });
+
+  it("names a wrong password without showing it, and a server that says nothing", async () => {
+    await using locked = await startRedis({ password: "right" });
+    await assert.rejects(lookAtRedis(locked.url.replace("right", "hidden")), {
+      name: "Unmeasurable",
+      message: `Redis at 127.0.0.1:${locked.port} refused the password`,
+    });
+    await using silent = await startFakeRedis(() => undefined);
+    await assert.rejects(lookAtRedis(`redis://:hidden@${silent.address}`), {
+      message: new RegExp(`^Redis at ${silent.address} gave no answer within 5 s`),
+    });
+  });
+});

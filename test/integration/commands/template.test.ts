@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { projectName } from "../../../clusters/project-name";
+import { run } from "../../../lib/command";
+import { linkPlugins } from "../../../sandbox/plugins/install";
+import { findTool } from "../../../sandbox/toolchain/ensure";
+import { tools } from "../../../sandbox/toolchain/tools";
+import { skipBecause } from "../../../lib/testing/skip";
+import { runProcess, type Outcome } from "../../stacks/stack";
+import { GitServer } from "./git-server";
+
+const project = resolve(__dirname, "..", "..", "..");
+
+/** `Pulumi.yaml`, as far as it is compared here. */
+interface Manifest {
+  readonly name: string;
+  readonly description: string;
+  readonly runtime: object;
+  readonly template?: { readonly config: Readonly<Record<string, { readonly secret?: boolean }>> };
+  readonly config: Readonly<Record<string, { readonly secret?: boolean }>>;
+}
+
+const readYaml = async <T>(...path: string[]): Promise<T> => parse(await readFile(join(...path), "utf8")) as T;
+
+describe("pulumi new", function () {
+  this.timeout(180_000);
+  let scratch: string;
+  let pulumi: string;
+  let env: NodeJS.ProcessEnv;
+  /** The files of this checkout, relative to it, as they would be committed. */
+  let files: readonly string[];
+  /** A clone of them. */
+  let source: string;
+
+  before(async function () {
+    pulumi = (await findTool(tools.pulumi))?.binaries["pulumi"] ?? skipBecause(this, "there is no Pulumi on this machine");
+    files = await committable().catch(() => skipBecause(this, "this is no checkout of git's"));
+    scratch = await mkdtemp(join(tmpdir(), "plano-affinity-template-"));
+    source = join(scratch, "source");
+    for (const path of files) await cp(join(project, path), join(source, path));
+    // Runs in the checkout leave their salt in it, with which nobody else could make a stack.
+    await writeFile(join(source, "Pulumi.dev.yaml"), await run("git", ["show", "HEAD:Pulumi.dev.yaml"], { cwd: project }));
+    const git = (...args: string[]): Promise<string> =>
+      run("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd: source });
+    await git("init", "--quiet", "--initial-branch", "main");
+    await git("add", "--all", "--force");
+    await git("-c", "commit.gpgsign=false", "commit", "--quiet", "--message", "All of it");
+    await linkPlugins(join(scratch, "home"));
+    // Installs the packages of this checkout, each as a link: what a run leaves in the folder is the new project's own.
+    const npm = `#!/bin/sh\necho "$@" >> npm-arguments\nmkdir -p node_modules\nexec ln -sfn "${project}"/node_modules/* node_modules/\n`;
+    await mkdir(join(scratch, "bin"));
+    await writeFile(join(scratch, "bin", "npm"), npm, { mode: 0o755 });
+    env = {
+      ...process.env,
+      XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+      HOME: scratch,
+      PATH: [join(scratch, "bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter),
+      PLANO_AFFINITY_PULUMI: pulumi,
+      PULUMI_HOME: join(scratch, "home"),
+      PULUMI_BACKEND_URL: `file://${join(scratch, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "told to pulumi new",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      NO_COLOR: "1",
+    };
+    await mkdir(join(scratch, "state"));
+  });
+  after(() => scratch !== undefined && rm(scratch, { recursive: true, force: true }));
+
+  async function committable(): Promise<string[]> {
+    const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: project });
+    const isFile = async (path: string): Promise<boolean> =>
+      stat(join(project, path)).then(
+        () => true,
+        () => false,
+      );
+    const paths = [...new Set(listed.split("\0"))].filter((path) => path !== "");
+    const there = await Promise.all(paths.map(isFile));
+    return paths.filter((_, i) => there[i]).sort();
+  }
+
+  /** Runs `pulumi new <template> …`. @returns the new project's folder, and what was printed */
+  async function make(name: string, template: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
+    const folder = join(scratch, name);
+    const all = ["new", template, "--name", "my-gateway", "--yes", "--non-interactive", "--dir", folder, ...args];
+    const { code, output } = await runProcess(pulumi, all, { ...env, ...more });
+    assert.equal(code, 0, output);
+    return { folder, output };
+  }
+
+  /** Runs a task of a new project. */
+  const task = (folder: string, args: readonly string[], given = env): Promise<Outcome> =>
+    runProcess(process.execPath, [join(folder, "commands", "bootstrap", "run.mjs"), ...args], given);
+
+  /** A project has all files of the checkout as they are, but for its name and the section on templates. */
+  async function assertComplete(folder: string, template: string): Promise<void> {
+    const found = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = found.filter((it) => !it.isDirectory()).map((it) => join(it.parentPath, it.name).slice(folder.length + 1));
+    assert.deepEqual(paths.sort(), files);
+    for (const path of files.filter((it) => it !== "Pulumi.yaml")) {
+      assert.ok((await readFile(join(folder, path))).equals(await readFile(join(source, path))), `${path} was changed`);
+      const [is, was] = await Promise.all([stat(join(folder, path)), stat(join(source, path))]);
+      assert.equal(is.mode & 0o100, was.mode & 0o100, `${path} can be run, or not`);
+    }
+    const { template: _, ...ours } = await readYaml<Manifest>(source, "Pulumi.yaml");
+    const tags = { "pulumi:tags": { value: { "pulumi:template": template } } };
+    assert.deepEqual(await readYaml<Manifest>(folder, "Pulumi.yaml"), {
+      ...ours,
+      name: "my-gateway",
+      config: { ...ours.config, ...tags },
+    });
+    assert.equal(projectName(folder), "my-gateway");
+  }
+
+  it("makes a project of the repository's URL: every file, under the name that was chosen", async () => {
+    await using server = await GitServer.start(source);
+    const trust = { SSL_CERT_FILE: server.certificate };
+    const { folder, output } = await make("of-url", server.url, ["--generate-only"], trust);
+    await assertComplete(folder, server.url);
+    assert.match(output, /\nnpm start brings the stack "dev" up/);
+  });
+
+  it("makes one of a clone's folder, without its .git", async () => {
+    const { folder } = await make("of-folder", source, ["--generate-only"]);
+    await assertComplete(folder, source);
+  });
+
+  it("asks for settings that there are, and for what is secret without showing it", async () => {
+    const { template, config } = await readYaml<Required<Manifest>>(project, "Pulumi.yaml");
+    for (const [key, { secret }] of Object.entries(template.config)) {
+      assert.ok(key in config, key);
+      assert.equal(secret, config[key]?.secret, key);
+    }
+  });
+
+  it("makes the stack with its settings and packages; they hold in the project, whatever its name", async () => {
+    const { folder } = await make("with-stack", source, ["--stack", "dev", "--config", "cluster=existing"]);
+    assert.match(await readFile(join(folder, "npm-arguments"), "utf8"), /^ci /);
+    const { config } = await readYaml<{ config: object }>(folder, "Pulumi.dev.yaml");
+    assert.deepEqual(config, { "my-gateway:cluster": "existing" });
+
+    const status = await task(folder, ["status"]);
+    assert.match(status.output, /^the stack dev in file:\S+ has nothing to show: it was never up\n/m);
+    const set = await task(folder, ["pulumi", "config", "set", "minReplicas", "many", "--stack", "dev"]);
+    assert.equal(set.code, 0, set.output);
+    const preview = await task(folder, ["pulumi", "preview", "--stack", "dev", "--non-interactive"]);
+    assert.notEqual(preview.code, 0);
+    assert.match(preview.output, /minReplicas: /);
+    assert.match(preview.output, /my-gateway-dev/);
+  });
+
+  it("leaves a stack that npm start takes up, with the passphrase that it was told", async () => {
+    const other = { PULUMI_BACKEND_URL: `file://${join(scratch, "other-state")}` };
+    await mkdir(join(scratch, "other-state"));
+    const { folder } = await make("with-passphrase", source, ["--stack", "dev", "--config", "cluster=existing"], other);
+    const { PULUMI_CONFIG_PASSPHRASE: _, ...without }: NodeJS.ProcessEnv = { ...env, ...other };
+    const start = await task(folder, ["start"], without);
+    assert.match(start.output, /set PULUMI_CONFIG_PASSPHRASE to what pulumi new was told, and try again\.\n$/);
+    assert.ok(!(await readdir(join(folder, ".pulumi"))).includes("passphrase"));
+  });
+});

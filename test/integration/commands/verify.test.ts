@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const project = resolve(__dirname, "..", "..", "..");
+
+/** A checkout with packages of which nothing has been compiled yet. */
+async function checkout(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-checkout-"));
+  for (const name of ["clusters", "commands", "lib", "sandbox", "verify", "package.json", "package-lock.json"])
+    await cp(join(project, name), join(folder, name), { recursive: true });
+  const packages = join(folder, "node_modules");
+  await mkdir(packages);
+  const names = (await readdir(join(project, "node_modules"))).filter((name) => !name.startsWith("."));
+  for (const name of names) await symlink(join(project, "node_modules", name), join(packages, name));
+  const lock = await readFile(join(folder, "package-lock.json"));
+  const stamp = createHash("sha256").update(lock).update(process.versions.modules).digest("hex");
+  await writeFile(join(packages, ".plano-affinity-lock"), stamp);
+  return folder;
+}
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe("npm run verify", function () {
+  this.timeout(120_000);
+  let folder: string;
+
+  before(async () => (folder = await checkout()));
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  function start(
+    args: readonly string[],
+    onStderr: (child: ChildProcess, soFar: string) => void = () => undefined,
+    env: NodeJS.ProcessEnv = {},
+  ) {
+    const child = spawn(process.execPath, [join(folder, "commands", "bootstrap", "run.mjs"), "verify", ...args], {
+      detached: true,
+      env: { ...process.env, ...env },
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      onStderr(child, stderr);
+    });
+    return once(child, "close").then(([code]): Outcome => ({ code: code as number | null, stdout, stderr }));
+  }
+  /** Folders of compiled programs. */
+  const compiled = async (): Promise<string[]> =>
+    (await readdir(join(folder, "node_modules", ".cache", "plano-affinity"))).filter((name) => /^verify-[^.]+$/.test(name));
+  const change = async (file: string, edit: (text: string) => string): Promise<void> =>
+    writeFile(join(folder, file), edit(await readFile(join(folder, file), "utf8")));
+
+  it("compiles the verifier at first, and not again", async () => {
+    assert.deepEqual(await start(["--sessions", "0"]), {
+      code: 3,
+      stdout: "",
+      stderr: "--sessions: 0 is not a whole number from 1 to 1000000; give one, e.g. --sessions 4\n",
+    });
+    assert.equal((await compiled()).length, 1);
+    assert.equal((await start(["--sessions", "0"])).code, 3);
+    assert.equal((await compiled()).length, 1);
+  });
+
+  it("compiles it again when a source has changed, and removes the one before when no run can still need it", async () => {
+    const [old = ""] = await compiled();
+    await change("verify/package.json", (text) => text.replace(/"version": "[^"]*"/, '"version": "9.8.7"'));
+    assert.deepEqual(await start(["--version"]), { code: 0, stdout: "9.8.7\n", stderr: "" });
+    assert.equal((await compiled()).length, 2);
+    const replaced = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    await utimes(join(folder, "node_modules", ".cache", "plano-affinity", old), replaced, replaced);
+    await change("verify/package.json", (text) => text.replace('"version": "9.8.7"', '"version": "9.8.8"'));
+    assert.equal((await start(["--version"])).stdout, "9.8.8\n");
+    const left = await compiled();
+    assert.deepEqual([left.length, left.includes(old)], [2, false]);
+  });
+
+  it("says what is wrong with a source, and exits with 3: 1 would be a verdict", async () => {
+    const file = join("verify", "cli", "progress.ts");
+    const before = await readFile(join(folder, file), "utf8");
+    await change(file, () => "const = 1;\n");
+    const { code, stdout, stderr } = await start(["--version"]).finally(() => change(file, () => before));
+    assert.deepEqual([code, stdout], [3, ""]);
+    assert.match(
+      stderr,
+      /^Build failed with 1 error:\nverify\/cli\/progress\.ts:1:6: ERROR: Expected identifier but found "="\n$/,
+    );
+    assert.equal((await start(["--version"])).code, 0);
+  });
+
+  it("holds the Kubernetes client", async () => {
+    const KUBECONFIG = join(project, "test", "stacks", "no-cluster.yaml");
+    const { code, stdout, stderr } = await start(["--quiet"], undefined, { KUBECONFIG });
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stdout,
+      /cannot list pods in namespace plano-demo at the API server https:\/\/127\.0\.0\.1:1: connection refused/,
+    );
+  });
+
+  it("ends at Ctrl-C with 2 and a partial report", async () => {
+    const silent = createServer(() => undefined);
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const report = join(folder, "report.json");
+    const replicas = [`a=http://127.0.0.1:${port}`, `b=http://localhost:${port}/other`];
+    let interrupted = false;
+    const { code, stderr } = await start(
+      [...replicas.flatMap((it) => ["--replica", it]), "--report", `json=${report}`],
+      (child, soFar) => {
+        if (interrupted || !soFar.includes("control: ")) return;
+        interrupted = true;
+        // As a terminal does: the whole foreground group gets it.
+        process.kill(-(child.pid ?? 0), "SIGINT");
+      },
+    );
+    silent.closeAllConnections();
+    silent.close();
+    assert.equal(code, 2, stderr);
+    const { verdict, reason } = JSON.parse(await readFile(report, "utf8")) as { verdict: string; reason: string };
+    assert.deepEqual([verdict, reason], ["unknown", "interrupted"]);
+  });
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const project = join(__dirname, "..", "..");
+
+/**
+ * Licences, by SPDX, of packages that this project may use and, where they are bundled, pass on under Apache-2.0 with
+ * their texts. Licences that would bind the project's own sources are not among them.
+ */
+const allowed = new Set([
+  ...["0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "Python-2.0", "Unlicense"],
+  // Of data, not of a program: the lists of SPDX itself.
+  "CC-BY-3.0",
+]);
+
+/** Packages whose manifest leaves it to a file of theirs, as somebody has read it there. */
+const read: Readonly<Record<string, string>> = { "@logdna/tail-file": "MIT" };
+
+interface Manifest {
+  readonly license?: string;
+}
+
+/** Whether a licence, such as `(MIT OR GPL-3.0-only) AND ISC`, is one that the project may use. */
+function isAllowed(expression: string): boolean {
+  const inner = /\(([^()]*)\)/.exec(expression);
+  if (inner !== null) return isAllowed(expression.replace(inner[0], isAllowed(inner[1] ?? "") ? "MIT" : "none"));
+  return expression.split(" OR ").some((choice) => choice.split(" AND ").every((it) => allowed.has(it.trim())));
+}
+
+/** The licence that a package names, installed or, where it is for another platform, in package-lock.json. */
+function licenceOf(path: string, locked: Manifest): string {
+  const manifest = join(project, path, "package.json");
+  const named = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, "utf8")) as Manifest) : locked;
+  return read[path.replace(/^.*node_modules\//, "")] ?? named.license ?? "none";
+}
+
+describe("the licences of packages", () => {
+  const { packages } = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, Manifest>>;
+  };
+
+  it("are all among those that the project may use", () => {
+    const refused = Object.entries(packages)
+      .filter(([path]) => path !== "")
+      .map(([path, locked]) => [path, licenceOf(path, locked)] as const)
+      .filter(([, licence]) => !isAllowed(licence))
+      .map(([path, licence]) => `${path}: ${licence}`);
+    assert.deepEqual(refused, []);
+  });
+
+  for (const [expression, verdict] of [
+    ["MIT", true],
+    ["(BSD-3-Clause AND Apache-2.0)", true],
+    ["(GPL-3.0-only OR MIT)", true],
+    ["GPL-3.0-only", false],
+    ["MIT AND GPL-3.0-only", false],
+    ["(MIT OR GPL-3.0-only) AND AGPL-3.0-only", false],
+    ["SEE LICENSE IN LICENSE", false],
+    ["none", false],
+  ] as const)
+    it(`${verdict ? "may" : "may not"} be ${expression}`, () => assert.equal(isAllowed(expression), verdict));
+});

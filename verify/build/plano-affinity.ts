@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+// The installed command `plano-affinity`.
+import "../cli";

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { connectionProblem } from "./connection-problem";
+import { redisProblem } from "../redis/problem";
+
+const failed = (code: string | undefined, message = "it failed"): Error => Object.assign(new Error(message), { code });
+
+describe("a connection that failed", () => {
+  const cases: readonly [Error, string][] = [
+    [failed("ECONNREFUSED"), "connection refused"],
+    [failed("ECONNRESET"), "connection reset"],
+    [failed("EPIPE"), "connection reset"],
+    [failed("ENOTFOUND"), "host name not found"],
+    [failed("EAI_AGAIN"), "host name not found"],
+    [failed("EHOSTUNREACH"), "host not reachable"],
+    [failed("ENETUNREACH"), "host not reachable"],
+    [failed("EPROTO", "write EPROTO 80:error:0A00010B\nSSL routines:wrong version number\n"), "it does not speak TLS"],
+    [failed("HPE_INVALID_CONSTANT"), "it does not speak HTTP"],
+    [failed("HPE_HEADER_OVERFLOW"), "the headers of the answer are too long"],
+    [failed("CERT_HAS_EXPIRED"), "its certificate has expired"],
+    [failed("ERR_TLS_CERT_ALTNAME_INVALID"), "its certificate is for another name"],
+    [
+      failed("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+      "its certificate is not trusted: name its authority's file in NODE_EXTRA_CA_CERTS",
+    ],
+    [failed("EMFILE", "too many\nopen files"), "too many open files (EMFILE)"],
+    [failed(undefined, "socket hang up"), "socket hang up"],
+  ];
+  for (const [error, said] of cases) {
+    it(`is explained: ${(error as NodeJS.ErrnoException).code ?? "no code"}`, () => assert.equal(connectionProblem(error), said));
+  }
+});
+
+describe("a Redis that cannot be read", () => {
+  const problem = (error: Error, tls?: boolean): string => redisProblem(error, { address: "Redis at h:1", tls, limitSeconds: 5 });
+
+  const cases: readonly [name: string, said: string, expected: string][] = [
+    ["no password", problem(failed(undefined, "NOAUTH Authentication required."), false), "needs a password, and none was given"],
+    ["a wrong one", problem(failed(undefined, "WRONGPASS invalid username-password pair"), true), "refused the password"],
+    ["a wrong one, before Redis 6", problem(failed(undefined, "ERR invalid password"), false), "refused the password"],
+    ["nobody listens", problem(failed("ECONNREFUSED", "connect ECONNREFUSED h:1"), false), "refused the connection"],
+    [
+      "silence without TLS",
+      problem(failed(undefined, "Command timed out"), false),
+      "gave no answer within 5 s: does it want TLS? Try rediss://",
+    ],
+    [
+      "silence with TLS",
+      problem(failed("ETIMEDOUT", "connect ETIMEDOUT"), true),
+      "gave no TLS answer within 5 s: is it without TLS? Try redis://",
+    ],
+    ["silence later on", problem(failed(undefined, "Command timed out")), "gave no answer within 5 s"],
+    ["the end at once", problem(failed("ECONNRESET"), true), "ended the connection: is it without TLS? Try redis://"],
+    ["the end later on", problem(failed(undefined, "Connection is closed.")), "ended the connection"],
+    [
+      "anything else",
+      problem(failed(undefined, "ERR DB index is out of range"), false),
+      "cannot be read: ERR DB index is out of range",
+    ],
+  ];
+  for (const [name, said, expected] of cases) it(`is explained: ${name}`, () => assert.equal(said, `Redis at h:1 ${expected}`));
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { defaultOptions, verify } from "..";
+import { checks } from "../checks";
+import { Unmeasurable } from "../common/errors";
+import { askConsent, disruptionInWords } from "./consent";
+import { disruptiveChecks } from "./violations";
+import type { Disruptable, Workload } from "../targets/disruptable";
+import type { ConnectedTarget } from "../targets/target";
+
+const workload: Workload = {
+  server: "https://api.test:6443",
+  context: "demo",
+  namespace: "plano-demo",
+  deployment: { name: "plano", uid: "u", replicas: 2 },
+  pods: ["plano-a", "plano-b"].map((name) => ({ name, uid: name })),
+  autoscaler: { name: "plano", uid: "h", min: 2, max: 5 },
+  redis: { pod: { name: "redis-0", uid: "r" }, owner: "StatefulSet redis" },
+  leftover: undefined,
+};
+
+describe("what is said before a deployment is disturbed", () => {
+  it("lists what will be done to what", () => {
+    assert.deepEqual(disruptionInWords(workload, ["scale", "faults"]), [
+      "scale and faults will disturb a deployment:",
+      "  cluster     https://api.test:6443 (context demo)",
+      "  namespace   plano-demo",
+      "  Deployment  plano, 2 replicas: plano-a, plano-b",
+      "    scale     3 replicas, then 2 again",
+      "    scale     HorizontalPodAutoscaler plano is held at these numbers meanwhile; then 2 to 5 again",
+      "    faults    one of its pods is deleted; then all are replaced by a rollout",
+      "  Redis       pod redis-0 of StatefulSet redis",
+      "    faults    all its clients are disconnected; then the pod is deleted and comes again",
+      "  If the replicas do not share sessions after a fault, they are replaced by a rollout once more.",
+    ]);
+  });
+
+  it("lists no more than what will be done", () => {
+    const scaled = disruptionInWords({ ...workload, autoscaler: undefined, context: undefined }, ["scale"]).join("\n");
+    assert.match(scaled, /cluster     https:\/\/api\.test:6443\n/);
+    assert.doesNotMatch(scaled, /HorizontalPodAutoscaler|Redis|deleted/);
+    const left = disruptionInWords({ ...workload, redis: { leftOut: "Redis is outside of the deployment" } }, ["faults"]).join(
+      "\n",
+    );
+    assert.match(left, /Redis       left in peace: Redis is outside of the deployment/);
+    assert.doesNotMatch(left, /disconnected|3 replicas/);
+  });
+
+  it("starts from what a killed run left behind", () => {
+    const held = {
+      ...workload,
+      deployment: { ...workload.deployment, replicas: 3 },
+      autoscaler: { name: "plano", uid: "h", min: 3, max: 3 },
+    };
+    const lines = disruptionInWords({ ...held, leftover: { replicas: 2, min: 2, max: 5 } }, ["scale"]);
+    assert.deepEqual(lines.slice(4), [
+      "    scale     first, what a run that was killed has left: Deployment plano at 2 replicas and HorizontalPodAutoscaler plano at 2 to 5",
+      "    scale     3 replicas, then 2 again",
+      "    scale     HorizontalPodAutoscaler plano is held at these numbers meanwhile; then 2 to 5 again",
+    ]);
+  });
+});
+
+describe("consent", () => {
+  const replicas = ["a", "b"].map((name) => ({ name, url: `http://${name}.test` }));
+  const targetOf = (found: Promise<Pick<Disruptable, "workload">>): ConnectedTarget => {
+    found.catch(() => undefined);
+    return { replicas, disruptable: () => found } as unknown as ConnectedTarget;
+  };
+  const ask = async (answer: boolean, target = targetOf(Promise.resolve({ workload })), ids = ["faults"]): Promise<number> => {
+    let asked = 0;
+    const confirmDisruption = async (): Promise<boolean> => {
+      asked++;
+      return answer;
+    };
+    await askConsent({ ...defaultOptions, checks: ids, allowDisruption: true, confirmDisruption }, target);
+    return asked;
+  };
+
+  it("is asked for once, and a no ends the run", async () => {
+    assert.equal(await ask(true), 1);
+    await assert.rejects(ask(false), { name: "UsageError", message: "--checks: not confirmed; nothing was changed" });
+  });
+
+  it("is not asked for where nothing will be disturbed", async () => {
+    assert.equal(await ask(false, undefined, ["pinning"]), 0);
+    assert.equal(await ask(false, targetOf(Promise.reject(new Unmeasurable("it is not certain")))), 0);
+    assert.equal(await ask(false, { ...targetOf(Promise.resolve({ workload })), replicas: replicas.slice(1) }), 0);
+  });
+
+  it("is needed by callers of the library as well", async () => {
+    await assert.rejects(verify({ ...defaultOptions, checks: ["pinning", "scale"] }), {
+      name: "UsageError",
+      message:
+        "--checks: scale changes the deployment, which nobody has allowed; add --yes and --namespace, or set allowDisruption",
+    });
+  });
+
+  it("is needed for exactly the checks that say that they disturb", () => {
+    assert.deepEqual(
+      checks.filter(({ disruptive }) => disruptive === true).map(({ id }) => id),
+      disruptiveChecks,
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { endOf, readSoak, SoakHelp } from "./command";
+import type { Terminal } from "../../cli/consent";
+import { Unmeasurable, UsageError, type Violation } from "../../common/errors";
+
+const terminal = (isTTY: boolean): Terminal => ({
+  input: Object.assign(Object.create(process.stdin) as NodeJS.ReadableStream, { isTTY }),
+  output: Object.assign(Object.create(process.stderr) as NodeJS.WritableStream, { isTTY }),
+});
+const read = (args: string, isTTY = false) => readSoak(args.split(" ").filter((it) => it !== ""), terminal(isTTY)); // prettier-ignore
+const allowed = "--yes --namespace demo";
+
+function violations(args: string, isTTY = false): string[] {
+  try {
+    read(args, isTTY);
+  } catch (error) {
+    return (error as { violations: readonly Violation[] }).violations.map(({ path, reason }) => `${path}: ${reason}`);
+  }
+  throw new Error(`nothing was wrong with ${args}`);
+}
+
+describe("the command line of a soak", () => {
+  it("has defaults for everything but the consent", () => {
+    const { options, asksFirst, json } = read(allowed);
+    const { minutes, sessions, rate, ttlSeconds, seed, faults, target } = options;
+    assert.deepEqual([minutes, sessions, rate, ttlSeconds, seed, faults.length], [15, 5_000, 150, 600, 1, 6]);
+    assert.deepEqual([target.namespace, target.selector, asksFirst, json], ["demo", "app=plano", false, undefined]);
+  });
+
+  it("takes what is typed", () => {
+    const { options } = read(
+      `${allowed} --minutes 2 --sessions 500 --rate 50 --seed 9 --faults rollout,pod-deleted --url http://x:1`,
+    );
+    const { minutes, sessions, rate, seed, faults, serviceUrl } = options;
+    assert.deepEqual(
+      [minutes, sessions, rate, seed, faults, serviceUrl],
+      [2, 500, 50, 9, ["rollout", "pod-deleted"], "http://x:1"],
+    );
+  });
+
+  it("asks on a terminal, and refuses where there is none, or for --yes without a namespace", () => {
+    assert.equal(read("", true).asksFirst, true);
+    assert.deepEqual(violations(""), ["--checks: scale and faults change the deployment, and there is no terminal to ask on"]);
+    assert.deepEqual(violations("--yes"), ["--yes: it acts without asking, so name what it may act on"]);
+  });
+
+  it("names everything that is wrong at once", () => {
+    assert.deepEqual(violations(`${allowed} --minutes x --rate 1.5 --seed -1 --faults earthquake,replica-added --url ftp://x`), [
+      '--minutes: "x" is not a number',
+      "--rate: 1.5 is not a whole number from 2 to 1000",
+      "--seed: -1 is not a whole number from 0 to 4294967295",
+      '--faults: there is no fault "earthquake"',
+      "--faults: what adds a replica and what removes one go together",
+      "--url: it is no http:// or https:// address",
+      "--sessions: 5000 cannot live at the same time: 0.75 begin a second (half of --rate), and live 600 s (--ttl)",
+    ]);
+    assert.deepEqual(violations(`${allowed} --json /no/such/folder/x.json`).length, 1);
+    assert.match(violations("--nonsense")[0] ?? "", /unknown option/);
+  });
+
+  it("ends with 3 for bad usage only, and with 2 and the message for what nobody expected", () => {
+    const usage = new UsageError([{ path: "--x", reason: "it is wrong", remedy: "leave it out" }]);
+    assert.deepEqual(endOf(usage), { err: "--x: it is wrong; leave it out\n", code: 3 });
+    assert.deepEqual(endOf(new TypeError("x is not a function")), { err: "x is not a function\n", code: 2 });
+    assert.deepEqual(endOf(new Unmeasurable("no pod")), { err: "no pod\n", code: 2 });
+    assert.deepEqual(endOf(new SoakHelp("Usage")), { out: "Usage", code: 0 });
+  });
+
+  it("prints its options when asked", () => {
+    assert.throws(() => read("--help"), (error) => error instanceof SoakHelp && error.message.includes("--minutes <n>")); // prettier-ignore
+  });
+});

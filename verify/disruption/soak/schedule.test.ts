@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { seededRandom } from "./random";
+import { faultIds, faultOrder, mayBegin, timetable, type FaultId } from "./schedule";
+
+function first(count: number, wanted: readonly FaultId[], seed: number): FaultId[] {
+  const order = faultOrder(wanted, seededRandom(seed));
+  return Array.from({ length: count }, () => order.next().value);
+}
+
+describe("the order of a soak's faults", () => {
+  it("brings each once in a round, in rounds that differ, and the same for the same seed", () => {
+    const rounds = Array.from({ length: 20 }, (_, i) => first(120, faultIds, 7).slice(6 * i, 6 * i + 6));
+    for (const round of rounds) assert.deepEqual([...round].sort(), [...faultIds].sort());
+    assert.ok(new Set(rounds.map(String)).size > 5);
+    assert.deepEqual(first(60, faultIds, 7), first(60, faultIds, 7));
+    assert.notDeepEqual(first(60, faultIds, 7), first(60, faultIds, 8));
+  });
+
+  it("removes a replica directly after one was added", () => {
+    const order = first(600, faultIds, 1);
+    for (const [i, id] of order.entries()) if (id === "replica-removed") assert.equal(order[i - 1], "replica-added");
+  });
+
+  it("keeps to what is wanted", () => {
+    assert.deepEqual(new Set(first(20, ["rollout", "pod-deleted"], 3)), new Set(["rollout", "pod-deleted"]));
+    assert.throws(() => first(1, [], 1), RangeError);
+  });
+});
+
+describe("a soak's timetable", () => {
+  it("leaves quiet times of at most 20 s, and time for the last recovery, but in the first round for every fault's turn", () => {
+    assert.deepEqual(timetable(15), {
+      endMs: 900_000,
+      firstAtLatestMs: 360_000,
+      firstRoundUntilMs: 880_000,
+      laterRoundsUntilMs: 840_000,
+      quietMs: 20_000,
+    });
+    assert.deepEqual(timetable(2), {
+      endMs: 120_000,
+      firstAtLatestMs: 48_000,
+      firstRoundUntilMs: 100_000,
+      laterRoundsUntilMs: 90_000,
+      quietMs: 3_000,
+    });
+    assert.deepEqual(timetable(0.1).firstRoundUntilMs, 4_500);
+  });
+
+  it("has time in 2 minutes for six faults of the lengths of a real run, and half as long again", () => {
+    const table = timetable(2);
+    // Seconds of Replica added and removed, Redis clients killed, Rollout, Pod deleted, Redis restarted, on 2 cores.
+    const lengths = [2.7, 5.6, 11.5, 9.6, 5.7, 15] as const;
+    /** @param elapsedMs when all sessions live */
+    const turns = (slower: number, elapsedMs: number): number => {
+      for (let turn = 0; ; turn++) {
+        elapsedMs += table.quietMs;
+        if (!mayBegin(table, { turn, inRound: 6, elapsedMs })) return turn;
+        elapsedMs += (lengths[turn % 6] as number) * 1_000 * slower;
+      }
+    };
+    assert.deepEqual([turns(1, 20_000), turns(1, 40_000), turns(1.5, 24_000), turns(2, 40_000)], [6, 6, 6, 4]);
+    assert.equal(turns(0.5, 20_000), 10);
+  });
+});

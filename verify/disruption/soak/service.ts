@@ -1,0 +1,66 @@
+import type { V1Pod, V1Service } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { Unmeasurable } from "../../common/errors";
+import { ApiServer } from "../../in-cluster/api";
+import type { KubernetesTarget } from "../../options";
+
+/** Where Plano's model listener is. */
+const gatewayPort = 12_000;
+
+/**
+ * Finds the address of the Service in front of the gateway's pods.
+ * @throws Unmeasurable when there is none that answers from here, with what to do
+ */
+export async function findService(target: KubernetesTarget, signal: AbortSignal): Promise<string> {
+  const { namespace, selector } = target;
+  const api = await ApiServer.connect(target);
+  const list = async <T>(resource: string, query = ""): Promise<readonly T[]> => {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/${resource}${query}`;
+    const purpose = `list ${resource} in namespace ${namespace}`;
+    return (await api.json<{ readonly items: readonly T[] }>({ purpose, method: "GET", path, signal, rights: "docs/soak.md" }))
+      .items;
+  };
+  const [services, pods] = await Promise.all([
+    list<V1Service>("services"),
+    list<V1Pod>("pods", `?labelSelector=${encodeURIComponent(selector)}`),
+  ]);
+  return serviceUrl(services, pods, namespace);
+}
+
+/**
+ * Pure: the address of the Service that selects the pods.
+ * @throws Unmeasurable
+ */
+export function serviceUrl(services: readonly V1Service[], pods: readonly V1Pod[], namespace: string): string {
+  const labels = pods[0]?.metadata?.labels ?? {};
+  const found = services
+    .filter(({ spec }) => {
+      const wanted = Object.entries(spec?.selector ?? {});
+      return wanted.length > 0 && wanted.every(([label, value]) => labels[label] === value);
+    })
+    .flatMap((service) => {
+      const port = service.spec?.ports?.find((it) => it.port === gatewayPort);
+      return port === undefined ? [] : [{ service, port, address: addressOf(service, port, pods) }];
+    });
+  const reachable = found.find(({ address }) => address !== undefined)?.address;
+  if (reachable !== undefined) return reachable;
+  const names = found.map(({ service }) => `Service ${service.metadata?.name} (${service.spec?.type})`).join(", ");
+  throw new Unmeasurable(
+    names === ""
+      ? `no Service in namespace ${namespace} leads to port ${gatewayPort} of the pods: name an address with --url`
+      : `${names} has no address outside of the cluster: name one with --url, e.g. of an ingress`,
+  );
+}
+
+type Port = NonNullable<NonNullable<V1Service["spec"]>["ports"]>[number];
+
+function addressOf({ spec, status }: V1Service, { port, nodePort }: Port, pods: readonly V1Pod[]): string | undefined {
+  const [ingress] = status?.loadBalancer?.ingress ?? [];
+  const balancer = ingress?.hostname ?? ingress?.ip;
+  if (spec?.type === "LoadBalancer" && balancer !== undefined) return `http://${bracketed(balancer)}:${port}`;
+  const node = pods.find((pod) => pod.status?.hostIP !== undefined)?.status?.hostIP;
+  return nodePort === undefined || node === undefined ? undefined : `http://${bracketed(node)}:${nodePort}`;
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { readAnswer } from "./read-answer";
+
+function read(status: number, body: string, contentType = "application/json") {
+  const { answer, retryable } = readAnswer({ status, body, contentType });
+  return [answer.kind === "model" ? answer.model : answer.reason, retryable];
+}
+
+describe("readAnswer", () => {
+  it("takes the model as the upstream wrote it", () => {
+    assert.deepEqual(read(200, '{"model":"gpt-5.2-2025-12-11","choices":[]}'), ["gpt-5.2-2025-12-11", false]);
+  });
+
+  const failures: readonly [string, Parameters<typeof read>, string, boolean][] = [
+    ["HTML", [200, "<html>hello</html>", "text/html; charset=utf-8"], "the answer is not a JSON object (text/html)", false],
+    ["nothing", [200, " "], "the answer is empty", false],
+    ["half an object", [200, '{"model":"gpt'], "the answer is not a JSON object", false],
+    ["a list", [200, "[]"], "the answer is not a JSON object", false],
+    ["no model", [200, '{"choices":[]}'], "the answer names no model", false],
+    ["an empty model", [200, '{"model":""}'], "the answer names no model", false],
+    ["an error with status 200", [200, '{"error":{"message":"no quota"}}'], "the answer names no model: no quota", false],
+    ["an error object", [401, '{"error":{"message":"bad\\nkey"}}'], "HTTP 401: bad key", false],
+    ["an error text", [400, '{"error":"bad request"}'], "HTTP 400: bad request", false],
+    ["an error page", [500, "<html>", "text/html"], "HTTP 500 (text/html)", false],
+    ["an empty error", [503, "", ""], "HTTP 503 with an empty body", true],
+    ["a rate limit", [429, '{"error":{"message":"slow down"}}'], "HTTP 429: slow down", true],
+    ["a bad gateway", [502, "{}"], "HTTP 502", true],
+    ["a redirect", [302, "", ""], "HTTP 302 with an empty body", false],
+  ];
+  for (const [name, args, reason, retryable] of failures) {
+    it(`counts ${name} as a failure`, () => assert.deepEqual(read(...args), [reason, retryable]));
+  }
+});

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { disruptionIn, historiesIn, latenciesIn } from "../evidence";
+import { html } from ".";
+import { html as markup, Markup } from "./markup";
+import { duration } from "./words";
+import { readMatrix } from "../read-matrix";
+import type { CheckReport, Json, Report } from "../report";
+import { fullReport, hostile, hostileReport } from "../../testing/odd-reports";
+import { checkOf, eventOf, failedReport, hugeReport, latenciesOf, pods, reportOf, sessionOf } from "../../testing/sample-reports";
+
+const render = (report: Report): string => [...html.render(report)].join("");
+const [a = "", b = "", c = ""] = pods;
+
+describe("the HTML report", () => {
+  it("has one style sheet, which its policy names, and nothing else that a browser would load or run", () => {
+    for (const report of [reportOf(), fullReport(), hostileReport()]) {
+      const page = render(report);
+      const [, sheet = ""] = /<style>(.*?)<\/style>/s.exec(page) ?? [];
+      const [, policy = ""] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
+      const hash = createHash("sha256").update(sheet).digest("base64");
+      assert.equal(
+        policy.replaceAll("&#39;", "'"),
+        `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`,
+      );
+      assert.doesNotMatch(page, /<(script|img|iframe|object|embed|audio|video)|@import|url\(| style=/i);
+      assert.doesNotMatch(page, /(?:src|href)="(?!data:image\/svg\+xml,)/);
+    }
+  });
+
+  it("has its parts in order, the verdict first", () => {
+    const headings = [...render(fullReport()).matchAll(/<h([12])[^>]*>(.*?)<\/h\1>/gs)].map(([, , text = ""]) =>
+      text.replace(/<[^>]*>/g, "").trim(),
+    );
+    assert.deepEqual(headings, [
+      "✗ Fail",
+      "Checks",
+      "Who wrote, who read",
+      "Sessions",
+      "Sessions on a time line",
+      "Requests and latencies",
+      "Faults on a time line",
+      "Replicas",
+    ]);
+  });
+
+  it("leaves out what there is no evidence of", () => {
+    const page = render(reportOf({ checks: [checkOf("faults", "unknown", "not run"), checkOf("pinning", "pass", "kept")] }));
+    assert.doesNotMatch(page, /time line|class="histogram"/);
+  });
+
+  it("lists what failed first, a bounded number of sessions, and says how many it leaves out", () => {
+    const page = render(hugeReport(20_000, 150, 90));
+    const verdicts = [...page.matchAll(/role="rowheader".*?class="badge (\w+)"/gs)].map(([, verdict]) => verdict);
+    const count = (verdict: string): number => verdicts.filter((it) => it === verdict).length;
+    assert.deepEqual([...new Set(verdicts)], ["fail", "unknown", "pass"]);
+    assert.deepEqual([count("fail"), count("unknown"), count("pass")], [150, 50, 50]);
+    assert.match(page, /19750 of 20000 sessions are not listed here: 40 unknown, 19710 passed/);
+    assert.ok(page.length < 1_000_000, `${page.length} characters`);
+  });
+
+  it("shows of a trial's sessions in the evidence what is not drawn", () => {
+    const session = {
+      id: "77aa-race-001",
+      verdict: "fail",
+      agreedAfterMs: 84,
+      events: [{ replica: "a", invokedMs: 0, returnedMs: 5, model: "m" }],
+    };
+    const page = render(reportOf({ checks: [checkOf("race", "fail", "x", { raced: 1, sessions: [session] })] }));
+    const evidence = /<details>.*?<\/details>/s.exec(page)?.[0] ?? "";
+    assert.match(evidence, /agreed after \(ms\).*<td>84<\/td>/s);
+    assert.doesNotMatch(evidence, /invoked/);
+  });
+
+  it("bounds evidence of any size and shape", () => {
+    const deep: Json = Array.from({ length: 50 }).reduce<Json>((inner) => ({ inner }), "end");
+    const wide = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`key ${i}`, i]));
+    const lists = Array.from({ length: 500 }, (_, i) => [i, [i, { of: [i, i, i] }]]);
+    const thirty = <T>(value: T): T[] => Array.from({ length: 30 }, () => value);
+    const cube = thirty(thirty(thirty("z".repeat(100))));
+    const page = render(
+      reportOf({ checks: [checkOf("redis", "pass", "x", { deep, wide, lists, long: "y".repeat(1e6), cube })] }),
+    );
+    assert.ok(page.length < 300_000, `${page.length} characters`);
+    assert.match(page, /4,970 more are in the JSON report/);
+    assert.match(page, /470 more are in the JSON report/);
+  });
+});
+
+describe("markup", () => {
+  it("escapes text and attributes, and keeps markup", () => {
+    const inner = markup`<b>${"a & b"}</b>`;
+    assert.equal(
+      markup`<i title="${`"'<>`}">${[inner, 1, undefined]}</i>`.text,
+      '<i title="&quot;&#39;&lt;&gt;"><b>a &amp; b</b>1</i>',
+    );
+  });
+
+  it("shows characters that deceive or that HTML cannot hold", () => {
+    assert.equal(markup`${hostile.direction}`.text, "pod-\ufffdgnp.exe");
+    assert.equal(markup`${hostile.control}`.text, "bell\ufffd nul\ufffd lone\ufffd next\ufffd line\nbreak\ttab");
+    assert.equal(markup`${"a \u{1f600} b"}`.text, "a \u{1f600} b");
+    assert.ok(inner("<b>") instanceof Markup);
+  });
+
+  const inner = (text: string): Markup => markup`${text}`;
+});
+
+describe("times in the HTML report", () => {
+  const cases: readonly [number | null, string][] = [
+    [null, "–"],
+    [0, "0 ms"],
+    [0.426, "0.43 ms"],
+    [12.4, "12 ms"],
+    [999.6, "1 s"],
+    [1_250, "1.3 s"],
+    [59_949, "59.9 s"],
+    [59_960, "1 min"],
+    [125_000, "2 min 5 s"],
+    [3_780_000, "1 h 3 min"],
+  ];
+  for (const [milliseconds, words] of cases) {
+    it(`reads ${milliseconds} as ${words}`, () => assert.equal(duration(milliseconds), words));
+  }
+});
+
+describe("who wrote and who read", () => {
+  it("is counted by ordered pair, with what agreed, differed and was not answered", () => {
+    const { names, sessions, reads } = readMatrix(failedReport());
+    assert.deepEqual([names, sessions], [[...pods], 15]);
+    assert.deepEqual(reads(a, b), { agreed: 8, differed: 2, unanswered: 0 });
+    assert.deepEqual(reads(a, c), { agreed: 5, differed: 0, unanswered: 1 });
+    assert.deepEqual(reads(b, a), { agreed: 4, differed: 1, unanswered: 0 });
+    assert.equal(reads(a, a), undefined);
+  });
+
+  it("leaves out sessions without a first answer, and those that a check began on several replicas", () => {
+    const silent = reportOf({
+      sessions: [
+        sessionOf("x-001", "unknown", [
+          [a, null],
+          [b, "m"],
+        ]),
+      ],
+    });
+    assert.deepEqual([readMatrix(silent).sessions, readMatrix(silent).reads(a, b)], [0, undefined]);
+    assert.deepEqual(readMatrix(fullReport()).reads(a, b), readMatrix(reportOf()).reads(a, b));
+  });
+
+  it("also has replicas that came during the run", () => {
+    const report = reportOf({
+      sessions: [
+        sessionOf("x-001", "pass", [
+          [a, "m"],
+          ["late", "m"],
+        ]),
+      ],
+    });
+    assert.deepEqual(readMatrix(report).names, [...pods, "late"]);
+    assert.deepEqual(readMatrix(report).reads(a, "late"), { agreed: 1, differed: 0, unanswered: 0 });
+  });
+});
+
+describe("evidence that is drawn", () => {
+  const check = (evidence: CheckReport["evidence"]): CheckReport => checkOf("faults", "pass", "s", evidence);
+  const event = eventOf("Delete a pod", [0, 1_000, 3_000, 5_000], "pass") as Readonly<Record<string, Json>>;
+
+  it("is read where it has the shape", () => {
+    assert.equal(disruptionIn(check({ events: [event], durationMs: 9_000 }))?.durationMs, 9_000);
+    assert.deepEqual(disruptionIn(check({ events: [event] }))?.events[0]?.requests, { total: 1_204, lost: 3, misrouted: 64 });
+    assert.equal(latenciesIn(check({ latencies: [latenciesOf("a", [1, 2])] }))?.[0]?.buckets[1]?.leMs, 2);
+  });
+
+  it("lasts at least until its last event", () => {
+    assert.equal(disruptionIn(check({ events: [event], durationMs: 10 }))?.durationMs, 5_000);
+  });
+
+  it("needs no count of misrouted requests", () => {
+    const older = { ...event, requests: { total: 5, lost: 0 } };
+    assert.equal(disruptionIn(check({ events: [older] }))?.events[0]?.requests.misrouted, 0);
+  });
+
+  const misshapen: readonly (readonly [string, Json])[] = [
+    ["nothing", null],
+    ["no list", {}],
+    ["an empty list", []],
+    ["a list of something else", [1]],
+    ["a text for a time", [{ ...event, startedMs: "soon" }]],
+    ["a time before the beginning", [{ ...event, landedMs: -1 }]],
+    ["a number for a text", [{ ...event, title: 7 }]],
+    ["no verdict", [{ ...event, verdict: "maybe" }]],
+    ["a missing member", [Object.fromEntries(Object.entries(event).filter(([key]) => key !== "endedMs"))]],
+    ["one good and one bad", [event, {}]],
+  ];
+  for (const [what, events] of misshapen) {
+    it(`is passed over where there is ${what}, and still shown as it is`, () => {
+      assert.equal(disruptionIn(check({ events })), undefined);
+      assert.match(render(reportOf({ checks: [check({ events, note: "still here" })] })), /still here/);
+    });
+  }
+
+  it("is passed over where latencies or histories have another shape", () => {
+    assert.equal(latenciesIn(check({ latencies: [{ replica: "a", count: 1, buckets: [{ leMs: "1", count: 1 }] }] })), undefined);
+    assert.equal(historiesIn(check({ sessions: [{ id: "x", events: [] }] }), 5), undefined);
+    assert.equal(historiesIn(check({ sessions: 24 }), 5), undefined);
+  });
+
+  it("is read of the first histories only", () => {
+    const one = { id: "x", events: [{ replica: "a", invokedMs: 0, returnedMs: 1, model: null }] };
+    assert.equal(historiesIn(check({ sessions: [one, one, one] }), 2)?.length, 2);
+    const ids = historiesIn(check({ sessions: [{ id: "not begun", events: [] }, one] }), 1)?.map(({ id }) => id);
+    assert.deepEqual(ids, ["x"]);
+  });
+});

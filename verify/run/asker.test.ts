@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../common/clock";
+import { HttpFailure, type HttpAnswer } from "../http/http-client";
+import { Asker } from "./asker";
+
+const replica = { name: "a", url: "http://a.test" };
+const good: HttpAnswer = { status: 200, contentType: "application/json", body: '{"model":"small"}' };
+
+/** An asker whose replica gives the outcomes one after another, then good answers. */
+function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const waits: number[] = [];
+  const sent: Readonly<Record<string, string>>[] = [];
+  let time = 0;
+  const clock: Clock = {
+    now: () => time++,
+    sleep: async (ms) => void waits.push(ms),
+  };
+  const client = {
+    post: async (_to: unknown, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> => {
+      sent.push(headers);
+      const outcome = outcomes[sent.length - 1] ?? good;
+      if (outcome instanceof HttpFailure) throw outcome;
+      return outcome;
+    },
+  };
+  const tenant = { name: "x-tenant", value: "acme" };
+  const asker = new Asker({ client, clock, model: "m", tenant, signal, explain: () => undefined });
+  return { asker, clock, waits, sent, interruption };
+}
+
+describe("Asker", () => {
+  const refused = new HttpFailure("connection refused", true);
+
+  it("tries again at most twice, waiting longer each time, and counts every attempt", async () => {
+    const { asker, waits } = askerThatGets(refused, { ...good, status: 503, body: "" }, refused, good);
+    const { answer, attempts } = await asker.ask({ replica, prompt: "p" });
+    assert.deepEqual(answer, { kind: "failure", reason: "connection refused" });
+    assert.equal(attempts, 3);
+    assert.deepEqual(waits, [100, 300]);
+    assert.deepEqual(asker.log.report(), { total: 3, failed: 3, p50Ms: null, p99Ms: null });
+    assert.deepEqual(asker.log.failures, { count: 3, first: "a: connection refused" });
+  });
+
+  it("counts an attempt that failed also when a retry repaired it", async () => {
+    const { asker } = askerThatGets(refused);
+    assert.equal((await asker.ask({ replica, prompt: "p" })).answer.kind, "model");
+    const { total, failed } = asker.log.report();
+    assert.deepEqual([total, failed, asker.log.failures.count], [2, 1, 1]);
+  });
+
+  for (const outcome of [new HttpFailure("no answer within 60 s", false), { ...good, status: 500 }, { ...good, body: "" }]) {
+    it(`does not try again after ${outcome instanceof HttpFailure ? outcome.message : `HTTP ${outcome.status}`}`, async () => {
+      const { asker, sent } = askerThatGets(outcome);
+      assert.equal((await asker.ask({ replica, prompt: "p" })).answer.kind, "failure");
+      assert.equal(sent.length, 1);
+    });
+  }
+
+  it("gives every attempt a sampled trace id of its own", async () => {
+    const { asker, sent } = askerThatGets(refused);
+    const { traceId } = await asker.ask({ replica, prompt: "p" });
+    const parents = sent.map((headers) => headers["traceparent"] ?? "");
+    for (const parent of parents) assert.match(parent, /^00-[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
+    assert.equal(new Set(parents).size, 2);
+    assert.equal(parents[1]?.slice(3, 35), traceId);
+  });
+
+  it("sends the session and the tenant, and no affinity header without a session", async () => {
+    const { asker, sent } = askerThatGets();
+    await asker.ask({ replica, prompt: "p" });
+    await asker.ask({ replica, prompt: "p", session: "s", round: 0 });
+    await asker.ask({ replica, prompt: "p", session: "s", round: 1 });
+    const names = sent.map((headers) => Object.keys(headers).filter((name) => name.toLowerCase() === "x-model-affinity"));
+    assert.deepEqual(names, [[], ["X-Model-Affinity"], ["x-model-affinity"]]);
+    assert.deepEqual(
+      sent.map((headers) => headers["x-tenant"]),
+      ["acme", "acme", "acme"],
+    );
+  });
+
+  it("stops asking a replica that fails five questions in a row, and only that one", async () => {
+    const failures = Array.from({ length: 5 }, () => new HttpFailure("no answer within 60 s", false));
+    const { asker, sent } = askerThatGets(...failures);
+    for (let i = 0; i < 5; i++) await asker.ask({ replica, prompt: "p" });
+    const { answer, attempts } = await asker.ask({ replica, prompt: "p" });
+    assert.deepEqual(answer, { kind: "failure", reason: "not asked any more after 5 failures: no answer within 60 s" });
+    assert.deepEqual([attempts, sent.length], [0, 5]);
+    assert.equal((await asker.ask({ replica: { name: "b", url: "http://b.test" }, prompt: "p" })).answer.kind, "model");
+  });
+
+  for (const duringFault of [false, true]) {
+    it(`asks nothing any more once it is called off${duringFault ? ", also while a check disturbs the deployment" : ""}`, async () => {
+      const { asker, sent, interruption } = askerThatGets();
+      interruption.abort();
+      const { answer, attempts, traceId } = await asker.ask({ replica, prompt: "p", session: "s", duringFault });
+      assert.deepEqual([answer, attempts, traceId], [{ kind: "failure", reason: "interrupted" }, 0, ""]);
+      assert.deepEqual([sent.length, asker.log.report().total], [0, 0]);
+    });
+  }
+
+  it("does not try again when it is called off meanwhile", async () => {
+    const { asker, clock, sent, interruption } = askerThatGets(refused);
+    clock.sleep = async () => interruption.abort();
+    const { answer, attempts } = await asker.ask({ replica, prompt: "p" });
+    assert.deepEqual([answer, attempts, sent.length], [{ kind: "failure", reason: "interrupted" }, 1, 1]);
+    assert.equal(asker.log.report().total, 1);
+  });
+
+  it("asks once while a check disturbs the deployment, and holds no failure against the run or the replica", async () => {
+    const { asker, sent } = askerThatGets(...Array.from({ length: 6 }, () => refused));
+    for (let i = 0; i < 6; i++) await asker.ask({ replica, prompt: "p", duringFault: true });
+    assert.equal((await asker.ask({ replica, prompt: "p" })).answer.kind, "model");
+    assert.equal(sent.length, 7);
+    assert.deepEqual(asker.log.failures, { count: 0, first: undefined });
+    assert.equal(asker.log.report().failed, 6);
+  });
+});

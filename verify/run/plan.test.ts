@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { choosePrompts, itinerary, sessionsNeeded } from "./plan";
+import { surveyOf } from "../testing/samples";
+
+describe("itinerary", () => {
+  const sizes = [fc.integer({ min: 2, max: 12 }), fc.integer({ min: 2, max: 8 }), fc.integer({ min: 0, max: 500 })] as const;
+
+  it("never sends a follow-up to the writer and never leaves the replicas", () => {
+    fc.assert(
+      fc.property(...sizes, (replicas, rounds, session) => {
+        const { writer, readers } = itinerary(session, replicas, rounds);
+        assert.equal(readers.length, rounds - 1);
+        for (const replica of [writer, ...readers]) assert.ok(replica >= 0 && replica < replicas);
+        assert.ok(!readers.includes(writer));
+      }),
+    );
+  });
+
+  it("covers every ordered pair with the number of sessions that sessionsNeeded names, and not with one less", () => {
+    fc.assert(
+      fc.property(sizes[0], sizes[1], (replicas, rounds) => {
+        const needed = sessionsNeeded(replicas, rounds);
+        assert.equal(pairsCovered(needed, replicas, rounds), replicas * (replicas - 1));
+        assert.ok(pairsCovered(needed - 1, replicas, rounds) < replicas * (replicas - 1));
+      }),
+    );
+  });
+});
+
+function pairsCovered(sessions: number, replicas: number, rounds: number): number {
+  const pairs = new Set<string>();
+  for (let session = 0; session < sessions; session++) {
+    const { writer, readers } = itinerary(session, replicas, rounds);
+    for (const reader of readers) pairs.add(`${writer} ${reader}`);
+  }
+  return pairs.size;
+}
+
+describe("choosePrompts", () => {
+  const routes = { p1: "small", p2: "large", p3: "small", p4: "large", p5: "huge", p6: null };
+
+  it("never follows up with a prompt that goes to the pinned model, or with one that answers inconsistently", () => {
+    const choice = choosePrompts(surveyOf(routes), 2);
+    fc.assert(
+      fc.property(fc.nat(1000), fc.integer({ min: 1, max: 20 }), fc.constantFrom("small", "large", "huge"), (s, r, pinned) => {
+        const prompt = choice.followUp(s, r, pinned);
+        assert.ok(prompt !== undefined && prompt !== "p6");
+        assert.notEqual(choice.modelOf(prompt), pinned);
+      }),
+    );
+  });
+
+  it("gives each writer each model in turn", () => {
+    const choice = choosePrompts(surveyOf({ p1: "small", p2: "large" }), 2);
+    const models = [0, 1, 2, 3].map((session) => choice.modelOf(choice.first(session)));
+    assert.equal(new Set([models[0], models[2]]).size, 2);
+    assert.equal(new Set([models[1], models[3]]).size, 2);
+  });
+
+  it("shuffles first prompts so that every model still has its turn", () => {
+    const numbers = [0.99, 0];
+    const choice = choosePrompts(surveyOf({ p1: "a", p2: "b" }), 2, () => numbers.shift() ?? 0);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((session) => choice.modelOf(choice.first(session))),
+      ["b", "a", "a", "b"],
+    );
+  });
+
+  it("has no follow-up where every prompt goes to the pinned model", () => {
+    assert.equal(choosePrompts(surveyOf({ p1: "small", p2: "small" }), 2).followUp(0, 1, "small"), undefined);
+  });
+});

@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { KubernetesDisruptable } from "./kubernetes-disruptable";
+import { findWorkload, type WorkloadQuery } from "./workload";
+import { ApiFailure } from "../../in-cluster/api";
+import { FakeNamespace, type ApiObject } from "../../testing/fake-namespace";
+
+const query: WorkloadQuery = {
+  server: "https://api.test",
+  context: "test",
+  namespace: "plano-test",
+  selector: "app=plano",
+  redis: { selector: "app=redis" },
+  scales: true,
+  redisMaster: () => Promise.resolve({ name: "store-1", uid: "uid-store-1" }),
+};
+
+const ownedBy = (kind: string, name: string): ApiObject => ({
+  ownerReferences: [{ kind, name, uid: `uid-${name}`, controller: true }],
+});
+
+function pod(app: string, owner: ApiObject, more: ApiObject = {}): ApiObject {
+  const status = { phase: "Running", podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "True" }] };
+  return { metadata: { labels: { app }, ...owner, ...more }, status };
+}
+
+/** Two pods of a Deployment with an autoscaler, and Redis. Names of objects differ from what one would guess. */
+function namespace(): FakeNamespace {
+  const space = new FakeNamespace();
+  for (const name of ["gw-1", "gw-2"]) space.put(`pods/${name}`, pod("plano", ownedBy("ReplicaSet", "set")));
+  space.put("pods/store-0", pod("redis", ownedBy("StatefulSet", "store")));
+  space.put("replicasets/set", { metadata: ownedBy("Deployment", "gateway") });
+  space.put("deployments/gateway", { spec: { replicas: 2 }, status: {} });
+  space.put("deployments/plano", { spec: { replicas: 9 } });
+  const spec = { scaleTargetRef: { kind: "Deployment", name: "gateway" }, minReplicas: 2, maxReplicas: 5 };
+  space.put("horizontalpodautoscalers/scaler", { spec });
+  space.put("horizontalpodautoscalers/other", { spec: { ...spec, scaleTargetRef: { kind: "Deployment", name: "plano" } } });
+  return space;
+}
+
+describe("what may be disturbed", () => {
+  it("is found by owner references, not by name", async () => {
+    const space = namespace();
+    const { deployment, pods, autoscaler, redis, leftover } = await findWorkload(space.api, query);
+    assert.deepEqual(deployment, { name: "gateway", uid: "uid-gateway", replicas: 2 });
+    assert.deepEqual(
+      pods.map(({ name }) => name),
+      ["gw-1", "gw-2"],
+    );
+    assert.deepEqual(autoscaler, { name: "scaler", uid: "uid-scaler", min: 2, max: 5 });
+    assert.deepEqual(redis, { pod: { name: "store-0", uid: "uid-store-0" }, owner: "StatefulSet store" });
+    assert.equal(leftover, undefined);
+    assert.deepEqual(space.changes, []);
+  });
+
+  it("does not look for an autoscaler where nothing is to be scaled", async () => {
+    const space = namespace();
+    assert.equal((await findWorkload(space.api, { ...query, scales: false })).autoscaler, undefined);
+    assert.ok(space.requests.every(({ path }) => !path.includes("horizontalpodautoscalers")));
+  });
+
+  it("knows what a run left behind that was killed", async () => {
+    const space = namespace();
+    const scale = { replicas: 2, min: 2, max: 5 };
+    const object = space.at<ApiObject>("horizontalpodautoscalers/scaler");
+    const annotations = { "plano-affinity/put-back": JSON.stringify({ scale }) };
+    space.put("horizontalpodautoscalers/scaler", { ...object, metadata: { annotations } });
+    assert.deepEqual((await findWorkload(space.api, query)).leftover, scale);
+  });
+
+  const uncertain: readonly [what: string, spoil: (space: FakeNamespace) => void, message: RegExp][] = [
+    [
+      "pods of several Deployments",
+      (space) => {
+        space.put("pods/gw-3", pod("plano", ownedBy("ReplicaSet", "set2")));
+        space.put("replicasets/set2", { metadata: ownedBy("Deployment", "canary") });
+      },
+      /^nothing was disturbed: app=plano matches pods of 2 Deployments, canary, gateway; choose one with --selector$/,
+    ],
+    [
+      "a pod of something else",
+      (space) => space.put("pods/gw-2", pod("plano", ownedBy("StatefulSet", "gateway"))),
+      /^nothing was disturbed: pod gw-2 belongs to StatefulSet gateway, and only replicas of a Deployment are$/,
+    ],
+    [
+      "a pod of nobody",
+      (space) => space.put("pods/gw-2", pod("plano", {})),
+      /^nothing was disturbed: pod gw-2 has no owner, and only replicas of a Deployment are$/,
+    ],
+    [
+      "a ReplicaSet of nobody",
+      (space) => space.put("replicasets/set", {}),
+      /^nothing was disturbed: ReplicaSet set has no owner, /,
+    ],
+    [
+      "a Deployment that is another one by now",
+      (space) => space.put("deployments/gateway", { metadata: { uid: "new" } }),
+      /^Deployment gateway is being replaced; try again$/,
+    ],
+    [
+      "two autoscalers",
+      (space) => space.put("horizontalpodautoscalers/zwei", space.at<ApiObject>("horizontalpodautoscalers/scaler")),
+      /^nothing was disturbed: several autoscalers fight over Deployment gateway: /,
+    ],
+    [
+      "no Redis",
+      (space) => space.objects.delete("pods/store-0"),
+      /^nothing was disturbed: no ready Redis pod matches app=redis in namespace plano-test; an external Redis is named by --redis-url/,
+    ],
+    [
+      "a Redis that nobody would make anew",
+      (space) => space.put("pods/store-0", pod("redis", {})),
+      /^nothing was disturbed: Redis' pod store-0 has no owner, and only one of a StatefulSet or Deployment is$/,
+    ],
+  ];
+  for (const [what, spoil, message] of uncertain) {
+    it(`is uncertain with ${what}: nothing is touched`, async () => {
+      const space = namespace();
+      spoil(space);
+      await assert.rejects(findWorkload(space.api, query), { name: "Unmeasurable", message });
+      assert.deepEqual(space.changes, []);
+    });
+  }
+
+  it("does not hang on pods that are on their way out or ended for good", async () => {
+    const space = namespace();
+    space.put("pods/old", pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
+    space.put("pods/evicted", { ...pod("plano", {}), status: { phase: "Failed" } });
+    assert.equal((await findWorkload(space.api, query)).pods.length, 2);
+  });
+
+  it("is no Redis outside of the deployment, and of several the master", async () => {
+    const space = namespace();
+    const redisIn = async (redis: WorkloadQuery["redis"]) => (await findWorkload(space.api, { ...query, redis })).redis;
+    assert.deepEqual(await redisIn({ url: "redis://:secret@cache.test" }), { leftOut: "Redis is outside of the deployment" });
+    assert.deepEqual(await redisIn(undefined), { leftOut: "no Redis was named" });
+    space.put("pods/store-1", pod("redis", ownedBy("StatefulSet", "store")));
+    assert.deepEqual(await redisIn({ selector: "app=redis" }), {
+      pod: { name: "store-1", uid: "uid-store-1" },
+      owner: "StatefulSet store, the master of 2",
+    });
+  });
+});
+
+describe("the disturbing of pods and Deployments", () => {
+  async function disruptable(space: FakeNamespace, scales = true): Promise<KubernetesDisruptable> {
+    const workload = await findWorkload(space.api, { ...query, scales });
+    const ways = {
+      replicaOf: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
+      redisMaster: query.redisMaster,
+      close: async () => undefined,
+    };
+    return new KubernetesDisruptable(space.api, workload, { gateway: query.selector, redis: query.redis }, ways);
+  }
+
+  it("names the very pod and the very Deployment in every request", async () => {
+    const space = namespace();
+    const it = await disruptable(space);
+    await it.deletePod({ name: "gw-1", uid: "uid-gw-1" });
+    await it.roll();
+    const [deleted, rolled] = space.changes;
+    assert.equal(deleted, 'DELETE pods/gw-1 {"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"uid-gw-1"}}');
+    assert.match(
+      rolled ?? "",
+      /^PATCH deployments\/gateway\?fieldManager=plano-affinity-verify \{"metadata":\{"uid":"uid-gateway"\},"spec":\{"template":\{"metadata":\{"annotations":\{"kubectl\.kubernetes\.io\/restartedAt":"\d{4}-/,
+    );
+  });
+
+  it("puts back what a run left behind that was killed only where the Deployment is to be scaled", async () => {
+    const space = namespace();
+    space.objects.delete("horizontalpodautoscalers/scaler");
+    const annotations = { "plano-affinity/put-back": JSON.stringify({ scale: { replicas: 2 } }) };
+    space.put("deployments/gateway", { metadata: { annotations }, spec: { replicas: 3 } });
+    await (await disruptable(space, false)).putBack(new AbortController().signal);
+    assert.deepEqual(space.changes, []);
+    await (await disruptable(space)).putBack(new AbortController().signal);
+    assert.deepEqual(space.at<ApiObject>("deployments/gateway")["spec"], { replicas: 2 });
+  });
+
+  it("looks at the Deployment and its pods, with ways to the ready ones only", async () => {
+    const space = namespace();
+    const it = await disruptable(space);
+    space.put("deployments/gateway", {
+      metadata: { generation: 3, annotations: { "deployment.kubernetes.io/revision": "7" } },
+      spec: { replicas: 3 },
+      status: { observedGeneration: 2, updatedReplicas: 1 },
+    });
+    const waiting = [{ name: "gateway", ready: false, state: { waiting: { reason: "CrashLoopBackOff" } } }];
+    space.put("pods/gw-2", { ...pod("plano", {}), status: { phase: "Running", containerStatuses: waiting } });
+    space.put("pods/gw-3", pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
+    const { pods, ...look } = await it.look();
+    assert.deepEqual(look, { wanted: 3, observed: false, updated: 1, revision: "7" });
+    assert.deepEqual(
+      pods.map(({ name, ready, leaving, state, replica }) => [name, ready, leaving, state, replica?.url]),
+      [
+        ["gw-1", true, false, "ready", "http://gw-1.test"],
+        ["gw-2", false, false, "container gateway waits: CrashLoopBackOff", undefined],
+        ["gw-3", false, true, "ending", undefined],
+      ],
+    );
+  });
+
+  it("takes for endpoints what a Service takes for ready", async () => {
+    const space = namespace();
+    const endpoint = (uid: string, ready: boolean | undefined): ApiObject => ({ targetRef: { uid }, conditions: { ready } });
+    space.put("endpointslices/a", { endpoints: [endpoint("u1", true), endpoint("u2", false)] });
+    space.put("endpointslices/b", { endpoints: [endpoint("u3", undefined), { conditions: {} }] });
+    assert.deepEqual(await (await disruptable(space)).endpoints(), new Set(["u1", "u3"]));
+  });
+
+  it("asks which rights are missing, by the objects' names, and takes them for had where it may not ask", async () => {
+    const space = namespace();
+    const it = await disruptable(space);
+    const json = space.json.bind(space);
+    const asked: unknown[] = [];
+    space.json = async <T>(request: Parameters<typeof json>[0]): Promise<T> => {
+      if (!request.path.endsWith("/selfsubjectaccessreviews")) return json<T>(request);
+      const { resourceAttributes } = (request.body as { spec: { resourceAttributes: { verb: string } } }).spec;
+      asked.push(resourceAttributes);
+      if (resourceAttributes.verb === "list") throw new ApiFailure("forbidden", 403, false);
+      return { status: { allowed: resourceAttributes.verb === "patch" } } as T;
+    };
+    const rights = [
+      { group: "apps", resource: "deployments/scale", verb: "patch" },
+      { group: "", resource: "pods", verb: "delete" },
+      { group: "discovery.k8s.io", resource: "endpointslices", verb: "list" },
+    ];
+    assert.deepEqual(await it.missingRights(rights), [rights[1]]);
+    assert.deepEqual(JSON.parse(JSON.stringify(asked[0])), {
+      group: "apps",
+      resource: "deployments",
+      subresource: "scale",
+      verb: "patch",
+      name: "gateway",
+      namespace: "plano-test",
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import type { Report, SessionReport } from "../report/report";
+import { checkOf, eventOf, goodSessions, latenciesOf, models, pods, reportOf, sessionOf } from "./sample-reports";
+
+/** Strings that must be nothing but text wherever they are written. */
+export const hostile = {
+  script: `<script>globalThis.hit = 1</script>"&'><img src=x onerror="globalThis.hit = 2">]]>`,
+  style: "</style></title><style>*{display:none}</style>",
+  direction: "pod-\u202egnp.exe",
+  control: "bell\u0007 nul\u0000 lone\ud800 next\u0085 line\nbreak\ttab",
+  long: "x".repeat(400),
+  url: "javascript:alert(1)",
+} as const;
+
+/** Every check that there is, with all the evidence that can be drawn. */
+export function fullReport(): Report {
+  const report = reportOf();
+  const race = pods.flatMap((replica, i) => [
+    { replica, invokedMs: i, returnedMs: 40 + 10 * i, model: models[i % 2] ?? null, traceId: "0af7" },
+    { replica, invokedMs: 100 + 20 * i, returnedMs: 112 + 20 * i, model: models[1], traceId: "0af8" },
+  ]);
+  const trial = (id: string): SessionReport =>
+    sessionOf(
+      id,
+      "pass",
+      race.map(({ replica, model }) => [replica, model] as const),
+      { model: models[1], route: null, ttlSeconds: null },
+    );
+  return {
+    ...report,
+    verdict: "fail",
+    reason: "faults: Redis clients killed: new sessions are not shared 20 s after it",
+    durationMs: 684_000,
+    checks: [
+      ...report.checks,
+      checkOf("race", "pass", "2 sessions were begun on 3 replicas at once: both got different first answers", {
+        raced: 2,
+        sessions: ["77aa-race-001", "77aa-race-002"].map((id) => ({ id, events: race })),
+      }),
+      checkOf("scale", "pass", "pins made before a replica was added are honoured by it", {
+        durationMs: 2_521_000,
+        events: [eventOf("Add a replica", [100, 4_200, 6_100, 9_000], "pass")],
+      }),
+      checkOf("faults", "fail", "Redis clients killed: new sessions are not shared 20 s after it", {
+        durationMs: 50_000,
+        events: [
+          eventOf("Delete a pod", [0, 1_000, 3_000, 5_000], "pass"),
+          eventOf("Kill Redis clients", [10_000, 10_500, null, 40_000], "fail"),
+          eventOf("Restart Redis", [41_000, null, null, 50_000], "unknown"),
+        ],
+      }),
+    ],
+    sessions: [...report.sessions, trial("77aa-race-001"), trial("77aa-race-002")],
+  };
+}
+
+/** Twenty replicas with names that would break what does not escape them. */
+export function hostileReport(): Report {
+  const names = [
+    ...Array.from({ length: 16 }, (_, i) => `plano-7c9d5-${i}xyz`),
+    hostile.script,
+    hostile.long,
+    hostile.style,
+    hostile.direction,
+  ];
+  const { script } = hostile;
+  const sessions = goodSessions(40, names, "k8s-session-");
+  return reportOf({
+    verdict: "unknown",
+    reason: `${script} ${hostile.control} ${hostile.long}`,
+    target: `${hostile.style} ${hostile.long}`,
+    replicas: names.map((name, i) => ({ name, url: i % 2 === 0 ? hostile.url : `http://10.0.0.1/${hostile.long}` })),
+    checks: [
+      checkOf("pinning", "unknown", script, {
+        [script]: hostile.control,
+        [hostile.style]: [hostile.long, { [script]: { deep: { deeper: { deepest: { end: script } } } } }],
+        rows: Array.from({ length: 60 }, (_, i) => ({
+          prompt: script,
+          round: i,
+          answers: [{ replica: hostile.long, model: script }],
+        })),
+        latencies: names.map((name) => latenciesOf(name, [1, 0, 2, 0, 9, 4])),
+      }),
+      checkOf(hostile.style, "fail", hostile.control),
+      checkOf("faults", "pass", hostile.long, { events: [eventOf(script, [0, 10, 20, 30], "pass")] }),
+      checkOf("race", "pass", "raced", {
+        sessions: [{ id: hostile.long, events: [{ replica: script, invokedMs: 0, returnedMs: 5, model: hostile.style }] }],
+      }),
+    ],
+    sessions: [
+      ...sessions,
+      sessionOf(
+        `k8s-session-${hostile.long}`,
+        "fail",
+        [
+          [hostile.long, script],
+          [script, hostile.style],
+        ],
+        { route: script },
+      ),
+      sessionOf(script, "unknown", [[hostile.style, null]]),
+    ],
+  });
+}

@@ -1,0 +1,168 @@
+import type { CheckReport, Json, Report, SessionReport, Verdict } from "../report/report";
+
+export const models = ["openai/gpt-4o-mini", "openai/gpt-5.2"] as const;
+export const pods = ["f565x", "xw6vs", "9q2lm"].map((end) => `plano-5b86d68df7-${end}`);
+
+export function checkOf(id: string, verdict: Verdict, summary: string, evidence: CheckReport["evidence"] = {}): CheckReport {
+  return { id, verdict, summary, durationMs: 12, evidence };
+}
+
+/** A session: who was asked, in order, and what each answered. */
+export function sessionOf(
+  id: string,
+  verdict: Verdict,
+  answers: readonly (readonly [replica: string, model: string | null])[],
+  more: Partial<SessionReport> = {},
+): SessionReport {
+  return {
+    id,
+    verdict,
+    model: answers[0]?.[1] ?? null,
+    route: "fast_responses",
+    models: answers.map(([, model]) => model),
+    replicas: answers.map(([replica]) => replica),
+    ttlSeconds: 599.9,
+    ...more,
+  };
+}
+
+/** Sessions that keep their model, with writer and readers in turn. */
+export function goodSessions(count: number, replicas: readonly string[] = pods, prefix = "8f511022-"): SessionReport[] {
+  return Array.from({ length: count }, (_, i) => {
+    const model = models[i % 2] ?? null;
+    const asked = [0, 1, 2, 1].map((step) => replicas[(i + step) % replicas.length] as string);
+    return sessionOf(
+      `${prefix}${String(i + 1).padStart(3, "0")}`,
+      "pass",
+      asked.map((replica) => [replica, model] as const),
+    );
+  });
+}
+
+export function reportOf(overrides: Partial<Report> = {}): Report {
+  return {
+    schema: "plano-affinity/report/v1",
+    verdict: "pass",
+    reason: null,
+    startedAt: "2026-01-31T12:00:00.123Z",
+    durationMs: 1_530,
+    target: "kubernetes namespace plano-demo, selector app=plano",
+    replicas: pods.map((name, i) => ({ name, url: `http://10.244.0.${i + 5}:12000` })),
+    checks: [
+      checkOf("control", "pass", "16 prompts without the header were routed to 2 models", {
+        models: [...models],
+        prompts: [{ prompt: "What is the capital of France?", model: models[0], answers: [{ replica: "a", model: models[0] }] }],
+      }),
+      checkOf("pinning", "pass", "12 of 12 sessions kept their model over 6 ordered pairs of 3 replicas", {
+        adversarialReads: { "f565x → xw6vs": 12 },
+        latencies: pods.map((pod, i) => latenciesOf(pod, [0, 0, 3 + i, 20, 12, 1])),
+      }),
+      checkOf("redis", "pass", "12 of 12 pins: each names the model served"),
+    ],
+    sessions: goodSessions(12),
+    requests: { total: 97, failed: 0, p50Ms: 12.4, p99Ms: 48.1 },
+    ...overrides,
+  };
+}
+
+/** @param counts of what took up to 1, 2, 5, 10 and 20 ms, and longer */
+export function latenciesOf(replica: string, counts: readonly number[]): Json {
+  const ends = [1, 2, 5, 10, 20, null];
+  const count = counts.reduce((a, b) => a + b, 0);
+  const buckets = counts.map((many, i) => ({ leMs: ends[i] ?? null, count: many }));
+  return { replica, count, p50Ms: 8.2, p90Ms: 14, p99Ms: 19.5, maxMs: 31, buckets };
+}
+
+/** An event of the checks `faults` and `scale`, in milliseconds since the check began. */
+export function eventOf(title: string, times: readonly [number, number | null, number | null, number], verdict: Verdict): Json {
+  const [startedMs, landedMs, recoveredMs, endedMs] = times;
+  return {
+    id: title.toLowerCase().replaceAll(" ", "-"),
+    title,
+    target: "pod redis-0",
+    startedMs,
+    landedMs,
+    recoveredMs,
+    endedMs,
+    verdict,
+    proof: "UID 4b6f is gone",
+    requests: { total: 1_204, lost: 3, misrouted: 64 },
+    summary: "old pins hold",
+  };
+}
+
+/** Two sessions got different answers from two replicas, and one could not be played to its end. */
+export function failedReport(): Report {
+  const [a = "", b = "", c = ""] = pods;
+  const [mini, large] = models;
+  return reportOf({
+    verdict: "fail",
+    reason: `pinning: 8f511022-013: ${b} answered ${large} in round 2, although ${a} had answered ${mini} in round 1`,
+    checks: [
+      checkOf("control", "pass", "16 prompts without the header were routed to 2 models"),
+      checkOf(
+        "pinning",
+        "fail",
+        `8f511022-013: ${b} answered ${large} in round 2, although ${a} had answered ${mini} in round 1`,
+      ),
+      checkOf("traces", "unknown", "Jaeger at 127.0.0.1:16686 refused the connection"),
+    ],
+    sessions: [
+      ...goodSessions(12),
+      sessionOf("8f511022-013", "fail", [
+        [a, mini],
+        [b, large],
+        [b, large],
+        [c, mini],
+      ]),
+      sessionOf("8f511022-014", "unknown", [
+        [a, mini],
+        [c, null],
+      ]),
+      sessionOf("8f511022-015", "fail", [
+        [b, large],
+        [a, mini],
+      ]),
+    ],
+  });
+}
+
+/** Nothing could be measured: one replica, no session. */
+export function emptyReport(): Report {
+  const reason = "affinity needs two replicas or more, and there is only one, plano-5b86d68df7-f565x";
+  return reportOf({
+    verdict: "unknown",
+    reason,
+    durationMs: 412,
+    replicas: [{ name: "plano-5b86d68df7-f565x", url: "http://127.0.0.1:44625" }],
+    checks: ["control", "pinning", "redis", "traces"].map((id) => ({ ...checkOf(id, "unknown", reason), durationMs: 0 })),
+    sessions: [],
+    requests: { total: 0, failed: 0, p50Ms: null, p99Ms: null },
+  });
+}
+
+/** A smoke test through a load balancer: its exit code is 0, its verdict unknown. */
+export function smokeReport(): Report {
+  return reportOf({
+    verdict: "unknown",
+    reason: "a smoke test proves nothing about replicas",
+    target: "url http://gateway.test",
+    replicas: [{ name: "url", url: "http://gateway.test" }],
+    checks: [checkOf("smoke", "pass", "all 8 requests were answered, by openai/gpt-4o-mini")],
+    sessions: goodSessions(2, ["url"]).map((session) => ({
+      ...session,
+      verdict: "unknown" as const,
+      route: null,
+      ttlSeconds: null,
+    })),
+  });
+}
+
+/** A run of very many sessions, of which some failed and some are unknown. */
+export function hugeReport(count: number, failed: number, unknown: number): Report {
+  const sessions = goodSessions(count).map((session, i): SessionReport => {
+    const at = count - 1 - i;
+    return { ...session, verdict: at < failed ? "fail" : at < failed + unknown ? "unknown" : "pass" };
+  });
+  return reportOf({ verdict: failed > 0 ? "fail" : "pass", reason: failed > 0 ? "pinning: broken" : null, sessions });
+}
