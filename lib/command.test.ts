@@ -70,6 +70,14 @@ describe("a command", () => {
     assert.equal(existsSync(join(scratch.folder, "started")), false);
   });
 
+  it("is ended when it takes too long, with what it had printed", async () => {
+    await assert.rejects(sh("echo so far; exec sleep 60", { limitMs: 200 }), /was not done after 0\.2 s:\n  so far$/);
+  });
+
+  it("gives all that it prints, however long", async () => {
+    assert.equal((await sh("head -c 1000000 /dev/zero | tr '\\0' x")).length, 1_000_000);
+  });
+
   it("runs where and with what it is told", async () => {
     await using scratch = await Scratch.make();
     assert.equal(await sh('pwd; echo "$PLANET"', { cwd: scratch.folder, env: { PLANET: "blue" } }), `${scratch.folder}\nblue\n`);

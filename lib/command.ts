@@ -1,4 +1,4 @@
-import { spawn, type SpawnOptions } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
 /** How a command is run. */
@@ -10,11 +10,13 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Ends the command with SIGTERM, and after five seconds with SIGKILL. */
   readonly signal?: AbortSignal;
+  /** Longest time that it may take, in milliseconds; it is ended as by `signal`. Default: no limit. */
+  readonly limitMs?: number;
   /** Called with every line that the command prints, on either stream. */
   readonly onLine?: (line: string) => void;
 }
 
-/** A command that could not be started or did not exit with 0: what to paste, and what it said. */
+/** A command that could not be started or did not exit with 0: the line to paste, and what it printed. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 
@@ -29,30 +31,45 @@ export class CommandError extends Error {
   }
 }
 
-const outputLimit = 256 * 1024;
+/** Longest standard output, in characters: whoever reads it gets all of it or an error. */
+const outputLimit = 64 * 1024 * 1024;
+/** How much is kept of standard error, which only goes into messages, in characters. */
+const errorsLimit = 256 * 1024;
 
 /**
- * Runs a command to its end and returns what it printed on standard output.
+ * Runs a command to its end and returns what it printed on standard output, whole.
  *
- * @throws CommandError when it cannot be started, exits with anything but 0, or was ended by `options.signal`.
+ * @throws CommandError when it cannot be started, exits with anything but 0, took too long, printed too much, or was
+ * ended by `options.signal`
  */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const { signal, limitMs, onLine } = options;
   const commandLine = [command, ...args].map(quote).join(" ");
-  const spawnOptions: SpawnOptions = {
+  signal?.throwIfAborted();
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     // A group of its own: ^C on the terminal is for us to pass on, once, in our own order.
     detached: true,
+  });
+  let why: string | undefined;
+  const end = (reason: string): void => {
+    why ??= reason;
+    endGroup(child.pid);
   };
-  options.signal?.throwIfAborted();
-  const child = spawn(command, args, spawnOptions);
   // A command that ends without reading it all says so by its exit code.
   child.stdin?.on("error", () => undefined).end(options.input);
-  const stdout = collect(child.stdout, options.onLine);
-  const stderr = collect(child.stderr, options.onLine);
-  const stop = (): void => endGroup(child.pid);
-  options.signal?.addEventListener("abort", stop, { once: true });
+  let stdout = "";
+  let stderr = "";
+  collect(child.stdout, onLine, (chunk) => {
+    if (stdout.length + chunk.length > outputLimit) end(`printed more than ${outputLimit / 1024 / 1024} MiB`);
+    else stdout += chunk;
+  });
+  collect(child.stderr, onLine, (chunk) => (stderr = (stderr + chunk).slice(-errorsLimit)));
+  const stop = (): void => end("was interrupted");
+  signal?.addEventListener("abort", stop, { once: true });
+  const limit = limitMs === undefined ? undefined : setTimeout(() => end(`was not done after ${limitMs / 1000} s`), limitMs);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once("error", (error: NodeJS.ErrnoException) =>
@@ -60,11 +77,11 @@ export async function run(command: string, args: readonly string[], options: Com
       );
       child.once("close", resolve);
     });
-    if (options.signal?.aborted) throw new CommandError(commandLine, code, "", "was interrupted");
-    if (code !== 0) throw new CommandError(commandLine, code, stderr() + (stderr() === "" ? stdout() : ""));
-    return stdout();
+    if (code !== 0 || why !== undefined) throw new CommandError(commandLine, code, stderr === "" ? stdout : stderr, why);
+    return stdout;
   } finally {
-    options.signal?.removeEventListener("abort", stop);
+    clearTimeout(limit);
+    signal?.removeEventListener("abort", stop);
   }
 }
 
@@ -81,18 +98,16 @@ function endGroup(pid: number | undefined): void {
   setTimeout(() => kill("SIGKILL"), 5_000).unref();
 }
 
-function collect(stream: Readable | null, onLine?: (line: string) => void): () => string {
-  let text = "";
+function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined, keep: (chunk: string) => void): void {
   let rest = "";
   stream?.setEncoding("utf8").on("data", (chunk: string) => {
-    text = (text + chunk).slice(-outputLimit);
+    keep(chunk);
     if (onLine === undefined) return;
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     lines.forEach(onLine);
   });
   stream?.once("end", () => rest !== "" && onLine?.(rest));
-  return () => text;
 }
 
 function quote(word: string): string {

@@ -2,7 +2,7 @@ import pc from "picocolors";
 
 /** Tells a person what is going on: one line a step on a pipe, a line that updates itself on a terminal. */
 export interface Progress {
-  /** Runs `work` as a named step; `detail` may be called with what it is at. */
+  /** Runs `work` as a named step; `detail` says how far it is. */
   step<T>(title: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
   info(text: string): void;
 }

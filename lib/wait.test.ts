@@ -47,4 +47,22 @@ describe("a wait", () => {
     setTimeout(() => controller.abort(), 5);
     await assert.rejects(waiting, { name: "AbortError" });
   });
+
+  it("leaves a probe behind that hangs, at the limit and when the run is interrupted", async () => {
+    let told: AbortSignal | undefined;
+    const hang = (signal: AbortSignal) => new Promise<never>(() => (told = signal));
+    await assert.rejects(waitFor(quick, hang), { name: "WaitTimeout", subject: "the moon", limitMs: 30 });
+    assert.equal(told?.aborted, true);
+    const controller = new AbortController();
+    const waiting = waitFor({ ...quick, limitMs: 60_000, signal: controller.signal }, hang);
+    controller.abort(new Error("interrupted"));
+    await assert.rejects(waiting, { message: "interrupted" });
+  });
+
+  it("ends with an error that waiting cannot fix", async () => {
+    const look = (): never => {
+      throw new Error("no sky");
+    };
+    await assert.rejects(waitFor({ ...quick, limitMs: 60_000, isFinal: () => true }, look), { message: "no sky" });
+  });
 });

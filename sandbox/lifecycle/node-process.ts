@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "../../lib/files";
 import { waitFor } from "../../lib/wait";
 
 /** A process that cannot be mistaken for a later one with the same number. */
@@ -15,7 +16,7 @@ const file = (folder: string): string => join(folder, "process.json");
 /** Remembers the process that holds the node's namespaces. */
 export async function saveProcess(folder: string, pid: number): Promise<void> {
   const identity: ProcessIdentity = { pid, startedAt: (await startTime(pid)) ?? "", bootId: await bootId() };
-  await writeFile(file(folder), JSON.stringify(identity));
+  await writeWhole(file(folder), JSON.stringify(identity));
 }
 
 /** The process that holds the node's namespaces, when it is still the one that we started. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, link, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readFile, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "../../lib/command";
 import { cacheDir, configDir } from "../../lib/paths";
@@ -11,7 +11,8 @@ import type { ImageArchive, ImageDefinition } from "../images/image";
 import { containerdSocket, networkOf, nodePaths, type NodeSpec, readSpec } from "../node/spec";
 import type { NodeStatus } from "../node/status";
 import { ensureTools, type Toolbox } from "../toolchain/ensure";
-import { underLock } from "../toolchain/lock";
+import { writeWhole } from "../../lib/files";
+import { underLock } from "../../lib/lock";
 import { sandboxTools } from "../toolchain/tools";
 import { cgroupOf, removeCgroups } from "./cgroups";
 import { freeIndex, linkedIndexes, removeLink } from "./host-network";
@@ -54,7 +55,7 @@ export async function ensureSandbox(request: SandboxRequest, progress: Progress,
     Promise.all([buildImage(base.pause), buildImage(base.redis), buildImage(base.jaeger)]),
   );
   const existed = existsSync(nodePaths(folder).kubeconfig);
-  const spec = await claim(request, tools, pause);
+  const spec = await claim(request, tools, pause, signal);
   try {
     if ((await findProcess(folder)) === undefined) {
       await clean(spec);
@@ -154,7 +155,7 @@ async function clean(spec: NodeSpec): Promise<void> {
 const machineFolder = "/run/plano-affinity";
 
 /** Takes the name and an address range, one process at a time. */
-async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchive): Promise<NodeSpec> {
+async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchive, signal?: AbortSignal): Promise<NodeSpec> {
   const folder = sandboxFolder(request.name);
   return underLock(
     machineFolder,
@@ -199,9 +200,10 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
       };
       await mkdir(nodePaths(folder).images, { recursive: true, mode: 0o700 });
       await mkdir(nodePaths(folder).logs, { recursive: true, mode: 0o700 });
-      await writeFile(nodePaths(folder).spec, JSON.stringify(spec, null, 2), { mode: 0o600 });
+      await writeWhole(nodePaths(folder).spec, JSON.stringify(spec, null, 2), { mode: 0o600 });
       return spec;
     },
+    signal,
   );
 }
 

@@ -48,7 +48,7 @@ export async function startNode(spec: NodeSpec, detail: (text: string) => void, 
     if (child.pid === undefined) await exited;
     const pid = child.pid ?? 0;
     await saveProcess(spec.folder, pid);
-    await connectWhenSeparate(spec, pid, exited);
+    await connectWhenSeparate(spec, pid, exited, signal);
     await Promise.race([readEvents(child.stdio[3] as Readable, detail), exited, stopped(signal)]);
   } finally {
     child.stdio[3]?.destroy();
@@ -57,11 +57,11 @@ export async function startNode(spec: NodeSpec, detail: (text: string) => void, 
 }
 
 /** The namespace exists as soon as the process's own differs from ours. */
-async function connectWhenSeparate(spec: NodeSpec, pid: number, exited: Promise<never>): Promise<void> {
+async function connectWhenSeparate(spec: NodeSpec, pid: number, exited: Promise<never>, signal?: AbortSignal): Promise<void> {
   const ours = await readlink("/proc/self/ns/net");
   await Promise.race([
     exited,
-    waitFor({ subject: "the node's network namespace", limitMs: 5_000, intervalMs: 5 }, async () =>
+    waitFor({ subject: "the node's network namespace", limitMs: 5_000, intervalMs: 5, signal }, async () =>
       (await readlink(`/proc/${pid}/ns/net`)) === ours ? undefined : true,
     ),
   ]);

@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
+import { writeWhole } from "../../lib/files";
 import { applyObjects, awaitReady } from "./addons/apply";
 import { dnsObjects, startDns } from "./addons/dns";
 import { metricsObjects, startMetricsServer } from "./addons/metrics";
@@ -84,9 +84,7 @@ async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) 
 }
 
 async function saveStatus(folder: string, status: NodeStatus): Promise<void> {
-  const { status: file } = nodePaths(folder);
-  await writeFile(`${file}.part`, JSON.stringify(status));
-  await rename(`${file}.part`, file);
+  await writeWhole(nodePaths(folder).status, JSON.stringify(status));
 }
 
 void main(process.argv[2] ?? "");

@@ -111,7 +111,7 @@ describe("the tool chain", () => {
     await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(pid) ? true : undefined));
     await rm(join(scratch.folder, "cache"), { recursive: true });
     const folder = await cacheFolder(tools.coredns);
-    await assert.rejects(making, { message: `${folder} was removed or changed while this run was at it; run again` });
+    await assert.rejects(making, { message: `${folder} was removed or changed while this run used it; run again` });
     assert.throws(() => process.kill(Number(readFileSync(pid, "utf8")), 0), { code: "ESRCH" });
   });
 

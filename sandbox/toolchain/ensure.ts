@@ -4,7 +4,7 @@ import { CommandError } from "../../lib/command";
 import { cacheDir } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
 import { cacheFolder, publish, readCache } from "./cache";
-import { underLock } from "./lock";
+import { underLock } from "../../lib/lock";
 import type { Build, Built } from "./sources/build";
 import { fromDebianPackage } from "./sources/debian";
 import { fromGoModule } from "./sources/go-module";

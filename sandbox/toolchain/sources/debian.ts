@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir } from "../../../lib/paths";
 import { CommandError, run } from "../../../lib/command";
-import { underLock } from "../lock";
+import { writeWhole } from "../../../lib/files";
+import { underLock } from "../../../lib/lock";
 import { type PackageSource, Refusal, type Tool } from "../tool";
 import type { Build, Built } from "./build";
 
@@ -63,7 +64,7 @@ async function apt(work: (options: readonly string[]) => Promise<void>, build: B
     "APT::Sandbox::User=root",
   ];
   try {
-    await underLock(join(cacheDir(), "apt"), build.detail, async () => {
+    const fetchLists = async (): Promise<void> => {
       const fetched = await stat(stamp).then(
         (it) => it.mtimeMs,
         () => 0,
@@ -71,10 +72,11 @@ async function apt(work: (options: readonly string[]) => Promise<void>, build: B
       if (Date.now() - fetched > listsLastMs || (await readdir(lists)).length <= 2) {
         build.detail("fetching the distribution's package lists");
         await run("apt-get", [...options, "-qq", "update"], { signal: build.signal });
-        await writeFile(stamp, "");
+        await writeWhole(stamp, "");
       }
       await work(options);
-    });
+    };
+    await underLock(join(cacheDir(), "apt"), build.detail, fetchLists, build.signal);
   } catch (error) {
     build.signal?.throwIfAborted();
     if (error instanceof CommandError) throw new Refusal(error.message.split("\n").slice(0, 2).join(" "));
@@ -97,9 +99,7 @@ async function wrap(tool: Tool, source: PackageSource, build: Build): Promise<Bu
     const program = quoted(join(build.finalFolder, inside));
     const script = `#!/bin/sh\n${exports.join("")}LD_LIBRARY_PATH=${quoted(libraries)}"\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec ${program} "$@"\n`;
     const file = join(bin, binary);
-    await writeFile(`${file}.part`, script);
-    await chmod(`${file}.part`, 0o755);
-    await rename(`${file}.part`, file);
+    await writeWhole(file, script, { mode: 0o755 });
     binaries[binary] = file;
     programs[binary] = join(build.folder, inside);
   }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { underLock } from "./lock";
-import { skipBecause } from "../../lib/testing/skip";
-import { Scratch } from "../../lib/testing/scratch";
+import { skipBecause } from "./testing/skip";
+import { Scratch } from "./testing/scratch";
 
 describe("the lock on a folder", () => {
   const work = async (): Promise<string> => "done";
@@ -61,7 +61,7 @@ describe("the lock on a folder", () => {
   const untilEnded = (signal: AbortSignal): Promise<string> =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("it was ended"))));
   const lost = (folder: string) => ({
-    message: `${folder} was removed or changed while this run was at it; run again`,
+    message: `${folder} was removed or changed while this run used it; run again`,
   });
 
   for (const [how, lose] of Object.entries({

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { chmod, link, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+
+export interface WriteOptions {
+  /** Default: that of the file that is replaced, else 0666 less the umask. */
+  readonly mode?: number;
+  /** Is on the disk before it has its name: for what cannot be made again. Default false. */
+  readonly durable?: boolean;
+  /** Fails with EEXIST where there is a file already. Default false: it is replaced. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Writes a file whole or not at all: beside it, under another name, which it gives up when every byte is written.
+ * Follows links, and writes straight into what is no regular file, such as a pipe.
+ *
+ * @throws Error of the file system, with its code
+ */
+export async function writeWhole(
+  file: string,
+  content: string | Uint8Array | Iterable<string> | Readable,
+  options: WriteOptions = {},
+): Promise<void> {
+  const target = await realpath(file).catch(() => file);
+  const before = await stat(target).catch(() => undefined);
+  if (before?.isFile() === false) return writeFile(target, content);
+  const part = `${target}.${randomBytes(6).toString("hex")}.part`;
+  const mode = options.mode ?? (before === undefined ? undefined : before.mode & 0o777);
+  try {
+    const opened = await open(part, "wx", mode);
+    try {
+      await writeFile(opened, content);
+      if (options.durable === true) await opened.sync();
+    } finally {
+      await opened.close();
+    }
+    if (mode !== undefined) await chmod(part, mode);
+    await (options.exclusive === true ? link(part, target) : rename(part, target));
+  } finally {
+    // Left where it was not renamed.
+    await rm(part, { force: true });
+  }
+}
