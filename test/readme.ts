@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inlineCode, readPage } from "../dev/pages/markdown";
+import { inlineCode, joinedLines, readPage } from "../dev/pages/markdown";
 
 /** A command of the README. */
 export interface ReadmeCommand {
@@ -13,7 +13,6 @@ export interface ReadmeCommand {
 export const notRun: Readonly<Record<string, string>> = {
   "pulumi new <url of this repository> --generate-only --name my-gateway --dir my-gateway":
     "the repository is published nowhere yet; test/integration/commands/template.test.ts takes it from a server of its own",
-  "npm run open": "it opens a browser; commands/status/pages.test.ts plays that with a stand-in, and its --print is run",
   "npm test": "it is what runs this test",
   "npm run test:all": "it is what runs this test",
   "npm run pulumi -- cancel --yes":
@@ -25,16 +24,7 @@ export function readmeCommands(): ReadmeCommand[] {
   const { fences } = readPage("README.md");
   return fences
     .filter(({ language }) => language === "sh")
-    .flatMap(({ section, lines }) => joined(lines).map((line) => ({ section, line })));
-}
-
-function joined(lines: readonly string[]): string[] {
-  return lines
-    .join("\n")
-    .replace(/\\\n\s*/g, "")
-    .split("\n")
-    .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
-    .filter((line) => line !== "");
+    .flatMap(({ section, lines }) => joinedLines(lines).map((line) => ({ section, line })));
 }
 
 /** Commands within the README's sentences and tables, each once. */

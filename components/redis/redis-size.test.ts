@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { pinBytes, pinsIn, tableBytes, usualValue } from "./redis-size";
 
 const mebibyte = 2 ** 20;
-const page = readFileSync(join(__dirname, "..", "..", "docs", "redis-size.md"), "utf8");
+const page = readFileSync(join(__dirname, "..", "..", "docs", "redis.md"), "utf8");
 
-/** The rows of docs/redis-size.md, as the function has them. */
+/** The rows of docs/redis.md, as the function has them. */
 const shapes = [
   ["id of 36 characters", { sessionId: 36, value: usualValue }],
   ["id of 36 characters, tenant of 14", { sessionId: 36, tenant: 14, value: usualValue }],

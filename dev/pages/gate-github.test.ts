@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { parse } from "yaml";
-import { github, textOf } from "./gate-files";
-import { Machine, modeOf, needsBash, type Outcome } from "./gate-machine";
-import { asked, formats } from "./gate-words";
+import { asked, formats, Machine, modeOf, needsBash, textOf, type Outcome } from "./gate-machine";
+
+const github = "docs/examples/gate-github-actions.yml";
 
 interface GithubStep {
   readonly name?: string;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { parse } from "yaml";
-import { gitlab, textOf } from "./gate-files";
-import { Machine, modeOf, needsBash, type Outcome } from "./gate-machine";
-import { asked, formats } from "./gate-words";
+import { asked, formats, Machine, modeOf, needsBash, textOf, type Outcome } from "./gate-machine";
+
+const gitlab = "docs/examples/gate-gitlab.yml";
 
 interface GitlabJob {
   readonly stage: string;

@@ -1,9 +1,13 @@
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
+import { PassThrough } from "node:stream";
 import type { Context } from "mocha";
+import { parseArguments, type CliRequest } from "../../verify/cli/arguments";
 import { skipBecause } from "../../lib/testing/skip";
+import { project } from "./markdown";
 
 /** What came of a job's shell. */
 export interface Outcome {
@@ -69,4 +73,34 @@ export function modeOf(file: string): string {
 
 export function needsBash(context: Context): void {
   if (spawnSync("bash", ["--version"]).status !== 0) skipBecause(context, "there is no bash");
+}
+
+/** The text of one of the checkout's files. */
+export function textOf(path: string): string {
+  return readFileSync(join(project, path), "utf8");
+}
+
+/** What the words ask the verifier for. @throws UsageError when it does not know them */
+export function asked(words: readonly string[] | undefined): CliRequest {
+  assert.equal(words?.[0], "verify");
+  return readArguments(words);
+}
+
+export function formats(words: readonly string[] | undefined): string[] {
+  return asked(words)
+    .reports.map(({ format }) => format.id)
+    .sort();
+}
+
+/**
+ * Reads arguments as the command line does, without a terminal. Reports go to a folder that exists, for theirs may not.
+ * @throws UsageError
+ */
+export function readArguments(words: readonly string[]): CliRequest {
+  const elsewhere = words.map((word, i) => {
+    if (words[i - 1] !== "--report") return word;
+    const [format = "", path = ""] = word.split("=");
+    return `${format}=${join(tmpdir(), basename(path))}`;
+  });
+  return parseArguments(elsewhere, { input: new PassThrough(), output: new PassThrough() });
 }

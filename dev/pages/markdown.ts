@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, resolve } from "node:path";
 
 /** The checkout. */
@@ -7,8 +7,6 @@ export const project = resolve(__dirname, "..", "..");
 /** A block of code. */
 export interface Fence {
   readonly language: string;
-  /** The file that it is an excerpt of; undefined for other blocks. */
-  readonly file: string | undefined;
   /** The `##` that it stands under; empty before the first. */
   readonly section: string;
   readonly lines: readonly string[];
@@ -23,6 +21,7 @@ export interface Page {
   readonly fences: readonly Fence[];
 }
 
+/** @throws Error when a block of code is not closed */
 export function readPage(path: string): Page {
   const prose: string[] = [];
   const fences: Fence[] = [];
@@ -30,13 +29,12 @@ export function readPage(path: string): Page {
   let section = "";
   const text = readFileSync(join(project, path), "utf8").replace(/<!--[\s\S]*?-->/g, "");
   for (const line of text.split("\n")) {
-    const [, language = "", file] = /^\s*```(\w*) ?(\S+)?$/.exec(line) ?? [];
-    const isFence = /^\s*```(?!`)/.test(line);
-    if (open !== undefined && isFence) {
+    const [, language] = /^\s*```(?!`)(\w*)/.exec(line) ?? [];
+    if (open !== undefined && language !== undefined) {
       fences.push(open);
       open = undefined;
     } else if (open !== undefined) open.lines.push(line);
-    else if (isFence) open = { language, file, section, lines: [] };
+    else if (language !== undefined) open = { language, section, lines: [] };
     else {
       prose.push(line);
       section = /^## (.+)$/.exec(line)?.[1] ?? section;
@@ -59,20 +57,16 @@ export function cells(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** Targets of the links to files of the checkout, with their anchors. */
-export function links({ prose }: Page): string[] {
+/** Links to files of the checkout and their headings that lead nowhere. */
+export function brokenLinks({ path, prose }: Page): string[] {
   return prose
     .flatMap((line) => [...line.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target))
-    .filter((target) => !/^[a-z]+:/.test(target));
-}
-
-/** Why a link of the page leads nowhere; undefined when it leads somewhere. */
-export function brokenLink({ path }: Page, target: string): string | undefined {
-  const [file = "", anchor] = target.split("#");
-  const to = file === "" ? path : normalize(join(dirname(path), file));
-  if (!existsSync(join(project, to))) return `${path}: ${target} does not exist`;
-  if (anchor === undefined) return undefined;
-  return anchors(to).includes(anchor) ? undefined : `${path}: ${to} has no heading #${anchor}`;
+    .filter((target) => {
+      if (/^[a-z]+:/.test(target)) return false;
+      const [file = "", anchor] = target.split("#");
+      const to = file === "" ? path : normalize(join(dirname(path), file));
+      return !existsSync(join(project, to)) || (anchor !== undefined && !anchors(to).includes(anchor));
+    });
 }
 
 /** Headings as GitHub makes anchors of them. */
@@ -80,46 +74,23 @@ function anchors(path: string): string[] {
   return readPage(path).prose.flatMap((line) => {
     const [, title] = /^#+ (.+)$/.exec(line) ?? [];
     if (title === undefined) return [];
-    return [
-      title
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replaceAll(" ", "-"),
-    ];
+    const words = title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "");
+    return [words.replaceAll(" ", "-")];
   });
 }
 
-/** Folders of the checkout that hold files of its own. */
-const rooms =
-  /^(\.ci|bench|bootstrap|clusters|components|docs|dynamic|images|monitoring|mutations|packaging|plano|sandbox|settings|soak|standin|tasks|test|verify)\//;
-
-const fileName = /^[\w.-]+\.(ts|mts|mjs|cjs|md|ya?ml|json)$/;
-
-/** Paths of the checkout that a page names as code, and that do not exist. A name alone may be of a folder in its line. */
-export function missingFiles({ path, prose }: Page): string[] {
-  return prose.flatMap((line) => {
-    const codes = inlineCode(line).filter((code) => /^[\w./-]+$/.test(code));
-    const folders = ["", dirname(path), ...codes.filter((code) => rooms.test(code)).map((code) => (isFolder(code) ? code : ""))];
-    return codes
-      .filter((code) => rooms.test(code) || fileName.test(code))
-      .filter((code) => !folders.some((folder) => existsSync(join(project, folder, code))))
-      .map((code) => `${path}: ${code} does not exist`);
-  });
-}
-
-function isFolder(path: string): boolean {
-  return existsSync(join(project, path)) && statSync(join(project, path)).isDirectory();
-}
-
-/** Lines of the shell in blocks of code, and code within lines; comments are cut off and continued lines joined. */
+/** Commands: lines of the shell in blocks of code, and code within lines; without comments, continued lines joined. */
 export function shellLines({ prose, fences }: Page): string[] {
-  const blocks = fences
-    .filter(({ language }) => language === "sh")
-    .flatMap(({ lines }) =>
-      lines
-        .join("\n")
-        .replace(/\\\n\s*/g, "")
-        .split("\n"),
-    );
-  return [...blocks, ...prose.flatMap(inlineCode)].map((line) => line.replace(/(^|\s)#.*$/, "").trim());
+  const blocks = fences.filter(({ language }) => language === "sh").flatMap(({ lines }) => joinedLines(lines));
+  return [...blocks, ...prose.flatMap(inlineCode).flatMap((code) => joinedLines([code]))];
+}
+
+/** Lines of the shell without comments; what is continued with a backslash is one line. */
+export function joinedLines(lines: readonly string[]): string[] {
+  return lines
+    .join("\n")
+    .replace(/\\\n\s*/g, "")
+    .split("\n")
+    .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
+    .filter((line) => line !== "");
 }
