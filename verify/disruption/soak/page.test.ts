@@ -39,7 +39,7 @@ describe("the report of a soak", () => {
     assert.match(text, /requests through the service +│ 67,000 sent, none failed/);
     assert.match(text, /60\.0 s │ Redis restarted │ 9\.0 s +│ 7\.0 s +│ 1,500/);
     assert.match(text, /Rollout: late\n/);
-    assert.match(text, /│ 7 +│ the service │ HTTP 503: a\|b │ Redis restarted │ Redis out of reach, or not found again │/);
+    assert.match(text, /│ 7 +│ the service │ HTTP 503: a\|b │ Redis restarted │ Redis was away or not found again │/);
     assert.match(text, /\n1\.2 s {2}soak-1: plano-1 answered b, although the session is pinned to a\n/);
     assert.match(text, /\nSoak: fail – 1 answers with another model/);
   });

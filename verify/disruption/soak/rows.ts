@@ -31,16 +31,16 @@ export function figureRows({ sessions, settings, requests, answers, usage, durat
       ],
       ["sessions", `${all}; ${count(sessions.begun)} begun, ${count(sessions.unanswered)} of them not answered`],
       ["requests through the service", way(service)],
-      ["requests to each pod by itself", way(pod)],
-      ["requests that were due and not sent", count(skipped)],
+      ["requests to single pods", way(pod)],
+      ["requests due but not sent", count(skipped)],
       ["answers with the pin's model", count(answers.held)],
-      ["answers with another, while Redis was out of reach or not found again", count(answers.inside)],
-      ["pins that did not outlive that", count(answers.lost)],
+      ["answers with another model while Redis was away or not found again", count(answers.inside)],
+      ["pins lost by that", count(answers.lost)],
       [
-        "answers with another, unexplained",
+        "answers with another model, unexplained",
         `${count(answers.outside)} (${count(sessions.violated)} sessions with a lost or changed pin)`,
       ],
-      ["answers when the pin may have run out, not judged", count(answers.unjudged)],
+      ["answers not judged, because the pin may have expired", count(answers.unjudged)],
       ["memory of the soak itself", trend(usage.memoryMib, " MiB")],
       ["open handles of the soak itself", trend(usage.handles, "")],
     ],
@@ -72,20 +72,22 @@ function between(from: number | null, to: number | null): string {
   return from === null || to === null ? none : seconds(Math.max(0, to - from));
 }
 
-/** Failed requests by cause. */
+/** Failed requests by cause and kind of fault, the most frequent first. */
 export function failureRows({ failures, faults }: Pick<SoakReport, "failures" | "faults">): Rows {
+  const counts = new Map<string, { readonly cells: readonly string[]; count: number }>();
+  for (const { way, cause, fault, podLeft, outage, count: own } of failures) {
+    const cells = [
+      way === "service" ? "the service" : "a pod",
+      cause,
+      fault === null ? "quiet" : (faults[fault]?.title ?? "a fault"),
+      podLeft ? "its pod was ending or not ready" : outage ? "Redis was away or not found again" : "nothing",
+    ];
+    const key = JSON.stringify(cells);
+    counts.set(key, { cells, count: own + (counts.get(key)?.count ?? 0) });
+  }
+  const sorted = [...counts.values()].sort((a, b) => b.count - a.count);
   return {
     headings: ["count", "through", "cause", "during", "explained by"],
-    lines: failures.map((group) => [
-      count(group.count),
-      group.way === "service" ? "the service" : "a pod",
-      group.cause,
-      group.fault === null ? "quiet" : (faults[group.fault]?.title ?? "a fault"),
-      group.podLeft
-        ? "its pod was ending, or not ready during a fault"
-        : group.outage
-          ? "Redis out of reach, or not found again"
-          : "nothing",
-    ]),
+    lines: sorted.map(({ cells, count: total }) => [count(total), ...cells]),
   };
 }
