@@ -10,23 +10,21 @@ export interface Played {
 
 const head = `# Faults
 
-Each line is a bug that gateways really have, put into two replicas of the stand-in, with real Redis and real spans; then the verifier is run on them. \`npm run mutations\` does it for all of them and writes this page; the integration tests do the same and assert every line.
-
-To see one in a cluster: \`npm run pulumi -- config set standinFault <name>\`, then \`npm run pulumi -- up\`.
+Each line is a bug that real gateways have, put into two replicas of the stand-in with real Redis and real spans, and what the verifier said. \`npm run mutations\` writes this page; integration tests assert every line. To see one in a cluster: \`npm run pulumi -- config set standinFault <name>\`, then \`up\`.
 
 | fault | imitates | checks that name it | what the first of them said | verdict |
 | --- | --- | --- | --- | --- |
 `;
 
 const foot = `
-The checks that are named fail; the others that are run by default pass, but for those that chance decides, as requests overlap. A line whose verdict is \`unknown\` leaves nothing to measure, for the reason given. Ids and counts in the messages are examples.
+Named checks fail; the other default ones pass, unless overlapping requests decide by chance. Ids and counts are examples.
 `;
 
 /** The line of docs/faults.md on the gateway without a bug. */
 export function healthyLine(): string {
   const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
   const total = healthyRuns.reduce((sum, { runs }) => sum + runs, 0);
-  return `**No bug:** ${total} runs with all four default checks and six prompts against a healthy gateway (${sizes}), every one a pass.`;
+  return `**No bug:** ${total} runs of the four default checks against a healthy gateway (${sizes}): all pass.`;
 }
 
 /** The whole of docs/faults.md. */
