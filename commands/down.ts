@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "../lib/command";
 import { streamProgress } from "../lib/progress";
-import { interruption, runTask } from "./main";
-import { projectFolder, pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
+import { interruption, projectFolder, runTask } from "./main";
+import { pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
 import { runPulumi } from "./pulumi-run";
 import { type ExportedStack, withoutStaleOutputs } from "./stale-outputs";
 

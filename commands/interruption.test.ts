@@ -6,7 +6,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { waitFor } from "../lib/wait";
-import { projectFolder } from "./pulumi-environment";
+import { projectFolder } from "./main";
 import { Scratch } from "../lib/testing/scratch";
 
 /** What a task or an operation does here: it waits until it is interrupted, and cleans up with many words. */

@@ -1,3 +1,15 @@
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+
+/** The checkout. */
+export const projectFolder = join(__dirname, "..");
+
+/** This machine in general words, for what is measured on it. */
+export function machine(): string {
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  return `${availableParallelism()} cores, ${memory} GiB of memory, Node.js ${process.versions.node.split(".")[0]}, ${process.platform}`;
+}
+
 /** An error whose message is all that its reader needs. */
 export class UserError extends Error {
   override readonly name = "UserError";

@@ -10,8 +10,8 @@ import { newestReport } from "./status/reports";
 import { showPages } from "./status/show-pages";
 import { nothingUp } from "./status/stack";
 import { defaultOptions } from "../verify/options";
-import { interruption, runTask, UserError } from "./main";
-import { projectFolder, pulumiEnvironment } from "./pulumi-environment";
+import { interruption, projectFolder, runTask, UserError } from "./main";
+import { pulumiEnvironment } from "./pulumi-environment";
 
 /** `npm run open`: Jaeger, the gateway and the last HTML report in the browser; with `--print` only their addresses. */
 runTask(async (args) => {

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectFolder, type PulumiEnvironment } from "./pulumi-environment";
+import { projectFolder } from "./main";
+import type { PulumiEnvironment } from "./pulumi-environment";
 
 /**
  * Runs Pulumi on this terminal.

@@ -1,11 +1,10 @@
 import { writeFile } from "node:fs/promises";
-import { machine } from "../dev/bench/index";
 import { renderSoak, soak, soakExitCode, soakPage } from "../verify/disruption/soak";
 import { endOf, readSoak, type SoakRequest } from "../verify/disruption/soak/command";
 import { confirm } from "../verify/cli/confirm";
 import { processTerminal } from "../verify/cli/consent";
 import { ProgressLine } from "../verify/cli/progress";
-import { interruption, runTask } from "./main";
+import { interruption, machine, runTask } from "./main";
 import "./sandbox-kubeconfig";
 
 /** `npm run soak -- --minutes N …`: constant traffic, faults, and one report; the exit code is that of its verdict. */

@@ -10,17 +10,17 @@ import { chooseCluster, thisMachine } from "../clusters/choose";
 import { configuredCluster } from "../clusters/own-kubeconfig";
 import { projectName } from "../clusters/project-name";
 import { pulumiText } from "./status/pulumi-text";
-import { componentTimings, renderTimings, type Timing, timingsWish, writeTimings } from "../dev/bench/timings";
-import { interruption, runTask, UserError } from "./main";
-import { projectFolder, pulumiEnvironment, requirePassphrase, type PulumiEnvironment } from "./pulumi-environment";
+import { interruption, projectFolder, runTask, UserError } from "./main";
+import { pulumiEnvironment, type PulumiEnvironment, requirePassphrase } from "./pulumi-environment";
 import { runPulumi } from "./pulumi-run";
+import { componentTimings, readTimingsOptions, renderTimings, type Timing, writeTimings } from "./timings";
 
 /** The stack that `npm start` brings up; the settings in `Pulumi.<stack>.yaml` are its own. */
 const stack = process.env.PULUMI_STACK ?? "dev";
 
 /** `npm start [-- --timings[=FILE]]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
 runTask(async (args) => {
-  const { shows, file, unknown } = timingsWish(args);
+  const { shows, file, unknown } = readTimingsOptions(args);
   if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings[=FILE]`);
   const startedAt = Date.now();
   const timings: Timing[] = [];

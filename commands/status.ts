@@ -5,8 +5,8 @@ import { findStack } from "./status/find-stack";
 import { look } from "./status/look";
 import { renderStatus } from "./status/screen";
 import { hasCluster, nothingUp } from "./status/stack";
-import { interruption, runTask, UserError } from "./main";
-import { projectFolder, pulumiEnvironment } from "./pulumi-environment";
+import { interruption, projectFolder, runTask, UserError } from "./main";
+import { pulumiEnvironment } from "./pulumi-environment";
 
 /** `npm run status`: the stack of this checkout on one screen. Changes nothing, and never builds a tool. */
 runTask(async (args) => {

@@ -1,53 +1,44 @@
-import { readFile } from "node:fs/promises";
-import { delimiter, dirname } from "node:path";
-import {
-  benchUsage,
-  chapters,
-  machine,
-  type Measurements,
-  merge,
-  missedRows,
-  readBenchRequest,
-  readMeasurements,
-  runBench,
-  type StartProfile,
-  terminal,
-  whyNoStack,
-  writeMeasurements,
-} from "./bench/index";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Figure, misses, renderFigures } from "./bench/figures";
+import { Programs } from "./bench/programs";
+import { stackFigures, whyNoStack } from "./bench/stack";
+import { verifierBenchmarks } from "./bench/verifier";
 import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
-import { interruption, runTask, UserError } from "../commands/main";
+import { interruption, machine, runTask, UserError } from "../commands/main";
+import { pathWith } from "../commands/tool-path";
 
-/** `npm run bench [-- …]`: measures, and writes docs/performance.md; exit code 1 when a target is missed. */
+/** `npm run bench [-- quick | verifier | stack]`: prints what it measures; exit code 1 when a target is missed. */
 runTask(async (args) => {
-  const request = readBenchRequest(args);
-  if (request === undefined) throw new UserError(benchUsage);
-  const { size, parts, emptyCaches } = request;
+  const [what = "all", ...more] = args;
+  if (!["all", "quick", "verifier", "stack"].includes(what) || more.length > 0)
+    throw new UserError("usage: npm run bench [-- quick | verifier | stack]");
+  const reason = whyNoStack();
+  if (what === "stack" && reason !== undefined) throw new UserError(`the stack cannot be measured: ${reason}`);
   const signal = interruption();
   const progress = streamProgress(process.stderr);
-  if (parts.includes("stack") && whyNoStack() === undefined)
-    await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
-  if (parts.length > 0) {
-    const { redis } = await ensureTools(["redis"], progress, signal);
-    const folders = Object.values(redis.binaries).map((it) => dirname(it));
-    process.env.PATH = [...new Set(folders), process.env.PATH ?? ""].join(delimiter);
+  const figures: Figure[] = [];
+  if (what !== "stack") {
+    process.env.PATH = pathWith(await ensureTools(["redis"], progress, signal));
+    const scale = what === "quick" ? { runs: 1, sessions: 200 } : { runs: 5, sessions: 1_000 };
+    const folder = await mkdtemp(join(tmpdir(), "plano-affinity-bench-"));
+    try {
+      const programs = await progress.step("programs", () => Programs.compile(folder));
+      for (const [title, benchmark] of Object.entries(verifierBenchmarks)) {
+        signal.throwIfAborted();
+        figures.push(...(await progress.step(title, () => benchmark({ programs, scale, signal }))));
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
-
-  let measured: Measurements = {};
-  const found = async (news: Measurements): Promise<void> => {
-    measured = merge(measured, news);
-    if (size === "full") await writeMeasurements(merge(await readMeasurements(), news));
-  };
-  if (emptyCaches === undefined) await found({});
-  else await found({ emptyCaches: JSON.parse(await readFile(emptyCaches, "utf8")) as StartProfile });
-  await runBench(request, (title, work) => progress.step(title, work), found, signal);
-
-  const shown = chapters(measured);
-  const texts = parts.flatMap((part) => shown[part].map(terminal));
-  if (texts.length > 0) process.stdout.write(`${[machine(), ...texts].join("\n\n")}\n`);
-  const missed = missedRows(measured);
-  if (missed.length > 0) process.stdout.write(`${missed.length} missed: ${missed.map((row) => row.what).join("; ")}\n`);
-  return missed.length === 0 ? 0 : 1;
+  if (what === "stack" || (what === "all" && reason === undefined)) {
+    await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);
+    figures.push(...(await progress.step("the stack on a sandbox", (detail) => stackFigures(signal, detail))));
+  } else if (what === "all") process.stderr.write(`the stack is not measured: ${reason}\n`);
+  process.stdout.write(`${machine()}\n${renderFigures(figures)}\n`);
+  return figures.some(misses) ? 1 : 0;
 });

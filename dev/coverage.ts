@@ -4,7 +4,7 @@ import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run } from "../lib/command";
 import type { Counts, Told } from "./counts";
-import { projectFolder } from "../commands/pulumi-environment";
+import { projectFolder } from "../commands/main";
 
 /** Rooms that people's affinity hangs on, and the least share of their lines that tests have to run, in percent. */
 const floors: Readonly<Record<string, number>> = { components: 90, clusters: 90, verify: 90, standin: 90 };

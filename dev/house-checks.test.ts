@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ESLint } from "eslint";
 import { houseChecks, keepHouse, ofProgram, type HouseCheck } from "./house-checks";
-import { projectFolder } from "../commands/pulumi-environment";
+import { projectFolder } from "../commands/main";
 import { Scratch } from "../lib/testing/scratch";
 
 const signal = new AbortController().signal;

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { CommandError, run } from "../lib/command";
 import { duration } from "../lib/progress";
 import type { Counts } from "./counts";
+import { projectFolder } from "../commands/main";
 import { auditPackages } from "./npm-audit";
-import { projectFolder } from "../commands/pulumi-environment";
 
 /** One thing that a checkout is looked over for, without running any of it. */
 export interface HouseCheck {

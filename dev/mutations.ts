@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { playMutations } from "./mutations/index";
@@ -8,15 +8,14 @@ import { shortcomings } from "./mutations/mutation";
 import { page } from "./mutations/page";
 import { Scene } from "./mutations/scene";
 import { mutations } from "./mutations/table";
-import { interruption, runTask } from "../commands/main";
-import { projectFolder } from "../commands/pulumi-environment";
+import { interruption, projectFolder, runTask } from "../commands/main";
+import { pathWith } from "../commands/tool-path";
 
 /** `npm run mutations`: does the verifier find every bug, and none where there is none? Writes docs/faults.md. */
 runTask(async () => {
   const progress = streamProgress(process.stderr);
   const signal = interruption();
-  const { redis } = await ensureTools(["redis"], progress, signal);
-  process.env.PATH = [dirname(redis.binaries["redis-server"] ?? ""), process.env.PATH ?? ""].join(delimiter);
+  process.env.PATH = pathWith(await ensureTools(["redis"], progress, signal));
   await using scene = await Scene.start();
   const missed: string[] = [];
   const played = await progress.step(`${mutations.length} mutations of the gateway`, (detail) =>

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { waitFor } from "../lib/wait";
-import { projectFolder } from "../commands/pulumi-environment";
+import { projectFolder } from "../commands/main";
 import { runStage, type Stage } from "./test-stages";
 import { Scratch } from "../lib/testing/scratch";
 

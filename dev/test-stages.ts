@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { type Counts, sum } from "./counts";
-import { projectFolder } from "../commands/pulumi-environment";
+import { projectFolder } from "../commands/main";
 
 /** Tests of one kind, which share a folder. */
 export interface Stage {

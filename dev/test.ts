@@ -1,4 +1,3 @@
-import { delimiter, dirname } from "node:path";
 import { streamProgress } from "../lib/progress";
 import { ensureBrowser } from "../sandbox/toolchain/browser";
 import { ensureTools } from "../sandbox/toolchain/ensure";
@@ -8,6 +7,7 @@ import { Coverage } from "./coverage";
 import { houseChecks, keepHouse } from "./house-checks";
 import { interruption, runTask, UserError } from "../commands/main";
 import { runStage, type Stage, stages } from "./test-stages";
+import { pathWith } from "../commands/tool-path";
 
 /** The stage that runs nothing of the project, and so takes no part in the table. */
 const house = "house";
@@ -60,16 +60,7 @@ function isMeant(name: string, named: readonly string[]): boolean {
 /** Puts the tool chain on PATH, so that tests start redis-server and Pulumi by name. */
 async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   const tools = await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], streamProgress(process.stderr), signal);
-  const folders = new Set(
-    Object.values(tools)
-      .flatMap((it) => Object.values(it.binaries))
-      .map((it) => dirname(it)),
-  );
-  return {
-    ...process.env,
-    PATH: [...folders, process.env.PATH ?? ""].join(delimiter),
-    PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"],
-  };
+  return { ...process.env, PATH: pathWith(tools), PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"] };
 }
 
 /** The browser of the tests; where none can be had, why, which the tests that need one give as their reason to be skipped. */

@@ -1,18 +1,15 @@
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
 
-/** A loopback port that leads to another one, and counts what passes. */
+/** A loopback port that leads to another one, and counts round trips. */
 export class CountingProxy implements AsyncDisposable {
-  /** Connections that were opened. */
-  connections = 0;
-  /** How often the client spoke after it had been answered, or for the first time. */
+  /** How often a client spoke for the first time, or after an answer. */
   roundTrips = 0;
   readonly #server: net.Server;
   readonly #open = new Set<net.Socket>();
 
   private constructor(port: number) {
     this.#server = net.createServer({ noDelay: true }, (client) => {
-      this.connections++;
       const upstream = net.connect({ host: "127.0.0.1", port, noDelay: true });
       let isAnswered = true;
       client.on("data", () => {

@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import Table from "cli-table3";
-import { duration } from "../../lib/progress";
-import { stamp } from "./machine";
-import type { StartProfile } from "./measurements";
+import { duration } from "../lib/progress";
+import { machine } from "./main";
 
 /** A step of a run. Times are in milliseconds since the run began. */
 export interface Timing {
@@ -11,7 +10,7 @@ export interface Timing {
   readonly toMs: number;
 }
 
-/** An event of Pulumi's engine, as far as it tells when a resource was at work; `timestamp` is in Unix seconds. */
+/** What is read of an event of Pulumi's engine; `timestamp` is in Unix seconds. */
 interface EngineEvent {
   readonly timestamp: number;
   readonly resourcePreEvent?: { readonly metadata: ResourceStep };
@@ -23,18 +22,18 @@ interface ResourceStep {
   readonly urn: string;
 }
 
-/** A component of the stack in a URN, and what hangs on it: `…plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`. */
+/** A component of the stack in a URN, and whether a child of it follows: `…plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`. */
 const component = /plano-affinity:index:(\w+)(\$?)/;
 
 /**
- * Pure: when each component of the stack was at work. Pulumi's own clock has seconds only.
+ * Pure: when Pulumi worked on each component of the stack. Its events have whole seconds.
  *
  * @param log content of the file that `pulumi up --event-log` writes: one JSON event a line
  * @param startedAt Unix milliseconds at which the run began
  */
 export function componentTimings(log: string, startedAt: number): Timing[] {
   const spans = new Map<string, { from: number; to: number }>();
-  // The proof makes nothing: it is at work from when all else is done until it is registered.
+  // The proof has no children: it works from when everything else is done until it is registered.
   const childless = new Map<string, number>();
   for (const line of log.split("\n").filter((it) => it.trim() !== "")) {
     const { timestamp, resourcePreEvent, resOutputsEvent } = JSON.parse(line) as EngineEvent;
@@ -56,7 +55,7 @@ export function componentTimings(log: string, startedAt: number): Timing[] {
   return [...rows, ...after.map(([name, to]) => ({ step: `stack: ${name}`, fromMs: end, toMs: to }))];
 }
 
-/** Pure: the steps as a table, with a bar that shows what ran beside what. */
+/** Pure: the steps as a table, with bars on one time line. */
 export function renderTimings(timings: readonly Timing[], width = 30): string {
   const end = Math.max(1, ...timings.map(({ toMs }) => toMs));
   const column = (ms: number): number => Math.min(width, Math.round((ms / end) * width));
@@ -69,25 +68,25 @@ export function renderTimings(timings: readonly Timing[], width = 30): string {
   return table.toString();
 }
 
-/** What `npm start` is to do about its timings. */
-export interface TimingsWish {
+/** The options of `npm start`. */
+export interface TimingsOptions {
   readonly shows: boolean;
-  /** The file that they are left in as JSON, for docs/performance.md. */
-  readonly file?: string;
-  /** Arguments that are something else. */
+  /** File for the timings as JSON. */
+  readonly file: string | undefined;
+  /** Arguments that are not known. */
   readonly unknown: readonly string[];
 }
 
 /** Pure: reads `--timings` and `--timings=FILE`. */
-export function timingsWish(args: readonly string[]): TimingsWish {
+export function readTimingsOptions(args: readonly string[]): TimingsOptions {
   const option = /^--timings(?:=(.+))?$/;
   const matches = args.map((it) => option.exec(it)).filter((it) => it !== null);
   const file = matches.map(([, path]) => path).findLast((path) => path !== undefined);
   return { shows: matches.length > 0, file, unknown: args.filter((it) => !option.test(it)) };
 }
 
-/** Leaves the timings of a run that succeeded in a file. */
+/** Writes the timings of a run to a file, with the day and the machine. */
 export async function writeTimings(file: string, timings: readonly Timing[]): Promise<void> {
-  const profile: StartProfile = { ...stamp(), timings };
+  const profile = { measuredOn: new Date().toISOString().slice(0, 10), machine: machine(), timings };
   await writeFile(file, `${JSON.stringify(profile, null, 2)}\n`);
 }

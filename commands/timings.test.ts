@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { componentTimings, renderTimings, timingsWish, writeTimings } from "./timings";
+import { componentTimings, renderTimings, readTimingsOptions, writeTimings } from "./timings";
 
 const urn = (types: string, name: string): string => `urn:pulumi:dev::plano-affinity::${types}::${name}`;
 const redis = "plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet";
@@ -52,10 +52,14 @@ describe("timings of npm start", () => {
   });
 
   it("are asked for by --timings, with a file or without", () => {
-    assert.deepEqual(timingsWish([]), { shows: false, file: undefined, unknown: [] });
-    assert.deepEqual(timingsWish(["--timings"]), { shows: true, file: undefined, unknown: [] });
-    assert.deepEqual(timingsWish(["--timings=a=b.json"]), { shows: true, file: "a=b.json", unknown: [] });
-    assert.deepEqual(timingsWish(["--timings=", "now"]), { shows: false, file: undefined, unknown: ["--timings=", "now"] });
+    assert.deepEqual(readTimingsOptions([]), { shows: false, file: undefined, unknown: [] });
+    assert.deepEqual(readTimingsOptions(["--timings"]), { shows: true, file: undefined, unknown: [] });
+    assert.deepEqual(readTimingsOptions(["--timings=a=b.json"]), { shows: true, file: "a=b.json", unknown: [] });
+    assert.deepEqual(readTimingsOptions(["--timings=", "now"]), {
+      shows: false,
+      file: undefined,
+      unknown: ["--timings=", "now"],
+    });
   });
 
   it("are left in a file with day and machine", async () => {
