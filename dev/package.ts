@@ -1,7 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectFolder } from "../commands/pulumi-environment";
-import { runTask } from "../commands/main";
+import { projectFolder, runTask } from "../commands/main";
 import { makePackage } from "../verify/build/package";
 
 /** `npm pack -w plano-affinity` runs this first, as `prepack`. Says nothing, so that `npm pack --json` prints JSON only. */
