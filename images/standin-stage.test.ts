@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { standinImage } from "../standin/image";
-import { specOf } from "../settings/schema";
+import { settingTable } from "../settings/table";
 
 /** One `FROM … AS name` with its instructions. */
 interface Stage {
@@ -35,10 +35,7 @@ describe("Dockerfile", () => {
   it("makes the official image by default, in the version that the settings name", () => {
     assert.equal(stages.at(-1)?.name, "plano");
     assert.equal(stage("plano").from, "docker.io/katanemo/plano:${PLANO_VERSION}");
-    assert.match(
-      text,
-      new RegExp(`^ARG PLANO_VERSION=${(specOf("planoVersion").default as string).replaceAll(".", "\\.")}$`, "m"),
-    );
+    assert.match(text, new RegExp(`^ARG PLANO_VERSION=${settingTable.planoVersion.default.replaceAll(".", "\\.")}$`, "m"));
   });
 
   it("gives the stand-in the user, folder, entry point and command of its description", () => {

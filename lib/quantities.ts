@@ -20,7 +20,7 @@ const factors: Readonly<Record<string, number>> = {
 /**
  * The number that a Kubernetes quantity stands for: `250m` is 0.25, `1Gi` is 1073741824.
  *
- * @throws Error for what is no quantity.
+ * @throws Error for anything else
  */
 export function quantity(text: string | number): number {
   const match = /^([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(text).trim());
@@ -41,9 +41,9 @@ const redisFactors: Readonly<Record<string, number>> = {
 };
 
 /**
- * The bytes that an amount of redis.conf stands for: `1k` is 1000, `1KB` is 1024.
+ * The bytes that a size in redis.conf stands for: `1k` is 1000, `1KB` is 1024.
  *
- * @throws Error for what is none.
+ * @throws Error for anything else
  */
 export function redisBytes(text: string): number {
   const match = /^(\d+)([a-z]*)$/i.exec(text);

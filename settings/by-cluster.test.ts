@@ -80,4 +80,13 @@ describe("what depends on the cluster", () => {
       /standinFault: only the stand-in gateway has faults, and on a cluster of kind kind/,
     );
   });
+
+  for (const kind of ["sandbox", "kind"] as const) {
+    it(`refuses monitoring on ${kind}`, () => {
+      assert.throws(() => settleByCluster(load({ monitoring: "on" }), kind), {
+        message: `monitoring: a cluster of kind ${kind} has no Prometheus Operator.\n  → pulumi config set monitoring off, or pulumi config set cluster existing`,
+      });
+      assert.doesNotThrow(() => settleByCluster(load({ monitoring: "on" }), "existing"));
+    });
+  }
 });

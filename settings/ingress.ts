@@ -1,20 +1,20 @@
-import { type FieldRule, type ObjectRules, readFields } from "./object-setting";
-import { kubernetesObjectName, type Parser } from "./parsers";
+import { type Field, objectOf, trueOrFalse } from "./object-setting";
+import { kubernetesObjectName } from "./parsers";
 import type { Violation } from "./violation";
 
-/** How the gateway is reached under a name of its own, besides its Service. */
+/** A host name for the gateway, in addition to its Service. */
 export interface IngressSettings {
   /** `Ingress` (networking.k8s.io/v1), `HTTPRoute` (gateway.networking.k8s.io/v1), or neither. */
   readonly kind: "none" | "Ingress" | "HTTPRoute";
   /** DNS name that clients ask for; given unless kind is `none`. */
   readonly host?: string;
-  /** IngressClass, or the GatewayClass of a Gateway that is made. Default for an Ingress: the cluster's default class. */
+  /** IngressClass, or the GatewayClass of a Gateway to make. Default for an Ingress: the cluster's default class. */
   readonly className?: string;
   /** Existing Gateway that the HTTPRoute joins: `name`, or `namespace/name`. */
   readonly gateway?: string;
   /** Secret of type kubernetes.io/tls in the stack's namespace. */
   readonly tlsSecret?: string;
-  /** Clients use https. Default: whether `tlsSecret` is given; true without it where somebody else holds the certificate. */
+  /** Clients use https. Default: whether `tlsSecret` is given; true without it where something else holds the certificate. */
   readonly tls?: boolean;
   /** Annotations of the Ingress or HTTPRoute, as controllers read them. */
   readonly annotations?: { readonly [name: string]: string };
@@ -27,94 +27,88 @@ const kinds: readonly unknown[] = ["none", "Ingress", "HTTPRoute"] satisfies Ing
 
 const hostName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 
-const textOf =
-  (parse: Parser<string>): FieldRule =>
-  (value) => {
-    if (typeof value !== "string") return `${JSON.stringify(value)} is not text`;
-    const parsed = parse(value);
-    return "reason" in parsed ? parsed.reason : undefined;
-  };
+const isObjectName: Field["wrong"] = (value) => {
+  if (typeof value !== "string") return `${JSON.stringify(value)} is not text`;
+  const parsed = kubernetesObjectName(value);
+  return "reason" in parsed ? parsed.reason : undefined;
+};
 
 const matches =
-  (pattern: RegExp, form: string): FieldRule =>
+  (pattern: RegExp, form: string): Field["wrong"] =>
   (value) =>
     typeof value === "string" && pattern.test(value) ? undefined : `${JSON.stringify(value)} is not ${form}`;
 
-const rules: ObjectRules<IngressSettings> = {
-  key: "ingress",
-  first: "kind",
-  fields: {
-    kind: (value) => (kinds.includes(value) ? undefined : `${JSON.stringify(value)} is not one of ${kinds.join(", ")}`),
-    host: matches(hostName, "a DNS name such as llm.example.com"),
-    className: textOf(kubernetesObjectName),
-    gateway: matches(/^([a-z0-9][-a-z0-9]*\/)?[a-z0-9][-.a-z0-9]*$/, "a Gateway's name, or namespace/name"),
-    tlsSecret: textOf(kubernetesObjectName),
-    tls: (value) => (typeof value === "boolean" ? undefined : `${JSON.stringify(value)} is not true or false`),
-    annotations: (value) =>
+const set = (field: keyof IngressSettings, example: string): string => `pulumi config set --path ingress.${field} ${example}`;
+const remove = (field: keyof IngressSettings): string => `pulumi config rm --path ingress.${field}`;
+
+const fields = {
+  kind: {
+    wrong: (value) => (kinds.includes(value) ? undefined : `${JSON.stringify(value)} is not one of ${kinds.join(", ")}`),
+    remedy: set("kind", "Ingress"),
+  },
+  host: { wrong: matches(hostName, "a DNS name such as llm.example.com"), remedy: set("host", "llm.example.com") },
+  className: { wrong: isObjectName, remedy: set("className", "nginx") },
+  gateway: {
+    wrong: matches(/^([a-z0-9][-a-z0-9]*\/)?[a-z0-9][-.a-z0-9]*$/, "a Gateway's name, or namespace/name"),
+    remedy: set("gateway", "infra/public"),
+  },
+  tlsSecret: { wrong: isObjectName, remedy: set("tlsSecret", "llm-tls") },
+  tls: { wrong: trueOrFalse, remedy: set("tls", "true") },
+  annotations: {
+    wrong: (value) =>
       typeof value === "object" && value !== null && Object.values(value).every((it) => typeof it === "string")
         ? undefined
         : `${JSON.stringify(value)} is not an object of texts`,
+    remedy: remove("annotations"),
   },
-  example: (field) =>
-    ({
-      kind: "pulumi config set --path ingress.kind Ingress",
-      host: "pulumi config set --path ingress.host llm.example.com",
-      className: "pulumi config set --path ingress.className nginx",
-      gateway: "pulumi config set --path ingress.gateway infra/public",
-      tlsSecret: "pulumi config set --path ingress.tlsSecret llm-tls",
-      tls: "pulumi config set --path ingress.tls true",
-      annotations: "pulumi config rm --path ingress.annotations",
-    })[field],
-};
+} satisfies { readonly [field in keyof IngressSettings]-?: Field };
 
-/** Reads the object of the key `ingress`. */
-export function readIngress(text: string): {
-  readonly value: IngressSettings;
-  readonly violations: readonly Violation[];
-} {
-  const { given, violations } = readFields(text, rules);
-  if (given === undefined) return { value: noIngress, violations };
-  const value = { ...noIngress, ...given };
-  const together = conflictsOf(value);
-  return { value: together.length > 0 ? noIngress : value, violations: together };
-}
+export const ingress = objectOf<IngressSettings>({ key: "ingress", fields, defaults: noIngress, together });
 
 /** The rules that need more than one field. */
-function conflictsOf(given: IngressSettings): readonly Violation[] {
+function together(given: IngressSettings): readonly Violation[] {
   const { kind, host, className, gateway, tlsSecret, tls } = given;
-  const refuse = (field: keyof IngressSettings, reason: string, remedy: string): Violation[] => [
-    { path: `ingress.${field}`, reason, remedy },
-  ];
+  const found: Violation[] = [];
+  const refuse = (field: keyof IngressSettings, wrong: boolean, reason: string, remedy: string): void => {
+    if (wrong) found.push({ path: `ingress.${field}`, reason, remedy });
+  };
   if (kind === "none") {
     const others = Object.keys(given).filter((field) => field !== "kind");
-    const remedy = `${rules.example("kind")}, or pulumi config rm ingress`;
-    return others.length === 0 ? [] : refuse("kind", `it is none, and so ${others.join(" and ")} would not be used`, remedy);
+    const reason = `kind is "none", so ${others.join(" and ")} ${others.length === 1 ? "has" : "have"} no effect`;
+    refuse("kind", others.length > 0, reason, `${fields.kind.remedy}, or pulumi config rm ingress`);
+    return found;
   }
-  return [
-    ...(host === undefined ? refuse("host", `an ${kind} needs the name that clients ask for`, rules.example("host")) : []),
-    ...(kind === "Ingress" && gateway !== undefined
-      ? refuse("gateway", "only an HTTPRoute joins a Gateway, and kind is Ingress", "pulumi config rm --path ingress.gateway")
-      : []),
-    ...(kind === "HTTPRoute" && (gateway === undefined) === (className === undefined)
-      ? refuse(
-          "gateway",
-          "an HTTPRoute needs either the Gateway that it joins, or the className of one that is made for it",
-          gateway === undefined ? rules.example("gateway") : "pulumi config rm --path ingress.className",
-        )
-      : []),
-    ...(gateway !== undefined && tlsSecret !== undefined
-      ? refuse(
-          "tlsSecret",
-          `the certificate belongs into the listener of the Gateway ${gateway}`,
-          "pulumi config rm --path ingress.tlsSecret, and pulumi config set --path ingress.tls true",
-        )
-      : []),
-    ...(tlsSecret !== undefined && tls === false
-      ? refuse("tls", "it is false, and tlsSecret names a certificate", "pulumi config rm --path ingress.tls")
-      : []),
-    // The listener of a Gateway that is made needs its certificate.
-    ...(kind === "HTTPRoute" && className !== undefined && tls === true && tlsSecret === undefined
-      ? refuse("tlsSecret", "a Gateway that is made needs a certificate for https", rules.example("tlsSecret"))
-      : []),
-  ];
+  const [isIngress, isRoute] = [kind === "Ingress", kind === "HTTPRoute"];
+  refuse(
+    "host",
+    host === undefined,
+    `${isIngress ? "an Ingress" : "an HTTPRoute"} needs the name that clients ask for`,
+    fields.host.remedy,
+  );
+  refuse(
+    "gateway",
+    isIngress && gateway !== undefined,
+    "only an HTTPRoute joins a Gateway, and kind is Ingress",
+    remove("gateway"),
+  );
+  refuse(
+    "gateway",
+    isRoute && (gateway === undefined) === (className === undefined),
+    "an HTTPRoute needs either a Gateway to join, or the className of a Gateway to make",
+    gateway === undefined ? fields.gateway.remedy : remove("className"),
+  );
+  refuse(
+    "tlsSecret",
+    gateway !== undefined && tlsSecret !== undefined,
+    `the certificate belongs in the listener of the Gateway ${gateway}`,
+    `${remove("tlsSecret")}, and ${fields.tls.remedy}`,
+  );
+  refuse("tls", tlsSecret !== undefined && tls === false, "it is false, but tlsSecret names a certificate", remove("tls"));
+  refuse(
+    "tlsSecret",
+    isRoute && className !== undefined && tls === true && tlsSecret === undefined,
+    "a Gateway made for this route needs a certificate for https",
+    fields.tlsSecret.remedy,
+  );
+  return found;
 }

@@ -1,43 +1,56 @@
-import type { SettingKey } from "./schema";
 import { mostSimilar } from "./similar";
 import type { Violation } from "./violation";
 
-/** What is wrong with a field's value; undefined when nothing is. */
-export type FieldRule = (value: unknown) => string | undefined;
+/** Reads an object from its JSON. */
+export type ObjectParser<T> = (text: string) => { readonly value: T } | { readonly violations: readonly Violation[] };
 
-/** How an object is read that is the value of one key. */
-export interface ObjectRules<T extends object> {
-  readonly key: SettingKey;
-  readonly fields: { readonly [field in keyof T & string]-?: FieldRule };
-  /** The command that sets a field right. */
-  readonly example: (field: keyof T & string) => string;
-  /** The field to start with, for who gave no object at all. */
-  readonly first: keyof T & string;
+/** One field of an object: what is wrong with a value, if anything, and the command that sets a good one. */
+export interface Field {
+  readonly wrong: (value: unknown) => string | undefined;
+  readonly remedy: string;
 }
 
-/** Reads an object field by field; `given` holds the fields that are there, and is undefined when any is wrong. */
-export function readFields<T extends object>(
-  text: string,
-  { key, fields, example, first }: ObjectRules<T>,
-): { readonly given: Partial<T> | undefined; readonly violations: readonly Violation[] } {
-  const names = Object.keys(fields) as (keyof T & string)[];
-  const given = parseObject<T>(text);
-  if (given === undefined) {
-    const reason = `"${text}" is not an object with the fields ${names.join(", ")}`;
-    return { given: undefined, violations: [{ path: key, reason, remedy: `pulumi config rm ${key}, then ${example(first)}` }] };
-  }
-  const violations = Object.entries(given).flatMap(([name, value]): Violation[] => {
-    const field = names.find((candidate) => candidate === name);
-    if (field === undefined) {
-      const meant = mostSimilar(name, names);
-      const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
-      const remedy = `pulumi config rm --path ${key}.${name}`;
-      return [{ path: `${key}.${name}`, reason: `there is no such field; ${hint}`, remedy }];
+export const trueOrFalse: Field["wrong"] = (value) =>
+  typeof value === "boolean" ? undefined : `${JSON.stringify(value)} is not true or false`;
+
+/** An object that is the value of one key. */
+export interface ObjectRules<T extends object> {
+  readonly key: string;
+  /** The remedy of the first one is shown when the value is not an object. */
+  readonly fields: { readonly [field in keyof T & string]-?: Field };
+  /** Values of the fields that are left out. */
+  readonly defaults: T;
+  /** What is wrong with fields that are good by themselves. */
+  readonly together?: (value: T) => readonly Violation[];
+}
+
+/** Reads an object field by field and lists everything that is wrong with it. */
+export function objectOf<T extends object>({ key, fields, defaults, together }: ObjectRules<T>): ObjectParser<T> {
+  const known = new Map<string, Field>(Object.entries(fields));
+  const names = [...known.keys()];
+  return (text) => {
+    const given = parseObject<T>(text);
+    if (given === undefined) {
+      const reason = `"${text}" is not an object with the fields ${names.join(", ")}`;
+      return {
+        violations: [{ path: key, reason, remedy: `pulumi config rm ${key}, then ${known.get(names[0] ?? "")?.remedy}` }],
+      };
     }
-    const reason = fields[field](value);
-    return reason === undefined ? [] : [{ path: `${key}.${field}`, reason, remedy: example(field) }];
-  });
-  return { given: violations.length > 0 ? undefined : given, violations };
+    const wrong = Object.entries(given).flatMap(([name, value]): Violation[] => {
+      const path = `${key}.${name}`;
+      const field = known.get(name);
+      if (field === undefined) {
+        const meant = mostSimilar(name, names);
+        const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
+        return [{ path, reason: `there is no such field; ${hint}`, remedy: `pulumi config rm --path ${path}` }];
+      }
+      const reason = field.wrong(value);
+      return reason === undefined ? [] : [{ path, reason, remedy: field.remedy }];
+    });
+    const value = { ...defaults, ...given };
+    const violations = wrong.length > 0 ? wrong : (together?.(value) ?? []);
+    return violations.length > 0 ? { violations } : { value };
+  };
 }
 
 function parseObject<T extends object>(text: string): Partial<T> | undefined {

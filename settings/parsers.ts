@@ -1,46 +1,51 @@
+import { headerName, isReservedHeader } from "../lib/http-headers";
+import { quantity, redisBytes } from "../lib/quantities";
+
 /** The outcome of reading one value: the value, or what is wrong with the text. */
 export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 
 /** Reads a value from its text. */
-export type Parser<T> = (text: string) => Parsed<T>;
+export interface Parser<T> {
+  (text: string): Parsed<T>;
+  /** The values that are allowed, where that is short. */
+  readonly accepts?: string;
+}
 
 const ok = <T>(value: T): Parsed<T> => ({ value });
 const bad = (reason: string): { readonly reason: string } => ({ reason });
 
-/** One of a few words. */
-export function oneOf<const T extends string>(values: readonly T[]): Parser<T> {
-  return (text) => {
-    const value = values.find((candidate) => candidate === text);
-    return value === undefined ? bad(`"${text}" is not one of ${values.join(", ")}`) : ok(value);
+/** One of a few words or numbers. */
+export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Parser<T> {
+  const list = values.join(", ");
+  const parse = (text: string): Parsed<T> => {
+    const value = values.find((candidate) => String(candidate) === text);
+    return value === undefined ? bad(`"${text}" is not one of ${list}`) : ok(value);
   };
+  return Object.assign(parse, { accepts: list.length < 80 ? list : undefined });
 }
 
 /** A whole number within limits, both included. */
 export function integer(least: number, most: number): Parser<number> {
-  return (text) => {
+  const parse = (text: string): Parsed<number> => {
     if (!/^[+-]?\d+$/.test(text)) return bad(`"${text}" is not a whole number`);
     const value = Number(text);
     return value < least || value > most ? bad(`${text} is not between ${least} and ${most}`) : ok(value);
   };
-}
-
-/** One of a few whole numbers. */
-export function oneOfIntegers(values: readonly number[]): Parser<number> {
-  return (text) => {
-    const value = values.find((candidate) => String(candidate) === text);
-    return value === undefined ? bad(`"${text}" is not one of ${values.join(", ")}`) : ok(value);
-  };
+  return Object.assign(parse, { accepts: `${least} to ${most}` });
 }
 
 /** A text of a form; `form` completes "is not …". */
-export function matching(pattern: RegExp, form: string): Parser<string> {
+function matching(pattern: RegExp, form: string): Parser<string> {
   return (text) => (pattern.test(text) ? ok(text) : bad(`"${text}" is not ${form}`));
 }
 
-/** Nothing when the text is `absent`, else what `parse` makes of it. */
+/** Undefined when the text is `absent`, else what `parse` makes of it. */
 export function unless<T>(absent: string, parse: Parser<T>): Parser<T | undefined> {
   return (text) => (text === absent ? ok(undefined) : parse(text));
 }
+
+/** Any text. */
+export const text: Parser<string> = ok;
 
 /** A name that Kubernetes accepts for namespaces and most objects (RFC 1123 label). */
 export const kubernetesName = matching(
@@ -54,7 +59,7 @@ export const kubernetesObjectName = matching(
   "a Kubernetes name (lower-case letters, digits, inner dashes and dots)",
 );
 
-/** Docker's `config.json` with credentials in clear. The reason never quotes it. */
+/** Docker's `config.json` with credentials in clear text. The reason never quotes it. */
 export const dockerConfig: Parser<string> = (content) => {
   try {
     const { auths } = JSON.parse(content) as { auths?: Record<string, { auth?: unknown }> };
@@ -66,9 +71,6 @@ export const dockerConfig: Parser<string> = (content) => {
     return bad("the value is not the JSON of Docker's config.json");
   }
 };
-
-/** Anything but nothing. */
-export const text: Parser<string> = ok;
 
 /** A reference to a container image: `[host[:port]/]path[:tag][@digest]`. */
 export const imageReference = matching(
@@ -82,30 +84,20 @@ export const imageRepository = matching(
   "a repository without a tag, such as registry.example.com/plano",
 );
 
-/** Headers that have a meaning of their own to the gateway or to HTTP. */
-const takenHeaders = new Set([
-  "authorization",
-  "connection",
-  "content-length",
-  "content-type",
-  "host",
-  "traceparent",
-  "transfer-encoding",
-  "x-model-affinity",
-]);
-
-/** The name of a request header (RFC 9110 token) that is free to carry the tenant. */
-export const headerName: Parser<string> = (name) => {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return bad(`"${name}" is not a header name (letters, digits and dashes)`);
-  return takenHeaders.has(name.toLowerCase()) ? bad(`the header ${name} already has another meaning`) : ok(name);
+/** A request header that can name the tenant. `authorization` cannot: it carries the API key. */
+export const tenantHeader: Parser<string> = (name) => {
+  if (!headerName.test(name)) return bad(`"${name}" is not a header name (letters, digits and dashes)`);
+  return isReservedHeader(name) || /^authorization$/i.test(name)
+    ? bad(`the header ${name} already has another meaning`)
+    : ok(name);
 };
 
-/** One endpoint is all that Plano knows: it has neither a Sentinel nor a Cluster client. Source: Plano 0.4.27. */
-const oneEndpoint = "Plano has no Sentinel or Cluster client: give one stable endpoint";
-
-/** A password that can stand in a URL, in redis.conf and in haproxy.cfg as it is. The reason never quotes it. */
+/** A password that needs no escaping in a URL, redis.conf or haproxy.cfg. The reason never quotes it. */
 export const redisPassword: Parser<string> = (password) =>
   /^[A-Za-z0-9]{16,128}$/.test(password) ? ok(password) : bad("the value is not 16 to 128 letters and digits");
+
+/** Source: Plano 0.4.27. */
+const oneEndpoint = "Plano has no Sentinel or Cluster client: give one stable endpoint";
 
 /** The URL of a Redis. The reason never quotes it: it holds a password. */
 export const redisUrl: Parser<string> = (url) => {
@@ -121,4 +113,38 @@ export const redisUrl: Parser<string> = (url) => {
   if (!/^(\/\d{0,4})?$/.test(parsed.pathname)) return bad("the URL's path is not the number of a database, such as /0");
   if (parsed.search !== "" || parsed.hash !== "") return bad("the URL has a ? or # part; nothing may follow the database");
   return ok(url);
+};
+
+/** The size of a volume as Kubernetes writes it, at least 64 MiB. */
+export const volumeSize = atLeast(
+  "64Mi",
+  quantity,
+  matching(/^(?=.*[1-9])\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/, "a size as Kubernetes writes it, such as 1Gi"),
+);
+
+/** An amount of memory as redis.conf writes it, at least 8 MiB. */
+export const redisMemory = atLeast(
+  "8mb",
+  redisBytes,
+  matching(/^(?=.*[1-9])\d+([kmg]b?)?$/i, "a size as Redis writes it, such as 256mb"),
+);
+
+/** Refuses sizes that are most likely a forgotten unit. */
+function atLeast(least: string, bytes: (text: string) => number, form: Parser<string>): Parser<string> {
+  return (text) => {
+    const size = form(text);
+    if ("reason" in size || bytes(text) >= bytes(least)) return size;
+    const unit = /\d$/.test(text) ? ": without a unit it means bytes" : "";
+    return { reason: `${text} is less than ${least}${unit}` };
+  };
+}
+
+const label = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?=([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** `on`, or `<label>=<value>`, several separated by commas: labels by name. */
+export const monitoringLabels: Parser<{ readonly [label: string]: string }> = (text) => {
+  if (text === "on") return ok({});
+  const wrong = text.split(",").find((it) => !label.test(it));
+  if (wrong !== undefined) return bad(`"${wrong}" is neither off, on nor a label such as release=prometheus`);
+  return ok(Object.fromEntries(text.split(",").map((it) => it.split("=", 2) as [string, string])));
 };

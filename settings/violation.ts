@@ -4,7 +4,7 @@ export interface Violation {
   readonly path: string;
   /** What is wrong, without a secret's value. */
   readonly reason: string;
-  /** The command that mends it. */
+  /** The command that fixes it. */
   readonly remedy: string;
 }
 

@@ -1,3 +1,5 @@
+import { headerName, isReservedHeader } from "../lib/http-headers";
+import { defaultChecks } from "./check-ids";
 import type { Violation } from "./common/errors";
 import type { PinKind } from "./redis/pin";
 import { disruptionViolations } from "./disruption/violations";
@@ -83,7 +85,7 @@ export const defaultOptions = {
   },
   sessions: 4,
   rounds: 4,
-  checks: ["control", "pinning", "redis", "traces"],
+  checks: defaultChecks,
   ttlSeconds: 600,
   pin: "fixed",
   model: "openai/gpt-4o-mini",
@@ -91,10 +93,6 @@ export const defaultOptions = {
   timeoutSeconds: 60,
   maxFailedRequests: 0,
 } as const satisfies VerifyOptions;
-
-/** Headers that a tenant must not take the place of. */
-const ownHeaders =
-  /^(x-model-affinity|traceparent|host|connection|keep-alive|upgrade|te|trailer|expect|content-(type|length)|transfer-encoding)$/i;
 
 /**
  * Everything that is wrong with the options, at once.
@@ -124,9 +122,9 @@ export function violationsOf(options: VerifyOptions, knownChecks: readonly strin
   }
   if (options.tenant !== undefined) {
     const { name, value } = options.tenant;
-    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name) || !/^[\x21-\x7e]+$/.test(value)) {
+    if (!headerName.test(name) || !/^[\x21-\x7e]+$/.test(value)) {
       add("--tenant", "it is not a header name and a value", "write NAME=VALUE, e.g. --tenant x-tenant-id=acme");
-    } else if (ownHeaders.test(name)) {
+    } else if (isReservedHeader(name)) {
       const remedy = "name the header that the gateway takes the tenant from";
       add("--tenant", `the header ${name} is set by every request itself`, remedy);
     }

@@ -1,5 +1,5 @@
-import type { CheckId } from "../../standin/gateway/faults";
 import type { Verdict, VerifyOptions } from "../../verify";
+import type { CheckId } from "../../verify/check-ids";
 
 /** What the verifier must say of a gateway with a bug: a line of the table. */
 export interface Mutation {

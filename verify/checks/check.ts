@@ -1,3 +1,4 @@
+import type { CheckId } from "../check-ids";
 import type { Json, SessionReport, Verdict } from "../report/report";
 import type { RunContext } from "../run/context";
 import type { SessionWatcher } from "../run/play-sessions";
@@ -32,7 +33,7 @@ export interface RunningCheck extends SessionWatcher, Partial<AsyncDisposable> {
  * One kind of evidence. It watches the sessions that all checks share, or sends requests of its own when it concludes.
  * A new check is one file and one line in the registry (index.ts). */
 export interface Check {
-  readonly id: string;
+  readonly id: CheckId;
   /** It changes the deployment, so it concludes after the others. */
   readonly disruptive?: boolean;
   /**

@@ -1,3 +1,4 @@
+import { checkIds as ids, type CheckId } from "../check-ids";
 import type { Check } from "./check";
 import { control } from "./control";
 import { expiry } from "./expiry";
@@ -8,7 +9,9 @@ import { redis } from "./redis";
 import { scale } from "./scale";
 import { traces } from "./traces";
 
-/** Every check, in the order in which they are reported. */
-export const checks: readonly Check[] = [control, pinning, redis, traces, race, expiry, scale, faults];
+const byId: { readonly [id in CheckId]: Check } = { control, pinning, redis, traces, race, expiry, scale, faults };
 
-export const checkIds: readonly string[] = checks.map(({ id }) => id);
+export const checkIds: readonly string[] = ids;
+
+/** Every check, in the order in which they are reported. */
+export const checks: readonly Check[] = ids.map((id) => byId[id]);

@@ -3,7 +3,7 @@ import { defaultOptions, verify } from "..";
 import { checks } from "../checks";
 import { Unmeasurable } from "../common/errors";
 import { askConsent, disruptionInWords } from "./consent";
-import { disruptiveChecks } from "./violations";
+import { disruptiveChecks } from "../check-ids";
 import type { Disruptable, Workload } from "../targets/disruptable";
 import type { ConnectedTarget } from "../targets/target";
 

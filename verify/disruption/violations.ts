@@ -1,8 +1,6 @@
 import type { Violation } from "../common/errors";
+import { disruptiveChecks } from "../check-ids";
 import type { VerifyOptions } from "../options";
-
-/** Checks that change the deployment; a test keeps the list equal to the checks themselves. */
-export const disruptiveChecks: readonly string[] = ["scale", "faults"];
 
 /** Pure: those of the checks asked for that change the deployment. */
 export function disruptiveOf(checks: readonly string[]): string[] {

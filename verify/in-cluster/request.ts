@@ -1,3 +1,4 @@
+import { disruptiveChecks } from "../check-ids";
 import type { Violation } from "../common/errors";
 import type { VerifyOptions } from "../options";
 
@@ -11,9 +12,6 @@ export interface InClusterRequest {
 
 /** The official Node.js image; its user `node` has the number 1000. */
 export const defaultImage = "docker.io/library/node:22-alpine";
-
-/** Checks that change the deployment. */
-const disruptive: readonly string[] = ["scale", "faults"];
 
 /** Everything that keeps these options from being handed to a Job. */
 export function inClusterViolations({ mode, image }: InClusterRequest, options: VerifyOptions, reports: number): Violation[] {
@@ -35,7 +33,7 @@ export function inClusterViolations({ mode, image }: InClusterRequest, options: 
       "leave them out, or put the whole URL under REDIS_URL in Secret plano-secrets, which the Job reads",
     );
   }
-  for (const check of options.checks.filter((id) => disruptive.includes(id))) {
+  for (const check of disruptiveChecks.filter((id) => options.checks.includes(id))) {
     add("--checks", `${check} cannot be run in the cluster yet`, "run it from outside, without --in-cluster");
   }
   if (mode === "print" && reports > 0) {

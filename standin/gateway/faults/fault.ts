@@ -1,8 +1,6 @@
 import type Redis from "ioredis";
+import type { CheckId } from "../../../verify/check-ids";
 import type { GatewayParts } from "../parts";
-
-/** A check of the verifier. */
-export type CheckId = "control" | "pinning" | "redis" | "traces" | "race" | "expiry" | "scale" | "faults";
 
 /** What a fault may reach besides the parts that it replaces. */
 export interface FaultContext {

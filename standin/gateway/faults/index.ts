@@ -6,7 +6,7 @@ import { traceFaults } from "./trace";
 import { valueFaults } from "./value";
 import { writeFaults } from "./write";
 
-export type { CheckId, Fault, FaultContext } from "./fault";
+export type { Fault, FaultContext } from "./fault";
 
 /** The gateway without a bug. */
 export const noFault: Fault = { name: "none", imitates: "a gateway that keeps the contract", caughtBy: [] };

@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { violationsTogether } from "./rules";
+import { mostSimilar } from "./similar";
+import type { ConfigSource } from "./source";
+import {
+  defaultText,
+  none,
+  type Setting,
+  type SettingKey,
+  settingKeys,
+  type Settings,
+  settingTable,
+  type SettingValues,
+} from "./table";
+import { describeViolations, type Violation } from "./violation";
+
+/**
+ * Reads and checks the whole configuration before anything is made.
+ *
+ * @throws pulumi.RunError that lists every violation with its key, the reason and the command that fixes it
+ */
+export function loadSettings(source: ConfigSource): Settings {
+  const violations = [...source.values.keys()].filter((key) => !Object.hasOwn(settingTable, key)).map(unknownKey);
+  const read = settingKeys.map((key) => [key, readValue(key, source, violations)]);
+  const values = Object.fromEntries(read) as SettingValues;
+  const refused = new Set(violations.map(({ path }) => path.split(".")[0]));
+  violations.push(...violationsTogether(values, (keys) => !keys.some((key) => refused.has(key))));
+  if (violations.length > 0) throw new pulumi.RunError(describeViolations(violations));
+  const { OPENAI_API_KEY: openaiApiKey, upstream, ...others } = values;
+  return {
+    ...others,
+    openaiApiKey,
+    upstream: upstream !== "auto" ? upstream : openaiApiKey === undefined ? "stub" : "openai",
+  };
+}
+
+/** The key's value. A violation is noted, and the default takes its place so that reading can go on. */
+function readValue(key: SettingKey, { values, secretKeys }: ConfigSource, violations: Violation[]): unknown {
+  const { parse, secret }: Setting = settingTable[key];
+  const usual = defaultText(key);
+  const given = values.get(key) ?? usual;
+  let parsed = parse(given);
+  if (given !== usual) {
+    if (given === "") parsed = { reason: "the value is empty" };
+    else if (secret && !secretKeys.has(key)) parsed = { reason: "the value is stored in plain text" };
+  }
+  if ("violations" in parsed) violations.push(...parsed.violations);
+  if ("reason" in parsed) violations.push({ path: key, reason: parsed.reason, remedy: setCommand(key) });
+  const sound = "value" in parsed ? parsed : parse(usual);
+  if (!("value" in sound)) throw new Error(`the default of ${key} is wrong: ${JSON.stringify(sound)}`);
+  return secret && sound.value !== undefined ? pulumi.secret(sound.value) : sound.value;
+}
+
+function unknownKey(key: string): Violation {
+  const meant = mostSimilar(key, settingKeys);
+  const hint = meant === undefined ? `there are ${settingKeys.join(", ")}` : `did you mean ${meant}?`;
+  return { path: key, reason: `there is no such setting; ${hint}`, remedy: `pulumi config rm ${key}` };
+}
+
+/** The command that sets a key right; optional keys and secrets can also be removed. */
+function setCommand(key: SettingKey): string {
+  const { secret }: Setting = settingTable[key];
+  const usual = defaultText(key);
+  if (secret) return `pulumi config set --secret ${key}, or pulumi config rm ${key} to do without`;
+  return usual === none || usual === "current"
+    ? `pulumi config set ${key} <value>, or pulumi config rm ${key}`
+    : `pulumi config set ${key} ${usual}`;
+}

@@ -1,0 +1,110 @@
+import type { ClusterKind } from "./cluster-kind";
+import { releaseOf } from "./plano/releases";
+import { none, type SettingKey, type Settings, settingTable, type SettingValues } from "./table";
+import type { Violation } from "./violation";
+
+/**
+ * The rules that need more than one key.
+ *
+ * @param sound whether none of these keys has been refused; a rule only speaks when all of its keys are sound
+ */
+export function violationsTogether(values: SettingValues, sound: (keys: readonly SettingKey[]) => boolean): Violation[] {
+  const { minReplicas, maxReplicas, namespace, planoVersion, sessionTtlSeconds, redisUrl } = values;
+  const found: Violation[] = [];
+  const refuse = (keys: readonly [SettingKey, ...SettingKey[]], wrong: boolean, reason: string, remedy: string): void => {
+    if (wrong && sound(keys)) found.push({ path: keys[0], reason, remedy });
+  };
+  refuse(
+    ["minReplicas", "maxReplicas"],
+    minReplicas > maxReplicas,
+    `${minReplicas} is more than maxReplicas, ${maxReplicas}`,
+    `pulumi config set maxReplicas ${minReplicas}`,
+  );
+  refuse(
+    ["namespace", "createNamespace"],
+    values.createNamespace && (namespace === "default" || namespace.startsWith("kube-")),
+    `${namespace} belongs to Kubernetes, and destroy would delete it and everything in it`,
+    "pulumi config set namespace plano-demo",
+  );
+  refuse(
+    ["upstream", "OPENAI_API_KEY"],
+    values.upstream === "openai" && values.OPENAI_API_KEY === undefined,
+    "openai needs OPENAI_API_KEY, which is not set",
+    "pulumi config set --secret OPENAI_API_KEY, or pulumi config set upstream stub",
+  );
+  refuse(
+    ["image", "registry"],
+    values.image !== undefined && values.registry !== undefined,
+    "image and registry are both set; an existing image is not built and pushed",
+    "pulumi config rm registry",
+  );
+  refuse(
+    ["redisReplicas", "redisUrl"],
+    redisUrl !== undefined && values.redisReplicas > 1,
+    "redisUrl names your own Redis, so the stack runs none",
+    "pulumi config rm redisReplicas, or pulumi config rm redisUrl",
+  );
+  refuse(
+    ["redisPassword", "redisUrl"],
+    redisUrl !== undefined && values.redisPassword !== undefined,
+    "redisUrl names your own Redis, and its password is part of the URL",
+    "pulumi config rm redisPassword, or pulumi config rm redisUrl",
+  );
+  refuse(
+    ["context", "cluster"],
+    values.context !== undefined && values.cluster !== "existing",
+    `a context is only used when cluster is existing, and cluster is ${values.cluster}`,
+    "pulumi config set cluster existing",
+  );
+  refuse(
+    ["standinFault", "gateway"],
+    values.standinFault !== none && values.gateway === "plano",
+    "only the stand-in gateway has faults, and gateway is plano",
+    "pulumi config set gateway standin",
+  );
+  const release = releaseOf(planoVersion);
+  const anchored = release?.keeps === "anchored";
+  refuse(
+    ["sessionTtlSeconds", "planoVersion"],
+    // The default means "as the release does it".
+    anchored && ![release.ttlSeconds, settingTable.sessionTtlSeconds.default].includes(sessionTtlSeconds),
+    `Plano ${planoVersion} ignores it: its pins live ${release?.ttlSeconds} s from the latest request`,
+    "pulumi config rm sessionTtlSeconds, or pulumi config set planoVersion 0.4.27",
+  );
+  refuse(
+    ["proof", "planoVersion"],
+    anchored && values.proof.checks.includes("expiry"),
+    `the check expiry cannot run on Plano ${planoVersion}, where every request prolongs the pin`,
+    "leave expiry out of proof.checks, or pulumi config set planoVersion 0.4.27",
+  );
+  return found;
+}
+
+/** The rules that need the kind of cluster and the gateway that runs on it: what is wrong, with its remedy. */
+export function conflictsWithCluster(settings: Settings, kind: ClusterKind, gateway: "plano" | "standin"): string[] {
+  const found: string[] = [];
+  const refuse = (wrong: boolean, reason: string, remedy: string): void => {
+    if (wrong) found.push(`${reason}\n  → ${remedy}`);
+  };
+  refuse(
+    gateway === "plano" && settings.standinFault !== none,
+    `standinFault: only the stand-in gateway has faults, and on a cluster of kind ${kind} the gateway is plano.`,
+    "pulumi config set gateway standin",
+  );
+  refuse(
+    kind === "sandbox" && gateway === "plano" && settings.image === undefined && settings.registry === undefined,
+    "gateway: the sandbox cannot pull Plano's image, it has no route to a public registry.",
+    "pulumi config set gateway standin, pulumi config set cluster existing, or pulumi config set registry … for one on this machine",
+  );
+  refuse(
+    kind === "sandbox" && settings.upstream === "openai",
+    "upstream: the sandbox's pods have no route to OpenAI.",
+    "pulumi config set upstream stub, or pulumi config set cluster existing",
+  );
+  refuse(
+    kind !== "existing" && settings.monitoring !== undefined,
+    `monitoring: a cluster of kind ${kind} has no Prometheus Operator.`,
+    "pulumi config set monitoring off, or pulumi config set cluster existing",
+  );
+  return found;
+}

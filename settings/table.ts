@@ -1,0 +1,228 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { faultNames } from "../standin/fault-names";
+import { ingress, noIngress } from "./ingress";
+import type { ObjectParser } from "./object-setting";
+import * as parse from "./parsers";
+import { planoVersion } from "./plano-version";
+import { defaultProof, proof } from "./proof";
+
+/** One configuration key. */
+export interface Setting {
+  readonly parse: parse.Parser<unknown> | ObjectParser<unknown>;
+  /** The value of a key that is not set. */
+  readonly default: string | number | object;
+  /** One line of plain text; the generator adds the values that `parse` accepts. */
+  readonly description: string;
+  /** Markdown that only docs/configuration.md adds. */
+  readonly more?: string;
+  /** The value must be stored encrypted (`pulumi config set --secret`). */
+  readonly secret?: true;
+}
+
+/** The text that stands for "no value" in keys that may be left out. */
+export const none = "none";
+
+/**
+ * Every key, in the order of the docs. {@link Settings}, the config section of Pulumi.yaml and the table of
+ * docs/configuration.md follow from it; `npm run generate` writes the last two.
+ */
+export const settingTable = {
+  cluster: {
+    parse: parse.oneOf("auto", "kind", "sandbox", "existing"),
+    default: "auto",
+    description: "Where to run. existing: your kubeconfig. auto: kind where Docker answers, else the sandbox on Linux as root.",
+  },
+  clusterName: {
+    parse: parse.kubernetesName,
+    default: "plano-demo",
+    description: "Name of the cluster that this stack makes.",
+  },
+  namespace: {
+    parse: parse.kubernetesName,
+    default: "plano-demo",
+    description: "Kubernetes namespace of everything in the stack.",
+    more: "`default` and `kube-…` need `createNamespace` `false`.",
+  },
+  context: {
+    parse: parse.unless("current", parse.text),
+    default: "current",
+    description: "Kubeconfig context, only with cluster existing. current: the current context.",
+  },
+  createNamespace: {
+    parse: parse.oneOf(true, false),
+    default: "true",
+    description: "false: the namespace exists already, and destroy keeps it. For accounts that may not create one.",
+  },
+  storageClass: {
+    parse: parse.unless("default", parse.kubernetesObjectName),
+    default: "default",
+    description:
+      "StorageClass of the volumes of Redis and Jaeger. default: the cluster's default. A change makes new, empty volumes.",
+    more: "[More](redis.md#another-volume).",
+  },
+  metricsServer: {
+    parse: parse.oneOf("auto", "install", "ignore"),
+    default: "auto",
+    description:
+      "Source of the autoscaler's metrics. install: a metrics-server of this stack. ignore: not required. auto: the cluster's; installed on a kind cluster that the stack makes.",
+  },
+  OPENAI_API_KEY: {
+    parse: parse.unless(none, parse.text),
+    default: none,
+    description: "OpenAI API key. none: a stub answers prompts, at no cost.",
+    more: "[What changes with a key](#with-an-openai-key).",
+    secret: true,
+  },
+  upstream: {
+    parse: parse.oneOf("auto", "openai", "stub"),
+    default: "auto",
+    description: "What answers prompts. auto: openai when OPENAI_API_KEY is set, else stub.",
+  },
+  gateway: {
+    parse: parse.oneOf("auto", "plano", "standin"),
+    default: "auto",
+    description: "Gateway to run. plano: the official image. auto: standin in the sandbox, else plano.",
+  },
+  planoVersion: {
+    parse: planoVersion,
+    default: "0.4.27",
+    description:
+      "Plano release. 0.4.19 to 0.4.27 keep a session on its model by themselves, 0.4.29 to 0.4.36 with a routing budget.",
+    more: "[More](versions.md).",
+  },
+  image: {
+    parse: parse.unless(none, parse.imageReference),
+    default: none,
+    description: "Existing gateway image to use as it is. none: one is built.",
+  },
+  registry: {
+    parse: parse.unless(none, parse.imageRepository),
+    default: none,
+    description: "Repository to push the built images to; the cluster pulls them by digest. none: nothing is pushed.",
+  },
+  imagePullConfig: {
+    parse: parse.unless(none, parse.dockerConfig),
+    default: none,
+    description: "Content of a Docker config.json with the credentials that the cluster pulls with.",
+    secret: true,
+  },
+  minReplicas: {
+    parse: parse.integer(1, 100),
+    default: 2,
+    description: "Fewest gateway replicas; the proof needs at least 2.",
+  },
+  maxReplicas: { parse: parse.integer(1, 100), default: 5, description: "Most gateway replicas." },
+  cpuTarget: {
+    parse: parse.integer(1, 100),
+    default: 70,
+    description: "Average CPU use, in percent of the request, above which replicas are added.",
+  },
+  drainSeconds: {
+    parse: parse.integer(5, 3_600),
+    default: 60,
+    description: "Seconds that a stopping replica may take to finish its requests. It ends when its last connection does.",
+  },
+  sessionTtlSeconds: {
+    parse: parse.integer(1, 31_536_000),
+    default: 600,
+    description: "Life of a pin in seconds, counted from the session's first request. Plano 0.4.29 and later ignore it.",
+  },
+  tenantHeader: {
+    parse: parse.unless(none, parse.tenantHeader),
+    default: none,
+    description: "Request header that names the tenant, to keep the sessions of tenants apart. none: one tenant.",
+  },
+  redisUrl: {
+    parse: parse.unless(none, parse.redisUrl),
+    default: none,
+    description:
+      "redis:// or rediss:// URL of your own Redis, reachable from the pods and from here. none: the stack runs one in the cluster.",
+    secret: true,
+  },
+  redisPassword: {
+    parse: parse.unless(none, parse.redisPassword),
+    default: none,
+    description: "Password of the Redis in the cluster, 16 to 128 letters and digits. none: a random one, generated once.",
+    more: "[A new password](redis.md#a-new-password).",
+    secret: true,
+  },
+  redisReplicas: {
+    parse: parse.oneOf(1, 3),
+    default: 1,
+    description: "Redis pods in the cluster. 3: automatic failover with Sentinel and HAProxy.",
+  },
+  redisMaxMemory: {
+    parse: parse.redisMemory,
+    default: "256mb",
+    description: "Memory that Redis may use for data, as Redis writes it (256mb, 1gb); at least 8mb.",
+  },
+  redisStorage: {
+    parse: parse.volumeSize,
+    default: "1Gi",
+    description: "Size of Redis' volume, as Kubernetes writes it (1Gi); at least 64Mi. A change makes a new, empty volume.",
+    more: "[More](redis.md#another-volume).",
+  },
+  jaegerStorage: {
+    parse: parse.unless(none, parse.volumeSize),
+    default: none,
+    description:
+      "Size of a volume for traces (5Gi), at least 64Mi; it may grow where its StorageClass allows it. none: 20,000 traces in memory, lost with Jaeger's pod.",
+  },
+  serviceType: {
+    parse: parse.oneOf("auto", "NodePort", "LoadBalancer", "ClusterIP"),
+    default: "auto",
+    description:
+      "How the gateway is exposed. NodePort: port 32000. auto: NodePort on kind and in the sandbox, else LoadBalancer, or ClusterIP behind an ingress.",
+  },
+  ingress: {
+    parse: ingress,
+    default: noIngress,
+    description:
+      "Object {kind, host, className, gateway, tlsSecret, tls, annotations}: an Ingress or HTTPRoute for the gateway. Set one field with --path ingress.kind Ingress.",
+  },
+  monitoring: {
+    parse: parse.unless("off", parse.monitoringLabels),
+    default: "off",
+    description:
+      "Monitors, alerts and a dashboard for your Prometheus Operator and Grafana, only with cluster existing. off, on, or the labels that your Prometheus looks for, such as release=prometheus.",
+    more: "[More](monitoring.md).",
+  },
+  proof: {
+    parse: proof,
+    default: defaultProof,
+    description:
+      "Object {enabled, sessions, rounds, checks}: the proof at the end of every up. Set one field with --path proof.sessions 8.",
+  },
+  standinFault: {
+    parse: parse.oneOf(...faultNames),
+    default: none,
+    description: "Bug of the stand-in gateway, to see the proof find it. none: no bug.",
+    more: "[All bugs](faults.md).",
+  },
+} as const satisfies { readonly [key: string]: Setting };
+
+/** A configuration key of this project. */
+export type SettingKey = keyof typeof settingTable;
+
+export const settingKeys = Object.keys(settingTable) as SettingKey[];
+
+type Parsed<S extends Setting> = Extract<ReturnType<S["parse"]>, { readonly value: unknown }>["value"];
+
+type ValueOf<S extends Setting> = S extends { readonly secret: true }
+  ? pulumi.Output<NonNullable<Parsed<S>>> | undefined
+  : Parsed<S>;
+
+/** The values of all keys. Secrets are secret outputs. */
+export type SettingValues = { readonly [key in SettingKey]: ValueOf<(typeof settingTable)[key]> };
+
+/** A stack's configuration, checked and typed. */
+export type Settings = Omit<SettingValues, "OPENAI_API_KEY" | "upstream"> & {
+  readonly openaiApiKey: SettingValues["OPENAI_API_KEY"];
+  readonly upstream: "openai" | "stub";
+};
+
+/** The text of the key's default, as the engine gives configured values. */
+export function defaultText(key: SettingKey): string {
+  const value: Setting["default"] = settingTable[key].default;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

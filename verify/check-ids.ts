@@ -1,0 +1,13 @@
+/** Checks that leave the deployment alone, in the order in which they are reported. */
+export const calmChecks = ["control", "pinning", "redis", "traces", "race", "expiry"] as const;
+
+/** Checks that change the deployment. They run after the others. */
+export const disruptiveChecks = ["scale", "faults"] as const;
+
+/** Checks that run where none are named. */
+export const defaultChecks = ["control", "pinning", "redis", "traces"] as const;
+
+export const checkIds = [...calmChecks, ...disruptiveChecks] as const;
+
+/** The id of a check. */
+export type CheckId = (typeof checkIds)[number];
