@@ -1,4 +1,5 @@
 import { exitCode, renderTable, UsageError, verify } from ".";
+import { checkTitles } from "./checks";
 import { HelpRequested, parseArguments, type CliRequest } from "./cli/arguments";
 import { processTerminal } from "./cli/consent";
 import { jobManifests, verifyFromInside } from "./cli/from-inside";
@@ -52,7 +53,7 @@ async function run({ options, reports, quiet, color, asksFirst, inCluster }: Cli
   progress.clear();
   const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
   if (reports.every(({ path }) => path !== standardOutput)) process.stdout.write(`${renderTable(report, { color: colored })}\n`);
-  for (const { format, path } of reports) writeReport(path, format.render(report));
+  for (const { format, path } of reports) writeReport(path, format.render(report, checkTitles));
   if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
   return exitCode(report);
 }

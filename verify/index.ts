@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
-import { checkIds } from "./checks";
+import { checks } from "./checks";
 import { systemClock } from "./common/clock";
 import { Unmeasurable, UsageError } from "./common/errors";
 import { askConsent } from "./disruption/consent";
 import { safeUrl } from "./common/safe-url";
 import { violationsOf, type VerifyOptions } from "./options";
 import type { Report } from "./report/report";
-import type { Progress } from "./run/context";
+import type { Progress } from "./common/progress";
 import { ReportDraft } from "./run/report-draft";
 import { runChecks } from "./run/run";
 import { runSmoke } from "./run/run-smoke";
@@ -19,7 +19,7 @@ export { exitCode } from "./report/report";
 export type { CheckReport, Json, Report, RequestsReport, SessionReport, Verdict } from "./report/report";
 export { renderTable } from "./report/table";
 export type { PinKind } from "./redis/pin";
-export type { Progress } from "./run/context";
+export type { Progress } from "./common/progress";
 export { sessionsNeeded } from "./run/plan";
 
 /**
@@ -29,7 +29,7 @@ export { sessionsNeeded } from "./run/plan";
  * @throws UsageError when they do not, with everything that is wrong, or when `confirmDisruption` said no
  */
 export async function verify(options: VerifyOptions, progress: Progress = () => undefined): Promise<Report> {
-  const violations = violationsOf(options, checkIds);
+  const violations = violationsOf(options);
   if (violations.length > 0) throw new UsageError(violations);
   const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
   // Many requests may wait at once, each of them until the signal comes; that is no leak.
@@ -42,7 +42,7 @@ export async function verify(options: VerifyOptions, progress: Progress = () => 
   try {
     await using connected = await connectTarget(target, options, progress, signal);
     await askConsent(options, connected);
-    return await runChecks(options, connected, draft, progress, signal);
+    return await runChecks(checks, options, connected, draft, progress, signal);
   } catch (error) {
     if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");
     if (error instanceof Unmeasurable) return draft.unmeasured(options.checks, error.message);

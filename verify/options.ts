@@ -1,8 +1,7 @@
 import { headerName, isReservedHeader } from "../lib/http-headers";
-import { defaultChecks } from "./check-ids";
+import { checkIds, defaultChecks, disruptiveChecks } from "./check-ids";
 import type { Violation } from "./common/errors";
 import type { PinKind } from "./redis/pin";
-import { disruptionViolations } from "./disruption/violations";
 
 /** Replicas discovered as pods of a Kubernetes cluster. */
 export interface KubernetesTarget {
@@ -43,8 +42,8 @@ export interface VerifyOptions {
   /** Ids are the prefix and a number from 001. Default: unique per run; a fixed one may meet pins of an earlier run. */
   readonly sessionPrefix?: string;
   /**
-   * Ids of the checks to run: `control`, `pinning`, `redis`, `traces`, `race`, `expiry`, `scale`, `faults`. One that the
-   * target does not have what it needs for, such as `traces` without a Jaeger, is `unknown`, and so is the run then.
+   * Ids of the checks to run, from `check-ids.ts`. A check that the target lacks something for, such as `traces` without a
+   * Jaeger, is `unknown`, and so is the run then.
    */
   readonly checks: readonly string[];
   /** Life of a pin's key as the gateway writes it, in seconds. */
@@ -94,11 +93,9 @@ export const defaultOptions = {
   maxFailedRequests: 0,
 } as const satisfies VerifyOptions;
 
-/**
- * Everything that is wrong with the options, at once.
- * @param knownChecks ids of the checks that exist
- */
-export function violationsOf(options: VerifyOptions, knownChecks: readonly string[]): Violation[] {
+/** Everything that is wrong with the options, at once. */
+export function violationsOf(options: VerifyOptions): Violation[] {
+  const knownChecks: readonly string[] = checkIds;
   const violations: Violation[] = [];
   const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
   const wholeNumber = (path: string, value: number, least: number, most: number): void => {
@@ -220,4 +217,28 @@ function urlViolation(path: string, url: string, schemes: readonly string[]): Vi
   const { protocol, hostname } = new URL(url);
   if (schemes.includes(protocol) && hostname !== "") return [];
   return [{ path, reason: `a URL of the kind ${protocol}// does not fit here`, remedy }];
+}
+
+/** Pure: those of the checks asked for that change the deployment. */
+export function disruptiveOf(checks: readonly string[]): string[] {
+  return disruptiveChecks.filter((id) => checks.includes(id));
+}
+
+/** Pure: `scale and faults change`. */
+export function whatChanges(checks: readonly string[]): string {
+  return `${checks.join(" and ")} ${checks.length === 1 ? "changes" : "change"}`;
+}
+
+/** Pure: what is wrong with options that ask for such a check. */
+function disruptionViolations({ target, checks, allowDisruption }: VerifyOptions): Violation[] {
+  const asked = disruptiveOf(checks);
+  if (asked.length === 0) return [];
+  const change = whatChanges(asked);
+  if (target.kind !== "kubernetes") {
+    const reason = `${change} a Deployment, and --${target.kind === "url" ? "url" : "replica"} names none`;
+    return [{ path: "--checks", reason, remedy: "leave it out, or verify the pods of a cluster with --namespace" }];
+  }
+  if (allowDisruption === true) return [];
+  const reason = `${change} the deployment, which nobody has allowed`;
+  return [{ path: "--checks", reason, remedy: "add --yes and --namespace, or set allowDisruption" }];
 }

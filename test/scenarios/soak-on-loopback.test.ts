@@ -7,7 +7,7 @@ import schema from "../../verify/disruption/soak/schema.json";
 import { systemClock } from "../../verify/common/clock";
 import { Unmeasurable } from "../../verify/common/errors";
 import type { Limits } from "../../verify/disruption/limits";
-import type { Progress } from "../../verify/run/context";
+import type { Progress } from "../../verify/common/progress";
 import { DisruptionCluster, type ClusterOptions } from "../integration/disruption/disruption-cluster";
 import { shortLimits } from "../integration/verify/conclude";
 import { Balancer } from "./balancer";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeSurvey } from "./control";
+import { judgeSurvey } from "../run/survey";
 import { summarise } from "../run/survey";
 import { exchangeOf, surveyOf } from "../testing/samples";
 

@@ -4,7 +4,8 @@ import { pinLifetime, type Lifetime } from "../register";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { newSession } from "../run/play-sessions";
-import type { Check, Finding, Played } from "./check";
+import type { Check, Played } from "../run/check";
+import type { Finding } from "../report/report";
 import { judgeExpiry, type ExpiryStage } from "./trial/judge-expiry";
 import { freshPrefix, PlayedTrial, type Trial } from "./trial/trial";
 import { Waiting } from "./trial/waiting";
@@ -12,6 +13,7 @@ import { Waiting } from "./trial/waiting";
 /** A session is routed anew after its lifetime, and not before. */
 export const expiry: Check = {
   id: "expiry",
+  title: "Pins end with their lifetime, and not before",
   begin: async (run) => ({ conclude: (played) => concludeExpiry(run, played) }),
 };
 

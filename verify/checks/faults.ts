@@ -1,5 +1,5 @@
 import { conductTrial, defaultLimits, faultRights, faultsOf, prepare, type Limits } from "../disruption";
-import type { Check } from "./check";
+import type { Check } from "../run/check";
 
 /** Pins outlive a deleted pod, a rollout, broken connections to Redis and a restart of Redis, and new ones work afterwards. */
 export const faults = faultsWithin();
@@ -8,7 +8,7 @@ export const faults = faultsWithin();
 export function faultsWithin(limits: Limits = defaultLimits): Check {
   return {
     id: "faults",
-    disruptive: true,
+    title: "Pins survive faults",
     begin: async (run) => {
       const disruptable = await prepare(run, "faults", () => faultRights);
       const disturbances = faultsOf(disruptable, run.target);

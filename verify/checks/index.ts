@@ -1,5 +1,5 @@
-import { checkIds as ids, type CheckId } from "../check-ids";
-import type { Check } from "./check";
+import { checkIds, type CheckId } from "../check-ids";
+import type { Check } from "../run/check";
 import { control } from "./control";
 import { expiry } from "./expiry";
 import { faults } from "./faults";
@@ -11,7 +11,11 @@ import { traces } from "./traces";
 
 const byId: { readonly [id in CheckId]: Check } = { control, pinning, redis, traces, race, expiry, scale, faults };
 
-export const checkIds: readonly string[] = ids;
+/** Every check, in the order of the reports. */
+export const checks: readonly Check[] = checkIds.map((id) => byId[id]);
 
-/** Every check, in the order in which they are reported. */
-export const checks: readonly Check[] = ids.map((id) => byId[id]);
+/** Headings of the checks in the HTML report, by id. */
+export const checkTitles: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(checks.map(({ id, title }) => [id, title])),
+  smoke: "Requests are answered",
+};

@@ -1,19 +1,20 @@
 import { countConcurrently } from "../common/pool";
 import type { Replica } from "../history";
 import { duration, pinLifetime } from "../register";
-import type { Verdict } from "../report/report";
+import type { Finding, Verdict } from "../report/report";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { newSession } from "../run/play-sessions";
 import { SessionRecorder } from "../run/session-record";
 import type { Survey } from "../run/survey";
-import type { Check, Finding, Played } from "./check";
+import type { Check, Played } from "../run/check";
 import { andMore, countOf, judgeTrial, trialEvidence, type JudgedTrial, type TrialVerdict } from "./trial/judge-trial";
 import { freshPrefix, PlayedTrial, type Trial } from "./trial/trial";
 
 /** Concurrent first requests of a session may be answered differently; afterwards all replicas agree and stay so. */
 export const race: Check = {
   id: "race",
+  title: "First requests at the same time",
   begin: async (run) => ({ conclude: (played) => concludeRace(run, played) }),
 };
 

@@ -1,5 +1,5 @@
 import { conductTrial, defaultLimits, prepare, scaleRights, scalingOf, type Limits } from "../disruption";
-import type { Check } from "./check";
+import type { Check } from "../run/check";
 
 /** Pins made before a replica is added are honoured by it, and removing one loses none. */
 export const scale = scaleWithin();
@@ -8,7 +8,7 @@ export const scale = scaleWithin();
 export function scaleWithin(limits: Limits = defaultLimits): Check {
   return {
     id: "scale",
-    disruptive: true,
+    title: "Pins survive a change of scale",
     begin: async (run) => {
       const disruptable = await prepare(run, "scale", scaleRights);
       const disturbances = scalingOf(disruptable);

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
-import { checkIds } from "../checks";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
 import type { InClusterRequest } from "../in-cluster/request";
 import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../options";
@@ -50,7 +49,7 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
   const read = readOptions(typed, violations);
   const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
   const options = { ...read, allowDisruption };
-  violations.push(...violationsOf(options, checkIds));
+  violations.push(...violationsOf(options));
   const inCluster = readInCluster(typed, options, violations);
   if (violations.length > 0) throw new UsageError(violations);
   return { options, reports, quiet: typed.quiet ?? false, color: typed.color, asksFirst, inCluster };

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { version } from "../package.json";
-import { checkIds } from "../checks";
+import { checkIds, defaultChecks } from "../check-ids";
 import type { Violation } from "../common/errors";
 import { defaultImage } from "../in-cluster/request";
 import { defaultOptions } from "../options";
@@ -57,7 +57,10 @@ export function describeCommand(): Command {
     .addOption(new Option("--redis-url <url>", "Redis that holds the pins").env("PLANO_AFFINITY_REDIS_URL"))
     .option("--jaeger-url <url>", "Jaeger query service that has the traces")
     .optionsGroup("How:")
-    .option("--checks <ids>", `comma-separated, from ${checkIds.join(", ")} (default: the first four, as far as they can be run)`)
+    .option(
+      "--checks <ids>",
+      `comma-separated, from ${checkIds.join(", ")} (default: ${defaultChecks.join(", ")}, as far as they can be run)`,
+    )
     .option("--skip-redis-inspect", "leave out the check redis")
     .option("--sessions <n>", `sessions (default: ${sessions})`)
     .option("--rounds <n>", `requests of each session (default: ${rounds})`)

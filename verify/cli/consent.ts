@@ -1,6 +1,5 @@
 import type { Violation } from "../common/errors";
-import { disruptiveOf, whatChanges } from "../disruption/violations";
-import type { VerifyOptions } from "../options";
+import { disruptiveOf, whatChanges, type VerifyOptions } from "../options";
 import type { Typed } from "./command";
 
 /** A terminal on which somebody can be asked. */

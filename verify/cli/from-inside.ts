@@ -1,7 +1,7 @@
 import type { InClusterOutcome } from "../in-cluster";
 import type { JobOptions } from "../in-cluster/job-arguments";
 import type { VerifyOptions } from "../options";
-import type { Progress } from "../run/context";
+import type { Progress } from "../common/progress";
 
 /**
  * Manifests of a Job that verifies from inside the cluster, as YAML.

@@ -1,4 +1,4 @@
-import type { Progress } from "../run/context";
+import type { Progress } from "../common/progress";
 
 /** Where progress is written. */
 export interface ProgressStream {

@@ -1,9 +1,8 @@
 import { Unmeasurable, UsageError } from "../common/errors";
-import type { VerifyOptions } from "../options";
+import { disruptiveOf, type VerifyOptions } from "../options";
 import type { Workload } from "../targets/disruptable";
 import type { ConnectedTarget } from "../targets/target";
 import { inWords } from "./put-back";
-import { disruptiveOf } from "./violations";
 
 /**
  * Asks whoever must agree before the deployment is disturbed, with exactly what will be done to what. Where that is not

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultOptions, verify } from "..";
-import { checks } from "../checks";
 import { Unmeasurable } from "../common/errors";
 import { askConsent, disruptionInWords } from "./consent";
-import { disruptiveChecks } from "../check-ids";
 import type { Disruptable, Workload } from "../targets/disruptable";
 import type { ConnectedTarget } from "../targets/target";
 
@@ -93,12 +91,5 @@ describe("consent", () => {
       message:
         "--checks: scale changes the deployment, which nobody has allowed; add --yes and --namespace, or set allowDisruption",
     });
-  });
-
-  it("is needed for exactly the checks that say that they disturb", () => {
-    assert.deepEqual(
-      checks.filter(({ disruptive }) => disruptive === true).map(({ id }) => id),
-      disruptiveChecks,
-    );
   });
 });

@@ -1,7 +1,7 @@
 import type { RunContext } from "../run/context";
 import { sessionPrefix } from "../run/session-prefix";
 import { randomBytes } from "node:crypto";
-import type { Played } from "../checks/check";
+import type { Played } from "../run/check";
 import type { Disruptable } from "../targets/disruptable";
 import type { Limits } from "./limits";
 import { Pins } from "./pins";

@@ -1,4 +1,4 @@
-import type { Finding } from "../checks/check";
+import type { Finding } from "../report/report";
 import type { DisruptionEvent, EventOutcome } from "./event";
 
 /** What a finding is made of. */

@@ -1,4 +1,5 @@
-import type { Finding, Played } from "../checks/check";
+import type { Played } from "../run/check";
+import type { Finding } from "../report/report";
 import { Unmeasurable } from "../common/errors";
 import type { RunContext } from "../run/context";
 import type { Disruptable, Right } from "../targets/disruptable";

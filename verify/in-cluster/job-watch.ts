@@ -2,7 +2,7 @@ import type { CoreV1EventList, V1Job, V1Pod, V1PodList } from "@kubernetes/clien
 import { systemClock } from "../common/clock";
 import { oneLine, Unmeasurable } from "../common/errors";
 import type { Report } from "../report/report";
-import type { Progress } from "../run/context";
+import type { Progress } from "../common/progress";
 import { ApiFailure, type ApiServer } from "./api";
 import { containerName } from "./job";
 import { JobLog } from "./job-log";

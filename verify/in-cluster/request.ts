@@ -1,6 +1,5 @@
-import { disruptiveChecks } from "../check-ids";
 import type { Violation } from "../common/errors";
-import type { VerifyOptions } from "../options";
+import { disruptiveOf, type VerifyOptions } from "../options";
 
 /** How the verifier is to run inside the cluster. */
 export interface InClusterRequest {
@@ -33,7 +32,7 @@ export function inClusterViolations({ mode, image }: InClusterRequest, options: 
       "leave them out, or put the whole URL under REDIS_URL in Secret plano-secrets, which the Job reads",
     );
   }
-  for (const check of disruptiveChecks.filter((id) => options.checks.includes(id))) {
+  for (const check of disruptiveOf(options.checks)) {
     add("--checks", `${check} cannot be run in the cluster yet`, "run it from outside, without --in-cluster");
   }
   if (mode === "print" && reports > 0) {

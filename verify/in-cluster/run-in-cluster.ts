@@ -1,7 +1,7 @@
 import { systemClock } from "../common/clock";
 import { Unmeasurable } from "../common/errors";
 import type { Report } from "../report/report";
-import type { Progress } from "../run/context";
+import type { Progress } from "../common/progress";
 import { ReportDraft } from "../run/report-draft";
 import { describeTarget } from "../targets";
 import { ApiServer } from "./api";

@@ -1,25 +1,8 @@
+import { casesOf, type Case } from "./cases";
 import type { ReportFormat } from "./format";
-import { leftOutInWords, listSessions } from "./listed-sessions";
-import type { Json, Report, Verdict } from "./report";
-import { factsOf, stableNames, stepsOf } from "./session-facts";
+import type { Report, Verdict } from "./report";
 
-/** The part of a CTRF test that is written here. Durations are whole milliseconds. */
-interface CtrfTest {
-  readonly testId: string;
-  readonly name: string;
-  readonly status: "passed" | "failed" | "other";
-  readonly rawStatus: Verdict;
-  readonly duration: number;
-  readonly suite: readonly string[];
-  readonly message?: string;
-  readonly trace?: string;
-  readonly extra?: { readonly [key: string]: Json };
-}
-
-/** Sessions that are listed. */
-const limits = { notable: 1_000, others: 200 } as const;
-
-const status = { pass: "passed", fail: "failed", unknown: "other" } as const satisfies Record<Verdict, CtrfTest["status"]>;
+const status = { pass: "passed", fail: "failed", unknown: "other" } as const satisfies Record<Verdict, string>;
 
 /**
  * Common Test Report Format: a test for each check, one for the verdict as a whole, and one for each session that is
@@ -31,12 +14,22 @@ export const ctrf: ReportFormat = {
 };
 
 function toCtrf(report: Report): unknown {
-  const listed = listSessions(report, limits);
-  const tests = [...checkTests(report), verdictTest(report), ...sessionTests(report, listed.sessions)];
-  const count = (wanted: CtrfTest["status"]): number => tests.filter((test) => test.status === wanted).length;
+  const all = casesOf(report);
+  const tests = [
+    ...all.checks.map((one) => ({ ...testOf("checks", one), ...(one.message === "" ? {} : { message: one.message }) })),
+    ...all.sessions.map((one) => {
+      const { id, model, route, ttlSeconds, replicas, models } = one.session;
+      const trace = one.steps.map((step) => `${step.replica}: ${step.model ?? "no answer"} (${step.times})`).join("\n");
+      return {
+        ...testOf("sessions", one),
+        ...(one.verdict === "pass" ? {} : { message: one.message, trace }),
+        extra: { "plano-affinity.session": { id, model, route, ttlSeconds, replicas, models } },
+      };
+    }),
+  ];
+  const count = (wanted: Verdict): number => tests.filter(({ rawStatus }) => rawStatus === wanted).length;
   const start = Date.parse(report.startedAt);
   const stop = start + Math.round(report.durationMs);
-  const { total, failed, p50Ms, p99Ms } = report.requests;
   return {
     reportFormat: "CTRF",
     specVersion: "0.0.0",
@@ -46,23 +39,23 @@ function toCtrf(report: Report): unknown {
       tool: { name: "plano-affinity" },
       summary: {
         tests: tests.length,
-        passed: count("passed"),
-        failed: count("failed"),
+        passed: count("pass"),
+        failed: count("fail"),
         skipped: 0,
         pending: 0,
-        other: count("other"),
-        suites: new Set(tests.map(({ suite }) => suite.join("\n"))).size,
+        other: count("unknown"),
+        suites: all.sessions.length > 0 ? 2 : 1,
         start,
         stop,
         duration: stop - start,
         extra: {
           "plano-affinity.sessions": {
             total: report.sessions.length,
-            listed: listed.sessions.length,
-            leftOut: listed.leftOut,
-            note: leftOutInWords(listed) ?? null,
+            listed: all.sessions.length,
+            leftOut: all.leftOut,
+            note: all.note ?? null,
           },
-          "plano-affinity.requests": { total, failed, p50Ms, p99Ms },
+          "plano-affinity.requests": report.requests,
         },
       },
       tests,
@@ -76,39 +69,8 @@ function toCtrf(report: Report): unknown {
   };
 }
 
-function checkTests({ checks }: Report): CtrfTest[] {
-  return checks.map(({ id, verdict, summary, durationMs }) => ({
-    ...testOf(["checks"], id, verdict),
-    duration: Math.round(durationMs),
-    message: summary,
-  }));
-}
-
-function verdictTest({ verdict, reason, durationMs, checks }: Report): CtrfTest {
-  const rest = durationMs - checks.reduce((sum, check) => sum + check.durationMs, 0);
-  return {
-    ...testOf(["checks"], "verdict", verdict),
-    duration: Math.max(0, Math.round(rest)),
-    ...(reason === null ? {} : { message: reason }),
-  };
-}
-
-function sessionTests(report: Report, sessions: Report["sessions"]): CtrfTest[] {
-  const { trialOf, problemOf } = factsOf(report);
-  const names = stableNames(sessions, trialOf);
-  return sessions.map((session, i) => {
-    const { id, verdict, model, route, ttlSeconds, replicas, models } = session;
-    const problem = problemOf(session);
-    const steps = stepsOf(session).map(({ replica, model, times }) => `${replica}: ${model ?? "no answer"} (${times})`);
-    return {
-      ...testOf(["sessions"], names[i] ?? id, verdict),
-      duration: 0,
-      ...(problem === undefined ? {} : { message: `${id}: ${problem}`, trace: steps.join("\n") }),
-      extra: { "plano-affinity.session": { id, model, route, ttlSeconds, replicas, models } },
-    };
-  });
-}
-
-function testOf(suite: readonly string[], name: string, verdict: Verdict): Omit<CtrfTest, "duration"> {
-  return { testId: [...suite, name].join("/"), name, status: status[verdict], rawStatus: verdict, suite };
+/** What all tests have. Durations are whole milliseconds. */
+function testOf(suite: string, { name, verdict, durationMs }: Case) {
+  const duration = Math.round(durationMs);
+  return { testId: `${suite}/${name}`, name, status: status[verdict], rawStatus: verdict, duration, suite: [suite] };
 }

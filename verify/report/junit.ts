@@ -1,24 +1,7 @@
 import { oneLine } from "../common/errors";
+import { type Case, casesOf } from "./cases";
 import type { ReportFormat } from "./format";
-import { leftOutInWords, listSessions } from "./listed-sessions";
-import type { Report, Verdict } from "./report";
-import { factsOf, stableNames, stepsOf } from "./session-facts";
-import { xmlAttributes, xmlText } from "./xml";
-
-/** One line in a CI server's list of tests. */
-interface Case {
-  readonly name: string;
-  readonly verdict: Verdict;
-  /** Not as bad as an error: it was not meant to be measured. */
-  readonly skipped?: boolean;
-  readonly durationMs: number;
-  /** One line: why it is no pass. */
-  readonly message: string;
-  readonly details: string;
-}
-
-/** Sessions that are listed: GitLab takes files of up to 30 MB. */
-const limits = { notable: 1_000, others: 200 } as const;
+import type { Report } from "./report";
 
 /**
  * JUnit XML as CI servers read it: a suite with a case for each check and one for the verdict as a whole, and a suite
@@ -31,136 +14,134 @@ const limits = { notable: 1_000, others: 200 } as const;
 export const junit: ReportFormat = {
   id: "junit",
   render: (report) => {
-    const suites = [checkSuite(report), ...(report.sessions.length > 0 ? [sessionSuite(report)] : [])];
+    const suites = suitesOf(report);
     const cases = suites.flatMap((suite) => suite.cases);
-    const root = xmlAttributes({ name: "plano-affinity verify", ...counts(cases), time: seconds(report.durationMs) });
-    const body = suites.map((suite, id) => renderSuite(suite, id, report));
+    const root = attributes({ name: "plano-affinity verify", ...counts(cases), time: seconds(report.durationMs) });
+    const body = suites.map((suite, id) => renderSuite(suite, id, report.startedAt));
     return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${root}>\n${body.join("")}</testsuites>\n`;
   },
 };
 
+type Outcome = "error" | "failure" | "skipped" | undefined;
+
+interface JunitCase extends Case {
+  readonly outcome: Outcome;
+}
+
 interface Suite {
   readonly name: string;
   readonly durationMs: number;
-  readonly properties: Readonly<Record<string, string | number>>;
-  readonly cases: readonly Case[];
-  readonly out: readonly string[];
+  readonly properties: Readonly<Record<string, string | number | undefined>>;
+  readonly cases: readonly JunitCase[];
+  readonly out: string;
 }
 
-function checkSuite(report: Report): Suite {
-  const { checks, requests, replicas, sessions, verdict, reason } = report;
-  const whole: Case = {
-    name: "verdict",
-    verdict,
-    skipped: isSmoke(report),
-    durationMs: Math.max(0, report.durationMs - checks.reduce((sum, check) => sum + check.durationMs, 0)),
-    message: reason ?? "",
-    details: reason ?? "",
+function suitesOf(report: Report): Suite[] {
+  const { checks, requests, replicas, sessions, verdict, target, startedAt, durationMs } = report;
+  const all = casesOf(report);
+  const isSmoke = checks.some(({ id }) => id === "smoke");
+  const judged = (one: Case): JunitCase => {
+    const unknown = isSmoke ? "skipped" : "error";
+    return { ...one, outcome: ({ pass: undefined, fail: "failure", unknown } as const)[one.verdict] };
   };
-  return {
+  const checkSuite: Suite = {
     name: "checks",
-    durationMs: report.durationMs,
+    durationMs,
     properties: {
-      target: report.target,
+      target,
       verdict,
-      startedAt: report.startedAt,
+      startedAt,
       replicas: replicas.map(({ name }) => name).join(", "),
       sessions: sessions.length,
       requests: requests.total,
       failedRequests: requests.failed,
-      ...(requests.p50Ms === null ? {} : { p50Ms: requests.p50Ms }),
-      ...(requests.p99Ms === null ? {} : { p99Ms: requests.p99Ms }),
+      p50Ms: requests.p50Ms ?? undefined,
+      p99Ms: requests.p99Ms ?? undefined,
     },
-    cases: [...checks.map(({ id, summary, ...check }) => ({ ...check, name: id, message: summary, details: summary })), whole],
-    out: checks.map(({ id, verdict, summary }) => `${id}: ${verdict}: ${summary}`),
+    cases: all.checks.map(judged),
+    out: checks.map((check) => `${check.id}: ${check.verdict}: ${check.summary}`).join("\n"),
   };
-}
-
-function sessionSuite(report: Report): Suite {
-  const listed = listSessions(report, limits);
-  const { trialOf, problemOf } = factsOf(report);
-  const names = stableNames(listed.sessions, trialOf);
-  const leftOut = leftOutInWords(listed);
-  return {
+  const sessionSuite: Suite = {
     name: "sessions",
     durationMs: 0,
     properties: {
-      sessions: report.sessions.length,
-      notListedPassed: listed.leftOut.pass,
-      notListedUnknown: listed.leftOut.unknown,
-      notListedFailed: listed.leftOut.fail,
+      sessions: sessions.length,
+      notListedPassed: all.leftOut.pass,
+      notListedUnknown: all.leftOut.unknown,
+      notListedFailed: all.leftOut.fail,
     },
-    cases: listed.sessions.map((session, i) => {
-      const steps = stepsOf(session).map(
-        ({ round, replica, model, times }) =>
-          `round ${round}${times > 1 ? `, ${times} times` : ""}: ${replica}: ${model ?? "no answer"}`,
-      );
-      const message = `${session.id}: ${problemOf(session) ?? ""}`;
-      return {
-        name: names[i] ?? session.id,
-        verdict: session.verdict,
-        skipped: isSmoke(report),
-        durationMs: 0,
-        message,
-        // Some CI servers show the text only, others the message only.
-        details: [message, ...steps].join("\n"),
-      };
-    }),
-    out: leftOut === undefined ? [] : [leftOut],
+    cases: all.sessions.map(judged),
+    out: all.note ?? "",
   };
+  return sessions.length > 0 ? [checkSuite, sessionSuite] : [checkSuite];
 }
 
-function isSmoke({ checks }: Report): boolean {
-  return checks.some(({ id }) => id === "smoke");
-}
-
-/** `unknown` is an error, and a failed case a failure. */
-function outcomeOf({ verdict, skipped }: Case): "error" | "failure" | "skipped" | undefined {
-  if (verdict === "pass") return undefined;
-  return verdict === "fail" ? "failure" : skipped === true ? "skipped" : "error";
-}
-
-function counts(cases: readonly Case[]): { readonly tests: number; readonly failures: number; readonly errors: number } {
-  const of = (outcome: string): number => cases.filter((one) => outcomeOf(one) === outcome).length;
+function counts(cases: readonly JunitCase[]): { readonly tests: number; readonly failures: number; readonly errors: number } {
+  const of = (outcome: Outcome): number => cases.filter((one) => one.outcome === outcome).length;
   return { tests: cases.length, failures: of("failure"), errors: of("error") };
 }
 
-function renderSuite({ name, durationMs, properties, cases, out }: Suite, id: number, report: Report): string {
-  const attributes = xmlAttributes({
+function renderSuite({ name, durationMs, properties, cases, out }: Suite, id: number, startedAt: string): string {
+  const suite = attributes({
     name,
     package: "plano-affinity",
     id,
     // Ant's schema allows no zone and no fraction; the property startedAt has both.
-    timestamp: report.startedAt.slice(0, 19),
+    timestamp: startedAt.slice(0, 19),
     hostname: "localhost",
     ...counts(cases),
-    skipped: cases.filter((one) => outcomeOf(one) === "skipped").length,
+    skipped: cases.filter(({ outcome }) => outcome === "skipped").length,
     time: seconds(durationMs),
   });
+  const known = Object.entries(properties).filter(([, value]) => value !== undefined);
   const lines = [
-    `  <testsuite${attributes}>`,
+    `  <testsuite${suite}>`,
     "    <properties>",
-    ...Object.entries(properties).map(([key, value]) => `      <property${xmlAttributes({ name: key, value })}/>`),
+    ...known.map(([key, value]) => `      <property${attributes({ name: key, value })}/>`),
     "    </properties>",
     ...cases.map((one) => renderCase(one, `plano-affinity.${name}`)),
-    `    <system-out>${xmlText(out.join("\n"))}</system-out>`,
+    `    <system-out>${escape(out)}</system-out>`,
     "    <system-err/>",
     "  </testsuite>",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function renderCase(one: Case, classname: string): string {
-  const outcome = outcomeOf(one);
-  const attributes = xmlAttributes({ classname, name: oneLine(one.name, 300), time: seconds(one.durationMs) });
-  if (outcome === undefined) return `    <testcase${attributes}/>`;
-  const why = xmlAttributes({
-    message: oneLine(one.message, 1_000),
-    type: outcome === "skipped" ? undefined : one.verdict,
-  });
-  return `    <testcase${attributes}>\n      <${outcome}${why}>${xmlText(one.details)}</${outcome}>\n    </testcase>`;
+function renderCase({ name, verdict, outcome, durationMs, message, steps }: JunitCase, classname: string): string {
+  const test = attributes({ classname, name: oneLine(name, 300), time: seconds(durationMs) });
+  if (outcome === undefined) return `    <testcase${test}/>`;
+  const why = attributes({ message: oneLine(message, 1_000), type: outcome === "skipped" ? undefined : verdict });
+  const rounds = steps.map(
+    ({ round, replica, model, times }) =>
+      `round ${round}${times > 1 ? `, ${times} times` : ""}: ${replica}: ${model ?? "no answer"}`,
+  );
+  // Some CI servers show the text only, others the message only.
+  const details = escape([message, ...rounds].join("\n"));
+  return `    <testcase${test}>\n      <${outcome}${why}>${details}</${outcome}>\n    </testcase>`;
 }
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3);
+}
+
+/** Characters that XML 1.0 cannot hold, not even escaped: most control characters, lone surrogates, U+FFFE and U+FFFF. */
+const unspeakable = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+/** Text between tags. What XML cannot hold becomes U+FFFD. */
+function escape(text: string): string {
+  return text
+    .replace(unspeakable, "\ufffd")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("\r", "&#13;");
+}
+
+/** Attributes of a tag, each after a space. Those that are undefined are left out; white space survives parsing. */
+function attributes(all: Readonly<Record<string, string | number | undefined>>): string {
+  const quoted = (value: string): string =>
+    escape(value).replaceAll('"', "&quot;").replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");
+  return Object.entries(all)
+    .map(([name, value]) => (value === undefined ? "" : ` ${name}="${quoted(String(value))}"`))
+    .join("");
 }

@@ -25,6 +25,16 @@ export interface SessionReport {
   readonly ttlSeconds: number | null;
 }
 
+/** What a check has found. */
+export interface Finding {
+  readonly verdict: Verdict;
+  /** One sentence. */
+  readonly summary: string;
+  readonly evidence: { readonly [key: string]: Json };
+  /** Sessions of the check's own, for the report. */
+  readonly sessions?: readonly SessionReport[];
+}
+
 export interface RequestsReport {
   /** Every attempt of the run, control and retries included. */
   readonly total: number;

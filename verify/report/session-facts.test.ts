@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { factsOf, stepsOf } from "./session-facts";
+import { factsOf, stepsOf } from "./sessions";
 import type { Json, SessionReport } from "./report";
 import { checkOf, failedReport, sessionOf } from "../testing/sample-reports";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Report } from "./report";
-import { renderTable, shortNames } from "./table";
+import { shortNames } from "./sessions";
+import { renderTable } from "./table";
 
 const pods = ["plano-6d5c8b7f9d-x2x4k", "plano-6d5c8b7f9d-m9abc"] as const;
 

@@ -1,10 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Report, SessionReport, Verdict } from "./report";
-import { listSessions } from "./listed-sessions";
-import { shortNames } from "./short-names";
-
-export { shortNames };
+import { listSessions, shortNames } from "./sessions";
 
 /** Sessions that are shown, those that failed or are unknown first; the JSON report has all. */
 const shownSessions = 20;

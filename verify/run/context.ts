@@ -1,11 +1,9 @@
 import type { Clock } from "../common/clock";
+import type { Progress } from "../common/progress";
 import type { Replica } from "../history";
 import type { VerifyOptions } from "../options";
 import type { ConnectedTarget } from "../targets/target";
 import type { Asker } from "./asker";
-
-/** Tells what is being done. `done` and `total` count within the phase. */
-export type Progress = (event: { readonly phase: string; readonly done?: number; readonly total?: number }) => void;
 
 /** What the parts of a run share. */
 export interface RunContext {

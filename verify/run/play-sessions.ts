@@ -1,7 +1,7 @@
-import { changesOfModel, type SessionJudgement } from "../checks/pinning/judge-session";
 import { countConcurrently } from "../common/pool";
 import { modelsOf, pinnedModel, type Replica, type Session } from "../history";
 import type { RunContext } from "./context";
+import { changesOfModel, type SessionJudgement } from "./judge-session";
 import { itinerary, type PromptChoice } from "./plan";
 
 /** Moments of a session at which a check may want to look; the session goes on when they have resolved. */

@@ -1,19 +1,8 @@
+import type { Latencies } from "../report/evidence";
 import type { RequestsReport } from "../report/report";
 
 /** Upper ends of the latency buckets, in milliseconds; one more bucket holds what is slower. */
 const bucketEnds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] as const;
-
-/** Latencies of the answered requests of one replica, in milliseconds. */
-export type ReplicaLatencies = {
-  readonly replica: string;
-  readonly count: number;
-  readonly p50Ms: number | null;
-  readonly p90Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly maxMs: number | null;
-  /** Each bucket counts what is slower than the one before and not slower than `leMs`; null: no end. */
-  readonly buckets: readonly { readonly leMs: number | null; readonly count: number }[];
-};
 
 /** Counts every attempt of a run and keeps the latencies of the answered ones. */
 export class RequestLog {
@@ -50,7 +39,7 @@ export class RequestLog {
     return { total: this.#total, failed: this.#failed, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
   }
 
-  latencies(): ReplicaLatencies[] {
+  latencies(): Latencies[] {
     return [...this.#latencies].map(([replica, all]) => {
       const sorted = Float64Array.from(all).sort();
       const counts = new Array<number>(bucketEnds.length + 1).fill(0);

@@ -1,6 +1,7 @@
-import type { Check, Finding, Played, RunningCheck } from "../checks/check";
+import { disruptiveChecks } from "../check-ids";
 import { reasonOf, Unmeasurable } from "../common/errors";
-import type { CheckReport, SessionReport } from "../report/report";
+import type { Finding, CheckReport, SessionReport } from "../report/report";
+import type { Check, Played, RunningCheck } from "./check";
 import type { RunContext } from "./context";
 import type { SessionWatcher } from "./play-sessions";
 
@@ -39,7 +40,8 @@ export class RunningChecks implements AsyncDisposable {
       run,
       await Promise.all(
         checks.map(async (check): Promise<Entry> => {
-          const { id, disruptive = false } = check;
+          const { id } = check;
+          const disruptive = disruptiveChecks.includes(id);
           try {
             return { id, disruptive, running: await check.begin(run) };
           } catch (error) {

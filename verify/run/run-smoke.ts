@@ -6,7 +6,7 @@ import type { UrlTarget, VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
 import type { CheckReport, Report } from "../report/report";
 import { Asker } from "./asker";
-import type { Progress } from "./context";
+import type { Progress } from "../common/progress";
 import { newSession } from "./play-sessions";
 import { ReportDraft } from "./report-draft";
 import { sessionPrefix } from "./session-prefix";

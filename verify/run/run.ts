@@ -1,9 +1,6 @@
-import { checks as allChecks } from "../checks";
-import { judgeSurvey } from "../checks/control";
-import { pinning } from "../checks/pinning";
-import { judgeSession } from "../checks/pinning/judge-session";
 import { systemClock } from "../common/clock";
 import { reasonOf } from "../common/errors";
+import type { Progress } from "../common/progress";
 import { HttpClient } from "../http/http-client";
 import type { VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
@@ -11,17 +8,20 @@ import type { CheckReport, Report } from "../report/report";
 import { judge } from "../report/verdict";
 import type { ConnectedTarget } from "../targets/target";
 import { Asker } from "./asker";
-import type { Progress, RunContext } from "./context";
+import type { Check } from "./check";
+import type { RunContext } from "./context";
+import { judgeSession } from "./judge-session";
 import { choosePrompts } from "./plan";
 import { playSessions } from "./play-sessions";
 import { ReportDraft } from "./report-draft";
 import { RunningChecks, type Instead } from "./run-checks";
 import { SessionRecorder, type SessionRecord } from "./session-record";
-import { surveyPrompts } from "./survey";
+import { judgeSurvey, surveyPrompts } from "./survey";
 import { sessionPrefix } from "./session-prefix";
 
 /** Verifies a target that has been connected: survey, sessions, checks, report. */
 export async function runChecks(
+  checks: readonly Check[],
   options: VerifyOptions,
   target: ConnectedTarget,
   draft: ReportDraft,
@@ -30,7 +30,7 @@ export async function runChecks(
 ): Promise<Report> {
   // Sessions are played for every check: one that loses its model is told of, asked for or not.
   const isAsked = ({ id }: { readonly id: string }): boolean => options.checks.includes(id);
-  const asked = allChecks.filter((check) => isAsked(check) || check === pinning);
+  const begun = checks.filter((check) => isAsked(check) || check.alwaysBegun === true);
   if (target.replicas.length < 2) {
     const only = target.replicas[0]?.name;
     const reason = `affinity needs two replicas or more, and there is only one${only === undefined ? "" : `, ${only}`}`;
@@ -52,7 +52,7 @@ export async function runChecks(
     freshnessKnown: options.sessionPrefix === undefined,
   };
   try {
-    await using running = await RunningChecks.begin(run, asked);
+    await using running = await RunningChecks.begin(run, begun);
     const survey = await surveyPrompts(run, options.checks.includes("control"));
     const control = judgeSurvey(survey);
     const playable = control.verdict === "pass" && !options.checks.every((id) => id === "control");
@@ -74,13 +74,13 @@ export async function runChecks(
     const disturbed = await running.conclude(played, { disruptive: true, instead: vacuous ?? broken(undisturbed.checks) });
     const all = [...undisturbed.checks, ...disturbed.checks];
     const seen = all.filter((check) => !isAsked(check) && check.verdict === "fail");
-    const checks = [...all.filter(isAsked), ...seen];
+    const reported = [...all.filter(isAsked), ...seen];
     return draft.finish({
-      checks,
+      checks: reported,
       replicas: target.replicas,
       sessions: [...sessions, ...undisturbed.sessions, ...disturbed.sessions],
       requests: asker.log.report(),
-      judgement: judge(checks, {
+      judgement: judge(reported, {
         sessions: sessions.length,
         failures: asker.log.failures,
         maxFailedRequests: options.maxFailedRequests,

@@ -1,6 +1,6 @@
 import { safeUrl } from "../common/safe-url";
 import type { KubernetesTarget, ReplicasTarget, VerifyOptions } from "../options";
-import type { Progress } from "../run/context";
+import type { Progress } from "../common/progress";
 import { connectKubernetes } from "./kubernetes";
 import { connectReplicas } from "./replicas";
 import type { ConnectedTarget } from "./target";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { checks as allChecks } from "../../../verify/checks";
 import { faults } from "../../../verify/checks/faults";
 import { scale, scaleWithin } from "../../../verify/checks/scale";
 import { defaultOptions } from "../../../verify";
@@ -129,7 +130,7 @@ describe("the check scale", function () {
     const checks = ["faults", "scale", "pinning"];
     const options = { ...defaultOptions, checks, allowDisruption: true };
     const draft = new ReportDraft(systemClock, "a test");
-    const report = await runChecks(options, cluster, draft, () => undefined, new AbortController().signal);
+    const report = await runChecks(allChecks, options, cluster, draft, () => undefined, new AbortController().signal);
     assertFitsSchema(JSON.parse(JSON.stringify(report)));
     assert.deepEqual(
       report.checks.map(({ id, verdict }) => [id, verdict]),

@@ -1,4 +1,5 @@
-import type { Check, Finding } from "../../../verify/checks/check";
+import type { Check } from "../../../verify/run/check";
+import type { Finding } from "../../../verify/report/report";
 import { systemClock } from "../../../verify/common/clock";
 import type { DisruptionEvent } from "../../../verify/disruption/event";
 import { defaultLimits, type Limits } from "../../../verify/disruption/limits";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { judgeSession } from "./judge-session";
+import { judgeSession } from "../../run/judge-session";
 import { judgeRegister } from "../../register";
 import { registerEvents } from "../../register/register-events";
 import { choosePrompts } from "../../run/plan";

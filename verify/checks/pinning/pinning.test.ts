@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeSession } from "./judge-session";
+import { judgeSession } from "../../run/judge-session";
 import { PinningTally } from "./tally";
 import type { Session } from "../../history";
 import { defaultOptions } from "../../options";

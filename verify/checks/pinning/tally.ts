@@ -1,8 +1,7 @@
 import { pinnedModel, type Session } from "../../history";
-import type { Json, Verdict } from "../../report/report";
+import type { Finding, Json, Verdict } from "../../report/report";
 import { sessionsNeeded, type PromptChoice } from "../../run/plan";
-import type { Finding } from "../check";
-import { isContinued, isCutOff, type SessionJudgement } from "./judge-session";
+import { isContinued, isCutOff, type SessionJudgement } from "../../run/judge-session";
 
 /** What bears on the judgement besides the sessions. */
 export interface PinningTerms {

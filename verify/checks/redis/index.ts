@@ -3,13 +3,15 @@ import { RedisInspector, type Look } from "../../redis/inspector";
 import type { RedisMemory } from "../../redis/memory";
 import { pinKey, readPin } from "../../redis/pin";
 import type { RunContext } from "../../run/context";
-import type { Check, Finding, Played, RunningCheck } from "../check";
+import type { Check, Played, RunningCheck } from "../../run/check";
+import type { Finding } from "../../report/report";
 import { EarlyLooks } from "./early-looks";
 import { PinTally } from "./tally";
 
 /** The pin is in Redis under the key of this version, names the model that was served, and ages as it should. */
 export const redis: Check = {
   id: "redis",
+  title: "Pins are in Redis as they should be",
   async begin(run) {
     const inspector = await RedisInspector.connect(await run.target.redisUrl());
     try {

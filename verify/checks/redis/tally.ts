@@ -1,7 +1,6 @@
-import type { Json } from "../../report/report";
+import type { Finding, Json } from "../../report/report";
 import { describeEvictions, evictedBetween, type RedisMemory } from "../../redis/memory";
 import { answersAs, pinKey, pinKinds, readPin } from "../../redis/pin";
-import type { Finding } from "../check";
 import { describeProblem, type Inspected, type PinTerms, type Problem, problemOf } from "./problems";
 
 export type { Inspected, PinTerms } from "./problems";

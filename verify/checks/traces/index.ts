@@ -3,13 +3,15 @@ import { forEachConcurrently } from "../../common/pool";
 import { pinnedModel, type Exchange, type Session } from "../../history";
 import { JaegerClient, type Span } from "../../jaeger/client";
 import type { RunContext } from "../../run/context";
-import type { Check, Finding, Played } from "../check";
-import { olderPin } from "../pinning/judge-session";
+import type { Check, Played } from "../../run/check";
+import type { Finding } from "../../report/report";
+import { olderPin } from "../../run/judge-session";
 import { has, judgeTraces, limitMs, llmService, routingService, type Traced } from "./judge";
 
 /** First requests were routed, pinned ones were not, and each trace names the pod that was asked. */
 export const traces: Check = {
   id: "traces",
+  title: "Traces tell the same story",
   begin: async (run) => {
     const jaeger = new JaegerClient(await run.target.jaegerUrl(), run.signal);
     await jaeger.spans("0".repeat(31) + "1");

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../history";
 import type { Span } from "../../jaeger/client";
-import type { Finding } from "../check";
+import type { Finding } from "../../report/report";
 
 /** Services of a gateway's spans. Source: Plano 0.4.27. */
 export const llmService = "plano(llm)";

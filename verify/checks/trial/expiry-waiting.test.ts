@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Waiting } from "./waiting";
 import type { Clock } from "../../common/clock";
 import { pinLifetime } from "../../register";
-import type { Progress } from "../../run/context";
+import type { Progress } from "../../common/progress";
 
 /** A clock that is as late as it was told to sleep; a sleep ends in the order of its time. */
 class FakeClock implements Clock {

@@ -1,8 +1,7 @@
 import { duration, type Lifetime, type RegisterViolation } from "../../register";
-import type { Verdict } from "../../report/report";
+import type { Finding, Verdict } from "../../report/report";
 import type { PromptChoice } from "../../run/plan";
 import { SessionRecorder } from "../../run/session-record";
-import type { Finding } from "../check";
 import { andMore, countOf, judgeTrial, trialEvidence, type JudgedTrial, type TrialVerdict } from "./judge-trial";
 import type { Trial } from "./trial";
 

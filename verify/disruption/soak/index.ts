@@ -3,7 +3,7 @@ import { systemClock } from "../../common/clock";
 import { Unmeasurable, UsageError } from "../../common/errors";
 import type { Limits } from "../limits";
 import { defaultOptions } from "../../options";
-import type { Progress } from "../../run/context";
+import type { Progress } from "../../common/progress";
 import { connectTarget, describeTarget } from "../../targets";
 import type { ConnectedTarget } from "../../targets/target";
 import { soakViolations, type SoakOptions } from "./options";

@@ -1,4 +1,3 @@
-import { checkIds } from "../../checks";
 import type { Violation } from "../../common/errors";
 import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../../options";
 import { faultIds, type FaultId } from "./schedule";
@@ -81,7 +80,7 @@ export function soakViolations(options: SoakOptions): Violation[] {
     const reason = `${sessions} cannot live at the same time: ${rate / 2} begin a second (half of --rate), and live ${ttlSeconds} s (--ttl)`;
     violations.push({ path: "--sessions", reason, remedy });
   }
-  return [...violations, ...violationsOf(verifyOptions(options), checkIds)];
+  return [...violations, ...violationsOf(verifyOptions(options))];
 }
 
 /** The options of the parts of the verifier that a soak is built on. */

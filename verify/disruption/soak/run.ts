@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { judgeSurvey } from "../../checks/control";
 import type { Clock } from "../../common/clock";
 import { Unmeasurable } from "../../common/errors";
 import { safeUrl } from "../../common/safe-url";
@@ -11,9 +10,10 @@ import { setStage, type Stage } from "../stage";
 import { prepare } from "../trial";
 import { defaultPrompts } from "../../prompts";
 import { pinLifetime } from "../../register";
-import type { Progress, RunContext } from "../../run/context";
+import type { Progress } from "../../common/progress";
+import type { RunContext } from "../../run/context";
 import { choosePrompts, type PromptChoice } from "../../run/plan";
-import { surveyPrompts } from "../../run/survey";
+import { judgeSurvey, surveyPrompts } from "../../run/survey";
 import type { ConnectedTarget } from "../../targets/target";
 import { mostAtOnce, SoakClient } from "./ask";
 import type { ConductedFault } from "./conduct";

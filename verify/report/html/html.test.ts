@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { disruptionIn, historiesIn, latenciesIn } from "../evidence";
+import { eventsIn, historiesIn, latenciesIn } from "../evidence";
 import { html } from ".";
-import { html as markup, Markup } from "./markup";
-import { duration } from "./words";
-import { readMatrix } from "../read-matrix";
+import { duration, markup, Markup } from "./markup";
 import type { CheckReport, Json, Report } from "../report";
+import { readMatrix } from "../sessions";
 import { fullReport, hostile, hostileReport } from "../../testing/odd-reports";
 import { checkOf, eventOf, failedReport, hugeReport, latenciesOf, pods, reportOf, sessionOf } from "../../testing/sample-reports";
 
@@ -163,52 +162,21 @@ describe("who wrote and who read", () => {
 
 describe("evidence that is drawn", () => {
   const check = (evidence: CheckReport["evidence"]): CheckReport => checkOf("faults", "pass", "s", evidence);
-  const event = eventOf("Delete a pod", [0, 1_000, 3_000, 5_000], "pass") as Readonly<Record<string, Json>>;
+  const event = eventOf("Delete a pod", [0, 1_000, 3_000, 5_000], "pass");
 
-  it("is read where it has the shape", () => {
-    assert.equal(disruptionIn(check({ events: [event], durationMs: 9_000 }))?.durationMs, 9_000);
-    assert.deepEqual(disruptionIn(check({ events: [event] }))?.events[0]?.requests, { total: 1_204, lost: 3, misrouted: 64 });
-    assert.equal(latenciesIn(check({ latencies: [latenciesOf("a", [1, 2])] }))?.[0]?.buckets[1]?.leMs, 2);
-  });
-
-  it("lasts at least until its last event", () => {
-    assert.equal(disruptionIn(check({ events: [event], durationMs: 10 }))?.durationMs, 5_000);
-  });
-
-  it("needs no count of misrouted requests", () => {
-    const older = { ...event, requests: { total: 5, lost: 0 } };
-    assert.equal(disruptionIn(check({ events: [older] }))?.events[0]?.requests.misrouted, 0);
-  });
-
-  const misshapen: readonly (readonly [string, Json])[] = [
-    ["nothing", null],
-    ["no list", {}],
-    ["an empty list", []],
-    ["a list of something else", [1]],
-    ["a text for a time", [{ ...event, startedMs: "soon" }]],
-    ["a time before the beginning", [{ ...event, landedMs: -1 }]],
-    ["a number for a text", [{ ...event, title: 7 }]],
-    ["no verdict", [{ ...event, verdict: "maybe" }]],
-    ["a missing member", [Object.fromEntries(Object.entries(event).filter(([key]) => key !== "endedMs"))]],
-    ["one good and one bad", [event, {}]],
-  ];
-  for (const [what, events] of misshapen) {
-    it(`is passed over where there is ${what}, and still shown as it is`, () => {
-      assert.equal(disruptionIn(check({ events })), undefined);
+  it("is found by its shape, and another shape is shown as it is", () => {
+    assert.equal(eventsIn(check({ events: [event] })).length, 1);
+    assert.equal(latenciesIn(check({ latencies: [latenciesOf("a", [1, 2])] }))[0]?.buckets[1]?.leMs, 2);
+    for (const events of [null, {}, [], [1], [event, {}]]) {
+      assert.deepEqual(eventsIn(check({ events })), []);
       assert.match(render(reportOf({ checks: [check({ events, note: "still here" })] })), /still here/);
-    });
-  }
-
-  it("is passed over where latencies or histories have another shape", () => {
-    assert.equal(latenciesIn(check({ latencies: [{ replica: "a", count: 1, buckets: [{ leMs: "1", count: 1 }] }] })), undefined);
-    assert.equal(historiesIn(check({ sessions: [{ id: "x", events: [] }] }), 5), undefined);
-    assert.equal(historiesIn(check({ sessions: 24 }), 5), undefined);
+    }
+    assert.deepEqual(historiesIn(check({ sessions: 24 })), []);
   });
 
-  it("is read of the first histories only", () => {
-    const one = { id: "x", events: [{ replica: "a", invokedMs: 0, returnedMs: 1, model: null }] };
-    assert.equal(historiesIn(check({ sessions: [one, one, one] }), 2)?.length, 2);
-    const ids = historiesIn(check({ sessions: [{ id: "not begun", events: [] }, one] }), 1)?.map(({ id }) => id);
-    assert.deepEqual(ids, ["x"]);
+  it("has a time line that lasts until its last event, and none for sessions that were not begun", () => {
+    const page = render(reportOf({ checks: [check({ events: [event], durationMs: 10, sessions: [{ id: "x", events: [] }] })] }));
+    assert.match(page, /<li>5 s<\/li><\/ol>/);
+    assert.doesNotMatch(page, /class="history"/);
   });
 });

@@ -1,27 +1,27 @@
 import { createHash } from "node:crypto";
+import { eventsIn, historiesIn, latenciesIn } from "../evidence";
 import type { ReportFormat } from "../format";
-import { modelsOf } from "../read-matrix";
-import type { Report, Verdict } from "../report";
-import { renderChecks } from "./checks";
-import { renderFaults } from "./faults";
-import { renderHead } from "./head";
-import { renderLatencies } from "./latencies";
-import { html as markup, Markup } from "./markup";
-import { renderMatrix } from "./matrix";
-import { Palette } from "./palette";
-import { renderSessions } from "./sessions";
+import { modelsOf } from "../sessions";
+import type { CheckReport, Json, Report, Verdict } from "../report";
+import { renderFaults, renderLatencies, renderTrials } from "./drawings";
+import { renderEvidence } from "./evidence";
+import { badge, count, duration, facts, markup, Markup, note, number, Palette, type Part, section, sign } from "./markup";
 import { style } from "./style";
-import { renderTrials } from "./trials";
+import { renderMatrix, renderSessions } from "./tables";
 
 /**
  * One page to look at, which needs nothing else: no script, no network, no font of its own. Its content security policy
  * lets a browser load nothing, whatever names and messages of the report say.
  */
-export const html: ReportFormat = { id: "html", render: (report) => renderPage(report).text };
+export const html: ReportFormat = { id: "html", render: (report, titles) => renderPage(report, titles).text };
 
-function renderPage(report: Report): Markup {
-  const { verdict, checks, target } = report;
+function renderPage(report: Report, titles: Readonly<Record<string, string>> = {}): Markup {
+  const { verdict, checks, replicas, target } = report;
   const palette = new Palette(modelsOf(report.sessions).map(([model]) => model));
+  const heading = ({ id }: CheckReport): Markup => markup`<span class="title">${titles[id] ?? id}</span> <code>${id}</code>`;
+  const addresses = replicas.map(
+    ({ name, url }) => markup`<li><span class="id">${name}</span> <span class="note">${url}</span></li>`,
+  );
   const sheet = createHash("sha256").update(style).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${sheet}'; img-src data:; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>
@@ -39,13 +39,13 @@ function renderPage(report: Report): Markup {
 <body class="${verdict}">
 ${renderHead(report)}
 <main>
-${renderChecks(checks)}
+${section("checks", "Checks", checks.length === 0 ? note("No check was run.") : checks.map((check) => renderCheck(check, heading)))}
 ${renderMatrix(report)}
 ${renderSessions(report, palette)}
-${renderTrials(checks, palette)}
+${renderTrials(checks, heading, palette)}
 ${renderLatencies(report)}
-${renderFaults(checks)}
-${renderReplicas(report)}
+${renderFaults(checks, heading)}
+${replicas.length === 0 ? undefined : section("replicas", "Replicas", markup`<ul class="replicas">${addresses}</ul>`)}
 </main>
 <footer>Written by <code>plano-affinity verify</code>. Exact figures, and what is cut short here, are in the JSON report.</footer>
 </body>
@@ -53,13 +53,54 @@ ${renderReplicas(report)}
 `;
 }
 
-/** Names in full, and where each replica was asked. */
-function renderReplicas({ replicas }: Report): Markup | undefined {
-  if (replicas.length === 0) return undefined;
-  return markup`<section aria-labelledby="replicas">
-    <h2 id="replicas">Replicas</h2>
-    <ul class="replicas">${replicas.map(({ name, url }) => markup`<li><span class="id">${name}</span> <span class="note">${url}</span></li>`)}</ul>
-  </section>`;
+/** The verdict, why, and of what: what is to be seen first. */
+function renderHead(report: Report): Markup {
+  const { verdict, target, startedAt, durationMs, replicas, sessions, requests } = report;
+  return markup`<header class="${verdict}">
+<p class="kicker">Model affinity across replicas</p>
+<h1>${sign(verdict)} ${{ pass: "Pass", fail: "Fail", unknown: "Unknown" }[verdict]}</h1>
+<p class="reason">${explain(report)}</p>
+<p class="target"><span>Target</span> ${target}</p>
+${facts([
+  ["Began", markup`<time datetime="${startedAt}">${startedAt.slice(0, 19).replace("T", " ")} UTC</time>`],
+  ["Took", duration(durationMs)],
+  ["Replicas", number(replicas.length)],
+  ["Sessions", number(sessions.length)],
+  ["Requests", number(requests.total)],
+])}
+</header>`;
+}
+
+function explain({ verdict, reason, checks }: Report): Part {
+  if (verdict === "pass") return checks.length === 1 ? "The one check passed." : `All ${checks.length} checks passed.`;
+  if (verdict === "fail") return reason ?? `${count(checks.length, "check")} ran.`;
+  return markup`${reason ?? "It could not be measured."} <span class="aside">Unknown is not a pass.</span>`;
+}
+
+/** A check with its verdict and what was seen; the evidence folds out. */
+function renderCheck(check: CheckReport, heading: (check: CheckReport) => Markup): Markup {
+  const { verdict, summary, durationMs } = check;
+  const rest = remaining(check);
+  // Checks that watch the shared sessions take no time of their own.
+  const took = durationMs >= 1_000 ? markup`<span class="note">${duration(durationMs)}</span>` : undefined;
+  const evidence = markup`<details><summary>Evidence</summary>${renderEvidence(rest)}</details>`;
+  return markup`<article class="check ${verdict}">
+<h3>${badge(verdict)} ${heading(check)} ${took}</h3>
+<p>${summary}</p>
+${Object.keys(rest).length === 0 ? undefined : evidence}
+</article>`;
+}
+
+/** The evidence that no drawing shows. Of a trial's sessions the requests are left out: the first are drawn. */
+function remaining(check: CheckReport): CheckReport["evidence"] {
+  const drawn = [...(latenciesIn(check).length > 0 ? ["latencies"] : []), ...(eventsIn(check).length > 0 ? ["events"] : [])];
+  const sessions = historiesIn(check) as readonly { readonly [key: string]: Json }[] & readonly unknown[];
+  return Object.fromEntries(
+    Object.entries({
+      ...check.evidence,
+      ...(sessions.length > 0 ? { sessions: sessions.map(({ events, ...session }): Json => session) } : {}),
+    }).filter(([key]) => !drawn.includes(key)),
+  );
 }
 
 /** A dot in the verdict's colour; it also keeps a browser from asking for /favicon.ico. */

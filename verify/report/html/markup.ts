@@ -1,4 +1,6 @@
-/** Markup that is safe to write out: made by {@link html} only. */
+import type { Verdict } from "../report";
+
+/** Markup that is safe to write out: made by {@link markup} only. */
 export class Markup {
   constructor(readonly text: string) {}
 }
@@ -7,7 +9,7 @@ export class Markup {
 export type Part = Markup | string | number | undefined | readonly Part[];
 
 /** Markup from a template whose parts are escaped, in text and in quoted attributes alike. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.map((string, i) => (i === 0 ? string : written(parts[i - 1]) + string)).join(""));
 }
 
@@ -18,7 +20,7 @@ function written(part: Part): string {
   return escape(String(part));
 }
 
-/** Control characters, which HTML cannot hold, and characters that turn the direction of writing, which deceive. */
+/** Control characters, which HTML cannot hold, and characters that change the direction of writing, which deceive. */
 const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** With the flag u, only surrogates without their other half match. */
@@ -33,4 +35,79 @@ function escape(text: string): string {
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;")
     .replaceAll("'", "&#39;");
+}
+
+/** A part of the page under a heading. */
+export function section(id: string, title: string, ...content: readonly Part[]): Markup {
+  return markup`<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${content}\n</section>`;
+}
+
+/** Figures with what they are, side by side. */
+export function facts(all: readonly (readonly [term: string, value: Part])[]): Markup {
+  return markup`<dl class="facts">${all.map(([term, value]) => markup`<div><dt>${term}</dt> <dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** A sign beside the word, so that colour is never the only carrier of a verdict. */
+export function sign(verdict: Verdict): Markup {
+  return markup`<span class="sign" aria-hidden="true">${{ pass: "✓", fail: "✗", unknown: "?" }[verdict]}</span>`;
+}
+
+export function badge(verdict: Verdict): Markup {
+  return markup`<span class="badge ${verdict}">${sign(verdict)} ${verdict}</span>`;
+}
+
+/** Text for screen readers only. */
+export function spoken(text: string): Markup {
+  return markup`<span class="spoken">${text}</span>`;
+}
+
+export function note(text: string): Markup {
+  return markup`<p class="note">${text}</p>`;
+}
+
+/** `1,204` */
+export function number(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}
+
+/** `1 session`, `1,204 sessions` */
+export function count(value: number, one: string): string {
+  return `${number(value)} ${one}${value === 1 ? "" : "s"}`;
+}
+
+/** `0.42 ms`, `12 ms`, `1.2 s`, `2 min 5 s`, `1 h 3 min`; a dash when it is not known. */
+export function duration(milliseconds: number | null): string {
+  if (milliseconds === null) return "–";
+  if (milliseconds < 10) return `${number(Math.round(milliseconds * 100) / 100)} ms`;
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 59_950) return `${number(Math.round(milliseconds / 100) / 10)} s`;
+  const two = (small: number, unit: string, smallUnit: string): string =>
+    `${number(Math.floor(small / 60))} ${unit}${small % 60 === 0 ? "" : ` ${small % 60} ${smallUnit}`}`;
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 3_600 ? two(seconds, "min", "s") : two(Math.round(seconds / 60), "h", "min");
+}
+
+/** A name with its middle left out where room is scarce: replicas of one Deployment differ at the end. */
+export function brief(name: string): string {
+  return name.length > 24 ? `${name.slice(0, 9)}…${name.slice(-12)}` : name;
+}
+
+/** Colours that tell models apart; style.ts defines as many. */
+const colourCount = 8;
+
+/** Gives each model a colour. The name is always written beside it. */
+export class Palette {
+  /** @param models the most frequent first: only the first few get a colour of their own */
+  constructor(private readonly models: readonly string[]) {}
+
+  classOf(model: string | null): string {
+    if (model === null) return "mx";
+    const at = this.models.indexOf(model);
+    return at < 0 || at >= colourCount ? "mn" : `m${at}`;
+  }
+
+  chip(model: string | null): Markup {
+    if (model === null) return markup`<span class="chip mx">no answer</span>`;
+    return markup`<span class="chip ${this.classOf(model)}" title="${model}">${model}</span>`;
+  }
 }

@@ -1,10 +1,8 @@
 import type { Json } from "../report";
-import { html, type Markup, type Part } from "./markup";
-import { number } from "./words";
+import { markup, type Markup, note, number, type Part } from "./markup";
 
 type Members = { readonly [key: string]: Json };
 type Scalar = string | number | boolean | null;
-type FlatMembers = { readonly [key: string]: Scalar };
 
 /** Values written of one check; a report of a large run may hold far more. */
 const largest = { values: 1_500, items: 30, columns: 8, lines: 6, inline: 3, depth: 5, characters: 400 } as const;
@@ -12,7 +10,7 @@ const largest = { values: 1_500, items: 30, columns: 8, lines: 6, inline: 3, dep
 /** Values of any shape as lists and tables, up to a limit. */
 export function renderEvidence(evidence: Members): Markup {
   let left: number = largest.values;
-  return html`<div class="evidence">${members(evidence, 0)}</div>`;
+  return markup`<div class="evidence">${members(evidence, 0)}</div>`;
 
   function render(value: Json, depth: number): Part {
     if (--left < 0) return "…";
@@ -20,85 +18,56 @@ export function renderEvidence(evidence: Members): Markup {
     if (typeof value === "number") return number(value);
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (typeof value === "string") return cut(value);
-    if (depth >= largest.depth) return html`<code>${cut(JSON.stringify(value))}</code>`;
+    if (depth >= largest.depth) return markup`<code>${cut(JSON.stringify(value))}</code>`;
     if (!isList(value)) return Object.keys(value).length === 0 ? "none" : members(value, depth);
     return value.length === 0 ? "none" : items(value, depth);
   }
 
   function members(value: Members, depth: number): Markup {
     const entries = Object.entries(value);
-    return html`<dl>
-      ${entries.slice(0, largest.items).map(
-        ([key, member]) =>
-          html`<div class="${isScalar(member) ? "short" : "long"}">
-            <dt>${label(key)}</dt>
-            <dd>${render(member, depth + 1)}</dd>
-          </div>`,
-      )}
-      ${
-        entries.length > largest.items
-          ? html`<div>
-              <dt>…</dt>
-              <dd>${more(entries.length)}</dd>
-            </div>`
-          : undefined
-      }
-    </dl>`;
+    const shown = entries.slice(0, largest.items).map(([key, member]) => {
+      const width = isScalar(member) ? "short" : "long";
+      return markup`<div class="${width}"><dt>${label(key)}</dt> <dd>${render(member, depth + 1)}</dd></div>`;
+    });
+    const rest = entries.length > largest.items ? markup`<div><dt>…</dt> <dd>${more(entries.length)}</dd></div>` : undefined;
+    return markup`<dl>${shown}${rest}</dl>`;
+  }
+
+  function items(values: readonly Json[], depth: number): Markup {
+    const shown = values.slice(0, largest.items);
+    const rest = values.length > largest.items ? note(more(values.length)) : undefined;
+    const columns = columnsOf(shown);
+    if (columns === undefined) return markup`${list(shown.map((value) => render(value, depth + 1)))}${rest}`;
+    const heads = columns.map((column) => markup`<th scope="col">${label(column)}</th>`);
+    const rows = shown.map((row) => {
+      return markup`<tr>${columns.map((column) => markup`<td>${cell((row as Members)[column] ?? null)}</td>`)}</tr>\n`;
+    });
+    return markup`<div class="wide" tabindex="0" role="region" aria-label="Table">
+<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>${rest}`;
   }
 
   /** What {@link isBrief} lets into a table. */
   function cell(value: Json): Part {
     if (isScalar(value) || !isList(value) || value.length === 0) return render(value, largest.depth);
-    return html`<ul>
-      ${value.map((it) => html`<li>${isFlat(it) ? cut(onOneLine(it)) : render(it, largest.depth)}</li>`)}
-    </ul>`;
+    return list(value.map((it) => (isFlat(it) ? cut(onOneLine(it)) : render(it, largest.depth))));
   }
+}
 
-  function items(values: readonly Json[], depth: number): Markup {
-    const shown = values.slice(0, largest.items);
-    const rest = values.length > largest.items ? html`<p class="note">${more(values.length)}</p>` : undefined;
-    const columns = columnsOf(shown);
-    if (columns !== undefined) {
-      return html`<div class="wide" tabindex="0" role="region" aria-label="Table">
-          <table>
-            <thead>
-              <tr>
-                ${columns.map((column) => html`<th scope="col">${label(column)}</th>`)}
-              </tr>
-            </thead>
-            <tbody>
-              ${shown.map(
-                (row) =>
-                  html`<tr>
-                    ${columns.map((column) => html`<td>${cell((row as Members)[column] ?? null)}</td>`)}
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
-        ${rest}`;
-    }
-    return html`<ul>
-        ${shown.map((value) => html`<li>${render(value, depth + 1)}</li>`)}
-      </ul>
-      ${rest}`;
-  }
+function list(all: readonly Part[]): Markup {
+  return markup`<ul>${all.map((one) => markup`<li>${one}</li>`)}</ul>`;
 }
 
 /** The columns of a table, where all values have few members and each of them can be written in few lines. */
 function columnsOf(values: readonly Json[]): string[] | undefined {
   const columns = new Set<string>();
   for (const value of values) {
-    if (value === null || typeof value !== "object" || isList(value)) return undefined;
-    for (const [key, member] of Object.entries(value)) {
-      if (!isBrief(member)) return undefined;
-      columns.add(key);
-    }
+    if (isScalar(value) || isList(value) || !Object.values(value).every(isBrief)) return undefined;
+    for (const key of Object.keys(value)) columns.add(key);
   }
   return columns.size > 0 && columns.size <= largest.columns ? [...columns] : undefined;
 }
 
-function onOneLine(value: FlatMembers): string {
+function onOneLine(value: Members): string {
   return Object.entries(value)
     .map(([key, member]) => `${label(key)} ${String(member ?? "–")}`)
     .join(", ");
@@ -111,7 +80,7 @@ function isBrief(value: Json): boolean {
 }
 
 /** An object that fits on a line. */
-function isFlat(value: Json): value is FlatMembers {
+function isFlat(value: Json): value is { readonly [key: string]: Scalar } {
   if (isScalar(value) || isList(value)) return false;
   const values = Object.values(value);
   return values.length <= largest.inline && values.every(isScalar);
@@ -128,8 +97,7 @@ function isList(value: Members | readonly Json[]): value is readonly Json[] {
 /** `adversarialReads` as words, `pttlMs` with its unit; a key that is a name stays as it is. */
 function label(key: string): string {
   if (!/^[a-z]+([A-Z][a-z0-9]*)+$/.test(key)) return cut(key);
-  const words = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.replace(/ ms$/, " (ms)").replace(/ id$/, " id");
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/ ms$/, " (ms)");
 }
 
 function cut(text: string): string {

@@ -1,10 +1,10 @@
 import type { CheckId } from "../check-ids";
-import type { Json, SessionReport, Verdict } from "../report/report";
-import type { RunContext } from "../run/context";
-import type { SessionWatcher } from "../run/play-sessions";
-import type { PromptChoice } from "../run/plan";
-import type { SessionRecord } from "../run/session-record";
-import type { Survey } from "../run/survey";
+import type { Finding } from "../report/report";
+import type { RunContext } from "./context";
+import type { SessionWatcher } from "./play-sessions";
+import type { PromptChoice } from "./plan";
+import type { SessionRecord } from "./session-record";
+import type { Survey } from "./survey";
 
 /** What all checks judge by. */
 export interface Played {
@@ -12,15 +12,6 @@ export interface Played {
   readonly choice: PromptChoice;
   /** By their index. */
   readonly sessions: readonly SessionRecord[];
-}
-
-export interface Finding {
-  readonly verdict: Verdict;
-  /** One sentence. */
-  readonly summary: string;
-  readonly evidence: { readonly [key: string]: Json };
-  /** Sessions of the check's own, for the report. */
-  readonly sessions?: readonly SessionReport[];
 }
 
 /** A check that is under way: it may watch the sessions being played, and then concludes. */
@@ -31,11 +22,14 @@ export interface RunningCheck extends SessionWatcher, Partial<AsyncDisposable> {
 
 /**
  * One kind of evidence. It watches the sessions that all checks share, or sends requests of its own when it concludes.
- * A new check is one file and one line in the registry (index.ts). */
+ * Evidence in a shape that report/evidence.ts knows is drawn in the HTML report, whichever check it comes from.
+ */
 export interface Check {
   readonly id: CheckId;
-  /** It changes the deployment, so it concludes after the others. */
-  readonly disruptive?: boolean;
+  /** What it shows: its heading in the HTML report. */
+  readonly title: string;
+  /** It takes part in every run; where it was not asked for, it is reported only if it fails. */
+  readonly alwaysBegun?: true;
   /**
    * Opens what the check needs, before the first session.
    * @throws Unmeasurable when that cannot be had: the check is then `unknown`

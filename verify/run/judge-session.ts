@@ -1,6 +1,6 @@
-import { modelsOf, pinnedModel, type Session } from "../../history";
-import type { Verdict } from "../../report/report";
-import type { PromptChoice } from "../../run/plan";
+import { modelsOf, pinnedModel, type Session } from "../history";
+import type { Verdict } from "../report/report";
+import type { PromptChoice } from "./plan";
 
 /** Where a session broke its pin, or why it shows nothing. */
 export interface SessionJudgement {

@@ -1,0 +1,71 @@
+import type { Report, SessionReport, Verdict } from "./report";
+import { factsOf, type ListedSessions, leftOutInWords, listSessions, type Step, stepsOf } from "./sessions";
+
+/** Sessions that a CI server's report lists: GitLab takes files of up to 30 MB. */
+const limits = { notable: 1_000, others: 200 } as const;
+
+/** One line in a CI server's list of tests. */
+export interface Case {
+  /** The same from run to run. */
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  /** One line: what was seen, or why it is no pass. */
+  readonly message: string;
+  /** Empty for a check. */
+  readonly steps: readonly Step[];
+}
+
+/** What CI servers are shown of a report. */
+export interface Cases {
+  /** One for each check, and one for the verdict as a whole, with the rest of the time. */
+  readonly checks: readonly Case[];
+  /** One for each session that is listed. */
+  readonly sessions: readonly (Case & { readonly session: SessionReport })[];
+  readonly leftOut: ListedSessions["leftOut"];
+  /** How many sessions are left out, in words; undefined when none is. */
+  readonly note: string | undefined;
+}
+
+export function casesOf(report: Report): Cases {
+  const { verdict, reason, durationMs } = report;
+  const listed = listSessions(report, limits);
+  const { trialOf, problemOf } = factsOf(report);
+  const names = stableNames(listed.sessions, trialOf);
+  const checksMs = report.checks.reduce((sum, check) => sum + check.durationMs, 0);
+  const restMs = Math.max(0, durationMs - checksMs);
+  return {
+    checks: [
+      ...report.checks.map(({ id, summary, ...check }) => ({ ...check, name: id, message: summary, steps: [] })),
+      { name: "verdict", verdict, durationMs: restMs, message: reason ?? "", steps: [] },
+    ],
+    sessions: listed.sessions.map((session, i) => ({
+      name: names[i] ?? session.id,
+      verdict: session.verdict,
+      durationMs: 0,
+      message: `${session.id}: ${problemOf(session) ?? ""}`,
+      steps: stepsOf(session),
+      session,
+    })),
+    leftOut: listed.leftOut,
+    note: leftOutInWords(listed),
+  };
+}
+
+/**
+ * Names of sessions that stay the same from run to run, although ids begin with a part of the run's own:
+ * `session 001`, `race 001`. CI servers know a test again by its name.
+ */
+function stableNames(
+  sessions: readonly SessionReport[],
+  trialOf: (session: SessionReport) => string | undefined,
+): readonly string[] {
+  const taken = new Set<string>();
+  return sessions.map((session) => {
+    const number = /\d+$/.exec(session.id)?.[0] ?? session.id;
+    const short = `${trialOf(session) ?? "session"} ${number}`;
+    const name = taken.has(short) ? `${short} (${session.id})` : short;
+    taken.add(name);
+    return name;
+  });
+}

@@ -1,0 +1,210 @@
+import { type DrawnEvent, eventsIn, historiesIn, latenciesIn, type Latencies, type SessionHistory } from "../evidence";
+import type { CheckReport, Report } from "../report";
+import { shortNames } from "../sessions";
+import { badge, brief, count, duration, facts, markup, type Markup, note, number, type Palette, section } from "./markup";
+
+/** Replicas whose histogram is drawn. */
+const shownReplicas = 30;
+
+/** Sessions of a check that are drawn, and replicas and requests of each. */
+const shown = { sessions: 4, replicas: 8, events: 200 } as const;
+
+type Heading = (check: CheckReport) => Markup;
+
+/** A stretch of time on a track. */
+interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly className: string;
+  /** Height in per cent of the track's, so that stretches differ by more than their colour. */
+  readonly height: number;
+  readonly title: string;
+}
+
+const trackWidth = 1000;
+
+/** Narrowest stretch that is still seen. */
+const leastWidth = 5;
+
+/** Stretches on a line from 0 to `endMs`. It takes the width that it is given; text belongs beside it. */
+function renderTrack(stretches: readonly Stretch[], endMs: number, label: string): Markup {
+  const at = (milliseconds: number): number => Math.round((Math.min(milliseconds, endMs) / Math.max(endMs, 1e-9)) * trackWidth);
+  const bars = stretches.map(({ fromMs, toMs, className, height, title }) => {
+    const wide = Math.max(leastWidth, at(toMs) - at(fromMs));
+    const x = Math.min(at(fromMs), trackWidth - wide);
+    const box = markup`x="${x}" y="${50 - height / 2}" width="${wide}" height="${height}"`;
+    return markup`<rect class="${className}" ${box}><title>${title}, ${duration(fromMs)} to ${duration(toMs)}</title></rect>`;
+  });
+  return markup`<svg class="track" viewBox="0 0 ${trackWidth} 100" preserveAspectRatio="none" role="img" aria-label="${label}">
+<rect class="ground" x="0" y="49" width="${trackWidth}" height="2" />${bars}</svg>`;
+}
+
+/** Marks below tracks, from 0 to `endMs`. */
+function renderAxis(endMs: number): Markup {
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => (share === 0 ? "0" : duration(Math.round(share * endMs))));
+  return markup`<ol class="axis spread" aria-hidden="true">${marks.map((mark) => markup`<li>${mark}</li>`)}</ol>`;
+}
+
+const legend = [
+  ["waiting", 4, 2, "begun"],
+  ["disturbed", 0, 10, "landed, until it recovered"],
+  ["lost", 0, 10, "landed, did not recover"],
+  ["recovered", 3, 4, "recovered, under watch"],
+] as const;
+
+/** What disturbed the deployment, when it landed and when all was well again; nothing where no check tells. */
+export function renderFaults(checks: readonly CheckReport[], heading: Heading): Markup | undefined {
+  const disturbing = checks.filter((check) => eventsIn(check).length > 0);
+  if (disturbing.length === 0) return undefined;
+  const keys = legend.map(([className, y, height, words]) => {
+    const box = markup`<rect class="${className}" y="${y}" width="20" height="${height}" />`;
+    return markup`<li><svg viewBox="0 0 20 10" aria-hidden="true">${box}</svg> ${words}</li>`;
+  });
+  const timelines = disturbing.map((check) => {
+    const events = eventsIn(check);
+    const whole = check.evidence["durationMs"];
+    const took = typeof whole === "number" ? whole : check.durationMs;
+    const endMs = Math.max(took, ...events.map(({ endedMs }) => endedMs));
+    return markup`<div class="timeline">
+<h3>${heading(check)}</h3>
+<ol class="events">${events.map((event) => renderEvent(event, endMs))}</ol>
+${renderAxis(endMs)}
+</div>`;
+  });
+  return section("faults", "Faults on a time line", markup`<ul class="legend">${keys}</ul>`, timelines);
+}
+
+function renderEvent(event: DrawnEvent, endMs: number): Markup {
+  const { title, target, verdict, proof, summary, requests, startedMs, landedMs, recoveredMs, endedMs } = event;
+  const { total, lost, misrouted } = requests;
+  const recovery =
+    landedMs === null
+      ? "did not land"
+      : recoveredMs === null
+        ? "did not recover"
+        : `recovered in ${duration(Math.max(0, recoveredMs - landedMs))}`;
+  const landed = landedMs === null ? "" : `, landed at ${duration(landedMs)}`;
+  const words = `begun at ${duration(startedMs)}${landed}, ${recovery}, ended at ${duration(endedMs)}`;
+  const losses =
+    `${number(lost)} of ${count(total, "request")} lost` +
+    (misrouted > 0 ? `, ${number(misrouted)} answered by another model meanwhile` : "");
+  const notes = [summary, losses, proof === "" ? "" : `proof: ${proof}`].filter((text) => text !== "").join(" · ");
+  return markup`<li>
+<div class="event">
+<p><b>${title}</b> ${target === "" ? undefined : markup`<span class="note">${target}</span>`}</p>
+<p class="outcome">${badge(verdict)} <b>${recovery}</b></p>
+</div>
+${renderTrack(stretchesOf(event), endMs, words)}
+${note(notes)}
+</li>`;
+}
+
+function stretchesOf({ startedMs, landedMs, recoveredMs, endedMs }: DrawnEvent): Stretch[] {
+  const stretch = (fromMs: number, toMs: number, className: string, height: number, title: string): Stretch => {
+    return { fromMs, toMs, className, height, title };
+  };
+  if (landedMs === null) return [stretch(startedMs, endedMs, "waiting", 20, "begun, did not land")];
+  const begun = stretch(startedMs, landedMs, "waiting", 20, "begun");
+  if (recoveredMs === null) return [begun, stretch(landedMs, endedMs, "lost", 100, "landed, did not recover")];
+  return [
+    begun,
+    stretch(recoveredMs, endedMs, "recovered", 40, "recovered"),
+    stretch(landedMs, recoveredMs, "disturbed", 100, "landed, until it recovered"),
+  ];
+}
+
+/** The first sessions of `race` and `expiry` on time lines, a line for each replica; nothing where no check tells. */
+export function renderTrials(checks: readonly CheckReport[], heading: Heading, palette: Palette): Markup | undefined {
+  const trials = checks.flatMap((check) => {
+    const all = historiesIn(check);
+    const played = all.filter(({ events }) => events.length > 0).slice(0, shown.sessions);
+    if (played.length === 0) return [];
+    return markup`<div class="timeline">
+<h3>${heading(check)}</h3>
+<div class="histories">${played.map((history) => renderHistory(history, palette))}</div>
+${all.length > played.length ? note(`The first ${played.length} of ${all.length} sessions.`) : undefined}
+</div>`;
+  });
+  if (trials.length === 0) return undefined;
+  const explained = "A bar is a request, from its sending to its answer, in the colour of the model that answered.";
+  return section("trials", "Sessions on a time line", markup`<p>${explained}</p>`, trials);
+}
+
+function renderHistory({ id, events }: SessionHistory, palette: Palette): Markup {
+  const drawn = events.slice(0, shown.events);
+  const replicas = [...new Set(drawn.map(({ replica }) => replica))];
+  const shorten = shortNames(replicas);
+  const startMs = Math.min(...drawn.map(({ invokedMs }) => invokedMs));
+  const endMs = Math.max(1, ...drawn.map(({ returnedMs }) => returnedMs - startMs));
+  const lanes = replicas.slice(0, shown.replicas).map((replica) => {
+    const own = drawn.filter((event) => event.replica === replica);
+    const answers = own.map(({ model }) => model).filter((model, i, all) => i === 0 || model !== all[i - 1]);
+    const words = own.map(({ model, invokedMs }) => `${model ?? "no answer"} at ${duration(invokedMs)}`).join(", ");
+    const stretches = own.map(({ invokedMs, returnedMs, model }) => ({
+      fromMs: invokedMs - startMs,
+      toMs: Math.max(returnedMs, invokedMs) - startMs,
+      className: `fill ${palette.classOf(model)}`,
+      height: 70,
+      title: model ?? "no answer",
+    }));
+    const chips = answers.slice(0, 6).map((model, i) => markup`${i === 0 ? "" : " → "}${palette.chip(model)}`);
+    return markup`<div class="lane"><span class="way" title="${replica}">${brief(shorten(replica))}</span>
+${renderTrack(stretches, endMs, words)}
+<span class="answers">${chips}</span></div>`;
+  });
+  return markup`<figure class="history"><figcaption><span class="id">${id}</span></figcaption>
+${lanes}
+${renderAxis(endMs)}
+</figure>`;
+}
+
+/** How many requests there were and how long they took, per replica where the evidence tells. */
+export function renderLatencies({ requests, checks }: Report): Markup {
+  const { total, failed, p50Ms, p99Ms } = requests;
+  const all = checks.map(latenciesIn).find((latencies) => latencies.length > 0);
+  const figures = facts([
+    ["Attempts", number(total)],
+    ["Failed", number(failed)],
+    ["Median", duration(p50Ms)],
+    ["99th percentile", duration(p99Ms)],
+  ]);
+  return section("requests", "Requests and latencies", figures, all === undefined ? undefined : renderHistograms(all));
+}
+
+function renderHistograms(all: readonly Latencies[]): Markup {
+  const drawn = all.slice(0, shownReplicas);
+  const range = rangeOf(drawn);
+  const highest = Math.max(1, ...drawn.flatMap(({ buckets }) => buckets.map((bucket) => bucket.count)));
+  return markup`<p>Answered requests by the time they took. All replicas are drawn to the same scale; a column holds what was
+slower than the column before it and not slower than its label, in milliseconds.</p>
+<div class="histograms">${drawn.map((one) => renderHistogram(one, range, highest))}</div>
+${all.length > drawn.length ? note(`${count(all.length - drawn.length, "more replica")} not shown.`) : undefined}`;
+}
+
+function renderHistogram(one: Latencies, [from, to]: readonly [number, number], highest: number): Markup {
+  const { replica, p50Ms, p90Ms, p99Ms, maxMs } = one;
+  const short = (milliseconds: number): string =>
+    milliseconds >= 1000 ? `${number(milliseconds / 1000)}k` : number(milliseconds);
+  const columns = one.buckets.slice(from, to + 1).map(({ leMs, count: many }, i, all) => {
+    const height = many === 0 ? 0 : Math.max(2, Math.round((many / highest) * 100));
+    return { many, height, x: i * 10 + 1, label: leMs === null ? `>${short(all[i - 1]?.leMs ?? 0)}` : short(leMs) };
+  });
+  const words = columns.map(({ label, many }) => `${label} ms: ${many}`).join(", ");
+  const bars = columns.map(({ many, height, x, label }) => {
+    const box = markup`x="${x}" y="${100 - height}" width="8" height="${height}"`;
+    return markup`<rect ${box}><title>${label} ms: ${number(many)}</title></rect>`;
+  });
+  const quantiles = `p50 ${duration(p50Ms)} · p90 ${duration(p90Ms)} · p99 ${duration(p99Ms)} · max ${duration(maxMs)}`;
+  return markup`<figure class="histogram">
+<figcaption><b title="${replica}">${replica}</b> <span>${count(one.count, "request")} · ${quantiles}</span></figcaption>
+<svg viewBox="0 0 ${columns.length * 10} 100" preserveAspectRatio="none" role="img" aria-label="${words}">${bars}</svg>
+<ol class="axis" aria-hidden="true">${columns.map(({ label }) => markup`<li>${label}</li>`)}</ol>
+</figure>`;
+}
+
+/** First and last bucket that holds anything, over all replicas, and one more at each side so that a shape shows. */
+function rangeOf(all: readonly Latencies[]): readonly [number, number] {
+  const filled = all.flatMap(({ buckets }) => buckets.flatMap((bucket, i) => (bucket.count > 0 ? [i] : [])));
+  const last = Math.max(0, ...all.map(({ buckets }) => buckets.length - 1));
+  return filled.length === 0 ? [0, last] : [Math.max(0, Math.min(...filled) - 1), Math.min(last, Math.max(...filled) + 1)];
+}
