@@ -2,11 +2,11 @@ import { exitCode, renderTable, UsageError, verify } from ".";
 import { checkTitles } from "./checks";
 import { HelpRequested, parseArguments, type CliRequest } from "./cli/arguments";
 import { processTerminal } from "./cli/consent";
-import { jobManifests, verifyFromInside } from "./cli/from-inside";
 import { ProgressLine } from "./cli/progress";
-import { standardOutput } from "./cli/wanted-reports";
-import { writeReport } from "./cli/write-report";
+import { standardOutput, writeReport } from "./cli/wanted-reports";
 import { reasonOf } from "./common/errors";
+import type { InClusterOutcome, JobOptions } from "./in-cluster";
+import type { VerifyOptions } from "./options";
 
 /** Bad usage or configuration. */
 const badUsage = 3;
@@ -20,18 +20,15 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(error.message);
       return 0;
     }
-    if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\n`);
-      return badUsage;
-    }
-    process.stderr.write(`${reasonOf(error)}\n`);
+    process.stderr.write(`${error instanceof UsageError ? error.message : reasonOf(error)}\n`);
     return badUsage;
   }
 }
 
 async function run({ options, reports, quiet, color, asksFirst, inCluster }: CliRequest): Promise<number> {
   if (inCluster?.mode === "print") {
-    process.stdout.write(await jobManifests(options, inCluster.image));
+    const { readProgram, renderManifests } = await import("./in-cluster/index.js");
+    process.stdout.write(renderManifests(asJobOptions(options), readProgram(), inCluster.image));
     return 0;
   }
   const interruption = new AbortController();
@@ -46,10 +43,12 @@ async function run({ options, reports, quiet, color, asksFirst, inCluster }: Cli
   };
   const stoppable = { ...options, signal: interruption.signal, ...(asksFirst ? { confirmDisruption } : {}) };
   const show = quiet ? undefined : progress.show;
-  const { report, leftover } =
-    inCluster === undefined
-      ? { report: await verify(stoppable, show), leftover: undefined }
-      : await verifyFromInside(stoppable, inCluster.image, show);
+  const outcome = async (): Promise<InClusterOutcome> => {
+    if (inCluster === undefined) return { report: await verify(stoppable, show), leftover: undefined };
+    const { readProgram, runInCluster } = await import("./in-cluster/index.js");
+    return runInCluster(asJobOptions(stoppable), readProgram(), inCluster.image, show);
+  };
+  const { report, leftover } = await outcome();
   progress.clear();
   const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
   if (reports.every(({ path }) => path !== standardOutput)) process.stdout.write(`${renderTable(report, { color: colored })}\n`);
@@ -58,7 +57,14 @@ async function run({ options, reports, quiet, color, asksFirst, inCluster }: Cli
   return exitCode(report);
 }
 
-// Who reads us may have seen enough (`… | head`): that is no reason for another exit code than the verdict's.
+/** Other targets are usage errors, found when the command line was read. */
+function asJobOptions(options: VerifyOptions): JobOptions {
+  const { target } = options;
+  if (target.kind !== "kubernetes") throw new Error(`a Job cannot verify a target of the kind ${target.kind}`);
+  return { ...options, target };
+}
+
+// A reader may have seen enough (`… | head`): that is no reason for another exit code than the verdict's.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 void main(process.argv.slice(2)).then((code) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { redisConf, redisMemoryLimitMib } from "./redis-config";
 import { Redis, type RedisArgs } from "./redis";
-import { appName as verifierApp } from "../../verify/in-cluster/labels";
+import { appName as verifierApp } from "../../verify/in-cluster/manifests";
 import { assertWellFormed, containerOf, find, type Made, mockEngine, register } from "../testing/pulumi-mocks";
 
 const args: RedisArgs = {

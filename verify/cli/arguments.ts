@@ -1,13 +1,9 @@
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
-import type { InClusterRequest } from "../in-cluster/request";
-import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../options";
-import { processTerminal, readConsent, type Terminal } from "./consent";
+import { defaultImage, inClusterViolations, type InClusterRequest } from "../in-cluster/request";
+import { defaultOptions, violationsOf, type VerifyOptions } from "../options";
 import { describeCommand, seeHelp, strayArguments, type Typed } from "./command";
-import { readInCluster } from "./in-cluster";
-import { nameAndValue } from "./name-and-value";
-import { redisPassword, withPassword } from "./redis-password";
+import { processTerminal, readConsent, type Terminal } from "./consent";
 import { wantedReports, type WantedReport } from "./wanted-reports";
 
 /** What a command line asks for. */
@@ -16,9 +12,9 @@ export interface CliRequest {
   readonly reports: readonly WantedReport[];
   readonly quiet: boolean;
   readonly color: boolean;
-  /** Whether somebody is to be asked before the deployment is disturbed. */
+  /** Whether to ask on the terminal before the deployment is disturbed. */
   readonly asksFirst: boolean;
-  /** Set where a Job in the cluster is to do the work. */
+  /** Set where a Job in the cluster does the work. */
   readonly inCluster?: InClusterRequest;
 }
 
@@ -34,8 +30,9 @@ export class HelpRequested extends Error {
  */
 export function parseArguments(argv: readonly string[], terminal: Terminal = processTerminal): CliRequest {
   let help = "";
-  const command = describeCommand().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
   const violations: Violation[] = [];
+  const output = { writeOut: (text: string) => (help += text), writeErr: () => undefined };
+  const command = describeCommand(violations).configureOutput(output);
   try {
     command.parse(argv[0] === "verify" ? argv.slice(1) : argv, { from: "user" });
   } catch (error) {
@@ -45,8 +42,23 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
   }
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
-  const reports = wantedReports(typed.report ?? [], violations);
-  const read = readOptions(typed, violations);
+  const reports = wantedReports(typed.report, violations);
+  const target = readTarget(typed, violations);
+  const read = {
+    target,
+    sessions: typed.sessions,
+    rounds: typed.rounds,
+    sessionPrefix: typed.sessionPrefix,
+    checks: readChecks(typed, target),
+    ttlSeconds: typed.ttl,
+    pin: typed.pin,
+    model: typed.model,
+    prompts: typed.prompts,
+    tenant: typed.tenant,
+    concurrency: typed.concurrency,
+    timeoutSeconds: typed.timeout,
+    maxFailedRequests: typed.maxFailedRequests,
+  };
   const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
   const options = { ...read, allowDisruption };
   violations.push(...violationsOf(options));
@@ -55,62 +67,31 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
   return { options, reports, quiet: typed.quiet ?? false, color: typed.color, asksFirst, inCluster };
 }
 
-function readOptions(typed: Typed, violations: Violation[]): VerifyOptions {
-  const number = (path: string, text: string | undefined, otherwise: number): number => {
-    if (text === undefined) return otherwise;
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (!Number.isNaN(value)) return value;
-    violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
-    return otherwise;
-  };
-  const target = readTarget(typed, violations);
-  return {
-    target,
-    sessions: number("--sessions", typed.sessions, defaultOptions.sessions),
-    rounds: number("--rounds", typed.rounds, defaultOptions.rounds),
-    sessionPrefix: typed.sessionPrefix,
-    checks: readChecks(typed, target),
-    ttlSeconds: number("--ttl", typed.ttl, defaultOptions.ttlSeconds),
-    // Whatever was typed: the options are checked as a whole, later.
-    pin: (typed.pin as VerifyOptions["pin"] | undefined) ?? defaultOptions.pin,
-    model: typed.model ?? defaultOptions.model,
-    prompts: typed.prompts === undefined ? undefined : readPrompts(typed.prompts, violations),
-    tenant: typed.tenant === undefined ? undefined : nameAndValue(typed.tenant),
-    concurrency: number("--concurrency", typed.concurrency, defaultOptions.concurrency),
-    timeoutSeconds: number("--timeout", typed.timeout, defaultOptions.timeoutSeconds),
-    maxFailedRequests: number("--max-failed-requests", typed.maxFailedRequests, defaultOptions.maxFailedRequests),
-  };
-}
-
 function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["target"] {
+  const { url, replica, jaegerUrl } = typed;
   const given = {
-    "--replica": typed.replica !== undefined,
-    "--url": typed.url !== undefined,
-    "--namespace, --selector or --context": (typed.namespace ?? typed.selector ?? typed.context) !== undefined,
+    "--replica": replica,
+    "--url": url,
+    "--namespace, --selector or --context": typed.namespace ?? typed.selector ?? typed.context,
   };
-  const kinds = Object.entries(given).flatMap(([name, is]) => (is ? [name] : []));
+  const kinds = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (kinds.length > 1) {
     violations.push({ path: kinds.join(" and "), reason: "they name different targets", remedy: "give only one of them" });
   }
-  if (typed.url !== undefined) {
+  if (url !== undefined) {
     if (typed.checks !== undefined) {
       violations.push({ path: "--checks", reason: "a smoke test has no checks to choose", remedy: "leave it out with --url" });
     }
-    return { kind: "url", url: typed.url };
+    return { kind: "url", url };
   }
-  const { jaegerUrl } = typed;
   // A Job has the password from its cluster, and no other.
   const password = typed.inCluster === undefined ? redisPassword() : undefined;
   const redisUrl = withPassword(typed.redisUrl, password);
-  if (typed.replica !== undefined) {
-    const replicas = typed.replica.map((text) => {
-      const { name, value } = nameAndValue(text);
-      return { name, url: value };
-    });
-    return { kind: "replicas", replicas, redisUrl, jaegerUrl };
+  if (replica !== undefined) {
+    return { kind: "replicas", replicas: replica.map(({ name, value }) => ({ name, url: value })), redisUrl, jaegerUrl };
   }
   const { namespace, selector, redis, jaeger } = defaultOptions.target;
-  const target: KubernetesTarget = {
+  return {
     kind: "kubernetes",
     context: typed.context,
     namespace: typed.namespace ?? namespace,
@@ -118,33 +99,48 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
     redis: redisUrl !== undefined ? { url: redisUrl } : password === undefined ? redis : { ...redis, password },
     jaeger: jaegerUrl === undefined ? jaeger : { url: jaegerUrl },
   };
-  return target;
 }
 
-/** Without --checks, those are run for which the target has what they need. */
-function readChecks(typed: Typed, target: VerifyOptions["target"]): string[] {
-  const impossible =
-    target.kind === "kubernetes"
-      ? []
-      : target.kind === "url"
-        ? defaultOptions.checks
-        : [...(target.redisUrl === undefined ? ["redis"] : []), ...(target.jaegerUrl === undefined ? ["traces"] : [])];
-  const wanted =
-    typed.checks
-      ?.split(",")
-      .map((id) => id.trim())
-      .filter((id) => id !== "") ?? defaultOptions.checks.filter((id) => !impossible.some((other) => other === id));
-  return [...new Set(wanted)].filter((id) => id !== "redis" || typed.skipRedisInspect === undefined);
+/** Without --checks, the default ones for which the target has what they need. */
+function readChecks({ checks, skipRedisInspect }: Typed, target: VerifyOptions["target"]): string[] {
+  const isPossible = (id: string): boolean => {
+    if (target.kind === "url") return false;
+    if (target.kind === "kubernetes") return true;
+    return (id !== "redis" || target.redisUrl !== undefined) && (id !== "traces" || target.jaegerUrl !== undefined);
+  };
+  const wanted = checks ?? defaultOptions.checks.filter(isPossible);
+  return [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined);
 }
 
-function readPrompts(path: string, violations: Violation[]): string[] | undefined {
-  try {
-    return readFileSync(path, "utf8")
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== "" && !line.startsWith("#"));
-  } catch (error) {
-    violations.push({ path: "--prompts", reason: reasonOf(error), remedy: "name a readable text file" });
+/** The password of Redis, so that it need not stand on the command line or in a URL; undefined where there is none. */
+export function redisPassword(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const password = environment["PLANO_AFFINITY_REDIS_PASSWORD"];
+  return password === "" ? undefined : password;
+}
+
+/** The URL with the password, where it can be read and has no credentials yet. */
+export function withPassword(url: string | undefined, password: string | undefined): string | undefined {
+  if (url === undefined || password === undefined || !URL.canParse(url)) return url;
+  const parsed = new URL(url);
+  if (parsed.username !== "" || parsed.password !== "" || parsed.host === "") return url;
+  parsed.password = encodeURIComponent(password);
+  return parsed.href;
+}
+
+function readInCluster(typed: Typed, options: VerifyOptions, violations: Violation[]): InClusterRequest | undefined {
+  const { inCluster, image } = typed;
+  if (inCluster === undefined) {
+    if (image !== undefined) {
+      violations.push({ path: "--image", reason: "it names the image of a Job in the cluster", remedy: "add --in-cluster" });
+    }
     return undefined;
   }
+  if (inCluster !== true && inCluster !== "apply") {
+    const remedy = "write --in-cluster to print manifests, or --in-cluster=apply";
+    violations.push({ path: "--in-cluster", reason: `"${inCluster}" is not known here`, remedy });
+    return undefined;
+  }
+  const request: InClusterRequest = { mode: inCluster === true ? "print" : "apply", image: image ?? defaultImage };
+  violations.push(...inClusterViolations(request, options, typed.report.length));
+  return request;
 }

@@ -1,48 +1,69 @@
 import { Command, Option } from "commander";
+import { readFileSync } from "node:fs";
 import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
-import type { Violation } from "../common/errors";
+import { reasonOf, type Violation } from "../common/errors";
 import { defaultImage } from "../in-cluster/request";
-import { defaultOptions } from "../options";
+import { defaultOptions, type VerifyOptions } from "../options";
+import { defaultPrompts } from "../prompts";
 import { reportFormats } from "../report/formats";
+import { nameAndValue } from "./name-and-value";
 
-/** Options as they were typed. */
-export interface Typed {
+type Direct =
+  "sessions" | "rounds" | "sessionPrefix" | "pin" | "model" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests";
+
+/** The command line as it was read; what was typed wrong has its default. */
+export interface Typed extends Pick<VerifyOptions, Direct> {
   readonly namespace?: string;
   readonly selector?: string;
   readonly context?: string;
-  readonly replica?: readonly string[];
+  readonly replica?: readonly { readonly name: string; readonly value: string }[];
   readonly url?: string;
   readonly redisUrl?: string;
   readonly jaegerUrl?: string;
   /** True without a value. */
   readonly inCluster?: string | true;
   readonly image?: string;
-  readonly sessions?: string;
-  readonly rounds?: string;
-  readonly sessionPrefix?: string;
-  readonly checks?: string;
+  readonly checks?: readonly string[];
   readonly skipRedisInspect?: true;
-  readonly ttl?: string;
-  readonly pin?: string;
-  readonly model?: string;
-  readonly prompts?: string;
-  readonly tenant?: string;
-  readonly concurrency?: string;
-  readonly timeout?: string;
-  readonly maxFailedRequests?: string;
+  readonly ttl: number;
+  readonly timeout: number;
   readonly yes?: true;
-  readonly report?: readonly string[];
+  readonly report: readonly string[];
   readonly quiet?: true;
   readonly color: boolean;
 }
 
 export const seeHelp = "see --help";
 
-/** The command line as commander reads it; texts of the options are their reference. */
-export function describeCommand(): Command {
+/**
+ * The command line for commander; the texts of the options are their reference.
+ * @param violations gets what is wrong with single values
+ */
+export function describeCommand(violations: Violation[] = []): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
-  const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
+  const number = (flags: string, description: string, otherwise: number): Option => {
+    const [path = ""] = flags.split(" ");
+    return new Option(flags, description).default(otherwise).argParser((text) => {
+      const value = text.trim() === "" ? Number.NaN : Number(text);
+      if (!Number.isNaN(value)) return value;
+      violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
+      return otherwise;
+    });
+  };
+  const prompts = (path: string): readonly string[] => {
+    try {
+      const lines = readFileSync(path, "utf8").split(/\r?\n/);
+      return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+    } catch (error) {
+      violations.push({ path: "--prompts", reason: reasonOf(error), remedy: "name a readable text file" });
+      return defaultPrompts;
+    }
+  };
+  const ids = (text: string): string[] => text.split(",").flatMap((id) => (id.trim() === "" ? [] : [id.trim()]));
+  const all = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
+  const named = (text: string, earlier: Typed["replica"] = []): Typed["replica"] => [...earlier, nameAndValue(text)];
+  const formats = reportFormats.map(({ id }) => id).join(", ");
   return new Command("plano-affinity verify")
     .description("Proves from outside that sessions keep their model across the replicas of a Plano gateway.")
     .exitOverride()
@@ -52,7 +73,7 @@ export function describeCommand(): Command {
     .option("--namespace <name>", `namespace of the gateway (default: ${target.namespace})`)
     .option("--selector <labels>", `its ready pods are the replicas (default: ${target.selector})`)
     .option("--context <name>", "kubeconfig context (default: the current one)")
-    .option("--replica <name=url>", "a replica by its address; repeat for each", collect)
+    .option("--replica <name=url>", "a replica by its address; repeat for each", named)
     .option("--url <url>", "smoke test through a load balancer; proves nothing about replicas")
     .addOption(new Option("--redis-url <url>", "Redis that holds the pins").env("PLANO_AFFINITY_REDIS_URL"))
     .option("--jaeger-url <url>", "Jaeger query service that has the traces")
@@ -60,31 +81,35 @@ export function describeCommand(): Command {
     .option(
       "--checks <ids>",
       `comma-separated, from ${checkIds.join(", ")} (default: ${defaultChecks.join(", ")}, as far as they can be run)`,
+      ids,
     )
     .option("--skip-redis-inspect", "leave out the check redis")
-    .option("--sessions <n>", `sessions (default: ${sessions})`)
-    .option("--rounds <n>", `requests of each session (default: ${rounds})`)
+    .addOption(number("--sessions <n>", "sessions", sessions))
+    .addOption(number("--rounds <n>", "requests of each session", rounds))
     .option("--session-prefix <text>", "ids are the prefix and 001, 002, … (default: unique per run)")
-    .option("--ttl <seconds>", `life of a pin as configured in the gateway (default: ${ttlSeconds})`)
-    .option("--pin <kind>", `fixed (Plano 0.4.19 to 0.4.27) or anchored (0.4.28 and later) (default: ${pin})`)
-    .option("--model <name>", `model of every request (default: ${model})`)
-    .option("--prompts <file>", "prompts, one a line; # begins a comment (default: a list of its own)")
-    .option("--tenant <name=value>", "tenant header of every request")
-    .option("--concurrency <n>", `sessions at the same time (default: ${concurrency})`)
-    .option("--timeout <seconds>", `limit of one request (default: ${timeoutSeconds})`)
-    .option("--max-failed-requests <n>", `failed requests that a pass may have, retried ones too (default: ${maxFailedRequests})`)
+    .addOption(number("--ttl <seconds>", "life of a pin as configured in the gateway", ttlSeconds))
+    .option("--pin <kind>", "fixed (Plano 0.4.19 to 0.4.27) or anchored (0.4.28 and later)", pin)
+    .option("--model <name>", "model of every request", model)
+    .option("--prompts <file>", "prompts, one a line; # begins a comment (default: a built-in list)", prompts)
+    .option("--tenant <name=value>", "tenant header of every request", nameAndValue)
+    .addOption(number("--concurrency <n>", "sessions at the same time", concurrency))
+    .addOption(number("--timeout <seconds>", "limit of one request", timeoutSeconds))
+    .addOption(number("--max-failed-requests <n>", "failed requests that a pass may have, retried ones too", maxFailedRequests))
     .option("--yes", "let scale and faults change the deployment without asking; needs --namespace")
     .optionsGroup("From where:")
     .option(
       "--in-cluster [apply]",
-      "print manifests of a Job that verifies inside the cluster, or apply them and wait for its report",
+      "print manifests of a Job that verifies in the cluster, or apply them and wait for its report",
     )
     .option("--image <reference>", `image of that Job, with Node.js 20 or newer (default: ${defaultImage})`)
     .optionsGroup("Output:")
-    .option(
-      "--report <format=path>",
-      `write a report; formats: ${reportFormats.map(({ id }) => id).join(", ")}; path - is standard output, without the table; repeatable`,
-      collect,
+    .addOption(
+      new Option(
+        "--report <format=path>",
+        `write a report; formats: ${formats}; path - is standard output, without the table; repeatable`,
+      )
+        .default([], "none")
+        .argParser(all),
     )
     .option("--quiet", "no progress")
     .option("--no-color", "no colours")

@@ -3,10 +3,8 @@ import fc from "fast-check";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArguments } from "./arguments";
-import { redisPassword, withPassword } from "./redis-password";
-import { deadlineSeconds } from "../in-cluster/deadline";
-import { jobArguments, promptsFile, type JobOptions } from "../in-cluster/job-arguments";
+import { parseArguments, redisPassword, withPassword } from "./arguments";
+import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "../in-cluster/plan";
 import { defaultImage } from "../in-cluster/request";
 import { defaultOptions } from "..";
 

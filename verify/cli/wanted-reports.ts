@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, statSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reasonOf, type Violation } from "../common/errors";
 import type { ReportFormat } from "../report/format";
@@ -17,6 +17,7 @@ export interface WantedReport {
 
 /** Reads `FORMAT=PATH` and finds out whether the file can be written, before anything is run. */
 export function wantedReports(texts: readonly string[], violations: Violation[]): WantedReport[] {
+  const formats = reportFormats.map(({ id }) => id).join(", ");
   const onStandardOutput = texts.filter((text) => nameAndValue(text).value === standardOutput);
   if (onStandardOutput.length > 1) {
     const reason = `${onStandardOutput.join(" and ")} would be mixed on standard output`;
@@ -30,7 +31,6 @@ export function wantedReports(texts: readonly string[], violations: Violation[])
   return texts.flatMap((text) => {
     const { name, value: path } = nameAndValue(text);
     const format = reportFormats.find(({ id }) => id === name);
-    const formats = reportFormats.map(({ id }) => id).join(", ");
     const reason =
       format === undefined
         ? `"${text}" is not FORMAT=PATH with a format that exists (${formats})`
@@ -62,4 +62,36 @@ function unwritable(path: string): string | undefined {
   } catch (error) {
     return `${path} cannot be written: ${reasonOf(error)}`;
   }
+}
+
+/** Pieces are gathered to writes of about this many characters. */
+const chunkLength = 64 * 1024;
+
+/**
+ * Writes a file, or standard output for the path `-`, from the content or from the pieces of it.
+ * @throws Error that names the file, when it cannot be written after all
+ */
+export function writeReport(path: string, content: string | Iterable<string>): void {
+  if (path === standardOutput) return gather(content, (chunk) => void process.stdout.write(chunk));
+  try {
+    const file = openSync(path, "w");
+    try {
+      gather(content, (chunk) => void writeSync(file, chunk));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new Error(`the report ${path} could not be written: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function gather(content: string | Iterable<string>, write: (chunk: string) => void): void {
+  let chunk = "";
+  for (const piece of typeof content === "string" ? [content] : content) {
+    chunk += piece;
+    if (chunk.length < chunkLength) continue;
+    write(chunk);
+    chunk = "";
+  }
+  write(chunk);
 }

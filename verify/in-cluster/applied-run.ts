@@ -1,8 +1,7 @@
 import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { reasonOf, Unmeasurable } from "../common/errors";
 import { ApiFailure, type ApiServer } from "./api";
-import { selectorOf } from "./labels";
-import { ownedBy, type Manifest } from "./manifests";
+import { ownedBy, selectorOf, type Manifest } from "./manifests";
 import type { PlannedRun } from "./plan";
 
 /** Limit of the removal, in milliseconds: it must end also when the cluster does not answer any more. */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { V1ContainerState, V1PodStatus } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { gzipSync } from "node:zlib";
-import { JobLog } from "./job-log";
-import { podState } from "./pod-state";
+import { JobLog, podState } from "./job-pod";
 
 function container(state: V1ContainerState, status: Partial<V1PodStatus> = {}) {
   const containerStatuses = [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state }];

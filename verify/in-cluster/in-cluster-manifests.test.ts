@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import type { V1ConfigMap, V1Job, V1Role, V1RoleBinding } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { parseAllDocuments } from "yaml";
 import { defaultOptions } from "..";
-import { jobManifest, type JobPlan } from "./job";
-import { manifestsOf, type Manifest } from "./manifests";
-import type { JobOptions } from "./job-arguments";
-import { planRun } from "./plan";
-import { renderManifests } from "./print";
+import { jobManifest, type JobPlan, manifestsOf, type Manifest } from "./manifests";
+import { type JobOptions, planRun, renderManifests } from "./plan";
 
 const plan: JobPlan = {
   name: "plano-affinity-verify-0a1b2c3d",

@@ -5,8 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { loader, loaderFile, partPrefix } from "./loader";
-import { packProgram, readProgram, type Program } from "./program";
+import { loader, loaderFile, partPrefix, packProgram, readProgram, type Program } from "./program";
 
 describe("the program that is sent to the cluster", () => {
   let folder: string;

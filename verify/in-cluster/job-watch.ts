@@ -4,11 +4,9 @@ import { oneLine, Unmeasurable } from "../common/errors";
 import type { Report } from "../report/report";
 import type { Progress } from "../common/progress";
 import { ApiFailure, type ApiServer } from "./api";
-import { containerName } from "./job";
-import { JobLog } from "./job-log";
-import { selectorOf } from "./labels";
+import { JobLog, podState, type Patience, type PodState } from "./job-pod";
+import { containerName, selectorOf } from "./manifests";
 import type { PlannedRun } from "./plan";
-import { podState, type Patience, type PodState } from "./pod-state";
 
 /** How a Job is waited for. */
 export interface Waiting {

@@ -6,10 +6,9 @@ import { ReportDraft } from "../run/report-draft";
 import { describeTarget } from "../targets";
 import { ApiServer } from "./api";
 import { AppliedRun } from "./applied-run";
-import type { JobOptions } from "./job-arguments";
+import { defaultPatience } from "./job-pod";
 import { JobWatch, type Waiting } from "./job-watch";
-import { planRun } from "./plan";
-import { defaultPatience } from "./pod-state";
+import { planRun, type JobOptions } from "./plan";
 import type { Program } from "./program";
 
 /** Time for the report of what was seen so far, after an interruption, in milliseconds. */

@@ -6,8 +6,8 @@ import { gzipSync } from "node:zlib";
 import type { V1ContainerState } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { ApiServer } from "../../../verify/in-cluster/api";
 import { JobWatch } from "../../../verify/in-cluster/job-watch";
-import { packedReport } from "../../../verify/in-cluster/loader";
-import { defaultPatience } from "../../../verify/in-cluster/pod-state";
+import { packedReport } from "../../../verify/in-cluster/program";
+import { defaultPatience } from "../../../verify/in-cluster/job-pod";
 import { sendJson } from "./fake-deployment";
 
 const never = new AbortController().signal;

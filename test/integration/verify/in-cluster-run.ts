@@ -1,7 +1,7 @@
 import { defaultOptions } from "../../../verify";
 import { runInCluster } from "../../../verify/in-cluster";
-import type { JobOptions } from "../../../verify/in-cluster/job-arguments";
-import type { Patience } from "../../../verify/in-cluster/pod-state";
+import type { JobOptions } from "../../../verify/in-cluster/plan";
+import type { Patience } from "../../../verify/in-cluster/job-pod";
 import type { Program } from "../../../verify/in-cluster/program";
 import type { FakeJobCluster } from "./fake-job-cluster";
 import { assertFitsSchema } from "./report-schema";
