@@ -1,7 +1,5 @@
-import type { Bursts } from "./bursts";
-import { duration } from "./duration";
-import type { AnsweredEvent, Lifetime, RegisterViolation } from "./event";
-import type { Disagreement } from "./calms";
+import type { Bursts, Disagreement } from "./calms";
+import { type AnsweredEvent, duration, type Lifetime, type RegisterViolation } from "./event";
 import { isAnswered, type Sweep, type Unsourced } from "./sweep";
 
 /** Finds the kind and the words for what no register can have answered. */
@@ -14,7 +12,7 @@ export class Blame {
   constructor({ events }: Sweep, bursts: Bursts, lifetime: Lifetime) {
     this.#bursts = bursts;
     this.#lifetime = lifetime;
-    for (const { event } of events) {
+    for (const event of events) {
       if (!isAnswered(event)) continue;
       const burst = bursts.before(event);
       const answers = this.#answers.get(burst) ?? [];

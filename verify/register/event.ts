@@ -1,3 +1,5 @@
+import type { Exchange } from "../history";
+
 /** One request of a session, as the client saw it. Times are milliseconds of one clock that never goes back. */
 export interface RegisterEvent {
   readonly invokedAt: number;
@@ -52,16 +54,45 @@ export interface SettledPeriod {
   readonly reads: readonly AnsweredEvent[];
 }
 
-/** An event that could not have broken a rule, whatever was answered, or only some of them. */
-export interface Unjudged {
-  readonly event: RegisterEvent;
-  /** One sentence. */
-  readonly why: string;
-}
-
 /** What a history shows. Without violations it may have been a register's; with one it cannot have been. */
 export interface RegisterJudgement {
   readonly violations: readonly RegisterViolation[];
   readonly settled: readonly SettledPeriod[];
-  readonly unjudged: readonly Unjudged[];
+}
+
+/** What Redis rounds and how late it may look at its clock, in milliseconds. */
+const roundingMs = 20;
+
+/** By how much two clocks may run apart: each is slewed by at most 500 ppm, the limit of Linux' adjtimex(2). */
+const drift = 0.001;
+
+/**
+ * The life of a pin that was written with `EX ttlSeconds`, as a client's clock shows it. Redis counts it by its own
+ * clock in whole milliseconds; a clock that is set while the pin lives is not allowed for.
+ */
+export function pinLifetime(ttlSeconds: number): Required<Lifetime> {
+  const lifetimeMs = ttlSeconds * 1_000;
+  return { lifetimeMs, toleranceMs: roundingMs + drift * lifetimeMs };
+}
+
+/** Milliseconds for people: `35 ms`, `1.8 s`, `600 s`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1_000;
+  return `${seconds < 100 && !Number.isInteger(seconds) ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}
+
+/**
+ * The events of one session's exchanges. An attempt that failed before a retry helped may all the same have written,
+ * or may yet do so: it is an event of its own, without an answer. A question that was never sent is none.
+ * @param modelOf the model that unpinned routing gives a prompt, where that is known
+ */
+export function registerEvents(exchanges: readonly Exchange[], modelOf: (prompt: string) => string | undefined): RegisterEvent[] {
+  return exchanges.flatMap((exchange): RegisterEvent[] => {
+    const { replica, prompt, attempts, sentAt, answeredAt, answer } = exchange;
+    const event = { invokedAt: sentAt, returnedAt: answeredAt, replica: replica.name, routed: modelOf(prompt) };
+    const answered = answer.kind === "model" ? [{ ...event, model: answer.model }] : [];
+    const failed = Array.from({ length: attempts - answered.length }, () => ({ ...event, model: undefined }));
+    return [...answered, ...failed];
+  });
 }

@@ -1,5 +1,2 @@
-export type * from "./event";
-export { duration } from "./duration";
+export * from "./event";
 export { judgeRegister } from "./judge";
-export { pinLifetime } from "./lifetime";
-export { registerEvents } from "./register-events";

@@ -1,8 +1,7 @@
 import { Blame } from "./blame";
-import { Bursts } from "./bursts";
-import { judgeCalms } from "./calms";
-import type { Lifetime, RegisterEvent, RegisterJudgement, Unjudged } from "./event";
-import { sweep, type Sweep } from "./sweep";
+import { Bursts, judgeCalms } from "./calms";
+import type { Lifetime, RegisterEvent, RegisterJudgement } from "./event";
+import { sweep } from "./sweep";
 
 /**
  * Pure: judges the history of one session as that of a *write-once register with a lifetime*, which is what a pin in
@@ -33,16 +32,5 @@ export function judgeRegister(history: readonly RegisterEvent[], lifetime: Lifet
   return {
     violations: violations.sort((a, b) => accusedAt(a) - accusedAt(b)),
     settled,
-    unjudged: unjudgedOf(swept),
   };
-}
-
-function unjudgedOf({ events, wild }: Sweep): Unjudged[] {
-  const [unansweredFrom = Infinity] = wild;
-  return events.flatMap(({ event, role }): Unjudged[] => {
-    if (role === "unanswered") return [{ event, why: "it was not answered, so that it may write a pin at any later time" }];
-    if (role === "either") return [{ event, why: "its pin may have run out before it was read" }];
-    if (role === "first" || unansweredFrom > event.returnedAt) return [];
-    return [{ event, why: "a request that was not answered may have written what it found" }];
-  });
 }

@@ -1,14 +1,4 @@
 import type { AnsweredEvent, Lifetime, RegisterEvent } from "./event";
-import { PossibleWrites, type Window } from "./possible-writes";
-
-/**
- * What an event can have been:
- * - `first`: it may have found no pin and written one, and no pin of earlier requests can have been left
- * - `either`: it may have found a pin of earlier requests, or have found that run out and written one
- * - `reader`: it must have found a pin
- * - `unanswered`: it may write anything at any later time, or nothing
- */
-export type Role = "first" | "either" | "reader" | "unanswered";
 
 /** A reader's answer that was no pin's at the time. */
 export interface Unsourced {
@@ -21,7 +11,7 @@ export interface Unsourced {
 
 export interface Sweep {
   /** All events by the time of their request. */
-  readonly events: readonly { readonly event: RegisterEvent; readonly role: Role }[];
+  readonly events: readonly RegisterEvent[];
   /** When answered requests can have written, by `from`. */
   readonly windows: readonly Window[];
   /** From when on each unanswered request can have written, ascending. */
@@ -40,15 +30,15 @@ export interface Sweep {
 export function sweep(history: readonly RegisterEvent[], lifetime: Lifetime): Sweep {
   const byAnswer = history.filter(isAnswered).sort((a, b) => a.returnedAt - b.returnedAt);
   const sweeper = new Sweeper(lifetime);
-  const events: { event: RegisterEvent; role: Role }[] = [];
+  const events = [...history].sort((a, b) => a.invokedAt - b.invokedAt);
   let answers = 0;
-  for (const event of [...history].sort((a, b) => a.invokedAt - b.invokedAt)) {
+  for (const event of events) {
     for (; answers < byAnswer.length; answers++) {
       const earlier = byAnswer[answers];
       if (earlier === undefined || earlier.returnedAt >= event.invokedAt) break;
       sweeper.answer(earlier);
     }
-    events.push({ event, role: sweeper.request(event) });
+    sweeper.request(event);
   }
   for (const event of byAnswer.slice(answers)) sweeper.answer(event);
   const { windows, wild, unsourced } = sweeper;
@@ -66,12 +56,9 @@ class Sweeper {
   readonly #least: number;
   readonly #most: number;
   readonly #writes = new PossibleWrites();
-  readonly #writers = new Set<RegisterEvent>();
   readonly #answered = new Set<string>();
   /** From the answers so far until then, a pin must be there. */
   #presentUntil = -Infinity;
-  /** The pins of requests that have been answered may be there until then. */
-  #possibleUntil = -Infinity;
 
   constructor({ lifetimeMs, toleranceMs = 0 }: Lifetime) {
     this.#least = lifetimeMs - toleranceMs;
@@ -79,22 +66,18 @@ class Sweeper {
   }
 
   /** To be called when all earlier answers are known. */
-  request(event: RegisterEvent): Role {
+  request(event: RegisterEvent): void {
     const from = Math.max(event.invokedAt, this.#presentUntil);
     if (!isAnswered(event)) {
       this.wild.push(from);
-      return "unanswered";
+      return;
     }
-    const { model, routed, invokedAt, returnedAt } = event;
-    if (returnedAt < this.#presentUntil) return "reader";
-    // Routing would have chosen another model, so that the earlier answer has come from a pin.
-    if (routed !== undefined && routed !== model && this.#answered.has(model)) return "reader";
+    const { model, routed, returnedAt } = event;
+    // A pin must be there, or routing would have chosen another model: it has found a pin.
+    if (returnedAt < this.#presentUntil || (routed !== undefined && routed !== model && this.#answered.has(model))) return;
     const window = { event, from, to: returnedAt };
     this.windows.push(window);
     this.#writes.add(window);
-    this.#writers.add(event);
-    if (this.#possibleUntil >= invokedAt) return "either";
-    return this.#answered.size > 0 && this.#wildFrom <= returnedAt ? "either" : "first";
   }
 
   /** To be called when all requests until then are known. */
@@ -112,7 +95,6 @@ class Sweeper {
     }
     this.#answered.add(model);
     this.#presentUntil = Math.max(this.#presentUntil, since + this.#least);
-    if (this.#writers.has(event)) this.#possibleUntil = Math.max(this.#possibleUntil, returnedAt + this.#most);
   }
 
   /** The earliest time at which the pin can have been written that the answer shows; undefined when there is none. */
@@ -126,4 +108,60 @@ class Sweeper {
   get #wildFrom(): number {
     return this.wild[0] ?? Infinity;
   }
+}
+
+/** The time in which an answered request can have written its answer as a pin. Milliseconds. */
+export interface Window {
+  readonly event: AnsweredEvent;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Windows of one model, by `from`, and beside each the latest `to` up to it, so that both can be searched. */
+interface Writes {
+  readonly windows: Window[];
+  readonly latestTo: number[];
+}
+
+/** Finds the requests that may have written what was read. Windows are added in the order of `from`. */
+class PossibleWrites {
+  readonly #byModel = new Map<string, Writes>();
+
+  add(window: Window): void {
+    const { model } = window.event;
+    const writes = this.#byModel.get(model) ?? { windows: [], latestTo: [] };
+    this.#byModel.set(model, writes);
+    writes.windows.push(window);
+    writes.latestTo.push(Math.max(writes.latestTo.at(-1) ?? window.to, window.to));
+  }
+
+  /** The earliest window that is open at `notBefore` or later and opens at `notAfter` or earlier. O(log n). */
+  earliest(model: string, notBefore: number, notAfter: number): Window | undefined {
+    const writes = this.#byModel.get(model);
+    if (writes === undefined) return undefined;
+    const at = firstIndex(writes.latestTo.length, (i) => (writes.latestTo[i] ?? 0) >= notBefore);
+    const found = writes.windows[at];
+    return found !== undefined && found.from <= notAfter ? found : undefined;
+  }
+
+  /** The models that {@link earliest} finds something for. Models are few. */
+  models(notBefore: number, notAfter: number): string[] {
+    return [...this.#byModel.keys()].filter((model) => this.earliest(model, notBefore, notAfter) !== undefined);
+  }
+
+  /** When the model can have been written last; undefined when it never was. */
+  latest(model: string): number | undefined {
+    return this.#byModel.get(model)?.latestTo.at(-1);
+  }
+}
+
+/** The least index from 0 to below `length` that fits, or `length`; everything after one that fits must fit too. */
+export function firstIndex(length: number, fits: (index: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (fits(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -1,24 +1,27 @@
 import { judgeRegister, type RegisterEvent, type RegisterJudgement } from "../register";
 
-/** Replica, time of the request, time of the answer, model (null: none), and where routing sends the prompt. */
-export type Row = readonly [replica: string, invokedAt: number, returnedAt: number, model: string | null, routed?: string];
-
-export function eventOf([replica, invokedAt, returnedAt, model, routed]: Row): RegisterEvent {
-  return { replica, invokedAt, returnedAt, model: model ?? undefined, ...(routed === undefined ? {} : { routed }) };
+/**
+ * Requests as text, parted by `;`: replica, time of the request, time of the answer, and the model that was answered
+ * (`-`: none), with the model that routing gives the prompt behind a slash where it is known.
+ */
+export function events(rows: string): RegisterEvent[] {
+  return rows.split(";").map((row) => {
+    const [replica = "", invokedAt, returnedAt, answer = ""] = row.trim().split(/\s+/);
+    const [model, routed] = answer.split("/");
+    const times = { invokedAt: Number(invokedAt), returnedAt: Number(returnedAt) };
+    return { replica, ...times, model: model === "-" ? undefined : model, ...(routed === undefined ? {} : { routed }) };
+  });
 }
 
 /** Judges them as requests for a pin that lives two seconds. */
-export function judge(rows: readonly Row[], lifetimeMs = 2_000, toleranceMs = 0): RegisterJudgement {
-  return judgeRegister(rows.map(eventOf), { lifetimeMs, toleranceMs });
+export function judge(rows: string, lifetimeMs = 2_000, toleranceMs = 0): RegisterJudgement {
+  return judgeRegister(events(rows), { lifetimeMs, toleranceMs });
 }
 
 /** What is accused: kinds and sentences. */
-export function said(rows: readonly Row[], lifetimeMs?: number): string[] {
+export function said(rows: string, lifetimeMs?: number): string[] {
   return judge(rows, lifetimeMs).violations.map(({ kind, sentence }) => `${kind}: ${sentence}`);
 }
 
 /** Two first requests that are answered differently. */
-export const race: readonly Row[] = [
-  ["a", 0, 20, "small"],
-  ["b", 1, 25, "large"],
-];
+export const race = "a 0 20 small; b 1 25 large; ";

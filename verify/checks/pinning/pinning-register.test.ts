@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { judgeSession } from "../../run/judge-session";
-import { judgeRegister } from "../../register";
-import { registerEvents } from "../../register/register-events";
+import { judgeRegister, registerEvents } from "../../register";
 import { choosePrompts } from "../../run/plan";
 import { exchangeOf, sessionOf, surveyOf } from "../../testing/samples";
 
