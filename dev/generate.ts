@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { versionsTable } from "../settings/plano/versions-table";
 import { projectConfig, settingsMarkdown } from "../settings/generated";
-import { runTask } from "../commands/main";
-import { projectFolder } from "../commands/pulumi-environment";
+import { projectFolder, runTask } from "../commands/main";
 
 /** `npm run generate`: writes the parts of files that follow from tables of the program. */
 runTask(async () => {

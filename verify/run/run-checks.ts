@@ -41,7 +41,7 @@ export class RunningChecks implements AsyncDisposable {
       await Promise.all(
         checks.map(async (check): Promise<Entry> => {
           const { id } = check;
-          const disruptive = disruptiveChecks.includes(id);
+          const disruptive = disruptiveChecks.some((it) => it === id);
           try {
             return { id, disruptive, running: await check.begin(run) };
           } catch (error) {
