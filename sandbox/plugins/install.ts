@@ -1,20 +1,13 @@
 import { mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { sdkVersion } from "./rpc/package";
+import { sdkVersion } from "./rpc/server";
 
-/** A plugin of this folder, as the engine looks for it. */
-interface Plugin {
-  readonly kind: "language" | "resource";
-  readonly name: string;
-  /** The SDK that it serves, whose version it has. */
-  readonly sdk: string;
-}
-
-const PLUGINS: readonly Plugin[] = [
-  { kind: "language", name: "nodejs", sdk: "@pulumi/pulumi" },
-  { kind: "resource", name: "pulumi-nodejs", sdk: "@pulumi/pulumi" },
-  { kind: "resource", name: "random", sdk: "@pulumi/random" },
-  { kind: "resource", name: "kubernetes", sdk: "@pulumi/kubernetes" },
+/** The plugins of this folder, each with the npm package whose version it has. */
+const PLUGINS: readonly (readonly [plugin: string, sdk: string])[] = [
+  ["language-nodejs", "@pulumi/pulumi"],
+  ["resource-pulumi-nodejs", "@pulumi/pulumi"],
+  ["resource-random", "@pulumi/random"],
+  ["resource-kubernetes", "@pulumi/kubernetes"],
 ];
 
 /** The folder of the executables; put on PATH it works as well, with one warning of the engine for each plugin. */
@@ -30,12 +23,12 @@ const PLUGIN_BIN_END = join(sep, "sandbox", "plugins", "bin");
  * @returns the names of the links, such as `resource-random-v4.21.2`
  */
 export async function linkPlugins(pulumiHome: string): Promise<string[]> {
-  return Promise.all(PLUGINS.map((plugin) => linkPlugin(join(pulumiHome, "plugins"), plugin)));
+  return Promise.all(PLUGINS.map(([plugin, sdk]) => linkPlugin(join(pulumiHome, "plugins"), plugin, sdkVersion(sdk))));
 }
 
-async function linkPlugin(plugins: string, { kind, name, sdk }: Plugin): Promise<string> {
-  const entry = `${kind}-${name}-v${sdkVersion(sdk)}`;
-  const file = `pulumi-${kind}-${name}`;
+async function linkPlugin(plugins: string, plugin: string, version: string): Promise<string> {
+  const entry = `${plugin}-v${version}`;
+  const file = `pulumi-${plugin}`;
   const link = join(plugins, entry, file);
   await mkdir(join(plugins, entry), { recursive: true });
   const target = join(PLUGIN_BIN, file);

@@ -7,10 +7,9 @@ import { exitWithEngine } from "../rpc/server";
  * it deserializes what that program serialized; the engine starts plugins in the program's folder.
  */
 export function main(): void {
-  const program = join(process.cwd(), "package.json");
   let provider: string;
   try {
-    provider = createRequire(program).resolve("@pulumi/pulumi/cmd/dynamic-provider");
+    provider = createRequire(join(process.cwd(), "package.json")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
   } catch {
     process.stderr.write(`@pulumi/pulumi is not installed for the program in ${process.cwd()}: run npm ci there\n`);
     process.exit(1);

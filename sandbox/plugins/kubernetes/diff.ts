@@ -1,39 +1,79 @@
-import { diffProperties } from "../rpc/diff";
-import { revealMap, type PropertyMap, UNKNOWN } from "../rpc/properties";
+import { diffProperties, type PropertyChange, revealMap, type PropertyMap, UNKNOWN } from "../rpc/properties";
 import type { DiffResult } from "../rpc/provider";
 import { isAutonamed } from "./identity";
-import { at, groupOf, textAt } from "./objects";
-import { needsReplacement } from "./replacement";
-import { withEncodedData } from "./secret-data";
+import { at, groupKind, groupOf, type KubernetesObject, textAt } from "./objects";
+import { withEncodedData } from "./outputs";
 import type { ProviderSettings } from "./settings";
 
+/**
+ * Fields that cannot be changed in place, by group and kind, as in the official provider 4.34 (provider/pkg/provider/
+ * diff.go). `*` stands for any list index; a field includes everything below it.
+ */
+const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
+  "apps/DaemonSet": ["spec.selector"],
+  "apps/Deployment": ["spec.selector"],
+  "apps/StatefulSet": ["podManagementPolicy", "revisionHistoryLimit", "selector", "serviceName", "volumeClaimTemplates"].map(
+    (field) => `spec.${field}`,
+  ),
+  "batch/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
+  "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
+  "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
+  "storage.k8s.io/StorageClass": ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"],
+  "/PersistentVolume": ["spec.csi", "spec.hostPath", "spec.local", "spec.nfs", "spec.volumeMode"],
+  "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName", "spec.volumeMode"],
+  "/Pod": ["spec"],
+  "/ResourceQuota": ["spec.scopes"],
+  "/Secret": ["type"],
+  "/Service": ["spec.clusterIP"],
+};
+
+/** Of a Pod's spec, what may change in place. */
+const MUTABLE_POD_FIELDS = ["containers.*.image", "initContainers.*.image", "activeDeadlineSeconds", "tolerations"].map(
+  (field) => `spec.${field}`,
+);
+
+const IDENTITY_FIELDS = ["kind", "metadata.name", "metadata.namespace"];
+
+type Mutability = Pick<ProviderSettings, "enableConfigMapMutable" | "enableSecretMutable">;
+
 /** What changing an object from these inputs to those means. */
-export function diffObjects(
-  keptInputs: PropertyMap,
-  newInputs: PropertyMap,
-  settings: Pick<ProviderSettings, "enableConfigMapMutable" | "enableSecretMutable">,
-): DiffResult {
+export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, settings: Mutability): DiffResult {
   // What an earlier version kept: the same data in other words is no change.
   const oldInputs = withEncodedData(keptInputs);
+  const [oldGroup, newGroup] = [oldInputs, newInputs].map((it) => groupOf(textAt(it, "apiVersion") ?? ""));
   const changes = diffProperties(oldInputs, newInputs)
-    .filter(({ path }) => path.join() !== "apiVersion" || movesGroup(oldInputs, newInputs))
+    // The versions of one group show the same object.
+    .filter(({ path }) => path.join() !== "apiVersion" || oldGroup !== newGroup)
     .map((change) => ({
       ...change,
       replace: change.path[0] === "apiVersion" || needsReplacement(change.path, oldInputs, settings),
     }));
-  const replace = changes.some((change) => change.replace);
-  return { changes, deleteBeforeReplace: replace && !isAutonamed(newInputs) && samePlace(oldInputs, newInputs) };
+  const samePlace = IDENTITY_FIELDS.every((field) => at(oldInputs, ...field.split(".")) === at(newInputs, ...field.split(".")));
+  return {
+    changes,
+    deleteBeforeReplace: changes.some(({ replace }) => replace) && !isAutonamed(newInputs) && samePlace,
+  };
 }
 
-/** The versions of one group show the same object. */
-function movesGroup(oldInputs: PropertyMap, newInputs: PropertyMap): boolean {
-  return groupOf(textAt(oldInputs, "apiVersion") ?? "") !== groupOf(textAt(newInputs, "apiVersion") ?? "");
+/** Whether a changed field of this object means a new object. */
+function needsReplacement(path: PropertyChange["path"], oldObject: KubernetesObject, settings: Mutability): boolean {
+  const kind = groupKind(oldObject);
+  const isMutable = (field: string): boolean => path.length >= field.split(".").length && covers(field, path);
+  if (kind === "/Pod" && MUTABLE_POD_FIELDS.some(isMutable)) return false;
+  const fields = [...IDENTITY_FIELDS, ...(IMMUTABLE[kind] ?? []), ...dataFields(kind, oldObject, settings)];
+  return fields.some((field) => covers(field, path));
 }
 
-function samePlace(oldInputs: PropertyMap, newInputs: PropertyMap): boolean {
-  return (["kind", "metadata.name", "metadata.namespace"] as const).every(
-    (field) => at(oldInputs, ...field.split(".")) === at(newInputs, ...field.split(".")),
-  );
+/** Pods read their configuration when they start, so the official provider replaces it unless it is told otherwise. */
+function dataFields(kind: string, object: KubernetesObject, settings: Mutability): string[] {
+  const immutable = at(object, "immutable") === true;
+  if (kind === "/ConfigMap" && (immutable || !settings.enableConfigMapMutable)) return ["data", "binaryData"];
+  return kind === "/Secret" && (immutable || !settings.enableSecretMutable) ? ["data"] : [];
+}
+
+/** Also where a whole parent changes: replacing `spec` replaces `spec.selector`. */
+function covers(field: string, path: PropertyChange["path"]): boolean {
+  return field.split(".").every((step, index) => index >= path.length || step === "*" || step === String(path[index]));
 }
 
 /**

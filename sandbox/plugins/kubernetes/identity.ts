@@ -7,44 +7,22 @@ import { REMEDY } from "./settings";
 /** Marks an object whose name was made here, so that a replacement may have another. As the official provider. */
 export const AUTONAMED = "pulumi.com/autonamed";
 
-/** Built-in kinds that belong to no namespace (Kubernetes 1.34); kinds of CRDs are asked of the cluster. */
-const CLUSTER_KINDS: ReadonlySet<string> = new Set([
-  "/Namespace",
-  "/Node",
-  "/PersistentVolume",
-  "admissionregistration.k8s.io/MutatingWebhookConfiguration",
-  "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
-  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
-  "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
-  "apiextensions.k8s.io/CustomResourceDefinition",
-  "apiregistration.k8s.io/APIService",
-  "certificates.k8s.io/CertificateSigningRequest",
-  "flowcontrol.apiserver.k8s.io/FlowSchema",
-  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
-  "networking.k8s.io/IngressClass",
-  "networking.k8s.io/IPAddress",
-  "networking.k8s.io/ServiceCIDR",
-  "node.k8s.io/RuntimeClass",
-  "rbac.authorization.k8s.io/ClusterRole",
-  "rbac.authorization.k8s.io/ClusterRoleBinding",
-  "resource.k8s.io/DeviceClass",
-  "resource.k8s.io/ResourceSlice",
-  "scheduling.k8s.io/PriorityClass",
-  "storage.k8s.io/CSIDriver",
-  "storage.k8s.io/CSINode",
-  "storage.k8s.io/StorageClass",
-  "storage.k8s.io/VolumeAttachment",
-  "storage.k8s.io/VolumeAttributesClass",
-]);
+/** Kinds of Kubernetes 1.34 that belong to no namespace; kinds of CRDs are asked of the cluster. */
+const CLUSTER_KINDS: ReadonlySet<string> = new Set(
+  `Namespace Node PersistentVolume MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+  ValidatingWebhookConfiguration CustomResourceDefinition APIService CertificateSigningRequest FlowSchema
+  PriorityLevelConfiguration IngressClass IPAddress ServiceCIDR RuntimeClass ClusterRole ClusterRoleBinding DeviceClass
+  ResourceSlice PriorityClass CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass`.split(/\s+/),
+);
 
 const BUILT_IN_GROUPS: ReadonlySet<string> = new Set(["", "apps", "autoscaling", "batch", "policy"]);
 
 /** Whether a kind is namespaced; undefined where only the cluster knows. */
 export function builtInScope(apiVersion: string, kind: string): "cluster" | "namespace" | undefined {
   const group = groupOf(apiVersion);
-  if (CLUSTER_KINDS.has(`${group}/${kind}`)) return "cluster";
-  // Groups under k8s.io are the project's own, those under x-k8s.io are CRDs.
-  return BUILT_IN_GROUPS.has(group) || /(^|\.)(?<!x-)k8s\.io$/.test(group) ? "namespace" : undefined;
+  // Groups under k8s.io are Kubernetes' own, those under x-k8s.io are CRDs.
+  if (!BUILT_IN_GROUPS.has(group) && !/(^|\.)(?<!x-)k8s\.io$/.test(group)) return undefined;
+  return CLUSTER_KINDS.has(kind) ? "cluster" : "namespace";
 }
 
 /**
@@ -77,11 +55,9 @@ export function idOf({ namespace, name }: ObjectRef): string {
 
 /** What an id means for a kind; for imports. */
 export function refOfId(id: string, apiVersion: string, kind: string): ObjectRef {
-  const slash = id.indexOf("/");
-  const namespace = slash < 0 ? undefined : id.slice(0, slash);
-  if (namespace === undefined && builtInScope(apiVersion, kind) === "namespace")
-    return { apiVersion, kind, namespace: "default", name: id };
-  return { apiVersion, kind, namespace, name: id.slice(slash + 1) };
+  const [namespace, name] = id.includes("/") ? [id.slice(0, id.indexOf("/")), id.slice(id.indexOf("/") + 1)] : [undefined, id];
+  const implied = builtInScope(apiVersion, kind) === "namespace" ? "default" : undefined;
+  return { apiVersion, kind, namespace: namespace ?? implied, name };
 }
 
 export function isAutonamed(object: KubernetesObject): boolean {

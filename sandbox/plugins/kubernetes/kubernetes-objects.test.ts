@@ -3,10 +3,8 @@ import { diffObjects, diffSettings } from "./diff";
 import { AUTONAMED, builtInScope, idOf, kindOfType, refOfId, withName } from "./identity";
 import { serverOf } from "./kubeconfig";
 import { importedInputs, liveInputs, outputsOf, previewOutputs } from "./outputs";
-import { parseSettings } from "./settings";
-import { timeoutOf } from "./timeouts";
-import { formatPath } from "../rpc/diff";
-import { isSecret, secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
+import { parseSettings, timeoutOf } from "./settings";
+import { formatPath, isSecret, secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
 
 const settings = parseSettings({}, {});
 const resource = (type: string) => ({ urn: "urn", type, name: "web" });

@@ -3,8 +3,7 @@ import { diffObjects } from "./diff";
 import { liveInputs } from "./outputs";
 import { KubernetesProvider } from "./provider";
 import { parseSettings } from "./settings";
-import { formatPath } from "../rpc/diff";
-import { secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
+import { formatPath, secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
 
 const identity = { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "demo" } };
 const base64 = (text: string) => Buffer.from(text).toString("base64");

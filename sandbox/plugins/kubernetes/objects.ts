@@ -22,6 +22,11 @@ export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 }
 
+/** `apps/Deployment`; `/Pod` of the core group. */
+export function groupKind(object: KubernetesObject): string {
+  return `${groupOf(textAt(object, "apiVersion") ?? "")}/${textAt(object, "kind") ?? ""}`;
+}
+
 /** The value under a path of keys and indices; undefined where any step is missing. */
 export function at(value: PropertyValue | undefined, ...path: readonly (string | number)[]): PropertyValue | undefined {
   return path.reduce<PropertyValue | undefined>((current, step) => {
@@ -61,7 +66,6 @@ export function sayingOf(said: PropertyMap): string {
   return textAt(said, "message") ?? textAt(said, "reason") ?? "without a reason";
 }
 
-/** An annotation's text. */
 export function annotation(object: KubernetesObject, key: string): string | undefined {
   return textAt(object, "metadata", "annotations", key);
 }

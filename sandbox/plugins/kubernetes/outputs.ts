@@ -4,13 +4,13 @@ import {
   isObject,
   isSecret,
   reveal,
+  revealMap,
   secret,
   UNKNOWN,
   type PropertyMap,
   type PropertyValue,
 } from "../rpc/properties";
-import { at, mapAt, textAt, withMetadata, type KubernetesObject } from "./objects";
-import { isSecretObject, withEncodedData } from "./secret-data";
+import { at, groupKind, mapAt, textAt, withMetadata, type KubernetesObject } from "./objects";
 
 /** Where the state keeps the field manager that owns the object's fields; the official provider's key. */
 const FIELD_MANAGER = "__fieldManager";
@@ -24,7 +24,23 @@ export function outputsOf(live: KubernetesObject, inputs: PropertyMap, fieldMana
 
 /** A Secret's data is secret, whoever made it. */
 function withSecretData(object: PropertyMap): PropertyMap {
-  return isSecretObject(object) && object["data"] !== undefined ? { ...object, data: secret(object["data"]) } : object;
+  return groupKind(object) === "/Secret" && object["data"] !== undefined ? { ...object, data: secret(object["data"]) } : object;
+}
+
+/**
+ * Inputs with a Secret's `stringData` in `data`, encoded and secret; as in the official plugin. Server-side apply does
+ * not know that the one becomes the other: what leaves `stringData` would stay in `data` (kubernetes#108008).
+ */
+export function withEncodedData(inputs: PropertyMap): PropertyMap {
+  const { stringData, ...others } = inputs;
+  if (stringData === undefined || groupKind(inputs) !== "/Secret") return inputs;
+  const { texts = null, data = {} } = revealMap({ ...others, texts: stringData });
+  if (texts === UNKNOWN || data === UNKNOWN) return { ...others, data: secret(UNKNOWN) };
+  if (!isObject(texts) || !isObject(data)) return inputs;
+  const encode = (text: PropertyValue): PropertyValue =>
+    typeof text === "string" && text !== UNKNOWN ? Buffer.from(text).toString("base64") : text;
+  const encoded: PropertyMap = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, encode(text)]));
+  return { ...others, data: secret({ ...data, ...encoded }) };
 }
 
 /** Marks as secret in `value` what is secret in `pattern`, at the same place. */
@@ -46,14 +62,9 @@ export function previewOutputs(dryRun: KubernetesObject, inputs: PropertyMap, fi
   const chosen = ["clusterIP", "clusterIPs", "healthCheckNodePort", "volumeName"].filter(
     (field) => at(dryRun, "spec", field) !== undefined && at(inputs, "spec", field) === undefined,
   );
-  const spec: PropertyMap =
-    chosen.length === 0
-      ? {}
-      : { spec: { ...mapAt(dryRun, "spec"), ...Object.fromEntries(chosen.map((field) => [field, UNKNOWN])) } };
-  const made = withMetadata(
-    { ...dryRun, ...spec, status: UNKNOWN },
-    { uid: UNKNOWN, resourceVersion: UNKNOWN, creationTimestamp: UNKNOWN },
-  );
+  const unknown = (fields: readonly string[]): PropertyMap => Object.fromEntries(fields.map((field) => [field, UNKNOWN]));
+  const spec: PropertyMap = chosen.length === 0 ? {} : { spec: { ...mapAt(dryRun, "spec"), ...unknown(chosen) } };
+  const made = withMetadata({ ...dryRun, ...spec, status: UNKNOWN }, unknown(["uid", "resourceVersion", "creationTimestamp"]));
   return outputsOf(made, inputs, fieldManager);
 }
 

@@ -1,32 +1,25 @@
-import { InitializationError } from "../rpc/errors";
-import { EngineLog } from "../rpc/engine-log";
 import { hasUnknown, revealMap, type PropertyMap } from "../rpc/properties";
-import type {
-  CreateRequest,
-  ReadRequest,
-  ResourceIdentity,
-  ResourceProvider,
-  ResourceState,
-  UpdateRequest,
-} from "../rpc/provider";
+import * as rpc from "../rpc/provider";
+import { EngineLog } from "../rpc/server";
 import { serveProvider } from "../rpc/service";
 import { applyObject, defaultFieldManager } from "./apply";
-import { NotReadyError, readinessRule, waitUntilGone, waitUntilReady } from "./await";
+import { readinessRule } from "./await/rules";
+import { NotReadyError, waitUntilGone, waitUntilReady } from "./await/wait";
 import { ClusterClient } from "./client";
 import { diffObjects, diffSettings } from "./diff";
 import { ApiError, UnreachableError } from "./errors";
 import { builtInScope, idOf, kindOfType, refOf, refOfId, withName } from "./identity";
 import { serverOf } from "./kubeconfig";
 import { annotation, at, describe, textAt, withMetadata, type KubernetesObject, type ObjectRef } from "./objects";
-import { fieldManagerOf, importedInputs, liveInputs, objectOf, outputsOf, previewOutputs } from "./outputs";
-import { withEncodedData } from "./secret-data";
-import { parseSettings, REMEDY, type ProviderSettings } from "./settings";
-import { DELETE_TIMEOUT_SECONDS, skipsAwait, timeoutOf } from "./timeouts";
+import { fieldManagerOf, importedInputs, liveInputs, objectOf, outputsOf, previewOutputs, withEncodedData } from "./outputs";
+import { parseSettings, REMEDY, type ProviderSettings, skipsAwait, timeoutOf } from "./settings";
+
+/** How long a deletion may take, in seconds; a namespace goes only when all in it has gone. */
+const DELETE_TIMEOUT_SECONDS = 300;
 
 /** Single Kubernetes objects by server-side apply, for the unchanged SDK @pulumi/kubernetes. */
-export class KubernetesProvider implements ResourceProvider {
+export class KubernetesProvider implements rpc.ResourceProvider {
   readonly packageName = "kubernetes";
-  readonly sdkPackage = "@pulumi/kubernetes";
   readonly #log = new EngineLog();
   readonly #cancelled = new AbortController();
   #settings: ProviderSettings = parseSettings({});
@@ -49,30 +42,28 @@ export class KubernetesProvider implements ResourceProvider {
     this.#client = undefined;
   }
 
-  async check({ oldInputs, newInputs, randomSeed, ...resource }: Parameters<ResourceProvider["check"]>[0]) {
+  async check({ oldInputs, newInputs, randomSeed, ...resource }: rpc.CheckRequest) {
     const { apiVersion, kind } = kindOfType(resource);
     const named = withName({ apiVersion, kind, ...newInputs }, resource.name, oldInputs, randomSeed);
     return { inputs: await this.#withNamespace(withEncodedData(named)) };
   }
 
-  async diff({ oldInputs, newInputs }: Parameters<ResourceProvider["diff"]>[0]) {
+  async diff({ oldInputs, newInputs }: rpc.DiffRequest) {
     return diffObjects(oldInputs, newInputs, this.#settings);
   }
 
-  async create(request: CreateRequest): Promise<ResourceState> {
+  async create(request: rpc.CreateRequest): Promise<rpc.ResourceState> {
     if (request.preview) return { id: "", outputs: await this.#preview(request, {}) };
     const ref = refOf(objectOf(request.inputs));
     return { id: idOf(ref), outputs: await this.#applyAndWait(request, {}) };
   }
 
-  async update(request: UpdateRequest): Promise<PropertyMap> {
+  async update(request: rpc.UpdateRequest): Promise<PropertyMap> {
     return request.preview ? this.#preview(request, request.oldOutputs) : this.#applyAndWait(request, request.oldOutputs);
   }
 
-  async read(request: ReadRequest) {
-    const { apiVersion, kind } = kindOfType(request);
-    const known = request.oldInputs ?? request.oldOutputs;
-    const ref = at(known, "metadata", "name") === undefined ? refOfId(request.id, apiVersion, kind) : refOf(revealMap(known));
+  async read(request: rpc.ReadRequest) {
+    const ref = refOfState(request, revealMap(request.oldInputs ?? request.oldOutputs));
     const live = await this.#readLive(ref, request);
     if (live === undefined) return undefined;
     const inputs = request.oldInputs === undefined ? importedInputs(live) : liveInputs(request.oldInputs, live);
@@ -80,9 +71,9 @@ export class KubernetesProvider implements ResourceProvider {
     return { id: idOf(ref), inputs, outputs: outputsOf(live, inputs, fieldManager) };
   }
 
-  async delete(request: Parameters<ResourceProvider["delete"]>[0]): Promise<void> {
+  async delete(request: rpc.DeleteRequest): Promise<void> {
     const old = revealMap(request.oldOutputs);
-    const ref = at(old, "metadata", "name") === undefined ? refOfId(request.id, ...asPair(kindOfType(request))) : refOf(old);
+    const ref = refOfState(request, old);
     const live = await this.#readLive(ref, request);
     if (live === undefined) return;
     const client = await this.#connect();
@@ -100,7 +91,7 @@ export class KubernetesProvider implements ResourceProvider {
   }
 
   /** Undefined: the object is gone, or its cluster is and the user said that this is the same. */
-  async #readLive(ref: ObjectRef, { urn }: ResourceIdentity): Promise<KubernetesObject | undefined> {
+  async #readLive(ref: ObjectRef, { urn }: rpc.ResourceIdentity): Promise<KubernetesObject | undefined> {
     try {
       return await (await this.#connect()).get(ref);
     } catch (error) {
@@ -115,7 +106,7 @@ export class KubernetesProvider implements ResourceProvider {
     }
   }
 
-  async #applyAndWait(request: CreateRequest, oldOutputs: PropertyMap): Promise<PropertyMap> {
+  async #applyAndWait(request: rpc.CreateRequest, oldOutputs: PropertyMap): Promise<PropertyMap> {
     const { inputs } = request;
     const client = await this.#connect();
     const object = objectOf(inputs);
@@ -131,14 +122,12 @@ export class KubernetesProvider implements ResourceProvider {
       if (!(error instanceof NotReadyError || error instanceof UnreachableError)) throw error;
       // The object is there: the engine must know of it, or the next update would not.
       const last = await client.get(ref).catch(() => undefined);
-      throw new InitializationError(error.message, idOf(ref), outputsOf(last ?? live, inputs, fieldManager), inputs, [
-        error.message,
-      ]);
+      throw new rpc.InitializationError(error.message, idOf(ref), outputsOf(last ?? live, inputs, fieldManager), inputs);
     }
   }
 
   /** What the API server makes of the inputs; the inputs themselves where it cannot say: not yet there, or not known. */
-  async #preview(request: CreateRequest, oldOutputs: PropertyMap): Promise<PropertyMap> {
+  async #preview(request: rpc.CreateRequest, oldOutputs: PropertyMap): Promise<PropertyMap> {
     const { inputs } = request;
     if (hasUnknown(inputs)) return inputs;
     const ref = refOf(objectOf(inputs));
@@ -188,13 +177,15 @@ export class KubernetesProvider implements ResourceProvider {
     return { enablePatchForce: this.#settings.enablePatchForce };
   }
 
-  #terms({ urn }: ResourceIdentity, timeoutSeconds: number) {
+  #terms({ urn }: rpc.ResourceIdentity, timeoutSeconds: number) {
     return { timeoutSeconds, signal: this.#cancelled.signal, onProgress: (seen: string) => this.#log.status(urn, seen) };
   }
 }
 
-function asPair({ apiVersion, kind }: { apiVersion: string; kind: string }): [string, string] {
-  return [apiVersion, kind];
+/** By what the state knows of the object; by its id where it knows nothing, as for an import. */
+function refOfState(request: rpc.ResourceIdentity & { readonly id: string }, known: KubernetesObject): ObjectRef {
+  const { apiVersion, kind } = kindOfType(request);
+  return at(known, "metadata", "name") === undefined ? refOfId(request.id, apiVersion, kind) : refOf(known);
 }
 
 export async function main(argv: readonly string[]): Promise<void> {

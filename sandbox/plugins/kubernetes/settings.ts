@@ -1,7 +1,22 @@
 import { reveal, type PropertyMap, type PropertyValue } from "../rpc/properties";
+import { annotation, type KubernetesObject } from "./objects";
+
+/** The flags of the provider, all off by default, each with its environment variable in @pulumi/kubernetes 4.34. */
+const FLAGS = {
+  /** Objects of a cluster that cannot be reached count as deleted. */
+  deleteUnreachable: "PULUMI_K8S_DELETE_UNREACHABLE",
+  /** Take over fields that another field manager owns. */
+  enablePatchForce: "PULUMI_K8S_ENABLE_PATCH_FORCE",
+  /** Change the data of a ConfigMap in place rather than replace it. */
+  enableConfigMapMutable: "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
+  /** The same for Secrets. */
+  enableSecretMutable: "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
+  /** Do not pass on the API server's warnings about deprecated versions. */
+  suppressDeprecationWarnings: "PULUMI_K8S_SUPPRESS_DEPRECATION_WARNINGS",
+} as const;
 
 /** The provider's configuration; names and meanings are those of @pulumi/kubernetes 4.34. */
-export interface ProviderSettings {
+export interface ProviderSettings extends Readonly<Record<keyof typeof FLAGS, boolean>> {
   /** The content of a kubeconfig, or the path of one. Default: `KUBECONFIG`, then `~/.kube/config`. */
   readonly kubeconfig: string | undefined;
   /** Default: the kubeconfig's current context. */
@@ -10,51 +25,28 @@ export interface ProviderSettings {
   readonly cluster: string | undefined;
   /** For objects that name none. Default `default`. */
   readonly namespace: string;
-  /** Objects of a cluster that cannot be reached count as deleted. Default false. */
-  readonly deleteUnreachable: boolean;
-  /** Take over fields that another field manager owns. Default false. */
-  readonly enablePatchForce: boolean;
-  /** Change the data of a ConfigMap in place rather than replace it. Default false. */
-  readonly enableConfigMapMutable: boolean;
-  /** The same for Secrets. Default false. */
-  readonly enableSecretMutable: boolean;
-  /** Do not pass on the API server's warnings about deprecated versions. Default false. */
-  readonly suppressDeprecationWarnings: boolean;
 }
-
-/** Each flag's environment variable in the official provider. */
-const FLAGS = {
-  deleteUnreachable: "PULUMI_K8S_DELETE_UNREACHABLE",
-  enablePatchForce: "PULUMI_K8S_ENABLE_PATCH_FORCE",
-  enableConfigMapMutable: "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
-  enableSecretMutable: "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
-  suppressDeprecationWarnings: "PULUMI_K8S_SUPPRESS_DEPRECATION_WARNINGS",
-} as const;
 
 /** @throws Error for a setting that this plugin cannot honour. */
 export function parseSettings(config: PropertyMap, environment: NodeJS.ProcessEnv = process.env): ProviderSettings {
-  const flag = (key: keyof typeof FLAGS): boolean => truth(config[key]) ?? environment[FLAGS[key]] === "true";
-  if (truth(config["enableServerSideApply"]) === false) {
-    throw new Error(`kubernetes provider: enableServerSideApply: false is not supported by this plugin; ${REMEDY}`);
-  }
-  if (text(config["renderYamlToDirectory"]) !== undefined) {
-    throw new Error(`kubernetes provider: renderYamlToDirectory is not supported by this plugin; ${REMEDY}`);
-  }
+  const flags = Object.entries(FLAGS).map(([key, name]) => [key, truth(config[key]) ?? environment[name] === "true"]);
+  if (truth(config["enableServerSideApply"]) === false) throw unsupported("enableServerSideApply: false");
+  if (text(config["renderYamlToDirectory"]) !== undefined) throw unsupported("renderYamlToDirectory");
   return {
     kubeconfig: text(config["kubeconfig"]),
     context: text(config["context"]),
     cluster: text(config["cluster"]),
     namespace: text(config["namespace"]) ?? "default",
-    deleteUnreachable: flag("deleteUnreachable"),
-    enablePatchForce: flag("enablePatchForce"),
-    enableConfigMapMutable: flag("enableConfigMapMutable"),
-    enableSecretMutable: flag("enableSecretMutable"),
-    suppressDeprecationWarnings: flag("suppressDeprecationWarnings"),
+    ...(Object.fromEntries(flags) as Record<keyof typeof FLAGS, boolean>),
   };
 }
 
 /** What helps wherever this plugin knows less than the official one. */
 export const REMEDY = "install the official plugin: pulumi plugin install resource kubernetes";
+
+function unsupported(setting: string): Error {
+  return new Error(`kubernetes provider: ${setting} is not supported by this plugin; ${REMEDY}`);
+}
 
 function text(value: PropertyValue | undefined): string | undefined {
   const plain = value === undefined ? undefined : reveal(value);
@@ -64,6 +56,20 @@ function text(value: PropertyValue | undefined): string | undefined {
 /** The SDK sends provider configuration as JSON in strings. */
 function truth(value: PropertyValue | undefined): boolean | undefined {
   const plain = value === undefined ? undefined : reveal(value);
-  if (typeof plain === "boolean") return plain;
-  return plain === "true" ? true : plain === "false" ? false : undefined;
+  return plain === true || plain === "true" ? true : plain === false || plain === "false" ? false : undefined;
+}
+
+/** Whether the user asked not to wait. */
+export function skipsAwait(inputs: KubernetesObject): boolean {
+  return annotation(inputs, "pulumi.com/skipAwait") === "true";
+}
+
+/** The user's limit in seconds, `customTimeouts` before the annotation, else the default. @throws Error for a bad one. */
+export function timeoutOf(inputs: KubernetesObject, customTimeout: number, otherwise: number): number {
+  const annotated = annotation(inputs, "pulumi.com/timeoutSeconds");
+  if (customTimeout > 0 || annotated === undefined) return customTimeout > 0 ? customTimeout : otherwise;
+  if (Number(annotated) > 0) return Number(annotated);
+  throw new Error(
+    `the annotation pulumi.com/timeoutSeconds is ${JSON.stringify(annotated)}; it must be a number of seconds above 0`,
+  );
 }

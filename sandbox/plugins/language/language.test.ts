@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { directDependencies } from "./dependencies";
-import { parseRuntimeOptions, splitArguments } from "./options";
+import { directDependencies } from "./host";
+import { parseRuntimeOptions } from "./program";
 
 const PRELOAD = join(__dirname, "error-preload.cjs");
 
@@ -12,14 +12,8 @@ describe("plugins: language host options", () => {
   });
 
   it("splits nodeargs as a shell does", () => {
-    assert.deepEqual(splitArguments(`--require tsx/cjs  --title "a b" --x='c d'`), [
-      "--require",
-      "tsx/cjs",
-      "--title",
-      "a b",
-      "--x=c d",
-    ]);
-    assert.deepEqual(splitArguments(""), []);
+    const { nodeArgs } = parseRuntimeOptions({ nodeargs: `--require tsx/cjs  --title "a b" --x='c d'` });
+    assert.deepEqual(nodeArgs, ["--require", "tsx/cjs", "--title", "a b", "--x=c d"]);
   });
 
   for (const [option, value, expected] of [

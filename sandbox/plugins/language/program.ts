@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { RunRequest } from "@pulumi/pulumi/proto/language_pb";
-import { parseRuntimeOptions } from "./options";
 
 /** The exit code by which the SDK says that the user has been told everything (`@pulumi/pulumi/cmd/run`). */
 const ALREADY_REPORTED = 32;
@@ -11,7 +10,7 @@ const ALREADY_REPORTED = 32;
 const ERROR_PRELOAD = join(__dirname, "error-preload.cjs");
 
 /** How a program ended, in the words of the engine's RunResponse. */
-export interface ProgramResult {
+interface ProgramResult {
   /** One line for the user; empty when the program succeeded, or has reported its failure itself. */
   readonly error: string;
   /** The failure has been reported: the engine adds nothing. */
@@ -85,10 +84,8 @@ function resultOf(child: ChildProcess): Promise<ProgramResult> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ error: `the program could not be started: ${error.message}`, bail: false }));
     child.once("exit", (code, signal) => {
-      if (code === 0) resolve({ error: "", bail: false });
-      else if (code === ALREADY_REPORTED) resolve({ error: "", bail: true });
-      else if (signal !== null) resolve({ error: `Program ended by ${signal}`, bail: false });
-      else resolve({ error: `Program exited with non-zero exit code: ${code}`, bail: false });
+      const how = signal === null ? `Program exited with non-zero exit code: ${code}` : `Program ended by ${signal}`;
+      resolve({ error: code === 0 || code === ALREADY_REPORTED ? "" : how, bail: code === ALREADY_REPORTED });
     });
   });
 }
@@ -97,4 +94,33 @@ function stopProcess(child: ChildProcess, graceMs: number): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGINT");
   setTimeout(() => child.kill("SIGKILL"), graceMs).unref();
+}
+
+/** The `runtime.options` of Pulumi.yaml that this host knows; the same names and meanings as the official host's. */
+interface RuntimeOptions {
+  /** Compile with ts-node before running; as with the official host the default is true. */
+  readonly typescript: boolean;
+  /** Arguments for node itself, split on blanks; quotes keep blanks. Default none. */
+  readonly nodeArgs: readonly string[];
+  /** The tsconfig that ts-node takes. Default `tsconfig.json` in the project. */
+  readonly tsconfig: string | undefined;
+}
+
+/** @throws Error naming the option, where a value has the wrong type. */
+export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>): RuntimeOptions {
+  const { typescript = true, nodeargs = "", tsconfig } = options;
+  const wrongType = (option: string, expected: string): Error =>
+    new Error(`Pulumi.yaml: runtime.options.${option} must be ${expected}`);
+  if (typeof typescript !== "boolean") throw wrongType("typescript", "true or false");
+  if (typeof nodeargs !== "string") throw wrongType("nodeargs", "a string");
+  if (tsconfig !== undefined && typeof tsconfig !== "string") throw wrongType("tsconfig", "a string");
+  return { typescript, nodeArgs: splitArguments(nodeargs), tsconfig };
+}
+
+/** Splits a command line at blanks; single and double quotes keep them. */
+function splitArguments(line: string): string[] {
+  const words = line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
+  return words.map((word) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ""),
+  );
 }

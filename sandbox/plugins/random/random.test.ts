@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DEFAULT_SPECIAL, impossibleRecipe, randomText, type TextRecipe } from "./generate";
 import { randomProvider } from "./provider";
+import { DEFAULT_SPECIAL, impossibleRecipe, randomText, type TextRecipe } from "./text";
 import { isSecret, UNKNOWN, type PropertyMap } from "../rpc/properties";
 
 const recipe: TextRecipe = {
@@ -93,7 +93,6 @@ describe("plugins: random provider", () => {
       ...password,
       id: "none",
       oldOutputs: {},
-      ignoreChanges: [],
       oldInputs: { length: 12, keepers: { a: "1" } },
       newInputs: { length: 12, keepers: { a: "2" } },
     });

@@ -1,5 +1,4 @@
-import type { PropertyChange } from "./diff";
-import type { PropertyMap } from "./properties";
+import type { PropertyChange, PropertyMap } from "./properties";
 
 /** What every request about a resource says of it. */
 export interface ResourceIdentity {
@@ -10,10 +9,11 @@ export interface ResourceIdentity {
   readonly name: string;
 }
 
-/** A property that cannot be accepted; the engine shows it with the resource. */
-export interface CheckFailure {
-  readonly property: string;
-  readonly reason: string;
+/** A resource as the state has it. */
+interface OldState extends ResourceIdentity {
+  readonly id: string;
+  readonly oldInputs: PropertyMap;
+  readonly oldOutputs: PropertyMap;
 }
 
 export interface CheckRequest extends ResourceIdentity {
@@ -26,15 +26,12 @@ export interface CheckRequest extends ResourceIdentity {
 
 export interface CheckResult {
   readonly inputs: PropertyMap;
-  readonly failures?: readonly CheckFailure[];
+  /** Properties that cannot be accepted; the engine shows them with the resource. */
+  readonly failures?: readonly { readonly property: string; readonly reason: string }[];
 }
 
-export interface DiffRequest extends ResourceIdentity {
-  readonly id: string;
-  readonly oldInputs: PropertyMap;
-  readonly oldOutputs: PropertyMap;
+export interface DiffRequest extends OldState {
   readonly newInputs: PropertyMap;
-  readonly ignoreChanges: readonly string[];
 }
 
 export interface DiffResult {
@@ -55,35 +52,22 @@ export interface ResourceState {
   readonly outputs: PropertyMap;
 }
 
-export interface UpdateRequest extends CreateRequest {
-  readonly id: string;
-  readonly oldInputs: PropertyMap;
-  readonly oldOutputs: PropertyMap;
-}
+export interface UpdateRequest extends CreateRequest, OldState {}
 
-export interface ReadRequest extends ResourceIdentity {
-  readonly id: string;
+export interface ReadRequest extends Omit<OldState, "oldInputs"> {
   /** Undefined for an import. */
   readonly oldInputs: PropertyMap | undefined;
-  readonly oldOutputs: PropertyMap;
 }
 
-export interface DeleteRequest extends ResourceIdentity {
-  readonly id: string;
-  readonly oldInputs: PropertyMap;
-  readonly oldOutputs: PropertyMap;
+export interface DeleteRequest extends OldState {
   readonly timeoutSeconds: number;
 }
 
 /** A provider of resources, free of gRPC. Whatever it throws reaches the user as the message alone. */
 export interface ResourceProvider {
-  /** The package, such as `random`. */
+  /** The package, such as `random`; the plugin has the version of its SDK, `@pulumi/random`. */
   readonly packageName: string;
-  /** The npm package of the SDK; the plugin has its version. */
-  readonly sdkPackage: string;
-  /** Checks the provider's own configuration. Default: as it is. */
-  checkConfig?(inputs: PropertyMap): CheckResult;
-  /** Compares two configurations. Default: every change is an update. */
+  /** Compares two configurations of the provider. Default: every change is an update. */
   diffConfig?(oldInputs: PropertyMap, newInputs: PropertyMap): DiffResult;
   configure?(config: PropertyMap): void;
   check(request: CheckRequest): Promise<CheckResult>;
@@ -98,4 +82,18 @@ export interface ResourceProvider {
   cancel?(): void;
   /** Where progress can be shown, once the engine is known. */
   attach?(engineAddress: string): void;
+}
+
+/** The object exists, but did not become ready: the engine records it, marks it and tries again on the next `up`. */
+export class InitializationError extends Error {
+  override readonly name = "InitializationError";
+
+  constructor(
+    message: string,
+    readonly id: string,
+    readonly outputs: PropertyMap,
+    readonly inputs: PropertyMap,
+  ) {
+    super(message);
+  }
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import fc from "fast-check";
-import { diffProperties, formatPath } from "./diff";
-import { InitializationError, invalid } from "./errors";
 import {
+  diffProperties,
+  formatPath,
   fromStruct,
   hasSecret,
   hasUnknown,
@@ -15,8 +15,9 @@ import {
   UNKNOWN,
   type PropertyMap,
 } from "./properties";
-import { parsePluginArguments } from "./server";
-import { identityOf } from "./service";
+import { InitializationError } from "./provider";
+import { engineAddressOf } from "./server";
+import { identityOf, invalid } from "./service";
 
 const changed = (old: PropertyMap, next: PropertyMap) =>
   diffProperties(old, next).map(({ path, kind }) => `${kind} ${formatPath(path)}`);
@@ -109,7 +110,7 @@ describe("plugins: errors", () => {
   });
 
   it("carry the half-made object of a failed initialization", () => {
-    const { metadata } = invalid(new InitializationError("not ready", "ns/web", { a: 1 }, { b: 2 }, ["why"]));
+    const { metadata } = invalid(new InitializationError("not ready", "ns/web", { a: 1 }, { b: 2 }));
     const [packed] = metadata?.get("grpc-status-details-bin") ?? [];
     const [any] = Status.deserializeBinary(packed as Buffer).getDetailsList();
     const detail = ErrorResourceInitFailed.deserializeBinary(any?.getValue_asU8() ?? new Uint8Array());
@@ -117,16 +118,16 @@ describe("plugins: errors", () => {
     assert.equal(detail.getId(), "ns/web");
     assert.deepEqual(detail.getProperties()?.toJavaScript(), { a: 1 });
     assert.deepEqual(detail.getInputs()?.toJavaScript(), { b: 2 });
-    assert.deepEqual(detail.getReasonsList(), ["why"]);
+    assert.deepEqual(detail.getReasonsList(), ["not ready"]);
   });
 });
 
 describe("plugins: arguments and URNs", () => {
   it("finds the engine's address behind the flags", () => {
-    assert.equal(parsePluginArguments(["--logtostderr", "-v=9", "127.0.0.1:4"]).engineAddress, "127.0.0.1:4");
-    assert.equal(parsePluginArguments(["--tracing", "http://x"]).engineAddress, undefined);
-    assert.equal(parsePluginArguments(["-v=9"]).engineAddress, undefined);
-    assert.equal(parsePluginArguments([]).engineAddress, undefined);
+    assert.equal(engineAddressOf(["--logtostderr", "-v=9", "127.0.0.1:4"]), "127.0.0.1:4");
+    assert.equal(engineAddressOf(["--tracing", "http://x"]), undefined);
+    assert.equal(engineAddressOf(["-v=9"]), undefined);
+    assert.equal(engineAddressOf([]), undefined);
   });
 
   it("reads type and name of a URN, the name with colons too", () => {

@@ -1,44 +1,46 @@
-import { fstatSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import * as grpc from "@grpc/grpc-js";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 
 /** The message size that the engine itself allows, in bytes: a stack with large objects exceeds gRPC's 4 MB. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 /** gRPC options for both ends of a plugin connection. */
-export const CHANNEL_OPTIONS: grpc.ChannelOptions = {
+const CHANNEL_OPTIONS: grpc.ChannelOptions = {
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 };
 
-/** What the engine puts on a plugin's command line. */
-export interface PluginArguments {
-  /** `host:port` of the engine's gRPC server; absent when the plugin is started by hand. */
-  readonly engineAddress: string | undefined;
+/**
+ * `host:port` of the engine, from `[--logtostderr] [-v=N] [--tracing URL] [ENGINE]` (sdk/v3 3.230.0,
+ * buildPluginArguments). It is always the last; undefined when the plugin is started by hand.
+ */
+export function engineAddressOf(argv: readonly string[]): string | undefined {
+  const last = argv.at(-1);
+  return last === undefined || last.startsWith("-") || argv.at(-2) === "--tracing" ? undefined : last;
 }
 
-/**
- * Reads a plugin's arguments: `[--logtostderr] [-v=N] [--tracing URL] [ENGINE]` (sdk/v3 3.230.0, buildPluginArguments).
- * The engine's address, where there is one, is always the last.
- */
-export function parsePluginArguments(argv: readonly string[]): PluginArguments {
-  const last = argv.at(-1);
-  const isValueOfFlag = argv.at(-2) === "--tracing";
-  return { engineAddress: last === undefined || last.startsWith("-") || isValueOfFlag ? undefined : last };
+/** The version of an installed npm package; a plugin has the version of the SDK that it serves. */
+export function sdkVersion(packageName: string): string {
+  const manifest = JSON.parse(readFileSync(require.resolve(`${packageName}/package.json`), "utf8")) as { version: string };
+  return manifest.version;
 }
 
 /**
  * Starts the plugin's gRPC server on a free loopback port and prints the port, which is the only line a plugin may
- * ever print on stdout. Ends the process when the engine goes away.
+ * ever print on stdout. Ends the process when the engine goes away. Methods without a handler answer UNIMPLEMENTED, and
+ * the engine falls back where it can.
  *
  * @param onStop runs before the process ends; for child processes and running waits.
  */
 export async function servePlugin(
   service: grpc.ServiceDefinition,
-  implementation: grpc.UntypedServiceImplementation,
+  methods: grpc.UntypedServiceImplementation,
   onStop: () => void = () => {},
 ): Promise<void> {
   const server = new grpc.Server(CHANNEL_OPTIONS);
-  server.addService(service, implementation);
+  server.addService(service, methods);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -58,10 +60,9 @@ export function exitWithEngine(onStop: () => void = () => {}): void {
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
-  if (stdinIsPipe()) {
-    process.stdin.once("end", stop).once("error", stop);
-    process.stdin.resume();
-  }
+  if (!stdinIsPipe()) return;
+  process.stdin.once("end", stop).once("error", stop);
+  process.stdin.resume();
 }
 
 /** Started by hand stdin is a terminal, or closed: then its end says nothing. */
@@ -71,5 +72,28 @@ function stdinIsPipe(): boolean {
     return stdin.isFIFO() || stdin.isSocket();
   } catch {
     return false;
+  }
+}
+
+/** Shows progress through the engine. What cannot be shown is dropped: no update fails because of its progress. */
+export class EngineLog {
+  #client: EngineClient | undefined;
+
+  attach(engineAddress: string): void {
+    this.#client = new EngineClient(engineAddress, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
+  }
+
+  /** Shown beside the resource until the next one. */
+  status(urn: string, message: string): void {
+    this.#log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.INFO).setEphemeral(true));
+  }
+
+  /** Kept in the diagnostics. */
+  warn(urn: string, message: string): void {
+    this.#log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.WARNING));
+  }
+
+  #log(request: LogRequest): void {
+    this.#client?.log(request, () => {});
   }
 }

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
-import { NotReadyError, readinessRule, waitUntilGone, waitUntilReady } from ".";
 import { podProblem } from "./pods";
+import { readinessRule } from "./rules";
+import { NotReadyError, waitUntilGone, waitUntilReady } from "./wait";
 import { UnreachableError } from "../errors";
 import type { KubernetesObject } from "../objects";
 import type { PropertyMap } from "../../rpc/properties";
-import { startFakeApi } from "../../testing/fake-api";
+import { type FakeApi, startFakeApi } from "../../testing/fake-api";
 
 const ns = "/api/v1/namespaces/demo";
 const apps = "/apis/apps/v1/namespaces/demo";
 const terms = (timeoutSeconds = 0.2) => ({ timeoutSeconds, signal: new AbortController().signal, onProgress: () => {} });
 const ref = (apiVersion: string, kind: string) => ({ apiVersion, kind, namespace: "demo", name: "web" });
-const rule = (apiVersion: string, kind: string) => readinessRule(apiVersion, kind) ?? assert.fail(`no rule for ${kind}`);
+const untilReady = (api: FakeApi, apiVersion: string, kind: string, timeoutSeconds?: number) => {
+  const rule = readinessRule(apiVersion, kind) ?? assert.fail(`no rule for ${kind}`);
+  return waitUntilReady(api.client, ref(apiVersion, kind), rule, terms(timeoutSeconds));
+};
 
 const deployment = (status: PropertyMap): KubernetesObject => ({
   apiVersion: "apps/v1",
@@ -50,12 +54,12 @@ describe("plugins: waiting for Kubernetes objects", () => {
     const status = { observedGeneration: 2, updatedReplicas: 2, availableReplicas: 2 };
     api.answers.set(`${apps}/deployments/web`, deployment({ ...status, replicas: 3 }));
     api.answers.set(`${apps}/replicasets`, { items: [] });
-    await assert.rejects(waitUntilReady(api.client, ref("apps/v1", "Deployment"), rule("apps/v1", "Deployment"), terms()), {
+    await assert.rejects(untilReady(api, "apps/v1", "Deployment"), {
       name: "NotReadyError",
       message: "Deployment demo/web was not ready within 0.2 s; last seen: 2 of 2 replicas updated, 2 available, 3 in all",
     });
     api.answers.set(`${apps}/deployments/web`, deployment({ ...status, replicas: 2 }));
-    const last = await waitUntilReady(api.client, ref("apps/v1", "Deployment"), rule("apps/v1", "Deployment"), terms());
+    const last = await untilReady(api, "apps/v1", "Deployment");
     assert.equal((last["status"] as PropertyMap)["replicas"], 2);
   });
 
@@ -65,10 +69,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
       `${apps}/deployments/web`,
       deployment({ observedGeneration: 1, updatedReplicas: 2, availableReplicas: 2, replicas: 2 }),
     );
-    await assert.rejects(
-      waitUntilReady(api.client, ref("apps/v1", "Deployment"), rule("apps/v1", "Deployment"), terms()),
-      /last seen: the controller has not seen the change yet/,
-    );
+    await assert.rejects(untilReady(api, "apps/v1", "Deployment"), /last seen: the controller has not seen the change yet/);
   });
 
   it("a crash loop ends the wait early, with the new pod's last log lines", async () => {
@@ -81,7 +82,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
     api.answers.set(`${ns}/pods`, { items: [pod("web-old", "old", crashing(9)), pod("web-new", "new", crashing(3))] });
     api.answers.set(`${ns}/pods/web-new/log`, "starting\nno config: /etc/plano\n");
     const started = Date.now();
-    await assert.rejects(waitUntilReady(api.client, ref("apps/v1", "Deployment"), rule("apps/v1", "Deployment"), terms(60)), {
+    await assert.rejects(untilReady(api, "apps/v1", "Deployment", 60), {
       message:
         "Deployment demo/web cannot become ready: 1 of 2 replicas updated, 1 available, 2 in all; " +
         "pod web-new: container app is in CrashLoopBackOff (exit code 3, 3 restarts)\n" +
@@ -104,11 +105,11 @@ describe("plugins: waiting for Kubernetes objects", () => {
     });
     api.answers.set(`${apps}/statefulsets/web`, set("b"));
     await assert.rejects(
-      waitUntilReady(api.client, ref("apps/v1", "StatefulSet"), rule("apps/v1", "StatefulSet"), terms()),
+      untilReady(api, "apps/v1", "StatefulSet"),
       /StatefulSet demo\/web was not ready within 0.2 s; last seen: 1 of 1 replicas ready, 0 updated/,
     );
     api.answers.set(`${apps}/statefulsets/web`, set("a"));
-    await waitUntilReady(api.client, ref("apps/v1", "StatefulSet"), rule("apps/v1", "StatefulSet"), terms());
+    await untilReady(api, "apps/v1", "StatefulSet");
   });
 
   it("a Service waits for a ready endpoint, a headless one does not", async () => {
@@ -120,21 +121,18 @@ describe("plugins: waiting for Kubernetes objects", () => {
     const slices = "/apis/discovery.k8s.io/v1/namespaces/demo/endpointslices";
     api.answers.set(`${ns}/services/web`, service("10.0.0.1"));
     api.answers.set(slices, { items: [{ endpoints: [{ conditions: { ready: false } }] }] });
-    await assert.rejects(
-      waitUntilReady(api.client, ref("v1", "Service"), rule("v1", "Service"), terms()),
-      /none of its 1 pods is ready/,
-    );
+    await assert.rejects(untilReady(api, "v1", "Service"), /none of its 1 pods is ready/);
     api.answers.set(slices, { items: [{ endpoints: [{ conditions: {} }] }] });
-    await waitUntilReady(api.client, ref("v1", "Service"), rule("v1", "Service"), terms());
+    await untilReady(api, "v1", "Service");
     api.answers.set(`${ns}/services/web`, service("None"));
     api.answers.set(slices, { items: [] });
-    await waitUntilReady(api.client, ref("v1", "Service"), rule("v1", "Service"), terms());
+    await untilReady(api, "v1", "Service");
   });
 
   it("a load balancer waits for its address, and the message says what gives one", async () => {
     await using api = await startFakeApi();
     const service = { metadata: { name: "web", namespace: "demo" }, spec: { type: "LoadBalancer", clusterIP: "10.0.0.1" } };
-    const wait = () => waitUntilReady(api.client, ref("v1", "Service"), rule("v1", "Service"), terms());
+    const wait = () => untilReady(api, "v1", "Service");
     api.answers.set(`${ns}/services/web`, service);
     await assert.rejects(wait(), /not ready within 0.2 s; last seen: the load balancer has no address yet.*`minikube tunnel`/);
     api.answers.set(`${ns}/services/web`, {
@@ -147,8 +145,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
   it("a claim waits to be bound, unless its class waits for a pod", async () => {
     await using api = await startFakeApi();
     api.answers.set(`${ns}/persistentvolumeclaims/web`, { spec: { storageClassName: "fast" }, status: { phase: "Pending" } });
-    const wait = () =>
-      waitUntilReady(api.client, ref("v1", "PersistentVolumeClaim"), rule("v1", "PersistentVolumeClaim"), terms());
+    const wait = () => untilReady(api, "v1", "PersistentVolumeClaim");
     await assert.rejects(wait(), /phase Pending; the StorageClass fast does not exist/);
     api.answers.set("/apis/storage.k8s.io/v1/storageclasses/fast", { volumeBindingMode: "Immediate" });
     await assert.rejects(wait(), /phase Pending, StorageClass fast/);
@@ -171,10 +168,9 @@ describe("plugins: waiting for Kubernetes objects", () => {
     await using api = await startFakeApi();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1" } });
     const cancel = new AbortController();
-    const wait = waitUntilGone(api.client, ref("v1", "Service"), "1", { ...terms(60), signal: cancel.signal });
-    cancel.abort();
+    const untilCancelled = { ...terms(60), signal: cancel.signal, onProgress: () => cancel.abort() };
     await assert.rejects(
-      wait,
+      waitUntilGone(api.client, ref("v1", "Service"), "1", untilCancelled),
       new NotReadyError(
         "Service demo/web was not waited for: the update was cancelled before it was gone; last seen: it is being deleted",
       ),

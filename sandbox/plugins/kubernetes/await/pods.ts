@@ -1,6 +1,6 @@
 import { isObject, type PropertyMap } from "../../rpc/properties";
 import type { ClusterClient } from "../client";
-import { condition, inWords, listAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
+import { at, condition, inWords, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
 
 /** Lines of a container's log that go into an error. */
 const LOG_LINES = 10;
@@ -9,12 +9,12 @@ const IMAGE_PATIENCE_MS = 20_000;
 /** A container may wait for another to start: after this many restarts it is given up. */
 const MAX_RESTARTS = 3;
 
-/** Reasons that no time heals. */
+/** Reasons that do not go away with time. */
 const HOPELESS_REASONS: ReadonlySet<string> = new Set(["ErrImageNeverPull", "InvalidImageName"]);
 const PULL_REASONS: ReadonlySet<string> = new Set(["ImagePullBackOff", "ErrImagePull", "RegistryUnavailable"]);
 
 /** What is wrong with a pod. */
-export interface PodProblem {
+interface PodProblem {
   /** `pod web-1: container web is in CrashLoopBackOff (exit code 1)`. */
   readonly text: string;
   readonly hopeless: boolean;
@@ -37,11 +37,9 @@ export async function podsOf(
 
 /** `spec.selector.matchLabels` and `matchExpressions` as the API takes them in a query. */
 function labelSelector(object: KubernetesObject): string | undefined {
-  const selector = object["spec"] && isObject(object["spec"]) ? object["spec"]["selector"] : undefined;
+  const selector = at(object, "spec", "selector");
   if (!isObject(selector)) return undefined;
-  const labels = isObject(selector["matchLabels"])
-    ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${inWords(value)}`)
-    : [];
+  const labels = Object.entries(mapAt(selector, "matchLabels")).map(([key, value]) => `${key}=${inWords(value)}`);
   const expressions = listAt(selector, "matchExpressions").map((one) => {
     const [key, operator] = [textAt(one, "key") ?? "", textAt(one, "operator")];
     if (operator === "Exists") return key;
@@ -53,33 +51,20 @@ function labelSelector(object: KubernetesObject): string | undefined {
 
 /** The first thing that keeps a pod from running; undefined for one that runs, or is on its way. */
 export function podProblem(pod: KubernetesObject, elapsedMs: number): PodProblem | undefined {
-  const name = textAt(pod, "metadata", "name") ?? "";
-  for (const status of [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")].filter(
-    isObject,
-  )) {
+  const [podName = "", namespace = ""] = [textAt(pod, "metadata", "name"), textAt(pod, "metadata", "namespace")];
+  const statuses = ["initContainerStatuses", "containerStatuses"].flatMap((key) => listAt(pod, "status", key));
+  for (const status of statuses.filter(isObject)) {
     const problem = containerProblem(status, elapsedMs);
     if (problem === undefined) continue;
-    const restarts = numberAt(status, ["restartCount"]);
-    const ran = restarts > 0 || textAt(status, "containerID") !== undefined;
-    const container = {
-      namespace: textAt(pod, "metadata", "namespace") ?? "",
-      pod: name,
-      name: textAt(status, "name") ?? "",
-      restarted: restarts > 0,
-    };
-    return {
-      text: `pod ${name}: container ${container.name} ${problem.text}`,
-      hopeless: problem.hopeless,
-      container: ran ? container : undefined,
-    };
+    const restarted = numberAt(status, ["restartCount"]) > 0;
+    const name = textAt(status, "name") ?? "";
+    const ran = restarted || textAt(status, "containerID") !== undefined;
+    const text = `pod ${podName}: container ${name} ${problem.text}`;
+    return { ...problem, text, container: ran ? { namespace, pod: podName, name, restarted } : undefined };
   }
   const scheduled = condition(pod, "PodScheduled");
   if (scheduled?.["status"] !== "False") return undefined;
-  return {
-    text: `pod ${name}: not scheduled: ${sayingOf(scheduled)}`,
-    hopeless: false,
-    container: undefined,
-  };
+  return { text: `pod ${podName}: not scheduled: ${sayingOf(scheduled)}`, hopeless: false, container: undefined };
 }
 
 /** What helps against an image that cannot be pulled, by what the registry or the way to it said. */
@@ -94,31 +79,23 @@ function pullRemedy(message: string): string {
 function containerProblem(status: PropertyMap, elapsedMs: number): { text: string; hopeless: boolean } | undefined {
   const reason = textAt(status, "state", "waiting", "reason");
   const restarts = numberAt(status, ["restartCount"]);
-  const exitCode = numberAt(
-    status,
-    ["state", "terminated", "exitCode"],
-    numberAt(status, ["lastState", "terminated", "exitCode"]),
-  );
-  if (reason === "CrashLoopBackOff") {
+  const lastExitCode = numberAt(status, ["lastState", "terminated", "exitCode"]);
+  const exitCode = numberAt(status, ["state", "terminated", "exitCode"], lastExitCode);
+  if (reason === "CrashLoopBackOff")
     return { text: `is in CrashLoopBackOff (exit code ${exitCode}, ${restarts} restarts)`, hopeless: restarts >= MAX_RESTARTS };
-  }
   if (reason !== undefined && !["ContainerCreating", "PodInitializing"].includes(reason)) {
     const message = textAt(status, "state", "waiting", "message");
-    const hopeless = HOPELESS_REASONS.has(reason) || (PULL_REASONS.has(reason) && elapsedMs > IMAGE_PATIENCE_MS);
-    if (PULL_REASONS.has(reason)) {
-      const image = textAt(status, "image") ?? "";
-      const why = `cannot pull the image ${image} (${reason}${message === undefined ? "" : `: ${message}`})`;
-      return { text: hopeless ? `${why}\n  → ${pullRemedy(message ?? "")}` : why, hopeless };
-    }
-    return { text: `is in ${reason}${message === undefined ? "" : `: ${message}`}`, hopeless };
+    const said = message === undefined ? reason : `${reason}: ${message}`;
+    if (!PULL_REASONS.has(reason)) return { text: `is in ${said}`, hopeless: HOPELESS_REASONS.has(reason) };
+    const why = `cannot pull the image ${textAt(status, "image") ?? ""} (${said})`;
+    const hopeless = elapsedMs > IMAGE_PATIENCE_MS;
+    return { text: hopeless ? `${why}\n  → ${pullRemedy(message ?? "")}` : why, hopeless };
   }
-  if (exitCode !== 0 && textAt(status, "state", "running", "startedAt") === undefined) {
-    return { text: `ended with exit code ${exitCode}`, hopeless: false };
-  }
+  const runs = textAt(status, "state", "running", "startedAt") !== undefined;
+  if (exitCode !== 0 && !runs) return { text: `ended with exit code ${exitCode}`, hopeless: false };
   // Running, but its probe fails: its own log says why.
-  return status["ready"] === false && textAt(status, "state", "running", "startedAt") !== undefined
-    ? { text: `is running but not ready${restarts > 0 ? ` (${restarts} restarts)` : ""}`, hopeless: false }
-    : undefined;
+  if (status["ready"] !== false || !runs) return undefined;
+  return { text: `is running but not ready${restarts > 0 ? ` (${restarts} restarts)` : ""}`, hopeless: false };
 }
 
 /** The first problem among pods, the hopeless ones before the others. */

@@ -1,5 +1,8 @@
 import { randomInt } from "node:crypto";
 
+/** The special characters that the official provider uses by default. */
+export const DEFAULT_SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
+
 /** What a RandomString or RandomPassword is made of; names and defaults as in @pulumi/random 4.21. */
 export interface TextRecipe {
   readonly length: number;
@@ -15,16 +18,8 @@ export interface TextRecipe {
   readonly overrideSpecial: string;
 }
 
-/** The special characters that the official provider uses by default. */
-export const DEFAULT_SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
-
-interface CharacterClass {
-  readonly characters: string;
-  readonly enabled: boolean;
-  readonly minimum: number;
-}
-
-function classesOf(recipe: TextRecipe): CharacterClass[] {
+/** The kinds of characters that a recipe knows. */
+function classesOf(recipe: TextRecipe) {
   return [
     { characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", enabled: recipe.upper, minimum: recipe.minUpper },
     { characters: "abcdefghijklmnopqrstuvwxyz", enabled: recipe.lower, minimum: recipe.minLower },
@@ -41,21 +36,17 @@ export function impossibleRecipe(recipe: TextRecipe): { readonly property: strin
     return { property: "length", reason: "must be a whole number of at least 1" };
   if (recipe.length < minimum)
     return { property: "length", reason: `is ${recipe.length}, but the min… properties ask for ${minimum}` };
-  if (!classes.some(({ enabled, characters }) => enabled && characters !== "")) {
+  if (!classes.some(({ enabled, characters }) => enabled && characters !== ""))
     return { property: "lower", reason: "no kind of character is allowed: set one of upper, lower, numeric, special" };
-  }
   return undefined;
 }
 
 /** A text by the recipe, from the system's cryptographic random numbers. */
 export function randomText(recipe: TextRecipe): string {
   const classes = classesOf(recipe);
-  const anyCharacter = classes
-    .filter(({ enabled }) => enabled)
-    .map(({ characters }) => characters)
-    .join("");
+  const allowed = classes.map(({ enabled, characters }) => (enabled ? characters : "")).join("");
   const required = classes.flatMap(({ characters, minimum }) => pick(characters, minimum));
-  return shuffle([...required, ...pick(anyCharacter, recipe.length - required.length)]).join("");
+  return shuffle([...required, ...pick(allowed, recipe.length - required.length)]).join("");
 }
 
 function pick(characters: string, count: number): string[] {
