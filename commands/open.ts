@@ -1,14 +1,11 @@
 import { silentProgress } from "../lib/progress";
 import { findTool } from "../sandbox/toolchain/ensure";
 import { tools } from "../sandbox/toolchain/tools";
-import { silence } from "./status/answers";
-import { openerOf, openPage } from "./status/browser";
-import { findStack } from "./status/find-stack";
+import { openerOf, openPage, silence } from "./status/browser";
 import { Forwarder } from "./status/forward";
-import { pageLines, pagesOf } from "./status/pages";
+import { pageLines, pagesOf, showPages } from "./status/pages";
 import { newestReport } from "./status/reports";
-import { showPages } from "./status/show-pages";
-import { nothingUp } from "./status/stack";
+import { findStack, nothingUp } from "./status/stack";
 import { defaultOptions } from "../verify/options";
 import { interruption, projectFolder, runTask, UserError } from "./main";
 import { pulumiEnvironment } from "./pulumi-environment";
@@ -20,7 +17,7 @@ runTask(async (args) => {
   const signal = interruption();
   const name = process.env.PULUMI_STACK ?? "dev";
   const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));
-  const { stack, where } = await findStack({ name, folder: projectFolder, pulumi, signal });
+  const { stack, where } = await findStack(name, projectFolder, pulumi, signal);
   const outputs = stack?.outputs;
   const report = await newestReport(projectFolder, "html");
   if (outputs?.gatewayUrl === undefined) {
@@ -37,17 +34,16 @@ runTask(async (args) => {
 
   const { kubeconfig = "", namespace = defaultOptions.target.namespace } = outputs ?? {};
   let forwarder: Promise<Forwarder> | undefined;
-  const desktop = { platform: process.platform, env: process.env };
+  const opener = (url: string) => openerOf(url, process.platform, process.env);
+  const open = async (url: string): Promise<string | undefined> => {
+    const found = opener(url);
+    return found && openPage(found);
+  };
   try {
     const shown = await showPages(pages, {
       forward: async (forwarded) => (await (forwarder ??= Forwarder.connect(kubeconfig, namespace, signal))).to(forwarded),
       silence: (url) => silence(url, signal),
-      open:
-        openerOf("", desktop) &&
-        (async (url) => {
-          const opener = openerOf(url, desktop);
-          return opener && openPage(opener);
-        }),
+      open: opener("") && open,
       print,
       signal,
     });

@@ -9,7 +9,7 @@ import { sandboxTools } from "../sandbox/toolchain/tools";
 import { chooseCluster, thisMachine } from "../clusters/choose";
 import { configuredCluster } from "../clusters/own-kubeconfig";
 import { projectName } from "../clusters/project-name";
-import { pulumiText } from "./status/pulumi-text";
+import { type AffinityOutput, pulumiText, type StackOutputs } from "./status/stack";
 import { interruption, projectFolder, runTask, UserError } from "./main";
 import { pulumiEnvironment, type PulumiEnvironment, requirePassphrase } from "./pulumi-environment";
 import { runPulumi } from "./pulumi-run";
@@ -45,18 +45,14 @@ runTask(async (args) => {
   );
   await timed("stack select", run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal }));
   const up = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  if (!shows) {
-    const code = await runPulumi(environment, up);
-    if (code === 0) process.stdout.write(await summary(environment, signal));
-    return code;
-  }
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
   try {
     const log = join(folder, "events");
-    // Pulumi hides this option from those who do not debug.
-    const debugging = { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } };
-    const code = await timed("up, in all", runPulumi(debugging, [...up, "--event-log", log]));
+    // Pulumi hides the option --event-log unless it is debugged.
+    const engine = shows ? { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } } : environment;
+    const code = await timed("up, in all", runPulumi(engine, shows ? [...up, "--event-log", log] : up));
     if (code === 0) process.stdout.write(await summary(environment, signal));
+    if (!shows) return code;
     timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
     process.stdout.write(`${renderTimings(timings)}\n`);
     if (code === 0 && file !== undefined) await writeTimings(file, timings);
@@ -66,28 +62,11 @@ runTask(async (args) => {
   }
 });
 
-interface Outputs {
-  readonly gatewayUrl?: string;
-  readonly jaegerUrl?: string;
-  readonly gatewayHint?: string;
-  readonly jaegerHint?: string;
-  readonly namespace: string;
-  readonly affinity: {
-    readonly verdict: string;
-    readonly gateway: string;
-    readonly replicas: readonly string[];
-    readonly sessions: readonly {
-      readonly id: string;
-      readonly verdict: string;
-      readonly model: string | null;
-      readonly replicas: readonly string[];
-    }[];
-  };
-}
-
 async function summary({ pulumi, env }: PulumiEnvironment, signal: AbortSignal): Promise<string> {
-  const text = await pulumiText({ pulumi, env, folder: projectFolder }, ["stack", "output", "--json", "--stack", stack], signal);
-  const { affinity, gatewayUrl, jaegerUrl, gatewayHint, jaegerHint } = JSON.parse(text) as Outputs;
+  const text = await pulumiText({ pulumi, env }, projectFolder, ["stack", "output", "--json", "--stack", stack], signal);
+  const { affinity, gatewayUrl, jaegerUrl, gatewayHint, jaegerHint } = JSON.parse(text) as StackOutputs & {
+    readonly affinity: AffinityOutput;
+  };
   const plain = { head: [], border: [] };
   const sessions = new Table({ head: ["session", "pinned on", "read on", "model", "verdict"], style: plain });
   for (const it of affinity.sessions) {

@@ -1,10 +1,9 @@
 import { silentProgress } from "../lib/progress";
 import { findTool } from "../sandbox/toolchain/ensure";
 import { tools } from "../sandbox/toolchain/tools";
-import { findStack } from "./status/find-stack";
 import { look } from "./status/look";
 import { renderStatus } from "./status/screen";
-import { hasCluster, nothingUp } from "./status/stack";
+import { findStack, hasCluster, nothingUp } from "./status/stack";
 import { interruption, projectFolder, runTask, UserError } from "./main";
 import { pulumiEnvironment } from "./pulumi-environment";
 
@@ -14,9 +13,9 @@ runTask(async (args) => {
   const signal = interruption();
   const name = process.env.PULUMI_STACK ?? "dev";
   const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));
-  const { stack, where } = await findStack({ name, folder: projectFolder, pulumi, signal });
+  const { stack, where } = await findStack(name, projectFolder, pulumi, signal);
   if (stack === undefined || !hasCluster(stack)) throw new UserError(nothingUp(name, where, stack));
-  const facts = await look({ stack, project: projectFolder, signal });
+  const facts = await look(stack, projectFolder, signal);
   const tables = process.stdout.isTTY === true;
   const color = tables && (process.env.NO_COLOR ?? "") === "";
   process.stdout.write(`${renderStatus(facts, { color, tables })}\n`);

@@ -1,12 +1,9 @@
+import axios from "axios";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-
-/** What tells how a page is opened here. */
-export interface Desktop {
-  readonly platform: NodeJS.Platform;
-  readonly env: NodeJS.ProcessEnv;
-}
+import type { Readable } from "node:stream";
+import { connectionProblem } from "../../verify/common/connection-problem";
 
 /** A command that opens a page. */
 export interface Opener {
@@ -16,26 +13,24 @@ export interface Opener {
 
 /**
  * How a page is opened in the browser; undefined where there is no desktop.
- * @param url a URL of ours: on Windows the shell reads it
+ * @param url not a stranger's: on Windows the shell reads it
  */
-export function openerOf(url: string, { platform, env }: Desktop): Opener | undefined {
+export function openerOf(url: string, platform: NodeJS.Platform, env: NodeJS.ProcessEnv): Opener | undefined {
   if (platform === "darwin") return { command: "open", args: [url] };
   // `start` takes a first text in quotes for the window's title.
   if (platform === "win32") return { command: "cmd", args: ["/c", "start", '""', url.replaceAll("&", "^&")] };
   const hasScreen = [env.DISPLAY, env.WAYLAND_DISPLAY].some((it) => it !== undefined && it !== "");
-  const program = (env.PATH ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, "xdg-open"))
-    .find((it) => existsSync(it));
+  const folders = (env.PATH ?? "").split(delimiter);
+  const program = folders.map((folder) => join(folder, "xdg-open")).find((it) => existsSync(it));
   return hasScreen && program !== undefined ? { command: program, args: [url] } : undefined;
 }
 
-/** How long an opener that does not end by itself is waited for, in milliseconds: some stay until the browser ends. */
+/** How long to wait for an opener to end, in milliseconds: some stay until the browser ends. */
 const patienceMs = 5_000;
 
 /**
- * Opens a page and leaves the browser to itself.
- * @returns why it could not be opened, where that is so
+ * Opens a page and leaves the browser running.
+ * @returns why it could not be opened, if so
  */
 export async function openPage({ command, args }: Opener): Promise<string | undefined> {
   const child = spawn(command, args, { stdio: "ignore", detached: true });
@@ -49,5 +44,29 @@ export async function openPage({ command, args }: Opener): Promise<string | unde
   } finally {
     clearTimeout(patience);
     child.unref();
+  }
+}
+
+/**
+ * Asks a page as a browser would; any status is an answer.
+ * @param ms limit of the answer in milliseconds
+ * @returns why nothing answers, if so
+ */
+export async function silence(url: string, signal: AbortSignal, ms = 5_000): Promise<string | undefined> {
+  // axios' own limit does not count the time that connecting takes.
+  const limit = AbortSignal.timeout(ms);
+  try {
+    const { data } = await axios.get<Readable>(url, {
+      signal: AbortSignal.any([signal, limit]),
+      maxRedirects: 0,
+      validateStatus: () => true,
+      responseType: "stream",
+      proxy: false,
+    });
+    data.destroy();
+    return undefined;
+  } catch (error) {
+    if (limit.aborted) return `no answer within ${ms / 1000} s`;
+    return connectionProblem(axios.isAxiosError(error) ? (error.cause ?? error) : error);
   }
 }

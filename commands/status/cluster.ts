@@ -2,7 +2,7 @@ import { parse } from "yaml";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 
-/** The cluster that a stack is on. */
+/** A stack's cluster. */
 export interface StackCluster {
   readonly kind: "sandbox" | "kind" | "existing";
   /** The cluster's name, or the context of one that was joined. */
@@ -12,7 +12,7 @@ export interface StackCluster {
 }
 
 /**
- * Pure: the cluster of a kubeconfig, which the names of our own contexts tell.
+ * Pure: the cluster of a kubeconfig; the name of the context tells its kind.
  * @param setting the key `cluster` of the stack
  */
 export function clusterOf(kubeconfig: string, setting: string | undefined): StackCluster {
@@ -30,8 +30,8 @@ export function clusterOf(kubeconfig: string, setting: string | undefined): Stac
 }
 
 /**
- * A sandbox whose processes ended would keep everybody waiting who asks it.
- * @returns why the cluster does not run, where that can be told without asking it
+ * A request to a sandbox whose processes have ended would wait for its limit.
+ * @returns why the cluster does not run, where that is known without asking it
  */
 export async function standstill({ kind, name }: StackCluster): Promise<string | undefined> {
   if (kind !== "sandbox" || (await findProcess(sandboxFolder(name))) !== undefined) return undefined;

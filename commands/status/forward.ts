@@ -6,13 +6,13 @@ import { Cluster } from "../../verify/targets/cluster";
 import { Ways } from "../../verify/targets/kubernetes/ways";
 import { Tunnel } from "../../verify/targets/tunnel";
 
-/** Ready pods of a workload, and the port that is wanted of them. */
+/** Ready pods of a workload, and their port. */
 export interface Forwarded {
   readonly selector: string;
   readonly port: number;
 }
 
-/** Loopback ports of our own, each of which leads to a ready pod of a workload. */
+/** Loopback ports, each of which leads to a ready pod of a workload. */
 export class Forwarder implements AsyncDisposable {
   readonly #tunnels: Tunnel[] = [];
 
@@ -38,7 +38,6 @@ export class Forwarder implements AsyncDisposable {
       const way = new URL(`http://${await this.#way(forwarded)}`);
       const upstream = net.connect(Number(way.port), way.hostname.replace(/^\[|\]$/g, ""));
       await once(upstream, "connect");
-      // What breaks one side ends the other.
       upstream.on("error", () => connection.destroy());
       upstream.pipe(connection, { end: false });
       connection.pipe(upstream);

@@ -8,27 +8,48 @@ import { Cluster } from "../../verify/targets/cluster";
 import { kinds, NamespaceApi } from "../../verify/targets/kubernetes/namespace-api";
 import { Ways } from "../../verify/targets/kubernetes/ways";
 import { clusterOf, type StackCluster, standstill } from "./cluster";
-import type { ClusterFacts, StatusFacts } from "./facts";
-import { lookAtRedis } from "./redis";
-import { redisWay } from "./redis-way";
-import { newestVerdict } from "./reports";
+import { lookAtRedis, type RedisFacts, redisWay } from "./redis";
+import { newestVerdict, type ReportVerdict } from "./reports";
 import { type Seen, see } from "./seen";
-import { isUp, settingOf, type StackFacts, type StackOnCluster, verdictTime } from "./stack";
-import { autoscalerFacts, gatewayFacts, replicaFacts } from "./workload";
+import { type AffinityOutput, isUp, settingOf, type StackFacts, type StackOnCluster, verdictTime } from "./stack";
+import {
+  type AutoscalerFacts,
+  autoscalerFacts,
+  type GatewayFacts,
+  gatewayFacts,
+  type ReplicaFacts,
+  replicaFacts,
+} from "./workload";
+
+/** What is asked of the cluster. */
+interface ClusterFacts {
+  /** Kubernetes' version, or why the cluster does not answer. */
+  readonly runs: Seen<string>;
+  readonly gateway: Seen<GatewayFacts>;
+  readonly replicas: Seen<readonly ReplicaFacts[]>;
+  readonly autoscaler: Seen<AutoscalerFacts>;
+  readonly redis: Seen<RedisFacts & { readonly name: string; readonly external: boolean }>;
+}
+
+/** All that one screen shows. */
+export interface StatusFacts extends ClusterFacts {
+  readonly now: Date;
+  readonly stack: StackFacts;
+  readonly namespace: string;
+  readonly cluster: StackCluster;
+  readonly verdict: Seen<AffinityOutput & { readonly at: Date | undefined }>;
+  /** The newest report of the verifier in this checkout; undefined where there is none. */
+  readonly report: Seen<ReportVerdict> | undefined;
+}
 
 /** The Deployment and its autoscaler. */
 const gatewayName = "plano";
 
-/** What of a stack is looked at. */
-export interface LookRequest {
-  readonly stack: StackOnCluster;
-  /** The checkout. */
-  readonly project: string;
-  readonly signal: AbortSignal;
-}
-
-/** Looks at everything that there is; what cannot be seen says why, and nothing is changed. */
-export async function look({ stack, project, signal }: LookRequest): Promise<StatusFacts> {
+/**
+ * Looks at a stack; what cannot be seen says why. Changes nothing.
+ * @param project the checkout, whose reports are looked at
+ */
+export async function look(stack: StackOnCluster, project: string, signal: AbortSignal): Promise<StatusFacts> {
   const { kubeconfig, affinity } = stack.outputs;
   const namespace = stack.outputs.namespace ?? settingOf(stack, "namespace") ?? defaultOptions.target.namespace;
   const cluster = clusterOf(kubeconfig, settingOf(stack, "cluster"));
@@ -51,10 +72,13 @@ async function lookAtCluster(
   cluster: StackCluster,
   signal: AbortSignal,
 ): Promise<ClusterFacts> {
-  const nothing = (runs: Seen<string>, why: string): ClusterFacts => {
-    const unseen = { why };
-    return { runs, gateway: unseen, replicas: unseen, autoscaler: unseen, redis: unseen };
-  };
+  const nothing = (runs: Seen<string>, why: string): ClusterFacts => ({
+    runs,
+    gateway: { why },
+    replicas: { why },
+    autoscaler: { why },
+    redis: { why },
+  });
   const stopped = await standstill(cluster);
   if (stopped !== undefined) return nothing({ why: stopped }, "the cluster is stopped");
   const server = await see(() => ApiServer.connect(target));

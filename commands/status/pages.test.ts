@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { openerOf, openPage } from "./browser";
-import { pageLines, pagesOf } from "./pages";
+import { pageLines, pagesOf, showPages } from "./pages";
 import { newestReport, newestVerdict } from "./reports";
-import { showPages } from "./show-pages";
 import { Scratch } from "../../lib/testing/scratch";
 
 const report = { path: "/project/reports/a b.html", writtenAt: new Date(0) };
@@ -116,16 +115,17 @@ describe("the browser", () => {
     const program = await scratch.program("xdg-open", "exit 3");
     const PATH = scratch.bin;
     const url = "http://x/?a&b";
-    assert.deepEqual(openerOf(url, { platform: "darwin", env: {} }), { command: "open", args: [url] });
-    assert.deepEqual(openerOf(url, { platform: "win32", env: {} })?.args, ["/c", "start", '""', "http://x/?a^&b"]);
-    assert.deepEqual(openerOf(url, { platform: "linux", env: { PATH, DISPLAY: ":0" } }), { command: program, args: [url] });
-    assert.deepEqual(openerOf(url, { platform: "linux", env: { PATH, WAYLAND_DISPLAY: "w" } }), {
-      command: program,
-      args: [url],
-    });
-    assert.equal(openerOf(url, { platform: "linux", env: { PATH } }), undefined);
-    assert.equal(openerOf(url, { platform: "linux", env: { PATH, DISPLAY: "" } }), undefined);
-    assert.equal(openerOf(url, { platform: "linux", env: { PATH: "/nowhere", DISPLAY: ":0" } }), undefined);
+    const xdg = { command: program, args: [url] };
+    const cases: readonly (readonly [NodeJS.Platform, NodeJS.ProcessEnv, object | undefined])[] = [
+      ["darwin", {}, { command: "open", args: [url] }],
+      ["win32", {}, { command: "cmd", args: ["/c", "start", '""', "http://x/?a^&b"] }],
+      ["linux", { PATH, DISPLAY: ":0" }, xdg],
+      ["linux", { PATH, WAYLAND_DISPLAY: "w" }, xdg],
+      ["linux", { PATH }, undefined],
+      ["linux", { PATH, DISPLAY: "" }, undefined],
+      ["linux", { PATH: "/nowhere", DISPLAY: ":0" }, undefined],
+    ];
+    for (const [platform, env, opener] of cases) assert.deepEqual(openerOf(url, platform, env), opener);
     assert.equal(await openPage({ command: program, args: [url] }), `${program} exited with 3`);
     assert.match((await openPage({ command: join(PATH, "missing"), args: [] })) ?? "", /ENOENT/);
   });

@@ -1,19 +1,22 @@
+import { once } from "node:events";
 import { pathToFileURL } from "node:url";
+import type { Forwarded } from "./forward";
 import type { FoundReport } from "./reports";
+import { reasonIn } from "./seen";
 import type { StackOutputs } from "./stack";
 
 /** A page to look at. */
 export interface Page {
   readonly name: "gateway" | "Jaeger" | "report";
-  /** Undefined where there is none. */
+  /** Undefined where there is no such page. */
   readonly url: string | undefined;
-  /** What to know about it, in one line: the command that makes it or leads to it. */
+  /** The command that makes the page or leads to it, or why it does not answer. */
   readonly note?: string;
-  /** The pods that it is forwarded from, where no address leads to it. */
-  readonly tunnel?: { readonly selector: string; readonly port: number; readonly path: string };
+  /** The pods to forward from, where no address leads to them. */
+  readonly tunnel?: Forwarded & { readonly path: string };
 }
 
-/** What a browser can show of the gateway; it has no page of its own. */
+/** What a browser can show of the gateway, which has no page of its own. */
 const gatewayPath = "/v1/models";
 
 const tunnels = {
@@ -32,15 +35,12 @@ export function pagesOf(outputs: StackOutputs | undefined, report: FoundReport |
   return [
     servedPage("Jaeger", jaegerUrl, jaegerHint),
     servedPage("gateway", gatewayUrl && `${gatewayUrl.replace(/\/+$/, "")}${gatewayPath}`, gatewayHint),
-    report === undefined
-      ? { name: "report", url: undefined, note: makeReport }
-      : { name: "report", url: pathToFileURL(report.path).href },
+    { name: "report", ...(report === undefined ? { url: report, note: makeReport } : { url: pathToFileURL(report.path).href }) },
   ];
 }
 
 function servedPage(name: "gateway" | "Jaeger", url: string | undefined, hint = ""): Page {
   if (url === undefined) return { name, url, note: "the stack is not up: npm start" };
-  // The hint may end in a remark on what it is good for.
   return hint === "" ? { name, url } : { name, url, note: `first run: ${hint}`, tunnel: tunnels[name] };
 }
 
@@ -51,4 +51,57 @@ export function pageLines(pages: readonly Page[]): string[] {
     if (url === undefined) return `${label}${note ?? "none"}`;
     return note === undefined ? `${label}${url}` : `${label}${url}\n${" ".repeat(label.length)}${note}`;
   });
+}
+
+/** What pages are shown with. */
+export interface ShowTools {
+  /** Makes a loopback address that leads to pods. @throws Error saying why it cannot */
+  readonly forward: (forwarded: Forwarded) => Promise<string>;
+  /** Why nothing answers at an address, if so. */
+  readonly silence: (url: string) => Promise<string | undefined>;
+  /** Opens a page in the browser; returns why it could not. Undefined without a desktop. */
+  readonly open: ((url: string) => Promise<string | undefined>) | undefined;
+  readonly print: (line: string) => void;
+  /** Ends the tunnels. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens pages, or prints their addresses where there is no desktop. While one of them comes through a tunnel it stays
+ * until the signal.
+ * @returns whether there was anything to show
+ */
+export async function showPages(pages: readonly Page[], tools: ShowTools): Promise<boolean> {
+  const { open, print, signal } = tools;
+  let shown = 0;
+  let forwarded = 0;
+  for (const page of pages) {
+    const found = await reach(page, tools);
+    if (signal.aborted) return shown > 0;
+    print(pageLines([found]).join("\n"));
+    if (found.url === undefined || found.note !== undefined) continue;
+    shown++;
+    if (page.tunnel !== undefined) forwarded++;
+    const refused = await open?.(found.url);
+    if (refused !== undefined) print(`  the browser did not open it: ${refused}`);
+  }
+  if (open === undefined && shown > 0) print("There is no desktop here: open the addresses yourself.");
+  if (forwarded > 0 && !signal.aborted) {
+    print(`Forwarding ${forwarded === 1 ? "a port" : `${forwarded} ports`} until Ctrl-C.`);
+    await once(signal, "abort");
+  }
+  return shown > 0;
+}
+
+/** The page at an address that answers here, or with a note that says why there is none. */
+async function reach(page: Page, { forward, silence }: ShowTools): Promise<Page> {
+  if (page.url === undefined || page.name === "report") return page;
+  try {
+    const { name, tunnel } = page;
+    const url = tunnel === undefined ? page.url : `${await forward(tunnel)}${tunnel.path}`;
+    const problem = await silence(url);
+    return problem === undefined ? { name, url } : { name, url, note: `does not answer: ${problem}` };
+  } catch (error) {
+    return { ...page, note: `cannot be reached: ${reasonIn(error)}` };
+  }
 }

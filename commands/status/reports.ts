@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A report that the verifier has written. */
+/** A report of the verifier. */
 export interface FoundReport {
   /** Absolute. */
   readonly path: string;
@@ -15,16 +15,16 @@ export interface ReportVerdict extends FoundReport {
   readonly reason: string | null;
 }
 
-/** What the beginning of the verifier's files of a format looks like. */
+/** How the verifier's reports begin. */
 const beginnings = {
   json: /"schema":\s*"plano-affinity\/report\/v1"/,
   html: /<title>Affinity: (pass|fail|unknown)/,
 } as const;
 
-/** Characters of a file that are looked at to tell whether it is a report. */
+/** Bytes that are enough to recognize a report. */
 const headLength = 4_096;
 
-/** Larger reports are of hundreds of thousands of sessions, in bytes. */
+/** In bytes; larger reports are of hundreds of thousands of sessions. */
 const wholeLimit = 64 * 1024 * 1024;
 
 /** The newest report of a format in the checkout's `reports/` or at its top, where `--report json=report.json` writes. */
@@ -34,8 +34,8 @@ export async function newestReport(project: string, format: keyof typeof beginni
     for (const entry of existsSync(folder) ? await readdir(folder, { withFileTypes: true }) : []) {
       if (!entry.isFile() || !entry.name.endsWith(`.${format}`)) continue;
       const path = join(folder, entry.name);
-      const { mtime, mtimeMs } = await stat(path);
-      if (newest !== undefined && newest.writtenAt.getTime() >= mtimeMs) continue;
+      const { mtime } = await stat(path);
+      if (newest !== undefined && newest.writtenAt >= mtime) continue;
       if (beginnings[format].test(await headOf(path))) newest = { path, writtenAt: mtime };
     }
   }

@@ -1,10 +1,7 @@
 import { oneLine } from "../../verify/common/errors";
 
-/** Something that was to be shown, or in one line why it cannot be. */
+/** Something to show, or in one line why it cannot be shown. */
 export type Seen<T> = { readonly value: T } | { readonly why: string };
-
-/** Longest reason, in characters. */
-const longest = 300;
 
 /** What `look` finds, or why it finds nothing; never throws. */
 export async function see<T>(look: () => Promise<T>): Promise<Seen<T>> {
@@ -17,5 +14,5 @@ export async function see<T>(look: () => Promise<T>): Promise<Seen<T>> {
 
 /** An error in one line. */
 export function reasonIn(error: unknown): string {
-  return oneLine(error instanceof Error ? error.message : String(error), longest);
+  return oneLine(error instanceof Error ? error.message : String(error), 300);
 }

@@ -1,10 +1,20 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { projectName } from "../../clusters/project-name";
+import { safeUrl } from "../../verify/common/safe-url";
+
 /** The stack output `affinity`, as far as it is shown. */
 export interface AffinityOutput {
   readonly verdict: string;
   readonly reason: string | null;
   readonly gateway?: string;
   readonly replicas: readonly string[];
-  readonly sessions: readonly { readonly verdict: string }[];
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly verdict: string;
+    readonly model: string | null;
+    readonly replicas: readonly string[];
+  }[];
   readonly checks: readonly { readonly id: string; readonly verdict: string }[];
 }
 
@@ -37,29 +47,65 @@ export interface StackFacts {
   readonly history: readonly StackChange[];
 }
 
-/** What a stack is asked by. */
-export interface StackQuestions {
-  readonly name: string;
-  readonly project: string;
-  /** Runs Pulumi and returns what it prints. @throws Error with what it said */
-  readonly pulumi: (args: readonly string[]) => Promise<string>;
+/** How Pulumi is started for the checkout in `folder`. */
+interface Pulumi {
+  readonly pulumi: string;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /**
- * Reads a stack.
- * @returns undefined when there is no stack of that name
- * @throws Error when Pulumi cannot tell
+ * Looks for a stack of the checkout in `folder`.
+ *
+ * @param pulumi undefined where there is no Pulumi on this machine, which then cannot have made a stack
+ * @returns the stack, undefined where there is none of that name, and where it was looked for
+ * @throws Error when Pulumi fails, without anything secret
  */
-export async function readStack({ name, project, pulumi }: StackQuestions): Promise<StackFacts | undefined> {
+export async function findStack(
+  name: string,
+  folder: string,
+  pulumi: Pulumi | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly stack: StackFacts | undefined; readonly where: string }> {
+  if (pulumi === undefined) return { stack: undefined, where: folder };
+  const where = backendOf(pulumi.env);
+  const ask = async <T>(...args: string[]): Promise<T> =>
+    JSON.parse(await pulumiText(pulumi, folder, ["stack", ...args, "--json", "--stack", name], signal)) as T;
   try {
     const [outputs, history] = await Promise.all([
-      pulumi(["stack", "output", "--json", "--show-secrets", "--stack", name]),
-      pulumi(["stack", "history", "--json", "--page-size", "20", "--stack", name]),
+      ask<StackOutputs>("output", "--show-secrets"),
+      ask<StackChange[]>("history", "--page-size", "20"),
     ]);
-    return { name, project, outputs: JSON.parse(outputs) as StackOutputs, history: JSON.parse(history) as StackChange[] };
+    return { stack: { name, project: projectName(folder), outputs, history }, where };
   } catch (error) {
-    if (String(error).includes("no stack named")) return undefined;
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason.includes("no stack named")) return { stack: undefined, where };
+    throw new Error(`the stack ${name} in ${where} cannot be read: ${reason}`, { cause: error });
+  }
+}
+
+/** Where stacks are kept, without credentials. */
+export function backendOf({ PULUMI_BACKEND_URL: url }: NodeJS.ProcessEnv): string {
+  if (url === undefined) return "the backend that Pulumi is logged in to";
+  return URL.canParse(url) ? safeUrl(url) : "the backend of PULUMI_BACKEND_URL";
+}
+
+/** Longest output, in bytes: the output `affinity` lists every session. */
+const outputLimit = 64 * 1024 * 1024;
+
+/** Runs Pulumi for what it prints. @throws Error with what it said on standard error */
+export async function pulumiText(
+  { pulumi, env }: Pulumi,
+  folder: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    const options = { cwd: folder, env, maxBuffer: outputLimit, signal };
+    return (await promisify(execFile)(pulumi, [...args, "--non-interactive"], options)).stdout;
+  } catch (error) {
+    // Standard output may be secret.
+    const { stderr = "", code } = error as { readonly stderr?: string; readonly code?: unknown };
+    throw new Error(stderr.trim() === "" ? `pulumi ${args.slice(0, 2).join(" ")} ended with ${String(code)}` : stderr.trim());
   }
 }
 
@@ -71,7 +117,7 @@ export function settingOf({ project, history }: StackFacts, key: string): string
 /** A stack that knows its cluster. */
 export type StackOnCluster = StackFacts & { readonly outputs: { readonly kubeconfig: string } };
 
-/** Pure: whether there is anything to look at. */
+/** Pure: whether there is a cluster to look at. */
 export function hasCluster(facts: StackFacts): facts is StackOnCluster {
   return facts.outputs.kubeconfig !== undefined;
 }
@@ -82,8 +128,8 @@ export function isUp({ outputs }: StackFacts): boolean {
 }
 
 /**
- * Pure: the end of the update that brought a verdict. Only an update that succeeds can have brought a pass; one that fails
- * before its proof leaves an earlier pass where it is.
+ * Pure: the end of the update that brought a verdict. A pass is that of the last update that succeeded: one that fails
+ * before its proof leaves an earlier pass in the outputs.
  */
 export function verdictTime({ history }: StackFacts, verdict: string): Date | undefined {
   const updates = history.filter(({ kind }) => kind === "update");
@@ -92,7 +138,7 @@ export function verdictTime({ history }: StackFacts, verdict: string): Date | un
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-/** Pure: in one or two lines why there is nothing to show, where, and what to do. */
+/** Pure: why there is nothing to show, where, and what to do. */
 export function nothingUp(name: string, where: string, facts: StackFacts | undefined): string {
   if (facts === undefined) return `there is no stack ${name} in ${where}\n→ npm start makes it, or PULUMI_STACK names another`;
   const [latest] = facts.history;

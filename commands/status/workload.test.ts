@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
-import { countedPins } from "./pins";
+import { countedPins } from "./redis";
+import { see } from "./seen";
 import { autoscalerFacts, gatewayFacts, replicaFacts } from "./workload";
 
 const now = new Date("2026-03-01T12:00:00Z");
@@ -109,6 +110,13 @@ describe("the autoscaler's facts", () => {
     // What was measured before no longer counts.
     const currentMetrics = [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 9 } } }];
     assert.deepEqual(facts({ conditions: [inactive], currentMetrics }).cpu, { why: "FailedGetResourceMetric" });
+  });
+});
+
+describe("what was seen", () => {
+  it("is a value, or why there is none, in one line", async () => {
+    assert.deepEqual(await see(async () => 3), { value: 3 });
+    assert.deepEqual(await see(() => Promise.reject(new Error("first\n  second"))), { why: "first second" });
   });
 });
 

@@ -11,7 +11,7 @@ export interface GatewayFacts {
   /** Release of Plano that it is, or that the stand-in keeps to; undefined where nothing tells. */
   readonly version: string | undefined;
   readonly image: string;
-  /** A bug that the stand-in was given. */
+  /** The bug that the stand-in was given, if any. */
   readonly fault: string | undefined;
   readonly wanted: number;
   readonly ready: number;
@@ -20,7 +20,7 @@ export interface GatewayFacts {
 }
 
 /**
- * Pure: what a Deployment says of the gateway.
+ * Pure: the facts of a Deployment.
  * @param planoVersion the stack's setting, for images whose tag is no version
  */
 export function gatewayFacts({ spec, status }: V1Deployment, planoVersion: string | undefined): GatewayFacts {
@@ -43,7 +43,7 @@ export function gatewayFacts({ spec, status }: V1Deployment, planoVersion: strin
 /** One pod of the gateway. */
 export interface ReplicaFacts {
   readonly name: string;
-  /** `ready`, or what it is at. */
+  /** `ready`, or what it waits for. */
   readonly state: string;
   readonly ageMs: number | undefined;
   /** Of all its containers, side-cars included. */
@@ -51,33 +51,23 @@ export interface ReplicaFacts {
   readonly node: string | undefined;
 }
 
-/** Pure: the pods by name, apart from those that ended for good. */
+/** Pure: the pods by name, without those that have ended for good. */
 export function replicaFacts(pods: readonly V1Pod[], now: Date): ReplicaFacts[] {
-  return pods
-    .flatMap((pod): ReplicaFacts[] => {
-      const [look] = podLooks([pod]);
-      if (look === undefined) return [];
-      const { spec, status, metadata } = pod;
-      const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-      const created = metadata?.creationTimestamp;
-      return [
-        {
-          name: look.name,
-          state: look.state,
-          // From the API server it comes as text.
-          ageMs: created === undefined ? undefined : now.getTime() - new Date(created).getTime(),
-          restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
-          node: spec?.nodeName,
-        },
-      ];
-    })
-    .sort((a, b) => a.name.localeCompare(b.name));
+  const facts = pods.flatMap((pod) => {
+    const { spec, status, metadata } = pod;
+    const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+    const created = metadata?.creationTimestamp;
+    // The API server sends it as text.
+    const ageMs = created === undefined ? undefined : now.getTime() - new Date(created).getTime();
+    const restarts = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
+    return podLooks([pod]).map(({ name, state }) => ({ name, state, ageMs, restarts, node: spec?.nodeName }));
+  });
+  return facts.sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** What the gateway's autoscaler is at. */
+/** The gateway's autoscaler. */
 export interface AutoscalerFacts {
   readonly current: number;
-  /** What it asks for now. */
   readonly desired: number;
   readonly min: number;
   readonly max: number;
@@ -87,11 +77,10 @@ export interface AutoscalerFacts {
   readonly cpuTarget: number | undefined;
 }
 
-/** Pure: what an autoscaler says of itself. */
+/** Pure: the facts of an autoscaler. */
 export function autoscalerFacts({ spec, status }: V2HorizontalPodAutoscaler): AutoscalerFacts {
-  const isCpu = (name: string | undefined): boolean => name === "cpu";
-  const target = spec?.metrics?.find(({ resource }) => isCpu(resource?.name))?.resource?.target.averageUtilization;
-  const cpu = status?.currentMetrics?.find((metric) => isCpu(metric?.resource?.name))?.resource?.current.averageUtilization;
+  const target = spec?.metrics?.find(({ resource }) => resource?.name === "cpu")?.resource?.target.averageUtilization;
+  const cpu = status?.currentMetrics?.find((it) => it?.resource?.name === "cpu")?.resource?.current.averageUtilization;
   const inactive = status?.conditions?.find(({ type, status: is }) => type === "ScalingActive" && is === "False");
   const why = inactive === undefined ? "not measured yet" : (inactive.message ?? inactive.reason ?? "no metrics");
   return {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { silence } from "../../../commands/status/answers";
+import { silence } from "../../../commands/status/browser";
 import { Forwarder } from "../../../commands/status/forward";
 import { FakeSocketServer } from "../verify/fake-socket-server";
 import { skipBecause } from "../../../lib/testing/skip";

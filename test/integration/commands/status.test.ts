@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
-import { lookAtRedis } from "../../../commands/status/redis";
-import { scanPins } from "../../../commands/status/pins";
+import { lookAtRedis, scanPins } from "../../../commands/status/redis";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { skipBecause } from "../../../lib/testing/skip";
 import { FakeApiServer } from "../clusters/fake-api-server";
