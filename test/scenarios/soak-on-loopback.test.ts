@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakReport } from "../../verify/disruption/soak";
-import { SoakDraft } from "../../verify/disruption/soak/draft";
+import { defaultSoak, soakSubject, type SoakOptions, type SoakReport } from "../../verify/disruption/soak";
 import schema from "../../verify/disruption/soak/schema.json";
-import { systemClock } from "../../verify/common/clock";
 import { Unmeasurable } from "../../verify/common/errors";
+import type { DisturbanceId } from "../../verify/disruption";
 import type { Limits } from "../../verify/disruption/limits";
 import type { Progress } from "../../verify/common/progress";
 import { DisruptionCluster, type ClusterOptions } from "../integration/disruption/disruption-cluster";
@@ -17,7 +16,7 @@ const seconds = (value: number): number => value / 60;
 /** A soak of seconds against stand-ins with a real Redis; what a cluster would do to them is done by the test. */
 async function soak(
   cluster: DisruptionCluster,
-  faults: readonly FaultId[],
+  faults: readonly DisturbanceId[],
   more: Partial<SoakOptions> = {},
   progress?: Progress,
   limits: Limits = shortLimits,
@@ -32,8 +31,7 @@ async function soak(
     timeoutSeconds: 20,
     ...more,
   };
-  const draft = new SoakDraft(systemClock, options, "a test");
-  const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits }, draft, progress);
+  const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits }, progress);
   const validate = addFormats(new Ajv()).compile(schema);
   assert.ok(validate(report), JSON.stringify(validate.errors));
   return report;
@@ -70,7 +68,7 @@ describe("a soak", function () {
       /^\d+ answers with another model than the pin's outside of any outage of Redis, in \d+ sessions$/,
     );
     assert.ok(report.sessions.violated > 5, `${report.sessions.violated} sessions`);
-    assert.match(report.violations[0]?.sentence ?? "", /^\S+ answered \S+, although the session is pinned to \S+$/);
+    assert.match(report.violations[0]?.sentence ?? "", /^\S+ answered \S+, although \S+ had answered \S+$/);
   });
 
   it("tells what a Redis restart costs from what it must not cost, and from when on affinity is back", async () => {

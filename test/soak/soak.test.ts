@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { faultIds } from "../../verify/disruption/soak/schedule";
+import { faultIds } from "../../verify/disruption/soak/options";
 import { removeLeftovers } from "../stacks/leftovers";
 import { soakStack } from "../stacks/soak-run";
 import { TestStack } from "../stacks/stack";

@@ -1,34 +1,33 @@
 import { reasonOf } from "../common/errors";
 import type { DeploymentLook } from "../targets/disruptable";
-import { disagreement } from "./agreement";
-import { notReady, readyReplicas, type DeploymentWatch } from "./deployment-watch";
+import { notReady, readyReplicas } from "./deployment-watch";
 import type { Disturbance, Inflicted } from "./disturbance";
-import type { Judged } from "./judged";
+import { disagreement, type Judged } from "./judge";
 import type { Stage } from "./stage";
-import { TimedOut, waitUntil, type Seen, type WaitTerms } from "./wait";
+import { TimedOut, waitUntil, type Seen } from "./wait";
 
-function terms({ run, limits }: Stage, limitMs: number): WaitTerms {
-  return { limitMs, intervalMs: limits.intervalMs, clock: run.clock, signal: run.signal };
+function wait<T>({ run, limits }: Stage, subject: string, limitMs: number, look: () => Promise<Seen<T>>): Promise<T> {
+  return waitUntil(subject, { limitMs, intervalMs: limits.intervalMs, clock: run.clock, signal: run.signal }, look);
 }
 
 /**
  * Waits until every wanted replica is ready and no pod is on its way out.
  * @throws TimedOut
  */
-export function calm(stage: Stage, watch: DeploymentWatch, subject: string): Promise<DeploymentLook> {
-  const since = stage.run.clock.now();
-  return waitUntil(subject, terms(stage, stage.limits.settleMs), async (): Promise<Seen<DeploymentLook>> => {
-    const look = watch.lookSince(since);
-    if (look === undefined) return { seen: watch.problem ?? "nothing yet" };
-    const leaving = look.pods.filter((pod) => pod.leaving).map(({ name }) => `${name} is ending`);
-    const missing = notReady(look) ?? (leaving.length === 0 ? undefined : leaving.join(", "));
-    return missing === undefined ? { done: look } : { seen: missing };
-  });
+export function calm(stage: Stage, subject: string): Promise<DeploymentLook> {
+  const begunAt = stage.run.clock.now();
+  return wait(stage, subject, stage.limits.settleMs, () =>
+    stage.watch.since(begunAt, (look): Seen<DeploymentLook> => {
+      const leaving = look.pods.filter((pod) => pod.leaving).map(({ name }) => `${name} is ending`);
+      const missing = notReady(look) ?? leaving.join(", ");
+      return missing === "" ? { done: look } : { seen: missing };
+    }),
+  );
 }
 
 /** Waits for the proof that a disturbance landed. @throws TimedOut */
 export function landing(stage: Stage, { title }: Disturbance, inflicted: Inflicted): Promise<string> {
-  return waitUntil(`it had landed: ${title}`, terms(stage, stage.limits.landMs), () => inflicted.landed());
+  return wait(stage, `it had landed: ${title}`, stage.limits.landMs, () => inflicted.landed());
 }
 
 /** Why there was no recovery. */
@@ -40,39 +39,33 @@ export interface NoRecovery extends Judged {
 /** Waits for the recovery. @returns why there was none; undefined when there was */
 export async function recovery(
   stage: Stage,
-  { after, untilShared, unready }: Disturbance,
+  { after, scales }: Disturbance,
   inflicted: Inflicted,
-  watch: DeploymentWatch,
 ): Promise<NoRecovery | undefined> {
   const landedAt = stage.run.clock.now();
   let turn = 0;
   /** What stood in the way at the last look. */
   let obstacle = "blind" as "blind" | "unready" | "unshared";
-  const look = async (): Promise<Seen<true>> => {
-    const seen = watch.lookSince(landedAt);
-    if (seen === undefined) {
-      obstacle = "blind";
-      return { seen: watch.problem ?? "nothing yet" };
-    }
-    const missing = notReady(seen) ?? (await inflicted.missing(seen));
-    if (missing !== undefined) {
+  const look = (): Promise<Seen<true>> => {
+    obstacle = "blind";
+    return stage.watch.since(landedAt, async (seen): Promise<Seen<true>> => {
       obstacle = "unready";
-      return { seen: missing };
-    }
-    const why = untilShared ? await disagreement(stage.pins, readyReplicas(seen), turn++) : undefined;
-    if (why === undefined) return { done: true };
-    obstacle = "unshared";
-    return { seen: why };
+      const missing = notReady(seen) ?? (await inflicted.missing?.(seen));
+      if (missing !== undefined) return { seen: missing };
+      obstacle = "unshared";
+      const why = scales ? undefined : await disagreement(stage.pins, readyReplicas(seen), turn++);
+      return why === undefined ? { done: true } : { seen: why };
+    });
   };
   try {
-    await waitUntil(`it had recovered after ${after}`, terms(stage, stage.limits.recoverMs), look);
+    await wait(stage, `it had recovered after ${after}`, stage.limits.recoverMs, look);
     return undefined;
   } catch (error) {
     if (!(error instanceof TimedOut)) throw error;
     const late = `${error.limitMs / 1000} s after ${after}: ${error.lastSeen}`;
     if (obstacle === "unshared") return { verdict: "fail", summary: `new sessions are not shared ${late}`, unshared: true };
-    if (obstacle === "unready") return { verdict: unready, summary: `not recovered ${late}`, unshared: false };
-    return { verdict: "unknown", summary: `it cannot be told what became of it ${late}`, unshared: false };
+    if (obstacle === "blind") return { verdict: "unknown", summary: `could not see what happened ${late}`, unshared: false };
+    return { verdict: scales ? "unknown" : "fail", summary: `not recovered ${late}`, unshared: false };
   }
 }
 

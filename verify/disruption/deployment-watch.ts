@@ -2,6 +2,7 @@ import type { Clock } from "../common/clock";
 import { reasonOf } from "../common/errors";
 import type { Replica } from "../history";
 import type { DeploymentLook, Disruptable } from "../targets/disruptable";
+import type { Seen } from "./wait";
 
 /** A look that is older than this says nothing of now, in milliseconds. */
 const freshMs = 2_000;
@@ -31,6 +32,12 @@ export class DeploymentWatch implements AsyncDisposable {
   /** The latest look that began at `since` or later; undefined when there is none yet. */
   lookSince(since: number): DeploymentLook | undefined {
     return this.#latest !== undefined && this.#latest.begunAt >= since ? this.#latest.look : undefined;
+  }
+
+  /** What the latest look that began at `since` or later shows. */
+  async since<T>(since: number, judge: (look: DeploymentLook) => Seen<T> | Promise<Seen<T>>): Promise<Seen<T>> {
+    const look = this.lookSince(since);
+    return look === undefined ? { seen: this.problem ?? "nothing yet" } : judge(look);
   }
 
   /** The replicas that are ready now; none when that is not known. */

@@ -9,6 +9,7 @@ const event = (title: string, overrides: Partial<DisruptionEvent> = {}): Disrupt
   target: "pod x",
   startedMs: 0,
   landedMs: 1_000,
+  redisBackMs: null,
   recoveredMs: 3_140,
   endedMs: 4_000,
   verdict: "pass",
@@ -20,7 +21,7 @@ const event = (title: string, overrides: Partial<DisruptionEvent> = {}): Disrupt
 
 function find(events: readonly DisruptionEvent[], overrides: Partial<FindingTerms> = {}) {
   return findingOf({
-    outcomes: events.map((it) => ({ event: it, sessions: [], unshared: false })),
+    outcomes: events.map((it) => ({ event: it, sessions: [] })),
     notBegun: [],
     leftOut: undefined,
     mended: undefined,
@@ -56,12 +57,12 @@ describe("the finding of a check that disturbs", () => {
     const failed = event("Rollout", { verdict: "fail", recoveredMs: null, summary: "a new pin is not honoured: s1" });
     const { verdict, summary } = find([event("Pod deleted"), failed], {
       notBegun: ["Redis restarted"],
-      mended: "a rollout made it good",
+      mended: "a rollout fixed it",
     });
     assert.equal(verdict, "fail");
     assert.equal(
       summary,
-      "rollout: a new pin is not honoured: s1; a rollout made it good; not begun: Redis restarted; 4 of 1,400 requests lost",
+      "rollout: a new pin is not honoured: s1; a rollout fixed it; not begun: Redis restarted; 4 of 1,400 requests lost",
     );
   });
 

@@ -2,13 +2,6 @@ import type { DeploymentLook } from "../targets/disruptable";
 import type { DeploymentWatch } from "./deployment-watch";
 import type { Seen } from "./wait";
 
-/** What a disturbance may use besides its own. */
-export interface Surroundings {
-  readonly watch: DeploymentWatch;
-  /** The Deployment just before; all replicas are ready. */
-  readonly before: DeploymentLook;
-}
-
 /** One way to disturb a deployment. */
 export interface Disturbance {
   readonly id: string;
@@ -17,14 +10,16 @@ export interface Disturbance {
   /** The same for use after a time: `a pod was deleted`. */
   readonly after: string;
   /**
-   * Whether it is over when fresh sessions are shared. If not, it is as soon as all replicas are ready, and what they do
-   * from that moment on is judged.
+   * The number of replicas changes. It has recovered as soon as all replicas are ready, and what they do from then on is
+   * judged; without it, once fresh sessions are shared. A cluster without room for a replica says nothing of the gateway.
    */
-  readonly untilShared: boolean;
-  /** Verdict when replicas do not become ready: `unknown` where the cluster may merely be too small. */
-  readonly unready: "fail" | "unknown";
-  /** Does it. @throws Unmeasurable */
-  inflict(surroundings: Surroundings): Promise<Inflicted>;
+  readonly scales?: true;
+  /**
+   * Does it.
+   * @param before the Deployment just before; all replicas are ready
+   * @throws Unmeasurable
+   */
+  inflict(watch: DeploymentWatch, before: DeploymentLook): Promise<Inflicted>;
 }
 
 /** A disturbance that has been brought about, or is being. */
@@ -34,7 +29,7 @@ export interface Inflicted {
   /** Whether it has landed, with the proof in one sentence. */
   landed(): Promise<Seen<string>>;
   /** What is missing, apart from ready replicas, until all is as it was; undefined when nothing is. */
-  missing(look: DeploymentLook): Promise<string | undefined>;
+  missing?(look: DeploymentLook): Promise<string | undefined>;
   /**
    * Once all is over: what it came to, added to the proof.
    * @param look has the replicas that will be asked

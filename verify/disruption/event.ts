@@ -1,29 +1,56 @@
 import { Unmeasurable } from "../common/errors";
-import type { SessionReport, Verdict } from "../report/report";
-import { SessionRecorder } from "../run/session-record";
+import type { Replica } from "../history";
+import type { Verdict } from "../report/report";
 import { calm, landing, recovery, whyNot } from "./course";
-import { DeploymentWatch, readyReplicas } from "./deployment-watch";
+import { readyReplicas } from "./deployment-watch";
 import type { Disturbance, Inflicted } from "./disturbance";
-import type { PinJudgement } from "./judge-reads";
-import { judgePins, type Judged } from "./judged";
+import { redisFaults } from "./faults";
+import { judgePins, type Judged, type JudgeTerms, type PinJudgement } from "./judge";
 import type { Pin } from "./pins";
+import { RedisBack } from "./redis-back";
 import type { Stage } from "./stage";
-import { Traffic, type TrafficCount } from "./traffic";
 
-/** A disturbance and what came of it, as the report's evidence holds it. Times are milliseconds since the check began. */
-export type DisruptionEvent = {
+/** A disturbance and what came of it. Times are milliseconds of the run's clock; undefined: it did not come about. */
+export interface Conducted {
+  readonly id: string;
+  readonly title: string;
+  target: string;
+  /** What shows that it landed. */
+  proof: string;
+  readonly startedAt: number;
+  landedAt: number | undefined;
+  /** Redis served again; only for faults of Redis. */
+  redisBackAt: number | undefined;
+  /** All replicas were ready, and shared new sessions. */
+  recoveredAt: number | undefined;
+  endedAt: number;
+  verdict: Verdict;
+  summary: string;
+  /** All replicas are ready, and yet do not share new sessions. */
+  unshared: boolean;
+  readonly judgements: PinJudgement[];
+}
+
+/** The same as reports hold it. Times are milliseconds since the check, or the soak, began. */
+export type EventReport = {
   readonly id: string;
   readonly title: string;
   readonly target: string;
   readonly startedMs: number;
   /** Null: it did not land. */
   readonly landedMs: number | null;
+  /** Redis served again; null where it was not disturbed, or was not seen to. */
+  readonly redisBackMs: number | null;
   /** Null: the deployment did not recover. */
   readonly recoveredMs: number | null;
   readonly endedMs: number;
   readonly verdict: Verdict;
-  /** What shows that it landed. */
   readonly proof: string;
+  readonly summary: string;
+};
+
+/** An event and the requests meanwhile, as the evidence of a check holds it. */
+export type DisruptionEvent = EventReport & {
   readonly requests: {
     readonly total: number;
     /** Sent to a replica that was ready then, and failed. */
@@ -31,142 +58,96 @@ export type DisruptionEvent = {
     /** Answered by another model than the session was pinned to. */
     readonly misrouted: number;
   };
-  readonly summary: string;
 };
 
-/** An event, and the sessions that it was judged by. */
-export interface EventOutcome {
-  readonly event: DisruptionEvent;
-  readonly sessions: readonly SessionReport[];
-  /** All replicas are ready, and yet do not share new sessions. */
-  readonly unshared: boolean;
+/** Who wants to be told of the course of an event, e.g. because of requests that go on meanwhile. */
+export interface Observer {
+  /** All replicas are ready and old pins have been begun. @returns why nothing is to be disturbed */
+  before?(old: readonly Pin[], replicas: readonly Replica[], expected: number): Promise<Judged | undefined>;
+  recovered?(at: number): void;
+  /** It is over: all is calm again, or it has failed. */
+  after?(): Promise<void>;
+  /** Says of a lost pin which it was. */
+  readonly lost?: (pin: Pin) => string;
 }
 
-/** What is known of an event so far. */
-interface Course {
-  inflicted: Inflicted | undefined;
-  proof: string;
-  landedAt: number | null;
-  recoveredAt: number | null;
-  traffic: TrafficCount;
-  unshared: boolean;
-  readonly judgements: PinJudgement[];
-}
+/** Pins for each replica that are begun before a disturbance. */
+const pinsPerReplica = 4;
 
-/** Said of a pin that was never honoured. */
-const already = "a pin was lost before anything was disturbed";
-
-/** Says of a lost pin which it was: requests that find Redis away may pin their session anew when it is back. */
-const lostOf =
-  (asked: readonly Pin[]) =>
-  (pin: Pin): string =>
-    asked.includes(pin) ? "a pin of before, in use meanwhile, was lost" : "a pin of before was lost";
-
-/** Pins that are begun before a disturbance; every other one of them is also used meanwhile. */
-const pinsBefore = (replicas: number): number => 4 * replicas;
-
-/** Brings about one disturbance, measures how the deployment recovers, and judges the pins. */
-export async function runEvent(stage: Stage, disturbance: Disturbance): Promise<EventOutcome> {
-  const { clock } = stage.run;
-  const sinceBegin = (at: number): number => Math.round(at - stage.begunAt);
-  const startedMs = sinceBegin(clock.now());
-  const traffic = { total: 0, lost: 0, misrouted: 0, firstLost: undefined };
-  const course: Course = {
-    inflicted: undefined,
-    proof: "",
-    landedAt: null,
-    recoveredAt: null,
-    traffic,
-    unshared: false,
-    judgements: [],
+/** Brings about one disturbance, measures how the deployment recovers, and judges old pins and new ones. */
+export async function conduct(stage: Stage, disturbance: Disturbance, observer: Observer): Promise<Conducted> {
+  const { clock, signal } = stage.run;
+  const { id, title } = disturbance;
+  const event: Conducted = {
+    ...{ id, title, target: "", proof: "", startedAt: clock.now() },
+    ...{ landedAt: undefined, redisBackAt: undefined, recoveredAt: undefined, endedAt: 0 },
+    ...{ verdict: "unknown", summary: "", unshared: false, judgements: [] },
   };
-  const { verdict, summary } = await take(stage, disturbance, course);
-  const { inflicted, proof, landedAt, recoveredAt, judgements } = course;
-  const { total, lost, misrouted } = course.traffic;
-  const recorder = new SessionRecorder();
-  return {
-    event: {
-      id: disturbance.id,
-      title: disturbance.title,
-      target: inflicted?.target ?? "",
-      startedMs,
-      landedMs: landedAt === null ? null : sinceBegin(landedAt),
-      recoveredMs: recoveredAt === null ? null : sinceBegin(recoveredAt),
-      endedMs: sinceBegin(clock.now()),
-      verdict,
-      proof,
-      requests: { total, lost, misrouted },
-      summary,
-    },
-    sessions: judgements.map(({ pin, verdict: its }) => recorder.record(pin.session, its)),
-    unshared: course.unshared,
-  };
-}
-
-async function take(stage: Stage, disturbance: Disturbance, course: Course): Promise<Judged> {
-  const { run, disruptable, limits } = stage;
   try {
-    await using watch = new DeploymentWatch(disruptable, run.clock, limits.intervalMs, run.signal);
-    const before = await calm(stage, watch, "all replicas were ready beforehand");
-    const replicas = readyReplicas(before);
-    const expected = pinsBefore(replicas.length);
-    const pins = await stage.pins.begin(expected, replicas);
-    const broken = await judgePins(stage.pins, pins, replicas, { expected, lost: () => already });
-    if (broken !== undefined) return broken;
-
-    const asked = pins.filter((_, i) => i % 2 === 0);
-    await using traffic = new Traffic({ run, pins: stage.pins, sessions: asked, ready: () => watch.ready(), limits });
-    const failure = await disturb(stage, disturbance, course, { watch, before }).finally(async () => {
-      course.traffic = await traffic.stop();
-    });
-    return failure ?? (await judgeAfter(stage, course, watch, { pins, asked, expected }));
+    Object.assign(event, await take(stage, disturbance, event, observer));
   } catch (error) {
-    if (error instanceof Unmeasurable) return { verdict: "unknown", summary: whyNot(error, run.signal) };
-    throw error;
+    if (!(error instanceof Unmeasurable)) throw error;
+    event.summary = whyNot(error, signal);
   }
+  event.endedAt = clock.now();
+  return event;
 }
 
-/** @returns why the deployment did not recover; undefined when it did and all is calm again */
-async function disturb(
-  stage: Stage,
-  disturbance: Disturbance,
-  course: Course,
-  surroundings: Parameters<Disturbance["inflict"]>[0],
-): Promise<Judged | undefined> {
-  const { clock } = stage.run;
-  const inflicted = await disturbance.inflict(surroundings);
-  course.inflicted = inflicted;
-  course.proof = await landing(stage, disturbance, inflicted);
-  course.landedAt = clock.now();
-  const failure = await recovery(stage, disturbance, inflicted, surroundings.watch);
-  if (failure !== undefined) {
-    course.unshared = failure.unshared;
-    return failure;
-  }
-  course.recoveredAt = clock.now();
-  await calm(stage, surroundings.watch, "pods that were told to end were gone");
-  return undefined;
+async function take(stage: Stage, disturbance: Disturbance, event: Conducted, observer: Observer): Promise<Judged> {
+  const { pins, watch } = stage;
+  const look = await calm(stage, "all replicas were ready beforehand");
+  const replicas = readyReplicas(look);
+  const expected = pinsPerReplica * replicas.length;
+  const old = await pins.begin(expected, replicas);
+  const broken = await observer.before?.(old, replicas, expected);
+  if (broken !== undefined) return broken;
+
+  let inflicted: Inflicted | undefined;
+  const disturb = async (): Promise<Judged | undefined> => {
+    await using back = redisFaults.has(disturbance.id) ? await RedisBack.before(stage) : undefined;
+    inflicted = await disturbance.inflict(watch, look);
+    event.target = inflicted.target;
+    event.proof = await landing(stage, disturbance, inflicted);
+    event.landedAt = stage.run.clock.now();
+    back?.look();
+    const failure = await recovery(stage, disturbance, inflicted);
+    event.redisBackAt = back?.at;
+    if (failure !== undefined) return failure;
+    const recoveredAt = (event.recoveredAt = stage.run.clock.now());
+    observer.recovered?.(recoveredAt);
+    event.redisBackAt = await back?.atLatest(recoveredAt);
+    await calm(stage, "pods that were told to end were gone");
+    return undefined;
+  };
+  const failure = await disturb().finally(() => observer.after?.());
+  if (failure !== undefined) return failure;
+
+  const after = await calm(stage, "all replicas were ready afterwards");
+  const outcome = inflicted?.outcome?.(after);
+  if (outcome !== undefined) event.proof = `${event.proof}; ${outcome}`;
+  const staying = readyReplicas(after);
+  const { judgements } = event;
+  const terms: JudgeTerms = { expected, lost: observer.lost ?? (() => "a pin of before was lost"), judgements };
+  const lost = await judgePins(pins, old, staying, terms);
+  if (lost !== undefined) return lost;
+  const fresh = await pins.begin(staying.length, staying);
+  const news: JudgeTerms = { expected: staying.length, lost: () => "a new pin is not honoured", judgements };
+  return (
+    (await judgePins(pins, fresh, staying, news)) ?? {
+      verdict: "pass",
+      summary: `${old.length} pins of before and ${fresh.length} new ones are honoured by all ${staying.length} replicas`,
+    }
+  );
 }
 
-async function judgeAfter(
-  stage: Stage,
-  course: Course,
-  watch: DeploymentWatch,
-  { pins, asked, expected }: { readonly pins: readonly Pin[]; readonly asked: readonly Pin[]; readonly expected: number },
-): Promise<Judged> {
-  const after = await calm(stage, watch, "all replicas were ready afterwards");
-  const outcome = course.inflicted?.outcome?.(after);
-  if (outcome !== undefined) course.proof = `${course.proof}; ${outcome}`;
-  const replicas = readyReplicas(after);
-  const { judgements } = course;
-  const old = await judgePins(stage.pins, pins, replicas, { expected, lost: lostOf(asked), judgements });
-  if (old !== undefined) return old;
-  const fresh = await stage.pins.begin(replicas.length, replicas);
-  const terms = { expected: replicas.length, lost: () => "a new pin is not honoured", judgements };
-  const news = await judgePins(stage.pins, fresh, replicas, terms);
-  if (news !== undefined) return news;
+/** Pure: an event with its times counted from when the check, or the soak, began. */
+export function reportOf(event: Conducted, begunAt: number): EventReport {
+  const since = (at: number): number => Math.round(at - begunAt);
+  const orNull = (at: number | undefined): number | null => (at === undefined ? null : since(at));
+  const { id, title, target, verdict, proof, summary } = event;
   return {
-    verdict: "pass",
-    summary: `${pins.length} pins of before and ${fresh.length} new ones are honoured by all ${replicas.length} replicas`,
+    ...{ id, title, target, startedMs: since(event.startedAt), landedMs: orNull(event.landedAt) },
+    ...{ redisBackMs: orNull(event.redisBackAt), recoveredMs: orNull(event.recoveredAt), endedMs: since(event.endedAt) },
+    ...{ verdict, proof, summary },
   };
 }

@@ -1,36 +1,41 @@
 import { forEachConcurrently } from "../common/pool";
-import { pinnedModel, type Exchange, type Replica, type Session } from "../history";
+import type { Exchange, Replica, Session } from "../history";
+import { pinLifetime, type AnsweredEvent, type Lifetime } from "../register";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import { newSession } from "../run/play-sessions";
 
-/** A session of a check's own. */
+/** A session whose first request was answered. */
 export interface Pin {
   readonly session: Session;
-  readonly writer: Replica;
-  /** What it was pinned to by its first answer. */
-  readonly model: string;
+  /** What pinned it. */
+  readonly first: AnsweredEvent;
 }
 
-/** One read of a pin by a replica. */
-export interface Read {
+/** Pure: the exchange as an event of its session's register; undefined without an answer. */
+export function answeredEvent({ answer, replica, sentAt, answeredAt }: Exchange): AnsweredEvent | undefined {
+  if (answer.kind === "failure") return undefined;
+  return { invokedAt: sentAt, returnedAt: answeredAt, replica: replica.name, model: answer.model };
+}
+
+/** A pin and what replicas answered when it was read. */
+export interface PinReads {
   readonly pin: Pin;
-  readonly exchange: Exchange;
+  readonly reads: readonly Exchange[];
 }
-
-/** Most sessions of one check; only their numbers hang on it. */
-const mostSessions = 9_999;
 
 /** Begins sessions and reads them with prompts that unpinned routing sends elsewhere. */
 export class Pins {
+  readonly lifetime: Required<Lifetime>;
   #sessions = 0;
 
   constructor(
     private readonly run: RunContext,
-    private readonly choice: PromptChoice,
+    readonly choice: PromptChoice,
     /** What the ids begin with. */
     private readonly prefix: string,
-  ) {}
+  ) {
+    this.lifetime = pinLifetime(run.options.ttlSeconds);
+  }
 
   /**
    * Begins sessions, the replicas taking turns. Those whose first request is not answered are left out.
@@ -40,34 +45,34 @@ export class Pins {
     const { options, asker, signal } = this.run;
     const pins: Pin[] = [];
     const writers = Array.from({ length: count }, (_, i) => replicas[i % replicas.length] as Replica);
-    await forEachConcurrently(writers, options.concurrency, signal, async (writer) => {
-      const session = newSession({ count: mostSessions, prefix: this.prefix }, this.#sessions++);
-      const prompt = this.choice.first(session.index);
-      const exchange = await asker.ask({ replica: writer, prompt, session: session.id, round: 0, duringFault });
-      session.exchanges.push(exchange);
-      session.pinnedUntil = exchange.sentAt + options.ttlSeconds * 1000;
-      const model = pinnedModel(session);
-      if (model !== undefined) pins.push({ session, writer, model });
+    await forEachConcurrently(writers, options.concurrency, signal, async (replica) => {
+      const index = this.#sessions++;
+      const id = `${this.prefix}${String(index + 1).padStart(4, "0")}`;
+      const exchange = await asker.ask({ replica, prompt: this.choice.first(index), session: id, round: 0, duringFault });
+      const pinnedUntil = exchange.sentAt + this.lifetime.lifetimeMs;
+      const first = answeredEvent(exchange);
+      if (first === undefined) return;
+      pins.push({ session: { index, id, exchanges: [exchange], continued: false, pinnedUntil }, first });
     });
     return pins.sort((a, b) => a.session.index - b.session.index);
   }
 
   /** Reads one pin through one replica. The exchange becomes part of the session, except during a fault. */
-  async read(pin: Pin, replica: Replica, round: number, duringFault = false): Promise<Read> {
-    const { session, model } = pin;
-    const prompt = this.choice.followUp(session.index, round, model) ?? this.choice.first(session.index + round);
-    const exchange = await this.run.asker.ask({ replica, prompt, session: session.id, round, duringFault });
-    if (!duringFault) session.exchanges.push(exchange);
-    return { pin, exchange };
+  async read({ session, first }: Pin, replica: Replica, round: number, duringFault = false): Promise<Exchange> {
+    const { index, id, exchanges } = session;
+    const prompt = this.choice.followUp(index, round, first.model) ?? this.choice.first(index + round);
+    const exchange = await this.run.asker.ask({ replica, prompt, session: id, round, duringFault });
+    if (!duringFault) exchanges.push(exchange);
+    return exchange;
   }
 
   /** Reads every pin through every replica. */
-  async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<Read[]> {
-    const reads: Read[] = [];
-    const pairs = replicas.flatMap((replica, i) => pins.map((pin) => ({ pin, replica, round: i + 1 })));
-    await forEachConcurrently(pairs, this.run.options.concurrency, this.run.signal, async ({ pin, replica, round }) => {
+  async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<readonly PinReads[]> {
+    const all = pins.map((pin) => ({ pin, reads: [] as Exchange[] }));
+    const pairs = replicas.flatMap((replica, i) => all.map((it) => ({ ...it, replica, round: i + 1 })));
+    await forEachConcurrently(pairs, this.run.options.concurrency, this.run.signal, async ({ pin, reads, replica, round }) => {
       reads.push(await this.read(pin, replica, round));
     });
-    return reads;
+    return all;
   }
 }

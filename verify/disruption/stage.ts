@@ -1,25 +1,35 @@
-import type { RunContext } from "../run/context";
-import { sessionPrefix } from "../run/session-prefix";
 import { randomBytes } from "node:crypto";
-import type { Played } from "../run/check";
+import type { RunContext } from "../run/context";
+import type { PromptChoice } from "../run/plan";
+import { sessionPrefix } from "../run/session-prefix";
 import type { Disruptable } from "../targets/disruptable";
+import { DeploymentWatch } from "./deployment-watch";
 import type { Limits } from "./limits";
 import { Pins } from "./pins";
 
-/** What the events of one check share. */
-export interface Stage {
-  readonly run: RunContext;
-  readonly disruptable: Disruptable;
+/** What the events of one check, or of a soak, share. */
+export class Stage implements AsyncDisposable {
   readonly pins: Pins;
-  readonly limits: Limits;
-  /** When the check began; times of events count from here. */
+  readonly watch: DeploymentWatch;
+  /** Times of events count from here. */
   readonly begunAt: number;
-}
 
-/** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
-export function setStage(run: RunContext, disruptable: Disruptable, { choice }: Played, limits: Limits, of: string): Stage {
-  // A fixed prefix may meet pins of an earlier run, whose age nobody knows.
-  const unique = run.options.sessionPrefix === undefined ? "" : `${randomBytes(3).toString("hex")}-`;
-  const pins = new Pins(run, choice, `${sessionPrefix(run.options, of)}${unique}`);
-  return { run, disruptable, pins, limits, begunAt: run.clock.now() };
+  /** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
+  constructor(
+    readonly run: RunContext,
+    readonly disruptable: Disruptable,
+    choice: PromptChoice,
+    readonly limits: Limits,
+    of: string,
+  ) {
+    // A fixed prefix may meet pins of an earlier run, whose age nobody knows.
+    const unique = run.options.sessionPrefix === undefined ? "" : `${randomBytes(3).toString("hex")}-`;
+    this.pins = new Pins(run, choice, `${sessionPrefix(run.options, of)}${unique}`);
+    this.watch = new DeploymentWatch(disruptable, run.clock, limits.intervalMs, run.signal);
+    this.begunAt = run.clock.now();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.watch[Symbol.asyncDispose]();
+  }
 }

@@ -1,5 +1,11 @@
-import type { Finding } from "../report/report";
-import type { DisruptionEvent, EventOutcome } from "./event";
+import type { Finding, Json, SessionReport, Verdict } from "../report/report";
+import type { DisruptionEvent } from "./event";
+
+/** An event, and the sessions that it was judged by. */
+export interface EventOutcome {
+  readonly event: DisruptionEvent;
+  readonly sessions: readonly SessionReport[];
+}
 
 /** What a finding is made of. */
 export interface FindingTerms {
@@ -24,18 +30,18 @@ export function findingOf(terms: FindingTerms): Finding {
   const bad = events.find(({ verdict }) => verdict === "fail") ?? events.find(({ verdict }) => verdict === "unknown");
   const verdict = bad?.verdict ?? (events.length === 0 || notBegun.length > 0 || leftover !== undefined ? "unknown" : "pass");
   const parts = [
-    ...(bad === undefined ? [] : [`${inSentence(bad.title)}: ${bad.summary}`]),
-    ...(verdict === "pass" ? [`${terms.passed}: ${events.map(recovered).join(", ")}`] : []),
-    ...(mended === undefined ? [] : [mended]),
-    ...(notBegun.length > 0 ? [`not begun: ${notBegun.map(inSentence).join(", ")}`] : []),
-    ...(events.length > 0 ? [requestsOf(events)] : []),
-    ...(verdict === "pass" ? ["all pins held"] : []),
-    ...(leftOut === undefined ? [] : [leftOut]),
-    ...(leftover === undefined ? [] : [leftover]),
+    bad && `${inSentence(bad.title)}: ${bad.summary}`,
+    verdict === "pass" ? `${terms.passed}: ${events.map(recovered).join(", ")}` : undefined,
+    mended,
+    notBegun.length > 0 ? `not begun: ${notBegun.map(inSentence).join(", ")}` : undefined,
+    events.length > 0 ? requestsOf(events) : undefined,
+    verdict === "pass" ? "all pins held" : undefined,
+    leftOut,
+    leftover,
   ];
   return {
     verdict,
-    summary: parts.join("; "),
+    summary: parts.filter((part) => part !== undefined).join("; "),
     evidence: {
       durationMs: Math.round(terms.durationMs),
       events,

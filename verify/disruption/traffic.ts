@@ -1,84 +1,116 @@
 import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
+import { judgeRead } from "./judge";
 import type { Limits } from "./limits";
-import type { Pin, Pins } from "./pins";
+import { answeredEvent, type Pin, type Pins } from "./pins";
 
-/** Requests while the deployment was disturbed. */
-export interface TrafficCount {
-  readonly total: number;
-  /** Failed, although their replica was ready when they were sent. */
-  readonly lost: number;
-  /** Answered by another model than the session was pinned to. */
-  readonly misrouted: number;
-  /** The first lost request, in words. */
-  readonly firstLost: string | undefined;
+export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Requests that may be under way at the same time; beyond that none are sent. */
+  readonly mostAtOnce: number;
+  /** Sends the next request; undefined: there is nothing to send just now. */
+  readonly next: () => Promise<void> | undefined;
+  /** Called before each look at what is due. */
+  readonly wake?: () => void;
 }
 
-export interface TrafficTerms {
-  readonly run: Pick<RunContext, "clock" | "signal">;
-  readonly pins: Pick<Pins, "read">;
-  /** Sessions that were pinned before; they take turns. */
-  readonly sessions: readonly Pin[];
-  /** The replicas that are ready now; they take turns. */
-  readonly ready: () => readonly Replica[];
-  readonly limits: Pick<Limits, "requestsPerSecond" | "requestsAtOnce">;
-}
+/** No more requests are made up for at once where the process woke up late, in milliseconds of traffic. */
+const mostLateMs = 500;
 
-/** Sends requests of pinned sessions at a modest rate until it is stopped. */
+/** Sends requests at a constant rate until it is stopped. */
 export class Traffic implements AsyncDisposable {
-  readonly #terms: TrafficTerms;
+  /** Requests that were due and not sent, as too many were under way. */
+  skipped = 0;
+  readonly begunAt: number;
   readonly #stop = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   readonly #sending: Promise<void>;
-  #total = 0;
-  #lost = 0;
-  #misrouted = 0;
-  #firstLost: string | undefined;
 
-  constructor(terms: TrafficTerms) {
-    this.#terms = terms;
+  constructor(private readonly terms: TrafficTerms) {
+    this.begunAt = terms.clock.now();
     this.#sending = this.#send();
   }
 
-  /** Sends no more, waits for the answers to what was sent, and counts. */
-  async stop(): Promise<TrafficCount> {
-    this.#stop.abort();
-    await this.#sending;
-    await Promise.all(this.#underWay);
-    return { total: this.#total, lost: this.#lost, misrouted: this.#misrouted, firstLost: this.#firstLost };
-  }
-
   async #send(): Promise<void> {
-    const { run, sessions, ready, limits } = this.#terms;
-    const everyMs = 1000 / limits.requestsPerSecond;
-    const until = AbortSignal.any([run.signal, this.#stop.signal]);
-    const begunAt = run.clock.now();
-    for (let tick = 1; !until.aborted; tick++) {
-      const replicas = ready();
-      const replica = replicas[tick % replicas.length];
-      const pin = sessions[Math.floor(tick / Math.max(1, replicas.length)) % sessions.length];
-      if (replica !== undefined && pin !== undefined && this.#underWay.size < limits.requestsAtOnce) {
-        const asking = this.#ask(pin, replica, tick).finally(() => this.#underWay.delete(asking));
-        this.#underWay.add(asking);
-      }
+    const { clock, rate, signal, wake } = this.terms;
+    const until = AbortSignal.any([signal, this.#stop.signal]);
+    const everyMs = 1_000 / rate;
+    for (let due = 0; !until.aborted;) {
+      wake?.();
+      const late = Math.floor((clock.now() - this.begunAt) / everyMs) - due;
+      const given = Math.floor(Math.max(0, late - mostLateMs / everyMs));
+      this.skipped += given;
+      due += given;
+      for (let n = late - given; n >= 0; n--, due++) this.#next();
       // Against the clock, so that waking up late does not add up.
-      await run.clock.sleep(Math.max(1, begunAt + tick * everyMs - run.clock.now()), until);
+      await clock.sleep(Math.max(1, this.begunAt + due * everyMs - clock.now()), until);
     }
   }
 
-  async #ask(pin: Pin, replica: Replica, round: number): Promise<void> {
-    const { exchange } = await this.#terms.pins.read(pin, replica, round, true);
-    const { answer, answeredAt } = exchange;
-    // What an interruption cut off is not the deployment's fault.
-    if (answer.kind === "failure" && this.#terms.run.signal.aborted) return;
-    this.#total++;
-    if (answer.kind === "failure") {
-      this.#lost++;
-      this.#firstLost ??= `${replica.name}: ${answer.reason}`;
-    } else if (answer.model !== pin.model && answeredAt < pin.session.pinnedUntil) this.#misrouted++;
+  #next(): void {
+    if (this.#underWay.size >= this.terms.mostAtOnce) return void this.skipped++;
+    const asking = this.terms.next()?.finally(() => this.#underWay.delete(asking as Promise<void>));
+    if (asking !== undefined) this.#underWay.add(asking);
+  }
+
+  /** Sends no more, and waits for the answers to what was sent. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#sending;
+    await Promise.all(this.#underWay);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+export interface PinTrafficTerms {
+  readonly run: Pick<RunContext, "clock" | "signal">;
+  readonly pins: Pick<Pins, "read" | "lifetime">;
+  /** Knows the replicas that are ready now; they take turns. */
+  readonly watch: { ready(): readonly Replica[] };
+  readonly limits: Pick<Limits, "requestsPerSecond" | "requestsAtOnce">;
+}
+
+/** Requests of pinned sessions, and what became of them. */
+export interface PinTraffic {
+  readonly traffic: Traffic;
+  readonly sessions: readonly Pin[];
+  readonly count: {
+    total: number;
+    /** Failed, although their replica was ready when they were sent. */
+    lost: number;
+    /** Answered by another model than the session was pinned to. */
+    misrouted: number;
+  };
+}
+
+/** Sends requests of pinned sessions, which take turns, at a modest rate. */
+export function startPinTraffic({ run, pins, watch, limits }: PinTrafficTerms, sessions: readonly Pin[]): PinTraffic {
+  const count = { total: 0, lost: 0, misrouted: 0 };
+  let turn = 0;
+  const ask = async (pin: Pin, replica: Replica): Promise<void> => {
+    const answer = answeredEvent(await pins.read(pin, replica, turn, true));
+    // What an interruption cut off is not the deployment's fault.
+    if (answer === undefined && run.signal.aborted) return;
+    count.total++;
+    if (answer === undefined) count.lost++;
+    else if (judgeRead(pin.first, answer, pins.lifetime).verdict === "fail") count.misrouted++;
+  };
+  const next = (): Promise<void> | undefined => {
+    const replicas = watch.ready();
+    const replica = replicas[++turn % replicas.length];
+    const pin = sessions[Math.floor(turn / Math.max(1, replicas.length)) % sessions.length];
+    return replica === undefined || pin === undefined ? undefined : ask(pin, replica);
+  };
+  const traffic = new Traffic({
+    clock: run.clock,
+    signal: run.signal,
+    rate: limits.requestsPerSecond,
+    mostAtOnce: limits.requestsAtOnce,
+    next,
+  });
+  return { traffic, sessions, count };
 }

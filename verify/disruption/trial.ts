@@ -1,15 +1,19 @@
-import type { Played } from "../run/check";
-import type { Finding } from "../report/report";
 import { Unmeasurable } from "../common/errors";
 import type { RunContext } from "../run/context";
+import type { PromptChoice } from "../run/plan";
+import { SessionRecorder } from "../run/session-record";
 import type { Disruptable, Right } from "../targets/disruptable";
+import { calm, landing, recovery, whyNot } from "./course";
 import type { Disturbance } from "./disturbance";
-import { runEvent, type EventOutcome } from "./event";
+import { conduct, reportOf } from "./event";
+import { rollout } from "./faults";
+import { judgePins } from "./judge";
 import { leastLifeSeconds, type Limits } from "./limits";
-import { mend } from "./mend";
 import { puttingBack } from "./put-back";
-import { setStage } from "./stage";
-import { findingOf } from "./summary";
+import { Stage } from "./stage";
+import type { Finding } from "../report/report";
+import { findingOf, type EventOutcome } from "./summary";
+import { startPinTraffic, type PinTraffic } from "./traffic";
 
 /** What a check that disturbs the deployment consists of. */
 export interface Trial {
@@ -54,28 +58,74 @@ export async function prepare(
 /** Brings about one disturbance after another, until one does not end well, and puts the deployment back. */
 export async function conductTrial(
   run: RunContext,
-  played: Played,
+  { choice }: { readonly choice: PromptChoice },
   disruptable: Disruptable,
   { id, disturbances, leftOut, passed }: Trial,
   limits: Limits,
 ): Promise<Finding> {
-  const stage = setStage(run, disruptable, played, limits, `${id}-`);
   const outcomes: EventOutcome[] = [];
-  let mended: string | undefined;
+  let fixed: string | undefined;
+  const begunAt = run.clock.now();
   const { leftover } = await puttingBack(disruptable, limits, async () => {
+    await using stage = new Stage(run, disruptable, choice, limits, `${id}-`);
     // What a run left behind that was killed.
     if (disruptable.workload.leftover !== undefined) await disruptable.putBack(run.signal);
     for (const [i, disturbance] of disturbances.entries()) {
-      const { title } = disturbance;
-      run.progress({ phase: `${id}: ${title}`, done: i, total: disturbances.length });
-      const outcome = await runEvent(stage, disturbance);
+      run.progress({ phase: `${id}: ${disturbance.title}`, done: i, total: disturbances.length });
+      const { outcome, unshared } = await conductWithTraffic(stage, disturbance);
       outcomes.push(outcome);
       if (outcome.event.verdict === "pass") continue;
-      if (outcome.unshared && !run.signal.aborted) mended = await mend(stage);
+      if (unshared && !run.signal.aborted) fixed = (await fixByRollout(stage)).summary;
       break;
     }
   });
   const notBegun = disturbances.slice(outcomes.length).map(({ title }) => title);
-  const durationMs = run.clock.now() - stage.begunAt;
-  return findingOf({ outcomes, notBegun, leftOut, mended, leftover, passed, durationMs });
+  const durationMs = run.clock.now() - begunAt;
+  return findingOf({ outcomes, notBegun, leftOut, mended: fixed, leftover, passed, durationMs });
+}
+
+/** Every other one of the old pins is used while the deployment is disturbed. */
+async function conductWithTraffic(
+  stage: Stage,
+  disturbance: Disturbance,
+): Promise<{ readonly outcome: EventOutcome; readonly unshared: boolean }> {
+  let meanwhile: PinTraffic | undefined;
+  const conducted = await conduct(stage, disturbance, {
+    async before(old, replicas, expected) {
+      const lost = (): string => "a pin was lost before anything was disturbed";
+      const broken = await judgePins(stage.pins, old, replicas, { expected, lost });
+      if (broken !== undefined) return broken;
+      const asked = old.filter((_, i) => i % 2 === 0);
+      meanwhile = startPinTraffic(stage, asked);
+      return undefined;
+    },
+    after: async () => meanwhile?.traffic.stop(),
+    // Requests that find Redis away may pin their session anew when it is back.
+    lost: (pin) => `a pin of before${meanwhile?.sessions.includes(pin) ? ", in use meanwhile," : ""} was lost`,
+  });
+  const recorder = new SessionRecorder();
+  const sessions = conducted.judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict));
+  const requests = meanwhile?.count ?? { total: 0, lost: 0, misrouted: 0 };
+  return { outcome: { event: { ...reportOf(conducted, stage.begunAt), requests }, sessions }, unshared: conducted.unshared };
+}
+
+/**
+ * Rolls a deployment whose replicas do not share sessions any more: fresh processes connect to Redis afresh.
+ * @returns whether that helped, and what came of it, in one clause
+ */
+export async function fixByRollout(stage: Stage): Promise<{ readonly fixed: boolean; readonly summary: string }> {
+  const { run, disruptable, watch } = stage;
+  run.progress({ phase: "fixing it by a rollout" });
+  try {
+    const remedy = rollout(disruptable);
+    const before = await calm(stage, "all replicas were ready before the rollout that should fix it");
+    const inflicted = await remedy.inflict(watch, before);
+    await landing(stage, remedy, inflicted);
+    const failure = await recovery(stage, remedy, inflicted);
+    if (failure === undefined) return { fixed: true, summary: "a rollout fixed it" };
+    return { fixed: false, summary: `a rollout did not help: ${failure.summary}` };
+  } catch (error) {
+    if (!(error instanceof Unmeasurable)) throw error;
+    return { fixed: false, summary: `a rollout could not fix it: ${whyNot(error, run.signal)}` };
+  }
 }

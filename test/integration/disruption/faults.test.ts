@@ -48,13 +48,13 @@ describe("the check faults", function () {
     assert.ok((finding.sessions ?? []).length >= 4 * 10 && finding.sessions?.every(({ verdict }) => verdict === "pass"));
   });
 
-  it("fails when gateways never connect to Redis again, says since when, and makes it good by a rollout", async () => {
+  it("fails when gateways never connect to Redis again, says since when, and fixes it by a rollout", async () => {
     await using cluster = await DisruptionCluster.start({ restartsBroken: false });
     const finding = await conclude(faultsWithin({ ...shortLimits, recoverMs: 6_000 }), cluster);
     assert.equal(finding.verdict, "fail");
     assert.match(
       finding.summary,
-      /^Redis clients killed: new sessions are not shared 6 s after Redis' clients were killed: \S+: plano-\d answered \S+, although plano-\d had answered \S+; a rollout made it good; not begun: Redis restarted; 0 of \d+ requests lost, \d+ misrouted meanwhile$/,
+      /^Redis clients killed: new sessions are not shared 6 s after Redis' clients were killed: \S+: plano-\d answered \S+, although plano-\d had answered \S+; a rollout fixed it; not begun: Redis restarted; 0 of \d+ requests lost, \d+ misrouted meanwhile$/,
     );
     assert.deepEqual(cluster.acts, ["delete a pod", "roll", "roll", "put back"]);
     const killed = eventsOf(finding)[2];

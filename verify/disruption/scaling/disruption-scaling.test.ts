@@ -3,8 +3,7 @@ import { recovery } from "../course";
 import { DeploymentWatch } from "../deployment-watch";
 import type { Disturbance, Inflicted } from "../disturbance";
 import { defaultLimits } from "../limits";
-import { replicaAdded } from "./replica-added";
-import { replicaRemoved } from "./replica-removed";
+import { replicaAdded, replicaRemoved } from "../scaling";
 import type { Stage } from "../stage";
 import type { DeploymentLook, Disruptable, PodLook } from "../../targets/disruptable";
 import { VirtualClock } from "../../testing/virtual-clock";
@@ -50,13 +49,13 @@ async function scene(disturbanceOf: (disruptable: Disruptable) => Disturbance, p
   await clock.run(
     (async () => {
       await using watch = new DeploymentWatch(disruptable, clock, limits.intervalMs, signal);
-      const inflicted = await disturbance.inflict({ watch, before: three });
+      const inflicted = await disturbance.inflict(watch, three);
       const become = async (look: DeploymentLook): Promise<void> => {
         now = look;
         await clock.sleep(2 * limits.intervalMs);
       };
-      const stage = { run: { clock, signal }, limits } as unknown as Stage;
-      await play({ inflicted, held, become, recover: () => recovery(stage, disturbance, inflicted, watch) });
+      const stage = { run: { clock, signal }, limits, watch } as unknown as Stage;
+      await play({ inflicted, held, become, recover: () => recovery(stage, disturbance, inflicted) });
     })(),
   );
 }

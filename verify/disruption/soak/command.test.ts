@@ -50,7 +50,7 @@ describe("the command line of a soak", () => {
       "--rate: 1.5 is not a whole number from 2 to 1000",
       "--seed: -1 is not a whole number from 0 to 4294967295",
       '--faults: there is no fault "earthquake"',
-      "--faults: what adds a replica and what removes one go together",
+      "--faults: replica-added and replica-removed go together",
       "--url: it is no http:// or https:// address",
       "--sessions: 5000 cannot live at the same time: 0.75 begin a second (half of --rate), and live 600 s (--ttl)",
     ]);

@@ -3,8 +3,8 @@ import { processTerminal, readConsent, type Terminal } from "../../cli/consent";
 import { nameAndValue } from "../../cli/name-and-value";
 import { wantedReports } from "../../cli/wanted-reports";
 import { reasonOf, UsageError, type Violation } from "../../common/errors";
-import { defaultSoak, soakViolations, type SoakOptions } from "./options";
-import { faultIds, type FaultId } from "./schedule";
+import { disruptiveChecks } from "../violations";
+import { defaultSoak, faultIds, soakViolations, type SoakOptions } from "./options";
 
 /** What a command line asks for. */
 export interface SoakRequest {
@@ -21,46 +21,50 @@ export class SoakHelp extends Error {
   override readonly name = "SoakHelp";
 }
 
-/** Bad usage or configuration, as with the verifier. */
-const badUsage = 3;
-
-/** What could not be measured. */
-const unknown = 2;
-
-/** Pure: what a soak that came to no report tells, and the process' exit code. */
+/** Pure: what a soak that came to no report tells, and the process' exit code: 3 for bad usage, else 2, unknown. */
 export function endOf(error: unknown): { readonly out?: string; readonly err?: string; readonly code: number } {
   if (error instanceof SoakHelp) return { out: error.message, code: 0 };
-  if (error instanceof UsageError) return { err: `${error.message}\n`, code: badUsage };
-  return { err: `${reasonOf(error)}\n`, code: unknown };
+  if (error instanceof UsageError) return { err: `${error.message}\n`, code: 3 };
+  return { err: `${reasonOf(error)}\n`, code: 2 };
 }
 
-interface Typed {
-  readonly [option: string]: string | true | undefined;
-}
+type NumberName = "minutes" | "sessions" | "rate" | "ttlSeconds" | "seed" | "recoverWithinSeconds" | "timeoutSeconds";
+
+const numbers: Readonly<Record<NumberName, readonly [flag: string, placeholder: string, what: string]>> = {
+  minutes: ["--minutes", "n", "length"],
+  sessions: ["--sessions", "n", "sessions that live at the same time"],
+  rate: ["--rate", "n", "requests a second"],
+  ttlSeconds: ["--ttl", "seconds", "life of a pin as configured in the gateway"],
+  seed: ["--seed", "n", "chooses the order of the faults"],
+  recoverWithinSeconds: ["--recover-within", "seconds", "affinity must be back so soon after Redis"],
+  timeoutSeconds: ["--timeout", "seconds", "limit of one request"],
+};
 
 function describeSoak(): Command {
-  const { target, minutes, sessions, rate, ttlSeconds, seed, recoverWithinSeconds, timeoutSeconds, model } = defaultSoak;
-  return new Command("npm run soak --")
+  const { target, model } = defaultSoak;
+  const command = new Command("npm run soak --")
     .description("Puts a deployment under constant traffic, disturbs it again and again, and judges every pin meanwhile.")
     .exitOverride()
-    .option("--minutes <n>", `length (default: ${minutes})`)
-    .option("--sessions <n>", `sessions that live at the same time (default: ${sessions})`)
-    .option("--rate <n>", `requests a second (default: ${rate})`)
-    .option("--ttl <seconds>", `life of a pin as configured in the gateway (default: ${ttlSeconds})`)
     .option("--faults <ids>", `comma-separated, from ${faultIds.join(", ")} (default: all)`)
-    .option("--seed <n>", `chooses the order of the faults (default: ${seed})`)
-    .option("--recover-within <seconds>", `affinity must be back so soon after Redis (default: ${recoverWithinSeconds})`)
     .option("--namespace <name>", `namespace of the gateway (default: ${target.namespace})`)
     .option("--selector <labels>", `its ready pods are the replicas (default: ${target.selector})`)
     .option("--context <name>", "kubeconfig context (default: the current one)")
     .option("--url <url>", "address of the service (default: found in the namespace)")
     .option("--tenant <name=value>", "tenant header of every request")
     .option("--model <name>", `model of every request (default: ${model})`)
-    .option("--timeout <seconds>", `limit of one request (default: ${timeoutSeconds})`)
     .option("--yes", "change the deployment without asking; needs --namespace")
     .option("--json <path>", "write the report as JSON")
-    .option("--markdown <path>", "write the report as a page, e.g. docs/soak.md")
+    .option("--markdown <path>", "write the report as a page")
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
+  for (const [name, [flag, placeholder, what]] of Object.entries(numbers)) {
+    command.option(`${flag} <${placeholder}>`, `${what} (default: ${defaultSoak[name as NumberName]})`);
+  }
+  return command;
+}
+
+/** A name of commander's: `--recover-within` is `recoverWithin`. */
+function optionName(flag: string): string {
+  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /**
@@ -78,49 +82,37 @@ export function readSoak(argv: readonly string[], terminal: Terminal = processTe
     if (error.exitCode === 0) throw new SoakHelp(help);
     throw new UsageError([{ path: "arguments", reason: reasonOf(error).replace(/^error: /, ""), remedy: "see --help" }]);
   }
-  const typed = command.opts<Typed>();
+  const { yes, ...typed } = command.opts<{ readonly yes?: true; readonly [option: string]: string | true | undefined }>();
+  const text = typed as Readonly<Record<string, string | undefined>>;
+  const { context, namespace, selector, url, tenant, model, json, markdown, faults } = text;
   const violations: Violation[] = [];
-  const text = (name: string): string | undefined => (typeof typed[name] === "string" ? typed[name] : undefined);
-  const number = (path: string, name: string, otherwise: number): number => {
-    const given = text(name);
+  const numbersTyped = Object.entries(numbers).map(([name, [flag]]) => {
+    const otherwise = defaultSoak[name as NumberName];
+    const given = text[optionName(flag)];
     const value = given === undefined ? otherwise : given.trim() === "" ? Number.NaN : Number(given);
-    if (!Number.isNaN(value)) return value;
-    violations.push({ path, reason: `"${given}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
-    return otherwise;
-  };
-  const namespace = text("namespace");
-  const tenant = text("tenant");
+    if (!Number.isNaN(value)) return [name, value] as const;
+    violations.push({ path: flag, reason: `"${given}" is not a number`, remedy: `e.g. ${flag} ${otherwise}` });
+    return [name, otherwise] as const;
+  });
   const { target } = defaultSoak;
   const options: SoakOptions = {
-    target: {
-      ...target,
-      context: text("context"),
-      namespace: namespace ?? target.namespace,
-      selector: text("selector") ?? target.selector,
-    },
-    serviceUrl: text("url"),
-    minutes: number("--minutes", "minutes", defaultSoak.minutes),
-    sessions: number("--sessions", "sessions", defaultSoak.sessions),
-    rate: number("--rate", "rate", defaultSoak.rate),
-    ttlSeconds: number("--ttl", "ttl", defaultSoak.ttlSeconds),
-    faults: (text("faults")
-      ?.split(",")
-      .map((id) => id.trim()) ?? faultIds) as readonly FaultId[],
-    seed: number("--seed", "seed", defaultSoak.seed),
-    recoverWithinSeconds: number("--recover-within", "recoverWithin", defaultSoak.recoverWithinSeconds),
-    timeoutSeconds: number("--timeout", "timeout", defaultSoak.timeoutSeconds),
-    model: text("model") ?? defaultSoak.model,
+    ...defaultSoak,
+    ...(Object.fromEntries(numbersTyped) as Record<NumberName, number>),
+    target: { ...target, context, namespace: namespace ?? target.namespace, selector: selector ?? target.selector },
+    serviceUrl: url,
+    // Whatever was typed: the options are checked as a whole, later.
+    faults: (faults?.split(",").map((id) => id.trim()) as SoakOptions["faults"] | undefined) ?? faultIds,
+    model: model ?? defaultSoak.model,
     tenant: tenant === undefined ? undefined : nameAndValue(tenant),
   };
-  const typedConsent = { yes: typed["yes"] === true ? (true as const) : undefined, namespace };
-  const { asksFirst } = readConsent(typedConsent, { checks: ["scale", "faults"], target: options.target }, terminal, violations);
-  for (const option of ["json", "markdown"]) {
-    const path = text(option);
+  const consent = { checks: disruptiveChecks, target: options.target };
+  const { asksFirst } = readConsent({ yes, namespace }, consent, terminal, violations);
+  for (const [option, path] of Object.entries({ "--json": json, "--markdown": markdown })) {
     const wrong: Violation[] = [];
     if (path !== undefined) wantedReports([`json=${path}`], wrong);
-    violations.push(...wrong.map((it) => ({ ...it, path: `--${option}`, remedy: "name a file that can be written" })));
+    violations.push(...wrong.map((it) => ({ ...it, path: option, remedy: "name a file that can be written" })));
   }
   violations.push(...soakViolations(options));
   if (violations.length > 0) throw new UsageError(violations);
-  return { options, json: text("json"), markdown: text("markdown"), asksFirst };
+  return { options, json, markdown, asksFirst };
 }

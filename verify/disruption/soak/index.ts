@@ -1,22 +1,41 @@
+import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { judgeSurvey } from "../../checks/control";
 import { systemClock } from "../../common/clock";
 import { Unmeasurable, UsageError } from "../../common/errors";
-import type { Limits } from "../limits";
+import { safeUrl } from "../../common/safe-url";
+import { defaultLimits, faultRights, prepare, scaleRights, type Limits } from "..";
+import { askConsent } from "../consent";
+import type { Conducted } from "../event";
+import { possibleFaults } from "../faults";
+import { puttingBack } from "../put-back";
+import { Stage } from "../stage";
 import { defaultOptions } from "../../options";
+import { defaultPrompts } from "../../prompts";
 import type { Progress } from "../../common/progress";
+import type { RunContext } from "../../run/context";
+import { choosePrompts } from "../../run/plan";
+import { surveyPrompts } from "../../run/survey";
 import { connectTarget, describeTarget } from "../../targets";
 import type { ConnectedTarget } from "../../targets/target";
-import { soakViolations, type SoakOptions } from "./options";
-import type { SoakReport } from "./report";
-import { SoakDraft } from "./draft";
-import { runSoak } from "./run";
+import { mostAtOnce, SoakClient } from "./client";
+import { soakViolations, verifyOptions, type SoakOptions } from "./options";
+import { seededRandom } from "./random";
+import { soakReport, type SoakOutcome, type SoakReport } from "./report";
+import { disturb } from "./schedule";
 import { findService } from "./service";
+import { LiveSessions } from "./sessions";
+import { Tally } from "./tally";
+import { startSoakTraffic } from "./traffic";
+import { UsageWatch } from "./usage";
+import { Windows } from "./windows";
 
 export { defaultSoak, type SoakOptions } from "./options";
-export { soakPage } from "./page";
+export { renderSoak, soakPage } from "./render";
 export { soakExitCode, type SoakReport } from "./report";
-export type { FaultId } from "./schedule";
-export { renderSoak } from "./table";
+
+/** Time between two samples of the process' own use, in milliseconds. */
+const usageIntervalMs = 5_000;
 
 /** What a soak is run against; tests bring their own. */
 export interface SoakSubject {
@@ -35,32 +54,113 @@ export interface SoakSubject {
 export async function soak(options: SoakOptions, progress: Progress = () => undefined): Promise<SoakReport> {
   const violations = soakViolations(options);
   if (violations.length > 0) throw new UsageError(violations);
-  const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
-  const draft = new SoakDraft(systemClock, options, describeTarget(options.target));
-  try {
+  return reporting(options, async (signal, run) => {
     await using target = await connectTarget(options.target, { concurrency: defaultOptions.concurrency }, progress, signal);
     const serviceUrl = options.serviceUrl ?? (await findService(options.target, signal));
-    return await soakSubject({ ...options, signal }, { target, serviceUrl }, draft, progress);
-  } catch (error) {
-    if (error instanceof Unmeasurable) return draft.unmeasured(error.message, signal.aborted);
-    throw error;
-  }
+    return await run({ target, serviceUrl }, progress);
+  });
 }
 
 /** The same against a target that has been connected. */
-export async function soakSubject(
+export function soakSubject(
   options: SoakOptions,
   subject: SoakSubject,
-  draft: SoakDraft,
   progress: Progress = () => undefined,
+): Promise<SoakReport> {
+  return reporting(options, (_, run) => run(subject, progress));
+}
+
+type Run = (subject: SoakSubject, progress: Progress) => Promise<SoakOutcome>;
+
+async function reporting(
+  options: SoakOptions,
+  work: (signal: AbortSignal, run: Run) => Promise<SoakOutcome>,
 ): Promise<SoakReport> {
   const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
   // Many requests wait at once, each of them until the signal comes; that is no leak.
   setMaxListeners(0, signal);
+  const [startedAt, begunAt] = [new Date().toISOString(), systemClock.now()];
+  let service = "";
+  const finish = (outcome: SoakOutcome | string): SoakReport => {
+    const durationMs = Math.round(systemClock.now() - begunAt);
+    const target = describeTarget(options.target);
+    return soakReport({ startedAt, durationMs, target, service, options, interrupted: signal.aborted }, outcome);
+  };
+  const run: Run = (subject, progress) => {
+    service = safeUrl(subject.serviceUrl);
+    return soakConnected(options, subject, signal, progress);
+  };
   try {
-    return await runSoak({ ...subject, options, draft, progress, clock: systemClock, signal });
+    return finish(await work(signal, run));
   } catch (error) {
-    if (error instanceof Unmeasurable) return draft.unmeasured(error.message, signal.aborted);
+    if (error instanceof Unmeasurable) return finish(error.message);
     throw error;
   }
+}
+
+/**
+ * Asks for consent, then soaks, and puts everything back.
+ * @throws Unmeasurable when nothing was done, with the reason
+ */
+async function soakConnected(
+  options: SoakOptions,
+  { target, serviceUrl, limits = defaultLimits }: SoakSubject,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<SoakOutcome> {
+  const { replicas, connectionsPerReplica } = target;
+  if (replicas.length < 2) throw new Unmeasurable("affinity needs two replicas or more, and there are fewer");
+  using client = new SoakClient({ ...options, connectionsPerReplica, signal, explain: (replica) => target.explain(replica) });
+  const run: RunContext = {
+    options: { ...verifyOptions(options), confirmDisruption: confirmation(options, serviceUrl) },
+    ...{ target, replicas, prompts: defaultPrompts, asker: client.pods, clock: systemClock, signal, progress },
+    freshnessKnown: true,
+  };
+  const disruptable = await prepare(run, "soak", (it) => [...faultRights, ...scaleRights(it)]);
+  await askConsent(run.options, target);
+  const survey = await surveyPrompts(run, true);
+  const control = judgeSurvey(survey);
+  if (control.verdict !== "pass") throw new Unmeasurable(`not measured: ${control.summary}`);
+  const choice = choosePrompts(survey, replicas.length);
+
+  const { sessions, minutes, seed, rate, ttlSeconds } = options;
+  const [tally, live, windows] = [new Tally(), new LiveSessions(), new Windows()];
+  const faults: Conducted[] = [];
+  const wanted = possibleFaults(options.faults, disruptable);
+  const { redis } = disruptable.workload;
+  const isLeftOut = wanted.length < options.faults.length && "leftOut" in redis;
+  const begunAt = systemClock.now();
+  let skipped = 0;
+  await using usage = new UsageWatch(systemClock, usageIntervalMs);
+  const { leftover } = await puttingBack(disruptable, limits, async () => {
+    await using stage = new Stage(run, disruptable, choice, limits, "soak-");
+    // What a run left behind that was killed.
+    if (disruptable.workload.leftover !== undefined) await disruptable.putBack(signal);
+    await using traffic = startSoakTraffic({
+      ...{ clock: systemClock, signal, choice, watch: stage.watch, live, tally, windows, sessions, ttlSeconds, rate },
+      // Not the numbers that order the faults.
+      random: seededRandom(seed + 1),
+      ask: { pod: (question) => client.pods.ask(question), service: (question) => client.service.ask(question) },
+      service: { name: "service", url: serviceUrl },
+      prefix: `soak-${randomBytes(4).toString("hex")}-`,
+      mostAtOnce: mostAtOnce(options),
+    });
+    await disturb({ stage, windows, live, sessions, minutes, seed, wanted, faults });
+    await traffic.stop();
+    skipped = traffic.skipped;
+  });
+  return {
+    ...{ tally, live, faults, begunAt, skipped, leftover },
+    leftOut: isLeftOut ? `Redis' faults were left out: ${redis.leftOut}` : undefined,
+    usage: usage.report((live.allLiveAt ?? systemClock.now()) - begunAt),
+  };
+}
+
+function confirmation(
+  { confirm, minutes, rate, sessions }: SoakOptions,
+  serviceUrl: string,
+): RunContext["options"]["confirmDisruption"] {
+  if (confirm === undefined) return undefined;
+  const first = `A soak sends ${rate} requests a second of ${sessions} sessions for ${minutes} minutes, through ${safeUrl(serviceUrl)} and to each pod.`;
+  return (plan) => confirm([first, "Meanwhile, again and again:", ...plan]);
 }

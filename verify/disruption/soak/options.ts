@@ -1,6 +1,10 @@
 import type { Violation } from "../../common/errors";
+import { disturbances, type DisturbanceId } from "..";
+import { disruptiveChecks } from "../violations";
 import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../../options";
-import { faultIds, type FaultId } from "./schedule";
+
+/** What is done to the deployment, by the names that `--faults` takes. */
+export const faultIds = Object.keys(disturbances) as readonly DisturbanceId[];
 
 export interface SoakOptions {
   readonly target: KubernetesTarget;
@@ -14,7 +18,7 @@ export interface SoakOptions {
   readonly rate: number;
   /** Life of a pin as configured in the gateway, in seconds. */
   readonly ttlSeconds: number;
-  readonly faults: readonly FaultId[];
+  readonly faults: readonly DisturbanceId[];
   /** Chooses the order of the faults and who is asked when. */
   readonly seed: number;
   /** Affinity must be back so soon after Redis, in seconds. */
@@ -43,42 +47,34 @@ export const defaultSoak = {
   model: defaultOptions.model,
 } as const satisfies SoakOptions;
 
-/** Requests a second that a soak may send: it shares the machines with what it measures. */
-const mostRate = 1_000;
-
 /** Everything that is wrong with the options, at once. */
 export function soakViolations(options: SoakOptions): Violation[] {
   const { minutes, sessions, rate, seed, ttlSeconds, faults, serviceUrl, recoverWithinSeconds } = options;
   const violations: Violation[] = [];
-  const range = (path: string, value: number, least: number, most: number, whole: boolean): void => {
+  const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
+  const range = (path: string, value: number, least: number, most: number, whole = false): void => {
     if (value >= least && value <= most && (!whole || Number.isInteger(value))) return;
-    const what = `${whole ? "a whole number" : "a number"} from ${least} to ${most}`;
-    violations.push({ path, reason: `${String(value)} is not ${what}`, remedy: "give one" });
+    add(path, `${String(value)} is not a ${whole ? "whole " : ""}number from ${least} to ${most}`, "give one");
   };
-  range("--minutes", minutes, 0.1, 10_080, false);
-  range("--rate", rate, 2, mostRate, true);
+  range("--minutes", minutes, 0.1, 10_080);
+  // It shares the machines with what it measures.
+  range("--rate", rate, 2, 1_000, true);
   range("--seed", seed, 0, 2 ** 32 - 1, true);
-  range("--recover-within", recoverWithinSeconds, 1, 3_600, false);
-  for (const fault of faults.filter((id) => !faultIds.includes(id))) {
-    violations.push({ path: "--faults", reason: `there is no fault "${fault}"`, remedy: `choose from ${faultIds.join(", ")}` });
-  }
-  if (faults.length === 0)
-    violations.push({ path: "--faults", reason: "no fault is left", remedy: `choose from ${faultIds.join(", ")}` });
+  range("--recover-within", recoverWithinSeconds, 1, 3_600);
+  const choose = `choose from ${faultIds.join(", ")}`;
+  for (const id of faults) if (!faultIds.includes(id)) add("--faults", `there is no fault "${id}"`, choose);
+  if (faults.length === 0) add("--faults", "no fault is left", choose);
   if (faults.includes("replica-added") !== faults.includes("replica-removed")) {
-    violations.push({ path: "--faults", reason: "what adds a replica and what removes one go together", remedy: "name both" });
+    add("--faults", "replica-added and replica-removed go together", "name both");
   }
   if (serviceUrl !== undefined && !/^https?:\/\/[^/]/.test(serviceUrl)) {
-    violations.push({
-      path: "--url",
-      reason: "it is no http:// or https:// address",
-      remedy: "e.g. --url http://127.0.0.1:32000",
-    });
+    add("--url", "it is no http:// or https:// address", "e.g. --url http://127.0.0.1:32000");
   }
   // Half of the requests begin sessions, and each lives as long as its pin.
   if (sessions > (rate / 2) * Math.min(ttlSeconds, minutes * 60 * 0.8)) {
+    const begun = `${rate / 2} begin a second (half of --rate), and live ${ttlSeconds} s (--ttl)`;
     const remedy = "raise --rate or --minutes, or take fewer --sessions";
-    const reason = `${sessions} cannot live at the same time: ${rate / 2} begin a second (half of --rate), and live ${ttlSeconds} s (--ttl)`;
-    violations.push({ path: "--sessions", reason, remedy });
+    add("--sessions", `${sessions} cannot live at the same time: ${begun}`, remedy);
   }
   return [...violations, ...violationsOf(verifyOptions(options))];
 }
@@ -88,5 +84,5 @@ export function verifyOptions(options: SoakOptions): VerifyOptions {
   const { target, sessions, ttlSeconds, model, tenant, timeoutSeconds } = options;
   const { rounds, concurrency, maxFailedRequests } = defaultOptions;
   const own = { target, sessions, ttlSeconds, model, tenant, timeoutSeconds };
-  return { ...own, rounds, concurrency, maxFailedRequests, checks: ["scale", "faults"], allowDisruption: true };
+  return { ...own, rounds, concurrency, maxFailedRequests, checks: disruptiveChecks, allowDisruption: true };
 }

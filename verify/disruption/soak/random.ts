@@ -1,7 +1,7 @@
 /** Numbers from 0 to below 1. */
 export type Random = () => number;
 
-/** Pure: the numbers that belong to a seed, by the generator mulberry32, so that a run's choices can be had again. */
+/** Pure: the numbers that belong to a seed, by the generator mulberry32, so that a run's choices can be repeated. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

@@ -1,22 +1,15 @@
-import type { Random } from "./random";
-
-/** What is done to the deployment, by the names that `--faults` takes. */
-export const faultIds = [
-  "pod-deleted",
-  "rollout",
-  "redis-clients-killed",
-  "redis-restarted",
-  "replica-added",
-  "replica-removed",
-] as const;
-
-export type FaultId = (typeof faultIds)[number];
-
-/** Faults after which pins cannot be had until the replicas have found Redis again. */
-export const redisFaults: ReadonlySet<FaultId> = new Set<FaultId>(["redis-clients-killed", "redis-restarted"]);
-
-/** They go together, the one that adds first. */
-const scalingFaults: ReadonlySet<FaultId> = new Set<FaultId>(["replica-added", "replica-removed"]);
+import { Unmeasurable } from "../../common/errors";
+import { disturbances, type DisturbanceId } from "..";
+import { whyNot } from "../course";
+import { conduct, type Conducted } from "../event";
+import { redisFaults } from "../faults";
+import { disagreement } from "../judge";
+import { scaling } from "../scaling";
+import type { Stage } from "../stage";
+import { fixByRollout } from "../trial";
+import { seededRandom, type Random } from "./random";
+import type { LiveSessions } from "./sessions";
+import type { Window, Windows } from "./windows";
 
 /** When faults may be brought about. Times are milliseconds since the traffic began. */
 export interface Timetable {
@@ -52,22 +45,117 @@ export function mayBegin(
 }
 
 /**
- * Endless: the order of the faults. Each comes once in a round, the rounds differ, and what adds a replica comes directly
- * before what removes it.
+ * Endless, unless nothing is wanted: the order of the faults. Each comes once in a round, the rounds differ, and what adds
+ * a replica comes directly before what removes it.
  */
-export function* faultOrder(wanted: readonly FaultId[], random: Random): Generator<FaultId, never> {
-  const scaling = wanted.filter((id) => scalingFaults.has(id)).sort();
-  const units: (readonly FaultId[])[] = wanted.filter((id) => !scalingFaults.has(id)).map((id) => [id]);
-  if (scaling.length > 0) units.push(scaling);
-  if (units.length === 0) throw new RangeError("there is no fault to order");
-  for (;;) yield* shuffled(units, random).flat();
+export function* faultOrder(wanted: readonly DisturbanceId[], random: Random): Generator<DisturbanceId, void> {
+  const scales = wanted.filter((id) => id in scaling).sort();
+  const others = wanted.filter((id) => !(id in scaling)).map((id) => [id]);
+  const units = scales.length > 0 ? [...others, scales] : others;
+  while (units.length > 0) {
+    const round = [...units];
+    for (let i = round.length - 1; i > 0; i--) {
+      const j = Math.floor(random() * (i + 1));
+      [round[i], round[j]] = [round[j] as DisturbanceId[], round[i] as DisturbanceId[]];
+    }
+    yield* round.flat();
+  }
 }
 
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j] as T, result[i] as T];
+export interface DisturbTerms {
+  readonly stage: Stage;
+  readonly windows: Windows;
+  readonly live: LiveSessions;
+  readonly sessions: number;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly wanted: readonly DisturbanceId[];
+  /** Takes each fault as soon as it is over. */
+  readonly faults: Conducted[];
+}
+
+/** Brings about one fault after another, with quiet times between them, until the run's time is over. */
+export async function disturb({ stage, windows, live, sessions, minutes, seed, wanted, faults }: DisturbTerms): Promise<void> {
+  const { clock, signal, progress } = stage.run;
+  const table = timetable(minutes);
+  const elapsed = (): number => clock.now() - stage.begunAt;
+  const goOn = (): boolean => !signal.aborted && elapsed() < table.endMs;
+  const tell = (phase: string): void =>
+    progress({ phase: `soak: ${phase}`, done: Math.round(elapsed() / 1_000), total: Math.round(table.endMs / 1_000) });
+  const rest = async (untilMs: number, phase = "quiet"): Promise<void> => {
+    while (goOn() && elapsed() < untilMs) {
+      tell(phase);
+      await clock.sleep(Math.min(1_000, untilMs - elapsed()), signal);
+    }
+  };
+  while (goOn() && live.size < sessions && elapsed() < table.firstAtLatestMs) {
+    await rest(elapsed() + 200, "beginning sessions");
   }
-  return result;
+  await rest(elapsed() + table.quietMs);
+
+  let turn = 0;
+  for (const id of faultOrder(wanted, seededRandom(seed))) {
+    if (!goOn() || !mayBegin(table, { turn: turn++, inRound: wanted.length, elapsedMs: elapsed() })) break;
+    const last = faults.at(-1);
+    // What was not added is not removed.
+    if (id === "replica-removed" && !(last?.id === "replica-added" && last.landedAt !== undefined)) continue;
+    tell(disturbances[id](stage.disruptable, stage.run.target).title);
+    faults.push(await disturbOnce(stage, windows, id, faults.length));
+    await rest(elapsed() + table.quietMs);
+  }
+  await rest(table.endMs);
+}
+
+async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, position: number): Promise<Conducted> {
+  const { run, disruptable } = stage;
+  const fault = await conduct(stage, disturbances[id](disruptable, run.target), {
+    async before() {
+      windows.open({ fault: position, isOutage: redisFaults.has(id), from: run.clock.now() });
+      return undefined;
+    },
+    recovered: (at) => void Object.assign(windows.of(position) ?? {}, { recoveredAt: at }),
+  });
+  const window = windows.of(position);
+  // Nothing was done.
+  if (window === undefined) return fault;
+  window.endedAt = fault.endedAt;
+  if (window.recoveredAt === undefined && !run.signal.aborted) await restore(stage, fault, window);
+  // The autoscaler gets its freedom between two faults of the scale, and when no replica was added to be removed.
+  const frees = id === "replica-removed" || (id === "replica-added" && fault.landedAt === undefined);
+  if (!frees || run.signal.aborted) return fault;
+  try {
+    await disruptable.putBack(run.signal);
+  } catch (error) {
+    // What was measured until then is still worth reporting; it is tried once more at the end.
+    if (!(error instanceof Unmeasurable) && !run.signal.aborted) throw error;
+    if (fault.verdict === "pass") fault.verdict = "unknown";
+    fault.summary = `${fault.summary}; the scale could not be put back at once: ${whyNot(error, run.signal)}`;
+  }
+  return fault;
+}
+
+/**
+ * Ends a fault that was not recovered from, so that the next one begins with replicas that share sessions: by a rollout
+ * where they do not. Where a fault of Redis did nothing, they do.
+ */
+async function restore(stage: Stage, fault: Conducted, window: Window): Promise<void> {
+  const { clock } = stage.run;
+  if (!fault.unshared && !redisFaults.has(fault.id)) {
+    window.recoveredAt = window.endedAt;
+    return;
+  }
+  const shared = !fault.unshared && (await shareSessions(stage));
+  const { fixed, summary } = shared
+    ? { fixed: true, summary: "new sessions are shared all the same" }
+    : await fixByRollout(stage);
+  fault.summary = `${fault.summary}; ${summary}`;
+  window.endedAt = clock.now();
+  if (fixed) window.recoveredAt = window.endedAt;
+}
+
+/** Whether each of the replicas begins sessions that all others honour. */
+async function shareSessions({ pins, watch }: Stage): Promise<boolean> {
+  const replicas = watch.ready();
+  for (const turn of replicas.keys()) if ((await disagreement(pins, replicas, turn)) !== undefined) return false;
+  return replicas.length > 1;
 }

@@ -1,4 +1,4 @@
-import type { AnswerVerdict } from "./pinned-session";
+import type { AnswerVerdict } from "./sessions";
 import type { Window } from "./windows";
 
 /** How a request went: through the service, or to a pod by itself. */
@@ -11,7 +11,7 @@ export type WayCount = { readonly sent: number; readonly failed: number };
 export type FailureGroup = {
   readonly way: Way;
   readonly cause: string;
-  /** The fault during which they were sent or failed: index of its window, in a report its position; null: it was quiet. */
+  /** The fault during which they were sent or failed, by its position in the report; null: it was quiet. */
   readonly fault: number | null;
   /** Redis was out of reach, or had not been found again. */
   readonly outage: boolean;
@@ -29,86 +29,56 @@ export type ViolationExample = {
   readonly atMs: number;
 };
 
-/** Requests during one fault, or while it was quiet. */
-export interface WindowCount {
-  sent: number;
-  failed: number;
-  misrouted: number;
-}
-
-export interface Failure {
-  readonly way: Way;
-  readonly cause: string;
-  readonly window: Window | undefined;
-  readonly outage: boolean;
-  readonly podLeft: boolean;
-}
-
 /** Examples that are kept, and different failures that are told apart; what is beyond is only counted. */
 const keptExamples = 20;
 const keptGroups = 200;
 
 /** Counts what became of the requests. Its size does not depend on their number. */
 export class Tally {
-  readonly #ways = { service: { sent: 0, failed: 0 }, pod: { sent: 0, failed: 0 } };
-  readonly #answers: Record<AnswerVerdict, number> = { held: 0, unjudged: 0, inside: 0, lost: 0, outside: 0 };
-  readonly #failures = new Map<string, { group: Omit<FailureGroup, "count">; count: number }>();
-  readonly #windows = new Map<number, WindowCount>();
+  readonly ways = { service: { sent: 0, failed: 0 }, pod: { sent: 0, failed: 0 } };
+  readonly answers: Record<AnswerVerdict, number> = { held: 0, unjudged: 0, inside: 0, lost: 0, outside: 0 };
   readonly examples: ViolationExample[] = [];
-  /** Sessions that were begun; whose first request was answered; and of these with a violation outside of outages. */
+  /** Sessions that were begun; whose first request was answered; and of these with a violation. */
   readonly sessions = { begun: 0, answered: 0, violated: 0 };
-  /** Requests that were due and not sent, as too many were under way. */
+  /** Requests that were due and not sent, as all sessions were being asked. */
   skipped = 0;
+  readonly #failures = new Map<string, FailureGroup>();
+  readonly #faults = new Map<number, { sent: number; failed: number; misrouted: number }>();
 
   sent(way: Way, window: Window | undefined): void {
-    this.#ways[way].sent++;
-    this.during(window?.index).sent++;
+    this.ways[way].sent++;
+    this.during(window?.fault).sent++;
   }
 
-  failed({ way, cause, window, outage, podLeft }: Failure): void {
-    this.#ways[way].failed++;
-    this.during(window?.index).failed++;
-    const group = { way, cause: withoutNames(cause), fault: window?.index ?? null, outage, podLeft };
-    const isKept = this.#failures.size < keptGroups || this.#failures.has(JSON.stringify(group));
-    this.#count(isKept ? group : { ...group, cause: "other causes", fault: null });
-  }
-
-  #count(group: Omit<FailureGroup, "count">): void {
+  failed(failure: Omit<FailureGroup, "count" | "fault">, window: Window | undefined): void {
+    this.ways[failure.way].failed++;
+    this.during(window?.fault).failed++;
+    const alike = { ...failure, cause: withoutNames(failure.cause), fault: window?.fault ?? null };
+    const isKept = this.#failures.size < keptGroups || this.#failures.has(JSON.stringify(alike));
+    const group = isKept ? alike : { ...alike, cause: "other causes", fault: null };
     const key = JSON.stringify(group);
-    const known = this.#failures.get(key);
-    if (known === undefined) this.#failures.set(key, { group, count: 1 });
-    else known.count++;
+    this.#failures.set(key, { ...group, count: (this.#failures.get(key)?.count ?? 0) + 1 });
   }
 
   judged(verdict: AnswerVerdict, window: Window | undefined): void {
-    this.#answers[verdict]++;
-    if (verdict !== "held" && verdict !== "unjudged") this.during(window?.index).misrouted++;
+    this.answers[verdict]++;
+    if (verdict !== "held" && verdict !== "unjudged") this.during(window?.fault).misrouted++;
   }
 
   example(example: ViolationExample): void {
     if (this.examples.length < keptExamples) this.examples.push(example);
   }
 
-  /** Requests during the window of an index; without one, while it was quiet. */
-  during(index: number | undefined): WindowCount {
-    const known = this.#windows.get(index ?? -1);
-    if (known !== undefined) return known;
-    const count: WindowCount = { sent: 0, failed: 0, misrouted: 0 };
-    this.#windows.set(index ?? -1, count);
+  /** Requests during a fault, by its position; without one, while it was quiet. */
+  during(fault = -1): { sent: number; failed: number; misrouted: number } {
+    const count = this.#faults.get(fault) ?? { sent: 0, failed: 0, misrouted: 0 };
+    this.#faults.set(fault, count);
     return count;
-  }
-
-  ways(): { readonly service: WayCount; readonly pod: WayCount } {
-    return { service: { ...this.#ways.service }, pod: { ...this.#ways.pod } };
-  }
-
-  answers(): Readonly<Record<AnswerVerdict, number>> {
-    return { ...this.#answers };
   }
 
   /** The most frequent first. */
   failures(): FailureGroup[] {
-    return [...this.#failures.values()].map(({ group, count }) => ({ ...group, count })).sort((a, b) => b.count - a.count);
+    return [...this.#failures.values()].sort((a, b) => b.count - a.count);
   }
 }
 

@@ -1,20 +1,22 @@
 import type { Clock } from "../../common/clock";
 import type { DeploymentWatch } from "../deployment-watch";
+import { answeredEvent } from "../pins";
+import { Traffic } from "../traffic";
 import type { Exchange, Replica } from "../../history";
+import { pinLifetime } from "../../register";
+import type { Question } from "../../run/asker";
 import type { PromptChoice } from "../../run/plan";
-import type { Ask } from "./ask";
-import type { LiveSessions } from "./live-sessions";
-import { judgeAnswer, type PinnedSession } from "./pinned-session";
-import { podLeft } from "./pod-left";
 import { oneOf, type Random } from "./random";
+import { judgeAnswer, type LiveSession, type LiveSessions } from "./sessions";
 import type { Tally, Way } from "./tally";
 import type { Windows } from "./windows";
 
-export interface TrafficTerms {
+export interface SoakTrafficTerms {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly random: Random;
-  readonly ask: Ask;
+  /** Asks once; never rejects. */
+  readonly ask: Readonly<Record<Way, (question: Question) => Promise<Exchange>>>;
   readonly choice: PromptChoice;
   readonly watch: Pick<DeploymentWatch, "ready" | "lookSince">;
   /** The service, asked like a replica. */
@@ -26,127 +28,105 @@ export interface TrafficTerms {
   readonly sessions: number;
   /** Ids are the prefix and 1, 2, … */
   readonly prefix: string;
-  /** From the request that begins a session until its pin may have run out, in milliseconds. */
-  readonly lifeMs: number;
-  /** Requests a second in all; half of them may begin sessions. */
+  readonly ttlSeconds: number;
+  /** Requests a second; half of them may begin sessions. */
   readonly rate: number;
-  /** Requests that may be under way at the same time; beyond that none are sent. */
   readonly mostAtOnce: number;
 }
 
-/** No more requests are made up for at once where the process woke up late, in milliseconds of traffic. */
-const mostLateMs = 500;
-
 /** Begins sessions and asks them at random until it is stopped. */
-export class SoakTraffic implements AsyncDisposable {
-  readonly #terms: TrafficTerms;
-  readonly #stop = new AbortController();
-  readonly #underWay = new Set<Promise<void>>();
-  readonly #sending: Promise<void>;
-  readonly #begunAt: number;
-  #begun = 0;
-  #beginning = 0;
-  #turn = 0;
+export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
+  const { clock, signal, random, choice, watch, live, tally, windows, sessions, rate } = terms;
+  const lifetime = pinLifetime(terms.ttlSeconds);
+  const begunAt = clock.now();
+  let [turn, beginning] = [0, 0];
 
-  constructor(terms: TrafficTerms) {
-    this.#terms = terms;
-    this.#begunAt = terms.clock.now();
-    this.#sending = this.#send();
-  }
-
-  async #send(): Promise<void> {
-    const { clock, rate, sessions, signal, live, tally } = this.#terms;
-    const until = AbortSignal.any([signal, this.#stop.signal]);
-    const everyMs = 1_000 / rate;
-    for (let due = 0; !until.aborted;) {
-      const now = clock.now();
-      live.expire(now);
-      const late = Math.floor((now - this.#begunAt) / everyMs) - due;
-      const given = Math.floor(Math.max(0, late - mostLateMs / everyMs));
-      tally.skipped += given;
-      due += given;
-      for (let n = late - given; n >= 0; n--, due++) if (!this.#next()) tally.skipped++;
-      live.note(sessions, this.#beginning);
-      await clock.sleep(Math.max(1, this.#begunAt + due * everyMs - clock.now()), until);
-    }
-  }
-
-  /** @returns false: nothing could be sent */
-  #next(): boolean {
-    const { live, sessions, random, mostAtOnce } = this.#terms;
-    if (this.#underWay.size >= mostAtOnce) return false;
-    // Half of the requests, so that a session is asked from the beginning.
-    const begins = this.#turn++ % 2 === 0 && live.size + this.#beginning < sessions;
-    const session = begins ? undefined : live.pick(random);
-    if (!begins && session === undefined) return live.size < sessions;
-    const asking = (session === undefined ? this.#begin() : this.#read(session)).finally(() => this.#underWay.delete(asking));
-    this.#underWay.add(asking);
-    return true;
-  }
-
-  async #begin(): Promise<void> {
-    const { choice, live, tally, windows, prefix, lifeMs } = this.#terms;
-    const index = this.#begun++;
-    const id = `${prefix}${index + 1}`;
-    tally.sessions.begun++;
-    this.#beginning++;
-    const exchange = await this.#ask(id, choice.first(index), 0).finally(() => this.#beginning--);
+  const ask = async (session: string, prompt: string, round: number): Promise<Exchange> => {
+    const pod = random() < 0.5 ? oneOf(watch.ready(), random) : undefined;
+    const [way, replica]: readonly [Way, Replica] = pod === undefined ? ["service", terms.service] : ["pod", pod];
+    const exchange = await terms.ask[way]({ replica, prompt, session, round, duringFault: true });
     const { answer, sentAt, answeredAt } = exchange;
-    if (answer.kind === "failure") return;
-    tally.sessions.answered++;
-    const settled = !windows.outage(sentAt, answeredAt);
-    const state = { settled, confirmedAt: sentAt, rounds: 1, busy: false, violated: false, strayed: false };
-    live.add({ id, index, model: answer.model, pinnedUntil: sentAt + lifeMs, ...state });
-  }
-
-  async #read(session: PinnedSession): Promise<void> {
-    const { choice, live, tally, windows } = this.#terms;
-    const { id, index, model } = session;
-    const round = session.rounds++;
-    const prompt = choice.followUp(index, round, model) ?? choice.first(index + round);
-    session.busy = true;
-    const exchange = await this.#ask(id, prompt, round).finally(() => (session.busy = false));
-    const { answer, sentAt, answeredAt, replica } = exchange;
+    // What an interruption cut off is not the deployment's fault.
+    if (answer.kind === "failure" && signal.aborted) return exchange;
+    const window = windows.during(sentAt, answeredAt);
+    tally.sent(way, window);
     if (answer.kind === "failure") {
+      const outage = windows.outage(sentAt, answeredAt);
+      const left = pod !== undefined && (await podLeft(pod, answeredAt, window !== undefined, terms));
+      tally.failed({ way, cause: answer.reason, outage, podLeft: left }, window);
+    }
+    return exchange;
+  };
+
+  const begin = async (): Promise<void> => {
+    const index = tally.sessions.begun++;
+    const id = `${terms.prefix}${index + 1}`;
+    beginning++;
+    const exchange = await ask(id, choice.first(index), 0).finally(() => beginning--);
+    const pin = answeredEvent(exchange);
+    if (pin === undefined) return;
+    tally.sessions.answered++;
+    const { invokedAt, returnedAt } = pin;
+    const settled = !windows.outage(invokedAt, returnedAt);
+    const pinnedUntil = invokedAt + lifetime.lifetimeMs - lifetime.toleranceMs;
+    const state = { settled, confirmedAt: invokedAt, rounds: 1, busy: false, violated: false, strayed: false };
+    live.add({ id, index, pin, pinnedUntil, ...state });
+  };
+
+  const read = async (session: LiveSession): Promise<void> => {
+    const { id, index, pin } = session;
+    const round = session.rounds++;
+    session.busy = true;
+    const prompt = choice.followUp(index, round, pin.model) ?? choice.first(index + round);
+    const answer = answeredEvent(await ask(id, prompt, round).finally(() => (session.busy = false)));
+    if (answer === undefined) {
       // Without a pin to be found it may yet write one, whatever others are answered meanwhile.
-      if (!session.settled) live.remove(session);
+      if (!session.settled) live.giveUp(session);
       return;
     }
     const wasViolated = session.violated;
-    const verdict = judgeAnswer(session, { model: answer.model, sentAt, answeredAt }, windows);
-    tally.judged(verdict, windows.during(sentAt, answeredAt));
+    const { verdict, sentence } = judgeAnswer(session, answer, windows, lifetime);
+    tally.judged(verdict, windows.during(answer.invokedAt, answer.returnedAt));
     if (verdict !== "lost" && verdict !== "outside") return;
     if (!wasViolated) tally.sessions.violated++;
-    const sentence = `${replica.name} answered ${answer.model}, although the session is pinned to ${model}`;
-    tally.example({ kind: verdict, session: id, sentence, atMs: Math.round(sentAt - this.#begunAt) });
-  }
+    tally.example({ kind: verdict, session: id, sentence, atMs: Math.round(answer.invokedAt - begunAt) });
+  };
 
-  async #ask(session: string, prompt: string, round: number): Promise<Exchange> {
-    const { ask, service, watch, random, signal, tally, windows } = this.#terms;
-    const pod = random() < 0.5 ? oneOf(watch.ready(), random) : undefined;
-    const [way, replica]: readonly [Way, Replica] = pod === undefined ? ["service", service] : ["pod", pod];
-    const exchange = await ask({ way, replica, prompt, session, round });
-    const { answer, sentAt, answeredAt } = exchange;
-    // What an interruption cut off is nobody's fault.
-    if (answer.kind === "failure" && signal.aborted) return exchange;
-    const window = windows.during(sentAt, answeredAt);
-    const outage = windows.outage(sentAt, answeredAt);
-    tally.sent(way, window);
-    if (answer.kind === "failure") {
-      const left = pod !== undefined && (await podLeft(pod, answeredAt, window !== undefined, this.#terms));
-      tally.failed({ way, cause: answer.reason, window, outage, podLeft: left });
-    }
-    return exchange;
-  }
+  const next = (): Promise<void> | undefined => {
+    // Half of the requests, so that a session is asked from the beginning.
+    if (turn++ % 2 === 0 && live.size + beginning < sessions) return begin();
+    const session = live.pick(random);
+    if (session === undefined && live.size >= sessions) tally.skipped++;
+    return session === undefined ? undefined : read(session);
+  };
 
-  /** Sends no more, and waits for the answers to what was sent. */
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#sending;
-    await Promise.all(this.#underWay);
-  }
+  const wake = (): void => {
+    live.expire(clock.now());
+    live.note(sessions, beginning, clock.now());
+  };
+  return new Traffic({ clock, signal, rate, mostAtOnce: terms.mostAtOnce, next, wake });
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+/** Longest wait for a look at the pods, and the time between two tries, in milliseconds. */
+const limitMs = 5_000;
+const intervalMs = 100;
+
+/**
+ * Whether a pod that did not answer was on its way out, which whoever asks a pod by itself must expect, and whoever asks
+ * the service need not. One that is gone or not ready counts as that during a fault only: at rest it has crashed. Seen at
+ * the first look that began after the failure; false also where nobody could look.
+ */
+async function podLeft(
+  { pod, name }: Replica,
+  failedAt: number,
+  disturbed: boolean,
+  { clock, signal, watch }: Pick<SoakTrafficTerms, "clock" | "signal" | "watch">,
+): Promise<boolean> {
+  for (const end = clock.now() + limitMs; clock.now() < end && !signal.aborted; await clock.sleep(intervalMs, signal)) {
+    const look = watch.lookSince(failedAt);
+    if (look === undefined) continue;
+    const found = look.pods.find((it) => it.name === (pod ?? name));
+    return found?.leaving === true || (disturbed && found?.ready !== true);
   }
+  return false;
 }

@@ -53,9 +53,8 @@ export class UsageWatch implements AsyncDisposable {
 
   /** @param runningFromMs from when on all sessions lived */
   report(runningFromMs: number): UsageReport {
-    const samples = [...this.#samples];
-    const running = samples.filter(({ atMs }) => atMs >= runningFromMs);
-    return { memoryMib: trendOf(running, "memoryMib"), handles: trendOf(running, "handles"), samples };
+    const running = this.#samples.filter(({ atMs }) => atMs >= runningFromMs);
+    return { memoryMib: trendOf(running, "memoryMib"), handles: trendOf(running, "handles"), samples: [...this.#samples] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,15 +67,14 @@ export class UsageWatch implements AsyncDisposable {
 export function trendOf(samples: readonly UsageSample[], of: "memoryMib" | "handles"): Trend {
   const third = Math.max(1, Math.floor(samples.length / 3));
   const values = samples.map((sample) => sample[of]);
-  const from = least(values.slice(0, third));
-  const to = least(values.slice(-third));
+  const least = (some: readonly number[]): number => (some.length === 0 ? 0 : Math.min(...some));
+  const [from, to] = [least(values.slice(0, third)), least(values.slice(-third))];
   const { share, amount } = allowed[of];
   return { from, to, flat: samples.length < leastSamples ? null : to - from <= Math.max(amount, share * from) };
 }
 
-function least(values: readonly number[]): number {
-  return values.length === 0 ? 0 : Math.min(...values);
-}
+/** The report of no sample. */
+export const noUsage: UsageReport = { memoryMib: trendOf([], "memoryMib"), handles: trendOf([], "handles"), samples: [] };
 
 function ownUsage(): Omit<UsageSample, "atMs"> {
   return { memoryMib: Math.round(process.memoryUsage.rss() / 1024 ** 2), handles: openHandles() };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { FailureGroup } from "./tally";
-import { judgeSoak, type SoakFacts } from "./verdict";
+import type { SoakFacts } from "./report";
+import { judgeSoak } from "./verdict";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
 const judge = (overrides: Partial<SoakFacts>): readonly [string, string | null] => {
@@ -87,7 +88,7 @@ describe("the verdict of a soak", () => {
     ],
     [
       { faults: [faultOf({ redisBackMs: null })] },
-      "Redis restarted: when Redis was back is not known, so that nothing tells how soon affinity was after it",
+      "Redis restarted: it was not seen when Redis was back, so nothing tells how soon affinity was after it",
     ],
     [
       { leftOut: "Redis is elsewhere", faults: [], settings: { ...base.settings, faults: ["redis-restarted", "rollout"] } },

@@ -1,8 +1,6 @@
+import { redisFaults } from "../faults";
 import type { Verdict } from "../../report/report";
-import type { FaultReport, SoakReport } from "./report";
-import { redisFaults } from "./schedule";
-
-export type SoakFacts = Omit<SoakReport, "schema" | "verdict" | "reason" | "startedAt" | "target" | "service" | "violations">;
+import type { SoakFacts } from "./report";
 
 /** Least share of the requests that were due. */
 const leastSent = 0.9;
@@ -17,77 +15,63 @@ export function judgeSoak(
 ): { readonly verdict: Verdict; readonly reason: string | null } {
   const failed = failuresOf(facts);
   if (interrupted) return { verdict: "unknown", reason: ["interrupted", ...failed].join("; so far: ") };
-  const [failure, ...more] = failed;
-  if (failure !== undefined) return { verdict: "fail", reason: [failure, ...more].join("; ") };
+  if (failed.length > 0) return { verdict: "fail", reason: failed.join("; ") };
   const unknown = problem === undefined ? gapsOf(facts) : [problem];
   return unknown.length === 0 ? { verdict: "pass", reason: null } : { verdict: "unknown", reason: unknown.join("; ") };
 }
 
 function failuresOf({ answers, failures, faults, sessions, settings, usage }: SoakFacts): string[] {
-  const unexplained = failures.filter(({ outage, podLeft }) => !outage && !podLeft);
+  const reasons: string[] = [];
+  if (answers.outside > 0) {
+    const what = `${answers.outside} answers with another model than the pin's outside of any outage of Redis`;
+    reasons.push(`${what}, in ${sessions.violated} sessions`);
+  }
+  if (answers.lost > 0) reasons.push(`${answers.lost} pins did not outlive an outage of Redis`);
+  for (const [way, what] of Object.entries({ service: "the service", pod: "a pod that was not told to end" })) {
+    const unexplained = failures.filter((group) => group.way === way && !group.outage && !group.podLeft);
+    const count = unexplained.reduce((sum, group) => sum + group.count, 0);
+    if (count > 0) reasons.push(`${count} requests through ${what} failed, e.g. ${unexplained[0]?.cause}`);
+  }
+  for (const { title, verdict, summary } of faults) if (verdict === "fail") reasons.push(`${title}: ${summary}`);
   const { recoverWithinSeconds } = settings;
-  const slow = faults.filter(({ redisBackMs, recoveredMs }) => {
-    return redisBackMs !== null && recoveredMs !== null && recoveredMs - redisBackMs > recoverWithinSeconds * 1_000;
-  });
-  return [
-    ...(answers.outside > 0
-      ? [
-          `${answers.outside} answers with another model than the pin's outside of any outage of Redis, in ${sessions.violated} sessions`,
-        ]
-      : []),
-    ...(answers.lost > 0 ? [`${answers.lost} pins did not outlive an outage of Redis`] : []),
-    ...(["service", "pod"] as const).flatMap((way) => {
-      const groups = unexplained.filter((group) => group.way === way);
-      if (groups.length === 0) return [];
-      const count = groups.reduce((sum, group) => sum + group.count, 0);
-      return [
-        `${count} requests through ${way === "service" ? "the service" : "a pod that was not told to end"} failed, e.g. ${groups[0]?.cause}`,
-      ];
-    }),
-    ...faults.filter(({ verdict }) => verdict === "fail").map(({ title, summary }) => `${title}: ${summary}`),
-    ...slow.map(({ title }) => `${title}: affinity was not back within ${recoverWithinSeconds} s of Redis`),
-    ...(["memoryMib", "handles"] as const).flatMap((of) => {
-      const { flat, from, to } = usage[of];
-      const [name, unit] = of === "memoryMib" ? ["memory", " MiB"] : ["open handles", ""];
-      return flat === false ? [`the soak's own ${name} grew from ${from} to ${to}${unit}`] : [];
-    }),
-  ];
+  for (const { title, redisBackMs, recoveredMs } of faults) {
+    if (redisBackMs === null || recoveredMs === null || recoveredMs - redisBackMs <= recoverWithinSeconds * 1_000) continue;
+    reasons.push(`${title}: affinity was not back within ${recoverWithinSeconds} s of Redis`);
+  }
+  for (const [what, { flat, from, to }, unit] of [
+    ["memory", usage.memoryMib, " MiB"],
+    ["open handles", usage.handles, ""],
+  ] as const) {
+    if (flat === false) reasons.push(`the soak's own ${what} grew from ${from} to ${to}${unit}`);
+  }
+  return reasons;
 }
 
 function gapsOf({ faults, leftOut, leftover, requests, sessions, settings, usage }: SoakFacts): string[] {
+  const gaps: string[] = [];
   const { service, pod, skipped } = requests;
+  const { peak, least, allLiveMs } = sessions;
+  const wanted = settings.sessions;
+  if (allLiveMs === null) gaps.push(`at most ${peak} sessions lived at the same time, not ${wanted}`);
+  if (least !== null && least < wanted - Math.max(mayBeMissing.amount, mayBeMissing.share * wanted)) {
+    gaps.push(`only ${least} of ${wanted} sessions lived at one time, although all had before`);
+  }
+  if (service.sent === service.failed) gaps.push("no request through the service was answered");
+  if (pod.sent === pod.failed) gaps.push("no request to a pod by itself was answered");
+  const sent = service.sent + pod.sent;
+  if (sent < leastSent * (sent + skipped)) gaps.push(`${skipped} requests that were due could not be sent (--rate)`);
+  for (const { title, verdict, summary } of faults) if (verdict === "unknown") gaps.push(`${title}: ${summary}`);
+  for (const { id, title, recoveredMs, redisBackMs } of faults) {
+    if (!redisFaults.has(id) || recoveredMs === null || redisBackMs !== null) continue;
+    gaps.push(`${title}: it was not seen when Redis was back, so nothing tells how soon affinity was after it`);
+  }
+  if (settings.faults.length === 0) gaps.push("nothing was disturbed");
   // Why one that had its turn did not land is said of itself.
   const told = new Set(faults.flatMap(({ id, landedMs, verdict }) => (landedMs === null && verdict === "pass" ? [] : [id])));
-  const missing = settings.faults.filter((id) => !told.has(id) && !(leftOut !== null && isOfRedis({ id })));
-  const sent = service.sent + pod.sent;
-  return [
-    ...(sessions.allLiveMs === null
-      ? [`at most ${sessions.peak} sessions lived at the same time, not ${settings.sessions}`]
-      : []),
-    ...(sessions.least !== null && sessions.least < leastLiving(settings.sessions)
-      ? [`only ${sessions.least} of ${settings.sessions} sessions lived at one time, although all had before`]
-      : []),
-    ...(service.sent === service.failed ? ["no request through the service was answered"] : []),
-    ...(pod.sent === pod.failed ? ["no request to a pod by itself was answered"] : []),
-    ...(sent < leastSent * (sent + skipped) ? [`${skipped} requests that were due could not be sent (--rate)`] : []),
-    ...faults.filter(({ verdict }) => verdict === "unknown").map(({ title, summary }) => `${title}: ${summary}`),
-    ...faults
-      .filter((fault) => isOfRedis(fault) && fault.recoveredMs !== null && fault.redisBackMs === null)
-      .map(({ title }) => `${title}: when Redis was back is not known, so that nothing tells how soon affinity was after it`),
-    ...(settings.faults.length === 0 ? ["nothing was disturbed"] : []),
-    ...(missing.length > 0 ? [`there was no time for: ${missing.join(", ")} (--minutes)`] : []),
-    ...(leftOut === null ? [] : [leftOut]),
-    ...(leftover === null ? [] : [leftover]),
-    ...(usage.memoryMib.flat === null || usage.handles.flat === null
-      ? ["too short to tell whether memory is flat (--minutes)"]
-      : []),
-  ];
-}
-
-function leastLiving(wanted: number): number {
-  return wanted - Math.max(mayBeMissing.amount, mayBeMissing.share * wanted);
-}
-
-function isOfRedis({ id }: Pick<FaultReport, "id">): boolean {
-  return (redisFaults as ReadonlySet<string>).has(id);
+  const missing = settings.faults.filter((id) => !told.has(id) && !(leftOut !== null && redisFaults.has(id)));
+  if (missing.length > 0) gaps.push(`there was no time for: ${missing.join(", ")} (--minutes)`);
+  gaps.push(...[leftOut, leftover].filter((why) => why !== null));
+  const { memoryMib, handles } = usage;
+  if (memoryMib.flat === null || handles.flat === null) gaps.push("too short to tell whether memory is flat (--minutes)");
+  return gaps;
 }

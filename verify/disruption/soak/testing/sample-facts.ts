@@ -1,5 +1,4 @@
-import type { FaultReport } from "../report";
-import type { SoakFacts } from "../verdict";
+import type { FaultReport, SoakFacts } from "../report";
 
 /** A fault that went well. */
 export function faultOf(overrides: Partial<FaultReport> = {}): FaultReport {

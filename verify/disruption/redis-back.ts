@@ -1,38 +1,47 @@
-import type { Clock } from "../../common/clock";
-import { Unmeasurable } from "../../common/errors";
-import type { Disruptable } from "../../targets/disruptable";
+import { Unmeasurable } from "../common/errors";
+import type { RunContext } from "../run/context";
+import type { Disruptable } from "../targets/disruptable";
+import type { Limits } from "./limits";
 
 /** Longest wait for the look that is under way, in milliseconds: that of a member that does not answer. */
 const limitMs = 10_000;
 
 export interface RedisBackTerms {
   readonly disruptable: Pick<Disruptable, "redisPods" | "redisMaster">;
-  /** Redises that were ready before the fault. Of several only the master serves, and one must have been made it. */
-  readonly members: number;
-  readonly intervalMs: number;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+  readonly run: Pick<RunContext, "clock" | "signal">;
+  readonly limits: Pick<Limits, "intervalMs">;
 }
 
-/** Looks when Redis serves again; begun when the fault has landed. Disposing of it ends that. */
+/** Finds out when Redis serves again. Disposing of it ends that. */
 export class RedisBack implements AsyncDisposable {
   /** The instant; undefined: not yet. */
   at: number | undefined;
-  readonly #terms: RedisBackTerms;
   readonly #end = new AbortController();
-  readonly #looking: Promise<void>;
+  #looking: Promise<void> = Promise.resolve();
 
-  constructor(terms: RedisBackTerms) {
-    this.#terms = terms;
-    this.#looking = this.#look(AbortSignal.any([terms.signal, this.#end.signal]));
+  constructor(
+    private readonly terms: RedisBackTerms,
+    /** Redises that were ready before the fault. Of several only the master serves, and one must have been made it. */
+    private readonly members: number,
+  ) {}
+
+  /** To be called while Redis still serves. */
+  static async before(terms: RedisBackTerms): Promise<RedisBack> {
+    const pods = await terms.disruptable.redisPods();
+    return new RedisBack(terms, pods.filter(({ ready }) => ready).length);
+  }
+
+  /** Begins to look; to be called when the fault has landed. */
+  look(): void {
+    this.#looking = this.#look(AbortSignal.any([this.terms.run.signal, this.#end.signal]));
   }
 
   async #look(until: AbortSignal): Promise<void> {
-    const { intervalMs, clock } = this.#terms;
-    for (; !until.aborted; await clock.sleep(intervalMs, until)) {
+    const { run, limits } = this.terms;
+    for (; !until.aborted; await run.clock.sleep(limits.intervalMs, until)) {
       try {
         if (!(await this.#serves())) continue;
-        this.at = clock.now();
+        this.at = run.clock.now();
         return;
       } catch (error) {
         // The API server may be busy, or no replica has taken over yet: the next look tells.
@@ -42,9 +51,9 @@ export class RedisBack implements AsyncDisposable {
   }
 
   async #serves(): Promise<boolean> {
-    const { disruptable, members } = this.#terms;
+    const { disruptable } = this.terms;
     const ready = (await disruptable.redisPods()).filter((pod) => pod.ready);
-    if (members < 2) return ready.length > 0;
+    if (this.members < 2) return ready.length > 0;
     const { uid } = await disruptable.redisMaster();
     return ready.some((pod) => pod.uid === uid);
   }
@@ -55,7 +64,7 @@ export class RedisBack implements AsyncDisposable {
    * @returns undefined when no look showed it
    */
   async atLatest(recoveredAt: number): Promise<number | undefined> {
-    const { clock, signal } = this.#terms;
+    const { clock, signal } = this.terms.run;
     await Promise.race([this.#looking, clock.sleep(limitMs, AbortSignal.any([signal, this.#end.signal]))]);
     return this.at === undefined ? undefined : Math.min(this.at, recoveredAt);
   }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { RedisBack } from "./redis-back";
-import { Unmeasurable } from "../../common/errors";
-import type { PodLook } from "../../targets/disruptable";
-import { VirtualClock } from "../../testing/virtual-clock";
+import { Unmeasurable } from "../common/errors";
+import { RedisBack, type RedisBackTerms } from "./redis-back";
+import type { PodLook } from "../targets/disruptable";
+import { VirtualClock } from "../testing/virtual-clock";
 
 const podOf = (uid: string, ready: boolean): PodLook => ({ name: uid, uid, ready, leaving: !ready, state: "" });
 
@@ -22,7 +22,7 @@ async function backAt({ members, pods, master, recoveredAt, takesMs = 0 }: Scene
   const clock = new VirtualClock();
   const work = async (): Promise<number | undefined> => {
     const { signal } = new AbortController();
-    await using back = new RedisBack({
+    const terms: RedisBackTerms = {
       disruptable: {
         redisPods: async () => {
           await clock.sleep(takesMs);
@@ -34,11 +34,11 @@ async function backAt({ members, pods, master, recoveredAt, takesMs = 0 }: Scene
           return { name: uid, uid };
         },
       },
-      members,
-      intervalMs: 200,
-      clock,
-      signal,
-    });
+      run: { clock, signal },
+      limits: { intervalMs: 200 },
+    };
+    await using back = new RedisBack(terms, members);
+    back.look();
     await clock.sleep(recoveredAt);
     return await back.atLatest(recoveredAt);
   };

@@ -1,0 +1,122 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import type { FaultReport, SoakReport } from "./report";
+import type { WayCount } from "./tally";
+import type { Trend } from "./usage";
+
+/** A table as lines of cells, headings first, for the terminal and for a page. */
+type Rows = readonly (readonly string[])[];
+
+const count = (value: number): string => value.toLocaleString("en-US");
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const between = (from: number | null, to: number | null): string =>
+  from === null || to === null ? "–" : seconds(Math.max(0, to - from));
+
+function figures({ sessions, settings, requests, answers, usage, durationMs }: SoakReport): Rows {
+  const { service, pod, skipped } = requests;
+  const { peak, least, allLiveMs, begun, unanswered, violated } = sessions;
+  const way = ({ sent, failed }: WayCount): string => `${count(sent)} sent, ${failed === 0 ? "none" : count(failed)} failed`;
+  const trend = ({ from, to, flat }: Trend, unit: string): string =>
+    flat === null ? "too short to tell" : `${from} → ${to}${unit}, ${flat ? "flat" : "growing"}`;
+  const fewest = least === null ? "" : `, from then on never fewer than ${count(least)}`;
+  const all =
+    allLiveMs === null
+      ? `at most ${count(peak)} of ${count(settings.sessions)} at the same time`
+      : `${count(settings.sessions)} at the same time after ${seconds(allLiveMs)}${fewest}`;
+  const rate = ((service.sent + pod.sent) / Math.max(1, durationMs / 1000)).toFixed(0);
+  return [
+    ["what", "measured"],
+    ["length", `${seconds(durationMs)}, ${rate} requests a second`],
+    ["sessions", `${all}; ${count(begun)} begun, ${count(unanswered)} of them not answered`],
+    ["requests through the service", way(service)],
+    ["requests to each pod by itself", way(pod)],
+    ["requests that were due and not sent", count(skipped)],
+    ["answers with the pin's model", count(answers.held)],
+    ["answers with another, while Redis was out of reach or not found again", count(answers.inside)],
+    ["pins that did not outlive that", count(answers.lost)],
+    ["answers with another, unexplained", `${count(answers.outside)} (${count(violated)} sessions with a lost or changed pin)`],
+    ["answers when the pin may have run out, not judged", count(answers.unjudged)],
+    ["memory of the soak itself", trend(usage.memoryMib, " MiB")],
+    ["open handles of the soak itself", trend(usage.handles, "")],
+  ];
+}
+
+function faultRows(faults: readonly FaultReport[]): Rows {
+  return [
+    ["at", "fault", "recovered after", "from Redis being back", "requests", "failed", "other model", "verdict"],
+    ...faults.map(({ startedMs, title, landedMs, recoveredMs, redisBackMs, requests, verdict }) => [
+      ...[seconds(startedMs), title, between(landedMs, recoveredMs), between(redisBackMs, recoveredMs)],
+      ...[requests.sent, requests.failed, requests.misrouted].map(count),
+      verdict,
+    ]),
+  ];
+}
+
+/** Failed requests by cause. */
+function failureRows({ failures, faults }: SoakReport): Rows {
+  return [
+    ["count", "through", "cause", "during", "explained by"],
+    ...failures.map(({ count: failed, way, cause, fault, podLeft, outage }) => [
+      count(failed),
+      way === "service" ? "the service" : "a pod",
+      cause,
+      fault === null ? "quiet" : (faults[fault]?.title ?? "a fault"),
+      podLeft ? "its pod was ending, or not ready during a fault" : outage ? "Redis out of reach, or not found again" : "nothing",
+    ]),
+  ];
+}
+
+/** Failures and violations that are shown at a terminal; the JSON report has more. */
+const shown = 10;
+
+/** The report for people at a terminal. */
+export function renderSoak(report: SoakReport, style: { readonly color: boolean }): string {
+  const colors = pc.createColors(style.color);
+  const { verdict, reason, violations, faults, failures, leftOut, leftover } = report;
+  const paint = verdict === "pass" ? colors.green : verdict === "fail" ? colors.red : colors.yellow;
+  const table = ([headings = [], ...lines]: Rows): string => {
+    const result = new Table({ head: [...headings], style: { head: [], border: [] } });
+    for (const line of lines) result.push([...line]);
+    return result.toString();
+  };
+  return [
+    `Target   ${report.target}`,
+    `Service  ${report.service}`,
+    "",
+    table(figures(report)),
+    ...(faults.length === 0 ? [] : [table(faultRows(faults))]),
+    ...faults.filter((it) => it.verdict !== "pass").map(({ title, summary }) => `${title}: ${summary}`),
+    ...(failures.length === 0 ? [] : [table(failureRows(report).slice(0, shown + 1))]),
+    ...violations.slice(0, shown).map(({ session, sentence, atMs }) => `${seconds(atMs)}  ${session}: ${sentence}`),
+    ...[leftOut, leftover].filter((it) => it !== null),
+    colors.bold(`Soak: ${paint(verdict)}${reason === null ? "" : ` – ${reason}`}`),
+  ].join("\n");
+}
+
+/**
+ * The same as a page, without an explanation: docs/soak.md has that.
+ * @param command what made it, as typed
+ * @param machine in general words
+ */
+export function soakPage(
+  report: SoakReport,
+  { command, machine }: { readonly command: string; readonly machine: string },
+): string {
+  const { verdict, reason, startedAt, leftOut, leftover, faults, failures } = report;
+  const line = (texts: readonly string[]): string => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  const table = ([headings = [], ...lines]: Rows): string => [headings, headings.map(() => "---"), ...lines].map(line).join("");
+  const notes = [
+    ...faults.map(({ startedMs, title, target, proof, summary }) => {
+      return `${seconds(startedMs)}, ${title}, ${target}: ${[proof, summary].filter((it) => it !== "").join("; ")}`;
+    }),
+    ...[leftOut, leftover].filter((it) => it !== null),
+  ];
+  return [
+    `# Soak\n\n\`${command}\`, ${startedAt.slice(0, 10)}: ${machine}.\n`,
+    `**${verdict}**${reason === null ? "" : `: ${reason}`}\n`,
+    table(figures(report)),
+    `## Faults\n\n${faults.length === 0 ? "None.\n" : table(faultRows(faults))}`,
+    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}\n`).join("")]),
+    `## Failed requests\n\n${failures.length === 0 ? "None.\n" : table(failureRows(report))}`,
+  ].join("\n");
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import { renderSoak, soakExitCode, soakPage } from ".";
+import { defaultSoak } from "./options";
+import { soakReport, type SoakFacts, type SoakReport } from "./report";
+import { Tally } from "./tally";
+import { noUsage } from "./usage";
+import { judgeSoak } from "./verdict";
+import type { Window } from "./windows";
+import type { Conducted } from "../event";
+import { factsOf, faultOf } from "./testing/sample-facts";
+
+const head = { startedAt: "2026-01-02T03:04:05.000Z", target: "kubernetes namespace demo", service: "http://10.0.0.2:32000" };
+
+function reportOf(overrides: Partial<SoakFacts> = {}, violations: SoakReport["violations"] = []): SoakReport {
+  const facts = factsOf(overrides);
+  return { schema: "plano-affinity/soak/v1", ...judgeSoak(facts, { interrupted: false }), ...head, ...facts, violations };
+}
+
+const late = { landedMs: null, redisBackMs: null, verdict: "unknown", summary: "late" } as const;
+const failed = reportOf(
+  {
+    answers: { ...factsOf().answers, outside: 1 },
+    sessions: { ...factsOf().sessions, violated: 1 },
+    failures: [{ way: "service", cause: "HTTP 503: a|b", fault: 0, outage: true, podLeft: false, count: 7 }],
+    faults: [faultOf(), faultOf({ id: "rollout", title: "Rollout", ...late })],
+  },
+  [{ kind: "outside", session: "soak-1", sentence: "plano-1 answered b, although plano-2 had answered a", atMs: 1_234 }],
+);
+
+describe("the report of a soak", () => {
+  const schema = JSON.parse(readFileSync(join(__dirname, "schema.json"), "utf8")) as object;
+  const validate = addFormats(new Ajv()).compile(schema);
+
+  it("fits its schema, and the schema refuses a pass with a reason", () => {
+    for (const report of [reportOf(), failed]) assert.ok(validate(report), JSON.stringify(validate.errors));
+    assert.equal(validate({ ...reportOf(), reason: "why" }), false);
+    assert.equal(validate({ ...failed, reason: null }), false);
+  });
+
+  it("gives failures to their fault, also after one for which nothing was done", () => {
+    const tally = new Tally();
+    const conducted = (title: string): Conducted => ({
+      ...{ id: "rollout", title, target: "", proof: "", startedAt: 0, landedAt: undefined, redisBackAt: undefined },
+      ...{ recoveredAt: undefined, endedAt: 0, verdict: "pass", summary: "", unshared: false, judgements: [] },
+    });
+    for (const fault of [undefined, 0, 2]) {
+      const window: Window | undefined = fault === undefined ? undefined : { fault, isOutage: false, from: 0 };
+      tally.sent("pod", window);
+      tally.failed({ way: "pod", cause: `in ${fault}`, outage: false, podLeft: false }, window);
+    }
+    const common = { ...head, durationMs: 1, options: defaultSoak, interrupted: false };
+    const report = soakReport(common, {
+      ...{ tally, live: { peak: 3, least: 2, allLiveAt: 101 }, begunAt: 100, skipped: 0, usage: noUsage },
+      ...{ faults: ["first", "not calm before", "second"].map(conducted), leftOut: undefined, leftover: undefined },
+    });
+    assert.ok(validate(report), JSON.stringify(validate.errors));
+    const places = report.failures.map(({ cause, fault }) => [cause, fault === null ? "quiet" : report.faults[fault]?.title]);
+    assert.deepEqual(Object.fromEntries(places), { "in undefined": "quiet", "in 0": "first", "in 2": "second" });
+    assert.deepEqual(report.faults.map((it) => it.requests.failed).join(), "1,0,1");
+    assert.deepEqual([report.sessions.peak, report.sessions.least, report.sessions.allLiveMs], [3, 2, 1]);
+    const unmeasured = soakReport(common, "no pod");
+    assert.ok(validate(unmeasured), JSON.stringify(validate.errors));
+    assert.deepEqual([unmeasured.verdict, unmeasured.reason], ["unknown", "no pod"]);
+  });
+
+  it("has the verifier's exit codes", () => {
+    assert.deepEqual((["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict })), [0, 1, 2]); // prettier-ignore
+  });
+
+  it("is a table for the terminal, and the same on a page with the command that made it", () => {
+    const page = soakPage(failed, { command: "npm run soak -- --minutes 15", machine: "2 cores" });
+    for (const [text, ...expected] of [
+      [
+        renderSoak(failed, { color: false }),
+        /requests through the service +│ 67,000 sent, none failed/,
+        /60\.0 s │ Redis restarted │ 9\.0 s +│ 7\.0 s +│ 1,500/,
+        /Rollout: late\n/,
+        /│ 7 +│ the service │ HTTP 503: a\|b │ Redis restarted │ Redis out of reach, or not found again │/,
+        /\n1\.2 s {2}soak-1: plano-1 answered b, although plano-2 had answered a\n/,
+        /\nSoak: fail – 1 answers with another model/,
+      ],
+      [
+        page,
+        /^# Soak\n\n`npm run soak -- --minutes 15`, 2026-01-02: 2 cores\.\n\n\*\*fail\*\*: 1 answers/,
+        /\| 60\.0 s \| Redis restarted \| 9\.0 s \| 7\.0 s \| 1,500 \| 0 \| 200 \| pass \|/,
+        /\| 7 \| the service \| HTTP 503: a\\\|b \|/,
+      ],
+      [soakPage(reportOf(), { command: "x", machine: "y" }), /\*\*pass\*\*\n/, /## Failed requests\n\nNone\.\n$/],
+    ] as const) {
+      for (const pattern of expected) assert.match(text, pattern);
+    }
+  });
+});
