@@ -1,4 +1,4 @@
-import type { Finding, Json, SessionReport, Verdict } from "../report/report";
+import type { Finding, SessionReport } from "../report/report";
 import type { DisruptionEvent } from "./event";
 
 /** An event, and the sessions that it was judged by. */

@@ -3,7 +3,7 @@ import { processTerminal, readConsent, type Terminal } from "../../cli/consent";
 import { nameAndValue } from "../../cli/name-and-value";
 import { wantedReports } from "../../cli/wanted-reports";
 import { reasonOf, UsageError, type Violation } from "../../common/errors";
-import { disruptiveChecks } from "../violations";
+import { disruptiveChecks } from "../../check-ids";
 import { defaultSoak, faultIds, soakViolations, type SoakOptions } from "./options";
 
 /** What a command line asks for. */

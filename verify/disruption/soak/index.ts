@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { judgeSurvey } from "../../checks/control";
+
 import { systemClock } from "../../common/clock";
 import { Unmeasurable, UsageError } from "../../common/errors";
 import { safeUrl } from "../../common/safe-url";
@@ -15,7 +15,7 @@ import { defaultPrompts } from "../../prompts";
 import type { Progress } from "../../common/progress";
 import type { RunContext } from "../../run/context";
 import { choosePrompts } from "../../run/plan";
-import { surveyPrompts } from "../../run/survey";
+import { judgeSurvey, surveyPrompts } from "../../run/survey";
 import { connectTarget, describeTarget } from "../../targets";
 import type { ConnectedTarget } from "../../targets/target";
 import { mostAtOnce, SoakClient } from "./client";

@@ -1,6 +1,6 @@
 import type { Violation } from "../../common/errors";
 import { disturbances, type DisturbanceId } from "..";
-import { disruptiveChecks } from "../violations";
+import { disruptiveChecks } from "../../check-ids";
 import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../../options";
 
 /** What is done to the deployment, by the names that `--faults` takes. */
