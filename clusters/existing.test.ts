@@ -121,7 +121,7 @@ describe("an existing cluster", () => {
     const { scratch, file } = await machine(kubeconfig.replace("name: planet,", "name: comet,"));
     await using _ = scratch;
     refuses(
-      `context: "blue" in ${file} names the cluster "planet", which is not there.\n  → pulumi config set context …, or mend it with \`kubectl config set-cluster\``,
+      `context: "blue" in ${file} names the cluster "planet", which is not there.\n  → pulumi config set context …, or fix it with \`kubectl config set-cluster\``,
     );
   });
 
@@ -129,7 +129,7 @@ describe("an existing cluster", () => {
     const { scratch, file } = await machine(kubeconfig.replace("name: me,", "name: you,"));
     await using _ = scratch;
     refuses(
-      `context: "blue" in ${file} names the user "me", who is not there.\n  → log in again, pulumi config set context …, or mend it with \`kubectl config set-credentials\``,
+      `context: "blue" in ${file} names the user "me", which is not there.\n  → log in again, pulumi config set context …, or fix it with \`kubectl config set-credentials\``,
     );
     await scratch.file(file, kubeconfig.replace("cluster: planet, user: me", "cluster: planet"));
     assert.equal(findContext("blue").server, "https://planet.example:6443");
@@ -148,14 +148,16 @@ describe("an existing cluster", () => {
     await using _ = scratch;
     process.env.KUBECONFIG = "/nonexistent/config";
     refuses(
-      "cluster: no kubeconfig was found (/nonexistent/config). Set KUBECONFIG, or let one be made: pulumi config set cluster sandbox",
+      "cluster: no kubeconfig was found (/nonexistent/config).\n  → set KUBECONFIG, or have a cluster made: pulumi config set cluster sandbox",
     );
   });
 
   it("is refused without a kubeconfig, saying where it was looked for", async () => {
     const { scratch, file } = await machine();
     await using _ = scratch;
-    refuses(`cluster: no kubeconfig was found (${file}). Set KUBECONFIG, or let one be made: pulumi config set cluster sandbox`);
+    refuses(
+      `cluster: no kubeconfig was found (${file}).\n  → set KUBECONFIG, or have a cluster made: pulumi config set cluster sandbox`,
+    );
   });
 
   it("is refused when there is no such context, naming those that there are", async () => {
@@ -179,14 +181,14 @@ describe("an existing cluster", () => {
   });
 
   for (const [what, content] of [
-    ["empty", ""],
-    ["no YAML", "token: {very-secret"],
-    ["a text", "very-secret"],
+    ["it is empty", ""],
+    ["it is not YAML (line 1, column 20)", "token: {very-secret"],
+    ["it has no fields", "very-secret"],
   ] as const) {
-    it(`is refused when the kubeconfig is ${what}, without quoting it`, async () => {
+    it(`is refused when the kubeconfig cannot be read, without quoting it: ${what}`, async () => {
       const { scratch, file } = await machine(content);
       await using _ = scratch;
-      refuses(`cluster: ${file} is not a kubeconfig. Set KUBECONFIG to one that \`kubectl config view\` can read.`);
+      refuses(`cluster: ${file} cannot be read: ${what}.\n  → set KUBECONFIG to one that \`kubectl config view\` can read`);
     });
   }
 });

@@ -15,10 +15,10 @@ export const publishedImages = {
  * @throws pulumi.RunError when there is no kubeconfig, or no such context in it.
  */
 export function joinExisting(request: ClusterRequest): ClusterParts {
-  const { kubeconfig, server } = findContext(request.context);
+  const { content, server } = findContext(request.context);
   return {
     kind: "existing",
-    kubeconfig: pulumi.secret(kubeconfig),
+    kubeconfig: pulumi.secret(content),
     identifier: pulumi.output(server),
     nodeAddress: pulumi.output(undefined),
     images: {

@@ -1,4 +1,6 @@
 import { connect } from "node:net";
+import { KubernetesApi } from "../lib/kubernetes/api";
+import { clientConfig } from "../lib/kubernetes/client-node";
 
 /** A node's addresses as the API lists them (core/v1 NodeStatus). */
 export interface NodeAddresses {
@@ -41,10 +43,9 @@ export async function answeringNode(
 }
 
 async function listNodes(kubeconfig: string): Promise<readonly NodeAddresses[]> {
-  const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
-  return (await config.makeApiClient(CoreV1Api).listNode({ limit: mostNodes })).items;
+  using api = await KubernetesApi.connect(await clientConfig({ content: kubeconfig }));
+  const { items } = await api.json<{ readonly items: readonly NodeAddresses[] }>({ path: `/api/v1/nodes?limit=${mostNodes}` });
+  return items;
 }
 
 /** Whether a port takes connections within two seconds. */

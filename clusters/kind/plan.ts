@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import * as yaml from "yaml";
+import { readKubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { silentProgress } from "../../lib/progress";
 import { kubectlFor } from "../kubectl";
 import type { PreflightCluster } from "../preflight";
@@ -56,10 +57,8 @@ export async function joinedKind(name: string, tell: (text: string) => void): Pr
       return undefined;
     }
     const { kubeconfig } = await runningKind(name, silentProgress);
-    const { clusters } = parse(kubeconfig) as {
-      readonly clusters?: readonly { readonly cluster: { readonly server: string } }[];
-    };
-    return { kubeconfig, context: `kind-${name}`, server: clusters?.[0]?.cluster.server ?? "", minikube: false };
+    const { server } = readKubeconfig(yaml, { content: kubeconfig });
+    return { content: kubeconfig, context: `kind-${name}`, server, minikube: false };
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
   }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterApi } from "./api";
+import { KubernetesApi } from "../../lib/kubernetes/api";
+import { clientConfig } from "../../lib/kubernetes/client-node";
 import { describeClusterWide } from "./checks/cluster-wide";
 import { checkCustomKinds } from "./checks/custom-kinds";
 import { checkForeignObjects } from "./checks/foreign-objects";
@@ -44,7 +45,7 @@ const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
 /** The cluster to look at. */
 export interface PreflightCluster extends KubeconfigHints {
   /** Content of a kubeconfig whose current context is the cluster's. */
-  readonly kubeconfig: string;
+  readonly content: string;
   readonly server: string;
 }
 
@@ -84,7 +85,7 @@ async function look(
 ): Promise<{ readonly findings: Finding[]; readonly isThere?: boolean }> {
   let facts: ClusterFacts;
   try {
-    using api = await ClusterApi.connect(cluster.kubeconfig);
+    using api = await KubernetesApi.connect(await clientConfig(cluster));
     facts = await readFacts(api, plan, cluster);
   } catch (error) {
     return { findings: [connectionFinding(error, cluster)] };

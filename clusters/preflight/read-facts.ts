@@ -8,7 +8,8 @@ import type {
 } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
-import { ApiRefusal, type ClusterApi } from "./api";
+import type { KubernetesApi } from "../../lib/kubernetes/api";
+import { isNotFound, Refusal } from "../../lib/kubernetes/errors";
 import { type ClusterFacts, isMinikubeNode, type LiveObject, type Look, seenOr, type ServerVersion } from "./facts";
 import { pathOf, type Plan } from "./plan";
 import { type Right, rightsNeeded } from "./rights";
@@ -28,23 +29,24 @@ const notAsked: Look<never> = { unseen: "it was not asked for" };
 /**
  * Reads all that the checks judge, at once. Nothing is made: the one object that is sent is a dry run.
  *
- * @throws ApiRefusal where the account may not even ask for its rights: it is nobody's.
+ * @throws Refusal where the account may not even ask for its rights: it is nobody's.
  */
-export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHints): Promise<ClusterFacts> {
+export async function readFacts(api: KubernetesApi, plan: Plan, hints: KubeconfigHints): Promise<ClusterFacts> {
   // Before all the others: what keeps one question from being answered keeps all.
-  const version = await api.get<ServerVersion>("/version");
+  const version = await api.json<ServerVersion>({ path: "/version" });
   const inNamespace = `/api/v1/namespaces/${plan.namespace}`;
-  const list = async <T>(path: string): Promise<Look<readonly T[]>> => look(async () => (await api.get<List<T>>(path)).items);
+  const list = async <T>(path: string): Promise<Look<readonly T[]>> =>
+    look(async () => (await api.json<List<T>>({ path })).items);
   const listIf = async <T>(wanted: boolean, path: string): Promise<Look<readonly T[]>> => (wanted ? list<T>(path) : notAsked);
   const wantsPort = plan.nodePort !== undefined || plan.objects.some(({ nodePort }) => nodePort !== undefined);
   const wantsVolume = plan.objects.some(({ pods }) => pods?.storage !== undefined);
   const [namespace, found, denied, storageClasses, services, quotas, limitRanges, absentApis, metricsApi, nodes] =
     await Promise.all([
-      look(() => orAbsent(api.get<V1Namespace>(inNamespace))),
+      look(() => orAbsent(api.json<V1Namespace>({ path: inNamespace }))),
       Promise.all(
         plan.objects.map(async (planned) => ({
           planned,
-          live: await look(() => orAbsent(api.get<LiveObject>(pathOf(planned)))),
+          live: await look(() => orAbsent(api.json<LiveObject>({ path: pathOf(planned) }))),
         })),
       ),
       lookOrStop(() => deniedRights(api, plan)),
@@ -53,7 +55,9 @@ export async function readFacts(api: ClusterApi, plan: Plan, hints: KubeconfigHi
       list<V1ResourceQuota>(`${inNamespace}/resourcequotas`),
       list<V1LimitRange>(`${inNamespace}/limitranges`),
       look(() => absentApisOf(api, plan)),
-      look(async () => ((await orAbsent(api.get<object>("/apis/metrics.k8s.io/v1beta1"))) === undefined ? "absent" : "served")),
+      look(async () =>
+        (await orAbsent(api.json<object>({ path: "/apis/metrics.k8s.io/v1beta1" }))) === undefined ? "absent" : "served",
+      ),
       list<V1Node>("/api/v1/nodes?limit=1"),
     ] as const);
   const exists = seenOr(namespace, {}) !== undefined;
@@ -79,7 +83,7 @@ async function look<T>(read: () => Promise<T>): Promise<Look<T>> {
   try {
     return { seen: await read() };
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403) return { unseen: "the account may not look" };
+    if (error instanceof Refusal && error.status === 403) return { unseen: "the account may not look" };
     return unseen(error);
   }
 }
@@ -93,14 +97,14 @@ async function lookOrStop<T>(read: () => Promise<T>): Promise<Look<T>> {
   try {
     return { seen: await read() };
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403) throw error;
+    if (error instanceof Refusal && error.status === 403) throw error;
     return unseen(error);
   }
 }
 
 async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch((error: unknown) => {
-    if (error instanceof ApiRefusal && error.status === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   });
 }
@@ -109,14 +113,14 @@ async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
 const customGroups = /^(gateway\.networking\.k8s\.io|monitoring\.coreos\.com)\//;
 
 /** Versions of custom kinds that the stack needs and the cluster does not have. */
-async function absentApisOf(api: ClusterApi, plan: Plan): Promise<readonly string[]> {
+async function absentApisOf(api: KubernetesApi, plan: Plan): Promise<readonly string[]> {
   const versions = [...new Set(plan.objects.map(({ apiVersion }) => apiVersion))].filter((it) => customGroups.test(it));
-  const served = await Promise.all(versions.map((it) => orAbsent(api.get<object>(`/apis/${it}`))));
+  const served = await Promise.all(versions.map((it) => orAbsent(api.json<object>({ path: `/apis/${it}` }))));
   return versions.filter((_, index) => served[index] === undefined);
 }
 
 /** An administrator is asked about once; everybody else about each right. */
-async function deniedRights(api: ClusterApi, plan: Plan): Promise<readonly Right[]> {
+async function deniedRights(api: KubernetesApi, plan: Plan): Promise<readonly Right[]> {
   const isAdministrator = await mayDo(api, { verb: "*", group: "*", resource: "*", namespace: undefined });
   if (isAdministrator) return [];
   const needed = rightsNeeded(plan);
@@ -124,21 +128,19 @@ async function deniedRights(api: ClusterApi, plan: Plan): Promise<readonly Right
   return needed.filter((_, index) => allowed[index] === false);
 }
 
-async function mayDo(api: ClusterApi, { namespace, ...right }: Right): Promise<boolean> {
+async function mayDo(api: KubernetesApi, { namespace, ...right }: Right): Promise<boolean> {
   const review = {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
     spec: { resourceAttributes: { ...right, ...(namespace === undefined ? {} : { namespace }) } },
   };
-  const answer = await api.post<{ status?: { allowed?: boolean } }>(
-    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-    review,
-  );
+  const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const answer = await api.json<{ status?: { allowed?: boolean } }>({ method: "POST", path, body: review });
   return answer.status?.allowed === true;
 }
 
 /** The API server gives out a port in a dry run too, and takes it back. */
-async function isPortTaken(api: ClusterApi, namespace: string, nodePort: number): Promise<boolean> {
+async function isPortTaken(api: KubernetesApi, namespace: string, nodePort: number): Promise<boolean> {
   const service = {
     apiVersion: "v1",
     kind: "Service",
@@ -146,10 +148,10 @@ async function isPortTaken(api: ClusterApi, namespace: string, nodePort: number)
     spec: { type: "NodePort", ports: [{ port: 80, nodePort }] },
   };
   try {
-    await api.post(`/api/v1/namespaces/${namespace}/services?dryRun=All`, service);
+    await api.json({ method: "POST", path: `/api/v1/namespaces/${namespace}/services?dryRun=All`, body: service });
     return false;
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 422 && error.message.includes("already allocated")) return true;
+    if (error instanceof Refusal && error.status === 422 && error.message.includes("already allocated")) return true;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes
   "resolution-mode": "import",
 };
 import { Unmeasurable } from "../../verify/common/errors";
-import { ApiFailure, ApiServer } from "../../verify/in-cluster/api";
+import { ApiFailure, ApiServer } from "../../verify/targets/api-server";
 import { defaultOptions, type KubernetesTarget } from "../../verify/options";
 import { Cluster } from "../../verify/targets/cluster";
 import { kinds, NamespaceApi } from "../../verify/targets/kubernetes/namespace-api";
@@ -99,7 +99,7 @@ async function lookAtCluster(
       ),
     ),
     see(async () => {
-      const client = await Cluster.connect(target, signal);
+      using client = await Cluster.connect(target, signal);
       await using ways = new Ways(client);
       const { url, ...way } = await redisWay(client, ways, target.namespace);
       return { ...way, ...(await lookAtRedis(url)) };

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { skipBecause } from "../../lib/testing/skip";
 import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
-import { FakeApiServer } from "../integration/clusters/fake-api-server";
+import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
 
 const ROOT = join(__dirname, "..", "..");
 

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
-import { kubernetesClientParts } from "../targets/kubernetes-client";
+import { clientNodeParts } from "../../lib/kubernetes/client-node";
 
 /** The package. */
 export const clientNode = "@kubernetes/client-node";
@@ -23,7 +23,7 @@ export function prunedClientNode(project: string, compiled?: string): Plugin {
         compiled === undefined ? { path: clientNode, namespace: "pruned", sideEffects: false } : { path: compiled },
       );
       build.onLoad({ filter: /./, namespace: "pruned" }, () => ({
-        contents: `export { ${kubernetesClientParts.join(", ")} } from ${JSON.stringify(entry)};`,
+        contents: `export { ${clientNodeParts.join(", ")} } from ${JSON.stringify(entry)};`,
         resolveDir: project,
       }));
       build.onResolve({ filter: /[\\/]client-node[\\/]dist[\\/]index\.js$/ }, ({ path }) => ({ path, sideEffects: false }));

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { kubernetesClientParts } from "../targets/kubernetes-client";
+import { clientNodeParts } from "../../lib/kubernetes/client-node";
 import { bundle, projectFolder } from "./bundle";
 import { clientNode } from "./client-node";
 
@@ -48,7 +48,7 @@ async function compileTask(task: string, cache: string): Promise<void> {
 
 /** Compiles the Kubernetes client, once for the packages and settings that there are: it takes longer than all the rest. */
 async function compileClientNode(cache: string): Promise<string> {
-  const hash = createHash("sha256").update(kubernetesClientParts.join());
+  const hash = createHash("sha256").update(clientNodeParts.join());
   for (const path of further) hash.update(readFileSync(join(projectFolder, path)));
   const folder = join(cache, `client-node-${hash.digest("hex").slice(0, 12)}`);
   if (!existsSync(folder)) {

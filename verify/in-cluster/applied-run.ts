@@ -1,6 +1,6 @@
 import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { reasonOf, Unmeasurable } from "../common/errors";
-import { ApiFailure, type ApiServer } from "./api";
+import { ApiFailure, type ApiServer } from "../targets/api-server";
 import { ownedBy, selectorOf, type Manifest } from "./manifests";
 import type { PlannedRun } from "./plan";
 

@@ -3,7 +3,7 @@ import { systemClock } from "../common/clock";
 import { oneLine, Unmeasurable } from "../common/errors";
 import type { Report } from "../report/report";
 import type { Progress } from "../common/progress";
-import { ApiFailure, type ApiServer } from "./api";
+import { ApiFailure, type ApiServer } from "../targets/api-server";
 import { JobLog, podState, type Patience, type PodState } from "./job-pod";
 import { containerName, selectorOf } from "./manifests";
 import type { PlannedRun } from "./plan";

@@ -4,7 +4,7 @@ import type { Report } from "../report/report";
 import type { Progress } from "../common/progress";
 import { ReportDraft } from "../run/report-draft";
 import { describeTarget } from "../targets";
-import { ApiServer } from "./api";
+import { ApiServer } from "../targets/api-server";
 import { AppliedRun } from "./applied-run";
 import { defaultPatience } from "./job-pod";
 import { JobWatch, type Waiting } from "./job-watch";

@@ -1,60 +1,39 @@
-import type { KubeConfig } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { reasonOf, Unmeasurable, UsageError } from "../common/errors";
+import { existsSync } from "node:fs";
+import { type ClientConfig, clientConfig } from "../../lib/kubernetes/client-node";
+import { KubeconfigError, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
+import { Unmeasurable, UsageError } from "../common/errors";
 import type { KubernetesTarget } from "../options";
-import { loadKubernetesClient } from "./kubernetes-client";
 
-/** What the client fills in where there is no kubeconfig at all. */
-const placeholderServer = "http://localhost:8080";
+/** Where a pod finds its service account's token. */
+const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** The context that client-node makes of a pod's own account. */
+export const podContext = "inClusterContext";
 
 /**
- * The kubeconfig that a target means, with its context chosen.
+ * The kubeconfig that a target means, with its context chosen; without any, in a pod, the pod's own account.
  * @throws UsageError when it cannot be read or has no such context
  * @throws Unmeasurable when there is none
  */
-export async function loadKubeConfig(target: Pick<KubernetesTarget, "kubeconfig" | "context">): Promise<KubeConfig> {
-  const client = await loadKubernetesClient();
-  const config = new client.KubeConfig();
+export async function loadKubeConfig(target: Pick<KubernetesTarget, "kubeconfig" | "context">): Promise<ClientConfig> {
   try {
-    if (target.kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromString(target.kubeconfig);
+    return await clientConfig(readKubeconfig(await import("yaml"), { content: target.kubeconfig, context: target.context }));
   } catch (error) {
-    throw new UsageError([
-      {
-        path: "kubeconfig",
-        reason: `it cannot be read: ${problemIn(error)}`,
-        remedy: "see $KUBECONFIG or ~/.kube/config",
-      },
-    ]);
-  }
-  if (config.getCurrentCluster()?.server === placeholderServer) {
-    throw new Unmeasurable("no kubeconfig was found: set KUBECONFIG, or name replicas with --replica NAME=URL");
-  }
-  if (target.context !== undefined) {
-    const names = config.getContexts().map(({ name }) => name);
-    if (!names.includes(target.context)) {
-      const known = names.length === 0 ? "the kubeconfig has none" : `choose from ${names.join(", ")}`;
-      throw new UsageError([{ path: "--context", reason: `there is no context "${target.context}"`, remedy: known }]);
+    if (!(error instanceof KubeconfigError)) throw error;
+    const { problem, message, contexts } = error;
+    if (problem === "missing" && (process.env["KUBECONFIG"] ?? "") === "") {
+      if (target.context === undefined && isInPod()) return clientConfig(undefined);
+      throw new Unmeasurable("no kubeconfig was found: set KUBECONFIG, or name replicas with --replica NAME=URL");
     }
-    config.setCurrentContext(target.context);
+    if (problem === "context") {
+      const remedy = contexts.length === 0 ? "the kubeconfig has none" : `choose from ${contexts.join(", ")}`;
+      throw new UsageError([{ path: "--context", reason: message, remedy }]);
+    }
+    throw new UsageError([{ path: "kubeconfig", reason: message, remedy: "see $KUBECONFIG or ~/.kube/config" }]);
   }
-  return config;
 }
 
-/** What a YAML parser's error has besides its message. */
-interface YamlProblem {
-  readonly reason: string;
-  /** Both from 0. */
-  readonly mark?: { readonly line: number; readonly column: number };
-}
-
-/** A YAML parser's message quotes lines of the file, and even its reason a word: they may be a token or a key. */
-function problemIn(error: unknown): string {
-  if (!isYamlProblem(error)) return reasonOf(error);
-  const { reason, mark } = error;
-  const where = mark === undefined ? "" : ` (line ${mark.line + 1}, column ${mark.column + 1})`;
-  return `${reason.replace(/ *["!:].*$/s, "")}${where}`;
-}
-
-function isYamlProblem(error: unknown): error is YamlProblem {
-  return error instanceof Error && "reason" in error && typeof error.reason === "string";
+/** Whether this process runs in a pod, with an account of its own. */
+export function isInPod(): boolean {
+  return process.env["KUBERNETES_SERVICE_HOST"] !== undefined && existsSync(tokenFile);
 }

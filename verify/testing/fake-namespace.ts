@@ -1,4 +1,4 @@
-import { ApiFailure, type ApiRequest } from "../in-cluster/api";
+import { ApiFailure, type ApiRequest } from "../targets/api-server";
 import { NamespaceApi, type Api } from "../targets/kubernetes/namespace-api";
 
 /** Any object of the API; a test knows what it put there. */

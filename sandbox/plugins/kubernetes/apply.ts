@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { KubernetesError, Refusal } from "../../../lib/kubernetes/errors";
 import type { PropertyMap } from "../rpc/properties";
 import type { ClusterClient } from "./client";
-import { ApiError, UnreachableError } from "./errors";
 import { annotation, describe, type KubernetesObject, type ObjectRef } from "./objects";
 import { fieldManagerOf, objectOf } from "./outputs";
 
@@ -33,13 +33,13 @@ export async function applyObject(
   try {
     return { live: await client.apply(ref, object, { fieldManager, force, dryRun: terms.dryRun }), fieldManager };
   } catch (error) {
-    if (error instanceof UnreachableError) throw new UnreachableError(`${describe(ref)}: ${error.message}`);
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 409 && error.message.includes("conflict")) {
+    if (!(error instanceof KubernetesError)) throw error;
+    if (error instanceof Refusal && error.status === 409 && error.message.includes("conflict")) {
       throw new Error(
         `${describe(ref)}: ${error.message}\nto take these fields over, set the annotation pulumi.com/patchForce: "true"`,
       );
     }
-    throw new ApiError(`${describe(ref)}: ${error.message}`, error.status, error.reason);
+    error.message = `${describe(ref)}: ${error.message}`;
+    throw error;
   }
 }

@@ -1,33 +1,32 @@
-import { existsSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
-import { isObject, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
-import { listAt, mapAt, textAt } from "./objects";
+import { existsSync } from "node:fs";
+import * as yaml from "yaml";
+import { type KubeconfigSource, readKubeconfig } from "../../../lib/kubernetes/kubeconfig";
+import { UNKNOWN, type PropertyMap } from "../rpc/properties";
+import { textAt } from "./objects";
+import type { ProviderSettings } from "./settings";
+
+/** What the provider's settings mean: the content of a kubeconfig, or the path of one. */
+export function sourceOf({
+  kubeconfig,
+  context,
+  cluster,
+}: Pick<ProviderSettings, "kubeconfig" | "context" | "cluster">): KubeconfigSource {
+  if (kubeconfig === undefined) return { context, cluster };
+  const isPath = !kubeconfig.includes("\n") && existsSync(kubeconfig);
+  return { ...(isPath ? { files: [kubeconfig] } : { content: kubeconfig }), context, cluster };
+}
 
 /**
  * The address of the cluster that a configuration without secrecy marks points at; undefined where it is not known, or
- * the kubeconfig says nothing of the kind. What tells one cluster from another where there is no `clusterIdentifier`.
+ * the kubeconfig does not say. What tells one cluster from another where there is no `clusterIdentifier`.
  */
 export function serverOf(config: PropertyMap): string | undefined {
   const kubeconfig = textAt(config, "kubeconfig") ?? "";
   if (kubeconfig === UNKNOWN || kubeconfig === "") return undefined;
-  const content = parseYaml(!kubeconfig.includes("\n") && existsSync(kubeconfig) ? readFileSync(kubeconfig, "utf8") : kubeconfig);
-  const context = textAt(config, "context") ?? textAt(content, "current-context");
-  const cluster = textAt(config, "cluster") ?? textAt(named(content, "contexts", context), "context", "cluster");
-  return textAt(named(content, "clusters", cluster), "cluster", "server");
-}
-
-function named(content: PropertyValue, list: string, name: string | undefined): PropertyMap {
-  return (
-    listAt(content, list)
-      .filter(isObject)
-      .find((one) => one["name"] === name) ?? mapAt(undefined)
-  );
-}
-
-function parseYaml(text: string): PropertyValue {
+  const [context, cluster] = [textAt(config, "context"), textAt(config, "cluster")];
   try {
-    return parse(text) as PropertyValue;
+    return readKubeconfig(yaml, sourceOf({ kubeconfig, context, cluster })).server;
   } catch {
-    return null;
+    return undefined;
   }
 }

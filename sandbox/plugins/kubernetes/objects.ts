@@ -1,16 +1,9 @@
+import type { ObjectRef } from "../../../lib/kubernetes/objects";
+export { groupOf, type ObjectRef } from "../../../lib/kubernetes/objects";
 import { isList, isObject, type PropertyMap, type PropertyValue } from "../rpc/properties";
 
 /** A Kubernetes object as JSON, whole: nothing that a client library does not know is lost. */
 export type KubernetesObject = PropertyMap;
-
-/** What names one object in a cluster. */
-export interface ObjectRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** Undefined for objects of the cluster. */
-  readonly namespace: string | undefined;
-  readonly name: string;
-}
 
 /** `Deployment plano-demo/plano`, as errors and progress name an object. */
 export function describe({ kind, namespace, name }: ObjectRef): string {

@@ -1,3 +1,4 @@
+import { isNotFound, Unreachable } from "../../../lib/kubernetes/errors";
 import { hasUnknown, revealMap, type PropertyMap } from "../rpc/properties";
 import * as rpc from "../rpc/provider";
 import { EngineLog } from "../rpc/server";
@@ -7,7 +8,6 @@ import { readinessRule } from "./await/rules";
 import { NotReadyError, waitUntilGone, waitUntilReady } from "./await/wait";
 import { ClusterClient } from "./client";
 import { diffObjects, diffSettings } from "./diff";
-import { ApiError, UnreachableError } from "./errors";
 import { builtInScope, idOf, kindOfType, refOf, refOfId, withName } from "./identity";
 import { serverOf } from "./kubeconfig";
 import { annotation, at, describe, textAt, withMetadata, type KubernetesObject, type ObjectRef } from "./objects";
@@ -78,8 +78,8 @@ export class KubernetesProvider implements rpc.ResourceProvider {
     if (live === undefined) return;
     const client = await this.#connect();
     const policy = annotation(old, "pulumi.com/deletionPropagationPolicy") ?? "foreground";
-    await client.delete(ref, policy.charAt(0).toUpperCase() + policy.slice(1)).catch((error: unknown) => {
-      if (!(error instanceof ApiError && error.notFound)) throw error;
+    await client.delete(ref, { propagationPolicy: policy.charAt(0).toUpperCase() + policy.slice(1) }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
     });
     if (skipsAwait(old)) return;
     const timeoutSeconds = timeoutOf(old, request.timeoutSeconds, DELETE_TIMEOUT_SECONDS);
@@ -95,7 +95,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
     try {
       return await (await this.#connect()).get(ref);
     } catch (error) {
-      if (!(error instanceof UnreachableError)) throw error;
+      if (!(error instanceof Unreachable)) throw error;
       if (!this.#settings.deleteUnreachable) {
         throw new Error(
           `${describe(ref)}: ${error.message}\nstart the cluster again, or, if it is gone for good, set PULUMI_K8S_DELETE_UNREACHABLE=true and run pulumi refresh`,
@@ -119,7 +119,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
       const whenReady = await waitUntilReady(client, ref, rule, this.#terms(request, timeoutSeconds));
       return outputsOf(whenReady, inputs, fieldManager);
     } catch (error) {
-      if (!(error instanceof NotReadyError || error instanceof UnreachableError)) throw error;
+      if (!(error instanceof NotReadyError || error instanceof Unreachable)) throw error;
       // The object is there: the engine must know of it, or the next update would not.
       const last = await client.get(ref).catch(() => undefined);
       throw new rpc.InitializationError(error.message, idOf(ref), outputsOf(last ?? live, inputs, fieldManager), inputs);
@@ -140,7 +140,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
       return isNew ? previewOutputs(live, inputs, fieldManager) : outputsOf(live, inputs, fieldManager);
     } catch (error) {
       // No cluster, no namespace or no CRD yet: the same update may make them.
-      if (error instanceof UnreachableError || (error instanceof ApiError && error.notFound)) return inputs;
+      if (error instanceof Unreachable || isNotFound(error)) return inputs;
       throw error;
     }
   }
@@ -157,7 +157,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
       return (await (await this.#connect()).isNamespaced(apiVersion, kind)) ? "namespace" : "cluster";
     } catch (error) {
       // Most custom kinds are namespaced; the update, which can ask, checks again.
-      if (error instanceof UnreachableError || (error instanceof ApiError && error.notFound)) return "namespace";
+      if (error instanceof Unreachable || isNotFound(error)) return "namespace";
       throw error;
     }
   }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { planOf } from "../../../components/check-existing";
 import { loadSettings, settleByCluster } from "../../../settings";
-import { FakeApiServer } from "./fake-api-server";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { type FakeNode, KindMachine } from "./kind-machine";
 
 interface Registered {

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
 import { plan } from "../../../clusters/testing/preflight-facts";
-import { FakeApiServer } from "./fake-api-server";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 
 /** Everything that preflight says about a cluster. */
 interface Said {
@@ -34,7 +34,7 @@ describe("preflight of a cluster", () => {
   const look = async (wanted: Partial<Plan> = {}, kubeconfig = api.kubeconfig()): Promise<Said> => {
     const warnings: string[] = [];
     const notes: string[] = [];
-    const cluster = { kubeconfig, context: "fake", server: api.url, minikube: false };
+    const cluster = { content: kubeconfig, context: "fake", server: api.url, minikube: false };
     const voice = { warn: (it: string) => void warnings.push(it), info: (it: string) => void notes.push(it) };
     try {
       await preflight(cluster, plan(wanted), voice);
@@ -51,7 +51,7 @@ describe("preflight of a cluster", () => {
     assert.deepEqual(said.warnings, []);
     assert.deepEqual(said.notes, ["cluster: in fake, outside the namespace demo, the stack makes: Namespace demo"]);
     assert.deepEqual(
-      api.asked.filter((it) => !it.startsWith("GET ")),
+      api.requests.filter((it) => !it.startsWith("GET ")),
       ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"],
       "an administrator is asked about once",
     );
@@ -61,7 +61,7 @@ describe("preflight of a cluster", () => {
     api.answers.delete("/apis/metrics.k8s.io/v1beta1");
     api.answers.set("/api/v1/namespaces/demo", { metadata: { name: "demo" } });
     api.answers.set("/apis/apps/v1/namespaces/demo/deployments/plano", { metadata: { name: "plano" } });
-    api.denied = ["kubectl auth can-i create deployments.apps --namespace demo"];
+    api.allows = ({ verb, resource }) => verb !== "*" && !(verb === "create" && resource === "deployments");
     const { refusal, notes } = await look();
     assert.match(refusal, /^4 things stand in the way on the cluster of context fake; nothing was made or changed in it\.\n/);
     assert.match(
@@ -79,7 +79,7 @@ describe("preflight of a cluster", () => {
       api.answers.set(path, 403);
     for (const list of ["resourcequotas", "limitranges"]) api.answers.set(`/api/v1/namespaces/demo/${list}`, 403);
     api.answers.set("/api/v1/namespaces/demo/services", {});
-    api.denied = [];
+    api.allows = ({ verb }) => verb !== "*";
     const { refusal, warnings } = await look();
     assert.equal(refusal, "");
     assert.equal(warnings.length, 1);
@@ -87,7 +87,7 @@ describe("preflight of a cluster", () => {
       warnings[0] ?? "",
       /^storageClass: whether there is a default StorageClass could not be checked: the account may not look/,
     );
-    assert.ok(api.asked.includes("POST /api/v1/namespaces/demo/services?dryRun=All"), "the port was asked for in a dry run");
+    assert.ok(api.requests.includes("POST /api/v1/namespaces/demo/services?dryRun=All"), "the port was asked for in a dry run");
   });
 
   it("knows minikube by its nodes", async () => {
@@ -104,7 +104,7 @@ describe("preflight of a cluster", () => {
       refusal,
       /credentials: http:\S+ does not accept the credentials \(401\); they may have expired\n {4}→ log in again; /,
     );
-    assert.deepEqual(api.asked, ["GET /version"]);
+    assert.deepEqual(api.requests, ["GET /version"]);
   });
 
   it("takes nobody for an account that may do what it wants", async () => {
@@ -133,7 +133,7 @@ describe("preflight of a cluster", () => {
   it("gives up on a server that does not answer", async function () {
     this.timeout(20_000);
     api.answers.set("/version", "hang");
-    assert.match((await look()).refusal, /cluster: the API server gave no answer within 10 s \(http:/);
+    assert.match((await look()).refusal, /cluster: the Kubernetes API at http:\S+ cannot be reached: no answer within 10 s/);
   });
 
   it("names a server that is not there", async () => {
@@ -149,10 +149,7 @@ describe("preflight of a cluster", () => {
 
   it("names a server that speaks no TLS", async () => {
     await using server = await plainServer();
-    const kubeconfig = api
-      .kubeconfig()
-      .replace(api.url, server.url)
-      .replace(/\n\s+insecure-skip-tls-verify: true/, "");
+    const kubeconfig = api.kubeconfig().replace(api.url, server.url).replace(',"insecure-skip-tls-verify":true', "");
     assert.match((await look({}, kubeconfig)).refusal, /1 thing stands in the way[^]*cluster: .* cannot be reached: /);
   });
 
@@ -165,7 +162,7 @@ describe("preflight of a cluster", () => {
       const kubeconfig = api
         .kubeconfig()
         .replace(api.url, server.url)
-        .replace("insecure-skip-tls-verify: true", `certificate-authority-data: ${server.authority}`);
+        .replace('"insecure-skip-tls-verify":true', `"certificate-authority-data":"${server.authority}"`);
       const { refusal } = await look({}, kubeconfig);
       assert.match(
         refusal,
@@ -180,15 +177,15 @@ describe("preflight of a cluster", () => {
       api.kubeconfig({ exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" } });
     assert.match(
       (await look({}, exec("no-such-program"))).refusal,
-      /credentials: the kubeconfig gets its credentials from the program no-such-program, which is not installed\n {4}→ install no-such-program/,
+      /credentials: the program no-such-program of the kubeconfig is not installed\n {4}→ install no-such-program/,
     );
     assert.match(
       (await look({}, exec("sh", "-c", "echo Token has expired >&2; exit 1"))).refusal,
-      /credentials: the program sh gave no credentials: Token has expired\n {4}→ log in again/,
+      /credentials: the program sh of the kubeconfig gave no credentials: Token has expired\n {4}→ log in again/,
     );
     assert.match(
       (await look({}, exec("sh", "-c", "exec sleep 15"))).refusal,
-      /cluster: the credential program sh gave no answer within 10 s/,
+      /credentials: the program sh of the kubeconfig gave no credentials: no answer within 10 s/,
     );
   });
 
@@ -196,7 +193,7 @@ describe("preflight of a cluster", () => {
     const kubeconfig = api.kubeconfig({ "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" });
     assert.match(
       (await look({}, kubeconfig)).refusal,
-      /context: the file \/nowhere\/client\.crt that the kubeconfig names is not there/,
+      /context: the kubeconfig's credentials cannot be used: there is no file \/nowhere\/client\.crt/,
     );
   });
 });

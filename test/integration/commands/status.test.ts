@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { lookAtRedis, scanPins } from "../../../commands/status/redis";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { skipBecause } from "../../../lib/testing/skip";
-import { FakeApiServer } from "../clusters/fake-api-server";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { startFakeRedis } from "../verify/fake-redis";
 import { StackState } from "./stack-state";
 

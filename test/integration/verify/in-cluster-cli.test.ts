@@ -71,7 +71,7 @@ describe("plano-affinity verify --in-cluster", function () {
     await using cluster = await FakeJobCluster.start();
     const path = join(folder, "report.json");
     const args = ["--in-cluster=apply", "--report", `json=${path}`, "--checks", "control,pinning"];
-    const { code, stdout, stderr } = await run(args, { kubeconfig: cluster.kubeconfig });
+    const { code, stdout, stderr } = await run(args, { kubeconfig: cluster.kubeconfig() });
     // In the pod of this test there is no service account.
     const reason = "no kubeconfig was found: set KUBECONFIG, or name replicas with --replica NAME=URL";
     assert.equal(code, 2, stderr);
@@ -90,7 +90,7 @@ describe("plano-affinity verify --in-cluster", function () {
     await using cluster = await FakeJobCluster.start();
     cluster.fate = { phase: "Pending" };
     const { code, stdout, stderr } = await run(["--in-cluster=apply"], {
-      kubeconfig: cluster.kubeconfig,
+      kubeconfig: cluster.kubeconfig(),
       onError: (text, interrupt) => {
         if (text.endsWith("waiting for the Job's pod: Pending\n")) interrupt();
       },
@@ -104,13 +104,13 @@ describe("plano-affinity verify --in-cluster", function () {
   it("says what it could not remove", async () => {
     await using cluster = await FakeJobCluster.start();
     cluster.forbidden.push("DELETE ");
-    const { stderr } = await run(["--in-cluster=apply", "--quiet"], { kubeconfig: cluster.kubeconfig });
+    const { stderr } = await run(["--in-cluster=apply", "--quiet"], { kubeconfig: cluster.kubeconfig() });
     assert.match(stderr, /^left in the cluster: .*; remove it with: kubectl .*\n$/);
   });
 
   it("names a context that does not exist, with 3 and nothing made", async () => {
     await using cluster = await FakeJobCluster.start();
-    const { code, stderr } = await run(["--in-cluster=apply", "--context", "nope"], { kubeconfig: cluster.kubeconfig });
+    const { code, stderr } = await run(["--in-cluster=apply", "--context", "nope"], { kubeconfig: cluster.kubeconfig() });
     assert.deepEqual([code, stderr], [3, '--context: there is no context "nope"; choose from fake\n']);
     assert.deepEqual(cluster.requests, []);
   });

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { V1ContainerState } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { ApiServer } from "../../../verify/in-cluster/api";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { ApiServer } from "../../../verify/targets/api-server";
 import { JobWatch } from "../../../verify/in-cluster/job-watch";
 import { packedReport } from "../../../verify/in-cluster/program";
 import { defaultPatience } from "../../../verify/in-cluster/job-pod";
@@ -14,39 +12,32 @@ const never = new AbortController().signal;
 const packed = gzipSync(JSON.stringify({ schema: "plano-affinity/report/v1", verdict: "pass" })).toString("base64");
 
 /** An API server with a Job's pod, some of whose answers begin and then fall silent, without an end. */
-class SilentApiServer implements AsyncDisposable {
+class SilentApi extends FakeApiServer {
   state: V1ContainerState = { running: {} };
   log = "working\n";
-  /** Paths whose answers do not end. */
+  /** Requests whose answers do not end. */
   silent = /&follow=true$/;
   /** Called when an answer has fallen silent. */
   onSilence: () => void = () => undefined;
-  readonly #server = http.createServer((request, response) => {
-    const path = request.url ?? "";
-    if (this.silent.test(path)) {
-      response.writeHead(path === "/refused" ? 403 : 200).write("working\n");
-      return this.onSilence();
-    }
-    if (path.includes("/log?")) return void response.end(this.log);
-    const containerStatuses = [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state: this.state }];
-    sendJson(response, 200, { items: [{ metadata: { name: "pod" }, status: { phase: "Running", containerStatuses } }] });
-  });
 
-  static async start(): Promise<SilentApiServer> {
-    const api = new SilentApiServer();
-    api.#server.listen(0, "127.0.0.1");
-    await once(api.#server, "listening");
+  static override async start(): Promise<SilentApi> {
+    const api = new SilentApi();
+    api.respond = ({ path, response }) => {
+      if (api.silent.test(api.requests.at(-1) ?? "")) {
+        response.writeHead(path === "/refused" ? 403 : 200).write("working\n");
+        api.onSilence();
+        return "taken";
+      }
+      if (path.endsWith("/log")) return api.log;
+      const containerStatuses = [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state: api.state }];
+      return { items: [{ metadata: { name: "pod" }, status: { phase: "Running", containerStatuses } }] };
+    };
+    await api.listen();
     return api;
   }
 
   connect(limitMs?: number): Promise<ApiServer> {
-    const { port } = this.#server.address() as AddressInfo;
-    const kubeconfig = JSON.stringify({
-      "current-context": "fake",
-      clusters: [{ name: "fake", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
-      contexts: [{ name: "fake", context: { cluster: "fake" } }],
-    });
-    return ApiServer.connect({ kubeconfig }, limitMs);
+    return ApiServer.connect({ kubeconfig: this.kubeconfig() }, limitMs);
   }
 
   async watch(): Promise<JobWatch> {
@@ -54,20 +45,13 @@ class SilentApiServer implements AsyncDisposable {
     const waiting = { intervalMs: 10, graceMs: 200, patience: defaultPatience };
     return new JobWatch(await this.connect(), run, waiting, () => undefined, never, never);
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
-  }
 }
 
 describe("--in-cluster=apply, where a connection dies without a word", function () {
   this.timeout(5_000);
 
   it("gives the Job up after its deadline", async () => {
-    await using api = await SilentApiServer.start();
+    await using api = await SilentApi.start();
     await assert.rejects((await api.watch()).report(), {
       name: "Unmeasurable",
       message: "the Job has not ended within 0.1 s",
@@ -77,7 +61,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
   const states: readonly V1ContainerState[] = [{ terminated: { exitCode: 0 } }, { running: {} }];
   for (const state of states) {
     it(`brings home a report that was written meanwhile: ${Object.keys(state).join()}`, async () => {
-      await using api = await SilentApiServer.start();
+      await using api = await SilentApi.start();
       api.onSilence = () => {
         api.state = state;
         api.log = ["working", packedReport.begin, packed, packedReport.end, ""].join("\n");
@@ -87,7 +71,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
   }
 
   it("gives a log up that is not followed", async () => {
-    await using api = await SilentApiServer.start();
+    await using api = await SilentApi.start();
     api.state = { terminated: { exitCode: 0 } };
     api.silent = /\/log\?/;
     await assert.rejects((await api.watch()).report(), {
@@ -98,7 +82,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
 
   for (const path of ["/accepted", "/refused"]) {
     it(`gives an answer up that does not end: ${path}`, async () => {
-      await using api = await SilentApiServer.start();
+      await using api = await SilentApi.start();
       api.silent = new RegExp(path);
       const server = await api.connect(100);
       await assert.rejects(server.json({ purpose: "look", method: "GET", path, signal: never }), {

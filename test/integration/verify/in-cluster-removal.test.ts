@@ -107,7 +107,7 @@ process.stderr.write("waiting\\n");`),
 
   it("is unknown when the API server is not there", async () => {
     const cluster = await FakeJobCluster.start();
-    const { kubeconfig } = cluster;
+    const kubeconfig = cluster.kubeconfig();
     await cluster[Symbol.asyncDispose]();
     const outcome = await runInCluster({ ...defaultOptions, target: { ...defaultOptions.target, kubeconfig } }, healthy, "node");
     assert.match(

@@ -62,7 +62,7 @@ export async function run(
   { program = healthy, options = {}, signal, patience, onProgress }: RunWishes = {},
 ) {
   const progress: string[] = [];
-  const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig };
+  const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig() };
   const outcome = await runInCluster(
     { ...defaultOptions, target, signal, ...options },
     program,

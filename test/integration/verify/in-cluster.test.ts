@@ -83,10 +83,10 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
 
   it("refuses a context that the kubeconfig does not have", async () => {
     await using cluster = await FakeJobCluster.start();
-    const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig, context: "other" };
+    const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig(), context: "other" };
     await assert.rejects(runInCluster({ ...defaultOptions, target }, healthy, "node"), {
       name: "UsageError",
-      message: '--context: there is no context "other"; choose from fake',
+      message: '--context: there is no context "other" in the kubeconfig; choose from fake',
     });
     assert.deepEqual(cluster.requests, []);
   });

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import http from "node:http";
-import net, { type AddressInfo } from "node:net";
+import net from "node:net";
+import { type Answer, FakeApiServer, FakeRefusal } from "../../../lib/kubernetes/testing/fake-api-server";
 import { defaultOptions, type KubernetesTarget } from "../../../verify";
 import { connectKubernetes } from "../../../verify/targets/kubernetes";
 import { Tunnel, type OpenStream } from "../../../verify/targets/tunnel";
 import { FakeDeployment } from "./fake-deployment";
-import { sendJson } from "./fake-deployment";
 import { verify } from "./report-schema";
 
 interface FakePod {
@@ -15,59 +14,35 @@ interface FakePod {
   uid?: string;
 }
 
-/** An API server over plain HTTP that lists pods and reads a Secret, and refuses to forward ports. */
-class FakeApiServer implements AsyncDisposable {
+/** An API server that lists pods and reads a Secret, and refuses to forward ports. */
+class PodsApi extends FakeApiServer {
   secret: Readonly<Record<string, string>> | undefined;
   forbidden = false;
   readonly pods: FakePod[] = [];
-  readonly #server = http.createServer((request, response) => {
-    const url = new URL(request.url ?? "", "http://api.test");
-    if (this.forbidden) return sendJson(response, 403, status(403, 'pods is forbidden: User "x" cannot list'));
-    if (url.pathname.endsWith("/secrets/plano-secrets")) {
-      if (this.secret === undefined) return sendJson(response, 403, status(403, "secrets is forbidden"));
-      return sendJson(response, 200, { apiVersion: "v1", kind: "Secret", data: this.secret });
-    }
-    const selector = url.searchParams.get("labelSelector");
+
+  static async of(...pods: readonly FakePod[]): Promise<PodsApi> {
+    const api = new PodsApi();
+    api.pods.push(...pods);
+    api.respond = ({ path, query }) => api.#answer(path, query.get("labelSelector"));
+    await api.listen();
+    return api;
+  }
+
+  #answer(path: string, selector: string | null): Answer {
+    if (this.forbidden) return new FakeRefusal(403, 'pods is forbidden: User "x" cannot list');
+    if (path.endsWith("/secrets/plano-secrets")) return this.secret === undefined ? 403 : { data: this.secret };
     const items = this.pods
       .filter(({ app }) => selector === `app=${app}`)
       .map(({ name, uid = `uid-${name}` }) => ({
         metadata: { name, uid },
         status: { podIP: "203.0.113.7", hostIP: "203.0.113.1", conditions: [{ type: "Ready", status: "True" }] },
       }));
-    sendJson(response, 200, { apiVersion: "v1", kind: "PodList", items });
-  });
-
-  static async start(...pods: readonly FakePod[]): Promise<FakeApiServer> {
-    const api = new FakeApiServer();
-    api.pods.push(...pods);
-    api.#server.listen(0, "127.0.0.1");
-    await once(api.#server, "listening");
-    return api;
+    return { items };
   }
 
   target(overrides: Partial<KubernetesTarget> = {}): KubernetesTarget {
-    const { port } = this.#server.address() as AddressInfo;
-    const kubeconfig = `
-apiVersion: v1
-kind: Config
-current-context: fake
-clusters: [{name: fake, cluster: {server: "http://127.0.0.1:${port}", insecure-skip-tls-verify: true}}]
-users: [{name: fake, user: {}}]
-contexts: [{name: fake, context: {cluster: fake, user: fake}}]
-`;
-    return { ...defaultOptions.target, kubeconfig, ...overrides };
+    return { ...defaultOptions.target, kubeconfig: this.kubeconfig(), ...overrides };
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
-  }
-}
-
-function status(code: number, message: string): object {
-  return { apiVersion: "v1", kind: "Status", status: "Failure", code, message };
 }
 
 const two: readonly FakePod[] = [
@@ -78,7 +53,7 @@ const never = new AbortController().signal;
 
 describe("the Kubernetes target", () => {
   it("finds the ready pods and gives each a loopback port of its own", async () => {
-    await using api = await FakeApiServer.start(...two, { name: "redis-0", app: "redis" });
+    await using api = await PodsApi.of(...two, { name: "redis-0", app: "redis" });
     await using target = await connectKubernetes(api.target(), never);
     assert.deepEqual(
       target.replicas.map(({ name, pod }) => [name, pod]),
@@ -93,7 +68,7 @@ describe("the Kubernetes target", () => {
   });
 
   it("reads Redis' password from the Secret, and does without where it may not", async () => {
-    await using api = await FakeApiServer.start(...two, { name: "redis-0", app: "redis" });
+    await using api = await PodsApi.of(...two, { name: "redis-0", app: "redis" });
     await using target = await connectKubernetes(api.target(), never);
     assert.match(await target.redisUrl(), /^redis:\/\/127\.0\.0\.1:\d+$/);
     api.secret = { REDIS_PASSWORD: Buffer.from("p/w").toString("base64") };
@@ -102,7 +77,7 @@ describe("the Kubernetes target", () => {
   });
 
   it("notices a pod that was replaced or is gone, and none that came", async () => {
-    await using api = await FakeApiServer.start(...two);
+    await using api = await PodsApi.of(...two);
     await using target = await connectKubernetes(api.target(), never);
     api.pods.push({ name: "plano-c", app: "plano" });
     assert.deepEqual(await target.changes(), []);
@@ -112,7 +87,7 @@ describe("the Kubernetes target", () => {
   });
 
   it("is unknown without a ready pod", async () => {
-    await using api = await FakeApiServer.start();
+    await using api = await PodsApi.of();
     const report = await verify({ ...defaultOptions, target: api.target() });
     assert.deepEqual([report.verdict, report.reason], ["unknown", "no ready pod matches app=plano in namespace plano-demo"]);
     assert.deepEqual(
@@ -122,17 +97,17 @@ describe("the Kubernetes target", () => {
   });
 
   it("is unknown, in the API server's words, when the pods may not be listed", async () => {
-    await using api = await FakeApiServer.start(...two);
+    await using api = await PodsApi.of(...two);
     api.forbidden = true;
     const report = await verify({ ...defaultOptions, target: api.target() });
     assert.match(
       report.reason ?? "",
-      /^cannot list pods in namespace plano-demo at the API server http:\/\/127\.0\.0\.1:\d+: HTTP 403 pods is forbidden: User "x" cannot list$/,
+      /^cannot list pods in namespace plano-demo at the API server http:\/\/127\.0\.0\.1:\d+: HTTP 403 pods is forbidden: User "x" cannot list \(the rights that it takes are in docs\/verifier\.md\)$/,
     );
   });
 
   it("is unknown when the API server is not there", async () => {
-    const api = await FakeApiServer.start();
+    const api = await PodsApi.of();
     const target = api.target();
     await api[Symbol.asyncDispose]();
     const report = await verify({ ...defaultOptions, target });
@@ -141,7 +116,7 @@ describe("the Kubernetes target", () => {
   });
 
   it("takes a broken tunnel for a failed request with a reason", async () => {
-    await using api = await FakeApiServer.start(...two);
+    await using api = await PodsApi.of(...two);
     const report = await verify({ ...defaultOptions, target: api.target(), checks: ["control", "pinning"] });
     assert.equal(report.verdict, "unknown");
     assert.match(
@@ -151,18 +126,18 @@ describe("the Kubernetes target", () => {
   });
 
   it("refuses a context that the kubeconfig does not have, naming those it has", async () => {
-    await using api = await FakeApiServer.start(...two);
+    await using api = await PodsApi.of(...two);
     await assert.rejects(verify({ ...defaultOptions, target: api.target({ context: "other" }) }), {
       name: "UsageError",
-      message: '--context: there is no context "other"; choose from fake',
+      message: '--context: there is no context "other" in the kubeconfig; choose from fake',
     });
   });
 
   it("refuses a kubeconfig that cannot be read", async () => {
-    await using api = await FakeApiServer.start(...two);
+    await using api = await PodsApi.of(...two);
     await assert.rejects(verify({ ...defaultOptions, target: api.target({ kubeconfig: "{" }) }), {
       name: "UsageError",
-      message: /^kubeconfig: it cannot be read: /,
+      message: /^kubeconfig: the kubeconfig cannot be read: it is not YAML/,
     });
   });
 });

@@ -1,6 +1,6 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { Unmeasurable } from "../../common/errors";
-import { ApiServer } from "../../in-cluster/api";
+import { ApiServer } from "../../targets/api-server";
 import type { KubernetesTarget } from "../../options";
 
 /** Where Plano's model listener is. */

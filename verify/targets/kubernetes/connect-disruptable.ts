@@ -1,7 +1,7 @@
-import { ApiServer } from "../../in-cluster/api";
+import type { ApiServer } from "../api-server";
 import type { KubernetesTarget } from "../../options";
 import type { Disruptable } from "../disruptable";
-import { loadKubeConfig } from "../kube-config";
+import { podContext } from "../kube-config";
 import { KubernetesDisruptable, type Ways } from "./kubernetes-disruptable";
 import { NamespaceApi } from "./namespace-api";
 import { findWorkload } from "./workload";
@@ -11,18 +11,18 @@ import { findWorkload } from "./workload";
  * @throws Unmeasurable when it is not certain what that is, or the API server refuses
  */
 export async function connectDisruptable(
+  server: ApiServer,
   target: KubernetesTarget,
   scales: boolean,
   ways: Ways,
   signal: AbortSignal,
 ): Promise<Disruptable> {
   const { namespace, selector, redis } = target;
-  const config = await loadKubeConfig(target);
-  const api = new NamespaceApi(await ApiServer.connect(target), namespace, signal);
-  const context = config.getCurrentContext();
+  const api = new NamespaceApi(server, namespace, signal);
+  const context = server.config.getCurrentContext();
   const workload = await findWorkload(api, {
-    server: config.getCurrentCluster()?.server ?? "unknown",
-    context: context === "" || context === "inClusterContext" ? undefined : context,
+    server: server.address,
+    context: context === "" || context === podContext ? undefined : context,
     namespace,
     selector,
     redis,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ApiFailure, type ApiRequest } from "../../in-cluster/api";
+import { ApiFailure, type ApiRequest } from "../api-server";
 import { HeldScale } from "./held-scale";
 import type { KeptScale } from "./kept-scale";
 import { FakeNamespace } from "../../testing/fake-namespace";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { KubernetesDisruptable } from "./kubernetes-disruptable";
 import { findWorkload, type WorkloadQuery } from "./workload";
-import { ApiFailure } from "../../in-cluster/api";
+import { ApiFailure } from "../api-server";
 import { FakeNamespace, type ApiObject } from "../../testing/fake-namespace";
 
 const query: WorkloadQuery = {

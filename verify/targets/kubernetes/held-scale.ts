@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { V1ObjectMeta } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { Unmeasurable } from "../../common/errors";
-import { ApiFailure } from "../../in-cluster/api";
+import { ApiFailure } from "../api-server";
 import type { NamedObject, Scale, Workload } from "../disruptable";
 import { handBack, ownersOf, type FieldPath, type ManagedFields } from "./field-owners";
 import { annotationField, changedFields, keptScale, keptScaleAnnotation, type KeptScale } from "./kept-scale";

@@ -73,6 +73,7 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     },
     disruptable: (scales) =>
       (disruptable ??= connectDisruptable(
+        cluster.api,
         target,
         scales,
         {
@@ -85,6 +86,9 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
         },
         signal,
       )),
-    [Symbol.asyncDispose]: () => ways[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await ways[Symbol.asyncDispose]();
+      cluster[Symbol.dispose]();
+    },
   };
 }

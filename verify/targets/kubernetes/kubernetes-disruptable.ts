@@ -1,6 +1,6 @@
 import type { V1Deployment, V1EndpointSlice, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { Replica } from "../../history";
-import { ApiFailure } from "../../in-cluster/api";
+import { ApiFailure } from "../api-server";
 import type { KubernetesTarget } from "../../options";
 import type { DeploymentLook, Disruptable, NamedObject, PodLook, Right, Workload } from "../disruptable";
 import { readyPods, type ReadyPod } from "../pods";

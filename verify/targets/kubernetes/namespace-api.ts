@@ -1,4 +1,4 @@
-import type { ApiRequest } from "../../in-cluster/api";
+import type { ApiRequest } from "../api-server";
 
 /** The part of the API server's client that is used here. */
 export interface Api {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { podProblem } from "./pods";
 import { readinessRule } from "./rules";
 import { NotReadyError, waitUntilGone, waitUntilReady } from "./wait";
-import { UnreachableError } from "../errors";
+import { Unreachable } from "../../../../lib/kubernetes/errors";
 import type { KubernetesObject } from "../objects";
 import type { PropertyMap } from "../../rpc/properties";
 import { type FakeApi, startFakeApi } from "../../testing/fake-api";
@@ -226,7 +226,7 @@ describe("plugins: the cluster's client", () => {
     await api[Symbol.asyncDispose]();
     await assert.rejects(
       api.client.get(ref("v1", "Service")),
-      (error: Error) => error instanceof UnreachableError && /cannot be reached: .*ECONNREFUSED/.test(error.message),
+      (error: Error) => error instanceof Unreachable && /cannot be reached: connection refused/.test(error.message),
     );
   });
 

@@ -31,7 +31,10 @@ export async function podsOf(
 ): Promise<KubernetesObject[]> {
   const selector = labelSelector(owner);
   if (selector === undefined) return [];
-  const pods = await client.list("v1", "Pod", textAt(owner, "metadata", "namespace"), { labelSelector: selector });
+  const pods = await client.list(
+    { apiVersion: "v1", kind: "Pod", namespace: textAt(owner, "metadata", "namespace") },
+    { labelSelector: selector },
+  );
   return pods.filter((pod) => listAt(pod, "metadata", "ownerReferences").some((one) => textAt(one, "uid") === ownerUid));
 }
 

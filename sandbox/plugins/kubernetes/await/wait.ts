@@ -1,6 +1,6 @@
 import { waitFor, WaitTimeout } from "../../../../lib/wait";
 import type { ClusterClient } from "../client";
-import { UnreachableError } from "../errors";
+import { Unreachable } from "../../../../lib/kubernetes/errors";
 import { describe, listAt, textAt, type KubernetesObject, type ObjectRef } from "../objects";
 import type { ReadinessRule } from "./rules";
 
@@ -83,7 +83,7 @@ async function wait<Result>(
     async (ended) => {
       // A cluster may be out of reach for a moment; the time limit holds all the same.
       const now = await look(ended).catch((error: unknown) => {
-        if (!(error instanceof UnreachableError)) throw error;
+        if (!(error instanceof Unreachable)) throw error;
         return error.message;
       });
       if (typeof now !== "string") return now;

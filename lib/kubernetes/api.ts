@@ -1,0 +1,222 @@
+import http from "node:http";
+import https from "node:https";
+import { createInterface } from "node:readline";
+import { type ClientConfig, credentialsLimitMs } from "./client-node";
+import { CredentialsError, Interrupted, KubernetesError, NoAnswer, Refusal, Unreachable } from "./errors";
+
+/** One request to the API server. */
+export interface ApiRequest {
+  /** Default `GET`. */
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  /** May have a query of its own. */
+  readonly path: string;
+  /** Parameters that are added to the path; undefined ones are left out. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: object;
+  /** Default: JSON, and a merge patch for PATCH. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+  /** From the request to the end of the answer, in milliseconds. Default: the connection's. */
+  readonly limitMs?: number;
+  /** Largest answer. Default 64 MiB. */
+  readonly limitBytes?: number;
+}
+
+export interface ApiOptions {
+  /** Limit of each request, in milliseconds. Default 10 s. */
+  readonly limitMs?: number;
+  /** Called with the text of each `Warning` header: deprecated versions, unknown fields. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+/** Requests at the same time; the API server has other clients too. */
+const connections = 16;
+
+/**
+ * The API server, asked in plain JSON: client-node's typed calls drop fields that they do not know, and load the models of
+ * every API. Connections are kept alive, at most 16 of them, until it is disposed of.
+ *
+ * All methods throw a {@link KubernetesError}.
+ */
+export class KubernetesApi implements Disposable {
+  private constructor(
+    readonly server: string,
+    readonly config: ClientConfig,
+    private readonly options: https.RequestOptions,
+    private readonly terms: ApiOptions,
+  ) {}
+
+  /**
+   * Reads certificates and runs the credential program, where the kubeconfig names one.
+   * @throws CredentialsError, also when that program takes longer than ten seconds
+   */
+  static async connect(config: ClientConfig, terms: ApiOptions = {}): Promise<KubernetesApi> {
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new CredentialsError("the kubeconfig's current context has no cluster", {});
+    // client-node refuses plain HTTP without this, which kubectl does not.
+    if (cluster.server.startsWith("http:")) Object.assign(cluster, { skipTLSVerify: true });
+    // And it leaves the certificates out for a context without a user.
+    if (config.getCurrentUser() === null) {
+      config.users = [...config.users, { name: "" }];
+      Object.assign(config.getContextObject(config.getCurrentContext()) ?? {}, { user: "" });
+    }
+    const options = await credentials(config);
+    // Its agent closes every connection.
+    if (options.agent instanceof http.Agent) Object.assign(options.agent, { keepAlive: true, maxSockets: connections });
+    if (options.agent instanceof https.Agent) Object.assign(options.agent.options, { keepAlive: true });
+    return new KubernetesApi(cluster.server.replace(/\/+$/, ""), config, options, terms);
+  }
+
+  /** The answer's body. */
+  async json<T>(request: ApiRequest): Promise<T> {
+    const text = await this.text(request);
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new KubernetesError("the answer is not JSON; is it a Kubernetes API server?", true);
+    }
+  }
+
+  /** The answer's body as it is. */
+  text(request: ApiRequest): Promise<string> {
+    return this.#ask(request, (answer) => textOf(answer, request));
+  }
+
+  /** Calls back with each line of an answer as it comes, until its end. */
+  lines(request: ApiRequest & { readonly limitMs: number }, onLine: (line: string) => void): Promise<void> {
+    return this.#ask(request, async (answer) => {
+      // Readline alone would end quietly when the connection breaks.
+      const broken = new Promise<never>((_, reject) => answer.once("error", reject));
+      broken.catch(() => undefined);
+      limitBytes(answer, request);
+      const read = async (): Promise<void> => {
+        for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) onLine(line);
+      };
+      await Promise.race([read(), broken]);
+      if (!answer.complete) throw new Error("the connection was closed");
+    });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.options.agent instanceof http.Agent) this.options.agent.destroy();
+  }
+
+  async #ask<T>(request: ApiRequest, read: (answer: http.IncomingMessage) => Promise<T>): Promise<T> {
+    const { signal, limitMs = this.terms.limitMs ?? 10_000 } = request;
+    const limit = AbortSignal.timeout(Math.ceil(limitMs));
+    const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    const progress = { sent: false, answered: false };
+    try {
+      let answer = await this.#send(request, stop, progress);
+      if (answer.statusCode === 401 && (await this.#renewed())) {
+        answer.resume();
+        answer = await this.#send(request, stop, progress);
+      }
+      progress.answered = true;
+      this.#passOnWarnings(answer);
+      const status = answer.statusCode ?? 0;
+      if (status >= 200 && status < 300) return await read(answer);
+      throw refusal(status, await textOf(answer, request));
+    } catch (error) {
+      if (error instanceof KubernetesError) throw error;
+      if (signal?.aborted) throw new Interrupted("interrupted", progress.sent);
+      const late = progress.answered ? "the answer did not end" : "no answer";
+      if (limit.aborted) throw new NoAnswer(this.server, `${late} within ${limitMs / 1000} s`, progress.sent);
+      throw new Unreachable(this.server, explain(error), progress.sent, { cause: error });
+    }
+  }
+
+  #send(request: ApiRequest, signal: AbortSignal, progress: { sent: boolean }): Promise<http.IncomingMessage> {
+    const { method = "GET", path, query = {}, body } = request;
+    const url = new URL(this.server + path);
+    for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, value);
+    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const contentType = request.contentType ?? (method === "PATCH" ? "application/merge-patch+json" : "application/json");
+    // Node.js leaves the length out for DELETE, and the body would be taken for another request.
+    const sized = content && { "Content-Type": contentType, "Content-Length": content.length };
+    const headers = { ...this.options.headers, Accept: "application/json", ...sized };
+    const transport = url.protocol === "http:" ? http : https;
+    return new Promise((resolve, reject) => {
+      const sent = transport.request(url, { ...this.options, method, headers, signal }, resolve);
+      sent.once("error", (error: NodeJS.ErrnoException) => {
+        // The server had closed it meanwhile.
+        if (sent.reusedSocket && error.code === "ECONNRESET" && method === "GET" && !signal.aborted)
+          return resolve(this.#send(request, signal, progress));
+        progress.sent = sent.writableFinished;
+        reject(error);
+      });
+      sent.once("response", () => (progress.sent = true));
+      sent.end(content);
+    });
+  }
+
+  /** Tokens of a credential program end while this process runs. @returns whether there are others now */
+  async #renewed(): Promise<boolean> {
+    const { headers } = await credentials(this.config);
+    const authorization = (it: unknown): unknown => (it as Readonly<Record<string, unknown>> | undefined)?.["Authorization"];
+    const isNew = authorization(headers) !== authorization(this.options.headers);
+    this.options.headers = headers;
+    return isNew;
+  }
+
+  /** `Warning: 299 - "text"` */
+  #passOnWarnings({ headers }: http.IncomingMessage): void {
+    for (const [, warning = ""] of (headers.warning ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
+      this.terms.onWarning?.(warning.replace(/\\(.)/g, "$1"));
+    }
+  }
+}
+
+async function credentials(config: ClientConfig): Promise<https.RequestOptions> {
+  const program = (config.getCurrentUser()?.exec as { readonly command?: string } | null | undefined)?.command;
+  const options: https.RequestOptions = {};
+  const started = Date.now();
+  try {
+    await config.applyToHTTPSOptions(options);
+    return options;
+  } catch (error) {
+    const { code, path: file, message } = error as NodeJS.ErrnoException;
+    if (program === undefined) {
+      const isMissing = code === "ENOENT" && file !== undefined;
+      const why = isMissing ? `there is no file ${file}` : message;
+      throw new CredentialsError(`the kubeconfig's credentials cannot be used: ${why}`, { file, isMissing }, { cause: error });
+    }
+    const isMissing = code === "ENOENT";
+    const isLate = Date.now() - started >= credentialsLimitMs;
+    const said = isLate ? `no answer within ${credentialsLimitMs / 1000} s` : message.trim();
+    const why = isMissing ? "is not installed" : `gave no credentials: ${said}`;
+    throw new CredentialsError(`the program ${program} of the kubeconfig ${why}`, { program, isMissing }, { cause: error });
+  }
+}
+
+async function textOf(answer: http.IncomingMessage, request: ApiRequest): Promise<string> {
+  limitBytes(answer, request);
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function limitBytes(answer: http.IncomingMessage, { limitBytes: most = 2 ** 26 }: ApiRequest): void {
+  let bytes = 0;
+  answer.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > most) answer.destroy(new Error(`the answer is larger than ${most} bytes`));
+  });
+  // Whoever reads it sets it flowing.
+  answer.pause();
+}
+
+/** The API's own message; a proxy in between answers in its own words. */
+function refusal(status: number, body: string): Refusal {
+  try {
+    const { message, reason } = JSON.parse(body) as { readonly message?: string; readonly reason?: string };
+    return new Refusal(status, message ?? body.slice(0, 200), reason);
+  } catch {
+    return new Refusal(status, body.slice(0, 200));
+  }
+}
+
+function explain(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ECONNREFUSED" ? "connection refused" : message;
+}

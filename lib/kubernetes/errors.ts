@@ -1,0 +1,76 @@
+/** The API server did not do what it was asked. The message is one line for people. */
+export class KubernetesError extends Error {
+  override readonly name: string = "KubernetesError";
+
+  constructor(
+    message: string,
+    /** The request may have been carried out all the same. */
+    readonly mayBeDone: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The API server answered, and refused. */
+export class Refusal extends KubernetesError {
+  override readonly name = "Refusal";
+
+  constructor(
+    readonly status: number,
+    message: string,
+    /** Kubernetes' own word for it, such as `NotFound` or `Conflict`; empty where a proxy answered. */
+    readonly reason = "",
+  ) {
+    super(message, status >= 500);
+  }
+}
+
+/** No connection: nothing listens, it broke, or it is not the server that the kubeconfig trusts. The cause is Node.js' own error. */
+export class Unreachable extends KubernetesError {
+  override readonly name: string = "Unreachable";
+
+  constructor(
+    server: string,
+    /** Without the server: `connection refused`. */
+    readonly why: string,
+    mayBeDone: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(`the Kubernetes API at ${server} cannot be reached: ${why}`, mayBeDone, options);
+  }
+}
+
+/** The server accepted the connection, and did not answer within its limit. */
+export class NoAnswer extends Unreachable {
+  override readonly name = "NoAnswer";
+}
+
+/** The caller's signal was aborted. */
+export class Interrupted extends KubernetesError {
+  override readonly name = "Interrupted";
+}
+
+/** The kubeconfig's credentials cannot be used: a file of it, or the program that it gets them from. */
+export class CredentialsError extends KubernetesError {
+  override readonly name = "CredentialsError";
+
+  constructor(
+    message: string,
+    /** What is to blame; undefined where only the cause knows. */
+    readonly blamed: { readonly program?: string; readonly file?: string; readonly isMissing?: boolean },
+    options?: ErrorOptions,
+  ) {
+    super(message, false, options);
+  }
+}
+
+/** Whether asking again may help. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Refusal ? error.status === 429 || error.status >= 500 : error instanceof Unreachable;
+}
+
+/** Whether the object, or the kind of object, is not there. */
+export function isNotFound(error: unknown): error is Refusal {
+  return error instanceof Refusal && error.status === 404;
+}

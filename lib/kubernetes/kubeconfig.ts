@@ -1,0 +1,202 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import type { parse, stringify, YAMLParseError } from "yaml";
+
+/** The package `yaml`, from whoever has loaded it: programs that ask no cluster start faster without. */
+export interface Yaml {
+  readonly parse: typeof parse;
+  readonly stringify: typeof stringify;
+}
+
+/** Which kubeconfig, and what of it. */
+export interface KubeconfigSource {
+  /** Content of one kubeconfig. */
+  readonly content?: string;
+  /** Files of kubeconfigs. Default: those of KUBECONFIG, else `~/.kube/config`. */
+  readonly files?: readonly string[];
+  /** Default: the current context. */
+  readonly context?: string;
+  /** Default: the context's cluster. */
+  readonly cluster?: string;
+}
+
+/** One context of a kubeconfig. */
+export interface Kubeconfig {
+  readonly context: string;
+  /** Address of the API server. */
+  readonly server: string;
+  /** A kubeconfig of this context alone, with absolute paths: it may be kept without its folder. */
+  readonly content: string;
+  /** Whether it says that minikube wrote it. */
+  readonly minikube: boolean;
+  /** File of the user's token: client-node does not know the field. */
+  readonly tokenFile?: string;
+}
+
+/** What is wrong with a kubeconfig. The message is one line, and quotes nothing of it but names of contexts, clusters and users. */
+export class KubeconfigError extends Error {
+  override readonly name = "KubeconfigError";
+
+  constructor(
+    /** `missing`: there is none; `unreadable`: a file of it; else the entry that is missing. */
+    readonly problem: "missing" | "unreadable" | "context" | "cluster" | "user",
+    message: string,
+    /** Names of the contexts that there are. */
+    readonly contexts: readonly string[] = [],
+  ) {
+    super(message);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Lists = "contexts" | "clusters" | "users";
+
+/** An entry of a list: `{ name, cluster: { … } }`. */
+interface Entry {
+  readonly name: string;
+  readonly fields: Fields;
+}
+
+/** One file. */
+interface Part extends Readonly<Record<Lists, readonly Entry[]>> {
+  readonly current: string | undefined;
+}
+
+const singular = { contexts: "context", clusters: "cluster", users: "user" } as const;
+
+/** Fields that name files, relative to the kubeconfig's own folder. */
+const fileFields = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
+
+/**
+ * Reads one context as kubectl does (client-go's clientcmd): of entries with one name the first counts, the current context
+ * is that of the first file that sets one, files that do not exist are left out.
+ *
+ * @throws KubeconfigError
+ */
+export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubeconfig {
+  const { content, files: given, context: wanted, cluster: other } = source;
+  const files = content === undefined ? existing(given ?? kubeconfigFiles()) : [];
+  const parts =
+    content === undefined ? files.map((it) => readPart(yaml, it)) : [parsePart(yaml, content, "the kubeconfig", undefined)];
+  const where = content === undefined ? files.join(delimiter) : "the kubeconfig";
+  const first = (list: Lists, name: unknown): Entry | undefined => parts.flatMap((it) => it[list]).find((it) => it.name === name);
+
+  const context = wanted ?? parts.find(({ current }) => current !== undefined)?.current;
+  const found = context === undefined ? undefined : first("contexts", context);
+  if (context === undefined || found === undefined) {
+    const contexts = [...new Set(parts.flatMap((it) => it.contexts.map(({ name }) => name)))];
+    const what = context === undefined ? "no context is chosen" : `there is no context "${context}"`;
+    throw new KubeconfigError("context", `${what} in ${where}`, contexts);
+  }
+  const named = { ...found.fields, ...(other !== undefined && { cluster: other }) } as Fields & {
+    cluster?: string;
+    user?: string;
+  };
+  const lacks = (problem: "cluster" | "user"): never => {
+    throw new KubeconfigError(
+      problem,
+      `"${context}" in ${where} names the ${problem} "${named[problem] ?? ""}", which is not there`,
+    );
+  };
+  const cluster = first("clusters", named.cluster);
+  const server = cluster?.fields["server"];
+  if (cluster === undefined || typeof server !== "string" || server === "") return lacks("cluster");
+  const user = first("users", named.user);
+  // The server would be asked without credentials. A context that names no user at all means just that.
+  if (user === undefined && (named.user ?? "") !== "") return lacks("user");
+  const kept = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": context,
+    contexts: [{ name: context, context: named }],
+    clusters: [{ name: cluster.name, cluster: cluster.fields }],
+    users: user === undefined ? [] : [{ name: user.name, user: user.fields }],
+  };
+  const { tokenFile } = (user?.fields ?? {}) as { readonly tokenFile?: string };
+  return { context, server, content: yaml.stringify(kept), minikube: isMinikube(named, cluster.fields), tokenFile };
+}
+
+/** A file that was asked for is never replaced by the default one: that may be another cluster. */
+function kubeconfigFiles(): readonly string[] {
+  const { KUBECONFIG = "" } = process.env;
+  return KUBECONFIG === "" ? [join(homedir(), ".kube", "config")] : KUBECONFIG.split(delimiter).filter((it) => it !== "");
+}
+
+function existing(files: readonly string[]): readonly string[] {
+  const there = files.filter((it) => existsSync(it));
+  if (there.length === 0) throw new KubeconfigError("missing", `no kubeconfig was found (${files.join(", ")})`);
+  return there;
+}
+
+function readPart(yaml: Yaml, file: string): Part {
+  if (statSync(file).isDirectory()) throw new KubeconfigError("unreadable", `${file} is a directory, not a kubeconfig`);
+  let content: string;
+  try {
+    content = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new KubeconfigError("unreadable", `${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  return parsePart(yaml, content, file, dirname(resolve(file)));
+}
+
+/** @param folder that paths are relative to; undefined: they stay */
+function parsePart(yaml: Yaml, content: string, source: string, folder: string | undefined): Part {
+  const config = parseYaml(yaml, content, source);
+  const entries = (list: Lists): readonly Entry[] => {
+    const all = (config[list] ?? []) as readonly (Fields | null)[];
+    if (!Array.isArray(all)) throw unreadable(source, `${list} is not a list`);
+    return all.map((it, index) => {
+      const [name, fields] = [it?.["name"], it?.[singular[list]] ?? {}];
+      if (typeof name !== "string" && typeof name !== "number") throw unreadable(source, `${list}[${index}] has no name`);
+      return { name: String(name), fields: withAbsolutePaths(fields as Fields, folder) };
+    });
+  };
+  // kubectl leaves an empty text where no context is chosen.
+  const current = String(config["current-context"] ?? "");
+  return {
+    current: current === "" ? undefined : current,
+    contexts: entries("contexts"),
+    clusters: entries("clusters"),
+    users: entries("users"),
+  };
+}
+
+function parseYaml({ parse }: Yaml, content: string, source: string): Fields {
+  let config: unknown;
+  try {
+    config = parse(content, { logLevel: "error" });
+  } catch (error) {
+    // What the parser says quotes lines, and lines hold keys.
+    const [at] = (error as Partial<YAMLParseError>).linePos ?? [];
+    throw unreadable(source, `it is not YAML${at === undefined ? "" : ` (line ${at.line}, column ${at.col})`}`);
+  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw unreadable(source, content.trim() === "" ? "it is empty" : "it has no fields");
+  }
+  return config as Fields;
+}
+
+function unreadable(source: string, why: string): KubeconfigError {
+  return new KubeconfigError("unreadable", `${source} cannot be read: ${why}`);
+}
+
+function withAbsolutePaths(fields: Fields, folder: string | undefined): Fields {
+  if (folder === undefined) return fields;
+  const moved = { ...fields };
+  for (const key of fileFields) {
+    const path = fields[key];
+    if (typeof path === "string" && path !== "") moved[key] = resolve(folder, path);
+  }
+  // A program with a folder in its name is looked for beside the kubeconfig, one without on PATH.
+  const exec = fields["exec"] as { readonly command?: unknown } | null | undefined;
+  const command = exec?.command;
+  if (typeof command === "string" && /[/\\]/.test(command) && !isAbsolute(command))
+    moved["exec"] = { ...exec, command: join(folder, command) };
+  return moved;
+}
+
+/** minikube notes itself in the extensions of what it writes. */
+function isMinikube(...parts: readonly Fields[]): boolean {
+  return parts.some((it) => JSON.stringify(it["extensions"] ?? []).includes("minikube.sigs.k8s.io"));
+}

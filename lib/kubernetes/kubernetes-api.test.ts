@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { KubernetesApi } from "./api";
+import { clientConfig } from "./client-node";
+import { CredentialsError, isPassing, type KubernetesError, Refusal } from "./errors";
+import { KubernetesObjects } from "./objects";
+import { FakeApiServer, FakeRefusal } from "./testing/fake-api-server";
+import { Scratch } from "../testing/scratch";
+
+describe("lib: the client of the Kubernetes API", () => {
+  let fake: FakeApiServer;
+  let api: KubernetesApi;
+  const connect = async (content = fake.kubeconfig(), limitMs?: number) =>
+    KubernetesApi.connect(await clientConfig({ content }), { limitMs });
+  const failure = (work: Promise<unknown>): Promise<KubernetesError> =>
+    work.then(
+      () => assert.fail("it did not fail"),
+      (error: unknown) => error as KubernetesError,
+    );
+
+  beforeEach(async () => {
+    fake = await FakeApiServer.start();
+    api = await connect();
+  });
+  afterEach(async () => {
+    api[Symbol.dispose]();
+    await fake[Symbol.asyncDispose]();
+  });
+
+  it("says what the server refused, and whether asking again may help", async () => {
+    fake.answers.set("/a", new FakeRefusal(403, "no", "Forbidden"));
+    fake.answers.set("/b", 503);
+    const refused = await failure(api.json({ path: "/a" }));
+    assert.ok(refused instanceof Refusal);
+    assert.deepEqual([refused.status, refused.message, refused.reason, refused.mayBeDone], [403, "no", "Forbidden", false]);
+    assert.equal(isPassing(refused), false);
+    const broken = await failure(api.json({ path: "/b", method: "POST", body: {} }));
+    assert.deepEqual([isPassing(broken), broken.mayBeDone], [true, true]);
+  });
+
+  it("does not wait for a server that says nothing, or never comes to the end", async () => {
+    fake.answers.set("/hang", "hang");
+    fake.answers.set("/slow", ({ response }) => {
+      response.writeHead(200).write("{");
+      return "taken";
+    });
+    const wait = (path: string) => failure(api.json({ path, method: "POST", body: {}, limitMs: 50 }));
+    const silent = await wait("/hang");
+    assert.deepEqual(
+      [silent.name, silent.mayBeDone, silent.message],
+      ["NoAnswer", true, `the Kubernetes API at ${fake.url} cannot be reached: no answer within 0.05 s`],
+    );
+    assert.match((await wait("/slow")).message, /the answer did not end within 0.05 s$/);
+  });
+
+  it("ends at its caller's signal, and at answers that are too large or not JSON", async () => {
+    const stop = new AbortController();
+    fake.answers.set("/hang", () => {
+      stop.abort();
+      return "hang";
+    });
+    fake.answers.set("/large", "x".repeat(2_000));
+    assert.equal((await failure(api.json({ path: "/hang", signal: stop.signal }))).name, "Interrupted");
+    assert.match((await failure(api.text({ path: "/large", limitBytes: 1_000 }))).message, /larger than 1000 bytes$/);
+    const lines = api.lines({ path: "/large", limitMs: 1_000, limitBytes: 1_000 }, () => undefined);
+    assert.match((await failure(lines)).message, /larger than 1000 bytes$/);
+    assert.match((await failure(api.json({ path: "/large" }))).message, /^the answer is not JSON/);
+  });
+
+  it("keeps its connections, and asks again where the server had closed one meanwhile", async () => {
+    const sockets = new Set<unknown>();
+    fake.respond = ({ response }) => void sockets.add(response.socket);
+    await api.json({ path: "/version" });
+    await api.json({ path: "/version" });
+    assert.equal(sockets.size, 1);
+    fake.respond = ({ response }) => {
+      if (!sockets.has(response.socket)) return undefined;
+      response.socket?.resetAndDestroy();
+      return "taken";
+    };
+    assert.deepEqual(await api.json({ path: "/version" }), { major: "1", minor: "34" });
+  });
+
+  it("passes on lines as they come, and tells a connection that broke from the end", async () => {
+    const seen: string[] = [];
+    fake.answers.set("/log", ({ response }) => {
+      response.write("one\ntwo\n", () => response.destroy());
+      return "taken";
+    });
+    const broken = await failure(api.lines({ path: "/log", limitMs: 1_000 }, (line) => void seen.push(line)));
+    assert.deepEqual([seen, broken.name], [["one", "two"], "Unreachable"]);
+    fake.answers.set("/log", "three\n");
+    await api.lines({ path: "/log", limitMs: 1_000 }, (line) => void seen.push(line));
+    assert.deepEqual(seen, ["one", "two", "three"]);
+  });
+
+  it("takes new credentials where the old ones have ended", async () => {
+    await using scratch = await Scratch.make();
+    const file = await scratch.file("token.json", JSON.stringify({ status: { token: "old" } }));
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/cat", args: [file], interactiveMode: "Never" };
+    using with_ = await connect(fake.kubeconfig({ exec }));
+    fake.respond = ({ headers }) => (headers.authorization === "Bearer new" ? undefined : 401);
+    assert.equal((await failure(with_.json({ path: "/version" }))).message, "status 401");
+    await writeFile(file, JSON.stringify({ status: { token: "new" } }));
+    assert.deepEqual(await with_.json({ path: "/version" }), { major: "1", minor: "34" });
+  });
+
+  it("sends the token of a file, and no credentials for a context without a user", async () => {
+    await using scratch = await Scratch.make();
+    const tokenFile = await scratch.file("token", "from-file");
+    const seen: unknown[] = [];
+    fake.respond = ({ headers }) => void seen.push(headers.authorization);
+    using one = await KubernetesApi.connect(await clientConfig({ content: fake.kubeconfig({ tokenFile }), tokenFile }));
+    await one.json({ path: "/version" });
+    const content = fake.kubeconfig().replace(',"user":"fake"', "").replace(',"insecure-skip-tls-verify":true', "");
+    using other = await connect(content);
+    await other.json({ path: "/version" });
+    assert.deepEqual(seen, ["Bearer from-file", undefined]);
+  });
+
+  it("names the program or the file that gives no credentials", async () => {
+    const exec = (command: string, ...args: string[]) =>
+      failure(connect(fake.kubeconfig({ exec: { apiVersion: "client.authentication.k8s.io/v1", command, args } })));
+    const missing = await exec("no-such-program");
+    assert.ok(missing instanceof CredentialsError);
+    assert.deepEqual(missing.blamed, { program: "no-such-program", isMissing: true });
+    const failed = await exec("sh", "-c", "echo expired >&2; exit 1");
+    assert.equal(failed.message, "the program sh of the kubeconfig gave no credentials: expired");
+    const noFile = await failure(
+      connect(fake.kubeconfig({ "client-certificate": "/nowhere/crt", "client-key": "/nowhere/key" })),
+    );
+    assert.equal(noFile.message, "the kubeconfig's credentials cannot be used: there is no file /nowhere/crt");
+  });
+
+  it("is closed when it is disposed of", async () => {
+    const closed = new Promise((resolve) => {
+      fake.respond = ({ response }) => void response.socket?.once("close", resolve);
+    });
+    await api.json({ path: "/version" });
+    api[Symbol.dispose]();
+    await closed;
+  });
+
+  it("names objects by kind, and asks once how a kind is served", async () => {
+    const objects = new KubernetesObjects<object>(api);
+    const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: "demo", name: "web" };
+    fake.answers.set("/apis/apps/v1/namespaces/demo/deployments", { items: [{ metadata: { name: "web" } }] });
+    assert.equal(await objects.get(ref), undefined);
+    assert.deepEqual(await objects.list(ref), [{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" } }]);
+    assert.equal(fake.requests.filter((it) => it === "GET /apis/apps/v1").length, 1);
+    assert.equal(await objects.path({ ...ref, apiVersion: "v1", kind: "Namespace", namespace: "x" }), "/api/v1/namespaces/web");
+    const unknown = objects.get({ ...ref, apiVersion: "example.com/v1", kind: "Foo" });
+    assert.equal((await failure(objects.path({ ...ref, apiVersion: "example.com/v1", kind: "Foo" }))).name, "Refusal");
+    await assert.rejects(unknown, /is its CustomResourceDefinition installed/);
+  });
+});
