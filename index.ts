@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { chooseCluster, thisMachine } from "./clusters/choose";
-import { joinsKind, thisStack } from "./clusters/kind/plan";
+import { joinsKind, thisStack } from "./clusters/kind/join";
 import { checkExisting } from "./components/check-existing";
 import { Cluster } from "./components/cluster";
 import { GatewayImage } from "./components/image/gateway-image";

@@ -1,4 +1,4 @@
-/** What the Pulumi resources of `kind.ts` do, as a process of its own. */
+/** What the Pulumi resources of `kind/resources.ts` do, as a process of its own. */
 import { serve, type Operation } from "../lib/dynamic/serve";
 import { streamProgress } from "../lib/progress";
 import { createKind, ensureKind, type KindRequest, kindStatus, removeKind } from "./kind/cluster";

@@ -47,27 +47,29 @@ export class Sandbox extends pulumi.dynamic.Resource {
   }
 }
 
-const standinProvider: pulumi.dynamic.ResourceProvider = {
-  async create(inputs: { cluster: string }) {
-    return { id: inputs.cluster, outs: { ...inputs, ...(await operate(program, "load-standin", { name: inputs.cluster })) } };
-  },
-  // Never a replacement: that would replace, not roll, every Deployment that names the image.
-  async update(_id: string, _olds: object, news: { cluster: string }) {
-    return { outs: { ...news, ...(await operate(program, "load-standin", { name: news.cluster })) } };
-  },
-  async delete() {
+/** What a sandbox's image is made and loaded by. Never a replacement: that would replace, not roll, what names the image. */
+function imageProvider(operation: string): pulumi.dynamic.ResourceProvider {
+  const load = async (inputs: { cluster: string }): Promise<object> => ({
+    ...inputs,
+    ...(await operate(program, operation, { name: inputs.cluster })),
+  });
+  return {
+    create: async (inputs: { cluster: string }) => ({ id: inputs.cluster, outs: await load(inputs) }),
+    update: async (_id: string, _olds: object, news: { cluster: string }) => ({ outs: await load(news) }),
     // The image goes with the cluster.
-  },
-};
+    delete: async () => undefined,
+  };
+}
+
+const standinProvider = imageProvider("load-standin");
+const haproxyProvider = imageProvider("load-haproxy");
 
 /** The stand-in's image, built from this checkout and loaded into a sandbox. */
 export class SandboxStandinImage extends pulumi.dynamic.Resource {
   /** What pods name as their image. */
   declare readonly reference: pulumi.Output<string>;
 
-  /**
-   * @param inputs `source` is a digest of all that goes into the image: a change builds it anew.
-   */
+  /** @param inputs `source` is a digest of all that goes into the image: a change builds it anew. */
   constructor(
     name: string,
     inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string>; source: string },
@@ -76,18 +78,6 @@ export class SandboxStandinImage extends pulumi.dynamic.Resource {
     super(standinProvider, name, { ...inputs, reference: undefined }, options);
   }
 }
-
-const haproxyProvider: pulumi.dynamic.ResourceProvider = {
-  async create(inputs: { cluster: string }) {
-    return { id: inputs.cluster, outs: { ...inputs, ...(await operate(program, "load-haproxy", { name: inputs.cluster })) } };
-  },
-  async update(_id: string, _olds: object, news: { cluster: string }) {
-    return { outs: { ...news, ...(await operate(program, "load-haproxy", { name: news.cluster })) } };
-  },
-  async delete() {
-    // The image goes with the cluster.
-  },
-};
 
 /** HAProxy's image, made and loaded into a sandbox only where it is needed. */
 class SandboxHaproxyImage extends pulumi.dynamic.Resource {

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ClusterKind } from "../settings/cluster-kind";
-import { joinedKind } from "../clusters/kind/plan";
+import { joinedKind } from "../clusters/kind/join";
 import { findContext } from "../clusters/kubeconfig";
 import { idOfCluster } from "../clusters/own-cluster";
 import { type Plan, preflight, stackAnnotation } from "../clusters/preflight";
+import type { Manifest } from "../lib/kubernetes/objects";
 import type { ClusterDefaults, Settings } from "../settings";
-import { nodePorts } from "./names";
-import { plannedObjects } from "./planned-objects";
+import { manifestOf, plannedObjects } from "./planned-objects";
 
 /** The cluster that was chosen. */
 export interface ChosenCluster {
@@ -47,14 +47,16 @@ async function idToPreview(kind: "kind" | "sandbox", name: string): Promise<stri
 
 /** What a stack is about to do. @param stackId undefined for one that has made nothing yet */
 export function planOf(settings: Settings, choices: ClusterDefaults, kind: ClusterKind, stackId: string | undefined): Plan {
-  const { serviceType, metricsServer } = choices;
+  const { metricsServer } = choices;
+  const objects = plannedObjects({ ...settings, ...choices, kind });
+  const manifests = (isTransient: boolean): Manifest[] =>
+    objects.filter((it) => (it.isTransient === true) === isTransient).map((it) => manifestOf(it, { ...settings, ...choices }));
   return {
     stackId,
     namespace: settings.namespace,
     createNamespace: settings.createNamespace,
-    objects: plannedObjects({ ...settings, ...choices, kind }),
-    serviceType,
-    nodePort: serviceType === "NodePort" ? nodePorts.gateway : undefined,
+    manifests: manifests(false),
+    transient: manifests(true),
     storageClass: settings.storageClass,
     metricsServer,
     onKind: kind === "kind",

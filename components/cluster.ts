@@ -4,9 +4,9 @@ import type { ClusterParts } from "../clusters/cluster-parts";
 import type { ClusterKind } from "../settings/cluster-kind";
 import { joinExisting } from "../clusters/existing";
 import { kubectlFor } from "../clusters/kubectl";
-import { type KindCluster, makeKind } from "../clusters/kind";
+import { type KindCluster, makeKind } from "../clusters/kind/resources";
 import { kindKubeconfig } from "../clusters/kind/owner";
-import { thisStack } from "../clusters/kind/plan";
+import { thisStack } from "../clusters/kind/join";
 import { makeSandbox, type Sandbox } from "../clusters/sandbox";
 
 /** Which cluster the stack runs on. */

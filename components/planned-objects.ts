@@ -1,11 +1,97 @@
 import type { ClusterKind } from "../settings/cluster-kind";
-import type { PlannedContainer, PlannedObject, PlannedPods } from "../clusters/preflight";
+import type { Manifest } from "../lib/kubernetes/objects";
 import { planImages } from "../images";
 import type { ClusterDefaults, Settings } from "../settings";
 import { metricsServerObjects } from "./metrics-server/metrics-server-objects";
 import { appNames, credentials, nodePorts } from "./names";
 import { redisMemoryLimitMib } from "./redis/redis-config";
 import { redisWatchResources } from "./plano/redis-watch/redis-watch";
+
+/** Resources of one container, as Kubernetes writes them. */
+export interface PlannedContainer {
+  readonly name: string;
+  readonly requests: { readonly cpu?: string; readonly memory?: string };
+  readonly limits: { readonly cpu?: string; readonly memory?: string };
+}
+
+/** The pods of a workload. */
+export interface PlannedPods {
+  readonly count: number;
+  readonly most: number;
+  readonly runsAsRoot: boolean;
+  readonly containers: readonly PlannedContainer[];
+  /** Size of the volume that each pod claims. */
+  readonly storage?: string;
+}
+
+/** An object that the stack will make. */
+export interface PlannedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly pods?: PlannedPods;
+  readonly storage?: string;
+  readonly isGatewayService?: true;
+  readonly nodePort?: number;
+  readonly isTransient?: true;
+}
+
+/** An object as the API server would get it, as far as it is known here. */
+export function manifestOf(
+  object: PlannedObject,
+  choices: Pick<Settings, "storageClass" | "maxReplicas" | "minReplicas"> & Pick<ClusterDefaults, "serviceType">,
+): Manifest {
+  const { apiVersion, kind, name, namespace, pods, storage, nodePort } = object;
+  const metadata = { name, ...(namespace !== undefined && { namespace }) };
+  const claim = (size: string) => ({
+    accessModes: ["ReadWriteOnce"],
+    ...(choices.storageClass !== undefined && { storageClassName: choices.storageClass }),
+    resources: { requests: { storage: size } },
+  });
+  const labels = { app: name };
+  const restricted = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    runAsNonRoot: true,
+    seccompProfile: { type: "RuntimeDefault" },
+  };
+  const template = pods && {
+    metadata: { labels },
+    spec: {
+      containers: pods.containers.map(({ name: container, requests, limits }) => ({
+        name: container,
+        image: "scratch",
+        resources: { requests, limits },
+        ...(!pods.runsAsRoot && { securityContext: { ...restricted, runAsNonRoot: undefined } }),
+      })),
+      securityContext: pods.runsAsRoot ? { runAsUser: 0 } : { runAsNonRoot: true },
+    },
+  };
+  const exposed = object.isGatewayService === true ? choices.serviceType : nodePort === undefined ? "ClusterIP" : "NodePort";
+  const port = object.isGatewayService === true && exposed === "NodePort" ? nodePorts.gateway : nodePort;
+  const selector = { matchLabels: labels };
+  const specs: Readonly<Record<string, object | undefined>> = {
+    Deployment: { selector, template },
+    StatefulSet: {
+      selector,
+      template,
+      serviceName: name,
+      replicas: pods?.count,
+      ...(pods?.storage !== undefined && { volumeClaimTemplates: [{ metadata: { name: "data" }, spec: claim(pods.storage) }] }),
+    },
+    Service: { type: exposed, selector: labels, ports: [{ port: 80, ...(port !== undefined && { nodePort: port }) }] },
+    PersistentVolumeClaim: storage === undefined ? undefined : claim(storage),
+    HorizontalPodAutoscaler: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+      minReplicas: choices.minReplicas,
+      maxReplicas: choices.maxReplicas,
+    },
+  };
+  const spec = specs[kind];
+  return { apiVersion, kind, metadata, ...(spec && { spec }) };
+}
 
 /** The settings on which the objects of a stack depend. */
 export type ObjectSettings = Pick<

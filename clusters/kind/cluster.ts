@@ -5,11 +5,10 @@ import { run } from "../../lib/command";
 import type { Progress } from "../../lib/progress";
 import { waitFor } from "../../lib/wait";
 import { findKind, type Kind, kindForPeople } from "./command";
-import { kindConfig, nodeImage } from "./config";
+import { kindConfig, nodeImage, requireFreePorts } from "./config";
 import { explainDocker, explainKind, isNameTaken } from "./explain";
-import { controlPlane, kindNodes, type KindNode } from "./nodes";
+import { controlPlane, type KindAddresses, kindNodes, type KindNode, publishedPorts } from "./nodes";
 import { forgetOwner, keepKubeconfig, type KindOwner, ownershipOf, recordOwner } from "./owner";
-import { type KindAddresses, publishedPorts, requireFreePorts } from "./ports";
 
 /** Which cluster is wanted, and for whom. */
 export interface KindRequest extends KindOwner {

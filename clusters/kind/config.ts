@@ -1,5 +1,5 @@
+import { createServer } from "node:net";
 import { stringify } from "yaml";
-import { kindPorts } from "./ports";
 
 /**
  * The image of the cluster's node: the one that belongs to the kind release of `sandbox/toolchain/tools.ts`, as that
@@ -7,21 +7,50 @@ import { kindPorts } from "./ports";
  */
 export const nodeImage = "kindest/node:v1.34.0@sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a";
 
+/** NodePorts of the stack, and where they answer on this machine: Jaeger's page at the port that people know. */
+export const kindPorts = {
+  gateway: { node: 32_000, host: 32_000 },
+  jaegerUi: { node: 31_686, host: 16_686 },
+} as const;
+
 /** kind's configuration (`kind.x-k8s.io/v1alpha4`): one node, whose NodePorts answer on this machine and nowhere else. */
 export function kindConfig(): string {
-  return stringify({
-    kind: "Cluster",
-    apiVersion: "kind.x-k8s.io/v1alpha4",
-    nodes: [
-      {
-        role: "control-plane",
-        extraPortMappings: Object.values(kindPorts).map(({ node, host }) => ({
-          containerPort: node,
-          hostPort: host,
-          listenAddress: "127.0.0.1",
-          protocol: "TCP",
-        })),
-      },
-    ],
+  const extraPortMappings = Object.values(kindPorts).map(({ node, host }) => ({
+    containerPort: node,
+    hostPort: host,
+    listenAddress: "127.0.0.1",
+    protocol: "TCP",
+  }));
+  const nodes = [{ role: "control-plane", extraPortMappings }];
+  return stringify({ kind: "Cluster", apiVersion: "kind.x-k8s.io/v1alpha4", nodes });
+}
+
+/**
+ * Makes sure that the ports which a new cluster publishes are free, before minutes go into a node that Docker then
+ * cannot start.
+ *
+ * @throws Error naming every port that is taken
+ */
+export async function requireFreePorts(): Promise<void> {
+  const ports = Object.values(kindPorts).map(({ host }) => host);
+  const free = await Promise.all(ports.map(isFree));
+  const taken = ports.filter((_, index) => free[index] === false);
+  if (taken.length > 0) throw new Error(portsTaken(taken.join(" and ")));
+}
+
+/** The message about ports of this machine that are not free. */
+export function portsTaken(ports: string): string {
+  return (
+    `cluster: kind publishes the gateway at 127.0.0.1:${kindPorts.gateway.host} and Jaeger at ${kindPorts.jaegerUi.host}, ` +
+    `and another program listens at ${ports} (\`docker ps\` or \`lsof -i\` names it).\n` +
+    "  → end that program, or another kind cluster of this project, and run again"
+  );
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }

@@ -1,7 +1,6 @@
 import { whyNoServer } from "../../images/docker-error";
 import { CommandError } from "../../lib/command";
-import { nodeImage } from "./config";
-import { portsTaken } from "./ports";
+import { nodeImage, portsTaken } from "./config";
 
 /** Lines of kind's own words that go with a message of ours. */
 const shownLines = 6;

@@ -1,4 +1,5 @@
 import { run } from "../../lib/command";
+import { kindPorts } from "./config";
 import { explainDocker } from "./explain";
 
 /** A container that is a node of a kind cluster. */
@@ -65,4 +66,27 @@ function nodeOf(container: Inspected): KindNode {
       })),
     ),
   };
+}
+
+/** Where the NodePorts of a cluster answer on this machine; a cluster that was joined may publish other ports, or none. */
+export interface KindAddresses {
+  /** Host at which the gateway's NodePort answers. */
+  readonly nodeAddress?: string;
+  /** Port of that host at which Jaeger's NodePort answers. */
+  readonly jaegerPort?: number;
+}
+
+/** Reads where NodePorts answer from what Docker says of the cluster's nodes. */
+export function publishedPorts(nodes: readonly KindNode[]): KindAddresses {
+  const published = nodes.flatMap((it) => it.ports);
+  const gateway = published.find((it) => it.node === kindPorts.gateway.node && it.hostPort === kindPorts.gateway.host);
+  if (gateway === undefined) return {};
+  const nodeAddress = reachable(gateway.hostAddress);
+  const jaeger = published.find((it) => it.node === kindPorts.jaegerUi.node && reachable(it.hostAddress) === nodeAddress);
+  return { nodeAddress, jaegerPort: jaeger?.hostPort };
+}
+
+/** What listens on all addresses is reached at this machine's own. */
+function reachable(address: string): string {
+  return ["", "0.0.0.0", "::"].includes(address) ? "127.0.0.1" : address;
 }

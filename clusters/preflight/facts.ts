@@ -1,34 +1,38 @@
-import type {
-  V1LimitRange,
-  V1Namespace,
-  V1Node,
-  V1ObjectMeta,
-  V1ResourceQuota,
-  V1Service,
-  V1StorageClass,
-} from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import type { PlannedObject } from "./plan";
+import type { V1Namespace, V1Node, V1ResourceQuota, V1Service, V1StorageClass } from "@kubernetes/client-node" with {
+  "resolution-mode": "import",
+};
+import type { Refusal } from "../../lib/kubernetes/errors";
+import type { Manifest } from "../../lib/kubernetes/objects";
+import { type Claim, type PodTemplate, stackAnnotation } from "./plan";
 import type { Right } from "./rights";
 
 /** What was found, or why it could not be looked at: the account may not, or nothing answered. */
 export type Look<T> = { readonly seen: T } | { readonly unseen: string };
 
-/** A claim of a volume, or what claims are made from. */
-export interface LiveClaim {
-  readonly storageClassName?: string;
-  readonly resources?: { readonly requests?: { readonly storage?: string } };
-}
-
 /** An object as far as preflight looks into any. */
 export interface LiveObject {
-  readonly metadata?: Pick<V1ObjectMeta, "labels" | "annotations" | "managedFields"> & { readonly deletionTimestamp?: unknown };
-  readonly spec?: LiveClaim & { readonly volumeClaimTemplates?: readonly { readonly spec?: LiveClaim }[] };
+  readonly metadata?: V1Namespace["metadata"];
+  readonly spec?: Claim["spec"] & { readonly volumeClaimTemplates?: readonly Claim[] };
 }
 
-/** A planned object, and the one of its name that there is already; undefined: none. */
-export interface Found {
-  readonly planned: PlannedObject;
+/** An object of the plan, and the one of its name that is there already. */
+export interface Planned {
+  readonly manifest: Manifest;
+  /** In URLs and rights: `deployments`. */
+  readonly resource: string;
+  /** Undefined for an object of the whole cluster. */
+  readonly namespace: string | undefined;
+  /** `seen: undefined`: there is none. */
   readonly live: Look<LiveObject | undefined>;
+}
+
+/** What the API server said to a dry run. */
+export interface Trial {
+  readonly planned: Planned;
+  /** What was tried: the object, or what its controller will make of it. */
+  readonly what: "object" | "pod" | "claim";
+  /** A pod comes back with what LimitRanges fill in. */
+  readonly answer: { readonly accepted: PodTemplate } | { readonly refused: Refusal } | { readonly unknown: string };
 }
 
 /** What an API server says of its version: `{ major: "1", minor: "34" }`; some clouds write `34+`. */
@@ -46,18 +50,17 @@ export interface ClusterFacts {
   /** Whether the kubeconfig or a node says that this is minikube. */
   readonly minikube: boolean;
   readonly namespace: Look<V1Namespace | undefined>;
-  readonly found: readonly Found[];
+  readonly planned: readonly Planned[];
+  /** Objects of kinds that the cluster does not serve. */
+  readonly unserved: readonly Manifest[];
   /** Rights that the account does not have. */
   readonly denied: Look<readonly Right[]>;
+  /** Of what is not there yet, and of all pods; of nothing in a namespace that is still to be made. */
+  readonly trials: readonly Trial[];
   readonly storageClasses: Look<readonly V1StorageClass[]>;
   /** Services of all namespaces; not asked for where no port of the nodes is taken. */
   readonly services: Look<readonly V1Service[]>;
-  /** Whether the API server says that the port is taken; for accounts that may not list all services. */
-  readonly nodePortTaken: Look<boolean>;
   readonly quotas: Look<readonly V1ResourceQuota[]>;
-  readonly limitRanges: Look<readonly V1LimitRange[]>;
-  /** API versions of the plan that come with CRDs, and that the cluster does not serve. */
-  readonly absentApis: Look<readonly string[]>;
   readonly metricsApi: Look<"served" | "absent">;
 }
 
@@ -69,4 +72,21 @@ export function seenOr<T, D>(look: Look<T>, otherwise: D): T | D {
 /** Labels by which minikube marks its nodes. */
 export function isMinikubeNode(node: Pick<V1Node, "metadata">): boolean {
   return node.metadata?.labels?.["minikube.k8s.io/name"] !== undefined;
+}
+
+/** Whether an object was made by the stack of this id; a stack without one has made nothing. */
+export function isOwn(live: Pick<LiveObject, "metadata">, stackId: string | undefined): boolean {
+  return stackId !== undefined && live.metadata?.annotations?.[stackAnnotation] === stackId;
+}
+
+/** The stack's own object of a planned one's name, where it is there already. */
+export function ownLive({ live }: Planned, stackId: string | undefined): LiveObject | undefined {
+  const found = seenOr(live, undefined);
+  return found !== undefined && isOwn(found, stackId) ? found : undefined;
+}
+
+/** Whether anything of the stack is there already; undefined: that could not be seen. */
+export function holdsStack({ planned }: Pick<ClusterFacts, "planned">, stackId: string | undefined): boolean | undefined {
+  if (planned.some((it) => ownLive(it, stackId) !== undefined)) return true;
+  return planned.some(({ live }) => "unseen" in live) ? undefined : false;
 }

@@ -1,41 +1,4 @@
-/** Resources of one container, as Kubernetes writes them. */
-export interface PlannedContainer {
-  readonly name: string;
-  readonly requests: { readonly cpu?: string; readonly memory?: string };
-  readonly limits: { readonly cpu?: string; readonly memory?: string };
-}
-
-/** The pods of a workload. */
-export interface PlannedPods {
-  /** Pods that must run for the update to end. */
-  readonly count: number;
-  /** Pods that there may be later, with one more during a rollout. */
-  readonly most: number;
-  readonly runsAsRoot: boolean;
-  readonly containers: readonly PlannedContainer[];
-  /** Size of the volume that each pod claims. */
-  readonly storage?: string;
-}
-
-/** An object that the stack will make. */
-export interface PlannedObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** The kind's name in URLs and rights: `deployments`. */
-  readonly resource: string;
-  readonly name: string;
-  /** Undefined for an object of the whole cluster. */
-  readonly namespace: string | undefined;
-  readonly pods?: PlannedPods;
-  /** Size of the volume, of a claim of one. */
-  readonly storage?: string;
-  /** The service that is exposed as the setting says. */
-  readonly isGatewayService?: true;
-  /** Port of every node that a service takes whatever the settings say. */
-  readonly nodePort?: number;
-  /** Made and removed while the stack comes up, under a name of the server's choice; not a resource of the stack. */
-  readonly isTransient?: true;
-}
+import type { Manifest } from "../../lib/kubernetes/objects";
 
 /** What a stack is about to do to a cluster. */
 export interface Plan {
@@ -44,34 +7,101 @@ export interface Plan {
   readonly namespace: string;
   /** False: the namespace must be there, and stays. */
   readonly createNamespace: boolean;
-  readonly objects: readonly PlannedObject[];
-  readonly serviceType: "NodePort" | "LoadBalancer" | "ClusterIP";
-  /** Port of every node that the gateway's service takes, where it takes one. */
-  readonly nodePort: number | undefined;
+  /** All objects of the stack, as they will be sent. */
+  readonly manifests: readonly Manifest[];
+  /** Objects that are made and removed while the stack comes up. */
+  readonly transient?: readonly Manifest[];
   /** StorageClass of the volumes; undefined: the default one. */
   readonly storageClass: string | undefined;
+  /** Source of the autoscaler's metrics. */
+  readonly metricsServer: "cluster" | "install" | "ignore";
   /** Whether the cluster is kind's, whose kubelets the stack's own metrics-server takes as they are. */
   readonly onKind: boolean;
-  /** Who gives the autoscaler its figures. */
-  readonly metricsServer: "cluster" | "install" | "ignore";
 }
 
 /** The annotation with which a stack marks what is its own. */
 export const stackAnnotation = "plano-affinity/stack";
 
-/** The API group of an object; empty for the core group. */
-export function groupOf({ apiVersion }: Pick<PlannedObject, "apiVersion">): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
+/** Resources of one container, as Kubernetes writes them. */
+export interface Container {
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
+  readonly restartPolicy?: string;
 }
 
-/** The path of a collection in the API, and with a name that of one object. */
-export function pathOf({
-  apiVersion,
-  resource,
-  namespace,
-  name,
-}: Pick<PlannedObject, "apiVersion" | "resource" | "namespace" | "name">): string {
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const scope = namespace === undefined ? "" : `/namespaces/${namespace}`;
-  return `${root}${scope}/${resource}${name === "" ? "" : `/${name}`}`;
+/** A pod, or what pods are made from. */
+export interface PodTemplate {
+  readonly metadata?: object;
+  readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] };
+}
+
+/** A claim of a volume, or what claims are made from. */
+export interface Claim {
+  readonly metadata?: { readonly name?: string };
+  readonly spec?: {
+    readonly storageClassName?: string;
+    readonly resources?: { readonly requests?: { readonly storage?: string } };
+  };
+}
+
+/** The fields of any spec that are looked into. */
+interface Spec {
+  readonly replicas?: number;
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
+  readonly scaleTargetRef?: { readonly kind: string; readonly name: string };
+  readonly strategy?: { readonly type?: string; readonly rollingUpdate?: { readonly maxSurge?: number | string } };
+  readonly template?: PodTemplate;
+  readonly volumeClaimTemplates?: readonly Claim[];
+  readonly type?: string;
+  readonly ports?: readonly { readonly nodePort?: number }[];
+}
+
+/** Pods that a workload runs, by its template. */
+export interface Pods {
+  readonly template: PodTemplate;
+  /** Those that must run for the update to end. */
+  readonly least: number;
+  /** Those that there may be later, at the autoscaler's most and during a rollout. */
+  readonly most: number;
+}
+
+/** The pods of a workload; undefined: the object runs none. */
+export function podsOf(manifest: Manifest, plan: Pick<Plan, "manifests">): Pods | undefined {
+  const { template, replicas = 1, strategy } = specOf(manifest);
+  if (template === undefined) return undefined;
+  const scaling = plan.manifests.find((it) => {
+    const target = specOf(it).scaleTargetRef;
+    return target?.kind === manifest.kind && target.name === manifest.metadata.name;
+  });
+  const { minReplicas = 1, maxReplicas = replicas } = scaling === undefined ? {} : specOf(scaling);
+  const rolls = manifest.kind === "Deployment" && strategy?.type !== "Recreate";
+  const { maxSurge = "25%" } = strategy?.rollingUpdate ?? {};
+  const surge = typeof maxSurge === "number" ? maxSurge : Math.ceil((maxReplicas * Number.parseInt(maxSurge, 10)) / 100);
+  return { template, least: scaling === undefined ? replicas : minReplicas, most: maxReplicas + (rolls ? surge : 0) };
+}
+
+/** What a StatefulSet's claims are made from. */
+export function claimTemplates(manifest: Manifest): readonly Claim[] {
+  return specOf(manifest).volumeClaimTemplates ?? [];
+}
+
+/** Type and nodes' ports of a Service; undefined: it is something else. */
+export function exposureOf(
+  manifest: Manifest,
+): { readonly type: string; readonly nodePorts: readonly number[]; readonly ports: number } | undefined {
+  if (manifest.kind !== "Service") return undefined;
+  const { type = "ClusterIP", ports = [] } = specOf(manifest);
+  return { type, nodePorts: ports.flatMap(({ nodePort }) => nodePort ?? []), ports: ports.length };
+}
+
+/** The Service of what the autoscaler scales: the one whose type is a setting. */
+export function isGateway({ kind, metadata }: Manifest, plan: Pick<Plan, "manifests">): boolean {
+  return kind === "Service" && plan.manifests.some((it) => specOf(it).scaleTargetRef?.name === metadata.name);
+}
+
+function specOf(manifest: Manifest): Spec {
+  return (manifest["spec"] ?? {}) as Spec;
 }

@@ -3,33 +3,34 @@ import { judge } from ".";
 import type { ClusterFacts } from "./facts";
 import { describeFinding, describeObstacles, obstacle } from "./finding";
 import type { Plan } from "./plan";
-import { facts, foundAs, plan, planned } from "../testing/preflight-facts";
+import { facts, foundAs, inside, jaegerClaim, manifest, plan, service, trial } from "../testing/preflight-facts";
 
 /** Everything but the note on what is made outside the namespace. */
 function findings(changes: Partial<ClusterFacts>, wanted: Partial<Plan> = {}): string[] {
-  return judge(facts(changes), plan(wanted))
+  const whole = plan(wanted);
+  return judge(facts(changes, whole.manifests), whole)
     .filter(({ severity }) => severity !== "note")
     .map((it) => `${it.severity} ${describeFinding(it)}`);
 }
 
 const mark = (stack: string) => ({ "plano-affinity/stack": stack });
 const elsewhere = { createNamespace: false };
+const exposed = (type: string, nodePort?: number): Partial<Plan> => ({ manifests: inside(service("plano", type, nodePort)) });
 const there = { namespace: { seen: { metadata: { name: "demo" } } } } as const;
 
 describe("what preflight says", () => {
   it("is nothing when nothing stands in the way, but what is made outside the namespace", () => {
     assert.deepEqual(findings({}), []);
     const notes = (wanted: Partial<Plan>, changes: Partial<ClusterFacts> = {}): string[] =>
-      judge(facts(changes), plan(wanted)).map((it) => it.reason);
+      judge(facts(changes, plan(wanted).manifests), plan(wanted)).map((it) => it.reason);
     assert.deepEqual(notes({}), ["in blue, outside the namespace demo, the stack makes: Namespace demo"]);
-    const [, ...inside] = plan().objects;
-    assert.deepEqual(notes({ ...elsewhere, objects: inside }, there), [
+    assert.deepEqual(notes({ ...elsewhere, manifests: inside() }, there), [
       "in blue, outside the namespace demo, the stack makes: nothing",
     ]);
   });
 
   it("is the same for a stack that is up already", () => {
-    const objects = plan().objects.map(({ kind, name }) => `${kind} ${name}`);
+    const objects = plan().manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     const services = {
       seen: [
         {
@@ -76,7 +77,7 @@ describe("what preflight says", () => {
   it("names objects of somebody else's that have the stack's names", () => {
     for (const owner of [undefined, "another"]) {
       assert.deepEqual(findings({ ...there, ...foundAs(owner, "Deployment plano", "Service plano") }, elsewhere), [
-        "error namespace: in demo there is already, and not made by this stack: Deployment plano, Service plano\n" +
+        "error namespace: demo already has objects that this stack did not make: Deployment plano, Service plano\n" +
           "    → pulumi config set namespace … for another one, or delete them",
       ]);
     }
@@ -84,39 +85,26 @@ describe("what preflight says", () => {
   });
 
   it("names kinds that the cluster does not know", () => {
-    const version = "gateway.networking.k8s.io/v1";
-    const objects = [
-      ...plan().objects,
-      planned(version, "HTTPRoute", "httproutes", "plano"),
-      planned(version, "Gateway", "gateways", "plano"),
+    const gateway = "gateway.networking.k8s.io/v1";
+    const unserved = [
+      manifest(gateway, "HTTPRoute", "plano"),
+      manifest(gateway, "Gateway", "plano"),
+      manifest("monitoring.coreos.com/v1", "PodMonitor", "plano"),
     ];
-    assert.deepEqual(findings({ absentApis: { seen: [version] } }, { objects }), [
+    assert.deepEqual(findings({ unserved }), [
       "error ingress: the cluster does not know HTTPRoute and Gateway of gateway.networking.k8s.io/v1\n" +
         "    → have the Gateway API's CRDs installed, or pulumi config set --path ingress.kind Ingress",
-    ]);
-  });
-
-  it("names kinds of the Prometheus Operator that the cluster does not know", () => {
-    const version = "monitoring.coreos.com/v1";
-    const objects = [...plan().objects, planned(version, "PodMonitor", "podmonitors", "plano")];
-    assert.deepEqual(findings({ absentApis: { seen: [version] } }, { objects }), [
       "error monitoring: the cluster does not know PodMonitor of monitoring.coreos.com/v1\n" +
         "    → have the Prometheus Operator installed, or pulumi config set monitoring off",
     ]);
   });
 
   it("names a metrics-server of somebody else's", () => {
-    const api = {
-      apiVersion: "apiregistration.k8s.io/v1",
-      kind: "APIService",
-      resource: "apiservices",
-      name: "metrics",
-      namespace: undefined,
-    };
-    const found = [{ planned: api, live: { seen: {} } }];
-    assert.deepEqual(findings({ found }, { metricsServer: "install" }), [
+    const api = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: "metrics" } };
+    const planned = [{ manifest: api, resource: "apiservices", namespace: undefined, live: { seen: {} } }];
+    assert.deepEqual(findings({ planned }, { metricsServer: "install" }), [
       "error metricsServer: the cluster has a metrics-server that this stack did not make: APIService metrics\n" +
-        "    → pulumi config rm metricsServer, and mend the one that is there",
+        "    → pulumi config rm metricsServer, and fix the one that is there",
     ]);
   });
 
@@ -135,7 +123,7 @@ describe("what preflight says", () => {
     ]);
   });
 
-  it("shows the ways out of rights in the whole cluster", () => {
+  it("shows what to do without rights in the whole cluster", () => {
     const denied = {
       seen: [
         { verb: "create", group: "", resource: "namespaces", namespace: undefined },
@@ -179,7 +167,8 @@ describe("what preflight says", () => {
       /^warning storageClass: whether there is a default StorageClass could not be checked: the account may not look/,
     );
     assert.deepEqual(others, []);
-    assert.deepEqual(findings({ storageClasses }, { objects: [] }), []);
+    assert.deepEqual(findings({ storageClasses }, { manifests: [] }), []);
+    assert.equal(findings({ storageClasses }, { manifests: [jaegerClaim("1Gi")] }).length, 1);
     assert.deepEqual(findings({ storageClasses, ...foundAs("mine", "StatefulSet redis") }), []);
   });
 
@@ -190,7 +179,7 @@ describe("what preflight says", () => {
         "    → pulumi config set metricsServer install (needs rights in the whole cluster, and kubelets whose certificates the cluster's authority signed, as kubeadm's and kind's are not: there install metrics-server yourself with --kubelet-insecure-tls); or ignore, to run without scaling",
     ]);
     assert.match(
-      findings({ ...absent, minikube: true }, { serviceType: "ClusterIP", nodePort: undefined })[0] ?? "",
+      findings({ ...absent, minikube: true }, exposed("ClusterIP"))[0] ?? "",
       /\n {4}→ minikube addons enable metrics-server --profile blue; or ignore, to run without scaling$/,
     );
     assert.match(
@@ -214,15 +203,14 @@ describe("what preflight says", () => {
       },
     });
     assert.deepEqual(findings(taken(mark("another"))), [
-      "error serviceType: port 32000 of the nodes is taken by the service shop/web\n" +
+      "error serviceType: port 32000 of the nodes is taken by the service shop/web, and the service plano needs it\n" +
         "    → pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port",
     ]);
     assert.deepEqual(findings(taken(mark("mine"))), []);
-    assert.deepEqual(findings(taken({}), { nodePort: undefined, serviceType: "ClusterIP" }), []);
+    assert.deepEqual(findings(taken({}), exposed("ClusterIP")), []);
   });
 
   it("names who has a port that no setting moves", () => {
-    const ui = { ...planned("v1", "Service", "services", "jaeger-ui"), nodePort: 31_686 };
     const taken = (annotations: object) => ({
       services: {
         seen: [
@@ -233,9 +221,9 @@ describe("what preflight says", () => {
         ],
       },
     });
-    const wanted = { objects: [...plan().objects, ui] };
+    const wanted = { manifests: [...plan().manifests, service("jaeger-ui", "NodePort", 31_686)] };
     assert.deepEqual(findings(taken(mark("another")), wanted), [
-      "error cluster: port 31686 of the nodes is taken by the service plano-demo/jaeger-ui, and the stack's service jaeger-ui needs it\n" +
+      "error cluster: port 31686 of the nodes is taken by the service plano-demo/jaeger-ui, and the service jaeger-ui needs it\n" +
         "    → free the port, or pulumi config set cluster existing and context blue, where jaeger-ui is not needed",
     ]);
     assert.deepEqual(findings(taken(mark("mine")), wanted), []);
@@ -254,41 +242,35 @@ describe("what preflight says", () => {
 
   it("goes by a dry run where services of others may not be listed", () => {
     const services = { unseen: "the account may not look" };
-    const [taken] = findings({ services, nodePortTaken: { seen: true } });
-    assert.match(taken ?? "", /^error serviceType: port 32000 of the nodes is taken by another service\n/);
-    assert.deepEqual(findings({ services, nodePortTaken: { seen: false } }), []);
+    const message =
+      'Service "plano" is invalid: spec.ports[0].nodePort: Invalid value: 32000: provided port is already allocated';
+    const base = facts();
+    const of = (answer: Parameters<typeof trial>[3]) => ({
+      services,
+      planned: base.planned,
+      trials: [trial(base, "Service plano", "object", answer)],
+    });
+    assert.deepEqual(findings(of({ status: 422, message })), [
+      "error serviceType: port 32000 of the nodes is taken by another service, and the service plano needs it\n" +
+        "    → pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port",
+    ]);
+    assert.deepEqual(findings(of({ accepted: { spec: { containers: [] } } })), []);
     assert.match(
       findings({ services })[0] ?? "",
       /^warning serviceType: whether port 32000 of the nodes is free could not be checked/,
     );
-    assert.deepEqual(findings({ services, nodePortTaken: { seen: true }, ...foundAs("mine", "Service plano") }), []);
-  });
-
-  it("names the Pod Security level that refuses root", () => {
-    const level = (enforce: string) => ({
-      namespace: { seen: { metadata: { labels: { "pod-security.kubernetes.io/enforce": enforce } } } },
-    });
-    assert.deepEqual(findings(level("restricted"), elsewhere), [
-      "error namespace: demo enforces the Pod Security level restricted, and these run as root: Deployment plano\n" +
-        "    → kubectl --context blue label --overwrite namespace demo pod-security.kubernetes.io/enforce=baseline, or pulumi config set namespace … for another one",
-    ]);
-    assert.deepEqual(findings(level("baseline"), elsewhere), []);
-  });
-
-  it("leaves the Pod Security level of the stack's own namespace to the update", () => {
-    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-    assert.deepEqual(findings({ namespace: { seen: { metadata: { labels, annotations: mark("mine") } } } }), []);
+    assert.deepEqual(findings({ services, ...foundAs("mine", "Service plano") }), []);
   });
 
   it("knows minikube's way to an address", () => {
-    const [tunnel] = findings({ minikube: true }, { serviceType: "LoadBalancer", nodePort: undefined });
+    const [tunnel] = findings({ minikube: true }, exposed("LoadBalancer"));
     assert.match(
       tunnel ?? "",
       /^warning serviceType: minikube gives a LoadBalancer[^]*→ minikube tunnel --profile blue, in another terminal/,
     );
     const [port] = findings({ minikube: true, context: "minikube" });
     assert.match(port ?? "", /→ minikube service plano --namespace demo --url shows an address/);
-    assert.deepEqual(findings({ minikube: true }, { serviceType: "ClusterIP", nodePort: undefined }), []);
+    assert.deepEqual(findings({ minikube: true }, exposed("ClusterIP")), []);
   });
 
   it("is one message with all that stands in the way", () => {

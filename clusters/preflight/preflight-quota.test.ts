@@ -1,17 +1,16 @@
 import { strict as assert } from "node:assert";
 import { judge } from ".";
-import type { ClusterFacts } from "./facts";
+import type { ClusterFacts, Trial } from "./facts";
 import { describeFinding } from "./finding";
 import type { Plan } from "./plan";
-import { show } from "./quantity";
-import { quantity } from "../../lib/quantities";
-import { facts, foundAs, plan } from "../testing/preflight-facts";
+import { quantity } from "../../lib/kubernetes/quantity";
+import { facts, foundAs, inside, jaegerClaim, plan, service, trial } from "../testing/preflight-facts";
 
-const inside = { createNamespace: false, objects: plan().objects.slice(1) };
 const namespace = { seen: { metadata: { name: "demo" } } };
 
 function findings(changes: Partial<ClusterFacts>, wanted: Partial<Plan> = {}): string[] {
-  return judge(facts({ namespace, ...changes }), plan({ ...inside, ...wanted }))
+  const whole = plan({ createNamespace: false, manifests: inside(), ...wanted });
+  return judge(facts({ namespace, ...changes }, whole.manifests), whole)
     .filter(({ severity }) => severity !== "note")
     .map((it) => `${it.severity} ${describeFinding(it)}`);
 }
@@ -20,21 +19,15 @@ function quota(hard: Record<string, string>, used: Record<string, string> = {}, 
   return { quotas: { seen: [{ metadata: { name: "team" }, spec: { hard, ...spec }, status: { hard, used } }] } };
 }
 
-function range(
-  ...limits: NonNullable<NonNullable<Extract<ClusterFacts["limitRanges"], { seen: unknown }>["seen"][number]["spec"]>["limits"]>
-) {
-  return { limitRanges: { seen: [{ metadata: { name: "sizes" }, spec: { limits } }] } };
-}
-
 describe("preflight of a namespace with a quota", () => {
   it("passes where everything fits to the last pod", () => {
-    // 2 gateways and a Redis; up to 5 gateways and one more in a rollout, and Redis' own second would be 2.
+    // 2 gateways and a Redis; up to 5 gateways, and one more in a rollout.
     const hard = {
-      pods: "8",
-      "requests.cpu": "2",
-      "requests.memory": "4Gi",
+      pods: "7",
+      "requests.cpu": "1550m",
+      "requests.memory": "3136Mi",
       "count/deployments.apps": "1",
-      persistentvolumeclaims: "2",
+      persistentvolumeclaims: "1",
     };
     assert.deepEqual(findings(quota(hard)), []);
   });
@@ -52,22 +45,24 @@ describe("preflight of a namespace with a quota", () => {
   });
 
   it("counts load balancers, and volumes by their class", () => {
-    const hard = { "services.loadbalancers": "0", "fast.storageclass.storage.k8s.io/requests.storage": "500Mi" };
+    const hard = { "services.loadbalancers": "0", "fast.storageclass.storage.k8s.io/requests.storage": "2500Mi" };
     const storageClasses = { seen: [{ provisioner: "x", metadata: { name: "fast" } }] };
-    const wanted = { serviceType: "LoadBalancer", nodePort: undefined, storageClass: "fast" } as const;
-    const [text] = findings({ ...quota(hard), storageClasses }, wanted);
+    const manifests = [...inside(service("plano", "LoadBalancer"), "fast"), jaegerClaim("2Gi", "fast")];
+    const [text] = findings({ ...quota(hard), storageClasses }, { manifests, storageClass: "fast" });
     assert.match(text ?? "", /services.loadbalancers 1 needed, 0 of 0 left/);
-    assert.match(text ?? "", /requests.storage 1024Mi needed, 500Mi of 500Mi left/);
+    assert.match(text ?? "", /requests.storage 3072Mi needed, 2500Mi of 2500Mi left/);
     assert.deepEqual(findings(quota({ "services.loadbalancers": "0" })), []);
   });
 
   it("does not count again what is there already", () => {
     const used = { pods: "3" };
     assert.match(findings(quota({ pods: "3" }, used))[0] ?? "", /pods 3 needed, 0 of 3 left/);
-    assert.deepEqual(
-      findings({ ...quota({ pods: "3" }, used), ...foundAs("mine", "Deployment plano", "StatefulSet redis") }),
-      [],
-    );
+    const there = foundAs("mine", "Deployment plano", "StatefulSet redis");
+    assert.deepEqual(findings({ ...quota({ pods: "3" }, used), ...there }), []);
+    // The API server counts those that run when another is tried.
+    const message = 'pods "plano-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=3, limited: pods=3';
+    const trials = [trial(there, "Deployment plano", "pod", { status: 403, message })];
+    assert.deepEqual(findings({ ...quota({ pods: "3" }, used), ...there, trials }), []);
   });
 
   it("takes no notice of quotas for other pods", () => {
@@ -79,25 +74,21 @@ describe("preflight of a namespace with a quota", () => {
   it("warns where there is room now, but not for all replicas", () => {
     assert.deepEqual(findings(quota({ "requests.memory": "1200Mi" })), [
       "warning quota: demo has room for minReplicas, not for maxReplicas and a rollout:\n" +
-        "    quota team: requests.memory 3200Mi needed, 1200Mi of 1200Mi left\n" +
+        "    quota team: requests.memory 3136Mi needed, 1200Mi of 1200Mi left\n" +
         "    → ask for more, or lower maxReplicas",
     ]);
   });
 
-  it("names a quota on CPU limits, which the stack's containers do not have, unless the namespace gives them one", () => {
-    const [text] = findings(quota({ "limits.cpu": "10" }));
-    assert.match(
-      text ?? "",
-      /^error quota: team counts limits.cpu, and the stack's containers have none, so that none would start/,
-    );
-    assert.deepEqual(
-      findings({ ...quota({ "limits.cpu": "10" }), ...range({ type: "Container", _default: { cpu: "500m" } }) }),
-      [],
-    );
-    // As JSON has it.
-    const asJson = { type: "Container", default: { cpu: "4" } };
-    const [tooMuch] = findings({ ...quota({ "limits.cpu": "10" }), ...range(asJson) });
-    assert.match(tooMuch ?? "", /limits.cpu 12000m needed, 10000m of 10 left/);
+  it("counts what the API server fills in, and side-cars", () => {
+    const base = facts({}, inside());
+    const containers = [{ resources: { limits: { cpu: "4" } } }];
+    const initContainers = [
+      { restartPolicy: "Always", resources: { limits: { cpu: "2" } } },
+      { resources: { limits: { cpu: "9" } } },
+    ];
+    const trials = [trial(base, "Deployment plano", "pod", { accepted: { spec: { containers, initContainers } } })];
+    const [text] = findings({ ...quota({ "limits.cpu": "10" }), planned: base.planned, trials });
+    assert.match(text ?? "", /limits.cpu 12000m needed, 10000m of 10 left/);
   });
 
   it("knows the units of Kubernetes", () => {
@@ -106,51 +97,69 @@ describe("preflight of a namespace with a quota", () => {
       [0.25, 1.5, 1_073_741_824, 2_000, 1_000, 100_000_000, 0.0005],
     );
     assert.throws(() => quantity("many"), { message: '"many" is not a quantity' });
-    assert.deepEqual([show(0.25, "cpu"), show(2 ** 29, "memory"), show(3, "pods")], ["250m", "512Mi", "3"]);
   });
 });
 
-describe("preflight of a namespace with limits", () => {
-  const refused = (...limits: Parameters<typeof range>): string => findings(range(...limits))[0] ?? "";
+describe("what preflight says of dry runs that were refused", () => {
+  const base = facts({ namespace }, inside());
+  const refused = (...trials: readonly Trial[]): string[] => findings({ planned: base.planned, trials });
+  const pod = (name: string, message: string) =>
+    trial(base, name, "pod", { status: 403, message: `pods "x" is forbidden: ${message}` });
+  const away = "pulumi config set namespace … for another one";
 
-  it("passes where every container is within them", () => {
-    const container = { type: "Container", max: { memory: "2Gi", cpu: "1" }, min: { memory: "64Mi" } };
-    assert.equal(refused(container, { type: "PersistentVolumeClaim", max: { storage: "1Gi" } }), "");
-  });
-
-  it("names the container that may take too much, or asks for too little", () => {
-    assert.equal(
-      refused({ type: "Container", max: { memory: "1Gi" }, min: { memory: "100Mi" } }),
-      "error limits: these limits of demo refuse pods or volumes of the stack:\n" +
-        "    LimitRange sizes on Deployment plano: container gateway may take more memory than the 1Gi allowed\n" +
-        "    LimitRange sizes on StatefulSet redis: container redis asks for less memory than the 100Mi demanded\n" +
-        "    → ask for other limits, or pulumi config set namespace … for another one",
+  it("names the Pod Security level, limits of pods and volumes, and what a quota wants, in the server's words", () => {
+    const claim = {
+      status: 403,
+      message:
+        'persistentvolumeclaims "x" is forbidden: maximum storage usage per PersistentVolumeClaim is 500Mi, but request is 1Gi',
+    };
+    assert.deepEqual(
+      refused(
+        pod("Deployment plano", 'violates PodSecurity "restricted:latest": runAsNonRoot != true'),
+        pod("StatefulSet redis", "minimum memory usage per Container is 100Mi, but request is 64Mi"),
+        trial(base, "StatefulSet redis", "claim", claim),
+        pod("StatefulSet redis", "failed quota: team: must specify limits.cpu for: redis"),
+      ),
+      [
+        'error namespace: the Pod Security level of demo refuses pods of the stack:\n    pods of Deployment plano: violates PodSecurity "restricted:latest": runAsNonRoot != true\n' +
+          `    → kubectl --context blue label --overwrite namespace demo pod-security.kubernetes.io/enforce=baseline, or ${away}`,
+        "error limits: LimitRanges of demo refuse pods or volumes of the stack:\n" +
+          "    pods of StatefulSet redis: minimum memory usage per Container is 100Mi, but request is 64Mi\n" +
+          "    volumes of StatefulSet redis: maximum storage usage per PersistentVolumeClaim is 500Mi, but request is 1Gi\n" +
+          `    → ask for other limits, or ${away}`,
+        "error quota: a quota of demo wants what the stack's containers do not have:\n" +
+          "    pods of StatefulSet redis: failed quota: team: must specify limits.cpu for: redis\n" +
+          `    → have a LimitRange with defaults made in demo, or ${away}`,
+      ],
     );
   });
 
-  it("names a limit that a pod must have and does not", () => {
+  it("names anything else that is refused, such as what a webhook denies", () => {
+    const message = 'admission webhook "policy.example.com" denied the request: no images from there';
+    assert.deepEqual(refused(trial(base, "Deployment plano", "object", { status: 400, message })), [
+      `error cluster: the API server refuses objects of the stack:\n    Deployment plano: ${message}\n` +
+        "    → change what it names, or ask whoever runs the cluster",
+    ]);
     assert.match(
-      refused({ type: "Pod", max: { cpu: "1" } }),
-      /StatefulSet redis: the pod has no limit of cpu, and at most 1 is allowed/,
+      refused(pod("Deployment plano", "exceeded quota: hidden"))[0] ?? "",
+      /^error quota: the stack does not fit into demo/,
     );
   });
 
-  it("names a volume that is too large, or too small", () => {
-    assert.match(
-      refused({ type: "PersistentVolumeClaim", max: { storage: "500Mi" } }),
-      /the volume may take more storage than the 500Mi/,
-    );
-    assert.match(
-      refused({ type: "PersistentVolumeClaim", min: { storage: "2Gi" } }),
-      /the volume asks for less storage than the 2Gi/,
-    );
+  it("leaves out what the rights tell, what the stack will make first, and what cannot be tried", () => {
+    const cannot = 'User "me" cannot create resource "pods" in API group "" in the namespace "demo"';
+    const later = 'error looking up service account demo/web: serviceaccount "web" not found';
+    const noDryRun = 'admission webhook "x" does not support dry run';
+    assert.deepEqual(refused(...[cannot, later, noDryRun].map((it) => pod("Deployment plano", it))), []);
+    const unknown = { planned: base.planned[0] as Trial["planned"], what: "object", answer: { unknown: "no answer" } } as const;
+    assert.deepEqual(refused(unknown), [
+      "warning cluster: dry runs could not tell everything: no answer\n    → what is refused shows when the stack is made",
+    ]);
   });
 
-  it("names a limit too far above the request", () => {
-    assert.match(
-      refused({ type: "Container", maxLimitRequestRatio: { memory: "4" } }),
-      /redis: the memory limit of container redis is more than 4 times/,
-    );
-    assert.doesNotMatch(refused({ type: "Container", maxLimitRequestRatio: { memory: "4" } }), /gateway/);
+  it("leaves the Pod Security level of the stack's own namespace to the update", () => {
+    const own = { seen: { metadata: { annotations: { "plano-affinity/stack": "mine" } } } };
+    const trials = [pod("Deployment plano", "violates PodSecurity")];
+    assert.deepEqual(findings({ namespace: own, planned: base.planned, trials }, { createNamespace: true }), []);
   });
 });

@@ -1,16 +1,12 @@
 import { strict as assert } from "node:assert";
 import { judge } from ".";
-import type { LiveObject } from "./facts";
+import { holdsStack, type LiveObject, type Planned } from "./facts";
 import { describeFinding } from "./finding";
-import { holdsStack } from "./ownership";
-import type { Plan, PlannedObject } from "./plan";
-import { facts, foundAs, plan, planned } from "../testing/preflight-facts";
+import type { Plan } from "./plan";
+import type { Manifest } from "../../lib/kubernetes/objects";
+import { facts, foundAs, inside, jaegerClaim, plan, plannedOf } from "../testing/preflight-facts";
 
-const redis = plan().objects.find(({ kind }) => kind === "StatefulSet") as PlannedObject;
-const jaeger = (storage: string): PlannedObject => ({
-  ...planned("v1", "PersistentVolumeClaim", "persistentvolumeclaims", "jaeger-data"),
-  storage,
-});
+const redis = inside().find(({ kind }) => kind === "StatefulSet") as Manifest;
 
 /** The stack's own claim. @param named whether the stack named the class, or the API server did */
 function claim(storage: string, storageClassName: string | undefined, named = true): LiveObject {
@@ -33,11 +29,11 @@ function statefulSet(storage: string, storageClassName?: string): LiveObject {
   return { metadata, spec: { volumeClaimTemplates: [{ spec }] } };
 }
 
-function findings(object: PlannedObject, live: LiveObject, wanted: Partial<Plan> = {}): string[] {
+function findings(object: Manifest, live: LiveObject, wanted: Partial<Plan> = {}): string[] {
   const storageClasses = { seen: ["standard", "fast"].map((name) => ({ provisioner: "a", metadata: { name } })) };
   const namespace = { seen: { metadata: { annotations: { "plano-affinity/stack": "mine" } } } };
-  const found = [{ planned: object, live: { seen: live } }];
-  return judge(facts({ storageClasses, namespace, found }), plan({ objects: [object], ...wanted }))
+  const planned = plannedOf([object], live);
+  return judge(facts({ storageClasses, namespace, planned }), plan({ manifests: [object], ...wanted }))
     .filter(({ severity, reason }) => severity === "error" && /'s? volume (has|is) /.test(reason))
     .map(describeFinding);
 }
@@ -46,8 +42,8 @@ describe("what preflight says of volumes that are there", () => {
   it("is nothing where they are those of the settings, however a size is written", () => {
     assert.deepEqual(findings(redis, statefulSet("1024Mi")), []);
     assert.deepEqual(findings(redis, statefulSet("1Gi", "fast"), { storageClass: "fast" }), []);
-    assert.deepEqual(findings(jaeger("5Gi"), claim("5Gi", "fast"), { storageClass: "fast" }), []);
-    assert.deepEqual(findings(jaeger("5Gi"), claim("5Gi", "standard", false)), []);
+    assert.deepEqual(findings(jaegerClaim("5Gi"), claim("5Gi", "fast"), { storageClass: "fast" }), []);
+    assert.deepEqual(findings(jaegerClaim("5Gi"), claim("5Gi", "standard", false)), []);
     // One that is somebody else's is refused as such.
     assert.deepEqual(findings(redis, { ...statefulSet("2Gi"), metadata: {} }), []);
   });
@@ -68,23 +64,23 @@ describe("what preflight says of volumes that are there", () => {
 
   it("names a change that Jaeger's volume cannot follow; it may grow", () => {
     const anew = "to give the traces up: pulumi config rm jaegerStorage, pulumi up, and set it again";
-    assert.deepEqual(findings(jaeger("9Gi"), claim("5Gi", "standard", false)), []);
-    assert.deepEqual(findings(jaeger("1Gi"), claim("5Gi", "standard", false), { storageClass: "standard" }), [
+    assert.deepEqual(findings(jaegerClaim("9Gi"), claim("5Gi", "standard", false)), []);
+    assert.deepEqual(findings(jaegerClaim("1Gi"), claim("5Gi", "standard", false), { storageClass: "standard" }), [
       `jaegerStorage: Jaeger's volume has 5Gi, and a volume does not shrink to 1Gi\n` +
         `    → pulumi config set jaegerStorage 5Gi; or, ${anew}`,
       `storageClass: Jaeger's volume is of the default StorageClass, not the StorageClass standard, and a volume keeps its class\n` +
         `    → pulumi config set storageClass default; or, ${anew}`,
     ]);
-    assert.match(findings(jaeger("5Gi"), claim("5Gi", "fast"))[0] ?? "", /is of the StorageClass fast, not the default/);
+    assert.match(findings(jaegerClaim("5Gi"), claim("5Gi", "fast"))[0] ?? "", /is of the StorageClass fast, not the default/);
   });
 });
 
 describe("what is there of a stack", () => {
   it("is seen by its mark; what cannot be looked at may be its own", () => {
-    const [first, ...others] = foundAs("mine", "Service plano").found;
-    const unseen = { planned: first?.planned as PlannedObject, live: { unseen: "status 500" } };
-    assert.equal(holdsStack({ found: [unseen, ...others] }, "mine"), true);
-    assert.equal(holdsStack({ found: [unseen, ...others] }, "another"), undefined);
+    const [first, ...others] = foundAs("mine", "Service plano").planned;
+    const planned = [{ ...(first as Planned), live: { unseen: "status 500" } }, ...others];
+    assert.equal(holdsStack({ planned }, "mine"), true);
+    assert.equal(holdsStack({ planned }, "another"), undefined);
     assert.equal(holdsStack(foundAs("mine", "Service plano"), "another"), false);
     assert.equal(holdsStack(facts(), "mine"), false);
   });

@@ -1,17 +1,11 @@
-import type {
-  V1Node,
-  V1ResourceQuota,
-  V1LimitRange,
-  V1Service,
-  V1StorageClass,
-  V1Namespace,
-} from "@kubernetes/client-node" with {
+import type { V1Namespace, V1Node, V1ResourceQuota, V1Service, V1StorageClass } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
 import type { KubernetesApi } from "../../lib/kubernetes/api";
 import { isNotFound, Refusal } from "../../lib/kubernetes/errors";
-import { type ClusterFacts, isMinikubeNode, type LiveObject, type Look, seenOr, type ServerVersion } from "./facts";
-import { pathOf, type Plan } from "./plan";
+import { KubernetesObjects, type Manifest } from "../../lib/kubernetes/objects";
+import { type ClusterFacts, isMinikubeNode, isOwn, type LiveObject, type Look, type Planned, seenOr, type Trial } from "./facts";
+import { claimTemplates, exposureOf, type Plan, podsOf, type PodTemplate } from "./plan";
 import { type Right, rightsNeeded } from "./rights";
 
 /** What the kubeconfig itself says of its cluster. */
@@ -20,76 +14,114 @@ export interface KubeconfigHints {
   readonly minikube: boolean;
 }
 
-interface List<T> {
-  readonly items: readonly T[];
-}
-
 const notAsked: Look<never> = { unseen: "it was not asked for" };
 
+/** What dry runs are signed with. */
+const fieldManager = "plano-affinity-preflight";
+
 /**
- * Reads all that the checks judge, at once. Nothing is made: the one object that is sent is a dry run.
+ * Reads all that the checks judge. Nothing is made: all objects that are sent are dry runs.
  *
- * @throws Refusal where the account may not even ask for its rights: it is nobody's.
+ * @throws KubernetesError where the account may not even ask for its rights: nobody is logged in.
  */
 export async function readFacts(api: KubernetesApi, plan: Plan, hints: KubeconfigHints): Promise<ClusterFacts> {
   // Before all the others: what keeps one question from being answered keeps all.
-  const version = await api.json<ServerVersion>({ path: "/version" });
-  const inNamespace = `/api/v1/namespaces/${plan.namespace}`;
+  const version = await api.json<ClusterFacts["version"]>({ path: "/version" });
+  const objects = new KubernetesObjects<LiveObject>(api);
+  const all = await Promise.all([...plan.manifests, ...(plan.transient ?? [])].map((it) => find(objects, it, plan.namespace)));
+  const planned = all.filter((it) => "live" in it);
   const list = async <T>(path: string): Promise<Look<readonly T[]>> =>
-    look(async () => (await api.json<List<T>>({ path })).items);
+    look(async () => (await api.json<{ readonly items: readonly T[] }>({ path })).items);
   const listIf = async <T>(wanted: boolean, path: string): Promise<Look<readonly T[]>> => (wanted ? list<T>(path) : notAsked);
-  const wantsPort = plan.nodePort !== undefined || plan.objects.some(({ nodePort }) => nodePort !== undefined);
-  const wantsVolume = plan.objects.some(({ pods }) => pods?.storage !== undefined);
-  const [namespace, found, denied, storageClasses, services, quotas, limitRanges, absentApis, metricsApi, nodes] =
-    await Promise.all([
-      look(() => orAbsent(api.json<V1Namespace>({ path: inNamespace }))),
-      Promise.all(
-        plan.objects.map(async (planned) => ({
-          planned,
-          live: await look(() => orAbsent(api.json<LiveObject>({ path: pathOf(planned) }))),
-        })),
-      ),
-      lookOrStop(() => deniedRights(api, plan)),
-      listIf<V1StorageClass>(wantsVolume, "/apis/storage.k8s.io/v1/storageclasses"),
-      listIf<V1Service>(wantsPort, "/api/v1/services"),
-      list<V1ResourceQuota>(`${inNamespace}/resourcequotas`),
-      list<V1LimitRange>(`${inNamespace}/limitranges`),
-      look(() => absentApisOf(api, plan)),
-      look(async () =>
-        (await orAbsent(api.json<object>({ path: "/apis/metrics.k8s.io/v1beta1" }))) === undefined ? "absent" : "served",
-      ),
-      list<V1Node>("/api/v1/nodes?limit=1"),
-    ] as const);
-  const exists = seenOr(namespace, {}) !== undefined;
-  const asksPort = plan.nodePort !== undefined && "unseen" in services && exists;
+  const wantsPort = plan.manifests.some((it) => (exposureOf(it)?.nodePorts.length ?? 0) > 0);
+  const wantsVolume = plan.manifests.some((it) => it.kind === "PersistentVolumeClaim" || claimTemplates(it).length > 0);
+  const [namespace, denied, storageClasses, services, quotas, metricsApi, nodes] = await Promise.all([
+    look(() => orAbsent(api.json<V1Namespace>({ path: `/api/v1/namespaces/${plan.namespace}` }))),
+    lookOrStop(() => deniedRights(api, rightsNeeded(planned, plan.namespace))),
+    listIf<V1StorageClass>(wantsVolume, "/apis/storage.k8s.io/v1/storageclasses"),
+    listIf<V1Service>(wantsPort, "/api/v1/services"),
+    list<V1ResourceQuota>(`/api/v1/namespaces/${plan.namespace}/resourcequotas`),
+    look(async () => ((await orAbsent(api.json({ path: "/apis/metrics.k8s.io/v1beta1" }))) === undefined ? "absent" : "served")),
+    list<V1Node>("/api/v1/nodes?limit=1"),
+  ] as const);
+  // An account of one namespace may not look at it, but is to use it.
+  const exists = "seen" in namespace ? namespace.seen !== undefined : !plan.createNamespace;
+  const possible = planned.filter((it) => exists || it.namespace !== plan.namespace);
   return {
     version,
     context: hints.context,
     minikube: hints.minikube || seenOr(nodes, []).some(isMinikubeNode),
     namespace,
-    found,
+    planned,
+    unserved: all.flatMap((it) => ("unserved" in it ? [it.unserved] : [])),
     denied,
+    trials: (await Promise.all(possible.map((it) => tryOut(objects, it, plan)))).flat(),
     storageClasses,
     services,
-    nodePortTaken: asksPort ? await look(() => isPortTaken(api, plan.namespace, plan.nodePort ?? 0)) : notAsked,
     quotas,
-    limitRanges,
-    absentApis,
     metricsApi,
   };
+}
+
+async function find(
+  objects: KubernetesObjects<LiveObject>,
+  manifest: Manifest,
+  ofPlan: string,
+): Promise<Planned | { readonly unserved: Manifest }> {
+  const { apiVersion, kind, metadata } = manifest;
+  const served = await objects.served(apiVersion, kind);
+  if (served === undefined) return { unserved: manifest };
+  const namespace = served.namespaced ? (metadata.namespace ?? ofPlan) : undefined;
+  const live = await look(() => objects.get({ apiVersion, kind, name: metadata.name, namespace }));
+  return { manifest, resource: served.name, namespace, live };
+}
+
+/**
+ * Has the API server judge an object that is not there yet, and what its controller will make of it. An object that is
+ * there is left out: the server would refuse changes that Pulumi makes by a replacement.
+ */
+async function tryOut(objects: KubernetesObjects<LiveObject>, planned: Planned, plan: Plan): Promise<readonly Trial[]> {
+  const { manifest, namespace, live } = planned;
+  const { name } = manifest.metadata;
+  const { api } = objects;
+  const attempt = async (what: Trial["what"], ask: () => Promise<unknown>): Promise<Trial> => {
+    try {
+      return { planned, what, answer: { accepted: (await ask()) as PodTemplate } };
+    } catch (error) {
+      const refused = error instanceof Refusal && error.status < 500 && error.status !== 429;
+      return { planned, what, answer: refused ? { refused: error } : { unknown: textOf(error) } };
+    }
+  };
+  const create = (resource: string, body: object): Promise<unknown> =>
+    api.json({ method: "POST", path: `/api/v1/namespaces/${namespace}/${resource}`, query: { dryRun: "All" }, body });
+  const found = seenOr(live, undefined);
+  const isForeign = found !== undefined && !isOwn(found, plan.stackId);
+  if ("unseen" in live || isForeign) return [];
+  const template = podsOf(manifest, plan)?.template;
+  const tries: Promise<Trial>[] = [];
+  if (found === undefined) {
+    const ref = { ...manifest, name, namespace };
+    tries.push(attempt("object", () => objects.apply(ref, manifest, { fieldManager, force: true, dryRun: true })));
+    for (const claim of claimTemplates(manifest)) {
+      const body = { apiVersion: "v1", kind: "PersistentVolumeClaim", ...claim, metadata: { generateName: `${name}-` } };
+      tries.push(attempt("claim", () => create("persistentvolumeclaims", body)));
+    }
+  }
+  if (template !== undefined) {
+    // The account that it runs as may be still to be made.
+    const spec = { ...template.spec, serviceAccountName: undefined, serviceAccount: undefined };
+    const metadata = { ...template.metadata, generateName: `${name}-` };
+    tries.push(attempt("pod", () => create("pods", { apiVersion: "v1", kind: "Pod", metadata, spec })));
+  }
+  return Promise.all(tries);
 }
 
 async function look<T>(read: () => Promise<T>): Promise<Look<T>> {
   try {
     return { seen: await read() };
   } catch (error) {
-    if (error instanceof Refusal && error.status === 403) return { unseen: "the account may not look" };
-    return unseen(error);
+    return { unseen: error instanceof Refusal && error.status === 403 ? "the account may not look" : textOf(error) };
   }
-}
-
-function unseen(error: unknown): Look<never> {
-  return { unseen: error instanceof Error ? error.message : String(error) };
 }
 
 /** Everybody with an account may ask for their own rights (ClusterRole `system:basic-user`); nobody else may. */
@@ -98,7 +130,7 @@ async function lookOrStop<T>(read: () => Promise<T>): Promise<Look<T>> {
     return { seen: await read() };
   } catch (error) {
     if (error instanceof Refusal && error.status === 403) throw error;
-    return unseen(error);
+    return { unseen: textOf(error) };
   }
 }
 
@@ -109,49 +141,24 @@ async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   });
 }
 
-/** Groups that come with CRDs: the Gateway API's and the Prometheus Operator's. All others are Kubernetes' own. */
-const customGroups = /^(gateway\.networking\.k8s\.io|monitoring\.coreos\.com)\//;
-
-/** Versions of custom kinds that the stack needs and the cluster does not have. */
-async function absentApisOf(api: KubernetesApi, plan: Plan): Promise<readonly string[]> {
-  const versions = [...new Set(plan.objects.map(({ apiVersion }) => apiVersion))].filter((it) => customGroups.test(it));
-  const served = await Promise.all(versions.map((it) => orAbsent(api.json<object>({ path: `/apis/${it}` }))));
-  return versions.filter((_, index) => served[index] === undefined);
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** An administrator is asked about once; everybody else about each right. */
-async function deniedRights(api: KubernetesApi, plan: Plan): Promise<readonly Right[]> {
+async function deniedRights(api: KubernetesApi, needed: readonly Right[]): Promise<readonly Right[]> {
   const isAdministrator = await mayDo(api, { verb: "*", group: "*", resource: "*", namespace: undefined });
   if (isAdministrator) return [];
-  const needed = rightsNeeded(plan);
   const allowed = await Promise.all(needed.map((right) => mayDo(api, right)));
   return needed.filter((_, index) => allowed[index] === false);
 }
 
-async function mayDo(api: KubernetesApi, { namespace, ...right }: Right): Promise<boolean> {
-  const review = {
+async function mayDo(api: KubernetesApi, right: Right): Promise<boolean> {
+  const body = {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
-    spec: { resourceAttributes: { ...right, ...(namespace === undefined ? {} : { namespace }) } },
+    spec: { resourceAttributes: right },
   };
   const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-  const answer = await api.json<{ status?: { allowed?: boolean } }>({ method: "POST", path, body: review });
-  return answer.status?.allowed === true;
-}
-
-/** The API server gives out a port in a dry run too, and takes it back. */
-async function isPortTaken(api: KubernetesApi, namespace: string, nodePort: number): Promise<boolean> {
-  const service = {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "plano-affinity-preflight" },
-    spec: { type: "NodePort", ports: [{ port: 80, nodePort }] },
-  };
-  try {
-    await api.json({ method: "POST", path: `/api/v1/namespaces/${namespace}/services?dryRun=All`, body: service });
-    return false;
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 422 && error.message.includes("already allocated")) return true;
-    throw error;
-  }
+  return (await api.json<{ status?: { allowed?: boolean } }>({ method: "POST", path, body })).status?.allowed === true;
 }

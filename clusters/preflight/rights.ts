@@ -1,4 +1,5 @@
-import { groupOf, type Plan } from "./plan";
+import { groupOf } from "../../lib/kubernetes/objects";
+import type { Planned } from "./facts";
 
 /** One thing that an account may do. */
 export interface Right {
@@ -25,12 +26,12 @@ const reads: readonly { group: string; resource: string; subresource?: string; v
   { group: "discovery.k8s.io", resource: "endpointslices", verbs: ["get", "list", "watch"] },
 ];
 
-/** Every right that a plan needs, each once. */
-export function rightsNeeded(plan: Pick<Plan, "namespace" | "objects">): Right[] {
-  const made = plan.objects.flatMap((it) =>
-    makes.map((verb): Right => ({ verb, group: groupOf(it), resource: it.resource, namespace: it.namespace })),
+/** Every right that the objects of a stack need, each once. @param inNamespace the stack's own */
+export function rightsNeeded(planned: readonly Omit<Planned, "live">[], inNamespace: string): Right[] {
+  const made = planned.flatMap(({ manifest, resource, namespace }) =>
+    makes.map((verb): Right => ({ verb, group: groupOf(manifest.apiVersion), resource, namespace })),
   );
-  const read = reads.flatMap(({ verbs, ...what }) => verbs.map((verb): Right => ({ verb, ...what, namespace: plan.namespace })));
+  const read = reads.flatMap(({ verbs, ...what }) => verbs.map((verb): Right => ({ verb, ...what, namespace: inNamespace })));
   const unique = new Map([...made, ...read].map((right) => [canI(right), right]));
   return [...unique.values()];
 }
@@ -44,28 +45,4 @@ export function canI({ verb, group, resource, subresource, namespace }: Right, c
     ...(namespace === undefined ? [] : [`--namespace ${namespace}`]),
     ...(context === undefined ? [] : [`--context ${context}`]),
   ].join(" ");
-}
-
-/** A rule of a Role, as Kubernetes writes it. */
-export interface RoleRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-/** The rules that grant rights, those with the same group and verbs together. */
-export function rulesFor(rights: readonly Right[]): RoleRule[] {
-  const verbsOf = new Map<string, string[]>();
-  for (const { verb, group, resource, subresource } of rights) {
-    const key = JSON.stringify([group, subresource === undefined ? resource : `${resource}/${subresource}`]);
-    verbsOf.set(key, [...(verbsOf.get(key) ?? []), verb]);
-  }
-  const rules = new Map<string, RoleRule>();
-  for (const [key, verbs] of verbsOf) {
-    const [group = "", resource = ""] = JSON.parse(key) as string[];
-    const together = JSON.stringify([group, verbs]);
-    const rule = rules.get(together) ?? { apiGroups: [group], resources: [], verbs };
-    rules.set(together, { ...rule, resources: [...rule.resources, resource] });
-  }
-  return [...rules.values()];
 }

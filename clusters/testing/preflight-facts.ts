@@ -1,31 +1,65 @@
-import type { ClusterFacts, LiveObject } from "../preflight/facts";
-import type { Plan, PlannedObject, PlannedPods } from "../preflight/plan";
+import type { Manifest } from "../../lib/kubernetes/objects";
+import { Refusal } from "../../lib/kubernetes/errors";
+import type { ClusterFacts, LiveObject, Planned, Trial } from "../preflight/facts";
+import type { Plan } from "../preflight/plan";
 
-/** A plan of one gateway, one Redis with a volume, and the namespace. */
+const container = (name: string, cpu: string, memory: string, limit: string) => ({
+  name,
+  image: "example.com/image:1",
+  resources: { requests: { cpu, memory }, limits: { memory: limit } },
+});
+const pods = (app: string, only: object) => ({
+  selector: { matchLabels: { app } },
+  template: { metadata: { labels: { app } }, spec: { containers: [only] } },
+});
+const claim = (storage: string, storageClassName?: string) => ({
+  accessModes: ["ReadWriteOnce"],
+  resources: { requests: { storage } },
+  ...(storageClassName !== undefined && { storageClassName }),
+});
+
+/** An object of the plan, in the namespace `demo`. */
+export function manifest(apiVersion: string, kind: string, name: string, spec?: object): Manifest {
+  return { apiVersion, kind, metadata: { name, namespace: "demo" }, ...(spec && { spec }) };
+}
+
+export const namespaceManifest: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } };
+
+/** A Service. @param nodePort undefined: the cluster gives it one where it needs one */
+export function service(name: string, type = "ClusterIP", nodePort?: number): Manifest {
+  return manifest("v1", "Service", name, { type, selector: { app: name }, ports: [{ port: 80, ...(nodePort && { nodePort }) }] });
+}
+
+/** Jaeger's claim of a volume. */
+export function jaegerClaim(storage: string, storageClass?: string): Manifest {
+  return manifest("v1", "PersistentVolumeClaim", "jaeger-data", claim(storage, storageClass));
+}
+
+/** The objects inside the namespace: a gateway that scales from 2 to 5, and a Redis with a volume. */
+export function inside(gateway = service("plano", "NodePort", 32_000), storageClass?: string): readonly Manifest[] {
+  const redis = pods("redis", container("redis", "50m", "64Mi", "576Mi"));
+  const data = { metadata: { name: "data" }, spec: claim("1Gi", storageClass) };
+  const scaling = {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "plano" },
+    minReplicas: 2,
+    maxReplicas: 5,
+  };
+  const rolling = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
+  return [
+    manifest("apps/v1", "Deployment", "plano", { ...rolling, ...pods("plano", container("gateway", "250m", "512Mi", "2Gi")) }),
+    gateway,
+    manifest("autoscaling/v2", "HorizontalPodAutoscaler", "plano", scaling),
+    manifest("apps/v1", "StatefulSet", "redis", { serviceName: "redis", ...redis, volumeClaimTemplates: [data] }),
+  ];
+}
+
+/** A plan of all that, and of the namespace. */
 export function plan(changes: Partial<Plan> = {}): Plan {
   return {
     stackId: "mine",
     namespace: "demo",
     createNamespace: true,
-    objects: [
-      { apiVersion: "v1", kind: "Namespace", resource: "namespaces", name: "demo", namespace: undefined },
-      planned("apps/v1", "Deployment", "deployments", "plano", {
-        count: 2,
-        most: 5,
-        runsAsRoot: true,
-        containers: [{ name: "gateway", requests: { cpu: "250m", memory: "512Mi" }, limits: { memory: "2Gi" } }],
-      }),
-      { ...planned("v1", "Service", "services", "plano"), isGatewayService: true },
-      planned("apps/v1", "StatefulSet", "statefulsets", "redis", {
-        count: 1,
-        most: 1,
-        runsAsRoot: false,
-        containers: [{ name: "redis", requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "576Mi" } }],
-        storage: "1Gi",
-      }),
-    ],
-    serviceType: "NodePort",
-    nodePort: 32_000,
+    manifests: [namespaceManifest, ...inside()],
     storageClass: undefined,
     metricsServer: "cluster",
     onKind: false,
@@ -33,44 +67,54 @@ export function plan(changes: Partial<Plan> = {}): Plan {
   };
 }
 
-export function planned(apiVersion: string, kind: string, resource: string, name: string, pods?: PlannedPods): PlannedObject {
-  return { apiVersion, kind, resource, name, namespace: "demo", ...(pods && { pods }) };
+/** A plan's objects, of which nothing is there yet. */
+export function plannedOf(manifests: readonly Manifest[], live: LiveObject | undefined = undefined): readonly Planned[] {
+  return manifests.map((it) => ({
+    manifest: it,
+    resource: `${it.kind.toLowerCase()}s`,
+    namespace: it.metadata.namespace,
+    live: { seen: live },
+  }));
 }
 
-/** A cluster on which nothing stands in the way of {@link plan}, and nothing of it is there yet. */
-export function facts(changes: Partial<ClusterFacts> = {}): ClusterFacts {
+/** A cluster on which nothing stands in the way of a plan, and nothing of it is there yet. */
+export function facts(changes: Partial<ClusterFacts> = {}, manifests = plan().manifests): ClusterFacts {
+  const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
   return {
     version: { major: "1", minor: "34" },
     context: "blue",
     minikube: false,
     namespace: { seen: undefined },
-    found: plan().objects.map((it) => ({ planned: it, live: { seen: undefined } })),
+    planned: plannedOf(manifests),
+    unserved: [],
     denied: { seen: [] },
-    storageClasses: {
-      seen: [
-        {
-          provisioner: "example.com/disk",
-          metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
-        },
-      ],
-    },
+    trials: [],
+    storageClasses: { seen: [{ provisioner: "example.com/disk", metadata: { name: "standard", annotations } }] },
     services: { seen: [] },
-    nodePortTaken: { unseen: "it was not asked for" },
     quotas: { seen: [] },
-    limitRanges: { seen: [] },
-    absentApis: { seen: [] },
     metricsApi: { seen: "served" },
     ...changes,
   };
 }
 
 /** Objects of the plan that are there, as somebody's; `mine` is the stack's own. */
-export function foundAs(owner: string | undefined, ...names: readonly string[]): Pick<ClusterFacts, "found"> {
+export function foundAs(owner: string | undefined, ...names: readonly string[]): Pick<ClusterFacts, "planned"> {
   const live: LiveObject = { metadata: owner === undefined ? {} : { annotations: { "plano-affinity/stack": owner } } };
+  const planned = plannedOf(plan().manifests);
   return {
-    found: plan().objects.map((it) => ({
-      planned: it,
-      live: { seen: names.includes(`${it.kind} ${it.name}`) ? live : undefined },
-    })),
+    planned: planned.map((it) =>
+      names.includes(`${it.manifest.kind} ${it.manifest.metadata.name}`) ? { ...it, live: { seen: live } } : it,
+    ),
   };
+}
+
+/** What the API server says to a dry run of an object of the plan: refuses it, or takes the pod as it is then. */
+export function trial(
+  { planned }: Pick<ClusterFacts, "planned">,
+  name: string,
+  what: Trial["what"],
+  answer: { readonly status: number; readonly message: string } | Extract<Trial["answer"], { accepted: unknown }>,
+): Trial {
+  const found = planned.find(({ manifest: it }) => `${it.kind} ${it.metadata.name}` === name) as Planned;
+  return { planned: found, what, answer: "status" in answer ? { refused: new Refusal(answer.status, answer.message) } : answer };
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KindImage } from "../../clusters/kind";
+import { KindImage } from "../../clusters/kind/resources";
 import { SandboxStandinImage } from "../../clusters/sandbox";
 import { standinSource } from "../../images/standin-source";
 import { buildInputs, BuiltImage, bundleProgram, type ImageSource, type ImageTarget, nodeImage, planImages } from "../../images";

@@ -1,4 +1,4 @@
-import type { PlannedObject } from "../../clusters/preflight";
+import type { PlannedObject } from "../planned-objects";
 
 const rbac = "rbac.authorization.k8s.io/v1";
 const name = "metrics-server";

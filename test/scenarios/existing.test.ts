@@ -2,12 +2,17 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
-import type { RoleRule } from "../../clusters/preflight/rights";
 import { waitFor } from "../../lib/wait";
 import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { removeLeftovers } from "../stacks/leftovers";
 import { OutsideCluster } from "../stacks/outside-cluster";
 import { type Outcome, TestStack } from "../stacks/stack";
+
+interface RoleRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
 
 interface Role {
   readonly apiVersion: string;
@@ -205,13 +210,13 @@ describe("the stack on a cluster that it did not make", function () {
     assert.match(output, /4 things stand in the way/);
     assert.match(output, /storageClass: the cluster has no default StorageClass for Redis' volume; there is standard\n/);
     assert.match(output, /metricsServer: the cluster has no metrics API/);
-    assert.match(output, /serviceType: port 32000 of the nodes is taken by the service somebody\/taker\n/);
+    assert.match(output, /serviceType: port 32000 of the nodes is taken by the service somebody\/taker, and/);
     assert.match(output, /quota small: requests.memory \d+Mi needed, 200Mi of 200Mi left\n/);
     assert.deepEqual(await objectsOf("tenant"), ["kube-root-ca.crt"]);
   });
 
   it("finds a taken port also for an account that may not list the services of others", async () => {
     await stack.configure({ context: "tenant" });
-    assert.match(refused(await stack.pulumi(up)), /serviceType: port 32000 of the nodes is taken by another service\n/);
+    assert.match(refused(await stack.pulumi(up)), /serviceType: port 32000 of the nodes is taken by another service, and/);
   });
 });

@@ -14,8 +14,8 @@ const ROOT = join(__dirname, "..", "..");
 const program = `
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { KindImage, makeKind } from "${ROOT}/clusters/kind";
-import { joinsKind, thisStack } from "${ROOT}/clusters/kind/plan";
+import { KindImage, makeKind } from "${ROOT}/clusters/kind/resources";
+import { joinsKind, thisStack } from "${ROOT}/clusters/kind/join";
 export = async () => {
   if (existsSync("checkout")) process.chdir(readFileSync("checkout", "utf8"));
   const joined = await joinsKind("demo", thisStack(), (text) => void pulumi.log.info(text));

@@ -1,45 +1,31 @@
-import { type ClusterFacts, seenOr } from "../facts";
+import { type ClusterFacts, isOwn, ownLive, seenOr } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
-import { isOwn, isThere } from "../ownership";
-import type { Plan } from "../plan";
+import { exposureOf, isGateway, type Plan } from "../plan";
+import { isPortRefused } from "./refused";
 
 /** Nobody else has the ports of the nodes that the stack's services take. */
 export function checkNodePort(facts: ClusterFacts, plan: Plan): Finding[] {
-  return [...checkGatewayPort(facts, plan), ...checkFixedPorts(facts, plan)];
-}
-
-function checkGatewayPort(facts: ClusterFacts, plan: Plan): Finding[] {
-  const { nodePort, stackId } = plan;
-  if (nodePort === undefined) return [];
-  const remedy = "pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port";
-  const { services, nodePortTaken } = facts;
-  if ("seen" in services) {
-    const holder = holderOf(facts, plan, nodePort);
-    return holder === undefined ? [] : [obstacle("serviceType", taken(nodePort, holder), remedy)];
-  }
-  // Our own service may have it; which port it has is seen when it is changed.
-  if (plan.objects.some(({ kind, name }) => kind === "Service" && isThere(facts.found, kind, name, stackId))) return [];
-  if ("seen" in nodePortTaken) {
-    return nodePortTaken.seen
-      ? [obstacle("serviceType", `port ${nodePort} of the nodes is taken by another service`, remedy)]
-      : [];
-  }
-  return [
-    warning(
-      "serviceType",
-      `whether port ${nodePort} of the nodes is free could not be checked: ${services.unseen}`,
-      `if it is not: ${remedy}`,
-    ),
-  ];
-}
-
-/** Ports that no setting moves; on a cluster that is joined by its context nothing takes them. */
-function checkFixedPorts(facts: ClusterFacts, plan: Plan): Finding[] {
-  return plan.objects.flatMap(({ name, nodePort }) => {
-    const holder = nodePort === undefined ? undefined : holderOf(facts, plan, nodePort);
-    if (nodePort === undefined || holder === undefined) return [];
-    const remedy = `free the port, or pulumi config set cluster existing and context ${facts.context}, where ${name} is not needed`;
-    return [obstacle("cluster", `${taken(nodePort, holder)}, and the stack's service ${name} needs it`, remedy)];
+  const wanted = facts.planned.flatMap((planned) => {
+    const { nodePorts = [] } = exposureOf(planned.manifest) ?? {};
+    return nodePorts.map((port) => ({ planned, port }));
+  });
+  return wanted.flatMap(({ planned, port }) => {
+    const { name } = planned.manifest.metadata;
+    // No setting moves the others; on a cluster that is joined by its context nothing takes them.
+    const [subject, remedy] = isGateway(planned.manifest, plan)
+      ? ["serviceType", "pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port"]
+      : [
+          "cluster",
+          `free the port, or pulumi config set cluster existing and context ${facts.context}, where ${name} is not needed`,
+        ];
+    const trial = facts.trials.find((it) => it.planned === planned && it.what === "object");
+    const holder = holderOf(facts, plan, port) ?? (trial !== undefined && isPortRefused(trial) ? "another service" : undefined);
+    if (holder !== undefined)
+      return obstacle(subject, `port ${port} of the nodes is taken by ${holder}, and the service ${name} needs it`, remedy);
+    // Our own service may have it; which port it has is seen when it is changed.
+    if ("seen" in facts.services || trial !== undefined || ownLive(planned, plan.stackId) !== undefined) return [];
+    const reason = `whether port ${port} of the nodes is free could not be checked: ${facts.services.unseen}`;
+    return warning(subject, reason, `if it is not: ${remedy}`);
   });
 }
 
@@ -47,9 +33,5 @@ function checkFixedPorts(facts: ClusterFacts, plan: Plan): Finding[] {
 function holderOf({ services }: ClusterFacts, { stackId }: Plan, nodePort: number): string | undefined {
   const holder = seenOr(services, []).find(({ spec }) => spec?.ports?.some((port) => port.nodePort === nodePort));
   if (holder === undefined || isOwn(holder, stackId)) return undefined;
-  return `${holder.metadata?.namespace}/${holder.metadata?.name}`;
-}
-
-function taken(nodePort: number, holder: string): string {
-  return `port ${nodePort} of the nodes is taken by the service ${holder}`;
+  return `the service ${holder.metadata?.namespace}/${holder.metadata?.name}`;
 }

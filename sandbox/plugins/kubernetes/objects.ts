@@ -1,4 +1,5 @@
 import type { ObjectRef } from "../../../lib/kubernetes/objects";
+import { groupOf } from "../../../lib/kubernetes/objects";
 export { groupOf, type ObjectRef } from "../../../lib/kubernetes/objects";
 import { isList, isObject, type PropertyMap, type PropertyValue } from "../rpc/properties";
 
@@ -8,11 +9,6 @@ export type KubernetesObject = PropertyMap;
 /** `Deployment plano-demo/plano`, as errors and progress name an object. */
 export function describe({ kind, namespace, name }: ObjectRef): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-}
-
-/** The API group of an apiVersion; empty for the core group. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 }
 
 /** `apps/Deployment`; `/Pod` of the core group. */

@@ -69,7 +69,7 @@ describe("the plan of preflight", function () {
       items: [{ metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } }],
     });
     api.answers.set("/api/v1/namespaces/there", { metadata: { name: "there" } });
-    api.answers.set("/apis/gateway.networking.k8s.io/v1", {});
+    api.serve("gateway.networking.k8s.io/v1", "Gateway/gateways HTTPRoute/httproutes");
     api.answers.set("/api/v1/services", { items: [] });
     const file = join(folder, "kubeconfig");
     await writeFile(file, api.kubeconfig());
@@ -94,30 +94,22 @@ describe("the plan of preflight", function () {
       const values = new Map(Object.entries({ cluster: "existing", ...variant }));
       const made = await register(values);
       const settings = loadSettings({ values, secretKeys: new Set(["OPENAI_API_KEY", "redisUrl", "imagePullConfig"]) });
-      const planned = planOf(settings, settleByCluster(settings, "existing"), "existing", undefined).objects;
-      const lasting = planned.filter(({ isTransient }) => isTransient === undefined);
-      const inPlan = lasting.map(({ apiVersion, kind, name, namespace }) => [apiVersion, kind, namespace ?? "", name].join(" "));
-      assert.deepEqual(
-        inPlan.sort(),
-        made
-          .map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata?.namespace ?? "", metadata?.name].join(" "))
-          .sort(),
-        "components/planned-objects.ts and the objects of the program differ",
-      );
-      for (const { kind, name, namespace, pods } of planned) {
-        if (pods === undefined) continue;
-        const { spec } = made.find((it) => it.kind === kind && it.metadata?.name === name) ?? {};
+      const { manifests } = planOf(settings, settleByCluster(settings, "existing"), "existing", undefined);
+      assert.deepEqual(namesOf(manifests), namesOf(made), "the plan and the objects of the program differ");
+      for (const { kind, metadata, spec } of manifests as readonly Registered[]) {
         const template = spec?.template?.spec;
+        if (template === undefined) continue;
+        const real = made.find((it) => it.kind === kind && it.metadata?.name === metadata?.name)?.spec;
+        const resources = (all: typeof template.containers | undefined) => (all ?? []).map((it) => [it.name, it.resources]);
+        const sidecars = real?.template?.spec.initContainers?.filter((it) => it.restartPolicy === "Always");
         assert.deepEqual(
-          pods.containers.map((it) => [it.name, { requests: it.requests, limits: it.limits }]),
-          [
-            ...(template?.containers ?? []),
-            ...(template?.initContainers ?? []).filter((it) => it.restartPolicy === "Always"),
-          ].map((it) => [it.name, it.resources]),
-          `the containers of ${kind} ${namespace}/${name}`,
+          [...resources(template.containers)],
+          [...resources(real?.template?.spec.containers), ...resources(sidecars)],
+          `the containers of ${kind} ${metadata?.name}`,
         );
-        assert.equal(pods.runsAsRoot, template?.securityContext?.runAsUser === 0, `whether ${kind} ${name} runs as root`);
-        assert.equal(pods.storage, spec?.volumeClaimTemplates?.[0]?.spec.resources.requests.storage);
+        assert.equal(template.securityContext?.runAsUser === 0, real?.template?.spec.securityContext?.runAsUser === 0);
+        const storage = (it: Registered["spec"]) => it?.volumeClaimTemplates?.[0]?.spec.resources.requests.storage;
+        assert.equal(storage(spec), storage(real));
       }
     });
   }
@@ -131,14 +123,9 @@ describe("the plan of preflight", function () {
     const values = new Map(Object.entries({ cluster: "kind", gateway: "standin" }));
     const made = await register(values);
     const settings = loadSettings({ values, secretKeys: new Set() });
-    const planned = planOf(settings, settleByCluster(settings, "kind", true), "kind", undefined).objects;
-    const written = (all: readonly Registered[]): string[] =>
-      all.map(({ kind, metadata }) => `${kind} ${metadata?.namespace ?? ""} ${metadata?.name}`).sort();
-    assert.deepEqual(
-      written(made),
-      written(planned.map(({ kind, name, namespace }) => ({ kind, metadata: { name, namespace } }))),
-    );
-    assert.ok(written(made).includes("Service plano-demo jaeger-ui"));
+    const { manifests } = planOf(settings, settleByCluster(settings, "kind", true), "kind", undefined);
+    assert.deepEqual(namesOf(manifests), namesOf(made));
+    assert.ok(namesOf(made).includes("v1 Service plano-demo jaeger-ui"));
     // The resource of a cluster that is to be started again says nothing in a preview.
     assert.equal(clusterIdentifier, "theirs");
     for (const { kind, metadata } of made)
@@ -162,7 +149,7 @@ describe("the plan of preflight", function () {
           /^3 things stand in the way on the cluster of context kind-plano-demo; nothing was made or changed/,
         );
         assert.match(message, /\n {2}namespace: plano-demo exists and was not made by this stack/);
-        assert.match(message, /\n {2}serviceType: port 32000 of the nodes is taken by the service theirs\/plano\n/);
+        assert.match(message, /\n {2}serviceType: port 32000 of the nodes is taken by the service theirs\/plano, and/);
         assert.match(message, /\n {2}cluster: port 31686 of the nodes is taken by the service theirs\/jaeger-ui, and/);
         return true;
       });
@@ -215,6 +202,12 @@ describe("the plan of preflight", function () {
       assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
   });
 });
+
+function namesOf(objects: readonly Pick<Registered, "apiVersion" | "kind" | "metadata">[]): string[] {
+  return objects
+    .map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata?.namespace ?? "", metadata?.name].join(" "))
+    .sort();
+}
 
 /** Variables of the environment, until it is disposed of. */
 function environment(variables: NodeJS.ProcessEnv): AsyncDisposable {

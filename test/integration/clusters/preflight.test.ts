@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
-import { plan } from "../../../clusters/testing/preflight-facts";
+import { inside, plan, service } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 
 /** Everything that preflight says about a cluster. */
@@ -52,8 +52,11 @@ describe("preflight of a cluster", () => {
     assert.deepEqual(said.notes, ["cluster: in fake, outside the namespace demo, the stack makes: Namespace demo"]);
     assert.deepEqual(
       api.requests.filter((it) => !it.startsWith("GET ")),
-      ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"],
-      "an administrator is asked about once",
+      [
+        "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        "PATCH /api/v1/namespaces/demo?fieldManager=plano-affinity-preflight&force=true&fieldValidation=Warn&dryRun=All",
+      ],
+      "an administrator is asked about once, and nothing is tried in a namespace that is not there",
     );
   });
 
@@ -69,7 +72,7 @@ describe("preflight of a cluster", () => {
       /these say no:\n {4}kubectl auth can-i create deployments\.apps --namespace demo --context fake\n {4}→/,
     );
     assert.match(refusal, /demo exists and was not made/);
-    assert.match(refusal, /not made by this stack: Deployment plano\n/);
+    assert.match(refusal, /objects that this stack did not make: Deployment plano\n/);
     assert.match(refusal, /no metrics API/);
     assert.deepEqual(notes, []);
   });
@@ -78,21 +81,39 @@ describe("preflight of a cluster", () => {
     for (const path of ["/apis/storage.k8s.io/v1/storageclasses", "/api/v1/services", "/api/v1/nodes", "/api/v1/namespaces/demo"])
       api.answers.set(path, 403);
     for (const list of ["resourcequotas", "limitranges"]) api.answers.set(`/api/v1/namespaces/demo/${list}`, 403);
-    api.answers.set("/api/v1/namespaces/demo/services", {});
     api.allows = ({ verb }) => verb !== "*";
     const { refusal, warnings } = await look();
     assert.equal(refusal, "");
-    assert.equal(warnings.length, 1);
-    assert.match(
-      warnings[0] ?? "",
-      /^storageClass: whether there is a default StorageClass could not be checked: the account may not look/,
+    assert.deepEqual(
+      warnings.map((it) => it.split(": ").slice(0, 2).join(": ")),
+      [
+        "storageClass: whether there is a default StorageClass could not be checked",
+        "serviceType: whether port 32000 of the nodes is free could not be checked",
+      ],
     );
-    assert.ok(api.requests.includes("POST /api/v1/namespaces/demo/services?dryRun=All"), "the port was asked for in a dry run");
+  });
+
+  it("tries everything in a namespace that is there, and what comes of it", async () => {
+    api.answers.set("/api/v1/namespaces/demo", { metadata: { name: "demo" } });
+    const { refusal } = await look({ createNamespace: false, manifests: inside() });
+    assert.equal(refusal, "");
+    assert.deepEqual(
+      api.requests.flatMap((it) => /^(.*)[?&].*dryRun=All$/.exec(it)?.[1]?.split("?")[0] ?? []).sort(),
+      [
+        "PATCH /apis/apps/v1/namespaces/demo/deployments/plano",
+        "PATCH /apis/apps/v1/namespaces/demo/statefulsets/redis",
+        "PATCH /apis/autoscaling/v2/namespaces/demo/horizontalpodautoscalers/plano",
+        "PATCH /api/v1/namespaces/demo/services/plano",
+        "POST /api/v1/namespaces/demo/persistentvolumeclaims",
+        "POST /api/v1/namespaces/demo/pods",
+        "POST /api/v1/namespaces/demo/pods",
+      ].sort(),
+    );
   });
 
   it("knows minikube by its nodes", async () => {
     api.answers.set("/api/v1/nodes", { items: [{ metadata: { labels: { "minikube.k8s.io/name": "minikube" } } }] });
-    const { refusal, warnings } = await look({ serviceType: "LoadBalancer", nodePort: undefined });
+    const { refusal, warnings } = await look({ manifests: inside(service("plano", "LoadBalancer")) });
     assert.equal(refusal, "");
     assert.match(warnings.join(), /→ minikube tunnel --profile fake/);
   });

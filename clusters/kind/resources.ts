@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { operate } from "../lib/dynamic/operate";
-import type { ClusterParts, ClusterRequest } from "./cluster-parts";
-import { publishedImages } from "./existing";
-import { thisStack } from "./kind/plan";
-import type { KindRequest } from "./kind/cluster";
+import { operate } from "../../lib/dynamic/operate";
+import type { ClusterParts, ClusterRequest } from "../cluster-parts";
+import { publishedImages } from "../existing";
+import { thisStack } from "./join";
+import type { KindRequest } from "./cluster";
 
 const program = "clusters/kind-provider.ts";
 

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as yaml from "yaml";
-import { readKubeconfig } from "../../lib/kubernetes/kubeconfig";
+import { type Kubeconfig, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { silentProgress } from "../../lib/progress";
 import { kubectlFor } from "../kubectl";
-import type { PreflightCluster } from "../preflight";
+
 import { runningKind } from "./cluster";
 import { kindForPeople } from "./command";
-import { controlPlane, kindNodes } from "./nodes";
+import { kindPorts } from "./config";
+import { controlPlane, kindNodes, publishedPorts } from "./nodes";
 import { kindKubeconfig, ownershipOf, type KindOwner } from "./owner";
-import { kindPorts, publishedPorts } from "./ports";
 
 /**
  * Whether a kind cluster of that name is there already that this stack did not make: such a one is joined, and never
@@ -49,7 +49,7 @@ export async function joinsKind(name: string, who: KindOwner, tell: (text: strin
  *
  * @throws pulumi.RunError where it gives no kubeconfig.
  */
-export async function joinedKind(name: string, tell: (text: string) => void): Promise<PreflightCluster | undefined> {
+export async function joinedKind(name: string, tell: (text: string) => void): Promise<Kubeconfig | undefined> {
   try {
     const stands = (await kindNodes(name)).some((it) => !it.running);
     if (stands && pulumi.runtime.isDryRun()) {

@@ -1,0 +1,89 @@
+import type { ClusterFacts } from "../facts";
+import { type Finding, obstacle, warning } from "../finding";
+import { exposureOf, isGateway, type Plan } from "../plan";
+
+/** The oldest minor version of Kubernetes 1 on which the stack is known to run; docs/existing-clusters.md names it. */
+const oldestMinor = 30;
+
+/** The API server is recent enough. */
+export function checkVersion({ version }: ClusterFacts): Finding[] {
+  const [major, minor] = [version.major, version.minor].map((it) => Number.parseInt(it ?? "", 10));
+  // What does not say its version is no reason to refuse it.
+  if (major !== 1 || minor === undefined || Number.isNaN(minor) || minor >= oldestMinor) return [];
+  const reason = `it runs Kubernetes ${version.gitVersion ?? `${version.major}.${version.minor}`}, and the stack needs 1.${oldestMinor} or newer`;
+  return [obstacle("version", reason, "have the cluster upgraded, or choose another: pulumi config set context …")];
+}
+
+/** What brings kinds that are not Kubernetes' own: the API group, the setting that needs it, and the remedy. */
+const extensions = [
+  ["monitoring.coreos.com", "monitoring", "have the Prometheus Operator installed, or pulumi config set monitoring off"],
+  [
+    "gateway.networking.k8s.io",
+    "ingress",
+    "have the Gateway API's CRDs installed, or pulumi config set --path ingress.kind Ingress",
+  ],
+  ["", "cluster", "have the cluster upgraded, or choose another: pulumi config set context …"],
+] as const;
+
+/** The cluster knows the kinds of all objects. */
+export function checkKinds({ unserved }: ClusterFacts): Finding[] {
+  return [...new Set(unserved.map(({ apiVersion }) => apiVersion))].flatMap((version) => {
+    const kinds = unserved.filter(({ apiVersion }) => apiVersion === version).map(({ kind }) => kind);
+    const reason = `the cluster does not know ${[...new Set(kinds)].join(" and ")} of ${version}`;
+    const [, subject, remedy] = extensions.find(([group]) => version.startsWith(group)) ?? extensions[2];
+    return obstacle(subject, reason, remedy);
+  });
+}
+
+/** The autoscaler has metrics. */
+export function checkMetrics({ context, metricsApi, minikube }: ClusterFacts, plan: Plan): Finding[] {
+  if (plan.metricsServer !== "cluster" || ("seen" in metricsApi && metricsApi.seen === "served")) return [];
+  if ("unseen" in metricsApi) {
+    const reason = `the metrics API does not answer: ${metricsApi.unseen}`;
+    return [warning("metricsServer", reason, "without it nothing scales on CPU; see `kubectl top pods`")];
+  }
+  const reason = "the cluster has no metrics API, so that the autoscaler would sit at unknown";
+  return [obstacle("metricsServer", reason, `${install(context, minikube, plan.onKind)}; or ignore, to run without scaling`)];
+}
+
+/** metrics-server reads kubelets by TLS: one whose certificate no authority signed has to be taken unseen. */
+function install(context: string, minikube: boolean, onKind: boolean): string {
+  if (minikube) return `minikube addons enable metrics-server${profile(context)}`;
+  const setting = "pulumi config set metricsServer install (needs rights in the whole cluster";
+  return onKind
+    ? `${setting})`
+    : `${setting}, and kubelets whose certificates the cluster's authority signed, as kubeadm's and kind's are not: ` +
+        "there install metrics-server yourself with --kubelet-insecure-tls)";
+}
+
+/** On minikube addresses need help from outside. */
+export function checkMinikube({ context, minikube }: ClusterFacts, plan: Plan): Finding[] {
+  const gateway = plan.manifests.find((it) => isGateway(it, plan));
+  const type = gateway && exposureOf(gateway)?.type;
+  if (!minikube || gateway === undefined) return [];
+  if (type === "LoadBalancer") {
+    const reason = "minikube gives a LoadBalancer its address only while a tunnel is open, and the update waits for it";
+    const remedy = `minikube tunnel${profile(context)}, in another terminal; or pulumi config set serviceType NodePort`;
+    return [warning("serviceType", reason, remedy)];
+  }
+  if (type !== "NodePort") return [];
+  const command = `minikube${profile(context)} service ${gateway.metadata.name} --namespace ${plan.namespace} --url`;
+  const reason = "with minikube's docker driver ports of the node do not answer on this machine";
+  return [warning("serviceType", reason, `${command} shows an address that does`)];
+}
+
+function profile(context: string): string {
+  return context === "minikube" ? "" : ` --profile ${context}`;
+}
+
+/** Says what the stack makes outside its namespace, so that a preview hides none of it. */
+export function describeClusterWide({ context, planned }: ClusterFacts, plan: Plan): Finding[] {
+  const names = planned
+    .filter(({ namespace }) => namespace !== plan.namespace)
+    .map(
+      ({ manifest, namespace }) => `${manifest.kind} ${namespace === undefined ? "" : `${namespace}/`}${manifest.metadata.name}`,
+    );
+  const what = names.length === 0 ? "nothing" : names.join(", ");
+  const reason = `in ${context}, outside the namespace ${plan.namespace}, the stack makes: ${what}`;
+  return [{ severity: "note", subject: "cluster", reason }];
+}

@@ -1,0 +1,161 @@
+import { strict as assert } from "node:assert";
+import type { KubernetesApi } from "../../../lib/kubernetes/api";
+import type { Manifest } from "../../../lib/kubernetes/objects";
+import { preflight, type Plan } from "../../../clusters/preflight";
+import { skipBecause } from "../../../lib/testing/skip";
+import { inside, plan, service } from "../../../clusters/testing/preflight-facts";
+import { RealApiServer } from "./real-api-server";
+
+const role = "rbac.authorization.k8s.io";
+
+describe("preflight of a real API server", function () {
+  this.timeout(120_000);
+  let server: RealApiServer;
+  let admin: KubernetesApi;
+
+  const make = async (path: string, object: object): Promise<void> =>
+    void (await admin.json({ method: "POST", path, body: object }));
+  const inDemo = (resource: string, object: object) => make(`/api/v1/namespaces/demo/${resource}`, object);
+  const say = async (wanted: Partial<Plan> = {}, as: "admin" | "tenant" = "admin"): Promise<string> => {
+    const said: string[] = [];
+    const voice = { warn: (it: string) => void said.push(`warning ${it}`), info: () => undefined };
+    const cluster = { content: server.kubeconfig(as), context: as, server: "https://real", minikube: false };
+    const whole = plan({ createNamespace: false, metricsServer: "ignore", manifests: inside(), ...wanted });
+    await preflight(cluster, whole, voice).catch((error: Error) => said.push(error.message));
+    return said.join("\n");
+  };
+
+  before(async function () {
+    server = (await RealApiServer.start()) ?? skipBecause(this, "this machine has no kube-apiserver and etcd");
+    admin = await server.connect("admin");
+    const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
+    await make("/apis/storage.k8s.io/v1/storageclasses", {
+      metadata: { name: "standard", annotations },
+      provisioner: "example.com/disk",
+    });
+    await make("/api/v1/namespaces", { metadata: { name: "demo" } });
+    await inDemo("serviceaccounts", { metadata: { name: "default" } });
+  });
+
+  after(async () => {
+    admin?.[Symbol.dispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  it("passes where nothing stands in the way, also in a namespace that is still to be made, and makes nothing", async () => {
+    assert.equal(await say(), "");
+    assert.equal(await say({ createNamespace: true, namespace: "new", manifests: moved("new") }), "");
+    for (const path of ["/apis/apps/v1/deployments", "/api/v1/pods", "/api/v1/persistentvolumeclaims"])
+      assert.deepEqual((await admin.json<{ items: object[] }>({ path })).items, []);
+  });
+
+  it("names a port that is taken, and an object that is invalid", async () => {
+    await make("/api/v1/namespaces/default/services", {
+      metadata: { name: "taker" },
+      spec: { type: "NodePort", ports: [{ port: 80, nodePort: 32_000 }] },
+    });
+    assert.match(
+      await say(),
+      /serviceType: port 32000 of the nodes is taken by the service default\/taker, and the service plano needs it\n/,
+    );
+    const invalid = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "Not_A_Name", namespace: "demo" } };
+    const said = await say({ manifests: [...inside(service("plano")), invalid] });
+    assert.match(
+      said,
+      /cluster: the API server refuses objects of the stack:\n {4}ConfigMap Not_A_Name: metadata.name: Invalid value/,
+    );
+  });
+
+  it("names Pod Security, LimitRanges and quotas, all at once, in the server's words", async () => {
+    const exposed = { manifests: inside(service("plano")) };
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    await admin.json({ method: "PATCH", path: "/api/v1/namespaces/demo", body: { metadata: { labels } } });
+    const security = await say(exposed);
+    assert.match(
+      security,
+      /namespace: the Pod Security level of demo refuses pods of the stack:\n {4}pods of Deployment plano: violates PodSecurity "restricted:latest"/,
+    );
+    await admin.json({
+      method: "PATCH",
+      path: "/api/v1/namespaces/demo",
+      body: { metadata: { labels: { "pod-security.kubernetes.io/enforce": null } } },
+    });
+
+    const limits = [
+      { type: "Container", min: { memory: "100Mi" } },
+      { type: "PersistentVolumeClaim", max: { storage: "500Mi" } },
+    ];
+    await inDemo("limitranges", { metadata: { name: "sizes" }, spec: { limits } });
+    await inDemo("resourcequotas", { metadata: { name: "team" }, spec: { hard: { "limits.cpu": "4" } } });
+    // Without controllers nobody counts what is used.
+    const status = { hard: { "limits.cpu": "4" }, used: { "limits.cpu": "0" } };
+    await admin.json({ method: "PATCH", path: "/api/v1/namespaces/demo/resourcequotas/team/status", body: { status } });
+    const said = await say(exposed);
+    assert.match(said, /2 things stand in the way/);
+    assert.match(said, /limits: LimitRanges of demo refuse pods or volumes of the stack:\n/);
+    assert.match(said, /pods of StatefulSet redis: .*minimum memory usage per Container is 100Mi, but request is 64Mi/);
+    assert.match(
+      said,
+      /volumes of StatefulSet redis: maximum storage usage per PersistentVolumeClaim is 500Mi, but request is 1Gi/,
+    );
+    assert.match(
+      said,
+      /quota: a quota of demo wants .*\n {4}pods of Deployment plano: failed quota: team: must specify limits.cpu for: gateway/,
+    );
+    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/resourcequotas/team" });
+    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/limitranges/sizes" });
+  });
+
+  it("counts what LimitRanges fill in against a quota", async () => {
+    await inDemo("limitranges", {
+      metadata: { name: "sizes" },
+      spec: { limits: [{ type: "Container", default: { cpu: "1" } }] },
+    });
+    await inDemo("resourcequotas", { metadata: { name: "team" }, spec: { hard: { "limits.cpu": "2" } } });
+    const status = { hard: { "limits.cpu": "2" }, used: { "limits.cpu": "0" } };
+    await admin.json({ method: "PATCH", path: "/api/v1/namespaces/demo/resourcequotas/team/status", body: { status } });
+    assert.match(await say({ manifests: inside(service("plano")) }), /quota team: limits.cpu 3000m needed, 2000m of 2 left\n/);
+    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/resourcequotas/team" });
+    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/limitranges/sizes" });
+  });
+
+  it("names rights that are missing, and judges nothing by those that only a dry run would need", async () => {
+    assert.match(
+      await say({}, "tenant"),
+      /rights: this account lacks rights[^]*kubectl auth can-i create deployments\.apps --namespace demo --context tenant\n/,
+    );
+    const verbs = ["get", "list", "watch", "create", "patch", "delete"];
+    const rules = [
+      {
+        apiGroups: ["", "apps", "autoscaling"],
+        resources: ["services", "deployments", "statefulsets", "horizontalpodautoscalers"],
+        verbs,
+      },
+      {
+        apiGroups: ["", "apps", "discovery.k8s.io"],
+        resources: ["pods", "events", "persistentvolumeclaims", "replicasets", "endpointslices"],
+        verbs: ["get", "list", "watch"],
+      },
+      { apiGroups: [""], resources: ["pods/log", "pods/portforward"], verbs: ["get", "create"] },
+    ];
+    const path = `/apis/${role}/v1/namespaces/demo`;
+    await make(`${path}/roles`, { metadata: { name: "tenant" }, rules });
+    const subjects = [{ kind: "User", name: "tenant", apiGroup: role }];
+    await make(`${path}/rolebindings`, {
+      metadata: { name: "tenant" },
+      subjects,
+      roleRef: { apiGroup: role, kind: "Role", name: "tenant" },
+    });
+    const said = await say({}, "tenant");
+    assert.match(
+      said,
+      /1 thing stands in the way[^]*serviceType: port 32000 of the nodes is taken by another service, and the service plano needs it/,
+    );
+  });
+});
+
+/** The objects in another namespace. */
+function moved(namespace: string): readonly Manifest[] {
+  const made: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+  return [made, ...inside(service("plano")).map((it) => ({ ...it, metadata: { ...it.metadata, namespace } }))];
+}
