@@ -3,7 +3,7 @@ import { judge } from ".";
 import type { ClusterFacts, Trial } from "./facts";
 import { describeFinding } from "./finding";
 import type { Plan } from "./plan";
-import { quantity } from "../../lib/kubernetes/quantity";
+import { quantity } from "../../lib/quantities";
 import { facts, foundAs, inside, jaegerClaim, plan, service, trial } from "../testing/preflight-facts";
 
 const namespace = { seen: { metadata: { name: "demo" } } };

@@ -1,6 +1,6 @@
 import type { V1ResourceQuota } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { groupOf } from "../../../lib/kubernetes/objects";
-import { quantity } from "../../../lib/kubernetes/quantity";
+import { quantity } from "../../../lib/quantities";
 import { type ClusterFacts, ownLive, type Planned, seenOr } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
 import { type Claim, claimTemplates, exposureOf, type Plan, podsOf } from "../plan";

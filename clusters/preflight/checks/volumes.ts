@@ -1,4 +1,4 @@
-import { quantity } from "../../../lib/kubernetes/quantity";
+import { quantity } from "../../../lib/quantities";
 import { type ClusterFacts, type LiveObject, ownLive } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
 import { type Claim, claimTemplates, type Plan } from "../plan";

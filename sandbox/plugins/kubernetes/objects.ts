@@ -1,6 +1,5 @@
-import type { ObjectRef } from "../../../lib/kubernetes/objects";
-import { groupOf } from "../../../lib/kubernetes/objects";
-export { groupOf, type ObjectRef } from "../../../lib/kubernetes/objects";
+import { groupOf, type ObjectRef } from "../../../lib/kubernetes/objects";
+export { groupOf, type ObjectRef };
 import { isList, isObject, type PropertyMap, type PropertyValue } from "../rpc/properties";
 
 /** A Kubernetes object as JSON, whole: nothing that a client library does not know is lost. */

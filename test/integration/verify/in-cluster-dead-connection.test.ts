@@ -6,7 +6,6 @@ import { ApiServer } from "../../../verify/targets/api-server";
 import { JobWatch } from "../../../verify/in-cluster/job-watch";
 import { packedReport } from "../../../verify/in-cluster/program";
 import { defaultPatience } from "../../../verify/in-cluster/job-pod";
-import { sendJson } from "./fake-deployment";
 
 const never = new AbortController().signal;
 const packed = gzipSync(JSON.stringify({ schema: "plano-affinity/report/v1", verdict: "pass" })).toString("base64");

@@ -52,7 +52,11 @@ function ownPods(object: KubernetesObject, client: ClusterClient): Promise<Kuber
 async function newPods(object: KubernetesObject, client: ClusterClient): Promise<KubernetesObject[]> {
   const revision = "deployment.kubernetes.io/revision";
   const uid = textAt(object, "metadata", "uid");
-  const sets = await client.list("apps/v1", "ReplicaSet", textAt(object, "metadata", "namespace"), {});
+  const sets = await client.list({
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    namespace: textAt(object, "metadata", "namespace"),
+  });
   const current = sets.find((set) => {
     const owned = listAt(set, "metadata", "ownerReferences").some((owner) => textAt(owner, "uid") === uid);
     return owned && annotation(set, revision) === annotation(object, revision);
@@ -163,9 +167,12 @@ const RULES: Readonly<Record<string, ReadinessRule>> = {
       // Without a selector the endpoints are somebody else's; headless services may well start without any.
       const selected = Object.keys(mapAt(object, "spec", "selector")).length > 0;
       if (!selected || textAt(object, "spec", "clusterIP") === "None") return ready("it needs no endpoints");
-      const slices = await client.list("discovery.k8s.io/v1", "EndpointSlice", textAt(object, "metadata", "namespace"), {
-        labelSelector: `kubernetes.io/service-name=${textAt(object, "metadata", "name")}`,
-      });
+      const slices = await client.list(
+        { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace: textAt(object, "metadata", "namespace") },
+        {
+          labelSelector: `kubernetes.io/service-name=${textAt(object, "metadata", "name")}`,
+        },
+      );
       const endpoints = slices.flatMap((slice) => listAt(slice, "endpoints")).filter(isObject);
       // Unset means ready: EndpointConditions, discovery.k8s.io/v1.
       const serving = endpoints.filter((endpoint) => mapAt(endpoint, "conditions")["ready"] !== false);

@@ -35,7 +35,7 @@ export async function waitUntilReady(
     return more ? `\n${more}` : "";
   };
   const look: Look<KubernetesObject> = async (signal) => {
-    const object = await client.get(ref, signal);
+    const object = await client.get(ref, { signal });
     if (object === undefined) throw new NotReadyError(`${describe(ref)} was deleted while it was waited for`);
     last = object;
     const { ready, seen, hopeless } = await rule.check(object, client, Date.now() - started);
@@ -53,7 +53,7 @@ export async function waitUntilGone(
   terms: WaitTerms,
 ): Promise<void> {
   await wait(ref, "gone", terms, async (signal) => {
-    const object = await client.get(ref, signal);
+    const object = await client.get(ref, { signal });
     // Another object of the same name, made meanwhile by a controller, is not the one that had to go.
     if (object === undefined || (uid !== undefined && textAt(object, "metadata", "uid") !== uid)) return { result: undefined };
     const finalizers = listAt(object, "metadata", "finalizers");
