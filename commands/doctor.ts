@@ -27,9 +27,7 @@ runTask(async () => {
   process.stdout.write(`Node.js ${process.versions.node}; Go: ${go}\n`);
   for (const tool of missing) process.stdout.write(`${tool.name}: ${remedy(tool)}\n`);
   process.stdout.write(
-    missing.length === 0
-      ? "Everything is here.\n"
-      : "`npm start` and `npm test` get what they need by themselves where they can.\n",
+    missing.length === 0 ? "Everything is here.\n" : "`npm start` and `npm test` fetch or build what they need where they can.\n",
   );
   return 0;
 });

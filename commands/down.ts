@@ -9,7 +9,7 @@ import { pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment"
 import { runPulumi } from "./pulumi-run";
 import { type ExportedStack, withoutStaleOutputs } from "./stale-outputs";
 
-/** The component that holds the cluster; Pulumi also keeps what is in it, and what it hangs on. */
+/** The component that holds the cluster; Pulumi also keeps its children and what it depends on. */
 const cluster = "**plano-affinity:index:Cluster**";
 
 /**
@@ -33,15 +33,15 @@ function stackOf(args: readonly string[]): string | undefined {
   return typeof values.stack === "string" ? values.stack : undefined;
 }
 
-/** Takes what is no longer true out of the stack's outputs. @returns whether there was anything */
+/** Removes stale outputs of the stack. @returns whether there were any */
 async function forgetOutputs({ pulumi, env }: PulumiEnvironment, stack: string): Promise<boolean> {
   const exported = await run(pulumi, ["stack", "export", "--stack", stack], { cwd: projectFolder, env });
-  const mended = withoutStaleOutputs(JSON.parse(exported) as ExportedStack);
-  if (mended === undefined) return false;
+  const fixed = withoutStaleOutputs(JSON.parse(exported) as ExportedStack);
+  if (fixed === undefined) return false;
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
   try {
     const file = join(folder, "stack.json");
-    await writeFile(file, JSON.stringify(mended), { mode: 0o600 });
+    await writeFile(file, JSON.stringify(fixed), { mode: 0o600 });
     await run(pulumi, ["stack", "import", "--file", file, "--stack", stack], { cwd: projectFolder, env });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -10,7 +10,7 @@ export function machine(): string {
   return `${availableParallelism()} cores, ${memory} GiB of memory, Node.js ${process.versions.node.split(".")[0]}, ${process.platform}`;
 }
 
-/** An error whose message is all that its reader needs. */
+/** An error whose message says all that the user needs. */
 export class UserError extends Error {
   override readonly name = "UserError";
 }
@@ -27,7 +27,7 @@ export function runTask(task: (args: string[]) => Promise<number>): void {
   );
 }
 
-/** A terminal or pipe that is gone is no reason to end before what was begun is cleaned up. */
+/** Without its terminal or pipe a task still has to clean up. */
 function outliveTerminal(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -37,8 +37,8 @@ function outliveTerminal(): void {
 }
 
 /**
- * Aborts on ^C, on SIGTERM and when the terminal is closed. A second ^C ends the process at once, as nobody listens any
- * more; the others often come twice: to all processes, and passed on by the one that started this.
+ * Aborts on ^C, on SIGTERM and when the terminal is closed. A second ^C ends the process at once; the others often come
+ * twice, to the whole process group and from the parent.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();

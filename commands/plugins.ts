@@ -9,21 +9,20 @@ import { linkPlugins } from "../sandbox/plugins/install";
 /** Which plugins serve the engine. */
 export type PluginOrigin = "official" | "minimal";
 
-/** How long a download site that did not answer is left alone, in milliseconds. */
+/** How long to wait before another download after one failed, in milliseconds. */
 const askAgainMs = 24 * 3600_000;
 /** Longest time for the download of a plugin, in milliseconds. */
 const downloadLimitMs = 120_000;
 
-/** Where the engine looks for plugins: with the official ones, and with the minimal ones. */
-type PluginHomes = Readonly<Record<PluginOrigin, string>>;
-
 /**
  * Puts plugins where the engine looks for them: the official ones where they are there or can be downloaded, else the
  * project's own minimal ones.
+ *
+ * @param homes where the engine looks, by the kind of plugins
  */
 export async function providePlugins(
   pulumi: string,
-  homes: PluginHomes,
+  homes: Readonly<Record<PluginOrigin, string>>,
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<PluginOrigin> {
@@ -44,15 +43,15 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
   );
   if (Date.now() - since < askAgainMs) return false;
   for (const { name, version } of missing) {
+    const limit = AbortSignal.timeout(downloadLimitMs);
+    const options = {
+      env: { ...process.env, PULUMI_HOME: home },
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+    };
     try {
-      await progress.step(`Pulumi plugin ${name} ${version}`, async () => {
-        const limit = AbortSignal.timeout(downloadLimitMs);
-        const env = { ...process.env, PULUMI_HOME: home };
-        await run(pulumi, ["plugin", "install", "resource", name, version], {
-          env,
-          signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-        });
-      });
+      await progress.step(`Pulumi plugin ${name} ${version}`, () =>
+        run(pulumi, ["plugin", "install", "resource", name, version], options),
+      );
     } catch (error) {
       signal?.throwIfAborted();
       await mkdir(cacheDir(), { recursive: true });
@@ -60,11 +59,11 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
       return false;
     }
   }
-  // Where there is a link already, Pulumi installs nothing.
+  // Pulumi installs nothing over a link.
   return (await missingPlugins(home)).length === 0;
 }
 
-/** The official plugins that are not in `home`. A link is none of them: it may lead to a minimal one. */
+/** The official plugins that are not in `home`. A link does not count: it may lead to a minimal one. */
 async function missingPlugins(home: string): Promise<{ readonly name: string; readonly version: string }[]> {
   const missing = [];
   for (const name of ["kubernetes", "random"]) {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile, rm, stat } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { projectFolder } from "./main";
 import { minimalPlugins, requirePassphrase, withBackend } from "./pulumi-environment";
+import { skipBecause } from "../lib/testing/skip";
 import { Scratch } from "../lib/testing/scratch";
 
 describe("Pulumi's environment", () => {
@@ -32,23 +36,16 @@ describe("Pulumi's environment", () => {
     assert.notEqual(await passphraseOf(await withBackend({}, other.folder)), passphrase);
   });
 
-  for (const own of [{ PULUMI_BACKEND_URL: "s3://stacks" }, { PULUMI_ACCESS_TOKEN: "pul-secret" }]) {
-    it(`leaves the backend to ${Object.keys(own)[0]}`, async () => {
-      await using scratch = await Scratch.make();
-      const { PULUMI_BACKEND_URL } = await withBackend(own, scratch.folder);
-      assert.equal(PULUMI_BACKEND_URL, (own as NodeJS.ProcessEnv).PULUMI_BACKEND_URL);
-    });
-  }
-
-  it("leaves the backend to `pulumi login`, and takes over after `pulumi logout`", async () => {
+  it("leaves the backend to the environment, and to `pulumi login` until `pulumi logout`", async () => {
     await using scratch = await Scratch.make();
+    const backend = async (given: NodeJS.ProcessEnv): Promise<string | undefined> =>
+      (await withBackend(given, scratch.folder)).PULUMI_BACKEND_URL;
+    assert.equal(await backend({ PULUMI_BACKEND_URL: "s3://stacks" }), "s3://stacks");
+    assert.equal(await backend({ PULUMI_ACCESS_TOKEN: "pul-secret" }), undefined);
     await scratch.file(".pulumi/credentials.json", '{"current": "https://api.pulumi.com"}');
-    assert.equal((await withBackend({}, scratch.folder)).PULUMI_BACKEND_URL, undefined);
+    assert.equal(await backend({}), undefined);
     await scratch.file(".pulumi/credentials.json", '{"current": ""}');
-    assert.equal((await withBackend({}, scratch.folder)).PULUMI_BACKEND_URL, `file://${scratch.folder}`);
-    const home = join(scratch.folder, "elsewhere");
-    await scratch.file("elsewhere/credentials.json", '{"current": "https://api.pulumi.com"}');
-    assert.equal((await withBackend({ PULUMI_HOME: home }, scratch.folder)).PULUMI_BACKEND_URL, undefined);
+    assert.equal(await backend({}), `file://${scratch.folder}`);
   });
 
   it("knows who is logged in with minimal plugins, too: Pulumi and we look in the same folder", async () => {
@@ -92,4 +89,81 @@ describe("Pulumi's environment", () => {
       await assert.rejects(stat(join(scratch.folder, ".pulumi", "passphrase")), { code: "ENOENT" });
     });
   }
+});
+
+describe("the salt of a passphrase that is gone", () => {
+  const salt = "encryptionsalt: v1:sWquoedT6xI=:v1:XdUOsVgonX8Y040z:olHPEZvFXA1rduuZcVfZ+78/MHVoKA==\n";
+
+  for (const [text, then] of [
+    [
+      `# mine\nconfig:\n  plano-affinity:minReplicas: 3 # three\n${salt}`,
+      "# mine\nconfig:\n  plano-affinity:minReplicas: 3 # three\n",
+    ],
+    [salt, "config: {}\n"],
+  ] as const)
+    it(`leaves the stack's file, and the rest stays: ${JSON.stringify(then)}`, async () => {
+      await using scratch = await Scratch.make();
+      await scratch.file("Pulumi.dev.yaml", text);
+      await withBackend({}, scratch.folder);
+      assert.equal(await scratch.read("Pulumi.dev.yaml"), then);
+    });
+
+  it("stays while the stacks that need it are there, and where they are kept elsewhere", async () => {
+    await using scratch = await Scratch.make();
+    await scratch.file("Pulumi.dev.yaml", salt);
+    await withBackend({ PULUMI_BACKEND_URL: "s3://stacks" }, scratch.folder);
+    await mkdir(join(scratch.folder, ".pulumi", "stacks"), { recursive: true });
+    await withBackend({}, scratch.folder);
+    assert.equal(await scratch.read("Pulumi.dev.yaml"), salt);
+  });
+
+  it("stays where .pulumi is another user's, who is named as the one to be", async function () {
+    if (process.getuid === undefined) skipBecause(this, "there are no users here");
+    await using scratch = await Scratch.make();
+    const file = await scratch.file("Pulumi.dev.yaml", salt);
+    await mkdir(join(scratch.folder, ".pulumi", "stacks"), { recursive: true });
+    await chmod(join(scratch.folder, ".pulumi"), process.getuid() === 0 ? 0o700 : 0);
+    // Root may look into every folder: then somebody else looks, who may change the file.
+    await chmod(scratch.folder, 0o777);
+    await chmod(file, 0o666);
+    const environment = join(projectFolder, "tasks", "pulumi-environment.ts");
+    const program = `require(${JSON.stringify(environment)}).withBackend({}, ${JSON.stringify(scratch.folder)})
+      .catch((error) => console.log(error.name + ": " + error.message))`;
+    const nobody = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
+      ...nobody,
+      // It may not write what was covered either, and would say so.
+      env: { ...process.env, NODE_V8_COVERAGE: undefined },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [said, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    await chmod(join(scratch.folder, ".pulumi"), 0o700);
+    if (/Cannot find module|EACCES/.test(problems)) skipBecause(this, "nobody else may read this checkout");
+    assert.equal(await scratch.read("Pulumi.dev.yaml"), salt);
+    const message = `${join(scratch.folder, ".pulumi")} belongs to another user: run this as that one, with sudo where it is root.`;
+    assert.equal(said + problems, `UserError: ${message}\n`);
+  });
+
+  it("is not thrown away with secrets that it belongs to, and makes no new passphrase then", async () => {
+    await using scratch = await Scratch.make();
+    const text = `config:\n  my-gateway:OPENAI_API_KEY:\n    secure: v1:abc\n  my-gateway:proof:\n    deep:\n      - secure: v1:def\n  my-gateway:minReplicas: 3\n${salt}`;
+    await scratch.file("Pulumi.yaml", "name: my-gateway # mine\nruntime: nodejs\n");
+    await scratch.file("Pulumi.dev.yaml", text);
+    await assert.rejects(withBackend({}, scratch.folder), {
+      name: "UserError",
+      message:
+        "Pulumi.dev.yaml holds secrets (OPENAI_API_KEY, proof) whose passphrase is not here: .pulumi/passphrase is missing.\n" +
+        "Bring that file back, or set PULUMI_CONFIG_PASSPHRASE, or take these lines out and set them again.",
+    });
+    assert.equal(await scratch.read("Pulumi.dev.yaml"), text);
+    await assert.rejects(withBackend({}, scratch.folder), { name: "UserError" });
+  });
+
+  // Pulumi writes into the file in the checkout; with another's salt no stack can be made.
+  it("is not in the file that is committed", function () {
+    const options = { cwd: projectFolder, encoding: "utf8" } as const;
+    const { status, stdout } = spawnSync("git", ["show", "HEAD:Pulumi.dev.yaml"], options);
+    if (status !== 0) skipBecause(this, "this is no checkout of git's");
+    assert.doesNotMatch(stdout, /^encryptionsalt:/m);
+  });
 });

@@ -33,7 +33,7 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
   return { pulumi, env, plugins };
 }
 
-/** What Pulumi needs to be told of the minimal plugins in `home`. Who is logged in where is as without them. */
+/** Makes Pulumi use the minimal plugins in `home`. Logins stay as without them. */
 export function minimalPlugins(given: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
   return {
     PULUMI_HOME: home,
@@ -42,24 +42,23 @@ export function minimalPlugins(given: NodeJS.ProcessEnv, home: string): NodeJS.P
   };
 }
 
-/** Where Pulumi keeps its own things. */
 function pulumiHome(given: NodeJS.ProcessEnv): string {
   return unlessEmpty(given.PULUMI_HOME) ?? join(homedir(), ".pulumi");
 }
 
-/** Where Pulumi keeps who is logged in, and where. */
+/** Where Pulumi keeps its logins. */
 function credentialsFolder(given: NodeJS.ProcessEnv): string {
   return unlessEmpty(given.PULUMI_CREDENTIALS_PATH) ?? pulumiHome(given);
 }
 
-/** A variable that is empty is none to Pulumi. */
+/** Pulumi ignores variables that are empty. */
 const unlessEmpty = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
 
 /**
- * The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. There is no
- * passphrase where the stacks of a backend of the user's have one that is known to the user only.
+ * The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. No passphrase is
+ * added where only the user knows the one of their stacks.
  *
- * @throws UserError where another user's stacks are in `project`
+ * @throws UserError where the stacks in `project` belong to another user, or secrets to a passphrase that is gone
  */
 export async function withBackend(given: NodeJS.ProcessEnv, project: string): Promise<NodeJS.ProcessEnv> {
   const local = join(project, ".pulumi");
@@ -72,14 +71,14 @@ export async function withBackend(given: NodeJS.ProcessEnv, project: string): Pr
     const file = join(local, "passphrase");
     // Neither stacks nor passphrase: the checkout's first run, or its `.pulumi` was removed.
     if (!ownBackend && !existsSync(file) && !existsSync(join(local, "stacks"))) await dropForeignSalts(project);
-    // Else Pulumi has asked for a passphrase, as `pulumi new` does: one of ours would be a wrong one, and Pulumi asks again.
+    // Else Pulumi has asked for a passphrase, as `pulumi new` does; ours would be wrong, and Pulumi asks again.
     if (!ownBackend || existsSync(file) || (await saltedFiles(project)).length === 0)
       env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(file);
   }
   return env;
 }
 
-/** A folder that we may not look into would be taken for an empty one. */
+/** A folder that cannot be read would look like an empty one. */
 async function requireAccess(folder: string): Promise<void> {
   const { R_OK, W_OK, X_OK } = constants;
   await access(folder, R_OK | W_OK | X_OK).catch((error: unknown) => {
@@ -88,7 +87,7 @@ async function requireAccess(folder: string): Promise<void> {
   });
 }
 
-/** For commands that cannot let Pulumi ask. @throws UserError where the passphrase of the checkout's stacks is not known */
+/** For commands that cannot let Pulumi ask. @throws UserError where the passphrase of the stacks is not known */
 export function requirePassphrase(env: NodeJS.ProcessEnv): void {
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return;
   throw new UserError(
@@ -113,10 +112,10 @@ async function passphraseFile(file: string): Promise<string> {
 }
 
 /**
- * Takes out of a checkout's `Pulumi.<stack>.yaml` files what belongs to a passphrase that is no longer there, so that a
- * new one can take its place: a checkout whose `.pulumi` was removed would else refuse every command.
+ * Removes the salt of a lost passphrase from a checkout's `Pulumi.<stack>.yaml` files, so that a new passphrase can take
+ * its place: otherwise every command would fail in a checkout whose `.pulumi` was removed.
  *
- * @throws UserError when a file holds secrets that only the old passphrase can read.
+ * @throws UserError when a file holds secrets that only the old passphrase can read
  */
 async function dropForeignSalts(project: string): Promise<void> {
   for (const file of await saltedFiles(project)) {
@@ -136,7 +135,7 @@ async function dropForeignSalts(project: string): Promise<void> {
   }
 }
 
-/** The `Pulumi.<stack>.yaml` files of a checkout that belong to a passphrase, by their names. */
+/** Names of the `Pulumi.<stack>.yaml` files of a checkout that have the salt of a passphrase. */
 async function saltedFiles(project: string): Promise<string[]> {
   const files = (await readdir(project)).filter((it) => /^Pulumi\..+\.yaml$/.test(it));
   const texts = await Promise.all(files.map((file) => readFile(join(project, file), "utf8")));
@@ -146,9 +145,7 @@ async function saltedFiles(project: string): Promise<string[]> {
 /** The settings that have an encrypted value somewhere in them. */
 function secretKeys(config: unknown): string[] {
   const values = (config as { toJSON?(): unknown } | undefined)?.toJSON?.() ?? {};
-  return Object.entries(values)
-    .filter(([, value]) => holdsSecret(value))
-    .map(([key]) => key);
+  return Object.entries(values).flatMap(([key, value]) => (holdsSecret(value) ? [key] : []));
 }
 
 function holdsSecret(value: unknown): boolean {

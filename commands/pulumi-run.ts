@@ -7,10 +7,10 @@ import type { PulumiEnvironment } from "./pulumi-environment";
 /**
  * Runs Pulumi on this terminal.
  *
- * ^C reaches Pulumi by the terminal, but not its providers, which then finish what they are at; a file that goes away
+ * ^C on the terminal reaches Pulumi, but not its providers, which then finish their operation; a file that goes away
  * tells ours to stop and clean up.
  *
- * @returns its exit code.
+ * @returns its exit code
  */
 export async function runPulumi(environment: PulumiEnvironment, args: readonly string[]): Promise<number> {
   const running = join(projectFolder, ".pulumi", `running-${process.pid}`);

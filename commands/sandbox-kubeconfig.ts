@@ -1,4 +1,4 @@
-// Who names no cluster means that of the checkout's stack. Imported for its effect, before the verifier.
+// Defaults to the cluster of this checkout's stack. Imported for its effect, before the verifier.
 import { chosenKubeconfig } from "../clusters/own-kubeconfig";
 
 const args = process.argv.slice(2);

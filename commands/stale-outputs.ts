@@ -1,16 +1,16 @@
-/** A stack's state as `pulumi stack export` writes it, as far as is looked at here. */
+/** A stack's state as `pulumi stack export` writes it, as far as it is read here. */
 export interface ExportedStack {
   readonly deployment?: {
     readonly resources?: readonly { readonly type: string; readonly outputs?: { readonly [name: string]: unknown } }[];
   };
 }
 
-/** Outputs that speak of the cluster, which stays. */
+/** Outputs of the cluster, which stays. */
 const lasting: readonly string[] = ["kubeconfig"];
 
 /**
- * The state without the outputs of a stack that is no longer there: Pulumi keeps them, and an old pass would be read as
- * one of now. Undefined where nothing is to be done: the stack is there still, or nothing is stale.
+ * The state without the outputs of a stack that was taken down: Pulumi keeps them, and an old pass would look like one of
+ * now. Undefined where the stack is still there, or nothing is stale.
  */
 export function withoutStaleOutputs(exported: ExportedStack): ExportedStack | undefined {
   const resources = exported.deployment?.resources ?? [];
@@ -18,9 +18,9 @@ export function withoutStaleOutputs(exported: ExportedStack): ExportedStack | un
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const kept = Object.entries(root?.outputs ?? {}).filter(([name]) => lasting.includes(name));
   if (root === undefined || kept.length === Object.keys(root.outputs ?? {}).length) return undefined;
-  const mended = { ...root, outputs: Object.fromEntries(kept) };
+  const fixed = { ...root, outputs: Object.fromEntries(kept) };
   return {
     ...exported,
-    deployment: { ...exported.deployment, resources: resources.map((it) => (it === root ? mended : it)) },
+    deployment: { ...exported.deployment, resources: resources.map((it) => (it === root ? fixed : it)) },
   };
 }

@@ -22,11 +22,11 @@ interface ResourceStep {
   readonly urn: string;
 }
 
-/** A component of the stack in a URN, and whether a child of it follows: `…plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`. */
-const component = /plano-affinity:index:(\w+)(\$?)/;
+/** The type of a component of the stack. */
+const component = /^plano-affinity:index:(\w+)$/;
 
 /**
- * Pure: when Pulumi worked on each component of the stack. Its events have whole seconds.
+ * Pure: when Pulumi worked on each innermost component of the stack. Its events have whole seconds.
  *
  * @param log content of the file that `pulumi up --event-log` writes: one JSON event a line
  * @param startedAt Unix milliseconds at which the run began
@@ -35,23 +35,25 @@ export function componentTimings(log: string, startedAt: number): Timing[] {
   const spans = new Map<string, { from: number; to: number }>();
   // The proof has no children: it works from when everything else is done until it is registered.
   const childless = new Map<string, number>();
+  const parents = new Set<string>();
   for (const line of log.split("\n").filter((it) => it.trim() !== "")) {
     const { timestamp, resourcePreEvent, resOutputsEvent } = JSON.parse(line) as EngineEvent;
     const { metadata } = resourcePreEvent ?? resOutputsEvent ?? {};
-    const [, name, child] = component.exec(metadata?.urn ?? "") ?? [];
-    if (metadata === undefined || name === undefined || metadata.op === "same") continue;
+    // `urn:pulumi:dev::project::plano-affinity:index:Redis$kubernetes:apps/v1:StatefulSet::redis`
+    const types = metadata?.urn.split("::")[2]?.split("$") ?? [];
+    const components = types.flatMap((type) => component.exec(type)?.[1] ?? []);
+    const name = components.pop();
+    components.forEach((parent) => parents.add(parent));
+    if (name === undefined || metadata?.op === "same") continue;
     const at = Math.max(0, timestamp * 1_000 - startedAt);
-    if (child === "") {
-      childless.set(name, at);
-      continue;
-    }
     const span = spans.get(name);
-    if (span === undefined) spans.set(name, { from: at, to: at });
+    if (component.test(types.at(-1) ?? "")) childless.set(name, at);
+    else if (span === undefined) spans.set(name, { from: at, to: at });
     else span.to = Math.max(span.to, at);
   }
   const rows = [...spans].map(([name, { from, to }]) => ({ step: `stack: ${name}`, fromMs: from, toMs: to }));
   const end = Math.max(0, ...rows.map(({ toMs }) => toMs));
-  const after = [...childless].filter(([name, to]) => !spans.has(name) && to > end);
+  const after = [...childless].filter(([name, to]) => !spans.has(name) && !parents.has(name) && to > end);
   return [...rows, ...after.map(([name, to]) => ({ step: `stack: ${name}`, fromMs: end, toMs: to }))];
 }
 

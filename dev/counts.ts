@@ -8,7 +8,7 @@ export interface Counts {
 /** A test that failed or was skipped. */
 export interface Told {
   readonly title: string;
-  /** Why, in one line; empty where nothing was said. */
+  /** Why, in one line; may be empty. */
   readonly reason: string;
 }
 
@@ -21,7 +21,7 @@ export function sum(all: readonly Counts[]): Counts {
   };
 }
 
-/** The end of `npm test`. What failed is repeated here, for it may be a thousand lines back. */
+/** The end of `npm test`. Failures are repeated here, for they may be a thousand lines back. */
 export function closingLines({ passed, failed, skipped }: Counts): string[] {
   const line = (word: string, { title, reason }: Told): string => `${word}: ${title}${reason === "" ? "" : ` (${reason})`}`;
   return [

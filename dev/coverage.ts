@@ -6,7 +6,7 @@ import { run } from "../lib/command";
 import type { Counts, Told } from "./counts";
 import { projectFolder } from "../commands/main";
 
-/** Rooms that people's affinity hangs on, and the least share of their lines that tests have to run, in percent. */
+/** The least share of a room's lines that tests have to run, in percent. */
 const floors: Readonly<Record<string, number>> = { components: 90, clusters: 90, verify: 90, standin: 90 };
 
 /** Lines of one file. */
@@ -17,7 +17,7 @@ export interface Lines {
   readonly covered: number;
 }
 
-/** Collects which lines the processes of tests run, those that they start included. */
+/** Collects which lines the processes of tests run, and those that they start. */
 export class Coverage implements AsyncDisposable {
   private constructor(private readonly folder: string) {}
 
@@ -27,23 +27,23 @@ export class Coverage implements AsyncDisposable {
     return new Coverage(folder);
   }
 
-  /** What Node.js writes its counts by. */
+  /** Makes Node.js write its counts. */
   get env(): NodeJS.ProcessEnv {
     return { NODE_V8_COVERAGE: join(this.folder, "raw") };
   }
 
-  /** Holds every room against its floor, and tells of each. */
+  /** Compares every room with its floor, and prints it. */
   async judge(print: (line: string) => void, signal: AbortSignal): Promise<Counts> {
     print("\ncoverage\n\n  of lines, by unit and integration tests");
-    return judge(await this.lines(signal), print);
+    return judge(await this.#lines(signal), print);
   }
 
-  private async lines(signal: AbortSignal): Promise<Lines[]> {
+  async #lines(signal: AbortSignal): Promise<Lines[]> {
     const raw = join(this.folder, "raw");
     for (const file of await readdir(raw)) await keepOurs(join(raw, file));
     const args = [
       ...["report", "--temp-directory", raw, "--reports-dir", this.folder, "--reporter", "json-summary"],
-      // Bundles are told by the sources that they are made of.
+      // Lines of bundles count for the sources that the bundles are made of.
       ...["--all", "--exclude-after-remap", "--exclude", "**/*.d.ts"],
       ...Object.keys(floors).flatMap((room) => ["--include", `${room}/**/*.ts`]),
     ];
@@ -66,7 +66,7 @@ interface Raw {
   readonly "source-map-cache"?: Readonly<Record<string, unknown>>;
 }
 
-/** Packages are a hundred times as much, and nobody asks about them. */
+/** Takes the packages out: they are a hundred times as much. */
 async function keepOurs(file: string): Promise<void> {
   const project = `${pathToFileURL(projectFolder).href}/`;
   const temporary = pathToFileURL(tmpdir()).href;
@@ -79,7 +79,7 @@ async function keepOurs(file: string): Promise<void> {
   await writeFile(file, JSON.stringify({ result: ours, "source-map-cache": ourMaps }));
 }
 
-/** Holds each room's lines against its floor. */
+/** Compares each room's lines with its floor. */
 export function judge(all: readonly Lines[], print: (line: string) => void): Counts {
   const failed: Told[] = [];
   for (const [room, floor] of Object.entries(floors)) {

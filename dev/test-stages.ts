@@ -45,7 +45,7 @@ export const stages: Readonly<Record<string, Stage>> = {
 };
 
 /**
- * Runs a stage's tests. What a lane prints comes when the lanes before it have ended.
+ * Runs a stage's tests. A lane's output is printed when the lanes before it have ended.
  *
  * @param signal ends the tests
  * @param after what runs beside it, and has to end before anything is printed; default: nothing
@@ -61,7 +61,7 @@ export async function runStage(
   const files = await filesOf(stage);
   const counts: Promise<Counts>[] = [];
   const titled = after?.then(() => process.stdout.write(`\n${name}\n`));
-  // The first lane looks at it when its tests have ended.
+  // The first lane awaits it when its tests have ended.
   titled?.catch(() => undefined);
   for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, signal, counts.at(-1) ?? titled));
   return sum(await Promise.all(counts));
@@ -107,12 +107,13 @@ async function runLane(
   const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
   const file = join(folder, "counts.json");
   try {
-    const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
-    const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
     signal.throwIfAborted();
+    const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
+    const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
+    const output = after === undefined ? "inherit" : "pipe";
     const child = spawn(process.execPath, [mocha, ...args], {
       cwd: projectFolder,
-      stdio: ["ignore", after === undefined ? "inherit" : "pipe", after === undefined ? "inherit" : "pipe"],
+      stdio: ["ignore", output, output],
       env: { ...env, PLANO_AFFINITY_COUNTS: file },
     });
     const held: string[] = [];
@@ -124,8 +125,8 @@ async function runLane(
     signal.throwIfAborted();
     await after;
     process.stdout.write(held.join(""));
-    // Without counts mocha ended before the tests did: that is a failure, whatever it says.
-    const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code}, and not by its tests` };
+    // Without counts mocha ended before the tests did, which is a failure whatever its exit code.
+    const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code} before its tests did` };
     if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
     const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
     return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;

@@ -9,14 +9,8 @@ import { interruption, runTask, UserError } from "../commands/main";
 import { runStage, type Stage, stages } from "./test-stages";
 import { pathWith } from "../commands/tool-path";
 
-/** The stage that runs nothing of the project, and so takes no part in the table. */
-const house = "house";
-
-/** Counts the lines that the unit and integration tests run, which takes longer than the tests alone. */
-const coverage = "coverage";
-
-/** All of these, but for the stages that take longest. */
-const all = "all";
+/** Checks that run none of the project's code; coverage of the unit and integration tests; all but what is only named. */
+const [house, coverage, all] = ["house", "coverage", "all"];
 
 /** `npm test [-- house|unit|integration|coverage|e2e|scenarios|soak|all …]`: the tests, by stage, and one closing line with all counts. */
 runTask(async (args) => {
@@ -25,11 +19,10 @@ runTask(async (args) => {
   if (unknown.length > 0)
     throw new UserError(`there is no stage ${unknown.join(", ")}; stages are ${[...known, coverage, all].join(", ")}`);
   const isCounted = args.includes(coverage) || args.includes(all);
-  // What is counted is what these two run.
   const names = known.filter((it) => isMeant(it, isCounted ? [...args, "unit", "integration"] : args));
   const signal = interruption();
   await using counter = isCounted ? await Coverage.begin() : undefined;
-  // These come before the tools are made, which may take a quarter of an hour, and side by side: nothing in them is timed.
+  // These come before the tools, which may take a quarter of an hour to build, and side by side: nothing in them is timed.
   const kept = names.includes(house)
     ? keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal)
     : undefined;
@@ -57,13 +50,13 @@ function isMeant(name: string, named: readonly string[]): boolean {
   return named.includes(name) || (when === undefined && named.length === 0) || (when !== "named" && named.includes(all));
 }
 
-/** Puts the tool chain on PATH, so that tests start redis-server and Pulumi by name. */
+/** An environment in which tests start redis-server and Pulumi by name. */
 async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   const tools = await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], streamProgress(process.stderr), signal);
   return { ...process.env, PATH: pathWith(tools), PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"] };
 }
 
-/** The browser of the tests; where none can be had, why, which the tests that need one give as their reason to be skipped. */
+/** The browser of the tests, or why there is none, which is why tests that need one are skipped. */
 async function browserEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   try {
     return { CHROME_PATH: await ensureBrowser(streamProgress(process.stderr), signal) };

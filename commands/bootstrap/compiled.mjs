@@ -1,13 +1,13 @@
-// Where compiled tasks are, and whether they are still what their sources say. verify/build/compile-task.ts makes them.
+// Finds compiled tasks that are up to date. verify/build/compile-task.ts makes them.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** A place that goes with the packages when `npm ci` removes them, as what is compiled hangs on them. */
+/** Removed by `npm ci` together with the packages that are compiled in. */
 export function compiledFolder(project) {
   return join(project, "node_modules", ".cache", "plano-affinity");
 }
 
-/** The compiled task; undefined where there is none, or where a source is another than it was made of. */
+/** The compiled task; undefined where there is none, or a source has changed since. */
 export function compiledTask(project, task) {
   try {
     const { program, sources } = JSON.parse(readFileSync(join(compiledFolder(project), `${task}.json`), "utf8"));

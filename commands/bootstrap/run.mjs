@@ -1,5 +1,5 @@
-// The way in: needs Node.js and npm, and nothing that must be installed first. Makes node_modules what
-// package-lock.json says, then runs commands/<task>.ts or dev/<task>.ts with the remaining arguments.
+// What the npm scripts start; needs nothing but Node.js and npm. Installs the packages of package-lock.json where they are
+// missing, then runs commands/<task>.ts or dev/<task>.ts with the remaining arguments.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
@@ -12,18 +12,18 @@ const stamp = join(project, "node_modules", ".plano-affinity-lock");
 const lock = join(project, ".npm-ci.lock");
 const staleAfterMs = 15_000;
 
-/** Tasks that are compiled before they run: through tsx they would start several times as slowly. */
+/** Tasks that are compiled before they run: through tsx they would take several times as long to start. */
 const compiledTasks = new Set(["verify"]);
 
 /**
- * All packages are development packages, which NODE_ENV=production would leave out. None of them needs its install
- * scripts. `npm pack --dry-run` tells the npm that we start to do nothing either.
+ * All packages are development packages, which NODE_ENV=production would leave out; none needs its install scripts; and
+ * `npm pack --dry-run` passes its option on by the environment.
  */
 const npmFlags = ["--include=dev", "--ignore-scripts", "--no-dry-run"];
 
 const [task, ...args] = process.argv.slice(2);
 
-/** For `verify` 1 says that affinity is broken: what could not be started has no verdict. */
+/** 1 would be a verdict of `verify`. */
 const notStarted = task === "verify" ? 3 : 1;
 
 function fail(message) {
@@ -38,7 +38,7 @@ const program = ["commands", "dev"].map((room) => join(room, `${task}.ts`)).find
 if (!/^[a-z]+$/.test(task ?? "") || program === undefined)
   fail(`there is no task "${task ?? ""}"; see the scripts of package.json`);
 
-/** What node_modules must match. */
+/** The hash that the stamp in node_modules must have. */
 function wanted() {
   return createHash("sha256")
     .update(readFileSync(join(project, "package-lock.json")))

@@ -9,50 +9,35 @@ import { autoscalerFacts, gatewayFacts, replicaFacts } from "./workload";
 const now = new Date("2026-03-01T12:00:00Z");
 
 describe("the gateway's facts", () => {
-  const deployment = (image: string, env: { name: string; value: string }[] = []): V1Deployment => ({
-    spec: {
-      replicas: 3,
-      selector: {},
-      template: { spec: { containers: [{ name: "other" }, { name: "gateway", image, env }] } },
-    },
-    status: { readyReplicas: 2, updatedReplicas: 1 },
-  });
+  const facts = (image: string, setting?: string, fault?: string) => {
+    const env = fault === undefined ? [] : [{ name: "STANDIN_FAULT", value: fault }];
+    const containers = [{ name: "other" }, { name: "gateway", image, env }];
+    const spec = { replicas: 3, selector: {}, template: { spec: { containers } } };
+    return gatewayFacts({ spec, status: { readyReplicas: 2, updatedReplicas: 1 } } satisfies V1Deployment, setting);
+  };
 
-  it("take Plano's release from the image's tag, else from the setting", () => {
-    const facts = gatewayFacts(deployment("docker.io/katanemo/plano:0.4.26"), "0.4.27");
-    assert.deepEqual(facts, {
-      kind: "plano",
-      version: "0.4.26",
-      image: "docker.io/katanemo/plano:0.4.26",
-      fault: undefined,
-      wanted: 3,
-      ready: 2,
-      updated: 1,
-    });
-    assert.equal(gatewayFacts(deployment("plano-affinity/plano:5c1f0c2b"), "0.4.27").version, "0.4.27");
-    assert.equal(gatewayFacts(deployment("plano-affinity/plano:5c1f0c2b"), undefined).version, undefined);
-  });
-
-  it("know the stand-in, and its fault", () => {
-    const facts = (value: string) => gatewayFacts(deployment("x/standin:1.2.3", [{ name: "STANDIN_FAULT", value }]), "0.4.27");
-    assert.deepEqual([facts("none").kind, facts("none").version, facts("none").fault], ["standin", "0.4.27", undefined]);
-    assert.equal(facts("memory-cache").fault, "memory-cache");
+  it("tell Plano by the image's tag, else by the setting, and the stand-in by its fault", () => {
+    const image = "docker.io/katanemo/plano:0.4.26";
+    const plano = { kind: "plano", version: "0.4.26", image, fault: undefined, wanted: 3, ready: 2, updated: 1 };
+    assert.deepEqual(facts(image, "0.4.27"), plano);
+    assert.equal(facts("plano-affinity/plano:5c1f0c2b", "0.4.27").version, "0.4.27");
+    assert.equal(facts("plano-affinity/plano:5c1f0c2b").version, undefined);
+    const standin = { ...plano, kind: "standin", version: "0.4.27", image: "x/standin:1.2.3" };
+    assert.deepEqual(facts("x/standin:1.2.3", "0.4.27", "none"), standin);
+    assert.equal(facts("x/standin:1.2.3", "0.4.27", "memory-cache").fault, "memory-cache");
   });
 
   it("cut digests short, and do without anything", () => {
-    assert.equal(
-      gatewayFacts(deployment(`x/plano@sha256:${"0123456789abcdef".repeat(4)}`), undefined).image,
-      "x/plano@sha256:0123456789ab…",
-    );
+    assert.equal(facts(`x/plano@sha256:${"0123456789abcdef".repeat(4)}`).image, "x/plano@sha256:0123456789ab…");
     const { image, wanted, ready } = gatewayFacts({}, undefined);
     assert.deepEqual([image, wanted, ready], ["unknown", 1, 0]);
   });
 });
 
 describe("the replicas' facts", () => {
-  const pod = (name: string, status: V1Pod["status"], more: object = {}): V1Pod => ({
-    // As JSON has it.
-    metadata: { name, uid: name, creationTimestamp: "2026-03-01T11:00:00Z" as unknown as Date, ...more },
+  const pod = (name: string, status: V1Pod["status"]): V1Pod => ({
+    // The API server sends the time as text.
+    metadata: { name, uid: name, creationTimestamp: "2026-03-01T11:00:00Z" as unknown as Date },
     spec: { nodeName: "node", containers: [] },
     status,
   });
@@ -67,15 +52,12 @@ describe("the replicas' facts", () => {
     const waiting = {
       containerStatuses: [{ ...container("gateway", 5, false), state: { waiting: { reason: "CrashLoopBackOff" } } }],
     };
-    assert.deepEqual(replicaFacts([pod("b", waiting), pod("a", ready), pod("c", { phase: "Failed" })], now), [
+    const bare = { metadata: { name: "d", uid: "d", deletionTimestamp: now } };
+    assert.deepEqual(replicaFacts([pod("b", waiting), pod("a", ready), bare, pod("c", { phase: "Failed" })], now), [
       { name: "a", state: "ready", ageMs: 3_600_000, restarts: 3, node: "node" },
       { name: "b", state: "container gateway waits: CrashLoopBackOff", ageMs: 3_600_000, restarts: 5, node: "node" },
+      { name: "d", state: "ending", ageMs: undefined, restarts: 0, node: undefined },
     ]);
-  });
-
-  it("do without age and node", () => {
-    const facts = replicaFacts([{ metadata: { name: "a", uid: "a", deletionTimestamp: now } }], now);
-    assert.deepEqual(facts, [{ name: "a", state: "ending", ageMs: undefined, restarts: 0, node: undefined }]);
   });
 });
 
@@ -87,28 +69,18 @@ describe("the autoscaler's facts", () => {
     metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } }],
   };
   const facts = (status: object) => autoscalerFacts({ spec, status } as V2HorizontalPodAutoscaler);
+  const currentMetrics = [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 0 } } }];
+  const inactive = { type: "ScalingActive", status: "False", reason: "FailedGetResourceMetric" };
 
   it("are its bounds and the CPU of its target", () => {
-    const currentMetrics = [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 0 } } }];
-    assert.deepEqual(facts({ currentReplicas: 2, desiredReplicas: 3, currentMetrics }), {
-      current: 2,
-      desired: 3,
-      min: 2,
-      max: 5,
-      cpu: { value: 0 },
-      cpuTarget: 70,
-    });
+    const expected = { current: 2, desired: 3, min: 2, max: 5, cpu: { value: 0 }, cpuTarget: 70 };
+    assert.deepEqual(facts({ currentReplicas: 2, desiredReplicas: 3, currentMetrics }), expected);
   });
 
-  it("say why the CPU is unknown", () => {
+  it("say why the CPU is unknown; what was measured before no longer counts", () => {
     assert.deepEqual(facts({}).cpu, { why: "not measured yet" });
-    const inactive = { type: "ScalingActive", status: "False", reason: "FailedGetResourceMetric" };
-    assert.deepEqual(facts({ conditions: [{ ...inactive, message: "unable to get\nmetrics" }] }).cpu, {
-      why: "unable to get metrics",
-    });
-    assert.deepEqual(facts({ conditions: [inactive] }).cpu, { why: "FailedGetResourceMetric" });
-    // What was measured before no longer counts.
-    const currentMetrics = [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 9 } } }];
+    const message = facts({ conditions: [{ ...inactive, message: "unable to get\nmetrics" }] });
+    assert.deepEqual(message.cpu, { why: "unable to get metrics" });
     assert.deepEqual(facts({ conditions: [inactive], currentMetrics }).cpu, { why: "FailedGetResourceMetric" });
   });
 });
@@ -121,9 +93,8 @@ describe("what was seen", () => {
 });
 
 describe("Redis' own count of keys", () => {
-  const info = "# Keyspace\r\ndb0:keys=12,expires=12,avg_ttl=411400,subexpiry=0\r\ndb10:keys=3,expires=0,avg_ttl=0\r\n";
-
   it("is that of one database", () => {
+    const info = "# Keyspace\r\ndb0:keys=12,expires=12,avg_ttl=411400,subexpiry=0\r\ndb10:keys=3,expires=0,avg_ttl=0\r\n";
     assert.deepEqual(countedPins(info, 0), { keys: 12, averageMs: 411_400 });
     assert.deepEqual(countedPins(info, 10), { keys: 3, averageMs: undefined });
     assert.deepEqual(countedPins(info, 1), { keys: 0, averageMs: undefined });

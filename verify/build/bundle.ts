@@ -1,20 +1,19 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { prunedClientNode } from "./client-node";
-import { lazyPackages } from "./lazy-packages";
+import { lazyPackages, prunedClientNode } from "./esbuild-plugins";
 
-/** This checkout. */
+/** The checkout. */
 export const projectFolder = join(__dirname, "..", "..");
 
-/** Bundled CommonJS packages require Node.js' own modules, and an ES module has no `require` by itself. */
+/** Bundled CommonJS packages require Node.js' own modules, and an ES module has no `require`. */
 const requireForPackages =
   'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);';
 
 export interface BundleOptions {
   /** A bundle of the Kubernetes client that exists already; see {@link prunedClientNode}. */
   readonly compiledClientNode?: string;
-  /** It will be a part of another bundle, which gives it what all parts share. */
+  /** It will be part of another bundle, which brings `require`. */
   readonly isPart?: true;
 }
 
@@ -67,7 +66,7 @@ export async function bundle(
   const sources = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
-  // What plugins make up has a path like "lazy:ioredis"; its parts are among the others.
+  // Modules of plugins have paths like "lazy:ioredis"; what they import is listed too.
   const files = sources.filter((path) => !/^[a-z-]+:/.test(path));
   return { sources: [...new Set(files)].sort(), legalComments: comments.map(({ text }) => text.trim()) };
 }

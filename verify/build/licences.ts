@@ -2,16 +2,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Bundle, projectFolder } from "./bundle";
 
-/** A package that is part of a bundle. */
-interface BundledPackage {
-  readonly name: string;
-  readonly version: string;
-  /** SPDX expression. */
-  readonly license: string;
-  /** The text of its licence file; undefined where it brings none. */
-  readonly text: string | undefined;
-}
-
 /**
  * The licences of all packages in a bundle, which must go with it wherever it goes.
  *
@@ -19,12 +9,7 @@ interface BundledPackage {
  */
 export function thirdPartyLicences({ sources, legalComments }: Bundle): string {
   const folders = new Set(sources.flatMap((source) => packageFolder(join(projectFolder, source)) ?? []));
-  const sections = [...folders]
-    .map(readPackage)
-    .sort((a, b) => a.name.localeCompare(b.name))
-    .map(
-      ({ name, version, license, text }) => `${name} ${version}\nLicence: ${license}\n${text === undefined ? "" : `\n${text}\n`}`,
-    );
+  const sections = [...folders].map(sectionOf).sort((a, b) => a.localeCompare(b));
   const comments = legalComments.length === 0 ? [] : [`Licence comments of their sources\n\n${legalComments.join("\n")}\n`];
   return [`plano-affinity is compiled together with parts of these packages.\n`, ...sections, ...comments].join(
     `\n${"-".repeat(80)}\n\n`,
@@ -40,12 +25,13 @@ function packageFolder(file: string): string[] | undefined {
   throw new Error(`${file} belongs to no package`);
 }
 
-function readPackage(folder: string): BundledPackage {
+/** Its name, version and licence, with the text of its licence file if it has one. */
+function sectionOf(folder: string): string {
   const { name = "", version = "", license } = readManifest(folder) ?? {};
   if (license === undefined) throw new Error(`the package ${name} ${version} does not name its licence: it cannot be bundled`);
   const file = readdirSync(folder).find((it) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(it));
-  const text = file === undefined ? undefined : readFileSync(join(folder, file), "utf8").trim();
-  return { name, version, license, text };
+  const text = file === undefined ? "" : `\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  return `${name} ${version}\nLicence: ${license}\n${text}`;
 }
 
 interface Manifest {

@@ -36,28 +36,15 @@ function licenceOf(path: string, locked: Manifest): string {
 }
 
 describe("the licences of packages", () => {
-  const { packages } = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {
-    readonly packages: Readonly<Record<string, Manifest>>;
-  };
-
   it("are all among those that the project may use", () => {
-    const refused = Object.entries(packages)
-      .filter(([path]) => path !== "")
-      .map(([path, locked]) => [path, licenceOf(path, locked)] as const)
-      .filter(([, licence]) => !isAllowed(licence))
-      .map(([path, licence]) => `${path}: ${licence}`);
+    const { packages } = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {
+      readonly packages: Readonly<Record<string, Manifest>>;
+    };
+    const licences = Object.entries(packages).map(([path, locked]) => [path, licenceOf(path, locked)] as const);
+    const refused = licences.filter(([path, licence]) => path !== "" && !isAllowed(licence));
     assert.deepEqual(refused, []);
+    // An expression is refused for one part that is, unless there is a choice.
+    const expressions = ["(GPL-3.0-only OR MIT)", "(MIT OR GPL-3.0-only) AND AGPL-3.0-only", "none"];
+    assert.deepEqual(expressions.map(isAllowed), [true, false, false]);
   });
-
-  for (const [expression, verdict] of [
-    ["MIT", true],
-    ["(BSD-3-Clause AND Apache-2.0)", true],
-    ["(GPL-3.0-only OR MIT)", true],
-    ["GPL-3.0-only", false],
-    ["MIT AND GPL-3.0-only", false],
-    ["(MIT OR GPL-3.0-only) AND AGPL-3.0-only", false],
-    ["SEE LICENSE IN LICENSE", false],
-    ["none", false],
-  ] as const)
-    it(`${verdict ? "may" : "may not"} be ${expression}`, () => assert.equal(isAllowed(expression), verdict));
 });
