@@ -1,4 +1,4 @@
-// What the linter looks for, beyond what `tsc` and Prettier already hold. A rule that is off has its reason beside it.
+// The linter's rules, beyond what `tsc` and Prettier check. A rule that is off has its reason beside it.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,13 +9,13 @@ import ts from "typescript-eslint";
 
 const project = dirname(fileURLToPath(import.meta.url));
 
-/** Folders with nothing of ours. */
+/** Folders without sources. */
 const unread = ["node_modules", "dist", "verify/dist", "coverage", "reports", ".pulumi"];
 
-/** What of Node.js' own the programs use that are not compiled. */
+/** Globals of Node.js in programs that are not compiled. */
 const globals = ["Buffer", "clearInterval", "fetch", "performance", "process", "setInterval", "setTimeout", "URL"];
 
-/** Rules that would have the project's habits otherwise, without finding a bug. */
+/** Rules against the project's habits that find no bugs. */
 const habits = {
   // `{ readonly [label: string]: string }` says what the key is; `Record` does not.
   "@typescript-eslint/consistent-indexed-object-style": "off",
@@ -23,36 +23,34 @@ const habits = {
   "@typescript-eslint/consistent-type-definitions": "off",
   // `env["NAME"]`: brackets tell a key that is data from a property that is declared.
   "@typescript-eslint/dot-notation": ["error", { allowIndexSignaturePropertyAccess: true }],
-  // `() => stream.end()` and `return void finish()` are how a callback ends here.
+  // Callbacks here end with `() => stream.end()` and `return void finish()`.
   "@typescript-eslint/no-confusing-void-expression": "off",
   "@typescript-eslint/no-meaningless-void-operator": "off",
-  // A callback that does nothing is written as one.
   "@typescript-eslint/no-empty-function": "off",
   // It asks for `x!`, which another rule forbids: `x as T` names what is expected.
   "@typescript-eslint/non-nullable-type-assertion-style": "off",
   // tsc's noUnusedLocals and noUnusedParameters do it, and know `await using _ = …`.
   "@typescript-eslint/no-unused-vars": "off",
-  // `async` is how a function keeps the promise that its interface asks for, also where it has nothing to wait for.
+  // A function is `async` where its interface asks for a promise, also without anything to await.
   "@typescript-eslint/require-await": "off",
-  // Numbers and booleans read in a template as anybody expects.
   "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
-  // A helper of the tests that looks something up is told by `<T>` what it finds.
+  // Helpers of the tests that look something up have `<T>` for what they find.
   "@typescript-eslint/no-unnecessary-type-parameters": "off",
   // Messages are compared as they are printed, with their columns.
   "no-regex-spaces": "off",
 };
 
-/** Rules that cannot know what this project knows. */
+/** Rules that report what is right. */
 const beyondTheirKnowledge = {
   // `stream.isTTY === true`: in a pipe it is undefined, which the types of Node.js deny.
   "@typescript-eslint/no-unnecessary-boolean-literal-compare": "off",
-  // Its patterns are there to find control characters in what others sent.
+  // Patterns here find control characters in what others sent.
   "no-control-regex": "off",
-  // The Kubernetes client declares classes for what is plain objects on the wire.
+  // The Kubernetes client declares classes for plain objects.
   "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
-  // Strings are spread to be taken apart by code points, and see the rule before for classes.
+  // Strings are spread into code points; for classes see the rule before.
   "@typescript-eslint/no-misused-spread": "off",
-  // `process.env` is put back by deleting what was added.
+  // Tests restore `process.env` by deleting what they added.
   "@typescript-eslint/no-dynamic-delete": "off",
   // It believes that a `let` which `before` sets is always set, that `signal.aborted` stays what it was across an
   // `await`, and that servers answer as their types say.
@@ -60,8 +58,8 @@ const beyondTheirKnowledge = {
 };
 
 /**
- * Rules that know types look into other files than the one that they judge. The cache keeps a verdict as long as the
- * file and its settings are the same: with this among the settings, as long as all that has types is the same.
+ * Rules with types also look into other files. The cache keeps a verdict as long as the file and its settings are the
+ * same: with this hash among the settings, as long as all files with types are the same.
  */
 function allThatHasTypes() {
   const hash = createHash("sha256");
@@ -90,12 +88,12 @@ export default defineConfig(
     rules: { ...habits, ...beyondTheirKnowledge },
   },
   {
-    // Its text is stored in the stacks that it made: what it needs it requires itself.
+    // Its text is stored in the stacks that it made, so it requires what it needs.
     files: ["lib/dynamic/operate.ts"],
     rules: { "@typescript-eslint/no-require-imports": "off", "@typescript-eslint/unbound-method": "off" },
   },
   {
-    // Programs that are read when all before is done: an `import` would read them first.
+    // Modules that are loaded only after other work: an `import` would load them first.
     files: ["sandbox/plugins/dynamic/launcher.ts", "test/integration/clusters/preflight-complete.test.ts"],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },

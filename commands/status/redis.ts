@@ -40,9 +40,6 @@ export interface RedisFacts {
 /** Where the stack keeps the URL of an external Redis. */
 const secret = { name: "plano-secrets", url: "REDIS_URL" } as const;
 
-/** Limit of connecting and of each command, in milliseconds. */
-const limitMs = 5_000;
-
 /**
  * Finds the way to the stack's Redis, as the verifier does, but without any gateway.
  *
@@ -64,9 +61,10 @@ export async function redisWay(
  * Asks a Redis for its memory and its pins. Changes nothing.
  *
  * @param url may hold a password, which no message shows
+ * @param limitMs limit of connecting and of each command, in milliseconds
  * @throws Unmeasurable when it cannot be reached or refuses the login
  */
-export async function lookAtRedis(url: string): Promise<RedisFacts> {
+export async function lookAtRedis(url: string, limitMs = 5_000): Promise<RedisFacts> {
   const redis = await connectRedis(url, limitMs);
   try {
     const sections = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { silence } from "../../../commands/status/browser";
 import { Forwarder } from "../../../commands/status/forward";
@@ -8,7 +8,18 @@ import { FakeSocketServer } from "../verify/fake-socket-server";
 import { skipBecause } from "../../../lib/testing/skip";
 import { StackState } from "./stack-state";
 
-const signal = new AbortController().signal;
+const { signal } = new AbortController();
+
+/** A web server on loopback until the end of its test. */
+async function serve(answer: RequestListener): Promise<{ readonly address: string } & AsyncDisposable> {
+  const server: Server = createServer(answer);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    await once(server.close(), "close");
+  };
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, [Symbol.asyncDispose]: stop };
+}
 
 describe("npm run open", function () {
   this.timeout(60_000);
@@ -24,38 +35,21 @@ describe("npm run open", function () {
     assert.deepEqual([code, output], [1, "npm run open knows no --prnt; it takes --print\n"]);
   });
 
-  it("prints the addresses with --print, and the command that leads to one", async () => {
-    await state.init();
-    const hint = "kubectl port-forward service/plano 12000:12000";
-    await state.setOutputs({
-      kubeconfig: "{}",
-      namespace: "demo",
-      gatewayUrl: "http://localhost:12000",
-      gatewayHint: hint,
-      jaegerUrl: "http://127.0.0.1:2",
-      jaegerHint: "",
-    });
-    const { code, output } = await state.task("open", "--print");
-    assert.equal(code, 0, output);
-    assert.match(
-      output,
-      /^ {2}Jaeger {3}http:\/\/127\.0\.0\.1:2\n {2}gateway {2}http:\/\/localhost:12000\/v1\/models\n {11}first run: kubectl port-forward service\/plano 12000:12000\n {2}report {3}/,
-    );
-  });
-
-  it("says without a desktop what answers, and why the rest does not", async () => {
-    const server = createServer((_, response) => response.end("here"));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const jaegerUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  it("prints the addresses with --print; without a desktop also what answers, and why the rest does not", async () => {
+    await using server = await serve((_, response) => response.end("here"));
+    const jaegerUrl = `http://${server.address}`;
     const addresses = { gatewayUrl: "http://localhost:12000", gatewayHint: "kubectl …", jaegerUrl, jaegerHint: "" };
+    await state.init();
     await state.setOutputs({ kubeconfig: "{}", namespace: "demo", ...addresses });
-    const { code, output } = await state.task("open");
-    await close(server);
-    assert.equal(code, 0, output);
-    assert.ok(output.includes(`  Jaeger   ${jaegerUrl}\n`), output);
-    assert.match(output, /\n {11}cannot be reached: /);
-    assert.match(output, /There is no desktop here: open the addresses yourself\.\n$/);
+    const print = await state.task("open", "--print");
+    assert.equal(print.code, 0, print.output);
+    const lines = [`  Jaeger   ${jaegerUrl}`, "  gateway  http://localhost:12000/v1/models", "           first run: kubectl …"];
+    assert.deepEqual(print.output.split("\n").slice(0, 3), lines);
+    const open = await state.task("open");
+    assert.equal(open.code, 0, open.output);
+    assert.ok(open.output.includes(`${lines[0]}\n`), open.output);
+    assert.match(open.output, /\n {11}cannot be reached: /);
+    assert.match(open.output, /There is no desktop here: open the addresses yourself\.\n$/);
   });
 });
 
@@ -64,16 +58,12 @@ describe("a forwarder", () => {
   const gateway = { selector: "app=plano", port: 12_000 };
 
   it("leads each connection to a pod that is ready then", async () => {
-    const servers = ["a", "b"].map((name) => createServer((_, response) => response.end(name)));
-    for (const server of servers) {
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-    }
-    const [a, b] = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await using a = await serve((_, response) => response.end("a"));
+    await using b = await serve((_, response) => response.end("b"));
     let ready = [pod("a")];
     let disposed = 0;
     const ways = {
-      to: async ({ name }: { readonly name: string }) => (name === "a" ? a : b) ?? "",
+      to: async ({ name }: { readonly name: string }) => (name === "a" ? a : b).address,
       [Symbol.asyncDispose]: async () => void disposed++,
     };
     const forwarder = new Forwarder({ readyPods: async () => ready }, ways);
@@ -85,25 +75,15 @@ describe("a forwarder", () => {
     ready = [];
     await assert.rejects(ask(), "there is no pod");
     await assert.rejects(forwarder.to(gateway), { name: "Unmeasurable", message: "no pod app=plano is ready" });
-    ready = [pod("b")];
     await forwarder[Symbol.asyncDispose]();
     assert.equal(disposed, 1);
     assert.equal(await silence(url, signal), "connection refused");
-    await Promise.all(servers.map(close));
   });
 
   it("asks a page as a browser does, and says why nothing answers", async () => {
-    const server = createServer((_, response) => response.writeHead(404).end());
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    assert.equal(await silence(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, signal), undefined);
-    await close(server);
+    await using server = await serve((_, response) => response.writeHead(404).end());
+    assert.equal(await silence(`http://${server.address}`, signal), undefined);
     await using silent = await FakeSocketServer.start(() => undefined);
     assert.equal(await silence(`http://${silent.address}`, signal, 100), "no answer within 0.1 s");
   });
 });
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-}
