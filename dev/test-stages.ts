@@ -18,8 +18,8 @@ export interface Stage {
   /** Stages that only run when they are named, or with all others. Default: part of `npm test`. */
   readonly onRequest?: "named" | "all";
   /**
-   * Folders whose tests run in a process of their own, beside those of the other lanes: most tests wait more than they
-   * work. What no lane names is a lane, too. Default: one lane.
+   * Folders, or files, whose tests run in a process of their own, beside those of the other lanes: most tests wait more
+   * than they work. What no lane names is a lane, too. Default: one lane.
    */
   readonly lanes?: readonly (readonly string[])[];
 }
@@ -39,7 +39,7 @@ export const stages: Readonly<Record<string, Stage>> = {
     needsTools: true,
     lanes: [["verify"], ["disruption", "redis"], ["clusters", "components", "images"], ["dev", "standin"]],
   },
-  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
+  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true, lanes: [["readme.test.ts"]] },
   scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
   soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: "named" },
 };
