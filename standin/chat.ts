@@ -1,4 +1,4 @@
-import { HttpError } from "./http";
+import { HttpError } from "./http-error";
 
 /** The part of an OpenAI chat completion request that the stand-in and the stub look at. */
 export interface ChatRequest {
@@ -15,24 +15,18 @@ export interface ChatMessage {
   readonly text: string;
 }
 
-/**
- * Reads a chat completion request.
- *
- * @throws HttpError 400 naming the field that is missing or ill-typed
- */
+/** @throws HttpError 400 with the field that is missing or has the wrong type */
 export function readChatRequest(fields: Readonly<Record<string, unknown>>): ChatRequest {
   const { model, messages } = fields;
   if (typeof model !== "string" || model === "") throw new HttpError(400, "`model` must be a non-empty string");
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw new HttpError(400, "`messages` must be a non-empty list");
-  }
+  if (!Array.isArray(messages) || messages.length === 0) throw new HttpError(400, "`messages` must be a non-empty list");
   return { model, messages: messages.map(readMessage), stream: fields["stream"] === true, fields };
 }
 
 function readMessage(value: unknown, index: number): ChatMessage {
-  const message = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  if (typeof message["role"] !== "string") throw new HttpError(400, `\`messages[${index}].role\` must be a string`);
-  return { role: message["role"], text: textOf(message["content"]) };
+  const { role, content } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  if (typeof role !== "string") throw new HttpError(400, `\`messages[${index}].role\` must be a string`);
+  return { role, text: textOf(content) };
 }
 
 /** The text of a message's `content`: a string, or the text parts of a list of parts. */
@@ -44,3 +38,7 @@ export function textOf(content: unknown): string {
     .filter((text): text is string => typeof text === "string" && text !== "")
     .join("\n");
 }
+
+/** A rough count of tokens: four characters each. */
+export const tokensOf = (messages: readonly ChatMessage[]): number =>
+  Math.ceil(messages.reduce((sum, { text }) => sum + text.length, 0) / 4);

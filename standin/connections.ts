@@ -1,59 +1,47 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Keeps a server's connections to a number. When there is one too many, the one goes that has kept the server waiting
- * longest: first of those that owe it a request or the rest of one, then of those idle between two requests. One whose
- * request is being served stays; how many of these there are is for {@link RequestMemory} to limit.
+ * Limits a server's connections. With one too many, the connection goes that has kept the server waiting longest: first
+ * one that owes it (the rest of) a request, then one that is idle between two requests. A connection whose request is
+ * being served stays; `RequestMemory` limits those.
  *
- * Refusing the newest instead would let a client shut everybody out, the kubelet's probes too, by holding connections.
+ * Refusing the newest instead would let a client that holds connections shut everybody out, the kubelet's probes too.
  */
-export class Connections {
-  /** In the order in which they began to owe. */
-  readonly #owing = new Set<Socket>();
+export function limitConnections(server: Server, limit: number): void {
+  /** In the order in which they began to owe a request. */
+  const owing = new Set<Socket>();
   /** In the order in which they fell idle. */
-  readonly #idle = new Set<Socket>();
-  #open = 0;
+  const idle = new Set<Socket>();
+  let open = 0;
 
-  constructor(
-    server: Server,
-    private readonly limit: number,
-  ) {
-    server.on("connection", (socket) => this.#opened(socket));
-    server.prependListener("request", (request, response) => this.#began(request, response));
-  }
-
-  #opened(socket: Socket): void {
-    this.#open++;
+  server.on("connection", (socket) => {
+    open++;
     socket.once("close", () => {
-      this.#open--;
-      this.#owing.delete(socket);
-      this.#idle.delete(socket);
+      open--;
+      owing.delete(socket);
+      idle.delete(socket);
     });
-    if (this.#open > this.limit) this.#longestWaiting()?.destroy();
-    this.#owing.add(socket);
-  }
-
-  /** It is forgotten at once: several may come before the first is closed. */
-  #longestWaiting(): Socket | undefined {
-    for (const waiting of [this.#owing, this.#idle]) {
+    if (open > limit) {
+      const waiting = owing.size > 0 ? owing : idle;
       for (const socket of waiting) {
+        // Forgotten at once: several may come before the first is closed.
         waiting.delete(socket);
-        return socket;
+        socket.destroy();
+        break;
       }
     }
-    return undefined;
-  }
-
-  #began(request: IncomingMessage, response: ServerResponse): void {
+    owing.add(socket);
+  });
+  server.prependListener("request", (request, response) => {
     const { socket } = request;
-    this.#idle.delete(socket);
-    this.#owing.delete(socket);
-    this.#owing.add(socket);
-    request.once("end", () => this.#owing.delete(socket));
+    idle.delete(socket);
+    owing.delete(socket);
+    owing.add(socket);
+    request.once("end", () => owing.delete(socket));
     response.once("close", () => {
-      this.#owing.delete(socket);
-      if (!socket.destroyed) this.#idle.add(socket);
+      owing.delete(socket);
+      if (!socket.destroyed) idle.add(socket);
     });
-  }
+  });
 }

@@ -2,7 +2,7 @@
 export class HttpError extends Error {
   override readonly name = "HttpError";
 
-  /** @param retryAfterSeconds when the client may try again; absent: nothing is said of it */
+  /** @param retryAfterSeconds when the client may try again */
   constructor(
     readonly status: number,
     message: string,

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Connections } from "./connections";
+import { limitConnections } from "./connections";
 import { errorBody, HttpError } from "./http-error";
 import { refuseMalformed } from "./malformed";
+import { StartupError } from "./program";
 import type { HeldMemory } from "./request-memory";
-import { StartupError } from "./startup-error";
 
 /** Largest request body that is read, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -12,53 +12,48 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Chunks up to this size are joined to others, in bytes. */
 const SMALL_CHUNK_BYTES = 8 * 1024;
 
-/** How much of a body that was refused is still read, in bytes, for the sake of the answer. */
+/** How much of a refused body is still read, in bytes, so that the client sees the answer. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
 /** How often connections are looked at for requests that take too long, in milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** Connections that wait to be accepted; Node's 511 are taken by a burst, and others then wait for seconds. */
+/** Connections that wait to be accepted. A burst takes Node's 511, and others then wait for seconds. */
 const BACKLOG = 4_096;
 
-/** Longer than the idle time of common load balancers and clients, so that it is they who close idle connections. */
+/** Longer than the idle time of common load balancers and clients, so that they close idle connections. */
 const KEEP_ALIVE_MS = 75_000;
 
-export { HttpError };
+/** Connections at once; see {@link limitConnections}. */
+const MAX_CONNECTIONS = 1_024;
 
-/** What a server puts up with. */
-export interface ServerLimits {
-  /** Connections at once; see {@link Connections}. */
-  readonly connections: number;
+/** How long a connection with a running request may lie still, in milliseconds; longer than an upstream may be silent. */
+const STALLED_MS = 150_000;
+
+const SERVER_OPTIONS = {
+  keepAliveTimeout: KEEP_ALIVE_MS,
   /** All header lines of a request together, in bytes; more is answered with 431. */
-  readonly headerBytes: number;
-  /** How long a request's header lines may take, in milliseconds; then 408. */
-  readonly headersMs: number;
-  /** How long a whole request may take to arrive, in milliseconds; then 408. */
-  readonly requestMs: number;
-  /** How long a connection with a running request may lie still, in milliseconds: a client that does not read. */
-  readonly stalledMs: number;
-}
-
-/** Stalled is longer than an upstream may be silent. */
-const serverLimits: ServerLimits = {
-  connections: 1_024,
-  headerBytes: 16 * 1024,
-  headersMs: 15_000,
-  requestMs: 30_000,
-  stalledMs: 150_000,
+  maxHeaderSize: 16 * 1024,
+  /** How long a request's header lines, and a whole request, may take to arrive, in milliseconds; then 408. */
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: CHECK_INTERVAL_MS,
 };
 
+/** Answers one request. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
 /**
- * Reads a request's whole body.
+ * Reads a request's body, a JSON object.
  *
- * @throws HttpError 413 when it is larger than 10 MiB or there is never room for it, 503 when other requests leave none
+ * @throws HttpError 400 for anything else, 413 when it is larger than 10 MiB or there is never room for it, 503 when
+ *   other requests leave none
  */
-export async function readBody(request: IncomingMessage, held: HeldMemory): Promise<Buffer> {
+export async function readJson(request: IncomingMessage, held: HeldMemory): Promise<Record<string, unknown>> {
   try {
     const body = await collect(request, held);
     held.parse(body);
-    return body;
+    return parseJsonObject(body);
   } catch (error) {
     discard(request);
     throw error;
@@ -87,7 +82,7 @@ function joinSmall(chunks: Buffer[]): void {
   }
 }
 
-/** The rest is thrown away, not left unread: the client may read no answer before it has sent everything. */
+/** Reads the rest and throws it away: some clients read no answer before they have sent everything. */
 function discard(request: IncomingMessage): void {
   let size = 0;
   request.on("data", (chunk: Buffer) => {
@@ -97,12 +92,7 @@ function discard(request: IncomingMessage): void {
   request.on("error", () => undefined);
 }
 
-/**
- * Parses a JSON object.
- *
- * @throws HttpError 400 when the body is not JSON or not an object
- */
-export function parseJsonObject(body: Buffer): Record<string, unknown> {
+function parseJsonObject(body: Buffer): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(body.toString("utf8"));
@@ -121,8 +111,9 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(text);
 }
 
-/** Answers an error in OpenAI's form; a response that is already under way can only be cut off. */
-export function sendError(response: ServerResponse, error: HttpError): void {
+/** Answers an error in OpenAI's form. A response that is under way can only be cut off; an unknown error is a 500. */
+export function sendError(response: ServerResponse, cause: unknown): void {
+  const error = cause instanceof HttpError ? cause : new HttpError(500, "the server failed", "server_error");
   if (response.headersSent) {
     response.destroy();
     return;
@@ -131,10 +122,9 @@ export function sendError(response: ServerResponse, error: HttpError): void {
   sendJson(response, error.status, errorBody(error));
 }
 
-/** An HTTP server that listens. */
+/** A server that listens, with the port that the system chose for 0. */
 export interface Listening {
   readonly server: Server;
-  /** The port it was given, or the one the system chose for 0. */
   readonly port: number;
 }
 
@@ -143,25 +133,14 @@ export interface Listening {
  *
  * @throws StartupError when the port is taken or not allowed
  */
-export async function listen(
-  port: number,
-  handle: (request: IncomingMessage, response: ServerResponse) => void,
-  limits: ServerLimits = serverLimits,
-): Promise<Listening> {
-  const options = {
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersMs,
-    requestTimeout: limits.requestMs,
-    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersMs),
-  };
-  const server = createServer(options, (request, response) => {
+export async function listen(port: number, handle: Handler): Promise<Listening> {
+  const server = createServer(SERVER_OPTIONS, (request, response) => {
     // Once the server is closing, a connection whose last answer is out must not linger for its keep-alive time.
     response.once("close", () => setImmediate(() => !server.listening && server.closeIdleConnections()));
     handle(request, response);
   });
-  server.timeout = limits.stalledMs;
-  new Connections(server, limits.connections);
+  server.timeout = STALLED_MS;
+  limitConnections(server, MAX_CONNECTIONS);
   refuseMalformed(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
@@ -171,3 +150,9 @@ export async function listen(
   });
   return { server, port: (server.address() as AddressInfo).port };
 }
+
+/**
+ * A copy of at most `length` characters of a header's text. What V8 cuts out of a string keeps the whole string in
+ * memory, and what outlives its request must not do so: a waiting span would hold all 16 KiB of a session id.
+ */
+export const ownCopy = (text: string, length = 256): string => Buffer.from(text.slice(0, length), "latin1").toString("latin1");

@@ -1,4 +1,4 @@
-/** Values a log line may carry. Request bodies, API keys and connection URLs are never among them. */
+/** Values of a log line. Request bodies, API keys and connection URLs are never among them. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface Log {
@@ -6,17 +6,11 @@ export interface Log {
   warn(event: string, fields?: LogFields): void;
 }
 
-/**
- * A log of one JSON object per line.
- *
- * @param component name written into every line, e.g. `standin-gateway`
- * @param write where lines go, standard output by default
- */
+/** A log of one JSON object per line. */
 export function jsonLog(component: string, write: (line: string) => void = (line) => process.stdout.write(line)): Log {
-  const line = (level: "info" | "warn", event: string, fields: LogFields = {}): void =>
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, component, event, ...fields })}\n`);
-  return {
-    info: (event, fields) => line("info", event, fields),
-    warn: (event, fields) => line("warn", event, fields),
-  };
+  const log =
+    (level: "info" | "warn") =>
+    (event: string, fields: LogFields = {}): void =>
+      write(`${JSON.stringify({ time: new Date().toISOString(), level, component, event, ...fields })}\n`);
+  return { info: log("info"), warn: log("warn") };
 }

@@ -5,14 +5,14 @@ import { errorBody, HttpError } from "./http-error";
 /** How long what a refused client still sends is read, in milliseconds: closed at once, it might not see the answer. */
 const LINGER_MS = 1_000;
 
-/** The answers to what Node's parser does not take, by its error code. */
+/** The answers to what Node's parser refuses, by its error code. */
 const REFUSALS: Readonly<Record<string, HttpError>> = {
   HPE_HEADER_OVERFLOW: new HttpError(431, "the request's header lines are too large"),
   ERR_HTTP_REQUEST_TIMEOUT: new HttpError(408, "the request took too long to arrive"),
 };
 const MALFORMED = new HttpError(400, "the request is not valid HTTP");
 
-/** Answers what is not a request, control characters in a header among it, in OpenAI's form, and closes the connection. */
+/** Answers invalid HTTP, control characters in a header included, in OpenAI's form, and closes the connection. */
 export function refuseMalformed(server: Server): void {
   const latest = new WeakMap<Socket, ServerResponse>();
   server.on("request", (request, response) => latest.set(request.socket, response));
@@ -34,11 +34,7 @@ export function refuseMalformed(server: Server): void {
 
 function message(error: HttpError): string {
   const body = JSON.stringify(errorBody(error));
-  const head = [
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
-  ];
-  return `${head.join("\r\n")}\r\n\r\n${body}`;
+  const length = Buffer.byteLength(body);
+  const head = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\ncontent-type: application/json\r\ncontent-length: ${length}`;
+  return `${head}\r\nconnection: close\r\n\r\n${body}`;
 }

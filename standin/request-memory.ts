@@ -7,27 +7,43 @@ const MIB = 1024 * KIB;
 /** Bodies up to this size are small, in bytes: the first of every body is covered by the limit of connections. */
 const SMALL_BODY_BYTES = 16 * KIB;
 
-/** What a request is reckoned at besides its body, in bytes: its objects, span and connection to the upstream. */
+/** What a request counts besides its body, in bytes: its objects, span and connection to the upstream. */
 const REQUEST_BYTES = 16 * KIB;
 
 /** How often a body's text is in memory while it is served: as bytes, as text, parsed, as prompt and as two requests. */
 const COPIES = 6;
 
-/** What a value of JSON is reckoned at when it is parsed, in bytes: an empty object takes 56 of V8's. */
+/** What a parsed JSON value counts, in bytes: an empty object takes 56 in V8. */
 const VALUE_BYTES = 64;
 
 /** When a refused client may try again, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** One kind of requests' share of the memory, in reckoned bytes. */
+/** One kind of requests' share of the memory, in bytes as counted here. */
 interface Share {
   readonly limit: number;
   used: number;
 }
 
+/** What one request holds of the memory. */
+export interface HeldMemory {
+  /**
+   * A body that is still coming takes this many bytes.
+   *
+   * @throws HttpError 503 when other requests leave no room for it
+   */
+  receive(bytes: number): void;
+  /**
+   * A body has come and is about to be parsed.
+   *
+   * @throws HttpError 413 when there is never room for it, 503 when other requests leave none
+   */
+  parse(body: Buffer): void;
+}
+
 /**
- * What all requests together may hold of the process' memory, so that it stays below a container's 256 MiB.
- * Small bodies have a share of their own: however many large ones there are, they find room.
+ * Limits what all requests together hold of the process' memory, so that it stays below a container's 256 MiB.
+ * Small bodies have a share of their own: they find room however many large ones there are.
  */
 export class RequestMemory {
   readonly #small: Share;
@@ -44,63 +60,34 @@ export class RequestMemory {
 
   /** What one request holds, until its response is closed. */
   hold(response: ServerResponse): HeldMemory {
-    const held = new HeldMemory(this.#small, this.#large);
-    response.once("close", () => held.release());
-    return held;
-  }
-}
-
-/** What one request holds of the memory. */
-export class HeldMemory {
-  #share: Share | undefined;
-  #bytes = 0;
-  #released = false;
-
-  constructor(
-    private readonly small: Share,
-    private readonly large: Share,
-  ) {}
-
-  /**
-   * A body that is still coming takes this many bytes.
-   *
-   * @throws HttpError 503 when other requests leave no room for it
-   */
-  receive(bytes: number): void {
-    if (bytes > SMALL_BODY_BYTES) this.#take(this.large, bytes);
-  }
-
-  /**
-   * A body has come and is about to be parsed.
-   *
-   * @throws HttpError 413 when there is never room for it, 503 when other requests leave none
-   */
-  parse(body: Buffer): void {
-    const share = body.length > SMALL_BODY_BYTES ? this.large : this.small;
-    this.#take(share, REQUEST_BYTES + COPIES * body.length + VALUE_BYTES * countValues(body));
-  }
-
-  release(): void {
-    this.#released = true;
-    this.#give();
-  }
-
-  #take(share: Share, bytes: number): void {
-    this.#give();
-    if (this.#released) return;
-    if (bytes > share.limit) throw new HttpError(413, "the request body has more values than the gateway has memory for");
-    if (share.used + bytes > share.limit) {
-      const message = "the gateway's memory for requests is in use; try again later";
-      throw new HttpError(503, message, "server_error", RETRY_AFTER_SECONDS);
-    }
-    share.used += bytes;
-    this.#share = share;
-    this.#bytes = bytes;
-  }
-
-  #give(): void {
-    if (this.#share !== undefined) this.#share.used -= this.#bytes;
-    this.#share = undefined;
+    let held: { readonly share: Share; readonly bytes: number } | undefined;
+    const give = (): void => {
+      if (held !== undefined) held.share.used -= held.bytes;
+      held = undefined;
+    };
+    let take = (share: Share, bytes: number): void => {
+      give();
+      if (bytes > share.limit) throw new HttpError(413, "the request body has more values than the gateway has memory for");
+      if (share.used + bytes > share.limit) {
+        const message = "the gateway's memory for requests is in use; try again later";
+        throw new HttpError(503, message, "server_error", RETRY_AFTER_SECONDS);
+      }
+      share.used += bytes;
+      held = { share, bytes };
+    };
+    response.once("close", () => {
+      give();
+      take = () => undefined;
+    });
+    return {
+      receive: (bytes) => {
+        if (bytes > SMALL_BODY_BYTES) take(this.#large, bytes);
+      },
+      parse: (body) => {
+        const share = body.length > SMALL_BODY_BYTES ? this.#large : this.#small;
+        take(share, REQUEST_BYTES + COPIES * body.length + VALUE_BYTES * countValues(body));
+      },
+    };
   }
 }
 

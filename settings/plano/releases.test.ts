@@ -4,8 +4,7 @@ import { models, priceListPath } from "../../components/plano/plano-config";
 import { pinLimits, pinTerms, planoReleases, releaseOf } from ".";
 import { compareVersions, keepingRelease, neverTagged, newestKnown, versionsOf } from "./releases";
 import { versionsTable } from "./versions-table";
-import { priceList } from "../../standin/stub/prices";
-import { stubHandler } from "../../standin/stub/server";
+import { type PriceList, stubHandler } from "../../standin/stub/server";
 import { listen } from "../../standin/http";
 
 describe("the table of Plano's releases", () => {
@@ -60,7 +59,7 @@ describe("the stub's price list", () => {
     const { server, port } = await listen(0, stubHandler(0));
     try {
       const response = await fetch(`http://127.0.0.1:${port}${priceListPath}`);
-      const list = (await response.json()) as ReturnType<typeof priceList>;
+      const list = (await response.json()) as PriceList;
       for (const name of Object.values(models)) {
         const [provider = "", model = ""] = name.split("/");
         assert.deepEqual(list[provider]?.models[model], { cost: { input: 1, output: 1, cache_read: 0.1 } }, name);

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ChatRequest } from "../chat";
 import type { Rates } from "./prices";
-import { warmSeconds } from "./release";
+
+/** Seconds without a request after which an anchor no longer holds: the window of every provider's cache. */
+export const warmSeconds = 300;
 
 /** What Plano 0.4.28 and later keep of a session, as it stands in Redis. */
 export interface Anchor {
@@ -20,7 +22,7 @@ export interface Anchor {
   readonly session_cost_usd: number;
 }
 
-/** What a turn is decided by. */
+/** What decides a turn. */
 export interface Turn {
   /** The routing model's choice. */
   readonly candidate: string;
@@ -58,24 +60,19 @@ export function nextAnchor(before: Anchor | undefined, turn: Turn): Anchor {
     const fresh = { baseline_usd: 0, switch_spend_usd: 0, switches: 0, session_cost_usd: 0 };
     return { anchor_model: candidate, default_model: candidate, ...named(route), ...common, ...fresh };
   }
-  const { anchor_model: anchor, default_model, session_cost_usd } = before;
+  const { anchor_model: anchor, default_model, session_cost_usd, switches, switch_spend_usd: spent } = before;
   const tokens = before.cached_tokens > 0 ? before.cached_tokens : turn.tokens;
-  const baseline = before.baseline_usd + (tokens * (turn.prices(default_model)?.cached ?? 0)) / 1e6;
-  const kept = { default_model, session_cost_usd, baseline_usd: baseline, ...common };
-  const cost = candidate === anchor ? 0 : switchCost(anchor, tokens, turn);
-  const ceiling = ((turn.budgetPercent ?? 0) / 100) * baseline;
-  if (cost > 0 && before.switch_spend_usd + cost > ceiling) {
-    const { switches, switch_spend_usd } = before;
-    return { anchor_model: anchor, ...named(before.route_name ?? null), ...kept, switches, switch_spend_usd };
+  const baseline_usd = before.baseline_usd + (tokens * (turn.prices(default_model)?.cached ?? 0)) / 1e6;
+  const kept = { default_model, session_cost_usd, baseline_usd, ...common };
+  const cost = candidate === anchor ? 0 : Math.max(0, switchCost(anchor, tokens, turn));
+  if (cost > 0 && spent + cost > ((turn.budgetPercent ?? 0) / 100) * baseline_usd) {
+    return { anchor_model: anchor, ...named(before.route_name ?? null), ...kept, switches, switch_spend_usd: spent };
   }
-  const spent = {
-    switches: before.switches + (candidate === anchor ? 0 : 1),
-    switch_spend_usd: before.switch_spend_usd + Math.max(0, cost),
-  };
-  return { anchor_model: candidate, ...named(route), ...kept, ...spent };
+  const changes = switches + (candidate === anchor ? 0 : 1);
+  return { anchor_model: candidate, ...named(route), ...kept, switches: changes, switch_spend_usd: spent + cost };
 }
 
-/** In dollars; 0 or less is free, and so are models without a price and every change where there is no budget. */
+/** In dollars; 0 or less is free. Models without a price are free, and so is every change where there is no budget. */
 function switchCost(anchor: string, tokens: number, { candidate, budgetPercent, prices }: Turn): number {
   const [from, to] = [prices(anchor), prices(candidate)];
   if (budgetPercent === undefined || from === undefined || to === undefined) return 0;
@@ -89,9 +86,4 @@ export function prefixHash({ messages, fields }: Pick<ChatRequest, "messages" | 
   const system = messages.filter(({ role }) => role === "system" || role === "developer").map(({ text }) => text);
   const text = JSON.stringify([tenant ?? "", system, fields["tools"] ?? []]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
-}
-
-/** A rough count, as Plano falls back on: four characters a token. */
-export function tokensOf({ messages }: Pick<ChatRequest, "messages">): number {
-  return Math.ceil(messages.reduce((sum, { text }) => sum + text.length, 0) / 4);
 }

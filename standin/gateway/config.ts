@@ -1,9 +1,8 @@
 import Ajv, { type ErrorObject } from "ajv";
 import { parse } from "yaml";
 import type { Env } from "../env";
-import { StartupError } from "../startup-error";
+import { StartupError } from "../program";
 import { configSchema, type ConfigFile } from "./config-schema";
-import { otlpTracesUrl } from "./otlp-url";
 import type { PriceSource } from "./prices";
 import { substitute } from "./substitute";
 
@@ -79,7 +78,8 @@ export function parseConfig(text: string, env: Env): GatewayConfig {
   } catch (error) {
     throw new StartupError(`the config is not valid YAML: ${firstLine(error)}`);
   }
-  const { value: file, unset } = substitute(document, env);
+  const unset = new Set<string>();
+  const file = substitute(document, env, unset);
   if (!validate(file)) throw invalid((validate.errors ?? []).map(describe));
 
   const violations: string[] = [];
@@ -99,7 +99,7 @@ export function parseConfig(text: string, env: Env): GatewayConfig {
     budget: readBudget(file, violate),
     tracing: readTracing(file, violate),
     spanAttributes: file.tracing?.span_attributes?.static ?? {},
-    unsetVariables: unset,
+    unsetVariables: [...unset],
   };
   if (violations.length > 0) throw invalid(violations);
   return config;
@@ -187,6 +187,21 @@ function readTracing(file: ConfigFile, violate: Violate): GatewayConfig["tracing
   const url = otlpTracesUrl(endpoint);
   if (url === undefined) violate("tracing.opentracing_grpc_endpoint", "must be an http:// URL without a path");
   return percent === 0 || url === undefined ? undefined : { samplingRatio: percent / 100, url };
+}
+
+/**
+ * Where spans go over HTTP, given the collector's gRPC endpoint that Plano is configured with: same host, `/v1/traces`,
+ * and OTLP's usual HTTP port 4318 in place of its usual gRPC port 4317.
+ *
+ * @returns undefined when the endpoint is not an `http://` URL without a path
+ */
+export function otlpTracesUrl(grpcEndpoint: string): string | undefined {
+  if (!grpcEndpoint.startsWith("http://") || !URL.canParse(grpcEndpoint)) return undefined;
+  const url = new URL(grpcEndpoint);
+  if (url.pathname !== "/") return undefined;
+  if (url.port === "4317") url.port = "4318";
+  url.pathname = "/v1/traces";
+  return url.href;
 }
 
 /** `https://host/v1` → `https://host/v1/chat/completions`; a base without a path gets `/v1`. */

@@ -1,18 +1,13 @@
 import type { Span } from "@opentelemetry/api";
-import type { ChatRequest } from "../chat";
-import type { Affinity } from "./affinity";
-import type { GatewayParts } from "./parts";
+import { type ChatRequest, tokensOf } from "../chat";
+import { decodeAnchor, nextAnchor, prefixHash } from "./anchor";
+import type { Route } from "./config";
+import type { Metrics } from "./metrics";
+import type { Decision, GatewayParts } from "./parts";
 import type { Pin, Session } from "./pin";
-import type { Router } from "./router";
+import type { Rates } from "./prices";
 import { formatTraceparent } from "./traceparent";
-
-export interface Decision {
-  /** Names of configured models, best first. */
-  readonly models: readonly [string, ...string[]];
-  readonly route: string | null;
-  /** Whether the decision was kept from an earlier request. */
-  readonly pinned: boolean;
-}
+import type { UpstreamRequest } from "./upstream";
 
 /** A request for which a model is to be decided on. */
 export interface DecisionRequest {
@@ -20,51 +15,105 @@ export interface DecisionRequest {
   readonly session: Session | undefined;
   readonly authorization?: string;
   readonly signal: AbortSignal;
-  /** Opens the span that asking the routing model is recorded on; ended here. */
+  /** Opens the span of the question to the routing model; it is ended here. */
   readonly startRoutingSpan: () => Span;
 }
 
 /** Decides which model serves a request. */
-export interface ModelDecider {
-  decide(request: DecisionRequest): Promise<Decision>;
+export type Decider = (request: DecisionRequest) => Promise<Decision>;
+
+/** What deciders work with. */
+export interface DeciderParts {
+  readonly parts: GatewayParts;
+  readonly metrics: Metrics;
+  /** Asks the routing model; undefined where no route fits. */
+  readonly route: (chat: ChatRequest, context: Omit<UpstreamRequest, "body">) => Promise<Route | undefined>;
 }
 
-/** Decides as Plano 0.4.19 to 0.4.27 do: the session's pin, else the routing model's choice, else the one asked for. */
-export class Decider implements ModelDecider {
-  constructor(
-    private readonly parts: GatewayParts,
-    private readonly affinity: Affinity,
-    private readonly router: Router,
-  ) {}
-
-  async decide(request: DecisionRequest): Promise<Decision> {
-    const { session } = request;
-    const pin = session && (await this.affinity.find(session));
+/**
+ * Decides as Plano 0.4.19 to 0.4.27 do: by the session's pin, else by the routing model.
+ *
+ * @param atomicFirstRequest the first of concurrent first requests wins. With Plano 0.4.27 each routes for itself, and
+ *   the last to write wins
+ */
+export function pinningDecider({ parts, metrics, route }: DeciderParts, atomicFirstRequest: boolean): Decider {
+  const { store, key, encode, decode, ttlSeconds, alwaysRoute } = parts;
+  const read = async (session: Session): Promise<Pin | undefined> => {
+    const value = await store.get(key(session));
+    return value === undefined ? undefined : decode(value);
+  };
+  /** Returns the pin that holds from now on: the given one, or that of an earlier request. */
+  const keep = async (session: Session, pin: Pin, requestedModel: string): Promise<Pin> => {
+    metrics.cacheEvent("store");
+    const value = encode(pin, requestedModel);
+    if (!atomicFirstRequest || ttlSeconds === undefined) {
+      await store.put(key(session), value, ttlSeconds);
+      return pin;
+    }
+    const first = await store.putIfAbsent(key(session), value, ttlSeconds);
+    return first ? pin : ((await read(session)) ?? pin);
+  };
+  return async (request) => {
+    const { session, chat } = request;
+    if (session === undefined) return routed(route, request);
+    const pin = await read(session);
+    metrics.cacheEvent(pin === undefined ? "miss" : "hit");
     if (pin !== undefined) {
-      if (this.parts.alwaysRoute) await routed(this.router, request);
+      if (alwaysRoute) await routed(route, request);
       return { models: [pin.modelName], route: pin.routeName, pinned: true };
     }
-    const choice = await routed(this.router, request);
-    if (session === undefined) return choice;
+    const choice = await routed(route, request);
     const own: Pin = { modelName: choice.models[0], routeName: choice.route };
-    const kept = await this.affinity.keep(session, own, request.chat.model);
+    const kept = await keep(session, own, chat.model);
     return kept === own ? choice : { models: [kept.modelName], route: kept.routeName, pinned: true };
-  }
+  };
 }
 
-/** Asks the routing model, on a span of its own: its route's models, or where none fits the model that was asked for. */
-export async function routed(
-  router: Router,
-  { chat, authorization, signal, startRoutingSpan }: DecisionRequest,
-): Promise<Decision> {
+/** What holds sessions on their model in Plano 0.4.28 and later. */
+export interface AnchorTerms {
+  /** Life of an anchor, in seconds; every request starts it anew. */
+  readonly seconds: number;
+  /** Undefined: nothing holds them. */
+  readonly budget: { readonly percent: number; readonly prices: (model: string) => Rates | undefined } | undefined;
+}
+
+/** Decides as Plano 0.4.28 and later do: asks the routing model on every turn, and a budget may hold the session. */
+export function anchoringDecider({ parts, metrics, route }: DeciderParts, { seconds, budget }: AnchorTerms): Decider {
+  return async (request) => {
+    const { session, chat } = request;
+    const choice = await routed(route, request);
+    if (session === undefined) return choice;
+    const key = parts.key(session);
+    const value = await parts.store.get(key);
+    const before = value === undefined ? undefined : decodeAnchor(value);
+    metrics.cacheEvent(before === undefined ? "miss" : "hit");
+    const [candidate] = choice.models;
+    const after = nextAnchor(before, {
+      candidate,
+      route: choice.route,
+      prefixHash: prefixHash(chat, session.tenant),
+      tokens: tokensOf(chat.messages),
+      now: Date.now(),
+      budgetPercent: budget?.percent,
+      prices: budget?.prices ?? (() => undefined),
+    });
+    metrics.cacheEvent("store");
+    await parts.store.put(key, JSON.stringify(after), seconds);
+    if (after.anchor_model === candidate) return { ...choice, pinned: before?.anchor_model === candidate };
+    return { models: [after.anchor_model], route: after.route_name ?? null, pinned: true };
+  };
+}
+
+/** Asks the routing model, on a span of its own: its route's models, or where none fits the requested model. */
+async function routed(route: DeciderParts["route"], request: DecisionRequest): Promise<Decision> {
+  const { chat, authorization, signal, startRoutingSpan } = request;
   const startedAt = performance.now();
   const span = startRoutingSpan();
   try {
-    const traceparent = formatTraceparent(span.spanContext());
-    const route = await router.route(chat, { traceparent, authorization, signal });
-    span.setAttribute("route.selected_model", route?.models[0] ?? "none");
-    const [best = chat.model, ...others] = route?.models ?? [];
-    return { models: [best, ...others], route: route?.name ?? null, pinned: false };
+    const found = await route(chat, { traceparent: formatTraceparent(span.spanContext()), authorization, signal });
+    span.setAttribute("route.selected_model", found?.models[0] ?? "none");
+    const [best = chat.model, ...others] = found?.models ?? [];
+    return { models: [best, ...others], route: found?.name ?? null, pinned: false };
   } finally {
     span.setAttribute("routing.determination_ms", Math.round(performance.now() - startedAt));
     span.end();

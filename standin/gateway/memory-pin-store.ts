@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { PinStore } from "./pin-store";
+import type { PinStore } from "./pin";
 
 /** Longest key that is kept as it is. */
 const MAX_KEY_LENGTH = 256;
 
-/** Pins in this process alone: what Plano does with `session_cache.type: memory`. The oldest goes when it is full. */
+/** Pins in this process alone, like Plano with `session_cache.type: memory`. The oldest goes when it is full. */
 export class MemoryPinStore implements PinStore {
   readonly #entries = new Map<string, { readonly value: string; readonly expiresAt: number }>();
 

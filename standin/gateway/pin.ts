@@ -1,14 +1,23 @@
 /** A routing decision that a session keeps. */
 export interface Pin {
   readonly modelName: string;
-  /** `null` where no route fitted and the request's own model was taken. */
+  /** Null where no route fitted and the request's own model was taken. */
   readonly routeName: string | null;
 }
 
-/** Who a request belongs to. Both fields are header values, one character a byte. */
+/** The owner of a request. Both fields are header values, one character a byte. */
 export interface Session {
   readonly id: string;
   readonly tenant?: string;
+}
+
+/** Where pins live. A store that is out of reach behaves as if it were empty, like that of Plano 0.4.27. */
+export interface PinStore {
+  get(key: string): Promise<string | undefined>;
+  /** @param ttlSeconds lifetime; undefined: for ever */
+  put(key: string, value: string, ttlSeconds: number | undefined): Promise<void>;
+  /** Stores unless the key exists; false when it did. */
+  putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean>;
 }
 
 /** `plano:affinity:<session>` or `plano:affinity:<tenant>:<session>` (Plano 0.4.27). */
@@ -21,7 +30,7 @@ export function encodePin({ modelName, routeName }: Pin): string {
   return JSON.stringify({ model_name: modelName, route_name: routeName });
 }
 
-/** @returns `undefined` for a value that names no model; Plano 0.4.27 treats it as if the key did not exist */
+/** @returns undefined for a value that names no model; Plano 0.4.27 treats it as if the key did not exist */
 export function decodePin(value: string): Pin | undefined {
   try {
     const { model_name, route_name } = JSON.parse(value) as { model_name?: unknown; route_name?: unknown };

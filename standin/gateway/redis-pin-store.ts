@@ -1,16 +1,15 @@
 import Redis from "ioredis";
 import type { Log } from "../log";
-import { StartupError } from "../startup-error";
-import type { PinStore } from "./pin-store";
+import { StartupError } from "../program";
+import type { PinStore } from "./pin";
 
-/** How long an answer of Redis is waited for before it counts as lost, in milliseconds. */
-const COMMAND_TIMEOUT_MS = 5_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** How long to wait for an answer of Redis before it counts as lost, and for a connection, in milliseconds. */
+const TIMEOUT_MS = 5_000;
 
 /**
  * Connects to Redis.
  *
- * @param reconnect whether a lost connection is made again; Plano 0.4.27 never does
+ * @param reconnect after a lost connection; Plano 0.4.27 never does
  * @throws StartupError "failed to connect to Redis session cache" with the reason, never with the URL
  */
 export async function connectRedis(url: string, reconnect: boolean, log: Log): Promise<Redis> {
@@ -19,14 +18,14 @@ export async function connectRedis(url: string, reconnect: boolean, log: Log): P
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: TIMEOUT_MS,
     retryStrategy: (attempt) => (connected && reconnect ? Math.min(50 * attempt, 1_000) : null),
   });
   let lastError: Error | undefined;
   redis.on("error", (error: Error) => (lastError = error));
   try {
     await redis.connect();
-    await answerOf(redis.ping(), COMMAND_TIMEOUT_MS);
+    await answerOf(redis.ping(), TIMEOUT_MS);
   } catch (error) {
     redis.disconnect();
     throw new StartupError(`failed to connect to Redis session cache: ${reason(lastError ?? error)}`);
@@ -44,11 +43,11 @@ function reason(error: unknown): string {
 
 /** Pins in Redis, shared by all replicas. */
 export class RedisPinStore implements PinStore {
-  /** @param limitMs how long an answer of Redis is waited for before it counts as lost, default 5 s */
+  /** @param limitMs how long to wait for an answer */
   constructor(
     private readonly redis: Redis,
     private readonly log: Log,
-    private readonly limitMs = COMMAND_TIMEOUT_MS,
+    private readonly limitMs = TIMEOUT_MS,
   ) {}
 
   async get(key: string): Promise<string | undefined> {
@@ -81,10 +80,8 @@ export class RedisPinStore implements PinStore {
 export const bytes = (key: string): Buffer => Buffer.from(key, "latin1");
 
 /**
- * Waits for an answer of Redis, and at the limit until everything that has arrived was read: where the process was kept
- * busy for so long, the answer may be there, and giving it up would cost a session its pin.
- *
- * @throws Error when there is none
+ * Waits for an answer of Redis, and at the limit until everything that has arrived was read: where the process was busy
+ * for so long, the answer may be there, and giving it up would cost a session its pin.
  */
 async function answerOf<T>(answer: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

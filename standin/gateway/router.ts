@@ -1,43 +1,73 @@
 import { buffer } from "node:stream/consumers";
-import type { ChatRequest } from "../chat";
-import { HttpError } from "../http";
+import type { ChatMessage } from "../chat";
+import { HttpError } from "../http-error";
 import type { Model, Route } from "./config";
-import { parseRoutingAnswer, routingPrompt } from "./routing-prompt";
-import { post, type UpstreamRequest } from "./upstream";
+import type { DeciderParts } from "./decider";
+import { post } from "./upstream";
 
-/** Asks the routing model which route a conversation takes. */
-export class Router {
-  constructor(
-    private readonly routes: readonly Route[],
-    private readonly routingModel: Model | undefined,
-  ) {}
+/** How many of the latest messages the routing model is shown (Plano 0.4.27). */
+const MAX_MESSAGES = 16;
 
-  /**
-   * @returns the route; `undefined` where none fits or none is configured
-   * @throws HttpError 502 when the routing model cannot be reached, 500 when its answer is of no use
-   */
-  async route(chat: ChatRequest, context: Omit<UpstreamRequest, "body">): Promise<Route | undefined> {
-    if (this.routingModel === undefined) return undefined;
+/** Messages that say nothing about what the user wants. */
+const IGNORED_ROLES = new Set(["system", "developer", "tool"]);
+
+/**
+ * Asks the routing model which route a conversation takes; without a routing model there is none.
+ *
+ * @throws HttpError 502 when the routing model cannot be reached, 500 when its answer is useless
+ */
+export function routeWith(routes: readonly Route[], routingModel: Model | undefined): DeciderParts["route"] {
+  return async (chat, context) => {
+    if (routingModel === undefined) return undefined;
     const body = {
-      model: this.routingModel.upstreamName,
-      messages: [{ role: "user", content: routingPrompt(this.routes, chat.messages) }],
+      model: routingModel.upstreamName,
+      messages: [{ role: "user", content: routingPrompt(routes, chat.messages) }],
       temperature: 0.01,
     };
-    const response = await post(this.routingModel, { ...context, body: Buffer.from(JSON.stringify(body)) });
+    const response = await post(routingModel, { ...context, body: Buffer.from(JSON.stringify(body)) });
     const text = (await buffer(response)).toString("utf8");
-    if (response.statusCode !== 200) throw unusable(`it answered with status ${response.statusCode}`);
+    if (response.statusCode !== 200) throw useless(`it answered with status ${response.statusCode}`);
     try {
-      return parseRoutingAnswer(contentOf(text), this.routes);
+      const { choices } = JSON.parse(text) as { choices?: { message?: { content?: string | null } }[] };
+      return parseRoutingAnswer(choices?.[0]?.message?.content ?? "", routes);
     } catch {
-      throw unusable("its answer is not JSON");
+      throw useless("its answer is not JSON");
     }
-  }
+  };
 }
 
-function contentOf(completion: string): string {
-  const { choices } = JSON.parse(completion) as { choices?: { message?: { content?: string | null } }[] };
-  return choices?.[0]?.message?.content ?? "";
-}
-
-const unusable = (reason: string): HttpError =>
+const useless = (reason: string): HttpError =>
   new HttpError(500, `the routing model could not choose a route: ${reason}`, "routing_error");
+
+/**
+ * The routing model's prompt in the form of Plano 0.4.27: routes as JSON, one a line, between `<routes>` tags, and the
+ * conversation as a JSON list between `<conversation>` tags.
+ */
+export function routingPrompt(routes: readonly Route[], messages: readonly ChatMessage[]): string {
+  const conversation = messages
+    .filter(({ role, text }) => !IGNORED_ROLES.has(role) && text !== "")
+    .slice(-MAX_MESSAGES)
+    .map(({ role, text }) => ({ role, content: text }));
+  return [
+    "Choose the routes that serve the user's latest request.",
+    "<routes>",
+    ...routes.map(({ name, description }) => JSON.stringify({ name, description })),
+    "</routes>",
+    "<conversation>",
+    JSON.stringify(conversation, null, 4),
+    "</conversation>",
+    'Answer with JSON only, best route first, an empty list where none fits: {"route": ["<name>"]}',
+  ].join("\n");
+}
+
+/**
+ * Reads the routing model's answer, `{"route": ["deep_reasoning"]}`: the first route that exists, if any.
+ *
+ * @throws SyntaxError when the answer is not JSON
+ */
+export function parseRoutingAnswer(content: string, routes: readonly Route[]): Route | undefined {
+  if (content === "") return undefined;
+  const { route } = JSON.parse(content) as { route?: unknown };
+  const names: unknown[] = Array.isArray(route) ? route : [route];
+  return names.map((name) => routes.find((each) => each.name === name)).find((found) => found !== undefined);
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseRoutingAnswer, routingPrompt } from "./routing-prompt";
+import { parseRoutingAnswer, routingPrompt } from "./router";
 import { complete } from "../stub/completion";
 import { parseRoutingPrompt } from "../stub/routing-prompt";
 

@@ -1,33 +1,28 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { HttpError, sendError, sendJson } from "../http";
-import { ownCopy } from "../own-copy";
-import { answerChat } from "./chat-endpoint";
-import { exchange } from "./exchange";
+import type { IncomingMessage } from "node:http";
+import { type Handler, ownCopy, sendError, sendJson } from "../http";
+import { HttpError } from "../http-error";
+import { answerChat, answerRouting, type Exchange } from "./endpoints";
 import type { Gateway } from "./gateway";
-import { answerRouting } from "./routing-endpoint";
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Answers the gateway's port. */
 export function gatewayHandler(gateway: Gateway): Handler {
   return (request, response) => {
     const path = pathOf(request);
-    answer(gateway, request, response, path).catch((error: unknown) => {
-      const known = error instanceof HttpError;
-      if (!response.destroyed) {
-        gateway.log.warn("request_failed", { path, status: known ? error.status : 500, reason: String(error) });
-      }
-      sendError(response, known ? error : new HttpError(500, "the stand-in gateway failed", "server_error"));
+    answer(gateway, { request, response, path }).catch((error: unknown) => {
+      const status = error instanceof HttpError ? error.status : 500;
+      if (!response.destroyed) gateway.log.warn("request_failed", { path, status, reason: String(error) });
+      sendError(response, error);
     });
   };
 }
 
-async function answer(gateway: Gateway, request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+async function answer(gateway: Gateway, exchange: Exchange): Promise<void> {
+  const { request, response, path } = exchange;
   switch (`${request.method} ${path}`) {
     case "POST /v1/chat/completions":
-      return answerChat(gateway, exchange(gateway, request, response, path));
+      return answerChat(gateway, exchange);
     case "POST /routing/v1/chat/completions":
-      return answerRouting(gateway, exchange(gateway, request, response, path));
+      return answerRouting(gateway, exchange);
     case "GET /v1/models":
       return sendJson(response, 200, { object: "list", data: [...gateway.config.models.keys()].map(modelEntry) });
     case "GET /healthz":
@@ -53,7 +48,7 @@ export function metricsHandler({ metrics }: Gateway): Handler {
     if (pathOf(request) !== "/metrics") return sendError(response, new HttpError(404, "only /metrics is served here"));
     metrics.page().then(
       ({ contentType, text }) => response.writeHead(200, { "content-type": contentType }).end(text),
-      (error: unknown) => sendError(response, new HttpError(500, String(error), "server_error")),
+      (error: unknown) => sendError(response, error),
     );
   };
 }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type Env, EnvReader } from "../env";
-import { type Fault, faults, findFault, noFault } from "./faults";
+import { faultNames } from "../fault-names";
+import { type Fault, faultNamed } from "./faults";
 
 /** How the stand-in itself behaves, as opposed to what its `plano_config.yaml` says. */
 export interface GatewaySettings {
@@ -12,39 +13,32 @@ export interface GatewaySettings {
   readonly metricsPort: number;
   /** `POD_NAME`, default the host's name. */
   readonly podName: string;
-  /** `STANDIN_REDIS_RECONNECT`: make a lost connection to Redis again. Default false, as Plano 0.4.27. */
+  /** `STANDIN_REDIS_RECONNECT`: reconnect to Redis. Default false, as in Plano 0.4.27. */
   readonly redisReconnect: boolean;
-  /** `STANDIN_ATOMIC_FIRST_REQUEST`: the first of concurrent first requests wins. Default false, as Plano 0.4.27. */
+  /** `STANDIN_ATOMIC_FIRST_REQUEST`: the first of concurrent first requests wins. Default false, as in Plano 0.4.27. */
   readonly atomicFirstRequest: boolean;
-  /** `STANDIN_DRAIN`: finish running requests before ending. Default false, as Plano 0.4.27. */
+  /** `STANDIN_DRAIN`: finish running requests before ending. Default false, as in Plano 0.4.27. */
   readonly drain: boolean;
-  /**
-   * `STANDIN_RELEASE`: the Plano release to imitate, 0.4.19 to 0.4.36. Default: 0.4.36 where the configuration has a
-   * routing budget, else 0.4.27.
-   */
+  /** `STANDIN_RELEASE`: the Plano release to imitate. Default: 0.4.36 with a routing budget in the config, else 0.4.27. */
   readonly release: string | undefined;
   /** `STANDIN_FAULT`, default `none`. */
   readonly fault: Fault;
 }
 
-/** @throws StartupError naming every variable that is wrong */
+/** @throws StartupError with every variable that is wrong */
 export function readSettings(env: Env): GatewaySettings {
   const reader = new EnvReader(env);
-  const faultName = reader.text("STANDIN_FAULT", "none");
-  const fault = findFault(faultName);
-  if (fault === undefined) {
-    reader.violate(`STANDIN_FAULT is "${faultName}"; use one of ${faults.map(({ name }) => name).join(", ")}`);
-  }
   const settings = {
-    configFile: reader.text("PLANO_CONFIG_FILE", "/app/plano_config.yaml"),
+    fault: faultNamed(reader.oneOf("STANDIN_FAULT", faultNames)),
+    configFile: reader.text("PLANO_CONFIG_FILE") ?? "/app/plano_config.yaml",
     port: reader.port("STANDIN_PORT"),
     metricsPort: reader.port("STANDIN_METRICS_PORT") ?? 9092,
-    podName: reader.optionalText("POD_NAME") ?? hostname(),
+    podName: reader.text("POD_NAME") ?? hostname(),
     redisReconnect: reader.flag("STANDIN_REDIS_RECONNECT"),
     atomicFirstRequest: reader.flag("STANDIN_ATOMIC_FIRST_REQUEST"),
     drain: reader.flag("STANDIN_DRAIN"),
-    release: reader.optionalText("STANDIN_RELEASE"),
+    release: reader.text("STANDIN_RELEASE"),
   };
   reader.check();
-  return { ...settings, fault: fault ?? noFault };
+  return settings;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { otlpTracesUrl } from "./otlp-url";
+import { otlpTracesUrl } from "./config";
 import { formatTraceparent, parseTraceparent } from "./traceparent";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";

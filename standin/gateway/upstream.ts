@@ -1,12 +1,12 @@
-import http, { type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import http, { type IncomingMessage, type RequestOptions } from "node:http";
 import https from "node:https";
-import { HttpError } from "../http";
+import { HttpError } from "../http-error";
 import type { Model } from "./config";
 
 /** How long an upstream may be silent, in milliseconds. */
 const IDLE_LIMIT_MS = 120_000;
 
-const agents = { "http:": new http.Agent({ keepAlive: true }), "https:": new https.Agent({ keepAlive: true }) };
+const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
 
 export interface UpstreamRequest {
   readonly body: Buffer;
@@ -24,15 +24,16 @@ export interface UpstreamRequest {
  * @throws HttpError 502 when the upstream cannot be reached, 504 when it stays silent
  */
 export async function post(model: Model, request: UpstreamRequest): Promise<IncomingMessage> {
+  const { body, signal } = request;
   const key = model.passthroughAuth ? request.authorization : model.accessKey && `Bearer ${model.accessKey}`;
-  const headers: OutgoingHttpHeaders = {
+  const headers = {
     "content-type": "application/json",
-    "content-length": request.body.length,
+    "content-length": body.length,
     traceparent: request.traceparent,
     ...(key === undefined ? {} : { authorization: key }),
   };
   try {
-    return await send(model.url, headers, request);
+    return await send(model.url, { method: "POST", headers, signal, timeout: IDLE_LIMIT_MS }, body);
   } catch (error) {
     if (error instanceof HttpError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? "no answer";
@@ -40,19 +41,11 @@ export async function post(model: Model, request: UpstreamRequest): Promise<Inco
   }
 }
 
-function send(
-  url: URL,
-  headers: OutgoingHttpHeaders,
-  { body, signal }: Pick<UpstreamRequest, "body" | "signal">,
-): Promise<IncomingMessage> {
-  const secure = url.protocol === "https:";
-  const request = (secure ? https : http).request(url, {
-    method: "POST",
-    headers,
-    signal,
-    agent: secure ? agents["https:"] : agents["http:"],
-    timeout: IDLE_LIMIT_MS,
-  });
+function send(url: URL, options: RequestOptions, body: Buffer): Promise<IncomingMessage> {
+  const request =
+    url.protocol === "https:"
+      ? https.request(url, { ...options, agent: agents.https })
+      : http.request(url, { ...options, agent: agents.http });
   return new Promise((resolve, reject) => {
     request.once("response", resolve);
     request.once("timeout", () => {
@@ -61,8 +54,8 @@ function send(
     });
     request.on("error", (error: NodeJS.ErrnoException) => {
       // An idle connection that the upstream closed just now: Node's documented remedy is to ask again.
-      if (request.reusedSocket && error.code === "ECONNRESET" && !signal.aborted) {
-        send(url, headers, { body, signal }).then(resolve, reject);
+      if (request.reusedSocket && error.code === "ECONNRESET" && options.signal?.aborted !== true) {
+        send(url, options, body).then(resolve, reject);
       } else reject(error);
     });
     request.end(body);

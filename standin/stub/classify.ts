@@ -7,56 +7,25 @@ const SMALL_TALK =
 
 /** Words that ask for reasoning. */
 const DEEP = new RegExp(
-  "\\b(" +
-    [
-      "prove",
-      "proof",
-      "deriv(e|ation)",
-      "analy[sz](e|ing|is)",
-      "design",
-      "architect(ure)?",
-      "trade-?offs?",
-      "debug(ging)?",
-      "diagnose",
-      "root cause",
-      "compare",
-      "contrast",
-      "evaluate",
-      "critique",
-      "justify",
-      "optimi[sz]e",
-      "refactor",
-      "step[ -]by[ -]step",
-      "reason(ing)? (through|about)",
-      "explain why",
-      "in depth",
-      "think (hard|carefully|deeply)",
-    ].join("|") +
-    ")\\b",
+  "\\b(prove|proof|deriv(e|ation)|analy[sz](e|ing|is)|design|architect(ure)?|trade-?offs?|debug(ging)?|diagnose|root cause" +
+    "|compare|contrast|evaluate|critique|justify|optimi[sz]e|refactor|step[ -]by[ -]step|reason(ing)? (through|about)" +
+    "|explain why|in depth|think (hard|carefully|deeply))\\b",
   "i",
 );
 
-/**
- * Classifies a user's prompt by a fixed rule set, so that tests and proofs know the outcome beforehand:
- * small talk and nothing else → `none`; a word that asks for reasoning (prove, derive, analyse, design,
- * trade-offs, debug, compare, step by step, …) → `deep`; everything else → `fast`.
- */
+/** Classifies a user's prompt by fixed rules, so that tests and proofs know the outcome beforehand. */
 export function classifyPrompt(prompt: string): PromptKind {
   if (SMALL_TALK.test(prompt)) return "none";
   return DEEP.test(prompt) ? "deep" : "fast";
 }
 
-/** The usual route names come first; the patterns let configurations with routes of their own work as well. */
+/** The usual route names come first; the patterns let configurations with other route names work as well. */
 const ROUTES_BY_KIND = {
   deep: { usual: "deep_reasoning", pattern: /deep|reason|complex|analy|expert/i },
   fast: { usual: "fast_responses", pattern: /fast|quick|simple|short|fact/i },
 } as const;
 
-/**
- * Picks the route for a prompt among those on offer.
- *
- * @returns the route's name, or `undefined` when none fits
- */
+/** The name of the route for a prompt among those on offer; undefined when none fits. */
 export function chooseRoute(prompt: string, offered: readonly string[]): string | undefined {
   const kind = classifyPrompt(prompt);
   if (kind === "none") return undefined;

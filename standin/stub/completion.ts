@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { ChatRequest } from "../chat";
+import { type ChatRequest, tokensOf } from "../chat";
 import { chooseRoute } from "./classify";
 import { parseRoutingPrompt } from "./routing-prompt";
 
 /** Plano's routing model, as it is asked for with and without its provider's prefix. */
 const ROUTING_MODEL = /^(plano\/)?Plano-Orchestrator$/;
-
-/** A rough count, as the field's rule of thumb has it: four characters a token. */
-const tokens = (text: string): number => Math.ceil(text.length / 4);
 
 /** A chat completion in OpenAI's form; `model` is the one that was asked for, letter for letter. */
 export interface Completion {
@@ -19,39 +16,30 @@ export interface Completion {
 }
 
 /** Answers a request: as the routing model when that one is asked for, else as a model with nothing to say. */
-export function complete(request: ChatRequest): Completion {
-  const content = ROUTING_MODEL.test(request.model) ? route(request) : `This is ${request.model}, played by the LLM stub.`;
-  const promptTokens = request.messages.reduce((sum, message) => sum + tokens(message.text), 0);
+export function complete({ model, messages }: ChatRequest): Completion {
+  const content = ROUTING_MODEL.test(model) ? route(messages) : `This is ${model}, played by the LLM stub.`;
+  const prompt_tokens = tokensOf(messages);
+  const completion_tokens = tokensOf([{ role: "assistant", text: content }]);
   return {
     id: `chatcmpl-${randomUUID()}`,
     created: Math.floor(Date.now() / 1000),
-    model: request.model,
+    model,
     content,
-    usage: {
-      prompt_tokens: promptTokens,
-      completion_tokens: tokens(content),
-      total_tokens: promptTokens + tokens(content),
-    },
+    usage: { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
   };
 }
 
-/** `{"route": ["deep_reasoning"]}`, or an empty list where no route fits: the form Plano's routing model answers in. */
-function route(request: ChatRequest): string {
-  const prompt = parseRoutingPrompt(request.messages.at(-1)?.text ?? "");
-  const name = prompt === undefined ? undefined : chooseRoute(prompt.lastUserPrompt, prompt.routes);
+/** `{"route": ["deep_reasoning"]}`, or an empty list where no route fits: the form of Plano's routing model. */
+function route(messages: ChatRequest["messages"]): string {
+  const prompt = parseRoutingPrompt(messages.at(-1)?.text ?? "");
+  const name = prompt && chooseRoute(prompt.lastUserPrompt, prompt.routes);
   return JSON.stringify({ route: name === undefined ? [] : [name] });
 }
 
 /** The whole answer as one JSON body. */
 export function completionBody({ id, created, model, content, usage }: Completion): unknown {
-  return {
-    id,
-    object: "chat.completion",
-    created,
-    model,
-    choices: [{ index: 0, message: { role: "assistant", content }, logprobs: null, finish_reason: "stop" }],
-    usage,
-  };
+  const choices = [{ index: 0, message: { role: "assistant", content }, logprobs: null, finish_reason: "stop" }];
+  return { id, object: "chat.completion", created, model, choices, usage };
 }
 
 /** The answer as server-sent events, a word a chunk; usage comes last where `stream_options.include_usage` asks for it. */

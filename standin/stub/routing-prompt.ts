@@ -16,31 +16,19 @@ const CONVERSATION = /<conversation>\n([\s\S]*?)\n<\/conversation>/;
  * Reads the prompt that Plano 0.4.27 sends to its routing model: one user message with the routes, one JSON object
  * a line, between `<routes>` tags and the conversation as a JSON list between `<conversation>` tags.
  *
- * @returns `undefined` when the text is no such prompt
+ * @returns undefined when the text is no such prompt
  */
 export function parseRoutingPrompt(text: string): RoutingPrompt | undefined {
-  const routes = ROUTES.exec(text)?.[1];
-  const conversation = CONVERSATION.exec(text)?.[1];
-  if (routes === undefined || conversation === undefined) return undefined;
   try {
+    const lines = ROUTES.exec(text)?.[1]?.split("\n") ?? [];
+    const routes = lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line) as { name: unknown });
+    const conversation: unknown = JSON.parse(CONVERSATION.exec(text)?.[1] ?? "");
+    const messages = Array.isArray(conversation) ? (conversation as { role?: unknown; content?: unknown }[]) : [];
     return {
-      routes: routes
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .map(routeName),
-      lastUserPrompt: lastUserPrompt(JSON.parse(conversation) as unknown),
+      routes: routes.map(({ name }) => String(name)),
+      lastUserPrompt: textOf(messages.findLast(({ role }) => role === "user")?.content),
     };
   } catch {
     return undefined;
   }
-}
-
-function routeName(line: string): string {
-  return String((JSON.parse(line) as { name: unknown }).name);
-}
-
-function lastUserPrompt(conversation: unknown): string {
-  if (!Array.isArray(conversation)) return "";
-  const messages = conversation as { role?: unknown; content?: unknown }[];
-  return textOf(messages.findLast((message) => message.role === "user")?.content);
 }

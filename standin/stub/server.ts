@@ -1,25 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { readChatRequest } from "../chat";
-import { HttpError, parseJsonObject, readBody, sendError, sendJson } from "../http";
-import { type HeldMemory, RequestMemory } from "../request-memory";
-import { priceList } from "./prices";
+import { type Handler, readJson, sendError, sendJson } from "../http";
+import { HttpError } from "../http-error";
+import { RequestMemory } from "../request-memory";
 import { complete, completionBody, completionEvents } from "./completion";
 
 /** The models it lists; it answers for any other name just as well. */
 const MODELS = ["openai/gpt-4o-mini", "openai/gpt-5.2", "plano/Plano-Orchestrator"];
 
 /**
- * The stub's request handler: an OpenAI-compatible API without a model behind it.
+ * An OpenAI-compatible API without a model behind it.
  *
  * @param latencyMs how long every completion is held back, in milliseconds
  */
-export function stubHandler(latencyMs: number): (request: IncomingMessage, response: ServerResponse) => void {
+export function stubHandler(latencyMs: number): Handler {
   const memory = new RequestMemory();
   return (request, response) => {
-    handle(request, response, memory, latencyMs).catch((error: unknown) => {
-      sendError(response, error instanceof HttpError ? error : new HttpError(500, String(error), "server_error"));
-    });
+    handle(request, response, memory, latencyMs).catch((error: unknown) => sendError(response, error));
   };
 }
 
@@ -32,14 +30,14 @@ async function handle(
   const path = new URL(request.url ?? "/", "http://stub").pathname;
   switch (`${request.method} ${path}`) {
     case "POST /v1/chat/completions":
-      return answerChat(request, response, memory.hold(response), latencyMs);
+      return answerChat(request, response, memory, latencyMs);
     case "GET /v1/models":
       return sendJson(response, 200, {
         object: "list",
         data: MODELS.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" })),
       });
     case "GET /prices":
-      return sendJson(response, 200, priceList(MODELS));
+      return sendJson(response, 200, priceList());
     case "GET /healthz":
       return sendJson(response, 200, { status: "ok", service: "llm-stub", stub: true });
     default:
@@ -50,10 +48,10 @@ async function handle(
 async function answerChat(
   request: IncomingMessage,
   response: ServerResponse,
-  held: HeldMemory,
+  memory: RequestMemory,
   latencyMs: number,
 ): Promise<void> {
-  const chat = readChatRequest(parseJsonObject(await readBody(request, held)));
+  const chat = readChatRequest(await readJson(request, memory.hold(response)));
   if (latencyMs > 0) await delay(latencyMs);
   const completion = complete(chat);
   if (!chat.stream) return sendJson(response, 200, completionBody(completion));
@@ -62,4 +60,22 @@ async function answerChat(
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   for (const event of completionEvents(completion, options?.include_usage === true)) response.write(event);
   response.end();
+}
+
+/** Prices of models by provider, in the form of https://models.dev/api.json: dollars per million tokens. */
+export type PriceList = Record<string, { models: Record<string, { cost: object }> }>;
+
+/**
+ * A price list in which all models cost the same. With real prices a routing budget of 0 does not hold a session: a
+ * change to a model whose full price is below the cached price of the session's own is free (Plano 0.4.28 and later),
+ * e.g. from gpt-5.2 to gpt-4o-mini.
+ */
+function priceList(): PriceList {
+  const list: PriceList = {};
+  for (const name of MODELS) {
+    const [provider = "", model = ""] = name.split("/");
+    const { models } = (list[provider] ??= { models: {} });
+    models[model] = { cost: { input: 1, output: 1, cache_read: 0.1 } };
+  }
+  return list;
 }

@@ -1,25 +1,56 @@
 import type Redis from "ioredis";
 import type { CheckId } from "../../../verify/check-ids";
+import type { FaultName } from "../../fault-names";
 import type { GatewayParts } from "../parts";
+import type { PinStore } from "../pin";
 
-/** What a fault may reach besides the parts that it replaces. */
+/** What a fault may use besides the parts that it replaces. */
 export interface FaultContext {
   readonly podName: string;
   readonly redis: Redis;
 }
 
+type Change = (healthy: GatewayParts, context: FaultContext) => Partial<GatewayParts> | Promise<Partial<GatewayParts>>;
+
 /** A bug that a gateway could really have, for tests of the verifier. */
-export interface Fault {
-  /** Value of `STANDIN_FAULT`. */
-  readonly name: string;
+export interface Bug {
   /** The real bug, in one line. */
   readonly imitates: string;
   /** The checks that must not pass, where they are asked for; empty for the healthy gateway. */
   readonly caughtBy: readonly CheckId[];
-  /** What the verifier needs to see it, beyond its defaults. */
-  readonly needs?: string;
   /** Overrules `STANDIN_REDIS_RECONNECT`. */
   readonly forbidsReconnect?: true;
-  /** The parts that it replaces; absent for the healthy gateway. */
-  readonly change?: (healthy: GatewayParts, context: FaultContext) => Partial<GatewayParts> | Promise<Partial<GatewayParts>>;
+  /** The parts that it replaces. */
+  readonly change?: Change;
+}
+
+/** A bug with its name, the value of `STANDIN_FAULT`. */
+export interface Fault extends Bug {
+  readonly name: FaultName;
+}
+
+export type FaultTable = { readonly [name in FaultName]?: Bug };
+
+/** A change of the store alone: the methods that it replaces. */
+export const storeWith =
+  (replaced: (store: PinStore, context: FaultContext, ttlSeconds: number | undefined) => Partial<PinStore>): Change =>
+  ({ store, ttlSeconds }, context) => ({
+    store: {
+      get: (key) => store.get(key),
+      put: (key, value, ttl) => store.put(key, value, ttl),
+      putIfAbsent: (key, value, ttl) => store.putIfAbsent(key, value, ttl),
+      ...replaced(store, context, ttlSeconds),
+    },
+  });
+
+/** The key under which the replicas agree on which of them has the fault. */
+const CHOSEN_KEY = "standin:faulty-replica";
+
+/** A day, in seconds: longer than a demonstration. */
+const CHOSEN_SECONDS = 86_400;
+
+/** Whether this is the replica with the bug, for bugs that only one of those that share a Redis has: the first to start. */
+export async function isChosenReplica({ redis, podName }: FaultContext): Promise<boolean> {
+  await redis.set(CHOSEN_KEY, podName, "EX", CHOSEN_SECONDS, "NX");
+  return (await redis.get(CHOSEN_KEY)) === podName;
 }

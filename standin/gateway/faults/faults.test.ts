@@ -75,7 +75,7 @@ describe("the gateway's settings", () => {
       (error: Error) => {
         assert.match(error.message, /^STANDIN_FAULT is "gremlins"; use one of none, memory-cache, .*session-by-connection/);
         assert.match(error.message, /; STANDIN_PORT is "-1"; use a whole number from 0 to 65535; /);
-        assert.match(error.message, /; STANDIN_DRAIN is "yes"; use true or false$/);
+        assert.match(error.message, /; STANDIN_DRAIN is "yes"; use one of false, true$/);
         return true;
       },
     );

@@ -1,28 +1,24 @@
-import { cacheFaults } from "./cache";
-import type { Fault } from "./fault";
+import { type FaultName, faultNames } from "../../fault-names";
+import type { Bug, Fault } from "./fault";
 import { lifetimeFaults } from "./lifetime";
 import { sessionFaults } from "./session";
-import { traceFaults } from "./trace";
-import { valueFaults } from "./value";
-import { writeFaults } from "./write";
+import { storageFaults } from "./storage";
+import { traceFaults, valueFaults } from "./value";
 
-export type { Fault, FaultContext } from "./fault";
+export type { Fault } from "./fault";
 
-/** The gateway without a bug. */
-export const noFault: Fault = { name: "none", imitates: "a gateway that keeps the contract", caughtBy: [] };
-
-/** Every fault mode, `none` first: what it imitates and which checks of the verifier must name it. */
-export const faults: readonly Fault[] = [
-  noFault,
-  ...cacheFaults,
-  ...writeFaults,
+const bugs: { readonly [name in FaultName]: Bug } = {
+  none: { imitates: "a gateway that keeps the contract", caughtBy: [] },
+  ...storageFaults,
   ...sessionFaults,
   ...lifetimeFaults,
   ...valueFaults,
   ...traceFaults,
-];
+};
 
-/** @returns `undefined` for a name that is not in the table */
-export function findFault(name: string): Fault | undefined {
-  return faults.find((fault) => fault.name === name);
-}
+export const faultNamed = (name: FaultName): Fault => ({ name, ...bugs[name] });
+
+/** Every fault, `none` first: what it imitates and which checks of the verifier must name it. */
+export const faults: readonly Fault[] = faultNames.map(faultNamed);
+
+export const findFault = (name: string): Fault | undefined => faults.find((fault) => fault.name === name);

@@ -1,67 +1,53 @@
 import { bytes } from "../redis-pin-store";
-import { delegate } from "./cache";
-import type { Fault } from "./fault";
+import { type FaultTable, storeWith } from "./fault";
 
 /** The request of a session, counted from 1, at which its pin is lost. */
 const REROUTED_REQUEST = 3;
 
 /** Bugs in how long a pin lives. */
-export const lifetimeFaults: readonly Fault[] = [
-  {
-    name: "ttl-extended-on-read",
+export const lifetimeFaults = {
+  "ttl-extended-on-read": {
     imitates: "a sliding lifetime: each read starts it anew",
     caughtBy: ["redis", "expiry"],
-    change: ({ store, ttlSeconds }, { redis }) => ({
-      store: {
-        ...delegate(store),
-        async get(key) {
-          const value = await store.get(key);
-          if (value !== undefined && ttlSeconds !== undefined) await redis.expire(bytes(key), ttlSeconds);
-          return value;
-        },
+    change: storeWith((store, { redis }, ttlSeconds) => ({
+      async get(key) {
+        const value = await store.get(key);
+        if (value !== undefined && ttlSeconds !== undefined) await redis.expire(bytes(key), ttlSeconds);
+        return value;
       },
-    }),
+    })),
   },
-  {
-    name: "ttl-wrong",
+  "ttl-wrong": {
     imitates: "the lifetime is ten times too long: a unit mixed up, a setting not read",
     caughtBy: ["redis", "expiry"],
     change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: ttlSeconds * 10 }),
   },
-  {
-    name: "ttl-too-short",
+  "ttl-too-short": {
     imitates: "the lifetime is a tenth of what is configured: pins run out while their sessions go on",
     // Not `redis`: a TTL below the one expected is what an older pin has, too.
     caughtBy: ["expiry"],
     change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: Math.max(1, Math.floor(ttlSeconds / 10)) }),
   },
-  {
-    name: "ttl-missing",
+  "ttl-missing": {
     imitates: "SET without EX: pins live until Redis is full",
     caughtBy: ["redis", "expiry"],
     change: () => ({ ttlSeconds: undefined }),
   },
-  {
-    name: "reroute-on-third",
+  "reroute-on-third": {
     imitates: "a pin is spent after a number of reads: every third request of a session is routed anew",
     caughtBy: ["pinning", "redis", "traces"],
-    needs: "at least 3 rounds",
-    change: ({ store, ttlSeconds = 600 }, { redis }) => ({
-      store: {
-        ...delegate(store),
-        async get(key) {
-          const counter = bytes(`${key}:requests`);
-          const count = await redis.incr(counter);
-          await redis.expire(counter, ttlSeconds);
-          return count % REROUTED_REQUEST === 0 ? undefined : store.get(key);
-        },
+    change: storeWith((store, { redis }, ttlSeconds = 600) => ({
+      async get(key) {
+        const counter = bytes(`${key}:requests`);
+        const count = await redis.incr(counter);
+        await redis.expire(counter, ttlSeconds);
+        return count % REROUTED_REQUEST === 0 ? undefined : store.get(key);
       },
-    }),
+    })),
   },
-  {
-    name: "no-reconnect",
+  "no-reconnect": {
     imitates: "a lost connection to Redis is never made again, whatever the settings say (Plano 0.4.19 to 0.4.31)",
     caughtBy: ["faults"],
     forbidsReconnect: true,
   },
-];
+} satisfies FaultTable;

@@ -1,41 +1,34 @@
 import { AFFINITY_HEADER } from "../parts";
-import type { Fault } from "./fault";
-import { isChosenReplica } from "./one-replica";
+import { type FaultTable, isChosenReplica } from "./fault";
 
 /** How many characters of a session id survive in a column that is too short. */
 const TRUNCATED_LENGTH = 8;
 
 /** Bugs in whose request it is: the session, the tenant, the key. */
-export const sessionFaults: readonly Fault[] = [
-  {
-    name: "ignore-header",
+export const sessionFaults = {
+  "ignore-header": {
     imitates: "a proxy in front strips the x-model-affinity header",
     caughtBy: ["pinning", "redis", "traces"],
     change: () => ({ session: () => undefined }),
   },
-  {
-    name: "header-stripped-by-one",
+  "header-stripped-by-one": {
     imitates: "the proxy in front of one replica strips the x-model-affinity header; the others let it through",
     caughtBy: ["pinning", "redis", "traces"],
     change: async (_healthy, context) => ((await isChosenReplica(context)) ? { session: () => undefined } : {}),
   },
-  {
-    name: "default-session",
+  "default-session": {
     imitates: "requests without the header are given one session in common, and so all get one model",
     caughtBy: ["control"],
     change: ({ session }) => ({ session: (request) => session(request) ?? { id: "default" } }),
   },
-  {
-    name: "header-case-sensitive",
+  "header-case-sensitive": {
     imitates: "the header is looked up letter for letter as x-model-affinity",
     caughtBy: ["pinning", "redis", "traces"],
-    needs: "the header sent as X-Model-Affinity",
     change: ({ session }) => ({
       session: (request) => (request.rawHeaders.includes(AFFINITY_HEADER) ? session(request) : undefined),
     }),
   },
-  {
-    name: "session-by-connection",
+  "session-by-connection": {
     imitates: "stickiness by TCP connection instead of by session id",
     // Not `pinning`: how sessions share connections is the client's choice, and they may line up.
     caughtBy: ["redis"],
@@ -46,8 +39,7 @@ export const sessionFaults: readonly Fault[] = [
       },
     }),
   },
-  {
-    name: "session-by-address",
+  "session-by-address": {
     imitates: "stickiness by the client's address instead of by session id: all sessions of a client share one pin",
     // Not `pinning`: sessions that share a pin keep their model, unless they begin at the same time.
     caughtBy: ["redis"],
@@ -55,30 +47,25 @@ export const sessionFaults: readonly Fault[] = [
       session: (request) => session(request) && { id: `${request.socket.remoteAddress}` },
     }),
   },
-  {
-    name: "pin-by-pod",
+  "pin-by-pod": {
     imitates: "the pod's name is part of the key",
     caughtBy: ["pinning", "redis", "traces"],
     change: (_healthy, { podName }) => ({ key: ({ id }) => `plano:affinity:${podName}:${id}` }),
   },
-  {
-    name: "wrong-key",
+  "wrong-key": {
     imitates: "the bare session id is the key, so that pins collide with other users of the same Redis",
     caughtBy: ["redis"],
     change: () => ({ key: ({ id }) => id }),
   },
-  {
-    name: "no-tenant",
+  "no-tenant": {
     imitates: "the tenant is left out of the key, so that tenants share each other's pins",
     caughtBy: ["redis"],
-    needs: "a tenant header",
     change: ({ key }) => ({ key: ({ id }) => key({ id }) }),
   },
-  {
-    name: "prefix-collision",
+  "prefix-collision": {
     imitates: "session ids are cut to 8 characters, so that sessions share each other's pins",
     // Not `pinning`, as with session-by-address.
     caughtBy: ["redis"],
     change: ({ key }) => ({ key: ({ id, tenant }) => key({ id: id.slice(0, TRUNCATED_LENGTH), tenant }) }),
   },
-];
+} satisfies FaultTable;

@@ -1,25 +1,19 @@
-import { delegate } from "./cache";
-import type { Fault } from "./fault";
+import { type FaultTable, storeWith } from "./fault";
 
-/** Bugs in what is written under the key, and in what the decision is worth. */
-export const valueFaults: readonly Fault[] = [
-  {
-    name: "value-missing",
+/** Bugs in what is written under the key, and in what follows from the decision. */
+export const valueFaults = {
+  "value-missing": {
     imitates: "a half-done migration: the pin has moved to a new key and the old one is left empty",
     caughtBy: ["redis"],
-    change: ({ store }) => ({
-      store: {
-        ...delegate(store),
-        get: (key) => store.get(`${key}:v2`),
-        async put(key, value, ttl) {
-          await store.put(key, "", ttl);
-          await store.put(`${key}:v2`, value, ttl);
-        },
+    change: storeWith((store) => ({
+      get: (key) => store.get(`${key}:v2`),
+      async put(key, value, ttl) {
+        await store.put(key, "", ttl);
+        await store.put(`${key}:v2`, value, ttl);
       },
-    }),
+    })),
   },
-  {
-    name: "value-wrong-model",
+  "value-wrong-model": {
     imitates: "model_name holds the model that was asked for; the one that is served stands in a field beside it",
     caughtBy: ["redis"],
     change: ({ decode }) => ({
@@ -33,8 +27,7 @@ export const valueFaults: readonly Fault[] = [
       },
     }),
   },
-  {
-    name: "value-schema",
+  "value-schema": {
     imitates: 'a rolling update across 0.4.28: the value is {"anchor_model": …}, which 0.4.27 cannot read',
     caughtBy: ["redis"],
     change: () => ({
@@ -42,16 +35,14 @@ export const valueFaults: readonly Fault[] = [
       decode: (value) => ({ modelName: (JSON.parse(value) as { anchor_model: string }).anchor_model, routeName: null }),
     }),
   },
-  {
-    name: "pins-requested-model",
+  "pins-requested-model": {
     imitates: "what is pinned is the model that was asked for, not the one that routing chose",
     caughtBy: ["pinning", "redis"],
     change: () => ({
       encode: ({ routeName }, requestedModel) => JSON.stringify({ model_name: requestedModel, route_name: routeName }),
     }),
   },
-  {
-    name: "fallback-model",
+  "fallback-model": {
     imitates: "a fallback that knows nothing of pins: every second request pinned to another model gets the one asked for",
     caughtBy: ["pinning"],
     change({ calledModel }) {
@@ -65,18 +56,35 @@ export const valueFaults: readonly Fault[] = [
       };
     },
   },
-  {
-    name: "upstream-model-drift",
+  "upstream-model-drift": {
     imitates: "the pin is found and shown in the span, but the upstream is asked for the model in the request",
     caughtBy: ["pinning"],
     change: ({ calledModel }) => ({
       calledModel: (decision, requested) => (decision.pinned ? requested : calledModel(decision, requested)),
     }),
   },
-  {
-    name: "error-every-nth",
+  "error-every-nth": {
     imitates: "a worker that crashes: every tenth request is answered with status 500",
     caughtBy: ["pinning"],
     change: () => ({ failsRequest: (n) => n % 10 === 0 }),
   },
-];
+} satisfies FaultTable;
+
+/** Bugs that only traces show, and bugs in the traces. */
+export const traceFaults = {
+  "trace-always-routing": {
+    imitates: "the routing model is asked, and paid, on every request although the pin holds",
+    caughtBy: ["traces"],
+    change: () => ({ alwaysRoute: true }),
+  },
+  "no-traces": {
+    imitates: "spans are never exported: sampling left at 0, or a wrong collector address",
+    caughtBy: ["traces"],
+    change: () => ({ exportSpans: false }),
+  },
+  "wrong-pod-attribute": {
+    imitates: "the pod's name on spans is a constant from the image, not from the pod",
+    caughtBy: ["traces"],
+    change: ({ spanAttributes }) => ({ spanAttributes: { ...spanAttributes, "k8s.pod.name": "plano-0" } }),
+  },
+} satisfies FaultTable;

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleFolder } from "./testing/bundle";
-import { StartedCollector } from "./testing/collector";
-import { testConfig } from "./testing/plano-config";
-import { StartedProcess } from "./testing/process";
-import { type RedisOptions, StartedRedis } from "./testing/redis";
+import { bundleFolder } from "./bundle";
+import { StartedCollector } from "./collector";
+import { testConfig } from "./plano-config";
+import { StartedProcess } from "./process";
+import { type RedisOptions, StartedRedis } from "./redis";
 
 export type { StartedCollector, StartedRedis };
 

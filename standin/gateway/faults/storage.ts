@@ -1,0 +1,123 @@
+import { MemoryPinStore } from "../memory-pin-store";
+import { bytes } from "../redis-pin-store";
+import { type FaultTable, isChosenReplica, storeWith } from "./fault";
+
+const CAPACITY = 100_000;
+
+/** How long a pin is served from a cache that is stale for a while, in seconds. */
+const STALE_SECONDS = 2;
+
+/** How long a queue in front of Redis holds a pin back, in milliseconds. */
+const QUEUE_MS = 1_000;
+
+/** A logical database of Redis that no configuration names; a server has 16 by default. */
+const OTHER_DATABASE = 15;
+
+/** Bugs in where and when pins are written. */
+export const storageFaults = {
+  "memory-cache": {
+    imitates: "session_cache.type left at its default: each replica pins in its own memory only",
+    caughtBy: ["pinning", "redis", "traces"],
+    change: () => ({ store: new MemoryPinStore(CAPACITY) }),
+  },
+  "local-cache-first": {
+    imitates: "an in-process cache in front of Redis that is never invalidated and never expires",
+    caughtBy: ["race", "expiry"],
+    change: localFirst({ rememberReads: true, lifetime: () => undefined }),
+  },
+  "stale-cache": {
+    imitates: "an in-process cache in front of Redis that serves what it has for two seconds, whatever Redis says",
+    caughtBy: ["race", "expiry"],
+    change: localFirst({ rememberReads: true, lifetime: () => STALE_SECONDS }),
+  },
+  "race-split": {
+    imitates: "a replica trusts the pins that it wrote itself, so that concurrent first requests stay split",
+    caughtBy: ["race"],
+    change: localFirst({ rememberReads: false, lifetime: (ttl) => ttl }),
+  },
+  "other-database": {
+    imitates: "one replica is configured with another logical database of the same Redis",
+    caughtBy: ["pinning", "redis", "traces"],
+    async change(_healthy, context) {
+      if (await isChosenReplica(context)) await context.redis.select(OTHER_DATABASE);
+      return {};
+    },
+  },
+  "no-pin-write": {
+    imitates: "the write to Redis fails and the error is swallowed",
+    caughtBy: ["pinning", "redis", "traces"],
+    change: storeWith(() => ({ put: async () => {}, putIfAbsent: async () => true })),
+  },
+  "late-pin-write": {
+    imitates: "a queue writes pins a second after they were decided: the answer is there long before",
+    caughtBy: ["pinning", "redis", "traces"],
+    change: storeWith((store) => {
+      const later = (write: () => Promise<unknown>): void => void setTimeout(() => void write(), QUEUE_MS);
+      return {
+        put: async (key, value, ttl) => later(() => store.put(key, value, ttl)),
+        async putIfAbsent(key, value, ttl) {
+          later(() => store.putIfAbsent(key, value, ttl));
+          return true;
+        },
+      };
+    }),
+  },
+  "last-write-wins": {
+    imitates: "the look-up of a pin fails and the error is swallowed: every request is routed anew and overwrites the pin",
+    caughtBy: ["pinning", "redis", "traces"],
+    change: storeWith(() => ({ get: async () => undefined })),
+  },
+  "value-of-another-session": {
+    imitates: "a reused buffer: a session's key holds what the replica decided for the session before",
+    caughtBy: ["pinning", "redis"],
+    change: storeWith((store) => {
+      let before: string | undefined;
+      return {
+        async put(key, value, ttl) {
+          const stale = before ?? value;
+          before = value;
+          await store.put(key, stale, ttl);
+        },
+      };
+    }),
+  },
+  "evicts-pins": {
+    imitates: "a limit meant for a cache in memory applies to Redis: each replica deletes its latest pin as it writes the next",
+    caughtBy: ["pinning", "redis", "traces"],
+    change: storeWith((store, { redis }) => {
+      let latest: string | undefined;
+      return {
+        async put(key, value, ttl) {
+          if (latest !== undefined && latest !== key) await redis.del(bytes(latest));
+          latest = key;
+          await store.put(key, value, ttl);
+        },
+      };
+    }),
+  },
+} satisfies FaultTable;
+
+interface LocalCache {
+  readonly rememberReads: boolean;
+  /** Seconds for which a pin is kept here, by its lifetime in Redis; undefined: for ever. */
+  readonly lifetime: (ttlSeconds: number | undefined) => number | undefined;
+}
+
+function localFirst({ rememberReads, lifetime }: LocalCache): ReturnType<typeof storeWith> {
+  return storeWith((shared) => {
+    const local = new MemoryPinStore(CAPACITY);
+    return {
+      async get(key) {
+        const own = await local.get(key);
+        if (own !== undefined) return own;
+        const value = await shared.get(key);
+        if (value !== undefined && rememberReads) await local.put(key, value, lifetime(undefined));
+        return value;
+      },
+      async put(key, value, ttl) {
+        await local.put(key, value, lifetime(ttl));
+        await shared.put(key, value, ttl);
+      },
+    };
+  });
+}
