@@ -5,9 +5,9 @@ import { checkExisting } from "./components/check-existing";
 import { Cluster } from "./components/cluster";
 import { GatewayImage } from "./components/image/gateway-image";
 import { appNames, ports } from "./components/names";
+import { PlanoStack } from "./components/plano-stack";
 import { Proof } from "./components/proof/proof";
 import { hintNow, warnUnlessReachable } from "./components/plano/reachable";
-import { makeStack } from "./components/stack";
 import { checkImages } from "./images";
 import { loadSettings, settleByCluster, stackConfig } from "./settings";
 
@@ -22,15 +22,21 @@ export = async () => {
   const choices = settleByCluster(settings, kind, joined || kind === "existing");
   const { gateway, needsStub } = choices;
   await checkImages({ kind, gateway, needsStub, image, registry });
-  const identifier = await checkExisting(settings, choices, { kind, joined });
+  const { identifier, annotations } = await checkExisting(settings, choices, { kind, joined });
 
   const haproxy = settings.redisReplicas > 1;
   const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy });
   const kubeconfig = pulumi.secret(cluster.kubeconfig);
   const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry });
-  const stack = makeStack({ settings, choices, cluster, built, kubeconfig });
-  const { namespace, redisPassword, plano, jaeger, pin } = stack;
-  const tunnel = { kubectl: cluster.kubectl, namespace, service: appNames.gateway, port: ports.gateway };
+  const { nodeAddress, jaegerPort, kubectl, images, provider } = cluster;
+  const place = { kubeconfig, nodeAddress, jaegerPort, kubectl, images, annotations, insecureKubelets: kind === "kind" };
+  const stack = new PlanoStack(
+    "stack",
+    { ...settings, ...choices, ...place, ...built.references, prefix: "" },
+    { provider, deletedWith: cluster.root },
+  );
+  const { namespace, redisPassword, plano, pin, gatewayUrl, jaegerUrl, jaegerHint } = stack;
+  const tunnel = { kubectl, namespace, service: appNames.gateway, port: ports.gateway };
   const gatewayHint = hintNow(plano.hint, warnUnlessReachable(plano.address), tunnel);
 
   const { tenantHeader, redisUrl } = settings;
@@ -39,6 +45,6 @@ export = async () => {
   const { isStandin } = built;
   const { affinity } = new Proof("proof", { subject, settings: settings.proof, isStandin, after: stack.ready });
 
-  const addresses = { gatewayUrl: plano.url, gatewayHint, jaegerUrl: jaeger.url, jaegerHint: jaeger.hint };
+  const addresses = { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint };
   return { kubeconfig, namespace, affinity, ...addresses, image: built.gateway };
 };

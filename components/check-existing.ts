@@ -5,9 +5,8 @@ import { joinedKind } from "../clusters/kind/join";
 import { findContext } from "../clusters/kubeconfig";
 import { idOfCluster } from "../clusters/own-cluster";
 import { type Plan, preflight, stackAnnotation } from "../clusters/preflight";
-import type { Manifest } from "../lib/kubernetes/objects";
 import type { ClusterDefaults, Settings } from "../settings";
-import { manifestOf, plannedObjects } from "./planned-objects";
+import { plannedManifests } from "./planned-manifests";
 
 /** The cluster that was chosen. */
 export interface ChosenCluster {
@@ -16,28 +15,37 @@ export interface ChosenCluster {
   readonly joined: boolean;
 }
 
+/** What was found out about a cluster. */
+export interface CheckedCluster {
+  /** What the cluster is known by; undefined: its resource will say it. */
+  readonly identifier: string | undefined;
+  /** The mark of everything that the stack makes there. */
+  readonly annotations?: { readonly [name: string]: string };
+}
+
 /**
- * Looks at a cluster of the user's before anything is made in it, and has everything that is made there marked as this
- * stack's. The mark is random and kept in the stack's state: a stack of the same name elsewhere has another.
+ * Looks at a cluster of the user's before anything is made in it, and says how everything that is made there is marked as
+ * this stack's. The mark is random and kept in the stack's state: a stack of the same name elsewhere has another.
  *
  * A kind cluster of the stack's own is not looked at, but marked: when it is not known for its own any more, it is joined.
  *
- * @returns what the cluster is known by; undefined: its resource will say it
  * @throws pulumi.RunError with everything that stands in the way.
  */
 export async function checkExisting(
   settings: Settings,
   choices: ClusterDefaults,
   chosen: ChosenCluster,
-): Promise<string | undefined> {
+): Promise<CheckedCluster> {
   const { kind, joined } = chosen;
-  if (kind === "sandbox") return idToPreview(kind, settings.clusterName);
+  if (kind === "sandbox") return { identifier: await idToPreview(kind, settings.clusterName) };
   const found = kind === "existing" ? findContext(settings.context) : undefined;
   const stackId = await knownValue(new random.RandomId("stack-id", { byteLength: 8 }).hex);
-  if (stackId !== undefined) markEverything(stackId);
+  const annotations = stackId === undefined ? undefined : { [stackAnnotation]: stackId };
   const cluster = found ?? (joined ? await joinedKind(settings.clusterName, (text) => void pulumi.log.info(text)) : undefined);
   const isThere = cluster && (await preflight(cluster, planOf(settings, choices, kind, stackId)));
-  return found === undefined ? idToPreview("kind", settings.clusterName) : identify(found, settings, isThere);
+  const identifier =
+    found === undefined ? await idToPreview("kind", settings.clusterName) : await identify(found, settings, isThere);
+  return { identifier, annotations };
 }
 
 /** In a preview, the resource of a cluster that is to be started again says nothing: all in it would seem to be replaced. */
@@ -48,15 +56,11 @@ async function idToPreview(kind: "kind" | "sandbox", name: string): Promise<stri
 /** What a stack is about to do. @param stackId undefined for one that has made nothing yet */
 export function planOf(settings: Settings, choices: ClusterDefaults, kind: ClusterKind, stackId: string | undefined): Plan {
   const { metricsServer } = choices;
-  const objects = plannedObjects({ ...settings, ...choices, kind });
-  const manifests = (isTransient: boolean): Manifest[] =>
-    objects.filter((it) => (it.isTransient === true) === isTransient).map((it) => manifestOf(it, { ...settings, ...choices }));
   return {
     stackId,
     namespace: settings.namespace,
     createNamespace: settings.createNamespace,
-    manifests: manifests(false),
-    transient: manifests(true),
+    ...plannedManifests(settings, choices, kind),
     storageClass: settings.storageClass,
     metricsServer,
     onKind: kind === "kind",
@@ -91,16 +95,6 @@ async function identify(
       "it would be made anew there, and deleted where it is.\n" +
       `  → pulumi config set context … with the context that it is in; or, to move it, pulumi config set context ${context}`,
   );
-}
-
-/** Gives every Kubernetes object from now on the annotation that tells whose it is. */
-function markEverything(stackId: string): void {
-  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    const { metadata } = props as { readonly metadata?: { readonly annotations?: object } };
-    if (!type.startsWith("kubernetes:") || metadata === undefined) return undefined;
-    const annotations = { ...metadata.annotations, [stackAnnotation]: stackId };
-    return { props: { ...props, metadata: { ...metadata, annotations } }, opts };
-  });
 }
 
 /** An output's value; undefined in the preview of what would make it. */

@@ -41,14 +41,12 @@ export function selectorOf(app: AppName): { readonly app: AppName } {
   return { app };
 }
 
+/** Labels of everything that the stack makes. */
+export const partOfStack = { "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" } as const;
+
 /** All labels of a workload's objects. */
 export function labelsOf(app: AppName): { readonly [label: string]: string } {
-  return {
-    app,
-    "app.kubernetes.io/name": app,
-    "app.kubernetes.io/part-of": "plano-affinity",
-    "app.kubernetes.io/managed-by": "pulumi",
-  };
+  return { app, "app.kubernetes.io/name": app, ...partOfStack };
 }
 
 /** The name by which any pod of the cluster finds a service. */

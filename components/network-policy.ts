@@ -1,6 +1,7 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
-import type * as pulumi from "@pulumi/pulumi";
-import { type AppName, labelsOf, selectorOf } from "./names";
+import { type Manifest, manifest } from "./manifest";
+import { type AppName, selectorOf } from "./names";
+import { metadataOf, type Place } from "./workload";
 
 /** Label of the pod that `verify --in-cluster` makes; the verifier knows nothing of this program, nor this of it. */
 const verifierInCluster = { "app.kubernetes.io/name": "plano-affinity-verify" };
@@ -20,14 +21,8 @@ export interface Entrance {
  * A policy that lets into a workload's pods what is listed and nothing else. The kubelet's probes and port-forwards come
  * from the node, which every network plugin lets in.
  */
-export function entrances(
-  name: string,
-  namespace: pulumi.Input<string>,
-  app: AppName,
-  list: readonly Entrance[],
-): inputs.networking.v1.NetworkPolicy {
-  return {
-    metadata: { name, namespace, labels: labelsOf(app) },
+export function entrances(place: Place, name: string, app: AppName, list: readonly Entrance[]): Manifest<"NetworkPolicy"> {
+  return manifest("NetworkPolicy", metadataOf(place, app, name), {
     spec: {
       podSelector: { matchLabels: selectorOf(app) },
       policyTypes: ["Ingress"],
@@ -37,7 +32,7 @@ export function entrances(
         ...(from.includes("anyone") ? {} : { from: from.map(peerOf) }),
       })),
     },
-  };
+  });
 }
 
 function peerOf(who: Entrance["from"][number]): inputs.networking.v1.NetworkPolicyPeer {

@@ -13,8 +13,8 @@ describe("StackNamespace", () => {
       made.map(({ type, name, parent }) => [type, name, parent]),
       [
         ["plano-affinity:index:StackNamespace", "home", undefined],
-        ["kubernetes:core/v1:Namespace", "home", "home"],
         ["random:index/randomPassword:RandomPassword", "home-redis-password", "home"],
+        ["kubernetes:core/v1:Namespace", "home", "home"],
         ["kubernetes:core/v1:Secret", "home-secrets", "home"],
       ],
     );

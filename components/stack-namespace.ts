@@ -1,11 +1,11 @@
-import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { checksum } from "./checksum";
-import { credentials } from "./names";
+import { fingerprint } from "./checksum";
+import { makeObjects, manifest } from "./manifest";
+import { credentials, partOfStack } from "./names";
 
-/** Arguments of {@link StackNamespace}. */
-export interface StackNamespaceArgs {
+/** What the namespace and the Secret depend on. */
+export interface NamespaceObjectsArgs {
   /** Name of the namespace. */
   readonly namespace: string;
   /** False: it is there already, and stays when the stack goes. Default true. */
@@ -18,6 +18,26 @@ export interface StackNamespaceArgs {
   readonly redisPassword?: pulumi.Input<string>;
   /** URL of an external Redis, once that was found fit: gateways may read it any moment. Undefined: the stack runs its own. */
   readonly redisUrl?: pulumi.Input<string>;
+  /** Annotations of every object. Default: none. */
+  readonly annotations?: { readonly [name: string]: string };
+}
+
+export function namespaceObjects(args: NamespaceObjectsArgs) {
+  const { namespace, createNamespace = true, podSecurity = "restricted", annotations } = args;
+  const marked = { ...(annotations && { annotations }) };
+  const labels = { ...partOfStack, "pod-security.kubernetes.io/enforce": podSecurity };
+  return {
+    ...(createNamespace && { main: manifest("Namespace", { name: namespace, labels, ...marked }, {}) }),
+    secrets: manifest("Secret", { name: credentials.secret, namespace, ...marked }, { stringData: stringData(args) }),
+  };
+}
+
+function stringData({ redisPassword, openaiApiKey, redisUrl }: NamespaceObjectsArgs): Record<string, pulumi.Input<string>> {
+  return {
+    ...(redisPassword !== undefined && { [credentials.redisPassword]: redisPassword }),
+    ...(openaiApiKey !== undefined && { [credentials.openaiApiKey]: openaiApiKey }),
+    ...(redisUrl !== undefined && { [credentials.redisUrl]: redisUrl }),
+  };
 }
 
 /** The namespace that holds the stack, and the Secret with its credentials. */
@@ -31,33 +51,20 @@ export class StackNamespace extends pulumi.ComponentResource {
   /** Changes when a credential does; tells nothing about them. */
   readonly credentialsChecksum: pulumi.Output<string>;
 
-  constructor(name: string, args: StackNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: NamespaceObjectsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:StackNamespace", name, {}, opts);
-    const inCluster = { parent: this, deletedWith: opts?.deletedWith };
-
-    const labels = { "app.kubernetes.io/part-of": "plano-affinity", "app.kubernetes.io/managed-by": "pulumi" };
-    const enforced = { "pod-security.kubernetes.io/enforce": args.podSecurity ?? "restricted" };
-    const namespace =
-      (args.createNamespace ?? true)
-        ? new core.Namespace(name, { metadata: { name: args.namespace, labels: { ...labels, ...enforced } } }, inCluster).metadata
-            .name
-        : pulumi.output(args.namespace);
     const redisPassword =
       args.redisPassword ??
       new random.RandomPassword(`${name}-redis-password`, { length: 32, special: false }, { parent: this }).result;
-    const data: { [key: string]: pulumi.Input<string> } = { [credentials.redisPassword]: redisPassword };
-    if (args.openaiApiKey !== undefined) data[credentials.openaiApiKey] = args.openaiApiKey;
-    if (args.redisUrl !== undefined) data[credentials.redisUrl] = args.redisUrl;
-    const secret = new core.Secret(
-      `${name}-secrets`,
-      { metadata: { name: credentials.secret, namespace }, stringData: data },
-      inCluster,
-    );
+    const known = { ...args, redisPassword };
+    const child = { parent: this, deletedWith: opts?.deletedWith };
+    const { main, secrets } = makeObjects(name, namespaceObjects(known), child, { secrets: ["main"] });
 
-    this.namespace = namespace;
+    this.namespace = main?.metadata.name ?? pulumi.output(args.namespace);
     this.redisPassword = pulumi.secret(redisPassword);
-    this.secretName = secret.metadata.name;
-    this.credentialsChecksum = pulumi.unsecret(pulumi.output(data).apply((values) => checksum(JSON.stringify(values))));
+    this.secretName = secrets.metadata.name;
+    const data = pulumi.output(stringData(known)).apply((values) => JSON.stringify(values));
+    this.credentialsChecksum = pulumi.output(fingerprint(data));
     this.registerOutputs({ namespace: this.namespace, secretName: this.secretName });
   }
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
-import { plannedObjects } from "./planned-objects";
 import { objectsOfStack } from "./testing/stack-mocks";
 import type { Noted } from "./testing/pulumi-mocks";
 
@@ -78,17 +77,10 @@ describe("pods of a stack", () => {
     }
   });
 
-  for (const config of [{}, every, { redisUrl: "redis://cache.example.com" }] as Record<string, string>[]) {
-    it(`and all else are what preflight is told of, with ${JSON.stringify(config)}`, async () => {
-      const { objects, settings, choices } = await objectsOfStack({ ...config, image: "mine:1" }, { nodePortsAnswer: false });
-      const inCluster = objects.filter(({ kind }) => !kind.includes(":"));
-      assert.deepEqual(
-        inCluster.map(({ kind, manifest }) => `${kind} ${manifest.metadata.name}`).sort(),
-        plannedObjects({ ...settings, ...choices })
-          .filter(({ isTransient }) => isTransient !== true)
-          .map(({ kind, name }) => `${kind} ${name}`)
-          .sort(),
-      );
-    });
-  }
+  it("all name the Secret with which images are pulled, where there is one", async () => {
+    const pullSecretsOf = async (config: Record<string, string>): Promise<Set<string>> =>
+      new Set([...podsOf((await objectsOfStack(config)).objects).values()].map((it) => JSON.stringify(it.imagePullSecrets)));
+    const imagePullConfig = '{"auths":{"r.example.com":{"auth":"dTpw"}}}';
+    assert.deepEqual(await pullSecretsOf({ ...every, imagePullConfig }), new Set(['[{"name":"plano-pull"}]']));
+  });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { standinImage } from "../../standin/image";
 import { credentials } from "../names";
-import { restrictedContainer, rootPod, unprivilegedPod } from "../pod-security";
+import { restrictedContainer, rootPod, unprivilegedPod } from "../workload";
 
 /** What the check's Job is made of. */
 export interface CheckJobArgs {

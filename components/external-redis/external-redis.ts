@@ -1,23 +1,27 @@
-import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { checksum } from "../checksum";
+import { fingerprint } from "../checksum";
+import { makeObjects, manifest } from "../manifest";
 import { credentials } from "../names";
+import type { Place } from "../workload";
 import { checkLabel } from "./check-job";
 import { RedisCheck } from "./redis-check";
 
 /** Arguments of {@link ExternalRedis}. */
-export interface ExternalRedisArgs {
+export interface ExternalRedisArgs extends Place {
   /** `redis://` or `rediss://`. */
   readonly url: pulumi.Input<string>;
   /** Content of a kubeconfig. */
   readonly kubeconfig: pulumi.Input<string>;
-  readonly namespace: pulumi.Input<string>;
   /** Which program the image holds. */
   readonly gateway: "plano" | "standin";
   /** The gateway's image, which the check runs in. */
   readonly image: pulumi.Input<string>;
-  /** Secret with the credentials that the image is pulled with. Default: none. */
-  readonly pullSecret?: pulumi.Input<string>;
+}
+
+/** The Secret with the URL that is to be checked. */
+export function candidateObjects({ namespace, annotations, url }: Place & { readonly url: pulumi.Input<string> }) {
+  const metadata = { name: checkLabel, namespace, ...(annotations && { annotations }) };
+  return { candidate: manifest("Secret", metadata, { stringData: { [credentials.redisUrl]: url } }) };
 }
 
 /**
@@ -34,15 +38,11 @@ export class ExternalRedis extends pulumi.ComponentResource {
 
   constructor(name: string, args: ExternalRedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:ExternalRedis", name, {}, opts);
-    const { url, kubeconfig, ...inputs } = args;
+    const { url, kubeconfig, annotations, ...inputs } = args;
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const secret = pulumi.secret(url);
     const host = pulumi.unsecret(secret.apply(hostOf));
-    const candidate = new core.Secret(
-      `${name}-candidate`,
-      { metadata: { name: checkLabel, namespace: args.namespace }, stringData: { [credentials.redisUrl]: secret } },
-      child,
-    );
+    const { candidate } = makeObjects(name, candidateObjects({ ...args, annotations, url: secret }), child);
     const check = new RedisCheck(
       `${name}-check`,
       {
@@ -50,7 +50,7 @@ export class ExternalRedis extends pulumi.ComponentResource {
         secretName: candidate.metadata.name,
         kubeconfig: pulumi.secret(kubeconfig),
         host,
-        checksum: pulumi.unsecret(secret.apply((it) => checksum(it))),
+        checksum: fingerprint(secret),
       },
       child,
     );

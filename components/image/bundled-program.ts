@@ -1,12 +1,11 @@
-import * as core from "@pulumi/kubernetes/core/v1";
-import type { input as inputs } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
-import { checksum } from "../checksum";
-import { type AppName, labelsOf } from "../names";
+import { fingerprint } from "../checksum";
+import { makeObjects, manifest } from "../manifest";
+import type { AppName } from "../names";
+import { metadataOf, type Place } from "../workload";
 
 /** Arguments of {@link BundledProgram}. */
-export interface BundledProgramArgs {
-  readonly namespace: pulumi.Input<string>;
+export interface BundledProgramArgs extends Place {
   /** The workload that runs it; the ConfigMap is called `<app>-program`. */
   readonly app: AppName;
   /** Gzip file of a program for Node.js, in base64. */
@@ -19,27 +18,26 @@ const mountPath = "/opt/program";
 /** Runs the program that its argument names, as `node program.js` would. */
 const unpack = "eval(zlib.gunzipSync(fs.readFileSync(process.argv[1])).toString())";
 
+/** What a pod needs to run the program; it reads it only at start, so that it must roll when the checksum changes. */
+export function runBundled(app: AppName, program: pulumi.Input<string>) {
+  return {
+    command: ["node", "-e", unpack, `${mountPath}/${file}`],
+    volume: { name: "program", configMap: { name: `${app}-program` } },
+    mount: { name: "program", mountPath, readOnly: true },
+    checksum: fingerprint(program),
+  };
+}
+
+export function bundledProgramObjects(args: BundledProgramArgs) {
+  const metadata = metadataOf(args, args.app, `${args.app}-program`);
+  return { main: manifest("ConfigMap", metadata, { binaryData: { [file]: args.program } }) };
+}
+
 /** A program in a ConfigMap, for a pod that runs it on an image that holds nothing but Node.js. */
 export class BundledProgram extends pulumi.ComponentResource {
-  /** What the container runs in place of what its image says. */
-  readonly command = ["node", "-e", unpack, `${mountPath}/${file}`];
-  readonly volume: inputs.core.v1.Volume;
-  readonly mount: inputs.core.v1.VolumeMount = { name: "program", mountPath, readOnly: true };
-  /** Changes with the program: a pod reads it only at start. */
-  readonly checksum: pulumi.Output<string>;
-
   constructor(name: string, args: BundledProgramArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:BundledProgram", name, {}, opts);
-    const map = new core.ConfigMap(
-      name,
-      {
-        metadata: { name: `${args.app}-program`, namespace: args.namespace, labels: labelsOf(args.app) },
-        binaryData: { [file]: args.program },
-      },
-      { parent: this, deletedWith: opts?.deletedWith },
-    );
-    this.volume = { name: "program", configMap: { name: map.metadata.name } };
-    this.checksum = pulumi.output(args.program).apply((it) => checksum(it));
-    this.registerOutputs({ checksum: this.checksum });
+    makeObjects(name, bundledProgramObjects(args), { parent: this, deletedWith: opts?.deletedWith });
+    this.registerOutputs({});
   }
 }

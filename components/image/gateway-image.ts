@@ -4,6 +4,7 @@ import { SandboxStandinImage } from "../../clusters/sandbox";
 import { standinSource } from "../../images/standin-source";
 import { buildInputs, BuiltImage, bundleProgram, type ImageSource, type ImageTarget, nodeImage, planImages } from "../../images";
 import type { Cluster } from "../cluster";
+import type { PlanoStackArgs } from "../plano-stack-args";
 
 /** Which gateway runs, and where its image comes from. */
 export interface GatewayImageArgs {
@@ -27,6 +28,8 @@ export class GatewayImage extends pulumi.ComponentResource {
   readonly stub: pulumi.Output<string>;
   /** Programs, as gzip files in base64, where the images hold only Node.js. */
   readonly programs: { readonly gateway?: pulumi.Output<string>; readonly stub?: pulumi.Output<string> };
+  /** All of them, as {@link PlanoStackArgs} takes them. */
+  readonly references: Pick<PlanoStackArgs, "image" | "program" | "stubImage" | "stubProgram">;
   /** Whether the gateway is the stand-in, which everything that shows a verdict must say. */
   readonly isStandin: boolean;
 
@@ -57,6 +60,8 @@ export class GatewayImage extends pulumi.ComponentResource {
       gateway: plan.gateway === "bundled" ? pulumi.output(bundleProgram("/app/gateway.js")) : undefined,
       stub: plan.stub === "bundled" && args.needsStub !== false ? pulumi.output(bundleProgram("/app/stub.js")) : undefined,
     };
+    const { gateway: program, stub: stubProgram } = this.programs;
+    this.references = { image: this.gateway, program, stubImage: this.stub, stubProgram };
     this.registerOutputs({ gateway: this.gateway, stub: this.stub });
   }
 

@@ -1,25 +1,16 @@
-import * as apps from "@pulumi/kubernetes/apps/v1";
-import * as core from "@pulumi/kubernetes/core/v1";
-import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { type Address, httpUrl, throughPortForward } from "../plano/address";
-import { appNames, labelsOf, nodePorts, ports, selectorOf } from "../names";
+import { makeObjects, manifest } from "../manifest";
+import { appNames, nodePorts, ports } from "../names";
 import { entrances } from "../network-policy";
-import { restrictedContainer, unprivilegedPod } from "../pod-security";
+import { container, containerPorts, deployment, metadataOf, type Place, podOf, probesOf, service } from "../workload";
 
-/** Arguments of {@link Jaeger}. */
-export interface JaegerArgs {
-  readonly namespace: pulumi.Input<string>;
+/** What Jaeger's objects depend on. */
+export interface JaegerObjectsArgs extends Place {
   /** Jaeger's all-in-one image; its own entry point is used. */
   readonly image: pulumi.Input<string>;
   /** Also answer on the node's port 31686; false: inside the cluster only. */
   readonly onNodePort: boolean;
-  /** Host on which node ports answer; undefined where that is not known. */
-  readonly nodeAddress: pulumi.Input<string | undefined>;
-  /** Port of that host at which the node's port answers; undefined inside: at none. Default: the same port. */
-  readonly nodePort?: pulumi.Input<number | undefined>;
-  /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
-  readonly kubectl?: string;
   /** Traces kept in memory before the oldest go; unused with `storage`. Default 20,000. */
   readonly maxTraces?: number;
   /** Size of a volume for the traces, as Kubernetes writes it. Default: they are kept in memory. */
@@ -28,8 +19,76 @@ export interface JaegerArgs {
   readonly storageClass?: string;
 }
 
+/** Arguments of {@link Jaeger}. */
+export interface JaegerArgs extends JaegerObjectsArgs {
+  /** Host on which node ports answer; undefined where that is not known. */
+  readonly nodeAddress: pulumi.Input<string | undefined>;
+  /** Port of that host at which the node's port answers; undefined inside: at none. Default: the same port. */
+  readonly nodePort?: pulumi.Input<number | undefined>;
+  /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
+  readonly kubectl?: string;
+}
+
 /** User of the official Jaeger image. */
 const jaegerUser = 10_001;
+
+/** Where the volume is. */
+const folder = "/badger";
+
+export function jaegerObjects(args: JaegerObjectsArgs) {
+  const { storage, storageClass, onNodePort } = args;
+  const app = appNames.jaeger;
+  const { jaegerUi: ui, otlpGrpc, otlpHttp, jaegerHealth: health } = ports;
+  // It may be bound only once the pod that uses it is there.
+  const unawaited = metadataOf(args, app, "jaeger-data", { "pulumi.com/skipAwait": "true" });
+  const claim = { accessModes: ["ReadWriteOnce"], storageClassName: storageClass };
+  const pod = podOf(args, jaegerUser, 5, {
+    containers: [
+      container("jaeger", args.image, ["50m", "128Mi", "512Mi"], {
+        ...storageOf(args),
+        ports: containerPorts({ ui, "otlp-grpc": otlpGrpc, "otlp-http": otlpHttp, health }),
+        ...probesOf({ httpGet: { path: "/", port: "health" } }),
+        volumeMounts: [
+          { name: "tmp", mountPath: "/tmp" },
+          ...(storage === undefined ? [] : [{ name: "data", mountPath: folder }]),
+        ],
+      }),
+    ],
+    volumes: [
+      { name: "tmp", emptyDir: {} },
+      ...(storage === undefined ? [] : [{ name: "data", persistentVolumeClaim: { claimName: "jaeger-data" } }]),
+    ],
+  });
+  const uiPort = { name: "ui", port: ui, targetPort: "ui", nodePort: nodePorts.jaegerUi };
+  return {
+    ...(storage !== undefined && {
+      data: manifest("PersistentVolumeClaim", unawaited, { spec: { ...claim, resources: { requests: { storage } } } }),
+    }),
+    main: deployment(args, app, { replicas: 1, strategy: { type: "Recreate" }, pod }),
+    service: service(metadataOf(args, app), app, { ui, "otlp-grpc": otlpGrpc, "otlp-http": otlpHttp }),
+    ...(onNodePort && { ui: service(metadataOf(args, app, "jaeger-ui"), app, {}, { type: "NodePort", ports: [uiPort] }) }),
+    "from-gateway": entrances(args, "jaeger-from-gateway", app, [
+      { ports: [otlpGrpc, otlpHttp], from: [{ app: appNames.gateway }] },
+      // A node's port hides who asks.
+      { ports: [ui], from: [onNodePort ? "anyone" : "verifier"] },
+    ]),
+  };
+}
+
+/** Jaeger 1.76: Badger is the storage that needs no server of its own. */
+function storageOf({ storage, maxTraces = 20_000 }: JaegerObjectsArgs) {
+  if (storage === undefined) return { args: [`--memory.max-traces=${maxTraces}`] };
+  return {
+    env: [{ name: "SPAN_STORAGE_TYPE", value: "badger" }],
+    args: [
+      "--badger.ephemeral=false",
+      `--badger.directory-key=${folder}/keys`,
+      `--badger.directory-value=${folder}/values`,
+      // What an `up` has proved can be looked up a week later.
+      "--badger.span-store-ttl=168h",
+    ],
+  };
+}
 
 /** Jaeger with its traces in memory or on a volume: takes OTLP, answers questions about traces. */
 export class Jaeger extends pulumi.ComponentResource {
@@ -43,87 +102,9 @@ export class Jaeger extends pulumi.ComponentResource {
   constructor(name: string, args: JaegerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Jaeger", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
-    const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(appNames.jaeger) });
+    const made = makeObjects(name, jaegerObjects(args), child, { main: ["data"], service: ["main"], ui: ["main"] });
 
-    const { storage, storageClass } = args;
-    const volume =
-      storage === undefined
-        ? undefined
-        : new core.PersistentVolumeClaim(
-            `${name}-data`,
-            {
-              // It may be bound only once the pod that uses it is there.
-              metadata: { ...metadata("jaeger-data"), annotations: { "pulumi.com/skipAwait": "true" } },
-              spec: { accessModes: ["ReadWriteOnce"], storageClassName: storageClass, resources: { requests: { storage } } },
-            },
-            child,
-          );
-    const deployment = new apps.Deployment(
-      name,
-      {
-        metadata: metadata(appNames.jaeger),
-        spec: {
-          replicas: 1,
-          strategy: { type: "Recreate" },
-          selector: { matchLabels: selectorOf(appNames.jaeger) },
-          template: {
-            metadata: { labels: labelsOf(appNames.jaeger) },
-            spec: {
-              automountServiceAccountToken: false,
-              terminationGracePeriodSeconds: 5,
-              securityContext: unprivilegedPod(jaegerUser),
-              containers: [jaegerContainer(args)],
-              volumes: [
-                { name: "tmp", emptyDir: {} },
-                ...(volume ? [{ name: "data", persistentVolumeClaim: { claimName: volume.metadata.name } }] : []),
-              ],
-            },
-          },
-        },
-      },
-      child,
-    );
-    const service = new core.Service(
-      `${name}-service`,
-      {
-        metadata: metadata(appNames.jaeger),
-        spec: {
-          selector: selectorOf(appNames.jaeger),
-          ports: [
-            { name: "ui", port: ports.jaegerUi, targetPort: "ui" },
-            { name: "otlp-grpc", port: ports.otlpGrpc, targetPort: "otlp-grpc" },
-            { name: "otlp-http", port: ports.otlpHttp, targetPort: "otlp-http" },
-          ],
-        },
-      },
-      { ...child, dependsOn: deployment },
-    );
-    if (args.onNodePort) {
-      new core.Service(
-        `${name}-ui`,
-        {
-          metadata: metadata("jaeger-ui"),
-          spec: {
-            type: "NodePort",
-            selector: selectorOf(appNames.jaeger),
-            ports: [{ name: "ui", port: ports.jaegerUi, targetPort: "ui", nodePort: nodePorts.jaegerUi }],
-          },
-        },
-        { ...child, dependsOn: deployment },
-      );
-    }
-
-    new networking.NetworkPolicy(
-      `${name}-from-gateway`,
-      entrances("jaeger-from-gateway", args.namespace, appNames.jaeger, [
-        { ports: [ports.otlpGrpc, ports.otlpHttp], from: [{ app: appNames.gateway }] },
-        // A node's port hides who asks.
-        { ports: [ports.jaegerUi], from: [args.onNodePort ? "anyone" : "verifier"] },
-      ]),
-      child,
-    );
-
-    this.service = service.metadata.name;
+    this.service = made.service.metadata.name;
     const { kubectl = "kubectl" } = args;
     const address: pulumi.Output<Address> = pulumi
       .all([this.service, args.namespace, args.nodeAddress, args.nodePort ?? nodePorts.jaegerUi])
@@ -136,47 +117,4 @@ export class Jaeger extends pulumi.ComponentResource {
     this.hint = address.apply(({ hint }) => hint ?? "");
     this.registerOutputs({ service: this.service, url: this.url, hint: this.hint });
   }
-}
-
-function jaegerContainer(args: JaegerArgs) {
-  const probe = { httpGet: { path: "/", port: "health" }, timeoutSeconds: 3 };
-  return {
-    name: "jaeger",
-    image: args.image,
-    imagePullPolicy: "IfNotPresent",
-    ...storageOf(args),
-    ports: [
-      { name: "ui", containerPort: ports.jaegerUi },
-      { name: "otlp-grpc", containerPort: ports.otlpGrpc },
-      { name: "otlp-http", containerPort: ports.otlpHttp },
-      { name: "health", containerPort: ports.jaegerHealth },
-    ],
-    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
-    readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 2 },
-    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
-    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-    securityContext: restrictedContainer,
-    volumeMounts: [
-      { name: "tmp", mountPath: "/tmp" },
-      ...(args.storage === undefined ? [] : [{ name: "data", mountPath: folder }]),
-    ],
-  };
-}
-
-/** Where the volume is. */
-const folder = "/badger";
-
-/** Jaeger 1.76: Badger is the storage that needs no server of its own. */
-function storageOf({ storage, maxTraces = 20_000 }: JaegerArgs) {
-  if (storage === undefined) return { args: [`--memory.max-traces=${maxTraces}`] };
-  return {
-    env: [{ name: "SPAN_STORAGE_TYPE", value: "badger" }],
-    args: [
-      "--badger.ephemeral=false",
-      `--badger.directory-key=${folder}/keys`,
-      `--badger.directory-value=${folder}/values`,
-      // What an `up` has proved can be looked up a week later.
-      "--badger.span-store-ttl=168h",
-    ],
-  };
 }

@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { MetricsServer } from "./metrics-server";
-import { metricsServerObjects } from "./metrics-server-objects";
 import { containerOf, find, mockEngine, register } from "../testing/pulumi-mocks";
 
 describe("MetricsServer", () => {
   beforeEach(() => mockEngine());
-
-  it("makes the objects that preflight knows of, each under the component", async () => {
-    const made = await register((opts) => new MetricsServer("metrics", {}, opts));
-    const [, ...children] = made;
-    assert.deepEqual(
-      children.map(({ type, manifest }) => [type.split(":")[2], manifest.metadata.namespace, manifest.metadata.name].join(" ")),
-      metricsServerObjects.map(({ kind, namespace, name }) => [kind, namespace, name].join(" ")),
-    );
-    for (const { parent } of children) assert.equal(parent, "metrics");
-  });
 
   it("trusts kubelets' certificates unseen only where it is told to", async () => {
     const argsOf = async (insecureKubelets?: boolean): Promise<unknown[]> => {

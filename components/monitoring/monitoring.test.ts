@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { Monitoring, type MonitoringArgs } from "./monitoring";
-import { type ObjectSettings, plannedObjects } from "../planned-objects";
-import { noIngress } from "../../settings/ingress";
 import { containerOf, find, type Made, mockEngine, register } from "../testing/pulumi-mocks";
 
 const args: MonitoringArgs = {
@@ -45,32 +43,6 @@ describe("Monitoring", () => {
       "PodMonitor redis-exporter",
       "PrometheusRule plano",
     ]);
-  });
-
-  it("makes what preflight is told of", () => {
-    const settings: ObjectSettings = {
-      namespace: "demo",
-      createNamespace: false,
-      minReplicas: 2,
-      maxReplicas: 5,
-      redisReplicas: 1,
-      redisMaxMemory: "256mb",
-      redisStorage: "1Gi",
-      jaegerStorage: undefined,
-      redisUrl: undefined,
-      image: undefined,
-      registry: undefined,
-      imagePullConfig: undefined,
-      ingress: noIngress,
-      monitoring: undefined,
-      gateway: "plano",
-      needsStub: false,
-      metricsServer: "cluster",
-    };
-    const planned = (it: ObjectSettings): string[] => plannedObjects(it).map(({ kind, name }) => `${kind} ${name}`);
-    const without = planned(settings);
-    const added = planned({ ...settings, monitoring: {} }).filter((it) => !without.includes(it));
-    assert.deepEqual(added.sort(), names(made));
   });
 
   it("labels what the Operator and Grafana look for", () => {

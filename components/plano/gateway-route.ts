@@ -1,11 +1,7 @@
-import { CustomResource } from "@pulumi/kubernetes/apiextensions";
-import * as networking from "@pulumi/kubernetes/networking/v1";
-import type * as pulumi from "@pulumi/pulumi";
 import type { IngressSettings } from "../../settings";
-import { appNames, labelsOf, ports } from "../names";
-
-/** API version of Gateways and HTTPRoutes (Gateway API 1.0 and later). */
-const gatewayApi = "gateway.networking.k8s.io/v1";
+import { manifest } from "../manifest";
+import { appNames, ports } from "../names";
+import { metadataOf, type Place } from "../workload";
 
 /** Whether clients of the route use https. */
 function usesTls({ tls, tlsSecret }: IngressSettings): boolean {
@@ -19,33 +15,19 @@ export function routeUrl(ingress: IngressSettings): string | undefined {
 }
 
 /**
- * Makes the Ingress, or the HTTPRoute with the Gateway that it needs, which lead to the gateway's Service under a name.
+ * The Ingress, or the HTTPRoute with the Gateway that it needs, which lead to the gateway's Service under a name.
  *
  * Nothing waits for them: not every controller reports an address, and the name is what clients use.
- *
- * @returns what was made, the route first
  */
-export function gatewayRoute(
-  name: string,
-  { namespace, ingress }: { readonly namespace: pulumi.Input<string>; readonly ingress: IngressSettings },
-  options: pulumi.CustomResourceOptions,
-): readonly pulumi.Resource[] {
-  const metadata = {
-    name: appNames.gateway,
-    namespace,
-    labels: labelsOf(appNames.gateway),
-    annotations: { ...ingress.annotations, "pulumi.com/skipAwait": "true" },
+export function routeObjects(place: Place, ingress: IngressSettings) {
+  const unawaited = { ...ingress.annotations, "pulumi.com/skipAwait": "true" };
+  const metadata = metadataOf(place, appNames.gateway, appNames.gateway, unawaited);
+  const own = ingress.kind === "HTTPRoute" && ingress.gateway === undefined;
+  return {
+    ...(ingress.kind === "Ingress" && { ingress: manifest("Ingress", metadata, { spec: ingressSpec(ingress) }) }),
+    ...(own && { gateway: manifest("Gateway", metadata, { spec: gatewaySpec(ingress) }) }),
+    ...(ingress.kind === "HTTPRoute" && { "http-route": manifest("HTTPRoute", metadata, { spec: routeSpec(ingress) }) }),
   };
-  if (ingress.kind === "Ingress")
-    return [new networking.Ingress(`${name}-ingress`, { metadata, spec: ingressSpec(ingress) }, options)];
-  if (ingress.kind === "none") return [];
-  const own = ingress.gateway === undefined ? gatewayOfOurOwn(name, metadata, ingress, options) : [];
-  const route = new CustomResource(
-    `${name}-http-route`,
-    { apiVersion: gatewayApi, kind: "HTTPRoute", metadata, spec: routeSpec(ingress) },
-    { ...options, dependsOn: [...own] },
-  );
-  return [route, ...own];
 }
 
 function ingressSpec(ingress: IngressSettings) {
@@ -68,16 +50,10 @@ function routeSpec({ host, gateway = appNames.gateway }: IngressSettings) {
   };
 }
 
-function gatewayOfOurOwn(
-  name: string,
-  metadata: object,
-  ingress: IngressSettings,
-  options: pulumi.CustomResourceOptions,
-): readonly pulumi.Resource[] {
+function gatewaySpec(ingress: IngressSettings) {
   const { host: hostname, className, tlsSecret } = ingress;
   const listener = usesTls(ingress)
     ? { name: "https", protocol: "HTTPS", port: 443, hostname, tls: { certificateRefs: [{ name: tlsSecret }] } }
     : { name: "http", protocol: "HTTP", port: 80, hostname };
-  const spec = { gatewayClassName: className, listeners: [listener] };
-  return [new CustomResource(`${name}-gateway`, { apiVersion: gatewayApi, kind: "Gateway", metadata, spec }, options)];
+  return { gatewayClassName: className, listeners: [listener] };
 }

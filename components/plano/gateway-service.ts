@@ -1,9 +1,9 @@
-import * as core from "@pulumi/kubernetes/core/v1";
-import type * as pulumi from "@pulumi/pulumi";
 import type { IngressSettings } from "../../settings";
 import { type Address, httpUrl, throughPortForward } from "./address";
 import { routeUrl } from "./gateway-route";
-import { appNames, labelsOf, nodePorts, ports, selectorOf } from "../names";
+import type { Manifest } from "../manifest";
+import { appNames, nodePorts, ports } from "../names";
+import { metadataOf, type Place, service } from "../workload";
 
 /** How the gateway's Service is exposed. */
 export type ServiceType = "NodePort" | "LoadBalancer" | "ClusterIP";
@@ -11,26 +11,19 @@ export type ServiceType = "NodePort" | "LoadBalancer" | "ClusterIP";
 /** Seconds that a load balancer has to get its address; both kubernetes plugins obey the annotation. */
 const loadBalancerLimitSeconds = 300;
 
-/** Makes the gateway's Service. */
-export function gatewayService(
-  name: string,
-  { namespace, serviceType }: { readonly namespace: pulumi.Input<string>; readonly serviceType: ServiceType },
-  options: pulumi.CustomResourceOptions,
-): core.Service {
-  const annotations =
-    serviceType === "LoadBalancer" ? { "pulumi.com/timeoutSeconds": String(loadBalancerLimitSeconds) } : undefined;
+/** The gateway's Service. */
+export function gatewayService(place: Place, type: ServiceType): Manifest<"Service"> {
+  const limit = type === "LoadBalancer" ? { "pulumi.com/timeoutSeconds": String(loadBalancerLimitSeconds) } : undefined;
   const port = { name: "http", port: ports.gateway, targetPort: "http" };
-  return new core.Service(
-    name,
+  const { gateway } = appNames;
+  return service(
+    metadataOf(place, gateway, gateway, limit),
+    gateway,
+    {},
     {
-      metadata: { name: appNames.gateway, namespace, labels: labelsOf(appNames.gateway), annotations },
-      spec: {
-        type: serviceType,
-        selector: selectorOf(appNames.gateway),
-        ports: [serviceType === "NodePort" ? { ...port, nodePort: nodePorts.gateway } : port],
-      },
+      type,
+      ports: [type === "NodePort" ? { ...port, nodePort: nodePorts.gateway } : port],
     },
-    options,
   );
 }
 

@@ -1,58 +1,107 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { credentials, ports } from "../names";
-import { restrictedContainer, unprivilegedPod } from "../pod-security";
+import { derived } from "../checksum";
+import { appNames, credentials, ports, selectorOf } from "../names";
+import { memberPasswordKey } from "./redis-access";
 import { redisMemoryLimitMib, redisPaths } from "./redis-config";
+import { sentinelPort, stateFiles } from "./redis-failover-config";
+import { container, containerPorts, fromSecret, type Place, podOf, probesOf } from "../workload";
 
-/** What Redis' pod is made of. */
-export interface RedisPodArgs {
-  /** Image that holds `redis-server` and `redis-cli`; no shell is needed. */
+/** What Redis' pods are made of. */
+export interface RedisPodArgs extends Place {
+  /** Image that holds `redis-server`, `redis-cli` and `cp`; no shell is needed. */
   readonly image: pulumi.Input<string>;
   /** Memory for data, as redis.conf writes it. */
   readonly maxMemory: string;
-  /** Secret with the password, for the probes. */
+  /** Name of the Secret that also holds the password, for the probes. */
   readonly secretName: pulumi.Input<string>;
-  /** ConfigMap with redis.conf. */
-  readonly configMap: pulumi.Input<string>;
-  /** Secret with the files about passwords. */
-  readonly authSecret: pulumi.Input<string>;
+}
+
+/** What a member of a Redis of three needs besides. */
+export interface MemberArgs {
+  /** Names the files on the volume; a new one begins a new life of the group. */
+  readonly groupId: pulumi.Input<string>;
+  /** Domain of the members: `redis-headless.<namespace>.svc.cluster.local`. */
+  readonly domain: pulumi.Input<string>;
 }
 
 /** User of the official Redis image. */
 const redisUser = 999;
 
-/** The pod of a single Redis. */
-export function redisPod(args: RedisPodArgs): inputs.core.v1.PodSpec {
-  const limitMib = redisMemoryLimitMib(args.maxMemory);
-  // `-e` turns an error reply (loading, wrong password) into a failing exit code.
-  const ping = { exec: { command: ["redis-cli", "-e", "ping"] }, timeoutSeconds: 3 };
+/** What Redis' pods mount: a ConfigMap with redis.conf, Secrets with what is about passwords, and with what members begin with. */
+export const redisMounted = { config: "redis-config", auth: "redis-auth", seeds: "redis-seeds" } as const;
+
+const data = { name: "data", mountPath: redisPaths.data };
+const auth = { name: "auth", mountPath: redisPaths.auth, readOnly: true };
+
+/** `-e` turns an error reply (loading, wrong password) into a failing exit code. */
+const ping = (...options: readonly string[]) => probesOf({ exec: { command: ["redis-cli", "-e", ...options, "ping"] } });
+
+/** The pod of a single Redis, or of one member: with a Sentinel, which votes on who is master. */
+export function redisPod(args: RedisPodArgs, member?: MemberArgs): inputs.core.v1.PodSpec {
+  const limit = `${redisMemoryLimitMib(args.maxMemory)}Mi`;
+  const conf = `${redisPaths.config}/redis.conf`;
+  const redis = container("redis", args.image, ["50m", "64Mi", limit], {
+    command: ["redis-server", conf],
+    ports: containerPorts({ redis: ports.redis }),
+    env: [fromSecret(args.secretName, credentials.redisPassword, "REDISCLI_AUTH")],
+    ...ping(),
+    volumeMounts: [data, { name: "config", mountPath: redisPaths.config, readOnly: true }, auth],
+  });
+  const volumes = [
+    { name: "config", configMap: { name: redisMounted.config } },
+    { name: "auth", secret: { secretName: redisMounted.auth } },
+  ];
+  return podOf(args, redisUser, 10, {
+    containers: [redis],
+    volumes,
+    ...(member && memberParts(args, member, redis, conf, volumes)),
+  });
+}
+
+/** Where the files are that a member begins with. */
+const seedFolder = "/etc/redis/seeds";
+
+/** Kubernetes itself fills in `$(POD_NAME)`, without a shell. */
+const podName = { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } };
+
+function memberParts(
+  { image }: RedisPodArgs,
+  { groupId, domain }: MemberArgs,
+  redis: inputs.core.v1.Container,
+  conf: string,
+  volumes: readonly inputs.core.v1.Volume[],
+): inputs.core.v1.PodSpec {
+  const file = (of: "redis" | "sentinel") => derived([groupId], (id) => stateFiles(id)[of]);
+  const seed = (name: "redis" | "sentinel"): inputs.core.v1.Container =>
+    container(`seed-${name}`, image, ["10m", "8Mi", "32Mi"], {
+      // What Sentinel has written since the first start is kept.
+      command: ["cp", "--no-clobber", `${seedFolder}/$(POD_NAME).${name}.conf`, file(name)],
+      env: [podName],
+      volumeMounts: [data, { name: "seeds", mountPath: seedFolder, readOnly: true }],
+    });
+  const labelSelector = { matchLabels: selectorOf(appNames.redis) };
+  const elsewhere = { weight: 100, podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector } };
+  const announced = derived([domain], (it) => `$(POD_NAME).${it}`);
   return {
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 10,
-    securityContext: unprivilegedPod(redisUser),
+    affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [elsewhere] } },
+    initContainers: [seed("redis"), seed("sentinel")],
     containers: [
       {
-        name: "redis",
-        image: args.image,
-        imagePullPolicy: "IfNotPresent",
-        command: ["redis-server", `${redisPaths.config}/redis.conf`],
-        ports: [{ name: "redis", containerPort: ports.redis }],
-        env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: args.secretName, key: credentials.redisPassword } } }],
-        startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 60 },
-        readinessProbe: { ...ping, periodSeconds: 5, failureThreshold: 2 },
-        livenessProbe: { ...ping, periodSeconds: 10, failureThreshold: 3 },
-        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: `${limitMib}Mi` } },
-        securityContext: restrictedContainer,
-        volumeMounts: [
-          { name: "data", mountPath: redisPaths.data },
-          { name: "config", mountPath: redisPaths.config, readOnly: true },
-          { name: "auth", mountPath: redisPaths.auth, readOnly: true },
-        ],
+        ...redis,
+        // What is on the command line counts more than the file that is rewritten.
+        command: ["redis-server", file("redis"), "--include", conf, "--replica-announce-ip", announced],
+        env: [podName, ...(redis.env as inputs.core.v1.EnvVar[])],
       },
+      container("sentinel", image, ["20m", "16Mi", "64Mi"], {
+        // The passwords of now, whatever they were when Sentinel last wrote its file.
+        command: ["redis-server", file("sentinel"), "--include", `${redisPaths.auth}/sentinel.conf`, "--sentinel"],
+        ports: containerPorts({ sentinel: sentinelPort }),
+        env: [fromSecret(redisMounted.auth, memberPasswordKey, "REDISCLI_AUTH")],
+        ...ping("-p", String(sentinelPort)),
+        volumeMounts: [data, auth],
+      }),
     ],
-    volumes: [
-      { name: "config", configMap: { name: args.configMap } },
-      { name: "auth", secret: { secretName: args.authSecret } },
-    ],
+    volumes: [...volumes, { name: "seeds", secret: { secretName: redisMounted.seeds } }],
   };
 }

@@ -1,17 +1,25 @@
-import * as apps from "@pulumi/kubernetes/apps/v1";
-import * as core from "@pulumi/kubernetes/core/v1";
-import * as policy from "@pulumi/kubernetes/policy/v1";
-import * as pulumi from "@pulumi/pulumi";
-import { checksum } from "../checksum";
-import { appNames, credentials, labelsOf, ports, selectorOf } from "../names";
-import { restrictedContainer, unprivilegedPod } from "../pod-security";
+import type * as pulumi from "@pulumi/pulumi";
+import { fingerprint } from "../checksum";
+import { manifest } from "../manifest";
+import { appNames, credentials, ports } from "../names";
 import { proxyHealthPort } from "./redis-failover-config";
+import {
+  container,
+  containerPorts,
+  deployment,
+  disruptionBudget,
+  fromSecret,
+  metadataOf,
+  type Place,
+  podOf,
+  rolling,
+  spreadOverNodes,
+} from "../workload";
 
-/** Arguments of {@link makeRedisProxy}. */
-export interface RedisProxyArgs {
-  readonly namespace: pulumi.Input<string>;
+/** What the proxy's objects depend on. */
+export interface RedisProxyArgs extends Place {
   /** Image that holds `haproxy`. */
-  readonly image: pulumi.Input<string>;
+  readonly haproxyImage: pulumi.Input<string>;
   /** Text of haproxy.cfg. */
   readonly config: pulumi.Input<string>;
   /** Secret with Redis' password. */
@@ -25,74 +33,31 @@ const haproxyUser = 99;
 
 const configFolder = "/usr/local/etc/haproxy";
 
-/** Two HAProxies that lead clients to Redis' master. @returns their Deployment */
-export function makeRedisProxy(name: string, args: RedisProxyArgs, child: pulumi.CustomResourceOptions): apps.Deployment {
+/** Two HAProxies that lead clients to Redis' master. */
+export function redisProxyObjects(args: RedisProxyArgs) {
   const app = appNames.redisProxy;
-  const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(app) });
-  const config = new core.ConfigMap(`${name}-config`, { metadata: metadata(app), data: { "haproxy.cfg": args.config } }, child);
-  const contents = pulumi.all([args.config, pulumi.secret(args.password)]);
   const health = (path: string) => ({ httpGet: { path, port: "health" }, timeoutSeconds: 3 });
-  new policy.PodDisruptionBudget(
-    `${name}-disruption-budget`,
-    { metadata: metadata(app), spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(app) } } },
-    child,
-  );
-  return new apps.Deployment(
-    name,
-    {
-      metadata: metadata(app),
-      spec: {
-        replicas: 2,
-        selector: { matchLabels: selectorOf(app) },
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: {
-          metadata: {
-            labels: labelsOf(app),
-            annotations: { "plano-affinity/checksum": pulumi.unsecret(contents.apply((texts) => checksum(...texts))) },
-          },
-          spec: {
-            automountServiceAccountToken: false,
-            terminationGracePeriodSeconds: 10,
-            securityContext: unprivilegedPod(haproxyUser),
-            topologySpreadConstraints: [
-              {
-                maxSkew: 1,
-                topologyKey: "kubernetes.io/hostname",
-                whenUnsatisfiable: "ScheduleAnyway",
-                labelSelector: { matchLabels: selectorOf(app) },
-              },
-            ],
-            containers: [
-              {
-                name: "haproxy",
-                image: args.image,
-                imagePullPolicy: "IfNotPresent",
-                command: ["haproxy", "-db", "-f", `${configFolder}/haproxy.cfg`],
-                ports: [
-                  { name: "redis", containerPort: ports.redis },
-                  { name: "health", containerPort: proxyHealthPort },
-                ],
-                env: [
-                  {
-                    name: credentials.redisPassword,
-                    valueFrom: { secretKeyRef: { name: args.secretName, key: credentials.redisPassword } },
-                  },
-                ],
-                // Until the first check is over, HAProxy takes every member for the master.
-                startupProbe: { ...health("/ready"), initialDelaySeconds: 4, periodSeconds: 1, failureThreshold: 120 },
-                // A failover takes less; whoever sees no master for longer is cut off, and the other may see it.
-                readinessProbe: { ...health("/ready"), periodSeconds: 3, failureThreshold: 10 },
-                livenessProbe: { ...health("/alive"), periodSeconds: 10, failureThreshold: 3 },
-                resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-                securityContext: restrictedContainer,
-                volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
-              },
-            ],
-            volumes: [{ name: "config", configMap: { name: config.metadata.name } }],
-          },
-        },
-      },
-    },
-    child,
-  );
+  const pod = podOf(args, haproxyUser, 10, {
+    topologySpreadConstraints: spreadOverNodes(app),
+    containers: [
+      container("haproxy", args.haproxyImage, ["20m", "32Mi", "128Mi"], {
+        command: ["haproxy", "-db", "-f", `${configFolder}/haproxy.cfg`],
+        ports: containerPorts({ redis: ports.redis, health: proxyHealthPort }),
+        env: [fromSecret(args.secretName, credentials.redisPassword)],
+        // Until the first check is over, HAProxy takes every member for the master.
+        startupProbe: { ...health("/ready"), initialDelaySeconds: 4, periodSeconds: 1, failureThreshold: 120 },
+        // A failover takes less; whoever sees no master for longer is cut off, and the other may see it.
+        readinessProbe: { ...health("/ready"), periodSeconds: 3, failureThreshold: 10 },
+        livenessProbe: { ...health("/alive"), periodSeconds: 10, failureThreshold: 3 },
+        volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
+      }),
+    ],
+    volumes: [{ name: "config", configMap: { name: app } }],
+  });
+  const annotations = { "plano-affinity/checksum": fingerprint(args.config, args.password) };
+  return {
+    "proxy-config": manifest("ConfigMap", metadataOf(args, app), { data: { "haproxy.cfg": args.config } }),
+    "proxy-disruption-budget": disruptionBudget(args, app),
+    proxy: deployment(args, app, { replicas: 2, strategy: rolling, annotations, pod }),
+  };
 }

@@ -1,27 +1,20 @@
-import * as apps from "@pulumi/kubernetes/apps/v1";
-import * as core from "@pulumi/kubernetes/core/v1";
-import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { checksum } from "../checksum";
-import { appNames, labelsOf, ports, selectorOf } from "../names";
-import { accessFiles } from "./redis-access";
+import { derived, fingerprint } from "../checksum";
+import { makeObjects, manifest } from "../manifest";
+import { appNames, labelsOf, ports, selectorOf, serviceHost } from "../names";
 import { entrances } from "../network-policy";
+import { accessFiles } from "./redis-access";
 import { redisConf } from "./redis-config";
-import { makeFailover } from "./redis-failover";
-import { redisPod } from "./redis-pod";
+import { haproxyConf, redisMembers, seedFiles, sentinelPort } from "./redis-failover-config";
+import { redisMounted, redisPod, type RedisPodArgs } from "./redis-pod";
+import { redisProxyObjects } from "./redis-proxy";
+import { disruptionBudget, metadataOf, type Place, service } from "../workload";
 
 /** Arguments of {@link Redis}. */
-export interface RedisArgs {
-  readonly namespace: pulumi.Input<string>;
-  /** Image that holds `redis-server` and `redis-cli`; no shell is needed. */
-  readonly image: pulumi.Input<string>;
+export interface RedisArgs extends RedisPodArgs {
   /** Letters and digits only. */
   readonly password: pulumi.Input<string>;
-  /** Name of the Secret that also holds the password, for the probes. */
-  readonly secretName: pulumi.Input<string>;
-  /** Memory for data, as redis.conf writes it. */
-  readonly maxMemory: string;
   /** Size of the volume, as Kubernetes writes it. */
   readonly storage: string;
   /** StorageClass of the volume. Default: the cluster's default one. */
@@ -30,10 +23,98 @@ export interface RedisArgs {
   readonly haproxyImage?: pulumi.Input<string>;
 }
 
-/**
- * The Redis that holds the sessions' pins: one replica with an append-only file on a volume, or three behind one address.
- * Both have the same objects under the same names, so that a change from one to the other is made in place.
- */
+/** What makes three Redises out of one. */
+export interface FailoverArgs {
+  readonly haproxyImage: pulumi.Input<string>;
+  /** Known to Redis' own pods and to nobody else. */
+  readonly memberPassword: pulumi.Input<string>;
+  /** Members that were a single Redis in between must not remember who was master before: another group, other files. */
+  readonly groupId: pulumi.Input<string>;
+  /** Addresses of {@link redisMemberServices}, in their order. */
+  readonly addresses: pulumi.Input<string>[];
+}
+
+const app = appNames.redis;
+const clients = [{ app: appNames.gateway }, "verifier"] as const;
+const headless = "redis-headless";
+
+/** A service for each member of a Redis of three: the proxy needs addresses that stay. */
+export function redisMemberServices(place: Place) {
+  const own = redisMembers.map((member) => {
+    // Its address is needed before there are pods.
+    const metadata = metadataOf(place, app, member, { "pulumi.com/skipAwait": "true" });
+    const spec = { selector: { "statefulset.kubernetes.io/pod-name": member }, publishNotReadyAddresses: true };
+    return [member, service(metadata, app, { redis: ports.redis }, spec)] as const;
+  });
+  return Object.fromEntries(own);
+}
+
+/** A single Redis, or three. Both have the same objects under the same names, so that one changes into the other in place. */
+export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
+  const conf = redisConf(args.maxMemory, failover !== undefined);
+  const access = derived([args.password, ...(failover ? [failover.memberPassword] : [])], accessFiles);
+  const domain = derived([args.namespace], (it) => serviceHost(headless, it));
+  const checksum = fingerprint(
+    conf,
+    derived([access], (files) => JSON.stringify(files)),
+  );
+  const port = { redis: ports.redis };
+  const metadata = metadataOf(args, app);
+  const claim = { accessModes: ["ReadWriteOnce"], storageClassName: args.storageClass };
+  return {
+    config: manifest("ConfigMap", metadataOf(args, app, redisMounted.config), { data: { "redis.conf": conf } }),
+    auth: manifest("Secret", metadataOf(args, app, redisMounted.auth), { stringData: access }),
+    // Members find each other before they are ready.
+    headless: service(metadataOf(args, app, headless), app, port, {
+      clusterIP: "None",
+      publishNotReadyAddresses: failover !== undefined,
+    }),
+    ...(failover && failoverObjects(args, failover, domain)),
+    main: manifest("StatefulSet", metadata, {
+      spec: {
+        replicas: failover ? redisMembers.length : 1,
+        // A member that cannot start must not keep the others from it.
+        podManagementPolicy: "Parallel",
+        // Time for a member to catch up before the next one is replaced.
+        minReadySeconds: failover ? 10 : 0,
+        serviceName: headless,
+        selector: { matchLabels: selectorOf(app) },
+        template: {
+          metadata: { labels: labelsOf(app), annotations: { "plano-affinity/checksum": checksum } },
+          spec: redisPod(args, failover && { ...failover, domain }),
+        },
+        volumeClaimTemplates: [
+          { metadata: { name: "data" }, spec: { ...claim, resources: { requests: { storage: args.storage } } } },
+        ],
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
+      },
+    }),
+    service: service(metadata, failover ? appNames.redisProxy : app, port),
+    "from-gateway": entrances(args, "redis-from-gateway", app, [
+      { ports: [ports.redis], from: failover ? [...clients, { app }, { app: appNames.redisProxy }] : clients },
+      ...(failover ? [{ ports: [sentinelPort], from: [{ app }] }] : []),
+    ]),
+  };
+}
+
+/** Sentinel makes a replica the master when the master dies; the proxy leads to whichever is the master. */
+function failoverObjects(args: RedisArgs, { haproxyImage, addresses }: FailoverArgs, domain: pulumi.Input<string>) {
+  const seeds = derived([domain], (it) => seedFiles((member) => `${member}.${it}`));
+  const config = derived(addresses, (...known) => {
+    const hosts = known.map((it) => (it.includes(":") ? `[${it}]` : it));
+    return haproxyConf((member) => hosts[redisMembers.findIndex((it) => it === member)] ?? "");
+  });
+  return {
+    seeds: manifest("Secret", metadataOf(args, app, redisMounted.seeds), { stringData: seeds }),
+    "disruption-budget": disruptionBudget(args, app),
+    ...redisProxyObjects({ ...args, haproxyImage, config }),
+    "proxy-from-gateway": entrances(args, "redis-proxy-from-gateway", appNames.redisProxy, [
+      { ports: [ports.redis], from: clients },
+    ]),
+  };
+}
+
+/** The Redis that holds the sessions' pins: one replica with an append-only file on a volume, or three behind one address. */
 export class Redis extends pulumi.ComponentResource {
   /** Host that pods of the cluster connect to, known once Redis is ready. */
   readonly service: pulumi.Output<string>;
@@ -41,101 +122,29 @@ export class Redis extends pulumi.ComponentResource {
   constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Redis", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
-    const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels: labelsOf(appNames.redis) });
-    const members = args.haproxyImage === undefined ? 1 : 3;
-    const conf = redisConf(args.maxMemory, members > 1);
-    // Known to Redis' own pods and to nobody else.
-    const memberPassword =
-      members > 1
-        ? new random.RandomPassword(`${name}-member-password`, { length: 32, special: false }, { parent: this }).result
-        : undefined;
-    const access = pulumi
-      .all([pulumi.secret(args.password), memberPassword])
-      .apply(([password, ofMembers]) => accessFiles(password, ofMembers));
-
-    const config = new core.ConfigMap(
-      `${name}-config`,
-      { metadata: metadata("redis-config"), data: { "redis.conf": conf } },
-      child,
-    );
-    const authSecret = new core.Secret(`${name}-auth`, { metadata: metadata("redis-auth"), stringData: access }, child);
-    const headless = new core.Service(
-      `${name}-headless`,
-      {
-        metadata: metadata("redis-headless"),
-        spec: {
-          clusterIP: "None",
-          selector: selectorOf(appNames.redis),
-          ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }],
-          // Members find each other before they are ready.
-          publishNotReadyAddresses: members > 1,
-        },
-      },
-      child,
-    );
-    const auth = { authSecret: authSecret.metadata.name };
-    const single = redisPod({ ...args, ...auth, configMap: config.metadata.name });
     const { haproxyImage } = args;
-    const clients = [{ app: appNames.gateway }, "verifier"] as const;
-    const failover =
-      haproxyImage === undefined ? undefined : makeFailover(name, { ...args, ...auth, haproxyImage, single, clients }, child);
-    const statefulSet = new apps.StatefulSet(
-      name,
-      {
-        metadata: metadata(appNames.redis),
-        spec: {
-          replicas: members,
-          // A member that cannot start must not keep the others from it.
-          podManagementPolicy: "Parallel",
-          // Time for a member to catch up before the next one is replaced.
-          minReadySeconds: members > 1 ? 10 : 0,
-          serviceName: headless.metadata.name,
-          selector: { matchLabels: selectorOf(appNames.redis) },
-          template: {
-            metadata: {
-              labels: labelsOf(appNames.redis),
-              annotations: {
-                "plano-affinity/checksum": pulumi.unsecret(access.apply((files) => checksum(conf, JSON.stringify(files)))),
-              },
-            },
-            spec: failover?.pod ?? single,
-          },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: "data" },
-              spec: {
-                accessModes: ["ReadWriteOnce"],
-                storageClassName: args.storageClass,
-                resources: { requests: { storage: args.storage } },
-              },
-            },
-          ],
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
-        },
-      },
-      child,
-    );
-    const service = new core.Service(
-      `${name}-service`,
-      {
-        metadata: metadata(appNames.redis),
-        spec: {
-          selector: selectorOf(failover === undefined ? appNames.redis : appNames.redisProxy),
-          ports: [{ name: "redis", port: ports.redis, targetPort: "redis" }],
-        },
-      },
-      { ...child, dependsOn: failover === undefined ? statefulSet : [statefulSet, failover.proxy] },
-    );
-    new networking.NetworkPolicy(
-      `${name}-from-gateway`,
-      entrances("redis-from-gateway", args.namespace, appNames.redis, [
-        { ports: [ports.redis], from: failover === undefined ? clients : [...clients, ...failover.members] },
-        ...(failover?.entrances ?? []),
-      ]),
-      child,
-    );
-
-    this.service = service.metadata.name;
+    const failover = haproxyImage === undefined ? undefined : this.#failover(name, { ...args, haproxyImage }, child);
+    const made = makeObjects(name, redisObjects({ ...args, password: pulumi.secret(args.password) }, failover), child, {
+      proxy: ["proxy-config"],
+      main: ["config", "auth", "headless", "seeds"],
+      service: ["main", "proxy"],
+    });
+    this.service = made.service.metadata.name;
     this.registerOutputs({ service: this.service });
+  }
+
+  #failover(
+    name: string,
+    args: RedisArgs & Pick<FailoverArgs, "haproxyImage">,
+    child: pulumi.CustomResourceOptions,
+  ): FailoverArgs {
+    const members = makeObjects(name, redisMemberServices(args), child);
+    const [own, letters] = [{ parent: this }, { special: false }];
+    return {
+      haproxyImage: args.haproxyImage,
+      memberPassword: new random.RandomPassword(`${name}-member-password`, { length: 32, ...letters }, own).result,
+      groupId: new random.RandomString(`${name}-group`, { length: 8, upper: false, ...letters }, own).result,
+      addresses: redisMembers.map((member) => members[member]?.spec.clusterIP ?? ""),
+    };
   }
 }

@@ -1,8 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "../cluster";
-import type { GatewayImage } from "../image/gateway-image";
-import { makeStack } from "../stack";
+import { PlanoStack } from "../plano-stack";
 import { type ClusterDefaults, loadSettings, type Settings } from "../../settings";
 import { noteAll, type Noted } from "./pulumi-mocks";
 
@@ -28,20 +26,9 @@ export async function objectsOfStack(
     };
     settings = loadSettings(source);
     const kubeconfig = pulumi.secret("apiVersion: v1");
-    const cluster = {
-      kind: "existing",
-      nodeAddress: pulumi.output("10.0.0.2"),
-      kubectl: "kubectl",
-      images: { redis: "redis:1", jaeger: "jaeger:1", haproxy: "haproxy:1" },
-      provider: new k8s.Provider("cluster", { kubeconfig }),
-    } as unknown as Cluster;
-    const built = {
-      gateway: pulumi.output("gateway:1"),
-      stub: pulumi.output("stub:1"),
-      programs: {},
-      isStandin: choices.gateway === "standin",
-    } as unknown as GatewayImage;
-    makeStack({ settings, choices, cluster, built, kubeconfig });
+    const provider = new k8s.Provider("cluster", { kubeconfig });
+    const place = { kubeconfig, nodeAddress: "10.0.0.2", image: "gateway:1", stubImage: "stub:1", prefix: "" };
+    new PlanoStack("stack", { ...settings, ...choices, ...place }, { provider });
   });
   return { objects, settings: settings as unknown as Settings, choices };
 }

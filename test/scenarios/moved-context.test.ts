@@ -15,7 +15,7 @@ import { loadSettings, settleByCluster } from "${ROOT}/settings";
 export = async () => {
   const values = new Map(Object.entries(JSON.parse(readFileSync("settings.json", "utf8"))));
   const settings = loadSettings({ values, secretKeys: new Set() });
-  const identifier = await checkExisting(settings, settleByCluster(settings, "existing"), { kind: "existing", joined: false });
+  const { identifier } = await checkExisting(settings, settleByCluster(settings, "existing"), { kind: "existing", joined: false });
   return { identifier };
 };
 `;

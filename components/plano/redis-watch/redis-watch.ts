@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { standinImage } from "../../../standin/image";
 import { ports } from "../../names";
-import { restrictedContainer } from "../../pod-security";
+import { container, containerPorts, restrictedContainer } from "../../workload";
 
 /** What the watch is made for. */
 export interface RedisWatchArgs {
@@ -52,18 +52,11 @@ export function watchFile(gateway: RedisWatchArgs["gateway"]): { readonly [name:
  */
 export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
   const { file, interpreter } = scripts[args.gateway];
-  return {
-    name: "redis-watch",
-    image: args.image,
-    imagePullPolicy: "IfNotPresent",
+  const times = [spacingSeconds[args.gateway], forgetSeconds, args.drainSeconds].map(String);
+  return container("redis-watch", args.image, ["5m", "32Mi", "128Mi"], {
     restartPolicy: "Always",
-    command: [
-      interpreter,
-      `${args.folder}/${file}`,
-      args.redisAddress,
-      ...[spacingSeconds[args.gateway], forgetSeconds, args.drainSeconds].map(String),
-    ],
-    ports: [{ name: "alive", containerPort: ports.redisWatch }],
+    command: [interpreter, `${args.folder}/${file}`, args.redisAddress, ...times],
+    ports: containerPorts({ alive: ports.redisWatch }),
     env: args.env,
     startupProbe: {
       httpGet: { path: "/start", port: ports.redisWatch },
@@ -72,14 +65,10 @@ export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
       // Starting the watch again would not bring Redis.
       failureThreshold: 3_600,
     },
-    resources: redisWatchResources,
     securityContext: { ...restrictedContainer, runAsNonRoot: true, runAsUser: standinImage.uid },
     volumeMounts: [args.mount],
-  };
+  });
 }
-
-/** What the watch asks for; the autoscaler counts it with the gateway's. */
-export const redisWatchResources = { requests: { cpu: "5m", memory: "32Mi" }, limits: { memory: "128Mi" } } as const;
 
 /**
  * The gateway's liveness: `/healthz` says nothing of Redis, and Plano up to 0.4.31 does not connect again. A Redis that

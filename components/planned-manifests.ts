@@ -1,0 +1,77 @@
+import type { Manifest } from "../lib/kubernetes/objects";
+import { planImages } from "../images";
+import type { ClusterDefaults, Settings } from "../settings";
+import type { ClusterKind } from "../settings/cluster-kind";
+import { bundledProgramObjects } from "./image/bundled-program";
+import { checkJob, checkLabel } from "./external-redis/check-job";
+import { candidateObjects } from "./external-redis/external-redis";
+import { jaegerObjects } from "./jaeger/jaeger";
+import { llmStubObjects } from "./llm-stub/llm-stub";
+import type { Manifests } from "./manifest";
+import { metricsServerObjects } from "./metrics-server/metrics-server";
+import { monitoringObjects } from "./monitoring/monitoring";
+import { appNames, credentials } from "./names";
+import { planoObjects } from "./plano/plano";
+import { pullSecretName, pullSecretObjects } from "./pull-secret";
+import { redisMemberServices, redisObjects } from "./redis/redis";
+import { redisMembers } from "./redis/redis-failover-config";
+import { namespaceObjects } from "./stack-namespace";
+import { firstPartsOf, partsOf } from "./stack-parts";
+
+/** In place of what is known only later. It is a valid name, image and base64. */
+const later = "unknown0";
+
+/** The objects of a stack, before any of them is made. */
+export interface PlannedManifests {
+  readonly manifests: readonly Manifest[];
+  /** Made and removed while the stack comes up, under names of the server's choice. */
+  readonly transient: readonly Manifest[];
+}
+
+/** Renders what a stack is about to make, by the renderers of its parts, with placeholders for what is known only later. */
+export function plannedManifests(settings: Settings, choices: ClusterDefaults, kind: ClusterKind): PlannedManifests {
+  const { namespace } = settings;
+  const known = (value: unknown): string | undefined => (value === undefined ? undefined : later);
+  const { gateway, stub } = planImages({ kind, gateway: choices.gateway, image: settings.image, registry: settings.registry });
+  const args = {
+    ...settings,
+    ...choices,
+    kubeconfig: later,
+    image: settings.image ?? later,
+    program: gateway === "bundled" ? later : undefined,
+    stubImage: later,
+    stubProgram: stub === "bundled" ? later : undefined,
+    openaiApiKey: known(settings.openaiApiKey),
+    redisUrl: known(settings.redisUrl),
+    redisPassword: later,
+    imagePullConfig: known(settings.imagePullConfig),
+    insecureKubelets: kind === "kind",
+  };
+  const first = firstPartsOf(args);
+  const pullSecret = args.imagePullConfig === undefined ? undefined : pullSecretName;
+  const secretName = credentials.secret;
+  const parts = partsOf(args, { namespace, secretName, credentialsChecksum: later, redisPassword: later, pullSecret });
+  const { redis, externalRedis, stub: llmStub, plano } = parts;
+  const { haproxyImage } = redis ?? {};
+  const addresses = redisMembers.map(() => later);
+  const failover = haproxyImage === undefined ? undefined : { haproxyImage, memberPassword: later, groupId: later, addresses };
+  const rendered: readonly (false | undefined | Manifests)[] = [
+    first.metricsServer && metricsServerObjects(first.metricsServer),
+    namespaceObjects({ ...first.namespace, redisUrl: args.redisUrl }),
+    pullSecret !== undefined && pullSecretObjects({ namespace, config: later }),
+    externalRedis && candidateObjects({ namespace, url: later }),
+    failover && redisMemberServices({ namespace }),
+    redis && redisObjects(redis, failover),
+    jaegerObjects(parts.jaeger),
+    llmStub?.program !== undefined && bundledProgramObjects({ namespace, app: appNames.stub, program: later }),
+    llmStub && llmStubObjects(llmStub),
+    plano.program !== undefined && bundledProgramObjects({ namespace, app: appNames.gateway, program: later }),
+    planoObjects(plano),
+    parts.monitoring && monitoringObjects(parts.monitoring),
+  ];
+  const manifests = rendered.flatMap((it) => (it ? Object.values(it).filter((object) => object !== undefined) : []));
+  const job = checkJob({ gateway: choices.gateway, image: args.image, secretName: checkLabel, pullSecret });
+  const transient = externalRedis ? [{ ...job, metadata: { ...job.metadata, namespace } }] : [];
+  // With placeholders no value is left that is known only later.
+  return { manifests, transient } as unknown as PlannedManifests;
+}

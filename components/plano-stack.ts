@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PinTerms } from "../settings/plano";
+import { ExternalRedis } from "./external-redis/external-redis";
+import { Jaeger } from "./jaeger/jaeger";
+import { LlmStub } from "./llm-stub/llm-stub";
+import { MetricsServer } from "./metrics-server/metrics-server";
+import { Monitoring } from "./monitoring/monitoring";
+import { Plano } from "./plano/plano";
+import type { PlanoStackArgs } from "./plano-stack-args";
+import { PullSecret } from "./pull-secret";
+import { Redis } from "./redis/redis";
+import { StackNamespace } from "./stack-namespace";
+import { firstPartsOf, partsOf } from "./stack-parts";
+
+export type { PlanoStackArgs } from "./plano-stack-args";
+
+/**
+ * Plano with all that it needs on a cluster that is there: namespace, Redis, Jaeger, replicas of the gateway, and what scales
+ * and protects them. The options' `provider` says which cluster; default: that of the current kubeconfig.
+ */
+export class PlanoStack extends pulumi.ComponentResource {
+  /** Known once the namespace exists. */
+  readonly namespace: pulumi.Output<string>;
+  /** Where clients reach the gateway. */
+  readonly gatewayUrl: pulumi.Output<string>;
+  /** Command that has to run before `gatewayUrl` answers; empty: none. */
+  readonly gatewayHint: pulumi.Output<string>;
+  /** Where people and programs ask for traces. */
+  readonly jaegerUrl: pulumi.Output<string>;
+  /** Command that has to run before `jaegerUrl` answers; empty: none. */
+  readonly jaegerHint: pulumi.Output<string>;
+  /** Password of the stack's own Redis; secret. */
+  readonly redisPassword: pulumi.Output<string>;
+  readonly plano: Plano;
+  /** What the gateway's release makes of pins. */
+  readonly pin: PinTerms;
+  /** Known once everything that a proof touches is ready. */
+  readonly ready: readonly pulumi.Input<unknown>[];
+
+  constructor(name: string, args: PlanoStackArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("plano-affinity:index:PlanoStack", name, {}, opts);
+    const { prefix = `${name}-` } = args;
+    const named = (part: string): string => `${prefix}${part}`;
+    // Before there was this component its parts had no parent.
+    const aliases = [{ parent: pulumi.rootStackResource }];
+    const child = { parent: this, deletedWith: opts?.deletedWith, aliases };
+
+    const first = firstPartsOf(args);
+    if (first.metricsServer) new MetricsServer(named("metrics-server"), first.metricsServer, child);
+    // Gateways may read the Secret any moment: the URL gets there once it was found fit.
+    const [fitRedisUrl, setFitRedisUrl] = pulumi.deferredOutput<string>();
+    const redisUrl = args.redisUrl === undefined ? undefined : fitRedisUrl;
+    const home = new StackNamespace(named("namespace"), { ...first.namespace, redisUrl }, child);
+    const { namespace, secretName, credentialsChecksum, redisPassword } = home;
+    const pulling = first.pullConfig && { namespace, annotations: args.annotations, config: first.pullConfig };
+    const pullSecret = pulling && new PullSecret(named("pull-secret"), pulling, child).secretName;
+
+    const parts = partsOf(args, { namespace, secretName, credentialsChecksum, redisPassword, pullSecret });
+    const external = parts.externalRedis && new ExternalRedis(named("external-redis"), parts.externalRedis, child);
+    if (external) setFitRedisUrl(external.url);
+    const redis = external ?? (parts.redis && new Redis(named("redis"), parts.redis, child));
+    const jaeger = new Jaeger(named("jaeger"), parts.jaeger, child);
+    const stub = parts.stub && new LlmStub(named("llm-stub"), parts.stub, child);
+    // Plano exits when it cannot reach Redis at start, and asks for prices only then and every 30 s: let both be there.
+    const needed = [redis, parts.pin.kind === "anchored" ? stub : undefined].filter((it) => it !== undefined);
+    this.plano = new Plano(named("plano"), parts.plano, { ...child, dependsOn: needed });
+    if (parts.monitoring) new Monitoring(named("monitoring"), parts.monitoring, child);
+
+    this.namespace = namespace;
+    this.redisPassword = redisPassword;
+    this.pin = parts.pin;
+    this.ready = [this.plano.url, jaeger.service, stub?.service, redis?.service];
+    this.gatewayUrl = this.plano.url;
+    this.gatewayHint = this.plano.hint;
+    this.jaegerUrl = jaeger.url;
+    this.jaegerHint = jaeger.hint;
+    const { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint } = this;
+    this.registerOutputs({ namespace, gatewayUrl, gatewayHint, jaegerUrl, jaegerHint });
+  }
+}
