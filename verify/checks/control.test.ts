@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { judgeSurvey } from "../run/survey";
-import { summarise } from "../run/survey";
-import { exchangeOf, surveyOf } from "../testing/samples";
+import { judgeSurvey, summarise } from "../run/survey";
+import { sessionOf, surveyOf } from "../testing/samples";
 
 describe("control", () => {
   it("passes when prompts go to two models, and counts them", () => {
@@ -33,14 +32,7 @@ describe("summarise", () => {
   it("takes no prompt for evidence that answers inconsistently or only once", () => {
     const { prompts, models } = summarise(
       ["steady", "fickle", "once", "unasked"],
-      [
-        exchangeOf(["a", "steady", "small"]),
-        exchangeOf(["b", "steady", "small"]),
-        exchangeOf(["a", "fickle", "small"]),
-        exchangeOf(["b", "fickle", "large"]),
-        exchangeOf(["a", "once", "large"]),
-        exchangeOf(["b", "once", { failure: "HTTP 500" }]),
-      ],
+      sessionOf("s", "a steady small; b steady small; a fickle small; b fickle large; a once large; b once !HTTP 500").exchanges,
     );
     assert.deepEqual(
       prompts.map(({ prompt, model }) => [prompt, model]),

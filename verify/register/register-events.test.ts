@@ -7,15 +7,15 @@ describe("registerEvents", () => {
   const modelOf = (prompt: string): string | undefined => routes[prompt];
 
   it("takes request, answer, replica, model and route", () => {
-    assert.deepEqual(registerEvents([exchangeOf(["a", "quick", "large"], { sentAt: 3, answeredAt: 9 })], modelOf), [
+    assert.deepEqual(registerEvents([exchangeOf("a quick large", { sentAt: 3, answeredAt: 9 })], modelOf), [
       { invokedAt: 3, returnedAt: 9, replica: "a", routed: "small", model: "large" },
     ]);
   });
 
   it("adds an unanswered event for each attempt that failed, and none for a question that was not sent", () => {
-    const retried = exchangeOf(["a", "quick", "large"], { attempts: 3 });
-    const failed = exchangeOf(["a", "quick", { failure: "HTTP 500" }]);
-    const notSent = exchangeOf(["a", "quick", { failure: "not asked any more" }], { attempts: 0 });
+    const retried = exchangeOf("a quick large", { attempts: 3 });
+    const failed = exchangeOf("a quick !HTTP 500");
+    const notSent = exchangeOf("a quick !not asked any more", { attempts: 0 });
     const modelsOf = (...exchanges: Parameters<typeof registerEvents>[0]): (string | undefined)[] =>
       registerEvents(exchanges, modelOf).map(({ model }) => model);
     assert.deepEqual(modelsOf(retried), ["large", undefined, undefined]);

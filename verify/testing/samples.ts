@@ -10,9 +10,16 @@ export function surveyOf(routes: Readonly<Record<string, string | null>>): Surve
 /** One request: replica, prompt, and the model that answered; `{ failure }` where none did. */
 export type Step = readonly [replica: string, prompt: string, answer: string | { readonly failure: string }];
 
+/** The same as text: `a quick small`, or `a quick !HTTP 500`. */
+function read(row: string): Step {
+  const [, replica = "", prompt = "", answer = ""] = /^(\S+) (\S+) (.+)$/.exec(row.trim()) ?? [];
+  return [replica, prompt, answer.startsWith("!") ? { failure: answer.slice(1) } : answer];
+}
+
 let traces = 0;
 
-export function exchangeOf([name, prompt, answer]: Step, overrides: Partial<Exchange> = {}): Exchange {
+export function exchangeOf(row: string | Step, overrides: Partial<Exchange> = {}): Exchange {
+  const [name, prompt, answer] = typeof row === "string" ? read(row) : row;
   return {
     replica: { name, url: `http://${name}.test` },
     prompt,
@@ -25,7 +32,9 @@ export function exchangeOf([name, prompt, answer]: Step, overrides: Partial<Exch
   };
 }
 
-export function sessionOf(id: string, steps: readonly Step[], overrides: Partial<Session> = {}): Session {
+/** @param rows requests; as text they are parted by `;` */
+export function sessionOf(id: string, rows: string | readonly Step[], overrides: Partial<Session> = {}): Session {
+  const steps = typeof rows !== "string" ? rows : rows === "" ? [] : rows.split(";");
   return {
     index: 0,
     id,

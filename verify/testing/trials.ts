@@ -1,21 +1,18 @@
-import type { Exchange } from "../history";
 import type { Trial } from "../checks/trial/trial";
-import { exchangeOf, sessionOf, type Step as Sample } from "./samples";
+import type { Exchange } from "../history";
+import { exchangeOf, sessionOf } from "./samples";
 
-/** One request of a trial: its stage, when it was sent and answered in milliseconds, and what `exchangeOf` takes. */
-export type TrialRow<Stage extends string> = readonly [stage: Stage, sentAt: number, answeredAt: number, ...Sample];
-
-/** A trial that was played like this. */
-export function trialOf<Stage extends string>(
-  id: string,
-  rows: readonly TrialRow<Stage>[],
-  overrides: Partial<Exchange> = {},
-): Trial<Stage> {
-  const steps = rows.map(([stage, sentAt, answeredAt, ...sample]) => ({
-    stage,
-    exchange: exchangeOf(sample, { sentAt, answeredAt, ...overrides }),
-  }));
-  const session = sessionOf(id, [], { index: Number(id.replace(/\D/g, "")) });
+/**
+ * A trial that was played like this.
+ * @param rows parted by `;`: stage, when it was sent and answered in milliseconds, and what `exchangeOf` takes
+ */
+export function trialOf<Stage extends string>(id: string, rows: string, overrides: Partial<Exchange> = {}): Trial<Stage> {
+  const steps = rows.split(";").map((row) => {
+    const [, stage = "", sentAt, answeredAt, rest = ""] = /^(\S+) (\d+) (\d+) (.+)$/.exec(row.trim()) ?? [];
+    const times = { sentAt: Number(sentAt), answeredAt: Number(answeredAt) };
+    return { stage: stage as Stage, exchange: exchangeOf(rest, { ...times, ...overrides }) };
+  });
+  const session = sessionOf(id, "", { index: Number(id.replace(/\D/g, "")) });
   session.exchanges.push(...steps.map(({ exchange }) => exchange));
   return { session, steps };
 }

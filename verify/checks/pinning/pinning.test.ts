@@ -1,168 +1,108 @@
 import assert from "node:assert/strict";
-import { judgeSession } from "../../run/judge-session";
+import fc from "fast-check";
 import { PinningTally } from "./tally";
 import type { Session } from "../../history";
 import { defaultOptions } from "../../options";
+import { judgeRegister, registerEvents } from "../../register";
+import { judgeSession } from "../../run/judge-session";
 import { choosePrompts } from "../../run/plan";
-import { sessionOf, surveyOf, type Step } from "../../testing/samples";
+import { exchangeOf, sessionOf, surveyOf } from "../../testing/samples";
 
-const survey = surveyOf({ quick: "small", deep: "large" });
-const choice = choosePrompts(survey, 2);
-const healthy: Readonly<Record<string, readonly Step[]>> = {
-  s1: [
-    ["a", "quick", "small"],
-    ["b", "deep", "small"],
-  ],
-  s2: [
-    ["b", "deep", "large"],
-    ["a", "quick", "large"],
-  ],
-};
+const choice = choosePrompts(surveyOf({ quick: "small", deep: "large" }), 2);
+const replicas = ["a", "b"].map((name) => ({ name, url: `http://${name}.test` }));
 
-function judge(sessions: readonly Session[], overrides: { freshnessKnown?: boolean; names?: readonly string[] } = {}) {
-  const { freshnessKnown = true, names = ["a", "b"] } = overrides;
-  const replicas = names.map((name) => ({ name, url: `http://${name}.test` }));
+/** Two sessions that cover both pairs. */
+const healthy = (): Session[] => [sessionOf("s1", "a quick small; b deep small"), sessionOf("s2", "b deep large; a quick large")];
+
+function judge(sessions: readonly Session[], freshnessKnown = true): string {
   const tally = new PinningTally();
   for (const session of sessions) tally.add(session, judgeSession(session, choice, freshnessKnown), choice);
-  return tally.conclude({ replicas, options: defaultOptions, freshnessKnown });
-}
-
-function healthySessions(): Session[] {
-  return Object.entries(healthy).map(([id, steps]) => sessionOf(id, steps));
+  const { verdict, summary } = tally.conclude({ replicas, options: defaultOptions, freshnessKnown });
+  return `${verdict}: ${summary}`;
 }
 
 describe("pinning", () => {
   it("passes when every session kept its model over every ordered pair", () => {
-    const finding = judge(healthySessions());
-    assert.equal(finding.verdict, "pass");
     assert.equal(
-      finding.summary,
-      "2 of 2 sessions kept their model over 2 ordered pairs of 2 replicas, against 2 prompts that unpinned routing sends elsewhere",
+      judge(healthy()),
+      "pass: 2 of 2 sessions kept their model over 2 ordered pairs of 2 replicas, against 2 prompts that unpinned routing sends elsewhere",
     );
-  });
-
-  it("fails, naming session, replicas, round and models, when a replica answers with another model", () => {
-    const finding = judge([
-      ...healthySessions(),
-      sessionOf("s3", [
-        ["a", "quick", "small"],
-        ["b", "deep", "large"],
-      ]),
-    ]);
-    assert.equal(finding.verdict, "fail");
-    assert.equal(finding.summary, "s3: b answered large in round 2, although a had answered small in round 1");
-  });
-
-  it("counts a session whose follow-ups go its own way anyway as not tested", () => {
-    const judged = judgeSession(
-      sessionOf("s", [
-        ["a", "quick", "small"],
-        ["b", "quick", "small"],
-      ]),
-      choice,
-    );
-    assert.equal(judged.verdict, "unknown");
-    assert.equal(judged.why, "s was not tested: no follow-up would have been routed elsewhere");
-    assert.deepEqual(judged.pairs, []);
-  });
-
-  it("takes no answer after the pin's end for evidence, either way", () => {
-    const rerouted = sessionOf(
-      "s",
-      [
-        ["a", "quick", "small"],
-        ["b", "deep", "large"],
-      ],
-      { pinnedUntil: 5 },
-    );
-    const judged = judgeSession(rerouted, choice);
-    assert.equal(judged.verdict, "unknown");
-    assert.equal(judged.why, "s was not tested: its pin may have run out before it was read");
-  });
-
-  it("is unknown, naming the pairs and the remedy, when an ordered pair was not covered", () => {
-    const finding = judge([sessionOf("s1", healthy["s1"] ?? [])]);
-    assert.equal(finding.verdict, "unknown");
-    assert.equal(finding.summary, "not covered (writer → reader): b → a; use --sessions 2 or more");
-  });
-
-  it("is unknown when every session got one model, although unpinned routing knows two", () => {
-    const finding = judge([
-      sessionOf("s1", [
-        ["a", "deep", "small"],
-        ["b", "deep", "small"],
-      ]),
-      sessionOf("s2", [
-        ["b", "quick", "small"],
-        ["a", "deep", "small"],
-      ]),
-    ]);
-    assert.equal(finding.verdict, "unknown");
-    assert.equal(finding.summary, "every session got small, so all of them may share one pin");
-  });
-
-  it("is unknown when a request of a session was not answered, and says why", () => {
-    const broken = sessionOf("s3", [
-      ["a", "quick", "small"],
-      ["b", "deep", { failure: "connection refused" }],
-    ]);
-    const finding = judge([...healthySessions(), broken]);
-    assert.equal(finding.verdict, "unknown");
-    assert.equal(finding.summary, "s3: round 2 was not answered by b: connection refused");
-  });
-
-  it("fails rather than being unknown when a session broke and another was not answered", () => {
-    const silent = sessionOf("s4", [["a", "quick", { failure: "HTTP 500" }]]);
-    const broken = sessionOf("s3", [
-      ["a", "quick", "small"],
-      ["b", "deep", "large"],
-    ]);
-    assert.equal(judge([silent, broken]).verdict, "fail");
-  });
-
-  it("is unknown when most sessions were not tested", () => {
-    const untested = ["x", "y", "z"].map((id) =>
-      sessionOf(id, [
-        ["a", "quick", "small"],
-        ["b", "quick", "small"],
-      ]),
-    );
-    const finding = judge([...healthySessions(), ...untested]);
-    assert.equal(finding.verdict, "unknown");
-    assert.match(finding.summary, /^3 of 5 sessions were not tested, e\.g\. x was not tested/);
-  });
-
-  it("is unknown when sessions seem to be older than the run and nothing can tell", () => {
-    const older = sessionOf("s3", [
-      ["a", "deep", "small"],
-      ["b", "deep", "small"],
-    ]);
-    const finding = judge([...healthySessions(), older], { freshnessKnown: false });
-    assert.equal(finding.verdict, "unknown");
-    assert.match(finding.summary, /^1 of 3 sessions seem to be pinned from an earlier run and there is no Redis to tell/);
-  });
-
-  it("is unknown when a model changed once and the pin may be an earlier run's; fails when it changed again", () => {
-    const once: Step[] = [
-      ["a", "quick", "small"],
-      ["b", "deep", "large"],
-    ];
-    const finding = judge([...healthySessions(), sessionOf("s3", once)], { freshnessKnown: false });
-    assert.equal(finding.verdict, "unknown");
-    assert.match(finding.summary, /^s3: b answered large in round 2, .*; a pin of an earlier run may have run out/);
-    const twice = judge([...healthySessions(), sessionOf("s3", [...once, ["a", "deep", "small"]])], { freshnessKnown: false });
-    assert.equal(twice.verdict, "fail");
   });
 
   it("passes with sessions that Redis had before the run, and says how many", () => {
-    const sessions = healthySessions();
+    const sessions = healthy();
     for (const session of sessions) session.continued = true;
-    const finding = judge(sessions);
-    assert.equal(finding.verdict, "pass");
-    assert.match(finding.summary, /; 2 were pinned before this run$/);
+    assert.match(judge(sessions), /^pass: .*; 2 were pinned before this run$/);
   });
 
-  it("is unknown without sessions", () => {
-    assert.deepEqual([judge([]).verdict, judge([]).summary], ["unknown", "no session was played"]);
+  const broken = "a quick small; b deep large";
+  const said = "b answered large in round 2, although a had answered small in round 1";
+  const cases: readonly [name: string, said: string, rows: readonly string[], freshnessKnown?: boolean][] = [
+    ["a replica answers with another model", `fail: s3: ${said}`, [broken]],
+    ["a session broke and another was not answered", `fail: s4: ${said}`, ["a quick !HTTP 500", broken]],
+    [
+      "a request of a session was not answered",
+      "unknown: s3: round 2 was not answered by b: connection refused",
+      ["a quick small; b deep !connection refused"],
+    ],
+    [
+      "most sessions were not tested",
+      "unknown: 3 of 5 sessions were not tested, e.g. s3 was not tested: no follow-up would have been routed elsewhere",
+      Array.from({ length: 3 }, () => "a quick small; b quick small"),
+    ],
+    [
+      "sessions seem to be older than the run and nothing can tell",
+      "unknown: 1 of 3 sessions seem to be pinned from an earlier run and there is no Redis to tell: use another --session-prefix, or let Redis be inspected",
+      ["a deep small; b deep small"],
+      false,
+    ],
+    [
+      "a model changed once and the pin may be an earlier run's",
+      `unknown: s3: ${said}; a pin of an earlier run may have run out, and there is no Redis to tell: use another --session-prefix`,
+      [broken],
+      false,
+    ],
+    ["it changed again", `fail: s3: ${said}`, [`${broken}; a deep small`], false],
+  ];
+  for (const [name, expected, rows, freshnessKnown] of cases) {
+    it(`says ${expected.split(":")[0]} when ${name}`, () => {
+      const more = rows.map((row, i) => sessionOf(`s${i + 3}`, row));
+      assert.equal(judge([...healthy(), ...more], freshnessKnown), expected);
+    });
+  }
+
+  it("is unknown without sessions, without a pair, and when every session got one model", () => {
+    assert.equal(judge([]), "unknown: no session was played");
+    assert.equal(judge(healthy().slice(0, 1)), "unknown: not covered (writer → reader): b → a; use --sessions 2 or more");
+    const same = [sessionOf("s1", "a deep small; b deep small"), sessionOf("s2", "b quick small; a deep small")];
+    assert.equal(judge(same), "unknown: every session got small, so all of them may share one pin");
+  });
+
+  it("takes no answer after the pin's end for evidence, either way", () => {
+    const { verdict, why } = judgeSession(sessionOf("s", broken, { pinnedUntil: 5 }), choice);
+    assert.deepEqual([verdict, why], ["unknown", "s was not tested: its pin may have run out before it was read"]);
+  });
+
+  it("accuses the same sessions as the register, as long as the pin lives and the first answer is what routing gives", () => {
+    const round = fc.record({
+      replica: fc.constantFrom("a", "b"),
+      prompt: fc.constantFrom("quick", "deep"),
+      model: fc.constantFrom("small", "large"),
+    });
+    let accused = 0;
+    fc.assert(
+      fc.property(fc.array(round, { minLength: 1, maxLength: 6 }), (steps) => {
+        const exchanges = steps.map(({ replica, prompt, model }, k) => {
+          const answer = k === 0 ? (choice.modelOf(prompt) ?? model) : model;
+          return exchangeOf(`${replica} ${prompt} ${answer}`, { sentAt: 20 * k, answeredAt: 20 * k + 10 });
+        });
+        const failed = judgeSession({ ...sessionOf("s", ""), exchanges }, choice).verdict === "fail";
+        const { violations } = judgeRegister(registerEvents(exchanges, choice.modelOf), { lifetimeMs: 60_000 });
+        assert.equal(failed, violations.length > 0);
+        if (failed) accused++;
+      }),
+      { numRuns: 500 },
+    );
+    assert.ok(accused > 50, `only ${accused} sessions were accused`);
   });
 });

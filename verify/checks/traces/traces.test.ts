@@ -14,7 +14,7 @@ const routing: Span = { service: "plano(routing)", operation: "routing", tags: {
 
 function traced(name: string, expected: Traced["expected"], spans: readonly Span[], pod?: string): Traced {
   return {
-    exchange: exchangeOf([name, "quick", "small"], { replica: { name, url: "http://x.test", pod }, traceId: "t1" }),
+    exchange: exchangeOf(`${name} quick small`, { replica: { name, url: "http://x.test", pod }, traceId: "t1" }),
     expected,
     spans,
   };

@@ -1,36 +1,34 @@
 import assert from "node:assert/strict";
 import { judgeExpiry, type ExpiryStage } from "./judge-expiry";
+import { Waiting } from "./waiting";
+import type { Clock } from "../../common/clock";
+import type { Progress } from "../../common/progress";
 import { pinLifetime } from "../../register";
-import { choice, trialOf, type TrialRow } from "../../testing/trials";
-
-type Row = TrialRow<ExpiryStage>;
+import { choice, trialOf } from "../../testing/trials";
+import { VirtualClock } from "../../testing/virtual-clock";
 
 const lifetime = pinLifetime(10);
-const terms = { choice, lifetime, replicas: 2 };
-const before: readonly Row[] = [
-  ["first", 0, 20, "a", "quick", "small"],
-  ["half", 5_000, 5_010, "a", "deep", "small"],
-  ["half", 5_000, 5_010, "b", "deep", "small"],
-  ["late", 9_000, 9_010, "a", "deep", "small"],
-  ["late", 9_000, 9_010, "b", "deep", "small"],
-];
-const after: readonly Row[] = [
-  ["renewed", 10_051, 10_060, "b", "deep", "large"],
-  ["others", 10_061, 10_070, "a", "deep", "large"],
-  ["agreed", 10_071, 10_080, "a", "quick", "large"],
-  ["agreed", 10_071, 10_080, "b", "quick", "large"],
-];
-const good = trialOf("s1", [...before, ...after]);
+const reads =
+  "half 5000 5010 a deep small; half 5000 5010 b deep small; late 9000 9010 a deep small; late 9000 9010 b deep small";
+const before = `first 0 20 a quick small; ${reads}`;
+const after =
+  "renewed 10051 10060 b deep large; others 10061 10070 a deep large; agreed 10071 10080 a quick large; agreed 10071 10080 b quick large";
+const whole = `${before}; ${after}`;
+const good = trialOf<ExpiryStage>("s1", whole);
 const question = "is --ttl 10 what the gateway has as session_ttl_seconds?";
+const tooSlow = "its pin may have run out before all replicas were read: answers take long for a life of 10 s";
+const ranOut = "after its pin must have run out (it lives 10 s), to a prompt that unpinned routing sends to large";
 
-/** The rows, with those that `instead` names by stage and replica in their place. */
-function replaced(rows: readonly Row[], instead: readonly Row[]): Row[] {
-  return rows.map((row) => instead.find(([stage, , , replica]) => stage === row[0] && replica === row[3]) ?? row);
+/** The rows, with another in place of the one of the same stage and replica. */
+function with_(rows: string, ...instead: readonly string[]): string {
+  const keyOf = (row: string): string => row.trim().replace(/^(\S+) \d+ \d+ (\S+).*$/, "$1 $2");
+  return rows
+    .split(";")
+    .map((row) => instead.find((other) => keyOf(other) === keyOf(row)) ?? row)
+    .join(";");
 }
 
-function judge(...trials: Parameters<typeof judgeExpiry>[0]) {
-  return judgeExpiry(trials, terms);
-}
+const judge = (...trials: Parameters<typeof judgeExpiry>[0]) => judgeExpiry(trials, { choice, lifetime, replicas: 2 });
 
 describe("expiry", () => {
   it("passes when pins hold until late in their life and are gone after it", () => {
@@ -40,86 +38,65 @@ describe("expiry", () => {
       finding.summary,
       "2 sessions kept their model on all 2 replicas at 50 % and 90 % of 10 s, were routed anew after it, and agreed again",
     );
-    assert.deepEqual(
-      [finding.evidence["lifetimeMs"], finding.evidence["toleranceMs"], finding.evidence["tested"]],
-      [10_000, 30, 2],
-    );
+    const { lifetimeMs, toleranceMs, tested } = finding.evidence;
+    assert.deepEqual([lifetimeMs, toleranceMs, tested], [10_000, 30, 2]);
     assert.deepEqual(finding.sessions?.[0]?.replicas, ["a", "a", "b", "a", "b", "b", "a", "a", "b"]);
   });
 
-  const broken: readonly [name: string, why: string, rows: readonly Row[]][] = [
+  const broken: readonly [name: string, why: string, rows: string][] = [
     [
       "a pin is gone before its end, naming --ttl",
-      `s2: a answered large 9.0 s after the pin had settled, although it had answered small and a pin lives 10 s; ${question}`,
-      [
-        ...replaced(before, [
-          ["late", 9_000, 9_010, "a", "deep", "large"],
-          ["late", 9_000, 9_010, "b", "deep", "large"],
-        ]),
-      ],
+      `a answered large 9.0 s after the pin had settled, although it had answered small and a pin lives 10 s; ${question}`,
+      with_(before, "late 9000 9010 a deep large", "late 9000 9010 b deep large"),
     ],
     [
       "a pin is still served after its end, naming --ttl",
-      `s2: b still answered small 1 ms after its pin must have run out (it lives 10 s), to a prompt that unpinned routing sends to large; ${question}`,
-      [...before, ["renewed", 10_051, 10_060, "b", "deep", "small"]],
+      `b still answered small 1 ms ${ranOut}; ${question}`,
+      `${before}; renewed 10051 10060 b deep small`,
     ],
     [
       "another replica still serves the old pin, naming --ttl",
-      `s2: a still answered small 11 ms after its pin must have run out (it lives 10 s), to a prompt that unpinned routing sends to large; ${question}`,
-      [...before, ...replaced(after, [["others", 10_061, 10_070, "a", "deep", "small"]])],
+      `a still answered small 11 ms ${ranOut}; ${question}`,
+      with_(whole, "others 10061 10070 a deep small"),
     ],
     [
       "replicas disagree before the end, which no lifetime explains",
-      "s2: replicas disagree: a answered small and b large, 5.0 s after the pin had settled",
-      replaced(before, [["half", 5_000, 5_010, "b", "deep", "large"]]),
+      "replicas disagree: a answered small and b large, 5.0 s after the pin had settled",
+      with_(before, "half 5000 5010 b deep large"),
     ],
     [
       "replicas disagree on the new model, which no lifetime explains",
-      "s2: a answered small 11 ms after the pin had settled, although it had answered large and a pin lives 10 s",
-      [...before, ...replaced(after, [["agreed", 10_071, 10_080, "a", "quick", "small"]])],
+      "a answered small 11 ms after the pin had settled, although it had answered large and a pin lives 10 s",
+      with_(whole, "agreed 10071 10080 a quick small"),
     ],
   ];
   for (const [name, why, rows] of broken) {
     it(`fails when ${name}`, () => {
-      const finding = judge(good, trialOf("s2", rows));
-      assert.deepEqual([finding.verdict, finding.summary], ["fail", why]);
-      assert.deepEqual(
-        finding.sessions?.map(({ verdict }) => verdict),
-        ["pass", "fail"],
-      );
+      const { verdict, summary, sessions } = judge(good, trialOf("s2", rows));
+      assert.deepEqual([verdict, summary], ["fail", `s2: ${why}`]);
+      const verdicts = sessions?.map((session) => session.verdict);
+      assert.deepEqual(verdicts, ["pass", "fail"]);
     });
   }
 
-  const untested: readonly [name: string, why: string, rows: readonly Row[]][] = [
-    [
-      "its first request was not answered",
-      "a did not answer: HTTP 500",
-      [["first", 0, 20, "a", "quick", { failure: "HTTP 500" }]],
-    ],
+  const untested: readonly [name: string, why: string, rows: string][] = [
+    ["its first request was not answered", "a did not answer: HTTP 500", "first 0 20 a quick !HTTP 500"],
     [
       "a read was not answered",
       "b did not answer: no answer within 5 s",
-      [...replaced(before, [["half", 5_000, 9_900, "b", "deep", { failure: "no answer within 5 s" }]]), ...after],
+      with_(whole, "half 5000 9900 b deep !no answer within 5 s"),
     ],
-    [
-      "it was read too late",
-      "its pin may have run out before all replicas were read: answers take long for a life of 10 s",
-      [...replaced(before, [["late", 9_000, 9_980, "b", "deep", "large"]]), ...after],
-    ],
-    [
-      "it was read too late for the first time",
-      "its pin may have run out before all replicas were read: answers take long for a life of 10 s",
-      [...replaced(before, [["half", 5_000, 9_980, "b", "deep", "large"]]), ...after],
-    ],
+    ["it was read too late", tooSlow, with_(whole, "late 9000 9980 b deep large")],
+    ["it was read too late for the first time", tooSlow, with_(whole, "half 5000 9980 b deep large")],
     [
       "its second pin was read too late",
       "its second pin may have run out before all replicas were read",
-      [...before, ...replaced(after, [["agreed", 10_071, 20_080, "a", "quick", "small"]])],
+      with_(whole, "agreed 10071 20080 a quick small"),
     ],
     [
       "no prompt of another model was left to ask",
       "it was asked for the same model again after its end",
-      [...before, ["renewed", 10_051, 10_060, "b", "quick", "small"], ["agreed", 10_071, 10_080, "a", "deep", "small"]],
+      `${before}; renewed 10051 10060 b quick small; agreed 10071 10080 a deep small`,
     ],
   ];
   for (const [name, why, rows] of untested) {
@@ -130,15 +107,59 @@ describe("expiry", () => {
     });
   }
 
-  it("is unknown when fewer than half of the sessions could be judged", () => {
-    const off = [2, 3].map((n) => trialOf(`s${n}`, before));
+  it("is unknown when fewer than half of the sessions could be judged, or there are none", () => {
+    const off = [2, 3].map((n) => trialOf<ExpiryStage>(`s${n}`, before));
+    const few = judge(good, ...off);
     assert.deepEqual(
-      [judge(good, ...off).verdict, judge(good, ...off).summary],
+      [few.verdict, few.summary],
       ["unknown", "2 of 3 sessions could not be judged, e.g. s2: it was not played to its end"],
     );
+    assert.deepEqual([judge().verdict, judge().summary], ["unknown", "0 of 0 sessions could not be judged"]);
+  });
+});
+
+describe("waiting for the end of pins", () => {
+  const never = new AbortController().signal;
+
+  it("says first how long it takes, then what is left, and counts the seconds", async () => {
+    const told: Parameters<Progress>[0][] = [];
+    const clock = new VirtualClock();
+    const run = { clock, progress: (event: (typeof told)[number]) => void told.push(event), signal: never };
+    await using waiting = new Waiting(run, 4, pinLifetime(600));
+    const about = "expiry: 4 sessions, for as long as a pin lives: 600 s (--ttl), about 10 min";
+    assert.deepEqual(told, [{ phase: about, done: 0, total: 601 }]);
+    assert.equal(await clock.run(waiting.until("the read at 50 %", 300_000)), true);
+    const seconds = told.map(({ done = 0 }) => done);
+    assert.deepEqual(seconds.slice(0, 300), [...seconds.slice(0, 300).keys()]);
+    const late = waiting.until("the read at 90 %", 540_000);
+    assert.deepEqual(told.at(-1), {
+      phase: "expiry: 4 sessions, waiting for the read at 90 %; 301 s left",
+      done: 300,
+      total: 601,
+    });
+    // A slower session does not turn it back.
+    await waiting.until("the read at 50 %", 300_000);
+    assert.match(told.at(-1)?.phase ?? "", /the read at 90 %/);
+    assert.equal(await clock.run(late), true);
   });
 
-  it("is unknown without sessions", () => {
-    assert.deepEqual([judge().verdict, judge().summary], ["unknown", "0 of 0 sessions could not be judged"]);
+  it("ends at once when the run is called off", async () => {
+    const off = new AbortController();
+    const clock = new VirtualClock();
+    await using waiting = new Waiting({ clock, progress: () => undefined, signal: off.signal }, 1, pinLifetime(600));
+    const half = waiting.until("the read at 50 %", 300_000);
+    off.abort();
+    assert.deepEqual([await half, clock.now()], [false, 0]);
+  });
+
+  it("sleeps in parts where a life is longer than a timer bears", async () => {
+    const clock = new VirtualClock();
+    const slept: number[] = [];
+    const counting: Clock = { now: () => clock.now(), sleep: (ms, signal) => (slept.push(ms), clock.sleep(ms, signal)) };
+    const waiting = new Waiting({ clock: counting, progress: () => undefined, signal: never }, 1, pinLifetime(31_536_000));
+    await waiting[Symbol.asyncDispose]();
+    assert.equal(await clock.run(waiting.until("the end of the pins", 3e9)), true);
+    const longest = Math.max(...slept);
+    assert.ok(longest <= 2 ** 31 - 1, `${longest}`);
   });
 });
