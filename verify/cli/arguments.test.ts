@@ -1,64 +1,61 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HelpRequested, parseArguments, type CliRequest } from "./arguments";
+import { PassThrough } from "node:stream";
+import { HelpRequested, parseArguments, redisPassword, withPassword, type CliRequest } from "./arguments";
+import { confirm } from "./confirm";
+import type { Terminal } from "./consent";
 import { UsageError } from "../common/errors";
+import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "../in-cluster/plan";
+import { defaultImage } from "../in-cluster/request";
+import { defaultOptions } from "../options";
 
-const replicas = ["--replica", "a=http://127.0.0.1:1", "--replica", "b=http://127.0.0.1:2"];
+const two = "--replica a=http://127.0.0.1:1 --replica b=http://127.0.0.1:2";
+let folder: string;
 
-function parse(line: string): CliRequest {
-  return parseArguments(line === "" ? [] : line.split(" "));
+/** Words are parted by spaces, `~` stands for the folder, and `''` for an empty word. */
+function parse(line: string, terminal?: Terminal): CliRequest {
+  const words = line === "" ? [] : line.split(" ").map((word) => (word === "''" ? "" : word.replace("~", folder)));
+  return parseArguments(words, terminal);
 }
 
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "arguments-"));
+  writeFileSync(join(folder, "empty"), "");
+  writeFileSync(join(folder, "comments"), "# one\n# two\n\n");
+  writeFileSync(join(folder, "same"), "one\n one \n");
+  writeFileSync(join(folder, "prompts"), "# comment\nfirst prompt\n\n  second prompt  \r\n");
+});
+after(() => rmSync(folder, { recursive: true }));
+
 describe("the command line", () => {
-  it("means the demo on Kubernetes by default", () => {
+  it("means the demo on Kubernetes by default, with a leading verify or without", () => {
     const { options, quiet, color, reports } = parse("");
-    assert.deepEqual(options.target, {
-      kind: "kubernetes",
-      context: undefined,
-      namespace: "plano-demo",
-      selector: "app=plano",
-      redis: { selector: "app=redis" },
-      jaeger: { selector: "app=jaeger" },
-    });
+    assert.deepEqual(options.target, { ...defaultOptions.target, context: undefined });
     assert.deepEqual([options.sessions, options.rounds, options.ttlSeconds, options.timeoutSeconds], [4, 4, 600, 60]);
     assert.deepEqual(options.checks, ["control", "pinning", "redis", "traces"]);
     assert.equal(options.model, "openai/gpt-4o-mini");
     assert.deepEqual([quiet, color, reports], [false, true, []]);
-  });
-
-  it("takes a leading verify, as the installed command has it", () => {
     assert.equal(parse("verify --sessions 7").options.sessions, 7);
   });
 
-  it("runs those checks for which named replicas have what they need", () => {
-    assert.deepEqual(parseArguments(replicas).options.checks, ["control", "pinning"]);
-    const withBoth = parseArguments([...replicas, "--redis-url", "redis://h:1", "--jaeger-url", "http://h:2"]);
-    assert.deepEqual(withBoth.options.checks, ["control", "pinning", "redis", "traces"]);
-  });
-
-  it("runs the checks that are asked for, also where they cannot be measured, and leaves redis out on demand", () => {
-    assert.deepEqual(parseArguments([...replicas, "--checks", "pinning, redis"]).options.checks, ["pinning", "redis"]);
-    assert.deepEqual(parse("--skip-redis-inspect").options.checks, ["control", "pinning", "traces"]);
+  it("runs the checks that are asked for, else those for which the target has what they need", () => {
+    const checks = (line: string): readonly string[] => parse(line).options.checks;
+    assert.deepEqual(checks(two), ["control", "pinning"]);
+    const all = ["control", "pinning", "redis", "traces"];
+    assert.deepEqual(checks(`${two} --redis-url redis://h:1 --jaeger-url http://h:2`), all);
+    assert.deepEqual(checks(`${two} --checks pinning,,redis`), ["pinning", "redis"]);
+    assert.deepEqual(checks("--skip-redis-inspect"), ["control", "pinning", "traces"]);
   });
 
   it("reads prompts, tenant and reports", () => {
-    const folder = mkdtempSync(join(tmpdir(), "verify-"));
-    try {
-      const file = join(folder, "prompts.txt");
-      writeFileSync(file, "# comment\nfirst prompt\n\n  second prompt  \r\n");
-      const path = join(folder, "report.json");
-      const { options, reports } = parse(`--prompts ${file} --tenant x-tenant=a=b --report json=${path}`);
-      assert.deepEqual(options.prompts, ["first prompt", "second prompt"]);
-      assert.deepEqual(options.tenant, { name: "x-tenant", value: "a=b" });
-      assert.deepEqual(
-        reports.map(({ format, path: to }) => [format.id, to]),
-        [["json", path]],
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const { options, reports } = parse("--prompts ~/prompts --tenant x-tenant=a=b --report json=~/report.json");
+    assert.deepEqual(options.prompts, ["first prompt", "second prompt"]);
+    assert.deepEqual(options.tenant, { name: "x-tenant", value: "a=b" });
+    const wanted = reports.map(({ format, path }) => [format.id, path]);
+    assert.deepEqual(wanted, [["json", join(folder, "report.json")]]);
   });
 
   it("explains itself with the checks and formats that exist", () => {
@@ -75,70 +72,297 @@ describe("the command line", () => {
 });
 
 describe("bad usage", () => {
-  const cases: readonly [string, RegExp][] = [
-    ["--sessions 0", /^--sessions: 0 is not a whole number from 1 to/],
-    ["--sessions -1", /^--sessions: -1 is not a whole number/],
-    ["--sessions abc", /^--sessions: "abc" is not a number; e\.g\. --sessions 4$/],
-    ["--sessions 1.5", /^--sessions: 1\.5 is not a whole number/],
-    ["--sessions", /^arguments: option '--sessions <n>' argument missing/],
-    ["--rounds 1", /^--rounds: 1 is not a whole number from 2 to/],
-    ["--ttl 0", /^--ttl: 0 is not/],
-    ["--concurrency 0", /^--concurrency: 0 is not/],
-    ["--timeout 0", /^--timeout: 0 is not a time from 0 to 3600 seconds/],
-    ["--timeout soon", /^--timeout: "soon" is not a number/],
-    [
-      "--checks control,nonsense",
-      /^--checks: there is no check "nonsense"; choose from control, pinning, redis, traces, race, expiry, scale, faults$/,
-    ],
-    ["--checks redis --skip-redis-inspect", /^--checks: no check is left to run/],
-    ["--replica a=http://h:1 --replica a=http://h:2", /^--replica: the name "a" is given twice/],
-    ["--replica a=http://h:1 --replica b=http://H:1/", /^--replica: "a" and "b" are the same URL, http:\/\/h:1/],
-    ["--replica a=nonsense", /^--replica: the URL cannot be read/],
-    ["--replica a=ftp://h", /^--replica: a URL of the kind ftp:\/\/ does not fit here/],
-    ["--replica http://h:1", /^--replica: it is empty/],
-    ["--url nonsense", /^--url: the URL cannot be read/],
-    ["--url http://h --replica a=http://h", /^--replica and --url: they name different targets; give only one of them/],
-    ["--url http://h --checks pinning", /^--checks: a smoke test has no checks to choose/],
-    ["--redis-url http://h", /^--redis-url: a URL of the kind http:\/\/ does not fit here; write redis:\/\/ or rediss:\/\//],
-    ["--jaeger-url redis://h", /^--jaeger-url: a URL of the kind redis:\/\//],
-    ["--tenant nonsense", /^--tenant: it is not a header name and a value/],
-    ["--session-prefix ü", /^--session-prefix: it goes into a header/],
-    ["--prompts /nowhere/prompts.txt", /^--prompts: ENOENT/],
-    ["--report json=/nowhere/report.json", /^--report: \/nowhere\/report\.json cannot be written/],
-    ["--report json=/", /^--report: \/ is a directory/],
-    ["--report json", /^--report: "json" is not FORMAT=PATH/],
-    ["--report xml=a.xml", /^--report: "xml=a\.xml" is not FORMAT=PATH with a format that exists \(json, junit, ctrf, html\)/],
-    ["--model ", /^--model: it is empty/],
-    ["--nonsense", /^--nonsense: there is no such option; see --help$/],
-    ["word", /^arguments: "word" is not expected here/],
+  const whole = (value: string, from: number, to: number): string =>
+    `${value} is not a whole number from ${from} to ${to}; give one, e.g. `;
+  const number = (text: string): string => `"${text}" is not a number; e.g. --sessions 4`;
+  const time = (value: string): string => `${value} is not a time from 0 to 3600 seconds; e.g. --timeout 60`;
+  const header = "it goes into a header; use 1 to 200 visible ASCII characters without spaces";
+  const tenant = "it is not a header name and a value; write NAME=VALUE, e.g. --tenant x-tenant-id=acme";
+  const own = "is set by every request itself; name the header that the gateway takes the tenant from";
+  const few = "there are fewer than two different prompts; list some that need different models, one a line";
+  const login =
+    "the URL has a user name or password, and Jaeger is read without; name an address of Jaeger that asks for no login, e.g. of a port-forward";
+  const job = "a Job finds the replicas by itself, as pods of its namespace";
+  const secret = "its user name or password would stand in the manifests";
+  const empty = "it is empty; give it a value or leave the option out";
+  const choose = "choose from control, pinning, redis, traces, race, expiry, scale, faults";
+
+  /** The option that is blamed, or what the message begins with, and how the rest of it begins. */
+  const cases: readonly [line: string, path: string, said: string | RegExp][] = [
+    ["--sessions 0", "--sessions", whole("0", 1, 1_000_000)],
+    ["--sessions=-1", "--sessions", whole("-1", 1, 1_000_000)],
+    ["--sessions 1.5", "--sessions", whole("1.5", 1, 1_000_000)],
+    ["--sessions 1e9", "--sessions", whole("1000000000", 1, 1_000_000)],
+    ["--sessions Infinity", "--sessions", whole("Infinity", 1, 1_000_000)],
+    ["--sessions 4 --sessions 0", "--sessions", whole("0", 1, 1_000_000)],
+    ["--sessions abc", "--sessions", number("abc")],
+    ["--sessions NaN", "--sessions", number("NaN")],
+    ["--sessions ''", "--sessions", number("")],
+    ["--sessions 1,000", "--sessions", number("1,000")],
+    ["--sessions", "arguments", "option '--sessions <n>' argument missing"],
+    ["--rounds 1", "--rounds", whole("1", 2, 1_000)],
+    ["--rounds 1001", "--rounds", whole("1001", 2, 1_000)],
+    ["--ttl 0", "--ttl", whole("0", 1, 31_536_000)],
+    ["--ttl 1e12", "--ttl", whole("1000000000000", 1, 31_536_000)],
+    ["--concurrency 0", "--concurrency", whole("0", 1, 1_024)],
+    ["--concurrency 1025", "--concurrency", whole("1025", 1, 1_024)],
+    ["--max-failed-requests -1", "--max-failed-requests", whole("-1", 0, 1_000_000_000)],
+    ["--timeout 0", "--timeout", time("0")],
+    ["--timeout -1", "--timeout", time("-1")],
+    ["--timeout Infinity", "--timeout", time("Infinity")],
+    ["--timeout soon", "--timeout", '"soon" is not a number; e.g. --timeout 60'],
+    ["--pin loose", "--pin", '"loose" is no kind of pin; choose from fixed, anchored'],
+    ["--pin anchored --checks expiry", "--checks", /^the check expiry waits .*; leave expiry out with --pin anchored$/],
+    ["--model ''", "--model", "it is empty"],
+    ["--prompts ~/empty", "--prompts", few],
+    ["--prompts ~/comments", "--prompts", few],
+    ["--prompts ~/same", "--prompts", few],
+    ["--prompts ~", "--prompts", /^EISDIR: .*; name a readable text file$/],
+    ["--prompts /nowhere/prompts.txt", "--prompts", "ENOENT"],
+    ["--tenant nonsense", "--tenant", tenant],
+    ["--tenant x-tenant=a\r\nx-other:b", "--tenant", tenant],
+    ["--tenant x-tenant=", "--tenant", tenant],
+    ["--tenant X-Model-Affinity=a", "--tenant", `the header X-Model-Affinity ${own}`],
+    ["--tenant content-length=3", "--tenant", `the header content-length ${own}`],
+    ["--session-prefix ü", "--session-prefix", header],
+    ["--session-prefix ''", "--session-prefix", header],
+    [`--session-prefix ${"x".repeat(201)}`, "--session-prefix", header],
+    ["--checks ''", "--checks", `no check is left to run; ${choose}`],
+    ["--checks redis --skip-redis-inspect", "--checks", "no check is left to run"],
+    ["--checks control,Nonsense", "--checks", `there is no check "Nonsense"; ${choose}`],
+    ["--report json", "--report", '"json" is not FORMAT=PATH'],
+    ["--report xml=a.xml", "--report", '"xml=a.xml" is not FORMAT=PATH with a format that exists (json, junit, ctrf, html)'],
+    ["--report json=", "--report", "there is no path; e.g. --report json=report.json"],
+    ["--report json=~/empty/report.json", "--report", /^\S+ cannot be written: \S+\/empty is no directory; /],
+    ["--report json=/nowhere/report.json", "--report", "/nowhere/report.json cannot be written: ENOENT: "],
+    ["--report json=/", "--report", "/ is a directory"],
+    ["--report json=~/a --report junit=~/./a", "--report", /^\S+\/a is named twice; give each report a file of its own$/],
+    ["--report json=- --report json=-", "--report", "json=- and json=- would be mixed on standard output; give only one"],
+    ["--redis-url http://h", "--redis-url", "a URL of the kind http:// does not fit here; write redis:// or rediss://"],
+    ["--redis-url 127.0.0.1:6379", "--redis-url", "the URL cannot be read; write redis:// or rediss:// and a host, "],
+    ["--redis-url http://:geheim@h", "--redis-url", "a URL of the kind http://"],
+    ["--jaeger-url redis://h", "--jaeger-url", "a URL of the kind redis://"],
+    ["--jaeger-url user:geheim@h", "--jaeger-url", "a URL of the kind user://"],
+    ["--jaeger-url http://user:geheim@h", "--jaeger-url", login],
+    ["--jaeger-url https://geheim@h:16686/jaeger", "--jaeger-url", login],
+    ["--jaeger-url http://:geheim@h", "--jaeger-url", login],
+    ["--replica a=http://h:1 --replica a=http://h:1", "--replica", 'the name "a" is given twice; name each replica once'],
+    ["--replica a=http://h:1 --replica b=http://H:1/", "--replica", '"a" and "b" are the same URL, http://h:1;'],
+    ["--replica a=nonsense", "--replica", "the URL cannot be read"],
+    ["--replica a=http://", "--replica", "the URL cannot be read; write http:// or https:// and a host, e.g. --replica a="],
+    ["--replica a=http://h:99999", "--replica", "the URL cannot be read"],
+    ["--replica a=ftp://h", "--replica", "a URL of the kind ftp:// does not fit here"],
+    ["--replica a=h:1", "--replica", "a URL of the kind h:// does not fit here"],
+    ["--replica =http://h", "--replica", empty],
+    ["--replica http://h:1", "--replica", empty],
+    ["--url nonsense", "--url", "the URL cannot be read"],
+    ["--url ''", "--url", "the URL cannot be read"],
+    ["--url http://h --replica a=http://h", "--replica and --url", "they name different targets; give only one of them"],
+    ["--url http://h --checks pinning", "--checks", "a smoke test has no checks to choose"],
+    ["--namespace ''", "--namespace", empty],
+    ["--nonsense", "--nonsense", "there is no such option; see --help"],
+    ["word", "arguments", '"word" is not expected here'],
+    [`--in-cluster ${two}`, "--in-cluster", job],
+    ["--in-cluster --url http://h", "--in-cluster", job],
+    ["--in-cluster=run", "--in-cluster", '"run" is not known here; write --in-cluster to print manifests, or --in-cluster=apply'],
+    ["--in-cluster --report json=r.json", "--report", "manifests are printed and nothing is run"],
+    ["--in-cluster=apply --image -x", "--image", "it is no reference of an image; name one with Node.js 20"],
+    ["--image node:22", "--image", "it names the image of a Job in the cluster; add --in-cluster"],
+    ["--in-cluster --redis-url redis://:geheim@h:1", "--redis-url", secret],
+    ["--in-cluster --redis-url redis://me@h:1", "--redis-url", secret],
+    ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", secret],
   ];
-  for (const [line, message] of cases) {
-    it(`refuses ${line}`, () => assert.throws(() => parse(line), { name: "UsageError", message }));
+  for (const [line, path, said] of cases) {
+    it(`is refused: ${line.slice(0, 60)}`, () => {
+      assert.throws(
+        () => parse(line),
+        (error: unknown) => {
+          assert.ok(error instanceof UsageError);
+          const { message } = error;
+          assert.equal(message.slice(0, path.length + 2), `${path}: `);
+          const rest = message.slice(path.length + 2);
+          if (typeof said === "string") assert.equal(rest.slice(0, said.length), said);
+          else assert.match(rest, said);
+          assert.ok(!message.includes("geheim"));
+          return true;
+        },
+      );
+    });
   }
 
   it("is reported all at once", () => {
+    const same = ["a", "b", "c"].map((name) => `--replica ${name}=http://h:1`).join(" ");
     assert.throws(
-      () => parse("--sessions 0 --rounds 1 --checks x --report json=/nowhere/r.json --nope"),
+      () => parse(`--sessions 0 --rounds 1 --checks x --report json=/nowhere/r.json --nope ${same}`),
       (error: unknown) => {
         assert.ok(error instanceof UsageError);
-        assert.deepEqual(error.violations.map(({ path }) => path).sort(), [
-          "--checks",
-          "--nope",
-          "--report",
-          "--rounds",
-          "--sessions",
-        ]);
+        const paths = error.violations.map(({ path }) => path).sort();
+        assert.deepEqual(paths, ["--checks", "--nope", "--replica", "--replica", "--report", "--rounds", "--sessions"]);
         return true;
       },
     );
   });
+});
 
-  for (const line of ["--redis-url http://:geheim@h", "--jaeger-url http://user:geheim@h", "--jaeger-url user:geheim@h"]) {
-    it(`does not repeat a password: ${line}`, () => {
-      assert.throws(
-        () => parse(line),
-        (error: unknown) => error instanceof UsageError && !String(error).includes("geheim"),
-      );
+function terminal(isTTY: boolean): Terminal & { readonly input: PassThrough; readonly output: PassThrough } {
+  return { input: Object.assign(new PassThrough(), { isTTY }), output: Object.assign(new PassThrough(), { isTTY }) };
+}
+
+describe("the question before a deployment is disturbed", () => {
+  const never = new AbortController().signal;
+
+  for (const [typed, is] of Object.entries({ "y\n": true, "YES\n": true, "\n": false, "n\n": false, "yesterday\n": false })) {
+    it(`takes ${JSON.stringify(typed)} for ${is ? "a yes" : "a no"}`, async () => {
+      const tty = terminal(true);
+      const answer = confirm(["this will be done", "  to that"], tty, never);
+      tty.input.write(typed);
+      assert.equal(await answer, is);
+      assert.equal(String(tty.output.read()), "this will be done\n  to that\nContinue? [y/N] ");
     });
   }
+
+  it("takes the end of the input for a no, and an interruption before and while it asks", async () => {
+    const tty = terminal(true);
+    const ended = confirm(["x"], tty, never);
+    tty.input.end();
+    assert.equal(await ended, false);
+    assert.equal(await confirm(["x"], terminal(true), AbortSignal.abort()), false);
+    const interruption = new AbortController();
+    const answer = confirm(["x"], terminal(true), interruption.signal);
+    interruption.abort();
+    assert.equal(await answer, false);
+  });
+});
+
+describe("consent on the command line", () => {
+  const consent = (line: string, isTTY = true): readonly boolean[] => {
+    const { options, asksFirst } = parse(line, terminal(isTTY));
+    return [options.allowDisruption ?? false, asksFirst];
+  };
+  const refusal = (message: string) => ({ name: "UsageError", message });
+
+  it("is asked for on a terminal, given by --yes with a namespace, and not needed for other checks", () => {
+    assert.deepEqual(consent("--checks scale,faults"), [true, true]);
+    assert.deepEqual(consent("--checks faults --yes --namespace mine", false), [true, false]);
+    for (const line of ["--checks pinning", "--checks pinning --yes"]) assert.deepEqual(consent(line, false), [false, false]);
+  });
+
+  it("is not given by --yes alone, which could act on anything", () => {
+    const message = "--yes: it acts without asking, so name what it may act on; add --namespace plano-demo";
+    for (const isTTY of [true, false]) assert.throws(() => consent("--checks faults --yes", isTTY), refusal(message));
+  });
+
+  it("needs a terminal", () => {
+    const message = (checks: string, add: string): string =>
+      `--checks: ${checks} the deployment, and there is no terminal to ask on; add --yes${add}`;
+    assert.throws(
+      () => consent("--checks scale,faults", false),
+      refusal(message("scale and faults change", " and --namespace plano-demo")),
+    );
+    assert.throws(() => consent("--checks scale --namespace mine", false), refusal(message("scale changes", "")));
+    assert.throws(() => parse("--checks scale", { ...terminal(true), output: terminal(false).output }), UsageError);
+  });
+
+  it("does not help without a Deployment, or in the cluster", () => {
+    const remedy = "leave it out, or verify the pods of a cluster with --namespace";
+    assert.throws(
+      () => parse(`--checks faults --yes ${two}`),
+      refusal(`--checks: faults changes a Deployment, and --replica names none; ${remedy}`),
+    );
+    assert.throws(() => parse("--checks faults --url http://h"), { message: /^--checks: faults .*--url names none; /m });
+    for (const check of ["scale", "faults"]) {
+      const message = new RegExp(`^--checks: ${check} cannot be run in the cluster yet; run it from outside`, "m");
+      assert.throws(() => parse(`--in-cluster --checks pinning,${check} --yes --namespace x`), { message });
+    }
+  });
+});
+
+/** Words as they may be given: visible ASCII, some beginning with a dash. */
+const word = fc.stringMatching(/^[!-~]{1,12}$/).filter((text) => text.trim() !== "");
+const prompt = fc.string({ minLength: 1, unit: "grapheme" }).map((text) => `q${text.replace(/[\r\n]/g, " ")}`.trim());
+
+const anyOptions: fc.Arbitrary<JobOptions> = fc.record({
+  target: fc.record({
+    kind: fc.constant("kubernetes" as const),
+    context: fc.constant(undefined),
+    namespace: word,
+    selector: word,
+    redis: fc.constantFrom({ selector: "app=redis" }, { url: "rediss://h:6380/1" }),
+    jaeger: fc.constantFrom({ selector: "app=jaeger" }, { url: "http://h:16686/x" }),
+  }),
+  sessions: fc.integer({ min: 1, max: 1_000_000 }),
+  rounds: fc.integer({ min: 2, max: 1_000 }),
+  sessionPrefix: fc.option(word, { nil: undefined }),
+  checks: fc.subarray(["control", "pinning", "redis", "traces"], { minLength: 1 }),
+  ttlSeconds: fc.integer({ min: 1, max: 31_536_000 }),
+  pin: fc.constantFrom("fixed" as const, "anchored" as const),
+  model: word,
+  prompts: fc.option(fc.uniqueArray(prompt, { minLength: 2, maxLength: 5 }), { nil: undefined }),
+  tenant: fc.option(fc.record({ name: fc.stringMatching(/^[A-Za-z0-9-]{1,9}$/), value: word }), { nil: undefined }),
+  concurrency: fc.integer({ min: 1, max: 1_024 }),
+  timeoutSeconds: fc.double({ min: 0.001, max: 3_600, noNaN: true }),
+  maxFailedRequests: fc.integer({ min: 0, max: 1_000_000_000 }),
+  // The checks that need it are not run in the cluster.
+  allowDisruption: fc.constant(false),
+});
+
+describe("a run in the cluster", () => {
+  it("prints by default and applies on demand, and takes report files with apply", () => {
+    const request = (line: string) => parse(line).inCluster;
+    assert.equal(request("--sessions 4"), undefined);
+    for (const line of ["--in-cluster", "--in-cluster --quiet"]) {
+      assert.deepEqual(request(line), { mode: "print", image: defaultImage });
+    }
+    assert.deepEqual(request("--in-cluster=apply --image r/n:1"), { mode: "apply", image: "r/n:1" });
+    assert.deepEqual(request("--in-cluster apply"), { mode: "apply", image: defaultImage });
+    assert.equal(parse("--in-cluster=apply --report json=-").reports[0]?.path, "-");
+  });
+
+  it("has the options of the Job from its arguments", () => {
+    fc.assert(
+      fc.property(anyOptions, (options) => {
+        const file = join(folder, promptsFile);
+        writeFileSync(file, options.prompts?.join("\n") ?? "");
+        const args = jobArguments(options).map((arg) => (arg === `--prompts=${promptsFile}` ? `--prompts=${file}` : arg));
+        const read = parseArguments(args);
+        // fast-check makes objects without a prototype.
+        assert.deepEqual(read.options, structuredClone(options));
+        assert.deepEqual([read.reports.length, read.reports[0]?.format.id, read.reports[0]?.path], [1, "json", "-"]);
+      }),
+    );
+  });
+
+  it("leaves every request its time, and pins theirs to run out, for a day at most", () => {
+    assert.equal(deadlineSeconds(defaultOptions), 300 + (5 + 4) * 60);
+    assert.equal(deadlineSeconds({ ...defaultOptions, sessions: 17, timeoutSeconds: 0.5 }), 300 + 7);
+    assert.equal(deadlineSeconds({ ...defaultOptions, checks: ["expiry"], timeoutSeconds: 1 }), 300 + 9 + 1_200);
+    assert.equal(deadlineSeconds({ ...defaultOptions, sessions: 1_000_000 }), 86_400);
+  });
+});
+
+describe("PLANO_AFFINITY_REDIS_PASSWORD", () => {
+  const variable = "PLANO_AFFINITY_REDIS_PASSWORD";
+  afterEach(() => delete process.env[variable]);
+
+  it("is the password of the Redis that is found, and of a URL that has none", () => {
+    process.env[variable] = "p/w";
+    const redisOf = (line: string) => {
+      const { target } = parse(line).options;
+      return target.kind === "kubernetes" ? target.redis : undefined;
+    };
+    assert.deepEqual(redisOf(""), { selector: "app=redis", password: "p/w" });
+    assert.deepEqual(redisOf("--redis-url redis://h:1/2"), { url: "redis://:p%2Fw@h:1/2" });
+    assert.deepEqual(redisOf("--redis-url redis://:own@h:1"), { url: "redis://:own@h:1" });
+  });
+
+  it("is left out of what a Job is told, which has the password of its cluster", () => {
+    process.env[variable] = "geheim";
+    assert.ok(!JSON.stringify(parse("--in-cluster --redis-url redis://h:1").options).includes("geheim"));
+  });
+
+  it("may be empty, as a Secret's missing key makes it", () => {
+    assert.equal(redisPassword({ [variable]: "" }), undefined);
+    assert.equal(withPassword("nonsense", "x"), "nonsense");
+    assert.equal(withPassword(undefined, "x"), undefined);
+  });
 });

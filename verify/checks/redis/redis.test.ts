@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { PinTally, type Inspected } from "./tally";
+import { PinTally, type Inspected, type MemoryLooks } from "./tally";
 import type { Look } from "../../redis/inspector";
-import { answersAs, pinKey, readPin } from "../../redis/pin";
+import { chooseMaster } from "../../redis/master";
+import { evictedBetween, readMemory, type RedisMemory } from "../../redis/memory";
+import { answersAs, pinKey, readPin, type PinKind } from "../../redis/pin";
+import { judge as verdictOf } from "../../report/verdict";
 
-const anchor = '{"anchor_model":"openai/small","route_name":"fast","last_used":1}';
 const pin = '{"model_name":"openai/small","route_name":"fast"}';
+const anchor = '{"anchor_model":"openai/small","route_name":"fast","last_used":1}';
+const gone: Partial<Look> = { value: null, pttl: -2 };
+const anew: Partial<Look> = { expiresFrom: 1_005_000, expiresTo: 1_005_003 };
+const named = (model: string): Partial<Look> => ({ value: JSON.stringify({ model_name: model }) });
 
 function look(overrides: Partial<Look> = {}): Look {
   return { value: pin, pttl: 599_000, expiresFrom: 1_000_000, expiresTo: 1_000_003, ...overrides };
@@ -14,144 +20,199 @@ function inspected(early: Partial<Look> | undefined, late: Partial<Look>, served
   return { session: { id, model: served, pinnedUntil: Number.POSITIVE_INFINITY }, early: early && look(early), late: look(late) };
 }
 
-function judge(...all: readonly Inspected[]) {
-  return judgeAt(0, all);
+function conclude(all: readonly Inspected[], looks: Partial<MemoryLooks> = {}, kind: PinKind = "fixed", now = 0) {
+  const tally = new PinTally({ ttlSeconds: 600, pin: kind });
+  for (const one of all) tally.add(one, now);
+  return tally.conclude(looks);
 }
 
-function judgeAt(now: number, all: readonly Inspected[]) {
-  const tally = new PinTally({ ttlSeconds: 600 });
-  for (const one of all) tally.add(one, now);
-  return tally.conclude();
+function judge(...args: Parameters<typeof conclude>): string {
+  const { verdict, summary } = conclude(...args);
+  return `${verdict}: ${summary}`;
 }
 
 describe("redis", () => {
   it("passes when the pin names the model served, ends in time and was not extended", () => {
-    const finding = judge(inspected({}, { pttl: 598_000 }));
-    assert.equal(finding.verdict, "pass");
-    assert.equal(finding.summary, "1 of 1 pins: each names the model served, ends within 600 s and is not extended by reads");
+    const passed = "pass: 1 of 1 pins: each names the model served, ends within 600 s and is not extended by reads";
+    assert.equal(judge([inspected({}, { pttl: 598_000 })]), passed);
+    // The uncertainty of a slow look is no extension.
+    assert.equal(judge([inspected({}, { expiresFrom: 999_990, expiresTo: 1_000_040 })]), passed);
   });
 
-  const failures: readonly [string, Inspected, RegExp][] = [
-    ["the key does not exist", inspected(undefined, { value: null, pttl: -2 }), /^key plano:affinity:s1 does not exist$/],
-    ["the value is empty", inspected({}, { value: "" }), /^key plano:affinity:s1 has an empty value$/],
-    ["the value is no pin", inspected({}, { value: '{"model":"x"}' }), /^the value of key plano:affinity:s1 names no model$/],
-    [
-      "the value is of a later release",
-      inspected({}, { value: anchor }),
-      /^the value of key plano:affinity:s1 has anchor_model, as Plano 0\.4\.28 or later writes it, and not model_name \(--pin fixed\)$/,
-    ],
-    ["the key never runs out", inspected({ pttl: -1 }, { pttl: -1 }), /has no TTL, so its pin never runs out$/],
-    ["the TTL is too long", inspected({}, { pttl: 5_999_000 }), /has a TTL of 5999 s, longer than the 600 s expected \(--ttl\)$/],
-    [
-      "a read extends the TTL",
-      inspected({}, { expiresFrom: 1_000_025, expiresTo: 1_000_028 }),
-      /^the TTL of key plano:affinity:s1 was extended by reads, by at least 22 ms$/,
-    ],
-    [
-      "the value changes",
-      inspected({}, { value: '{"model_name":"openai/large"}' }),
-      /^the value of key plano:affinity:s1 changed while the session was pinned$/,
-    ],
-    ["another model was served", inspected({}, {}, "large"), /^the pin of s1 names openai\/small, but large was served$/],
-  ];
-  for (const [name, one, message] of failures) {
-    it(`fails when ${name}`, () => {
-      const finding = judge(one);
-      assert.equal(finding.verdict, "fail");
-      assert.match(finding.summary, message);
-    });
-  }
-
-  it("does not take the uncertainty of a slow look for an extension", () => {
-    assert.equal(judge(inspected({}, { expiresFrom: 999_990, expiresTo: 1_000_040 })).verdict, "pass");
-  });
-
-  it("is unknown when pins ran out before they were read", () => {
-    const one = inspected({}, { value: null, pttl: -2 });
-    const finding = judgeAt(10, [{ ...one, session: { ...one.session, pinnedUntil: 5 } }]);
-    assert.equal(finding.verdict, "unknown");
-    assert.match(finding.summary, /^1 of 1 pins ran out before they were read/);
-  });
-
-  it("is unknown when no pin's ageing was seen, and without any session", () => {
-    assert.match(judge(inspected(undefined, {})).summary, /its ageing was not seen$/);
-    assert.equal(judge(inspected(undefined, {})).verdict, "unknown");
-    assert.match(judge().summary, /no pin to look for$/);
-    assert.equal(judge().verdict, "unknown");
-  });
-
-  it("accepts names that are not alike if they belong together one to one", () => {
-    const alias = (name: string): Partial<Look> => ({ value: JSON.stringify({ model_name: name }) });
-    const one = inspected(alias("azure/front"), alias("azure/front"), "small", "s1");
-    const two = inspected(alias("azure/back"), alias("azure/back"), "large", "s2");
-    assert.equal(judge(one, two).verdict, "pass");
-    const mixed = inspected(alias("azure/front"), alias("azure/front"), "large", "s3");
-    assert.match(judge(one, two, mixed).summary, /^the pin of s1 names azure\/front, but small was served$/);
-  });
-
-  it("does not accept two models that are mixed up", () => {
-    const named = (name: string): Partial<Look> => ({ value: JSON.stringify({ model_name: name }) });
-    const one = inspected(named("openai/small"), named("openai/small"), "large", "s1");
-    const two = inspected(named("openai/large"), named("openai/large"), "small", "s2");
-    assert.match(judge(one, two).summary, /^the pin of s1 names openai\/small, but large was served$/);
-  });
-});
-
-describe("redis, of anchored pins", () => {
-  const later = '{"anchor_model":"openai/small","route_name":"fast","last_used":2}';
-  const renewed = { value: later, expiresFrom: 1_000_100, expiresTo: 1_000_103 };
-
-  function judgeAnchored(...all: readonly Inspected[]) {
-    const tally = new PinTally({ ttlSeconds: 600, pin: "anchored" });
-    for (const one of all) tally.add(one, 0);
-    return tally.conclude();
-  }
-
-  it("passes when the value changes but for the model, and its life begins anew", () => {
-    const finding = judgeAnchored(inspected({ value: anchor }, renewed));
-    assert.equal(finding.verdict, "pass");
-    assert.equal(finding.summary, "1 of 1 pins: each names the model served, ends within 600 s and lives on with every request");
+  it("passes for anchored pins when only the time in the value changes, and the life begins anew", () => {
+    const finding = conclude([inspected({ value: anchor }, { ...anew, value: anchor.replace("1", "2") })], {}, "anchored");
+    assert.equal(
+      `${finding.verdict}: ${finding.summary}`,
+      "pass: 1 of 1 pins: each names the model served, ends within 600 s and lives on with every request",
+    );
     assert.deepEqual([finding.evidence["pin"], finding.evidence["valueField"]], ["anchored", "anchor_model"]);
   });
 
-  const failures: readonly [string, Inspected, RegExp][] = [
+  const key = "key plano:affinity:s1";
+  const changed = `the value of ${key} changed while the session was pinned`;
+  const failures: readonly [name: string, said: string, one: Inspected, kind?: PinKind][] = [
+    ["the key does not exist", `${key} does not exist`, inspected(undefined, gone)],
+    ["the value is empty", `${key} has an empty value`, inspected({}, { value: "" })],
+    ["the value is no pin", `the value of ${key} names no model`, inspected({}, { value: '{"model":"x"}' })],
     [
-      "the value names another model than before",
-      inspected({ value: '{"anchor_model":"openai/large"}' }, renewed),
-      /^the value of key plano:affinity:s1 changed while the session was pinned$/,
+      "the value is of a later release",
+      `the value of ${key} has anchor_model, as Plano 0.4.28 or later writes it, and not model_name (--pin fixed)`,
+      inspected({}, { value: anchor }),
+    ],
+    ["the key never runs out", `${key} has no TTL, so its pin never runs out`, inspected({ pttl: -1 }, { pttl: -1 })],
+    [
+      "the TTL is too long",
+      `${key} has a TTL of 5999 s, longer than the 600 s expected (--ttl)`,
+      inspected({}, { pttl: 5_999_000 }),
+    ],
+    [
+      "a read extends the TTL",
+      `the TTL of ${key} was extended by reads, by at least 22 ms`,
+      inspected({}, { expiresFrom: 1_000_025, expiresTo: 1_000_028 }),
+    ],
+    ["the value changes", changed, inspected({}, named("openai/large"))],
+    ["another model was served", "the pin of s1 names openai/small, but large was served", inspected({}, {}, "large")],
+    [
+      "an anchored value names another model than before",
+      changed,
+      inspected({ value: '{"anchor_model":"openai/large"}' }, { ...anew, value: anchor }),
+      "anchored",
     ],
     [
       "the value is of an earlier release",
-      inspected({ value: anchor }, { ...renewed, value: pin }),
-      /^the value of key plano:affinity:s1 has model_name, as Plano 0\.4\.19 to 0\.4\.27 writes it, and not anchor_model \(--pin anchored\)$/,
+      `the value of ${key} has model_name, as Plano 0.4.19 to 0.4.27 writes it, and not anchor_model (--pin anchored)`,
+      inspected({ value: anchor }, anew),
+      "anchored",
     ],
-    [
-      "the first value is of an earlier release",
-      inspected({ value: pin }, renewed),
-      /^the value of key plano:affinity:s1 changed while the session was pinned$/,
-    ],
-    ["the TTL is too long", inspected({ value: anchor }, { ...renewed, pttl: 900_000 }), /has a TTL of 900 s, longer than/],
-    ["another model was served", inspected({ value: anchor }, renewed, "large"), /^the pin of s1 names openai\/small/],
+    ["the first value is of an earlier release", changed, inspected({}, { ...anew, value: anchor }), "anchored"],
   ];
-  for (const [name, one, message] of failures) {
-    it(`fails when ${name}`, () => {
-      const finding = judgeAnchored(one);
-      assert.equal(finding.verdict, "fail");
-      assert.match(finding.summary, message);
+  for (const [name, said, one, kind] of failures) {
+    it(`fails when ${name}`, () => assert.equal(judge([one], {}, kind), `fail: ${said}`));
+  }
+
+  it("is unknown when there is nothing to judge by", () => {
+    const one = inspected({}, gone);
+    const late = { ...one, session: { ...one.session, pinnedUntil: 5 } };
+    assert.match(judge([late], {}, "fixed", 10), /^unknown: 1 of 1 pins ran out before they were read/);
+    assert.match(judge([inspected(undefined, {})]), /^unknown: .* its ageing was not seen$/);
+    assert.match(judge([]), /^unknown: .* no pin to look for$/);
+    const still = inspected({ value: anchor }, { value: anchor });
+    assert.match(judge([still], {}, "anchored"), /^unknown: no pin's life was seen to begin anew, as --pin anchored has it/);
+  });
+
+  it("accepts names that are not alike if they belong together one to one, and none that are mixed up", () => {
+    const of = (name: string, served: string, id: string) => inspected(named(name), named(name), served, id);
+    const [one, two] = [of("azure/front", "small", "s1"), of("azure/back", "large", "s2")];
+    assert.match(judge([one, two]), /^pass/);
+    assert.match(judge([one, two, of("azure/front", "large", "s3")]), /^fail: the pin of s1 names azure\/front, but small/);
+    const mixed = [of("openai/small", "large", "s1"), of("openai/large", "small", "s2")];
+    assert.match(judge(mixed), /^fail: the pin of s1 names openai\/small, but large was served$/);
+  });
+});
+
+const before: RedisMemory = {
+  runId: "a",
+  role: "master",
+  usedBytes: 3_000_000,
+  maxBytes: 3 * 2 ** 20,
+  policy: "allkeys-lru",
+  evictedKeys: 5,
+};
+const after: RedisMemory = { ...before, usedBytes: 3_100_000, evictedKeys: 12 };
+const full = { before, after };
+const calm = { before, after: { ...after, evictedKeys: 5 } };
+const cause = "Redis is full (used_memory 3.0 MiB of maxmemory 3.0 MiB, allkeys-lru; evicted_keys rose by 7 during the run)";
+const lost = inspected({}, gone);
+
+describe("pins that Redis evicted", () => {
+  it("are called so, with the memory and the evictions as the cause", () => {
+    const { summary, evidence } = conclude([lost], full);
+    assert.equal(summary, `key plano:affinity:s1 was evicted: ${cause}`);
+    assert.equal(evidence["cause"], cause);
+    const { usedBytes, maxBytes, policy } = after;
+    assert.deepEqual(evidence["redis"], { usedBytes, maxBytes, policy, evictedDuringRun: 7 });
+  });
+
+  it("are called so when a request has written them anew", () => {
+    const other = judge([inspected({}, { ...anew, ...named("openai/large") })], full);
+    assert.equal(other, `fail: key plano:affinity:s1 was evicted and written anew: ${cause}`);
+    assert.match(
+      judge([inspected({}, anew)], full),
+      /was extended by reads, by at least 4997 ms, unless it was evicted and written anew: Redis is full/,
+    );
+  });
+
+  const innocent: readonly [why: string, looks: Partial<MemoryLooks>][] = [
+    ["nothing was evicted", calm],
+    ["Redis was another one at the end", { before, after: { ...after, runId: "b" } }],
+    ["its statistics were reset", { before, after: { ...after, evictedKeys: 1 } }],
+    ["Redis does not tell", {}],
+  ];
+  for (const [why, looks] of innocent) {
+    it(`are not said of pins that are missing when ${why}`, () => {
+      const { summary, evidence } = conclude([lost], looks);
+      assert.deepEqual([summary, evidence["cause"]], ["key plano:affinity:s1 does not exist", undefined]);
     });
   }
 
-  it("is unknown when no life was seen to begin anew", () => {
-    const finding = judgeAnchored(inspected({ value: anchor }, { value: later }));
-    assert.equal(finding.verdict, "unknown");
-    assert.match(finding.summary, /^no pin's life was seen to begin anew, as --pin anchored has it/);
+  it("are not said of more pins than were evicted, and do not excuse other problems", () => {
+    const eight = Array.from({ length: 8 }, () => lost);
+    assert.equal(judge(eight, full), "fail: key plano:affinity:s1 does not exist (and 7 more)");
+    assert.equal(judge([inspected({}, { value: "" })], full), "fail: key plano:affinity:s1 has an empty value");
+  });
+
+  it("are in the verdict's reason, also when another check failed first", () => {
+    const run = { sessions: 1, failures: { count: 0, first: undefined }, maxFailedRequests: 0, changes: [], interrupted: false };
+    const pinning = { id: "pinning", verdict: "fail", summary: "s1: b answered large", evidence: {} } as const;
+    const redis = { id: "redis", ...conclude([lost], full) };
+    assert.equal(verdictOf([pinning, redis], run).reason, `pinning: s1: b answered large; ${cause}`);
+    assert.equal(verdictOf([redis], run).reason, `redis: key plano:affinity:s1 was evicted: ${cause}`);
+  });
+});
+
+describe("a pin that is not there after the first answer", () => {
+  const late = { ...inspected(gone, {}), isUnwritten: true };
+  const missed = "key plano:affinity:s1 did not exist right after the first answer: its pin was written late";
+
+  it("was written late when it came, unless Redis may follow another one", () => {
+    assert.equal(judge([late], calm), `fail: ${missed}`);
+    assert.equal(
+      judge([late]),
+      `unknown: ${missed}; or this Redis follows another one, which it does not say (INFO replication)`,
+    );
+  });
+
+  it("was not written when it never came", () => {
+    const never = "key plano:affinity:s1 does not exist, nor did it right after the first answer";
+    assert.equal(judge([{ ...inspected(gone, gone), isUnwritten: true }], calm), `fail: ${never}`);
+  });
+
+  it("is no problem where its life may have ended, or Redis may be behind", () => {
+    assert.match(judge([inspected(gone, {}), inspected({}, {})], calm), /^pass/);
+  });
+});
+
+describe("Redis' memory", () => {
+  const fields = ["# Server", "run_id:a", "role:master", "used_memory:3000000", "maxmemory:3145728"];
+  const info = [...fields, "maxmemory_policy:allkeys-lru", "evicted_keys:5", ""].join("\r\n");
+
+  it("is read from INFO, and not known when a figure is missing or no number", () => {
+    assert.deepEqual(readMemory(info), before);
+    for (const field of ["run_id", "role", "used_memory", "maxmemory", "evicted_keys"]) {
+      assert.equal(readMemory(info.replace(`${field}:`, "other:")), undefined, field);
+    }
+    assert.equal(readMemory(info.replace("evicted_keys:5", "evicted_keys:many")), undefined);
+  });
+
+  it("counts evictions of one server only", () => {
+    assert.equal(evictedBetween(before, after), 7);
+    assert.equal(evictedBetween(undefined, after), undefined);
   });
 });
 
 describe("pins", () => {
   it("have the key of Plano 0.4.27, with and without a tenant", () => {
-    assert.equal(pinKey("s"), "plano:affinity:s");
-    assert.equal(pinKey("s", "acme"), "plano:affinity:acme:s");
+    assert.deepEqual([pinKey("s"), pinKey("s", "acme")], ["plano:affinity:s", "plano:affinity:acme:s"]);
   });
 
   it("are read with their route, and refused when they are something else", () => {
@@ -163,10 +224,31 @@ describe("pins", () => {
   });
 
   it("fit the upstream's name by itself, with the provider, or with a version behind it", () => {
-    for (const answered of ["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06"])
-      assert.ok(answersAs("openai/gpt-4o", answered), answered);
-    for (const answered of ["gpt-4o-mini", "gpt-4o-mini-2024-07-18", "gpt-4"]) {
-      assert.ok(!answersAs("openai/gpt-4o", answered), answered);
-    }
+    const fits = (answered: string): boolean => answersAs("openai/gpt-4o", answered);
+    assert.ok(["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06"].every(fits));
+    assert.ok(!["gpt-4o-mini", "gpt-4o-mini-2024-07-18", "gpt-4"].some(fits));
+  });
+});
+
+describe("the master of several Redises", () => {
+  const master = (replicas: number) => ({ role: "master", replicas });
+  const replica = { role: "slave", replicas: 0 };
+  const choose = (...answers: (typeof replica | string)[]): number =>
+    chooseMaster(answers.map((answer, i) => ({ name: `redis-${i}`, answer })));
+
+  it("is the one that says so, also without replicas, unless it came back and another one has replicas", () => {
+    assert.equal(choose(replica, master(2), replica), 1);
+    assert.equal(choose("timed out", replica, master(0)), 2);
+    assert.equal(choose(master(0), master(1), replica), 1);
+  });
+
+  it("is not guessed where none or several have a claim", () => {
+    const uncertain = (answers: string) => ({
+      name: "Unmeasurable",
+      message: `it is not certain which of 2 Redis pods is the master (${answers}); name Redis by --redis-url`,
+    });
+    assert.throws(() => choose(replica, "timed out"), uncertain("redis-0: slave, redis-1: timed out"));
+    assert.throws(() => choose(master(1), master(1)), uncertain("redis-0: master, redis-1: master"));
+    assert.throws(() => choose(master(0), master(0)), uncertain("redis-0: master, redis-1: master"));
   });
 });
