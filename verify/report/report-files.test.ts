@@ -1,0 +1,215 @@
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import assert from "node:assert/strict";
+import { ctrf } from "./ctrf";
+import { json } from "./json";
+import { junit } from "./junit";
+import type { Report } from "./report";
+import { ctrfSchema } from "../testing/ctrf-schema";
+import { violationsOf, type Element } from "../testing/junit-rules";
+import { fullReport, hostile, hostileReport } from "../testing/odd-reports";
+import { checkOf, emptyReport, failedReport, goodSessions, hugeReport, reportOf, smokeReport } from "../testing/sample-reports";
+
+const reports: Readonly<Record<string, Report>> = {
+  passed: reportOf(),
+  failed: failedReport(),
+  full: fullReport(),
+  hostile: hostileReport(),
+  empty: emptyReport(),
+  smoke: smokeReport(),
+  huge: hugeReport(20_000, 900, 300),
+};
+const leftOut = "18800 of 20000 sessions are not listed here: 200 unknown, 18600 passed";
+
+describe("the JSON report", () => {
+  for (const count of [0, 1, 3]) {
+    it(`is in pieces what it is whole, with ${count} sessions`, () => {
+      const checks = [checkOf("x", "pass", "s", { sessions: [], more: { sessions: [] } })];
+      const target = 'odd "sessions": [] name\n  "sessions": []';
+      const report = reportOf({ target, checks, sessions: goodSessions(count) });
+      assert.equal([...json.render(report)].join(""), `${JSON.stringify(report, null, 2)}\n`);
+    });
+  }
+});
+
+interface Ctrf {
+  readonly timestamp: string;
+  readonly results: {
+    readonly summary: Readonly<Record<string, number>> & { readonly extra: Readonly<Record<string, { readonly note?: string }>> };
+    readonly tests: readonly (Readonly<Record<"testId" | "name" | "status" | "rawStatus", string>> & {
+      readonly message?: string;
+      readonly trace?: string;
+    })[];
+    readonly environment: { readonly healthy: boolean };
+  };
+}
+
+const ajv = new Ajv({ allErrors: true, strict: false });
+addFormats(ajv);
+const validate = ajv.compile(ctrfSchema);
+
+/** The document, which fits the schema and whose counts are those of its tests. */
+function renderCtrf(report: Report): Ctrf["results"] & Pick<Ctrf, "timestamp"> {
+  const document: unknown = JSON.parse([...ctrf.render(report)].join(""));
+  assert.ok(validate(document), ajv.errorsText(validate.errors));
+  const { timestamp, results } = document as Ctrf;
+  const { tests, summary } = results;
+  const count = (status: string): number => tests.filter((test) => test.status === status).length;
+  for (const status of ["passed", "failed", "skipped", "pending", "other"]) assert.equal(summary[status], count(status), status);
+  assert.deepEqual([summary["tests"], new Set(tests.map(({ testId }) => testId)).size], [tests.length, tests.length]);
+  return { timestamp, ...results };
+}
+
+describe("the CTRF report", () => {
+  for (const [name, report] of Object.entries(reports)) {
+    it(`fits the schema (${name})`, () => void renderCtrf(report));
+  }
+
+  it("has a test for each check, the verdict and each session", () => {
+    const { summary, tests, environment, timestamp } = renderCtrf(reportOf());
+    assert.deepEqual([summary["tests"], summary["passed"], summary["suites"]], [16, 16, 2]);
+    const [start, stop] = ["2026-01-31T12:00:00.123Z", "2026-01-31T12:00:01.653Z"];
+    assert.deepEqual([summary["start"], summary["stop"], timestamp], [Date.parse(start), Date.parse(stop), stop]);
+    const ids = tests.slice(0, 5).map(({ testId }) => testId);
+    assert.deepEqual(ids, ["checks/control", "checks/pinning", "checks/redis", "checks/verdict", "sessions/session 001"]);
+    assert.equal(environment.healthy, true);
+  });
+
+  it("has unknown as the status other, with its reason, and never as passed", () => {
+    const { tests, summary, environment } = renderCtrf(failedReport());
+    const of = (id: string) => tests.find(({ testId }) => testId === id);
+    assert.deepEqual([of("checks/traces")?.status, of("checks/traces")?.rawStatus], ["other", "unknown"]);
+    assert.match(of("checks/traces")?.message ?? "", /refused the connection$/);
+    assert.deepEqual([of("checks/verdict")?.status, of("checks/pinning")?.status], ["failed", "failed"]);
+    assert.match(of("sessions/session 015")?.message ?? "", /^8f511022-015: \S+ answered openai\/gpt-4o-mini in round 2/);
+    assert.match(of("sessions/session 015")?.trace ?? "", /xw6vs: openai\/gpt-5\.2 \(1\)\n/);
+    assert.equal(of("sessions/session 014")?.status, "other");
+    assert.deepEqual([summary["failed"], summary["other"], environment.healthy], [4, 2, false]);
+    const interrupted = renderCtrf(reportOf({ verdict: "unknown", reason: "interrupted" }));
+    const verdict = interrupted.tests.find(({ name }) => name === "verdict");
+    assert.deepEqual([verdict?.status, verdict?.message, interrupted.environment.healthy], ["other", "interrupted", false]);
+  });
+
+  it("is bounded, with what failed first, and says how many it leaves out", () => {
+    const { tests, summary } = renderCtrf(reports["huge"] as Report);
+    const sessions = tests.filter(({ testId }) => testId.startsWith("sessions/"));
+    assert.deepEqual([...new Set(sessions.map(({ status }) => status))], ["failed", "other", "passed"]);
+    assert.deepEqual([sessions.length, summary.extra["plano-affinity.sessions"]?.note], [1_200, leftOut]);
+  });
+});
+
+const render = (report: Report): string => [...junit.render(report)].join("");
+
+/** Reads well-formed XML: its elements and their attributes. */
+function parse(xml: string): Element {
+  const root = { name: "", attributes: {}, children: [] as Element[] };
+  const open = [root];
+  for (const [, end, name = "", rest = "", single] of xml.matchAll(/<(\/?)([a-z][\w-]*)((?: [\w-]+="[^"<]*")*)(\/?)>/g)) {
+    if (end === "/") {
+      assert.equal(open.pop()?.name, name, "tags are nested");
+      continue;
+    }
+    const attributes = Object.fromEntries([...rest.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [key, value ?? ""]));
+    const element = { name, attributes, children: [] };
+    open.at(-1)?.children.push(element);
+    if (single === "") open.push(element);
+  }
+  assert.deepEqual([open.length, root.children.length], [1, 1]);
+  assert.doesNotMatch(xml.replace(/<\/?[a-z][^<>]*>|^<\?xml[^<>]*>/g, ""), /[<>]/, "there is nothing but elements and text");
+  return root.children[0] as Element;
+}
+
+/** The opening tag and, where it has one, the body of the test case of that name. */
+function caseOf(xml: string, name: string): string {
+  const found = new RegExp(`<testcase [^>]*name="${name}"[^>]*?(/>|>.*?</testcase>)`, "s").exec(xml)?.[0];
+  assert.ok(found, `there is no case ${name}`);
+  return found;
+}
+
+const suiteOf = (xml: string, name: string): string => new RegExp(`<testsuite name="${name}"[^>]*>`).exec(xml)?.[0] ?? "";
+
+describe("the JUnit report", () => {
+  for (const [name, report] of Object.entries(reports)) {
+    it(`is what the schemas of Jenkins and Ant allow, and its counts add up (${name})`, () => {
+      const root = parse(render(report));
+      assert.equal(root.name, "testsuites");
+      assert.deepEqual(violationsOf(root), []);
+    });
+  }
+
+  it("has a green case for each check, each session and the verdict of a pass", () => {
+    const xml = render(reportOf());
+    assert.match(
+      xml,
+      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites [^>]*tests="16" failures="0" errors="0" time="1.530">/,
+    );
+    assert.match(suiteOf(xml, "checks"), / timestamp="2026-01-31T12:00:00" .*tests="4" .* skipped="0" time="1.530"/);
+    assert.equal(caseOf(xml, "pinning"), '<testcase classname="plano-affinity.checks" name="pinning" time="0.012"/>');
+    assert.equal(caseOf(xml, "verdict"), '<testcase classname="plano-affinity.checks" name="verdict" time="1.494"/>');
+    assert.doesNotMatch(xml, /<(failure|error|skipped)/);
+  });
+
+  it("tells failures from errors: unknown is an error, with its reason", () => {
+    const xml = render(failedReport());
+    assert.match(caseOf(xml, "pinning"), /<failure message="8f511022-013: plano-\S+-xw6vs answered openai\/gpt-5\.2 in round 2,/);
+    assert.match(
+      caseOf(xml, "traces"),
+      /<error message="Jaeger at 127\.0\.0\.1:16686 refused the connection" type="unknown">Jaeger at/,
+    );
+    assert.match(caseOf(xml, "verdict"), /<failure message="pinning: 8f511022-013: /);
+    assert.match(caseOf(xml, "session 014"), /<error message="8f511022-014: round 2 was not answered by plano-\S+-9q2lm"/);
+    assert.match(suiteOf(xml, "checks"), /failures="2" errors="1"/);
+    assert.match(suiteOf(xml, "sessions"), /tests="15" failures="2" errors="1"/);
+    assert.match(
+      caseOf(xml, "session 015"),
+      /xw6vs had answered openai\/gpt-5\.2 in round 1\nround 1: \S+-xw6vs: openai\/gpt-5\.2\nround 2: \S+-f565x: openai\/gpt-4o-mini<\/failure>/,
+    );
+  });
+
+  it("is not green when all checks passed and the run is unknown all the same, or nothing was measured", () => {
+    const xml = render(reportOf({ verdict: "unknown", reason: "the deployment changed during the run" }));
+    assert.match(caseOf(xml, "verdict"), /<error message="the deployment changed during the run" type="unknown">/);
+    assert.match(xml, /<testsuites [^>]*failures="0" errors="1"/);
+    const empty = render(emptyReport());
+    assert.match(empty, /<testsuites [^>]*tests="5" failures="0" errors="5"/);
+    assert.equal(suiteOf(empty, "sessions"), "");
+  });
+
+  it("skips what a smoke test cannot tell, as its exit code is 0", () => {
+    const xml = render(smokeReport());
+    assert.match(xml, /<testsuites [^>]*tests="4" failures="0" errors="0"/);
+    assert.match(suiteOf(xml, "checks"), /skipped="1"/);
+    assert.match(caseOf(xml, "verdict"), /<skipped message="a smoke test proves nothing about replicas">/);
+    assert.match(caseOf(xml, "smoke"), /\/>$/);
+  });
+
+  it("names sessions alike from run to run, and never two alike", () => {
+    const names = (prefix: string): (string | undefined)[] => {
+      const xml = render(reportOf({ sessions: goodSessions(3, undefined, prefix) }));
+      return [...xml.matchAll(/sessions" name="([^"]*)"/g)].map(([, name]) => name);
+    };
+    assert.deepEqual(names("8f511022-"), ["session 001", "session 002", "session 003"]);
+    assert.deepEqual(names("k8s-session-"), names("8f511022-"));
+    const twice = [...goodSessions(1), ...goodSessions(1, undefined, "other-")];
+    assert.match(caseOf(render(reportOf({ sessions: twice })), "session 001 \\(other-001\\)"), /\/>$/);
+  });
+
+  it("writes nothing but XML, whatever a gateway answers", () => {
+    const xml = render(hostileReport());
+    assert.doesNotMatch(xml, /[^\t\n\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u);
+    assert.ok(xml.includes("&lt;script&gt;globalThis.hit = 1&lt;/script&gt;\"&amp;'&gt;&lt;img"), "text is escaped");
+    assert.ok(xml.includes("]]&gt;"), "the end of a CDATA section is escaped");
+    const control = render(reportOf({ target: hostile.control }));
+    assert.ok(control.includes("bell\ufffd nul\ufffd lone\ufffd next\u0085 line&#10;break&#9;tab"));
+  });
+
+  it("is bounded, with what failed or is unknown first, and says how many it leaves out", () => {
+    const xml = render(reports["huge"] as Report);
+    const order = [...xml.matchAll(/name="session \d+"[^>]*?(?:\/>|>\s*<(\w+))/g)].map(([, outcome]) => outcome ?? "pass");
+    const count = (outcome: string): number => order.filter((it) => it === outcome).length;
+    assert.deepEqual([...new Set(order)], ["failure", "error", "pass"]);
+    assert.deepEqual([count("failure"), count("error"), count("pass"), order.indexOf("pass")], [900, 100, 200, 1_000]);
+    assert.ok(xml.includes(`<system-out>${leftOut}</system-out>`));
+    assert.match(xml, /<testsuites [^>]*tests="1204" failures="901" errors="100"/);
+  });
+});
