@@ -1,8 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { run } from "../lib/command";
-import { describe, findTool } from "../sandbox/toolchain/ensure";
-import { remedy } from "../sandbox/toolchain/remedy";
+import { describe, findTool, remedy } from "../sandbox/toolchain/ensure";
 import type { Tool } from "../sandbox/toolchain/tool";
 import { tools } from "../sandbox/toolchain/tools";
 import { runTask } from "./main";

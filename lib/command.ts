@@ -110,6 +110,7 @@ function collect(stream: Readable | null, onLine: ((line: string) => void) | und
   stream?.once("end", () => rest !== "" && onLine?.(rest));
 }
 
-function quote(word: string): string {
+/** A word as a shell takes it. */
+export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,7 +2,7 @@ import type { Progress } from "../../lib/progress";
 import { cacheFolder, readCache } from "./cache";
 import { ensureTool } from "./ensure";
 import { fromPath } from "./sources/path";
-import { Refusal, type Tool } from "./tool";
+import { type InstalledTool, Refusal, type Tool } from "./tool";
 import { tools } from "./tools";
 
 const chromium: Tool = tools.chromium;
@@ -27,23 +27,22 @@ export async function findBrowser(): Promise<string | undefined> {
   if (chosen !== "") return chosen;
   for (const name of names) {
     try {
-      const { binaries } = await fromPath({ ...chromium, binaries: [name], path: { ...chromium.path, folders } });
-      return binaries[name];
+      return pathOf(await fromPath({ ...chromium, binaries: [name], path: { ...chromium.path, folders } }));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
     }
   }
-  return pathOf((await readCache(await cacheFolder(chromium)))?.binaries);
+  return pathOf(await readCache(await cacheFolder(chromium)));
 }
 
 /**
  * Finds a browser, or fetches the distribution's into the cache.
- * @throws Error naming what was tried, where none can be had
+ * @throws Error naming what was tried, where there is none to find or fetch
  */
 export async function ensureBrowser(progress: Progress, signal?: AbortSignal): Promise<string | undefined> {
-  return (await findBrowser()) ?? pathOf((await ensureTool(chromium, progress, signal)).binaries);
+  return (await findBrowser()) ?? pathOf(await ensureTool(chromium, progress, signal));
 }
 
-function pathOf(binaries: Readonly<Record<string, string>> | undefined): string | undefined {
-  return binaries === undefined ? undefined : Object.values(binaries)[0];
+function pathOf(tool: InstalledTool | undefined): string | undefined {
+  return Object.values(tool?.binaries ?? {})[0];
 }

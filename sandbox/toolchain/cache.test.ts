@@ -4,9 +4,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { cacheFolder, publish, readCache } from "./cache";
-import type { Built } from "./sources/build";
 import { moduleFolder } from "./sources/go-module";
-import type { Tool } from "./tool";
+import type { Built, Tool } from "./tool";
 import { tools } from "./tools";
 import { Scratch } from "../../lib/testing/scratch";
 

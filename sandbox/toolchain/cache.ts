@@ -5,10 +5,9 @@ import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { cacheDir } from "../../lib/paths";
 import { sharedLibraries } from "../images/libraries";
-import type { Built } from "./sources/build";
 import { libraryFolders } from "./sources/debian";
 import { moduleFolder } from "./sources/go-module";
-import type { InstalledTool, Origin, Tool } from "./tool";
+import type { Built, InstalledTool, Origin, Tool } from "./tool";
 
 const manifestFile = "manifest.json";
 
@@ -33,43 +32,31 @@ export async function cacheFolder(tool: Tool): Promise<string> {
 }
 
 /**
- * Reads a tool from the cache; `undefined` when it is not there or not whole. What is not whole stays where it is,
- * for only who holds the tool's lock may remove it: {@link publish} does.
+ * Reads a tool from the cache; `undefined` when it is not there or not whole. What is not whole stays where it is:
+ * only the holder of the tool's lock may remove it, as {@link publish} does.
  *
  * @param thorough also reads every file and compares checksums, for `npm run doctor`.
  */
 export async function readCache(folder: string, thorough = false): Promise<InstalledTool | undefined> {
   const manifest = await readManifest(folder);
   if (manifest === undefined || !(await isWhole(folder, manifest, thorough))) return undefined;
-  const absolute = (paths: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(folder, path)]));
-  const tool: InstalledTool = {
-    name: manifest.name,
-    version: manifest.version,
-    origin: manifest.origin,
-    binaries: absolute(manifest.binaries),
-    programs: absolute(manifest.programs),
-    libraryFolders: libraryFolders(folder).filter((it) => existsSync(it)),
-  };
-  return (await findsItsLibraries(tool)) ? tool : undefined;
+  const { name, version, origin } = manifest;
+  const binaries = renamed(manifest.binaries, (path) => join(folder, path));
+  const programs = renamed(manifest.programs, (path) => join(folder, path));
+  const folders = libraryFolders(folder).filter((it) => existsSync(it));
+  // Only the libraries that the machine lacked were unpacked with a package, and the machine may have lost some since.
+  if (origin === "package") {
+    const loads = await Promise.allSettled(Object.values(programs).map((it) => sharedLibraries(it, folders)));
+    if (loads.some((it) => it.status === "rejected")) return undefined;
+  }
+  return { name, version, origin, binaries, programs, libraryFolders: folders };
 }
 
-/**
- * Whether a package's programs still load. Only the libraries that the machine lacked were unpacked with it, and the
- * machine may have lost some since.
- */
-async function findsItsLibraries({ origin, programs, libraryFolders }: InstalledTool): Promise<boolean> {
-  if (origin !== "package") return true;
-  const loads = Object.values(programs).map((it) =>
-    sharedLibraries(it, libraryFolders).then(
-      () => true,
-      () => false,
-    ),
-  );
-  return (await Promise.all(loads)).every((it) => it);
+function renamed(paths: Manifest["binaries"], path: (path: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([name, it]) => [name, path(it)]));
 }
 
-/** A manifest that cannot be read, was cut off or is none counts as missing. */
+/** An unreadable or invalid manifest counts as missing. */
 async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
     const manifest = JSON.parse(await readFile(join(folder, manifestFile), "utf8")) as Partial<Manifest> | null;
@@ -91,9 +78,7 @@ async function isWhole(folder: string, manifest: Manifest, thorough: boolean): P
   return true;
 }
 
-/**
- * Lets `make` fill an empty folder and publishes it under `folder` in one move, so that nobody ever sees half of it.
- */
+/** Lets `make` fill an empty folder and publishes it under `folder` in one move, so that nobody ever sees half of it. */
 export async function publish(
   folder: string,
   tool: Tool,
@@ -106,16 +91,13 @@ export async function publish(
   const temporary = await mkdtemp(join(parent, `.making-${process.pid}-`));
   try {
     const built = await make(temporary);
-    const inside = (paths: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, relative(temporary, path)]));
-    const binaries = inside(built.binaries);
-    const programs = inside(built.programs ?? built.binaries);
+    const inside = (path: string): string => relative(temporary, path);
     const manifest: Manifest = {
       name: tool.name,
       version: tool.version,
       origin,
-      binaries,
-      programs,
+      binaries: renamed(built.binaries, inside),
+      programs: renamed(built.programs ?? built.binaries, inside),
       files: await describeFiles(temporary),
     };
     await writeFile(join(temporary, manifestFile), JSON.stringify(manifest, null, 2));
@@ -157,7 +139,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // One that is not ours to signal lives as well.
+    // One that we may not signal lives as well.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -136,7 +136,7 @@ describe("the tool chain", () => {
       const [answers, help] = error.message.split("\n");
       assert.match(
         answers ?? "",
-        /^runc 1\.2\.6 \(starts the sandbox's containers\) cannot be had here\. path: found 1\.0\.0, needs at least 1\.1\.0; release: /,
+        /^could not find, download or build runc 1\.2\.6 \(starts the sandbox's containers\)\. path: found 1\.0\.0, needs at least 1\.1\.0; release: /,
       );
       assert.ok(
         answers?.includes(

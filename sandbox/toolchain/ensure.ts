@@ -1,17 +1,15 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CommandError } from "../../lib/command";
+import { underLock } from "../../lib/lock";
 import { cacheDir } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
 import { cacheFolder, publish, readCache } from "./cache";
-import { underLock } from "../../lib/lock";
-import type { Build, Built } from "./sources/build";
 import { fromDebianPackage } from "./sources/debian";
-import { fromGoModule } from "./sources/go-module";
+import { fromGoModule, oldestGo } from "./sources/go-module";
 import { fromPath } from "./sources/path";
 import { fromRelease } from "./sources/release";
-import { remedy } from "./remedy";
-import { type InstalledTool, type Origin, Refusal, type Tool } from "./tool";
+import { type Build, type Built, type InstalledTool, type Origin, Refusal, type Tool } from "./tool";
 import { type ToolName, tools } from "./tools";
 
 /** The tools of one run, by name. */
@@ -28,7 +26,7 @@ const atOnce = 2;
 
 /**
  * Finds, fetches or builds the named tools, in the order of the sources, and keeps them in the cache. The first that
- * cannot be had ends the others' making.
+ * fails ends the making of the others.
  *
  * @throws Error naming the tool, what every source answered, and what to do.
  */
@@ -70,15 +68,9 @@ export async function ensureTool(tool: Tool, progress: Progress, signal?: AbortS
   if (there !== undefined) return there;
   return progress.step(`${tool.name} ${tool.version}`, async (detail) => {
     const folder = await cacheFolder(tool);
-    return underLock(
-      folder,
-      detail,
-      async (held) => {
-        // The run that held the lock before us may have made it.
-        return (await readCache(folder)) ?? (await make(tool, folder, detail, held));
-      },
-      signal,
-    );
+    // The run that held the lock before us may have made it.
+    const work = async (held: AbortSignal) => (await readCache(folder)) ?? (await make(tool, folder, detail, held));
+    return underLock(folder, detail, work, signal);
   });
 }
 
@@ -99,17 +91,25 @@ async function make(tool: Tool, folder: string, detail: (text: string) => void, 
       answers.push(`${origin}: ${error.message}`);
     }
   }
+  const onPath = await fromPath(tool).then(
+    () => "it is there now",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
   throw new Error(
-    `${tool.name} ${tool.version} (${tool.purpose}) cannot be had here. ${[`path: ${await whyNotOnPath(tool)}`, ...answers].join("; ")}.\n` +
+    `could not find, download or build ${tool.name} ${tool.version} (${tool.purpose}). ${[`path: ${onPath}`, ...answers].join("; ")}.\n` +
       `What helps: ${remedy(tool)}; \`npm run doctor\` shows all that is missing.`,
   );
 }
 
-async function whyNotOnPath(tool: Tool): Promise<string> {
-  return fromPath(tool).then(
-    () => "it is there now",
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
+/** How to get a tool, in half a sentence. */
+export function remedy(tool: Tool): string {
+  const ways = [
+    tool.path && `put ${tool.binaries.join(", ")} on PATH`,
+    tool.release && "let its official release be downloaded",
+    tool.go && `install Go ${oldestGo(tool)} or newer, and it is built`,
+    tool.package && `use a Debian-like system, which has the package ${tool.package.debian}`,
+  ];
+  return ways.filter((it) => it !== undefined).join(", or ");
 }
 
 /** How an origin reads in a list of tools. */
@@ -123,17 +123,12 @@ export function describe(origin: Origin): string {
 }
 
 async function explain(tool: Tool, error: unknown): Promise<unknown> {
-  const full =
-    error instanceof CommandError
-      ? /no space left on device/i.test(error.output)
-      : (error as NodeJS.ErrnoException).code === "ENOSPC";
-  if (full) {
-    const disk = await statfs(dirname(cacheDir())).catch(() => undefined);
-    const free = disk === undefined ? "" : ` (${((disk.bavail * disk.bsize) / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
-    return new Error(
-      `the disk is full while ${tool.name} was being made${free}. Nothing half-made was kept; free about 8 GiB and run again.`,
-    );
-  }
-  if (error instanceof CommandError) return new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`);
-  return error;
+  const isCommand = error instanceof CommandError;
+  const full = isCommand ? /no space left/i.test(error.output) : (error as NodeJS.ErrnoException).code === "ENOSPC";
+  if (!full) return isCommand ? new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`) : error;
+  const disk = await statfs(dirname(cacheDir())).catch(() => undefined);
+  const free = disk === undefined ? "" : ` (${((disk.bavail * disk.bsize) / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
+  return new Error(
+    `the disk is full while ${tool.name} was being made${free}. Nothing half-made was kept; free about 8 GiB and run again.`,
+  );
 }

@@ -41,7 +41,7 @@ export interface ReleaseSource {
 
 /** Built from a Go module of ours that pins it, under `modules`. */
 export interface GoSource {
-  /** Its folder. Tools of one module have their packages in the same versions: each is compiled once. Default: the tool's name. */
+  /** Its folder; tools of one module share its packages, each compiled once. Default: the tool's name. */
   readonly module?: string;
   /** What `go build` is given: `tool` stands for the module's tool lines. */
   readonly packages: readonly string[];
@@ -75,7 +75,32 @@ export interface InstalledTool {
   readonly libraryFolders: readonly string[];
 }
 
+/** Where a source puts what it makes: an empty folder that is published only when it is whole. */
+export interface Build {
+  readonly folder: string;
+  /** Where the tool's folder will stand in the end; for files that must name it. */
+  readonly finalFolder: string;
+  readonly signal?: AbortSignal;
+  /** Shows how far it is. */
+  readonly detail: (text: string) => void;
+}
+
+/** What a source made, by absolute path below {@link Build.folder}. */
+export type Built = Pick<InstalledTool, "binaries"> & Partial<Pick<InstalledTool, "programs">>;
+
 /** Why a source did not give the tool, in one line. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
+}
+
+/** The first thing in a text that looks like a version: `v1.34.4` gives `1.34.4`. */
+export function firstVersion(text: string): string | undefined {
+  return /\d+\.\d+(?:\.\d+)?/.exec(text)?.[0];
+}
+
+/** Compares dotted numbers: negative when `a` is the older. A missing part counts as 0. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a.split(".").map(Number), b.split(".").map(Number)];
+  const part = [...left, ...right].findIndex((_, index) => (left[index] ?? 0) !== (right[index] ?? 0));
+  return part < 0 ? 0 : (left[part] ?? 0) - (right[part] ?? 0);
 }

@@ -2,46 +2,41 @@ import type { Tool } from "./tool";
 
 const kubernetesVersion = "1.34.4";
 
-/** Where Go modules name Kubernetes' programs. */
-const kubernetesPrograms = "k8s.io/kubernetes/cmd";
+const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
+
+/** Where distributions keep programs of the system, and PATH may not lead. */
+const sbin = ["/usr/sbin", "/sbin"];
+
+function about(name: string, version: string, purpose: string, binaries: readonly string[]) {
+  return { name, version, purpose, binaries };
+}
 
 /**
- * Everything that the project runs besides Node.js, pinned. Longest builds first; what shares its packages comes after
+ * Everything that the project runs apart from Node.js, pinned. Longest builds first; what shares its packages comes after
  * it, when they have been compiled.
  */
 export const tools = {
   kubernetes: {
-    name: "kubernetes",
-    version: kubernetesVersion,
-    purpose: "the sandbox's control plane and kubelet",
-    binaries: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"],
+    ...about("kubernetes", kubernetesVersion, "the sandbox's control plane and kubelet", kubernetesPrograms),
     // 1.35 refuses cgroup v1, and a cluster's parts belong to one minor version.
     path: { versionArgs: ["--version"], atLeast: "1.34.0", below: "1.35.0" },
     release: { url: `https://dl.k8s.io/v${kubernetesVersion}/bin/linux/{arch}/{binary}`, checksumSuffix: ".sha256" },
     go: {
       module: "cluster",
-      packages: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"].map(
-        (it) => `${kubernetesPrograms}/${it}`,
-      ),
+      packages: kubernetesPrograms.map((it) => `k8s.io/kubernetes/cmd/${it}`),
       ldflags: ["gitVersion=v1.34.4", "gitMajor=1", "gitMinor=34"]
         .map((it) => `-X k8s.io/component-base/version.${it}`)
         .join(" "),
     },
   },
   pulumi: {
-    name: "pulumi",
-    version: "3.230.0",
-    purpose: "the Pulumi engine and command line",
-    binaries: ["pulumi"],
+    ...about("pulumi", "3.230.0", "the Pulumi engine and command line", ["pulumi"]),
     path: { versionArgs: ["version"], atLeast: "3.182.0", below: "4.0.0" },
     release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.230.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
     go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.230.0" },
   },
   jaeger: {
-    name: "jaeger",
-    version: "1.76.0",
-    purpose: "the trace store of the stack",
-    binaries: ["jaeger-all-in-one"],
+    ...about("jaeger", "1.76.0", "the trace store of the stack", ["jaeger-all-in-one"]),
     release: {
       url: "https://github.com/jaegertracing/jaeger/releases/download/v1.76.0/jaeger-1.76.0-linux-{arch}.tar.gz",
       member: "jaeger-1.76.0-linux-{arch}/{binary}",
@@ -49,10 +44,7 @@ export const tools = {
     go: { packages: ["tool"], rename: { "all-in-one": "jaeger-all-in-one" } },
   },
   containerd: {
-    name: "containerd",
-    version: "1.7.27",
-    purpose: "runs the sandbox's containers",
-    binaries: ["containerd", "containerd-shim-runc-v2", "ctr"],
+    ...about("containerd", "1.7.27", "runs the sandbox's containers", ["containerd", "containerd-shim-runc-v2", "ctr"]),
     path: { versionArgs: ["--version"], atLeast: "1.6.0", below: "3.0.0" },
     release: {
       url: "https://github.com/containerd/containerd/releases/download/v1.7.27/containerd-1.7.27-linux-{arch}.tar.gz",
@@ -62,19 +54,13 @@ export const tools = {
     package: { debian: "containerd", folder: "usr/bin" },
   },
   runc: {
-    name: "runc",
-    version: "1.2.6",
-    purpose: "starts the sandbox's containers",
-    binaries: ["runc"],
+    ...about("runc", "1.2.6", "starts the sandbox's containers", ["runc"]),
     path: { versionArgs: ["--version"], atLeast: "1.1.0", below: "2.0.0" },
     release: { url: "https://github.com/opencontainers/runc/releases/download/v1.2.6/runc.{arch}" },
     package: { debian: "runc", folder: "usr/sbin" },
   },
   "cni-plugins": {
-    name: "cni-plugins",
-    version: "1.6.2",
-    purpose: "gives the sandbox's pods their network",
-    binaries: ["ptp", "host-local", "portmap", "loopback"],
+    ...about("cni-plugins", "1.6.2", "gives the sandbox's pods their network", ["ptp", "host-local", "portmap", "loopback"]),
     path: { folders: ["/opt/cni/bin", "/usr/lib/cni"] },
     release: {
       url: "https://github.com/containernetworking/plugins/releases/download/v1.6.2/cni-plugins-linux-{arch}-v1.6.2.tgz",
@@ -84,19 +70,17 @@ export const tools = {
     package: { debian: "containernetworking-plugins", folder: "usr/lib/cni" },
   },
   nftables: {
-    name: "nftables",
-    version: "1.0",
-    purpose: "kube-proxy's rules, inside the sandbox's own network",
-    binaries: ["nft"],
-    path: { versionArgs: ["--version"], atLeast: "1.0.1", folders: ["/usr/sbin", "/sbin"] },
+    ...about("nftables", "1.0", "kube-proxy's rules, inside the sandbox's own network", ["nft"]),
+    path: { versionArgs: ["--version"], atLeast: "1.0.1", folders: sbin },
     package: { debian: "nftables", folder: "usr/sbin" },
   },
   iptables: {
-    name: "iptables",
-    version: "1.8",
-    purpose: "kube-router's rules, inside the sandbox's own network",
-    binaries: ["iptables", "iptables-save", "iptables-restore"],
-    path: { versionArgs: ["--version"], atLeast: "1.8.0", folders: ["/usr/sbin", "/sbin"] },
+    ...about("iptables", "1.8", "kube-router's rules, inside the sandbox's own network", [
+      "iptables",
+      "iptables-save",
+      "iptables-restore",
+    ]),
+    path: { versionArgs: ["--version"], atLeast: "1.8.0", folders: sbin },
     package: {
       debian: "iptables",
       folder: "usr/sbin",
@@ -105,50 +89,32 @@ export const tools = {
     },
   },
   ipset: {
-    name: "ipset",
-    version: "7",
-    purpose: "the addresses in kube-router's rules",
-    binaries: ["ipset"],
-    path: { versionArgs: ["--version"], atLeast: "7.0", folders: ["/usr/sbin", "/sbin"] },
+    ...about("ipset", "7", "the addresses in kube-router's rules", ["ipset"]),
+    path: { versionArgs: ["--version"], atLeast: "7.0", folders: sbin },
     package: { debian: "ipset", folder: "usr/sbin" },
   },
   iproute2: {
-    name: "iproute2",
-    version: "6",
-    purpose: "connects the sandbox's network with the machine's",
-    binaries: ["ip"],
-    path: { versionArgs: ["-V"], atLeast: "5.0.0", folders: ["/usr/sbin", "/sbin"] },
+    ...about("iproute2", "6", "connects the sandbox's network with the machine's", ["ip"]),
+    path: { versionArgs: ["-V"], atLeast: "5.0.0", folders: sbin },
     package: { debian: "iproute2", folder: "bin" },
   },
   redis: {
-    name: "redis",
-    version: "7",
-    purpose: "the pins of the stack, and of the integration tests",
-    binaries: ["redis-server", "redis-cli"],
+    ...about("redis", "7", "the pins of the stack, and of the integration tests", ["redis-server", "redis-cli"]),
     path: { versionArgs: ["--version"], atLeast: "6.2.0" },
     package: { debian: "redis-server,redis-tools", folder: "usr/bin" },
   },
   haproxy: {
-    name: "haproxy",
-    version: "2",
-    purpose: "leads to Redis' master, where redisReplicas is 3; nothing else needs it",
-    binaries: ["haproxy"],
+    ...about("haproxy", "2", "leads to Redis' master, where redisReplicas is 3; nothing else needs it", ["haproxy"]),
     path: { versionArgs: ["-v"], atLeast: "2.6.0", folders: ["/usr/sbin"] },
     package: { debian: "haproxy", folder: "usr/sbin" },
   },
   "metrics-server": {
-    name: "metrics-server",
-    version: "0.8.0",
-    purpose: "CPU and memory figures for the autoscaler",
-    binaries: ["metrics-server"],
+    ...about("metrics-server", "0.8.0", "CPU and memory figures for the autoscaler", ["metrics-server"]),
     release: { url: "https://github.com/kubernetes-sigs/metrics-server/releases/download/v0.8.0/metrics-server-linux-{arch}" },
     go: { module: "cluster", packages: ["sigs.k8s.io/metrics-server/cmd/metrics-server"] },
   },
   coredns: {
-    name: "coredns",
-    version: "1.12.2",
-    purpose: "the sandbox's name service",
-    binaries: ["coredns"],
+    ...about("coredns", "1.12.2", "the sandbox's name service", ["coredns"]),
     release: {
       url: "https://github.com/coredns/coredns/releases/download/v1.12.2/coredns_1.12.2_linux_{arch}.tgz",
       checksumSuffix: ".sha256",
@@ -157,10 +123,7 @@ export const tools = {
     go: { module: "cluster", packages: ["./coredns"] },
   },
   "kube-router": {
-    name: "kube-router",
-    version: "2.1.0",
-    purpose: "enforces the sandbox's network policies",
-    binaries: ["kube-router"],
+    ...about("kube-router", "2.1.0", "enforces the sandbox's network policies", ["kube-router"]),
     release: {
       url: "https://github.com/cloudnativelabs/kube-router/releases/download/v2.1.0/kube-router_2.1.0_linux_{arch}.tar.gz",
       member: "{binary}",
@@ -168,10 +131,7 @@ export const tools = {
     go: { module: "cluster", packages: ["./kube-router"] },
   },
   etcd: {
-    name: "etcd",
-    version: "3.6.5",
-    purpose: "the sandbox's cluster state",
-    binaries: ["etcd"],
+    ...about("etcd", "3.6.5", "the sandbox's cluster state", ["etcd"]),
     // Kubernetes 1.34 logs "Too large resource version" errors against 3.4.
     path: { versionArgs: ["--version"], atLeast: "3.5.0", below: "4.0.0" },
     release: {
@@ -181,17 +141,15 @@ export const tools = {
     go: { module: "cluster", packages: ["go.etcd.io/etcd/server/v3"], rename: { server: "etcd" } },
   },
   prometheus: {
-    name: "prometheus",
-    version: "0.316.0",
-    purpose: "tests the alerts on made-up series, with Prometheus' own engine; nothing else needs it",
-    binaries: ["promql"],
+    ...about("prometheus", "0.316.0", "tests the alerts on made-up series, with Prometheus' own engine; nothing else needs it", [
+      "promql",
+    ]),
     go: { packages: ["."], rename: { prometheus: "promql" } },
   },
   kind: {
-    name: "kind",
-    version: "0.30.0",
-    purpose: "makes clusters in Docker; clusters/kind/config.ts pins the node image that belongs to it",
-    binaries: ["kind"],
+    ...about("kind", "0.30.0", "makes clusters in Docker; clusters/kind/config.ts pins the node image that belongs to it", [
+      "kind",
+    ]),
     // Older ones cannot load images into a node whose containerd is 2.x, as the pinned node image's is.
     path: { versionArgs: ["version"], atLeast: "0.27.0", below: "1.0.0" },
     release: {
@@ -201,26 +159,17 @@ export const tools = {
     go: { packages: ["tool"] },
   },
   chromium: {
-    name: "chromium",
-    version: "stable",
-    purpose: "the browser of the integration tests; nothing else needs it",
-    binaries: ["chromium-headless-shell"],
+    ...about("chromium", "stable", "the browser of the integration tests; nothing else needs it", ["chromium-headless-shell"]),
     path: { versionArgs: ["--version"], atLeast: "120.0" },
     package: { debian: "chromium-headless-shell", folder: "usr/lib/chromium" },
   },
   docker: {
-    name: "docker",
-    version: "20.10",
-    purpose: "a container engine of the tests' own; nothing else needs it",
-    binaries: ["docker", "dockerd"],
+    ...about("docker", "20.10", "a container engine of the tests' own; nothing else needs it", ["docker", "dockerd"]),
     path: { versionArgs: ["--version"], atLeast: "20.10.0", folders: ["/usr/sbin"] },
     package: { debian: "docker.io", folder: "usr/bin", folders: { dockerd: "usr/sbin" } },
   },
   "docker-registry": {
-    name: "docker-registry",
-    version: "2.8",
-    purpose: "an image registry of the tests' own; nothing else needs it",
-    binaries: ["docker-registry"],
+    ...about("docker-registry", "2.8", "an image registry of the tests' own; nothing else needs it", ["docker-registry"]),
     path: { versionArgs: ["--version"], atLeast: "2.7.0" },
     package: { debian: "docker-registry", folder: "usr/bin" },
   },
@@ -228,7 +177,7 @@ export const tools = {
 
 export type ToolName = keyof typeof tools;
 
-/** The Pulumi engine is needed with every cluster, kind with clusters of Docker's, HAProxy by a Redis of three, the rest by tests. */
+/** The Pulumi engine is needed with every cluster, kind with clusters in Docker, HAProxy by a Redis of three, the rest by tests. */
 const notOfSandbox: readonly string[] = ["pulumi", "kind", "haproxy", "prometheus", "chromium", "docker", "docker-registry"];
 
 /** What the sandbox needs. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { compareVersions, firstVersion } from "./version";
+import { compareVersions, firstVersion } from "./tool";
 
 describe("a version", () => {
   const said: readonly (readonly [string, string | undefined])[] = [

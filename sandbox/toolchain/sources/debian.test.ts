@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { readdir, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../../lib/command";
-import type { Build } from "./build";
 import { fromDebianPackage } from "./debian";
-import { Refusal, type Tool } from "../tool";
+import { type Build, Refusal, type Tool } from "../tool";
 import { Scratch } from "../../../lib/testing/scratch";
 
 const planet: Tool = {
@@ -70,8 +69,8 @@ describe("the distribution's package", () => {
     const { binaries, programs } = await fromDebianPackage(tool, buildIn(scratch));
     assert.equal(programs?.["world"], join(scratch.folder, "final", "root", "usr", "bin", "planet"));
     const script = await readFile(binaries["world"] ?? "", "utf8");
-    assert.match(script, /\/root\/usr\/bin\/planet' "\$@"\n$/);
-    assert.match(script, /^export PLANET_LIBDIR='\S+\/final\/root\/usr\/lib\/\S+-linux-gnu\/planet'$/m);
+    assert.match(script, /\/root\/usr\/bin\/planet "\$@"\n$/);
+    assert.match(script, /^export PLANET_LIBDIR=\S+\/final\/root\/usr\/lib\/\S+-linux-gnu\/planet$/m);
   });
 
   it("may be below a folder of any name", async () => {

@@ -2,9 +2,7 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, run } from "../../../lib/command";
-import { Refusal, type Tool } from "../tool";
-import { compareVersions, firstVersion } from "../version";
-import type { Build, Built } from "./build";
+import { type Build, type Built, compareVersions, firstVersion, Refusal, type Tool } from "../tool";
 
 /** The folder of the module that pins a tool: go.mod, go.sum, and the main.go of a tool that is composed. */
 export function moduleFolder(tool: Tool): string {
@@ -13,8 +11,7 @@ export function moduleFolder(tool: Tool): string {
 
 /** The oldest Go that a tool's module accepts, as its go.mod says. */
 export function oldestGo(tool: Tool): string {
-  const text = readFileSync(join(moduleFolder(tool), "go.mod"), "utf8");
-  const version = /^go (\S+)$/m.exec(text)?.[1];
+  const version = /^go (\S+)$/m.exec(readFileSync(join(moduleFolder(tool), "go.mod"), "utf8"))?.[1];
   if (version === undefined) throw new Error(`the go.mod of ${tool.name} does not say which Go it needs`);
   return version;
 }
@@ -28,7 +25,7 @@ export function oldestGo(tool: Tool): string {
 export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   const source = tool.go;
   if (source === undefined) throw new Refusal("is not built from Go modules");
-  await requireGo(oldestGo(tool));
+  await requireGo(oldestGo(tool), build.signal);
   const bin = join(build.folder, "bin");
   await mkdir(bin, { recursive: true });
   build.detail("building from its Go module");
@@ -45,13 +42,12 @@ export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   return { binaries: Object.fromEntries(tool.binaries.map((it) => [it, join(bin, it)])) };
 }
 
-async function requireGo(oldest: string): Promise<void> {
-  const text = await run("go", ["env", "GOVERSION"]).catch((error: unknown) => {
-    if (error instanceof CommandError) throw new Refusal("Go is not installed");
-    throw error;
+async function requireGo(oldest: string, signal?: AbortSignal): Promise<void> {
+  const text = await run("go", ["env", "GOVERSION"], { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error instanceof CommandError ? new Refusal("Go is not installed") : error;
   });
   const version = firstVersion(text);
-  if (version === undefined || compareVersions(version, oldest) < 0) {
+  if (version === undefined || compareVersions(version, oldest) < 0)
     throw new Refusal(`Go ${text.trim()} is too old, ${oldest} or newer is needed`);
-  }
 }

@@ -1,9 +1,11 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { cacheDir } from "../../../lib/paths";
 import { run } from "../../../lib/command";
-import { type InstalledTool, Refusal, type Tool } from "../tool";
-import { compareVersions, firstVersion } from "../version";
+import { cacheDir } from "../../../lib/paths";
+import { compareVersions, firstVersion, type InstalledTool, Refusal, type Tool } from "../tool";
+
+/** How long a program may take to print its version, in milliseconds. */
+const versionLimitMs = 20_000;
 
 /**
  * Finds a tool that the machine already has.
@@ -23,29 +25,23 @@ export async function fromPath(tool: Tool): Promise<InstalledTool> {
   const found = { name: tool.name, origin: "path", binaries, programs: binaries, libraryFolders: [] } as const;
   if (source.versionArgs === undefined) return { ...found, version: "as installed" };
   const version = await askVersion(Object.values(binaries)[0] ?? "", source.versionArgs);
-  if (source.atLeast !== undefined && compareVersions(version, source.atLeast) < 0) {
+  if (source.atLeast !== undefined && compareVersions(version, source.atLeast) < 0)
     throw new Refusal(`found ${version}, needs at least ${source.atLeast}`);
-  }
-  if (source.below !== undefined && compareVersions(version, source.below) >= 0) {
+  if (source.below !== undefined && compareVersions(version, source.below) >= 0)
     throw new Refusal(`found ${version}, needs one below ${source.below}`);
-  }
   return { ...found, version };
 }
 
 async function find(binary: string, folders: readonly string[]): Promise<string> {
-  for (const folder of folders) {
-    const file = join(folder, binary);
-    const found = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return file;
+  for (const file of folders.map((it) => join(it, binary))) {
+    const missing: unknown = await access(file, constants.X_OK).catch((error: unknown) => error);
+    if (missing === undefined) return file;
   }
   throw new Refusal(`${binary} is not on PATH`);
 }
 
 async function askVersion(file: string, args: readonly string[]): Promise<string> {
-  const text = await run(file, args).catch((error: unknown) => {
+  const text = await run(file, args, { limitMs: versionLimitMs }).catch((error: unknown) => {
     throw new Refusal(error instanceof Error ? error.message : String(error));
   });
   const version = firstVersion(text);

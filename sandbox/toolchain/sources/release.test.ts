@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Build } from "./build";
 import { fromRelease } from "./release";
-import { Refusal, type ReleaseSource, type Tool } from "../tool";
+import { type Build, Refusal, type ReleaseSource, type Tool } from "../tool";
 import { skipBecause } from "../../../lib/testing/skip";
 import { closedPort, DownloadSite, programBytes, sha256, tarball } from "../testing/download-site";
 import { Scratch } from "../../../lib/testing/scratch";

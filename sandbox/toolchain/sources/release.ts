@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CommandError, run } from "../../../lib/command";
-import { Refusal, type Tool } from "../tool";
-import type { Build, Built } from "./build";
+import { within } from "../../../lib/wait";
+import { type Build, type Built, Refusal, type Tool } from "../tool";
 
 /** Longest time without an answer before a download site counts as out of reach, in milliseconds. */
 const connectLimitMs = 5_000;
 /** Longest time for one download, in milliseconds. */
 const downloadLimitMs = 10 * 60_000;
 
-/** Sites that did not answer; nobody waits for them twice in one run. */
+/** Sites that did not answer, each with the reason; one run asks each only once. */
 const unreachable = new Map<string, string>();
 
 /**
@@ -38,15 +38,12 @@ export async function fromRelease(tool: Tool, build: Build): Promise<Built> {
       await chmod(file, 0o755);
       binaries[binary] = file;
     } else {
-      const archive = join(build.folder, "release.tar.gz");
-      await writeFile(archive, bytes);
-      await unpack(archive, url, build);
+      await unpack(bytes, build.folder, url, build.signal);
       for (const it of tool.binaries) binaries[it] = join(build.folder, fill(source.member, it));
     }
     // Sites behind a login or a captive portal answer with a page, and with 200.
-    for (const [name, file] of Object.entries(binaries)) {
+    for (const [name, file] of Object.entries(binaries))
       if (!(await isProgram(file))) throw new Refusal(`${url} holds no program ${name}`);
-    }
   }
   return { binaries };
 }
@@ -62,14 +59,14 @@ function throughMirror(url: string): string {
   return mirror.replace(/\/+$/, "") + new URL(url).pathname;
 }
 
-async function unpack(archive: string, url: string, build: Build): Promise<void> {
-  try {
-    await run("tar", ["-xzf", archive, "-C", dirname(archive)], { signal: build.signal });
-  } catch (error) {
-    build.signal?.throwIfAborted();
+async function unpack(bytes: Buffer, folder: string, url: string, signal?: AbortSignal): Promise<void> {
+  const archive = join(folder, "release.tar.gz");
+  await writeFile(archive, bytes);
+  await run("tar", ["-xzf", archive, "-C", folder], { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
     if (!(error instanceof CommandError) || /no space left/i.test(error.output)) throw error;
     throw new Refusal(`${url} is no archive: ${error.output.trim().split("\n")[0] ?? ""}`);
-  }
+  });
   await rm(archive);
 }
 
@@ -87,22 +84,22 @@ async function download(url: string, build: Build): Promise<Buffer> {
   const known = unreachable.get(host);
   if (known !== undefined) throw new Refusal(known);
   build.detail(`downloading ${url}`);
-  const connect = new AbortController();
-  const timer = setTimeout(() => connect.abort(), connectLimitMs);
-  const signals = [connect.signal, AbortSignal.timeout(downloadLimitMs), ...(build.signal === undefined ? [] : [build.signal])];
+  const late = (limitMs: number) => () => new Error(`no answer within ${limitMs / 1000} s`);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.any(signals) });
-    clearTimeout(timer);
-    if (!answer.ok) throw new Refusal(`${url} answers ${answer.status}`);
-    return Buffer.from(await answer.arrayBuffer());
+    return await within(downloadLimitMs, build.signal, fetchAll, late(downloadLimitMs));
   } catch (error) {
     build.signal?.throwIfAborted();
     if (error instanceof Refusal) throw error;
-    const why = connect.signal.aborted ? `no answer within ${connectLimitMs / 1000} s` : reason(error);
-    unreachable.set(host, `${host} cannot be reached: ${why}`);
-    throw new Refusal(`${host} cannot be reached: ${why}`);
-  } finally {
-    clearTimeout(timer);
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const why = `${host} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`;
+    unreachable.set(host, why);
+    throw new Refusal(why);
+  }
+
+  async function fetchAll(signal: AbortSignal): Promise<Buffer> {
+    const answer = await within(connectLimitMs, signal, () => fetch(url, { signal }), late(connectLimitMs));
+    if (!answer.ok) throw new Refusal(`${url} answers ${answer.status}`);
+    return Buffer.from(await answer.arrayBuffer());
   }
 }
 
@@ -113,12 +110,7 @@ async function check(bytes: Buffer, url: string, build: Build): Promise<void> {
 }
 
 function fill(template: string, binary: string): string {
-  // Pulumi and nobody else says x64; its releases name both.
+  // Only Pulumi says x64; its releases name both.
   const architecture = process.arch === "arm64" ? "arm64" : template.includes("pulumi") ? "x64" : "amd64";
   return template.replaceAll("{binary}", binary).replaceAll("{arch}", architecture);
-}
-
-function reason(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
 }
