@@ -1,4 +1,11 @@
-import type { V1Namespace, V1Node, V1ResourceQuota, V1Service, V1StorageClass } from "@kubernetes/client-node" with {
+import type {
+  V1Namespace,
+  V1Node,
+  V1ObjectMeta,
+  V1ResourceQuota,
+  V1Service,
+  V1StorageClass,
+} from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
 import type { Refusal } from "../../lib/kubernetes/errors";
@@ -11,7 +18,7 @@ export type Look<T> = { readonly seen: T } | { readonly unseen: string };
 
 /** An object as far as preflight looks into any. */
 export interface LiveObject {
-  readonly metadata?: V1Namespace["metadata"];
+  readonly metadata?: V1ObjectMeta;
   readonly spec?: Claim["spec"] & { readonly volumeClaimTemplates?: readonly Claim[] };
 }
 

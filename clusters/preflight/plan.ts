@@ -1,3 +1,11 @@
+import type {
+  V1DeploymentSpec,
+  V1PersistentVolumeClaim,
+  V1PodTemplateSpec,
+  V1ServiceSpec,
+  V1StatefulSetSpec,
+  V2HorizontalPodAutoscalerSpec,
+} from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { Manifest } from "../../lib/kubernetes/objects";
 
 /** What a stack is about to do to a cluster. */
@@ -22,42 +30,19 @@ export interface Plan {
 /** The annotation with which a stack marks what is its own. */
 export const stackAnnotation = "plano-affinity/stack";
 
-/** Resources of one container, as Kubernetes writes them. */
-export interface Container {
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, string>>;
-    readonly limits?: Readonly<Record<string, string>>;
-  };
-  readonly restartPolicy?: string;
-}
-
 /** A pod, or what pods are made from. */
-export interface PodTemplate {
-  readonly metadata?: object;
-  readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] };
-}
+export type PodTemplate = Pick<V1PodTemplateSpec, "metadata" | "spec">;
 
 /** A claim of a volume, or what claims are made from. */
-export interface Claim {
-  readonly metadata?: { readonly name?: string };
-  readonly spec?: {
-    readonly storageClassName?: string;
-    readonly resources?: { readonly requests?: { readonly storage?: string } };
-  };
-}
+export type Claim = Pick<V1PersistentVolumeClaim, "spec">;
 
 /** The fields of any spec that are looked into. */
-interface Spec {
-  readonly replicas?: number;
-  readonly minReplicas?: number;
-  readonly maxReplicas?: number;
-  readonly scaleTargetRef?: { readonly kind: string; readonly name: string };
-  readonly strategy?: { readonly type?: string; readonly rollingUpdate?: { readonly maxSurge?: number | string } };
-  readonly template?: PodTemplate;
-  readonly volumeClaimTemplates?: readonly Claim[];
-  readonly type?: string;
-  readonly ports?: readonly { readonly nodePort?: number }[];
-}
+type Spec = Partial<
+  Pick<V1DeploymentSpec, "replicas" | "strategy" | "template"> &
+    Pick<V1StatefulSetSpec, "volumeClaimTemplates"> &
+    Pick<V2HorizontalPodAutoscalerSpec, "minReplicas" | "maxReplicas" | "scaleTargetRef"> &
+    Pick<V1ServiceSpec, "type" | "ports">
+>;
 
 /** Pods that a workload runs, by its template. */
 export interface Pods {
@@ -103,5 +88,5 @@ export function isGateway({ kind, metadata }: Manifest, plan: Pick<Plan, "manife
 }
 
 function specOf(manifest: Manifest): Spec {
-  return (manifest["spec"] ?? {}) as Spec;
+  return manifest["spec"] ?? {};
 }

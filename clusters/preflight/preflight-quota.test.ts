@@ -81,10 +81,10 @@ describe("preflight of a namespace with a quota", () => {
 
   it("counts what the API server fills in, and side-cars", () => {
     const base = facts({}, inside());
-    const containers = [{ resources: { limits: { cpu: "4" } } }];
+    const containers = [{ name: "a", resources: { limits: { cpu: "4" } } }];
     const initContainers = [
-      { restartPolicy: "Always", resources: { limits: { cpu: "2" } } },
-      { resources: { limits: { cpu: "9" } } },
+      { name: "b", restartPolicy: "Always", resources: { limits: { cpu: "2" } } },
+      { name: "c", resources: { limits: { cpu: "9" } } },
     ];
     const trials = [trial(base, "Deployment plano", "pod", { accepted: { spec: { containers, initContainers } } })];
     const [text] = findings({ ...quota({ "limits.cpu": "10" }), planned: base.planned, trials });

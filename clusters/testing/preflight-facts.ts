@@ -23,7 +23,7 @@ export function manifest(apiVersion: string, kind: string, name: string, spec?: 
   return { apiVersion, kind, metadata: { name, namespace: "demo" }, ...(spec && { spec }) };
 }
 
-export const namespaceManifest: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } };
+const namespaceManifest: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } };
 
 /** A Service. @param nodePort undefined: the cluster gives it one where it needs one */
 export function service(name: string, type = "ClusterIP", nodePort?: number): Manifest {
@@ -68,7 +68,7 @@ export function plan(changes: Partial<Plan> = {}): Plan {
 }
 
 /** A plan's objects, of which nothing is there yet. */
-export function plannedOf(manifests: readonly Manifest[], live: LiveObject | undefined = undefined): readonly Planned[] {
+export function plannedOf(manifests: readonly Manifest[], live?: LiveObject): readonly Planned[] {
   return manifests.map((it) => ({
     manifest: it,
     resource: `${it.kind.toLowerCase()}s`,

@@ -144,18 +144,18 @@ function readPart(yaml: Yaml, file: string): Part {
 function parsePart(yaml: Yaml, content: string, source: string, folder: string | undefined): Part {
   const config = parseYaml(yaml, content, source);
   const entries = (list: Lists): readonly Entry[] => {
-    const all = (config[list] ?? []) as readonly (Fields | null)[];
+    const all = config[list] ?? [];
     if (!Array.isArray(all)) throw unreadable(source, `${list} is not a list`);
-    return all.map((it, index) => {
-      const [name, fields] = [it?.["name"], it?.[singular[list]] ?? {}];
+    return (all as readonly (Fields | null)[]).map((it, index) => {
+      const { name, [singular[list]]: fields } = it ?? {};
       if (typeof name !== "string" && typeof name !== "number") throw unreadable(source, `${list}[${index}] has no name`);
-      return { name: String(name), fields: withAbsolutePaths(fields as Fields, folder) };
+      return { name: String(name), fields: withAbsolutePaths((fields ?? {}) as Fields, folder) };
     });
   };
-  // kubectl leaves an empty text where no context is chosen.
-  const current = String(config["current-context"] ?? "");
+  const current = config["current-context"];
   return {
-    current: current === "" ? undefined : current,
+    // kubectl leaves an empty text where no context is chosen.
+    current: typeof current === "string" && current !== "" ? current : undefined,
     contexts: entries("contexts"),
     clusters: entries("clusters"),
     users: entries("users"),

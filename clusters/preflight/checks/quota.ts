@@ -51,7 +51,7 @@ function demandOf(facts: ClusterFacts, plan: Plan, which: "least" | "most"): Rea
     if (group === "" && plainlyCounted.includes(resource)) add(resource, amount);
   };
   const claim = ({ spec }: Claim, amount: number): void => {
-    const storage = amount * quantity(spec?.resources?.requests?.storage ?? 0);
+    const storage = amount * quantity(spec?.resources?.requests?.["storage"] ?? 0);
     add("requests.storage", storage);
     if (spec?.storageClassName !== undefined)
       add(`${spec.storageClassName}.storageclass.storage.k8s.io/requests.storage`, storage);

@@ -49,7 +49,7 @@ export function checkVolumes({ context, planned }: ClusterFacts, plan: Plan): Fi
 }
 
 function sizeOf({ spec }: Claim): string | undefined {
-  return spec?.resources?.requests?.storage;
+  return spec?.resources?.requests?.["storage"];
 }
 
 /** Claims of a StatefulSet cannot be changed: it is made anew, and its volumes go with it. */
@@ -72,7 +72,7 @@ function checkRedis(wanted: string | undefined, claim: Claim, { storageClass }: 
 
 /** A claim may only grow. Before one of another class could be made, this one would have to go, and Jaeger's pod holds it. */
 function checkJaeger(wanted: string | undefined, live: LiveObject, { storageClass }: Plan): Finding[] {
-  const now = sizeOf(live as Claim);
+  const now = sizeOf(live);
   const named = namedClass(live);
   const anew = "to give the traces up: pulumi config rm jaegerStorage, pulumi up, and set it again";
   const findings: Finding[] = [];

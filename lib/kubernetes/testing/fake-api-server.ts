@@ -25,10 +25,10 @@ export class FakeRefusal {
 }
 
 /**
- * What a request is answered with: JSON, text, a refusal, only its status, nothing at all (`hang`), or what a test finds.
+ * What a request is answered with: JSON, text, a refusal, only its status, or what a test finds. `hang`: nothing at all;
  * `taken`: it was answered through `response`.
  */
-export type Answer = object | string | number | FakeRefusal | "hang" | "taken" | ((request: FakeRequest) => Answer | undefined);
+export type Answer = object | string | number | FakeRefusal | ((request: FakeRequest) => Answer | undefined);
 
 /** Kinds by API version, as discovery tells them: kind, name in URLs, and `cluster` where it has no namespace. */
 const kinds: Readonly<Record<string, string>> = {
@@ -122,7 +122,14 @@ export class FakeApiServer implements AsyncDisposable {
     const { pathname: path, searchParams: query, search } = new URL(incoming.url ?? "", "http://api.test");
     this.requests.push(`${method} ${path}${search}`);
     const content = await text(incoming);
-    const request = { method, path, query, headers, body: content === "" ? undefined : JSON.parse(content), response };
+    const request = {
+      method,
+      path,
+      query,
+      headers,
+      body: content === "" ? undefined : (JSON.parse(content) as unknown),
+      response,
+    };
     let answer = this.respond(request) ?? this.answers.get(`${method} ${path}`) ?? this.#known(request);
     while (typeof answer === "function") answer = (answer as (it: FakeRequest) => Answer | undefined)(request);
     this.#send(response, answer ?? new FakeRefusal(404, `${path.split("/").at(-1)} not found`, "NotFound"));

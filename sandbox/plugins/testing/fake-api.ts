@@ -3,7 +3,7 @@ import { ClusterClient } from "../kubernetes/client";
 import { parseSettings } from "../kubernetes/settings";
 
 /** An API server, and a client for it. */
-export class FakeApi extends FakeApiServer {
+class FakeApi extends FakeApiServer {
   client!: ClusterClient;
   readonly warnings: string[] = [];
 }

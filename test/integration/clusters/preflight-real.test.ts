@@ -21,7 +21,7 @@ describe("preflight of a real API server", function () {
     const voice = { warn: (it: string) => void said.push(`warning ${it}`), info: () => undefined };
     const cluster = { content: server.kubeconfig(as), context: as, server: "https://real", minikube: false };
     const whole = plan({ createNamespace: false, metricsServer: "ignore", manifests: inside(), ...wanted });
-    await preflight(cluster, whole, voice).catch((error: Error) => said.push(error.message));
+    await preflight(cluster, whole, voice).catch((error: unknown) => said.push((error as Error).message));
     return said.join("\n");
   };
 
