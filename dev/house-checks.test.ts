@@ -126,24 +126,4 @@ describe("the linter", () => {
         for (const name of names) assert.equal(rules[name]?.[0], 2, `${name} for ${file}`);
       }
   });
-
-  it("lets imports go one way", async () => {
-    const linter = new ESLint({ cwd: projectFolder });
-    const refused = async (from: string, to: string): Promise<boolean> => {
-      const { rules } = (await linter.calculateConfigForFile(from)) as {
-        readonly rules: { readonly "no-restricted-imports": [number, { patterns: [{ regex: string }] }] };
-      };
-      return new RegExp(rules["no-restricted-imports"][1].patterns[0].regex).test(to);
-    };
-    for (const [from, to, expected] of [
-      ["verify/run/run.ts", "../../components/stack", true],
-      ["verify/run/run.ts", "../checks/check", false],
-      ["verify/run/run.ts", "../../lib/retry", false],
-      ["settings/schema.ts", "../verify/check-ids", false],
-      ["settings/schema.ts", "../verify/options", true],
-      ["clusters/kind/cluster.ts", "../../components/stack", true],
-      ["components/stack.ts", "../clusters", false],
-    ] as const)
-      assert.equal(await refused(from, to), expected, `${from} imports ${to}`);
-  });
 });

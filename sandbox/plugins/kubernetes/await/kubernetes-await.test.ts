@@ -5,13 +5,13 @@ import { NotReadyError, waitUntilGone, waitUntilReady } from "./wait";
 import { Unreachable } from "../../../../lib/kubernetes/errors";
 import type { KubernetesObject } from "../objects";
 import type { PropertyMap } from "../../rpc/properties";
-import { type FakeApi, startFakeApi } from "../../testing/fake-api";
+import { startFakeApi } from "../../testing/fake-api";
 
 const ns = "/api/v1/namespaces/demo";
 const apps = "/apis/apps/v1/namespaces/demo";
 const terms = (timeoutSeconds = 0.2) => ({ timeoutSeconds, signal: new AbortController().signal, onProgress: () => {} });
 const ref = (apiVersion: string, kind: string) => ({ apiVersion, kind, namespace: "demo", name: "web" });
-const untilReady = (api: FakeApi, apiVersion: string, kind: string, timeoutSeconds?: number) => {
+const untilReady = (api: Awaited<ReturnType<typeof startFakeApi>>, apiVersion: string, kind: string, timeoutSeconds?: number) => {
   const rule = readinessRule(apiVersion, kind) ?? assert.fail(`no rule for ${kind}`);
   return waitUntilReady(api.client, ref(apiVersion, kind), rule, terms(timeoutSeconds));
 };
