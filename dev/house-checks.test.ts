@@ -67,7 +67,14 @@ describe("the checks of the house", () => {
 
   it("name the command to run by hand", () => {
     const commands = houseChecks(true).map(({ title }) => /: (npm .*)$/.exec(title)?.[1]);
-    assert.deepEqual(commands, ["npm run format", "npm run typecheck", "npm run lint", "npm run unused", "npm audit"]);
+    assert.deepEqual(commands, [
+      "npm run format",
+      "npm run typecheck",
+      "npm run lint",
+      "npm run imports",
+      "npm run unused",
+      "npm audit",
+    ]);
   });
 });
 
