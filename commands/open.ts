@@ -13,7 +13,7 @@ import { pulumiEnvironment } from "./pulumi-environment";
 /** `npm run open`: Jaeger, the gateway and the last HTML report in the browser; with `--print` only their addresses. */
 runTask(async (args) => {
   const unknown = args.filter((it) => it !== "--print");
-  if (unknown.length > 0) throw new UserError(`npm run open knows no ${unknown.join(" ")}; it takes --print`);
+  if (unknown.length > 0) throw new UserError(`npm run open does not know ${unknown.join(" ")}; it takes --print`);
   const signal = interruption();
   const name = process.env.PULUMI_STACK ?? "dev";
   const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));

@@ -34,7 +34,7 @@ describe("the plugins that serve the engine", () => {
     });
   }
 
-  it("are the official ones where they are there or can be had, in the home of Pulumi's own", async () => {
+  it("are the official ones where they are installed or can be downloaded, in Pulumi's own home", async () => {
     await using scratch = await machine({ reachable: "random kubernetes" });
     await scratch.file(scratch.place(scratch.official, "kubernetes"), "official, earlier");
     // A refusal says nothing of what is there by now.
@@ -45,7 +45,7 @@ describe("the plugins that serve the engine", () => {
     assert.equal(existsSync(scratch.minimal), false);
   });
 
-  it("are the minimal ones where one cannot be had, and the user's own stay", async () => {
+  it("are the minimal ones where a download fails, and the user's own stay", async () => {
     await using scratch = await machine();
     const theirs = await scratch.file(scratch.place(scratch.official, "kubernetes"), "official");
     for (const _ of ["when it is refused", "shortly after"]) {

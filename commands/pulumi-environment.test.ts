@@ -117,13 +117,13 @@ describe("the salt of a passphrase that is gone", () => {
     assert.equal(await scratch.read("Pulumi.dev.yaml"), salt);
   });
 
-  it("stays where .pulumi is another user's, who is named as the one to be", async function () {
+  it("stays where .pulumi belongs to another user, and the message says to run as that user", async function () {
     if (process.getuid === undefined) skipBecause(this, "there are no users here");
     await using scratch = await Scratch.make();
     const file = await scratch.file("Pulumi.dev.yaml", salt);
     await mkdir(join(scratch.folder, ".pulumi", "stacks"), { recursive: true });
     await chmod(join(scratch.folder, ".pulumi"), process.getuid() === 0 ? 0o700 : 0);
-    // Root may look into every folder: then somebody else looks, who may change the file.
+    // Root may read every folder, so another user runs it, who may change the file.
     await chmod(scratch.folder, 0o777);
     await chmod(file, 0o666);
     const environment = join(projectFolder, "tasks", "pulumi-environment.ts");
@@ -132,7 +132,7 @@ describe("the salt of a passphrase that is gone", () => {
     const nobody = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {};
     const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
       ...nobody,
-      // It may not write what was covered either, and would say so.
+      // That user may not write the coverage, and Node.js would say so.
       env: { ...process.env, NODE_V8_COVERAGE: undefined },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -140,7 +140,7 @@ describe("the salt of a passphrase that is gone", () => {
     await chmod(join(scratch.folder, ".pulumi"), 0o700);
     if (/Cannot find module|EACCES/.test(problems)) skipBecause(this, "nobody else may read this checkout");
     assert.equal(await scratch.read("Pulumi.dev.yaml"), salt);
-    const message = `${join(scratch.folder, ".pulumi")} belongs to another user: run this as that one, with sudo where it is root.`;
+    const message = `${join(scratch.folder, ".pulumi")} belongs to another user: run this as that user, with sudo if it is root.`;
     assert.equal(said + problems, `UserError: ${message}\n`);
   });
 
@@ -152,8 +152,8 @@ describe("the salt of a passphrase that is gone", () => {
     await assert.rejects(withBackend({}, scratch.folder), {
       name: "UserError",
       message:
-        "Pulumi.dev.yaml holds secrets (OPENAI_API_KEY, proof) whose passphrase is not here: .pulumi/passphrase is missing.\n" +
-        "Bring that file back, or set PULUMI_CONFIG_PASSPHRASE, or take these lines out and set them again.",
+        "Pulumi.dev.yaml holds secrets (OPENAI_API_KEY, proof) that cannot be decrypted: .pulumi/passphrase is missing.\n" +
+        "Restore that file, or set PULUMI_CONFIG_PASSPHRASE, or remove these lines and set them again.",
     });
     assert.equal(await scratch.read("Pulumi.dev.yaml"), text);
     await assert.rejects(withBackend({}, scratch.folder), { name: "UserError" });

@@ -83,7 +83,7 @@ async function requireAccess(folder: string): Promise<void> {
   const { R_OK, W_OK, X_OK } = constants;
   await access(folder, R_OK | W_OK | X_OK).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "EACCES")
-      throw new UserError(`${folder} belongs to another user: run this as that one, with sudo where it is root.`);
+      throw new UserError(`${folder} belongs to another user: run this as that user, with sudo if it is root.`);
   });
 }
 
@@ -91,7 +91,7 @@ async function requireAccess(folder: string): Promise<void> {
 export function requirePassphrase(env: NodeJS.ProcessEnv): void {
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return;
   throw new UserError(
-    "The stacks of this project have a passphrase of your own: set PULUMI_CONFIG_PASSPHRASE to what pulumi new was told, and try again.",
+    "The stacks of this project have a passphrase that you chose: set PULUMI_CONFIG_PASSPHRASE to what you gave pulumi new, and try again.",
   );
 }
 
@@ -125,8 +125,8 @@ async function dropForeignSalts(project: string): Promise<void> {
     const secrets = secretKeys(document.get("config", true)).map((key) => key.replace(namespace, ""));
     if (secrets.length > 0) {
       throw new UserError(
-        `${file} holds secrets (${secrets.join(", ")}) whose passphrase is not here: .pulumi/passphrase is missing.\n` +
-          `Bring that file back, or set PULUMI_CONFIG_PASSPHRASE, or take these lines out and set them again.`,
+        `${file} holds secrets (${secrets.join(", ")}) that cannot be decrypted: .pulumi/passphrase is missing.\n` +
+          `Restore that file, or set PULUMI_CONFIG_PASSPHRASE, or remove these lines and set them again.`,
       );
     }
     document.delete("encryptionsalt");

@@ -50,7 +50,7 @@ runTask(async (args) => {
     const log = join(folder, "events");
     // Pulumi hides the option --event-log unless it is debugged.
     const engine = shows ? { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } } : environment;
-    const code = await timed("up, in all", runPulumi(engine, shows ? [...up, "--event-log", log] : up));
+    const code = await timed("up", runPulumi(engine, shows ? [...up, "--event-log", log] : up));
     if (code === 0) process.stdout.write(await summary(environment, signal));
     if (!shows) return code;
     timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));

@@ -49,7 +49,7 @@ describe("a stack", () => {
     ]);
   });
 
-  it("is absent where Pulumi knows no such stack; else what it said on standard error is told, and nothing of its output", async () => {
+  it("is absent where Pulumi says so; other errors show its standard error, and nothing of its output", async () => {
     await using scratch = await Scratch.make();
     const absent = await search(scratch, "echo \"error: no stack named 'dev' found\" >&2; exit 255");
     assert.deepEqual(absent, { stack: undefined, where: "file:///stacks" });

@@ -14,7 +14,7 @@ const allowed = new Set([
   "CC-BY-3.0",
 ]);
 
-/** Packages whose manifest leaves it to a file of theirs, as somebody has read it there. */
+/** Packages whose manifest refers to a licence file, and what that file says. */
 const read: Readonly<Record<string, string>> = { "@logdna/tail-file": "MIT" };
 
 interface Manifest {

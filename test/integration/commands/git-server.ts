@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { selfSigned } from "../verify/fake-socket-server";
 
-/** Serves one repository by HTTPS, as GitHub does (git's smart protocol), to whoever trusts its certificate. */
+/** Serves one repository by HTTPS, as GitHub does (git's smart protocol), to clients that trust its certificate. */
 export class GitServer implements AsyncDisposable {
   private constructor(
     private readonly server: Server,

@@ -32,7 +32,7 @@ describe("npm run open", function () {
 
   it("knows only --print", async () => {
     const { code, output } = await state.task("open", "--prnt");
-    assert.deepEqual([code, output], [1, "npm run open knows no --prnt; it takes --print\n"]);
+    assert.deepEqual([code, output], [1, "npm run open does not know --prnt; it takes --print\n"]);
   });
 
   it("prints the addresses with --print; without a desktop also what answers, and why the rest does not", async () => {

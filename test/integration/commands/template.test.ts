@@ -42,7 +42,7 @@ describe("pulumi new", function () {
     scratch = await mkdtemp(join(tmpdir(), "plano-affinity-template-"));
     source = join(scratch, "source");
     for (const path of files) await cp(join(project, path), join(source, path));
-    // Runs in the checkout leave their salt in it, with which nobody else could make a stack.
+    // Runs in the checkout write their salt into it, with which no other stack can be made.
     await writeFile(join(source, "Pulumi.dev.yaml"), await run("git", ["show", "HEAD:Pulumi.dev.yaml"], { cwd: project }));
     const git = (...args: string[]): Promise<string> =>
       run("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd: source });
@@ -142,13 +142,13 @@ describe("pulumi new", function () {
     assert.match(preview.output, /my-gateway-dev/);
   });
 
-  it("leaves a stack that npm start takes up, with the passphrase that it was told", async () => {
+  it("leaves a stack that npm start takes up, with the passphrase given to pulumi new", async () => {
     const other = { PULUMI_BACKEND_URL: `file://${join(scratch, "other-state")}` };
     await mkdir(join(scratch, "other-state"));
     const { folder } = await make("with-passphrase", source, ["--stack", "dev", "--config", "cluster=existing"], other);
     const { PULUMI_CONFIG_PASSPHRASE: _, ...without }: NodeJS.ProcessEnv = { ...env, ...other };
     const start = await task(folder, ["start"], without);
-    assert.match(start.output, /set PULUMI_CONFIG_PASSPHRASE to what pulumi new was told, and try again\.\n$/);
+    assert.match(start.output, /set PULUMI_CONFIG_PASSPHRASE to what you gave pulumi new, and try again\.\n$/);
     assert.ok(!(await readdir(join(folder, ".pulumi"))).includes("passphrase"));
   });
 });
