@@ -4,7 +4,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { waitFor } from "../lib/wait";
 import { projectFolder } from "../commands/main";
-import { runStage, type Stage } from "./test-stages";
+import { runStage, split, type Stage } from "./test-stages";
 import { Scratch } from "../lib/testing/scratch";
 
 describe("a stage of the tests", () => {
@@ -60,5 +60,16 @@ describe("a stage of the tests", () => {
     const before = new Promise(() => undefined);
     await assert.rejects(runStage("hanging", stage, process.env, signal, before), { message: "interrupted" });
     assert.equal(existsSync(join(scratch.folder, "pid")), false);
+  });
+
+  it("is split into lanes by folders and files, the nearest first", () => {
+    const stage = { folder: "test/x", timeoutMs: 1, needsTools: false, lanes: [["verify"], ["verify/slow.test.ts", "redis"]] };
+    const files = ["redis/a.test.ts", "top.test.ts", "verify/a.test.ts", "verify/slow.test.ts", "verifying/a.test.ts"];
+    assert.deepEqual(split(files, stage), [
+      ["test/x/verify/a.test.ts"],
+      ["test/x/redis/a.test.ts", "test/x/verify/slow.test.ts"],
+      ["test/x/top.test.ts", "test/x/verifying/a.test.ts"],
+    ]);
+    assert.throws(() => split(["redis/a.test.ts"], stage), { message: "test/x has no tests in verify/slow.test.ts, verify" });
   });
 });

@@ -18,7 +18,7 @@ export interface Stage {
   /** Stages that only run when they are named, or with all others. Default: part of `npm test`. */
   readonly onRequest?: "named" | "all";
   /**
-   * Folders, or files, whose tests run in a process of their own, beside those of the other lanes: most tests wait more
+   * Folders or files whose tests run in a process of their own, beside those of the other lanes: most tests wait more
    * than they work. What no lane names is a lane, too. Default: one lane.
    */
   readonly lanes?: readonly (readonly string[])[];
@@ -84,16 +84,22 @@ async function filesOf({ folder, isBesideCode }: Stage): Promise<string[]> {
   return [...own, ...below.flat()].filter((it) => it.endsWith(".test.ts") && !it.includes("node_modules")).sort();
 }
 
-/** The lanes' files. @throws Error when a lane names a folder without tests */
-function split(files: readonly string[], { folder, lanes = [] }: Stage): string[][] {
-  const isIn = (file: string, lane: readonly string[]): boolean => lane.includes(file.split(sep)[0] ?? "");
-  const named = lanes.flat();
-  const missing = named.filter((it) => !files.some((file) => isIn(file, [it])));
+/**
+ * The lanes' files: each is in the lane that names it, or else the nearest folder above it.
+ * @throws Error when a lane names nothing
+ */
+export function split(files: readonly string[], { folder, lanes = [] }: Stage): string[][] {
+  const covers = (name: string, file: string): boolean => file === name || file.startsWith(`${name}${sep}`);
+  const names = lanes.flat().sort((a, b) => b.length - a.length);
+  const missing = names.filter((name) => !files.some((file) => covers(name, file)));
   if (missing.length > 0) throw new Error(`${folder} has no tests in ${missing.join(", ")}`);
-  const others = files.filter((file) => !isIn(file, named));
-  return [...lanes.map((lane) => files.filter((file) => isIn(file, lane))), others]
-    .filter((lane) => lane.length > 0)
-    .map((lane) => lane.map((file) => join(folder, file)));
+  const laneOf = (file: string): number => {
+    const name = names.find((it) => covers(it, file));
+    return lanes.findIndex((lane) => name !== undefined && lane.includes(name));
+  };
+  return [...lanes.keys(), -1]
+    .map((lane) => files.filter((file) => laneOf(file) === lane).map((file) => join(folder, file)))
+    .filter((lane) => lane.length > 0);
 }
 
 /** @param after what has to end before anything is printed; default: nothing */
