@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { type Counts, sum } from "./counts";
 import { projectFolder } from "../commands/main";
 
@@ -18,7 +18,7 @@ export interface Stage {
   /** Stages that only run when they are named, or with all others. Default: part of `npm test`. */
   readonly onRequest?: "named" | "all";
   /**
-   * Folders or files whose tests run in a process of their own, beside those of the other lanes: most tests wait more
+   * Beginnings of paths whose tests run in a process of their own, beside those of the other lanes: most tests wait more
    * than they work. What no lane names is a lane, too. Default: one lane.
    */
   readonly lanes?: readonly (readonly string[])[];
@@ -31,21 +31,35 @@ export const stages: Readonly<Record<string, Stage>> = {
     isBesideCode: true,
     timeoutMs: 10_000,
     needsTools: false,
-    lanes: [["commands", "dev", "sandbox", "verify"]],
+    lanes: [["commands/", "dev/", "sandbox/", "verify/"]],
   },
   integration: {
     folder: "test/integration",
     timeoutMs: 120_000,
     needsTools: true,
-    lanes: [["verify"], ["disruption", "redis"], ["clusters", "components", "images"], ["dev", "standin"]],
+    lanes: [
+      ["verify/"],
+      // These wait most of their time.
+      ["verify/bad-input", "verify/expiry", "verify/race"],
+      ["disruption/", "redis/"],
+      ["clusters/", "components/", "images/"],
+      ["dev/", "standin/"],
+    ],
   },
-  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true, lanes: [["readme.test.ts"]] },
-  scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
+  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true, lanes: [["readme"]] },
+  scenarios: {
+    folder: "test/scenarios",
+    timeoutMs: 300_000,
+    needsTools: true,
+    onRequest: "all",
+    // These have no sandbox; those that have compare the machine before and after, and so run one by one.
+    lanes: [["kind-engine", "moved-context", "plugins"]],
+  },
   soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: "named" },
 };
 
 /**
- * Runs a stage's tests. A lane's output is printed when the lanes before it have ended.
+ * Runs a stage's tests. A lane's output is held back until the lanes before it have ended.
  *
  * @param signal ends the tests
  * @param after what runs beside it, and has to end before anything is printed; default: nothing
@@ -84,17 +98,13 @@ async function filesOf({ folder, isBesideCode }: Stage): Promise<string[]> {
   return [...own, ...below.flat()].filter((it) => it.endsWith(".test.ts") && !it.includes("node_modules")).sort();
 }
 
-/**
- * The lanes' files: each is in the lane that names it, or else the nearest folder above it.
- * @throws Error when a lane names nothing
- */
+/** The lanes' files: each is in the lane with the longest beginning of its path. @throws Error when a lane names nothing */
 export function split(files: readonly string[], { folder, lanes = [] }: Stage): string[][] {
-  const covers = (name: string, file: string): boolean => file === name || file.startsWith(`${name}${sep}`);
   const names = lanes.flat().sort((a, b) => b.length - a.length);
-  const missing = names.filter((name) => !files.some((file) => covers(name, file)));
+  const missing = names.filter((name) => !files.some((file) => file.startsWith(name)));
   if (missing.length > 0) throw new Error(`${folder} has no tests in ${missing.join(", ")}`);
   const laneOf = (file: string): number => {
-    const name = names.find((it) => covers(it, file));
+    const name = names.find((it) => file.startsWith(it));
     return lanes.findIndex((lane) => name !== undefined && lane.includes(name));
   };
   return [...lanes.keys(), -1]
@@ -123,14 +133,20 @@ async function runLane(
       env: { ...env, PLANO_AFFINITY_COUNTS: file },
     });
     const held: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => held.push(text));
+    let print = (text: string): unknown => held.push(text);
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => print(text));
+    const turn = Promise.resolve(after).then(() => {
+      process.stdout.write(held.join(""));
+      print = (text) => process.stdout.write(text);
+    });
+    // It is awaited when the tests have ended.
+    turn.catch(() => undefined);
     const stop = (): void => void child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
     const code = await ending.finally(() => signal.removeEventListener("abort", stop));
     signal.throwIfAborted();
-    await after;
-    process.stdout.write(held.join(""));
+    await turn;
     // Without counts mocha ended before the tests did, which is a failure whatever its exit code.
     const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code} before its tests did` };
     if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
