@@ -7,6 +7,7 @@ import { idOfCluster } from "../clusters/own-cluster";
 import { type Plan, preflight, stackAnnotation } from "../clusters/preflight";
 import type { ClusterDefaults, Settings } from "../settings";
 import { plannedManifests } from "./planned-manifests";
+import { knownValue } from "./unknown-value";
 
 /** The cluster that was chosen. */
 export interface ChosenCluster {
@@ -95,11 +96,4 @@ async function identify(
       "it would be made anew there, and deleted where it is.\n" +
       `  → pulumi config set context … with the context that it is in; or, to move it, pulumi config set context ${context}`,
   );
-}
-
-/** An output's value; undefined in the preview of what would make it. */
-async function knownValue<T>(output: pulumi.Output<T>): Promise<T | undefined> {
-  // The SDK has no public way to ask: an apply never runs for what is not known.
-  const { isKnown } = output as unknown as { readonly isKnown: Promise<boolean> };
-  return (await isKnown) ? new Promise((resolve) => void output.apply(resolve)) : undefined;
 }

@@ -39,7 +39,7 @@ export class Cluster extends pulumi.ComponentResource {
   readonly jaegerPort?: pulumi.Output<number | undefined>;
   /** Changes when the cluster, and with it all that was in it, was made anew. */
   readonly identifier: pulumi.Output<string>;
-  /** kubectl with the options that lead to the cluster, for commands that people shall run. */
+  /** kubectl with the options that lead to the cluster, for commands that people run. */
   readonly kubectl: string;
   /** Images of the parts that are not the gateway. */
   readonly images: ClusterParts["images"];

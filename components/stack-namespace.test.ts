@@ -23,32 +23,25 @@ describe("StackNamespace", () => {
 
   it("leaves a namespace alone that is there already", async () => {
     const made = await register((opts) => new StackNamespace("home", { namespace: "demo", createNamespace: false }, opts));
-    assert.deepEqual(
-      made.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:")),
-      ["kubernetes:core/v1:Secret"],
-    );
+    const objects = made.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:"));
+    assert.deepEqual(objects, ["kubernetes:core/v1:Secret"]);
     assert.equal(find(made, "Secret", "plano-secrets").manifest.metadata.namespace, "demo");
-    const { namespace } = new StackNamespace("other", { namespace: "demo", createNamespace: false });
-    assert.equal(await valueOf(namespace), "demo");
   });
 
   it("keeps every credential secret and leaves out those that are not set", async () => {
-    const made = await register((opts) => new StackNamespace("home", { namespace: "demo" }, opts));
-    const secret = find(made, "Secret", "plano-secrets");
-    assert.deepEqual(secret.manifest.stringData, { REDIS_PASSWORD: "mocked-password" });
-    assert.deepEqual(secret.secretPaths, ["stringData"]);
-  });
-
-  it("puts the API key and an external Redis' URL into the Secret", async () => {
-    const args = { namespace: "demo", openaiApiKey: pulumi.secret("sk-x"), redisUrl: pulumi.secret("redis://r") };
-    const made = await register((opts) => new StackNamespace("home", args, opts));
-    const secret = find(made, "Secret", "plano-secrets");
-    assert.deepEqual(secret.manifest.stringData, {
-      REDIS_PASSWORD: "mocked-password",
-      OPENAI_API_KEY: "sk-x",
-      REDIS_URL: "redis://r",
-    });
-    assert.deepEqual(secret.secretPaths, ["stringData"]);
+    const password = { REDIS_PASSWORD: "mocked-password" };
+    for (const [given, stringData] of [
+      [{}, password],
+      [
+        { openaiApiKey: "sk-x", redisUrl: "redis://r" },
+        { ...password, OPENAI_API_KEY: "sk-x", REDIS_URL: "redis://r" },
+      ],
+    ] as const) {
+      const made = await register((opts) => new StackNamespace("home", { namespace: "demo", ...given }, opts));
+      const secret = find(made, "Secret", "plano-secrets");
+      assert.deepEqual(secret.manifest.stringData, stringData);
+      assert.deepEqual(secret.secretPaths, ["stringData"]);
+    }
   });
 
   it("tells of a changed credential without telling the credential", async () => {
@@ -94,12 +87,5 @@ describe("StackNamespace", () => {
     const values = new Map([["redisPassword", "ChosenByTheUser1"]]);
     const home = new StackNamespace("set", loadSettings({ values, secretKeys: new Set(values.keys()) }));
     assert.equal(await valueOf(home.redisPassword), "ChosenByTheUser1");
-  });
-
-  it("goes with the cluster when the cluster goes", async () => {
-    const cluster = new pulumi.ComponentResource("test:index:Cluster", "cluster");
-    const made = await register((opts) => new StackNamespace("home", { namespace: "demo" }, { ...opts, deletedWith: cluster }));
-    assert.equal(find(made, "Secret", "plano-secrets").deletedWith, cluster);
-    assert.equal(find(made, "Namespace", "demo").deletedWith, cluster);
   });
 });

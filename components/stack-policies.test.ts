@@ -89,6 +89,11 @@ const stacks: readonly {
       ["redis-exporter", 9_121, pods],
     ],
   },
+  {
+    title: "with monitoring and a Redis of three",
+    config: { monitoring: "on", redisReplicas: "3" },
+    table: [["redis-proxy", 6_379, [...redisClients, "exporter"]]],
+  },
 ];
 
 describe("network policies of a stack", () => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { buildInputs } from "./build-inputs";
-import { byDigest, imageNames } from "./references";
+import { buildInputs, byDigest, imageNames } from "./build-inputs";
 import { Scratch } from "../lib/testing/scratch";
 
 const files: Readonly<Record<string, string>> = {

@@ -3,10 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { serve, type Operation } from "../lib/dynamic/serve";
 import { streamProgress } from "../lib/progress";
-import type { ImageTarget } from "./build-inputs";
+import { byDigest, imageNames, type ImageTarget } from "./build-inputs";
 import { stagesFor } from "./dockerfile";
 import { build, digestInRegistry, dockerServer, labelsOf, push, tag, untag } from "./docker";
-import { byDigest, imageNames } from "./references";
 
 /** What identifies an image that is built from the Dockerfile. */
 export interface BuiltImageInputs {

@@ -1,57 +1,58 @@
 import { CommandError } from "../lib/command";
 
+type Words = string | ((host: string) => string);
+
 /** What Docker says when something is wrong → what that means, and what helps. The first that fits counts. */
-const known: readonly {
-  readonly says: RegExp;
-  readonly means: (subject: string) => string;
-  readonly remedy: (subject: string) => string;
-}[] = [
-  {
-    says: /is not installed$/,
-    means: () => "there is no docker on PATH",
-    remedy: () => "install Docker (https://docs.docker.com/get-docker/)",
-  },
-  {
-    says: /permission denied.*(docker daemon socket|docker API|docker\.sock)/is,
-    means: () => "this user may not use Docker's socket",
-    remedy: () => "sudo usermod -aG docker $USER, then log in again",
-  },
-  {
-    says: /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API|error during connect|context deadline exceeded.*docker\.sock|did not answer within/i,
-    means: () => "the Docker daemon does not answer",
-    remedy: () => "start Docker (Docker Desktop, or sudo systemctl start docker), or let DOCKER_HOST name the right one",
-  },
-  {
-    says: /no space left on device/i,
-    means: () => "the disk of the Docker daemon or of the registry is full",
-    remedy: () => "docker system prune, or free space there",
-  },
-  {
-    says: /no basic auth credentials|unauthorized|authentication required|access to the resource is denied|denied: |403 Forbidden|insufficient_scope|token .*expired/i,
-    means: () => "the registry refuses access",
-    remedy: (subject) => `docker login ${registryHost(subject)}, with an account that may push there`,
-  },
-  {
-    says: /name unknown|repository .* (does not exist|not found)|NAME_UNKNOWN/i,
-    means: () => "the registry has no such repository",
-    remedy: () => "create the repository first, as ECR wants it, or pulumi config set registry …",
-  },
-  {
-    says: /no such host|server misbehaving|Temporary failure in name resolution/i,
-    means: (subject) => `the host ${registryHost(subject)} is not known to the Docker daemon`,
-    remedy: () => "look at the spelling: pulumi config set registry …",
-  },
-  {
-    says: /server gave HTTP response to HTTPS client/i,
-    means: (subject) => `the registry ${registryHost(subject)} speaks plain HTTP`,
-    remedy: (subject) => `add "${registryHost(subject)}" to insecure-registries of the Docker daemon`,
-  },
-  {
-    says: /connection refused|i\/o timeout|network is unreachable|no route to host|Client\.Timeout exceeded|TLS handshake timeout/i,
-    means: (subject) => `the registry ${registryHost(subject)} cannot be reached`,
-    remedy: () => "look at the network, or pulumi config set registry …",
-  },
+const known: readonly (readonly [says: RegExp, means: Words, remedy: Words])[] = [
+  [/is not installed$/, "there is no docker on PATH", "install Docker (https://docs.docker.com/get-docker/)"],
+  [
+    /permission denied.*(docker daemon socket|docker API|docker\.sock)/is,
+    "this user may not use Docker's socket",
+    "sudo usermod -aG docker $USER, then log in again",
+  ],
+  [
+    /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API|error during connect|context deadline exceeded.*docker\.sock|did not answer within/i,
+    "the Docker daemon does not answer",
+    "start Docker (Docker Desktop, or sudo systemctl start docker), or let DOCKER_HOST name the right one",
+  ],
+  [
+    /no space left on device/i,
+    "the disk of the Docker daemon or of the registry is full",
+    "docker system prune, or free space there",
+  ],
+  [
+    /no basic auth credentials|unauthorized|authentication required|access to the resource is denied|denied: |403 Forbidden|insufficient_scope|token .*expired/i,
+    "the registry refuses access",
+    (host) => `docker login ${host}, with an account that may push there`,
+  ],
+  [
+    /name unknown|repository .* (does not exist|not found)|NAME_UNKNOWN/i,
+    "the registry has no such repository",
+    "create the repository first, as ECR wants it, or name another",
+  ],
+  [
+    /no such host|server misbehaving|Temporary failure in name resolution/i,
+    (host) => `the host ${host} is not known to the Docker daemon`,
+    "check the spelling of the registry's host",
+  ],
+  [
+    /server gave HTTP response to HTTPS client/i,
+    (host) => `the registry ${host} speaks plain HTTP`,
+    (host) => `add "${host}" to insecure-registries of the Docker daemon`,
+  ],
+  [
+    /connection refused|i\/o timeout|network is unreachable|no route to host|Client\.Timeout exceeded|TLS handshake timeout/i,
+    (host) => `the registry ${host} cannot be reached`,
+    "check the network and the registry's host",
+  ],
 ];
+
+/** What a text of Docker's means, and what helps, about an image of this reference; undefined: it is not known. */
+function explained(output: string, among = known, subject = "") {
+  const found = among.find(([says]) => says.test(output));
+  const say = (words: Words): string => (typeof words === "string" ? words : words(registryHost(subject)));
+  return found && { means: say(found[1]), remedy: say(found[2]) };
+}
 
 /** What Docker says where a build cannot get the image that a `FROM` names. */
 const basePull =
@@ -78,33 +79,26 @@ class DockerError extends Error {
  */
 export function explainPush(doing: string, subject: string, error: unknown): DockerError {
   const output = outputOf(error);
-  const why = known.find(({ says }) => says.test(output));
-  return new DockerError(
-    why === undefined ? `${doing}:${quoteEnd(output)}` : `${doing}: ${why.means(subject)}.\n  → ${why.remedy(subject)}`,
-    output,
-  );
+  const why = explained(output, known, subject);
+  return new DockerError(`${doing}:${why ? ` ${why.means}.\n  → ${why.remedy}` : quoteEnd(output)}`, output);
 }
 
 /** The same for a build, whose own words are the best explanation there is. */
 export function explainBuild(target: string, error: unknown): DockerError {
   const output = outputOf(error);
   const doing = `the Dockerfile's target ${target} could not be built`;
-  const general = known.slice(0, 4).find(({ says }) => says.test(output));
-  if (general !== undefined) return new DockerError(`${doing}: ${general.means("")}.\n  → ${general.remedy("")}`, output);
-  if (basePull.test(output))
-    return new DockerError(
-      `${doing}: its base image could not be pulled:${quoteEnd(output, 3)}\n` +
-        "  → let Docker reach docker.io (docker pull tells more), or pulumi config set image … to use an image that exists",
-      output,
-    );
-  return new DockerError(`${doing}; the build ended with:${quoteEnd(output, 15)}`, output);
+  const general = explained(output, known.slice(0, 4));
+  if (general !== undefined) return new DockerError(`${doing}: ${general.means}.\n  → ${general.remedy}`, output);
+  if (!basePull.test(output)) return new DockerError(`${doing}; the build ended with:${quoteEnd(output, 15)}`, output);
+  const what = `${doing}: its base image could not be pulled:${quoteEnd(output, 3)}`;
+  return new DockerError(`${what}\n  → let Docker reach docker.io (docker pull tells more), or use an image that exists`, output);
 }
 
 /** In one line, why Docker does not answer. */
 export function whyNoServer(error: unknown): string {
   const output = outputOf(error);
-  const why = known.find(({ says }) => says.test(output));
-  return why === undefined ? (output.trim().split("\n").at(-1) ?? "") : `${why.means("")} → ${why.remedy("")}`;
+  const why = explained(output);
+  return why === undefined ? (output.trim().split("\n").at(-1) ?? "") : `${why.means} → ${why.remedy}`;
 }
 
 /** The host of a reference, as `docker login` wants it; Docker Hub needs none. */

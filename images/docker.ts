@@ -15,7 +15,7 @@ export async function dockerServer(signal?: AbortSignal): Promise<DockerServer> 
   const limit = AbortSignal.timeout(answerLimitMs);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    const version = (await docker(["version", "--format", "{{.Server.Version}}"], { signal: either })).trim();
+    const version = (await run("docker", ["version", "--format", "{{.Server.Version}}"], { signal: either })).trim();
     return version === "" ? { answers: false, reason: whyNoServer("is the docker daemon running") } : { answers: true, version };
   } catch (error) {
     signal?.throwIfAborted();
@@ -44,20 +44,11 @@ export interface BuildRequest {
  * @throws DockerError with the remedy, or the build's last lines.
  */
 export async function build(request: BuildRequest, options: CommandOptions = {}): Promise<void> {
+  const { target, reference, buildArgs, labels, context } = request;
   const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
     Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`]);
-  const args = [
-    "build",
-    "--file",
-    "-",
-    "--target",
-    request.target,
-    "--tag",
-    request.reference,
-    ...pairs("--build-arg", request.buildArgs),
-    ...pairs("--label", request.labels),
-    request.context,
-  ];
+  const named = ["--file", "-", "--target", target, "--tag", reference];
+  const args = ["build", ...named, ...pairs("--build-arg", buildArgs), ...pairs("--label", labels), context];
   // With attestations BuildKit makes an index, whose digest the engine does not tell.
   const env = { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
   // What a step printed is on one stream or the other, by builder.
@@ -66,9 +57,9 @@ export async function build(request: BuildRequest, options: CommandOptions = {})
     lines.push(stripVTControlCharacters(line));
     options.onLine?.(lines.at(-1) ?? "");
   };
-  await docker(args, { ...options, env, input: request.dockerfile, onLine }).catch((error: unknown) => {
+  await run("docker", args, { ...options, env, input: request.dockerfile, onLine }).catch((error: unknown) => {
     options.signal?.throwIfAborted();
-    throw explainBuild(request.target, lines.some((it) => it.trim() !== "") ? new Error(lines.join("\n")) : error);
+    throw explainBuild(target, lines.some((it) => it.trim() !== "") ? new Error(lines.join("\n")) : error);
   });
 }
 
@@ -80,10 +71,7 @@ export async function build(request: BuildRequest, options: CommandOptions = {})
  */
 export async function push(reference: string, options: CommandOptions = {}): Promise<string> {
   const doing = `the image ${reference} could not be pushed`;
-  const output = await docker(["push", reference], options).catch((error: unknown) => {
-    options.signal?.throwIfAborted();
-    throw explainPush(doing, reference, error);
-  });
+  const output = (await about(doing, reference, ["push", reference], options)) ?? "";
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
   if (digest === undefined) throw explainPush(`${doing}, or the registry told no digest`, reference, new Error(output));
   return digest;
@@ -91,23 +79,14 @@ export async function push(reference: string, options: CommandOptions = {}): Pro
 
 /** Gives an image a further name. @throws DockerError */
 export async function tag(reference: string, as: string, signal?: AbortSignal): Promise<void> {
-  await docker(["tag", reference, as], { signal }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw explainPush(`the image ${reference} could not be named ${as}`, as, error);
-  });
+  await about(`the image ${reference} could not be named ${as}`, as, ["tag", reference, as], { signal });
 }
 
 /** Labels of an image of the engine; `undefined` when it has no such image. @throws DockerError */
 export async function labelsOf(reference: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined> {
-  try {
-    const labels = await docker(["image", "inspect", "--format", "{{json .Config.Labels}}", reference], { signal });
-    return (JSON.parse(labels) as Record<string, string> | null) ?? {};
-  } catch (error) {
-    signal?.throwIfAborted();
-    const explained = explainPush(`the image ${reference} could not be looked at`, reference, error);
-    if (/no such (image|object)/i.test(explained.output)) return undefined;
-    throw explained;
-  }
+  const ask = ["image", "inspect", "--format", "{{json .Config.Labels}}", reference];
+  const labels = await about(`the image ${reference} could not be looked at`, reference, ask, { signal }, noSuchImage);
+  return labels === undefined ? undefined : ((JSON.parse(labels) as Record<string, string> | null) ?? {});
 }
 
 /**
@@ -117,46 +96,56 @@ export async function labelsOf(reference: string, signal?: AbortSignal): Promise
  * @throws DockerError when the registry could not be asked.
  */
 export async function digestInRegistry(reference: string, signal?: AbortSignal): Promise<string | undefined> {
-  const found = await manifest(reference, [], signal);
+  const manifest = (...flags: readonly string[]): Promise<string | undefined> => {
+    const ask = ["manifest", "inspect", "--verbose", ...flags, reference];
+    return about(`the registry could not be asked for ${reference}`, reference, ask, { signal }, notInRegistry);
+  };
   // To the client a registry with plain HTTP has no images, unless it is told; the daemon knows which ones the user trusts.
-  const text =
-    found ?? ((await trustsInsecure(reference, signal)) ? await manifest(reference, ["--insecure"], signal) : undefined);
+  const text = (await manifest()) ?? ((await trustsInsecure(reference, signal)) ? await manifest("--insecure") : undefined);
   if (text === undefined) return undefined;
   return (JSON.parse(text) as { Descriptor?: { digest?: string } }).Descriptor?.digest ?? "unknown";
 }
 
-/**
- * What docker says of an image that a registry does not have, or the registry itself (Harbor and Quay have words of their
- * own). A credential helper that is not there is "not found" as well, and tells nothing of the image.
- */
-const isAbsent =
-  /no such manifest|manifest unknown|name unknown|\b(?:manifest for|artifact|repository|tag) \S+(?: is)? not found/i;
-
-async function manifest(reference: string, flags: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
-  try {
-    return await docker(["manifest", "inspect", "--verbose", ...flags, reference], { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    const explained = explainPush(`the registry could not be asked for ${reference}`, reference, error);
-    if (isAbsent.test(explained.output)) return undefined;
-    throw explained;
-  }
-}
-
 async function trustsInsecure(reference: string, signal?: AbortSignal): Promise<boolean> {
-  const config = await docker(["info", "--format", "{{json .RegistryConfig}}"], { signal });
+  const config = await run("docker", ["info", "--format", "{{json .RegistryConfig}}"], { signal });
   return isInsecure(registryHost(reference), JSON.parse(config) as RegistryConfig | null);
 }
 
 /** Takes a name away from an image; with its last name the image goes. One that is not there is no error. */
 export async function untag(reference: string, signal?: AbortSignal): Promise<void> {
-  await docker(["image", "rm", reference], { signal }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    const explained = explainPush(`the image ${reference} could not be removed`, reference, error);
-    if (!/no such image/i.test(explained.output)) throw explained;
-  });
+  const args = ["image", "rm", reference];
+  await about(`the image ${reference} could not be removed`, reference, args, { signal }, noSuchImage);
 }
 
-async function docker(args: readonly string[], options: CommandOptions): Promise<string> {
-  return run("docker", args, options);
+/** What docker says of an image that the engine does not have. */
+const noSuchImage = /no such (image|object)/i;
+
+/**
+ * What docker says of an image that a registry does not have, or the registry itself (Harbor and Quay have words of their
+ * own). A credential helper that is not there is "not found" as well, and tells nothing of the image.
+ */
+const notInRegistry =
+  /no such manifest|manifest unknown|name unknown|\b(?:manifest for|artifact|repository|tag) \S+(?: is)? not found/i;
+
+/**
+ * Runs a command that is about an image.
+ *
+ * @returns what it printed; undefined where it said that there is no such image, in the words of `absent`
+ * @throws DockerError that begins with `doing`
+ */
+async function about(
+  doing: string,
+  image: string,
+  args: readonly string[],
+  options: CommandOptions,
+  absent?: RegExp,
+): Promise<string | undefined> {
+  try {
+    return await run("docker", args, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const why = explainPush(doing, image, error);
+    if (absent?.test(why.output)) return undefined;
+    throw why;
+  }
 }

@@ -19,7 +19,7 @@ export async function whyNoPush(repository: string, signal?: AbortSignal): Promi
   // A proxy may know names that this machine does not.
   const proxied = process.env.HTTPS_PROXY ?? process.env.https_proxy;
   if (answer === "unknown host" && proxied === undefined)
-    return `the host ${host} is not known.\n  → look at the spelling: pulumi config set registry …`;
+    return `the host ${host} is not known.\n  → check the spelling of the registry's host`;
   if (answer !== 401 || (await mayBeLoggedIn(host))) return undefined;
   return `nobody is logged in at ${host} on this machine.\n  → docker login ${host === "docker.io" ? "" : host}`.trimEnd();
 }

@@ -13,7 +13,7 @@ export function standinSource(project = join(__dirname, ".."), node = process.ve
   const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(node);
   hash.update(readFileSync(join(project, "package-lock.json")));
   const files = readdirSync(join(project, "standin"), { recursive: true, encoding: "utf8" });
-  const sources = files.filter((it) => it.endsWith(".ts") && !it.endsWith(".test.ts") && !/(^|\/)testing\//.test(it));
+  const sources = files.filter((it) => it.endsWith(".ts") && !/\.test\.ts$|(^|[/\\])testing[/\\]/.test(it));
   for (const file of sources.sort()) hash.update(file).update(readFileSync(join(project, "standin", file)));
   return hash.digest("hex").slice(0, 16);
 }

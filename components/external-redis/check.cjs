@@ -1,6 +1,7 @@
 // Asks the Redis of REDIS_URL, from where the gateway will be, for all that the gateway and the proof need: a connection,
-// a password that fits, and the right to write and to look. Writes what it found as JSON to FINDINGS: {"step", "error"} for the first step that
-// failed, else {"policy"}. `check.py` is the same for Plano's image; what the errors mean is said elsewhere.
+// a password that fits, and the right to write and to look. Writes what it found as JSON to FINDINGS: {"step", "error"} for
+// the first step that failed, else {"policy"}. findings.ts says what errors mean. `check.py` is the same for Plano's image:
+// the check must trust the authorities that the gateway's image trusts, and that one has no Node.js.
 const { randomBytes } = require("node:crypto");
 const { writeFileSync } = require("node:fs");
 const { connect: connectTcp } = require("node:net");

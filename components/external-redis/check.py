@@ -1,7 +1,4 @@
-"""Asks the Redis of REDIS_URL, from where the gateway will be, for all that the gateway and the proof need: a connection,
-a password that fits, and the right to write and to look. Writes what it found as JSON to FINDINGS: {"step", "error"} for the first step that
-failed, else {"policy"}. `check.cjs` is the same for the stand-in; what the errors mean is said elsewhere.
-"""
+"""The same as `check.cjs`, which says more, for Plano's image: that has Python and no Node.js."""
 import json, os, re, secrets, socket, ssl, sys, time, urllib.parse
 
 LIMIT = 5  # seconds, for each thing that is asked

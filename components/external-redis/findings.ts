@@ -45,7 +45,7 @@ const problems: readonly (readonly [RegExp, string, string])[] = [
     "give one stable endpoint that leads to the master",
   ],
   [/DB index|invalid DB/i, "has no database of that number", "correct the number at the end of the URL"],
-  [/NOREPLICAS/, "takes no writes, for too few of its replicas are there", "mend its replication"],
+  [/NOREPLICAS/, "takes no writes, for too few of its replicas are there", "fix its replication"],
   [/OOM/, "is full and takes no writes", "give it more memory, or the maxmemory-policy allkeys-lru"],
 ];
 

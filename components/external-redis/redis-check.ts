@@ -5,7 +5,7 @@ import type { RedisCheckInputs } from "./check-provider";
 const program = "components/external-redis/check-provider.ts";
 
 /**
- * Not a Job of the stack: one that failed would fail every later update too, also when the Redis had been mended
+ * Not a Job of the stack: one that failed would fail every later update too, also when the Redis had been fixed
  * meanwhile, and one that removed itself would be missed.
  */
 export const provider: pulumi.dynamic.ResourceProvider = {

@@ -1,90 +1,58 @@
-import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { Jaeger } from "./jaeger";
-import { assertWellFormed, containerOf, find, type Made, mockEngine, register, valueOf } from "../testing/pulumi-mocks";
+import * as pulumi from "@pulumi/pulumi";
+import { Jaeger, type JaegerArgs, jaegerObjects } from "./jaeger";
+import { mainContainer, mockEngine, rendered, valueOf } from "../testing/pulumi-mocks";
 
-const args = { namespace: "demo", image: "jaeger:1", onNodePort: true, nodeAddress: "10.0.0.2" };
+const args: JaegerArgs = { namespace: "demo", image: "jaeger:1", onNodePort: true, nodeAddress: "10.0.0.2" };
 
 describe("Jaeger", () => {
-  let jaeger: Jaeger;
-  let made: readonly Made[];
-
-  before(async () => {
-    await mockEngine();
-    made = await register((opts) => (jaeger = new Jaeger("jaeger", args, opts)));
-  });
-
-  it("makes well-formed objects under the component", () => assertWellFormed(made, "Jaeger", "jaeger"));
-
-  it("serves the page and takes OTLP inside the cluster", () => {
-    const ports = find(made, "Service", "jaeger").manifest.spec.ports as { name: string; port: number }[];
+  it("serves the page and takes OTLP inside the cluster, and has the page on a node port where those answer", () => {
+    const { service, ui } = rendered(jaegerObjects(args));
     assert.deepEqual(
-      ports.map(({ port }) => port),
+      (service?.spec.ports as { port: number }[]).map(({ port }) => port),
       [16686, 4317, 4318],
     );
+    assert.equal(ui?.spec.type, "NodePort");
+    assert.deepEqual(ui.spec.ports, [{ name: "ui", port: 16686, targetPort: "ui", nodePort: 31686 }]);
+    assert.equal(rendered(jaegerObjects({ ...args, onNodePort: false }))["ui"], undefined);
   });
 
-  it("has the page on node port 31686 where node ports answer", async () => {
-    const { spec } = find(made, "Service", "jaeger-ui").manifest;
-    assert.equal(spec.type, "NodePort");
-    assert.deepEqual(spec.ports, [{ name: "ui", port: 16686, targetPort: "ui", nodePort: 31686 }]);
-    assert.equal(await valueOf(jaeger.url), "http://10.0.0.2:31686");
-    assert.equal(await valueOf(jaeger.hint), "");
-  });
+  const places: readonly (readonly [Partial<JaegerArgs>, url: string, hint: string])[] = [
+    [{}, "http://10.0.0.2:31686", ""],
+    [{ nodePort: pulumi.output(16_686) }, "http://10.0.0.2:16686", ""],
+    ...[{ nodePort: pulumi.output(undefined) }, { onNodePort: false }].map(
+      (it) => [it, "http://localhost:16686", "kubectl --namespace demo port-forward service/jaeger 16686:16686"] as const,
+    ),
+  ];
+  for (const [changed, url, hint] of places) {
+    it(`is found at ${url}, with ${JSON.stringify(Object.keys(changed))} set`, async () => {
+      await mockEngine();
+      const jaeger = new Jaeger("jaeger", { ...args, ...changed });
+      assert.deepEqual([await valueOf(jaeger.url), await valueOf(jaeger.hint)], [url, hint]);
+    });
+  }
 
-  it("is found at another port where the node's is published there, and through a command where it is not", async () => {
-    const urls: (string | undefined)[] = [];
-    for (const nodePort of [16_686, undefined]) {
-      let published: Jaeger | undefined;
-      await register((opts) => (published = new Jaeger("published", { ...args, nodePort: pulumi.output(nodePort) }, opts)));
-      urls.push(await valueOf((published as Jaeger).url));
-    }
-    assert.deepEqual(urls, ["http://10.0.0.2:16686", "http://localhost:16686"]);
-  });
-
-  it("stays inside the cluster elsewhere, where a command opens a tunnel", async () => {
-    let inside: Jaeger | undefined;
-    const elsewhere = { ...args, onNodePort: false, kubectl: "kubectl --context mine" };
-    const objects = await register((opts) => (inside = new Jaeger("inside", elsewhere, opts)));
-    assert.ok(inside);
-    assert.equal(objects.filter(({ manifest }) => manifest.metadata?.name === "jaeger-ui").length, 0);
-    assert.equal(await valueOf(inside.url), "http://localhost:16686");
-    assert.equal(await valueOf(inside.hint), "kubectl --context mine --namespace demo port-forward service/jaeger 16686:16686");
-  });
-
-  it("keeps its traces on a volume where one is asked for, and stays in the restricted profile", async () => {
-    const objects = await register((opts) => new Jaeger("stored", { ...args, storage: "5Gi", storageClass: "fast" }, opts));
-    assertWellFormed(objects, "Jaeger", "jaeger");
-    assert.deepEqual(find(objects, "PersistentVolumeClaim", "jaeger-data").manifest.spec, {
+  it("keeps traces in memory by the image's entry point, or on a volume where one is asked for", () => {
+    const { command, args: flags } = mainContainer(jaegerObjects(args));
+    assert.deepEqual([command, flags], [undefined, ["--memory.max-traces=20000"]]);
+    const stored = rendered(jaegerObjects({ ...args, storage: "5Gi", storageClass: "fast" }));
+    assert.deepEqual(stored["data"]?.spec, {
       accessModes: ["ReadWriteOnce"],
       storageClassName: "fast",
       resources: { requests: { storage: "5Gi" } },
     });
-    const deployment = find(objects, "Deployment", "jaeger");
-    const container = containerOf(deployment);
+    const container = mainContainer(stored);
     assert.deepEqual(container.env, [{ name: "SPAN_STORAGE_TYPE", value: "badger" }]);
     assert.ok((container.args as string[]).includes("--badger.ephemeral=false"));
     assert.deepEqual((container.volumeMounts as object[])[1], { name: "data", mountPath: "/badger" });
-    const { volumes } = deployment.manifest.spec.template.spec;
-    assert.deepEqual((volumes as object[])[1], { name: "data", persistentVolumeClaim: { claimName: "jaeger-data" } });
+    const volumes = stored["main"]?.spec.template.spec["volumes"] as object[] | undefined;
+    assert.deepEqual(volumes?.[1], { name: "data", persistentVolumeClaim: { claimName: "jaeger-data" } });
   });
 
-  it("keeps the image's entry point and bounds its memory", () => {
-    const container = containerOf(find(made, "Deployment", "jaeger"));
-    assert.equal(container.command, undefined);
-    assert.deepEqual(container.args, ["--memory.max-traces=20000"]);
-    assert.deepEqual(container.resources, { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } });
-  });
-
-  it("is asked for its health and gives up privileges", () => {
-    const container = containerOf(find(made, "Deployment", "jaeger"));
-    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
+  it("is asked for its health, and its memory is bounded", () => {
+    const container = mainContainer(jaegerObjects(args));
+    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
       assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/", port: "health" }, probe);
-    }
-    assert.deepEqual(container.securityContext, {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      readOnlyRootFilesystem: true,
-    });
+    assert.deepEqual(container.resources, { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } });
   });
 });

@@ -1,42 +1,68 @@
 import assert from "node:assert/strict";
-import { LlmStub } from "./llm-stub";
-import { assertWellFormed, containerOf, find, type Made, mockEngine, register } from "../testing/pulumi-mocks";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { gzipSync } from "node:zlib";
+import { bundledProgramObjects, runBundled } from "../image/bundled-program";
+import { llmStubObjects } from "./llm-stub";
+import { Scratch } from "../../lib/testing/scratch";
+import { mainContainer, rendered } from "../testing/pulumi-mocks";
 
 describe("LlmStub", () => {
-  let made: readonly Made[];
-
-  before(async () => {
-    await mockEngine();
-    made = await register((opts) => new LlmStub("stub", { namespace: "demo", image: "standin:1", latencyMs: 40 }, opts));
-  });
-
-  it("makes well-formed objects under the component", () => assertWellFormed(made, "LlmStub", "llm-stub"));
+  const objects = llmStubObjects({ namespace: "demo", image: "standin:1", latencyMs: 40 });
 
   it("runs the stub of the stand-in's image with the latency asked for", () => {
-    const container = containerOf(find(made, "Deployment", "llm-stub"));
+    const container = mainContainer(objects);
     assert.equal(container.image, "standin:1");
     assert.deepEqual(container.args, ["/app/stub.js"]);
     assert.deepEqual(container.env, [
       { name: "STUB_PORT", value: "8080" },
       { name: "STUB_LATENCY_MS", value: "40" },
     ]);
-  });
-
-  it("has probes, bounded memory and no privileges", () => {
-    const deployment = find(made, "Deployment", "llm-stub");
-    const container = containerOf(deployment);
-    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
+    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
       assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/healthz", port: "http" }, probe);
-    }
     assert.deepEqual(container.resources, { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } });
-    const pod = deployment.manifest.spec.template.spec;
-    assert.equal(pod.automountServiceAccountToken, false);
-    assert.equal((pod.securityContext as { runAsUser: number }).runAsUser, 1000);
   });
 
   it("is found under its name on 8080", () => {
-    const { spec } = find(made, "Service", "llm-stub").manifest;
+    const { spec } = rendered(objects)["service"] ?? assert.fail();
     assert.deepEqual(spec.ports, [{ name: "http", port: 8080, targetPort: "http" }]);
     assert.deepEqual(spec.selector, { app: "llm-stub" });
+  });
+});
+
+describe("a bundled program", () => {
+  const text = 'console.log("runs", require("node:path").basename(process.argv[1]))';
+  const program = gzipSync(text).toString("base64");
+  const bundled = runBundled("llm-stub", program);
+
+  it("is a ConfigMap beside the workload, mounted where the command looks", () => {
+    const { main } = rendered(bundledProgramObjects({ namespace: "demo", app: "llm-stub", program }));
+    assert.equal(main?.metadata.name, "llm-stub-program");
+    assert.deepEqual((main as unknown as { binaryData: object }).binaryData, { "program.js.gz": program });
+    assert.equal(bundled.command.at(-1), `${bundled.mount.mountPath}/program.js.gz`);
+  });
+
+  it("is run by its command", async () => {
+    await using scratch = await Scratch.make();
+    const file = await scratch.file("program.js.gz", Buffer.from(program, "base64"));
+    const [, ...args] = bundled.command;
+    const child = spawn(process.execPath, [...args.slice(0, -1), file], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+    await once(child, "close");
+    assert.equal(output, "runs program.js.gz\n");
+  });
+
+  it("rolls the stub out when it changes", () => {
+    const checksumOf = (it: string): string | undefined => {
+      const stub = rendered(llmStubObjects({ namespace: "demo", image: "node:20", program: it }));
+      const { command, args } = mainContainer(stub);
+      assert.deepEqual([command, args], [bundled.command, undefined]);
+      const { metadata, spec } = stub["main"]?.spec.template ?? assert.fail();
+      assert.deepEqual(spec.volumes, [{ name: "program", configMap: { name: "llm-stub-program" } }]);
+      return metadata.annotations?.["plano-affinity/program"];
+    };
+    assert.equal(checksumOf(program), bundled.checksum);
+    assert.notEqual(checksumOf(gzipSync("other").toString("base64")), bundled.checksum);
   });
 });

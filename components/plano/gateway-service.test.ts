@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { gatewayAddress, type GatewayPlace } from "./gateway-service";
-import { Plano, type PlanoArgs } from "./plano";
-import { find, mockEngine, register, valueOf } from "../testing/pulumi-mocks";
-import { planoArgs } from "../testing/plano-args";
 
 const place: GatewayPlace = {
   serviceType: "ClusterIP",
@@ -12,8 +9,6 @@ const place: GatewayPlace = {
   balancer: undefined,
   node: undefined,
 };
-
-const args: PlanoArgs = { ...planoArgs, serviceType: "LoadBalancer" };
 
 describe("the gateway's address", () => {
   const urlOf = (changed: Partial<GatewayPlace>): string => gatewayAddress({ ...place, ...changed }).url;
@@ -46,16 +41,5 @@ describe("the gateway's address", () => {
         hint: "kubectl --context mine --namespace demo port-forward service/plano 12000:12000",
       });
     }
-  });
-
-  it("has a limit where a load balancer has to give it", async () => {
-    await mockEngine({ status: { loadBalancer: { ingress: [{ ip: "203.0.113.7" }] } } });
-    let plano: Plano | undefined;
-    const made = await register((opts) => (plano = new Plano("balanced", args, opts)));
-    assert.deepEqual(find(made, "Service", "plano").manifest.metadata.annotations, { "pulumi.com/timeoutSeconds": "300" });
-    assert.ok(plano);
-    assert.equal(await valueOf(plano.url), "http://203.0.113.7:12000");
-    const plain = await register((opts) => new Plano("plain", { ...args, serviceType: "ClusterIP" }, opts));
-    assert.equal(find(plain, "Service", "plano").manifest.metadata.annotations, undefined);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { type Affinity, Proof, type ProofArgs, type ProofVoice } from "./proof";
-import { prove, type ProofTools, verifyOptions } from "./prove";
+import { type ProofTools, proveStack, verifyOptions } from "../prove-stack";
 import type { DeploymentState } from "../plano/rollout";
 import type { Report } from "../../verify";
 import { mockEngine, valueOf } from "../testing/pulumi-mocks";
@@ -106,7 +106,7 @@ describe("Proof", () => {
     });
   }
 
-  it("names the ways out where only the cluster reaches an external Redis", async () => {
+  it("says what to do where only the cluster reaches an external Redis", async () => {
     const redis = { ...passed.checks[0], id: "redis", verdict: "unknown" } as Report["checks"][number];
     const unread = { ...passed, verdict: "unknown", reason: "Redis cannot be reached", checks: [redis] } as const;
     const external = await run({ subject: { ...subject, redisUrl: "redis://cache" }, tools: tools(unread) });
@@ -205,7 +205,7 @@ describe("the proof's questions", () => {
     const states: DeploymentState[] = [{ ...rolledOut, spec: { replicas: 1 } }, rolledOut];
     const phases: string[] = [];
     const readDeployment = async () => states.shift() ?? assert.fail("asked once too often");
-    await prove(
+    await proveStack(
       subject,
       settings,
       { ...tools(passed), readDeployment, rolloutLimitMs: 2_000 },

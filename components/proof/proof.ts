@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { unknown } from "@pulumi/pulumi/output";
 import { pinLimits } from "../../settings/plano";
 import type { ProofSettings } from "../../settings";
 import { renderTable, type Report, verify } from "../../verify";
-import { type ProofSubject, type ProofTools, prove, readDeployment } from "./prove";
+import { type ProofSubject, type ProofTools, proveStack, readDeployment } from "../prove-stack";
+import { knownAfterUpdate } from "../unknown-value";
 
 /** Arguments of {@link Proof}. */
 export interface ProofArgs {
@@ -24,8 +24,15 @@ export interface ProofArgs {
 export interface ProofVoice {
   readonly progress: (phase: string) => void;
   readonly passed: (table: string) => void;
-  /** Fails the update, and leaves the program to write its outputs. */
+  /** Fails the update by what it throws, and leaves the program to write its outputs. */
   readonly notPassed: (message: string) => void;
+}
+
+/** How a proof ended. */
+interface Outcome {
+  readonly affinity: Affinity;
+  /** Why the update fails; absent: it does not. */
+  readonly failure?: string;
 }
 
 /** The stack output `affinity`. */
@@ -52,38 +59,43 @@ export class Proof extends pulumi.ComponentResource {
   constructor(name: string, args: ProofArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Proof", name, {}, opts);
     const ready = pulumi.all([pulumi.output(args.subject), pulumi.output([...args.after])]);
+    const voice = args.voice ?? diagnostics(this);
+    const outcome = ready.apply(async ([subject]) =>
+      pulumi.runtime.isDryRun() ? knownAfterUpdate() : prove(subject, args, voice),
+    );
+    // Beside the output, not in it: what an `apply` throws fails the update, and the program still writes its outputs.
+    outcome.apply(({ failure }) => failure === undefined || voice.notPassed(failure));
     // The report holds no secret, although it took the kubeconfig and a password to make it.
-    const affinity = ready.apply(async ([subject]) => (pulumi.runtime.isDryRun() ? notInPreview() : this.#run(subject, args)));
-    this.affinity = pulumi.unsecret(affinity);
+    this.affinity = pulumi.unsecret(outcome.affinity);
     this.registerOutputs({ affinity: this.affinity });
   }
+}
 
-  async #run(subject: ProofSubject, args: ProofArgs): Promise<Affinity> {
-    const gateway = args.isStandin ? "standin" : "plano";
-    if (!args.settings.enabled) return nothingProved("the proof is switched off (proof.enabled is false)", gateway);
-    const voice = args.voice ?? diagnostics(this);
-    const tools = { verify, readDeployment, rolloutLimitMs: 300_000, ...args.tools };
-    const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
-    const notes = [standin, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
-    try {
-      const report = await prove(subject, args.settings, tools, voice.progress);
-      const text = `${notes.map((note) => `${note}\n`).join("")}${renderTable(report, { color: false })}`;
-      if (report.verdict === "pass") voice.passed(text);
-      else
-        voice.notPassed(
-          `the affinity proof's verdict is ${report.verdict}: ${report.reason ?? "no reason given"}${wayOut(report, subject)}\n${text}`,
-        );
-      return summarise(report, gateway);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      voice.notPassed(`the affinity proof's verdict is unknown: ${reason}`);
-      return nothingProved(reason, gateway);
+async function prove(subject: ProofSubject, args: ProofArgs, voice: ProofVoice): Promise<Outcome> {
+  const gateway = args.isStandin ? "standin" : "plano";
+  if (!args.settings.enabled) return { affinity: nothingProved("the proof is switched off (proof.enabled is false)", gateway) };
+  const tools = { verify, readDeployment, rolloutLimitMs: 300_000, ...args.tools };
+  const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
+  const notes = [standin, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
+  try {
+    const report = await proveStack(subject, args.settings, tools, voice.progress);
+    const { verdict, reason } = report;
+    const text = `${notes.map((note) => `${note}\n`).join("")}${renderTable(report, { color: false })}`;
+    const affinity = summarise(report, gateway);
+    if (verdict !== "pass") {
+      const why = `${reason ?? "no reason given"}${remedy(report, subject)}`;
+      return { affinity, failure: `the affinity proof's verdict is ${verdict}: ${why}\n${text}` };
     }
+    voice.passed(text);
+    return { affinity };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { affinity: nothingProved(reason, gateway), failure: `the affinity proof's verdict is unknown: ${reason}` };
   }
 }
 
 /** The cluster reaches an external Redis, as was found before; where this machine does not, that is no fault of either. */
-function wayOut({ checks }: Report, { redisUrl }: ProofSubject): string {
+function remedy({ checks }: Report, { redisUrl }: ProofSubject): string {
   const unread = checks.some(({ id, verdict }) => id === "redis" && verdict === "unknown");
   if (redisUrl === undefined || !unread) return "";
   return (
@@ -97,21 +109,13 @@ function diagnostics(proof: pulumi.Resource): ProofVoice {
   return {
     progress: (phase) => void pulumi.log.info(phase, proof, undefined, true),
     passed: (table) => void pulumi.log.info(table, proof),
-    // An error that nobody catches is shown as one diagnostic and turns the exit code, but stops nothing: the program
-    // goes on to its end, where the outputs are written. An error that is only logged would not fail the update.
-    notPassed: (message) => void Promise.reject(withoutStack(new pulumi.RunError(message))),
+    notPassed: (message) => {
+      const error = new pulumi.RunError(message);
+      // Once the program's last line has run, the SDK shows the stack even of errors that are meant for people.
+      error.stack = undefined;
+      throw error;
+    },
   };
-}
-
-/** Once the program's last line has run, the SDK shows the stack even of errors that are meant for people. */
-function withoutStack(error: Error): Error {
-  error.stack = undefined;
-  return error;
-}
-
-/** A preview asks nobody; its output is "known after the update". */
-function notInPreview(): Affinity {
-  return unknown as never;
 }
 
 function nothingProved(reason: string, gateway: Affinity["gateway"]): Affinity {

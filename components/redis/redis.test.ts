@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { Redis, type RedisArgs, redisMemberServices, redisObjects } from "./redis";
+import { accessFiles } from "./redis-access";
 import { redisConf, redisMemoryLimitMib } from "./redis-config";
-import { Redis, type RedisArgs } from "./redis";
-import { appName as verifierApp } from "../../verify/in-cluster/manifests";
-import { assertWellFormed, containerOf, find, type Made, mockEngine, register } from "../testing/pulumi-mocks";
+import { haproxyConf, seedFiles } from "./redis-failover-config";
+import {
+  type Container,
+  find,
+  mainContainer,
+  type Made,
+  type Manifest,
+  mockEngine,
+  register,
+  rendered,
+} from "../testing/pulumi-mocks";
 
 const args: RedisArgs = {
   namespace: "demo",
@@ -14,47 +24,30 @@ const args: RedisArgs = {
   storage: "2Gi",
 };
 
+const addresses = ["10.0.0.1", "10.0.0.2", "fd00::3"];
+const failover = { haproxyImage: "haproxy:2", memberPassword: "m3mberpassword", groupId: "group", addresses };
+
+type Objects = { readonly [key: string]: Manifest };
+const checksumIn = (objects: Objects, key = "main"): string =>
+  objects[key]?.spec.template.metadata.annotations?.["plano-affinity/checksum"] ?? assert.fail(key);
+
 describe("Redis", () => {
-  let made: readonly Made[];
+  const objects = rendered(redisObjects(args));
 
-  before(async () => {
-    await mockEngine();
-    made = await register((opts) => new Redis("redis", args, opts));
-  });
-
-  it("makes well-formed objects under the component", () => {
-    assertWellFormed(made, "Redis", "redis");
-    assert.deepEqual(
-      made
-        .slice(1)
-        .map(({ type, manifest }) => `${type.split(":")[2]} ${manifest.metadata.name}`)
-        .sort(),
-      [
-        "ConfigMap redis-config",
-        "NetworkPolicy redis-from-gateway",
-        "Secret redis-auth",
-        "Service redis",
-        "Service redis-headless",
-        "StatefulSet redis",
-      ],
-    );
-  });
-
-  it("keeps the password out of everything", () => {
-    const auth = find(made, "Secret", "redis-auth");
-    assert.deepEqual(Object.keys(auth.manifest.stringData ?? {}), ["users.acl"]);
-    assert.deepEqual(auth.secretPaths, ["stringData"]);
+  it("keeps the password out of everything, and marks as secret what is made from it", async () => {
+    const files = objects["auth"]?.stringData ?? {};
+    assert.deepEqual(Object.keys(files), ["users.acl"]);
     // Redis needs no more than a digest.
-    for (const { name, manifest } of made) assert.doesNotMatch(JSON.stringify(manifest), /s3cretpassword/, name);
+    assert.doesNotMatch(JSON.stringify(objects), /s3cretpassword/);
     const digest = createHash("sha256").update("s3cretpassword").digest("hex");
-    assert.match(
-      auth.manifest.stringData?.["users.acl"] ?? "",
-      new RegExp(`^user default on #${digest} ~\\* resetchannels -@all `),
-    );
+    assert.match(files["users.acl"] ?? "", new RegExp(`^user default on #${digest} ~\\* resetchannels -@all `));
+    await mockEngine();
+    const made = await register((opts) => new Redis("redis", args, opts));
+    assert.deepEqual(find(made, "Secret", "redis-auth").secretPaths, ["stringData"]);
   });
 
   it("reads its password from a mounted file, not from its arguments", () => {
-    const container = containerOf(find(made, "StatefulSet", "redis"));
+    const container = mainContainer(objects);
     assert.deepEqual(container.command, ["redis-server", "/etc/redis/config/redis.conf"]);
     assert.match(redisConf("256mb"), /^aclfile \/etc\/redis\/auth\/users\.acl$/m);
     assert.doesNotMatch(redisConf("256mb"), /requirepass|^include/m);
@@ -66,69 +59,30 @@ describe("Redis", () => {
   });
 
   it("asks Redis itself for its health, without a shell", () => {
-    const container = containerOf(find(made, "StatefulSet", "redis"));
-    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
+    const container = mainContainer(objects);
+    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
       assert.deepEqual((container[probe] as { exec: unknown }).exec, { command: ["redis-cli", "-e", "ping"] }, probe);
-    }
     assert.deepEqual(container.env, [
       { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: "plano-secrets", key: "REDIS_PASSWORD" } } },
     ]);
   });
 
   it("writes to a volume of the size asked for", () => {
-    const { spec } = find(made, "StatefulSet", "redis").manifest;
+    const { spec } = objects["main"] ?? assert.fail();
     assert.deepEqual(spec.volumeClaimTemplates, [
       { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "2Gi" } } } },
     ]);
-    assert.equal(spec.serviceName, "redis-headless");
+    assert.equal(spec.serviceName, objects["headless"]?.metadata.name);
+    assert.deepEqual([objects["headless"]?.spec.clusterIP, objects["service"]?.spec.clusterIP], ["None", undefined]);
   });
 
-  it("has a headless service and one with an address", () => {
-    assert.equal(find(made, "Service", "redis-headless").manifest.spec.clusterIP, "None");
-    assert.equal(find(made, "Service", "redis").manifest.spec.clusterIP, undefined);
-  });
-
-  it("lets only the gateway in, and the verifier when it runs in the cluster", () => {
-    assert.deepEqual(find(made, "NetworkPolicy", "redis-from-gateway").manifest.spec, {
-      podSelector: { matchLabels: { app: "redis" } },
-      policyTypes: ["Ingress"],
-      ingress: [
-        {
-          from: [
-            { podSelector: { matchLabels: { app: "plano" } } },
-            { podSelector: { matchLabels: { "app.kubernetes.io/name": verifierApp } } },
-          ],
-          ports: [{ protocol: "TCP", port: 6379 }],
-        },
-      ],
-    });
-  });
-
-  it("runs as Redis' own user, without privileges", () => {
-    const { spec } = find(made, "StatefulSet", "redis").manifest.spec.template as unknown as {
-      spec: { securityContext: Record<string, unknown> };
-    };
-    assert.equal(spec.securityContext["runAsUser"], 999);
-    assert.equal(spec.securityContext["runAsNonRoot"], true);
-    assert.equal(spec.securityContext["fsGroup"], 999);
-  });
-
-  it("rolls when its configuration or its password changes", async () => {
-    const checksumOf = async (name: string, changed: Partial<RedisArgs>) => {
-      const objects = await register((opts) => new Redis(name, { ...args, ...changed }, opts));
-      return find(objects, "StatefulSet", "redis").manifest.spec.template.metadata.annotations?.["plano-affinity/checksum"];
-    };
-    const checksums = [
-      await checksumOf("same", {}),
-      await checksumOf("memory", { maxMemory: "1gb" }),
-      await checksumOf("password", { password: "other" }),
-    ];
+  it("rolls when its configuration or its password changes", () => {
+    const changes = [{}, { maxMemory: "1gb" }, { password: "other" }];
+    const checksums = changes.map((it) => checksumIn(rendered(redisObjects({ ...args, ...it }))));
     assert.equal(new Set(checksums).size, 3);
-    assert.ok(checksums.every((checksum) => /^[0-9a-f]{16}$/.test(checksum ?? "")));
+    for (const it of checksums) assert.match(it, /^[0-9a-f]{16}$/);
   });
-});
 
-describe("redis.conf", () => {
   it("persists by append-only file and forgets the least recently used", () => {
     const lines = redisConf("256mb").split("\n");
     for (const line of ["appendonly yes", "maxmemory 256mb", "maxmemory-policy allkeys-lru"])
@@ -136,9 +90,106 @@ describe("redis.conf", () => {
   });
 
   it("leaves the container twice the data's memory and some for the process", () => {
-    assert.equal(redisMemoryLimitMib("256mb"), 576);
-    assert.equal(redisMemoryLimitMib("1GB"), 2112);
-    assert.equal(redisMemoryLimitMib("1000k"), 66);
+    assert.deepEqual(["256mb", "1GB", "1000k"].map(redisMemoryLimitMib), [576, 2112, 66]);
     assert.throws(() => redisMemoryLimitMib("much"), /"much" is not a size of redis\.conf/);
+  });
+});
+
+describe("a Redis of three", () => {
+  const objects = rendered(redisObjects(args, failover));
+  const podOf = (it: Objects) =>
+    it["main"]?.spec.template.spec as unknown as { readonly initContainers: Container[]; readonly containers: Container[] };
+
+  it("has the objects of a single one under the same names, so that a change is made in place", async () => {
+    const names = (it: Objects): string[] => Object.entries(it).map(([key, object]) => `${key} ${object.metadata.name}`);
+    const single = rendered(redisObjects(args));
+    assert.deepEqual(
+      names(single).filter((it) => !names(objects).includes(it)),
+      [],
+    );
+    for (const it of [single, objects]) assert.equal(it["main"]?.spec.podManagementPolicy, "Parallel");
+  });
+
+  it("leads clients to the proxy, and the proxy to members by addresses that stay", () => {
+    assert.deepEqual(objects["service"]?.spec.selector, { app: "redis-proxy" });
+    for (const [member, { spec }] of Object.entries(rendered(redisMemberServices(args)))) {
+      assert.deepEqual(spec.selector, { "statefulset.kubernetes.io/pod-name": member });
+      assert.equal(spec.publishNotReadyAddresses, true);
+    }
+    const servers = /server redis-0 10\.0\.0\.1:6379\n {2}server redis-1 10\.0\.0\.2:6379\n {2}server redis-2 \[fd00::3\]:6379/;
+    assert.match(objects["proxy-config"]?.data?.["haproxy.cfg"] ?? "", servers);
+  });
+
+  it("gives Redis and Sentinel the passwords of now at every start, and none to the files that Sentinel writes", () => {
+    const { initContainers, containers } = podOf(objects);
+    // What Sentinel wrote is kept at every later start.
+    for (const { command } of initContainers) assert.deepEqual((command as string[]).slice(0, 2), ["cp", "--no-clobber"]);
+    const host = "$(POD_NAME).redis-headless.demo.svc.cluster.local";
+    const [redis, sentinel] = ["/data/redis-acl-group.conf", "/data/sentinel-acl-group.conf"];
+    assert.deepEqual(
+      containers.map(({ command }) => command),
+      [
+        ["redis-server", redis, "--include", "/etc/redis/config/redis.conf", "--replica-announce-ip", host],
+        ["redis-server", sentinel, "--include", "/etc/redis/auth/sentinel.conf", "--sentinel"],
+      ],
+    );
+    assert.match(redisConf("256mb", true), /^include \/etc\/redis\/auth\/replica\.conf$/m);
+    for (const text of Object.values(objects["seeds"]?.stringData ?? {})) assert.doesNotMatch(text, /pass|masterauth|^user /m);
+  });
+
+  it("keeps the clients' password out of everything, and the members' in the Secret of Redis' own pods", () => {
+    assert.doesNotMatch(JSON.stringify(objects), /s3cretpassword/);
+    const { auth, ...others } = objects;
+    assert.doesNotMatch(JSON.stringify(others), /m3mberpassword/);
+    assert.equal(auth?.stringData?.["replica.conf"], "masteruser member\nmasterauth m3mberpassword\n");
+    assert.doesNotMatch(auth?.stringData?.["users.acl"] ?? "", /m3mberpassword/);
+  });
+
+  it("asks each with its own password for its health", () => {
+    const from = (name: string, key: string): object => ({ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key } } });
+    assert.deepEqual(
+      podOf(objects).containers.map(({ env }) => env?.find(({ name }) => name === "REDISCLI_AUTH")),
+      [from("plano-secrets", "REDIS_PASSWORD"), from("redis-auth", "member-password")],
+    );
+  });
+
+  it("rolls members and proxies when the password changes, and begins no new life", () => {
+    const changed = rendered(redisObjects({ ...args, password: "anotherpassword" }, failover));
+    for (const key of ["main", "proxy"]) assert.notEqual(checksumIn(changed, key), checksumIn(objects, key), key);
+    assert.deepEqual(podOf(changed).initContainers, podOf(objects).initContainers);
+    assert.deepEqual(changed["seeds"], objects["seeds"]);
+    const files = ["one", "two"].map((password) => accessFiles(password, failover.memberPassword));
+    const differing = Object.keys(files[0] ?? {}).filter((file) => files[0]?.[file] !== files[1]?.[file]);
+    assert.deepEqual(differing, ["users.acl"], "what members know of each other stays");
+  });
+
+  it("gets the group's name, the members' password and the addresses when it is made", async () => {
+    await mockEngine();
+    const made: readonly Made[] = await register((opts) => new Redis("redis", { ...args, haproxyImage: "haproxy:2" }, opts));
+    assert.match(find(made, "Secret", "redis-auth").manifest.stringData?.["replica.conf"] ?? "", /masterauth mocked-password\n/);
+    assert.match(find(made, "ConfigMap", "redis-proxy").manifest.data?.["haproxy.cfg"] ?? "", /server redis-2 10\.0\.0\.1:6379/);
+    assert.match(JSON.stringify(find(made, "StatefulSet", "redis").manifest), /redis-acl-mocked\.conf/);
+  });
+
+  it("begins with the first member as master, and with names instead of addresses", () => {
+    const seeds = seedFiles((member) => `${member}.headless`);
+    assert.equal(seeds["redis-0.redis.conf"], "");
+    assert.equal(seeds["redis-1.redis.conf"], "replicaof redis-0.headless 6379\n");
+    const sentinel = seeds["redis-2.sentinel.conf"] ?? "";
+    assert.match(sentinel, /^sentinel monitor pins redis-0\.headless 6379 2$/m);
+    assert.match(sentinel, /^sentinel announce-ip redis-2\.headless$/m);
+    assert.match(sentinel, /^sentinel resolve-hostnames yes$/m);
+  });
+
+  it("chooses only a master that takes writes, and breaks connections to one that does not any more", () => {
+    const lines = haproxyConf((member) => `10.0.0.${member.slice(-1)}`).split("\n");
+    const check = lines.find((it) => it.includes("expect rstring")) ?? "";
+    const pattern = new RegExp(/'(.*)'/.exec(check)?.[1] ?? "never");
+    const info = (role: string, good: number): string =>
+      `# Replication\r\nrole:${role}\r\nconnected_slaves:2\r\nmin_slaves_good_slaves:${good}\r\nslave0:ip=a\r\n`;
+    assert.match(info("master", 2), pattern);
+    assert.doesNotMatch(info("master", 0), pattern, "one that came back has no replica");
+    assert.doesNotMatch(info("slave", 1), pattern);
+    assert.ok(lines.some((it) => it.includes("on-marked-down shutdown-sessions")));
   });
 });

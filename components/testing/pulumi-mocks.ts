@@ -98,6 +98,16 @@ export async function register(
   });
 }
 
+/** What a renderer gave, as Kubernetes reads it: by the rest of the resource's name. */
+export function rendered(objects: object): { readonly [key: string]: Manifest } {
+  return JSON.parse(JSON.stringify(objects)) as { readonly [key: string]: Manifest };
+}
+
+/** The Deployment or StatefulSet among rendered objects; its pods' container. */
+export function mainContainer(objects: object, name?: string): Container {
+  return containerOf({ manifest: rendered(objects)["main"] ?? assert.fail("there is no main object") }, name);
+}
+
 /** One resource as the engine was told of it. */
 export interface Noted {
   /** `Deployment`, for resources of Kubernetes; else the whole type. */
@@ -131,7 +141,7 @@ export function find(made: readonly Made[], kind: string, objectName: string): M
 }
 
 /** The one container of a Deployment's or StatefulSet's pods. */
-export function containerOf({ manifest }: Made, wanted?: string): Container {
+export function containerOf({ manifest }: Pick<Made, "manifest">, wanted?: string): Container {
   const { metadata, spec } = manifest.spec.template;
   const name = wanted ?? metadata?.annotations?.["kubectl.kubernetes.io/default-container"];
   // Side-cars are among the containers that start first.
@@ -145,22 +155,6 @@ export function containerOf({ manifest }: Made, wanted?: string): Container {
 /** What an output resolves to. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => void output.apply((value) => resolve(value)));
-}
-
-/** That every resource hangs on the component, carries its labels and goes with the cluster. */
-export function assertWellFormed(made: readonly Made[], component: string, app: string): void {
-  const [root, ...children] = made;
-  assert.ok(root);
-  assert.equal(root.type, `plano-affinity:index:${component}`);
-  assert.ok(children.length > 0);
-  for (const { type, name, parent, manifest } of children) {
-    assert.equal(parent, root.name, `${type} ${name} has the parent ${parent}`);
-    assert.equal(manifest.metadata.labels?.app, app, `${type} ${name} has no label app`);
-    assert.equal(manifest.metadata.labels?.["app.kubernetes.io/part-of"], "plano-affinity");
-    assert.equal(manifest.metadata.labels?.["app.kubernetes.io/name"], app);
-    assert.equal(manifest.metadata.labels?.["app.kubernetes.io/managed-by"], "pulumi");
-    assert.equal(manifest.metadata.namespace, "demo", `${type} ${name} is in another namespace`);
-  }
 }
 
 function unwrap(value: unknown, path: string, secretPaths: string[]): unknown {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { operate } from "./operate";
@@ -31,6 +31,20 @@ describe("an operation of a dynamic resource", () => {
     const program = 'process.stdin.destroy(); process.stderr.write(" • a step\\nno luck\\n"); process.exitCode = 1;';
     await assert.rejects(run(program), { message: "no luck" });
     await assert.rejects(run("process.exit(3);"), { message: /program\.cjs create ended with 3 and said nothing$/ });
+  });
+
+  it("is found in this package, from a program that has it installed and from one in the repository", async () => {
+    const [repository, program] = [process.cwd(), "components/external-redis/check-provider.ts"];
+    await mkdir(join(folder, "node_modules"));
+    await symlink(repository, join(folder, "node_modules/plano-affinity"));
+    try {
+      for (const elsewhere of [folder, join(repository, "examples/own-program")]) {
+        process.chdir(elsewhere);
+        await assert.rejects(operate(program, "guess", {}), { message: "unknown operation; known are check" });
+      }
+    } finally {
+      process.chdir(repository);
+    }
   });
 
   it("that cannot be started says why", async () => {

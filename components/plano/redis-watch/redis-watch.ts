@@ -45,10 +45,10 @@ export function watchFile(gateway: RedisWatchArgs["gateway"]): { readonly [name:
 }
 
 /**
- * A side-car that says when Redis can be had, whether the gateway has lost it for good, and when the gateway's clients are
- * served. Kubernetes (1.29 and later) starts it before the gateway and ends it after. The gateway gives up where it finds
- * no Redis, and network policies let a new pod in only once its address is known to them. A program of its own and not a probe's command: starting an interpreter every few seconds would cost more CPU
- * than the gateway at rest.
+ * A side-car that says when Redis lets the pod in, whether the gateway has lost it for good, and when the gateway's clients
+ * are served. Kubernetes (1.29 and later) starts it before the gateway and ends it after. The gateway gives up where it
+ * finds no Redis, and network policies let a new pod in only once they know its address. It is not a probe's command:
+ * starting an interpreter every few seconds would cost more CPU than the gateway at rest.
  */
 export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
   const { file, interpreter } = scripts[args.gateway];

@@ -2,19 +2,20 @@
 // there.
 //
 // Like Plano up to 0.4.31 it never connects to Redis again, and /healthz does not say so: from then on every request is
-// routed anew. A restart mends that, but only when Redis answers, and not of all replicas at once: whoever is to be
+// routed anew. A restart fixes that, but only when Redis answers, and not of all replicas at once: whoever is to be
 // restarted takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's
-// network, and answers 503 where Kubernetes shall restart the gateway.
+// network, and answers 503 to have Kubernetes restart the gateway.
 //
 // A connection to Redis is told by its port. OpenAI's port is shared with a Redis at 443: what goes to an address that
 // OpenAI's name has, and Redis' has not, is none of Redis'. Not the other way round: where connect() itself balances load
 // (Cilium), or the name has moved, Redis' connections go to addresses that its name has not.
 //
-// `/start` answers 200 once Redis can be had from this pod: the gateway, which would give up, is started then.
+// `/start` answers 200 once Redis lets this pod in: the gateway, which would give up, is started then.
 // `/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
 //
 // Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
-// REDIS_PASSWORD, or REDIS_URL instead of both. `watch.py` is the same for Plano.
+// REDIS_PASSWORD, or REDIS_URL instead of both. `watch.py` is the same for Plano, whose image has Python and no Node.js, while
+// this one's has no Python: one program for both would be one more image to pull, and Node.js needs more than the 32Mi asked for.
 const { lookup } = require("node:dns/promises");
 const { existsSync, readFileSync } = require("node:fs");
 const { createServer, get } = require("node:http");
@@ -45,7 +46,7 @@ let restarting = false;
 let latest = Promise.resolve();
 let holdsUntil = -Infinity;
 
-/** Why the gateway shall be restarted; undefined when it need not. One look at a time, and not more than one a second. */
+/** Why the gateway must be restarted; undefined when it need not. One look at a time, and not more than one a second. */
 function obstacle() {
   if (performance.now() >= holdsUntil) {
     holdsUntil = Infinity;
@@ -156,11 +157,13 @@ async function mayRestart() {
   return reply === "+OK";
 }
 
-/** Why the gateway shall not be started yet; undefined when it may. */
+/** Why the gateway must not start yet; undefined when it may. */
 async function notYet() {
   const reply = await askRedis(["PING"]);
   // A user that may not ping has been let in, too.
-  return reply === "+PONG" || reply.startsWith("-NOPERM") ? undefined : `Redis at ${url.host} cannot be had yet: ${reply}`;
+  return reply === "+PONG" || reply.startsWith("-NOPERM")
+    ? undefined
+    : `Redis at ${url.host} does not let this pod in yet: ${reply}`;
 }
 
 /** The last line that Redis answers on a connection of its own, or what came in between. */

@@ -1,19 +1,8 @@
 """Says whether a replica of Plano is alive: its /healthz answers, and it has not lost its Redis while Redis is there.
 
-Plano up to 0.4.31 never connects to Redis again, and /healthz does not say so: from then on every request is routed
-anew. A restart mends that, but only when Redis answers, and not of all replicas at once: whoever is to be restarted
-takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's network,
-and answers 503 where Kubernetes shall restart the gateway.
-
-A connection to Redis is told by its port. OpenAI's port is shared with a Redis at 443: what goes to an address that
-OpenAI's name has, and Redis' has not, is none of Redis'. Not the other way round: where connect() itself balances load
-(Cilium), or the name has moved, Redis' connections go to addresses that its name has not.
-
-`/start` answers 200 once Redis can be had from this pod: the gateway, which would give up, is started then.
-`/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
-
 Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
-REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in.
+REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in,
+whose image has no Python, and says more.
 """
 import ipaddress, os, signal, socket, ssl, sys, threading, time, urllib.parse, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +32,7 @@ class Watch:
     lock = threading.Lock()
 
     def obstacle(self):
-        """Why the gateway shall be restarted; None when it need not. One look at a time, and not more than one a second."""
+        """Why the gateway must be restarted; None when it need not. One look at a time, and not more than one a second."""
         with self.lock:
             if time.monotonic() >= self.holds_until:
                 self.latest = self.look()
@@ -152,12 +141,12 @@ def may_restart():
 
 
 def not_yet():
-    """Why the gateway shall not be started yet; None when it may."""
+    """Why the gateway must not start yet; None when it may."""
     reply = ask_redis(["PING"])
     # A user that may not ping has been let in, too.
     if reply == "+PONG" or reply.startswith("-NOPERM"):
         return None
-    return "Redis at %s cannot be had yet: %s" % (URL.netloc.rsplit("@", 1)[-1], reply)
+    return "Redis at %s does not let this pod in yet: %s" % (URL.netloc.rsplit("@", 1)[-1], reply)
 
 
 def ask_redis(command):

@@ -76,11 +76,17 @@ describeWatches((rig) => {
     const refused = await start({ REDIS_URL: `redis://:wrong@127.0.0.1:${rig.redis.port}` });
     const [status, reason] = await refused("/start");
     assert.equal(status, 503);
-    assert.match(String(reason), new RegExp(`^Redis at 127.0.0.1:${rig.redis.port} cannot be had yet: -WRONGPASS .*\n$`));
+    assert.match(
+      String(reason),
+      new RegExp(`^Redis at 127.0.0.1:${rig.redis.port} does not let this pod in yet: -WRONGPASS .*\n$`),
+    );
     await rig.redis.kill();
     try {
       const [, gone] = await ask("/start");
-      assert.match(String(gone), /^Redis at 127\.0\.0\.1:\d+ cannot be had yet: .*(ECONNREFUSED|Connection refused).*\n$/);
+      assert.match(
+        String(gone),
+        /^Redis at 127\.0\.0\.1:\d+ does not let this pod in yet: .*(ECONNREFUSED|Connection refused).*\n$/,
+      );
     } finally {
       await rig.redis.restart();
     }

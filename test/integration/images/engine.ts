@@ -12,7 +12,7 @@ import type { ImageDefinition } from "../../../sandbox/images/image";
 import { removeCgroups } from "../../../sandbox/lifecycle/cgroups";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 
-/** Why no engine and no registry can be had here, in one line; `undefined` when both can. */
+/** Why no engine or no registry is available, in one line; `undefined` when both are. */
 export async function whyNoEngine(): Promise<string | undefined> {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "an engine of its own needs Linux and root";
   return ensureTools(["docker", "docker-registry", "containerd", "runc"], silentProgress).then(
@@ -36,7 +36,7 @@ export class PrivateDocker implements AsyncDisposable {
 
   /**
    * @param insecureRegistries `host:port` or networks of registries that speak plain HTTP.
-   * @throws Error naming what is missing, where the engine cannot be had.
+   * @throws Error naming what is missing, where the engine is not available.
    */
   static async start(insecureRegistries: readonly string[] = []): Promise<PrivateDocker> {
     const tools = await ensureTools(["docker", "containerd", "runc"], silentProgress);

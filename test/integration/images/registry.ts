@@ -27,7 +27,7 @@ export class PrivateRegistry implements AsyncDisposable {
     private readonly server: ChildProcess,
   ) {}
 
-  /** @throws Error naming what is missing, where no registry can be had. */
+  /** @throws Error naming what is missing, where no registry is available. */
   static async start({
     address = "127.0.0.1",
     htpasswd,

@@ -55,7 +55,7 @@ describe("who may do what in the stack's Redis", function () {
     if (process.platform !== "linux") skipBecause(this, "only Linux has 127.77.0.1 without being told");
     await run("redis-server", ["--version"]).catch(() => skipBecause(this, "redis-server is not on PATH"));
     pod = await RenderedPod.create("redis-0", await freePodPorts());
-    // Redis itself forbids DEBUG and MODULE before it asks the list: here the list shall be what forbids them.
+    // Redis itself forbids DEBUG and MODULE before it asks the list: here the list must be what forbids them.
     await pod.start(await render(3), ["enable-debug-command yes", "enable-module-command yes"]);
   });
 

@@ -1,15 +1,8 @@
-import { waitFor } from "../../lib/wait";
-import type { ProofSettings } from "../../settings";
-import {
-  defaultOptions,
-  type KubernetesTarget,
-  type PinKind,
-  type Report,
-  sessionsNeeded,
-  type VerifyOptions,
-} from "../../verify";
-import { appNames } from "../names";
-import { type DeploymentState, rolloutObstacle } from "../plano/rollout";
+import { waitFor } from "../lib/wait";
+import type { ProofSettings } from "../settings";
+import { defaultOptions, type KubernetesTarget, type PinKind, type Report, sessionsNeeded, type VerifyOptions } from "../verify";
+import { appNames } from "./names";
+import { type DeploymentState, rolloutObstacle } from "./plano/rollout";
 
 /** What a proof needs to know about the stack it is for. */
 export interface ProofSubject {
@@ -71,7 +64,7 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
  *
  * @throws Error when the replicas are not ready in time, naming the limit and what was last seen.
  */
-export async function prove(
+export async function proveStack(
   subject: ProofSubject,
   proof: ProofSettings,
   tools: ProofTools,

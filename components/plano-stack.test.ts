@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { PlanoStack, type PlanoStackArgs } from "./plano-stack";
+import { find, mockEngine, register, valueOf } from "./testing/pulumi-mocks";
+
+const args: PlanoStackArgs = { kubeconfig: "none", monitoring: {}, metricsServer: "install", imagePullConfig: "{}" };
+
+describe("PlanoStack", () => {
+  beforeEach(() => mockEngine());
+
+  it("groups its parts, which had no parent in the version before", async () => {
+    const children = new Map<string, pulumi.ResourceOptions>();
+    await register(({ transformations = [] }) => {
+      const note: pulumi.ResourceTransformation = ({ type, name, opts }) => {
+        if (/^plano-affinity:index:(?!PlanoStack|BundledProgram)/.test(type)) children.set(name, opts);
+        return undefined;
+      };
+      return new PlanoStack("stack", { ...args, prefix: "" }, { transformations: [...transformations, note] });
+    });
+    const parts = ["jaeger", "llm-stub", "metrics-server", "monitoring", "namespace", "plano", "pull-secret", "redis"];
+    assert.deepEqual([...children.keys()].sort(), parts);
+    for (const [name, { aliases }] of children) assert.deepEqual(aliases, [{ parent: pulumi.rootStackResource }], name);
+  });
+
+  it("has defaults for everything but the cluster, and names of its own for each", async () => {
+    const provider = new k8s.Provider("cluster", { kubeconfig: "none" });
+    const made = await register(
+      (opts) => new PlanoStack("team", { kubeconfig: "none", namespace: "demo" }, { ...opts, provider }),
+    );
+    for (const { name } of made) assert.match(name, /^team/);
+    const { image, command } = find(made, "Deployment", "plano").manifest.spec.template.spec.containers[0] ?? {};
+    assert.deepEqual([image, command], ["docker.io/katanemo/plano:0.4.27", undefined]);
+    assert.ok(find(made, "ConfigMap", "llm-stub-program"), "the stub comes with the package");
+    assert.equal(find(made, "Service", "plano").manifest.spec.type, "LoadBalancer");
+    assert.equal(find(made, "HorizontalPodAutoscaler", "plano").manifest.spec.maxReplicas, 5);
+    const { resource } = find(made, "Deployment", "jaeger");
+    assert.equal((resource as unknown as { __prov?: unknown }).__prov, provider, "made through the stack's provider");
+  });
+
+  it("marks every object in the cluster with labels and the annotations asked for, and lets it go with the cluster", async () => {
+    const annotations = { "example.com/mark": "mine" };
+    const deletedWith = new pulumi.ComponentResource("test:index:Cluster", "cluster");
+    const all = {
+      ...args,
+      redisReplicas: 3,
+      jaegerStorage: "5Gi",
+      ingress: { kind: "HTTPRoute", host: "llm.example.com" },
+    } as const;
+    const made = await register(
+      (opts) => new PlanoStack("stack", { ...all, namespace: "demo", annotations }, { ...opts, deletedWith }),
+    );
+    const objects = made.filter(({ type }) => type.startsWith("kubernetes:"));
+    assert.ok(objects.length > 45, `${objects.length}`);
+    for (const { type, name, manifest, deletedWith: goesWith } of objects) {
+      const { annotations: marks, labels, namespace } = manifest.metadata;
+      const what = `${type} ${name}`;
+      assert.equal(marks?.["example.com/mark"], "mine", what);
+      assert.equal(goesWith, deletedWith, what);
+      if (name !== "stack-namespace-secrets") assert.equal(labels?.["app.kubernetes.io/part-of"], "plano-affinity", what);
+      if (!name.startsWith("stack-metrics-server") && name !== "stack-namespace") assert.equal(namespace, "demo", what);
+    }
+  });
+
+  it("tells where the gateway and the traces are", async () => {
+    const stack = new PlanoStack("stack", { ...args, namespace: "demo" });
+    assert.equal(await valueOf(stack.gatewayUrl), "http://localhost:12000");
+    assert.equal(await valueOf(stack.gatewayHint), "kubectl --namespace demo port-forward service/plano 12000:12000");
+    assert.equal(await valueOf(stack.jaegerUrl), "http://localhost:16686");
+    assert.equal(await valueOf(stack.namespace), "demo");
+  });
+});

@@ -1,0 +1,353 @@
+import assert from "node:assert/strict";
+import { build, digestInRegistry, dockerServer, labelsOf, push, tag, untag } from "./docker";
+import { isInsecure } from "./insecure-registry";
+import { Scratch } from "../lib/testing/scratch";
+import { type Answer, DockerStandIn } from "./testing/docker-stand-in";
+
+const digest = `sha256:${"ab".repeat(32)}`;
+const reference = "registry.example.com/team/plano:standin-1";
+
+/** Runs a step against a `docker` with these answers, and gives back what it was asked. */
+async function against<T>(answers: readonly Answer[], step: () => Promise<T>): Promise<{ result: T; calls: string[][] }> {
+  await using scratch = await Scratch.make();
+  const docker = await DockerStandIn.install(scratch, answers);
+  const result = await step();
+  return { result, calls: (await docker.calls()).map((it) => [...it]) };
+}
+
+/** The message with which a step fails. */
+async function failure(answer: Omit<Answer, "to">, step: () => Promise<unknown>): Promise<string> {
+  const { result } = await against([{ to: "", code: 1, ...answer }], () =>
+    step().then(
+      () => assert.fail("it did not fail"),
+      (error: unknown) => {
+        assert.equal((error as Error).name, "DockerError");
+        return (error as Error).message;
+      },
+    ),
+  );
+  return result;
+}
+
+describe("the Docker server", () => {
+  it("is asked for its version", async () => {
+    const { result, calls } = await against([{ to: "version", stdout: "27.3.1" }], () => dockerServer());
+    assert.deepEqual(result, { answers: true, version: "27.3.1" });
+    assert.deepEqual(calls, [["version", "--format", "{{.Server.Version}}"]]);
+  });
+
+  it("does not answer where there is no docker", async () => {
+    await using scratch = await Scratch.make();
+    void scratch;
+    const server = await dockerServer();
+    assert.deepEqual(server, {
+      answers: false,
+      reason: "there is no docker on PATH → install Docker (https://docs.docker.com/get-docker/)",
+    });
+  });
+
+  const silent: readonly { readonly name: string; readonly answer: Omit<Answer, "to">; readonly reason: RegExp }[] = [
+    {
+      name: "where the daemon is down",
+      answer: {
+        code: 1,
+        stderr: "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+      },
+      reason: /^the Docker daemon does not answer → start Docker/,
+    },
+    {
+      name: "where Docker Desktop is down",
+      answer: {
+        code: 1,
+        stderr:
+          "failed to connect to the docker API at unix:///home/x/.docker/run/docker.sock; check if the path is correct and if the daemon is running: dial unix: connect: no such file or directory",
+      },
+      reason: /^the Docker daemon does not answer → start Docker/,
+    },
+    {
+      name: "to a user who may not use the socket",
+      answer: {
+        code: 1,
+        stderr:
+          "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied",
+      },
+      reason: /^this user may not use Docker's socket → sudo usermod -aG docker/,
+    },
+    { name: "when it has no version to tell", answer: { stdout: "" }, reason: /^the Docker daemon does not answer/ },
+    { name: "in words that nobody knows", answer: { code: 7, stderr: "flux capacitor" }, reason: /^flux capacitor$/ },
+  ];
+  for (const { name, answer, reason } of silent) {
+    it(`does not answer ${name}`, async () => {
+      const { result } = await against([{ to: "", ...answer }], () => dockerServer());
+      assert.ok(!result.answers);
+      assert.match(result.reason, reason);
+    });
+  }
+
+  it("has five seconds", async function () {
+    this.timeout(10_000);
+    const started = performance.now();
+    const { result } = await against([{ to: "", stdout: "27.3.1", afterSeconds: 30 }], () => dockerServer());
+    assert.ok(!result.answers);
+    assert.match(result.reason, /^the Docker daemon does not answer → start Docker/);
+    const took = performance.now() - started;
+    assert.ok(took >= 5_000 && took < 9_000, `${took} ms`);
+  });
+});
+
+describe("a build", () => {
+  const request = {
+    dockerfile: "FROM scratch AS plano\n",
+    context: "/checkout",
+    target: "plano",
+    reference: "plano-affinity/plano:1",
+    buildArgs: { PLANO_VERSION: "0.4.27" },
+    labels: { "plano-affinity.inputs": "1" },
+  };
+
+  it("names target, tag, arguments and labels, and asks BuildKit for a plain image", async () => {
+    await using scratch = await Scratch.make();
+    const docker = await DockerStandIn.install(scratch);
+    await build(request);
+    assert.deepEqual(await docker.calls(), [
+      [
+        "build",
+        "--file",
+        "-",
+        "--target",
+        "plano",
+        "--tag",
+        "plano-affinity/plano:1",
+        "--build-arg",
+        "PLANO_VERSION=0.4.27",
+        "--label",
+        "plano-affinity.inputs=1",
+        "/checkout",
+      ],
+    ]);
+    assert.equal(await scratch.read("docker.stdin"), request.dockerfile);
+    assert.equal(await docker.variable("BUILDX_NO_DEFAULT_ATTESTATIONS"), "1");
+  });
+
+  it("shows its last lines when a step fails, from either stream and without colours", async () => {
+    const lines = Array.from({ length: 30 }, (_, line) => `\u001b[91mline ${line}\u001b[0m`).join("\n");
+    const message = await failure({ stdout: lines, stderr: "The command '/bin/sh -c npm ci' returned a non-zero code: 1" }, () =>
+      build(request),
+    );
+    assert.match(message, /^the Dockerfile's target plano could not be built; the build ended with:\n/);
+    assert.match(message, /\n {4}line 29\n/);
+    assert.match(message, /npm ci' returned a non-zero code: 1/);
+    assert.doesNotMatch(message, /line 10\n|\u001b/);
+  });
+
+  const bases: readonly (readonly [string, string])[] = [
+    ["without BuildKit", 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host'],
+    [
+      "with BuildKit",
+      "ERROR: failed to solve: katanemo/plano:0.4.27: failed to resolve source metadata for docker.io/katanemo/plano:0.4.27: i/o timeout",
+    ],
+    ["that is private", "pull access denied for katanemo/plano, repository does not exist or may require 'docker login'"],
+    ["that does not exist", "manifest for katanemo/plano:9.9.9 not found: manifest unknown"],
+    ["asked for too often", "toomanyrequests: You have reached your pull rate limit."],
+  ];
+  for (const [name, stderr] of bases) {
+    it(`says that the base image could not be pulled, ${name}`, async () => {
+      const message = await failure({ stderr }, () => build(request));
+      assert.match(message, /^the Dockerfile's target plano could not be built: its base image could not be pulled:\n {4}/);
+      assert.ok(message.includes(stderr));
+      assert.match(message, /→ let Docker reach docker\.io .*or use an image that exists$/);
+    });
+  }
+
+  it("says that the disk is full", async () => {
+    const message = await failure({ stderr: "write /var/lib/docker/tmp/x: no space left on device" }, () => build(request));
+    assert.match(message, /the disk of the Docker daemon or of the registry is full\.\n {2}→ docker system prune/);
+  });
+
+  it("ends when it is interrupted", async () => {
+    await using scratch = await Scratch.make();
+    await DockerStandIn.install(scratch, [{ to: "build", afterSeconds: 30 }]);
+    const interruption = new AbortController();
+    const ended = build(request, { signal: interruption.signal });
+    setTimeout(() => interruption.abort(new Error("interrupted")), 100);
+    await assert.rejects(ended, /^Error: interrupted$/);
+  });
+});
+
+describe("a push", () => {
+  it("names the image and nothing else, for credentials are Docker's", async () => {
+    const stdout = `The push refers to repository [x]\nstandin-1: digest: ${digest} size: 524`;
+    const { result, calls } = await against([{ to: "push", stdout }], () => push(reference));
+    assert.equal(result, digest);
+    assert.deepEqual(calls, [["push", reference]]);
+  });
+
+  const refusals: readonly (readonly [string, string, RegExp])[] = [
+    [
+      "no login",
+      "denied: requested access to the resource is denied",
+      /the registry refuses access\.\n {2}→ docker login registry\.example\.com,/,
+    ],
+    ["ECR without a login", "no basic auth credentials", /the registry refuses access/],
+    ["a wrong password", "unauthorized: authentication required", /the registry refuses access/],
+    [
+      "a repository that must be created",
+      "name unknown: The repository with name 'team/plano' does not exist in the registry",
+      /the registry has no such repository\.\n {2}→ create the repository first/,
+    ],
+    [
+      "an unknown host",
+      'Get "https://registry.example.com/v2/": dial tcp: lookup registry.example.com on 10.0.0.1:53: no such host',
+      /the host registry\.example\.com is not known to the Docker daemon\.\n {2}→ check the spelling of the registry's host/,
+    ],
+    [
+      "a registry that is down",
+      'Get "http://registry.example.com/v2/": dial tcp 10.0.0.2:443: connect: connection refused',
+      /the registry registry\.example\.com cannot be reached/,
+    ],
+    [
+      "plain HTTP",
+      'Get "https://registry.example.com/v2/": http: server gave HTTP response to HTTPS client',
+      /speaks plain HTTP\.\n {2}→ add "registry\.example\.com" to insecure-registries/,
+    ],
+    ["a full disk", "received unexpected HTTP status: 500: no space left on device", /is full/],
+    [
+      "the daemon going down",
+      "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?",
+      /does not answer/,
+    ],
+    ["anything else", "unexpected EOF", /could not be pushed:\n {4}unexpected EOF$/],
+  ];
+  for (const [name, stderr, says] of refusals) {
+    it(`says what helps against ${name}`, async () => {
+      const message = await failure({ stderr }, () => push(reference));
+      assert.match(message, new RegExp(`^the image ${reference} could not be pushed:`));
+      assert.match(message, says);
+    });
+  }
+
+  it("is none without a digest", async () => {
+    const message = await failure({ code: 0, stdout: "pushed" }, () => push(reference));
+    assert.match(message, /or the registry told no digest:\n {4}pushed/);
+  });
+});
+
+describe("an image of the engine", () => {
+  it("has labels, or none, or is not there", async () => {
+    const ask = () => labelsOf("x:1");
+    const { result, calls } = await against([{ to: "image inspect", stdout: '{"a":"b"}' }], ask);
+    assert.deepEqual(result, { a: "b" });
+    assert.deepEqual(calls, [["image", "inspect", "--format", "{{json .Config.Labels}}", "x:1"]]);
+    assert.deepEqual((await against([{ to: "image inspect", stdout: "null" }], ask)).result, {});
+    const gone = { to: "image inspect", code: 1, stderr: "Error: No such image: x:1" };
+    assert.equal((await against([gone], ask)).result, undefined);
+    assert.match(await failure({ stderr: "Cannot connect to the Docker daemon" }, ask), /does not answer/);
+  });
+
+  it("gets and loses names", async () => {
+    const { calls } = await against([], async () => {
+      await tag("x:1", "y:1");
+      await untag("y:1");
+    });
+    assert.deepEqual(calls, [
+      ["tag", "x:1", "y:1"],
+      ["image", "rm", "y:1"],
+    ]);
+  });
+
+  it("may be gone when it is removed, but not in use", async () => {
+    await against([{ to: "image rm", code: 1, stderr: "Error: No such image: y:1" }], () => untag("y:1"));
+    const used = "Error response from daemon: conflict: unable to remove repository reference";
+    assert.match(await failure({ stderr: used }, () => untag("y:1")), /could not be removed:\n {4}.*conflict/);
+  });
+});
+
+describe("an image of the registry", () => {
+  const manifest = JSON.stringify({ Ref: reference, Descriptor: { digest } });
+  const none = { code: 1, stderr: `no such manifest: ${reference}` };
+
+  it("has a digest", async () => {
+    const { result, calls } = await against([{ to: "manifest inspect", stdout: manifest }], () => digestInRegistry(reference));
+    assert.equal(result, digest);
+    assert.deepEqual(calls, [["manifest", "inspect", "--verbose", reference]]);
+  });
+
+  it("has one that Docker does not tell, when it is an index", async () => {
+    const { result } = await against([{ to: "manifest", stdout: `[${manifest}]` }], () => digestInRegistry(reference));
+    assert.equal(result, "unknown");
+  });
+
+  it("is not there, on a registry that must have a certificate", async () => {
+    const config = { to: "info", stdout: '{"InsecureRegistryCIDRs":["127.0.0.0/8"],"IndexConfigs":{}}' };
+    const { result, calls } = await against([config, { to: "manifest", ...none }], () => digestInRegistry(reference));
+    assert.equal(result, undefined);
+    assert.deepEqual(
+      calls.map(([command, , , flag]) => [command, flag === "--insecure"]),
+      [
+        ["manifest", false],
+        ["info", false],
+      ],
+    );
+  });
+
+  it("is asked for without a certificate only where the daemon trusts the registry so", async () => {
+    const config = { to: "info", stdout: '{"IndexConfigs":{"registry.example.com":{"Secure":false}}}' };
+    const found = { to: "manifest inspect --verbose --insecure", stdout: manifest };
+    const { result, calls } = await against([config, found, { to: "manifest", ...none }], () => digestInRegistry(reference));
+    assert.equal(result, digest);
+    assert.deepEqual(calls.at(-1), ["manifest", "inspect", "--verbose", "--insecure", reference]);
+  });
+
+  it("is not there, in the words of other registries", async () => {
+    const config = { to: "info", stdout: "{}" };
+    for (const stderr of [
+      'errors:\nmanifest unknown: manifest tagged by "1" is not found',
+      "name unknown: The repository with name 'plano' does not exist in the registry with id '1'",
+      "unknown: artifact library/plano:1 not found",
+      "manifest for registry.example.com/plano:1 not found",
+    ]) {
+      const { result } = await against([config, { to: "manifest", code: 1, stderr }], () => digestInRegistry(reference));
+      assert.equal(result, undefined, stderr);
+    }
+  });
+
+  it("is not taken for lost when the credential helper is what is not found", async () => {
+    const stderr =
+      'error getting credentials - err: exec: "docker-credential-ecr-login": executable file not found in $PATH, out: ``';
+    const message = await failure({ stderr }, () => digestInRegistry(reference));
+    assert.match(
+      message,
+      /^the registry could not be asked for .*:\n {4}error getting credentials .*docker-credential-ecr-login/,
+    );
+  });
+
+  it("is an error when the registry refuses to say", async () => {
+    const message = await failure({ stderr: "unauthorized: authentication required" }, () => digestInRegistry(reference));
+    assert.match(message, /^the registry could not be asked for .*: the registry refuses access\.\n {2}→ docker login/);
+  });
+});
+
+describe("a registry without a certificate", () => {
+  const config = {
+    InsecureRegistryCIDRs: ["127.0.0.0/8", "10.231.0.0/16", "fd00::/8"],
+    IndexConfigs: { "docker.io": { Secure: true }, "registry.lan:5000": { Secure: false } },
+  };
+  const trusted: readonly (readonly [string, boolean])[] = [
+    ["127.0.0.1:5000", true],
+    ["localhost:5000", true],
+    ["10.231.0.1:5000", true],
+    ["10.232.0.1:5000", false],
+    ["[fd00::1]:5000", true],
+    ["[2001:db8::1]:5000", false],
+    ["registry.lan:5000", true],
+    ["registry.lan", false],
+    ["docker.io", false],
+  ];
+  for (const [host, expected] of trusted)
+    it(`${expected ? "is" : "is not"} trusted at ${host}`, () => assert.equal(isInsecure(host, config), expected));
+
+  it("is not trusted by a daemon that says nothing of it", () => {
+    assert.equal(isInsecure("127.0.0.1:5000", null), false);
+    assert.equal(isInsecure("127.0.0.1:5000", { InsecureRegistryCIDRs: null, IndexConfigs: null }), false);
+  });
+});
