@@ -30,7 +30,7 @@ const exporterUser = 59_000;
 export function monitoringObjects(args: MonitoringArgs) {
   const { namespace, fixedTtlSeconds } = args;
   const { gateway, redisExporter } = appNames;
-  const watched = { namespace, gateway, redisExporter, fixedTtlSeconds };
+  const watched = { namespace, fixedTtlSeconds };
   const ofGateway = metadataOf(args, gateway);
   const forOperator = operatorObjects(watched).map(({ kind, metadata: { name }, spec }): [string, Manifest] => {
     const labels = { ...ofGateway.labels, ...args.labels };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pinBytes, pinsIn, tableBytes, usualValue } from "./redis-size";
+import { pinBytes, pinsIn, tableBytes, usualValue } from "../testing/pin-size";
 
 const mebibyte = 2 ** 20;
 const page = readFileSync(join(__dirname, "..", "..", "docs", "redis.md"), "utf8");

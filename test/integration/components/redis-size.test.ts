@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
-import { pinBytes, pinsIn, type PinShape, tableBytes, usualValue } from "../../../components/redis/redis-size";
+import { pinBytes, pinsIn, type PinShape, tableBytes, usualValue } from "../../../components/testing/pin-size";
 import { startRedis } from "../../../standin/testing";
 import { readMemory, type RedisMemory } from "../../../verify/redis/memory";
 

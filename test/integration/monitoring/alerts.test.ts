@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { alertsOf, cacheEvents, dashboardExpressions, defaultWatched } from "../../../components/monitoring";
+import { alertsOf, dashboardOf, defaultWatched } from "../../../components/monitoring";
 import { skipBecause } from "../../../lib/testing/skip";
 import { findPromql, firing } from "./promql";
 
+const cacheEvents = "brightstaff_session_cache_events_total";
 const here = 'namespace="plano-demo"';
 const mebibyte = 2 ** 20;
 /** An instant in the second hour, in seconds; samples come every 30 s. */
@@ -155,7 +156,8 @@ describe("the alerts, when", function () {
       gauge("redis_expired_keys_total", 0),
       `brightstaff_http_requests_total{${here}} 0+5x${samples}`,
     ];
-    const panels = dashboardExpressions(defaultWatched).map((expr, index) => ({
+    const targets = dashboardOf(defaultWatched).panels.flatMap((panel) => panel.targets);
+    const panels = targets.map(({ expr }, index) => ({
       ...(alerts[0] as (typeof alerts)[number]),
       for: "0m",
       alert: String(index),
