@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlanoStack, type PlanoStackArgs } from "./plano-stack";
-import { find, mockEngine, register, valueOf } from "./testing/pulumi-mocks";
+import { Scratch } from "../lib/testing/scratch";
+import { containerOf, find, mockEngine, noteAll, register, valueOf } from "./testing/pulumi-mocks";
 
 const args: PlanoStackArgs = { kubeconfig: "none", monitoring: {}, metricsServer: "install", imagePullConfig: "{}" };
 
@@ -68,5 +69,16 @@ describe("PlanoStack", () => {
     assert.equal(await valueOf(stack.gatewayHint), "kubectl --namespace demo port-forward service/plano 12000:12000");
     assert.equal(await valueOf(stack.jaegerUrl), "http://localhost:16686");
     assert.equal(await valueOf(stack.namespace), "demo");
+  });
+
+  it("stands twice in the example program, on the cluster of the kubeconfig", async () => {
+    await using scratch = await Scratch.make();
+    process.env.KUBECONFIG = await scratch.file("kubeconfig", "apiVersion: v1");
+    const objects = await noteAll(() => void require("../docs/examples/own-program"));
+    const gateways = objects.filter(({ kind, manifest }) => kind === "Deployment" && manifest.metadata.name === "plano");
+    assert.deepEqual(gateways.map(({ manifest }) => [manifest.metadata.namespace, containerOf({ manifest }).image]).sort(), [
+      ["plano-team", "docker.io/katanemo/plano:0.4.27"],
+      ["plano-trial", "docker.io/katanemo/plano:0.4.32"],
+    ]);
   });
 });
