@@ -2,7 +2,18 @@ import { waitFor } from "../lib/wait";
 import type { ProofSettings } from "../settings";
 import { defaultOptions, type KubernetesTarget, type PinKind, type Report, sessionsNeeded, type VerifyOptions } from "../verify";
 import { appNames } from "./names";
-import { type DeploymentState, rolloutObstacle } from "./plano/rollout";
+
+/** The parts of a Deployment that say how far its rollout is (Kubernetes apps/v1). */
+export interface DeploymentState {
+  readonly metadata?: { readonly generation?: number };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly readyReplicas?: number;
+  };
+}
 
 /** What a proof needs to know about the stack it is for. */
 export interface ProofSubject {
@@ -83,6 +94,32 @@ export async function proveStack(
   // With more replicas than usual, as after a busy hour, the usual sessions do not cover every pair of them.
   const sessions = replicas > 1 ? Math.max(proof.sessions, sessionsNeeded(replicas, proof.rounds)) : proof.sessions;
   return tools.verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
+}
+
+/** How many replicas the autoscaler may ask for, both included. */
+export interface ReplicaBounds {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+}
+
+/**
+ * What keeps a Deployment from being rolled out within the autoscaler's bounds; undefined when nothing does.
+ *
+ * The Deployment's own rollout may be complete before the autoscaler has seen that its bounds have changed.
+ */
+export function rolloutObstacle(
+  { metadata, spec, status }: DeploymentState,
+  { minReplicas, maxReplicas }: ReplicaBounds,
+): string | undefined {
+  const wanted = spec?.replicas ?? 0;
+  const ready = status?.readyReplicas ?? 0;
+  if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "its last change has not been taken up";
+  if (wanted < minReplicas) return `the autoscaler asks for ${wanted} of at least ${minReplicas} replicas`;
+  if (wanted > maxReplicas) return `the autoscaler asks for ${wanted} of at most ${maxReplicas} replicas`;
+  if ((status?.updatedReplicas ?? 0) < wanted)
+    return `${status?.updatedReplicas ?? 0} of ${wanted} replicas are of the new version`;
+  if ((status?.replicas ?? 0) > wanted) return `${(status?.replicas ?? 0) - wanted} replicas too many are still running`;
+  return ready < wanted ? `${ready} of ${wanted} replicas are ready` : undefined;
 }
 
 /** Asks the API server that the subject's kubeconfig names. */

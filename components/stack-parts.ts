@@ -3,7 +3,7 @@ import { publishedImages } from "../clusters/existing";
 import { bundleProgram, nodeImage } from "../images";
 import { pinTerms, releaseOf } from "../settings/plano";
 import { renderPlanoConfig } from "./plano/plano-config";
-import { planoPeers } from "./plano/plano-peers";
+import { planoPeers } from "./names";
 import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
 
 /** What is known only once the first parts of a stack are there. */

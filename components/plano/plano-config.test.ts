@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { type PlanoConfigArgs, renderPlanoConfig } from "./plano-config";
-import { planoPeers } from "./plano-peers";
+import { planoPeers } from "../names";
 import { parseConfig } from "../../standin/gateway/config";
 
 const args: PlanoConfigArgs = {

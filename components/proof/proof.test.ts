@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { type Affinity, Proof, type ProofArgs, type ProofVoice } from "./proof";
-import { type ProofTools, proveStack, verifyOptions } from "../prove-stack";
-import type { DeploymentState } from "../plano/rollout";
+import {
+  type DeploymentState,
+  type ProofTools,
+  proveStack,
+  type ReplicaBounds,
+  rolloutObstacle,
+  verifyOptions,
+} from "../prove-stack";
+import { knownValue } from "../unknown-value";
 import type { Report } from "../../verify";
 import { mockEngine, valueOf } from "../testing/pulumi-mocks";
 
@@ -169,7 +176,7 @@ describe("Proof", () => {
     const verify = async () => (asked++, passed);
     const proof = new Proof("proof", { subject, settings, isStandin: true, after: [], tools: { ...tools(passed), verify } });
     await valueOf(proof.urn);
-    assert.equal(await (proof.affinity as unknown as { isKnown: Promise<boolean> }).isKnown, false);
+    assert.equal(await knownValue(proof.affinity), undefined);
     assert.equal(asked, 0);
   });
 });
@@ -214,4 +221,31 @@ describe("the proof's questions", () => {
     assert.deepEqual(phases, ["waiting for 2 to 5 replicas"]);
     assert.equal(states.length, 0);
   });
+});
+
+describe("a rollout", () => {
+  const done: DeploymentState = {
+    metadata: { generation: 3 },
+    spec: { replicas: 2 },
+    status: { observedGeneration: 3, replicas: 2, updatedReplicas: 2, readyReplicas: 2 },
+  };
+  const status = (changed: object): DeploymentState => ({ ...done, status: { ...done.status, ...changed } });
+  const [usual, other] = [
+    { minReplicas: 2, maxReplicas: 5 },
+    { minReplicas: 1, maxReplicas: 1 },
+  ];
+  const cases: readonly (readonly [when: string, DeploymentState, ReplicaBounds, obstacle: string | undefined])[] = [
+    ["as many replicas as asked for are new and ready", done, usual, undefined],
+    ["they are the most that may be", done, { minReplicas: 1, maxReplicas: 2 }, undefined],
+    ["its last change is not seen", { ...done, metadata: { generation: 4 } }, usual, "its last change has not been taken up"],
+    ["the autoscaler has not raised it", done, { ...usual, minReplicas: 3 }, "the autoscaler asks for 2 of at least 3 replicas"],
+    ["the autoscaler has not lowered it", done, other, "the autoscaler asks for 2 of at most 1 replicas"],
+    ["old replicas are counted", status({ updatedReplicas: 1 }), usual, "1 of 2 replicas are of the new version"],
+    ["old replicas still run", status({ replicas: 3 }), usual, "1 replicas too many are still running"],
+    ["one is not ready", status({ readyReplicas: 1 }), usual, "1 of 2 replicas are ready"],
+    ["nothing is known", {}, usual, "the autoscaler asks for 0 of at least 2 replicas"],
+  ];
+  for (const [when, state, bounds, obstacle] of cases)
+    it(`is ${obstacle === undefined ? "" : "not "}done when ${when}`, () =>
+      assert.equal(rolloutObstacle(state, bounds), obstacle));
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planoPeers } from "../../../components/plano/plano-peers";
+import { planoPeers } from "../../../components/names";
 import { type PlanoConfigArgs, renderPlanoConfig } from "../../../components/plano/plano-config";
 import { planoReleases } from "../../../settings/plano";
 import { versionsOf } from "../../../settings/plano/releases";
