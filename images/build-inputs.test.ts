@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildInputs, byDigest, imageNames } from "./build-inputs";
+import { buildInputs, byDigest, imageNames, standinSource } from "./build-inputs";
 import { Scratch } from "../lib/testing/scratch";
 
 const files: Readonly<Record<string, string>> = {
@@ -46,7 +46,11 @@ describe("the inputs of an image", () => {
     it(`${standin || plano ? "change" : "stay"} with ${file}${standin && !plano ? ", for the stand-in only" : ""}`, async () => {
       await using scratch = await checkout();
       const before = [buildInputs("standin", "0.4.27", scratch.folder), buildInputs("plano", "0.4.27", scratch.folder)];
+      const source = standinSource(scratch.folder);
       await scratch.file(file, "changed");
+      // The sandbox, which has no Dockerfile and no npm, goes by the sources and the lock file alone.
+      const isSource = standin && /^standin|lock/.test(file);
+      assert.equal(standinSource(scratch.folder) !== source, isSource);
       const after = [buildInputs("standin", "0.4.27", scratch.folder), buildInputs("plano", "0.4.27", scratch.folder)];
       assert.deepEqual([after[0] !== before[0], after[1] !== before[1]], [standin, plano]);
     });

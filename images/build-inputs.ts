@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { arch } from "node:os";
 import { join } from "node:path";
-import { standinSource } from "./standin-source";
+import { standinImage } from "../standin/image";
 
 /** Stages of the Dockerfile that are run: the official gateway, or the stand-in with the LLM stub. */
 export type ImageTarget = "plano" | "standin";
@@ -26,6 +26,21 @@ export function buildInputs(target: ImageTarget, planoVersion: string, project =
     // Its Node.js is the one that the Dockerfile names.
     hash.update(standinSource(project, ""));
   }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/**
+ * A digest of all that goes into the stand-in's image: its sources, its libraries, how it is put together.
+ *
+ * @param node version of the Node.js that goes into it; default: this one, which the sandbox's image gets.
+ */
+export function standinSource(project = projectFolder, node = process.version): string {
+  const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(node);
+  hash.update(readFileSync(join(project, "package-lock.json")));
+  const files = readdirSync(join(project, "standin"), { recursive: true, encoding: "utf8" });
+  // A test that changes must not roll the gateway.
+  const sources = files.filter((it) => it.endsWith(".ts") && !/\.test\.ts$|(^|[/\\])testing[/\\]/.test(it));
+  for (const file of sources.sort()) hash.update(file).update(readFileSync(join(project, "standin", file)));
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -1,4 +1,4 @@
-export { buildInputs, type ImageTarget } from "./build-inputs";
+export { buildInputs, type ImageTarget, standinSource } from "./build-inputs";
 export { BuiltImage } from "./built-image";
 export { bundleProgram, nodeImage } from "./bundled";
 export type { DockerServer } from "./docker";

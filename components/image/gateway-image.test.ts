@@ -28,66 +28,44 @@ describe("GatewayImage", () => {
     };
   }
 
-  it("is the official image on an existing cluster, with the stub in a ConfigMap: nothing is built", async () => {
-    const { component, resources } = await image({ kind: "existing", gateway: "plano" });
-    assert.equal(await valueOf(component.gateway), "docker.io/katanemo/plano:0.4.27");
-    assert.equal(await valueOf(component.stub), "docker.io/library/node:20-slim");
-    assert.equal(component.programs.gateway, undefined);
-    assert.ok(component.programs.stub);
-    assert.equal(component.isStandin, false);
-    assert.equal(resources.size, 0);
-  });
+  const [node, registry] = ["docker.io/library/node:20-slim", "r.example.com/team/plano"];
+  const official = "docker.io/katanemo/plano:0.4.27";
+  type Args = Parameters<typeof image>[0];
+  /** What is made, and the references of gateway and stub where nothing is; `+` is with a program in a ConfigMap. */
+  const cases: readonly (readonly [Args, made: readonly string[], gateway?: string, stub?: string])[] = [
+    [{ kind: "existing", gateway: "plano" }, [], official, `${node}+`],
+    [{ kind: "existing", gateway: "standin" }, [], `${node}+`, `${node}+`],
+    [{ kind: "existing", gateway: "standin", image: "r.example.com/mine:1" }, [], "r.example.com/mine:1", "r.example.com/mine:1"],
+    [{ kind: "existing", gateway: "plano", registry }, ["image-built", "image-plano-built"]],
+    [{ kind: "existing", gateway: "standin", registry }, ["image-built"]],
+    [{ kind: "kind", gateway: "plano" }, ["image", "image-built", "image-plano", "image-plano-built"]],
+    [{ kind: "kind", gateway: "plano", needsStub: false }, ["image-plano", "image-plano-built"]],
+    [{ kind: "sandbox", gateway: "standin" }, ["image"]],
+  ];
+  for (const [args, made, gateway, stub] of cases) {
+    it(`makes ${made.join(", ") || "nothing"} with ${JSON.stringify(args)}`, async () => {
+      const { component, resources } = await image(args);
+      assert.deepEqual([...resources.keys()].sort(), made);
+      assert.equal(component.isStandin, args.gateway === "standin");
+      const { programs } = component;
+      if (gateway === undefined) return assert.deepEqual([programs.gateway, programs.stub], [undefined, undefined]);
+      assert.equal(`${await valueOf(component.gateway)}${programs.gateway ? "+" : ""}`, gateway);
+      assert.equal(`${await valueOf(component.stub)}${programs.stub ? "+" : ""}`, stub);
+    });
+  }
 
-  it("is Node.js with both programs for the stand-in on an existing cluster", async () => {
-    const { component, resources } = await image({ kind: "existing", gateway: "standin" });
-    assert.equal(await valueOf(component.gateway), "docker.io/library/node:20-slim");
-    assert.ok(component.programs.gateway && component.programs.stub);
-    assert.equal(component.isStandin, true);
-    assert.equal(resources.size, 0);
-  });
-
-  it("is built and pushed for a registry, one image of each target", async () => {
-    const registry = "r.example.com/team/plano";
-    const { resources } = await image({ kind: "existing", gateway: "plano", registry });
-    assert.deepEqual([...resources.keys()].sort(), ["image-built", "image-plano-built"]);
-    const [standin, plano] = [resources.get("image-built"), resources.get("image-plano-built")];
-    assert.deepEqual(
-      [standin?.target, standin?.repository, standin?.inputs],
-      ["standin", registry, buildInputs("standin", "0.4.27")],
-    );
-    assert.deepEqual([plano?.target, plano?.repository, plano?.inputs], ["plano", registry, buildInputs("plano", "0.4.27")]);
-  });
-
-  it("is one image for gateway and stub, where the gateway is the stand-in", async () => {
-    const { resources } = await image({ kind: "existing", gateway: "standin", registry: "r.example.com/plano" });
-    assert.deepEqual([...resources.keys()], ["image-built"]);
-  });
-
-  it("is built and loaded on kind, and pushed nowhere", async () => {
+  it("is built from the inputs of its target, pushed to the registry, and loaded into the cluster's nodes", async () => {
+    const pushed = await image({ kind: "existing", gateway: "plano", registry });
+    for (const [name, target] of [
+      ["image-built", "standin"],
+      ["image-plano-built", "plano"],
+    ] as const) {
+      const { inputs, repository, ...built } = pushed.resources.get(name) ?? {};
+      assert.deepEqual([built["target"], repository, inputs], [target, registry, buildInputs(target, "0.4.27")]);
+    }
     const { resources } = await image({ kind: "kind", gateway: "plano" });
-    assert.deepEqual([...resources.keys()].sort(), ["image", "image-built", "image-plano", "image-plano-built"]);
     assert.equal(resources.get("image-plano-built")?.repository, undefined);
-    assert.equal(resources.get("image-plano")?.cluster, "demo");
-    assert.equal(resources.get("image-plano")?.clusterId, "id-1");
-  });
-
-  it("is not built for a stub that does not run", async () => {
-    const { component, resources } = await image({ kind: "kind", gateway: "plano", needsStub: false });
-    assert.deepEqual([...resources.keys()].sort(), ["image-plano", "image-plano-built"]);
-    assert.equal(component.programs.stub, undefined);
-  });
-
-  it("is put together without Docker in the sandbox", async () => {
-    const { component, resources } = await image({ kind: "sandbox", gateway: "standin" });
-    assert.deepEqual([...resources.keys()], ["image"]);
-    assert.equal(resources.get("image")?.cluster, "demo");
-    assert.equal(component.programs.gateway, undefined);
-  });
-
-  it("is used as it is where one is given", async () => {
-    const { component, resources } = await image({ kind: "existing", gateway: "standin", image: "r.example.com/mine:1" });
-    assert.equal(await valueOf(component.gateway), "r.example.com/mine:1");
-    assert.equal(await valueOf(component.stub), "r.example.com/mine:1");
-    assert.equal(resources.size, 0);
+    const { cluster, clusterId } = resources.get("image-plano") ?? {};
+    assert.deepEqual([cluster, clusterId], ["demo", "id-1"]);
   });
 });

@@ -1,8 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage } from "../../clusters/kind/resources";
 import { SandboxStandinImage } from "../../clusters/sandbox";
-import { standinSource } from "../../images/standin-source";
-import { buildInputs, BuiltImage, bundleProgram, type ImageSource, type ImageTarget, nodeImage, planImages } from "../../images";
+import {
+  buildInputs,
+  BuiltImage,
+  bundleProgram,
+  type ImageSource,
+  type ImageTarget,
+  nodeImage,
+  planImages,
+  standinSource,
+} from "../../images";
 import type { Cluster } from "../cluster";
 import type { PlanoStackArgs } from "../plano-stack-args";
 
