@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlanoStack, type PlanoStackArgs } from "./plano-stack";
+import { withDefaults } from "./plano-stack-args";
+import { loadSettings } from "../settings";
 import { Scratch } from "../lib/testing/scratch";
 import { containerOf, find, mockEngine, noteAll, register, valueOf } from "./testing/pulumi-mocks";
 
@@ -37,6 +39,14 @@ describe("PlanoStack", () => {
     assert.equal(find(made, "HorizontalPodAutoscaler", "plano").manifest.spec.maxReplicas, 5);
     const { resource } = find(made, "Deployment", "jaeger");
     assert.equal((resource as unknown as { __prov?: unknown }).__prov, provider, "made through the stack's provider");
+  });
+
+  it("has the defaults that the settings have", () => {
+    const settings: Readonly<Record<string, unknown>> = { ...loadSettings({ values: new Map(), secretKeys: new Set() }) };
+    // What the settings leave open until the cluster is known, a program of your own has to say.
+    const open = ["kubeconfig", "gateway", "serviceType", "metricsServer", "nodePortsAnswer"];
+    for (const [key, value] of Object.entries(withDefaults({ kubeconfig: "none" })))
+      if (!open.includes(key)) assert.equal(value, settings[key], key);
   });
 
   it("marks every object in the cluster with labels and the annotations asked for, and lets it go with the cluster", async () => {
