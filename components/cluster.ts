@@ -74,7 +74,7 @@ export class Cluster extends pulumi.ComponentResource {
         context: args.context,
         // Without it, a new certificate in the kubeconfig would replace everything.
         clusterIdentifier: this.identifier,
-        // What was in a cluster of ours that is gone is gone; in one that was joined it may only be out of reach.
+        // When the stack's own cluster is gone, so is everything in it; one that was joined may only be unreachable.
         deleteUnreachable: parts.root !== undefined,
         enableServerSideApply: true,
         // Changed in place: a replaced one is gone for a moment, and pods that start then fail.

@@ -44,7 +44,7 @@ export interface PlanoStackArgs {
   readonly drainSeconds?: number;
   /** How the gateway's Service is exposed. Default `LoadBalancer`. */
   readonly serviceType?: ServiceType;
-  /** The gateway's own name, beside its Service. Default: none. */
+  /** The gateway's own name, in addition to its Service. Default: none. */
   readonly ingress?: IngressSettings;
   /** URL of a Redis outside of the stack. Default: the stack runs its own. */
   readonly redisUrl?: pulumi.Input<string>;

@@ -68,7 +68,7 @@ export function imageNames(target: ImageTarget, inputs: string, repository: stri
   };
 }
 
-/** What pods pull: by digest, so that nobody can put another image under the name. */
+/** What pods pull: by digest, which cannot be moved to another image. */
 export function byDigest(repository: string, digest: string): string {
   return `${repository}@${digest}`;
 }

@@ -64,7 +64,7 @@ export async function build(request: BuildRequest, options: CommandOptions = {})
 }
 
 /**
- * Pushes an image, as whoever the user logged in as.
+ * Pushes an image with the user's login.
  *
  * @returns the digest that the registry gave it: `sha256:…`.
  * @throws DockerError with the remedy.
@@ -90,7 +90,7 @@ export async function labelsOf(reference: string, signal?: AbortSignal): Promise
 }
 
 /**
- * Asks the registry for an image by tag or digest, as whoever the user logged in as.
+ * Asks the registry for an image by tag or digest, with the user's login.
  *
  * @returns its digest; `undefined` when it is not there, and `"unknown"` for an index, whose digest Docker does not tell.
  * @throws DockerError when the registry could not be asked.

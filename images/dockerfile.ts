@@ -1,7 +1,7 @@
 /**
  * The part of a Dockerfile that makes one stage: what comes before the first stage, the stage, and those that it is
  * made from. A builder without BuildKit makes every stage that comes before its target, with base images of a gigabyte
- * and installs of minutes that nobody asked for.
+ * and installs that take minutes.
  *
  * @throws Error when there is no such stage.
  */

@@ -33,7 +33,7 @@ export function checkJob({ gateway, image, secretName, pullSecret }: CheckJobArg
     metadata: { generateName: `${checkLabel}-`, labels },
     spec: {
       backoffLimit: 0,
-      // For one that nobody could remove any more.
+      // In case the check is interrupted before it removes the Job.
       ttlSecondsAfterFinished: 300,
       template: {
         metadata: { labels },

@@ -62,7 +62,7 @@ export class ExternalRedis extends pulumi.ComponentResource {
         );
     });
     this.service = pulumi.all([host, check.policy]).apply(([it]) => it);
-    // A preview asks nobody, and would show the Secret as changed for it.
+    // A preview checks nothing: waiting for the check would show the Secret as changed.
     this.url = pulumi.runtime.isDryRun() ? secret : pulumi.all([secret, check.policy]).apply(([it]) => it);
     this.registerOutputs({ service: this.service });
   }

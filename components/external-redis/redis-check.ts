@@ -5,8 +5,8 @@ import type { RedisCheckInputs } from "./check-provider";
 const program = "components/external-redis/check-provider.ts";
 
 /**
- * Not a Job of the stack: one that failed would fail every later update too, also when the Redis had been fixed
- * meanwhile, and one that removed itself would be missed.
+ * Not a Job of the stack: a failed one would fail every later update, even after the Redis was fixed,
+ * and one that removed itself would be missing.
  */
 export const provider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: RedisCheckInputs) {

@@ -57,7 +57,7 @@ export function monitoringObjects(args: MonitoringArgs) {
   };
 }
 
-/** The stack's Redis, and what leads to it, take nobody who is not named. */
+/** The policies of Redis and its proxy let in only who they name. */
 function redisFromExporter(args: MonitoringArgs): Manifest {
   const { redis, redisProxy, redisExporter } = appNames;
   return manifest("NetworkPolicy", metadataOf(args, redisExporter, "redis-from-exporter"), {

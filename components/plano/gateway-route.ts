@@ -8,7 +8,7 @@ function usesTls({ tls, tlsSecret }: IngressSettings): boolean {
   return tls ?? tlsSecret !== undefined;
 }
 
-/** The URL under which an Ingress or HTTPRoute offers the gateway; undefined: there is none. */
+/** The URL under which an Ingress or HTTPRoute offers the gateway; undefined without one. */
 export function routeUrl(ingress: IngressSettings): string | undefined {
   if (ingress.kind === "none" || ingress.host === undefined) return undefined;
   return `${usesTls(ingress) ? "https" : "http"}://${ingress.host}`;

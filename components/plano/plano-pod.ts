@@ -27,7 +27,7 @@ export interface PlanoObjectsArgs extends Place {
   /** Percent of the CPU request above which replicas are added. */
   readonly cpuTarget: number;
   readonly serviceType: ServiceType;
-  /** The gateway's own name, besides its Service. Default: none. */
+  /** The gateway's own name, in addition to its Service. Default: none. */
   readonly ingress?: IngressSettings;
   /** How long a replica that ends may take to answer what it was asked, in seconds. Default 60. */
   readonly drainSeconds?: number;

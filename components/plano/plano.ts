@@ -16,7 +16,7 @@ import { deployment, disruptionBudget, metadataOf, rolling } from "../workload";
 export interface PlanoArgs extends PlanoObjectsArgs {
   /** Host on which node ports answer; undefined where that is not known. */
   readonly nodeAddress: pulumi.Input<string | undefined>;
-  /** Content of the cluster's kubeconfig, to look for a node that answers. Default: nobody looks. */
+  /** Content of the cluster's kubeconfig, to look for a node that answers. Default: none is looked for. */
   readonly kubeconfig?: pulumi.Input<string>;
   /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
   readonly kubectl?: string;

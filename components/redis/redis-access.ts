@@ -28,7 +28,7 @@ const memberCommands = [
 ];
 
 /**
- * The files that say who may do what: name in the Secret → text. Lists of access hold digests; Redis and Sentinel
+ * The access control files: name in the Secret → text. ACL files hold digests; Redis and Sentinel
  * show a password to each other and so have to know it. All are read at every start, and none is ever written to.
  *
  * @param password of the user `default`

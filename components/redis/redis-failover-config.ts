@@ -26,7 +26,7 @@ export function stateFiles(id: string) {
 
 /**
  * The files with which a member begins its life: name in the Secret → text. Afterwards Sentinel rewrites them, so that
- * they must not be where a password comes from: what is copied once would outlive its change.
+ * they must hold no password: a copy would keep the old one when it changes.
  */
 export function seedFiles(hostOf: (member: string) => string): Record<string, string> {
   const [first] = redisMembers;

@@ -17,7 +17,7 @@ export interface RedisPodArgs extends Place {
   readonly secretName: pulumi.Input<string>;
 }
 
-/** What a member of a Redis of three needs besides. */
+/** What a member of a Redis of three also needs. */
 export interface MemberArgs {
   /** Names the files on the volume; a new one begins a new life of the group. */
   readonly groupId: pulumi.Input<string>;

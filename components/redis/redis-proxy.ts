@@ -46,7 +46,7 @@ export function redisProxyObjects(args: RedisProxyArgs) {
         env: [fromSecret(args.secretName, credentials.redisPassword)],
         // Until the first check is over, HAProxy takes every member for the master.
         startupProbe: { ...health("/ready"), initialDelaySeconds: 4, periodSeconds: 1, failureThreshold: 120 },
-        // A failover takes less; whoever sees no master for longer is cut off, and the other may see it.
+        // A failover is quicker. A proxy that sees no master for longer is cut off; the other one may see it.
         readinessProbe: { ...health("/ready"), periodSeconds: 3, failureThreshold: 10 },
         livenessProbe: { ...health("/alive"), periodSeconds: 10, failureThreshold: 3 },
         volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],

@@ -26,7 +26,7 @@ export interface RedisArgs extends RedisPodArgs {
 /** What makes three Redises out of one. */
 export interface FailoverArgs {
   readonly haproxyImage: pulumi.Input<string>;
-  /** Known to Redis' own pods and to nobody else. */
+  /** Only Redis' own pods know it. */
   readonly memberPassword: pulumi.Input<string>;
   /** Members that were a single Redis in between must not remember who was master before: another group, other files. */
   readonly groupId: pulumi.Input<string>;

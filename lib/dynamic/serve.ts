@@ -7,7 +7,7 @@ export type Operation<I> = (inputs: I, signal: AbortSignal) => Promise<unknown>;
 /**
  * The other end of `operate`: runs the operation that this process was started for, and sets its exit code. Whoever
  * asks it to stop, or removes the file of `PLANO_AFFINITY_RUNNING`, interrupts it, so that it can clean up, also when
- * nobody reads what it prints any more.
+ * its output is no longer read.
  */
 export function serve<I>(operations: Readonly<Record<string, Operation<I>>>): void {
   for (const stream of [process.stdout, process.stderr]) {

@@ -72,7 +72,7 @@ export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
 
 /**
  * The gateway's liveness: `/healthz` says nothing of Redis, and Plano up to 0.4.31 does not connect again. A Redis that
- * is slow or away restarts nobody: the watch asks it first.
+ * is slow or down causes no restart: the watch asks it first.
  */
 export const livenessProbe: inputs.core.v1.Probe = {
   httpGet: { path: "/", port: ports.redisWatch },
