@@ -1,4 +1,4 @@
-import type { PlanoPeers } from "../settings/plano";
+import type { PlanoPeers } from "./plano/plano-config";
 
 /** Names that people type in commands, and that the verifier looks for. */
 export const appNames = {

@@ -84,7 +84,7 @@ describe("PlanoStack", () => {
   it("stands twice in the example program, on the cluster of the kubeconfig", async () => {
     await using scratch = await Scratch.make();
     process.env.KUBECONFIG = await scratch.file("kubeconfig", "apiVersion: v1");
-    const objects = await noteAll(() => void require("../docs/examples/own-program"));
+    const objects = await noteAll(() => void require("../docs/examples/own-program/index"));
     const gateways = objects.filter(({ kind, manifest }) => kind === "Deployment" && manifest.metadata.name === "plano");
     assert.deepEqual(gateways.map(({ manifest }) => [manifest.metadata.namespace, containerOf({ manifest }).image]).sort(), [
       ["plano-team", "docker.io/katanemo/plano:0.4.27"],

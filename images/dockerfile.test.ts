@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stagesFor } from "./dockerfile";
 import { standinImage } from "../standin/image";
-import { specOf } from "../settings/schema";
+import { settingTable } from "../settings/table";
 
 /** One `FROM … AS name` with its instructions. */
 interface Stage {
@@ -38,7 +38,7 @@ describe("Dockerfile", () => {
     assert.equal(stage("plano").from, "docker.io/katanemo/plano:${PLANO_VERSION}");
     assert.match(
       text,
-      new RegExp(`^ARG PLANO_VERSION=${(specOf("planoVersion").default as string).replaceAll(".", "\\.")}$`, "m"),
+      new RegExp(`^ARG PLANO_VERSION=${settingTable.planoVersion.default.replaceAll(".", "\\.")}$`, "m"),
     );
   });
 

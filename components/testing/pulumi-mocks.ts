@@ -116,9 +116,9 @@ export interface Noted {
 }
 
 /** Runs a program and notes every resource that it registers, whatever its parents. */
-export async function noteAll(program: () => void): Promise<readonly Noted[]> {
+export async function noteAll(program: () => unknown): Promise<readonly Noted[]> {
   await mockEngine();
-  program();
+  await program();
   await pulumi.runtime.disconnect();
   return [...inputsByName].map(([key, inputs]) => {
     const type = key.slice(0, key.indexOf(" "));
