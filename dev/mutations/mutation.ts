@@ -1,4 +1,4 @@
-import type { Verdict, VerifyOptions } from "../../verify";
+import type { Report, Verdict, VerifyOptions } from "../../verify";
 import type { CheckId } from "../../verify/check-ids";
 
 /** What the verifier must say of a gateway with a bug: a line of the table. */
@@ -23,16 +23,10 @@ export interface Mutation {
 }
 
 /** What a check said. */
-export interface Said {
-  readonly id: string;
-  readonly verdict: Verdict;
-  readonly summary: string;
-}
+export type Said = Pick<Report["checks"][number], "id" | "verdict" | "summary">;
 
 /** What the verifier said of a gateway with a bug. */
-export interface Outcome {
-  readonly verdict: Verdict;
-  readonly reason: string | null;
+export interface Outcome extends Pick<Report, "verdict" | "reason"> {
   readonly exitCode: number;
   readonly checks: readonly Said[];
 }
@@ -48,10 +42,9 @@ export function namers({ named }: Mutation): readonly CheckId[] {
 }
 
 /**
- * Pure: what an outcome lacks of what its line of the table promises; empty when the bug was caught as promised.
- *
- * A check that accuses a gateway of a bug that it is not there to see is as wrong as one that sees nothing, so every
- * other check that was run must pass, but for those left to chance.
+ * Pure: how an outcome differs from its line of the table; empty when the bug was caught as promised.
+ * A check that accuses a healthy part is as wrong as one that sees nothing: every other check must pass, or be left to
+ * chance.
  */
 export function shortcomings(mutation: Mutation, outcome: Outcome): string[] {
   const wanted = expectedVerdict(mutation);

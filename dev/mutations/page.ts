@@ -1,12 +1,6 @@
 import { findFault } from "../../standin/gateway/faults";
-import { healthyRuns } from "./healthy";
-import { expectedVerdict, namers, type Mutation, type Outcome } from "./mutation";
-
-/** A mutation and what came of it; no outcome for what is shown elsewhere. */
-export interface Played {
-  readonly mutation: Mutation;
-  readonly outcome?: Outcome;
-}
+import { expectedVerdict, namers } from "./mutation";
+import { healthyRuns, type Played } from "./play";
 
 const head = `# Faults
 
@@ -37,7 +31,7 @@ function line({ mutation, outcome }: Played): string {
   const [first] = namers(mutation);
   const said = outcome?.checks.find(({ id }) => id === first)?.summary;
   const verdict = expectedVerdict(mutation);
-  return row([
+  const cells = [
     `\`${fault}\``,
     findFault(fault)?.imitates ?? "",
     namers(mutation)
@@ -45,7 +39,8 @@ function line({ mutation, outcome }: Played): string {
       .join(", "),
     said === undefined ? `(${shownElsewhere})` : exemplary(said),
     unknownBecause === undefined ? verdict : `${verdict}: ${unknownBecause}`,
-  ]);
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 /** What differs from run to run becomes an example, always the same one. */
@@ -56,8 +51,4 @@ export function exemplary(summary: string): string {
     .replace(/\(and \d+ more/g, "(and 3 more")
     .replace(/at least \d+ ms/g, "at least 400 ms")
     .replace(/\d+(?:\.\d+)? m?s after/g, "50 ms after");
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }

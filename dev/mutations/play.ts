@@ -1,17 +1,87 @@
 import { defaultOptions, exitCode, verify } from "../../verify";
+import { defaultPrompts } from "../../verify/prompts";
 import type { Mutation, Outcome } from "./mutation";
 import type { Scene } from "./scene";
+import { mutations } from "./table";
+
+/** A mutation and its outcome; no outcome for what is shown elsewhere. */
+export interface Played {
+  readonly mutation: Mutation;
+  readonly outcome?: Outcome;
+}
+
+/** Deployments at the same time: two processes each, and much of a run is waiting for spans. */
+const concurrentMutations = 3;
+
+/**
+ * Plays the whole table.
+ *
+ * @param onPlayed is called with each mutation as it is done
+ * @returns in the order of the table
+ */
+export function playMutations(
+  scene: Scene,
+  onPlayed: (played: Played) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<Played[]> {
+  return atOnce(concurrentMutations, mutations, async (mutation) => {
+    signal?.throwIfAborted();
+    if (mutation.shownElsewhere !== undefined) return { mutation };
+    const played = { mutation, outcome: await playMutation(scene, mutation, signal) };
+    onPlayed(played);
+    return played;
+  });
+}
 
 /** Verifies two replicas that have the mutation's fault. */
-export async function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
+async function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
   const { fault, checks = defaultOptions.checks, options = {} } = mutation;
   const { ttlSeconds, tenant } = options;
   await using deployment = await scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name });
   const report = await verify({ ...defaultOptions, ...options, checks, target: deployment.target, signal });
-  return {
-    verdict: report.verdict,
-    reason: report.reason,
-    exitCode: exitCode(report),
-    checks: report.checks.map(({ id, verdict, summary }) => ({ id, verdict, summary })),
+  return { ...report, exitCode: exitCode(report) };
+}
+
+/** How often a healthy deployment of a size is verified. */
+export interface HealthyRuns {
+  readonly replicas: number;
+  readonly runs: number;
+  /** Sessions of each run; as many as it takes to cover every ordered pair. */
+  readonly sessions: number;
+}
+
+/** 200 runs for the usual deployment, and some for larger ones. */
+export const healthyRuns: readonly HealthyRuns[] = [
+  { replicas: 2, runs: 200, sessions: 4 },
+  { replicas: 3, runs: 12, sessions: 6 },
+  { replicas: 5, runs: 6, sessions: 10 },
+];
+
+/** Three prompts for each model: most requests of a small run are the control's, which are the same in every run. */
+const prompts = defaultPrompts.slice(0, 6);
+
+/** Runs at the same time: most of a run's time is waiting for spans, and overlapping runs find more. */
+const concurrentRuns = 12;
+
+/** Verifies one healthy deployment many times with the default checks: what the runs said that were not a pass. */
+export async function playHealthy(
+  scene: Scene,
+  { replicas, runs, sessions }: HealthyRuns,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  await using deployment = await scene.deploy({ replicas });
+  const options = { ...defaultOptions, prompts, sessions, target: deployment.target, signal };
+  const reports = await atOnce(concurrentRuns, Array.from({ length: runs }), () => verify(options));
+  return reports.filter(({ verdict }) => verdict !== "pass").map(({ verdict, reason }) => `${verdict}: ${reason}`);
+}
+
+/** Runs `work` over all items, at most `limit` at a time; the results are in the order of the items. */
+async function atOnce<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = [...items.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await work(next[1]);
   };
+  await Promise.all(Array.from({ length: limit }, worker));
+  return results;
 }

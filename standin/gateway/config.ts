@@ -6,13 +6,6 @@ import { configSchema, type ConfigFile } from "./config-schema";
 import type { PriceSource } from "./prices";
 import { substitute } from "./substitute";
 
-/** What sessions may spend on changing their model, and where prices come from. */
-export interface RoutingBudget {
-  /** Percent of what a session costs without a change. */
-  readonly percent: number;
-  readonly source: PriceSource;
-}
-
 /** A model that the gateway may call. */
 export interface Model {
   /** As configured, with its provider: `openai/gpt-5.2`. */
@@ -33,9 +26,6 @@ export interface Route {
   readonly models: readonly string[];
 }
 
-export type SessionCache =
-  { readonly type: "memory"; readonly maxEntries: number } | { readonly type: "redis"; readonly url: string };
-
 /** What a `plano_config.yaml` says, checked and with Plano 0.4.27's defaults filled in. */
 export interface GatewayConfig {
   readonly port: number;
@@ -44,12 +34,13 @@ export interface GatewayConfig {
   readonly routes: readonly Route[];
   /** The model that chooses routes; absent where there are none. */
   readonly routingModel?: Model;
-  readonly sessionCache: SessionCache;
+  readonly sessionCache:
+    { readonly type: "memory"; readonly maxEntries: number } | { readonly type: "redis"; readonly url: string };
   readonly sessionTtlSeconds: number;
   /** Lower-case name of the header that names the tenant. */
   readonly tenantHeader?: string;
-  /** Absent where the configuration has none. */
-  readonly budget?: RoutingBudget;
+  /** What sessions may spend on changing their model, in percent of their cost without a change. */
+  readonly budget?: { readonly percent: number; readonly source: PriceSource };
   /** Absent when nothing is sampled or no collector is named. */
   readonly tracing?: { readonly samplingRatio: number; readonly url: string };
   readonly spanAttributes: Readonly<Record<string, string>>;
@@ -158,7 +149,7 @@ function findRoutingModel(file: ConfigFile, models: ReadonlyMap<string, Model>, 
   return model === undefined ? undefined : { ...model, upstreamName: bareName(model.name) };
 }
 
-function readSessionCache(file: ConfigFile, violate: Violate): SessionCache {
+function readSessionCache(file: ConfigFile, violate: Violate): GatewayConfig["sessionCache"] {
   const cache = file.routing?.session_cache;
   if (cache?.type !== "redis") {
     return { type: "memory", maxEntries: file.routing?.session_max_entries ?? DEFAULT_MAX_ENTRIES };
@@ -170,7 +161,7 @@ function readSessionCache(file: ConfigFile, violate: Violate): SessionCache {
   return { type: "redis", url };
 }
 
-function readBudget({ routing, model_metrics_sources: sources = [] }: ConfigFile, violate: Violate): RoutingBudget | undefined {
+function readBudget({ routing, model_metrics_sources: sources = [] }: ConfigFile, violate: Violate): GatewayConfig["budget"] {
   const budget = routing?.routing_budget;
   if (budget === undefined) return undefined;
   const percent = budget.max_switch_spend_pct ?? budget.max_overhead_pct;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { healthyRuns, playHealthy } from "../../dev/mutations/healthy";
+import { healthyRuns, playHealthy } from "../../dev/mutations/play";
 import { Scene } from "../../dev/mutations/scene";
 
 describe("the verifier, on a healthy gateway", function () {

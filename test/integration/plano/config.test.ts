@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planoPeers } from "../../../components/names";
-import { type PlanoConfigArgs, renderPlanoConfig } from "../../../components/plano/plano-config";
+import { renderPlanoConfig } from "../../../components/plano/plano-config";
 import { planoReleases } from "../../../settings/plano";
 import { versionsOf } from "../../../settings/plano/releases";
 import { skipBecause } from "../../../lib/testing/skip";
@@ -16,29 +16,22 @@ const accepted = planoReleases.filter(({ keeps }) => keeps !== undefined).flatMa
 
 /** Everything that a configuration can differ in, for one release. */
 function everyConfig(planoVersion: string): Map<string, string> {
-  const configs = new Map<string, string>();
   const who = [
     { upstream: "stub", routing: "stub" },
     { upstream: "openai", routing: "stub" },
     { upstream: "openai", routing: "hosted" },
   ] as const;
-  for (const { upstream, routing } of who) {
-    for (const tenantHeader of [undefined, "x-tenant-id"]) {
-      for (const external of [false, true]) {
-        const args: PlanoConfigArgs = {
-          planoVersion,
-          peers: planoPeers("plano-demo", external),
-          upstream,
-          routing,
-          sessionTtlSeconds: 600,
-          tenantHeader,
-        };
-        const name = `${upstream}-answers-${routing}-routes-${tenantHeader ? "tenants" : "one-tenant"}-${external ? "external" : "own"}-redis`;
-        configs.set(name, renderPlanoConfig(args));
-      }
-    }
-  }
-  return configs;
+  const forms = who.flatMap((form) =>
+    [undefined, "x-tenant-id"].flatMap((tenantHeader) =>
+      [false, true].map((external) => ({ ...form, tenantHeader, external, peers: planoPeers("plano-demo", external) })),
+    ),
+  );
+  return new Map(
+    forms.map(({ external, ...form }) => [
+      `${form.upstream}-answers-${form.routing}-routes-${form.tenantHeader ? "tenants" : "one-tenant"}-${external ? "external" : "own"}-redis`,
+      renderPlanoConfig({ ...form, planoVersion, sessionTtlSeconds: 600 }),
+    ]),
+  );
 }
 
 describe("plano_config.yaml", function () {
@@ -62,8 +55,8 @@ describe("plano_config.yaml", function () {
           const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
           skipBecause(this, `planoai ${validator} cannot be installed: ${reason}`);
         }
-        const broken = [...configs][0]?.[1].replace("  session_cache:", "  nothing: 0\n  session_cache:");
-        judged = await judge(validator, new Map([...configs, ["broken", broken ?? ""]]));
+        const broken = [...configs.values()][0]?.replace("  session_cache:", "  nothing: 0\n  session_cache:") ?? "";
+        judged = await judge(validator, new Map([...configs, ["broken", broken]]));
       });
 
       it("is accepted in every form", () => {

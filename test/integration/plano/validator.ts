@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -47,7 +48,7 @@ print(json.dumps({"version": __version__, "judged": judged}))
 /**
  * Installs the official validator of a release once: the first into an environment of its own, the others beside it.
  *
- * @throws Error when Python or the package is not to be had
+ * @throws Error when Python or the package is not available
  */
 export async function installValidator(version: string): Promise<void> {
   await installOnce(join(cache, `planoai-${base}`), async (partial) => {
@@ -79,25 +80,18 @@ export async function judge(version: string, configs: ReadonlyMap<string, string
   }
 }
 
-/** A half-made folder never counts, for it is renamed into place. */
+/** A half-made folder never counts: it is renamed into place. */
 async function installOnce(folder: string, make: (partial: string) => Promise<void>): Promise<void> {
-  if (await exists(folder)) return;
+  if (existsSync(folder)) return;
   const partial = `${folder}.partial-${process.pid}`;
   await mkdir(cache, { recursive: true });
   try {
     await make(partial);
     // Another run may have been quicker; its folder is as good.
-    await rename(partial, folder).catch(async (error: unknown) => {
-      if (!(await exists(folder))) throw error;
+    await rename(partial, folder).catch((error: unknown) => {
+      if (!existsSync(folder)) throw error;
     });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

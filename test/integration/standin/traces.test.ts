@@ -17,25 +17,13 @@ interface Scene extends AsyncDisposable {
 }
 
 async function startScene(fault?: string): Promise<Scene> {
-  const stack = new AsyncDisposableStackOf();
-  const redis = stack.use(await startRedis());
-  const stub = stack.use(await startStub());
-  const collector = stack.use(await startCollector());
+  const collector = await startCollector();
+  const [redis, stub] = await Promise.all([startRedis(), startStub()]);
   const options = { redisUrl: redis.url, stubUrl: stub.url, otlpUrl: collector.url, podName: "plano-7", fault };
-  const gateway = stack.use(await startGateway(options));
-  return { collector, gateway, [Symbol.asyncDispose]: () => stack.dispose() };
-}
-
-/** Node 20 has no `AsyncDisposableStack`. */
-class AsyncDisposableStackOf {
-  readonly #started: AsyncDisposable[] = [];
-  use<T extends AsyncDisposable>(started: T): T {
-    this.#started.unshift(started);
-    return started;
-  }
-  async dispose(): Promise<void> {
-    for (const each of this.#started) await each[Symbol.asyncDispose]();
-  }
+  const gateway = await startGateway(options);
+  const started = [gateway, collector, stub, redis];
+  const stop = async (): Promise<void> => void (await Promise.all(started.map((each) => each[Symbol.asyncDispose]())));
+  return { collector, gateway, [Symbol.asyncDispose]: stop };
 }
 
 /** Sends a request in a trace of its own and waits for its llm span. */

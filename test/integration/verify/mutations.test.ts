@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { playMutations } from "../../../dev/mutations/index";
 import { expectedVerdict, namers, shortcomings } from "../../../dev/mutations/mutation";
-import { healthyLine, type Played } from "../../../dev/mutations/page";
+import { healthyLine } from "../../../dev/mutations/page";
+import { type Played, playMutations } from "../../../dev/mutations/play";
 import { Scene } from "../../../dev/mutations/scene";
 import { mutations } from "../../../dev/mutations/table";
 import { faults, findFault } from "../../../standin/gateway/faults";
