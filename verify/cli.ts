@@ -8,7 +8,6 @@ import { reasonOf } from "./common/errors";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
 import type { VerifyOptions } from "./options";
 
-/** Bad usage or configuration. */
 const badUsage = 3;
 
 /** Runs the command line; the only place of the verifier that prints and exits. */

@@ -1,4 +1,3 @@
-/** One gateway process that can be asked by itself. */
 export interface Replica {
   /** Unique within a run: the pod's name, or the name the user gave. */
   readonly name: string;
@@ -8,7 +7,6 @@ export interface Replica {
   readonly pod?: string;
 }
 
-/** What became of one question. */
 export type Answer =
   | { readonly kind: "model"; /** The `model` of the answer, as the upstream wrote it. */ readonly model: string }
   | { readonly kind: "failure"; /** One line for people. */ readonly reason: string };

@@ -17,7 +17,6 @@ export const expiry: Check = {
   begin: async (run) => ({ conclude: (played) => concludeExpiry(run, played) }),
 };
 
-/** More sessions would show nothing more. */
 const mostSessions = 16;
 
 async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Finding> {

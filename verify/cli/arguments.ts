@@ -6,7 +6,6 @@ import { describeCommand, seeHelp, strayArguments, type Typed } from "./command"
 import { processTerminal, readConsent, type Terminal } from "./consent";
 import { wantedReports, type WantedReport } from "./wanted-reports";
 
-/** What a command line asks for. */
 export interface CliRequest {
   readonly options: VerifyOptions;
   readonly reports: readonly WantedReport[];

@@ -1,6 +1,5 @@
 import type { Progress } from "../common/progress";
 
-/** Where progress is written. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -31,7 +30,6 @@ export class ProgressLine {
     this.#stream.write(`\r\u001b[K${`${phase}${count}`.slice(0, (this.#stream.columns ?? 80) - 1)}`);
   };
 
-  /** Takes the line away. */
   clear(): void {
     if (this.#stream.isTTY === true && this.#phase !== "") this.#stream.write("\r\u001b[K");
   }

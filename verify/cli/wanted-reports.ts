@@ -5,10 +5,8 @@ import type { ReportFormat } from "../report/format";
 import { reportFormats } from "../report/formats";
 import { nameAndValue } from "./name-and-value";
 
-/** The path that means standard output. */
 export const standardOutput = "-";
 
-/** A report that the user wants. */
 export interface WantedReport {
   readonly format: ReportFormat;
   /** Absolute, or `-`: standard output, in place of the table. */

@@ -1,14 +1,4 @@
-/** Runs `work` over all items, at most `limit` at a time, in order of the items; stops taking new ones once aborted. */
-export function forEachConcurrently<T>(
-  items: readonly T[],
-  limit: number,
-  signal: AbortSignal,
-  work: (item: T, index: number) => Promise<void>,
-): Promise<void> {
-  return countConcurrently(items.length, limit, signal, (index) => work(items[index] as T, index));
-}
-
-/** {@link forEachConcurrently} over the numbers from 0 to below `count`. */
+/** Runs `work` for the numbers from 0 to below `count`, at most `limit` at a time and in order, until it is aborted. */
 export async function countConcurrently(
   count: number,
   limit: number,
@@ -20,4 +10,14 @@ export async function countConcurrently(
     while (next < count && !signal.aborted) await work(next++);
   };
   await Promise.all(Array.from({ length: Math.min(limit, count) }, worker));
+}
+
+/** {@link countConcurrently} over a list. */
+export function forEachConcurrently<T>(
+  items: readonly T[],
+  limit: number,
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  return countConcurrently(items.length, limit, signal, (index) => work(items[index] as T));
 }

@@ -3,14 +3,12 @@ import https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { connectionProblem } from "../common/connection-problem";
 
-/** An answer over HTTP, whatever its status. */
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
 }
 
-/** Why there was no answer. */
 export class HttpFailure extends Error {
   override readonly name = "HttpFailure";
   constructor(

@@ -9,7 +9,6 @@ const removalLimitMs = 15_000;
 
 const never = new AbortController().signal;
 
-/** Where the API keeps each kind. */
 const collections: { readonly [kind: string]: string } = {
   ServiceAccount: "/api/v1/namespaces/NAMESPACE/serviceaccounts",
   ConfigMap: "/api/v1/namespaces/NAMESPACE/configmaps",
@@ -18,7 +17,6 @@ const collections: { readonly [kind: string]: string } = {
   Job: "/apis/batch/v1/namespaces/NAMESPACE/jobs",
 };
 
-/** The objects of one run in the cluster, from their creation to their removal. */
 export class AppliedRun {
   /** What was made, or may have been. */
   readonly #made: Manifest[] = [];

@@ -4,7 +4,6 @@ import { oneLine } from "../common/errors";
 import type { Report } from "../report/report";
 import { packedReport } from "./program";
 
-/** How far a Job's pod has come. */
 export type PodState =
   | {
       readonly kind: "waiting";

@@ -8,7 +8,6 @@ import { JobLog, podState, type Patience, type PodState } from "./job-pod";
 import { containerName, selectorOf } from "./manifests";
 import type { PlannedRun } from "./plan";
 
-/** How a Job is waited for. */
 export interface Waiting {
   readonly patience: Patience;
   /** Between two looks at the pod, in milliseconds. */
@@ -17,9 +16,7 @@ export interface Waiting {
   readonly graceMs: number;
 }
 
-/** Waits for the report of a Job. */
 export class JobWatch {
-  /** Lines of progress that were shown. */
   #shown = 0;
   #waitsSince: { readonly cause: keyof Patience; readonly at: number } | undefined;
 

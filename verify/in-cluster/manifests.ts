@@ -11,10 +11,8 @@ import type {
 import { randomBytes } from "node:crypto";
 import { loader, loaderFile, packedReport, partPrefix } from "./program";
 
-/** An object that is made for a run. */
 export type Manifest = V1ServiceAccount | V1Role | V1RoleBinding | V1ConfigMap | V1Job;
 
-/** Everything that a run inside the cluster takes. */
 export interface Manifests {
   /** What the Job needs, in the order in which it is to be made. */
   readonly needs: readonly Manifest[];
@@ -66,7 +64,6 @@ export function ownedBy(manifest: Manifest, owner: V1OwnerReference): Manifest {
   return { ...manifest, metadata: { ...manifest.metadata, ownerReferences: [owner] } };
 }
 
-/** What a Job is to run, and how. */
 export interface JobPlan {
   /** Of all objects, see `uniqueName`. */
   readonly name: string;
@@ -87,7 +84,6 @@ export interface JobPlan {
   readonly isApplied: boolean;
 }
 
-/** The container's name, for its log. */
 export const containerName = "verify";
 
 /** Where the demo keeps what Redis is reached with. Both keys may be missing. */

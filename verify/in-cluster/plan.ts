@@ -11,9 +11,7 @@ const keepSeconds = {
   applied: 300,
 } as const;
 
-/** What a run inside the cluster consists of. */
 export interface PlannedRun extends Manifests {
-  /** Name of its objects. */
   readonly name: string;
   readonly namespace: string;
   readonly deadlineSeconds: number;

@@ -11,7 +11,6 @@ export interface Program {
   readonly files: { readonly [path: string]: string };
 }
 
-/** Files of a bundle that are code. */
 const code: readonly string[] = [".js", ".mjs", ".cjs"];
 
 /** Raw bytes of one part; in base64 it is below the 256 KiB that `kubectl apply` can note on an object. */
@@ -63,7 +62,6 @@ export function packProgram(program: Program): Buffer[] {
   return Array.from({ length: count }, (_, i) => archive.subarray(i * partBytes, (i + 1) * partBytes));
 }
 
-/** Name of the file that the Job's container starts. */
 export const loaderFile = "run.mjs";
 
 /** Names of the archive's parts begin with this and sort in their order. */

@@ -1,7 +1,6 @@
 import type { Violation } from "../common/errors";
 import { disruptiveOf, type VerifyOptions } from "../options";
 
-/** How the verifier is to run inside the cluster. */
 export interface InClusterRequest {
   /** `print`: manifests to standard output; `apply`: create them, wait for the report, remove them. */
   readonly mode: "print" | "apply";

@@ -16,7 +16,6 @@ const lastWordsMs = 12_000;
 
 const defaultWaiting: Waiting = { patience: defaultPatience, intervalMs: 500, graceMs: 30_000 };
 
-/** What a run inside the cluster came to. */
 export interface InClusterOutcome {
   readonly report: Report;
   /** What could not be removed and what to do about it, in one line; undefined when nothing is left. */

@@ -10,7 +10,6 @@ export interface Span {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Limit of one query, in milliseconds. */
 const limitMs = 5_000;
 
 /** Longest answer that is read, in bytes; a trace of one request has some kilobytes. */

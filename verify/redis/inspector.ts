@@ -15,10 +15,8 @@ export interface Look {
   readonly expiresTo: number;
 }
 
-/** Keys read by one pipeline. */
 const pipelineSize = 1_000;
 
-/** Limit of connecting and of one pipeline, in milliseconds. */
 const limitMs = 5_000;
 
 /** Reads pins by pipelines, never key by key. */

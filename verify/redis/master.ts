@@ -1,13 +1,11 @@
 import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
 import { ownConnection } from "./own-connection";
 
-/** One of several Redises that replicate each other. */
 export interface RedisMember {
   readonly name: string;
   readonly url: string;
 }
 
-/** What a member says of itself. */
 export interface RedisRole {
   /** `master`, `slave` or `sentinel`. */
   readonly role: string;
@@ -15,7 +13,6 @@ export interface RedisRole {
   readonly replicas: number;
 }
 
-/** Limit of connecting and of the question, in milliseconds. */
 const limitMs = 5_000;
 
 /**

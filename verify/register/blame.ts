@@ -46,7 +46,6 @@ export class Blame {
     return this.#disagreement(burst, answers);
   }
 
-  /** Reads that cannot all be right. */
   disagreeing({ burst, reads }: Disagreement): RegisterViolation {
     return this.#disagreement(burst, reads);
   }

@@ -1,13 +1,11 @@
 import type { AnsweredEvent, RegisterEvent, SettledPeriod } from "./event";
 import { firstIndex, isAnswered, type Sweep, type Window } from "./sweep";
 
-/** Reads of one calm that cannot all be right. */
 export interface Disagreement {
   readonly burst: number;
   readonly reads: readonly AnsweredEvent[];
 }
 
-/** What was read in the calms between bursts. */
 export interface Calms {
   readonly settled: readonly SettledPeriod[];
   readonly disagreements: readonly Disagreement[];

@@ -13,12 +13,10 @@ export interface RegisterEvent {
   readonly routed?: string;
 }
 
-/** An event whose answer is known. */
 export interface AnsweredEvent extends RegisterEvent {
   readonly model: string;
 }
 
-/** How long a pin lives. */
 export interface Lifetime {
   /** From the moment in which a pin is written, in milliseconds; reads do not extend it. */
   readonly lifetimeMs: number;

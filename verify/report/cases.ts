@@ -12,11 +12,9 @@ export interface Case {
   readonly durationMs: number;
   /** One line: what was seen, or why it is no pass. */
   readonly message: string;
-  /** Empty for a check. */
   readonly steps: readonly Step[];
 }
 
-/** What CI servers are shown of a report. */
 export interface Cases {
   /** One for each check, and one for the verdict as a whole, with the rest of the time. */
   readonly checks: readonly Case[];

@@ -4,5 +4,4 @@ import { html } from "./html";
 import { json } from "./json";
 import { junit } from "./junit";
 
-/** Every format that `--report FORMAT=PATH` knows. */
 export const reportFormats: readonly ReportFormat[] = [json, junit, ctrf, html];

@@ -1,7 +1,6 @@
 import type { ReportFormat } from "./format";
 import type { Report } from "./report";
 
-/** The report as `schema.json` describes it. */
 export const json: ReportFormat = { id: "json", render };
 
 /** As `JSON.stringify(report, null, 2)`, in pieces. */

@@ -1,6 +1,5 @@
 import type { CheckReport, Json, Report, SessionReport, Verdict } from "./report";
 
-/** A run of equal answers of one replica, within a session. */
 export interface Step {
   readonly replica: string;
   /** Null: there was no answer. */
@@ -22,7 +21,6 @@ export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "
   return steps;
 }
 
-/** What is known of the sessions of a report besides their answers. */
 export interface SessionFacts {
   /** The check that played the session on its own; undefined for a session that all checks share. */
   readonly trialOf: (session: SessionReport) => string | undefined;
@@ -94,13 +92,10 @@ function problemIn(session: SessionReport): string {
 
 /** How many sessions a report for people or CI servers lists; a run may have hundreds of thousands. */
 export interface ListLimits {
-  /** Sessions that failed or are unknown. */
   readonly notable: number;
-  /** Sessions that passed. */
   readonly others: number;
 }
 
-/** The sessions that a report lists, and how many it leaves out. */
 export interface ListedSessions {
   /** Failed ones first, then unknown ones, then the others; each group in the report's order. */
   readonly sessions: readonly SessionReport[];
@@ -138,17 +133,14 @@ export interface Reads {
   readonly unanswered: number;
 }
 
-/** Who was asked first and who was asked later, over all sessions that the checks share. */
 export interface ReadMatrix {
   /** Replicas of the report, then others that sessions name. */
   readonly names: readonly string[];
-  /** Sessions that are counted. */
   readonly sessions: number;
   /** Undefined: `reader` was never asked about a session of `writer`. */
   readonly reads: (writer: string, reader: string) => Reads | undefined;
 }
 
-/** What is still being counted. */
 type Counting<T> = { -readonly [key in keyof T]: T[key] };
 
 /** Pure. The sessions of `race` and the like are not counted: several replicas are asked first there. */

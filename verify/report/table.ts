@@ -6,7 +6,6 @@ import { listSessions, shortNames } from "./sessions";
 /** Sessions that are shown, those that failed or are unknown first; the JSON report has all. */
 const shownSessions = 20;
 
-/** Widest line for usual names, in characters. */
 const width = 100;
 
 /** The report for people. Lines are at most 100 characters wide for usual names. */

@@ -5,7 +5,6 @@ export interface Judgement {
   readonly reason: string | null;
 }
 
-/** What besides the checks bears on a run's verdict. */
 export interface Circumstances {
   /** Sessions that were played. */
   readonly sessions: number;
@@ -18,7 +17,6 @@ export interface Circumstances {
   readonly interrupted: boolean;
 }
 
-/** The part of a check's report that a verdict is made of. */
 type Judged = Pick<CheckReport, "id" | "verdict" | "summary"> & Partial<Pick<CheckReport, "evidence">>;
 
 /** Pure: one failed check fails the run; whatever keeps it from being a full measurement makes it unknown. */

@@ -9,7 +9,6 @@ import { RequestLog } from "./request-log";
 export interface Question {
   readonly replica: Replica;
   readonly prompt: string;
-  /** Session id for the affinity header; without it the request is not pinned. */
   readonly session?: string;
   /** Number of the request within its session, from 0. */
   readonly round?: number;
@@ -40,7 +39,6 @@ const interrupted: Attempted = { answer: { kind: "failure", reason: "interrupted
 /** After this many questions in a row without an answer a replica is not asked any more. */
 const patience = 5;
 
-/** Asks replicas, with a trace id for each attempt, retries and counts. */
 export class Asker {
   readonly log: RequestLog;
   readonly #options: AskerOptions;

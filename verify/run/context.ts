@@ -5,7 +5,6 @@ import type { VerifyOptions } from "../options";
 import type { ConnectedTarget } from "../targets/target";
 import type { Asker } from "./asker";
 
-/** What the parts of a run share. */
 export interface RunContext {
   readonly options: VerifyOptions;
   readonly target: ConnectedTarget;

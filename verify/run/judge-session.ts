@@ -2,7 +2,6 @@ import { modelsOf, pinnedModel, type Session } from "../history";
 import type { Verdict } from "../report/report";
 import type { PromptChoice } from "./plan";
 
-/** Where a session broke its pin, or why it shows nothing. */
 export interface SessionJudgement {
   readonly verdict: Verdict;
   /** Undefined when it passed. */
@@ -49,13 +48,11 @@ export function judgeSession(session: Session, choice: PromptChoice, freshnessKn
 /** Where Redis cannot tell whether a session began with a pin. */
 export const olderPin = "a pin of an earlier run may have run out, and there is no Redis to tell: use another --session-prefix";
 
-/** How often the session got another model than the time before. */
 export function changesOfModel(session: Session): number {
   const models = modelsOf(session);
   return models.filter((model, i) => i > 0 && model !== models[i - 1]).length;
 }
 
-/** Whether a request of the session was not answered. */
 export function isCutOff(session: Session): boolean {
   return session.exchanges.some(({ answer }) => answer.kind === "failure");
 }

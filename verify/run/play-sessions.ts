@@ -16,14 +16,12 @@ export interface SessionWatcher {
   ended?(session: Session, judgement: SessionJudgement, choice: PromptChoice): void;
 }
 
-/** The sessions of a run. */
 export interface SessionPlan {
   readonly count: number;
   /** Ids are the prefix and 001, 002, … */
   readonly prefix: string;
 }
 
-/** A session that has not been played yet. */
 export function newSession({ count, prefix }: SessionPlan, index: number): Session {
   const digits = Math.max(3, String(count).length);
   return {

@@ -12,7 +12,6 @@ export interface ReportParts {
   readonly requests: RequestsReport;
 }
 
-/** A report whose run has begun. */
 export class ReportDraft {
   readonly #startedAt = new Date();
   readonly #startedMs: number;

@@ -9,7 +9,6 @@ interface Entry {
   readonly id: string;
   readonly disruptive: boolean;
   readonly running?: RunningCheck;
-  /** Why it cannot tell any more. */
   broken?: string;
 }
 
@@ -19,7 +18,6 @@ export interface Instead {
   readonly except?: string;
 }
 
-/** What checks have found, and the sessions of their own. */
 export interface Conclusion {
   readonly checks: readonly CheckReport[];
   readonly sessions: readonly SessionReport[];

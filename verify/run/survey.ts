@@ -3,7 +3,6 @@ import type { Exchange, Replica } from "../history";
 import type { Finding } from "../report/report";
 import type { RunContext } from "./context";
 
-/** What became of one prompt that was sent without the affinity header. */
 export interface SurveyedPrompt {
   readonly prompt: string;
   /** The one model that every answer named; null when the answers differ or there are fewer than two. */
@@ -11,7 +10,6 @@ export interface SurveyedPrompt {
   readonly answers: readonly { readonly replica: string; readonly model: string | null }[];
 }
 
-/** Where unpinned routing sends each prompt. */
 export interface Survey {
   readonly prompts: readonly SurveyedPrompt[];
   /** Models of the prompts whose answers agree, sorted. */

@@ -7,7 +7,6 @@ import { isInPod, podContext } from "./kube-config";
 import { readyPods, type ReadyPod } from "./pods";
 import { Tunnel, type TunnelSocket } from "./tunnel";
 
-/** The API server of one cluster, for one namespace. */
 export class Cluster implements Disposable {
   private constructor(
     readonly api: ApiServer,
@@ -46,7 +45,6 @@ export class Cluster implements Disposable {
     }
   }
 
-  /** A loopback port that leads to a port of a pod. */
   async tunnel(pod: string, port: number): Promise<Tunnel> {
     const { PortForward } = await loadClientNode();
     const portForward = new PortForward(this.api.config);

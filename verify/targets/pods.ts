@@ -1,6 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 
-/** A pod that can be asked. */
 export interface ReadyPod {
   readonly name: string;
   /** Tells a pod from a later one of the same name. */

@@ -24,7 +24,6 @@ export async function connectReplicas(target: ReplicasTarget, concurrency: numbe
   };
 }
 
-/** Where a replica's URL leads: host, port and path. */
 export interface ReplicaAddress {
   readonly name: string;
   readonly address: string;
@@ -44,7 +43,6 @@ async function loopbackAddress(): Promise<string> {
 
 const defaultPorts: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
-/** Pure: the first two replicas that share an address. */
 function sameAddress(
   replicas: readonly ReplicaAddress[],
 ): { readonly one: string; readonly other: string; readonly address: string } | undefined {

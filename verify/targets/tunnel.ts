@@ -3,7 +3,6 @@ import net, { type AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { oneLine, reasonOf } from "../common/errors";
 
-/** The part of a WebSocket that a tunnel uses. */
 export interface TunnelSocket {
   on(event: "close", listener: () => void): unknown;
   close(): void;

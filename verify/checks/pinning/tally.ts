@@ -3,7 +3,6 @@ import type { Finding, Json, Verdict } from "../../report/report";
 import { sessionsNeeded, type PromptChoice } from "../../run/plan";
 import { isContinued, isCutOff, type SessionJudgement } from "../../run/judge-session";
 
-/** What bears on the judgement besides the sessions. */
 export interface PinningTerms {
   readonly replicas: readonly { readonly name: string }[];
   readonly options: { readonly rounds: number; readonly maxFailedRequests: number };
@@ -11,7 +10,6 @@ export interface PinningTerms {
   readonly freshnessKnown: boolean;
 }
 
-/** Sessions of a kind: how many, and the first of them in words. */
 interface Group {
   count: number;
   first: string;
@@ -51,7 +49,6 @@ export class PinningTally {
     if (this.#problems.length < shownProblems) this.#problems.push({ why, exchanges: exchangesOf(session) });
   }
 
-  /** Pure, but for what was added. */
   conclude({ replicas, options, freshnessKnown }: PinningTerms): Finding {
     const names = replicas.map(({ name }) => name);
     const pairs = names.flatMap((writer) => names.filter((reader) => reader !== writer).map((reader) => `${writer} → ${reader}`));

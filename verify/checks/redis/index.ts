@@ -5,8 +5,7 @@ import { pinKey, readPin } from "../../redis/pin";
 import type { RunContext } from "../../run/context";
 import type { Check, Played, RunningCheck } from "../../run/check";
 import type { Finding } from "../../report/report";
-import { EarlyLooks } from "./early-looks";
-import { PinTally } from "./tally";
+import { PinTally, type Inspected } from "./tally";
 
 /** The pin is in Redis under the key of this version, names the model that was served, and ages as it should. */
 export const redis: Check = {
@@ -29,24 +28,23 @@ const agedSessions = 8;
 /** Age of a pin at which setting its life anew moves its end by far more than the bounds of a look are apart. */
 const ageMs = 25;
 
-/** Pins that are read and judged at a time. */
 const chunkSize = 1_000;
+
+/** What the first look at a pin showed. A run may have hundreds of thousands of them. */
+type EarlyLook = Pick<Inspected, "early" | "isUnwritten"> & { readonly pinnedUntil: number };
 
 class RedisCheck implements RunningCheck {
   readonly #run: RunContext;
   readonly #inspector: RedisInspector;
-  readonly #early: EarlyLooks;
-  readonly #pinnedUntil: Float64Array;
-  /** Whether a session's first answer was there and its pin was not, although its life had not ended. */
-  readonly #unwritten: Uint8Array;
+  /** By the index of the session. */
+  readonly #early: EarlyLook[] = [];
+  /** Values are few, and kept once. */
+  readonly #values = new Map<string | null, string | null>();
   readonly #before: RedisMemory | undefined;
 
   constructor(run: RunContext, inspector: RedisInspector, before: RedisMemory | undefined) {
     this.#run = run;
     this.#inspector = inspector;
-    this.#early = new EarlyLooks(run.options.sessions);
-    this.#pinnedUntil = new Float64Array(run.options.sessions);
-    this.#unwritten = new Uint8Array(run.options.sessions);
     this.#before = before;
     run.freshnessKnown = true;
   }
@@ -62,13 +60,15 @@ class RedisCheck implements RunningCheck {
   }
 
   async firstAnswered(session: Session): Promise<void> {
-    this.#pinnedUntil[session.index] = session.pinnedUntil;
-    const look = await this.#look(session);
-    this.#early.set(session.index, look);
+    const { index, pinnedUntil } = session;
+    this.#early[index] = { early: undefined, pinnedUntil };
+    const { value, pttl, expiresTo } = await this.#look(session);
+    if (!this.#values.has(value)) this.#values.set(value, value);
     // Plano writes the pin before it sends the request on. A Redis that follows another one may be behind.
     const isBehind = this.#before !== undefined && this.#before.role !== "master";
-    const isDue = !isBehind && !session.continued && this.#run.clock.now() < session.pinnedUntil;
-    if (isDue && look.value === null) this.#unwritten[session.index] = 1;
+    const isDue = !isBehind && !session.continued && this.#run.clock.now() < pinnedUntil;
+    const early = { value: this.#values.get(value) ?? null, pttl, expiresTo };
+    this.#early[index] = { early, pinnedUntil, isUnwritten: isDue && value === null };
   }
 
   async lastRoundStarting(session: Session): Promise<void> {
@@ -90,9 +90,8 @@ class RedisCheck implements RunningCheck {
         if (record.model === null) return;
         record.route = late.value === null ? null : (readPin(late.value)?.route ?? null);
         record.ttlSeconds = late.pttl >= 0 ? Math.round(late.pttl) / 1000 : null;
-        const session = { id: record.id, model: record.model, pinnedUntil: this.#pinnedUntil[from + i] ?? 0 };
-        const isUnwritten = this.#unwritten[from + i] === 1;
-        tally.add({ session, early: this.#early.get(from + i), isUnwritten, late }, now);
+        const { pinnedUntil = 0, early, isUnwritten } = this.#early[from + i] ?? {};
+        tally.add({ session: { id: record.id, model: record.model, pinnedUntil }, early, isUnwritten, late }, now);
       });
     }
     // All pins have been read by now: what else Redis says is welcome, and no more.

@@ -12,7 +12,6 @@ const podTag = "k8s.pod.name";
 /** Longest wait for spans, in milliseconds. */
 export const limitMs = 20_000;
 
-/** A request and its spans. */
 export interface Traced {
   readonly exchange: Exchange;
   /**
@@ -23,7 +22,6 @@ export interface Traced {
   readonly spans: readonly Span[];
 }
 
-/** Whether a span of the service is among them. */
 export function has(spans: readonly Span[], service: string): boolean {
   return spans.some((span) => span.service === service);
 }

@@ -14,17 +14,14 @@ import type { Trial } from "./trial";
  */
 export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "agreed";
 
-/** What a trial is judged by. */
 export interface ExpiryTerms {
   readonly choice: Pick<PromptChoice, "modelOf">;
   readonly lifetime: Required<Lifetime>;
-  /** Number of replicas. */
   readonly replicas: number;
 }
 
 type Judged = JudgedTrial<ExpiryStage>;
 
-/** Pure: judges the sessions of a run. */
 export function judgeExpiry(trials: readonly Trial<ExpiryStage>[], terms: ExpiryTerms): Finding {
   const { choice, lifetime, replicas } = terms;
   const recorder = new SessionRecorder();

@@ -11,7 +11,6 @@ import type { Json, Verdict } from "../../report/report";
 import type { PromptChoice } from "../../run/plan";
 import type { Step, Trial } from "./trial";
 
-/** A step, and what the register checker knows of it. */
 export interface JudgedStep<Stage extends string> extends Step<Stage> {
   /** Its answer; undefined when there was none. */
   readonly event: RegisterEvent | undefined;
@@ -19,7 +18,6 @@ export interface JudgedStep<Stage extends string> extends Step<Stage> {
   readonly period: SettledPeriod | undefined;
 }
 
-/** A trial as the register checker sees it. */
 export interface JudgedTrial<Stage extends string> {
   readonly session: Session;
   readonly steps: readonly JudgedStep<Stage>[];
@@ -28,7 +26,6 @@ export interface JudgedTrial<Stage extends string> {
   readonly unanswered: string | undefined;
 }
 
-/** Pure. */
 export function judgeTrial<Stage extends string>(
   { session, steps }: Trial<Stage>,
   { modelOf }: Pick<PromptChoice, "modelOf">,
@@ -53,7 +50,6 @@ function firstFailure(steps: readonly Step<string>[]): string | undefined {
     : `${replica.name} answered at the ${failed.attempts === 2 ? "second" : "third"} attempt only`;
 }
 
-/** What became of one session, and why where it did not pass. */
 export interface TrialVerdict {
   readonly verdict: Verdict;
   readonly why?: string;

@@ -4,7 +4,6 @@ import type { VerifyOptions } from "../../options";
 import type { RunContext } from "../../run/context";
 import { sessionPrefix } from "../../run/session-prefix";
 
-/** One request of a trial, and what it was for. */
 export interface Step<Stage extends string> {
   readonly stage: Stage;
   readonly exchange: Exchange;
@@ -16,7 +15,6 @@ export interface Trial<Stage extends string> {
   readonly steps: readonly Step<Stage>[];
 }
 
-/** A trial under way. */
 export class PlayedTrial<Stage extends string> implements Trial<Stage> {
   readonly steps: Step<Stage>[] = [];
   #rounds = 0;

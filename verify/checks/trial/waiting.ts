@@ -2,7 +2,6 @@ import { duration, type Lifetime } from "../../register";
 import type { RunContext } from "../../run/context";
 import { countOf } from "./judge-trial";
 
-/** What is waited for, one after another. */
 const goals = ["the read at 50 %", "the read at 90 %", "the end of the pins"] as const;
 
 export type Goal = (typeof goals)[number];
@@ -50,7 +49,6 @@ export class Waiting implements AsyncDisposable {
     return !signal.aborted;
   }
 
-  /** Counts seconds. */
   #show(): void {
     const total = Math.ceil(this.#totalMs / 1_000);
     const done = Math.min(total, Math.floor((this.#run.clock.now() - this.#startedAt) / 1_000));

@@ -3,15 +3,12 @@ import type { CheckReport, Report } from "../report";
 import { shortNames } from "../sessions";
 import { badge, brief, count, duration, facts, markup, type Markup, note, number, type Palette, section } from "./markup";
 
-/** Replicas whose histogram is drawn. */
 const shownReplicas = 30;
 
-/** Sessions of a check that are drawn, and replicas and requests of each. */
 const shown = { sessions: 4, replicas: 8, events: 200 } as const;
 
 type Heading = (check: CheckReport) => Markup;
 
-/** A stretch of time on a track. */
 interface Stretch {
   readonly fromMs: number;
   readonly toMs: number;

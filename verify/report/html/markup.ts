@@ -56,7 +56,6 @@ export function badge(verdict: Verdict): Markup {
   return markup`<span class="badge ${verdict}">${sign(verdict)} ${verdict}</span>`;
 }
 
-/** Text for screen readers only. */
 export function spoken(text: string): Markup {
   return markup`<span class="spoken">${text}</span>`;
 }

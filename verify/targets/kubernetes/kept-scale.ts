@@ -4,13 +4,11 @@ import type { FieldPath, ManagedFields } from "./field-owners";
 /** Annotation that holds the scale to be put back, on the autoscaler, or on the Deployment where there is none. */
 export const keptScaleAnnotation = "plano-affinity/put-back";
 
-/** The scale as it was, and who owned the fields that are changed. */
 export interface KeptScale {
   readonly scale: Scale;
   readonly owners: { readonly autoscaler: readonly ManagedFields[]; readonly deployment: readonly ManagedFields[] };
 }
 
-/** The fields that are changed and put back. */
 export const changedFields = {
   autoscaler: [
     ["f:spec", "f:minReplicas"],

@@ -12,7 +12,6 @@ const directLimitMs = 300;
 /** Age up to which this process is a newcomer inside a cluster: network policies may not know its address yet. In milliseconds. */
 const newcomerMs = 10_000;
 
-/** Time between two tries of a newcomer, in milliseconds. */
 const newcomerIntervalMs = 200;
 
 /** Ways to pods: their own address where that is known to be theirs, else a tunnel. Each is made once. */
@@ -56,7 +55,6 @@ export class Ways implements AsyncDisposable {
     return true;
   }
 
-  /** Closes the tunnels to a pod that is gone. */
   async close(uid: string): Promise<void> {
     for (const [key, way] of [...this.#found].filter(([it]) => it.startsWith(`${uid}:`))) {
       this.#found.delete(key);
