@@ -5,12 +5,11 @@ import {
   type StartedRedis,
   type StartedServer,
   startCollector,
-  startGateway,
   startRedis,
   startStub,
 } from "../../../standin/testing";
 import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
-import { verify } from "./report-schema";
+import { verifyGateways } from "./trial-gateways";
 
 /** Plano 0.4.28 and later, as the stand-in imitates them: real processes, a real Redis, the stub's price list. */
 describe("verify against releases that route every request", function () {
@@ -32,16 +31,10 @@ describe("verify against releases that route every request", function () {
     return text.replace(`url: ${stub.url}/prices`, `url: ${prices}/prices`);
   }
 
-  async function verifyTwo(config: string, options: Partial<VerifyOptions>, env: Record<string, string> = {}): Promise<Report> {
+  function verifyTwo(config: string, options: Partial<VerifyOptions>, env: Record<string, string> = {}): Promise<Report> {
     const gateway = { redisUrl: redis.url, stubUrl: stub.url, config, env };
-    await using a = await startGateway({ ...gateway, podName: "pod-a" });
-    await using b = await startGateway({ ...gateway, podName: "pod-b" });
-    const replicas = [
-      { name: "a", url: a.url },
-      { name: "b", url: b.url },
-    ];
-    const target = { kind: "replicas", replicas, redisUrl: redis.url, jaegerUrl: collector.url } as const;
-    return await verify({ ...defaultOptions, target, ...options });
+    const { checks } = defaultOptions;
+    return verifyGateways({ checks, gateway, redisUrl: redis.url, jaegerUrl: collector.url, options });
   }
 
   const said = (report: Report, id: string): string => {

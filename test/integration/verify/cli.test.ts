@@ -1,32 +1,17 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { skipBecause } from "../../../lib/testing/skip";
+import { cliTarget, startCli } from "./bad-input";
 import { FakeDeployment } from "./fake-deployment";
+import { startFakeRedis } from "./fake-redis";
 import { assertFitsSchema } from "./report-schema";
 
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(args: readonly string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", resolve("verify/cli.ts"), ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const ended = once(child, "close").then(([code]): Outcome => ({ code: code as number | null, stdout, stderr }));
-  return { child, ended };
-}
-
+/** The program itself: what it prints, and what it exits with. */
 describe("plano-affinity verify", function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   let folder: string;
   let path: string;
 
@@ -36,74 +21,132 @@ describe("plano-affinity verify", function () {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function arguments_(deployment: FakeDeployment, ...more: readonly string[]): string[] {
-    const replicas = deployment.replicas.flatMap(({ name, url }) => ["--replica", `${name}=${url}`]);
-    return [...replicas, "--report", `json=${path}`, "--prompts", resolve("test/integration/verify/prompts.txt"), ...more];
-  }
-
-  function reportVerdict(): string {
-    const report: unknown = JSON.parse(readFileSync(path, "utf8"));
+  function verdictOf(file: string): string {
+    const report: unknown = JSON.parse(readFileSync(file, "utf8"));
     assertFitsSchema(report);
     return `${report.verdict}: ${report.reason}`;
   }
 
   it("exits with 0 for a pass; progress goes to stderr as plain lines, the table to stdout", async () => {
     await using deployment = await FakeDeployment.start();
-    const { code, stdout, stderr } = await start(arguments_(deployment)).ended;
+    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--report", `json=${path}`]).ended;
     assert.equal(code, 0, stderr);
     assert.match(stdout, /Affinity: pass\n$/);
     assert.ok(!stdout.includes("\u001b"));
     assert.equal(stderr, "control: asking without the header\nsessions: 4 × 4 rounds\n");
-    assert.equal(reportVerdict(), "pass: null");
+    assert.equal(verdictOf(path), "pass: null");
   });
 
   it("exits with 1 for a fail, and is silent but for the table with --quiet", async () => {
     await using deployment = await FakeDeployment.start();
     const forget = deployment.pins;
     forget.set = () => forget;
-    const { code, stdout, stderr } = await start(arguments_(deployment, "--quiet")).ended;
+    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--quiet"]).ended;
     assert.deepEqual([code, stderr], [1, ""]);
     assert.match(stdout, /Affinity: fail – pinning: /);
-    assert.match(reportVerdict(), /^fail: pinning: /);
-  });
-
-  it("exits with 2, with a report, when nothing is reachable", async () => {
-    const { code } = await start([
-      "--replica",
-      "a=http://127.0.0.1:1",
-      "--replica",
-      "b=http://127.0.0.1:2",
-      "--report",
-      `json=${path}`,
-    ]).ended;
-    assert.equal(code, 2);
-    assert.match(reportVerdict(), /^unknown: control: replica a did not answer: connection refused/);
-  });
-
-  it("exits with 3 for bad usage, naming everything that is wrong, without a report or a stack trace", async () => {
-    const { code, stdout, stderr } = await start(["--sessions", "0", "--rounds", "1", "--report", `json=${path}`]).ended;
-    assert.deepEqual([code, stdout], [3, ""]);
-    assert.match(stderr, /^--sessions: 0 .*\n--rounds: 1 .*\n$/);
-    assert.ok(!existsSync(path));
   });
 
   it("exits with 0 and the options for --help", async () => {
-    const { code, stdout } = await start(["--help"]).ended;
+    const { code, stdout } = await startCli(["--help"]).ended;
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: plano-affinity verify/);
   });
 
-  it("ends at Ctrl-C with 2 and a partial report", async () => {
+  it("lists everything that is wrong, exits with 3, and has asked nobody anything", async () => {
     await using deployment = await FakeDeployment.start();
-    const run = start(arguments_(deployment));
-    deployment.misbehaviour.set("b", ({ session }) => {
+    const [, first = ""] = cliTarget(deployment);
+    const bad = ["--sessions", "1e9", "--checks", "control,nonsense", "--replica", first, "--report", `json=${folder}/no/r.json`];
+    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), ...bad]).ended;
+    assert.deepEqual([code, stdout], [3, ""]);
+    const lines = stderr.trimEnd().split("\n");
+    assert.equal(lines.length, 4, stderr);
+    assert.match(lines[0] ?? "", /^--report: \S+\/no\/r\.json cannot be written: ENOENT/);
+    assert.match(lines[1] ?? "", /^--sessions: 1000000000 is not a whole number from 1 to 1000000; /);
+    assert.match(lines[2] ?? "", /^--checks: there is no check "nonsense"; /);
+    assert.match(lines[3] ?? "", /^--replica: the name "a" is given twice; /);
+    assert.deepEqual(deployment.requests, []);
+    assert.ok(!existsSync(path));
+  });
+
+  it("exits with 2 soon when a replica hangs, by --timeout", async () => {
+    await using deployment = await FakeDeployment.start();
+    deployment.misbehaviour.set("b", () => true);
+    const args = [...cliTarget(deployment), "--timeout", "1", "--report", `json=${path}`];
+    const { code, stdout } = await startCli(args).ended;
+    assert.equal(code, 2);
+    assert.match(stdout, /Affinity: unknown – control: replica b did not answer: no answer within 1 s\n$/);
+    assert.equal(verdictOf(path), "unknown: control: replica b did not answer: no answer within 1 s");
+  });
+
+  it("exits with 2 when a replica dies during the run", async () => {
+    await using deployment = await FakeDeployment.start();
+    deployment.misbehaviour.set("b", ({ session }, response) => {
       if (session === undefined) return false;
-      // Two sessions begin at b: a second signal would end the program at once.
-      if (!run.child.killed) run.child.kill("SIGINT");
+      response.destroy();
+      void deployment.kill("b");
       return true;
     });
-    const { code, stderr } = await run.ended;
+    const { code, stderr } = await startCli([...cliTarget(deployment), "--report", `json=${path}`]).ended;
     assert.equal(code, 2, stderr);
-    assert.equal(reportVerdict(), "unknown: interrupted");
+    assert.match(verdictOf(path), /^unknown: pinning: \S+: round \d was not answered by b: connection (refused|reset)/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  });
+
+  it("says which report could not be written after all, shows the table, and exits with 3", async function () {
+    if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
+    await using deployment = await FakeDeployment.start();
+    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--report", "json=/dev/full", "--quiet"]).ended;
+    assert.equal(code, 3);
+    assert.match(stdout, /Affinity: pass\n$/);
+    assert.match(stderr, /^the report \/dev\/full could not be written: ENOSPC: [^\n]*\n$/);
+  });
+
+  it("keeps its exit code when nobody reads what it prints", async () => {
+    await using deployment = await FakeDeployment.start();
+    const run = startCli([...cliTarget(deployment), "--quiet"]);
+    run.child.stdout?.destroy();
+    const { code, stderr } = await run.ended;
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    it(`ends at ${signal} with 2 and the sessions that were played, although replicas hang`, async () => {
+      await using deployment = await FakeDeployment.start();
+      const run = startCli([...cliTarget(deployment), "--sessions", "2", "--report", `json=${path}`]);
+      deployment.misbehaviour.set("b", ({ session }) => {
+        if (session?.endsWith("-001") !== true) return false;
+        run.child.kill(signal);
+        return true;
+      });
+      const { code, signal: by, stdout, stderr } = await run.ended;
+      assert.deepEqual([code, by], [2, null], stderr);
+      assert.match(stdout, /Affinity: unknown – interrupted\n$/);
+      assert.equal(verdictOf(path), "unknown: interrupted");
+      const { sessions } = JSON.parse(readFileSync(path, "utf8")) as { sessions: { models: (string | null)[] }[] };
+      assert.ok(sessions.some(({ models }) => models[0] !== undefined && models[0] !== null));
+    });
+  }
+
+  it("ends at once at a second Ctrl-C, without a report", async () => {
+    await using deployment = await FakeDeployment.start();
+    // A Redis that is waited for: whoever does not want to wait either presses Ctrl-C again.
+    await using redis = await startFakeRedis(([command = ""]) => (/^(ping|client)$/i.test(command) ? "+OK\r\n" : undefined));
+    const args = ["--checks", "control,pinning,redis", "--redis-url", `redis://${redis.address}`, "--report", `json=${path}`];
+    const run = startCli([...cliTarget(deployment), ...args]);
+    let interruptedAt = 0;
+    deployment.misbehaviour.set("b", ({ session }, response) => {
+      if (session === undefined) return false;
+      // The first ends what is asked of the replicas, which shows that it has come.
+      void once(response, "close").then(() => {
+        interruptedAt = performance.now();
+        run.child.kill("SIGINT");
+      });
+      run.child.kill("SIGINT");
+      return true;
+    });
+    const { code, signal } = await run.ended;
+    assert.deepEqual([code, signal], [null, "SIGINT"]);
+    assert.ok(performance.now() - interruptedAt < 2_000);
+    assert.ok(!existsSync(path));
   });
 });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { type StartedRedis, type StartedServer, startGateway, startRedis, startStub } from "../../../standin/testing";
-import { defaultOptions, type Report } from "../../../verify";
-import { verify } from "./report-schema";
+import { type StartedRedis, type StartedServer, startRedis, startStub } from "../../../standin/testing";
+import type { Report } from "../../../verify";
+import { verifyGateways } from "./trial-gateways";
 
 /** What OpenAI answers when it is asked for the names that are configured. */
 const dated: Readonly<Record<string, string>> = {
@@ -36,16 +36,10 @@ describe("verify where the upstream answers with dated names", function () {
     for (const started of [redis, stub]) await started?.[Symbol.asyncDispose]();
   });
 
-  async function verifyTwo(fault: string): Promise<Report> {
+  function verifyTwo(fault: string): Promise<Report> {
     const stubUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-    await using a = await startGateway({ redisUrl: redis.url, stubUrl, fault, podName: "pod-a" });
-    await using b = await startGateway({ redisUrl: redis.url, stubUrl, fault, podName: "pod-b" });
-    const replicas = [
-      { name: "a", url: a.url },
-      { name: "b", url: b.url },
-    ];
-    const target = { kind: "replicas", replicas, redisUrl: redis.url } as const;
-    return await verify({ ...defaultOptions, target, checks: ["control", "pinning", "redis", "race"] });
+    const gateway = { redisUrl: redis.url, stubUrl, fault };
+    return verifyGateways({ checks: ["control", "pinning", "redis", "race"], gateway, redisUrl: redis.url });
   }
 
   it("compares answers with answers, and a pin with the name that its model answers by", async () => {

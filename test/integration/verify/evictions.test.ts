@@ -7,6 +7,7 @@ import { startGateway, startRedis, startStub, type StartedRedis, type StartedSer
 import { defaultOptions, type Report } from "../../../verify";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import { verify } from "./report-schema";
+import { checkOf, verifyGateways } from "./trial-gateways";
 
 const sessions = 4;
 const rounds = 3;
@@ -143,13 +144,9 @@ describe("a gateway that answers before it has written the pin", function () {
     await using redis = await startRedis();
     await using stub = await startStub();
     const gateway = { redisUrl: redis.url, stubUrl: stub.url, fault: "late-pin-write" };
-    await using a = await startGateway({ ...gateway, podName: "pod-a" });
-    await using b = await startGateway({ ...gateway, podName: "pod-b" });
-    const replicas = [a, b].map(({ url }, index) => ({ name: `r${index}`, url }));
-    const target = { kind: "replicas", replicas, redisUrl: redis.url } as const;
-    const report = await verify({ ...defaultOptions, target, checks: ["control", "pinning", "redis"] });
-    const found = report.checks.find(({ id }) => id === "redis");
-    assert.equal(found?.verdict, "fail");
+    const report = await verifyGateways({ checks: ["control", "pinning", "redis"], gateway, redisUrl: redis.url });
+    const found = checkOf(report, "redis");
+    assert.equal(found.verdict, "fail");
     // Whether the queue is done when Redis is looked into again is chance.
     assert.match(
       found.summary,

@@ -78,14 +78,7 @@ describe("verify", () => {
     );
   });
 
-  const silence = "no answer at all";
   const badAnswers: readonly [string, (response: ServerResponse) => void, RegExp][] = [
-    [
-      "HTML",
-      (r) => r.writeHead(200, { "content-type": "text/html" }).end("<html></html>"),
-      /the answer is not a JSON object \(text\/html\)/,
-    ],
-    ["an empty answer", (r) => r.writeHead(200).end(), /the answer is empty/],
     [
       "a truncated answer",
       (r) => {
@@ -102,15 +95,12 @@ describe("verify", () => {
       },
       /the answer is larger than 1 MiB/,
     ],
-    ["no model", (r) => sendJson(r, 200, { choices: [] }), /the answer names no model/],
-    ["a 404 page", (r) => r.writeHead(404, { "content-type": "text/html" }).end("<html>"), /HTTP 404 \(text\/html\)/],
-    [silence, () => undefined, /no answer within 0\.3 s/],
   ];
   for (const [name, misbehave, reason] of badAnswers) {
     it(`counts ${name} as a failure with a one-line reason`, async () => {
       await using deployment = await FakeDeployment.start();
       deployment.misbehaviour.set("b", inSessions(misbehave));
-      const report = await verify(optionsFor(deployment, { timeoutSeconds: name === silence ? 0.3 : 5 }));
+      const report = await verify(optionsFor(deployment));
       assert.equal(report.verdict, "unknown");
       assert.match(report.reason ?? "", reason);
       assert.ok(report.requests.failed > 0);

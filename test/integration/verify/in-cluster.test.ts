@@ -38,19 +38,7 @@ describe("--in-cluster=apply", function () {
       );
     }
     const changes = cluster.requests.filter((request) => !request.startsWith("GET")).map((request) => request.split(" ")[0]);
-    assert.deepEqual(changes, [
-      "POST",
-      "POST",
-      "POST",
-      "POST",
-      "POST",
-      "PATCH",
-      "DELETE",
-      "DELETE",
-      "DELETE",
-      "DELETE",
-      "DELETE",
-    ]);
+    assert.match(changes.join(" "), /^(POST ){5}PATCH( DELETE){5}$/);
   });
 
   it("hands prompts to the program as a file", async () => {

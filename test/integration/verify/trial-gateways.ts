@@ -7,16 +7,21 @@ export interface Trial {
   readonly gateway: Omit<GatewayOptions, "podName">;
   /** Default: a and b. */
   readonly replicas?: readonly string[];
+  /** Where the verifier looks for pins and traces; default: nowhere. */
+  readonly redisUrl?: string;
+  readonly jaegerUrl?: string;
   readonly options?: Partial<VerifyOptions>;
   readonly progress?: Progress;
 }
 
 /** Starts stand-in gateways that are alike, verifies them, and ends them. */
-export async function verifyGateways({ checks, gateway, replicas = ["a", "b"], options, progress }: Trial): Promise<Report> {
+export async function verifyGateways(trial: Trial): Promise<Report> {
+  const { checks, gateway, replicas = ["a", "b"], redisUrl, jaegerUrl, options, progress } = trial;
   const started: StartedGateway[] = [];
   try {
     for (const name of replicas) started.push(await startGateway({ ...gateway, podName: name }));
-    const target = { kind: "replicas" as const, replicas: started.map(({ podName, url }) => ({ name: podName, url })) };
+    const named = started.map(({ podName, url }) => ({ name: podName, url }));
+    const target = { kind: "replicas" as const, replicas: named, redisUrl, jaegerUrl };
     const all = { ...defaultOptions, target, checks, ttlSeconds: gateway.ttlSeconds ?? 600, ...options };
     const report: unknown = JSON.parse(JSON.stringify(await verify(all, progress)));
     assertFitsSchema(report);
