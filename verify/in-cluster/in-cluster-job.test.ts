@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { V1ContainerState, V1PodStatus } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { gzipSync } from "node:zlib";
-import { JobLog, podState } from "./job-pod";
+import { JobLog, podState, type PodState } from "./job-pod";
 
 function container(state: V1ContainerState, status: Partial<V1PodStatus> = {}) {
   const containerStatuses = [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state }];
@@ -9,47 +9,29 @@ function container(state: V1ContainerState, status: Partial<V1PodStatus> = {}) {
 }
 
 describe("the state of a Job's pod", () => {
-  it("is waiting for the pod, for a node, for the container to start", () => {
-    assert.deepEqual(podState(undefined), { kind: "waiting", cause: "pod", reason: "the Job has no pod yet" });
-    assert.deepEqual(podState({ status: { phase: "Pending" } }), { kind: "waiting", cause: "start", reason: "Pending" });
-    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes\nfit" }];
-    assert.deepEqual(podState({ status: { phase: "Pending", conditions } }), {
-      kind: "waiting",
-      cause: "scheduling",
-      reason: "Unschedulable: 0/3 nodes fit",
-    });
-    for (const reason of ["ContainerCreating", "PodInitializing"]) {
-      assert.deepEqual(container({ waiting: { reason } }), { kind: "waiting", cause: "start", reason });
-    }
-  });
-
-  it("has one cause for all that the kubelet complains about, however its words alternate", () => {
-    for (const reason of ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError"]) {
-      assert.deepEqual(container({ waiting: { reason, message: "m" } }), {
-        kind: "waiting",
-        cause: "container",
-        reason: `${reason}: m`,
-      });
-    }
-  });
-
-  it("is running", () => {
-    assert.deepEqual(container({ running: {} }, { phase: "Running" }), { kind: "running" });
-  });
-
-  it("has ended, with exit code and reason", () => {
-    assert.deepEqual(container({ terminated: { exitCode: 1, reason: "Error" } }), { kind: "ended", reason: "exit code 1" });
-    assert.deepEqual(container({ terminated: { exitCode: 137, reason: "OOMKilled" } }), {
-      kind: "ended",
-      reason: "exit code 137, OOMKilled",
-    });
-    const evicted = { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." };
-    assert.deepEqual(podState({ status: evicted }), {
-      kind: "ended",
-      reason: "Evicted: The node was low on resource: memory.",
-    });
-    assert.deepEqual(podState({ status: { phase: "Failed" } }), { kind: "ended", reason: "pod Failed" });
-  });
+  const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes\nfit" }];
+  const evicted = { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." };
+  const complaints = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError"];
+  const cases: readonly [said: string, state: PodState][] = [
+    ["waiting: pod: the Job has no pod yet", podState(undefined)],
+    ["waiting: start: Pending", podState({ status: { phase: "Pending" } })],
+    ["waiting: scheduling: Unschedulable: 0/3 nodes fit", podState({ status: { phase: "Pending", conditions } })],
+    ["waiting: start: ContainerCreating", container({ waiting: { reason: "ContainerCreating" } })],
+    ["waiting: start: PodInitializing", container({ waiting: { reason: "PodInitializing" } })],
+    // One cause for all that the kubelet complains about, however its words alternate.
+    ...complaints.map((reason): [string, PodState] => [
+      `waiting: container: ${reason}: m`,
+      container({ waiting: { reason, message: "m" } }),
+    ]),
+    ["running", container({ running: {} }, { phase: "Running" })],
+    ["ended: exit code 1", container({ terminated: { exitCode: 1, reason: "Error" } })],
+    ["ended: exit code 137, OOMKilled", container({ terminated: { exitCode: 137, reason: "OOMKilled" } })],
+    ["ended: Evicted: The node was low on resource: memory.", podState({ status: evicted })],
+    ["ended: pod Failed", podState({ status: { phase: "Failed" } })],
+  ];
+  for (const [said, state] of cases) {
+    it(`is ${said}`, () => assert.equal(Object.values(state).join(": "), said));
+  }
 });
 
 describe("the log of a Job", () => {

@@ -4,7 +4,7 @@ import type { Json, SessionReport } from "./report";
 import { checkOf, failedReport, sessionOf } from "../testing/sample-reports";
 
 const checks = ["control", "race", "faults"].map((id) => checkOf(id, "pass", "x"));
-const shared = sessionOf("8f511022-001", "pass", [["a", "m"]]);
+const shared = sessionOf("8f511022-001", "pass", "a m");
 
 describe("sessions of a trial", () => {
   const trials: readonly (readonly [first: string, id: string, trial: string | undefined])[] = [
@@ -40,23 +40,13 @@ describe("what kept a session from passing", () => {
       "round 2 was not answered by plano-5b86d68df7-9q2lm",
       "plano-5b86d68df7-f565x answered openai/gpt-4o-mini in round 2, although plano-5b86d68df7-xw6vs had answered openai/gpt-5.2 in round 1",
     ]);
-    assert.equal(problem(sessionOf("8f511022-002", "unknown", [])), "it was not played");
-    assert.equal(
-      problem(
-        sessionOf("8f511022-002", "unknown", [
-          ["a", "m"],
-          ["b", "m"],
-        ]),
-      ),
-      "its answers alone do not tell why: see the checks",
-    );
+    assert.equal(problem(sessionOf("8f511022-002", "unknown", "")), "it was not played");
+    const alike = sessionOf("8f511022-002", "unknown", "a m; b m");
+    assert.equal(problem(alike), "its answers alone do not tell why: see the checks");
   });
 
   it("is rather what a check says of it", () => {
-    const session = sessionOf("8f511022-002", "unknown", [
-      ["a", "m"],
-      ["b", "m"],
-    ]);
+    const session = sessionOf("8f511022-002", "unknown", "a m; b m");
     const say = (why: string): string | undefined => problem(session, { problems: ["odd", 7, { why }] });
     assert.equal(say("8f511022-002 was not tested: its pin may have run out"), "was not tested: its pin may have run out");
     assert.equal(say("8f511022-002: round 2 was late"), "round 2 was late");
@@ -64,10 +54,7 @@ describe("what kept a session from passing", () => {
   });
 
   it("is, of a trial, what its check says, for answers that differ may be right there", () => {
-    const session = sessionOf("77aa0b1c-race-001", "fail", [
-      ["a", "m"],
-      ["b", "n"],
-    ]);
+    const session = sessionOf("77aa0b1c-race-001", "fail", "a m; b n");
     assert.equal(problem(session), "see the check race");
     assert.equal(
       problem(session, { sessions: [null, { id: session.id, why: "b disagrees after 80 ms" }] }),
@@ -78,22 +65,8 @@ describe("what kept a session from passing", () => {
 
 describe("steps of a session", () => {
   it("put equal answers of one replica together where they follow one another", () => {
-    const session = sessionOf("x", "pass", [
-      ["a", "m"],
-      ["b", "m"],
-      ["b", "m"],
-      ["a", null],
-      ["a", null],
-      ["a", "m"],
-    ]);
-    assert.deepEqual(
-      stepsOf(session).map(({ replica, model, round, times }) => [replica, model, round, times]),
-      [
-        ["a", "m", 1, 1],
-        ["b", "m", 2, 2],
-        ["a", null, 4, 2],
-        ["a", "m", 6, 1],
-      ],
-    );
+    const steps = stepsOf(sessionOf("x", "pass", "a m; b m; b m; a -; a -; a m"));
+    const said = steps.map(({ replica, model, round, times }) => `${round}: ${replica} ${model} ×${times}`);
+    assert.deepEqual(said, ["1: a m ×1", "2: b m ×2", "4: a null ×2", "6: a m ×1"]);
   });
 });

@@ -2,38 +2,31 @@ import assert from "node:assert/strict";
 import type { Report } from "./report";
 import { shortNames } from "./sessions";
 import { renderTable } from "./table";
+import { checkOf, reportOf, sessionOf } from "../testing/sample-reports";
 
 const pods = ["plano-6d5c8b7f9d-x2x4k", "plano-6d5c8b7f9d-m9abc"] as const;
 
-function report(sessions: number): Report {
-  return {
-    schema: "plano-affinity/report/v1",
+function report(count: number): Report {
+  const [a, b] = pods;
+  const sessions = Array.from({ length: count }, (_, i) =>
+    sessionOf(`k8s-session-${String(i + 1).padStart(3, "0")}`, "fail", `${a} gpt-4o-mini-2024-07-18; ${b} gpt-5.2; ${b} -`),
+  );
+  return reportOf({
     verdict: "fail",
     reason: "pinning: s broke",
-    startedAt: "2026-01-01T00:00:00.000Z",
-    durationMs: 1234,
-    target: "kubernetes namespace plano-demo, selector app=plano",
     replicas: pods.map((name) => ({ name, url: "http://127.0.0.1:40000" })),
-    checks: [{ id: "pinning", verdict: "fail", summary: "a long sentence ".repeat(12).trim(), durationMs: 1, evidence: {} }],
-    sessions: Array.from({ length: sessions }, (_, i) => ({
-      id: `k8s-session-${String(i + 1).padStart(3, "0")}`,
-      verdict: "fail",
-      model: "gpt-4o-mini-2024-07-18",
-      route: "deep_reasoning",
-      models: ["gpt-4o-mini-2024-07-18", "gpt-5.2", null],
-      replicas: [pods[0], pods[1], pods[1]],
-      ttlSeconds: 599.4,
-    })),
+    checks: [checkOf("pinning", "fail", "a long sentence ".repeat(12).trim())],
+    sessions,
     requests: { total: 48, failed: 1, p50Ms: 1.2, p99Ms: 3.4 },
-  };
+  });
 }
 
 describe("renderTable", () => {
   it("keeps within 100 characters and says what matters", () => {
     const text = renderTable(report(4), { color: false });
     for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
-    assert.match(text, /k8s-session-001 │ x2x4k → m9abc │ gpt-4o-mini-2024-07-18 │ deep_reasoning │ 599 s │ fail/);
-    assert.match(text, /48 requests, 1 failed, p50 1\.2 ms, p99 3\.4 ms, 1\.2 s/);
+    assert.match(text, /k8s-session-001 │ x2x4k → m9abc │ gpt-4o-mini-2024-07-18 │ fast_responses │ 600 s │ fail/);
+    assert.match(text, /48 requests, 1 failed, p50 1\.2 ms, p99 3\.4 ms, 1\.5 s/);
     assert.match(text, /Affinity: fail – pinning: s broke$/);
   });
 

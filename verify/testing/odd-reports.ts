@@ -63,6 +63,7 @@ export function hostileReport(): Report {
     hostile.direction,
   ];
   const { script } = hostile;
+  const hostilePair = [script, hostile.style] as const;
   const sessions = goodSessions(40, names, "k8s-session-");
   return reportOf({
     verdict: "unknown",
@@ -88,15 +89,7 @@ export function hostileReport(): Report {
     ],
     sessions: [
       ...sessions,
-      sessionOf(
-        `k8s-session-${hostile.long}`,
-        "fail",
-        [
-          [hostile.long, script],
-          [script, hostile.style],
-        ],
-        { route: script },
-      ),
+      sessionOf(`k8s-session-${hostile.long}`, "fail", [[hostile.long, script], hostilePair], { route: script }),
       sessionOf(script, "unknown", [[hostile.style, null]]),
     ],
   });

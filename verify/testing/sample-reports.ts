@@ -7,23 +7,29 @@ export function checkOf(id: string, verdict: Verdict, summary: string, evidence:
   return { id, verdict, summary, durationMs: 12, evidence };
 }
 
-/** A session: who was asked, in order, and what each answered. */
+/** A session: who was asked, in order, and what each answered; as text `a small; b -`, where `-` is no answer. */
 export function sessionOf(
   id: string,
   verdict: Verdict,
-  answers: readonly (readonly [replica: string, model: string | null])[],
+  answers: string | readonly (readonly [replica: string, model: string | null])[],
   more: Partial<SessionReport> = {},
 ): SessionReport {
+  const rows = typeof answers !== "string" ? answers : answers === "" ? [] : answers.split("; ").map(readAnswer);
   return {
     id,
     verdict,
-    model: answers[0]?.[1] ?? null,
+    model: rows[0]?.[1] ?? null,
     route: "fast_responses",
-    models: answers.map(([, model]) => model),
-    replicas: answers.map(([replica]) => replica),
+    models: rows.map(([, model]) => model),
+    replicas: rows.map(([replica]) => replica),
     ttlSeconds: 599.9,
     ...more,
   };
+}
+
+function readAnswer(row: string): readonly [replica: string, model: string | null] {
+  const [replica = "", model = "-"] = row.split(" ");
+  return [replica, model === "-" ? null : model];
 }
 
 /** Sessions that keep their model, with writer and readers in turn. */
@@ -109,20 +115,9 @@ export function failedReport(): Report {
     ],
     sessions: [
       ...goodSessions(12),
-      sessionOf("8f511022-013", "fail", [
-        [a, mini],
-        [b, large],
-        [b, large],
-        [c, mini],
-      ]),
-      sessionOf("8f511022-014", "unknown", [
-        [a, mini],
-        [c, null],
-      ]),
-      sessionOf("8f511022-015", "fail", [
-        [b, large],
-        [a, mini],
-      ]),
+      sessionOf("8f511022-013", "fail", `${a} ${mini}; ${b} ${large}; ${b} ${large}; ${c} ${mini}`),
+      sessionOf("8f511022-014", "unknown", `${a} ${mini}; ${c} -`),
+      sessionOf("8f511022-015", "fail", `${b} ${large}; ${a} ${mini}`),
     ],
   });
 }

@@ -134,27 +134,13 @@ describe("who wrote and who read", () => {
   });
 
   it("leaves out sessions without a first answer, and those that a check began on several replicas", () => {
-    const silent = reportOf({
-      sessions: [
-        sessionOf("x-001", "unknown", [
-          [a, null],
-          [b, "m"],
-        ]),
-      ],
-    });
+    const silent = reportOf({ sessions: [sessionOf("x-001", "unknown", `${a} -; ${b} m`)] });
     assert.deepEqual([readMatrix(silent).sessions, readMatrix(silent).reads(a, b)], [0, undefined]);
     assert.deepEqual(readMatrix(fullReport()).reads(a, b), readMatrix(reportOf()).reads(a, b));
   });
 
   it("also has replicas that came during the run", () => {
-    const report = reportOf({
-      sessions: [
-        sessionOf("x-001", "pass", [
-          [a, "m"],
-          ["late", "m"],
-        ]),
-      ],
-    });
+    const report = reportOf({ sessions: [sessionOf("x-001", "pass", `${a} m; late m`)] });
     assert.deepEqual(readMatrix(report).names, [...pods, "late"]);
     assert.deepEqual(readMatrix(report).reads(a, "late"), { agreed: 1, differed: 0, unanswered: 0 });
   });
