@@ -1,90 +1,82 @@
 import assert from "node:assert/strict";
 import { FakeJobCluster } from "./fake-job-cluster";
-import { impatient, patient, programOf, run, waiting } from "./in-cluster-run";
+import { impatient, patient, programOf, run, waiting, type RunWishes } from "./in-cluster-run";
+
+/** Waits long for everything but this. */
+function patienceFor(cause: keyof typeof impatient): typeof impatient {
+  return { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000, [cause]: impatient[cause] };
+}
 
 describe("--in-cluster=apply, where the pod does not do well", function () {
   this.timeout(20_000);
 
-  it("is unknown, in the kubelet's words, when the image cannot be had, and removes everything", async () => {
+  it("is unknown, in the kubelet's words, when the image cannot be pulled, and removes everything", async () => {
     await using cluster = await FakeJobCluster.start();
     cluster.fate = waiting("ImagePullBackOff", 'Back-off pulling image "example/node:22"');
-    const outcome = await run(cluster, { patience: { ...impatient, pod: 30_000, scheduling: 30_000, start: 30_000 } });
+    const { report, progress } = await run(cluster, { patience: patienceFor("container") });
     const words = 'ImagePullBackOff: Back-off pulling image "example/node:22"';
-    assert.deepEqual(
-      [outcome.report.verdict, outcome.report.reason],
-      ["unknown", `the Job's pod does not start: ${words}; --image names another image with Node.js 20 or newer`],
-    );
-    assert.ok(outcome.progress.includes(`waiting for the Job's pod: ${words}`));
-    assert.deepEqual(
-      outcome.report.checks.map(({ id, verdict }) => `${id} ${verdict}`),
-      ["control unknown", "pinning unknown", "redis unknown", "traces unknown"],
-    );
+    const remedy = "--image names another image with Node.js 20 or newer";
+    assert.deepEqual([report.verdict, report.reason], ["unknown", `the Job's pod does not start: ${words}; ${remedy}`]);
+    assert.ok(progress.includes(`waiting for the Job's pod: ${words}`));
+    const checks = report.checks.map(({ id, verdict }) => `${id} ${verdict}`);
+    assert.deepEqual(checks, ["control unknown", "pinning unknown", "redis unknown", "traces unknown"]);
     assert.equal(cluster.objects.size, 0);
   });
 
-  it("is unknown when no node takes the pod", async () => {
-    await using cluster = await FakeJobCluster.start();
-    const message = "0/1 nodes are available: 1 Insufficient cpu.";
-    cluster.fate = {
-      phase: "Pending",
-      conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
-    };
-    const outcome = await run(cluster, { patience: { ...impatient, pod: 30_000, container: 30_000, start: 30_000 } });
-    assert.equal(outcome.report.reason, `the Job's pod does not start: Unschedulable: ${message}`);
-    assert.equal(cluster.objects.size, 0);
-  });
-
-  it("is unknown, in the words of an event, when the Job gets no pod", async () => {
-    await using cluster = await FakeJobCluster.start();
-    cluster.fate = undefined;
-    cluster.warnings.push('pods "x" is forbidden: exceeded quota: pods=4');
-    const outcome = await run(cluster, { patience: { ...impatient, scheduling: 30_000, container: 30_000, start: 30_000 } });
-    assert.equal(
-      outcome.report.reason,
-      'the Job\'s pod does not start: FailedCreate: pods "x" is forbidden: exceeded quota: pods=4',
-    );
-    assert.equal(cluster.objects.size, 0);
-  });
-
-  it("is unknown when the Job has no pod and events may not be read", async () => {
-    await using cluster = await FakeJobCluster.start();
-    cluster.fate = undefined;
-    cluster.forbidden.push("GET /api/v1/namespaces/plano-demo/events");
-    const outcome = await run(cluster, { patience: impatient });
-    assert.equal(outcome.report.reason, "the Job's pod does not start: the Job has no pod");
-  });
-
-  it("is unknown, with its last words, when the program ends without a report", async () => {
-    await using cluster = await FakeJobCluster.start();
-    const program = programOf(`process.stderr.write("--namespace: nonsense\\n"); process.exitCode = 3;`);
-    const outcome = await run(cluster, { program });
-    assert.equal(
-      outcome.report.reason,
+  const message = "0/1 nodes are available: 1 Insufficient cpu.";
+  const unscheduled = { type: "PodScheduled", status: "False", reason: "Unschedulable", message };
+  const forbidden = 'pods "x" is forbidden: exceeded quota: pods=4';
+  const cases: readonly [name: string, reason: string, wishes: RunWishes, set?: (cluster: FakeJobCluster) => void][] = [
+    [
+      "no node takes the pod",
+      `the Job's pod does not start: Unschedulable: ${message}`,
+      { patience: patienceFor("scheduling") },
+      (cluster) => (cluster.fate = { phase: "Pending", conditions: [unscheduled] }),
+    ],
+    [
+      "the Job gets no pod, in the words of an event",
+      `the Job's pod does not start: FailedCreate: ${forbidden}`,
+      { patience: patienceFor("pod") },
+      (cluster) => {
+        cluster.fate = undefined;
+        cluster.warnings.push(forbidden);
+      },
+    ],
+    [
+      "the Job has no pod and events may not be read",
+      "the Job's pod does not start: the Job has no pod",
+      { patience: impatient },
+      (cluster) => {
+        cluster.fate = undefined;
+        cluster.forbidden.push("GET /api/v1/namespaces/plano-demo/events");
+      },
+    ],
+    [
+      "the program ends without a report, with its last words",
       "the Job ended without a report (exit code 3); its last words: sessions: 4 × 4 rounds / --namespace: nonsense",
-    );
-    assert.equal(cluster.objects.size, 0);
-  });
-
-  it("is unknown when the program is killed before its report is out", async () => {
-    await using cluster = await FakeJobCluster.start();
-    const program = programOf(`write({}); process.kill(process.pid, "SIGKILL");`);
-    const outcome = await run(cluster, { program });
-    assert.equal(
-      outcome.report.reason,
+      { program: programOf(`process.stderr.write("--namespace: nonsense\\n"); process.exitCode = 3;`) },
+    ],
+    [
+      "the program is killed before its report is out",
       "the Job ended without a report (exit code 137, OOMKilled); its last words: sessions: 4 × 4 rounds",
-    );
-  });
+      { program: programOf(`write({}); process.kill(process.pid, "SIGKILL");`) },
+    ],
+  ];
+  for (const [name, reason, wishes, set] of cases) {
+    it(`is unknown when ${name}`, async () => {
+      await using cluster = await FakeJobCluster.start();
+      set?.(cluster);
+      assert.equal((await run(cluster, wishes)).report.reason, reason);
+      assert.equal(cluster.objects.size, 0);
+    });
+  }
 
   it("is unknown when the pod is taken away, with what the Job says of it", async () => {
     await using cluster = await FakeJobCluster.start();
     cluster.failed = { reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
-    const outcome = await run(cluster, {
-      program: patient,
-      onProgress: (phase) => {
-        if (phase === "waiting") cluster.evict();
-      },
-    });
-    assert.equal(outcome.report.reason, "its pod is gone: DeadlineExceeded: Job was active longer than specified deadline");
+    const onProgress = (phase: string): void => void (phase === "waiting" && cluster.evict());
+    const { report } = await run(cluster, { program: patient, onProgress });
+    assert.equal(report.reason, "its pod is gone: DeadlineExceeded: Job was active longer than specified deadline");
     assert.equal(cluster.objects.size, 0);
   });
 });
