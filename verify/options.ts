@@ -67,7 +67,7 @@ export interface VerifyOptions {
   readonly maxFailedRequests: number;
   /** Whether `scale` and `faults` may change the deployment; they cannot be asked for without. Default false. */
   readonly allowDisruption?: boolean;
-  /** Asked once before they do, with what they will do to what, in lines; false ends the run with a UsageError. */
+  /** Asked once before they do, with the lines that say what they will do; false ends the run with a UsageError. */
   readonly confirmDisruption?: (plan: readonly string[]) => Promise<boolean>;
   /** Aborting ends the run early with a report whose verdict is `unknown`, reason `interrupted`. */
   readonly signal?: AbortSignal;
@@ -239,6 +239,6 @@ function disruptionViolations({ target, checks, allowDisruption }: VerifyOptions
     return [{ path: "--checks", reason, remedy: "leave it out, or verify the pods of a cluster with --namespace" }];
   }
   if (allowDisruption === true) return [];
-  const reason = `${change} the deployment, which nobody has allowed`;
+  const reason = `${change} the deployment, and that was not allowed`;
   return [{ path: "--checks", reason, remedy: "add --yes and --namespace, or set allowDisruption" }];
 }

@@ -66,7 +66,7 @@ async function outlive(
   await ask("half", replicas, old);
   if (!(await waiting.until("the read at 90 %", first.sentAt + 0.9 * lifetimeMs))) return;
   await ask("late", replicas, old);
-  // The pin was written before the answer came, so that it is gone then; a millisecond more, for it must be later.
+  // The pin was written before the answer came, so it is gone then; one millisecond more, to be later.
   if (!(await waiting.until("the end of the pins", first.answeredAt + lifetimeMs + toleranceMs + 1))) return;
   const renewer = at(index + 1);
   const [renewed] = await ask("renewed", [renewer], old);

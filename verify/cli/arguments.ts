@@ -11,9 +11,7 @@ export interface CliRequest {
   readonly reports: readonly WantedReport[];
   readonly quiet: boolean;
   readonly color: boolean;
-  /** Whether to ask on the terminal before the deployment is disturbed. */
   readonly asksFirst: boolean;
-  /** Set where a Job in the cluster does the work. */
   readonly inCluster?: InClusterRequest;
 }
 

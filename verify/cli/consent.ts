@@ -2,7 +2,6 @@ import type { Violation } from "../common/errors";
 import { disruptiveOf, whatChanges, type VerifyOptions } from "../options";
 import type { Typed } from "./command";
 
-/** A terminal on which somebody can be asked. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -18,14 +17,14 @@ export const processTerminal: Terminal = {
   },
 };
 
-/** Whether the deployment may be disturbed, and whether somebody is to be asked first. */
+/** Whether the deployment may be disturbed, and whether to ask on the terminal first. */
 export interface Consent {
   readonly allowDisruption: boolean;
   readonly asksFirst: boolean;
 }
 
 /**
- * What the command line says: `--yes` with a namespace that was typed, or that somebody is there to be asked.
+ * What the command line says: `--yes` with a namespace that was typed, or a terminal to ask on.
  * @param violations takes what is wrong
  */
 export function readConsent(

@@ -1,14 +1,11 @@
 /** One thing that is wrong with what the user asked for. */
 export interface Violation {
-  /** The option or field, as the user writes it, e.g. `--sessions`. */
   readonly path: string;
-  /** What is wrong with it. */
   readonly reason: string;
-  /** What to do instead. */
   readonly remedy: string;
 }
 
-/** What was asked for cannot be meant: exit code 3, nothing is run and no report is written. */
+/** The options are invalid: exit code 3, nothing is run and no report is written. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   constructor(readonly violations: readonly Violation[]) {

@@ -1,7 +1,6 @@
 import type { Clock } from "./clock";
 
 export interface RetryPolicy {
-  /** Attempts in all, the first included. */
   readonly attempts: number;
   /** The wait before the second attempt, in milliseconds; each later wait is three times as long. */
   readonly firstDelayMs: number;

@@ -89,7 +89,7 @@ describe("consent", () => {
     await assert.rejects(verify({ ...defaultOptions, checks: ["pinning", "scale"] }), {
       name: "UsageError",
       message:
-        "--checks: scale changes the deployment, which nobody has allowed; add --yes and --namespace, or set allowDisruption",
+        "--checks: scale changes the deployment, and that was not allowed; add --yes and --namespace, or set allowDisruption",
     });
   });
 });

@@ -20,7 +20,6 @@ export class HttpFailure extends Error {
   }
 }
 
-/** An address, parsed once for many requests. */
 export type Endpoint = Readonly<http.RequestOptions>;
 
 /** @param path is put below the path of `url` */
@@ -116,5 +115,4 @@ export class HttpClient implements Disposable {
   }
 }
 
-/** Codes of connections that broke before any of the answer came. */
 const retryableCodes: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);

@@ -7,7 +7,6 @@ import { packedReport } from "./program";
 export type PodState =
   | {
       readonly kind: "waiting";
-      /** What it waits for; alternating reasons of one cause have one. */
       readonly cause: keyof Patience;
       readonly reason: string;
     }
@@ -22,7 +21,6 @@ export interface Patience {
   readonly scheduling: number;
   /** The kubelet names a problem, mostly with the image. A registry may recover, but what is not there will not come. */
   readonly container: number;
-  /** Includes fetching the image. */
   readonly start: number;
 }
 
@@ -59,17 +57,14 @@ function inWords(reason = "", message = ""): string {
   return oneLine([reason, message].filter((part) => part !== "").join(": "), 240);
 }
 
-/** Lines of a log that are kept to explain a Job without a report. */
 const shownLines = 3;
 
 /** What a Job's container wrote: progress, a line each, and the packed report. Lines come one by one. */
 export class JobLog {
   readonly #progress: string[] = [];
-  /** Undefined before the report has begun. */
   #packed: string[] | undefined;
   #isWhole = false;
 
-  /** @returns the line, if it tells of progress */
   add(line: string): string | undefined {
     if (line === packedReport.begin) this.#packed = [];
     else if (line === packedReport.end) this.#isWhole = true;
@@ -81,7 +76,6 @@ export class JobLog {
     return undefined;
   }
 
-  /** The report; undefined where there is none or it is broken off. */
   report(): Report | undefined {
     if (!this.#isWhole || this.#packed === undefined) return undefined;
     try {
@@ -92,7 +86,6 @@ export class JobLog {
     }
   }
 
-  /** What the container said in place of a report. */
   get words(): string {
     if (this.#packed !== undefined && !this.#isWhole) return "its report is broken off";
     const last = this.#progress.filter((line) => line.trim() !== "").slice(-shownLines);

@@ -25,9 +25,7 @@ export class JobWatch {
     private readonly run: Pick<PlannedRun, "name" | "namespace" | "deadlineSeconds">,
     private readonly waiting: Waiting,
     private readonly progress: Progress,
-    /** Ends the waiting for a pod at once. */
     private readonly signal: AbortSignal,
-    /** Ends the reading of a log. */
     private readonly logSignal: AbortSignal,
   ) {}
 

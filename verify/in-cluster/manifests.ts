@@ -65,11 +65,9 @@ export function ownedBy(manifest: Manifest, owner: V1OwnerReference): Manifest {
 }
 
 export interface JobPlan {
-  /** Of all objects, see `uniqueName`. */
   readonly name: string;
   readonly namespace: string;
   readonly image: string;
-  /** Arguments of the verifier. */
   readonly args: readonly string[];
   /** The Job is ended after this time, waiting for the image included. */
   readonly deadlineSeconds: number;
@@ -158,7 +156,6 @@ function redisVariables(): V1EnvVar[] {
 /** Value of `app.kubernetes.io/name` on everything that is made; network policies let pods with it in. */
 export const appName = "plano-affinity-verify";
 
-/** A name that no other run has, for all objects of one run. */
 export function uniqueName(): string {
   return `${appName}-${randomBytes(4).toString("hex")}`;
 }

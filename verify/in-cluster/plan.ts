@@ -77,10 +77,9 @@ export function deadlineSeconds({ sessions, rounds, concurrency, timeoutSeconds,
 /** Name, in the program's folder, of the file with the prompts. */
 export const promptsFile = "prompts.txt";
 
-/** Options with which a Job can be run. */
 export type JobOptions = VerifyOptions & { readonly target: KubernetesTarget };
 
-/** What stays here: the way to the cluster, whoever can be asked, and the end of the run. */
+/** What stays here: the way to the cluster, the question before a disruption, and the end of the run. */
 type Outside = "signal" | "confirmDisruption";
 
 /**

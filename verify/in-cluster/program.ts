@@ -3,11 +3,8 @@ import { basename, dirname, extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { UsageError } from "../common/errors";
 
-/** The verifier as files that run by themselves. */
 export interface Program {
-  /** Path of the file to start, among `files`. */
   readonly entry: string;
-  /** Text of each file by its path. */
   readonly files: { readonly [path: string]: string };
 }
 

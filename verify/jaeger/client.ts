@@ -4,7 +4,6 @@ import { safeUrl } from "../common/safe-url";
 import { TooLate, within } from "../common/within";
 
 export interface Span {
-  /** e.g. `plano(llm)`. */
   readonly service: string;
   readonly operation: string;
   readonly tags: Readonly<Record<string, string>>;

@@ -6,7 +6,6 @@ import { redisProblem } from "./problem";
 
 /** What Redis holds under a key, and when the key runs out by Redis' own clock. */
 export interface Look {
-  /** Null when there is no such key. */
   readonly value: string | null;
   /** Remaining life in milliseconds; -1: it never runs out; -2: there is no such key. */
   readonly pttl: number;
@@ -81,7 +80,7 @@ export class RedisInspector implements AsyncDisposable {
         const looks = await this.look(batch.map(({ key }) => key));
         batch.forEach(({ resolve }, i) => resolve(looks[i] as Look));
       } catch (error) {
-        // Whoever came meanwhile need not wait for the same.
+        // Looks that were asked for meanwhile need not wait for the same.
         for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
       }
     }

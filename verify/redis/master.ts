@@ -9,7 +9,6 @@ export interface RedisMember {
 export interface RedisRole {
   /** `master`, `slave` or `sentinel`. */
   readonly role: string;
-  /** Replicas that are connected to it. */
   readonly replicas: number;
 }
 

@@ -9,7 +9,6 @@ export interface RedisMemory {
   readonly maxBytes: number;
   /** What makes room when memory is full; null where the server does not say. */
   readonly policy: string | null;
-  /** Keys evicted since the server started. */
   readonly evictedKeys: number;
 }
 

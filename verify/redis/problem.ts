@@ -6,7 +6,6 @@ export interface RedisAttempt {
   readonly address: string;
   /** Whether TLS was tried; undefined once the connection stands, for then it is not to blame. */
   readonly tls?: boolean;
-  /** How long an answer was waited for, in seconds. */
   readonly limitSeconds: number;
 }
 

@@ -2,7 +2,6 @@ import type { Bursts, Disagreement } from "./calms";
 import { type AnsweredEvent, duration, type Lifetime, type RegisterViolation } from "./event";
 import { isAnswered, type Sweep, type Unsourced } from "./sweep";
 
-/** Finds the kind and the words for what no register can have answered. */
 export class Blame {
   readonly #bursts: Bursts;
   readonly #lifetime: Lifetime;

@@ -58,15 +58,12 @@ function readsInCalm({ events }: Sweep, bursts: Bursts): Map<number, AnsweredEve
 export interface Burst {
   readonly from: number;
   readonly to: number;
-  /** Those that can have written, by the time of their request. */
   readonly writers: readonly AnsweredEvent[];
 }
 
-/** The bursts of a history, and the calm between them. */
 export class Bursts {
   readonly all: readonly Burst[];
 
-  /** @param windows by `from` */
   constructor(windows: readonly Window[]) {
     const bursts: { from: number; to: number; writers: AnsweredEvent[] }[] = [];
     for (const { event, from, to } of windows) {

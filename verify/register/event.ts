@@ -5,7 +5,6 @@ export interface RegisterEvent {
   readonly invokedAt: number;
   /** Never before `invokedAt`. */
   readonly returnedAt: number;
-  /** Name of the replica that was asked. */
   readonly replica: string;
   /** The answer; undefined when there was none: whatever the request was to do may still happen, at any later time. */
   readonly model: string | undefined;
@@ -82,7 +81,7 @@ export function duration(ms: number): string {
 
 /**
  * The events of one session's exchanges. An attempt that failed before a retry helped may all the same have written,
- * or may yet do so: it is an event of its own, without an answer. A question that was never sent is none.
+ * or may yet do so: it is an event of its own, without an answer. A question that was never sent is no event.
  * @param modelOf the model that unpinned routing gives a prompt, where that is known
  */
 export function registerEvents(exchanges: readonly Exchange[], modelOf: (prompt: string) => string | undefined): RegisterEvent[] {

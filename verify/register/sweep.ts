@@ -3,27 +3,24 @@ import type { AnsweredEvent, Lifetime, RegisterEvent } from "./event";
 /** A reader's answer that was no pin's at the time. */
 export interface Unsourced {
   readonly event: AnsweredEvent;
-  /** The models that it could have found. */
   readonly possible: readonly string[];
   /** When its answer's pin must have run out; undefined when there was none. */
   readonly ranOutAt: number | undefined;
 }
 
 export interface Sweep {
-  /** All events by the time of their request. */
   readonly events: readonly RegisterEvent[];
   /** When answered requests can have written, by `from`. */
   readonly windows: readonly Window[];
   /** From when on each unanswered request can have written, ascending. */
   readonly wild: readonly number[];
-  /** By the time of the answer. */
   readonly unsourced: readonly Unsourced[];
 }
 
 /**
- * Pure: follows a history in time. What is known at any moment is until when a pin must be there: whoever answered a
- * model had found or written its pin, which cannot be older than the first request that may have written that model,
- * and so lives at least that long. Whoever asks and is answered within that time cannot have written.
+ * Pure: follows a history in time. What is known at any moment is until when a pin must be there: a replica that
+ * answered a model had found or written its pin, which cannot be older than the first request that may have written that model,
+ * and so lives at least that long. A request that is sent and answered within that time cannot have written.
  *
  * Events at the very same time are taken for concurrent. O(n log n), for a number of models that does not grow.
  */
@@ -65,7 +62,6 @@ class Sweeper {
     this.#most = lifetimeMs + toleranceMs;
   }
 
-  /** To be called when all earlier answers are known. */
   request(event: RegisterEvent): void {
     const from = Math.max(event.invokedAt, this.#presentUntil);
     if (!isAnswered(event)) {
@@ -80,7 +76,6 @@ class Sweeper {
     this.#writes.add(window);
   }
 
-  /** To be called when all requests until then are known. */
   answer(event: AnsweredEvent): void {
     const { model, invokedAt, returnedAt } = event;
     let since = this.#source(event);
@@ -104,7 +99,6 @@ class Sweeper {
     return earliest === Infinity ? undefined : earliest;
   }
 
-  /** From when on an unanswered request can have written. */
   get #wildFrom(): number {
     return this.wild[0] ?? Infinity;
   }

@@ -4,7 +4,6 @@ import { factsOf, type ListedSessions, leftOutInWords, listSessions, type Step, 
 /** Sessions that a CI server's report lists: GitLab takes files of up to 30 MB. */
 const limits = { notable: 1_000, others: 200 } as const;
 
-/** One line in a CI server's list of tests. */
 export interface Case {
   /** The same from run to run. */
   readonly name: string;
@@ -18,7 +17,6 @@ export interface Case {
 export interface Cases {
   /** One for each check, and one for the verdict as a whole, with the rest of the time. */
   readonly checks: readonly Case[];
-  /** One for each session that is listed. */
   readonly sessions: readonly (Case & { readonly session: SessionReport })[];
   readonly leftOut: ListedSessions["leftOut"];
   /** How many sessions are left out, in words; undefined when none is. */

@@ -19,13 +19,11 @@ export interface DrawnEvent {
   readonly title: string;
   readonly target: string;
   readonly startedMs: number;
-  /** Null: it did not land. */
   readonly landedMs: number | null;
   /** Null: the deployment did not recover. */
   readonly recoveredMs: number | null;
   readonly endedMs: number;
   readonly verdict: Verdict;
-  /** What shows that it landed. */
   readonly proof: string;
   readonly requests: { readonly total: number; readonly lost: number; readonly misrouted: number };
   readonly summary: string;

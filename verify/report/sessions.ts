@@ -2,9 +2,7 @@ import type { CheckReport, Json, Report, SessionReport, Verdict } from "./report
 
 export interface Step {
   readonly replica: string;
-  /** Null: there was no answer. */
   readonly model: string | null;
-  /** Number of the first request, from 1. */
   readonly round: number;
   readonly times: number;
 }

@@ -32,7 +32,7 @@ export interface Check {
   readonly alwaysBegun?: true;
   /**
    * Opens what the check needs, before the first session.
-   * @throws Unmeasurable when that cannot be had: the check is then `unknown`
+   * @throws Unmeasurable when that is not available: the check is then `unknown`
    */
   begin(run: RunContext): Promise<RunningCheck>;
 }

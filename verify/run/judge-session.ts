@@ -4,7 +4,6 @@ import type { PromptChoice } from "./plan";
 
 export interface SessionJudgement {
   readonly verdict: Verdict;
-  /** Undefined when it passed. */
   readonly why?: string;
   /** Ordered pairs of replica names, writer and reader, that the session shows to agree. */
   readonly pairs: readonly (readonly [string, string])[];

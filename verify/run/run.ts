@@ -28,7 +28,7 @@ export async function runChecks(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Report> {
-  // Sessions are played for every check: one that loses its model is told of, asked for or not.
+  // Sessions are played for every check: a lost model is reported whichever checks were asked for.
   const isAsked = ({ id }: { readonly id: string }): boolean => options.checks.includes(id);
   const begun = checks.filter((check) => isAsked(check) || check.alwaysBegun === true);
   if (target.replicas.length < 2) {

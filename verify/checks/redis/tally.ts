@@ -89,7 +89,7 @@ export class PinTally {
   conclude({ before, after }: Partial<MemoryLooks> = {}): Finding {
     const [inspected, expired] = [this.#inspected, this.#expired];
     const evicted = evictedBetween(before, after);
-    // Redis does not say which keys it evicted: it may have been all that were lost, or nobody knows which of them.
+    // Redis does not say which keys it evicted: it may have been all that were lost, or some of them, and it is not known which.
     const isFull = evicted !== undefined && after !== undefined && this.#lost > 0 && evicted >= this.#lost;
     const cause = isFull ? describeEvictions(evicted, after) : undefined;
     const modelProblem = this.#problemCount === 0 ? wrongModel([...this.#models.values()]) : undefined;

@@ -36,7 +36,6 @@ function renderTrack(stretches: readonly Stretch[], endMs: number, label: string
 <rect class="ground" x="0" y="49" width="${trackWidth}" height="2" />${bars}</svg>`;
 }
 
-/** Marks below tracks, from 0 to `endMs`. */
 function renderAxis(endMs: number): Markup {
   const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => (share === 0 ? "0" : duration(Math.round(share * endMs))));
   return markup`<ol class="axis spread" aria-hidden="true">${marks.map((mark) => markup`<li>${mark}</li>`)}</ol>`;

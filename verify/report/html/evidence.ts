@@ -79,7 +79,6 @@ function isBrief(value: Json): boolean {
   return isList(value) && value.length <= largest.lines && value.every((it) => isScalar(it) || isFlat(it));
 }
 
-/** An object that fits on a line. */
 function isFlat(value: Json): value is { readonly [key: string]: Scalar } {
   if (isScalar(value) || isList(value)) return false;
   const values = Object.values(value);

@@ -37,12 +37,10 @@ function escape(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
-/** A part of the page under a heading. */
 export function section(id: string, title: string, ...content: readonly Part[]): Markup {
   return markup`<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${content}\n</section>`;
 }
 
-/** Figures with what they are, side by side. */
 export function facts(all: readonly (readonly [term: string, value: Part])[]): Markup {
   return markup`<dl class="facts">${all.map(([term, value]) => markup`<div><dt>${term}</dt> <dd>${value}</dd></div>`)}</dl>`;
 }
@@ -91,7 +89,6 @@ export function brief(name: string): string {
   return name.length > 24 ? `${name.slice(0, 9)}…${name.slice(-12)}` : name;
 }
 
-/** Colours that tell models apart; style.ts defines as many. */
 const colourCount = 8;
 
 /** Gives each model a colour. The name is always written beside it. */

@@ -72,7 +72,6 @@ function cell(reads: Reads | undefined, self: boolean): Markup {
   ]}</td>`;
 }
 
-/** The sessions with what each replica answered; those that did not pass come first. */
 export function renderSessions(report: Report, palette: Palette): Markup {
   if (report.sessions.length === 0) return section("sessions", "Sessions", note("No session was played."));
   const listed = listSessions(report, limits);
@@ -116,7 +115,6 @@ function renderTable(rows: readonly Markup[]): Markup {
 </table>`;
 }
 
-/** How many sessions began on each model. */
 function renderModels({ sessions }: Report, palette: Palette): Markup {
   const models = modelsOf(sessions);
   const more = models.length - shown.models;
