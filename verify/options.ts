@@ -97,7 +97,7 @@ export const defaultOptions = {
 export function violationsOf(options: VerifyOptions): Violation[] {
   const knownChecks: readonly string[] = checkIds;
   const violations: Violation[] = [];
-  const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
+  const add: Add = (path, reason, remedy) => void violations.push({ path, reason, remedy });
   const wholeNumber = (path: string, value: number, least: number, most: number): void => {
     if (Number.isInteger(value) && value >= least && value <= most) return;
     add(path, `${String(value)} is not a whole number from ${least} to ${most}`, `give one, e.g. ${path} ${least + 3}`);
@@ -138,85 +138,59 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   if (options.checks.length === 0 && options.target.kind !== "url") {
     add("--checks", "no check is left to run", `choose from ${knownChecks.join(", ")}`);
   }
-  return [...violations, ...targetViolations(options.target), ...disruptionViolations(options)];
-}
-
-function targetViolations(target: VerifyOptions["target"]): Violation[] {
-  switch (target.kind) {
-    case "url":
-      return urlViolation("--url", target.url, ["http:", "https:"]);
-    case "kubernetes":
-      return [
-        ...(target.namespace === "" ? [emptyViolation("--namespace")] : []),
-        ...(target.selector === "" ? [emptyViolation("--selector")] : []),
-        ...backendViolations(
-          target.redis !== undefined && "url" in target.redis ? target.redis.url : undefined,
-          target.jaeger !== undefined && "url" in target.jaeger ? target.jaeger.url : undefined,
-        ),
-      ];
-    case "replicas":
-      return [...replicaViolations(target.replicas), ...backendViolations(target.redisUrl, target.jaegerUrl)];
-  }
-}
-
-function backendViolations(redisUrl?: string, jaegerUrl?: string): Violation[] {
-  return [
-    ...(redisUrl === undefined ? [] : urlViolation("--redis-url", redisUrl, ["redis:", "rediss:"])),
-    ...(jaegerUrl === undefined ? [] : jaegerViolation(jaegerUrl)),
-  ];
-}
-
-/** Unlike the replicas, Jaeger is read by `fetch`, which refuses a login in a URL, and repeats it. */
-function jaegerViolation(url: string): Violation[] {
-  const path = "--jaeger-url";
-  const bad = urlViolation(path, url, ["http:", "https:"]);
-  if (bad.length > 0) return bad;
-  const { username, password } = new URL(url);
-  if (username === "" && password === "") return [];
-  const remedy = "name an address of Jaeger that asks for no login, e.g. of a port-forward";
-  return [{ path, reason: "the URL has a user name or password, and Jaeger is read without", remedy }];
-}
-
-function replicaViolations(replicas: readonly { readonly name: string; readonly url: string }[]): Violation[] {
-  const violations: Violation[] = [];
-  const nameOf = new Map<string, string>();
-  const names = new Set<string>();
-  for (const { name, url } of replicas) {
-    if (name === "") violations.push(emptyViolation("--replica"));
-    if (names.has(name)) {
-      violations.push({ path: "--replica", reason: `the name "${name}" is given twice`, remedy: "name each replica once" });
-    }
-    names.add(name);
-    const bad = urlViolation("--replica", url, ["http:", "https:"]);
-    violations.push(...bad);
-    if (bad.length > 0) continue;
-    const { origin, pathname } = new URL(url);
-    const address = `${origin}${pathname.replace(/\/+$/, "")}`;
-    const other = nameOf.get(address);
-    if (other !== undefined && other !== name) {
-      violations.push({
-        path: "--replica",
-        reason: `"${other}" and "${name}" are the same URL, ${address}`,
-        remedy: "give each replica an address of its own, past any load balancer",
-      });
-    }
-    nameOf.set(address, name);
-  }
+  checkTarget(options.target, add);
+  checkDisruption(options, add);
   return violations;
 }
 
-function emptyViolation(path: string): Violation {
-  return { path, reason: "it is empty", remedy: "give it a value or leave the option out" };
+type Add = (path: string, reason: string, remedy: string) => void;
+
+function checkTarget(target: VerifyOptions["target"], add: Add): void {
+  const http = ["http:", "https:"];
+  const notEmpty = (path: string, value: string): void => {
+    if (value === "") add(path, "it is empty", "give it a value or leave the option out");
+  };
+  if (target.kind === "url") return void isUrl("--url", target.url, http, add);
+  let { redisUrl, jaegerUrl }: { redisUrl?: string; jaegerUrl?: string } = target.kind === "replicas" ? target : {};
+  if (target.kind === "kubernetes") {
+    notEmpty("--namespace", target.namespace);
+    notEmpty("--selector", target.selector);
+    redisUrl = target.redis !== undefined && "url" in target.redis ? target.redis.url : undefined;
+    jaegerUrl = target.jaeger !== undefined && "url" in target.jaeger ? target.jaeger.url : undefined;
+  } else {
+    const nameOf = new Map<string, string>();
+    const names = new Set<string>();
+    for (const { name, url } of target.replicas) {
+      notEmpty("--replica", name);
+      if (names.has(name)) add("--replica", `the name "${name}" is given twice`, "name each replica once");
+      names.add(name);
+      if (!isUrl("--replica", url, http, add)) continue;
+      const { origin, pathname } = new URL(url);
+      const address = `${origin}${pathname.replace(/\/+$/, "")}`;
+      const other = nameOf.get(address) ?? name;
+      const remedy = "give each replica an address of its own, past any load balancer";
+      if (other !== name) add("--replica", `"${other}" and "${name}" are the same URL, ${address}`, remedy);
+      nameOf.set(address, name);
+    }
+  }
+  if (redisUrl !== undefined) isUrl("--redis-url", redisUrl, ["redis:", "rediss:"], add);
+  if (jaegerUrl === undefined || !isUrl("--jaeger-url", jaegerUrl, http, add)) return;
+  // Unlike the replicas, Jaeger is read by `fetch`, which refuses a login in a URL, and repeats it.
+  const { username, password } = new URL(jaegerUrl);
+  if (username === "" && password === "") return;
+  const remedy = "name an address of Jaeger that asks for no login, e.g. of a port-forward";
+  add("--jaeger-url", "the URL has a user name or password, and Jaeger is read without", remedy);
 }
 
-/** The URL itself is not repeated: it may hold a password. */
-function urlViolation(path: string, url: string, schemes: readonly string[]): Violation[] {
+/** Whether it is a URL of one of the schemes. The URL itself is not repeated: it may hold a password. */
+function isUrl(path: string, url: string, schemes: readonly string[], add: Add): boolean {
   const example = `${path === "--replica" ? "a=" : ""}${schemes[0]}//127.0.0.1:${schemes[0] === "redis:" ? 6379 : 12000}`;
   const remedy = `write ${schemes.map((scheme) => `${scheme}//`).join(" or ")} and a host, e.g. ${path} ${example}`;
-  if (!URL.canParse(url)) return [{ path, reason: "the URL cannot be read", remedy }];
-  const { protocol, hostname } = new URL(url);
-  if (schemes.includes(protocol) && hostname !== "") return [];
-  return [{ path, reason: `a URL of the kind ${protocol}// does not fit here`, remedy }];
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed !== undefined && schemes.includes(parsed.protocol) && parsed.hostname !== "") return true;
+  const reason = parsed === undefined ? "the URL cannot be read" : `a URL of the kind ${parsed.protocol}// does not fit here`;
+  add(path, reason, remedy);
+  return false;
 }
 
 /** Pure: those of the checks asked for that change the deployment. */
@@ -229,16 +203,14 @@ export function whatChanges(checks: readonly string[]): string {
   return `${checks.join(" and ")} ${checks.length === 1 ? "changes" : "change"}`;
 }
 
-/** Pure: what is wrong with options that ask for such a check. */
-function disruptionViolations({ target, checks, allowDisruption }: VerifyOptions): Violation[] {
+function checkDisruption({ target, checks, allowDisruption }: VerifyOptions, add: Add): void {
   const asked = disruptiveOf(checks);
-  if (asked.length === 0) return [];
+  if (asked.length === 0) return;
   const change = whatChanges(asked);
   if (target.kind !== "kubernetes") {
     const reason = `${change} a Deployment, and --${target.kind === "url" ? "url" : "replica"} names none`;
-    return [{ path: "--checks", reason, remedy: "leave it out, or verify the pods of a cluster with --namespace" }];
+    add("--checks", reason, "leave it out, or verify the pods of a cluster with --namespace");
+  } else if (allowDisruption !== true) {
+    add("--checks", `${change} the deployment, and that was not allowed`, "add --yes and --namespace, or set allowDisruption");
   }
-  if (allowDisruption === true) return [];
-  const reason = `${change} the deployment, and that was not allowed`;
-  return [{ path: "--checks", reason, remedy: "add --yes and --namespace, or set allowDisruption" }];
 }

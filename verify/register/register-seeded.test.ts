@@ -63,15 +63,6 @@ describe("the register checker, on seeded violations", function () {
     });
   });
 
-  it("finds split: one first answer, and a replica that has not given it reads what routing may have given", () => {
-    check({ models: 1, leastReads: 1, unanswered: false }, (one, which) => {
-      const at = which % one.reads.length;
-      const model = strange;
-      const accused = { ...(one.reads[at] as AnsweredEvent), replica: "elsewhere", routed: model, model };
-      assertFound("split", [accused], one, one.reads.with(at, accused));
-    });
-  });
-
   it("finds changed: a replica reads two first answers in the calm before the pin's end", () => {
     check({ models: 2, leastReads: 2, unanswered: false }, (one, which) => {
       const at = which % one.reads.length;
@@ -87,16 +78,6 @@ describe("the register checker, on seeded violations", function () {
     });
   });
 
-  it("finds changed: one first answer, and the replica that gave it reads what routing may have given", () => {
-    check({ models: 1, leastReads: 1, unanswered: false }, (one, which) => {
-      const at = which % one.reads.length;
-      const replica = one.firsts[0]?.replica as string;
-      const { routed: _, ...read } = one.reads[at] as AnsweredEvent;
-      const accused = { ...read, replica, model: strange };
-      assertFound("changed", [accused], one, one.reads.with(at, accused));
-    });
-  });
-
   it("finds outlived: after the latest end of the pin its model is answered to a prompt of another, and nobody else asked", () => {
     check({ models: 2, leastReads: 0, unanswered: false }, (one, which) => {
       const invokedAt = one.calmFrom + one.lifetimeMs + one.toleranceMs + 0.25 + which;
@@ -105,24 +86,45 @@ describe("the register checker, on seeded violations", function () {
     });
   });
 
-  it("finds invented: an answer that is no first request's, from the first of their answers on to the pin's end", () => {
-    check({ models: 2, leastReads: 1, unanswered: false }, (one, which) => {
-      const firstAnswer = Math.min(...one.firsts.map(({ returnedAt }) => returnedAt));
-      const at = which % one.reads.length;
-      const read = one.reads[at] as AnsweredEvent;
-      const invokedAt = which % 2 === 0 ? read.invokedAt : firstAnswer + 0.25;
-      const accused = { ...read, invokedAt, model: strange };
-      assertFound("invented", [accused], one, one.reads.with(at, accused));
+  /** One read that cannot be right, in place of a legal one. */
+  const seeds: readonly [
+    found: string,
+    models: number,
+    seed: (read: AnsweredEvent, one: Tail, which: number) => AnsweredEvent,
+  ][] = [
+    [
+      "split: one first answer, and a replica that has not given it reads what routing may have given",
+      1,
+      (read) => ({ ...read, replica: "elsewhere", routed: strange, model: strange }),
+    ],
+    [
+      "changed: one first answer, and the replica that gave it reads what routing may have given",
+      1,
+      ({ routed: _, ...read }, one) => ({ ...read, replica: one.firsts[0]?.replica as string, model: strange }),
+    ],
+    [
+      "invented: an answer that is no first request's, from the first of their answers on to the pin's end",
+      2,
+      (read, { firsts }, which) => {
+        const firstAnswer = Math.min(...firsts.map(({ returnedAt }) => returnedAt));
+        return { ...read, invokedAt: which % 2 === 0 ? read.invokedAt : firstAnswer + 0.25, model: strange };
+      },
+    ],
+    [
+      "invented: one first answer, and a read gets neither it nor what routing gives",
+      1,
+      (read, { settled }) => ({ ...read, model: strange, routed: settled }),
+    ],
+  ];
+  for (const [found, models, seed] of seeds) {
+    it(`finds ${found}`, () => {
+      check({ models, leastReads: 1, unanswered: false }, (one, which) => {
+        const at = which % one.reads.length;
+        const accused = seed(one.reads[at] as AnsweredEvent, one, which);
+        assertFound(found.split(":")[0] ?? "", [accused], one, one.reads.with(at, accused));
+      });
     });
-  });
-
-  it("finds invented: one first answer, and a read gets neither it nor what routing gives", () => {
-    check({ models: 1, leastReads: 1, unanswered: false }, (one, which) => {
-      const at = which % one.reads.length;
-      const accused = { ...(one.reads[at] as AnsweredEvent), model: strange, routed: one.settled };
-      assertFound("invented", [accused], one, one.reads.with(at, accused));
-    });
-  });
+  }
 
   it("finds more changes than there are requests without an answer, where reads follow one another", () => {
     const shape = { models: 2, leastReads: 0, unanswered: false };
