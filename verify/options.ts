@@ -175,7 +175,7 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
   }
   if (redisUrl !== undefined) isUrl("--redis-url", redisUrl, ["redis:", "rediss:"], add);
   if (jaegerUrl === undefined || !isUrl("--jaeger-url", jaegerUrl, http, add)) return;
-  // Unlike the replicas, Jaeger is read by `fetch`, which refuses a login in a URL, and repeats it.
+  // Jaeger is read without a login, and traces name its URL.
   const { username, password } = new URL(jaegerUrl);
   if (username === "" && password === "") return;
   const remedy = "name an address of Jaeger that asks for no login, e.g. of a port-forward";

@@ -7,6 +7,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Where a redirect leads. */
+  readonly location?: string;
 }
 
 export class HttpFailure extends Error {
@@ -32,8 +34,13 @@ export function endpoint(url: string, path: string): Endpoint {
 /** Longest time that a connection is kept without a request, in milliseconds. */
 const idleMs = 4_000;
 
-/** Longest answer that is read, in bytes. */
-const maxBodyBytes = 1024 * 1024;
+export interface HttpClientOptions {
+  /** For a whole answer. */
+  readonly timeoutSeconds: number;
+  readonly connectionsPerReplica: number;
+  /** Longest answer that is read, in bytes. Default 1 MiB. */
+  readonly maxBodyBytes?: number;
+}
 
 /**
  * A pool of keep-alive connections on node:http. It is not axios because that costs more than twice the time of the
@@ -41,12 +48,14 @@ const maxBodyBytes = 1024 * 1024;
  */
 export class HttpClient implements Disposable {
   readonly #timeoutMs: number;
+  readonly #maxBodyBytes: number;
   readonly #http: http.Agent;
   readonly #https: https.Agent;
   readonly #inFlight = new Set<http.ClientRequest>();
 
-  constructor(options: { readonly timeoutSeconds: number; readonly connectionsPerReplica: number }) {
+  constructor(options: HttpClientOptions) {
     this.#timeoutMs = options.timeoutSeconds * 1000;
+    this.#maxBodyBytes = options.maxBodyBytes ?? 1024 * 1024;
     // Connections that idle are closed: a replica that is told to end may wait for its clients to go.
     const pool = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo", timeout: idleMs } as const;
     this.#http = new http.Agent(pool);
@@ -55,14 +64,19 @@ export class HttpClient implements Disposable {
 
   /** @throws HttpFailure when no whole answer came within the limit */
   post(to: Endpoint, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer> {
+    const content = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    return this.#send({ ...to, method: "POST", headers: { ...headers, ...content } }, body);
+  }
+
+  /** @throws HttpFailure when no whole answer came within the limit */
+  get(from: Endpoint): Promise<HttpAnswer> {
+    return this.#send({ ...from, method: "GET" });
+  }
+
+  #send(options: https.RequestOptions, body?: string): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      const secure = to.protocol === "https:";
-      const request = (secure ? https : http).request({
-        ...to,
-        method: "POST",
-        agent: secure ? this.#https : this.#http,
-        headers: { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-      });
+      const secure = options.protocol === "https:";
+      const request = (secure ? https : http).request({ ...options, agent: secure ? this.#https : this.#http });
       let settled = false;
       const settle = (end: () => void): void => {
         if (settled) return;
@@ -85,7 +99,7 @@ export class HttpClient implements Disposable {
         let bytes = 0;
         response.on("data", (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > maxBodyBytes) fail(`the answer is larger than ${maxBodyBytes / 1024 / 1024} MiB`);
+          if (bytes > this.#maxBodyBytes) fail(`the answer is larger than ${this.#maxBodyBytes / 1024 / 1024} MiB`);
           else chunks.push(chunk);
         });
         response.on("error", () => fail("the answer was cut off"));
@@ -94,6 +108,7 @@ export class HttpClient implements Disposable {
             resolve({
               status: response.statusCode ?? 0,
               contentType: response.headers["content-type"] ?? "",
+              location: response.headers.location,
               body: Buffer.concat(chunks).toString("utf8"),
             }),
           ),

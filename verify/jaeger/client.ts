@@ -1,7 +1,6 @@
-import { connectionProblem } from "../common/connection-problem";
 import { oneLine, Unmeasurable } from "../common/errors";
 import { safeUrl } from "../common/safe-url";
-import { TooLate, within } from "../common/within";
+import { endpoint, type HttpAnswer, HttpClient, HttpFailure } from "../http/http-client";
 
 export interface Span {
   readonly service: string;
@@ -9,67 +8,66 @@ export interface Span {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-const limitMs = 5_000;
+const limitSeconds = 5;
 
-/** Longest answer that is read, in bytes; a trace of one request has some kilobytes. */
+/** A trace of one request has some kilobytes. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
-/** Reads single traces from a Jaeger query service (`GET /api/traces/<id>`, Jaeger 1.x and 2.x). */
-export class JaegerClient {
-  readonly #base: string;
-  readonly #name: string;
-  readonly #signal: AbortSignal;
+const mostRedirects = 5;
 
-  constructor(url: string, signal: AbortSignal) {
-    this.#base = url.replace(/\/+$/, "");
+/** Reads single traces from a Jaeger query service (`GET /api/traces/<id>`, Jaeger 1.x and 2.x). */
+export class JaegerClient implements Disposable {
+  readonly #client = new HttpClient({ timeoutSeconds: limitSeconds, connectionsPerReplica: Infinity, maxBodyBytes });
+  readonly #name: string;
+
+  constructor(
+    private readonly url: string,
+    signal: AbortSignal,
+  ) {
     this.#name = `Jaeger at ${safeUrl(url)}`;
-    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#client.abort());
   }
 
   /** Spans of the trace, none while Jaeger does not know it. @throws Unmeasurable */
   async spans(traceId: string): Promise<Span[]> {
-    const { status, type, body } = await this.#get(`/api/traces/${traceId}`);
+    const { status, contentType, body } = await this.#get(`/api/traces/${traceId}`);
     if (status === 404) return [];
     if (status !== 200) throw new Unmeasurable(`${this.#name} answered HTTP ${status}`);
     try {
       return readTrace(JSON.parse(body) as JaegerAnswer);
     } catch {
+      const type = contentType.split(";")[0] ?? "";
       const what = type === "" || type === "application/json" ? "" : ` but with ${oneLine(type, 40)}`;
       throw new Unmeasurable(`${this.#name} did not answer in the format of Jaeger's query service (port 16686)${what}`);
     }
   }
 
-  async #get(path: string): Promise<{ status: number; type: string; body: string }> {
+  async #get(path: string): Promise<HttpAnswer> {
     try {
-      return await within(limitMs, this.#signal, async (signal) => {
-        const response = await fetch(`${this.#base}${path}`, { signal });
-        const type = response.headers.get("content-type")?.split(";")[0] ?? "";
-        return { status: response.status, type, body: await textOf(response) };
-      });
+      let from = `${this.url.replace(/\/+$/, "")}${path}`;
+      let answer = await this.#client.get(endpoint(from, ""));
+      for (let n = 0; answer.status >= 300 && answer.status < 400 && answer.location !== undefined; n++) {
+        if (n === mostRedirects) throw new HttpFailure(`redirected more than ${mostRedirects} times`, false);
+        const next = URL.canParse(answer.location, from) ? new URL(answer.location, from) : undefined;
+        if (next === undefined || !/^https?:$/.test(next.protocol)) throw new HttpFailure("redirected to no HTTP address", false);
+        from = next.href;
+        answer = await this.#client.get(endpoint(from, ""));
+      }
+      return answer;
     } catch (error) {
-      throw new Unmeasurable(`${this.#name} ${explain(error)}`);
+      if (!(error instanceof HttpFailure)) throw error;
+      throw new Unmeasurable(`${this.#name} ${explain(error.message)}`);
     }
   }
-}
 
-/** @throws Error when it is too long */
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const body: AsyncIterable<Uint8Array> | readonly never[] = response.body ?? [];
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new Error(`its answer is larger than ${maxBodyBytes / 1024 / 1024} MiB`);
-    chunks.push(chunk);
+  [Symbol.dispose](): void {
+    this.#client[Symbol.dispose]();
   }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
-function explain(error: unknown): string {
-  if (error instanceof TooLate) return `did not answer within ${limitMs / 1000} s`;
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const problem = connectionProblem(cause);
-  return problem === "connection refused" ? "refused the connection" : `cannot be read: ${problem}`;
+function explain(problem: string): string {
+  if (problem === "connection refused") return "refused the connection";
+  return problem.startsWith("no answer within") ? `did not answer within ${limitSeconds} s` : `cannot be read: ${problem}`;
 }
 
 interface JaegerAnswer {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { answering, dripping, endingOf, flooding, httpAnswer, type Ending } from "./bad-input";
 import { FakeDeployment } from "./fake-deployment";
 import { FakeSocketServer } from "./fake-socket-server";
@@ -17,7 +15,7 @@ const notJaeger = /^did not answer in the format of Jaeger's query service \(por
 const cases: readonly Case[] = [
   ["says nothing", () => undefined, /^did not answer within 5 s$/],
   ["never ends its answer", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), /^did not answer within 5 s$/],
-  ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^cannot be read: its answer is larger than 8 MiB$/],
+  ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^cannot be read: the answer is larger than 8 MiB$/],
   [
     "answers with a page",
     answering(httpAnswer("200 OK", "text/html; charset=utf-8", "<html>")),
@@ -25,7 +23,11 @@ const cases: readonly Case[] = [
   ],
   ["fails", answering(httpAnswer("500 I", "text/plain", "oops")), /^answered HTTP 500$/],
   ["wants a login", answering(httpAnswer("401 U", "text/html", "<html>")), /^answered HTTP 401$/],
-  ["redirects in a circle", answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"), /^cannot be read: redirect/],
+  [
+    "redirects in a circle",
+    answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
+    /^cannot be read: redirected more than 5 times$/,
+  ],
   ["answers null", jaegerAnswer("null"), notJaeger],
   ["answers without data", jaegerAnswer('{"data":null}'), notJaeger],
   ["answers half an object", jaegerAnswer('{"data":[{"traceID'), notJaeger],
@@ -50,13 +52,8 @@ describe("a Jaeger that", function () {
   this.timeout(30_000);
   /** All at once: some of them are waited for. */
   const endings = new Map<string, Promise<Ending>>();
-  /** Node.js 20 may collect a timeout as garbage that only `AbortSignal.any` knows of: it then never comes. */
-  let collecting: NodeJS.Timeout;
 
   before(() => {
-    setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc") as () => void;
-    collecting = setInterval(collect, 500);
     for (const [name, serve, , scheme = "http", tls] of cases) {
       const played = async (): Promise<Ending> => {
         await using server = await (tls === undefined ? FakeSocketServer.start(serve) : FakeSocketServer.startTls(serve));
@@ -67,8 +64,6 @@ describe("a Jaeger that", function () {
       endings.set(name, ending);
     }
   });
-
-  after(() => clearInterval(collecting));
 
   for (const [name, , reason] of cases) {
     it(`${name} makes traces unknown, with the reason, and nothing else`, async () => {

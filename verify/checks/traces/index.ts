@@ -14,7 +14,12 @@ export const traces: Check = {
   title: "Traces tell the same story",
   begin: async (run) => {
     const jaeger = new JaegerClient(await run.target.jaegerUrl(), run.signal);
-    await jaeger.spans("0".repeat(31) + "1");
+    try {
+      await jaeger.spans("0".repeat(31) + "1");
+    } catch (error) {
+      jaeger[Symbol.dispose]();
+      throw error;
+    }
     const sample: Session[] = [];
     const size = Math.max(sampledSessions, 2 * run.replicas.length);
     return {
@@ -22,6 +27,7 @@ export const traces: Check = {
         if (session.index < size && pinnedModel(session) !== undefined) sample.push(session);
       },
       conclude: (played) => concludeTraces(run, jaeger, sample, played),
+      [Symbol.asyncDispose]: async () => jaeger[Symbol.dispose](),
     };
   },
 };
