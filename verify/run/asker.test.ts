@@ -13,10 +13,7 @@ function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
   const waits: number[] = [];
   const sent: Readonly<Record<string, string>>[] = [];
   let time = 0;
-  const clock: Clock = {
-    now: () => time++,
-    sleep: async (ms) => void waits.push(ms),
-  };
+  const clock: Clock = { now: () => time++, sleep: async (ms) => void waits.push(ms) };
   const client = {
     post: async (_to: unknown, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> => {
       sent.push(headers);
@@ -36,9 +33,7 @@ describe("Asker", () => {
   it("tries again at most twice, waiting longer each time, and counts every attempt", async () => {
     const { asker, waits } = askerThatGets(refused, { ...good, status: 503, body: "" }, refused, good);
     const { answer, attempts } = await asker.ask({ replica, prompt: "p" });
-    assert.deepEqual(answer, { kind: "failure", reason: "connection refused" });
-    assert.equal(attempts, 3);
-    assert.deepEqual(waits, [100, 300]);
+    assert.deepEqual([answer, attempts, waits], [{ kind: "failure", reason: "connection refused" }, 3, [100, 300]]);
     assert.deepEqual(asker.log.report(), { total: 3, failed: 3, p50Ms: null, p99Ms: null });
     assert.deepEqual(asker.log.failures, { count: 3, first: "a: connection refused" });
   });
@@ -74,10 +69,7 @@ describe("Asker", () => {
     await asker.ask({ replica, prompt: "p", session: "s", round: 1 });
     const names = sent.map((headers) => Object.keys(headers).filter((name) => name.toLowerCase() === "x-model-affinity"));
     assert.deepEqual(names, [[], ["X-Model-Affinity"], ["x-model-affinity"]]);
-    assert.deepEqual(
-      sent.map((headers) => headers["x-tenant"]),
-      ["acme", "acme", "acme"],
-    );
+    assert.ok(sent.every((headers) => headers["x-tenant"] === "acme"));
   });
 
   it("stops asking a replica that fails five questions in a row, and only that one", async () => {
