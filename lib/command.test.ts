@@ -23,7 +23,7 @@ describe("a command", () => {
     await assert.rejects(sh("for it in 1 2 3 4 5 6; do echo $it >&2; done; exit 1"), /exited with 1:\n  3\n  4\n  5\n  6$/);
   });
 
-  it("that fails without a word on standard error is told by its standard output", async () => {
+  it("that fails with nothing on standard error shows its standard output", async () => {
     await assert.rejects(sh("echo no luck; exit 1"), /exited with 1:\n  no luck$/);
     await assert.rejects(sh("exit 1"), /exited with 1$/);
   });
@@ -78,7 +78,7 @@ describe("a command", () => {
     assert.equal((await sh("head -c 1000000 /dev/zero | tr '\\0' x")).length, 1_000_000);
   });
 
-  it("runs where and with what it is told", async () => {
+  it("runs in the folder and environment that it is given", async () => {
     await using scratch = await Scratch.make();
     assert.equal(await sh('pwd; echo "$PLANET"', { cwd: scratch.folder, env: { PLANET: "blue" } }), `${scratch.folder}\nblue\n`);
   });

@@ -6,117 +6,83 @@ import { skipBecause } from "./testing/skip";
 import { Scratch } from "./testing/scratch";
 
 describe("the lock on a folder", () => {
-  const work = async (): Promise<string> => "done";
+  type Work = (signal: AbortSignal) => Promise<string>;
+  const done: Work = async () => "done";
+  const take = (folder: string, work: Work = done, onWait = (): void => undefined, signal?: AbortSignal): Promise<string> =>
+    underLock(folder, onWait, work, signal);
+  /** A folder, with its parent, that do not exist yet. */
+  const absent = (scratch: Scratch): string => join(scratch.folder, "cache", "tool");
 
   it("lets one in at a time, and tells the others", async () => {
     await using scratch = await Scratch.make();
-    const folder = join(scratch.folder, "not", "there");
     const events: string[] = [];
-    const enter = (name: string, work: () => Promise<void>, tell = () => {}): Promise<void> =>
-      underLock(
-        folder,
-        () => {
-          events.push(`${name} waits`);
-          tell();
-        },
+    const enter = (name: string, work: () => Promise<unknown>, onWait = (): void => undefined): Promise<string> =>
+      take(
+        absent(scratch),
         async () => {
           events.push(`${name} enters`);
           await work();
           events.push(`${name} leaves`);
+          return name;
+        },
+        () => {
+          events.push(`${name} waits`);
+          onWait();
         },
       );
-    let second: Promise<void> | undefined;
-    const untilAnotherWaits = (): Promise<void> =>
-      new Promise((resolve) => {
-        second = enter("b", async () => undefined, resolve);
-      });
-    await enter("a", untilAnotherWaits);
+    let second: Promise<string> | undefined;
+    await enter("a", () => new Promise<void>((resolve) => (second = enter("b", async () => undefined, resolve))));
     await second;
     assert.deepEqual([...new Set(events)], ["a enters", "b waits", "a leaves", "b enters", "b leaves"]);
   });
 
   it("is given back when the work fails", async () => {
     await using scratch = await Scratch.make();
-    const folder = join(scratch.folder, "tool");
-    await assert.rejects(
-      underLock(
-        folder,
-        () => undefined,
-        () => Promise.reject(new Error("no luck")),
-      ),
-      { message: "no luck" },
-    );
-    assert.equal(await underLock(folder, () => undefined, work), "done");
+    const failing = take(absent(scratch), () => Promise.reject(new Error("no luck")));
+    await assert.rejects(failing, { message: "no luck" });
+    assert.equal(await take(absent(scratch)), "done");
   });
 
-  it("does not wait for what waiting does not mend", async function () {
+  it("does not wait for what waiting does not fix", async function () {
     if (process.platform !== "linux") skipBecause(this, "there is no /proc");
-    await assert.rejects(
-      underLock("/proc/planet", () => undefined, work),
-      /mkdir '\/proc\/planet\.lock'$/,
-    );
+    await assert.rejects(take("/proc/planet"), /mkdir '\/proc\/planet\.lock'$/);
   });
 
-  /** Work that goes on until its signal ends it. */
-  const untilEnded = (signal: AbortSignal): Promise<string> =>
-    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("it was ended"))));
-  const lost = (folder: string) => ({
-    message: `${folder} was removed or changed while this run used it; run again`,
-  });
+  const lost = (folder: string) => ({ message: `${folder} was removed or changed while this run used it; run again` });
+  const remove = (folder: string) => rm(join(folder, ".."), { recursive: true });
 
   for (const [how, lose] of Object.entries({
-    removed: (folder: string) => rm(join(folder, ".."), { recursive: true }),
+    removed: remove,
     "taken over": (folder: string) => utimes(`${folder}.lock`, 1, 1),
   })) {
     it(`ends the work when it is ${how}, and says so`, async () => {
       await using scratch = await Scratch.make();
-      const folder = join(scratch.folder, "cache", "tool");
-      const running = underLock(
-        folder,
-        () => undefined,
-        async (signal) => {
-          await lose(folder);
-          return untilEnded(signal);
-        },
-      );
+      const folder = absent(scratch);
+      const running = take(folder, async (signal) => {
+        await lose(folder);
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("it was ended"))));
+      });
       await assert.rejects(running, lost(folder));
-      assert.equal(await underLock(folder, () => undefined, work), "done");
+      assert.equal(await take(folder), "done");
     });
   }
 
   it("says so as well when the work has failed first, and is no reason to fail when it has not", async () => {
     await using scratch = await Scratch.make();
-    const folder = join(scratch.folder, "cache", "tool");
-    const remove = () => rm(join(folder, ".."), { recursive: true });
-    const failing = underLock(
-      folder,
-      () => undefined,
-      () => remove().then(() => Promise.reject(new Error("ENOENT"))),
-    );
+    const folder = absent(scratch);
+    const failing = take(folder, () => remove(folder).then(() => Promise.reject(new Error("ENOENT"))));
     await assert.rejects(failing, lost(folder));
-    assert.equal(
-      await underLock(
-        folder,
-        () => undefined,
-        () => remove().then(work),
-      ),
-      "done",
-    );
+    assert.equal(await take(folder, (signal) => remove(folder).then(() => done(signal))), "done");
   });
 
   it("is not waited for any longer when the run is interrupted", async () => {
     await using scratch = await Scratch.make();
-    const folder = join(scratch.folder, "tool");
-    await underLock(
-      folder,
-      () => undefined,
-      async () => {
-        const controller = new AbortController();
-        await assert.rejects(
-          underLock(folder, () => controller.abort(), work, controller.signal),
-          { name: "AbortError" },
-        );
-      },
-    );
+    const folder = absent(scratch);
+    await take(folder, async () => {
+      const controller = new AbortController();
+      const waiting = take(folder, done, () => controller.abort(), controller.signal);
+      await assert.rejects(waiting, { name: "AbortError" });
+      return "done";
+    });
   });
 });

@@ -72,11 +72,8 @@ async function writeArchive(
     await writeTar(file, async (archive) => {
       await addText(archive, configName, config);
       await addFile(archive, "layer.tar", layerFile);
-      await addText(
-        archive,
-        "manifest.json",
-        JSON.stringify([{ Config: configName, RepoTags: [reference], Layers: ["layer.tar"] }]),
-      );
+      const manifest = [{ Config: configName, RepoTags: [reference], Layers: ["layer.tar"] }];
+      await addText(archive, "manifest.json", JSON.stringify(manifest));
     });
   } finally {
     await rm(layerFile, { force: true });
@@ -88,8 +85,8 @@ async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): P
   const archive = pack();
   const filled = fill(archive).then(
     () => archive.finalize(),
-    (error: unknown) => {
-      archive.destroy(error instanceof Error ? error : new Error(String(error)));
+    (error: Error) => {
+      archive.destroy(error);
       throw error;
     },
   );

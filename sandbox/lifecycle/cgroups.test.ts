@@ -18,33 +18,20 @@ const version1 = [
 const mounts1 = ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/memory"];
 
 describe("control groups", () => {
-  const of = (...lines: string[]) => hierarchies([...others, ...lines, ""].join("\n"));
+  const machines: Readonly<Record<string, readonly [lines: readonly string[], expected: unknown]>> = {
+    "of version 2 are one hierarchy": [[version2], { version: 2, mounts: ["/sys/fs/cgroup"], all: ["/sys/fs/cgroup"] }],
+    "of version 1 are one a controller": [version1, { version: 1, mounts: mounts1, all: mounts1 }],
+    "of a hybrid machine are those of version 1, and the other one is not forgotten": [
+      [unified, ...version1],
+      { version: 1, mounts: mounts1, all: [...mounts1, "/sys/fs/cgroup/unified"] },
+    ],
+    "that are mounted twice at one place count once": [[...version1, ...version1], { version: 1, mounts: mounts1, all: mounts1 }],
+    "may be missing": [[], { version: 2, mounts: [], all: [] }],
+  };
+  for (const [name, [lines, expected]] of Object.entries(machines))
+    it(name, async () => assert.deepEqual(await hierarchies([...others, ...lines, ""].join("\n")), expected));
 
-  it("of version 2 are one hierarchy", async () => {
-    assert.deepEqual(await of(version2), { version: 2, mounts: ["/sys/fs/cgroup"], all: ["/sys/fs/cgroup"] });
-  });
-
-  it("of version 1 are one a controller", async () => {
-    assert.deepEqual(await of(...version1), { version: 1, mounts: mounts1, all: mounts1 });
-  });
-
-  it("of a hybrid machine are those of version 1, and the other one is not forgotten", async () => {
-    assert.deepEqual(await of(unified, ...version1), {
-      version: 1,
-      mounts: mounts1,
-      all: [...mounts1, "/sys/fs/cgroup/unified"],
-    });
-  });
-
-  it("that are mounted twice at one place count once", async () => {
-    assert.deepEqual((await of(...version1, ...version1)).mounts, mounts1);
-  });
-
-  it("may be missing", async () => {
-    assert.deepEqual(await of(), { version: 2, mounts: [], all: [] });
-  });
-
-  it("of a sandbox are below a folder of all of ours, apart from another user's of the same name", () => {
+  it("of a sandbox are below one common folder, apart from those of another user's sandbox of the same name", () => {
     assert.equal(cgroupOf("plano-demo", "1b4e28ba"), "/plano-affinity/plano-demo-1b4e28ba");
   });
 });

@@ -23,11 +23,7 @@ export function cgroupOf(name: string, id: string): string {
 /** Reads /proc/self/mountinfo for the control groups in use. */
 export async function hierarchies(mountinfo?: string): Promise<Hierarchies> {
   const lines = (mountinfo ?? (await readFile("/proc/self/mountinfo", "utf8"))).split("\n");
-  const of = (type: string): string[] =>
-    lines
-      .filter((it) => it.includes(` - ${type} `))
-      .map((it) => it.split(" ")[4] ?? "")
-      .filter((it) => it !== "");
+  const of = (type: string): string[] => lines.filter((it) => it.includes(` - ${type} `)).flatMap((it) => it.split(" ")[4] ?? []);
   const first = [...new Set(of("cgroup"))];
   const second = of("cgroup2").slice(0, 1);
   return { version: first.length > 0 ? 1 : 2, mounts: first.length > 0 ? first : second, all: [...first, ...second] };
@@ -62,10 +58,7 @@ async function inheritProcessors(folder: string): Promise<void> {
 }
 
 async function delegateControllers(folder: string): Promise<void> {
-  const controllers = (await readFile(join(folder, "cgroup.controllers"), "utf8"))
-    .trim()
-    .split(" ")
-    .filter((it) => it !== "");
+  const controllers = (await readFile(join(folder, "cgroup.controllers"), "utf8")).split(/\s+/).filter((it) => it !== "");
   await writeFile(join(folder, "cgroup.subtree_control"), controllers.map((it) => `+${it}`).join(" "));
 }
 
@@ -74,21 +67,18 @@ export async function removeCgroups(cgroup: string): Promise<void> {
   const { all } = await hierarchies();
   for (const mount of all) {
     const folder = join(mount, cgroup);
-    await waitFor({ subject: `the removal of ${folder}`, limitMs: 10_000, intervalMs: 20 }, async () => {
-      await removeTree(folder);
-      return true;
-    });
+    await waitFor({ subject: `the removal of ${folder}`, limitMs: 10_000, intervalMs: 20 }, () => removeTree(folder));
     await rmdir(dirname(folder)).catch(() => undefined);
   }
 }
 
-async function removeTree(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+async function removeTree(folder: string): Promise<true> {
+  if (!existsSync(folder)) return true;
+  for (const entry of await readdir(folder, { withFileTypes: true }))
     if (entry.isDirectory()) await removeTree(join(folder, entry.name));
-  }
   await rmdir(folder).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT") throw new Error(`${basename(folder)}: ${message}`);
   });
+  return true;
 }

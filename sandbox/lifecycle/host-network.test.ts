@@ -10,7 +10,7 @@ describe("the address range of a sandbox", () => {
     assert.equal(freeIndex(new Set([0, 1, 3]), []), 2);
   });
 
-  it("is none that the machine uses", () => {
+  it("is not in use on the machine", () => {
     assert.equal(freeIndex(new Set([1]), ["10.231.0.17", "10.231.2.1"]), 3);
     assert.equal(freeIndex(new Set([0]), ["10.231.10.1", "110.231.1.1"]), 1, "whole numbers are compared, not their beginnings");
   });
@@ -23,7 +23,7 @@ describe("the address range of a sandbox", () => {
     assert.throws(() => freeIndex(new Set(range(255)), ["10.231.255.9"]), { message });
   });
 
-  it("gives a sandbox addresses and a link of its own", () => {
+  it("gives each sandbox its own addresses and link", () => {
     const [one, two] = [networkOf(0), networkOf(255)];
     assert.equal(one.nodeAddress, "10.231.0.2");
     assert.equal(two.nodeAddress, "10.231.255.2");

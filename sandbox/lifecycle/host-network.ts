@@ -7,7 +7,7 @@ export function linkName(index: number): string {
   return `plano${index}`;
 }
 
-/** The first index whose addresses nobody on this machine uses, and that no other sandbox has. */
+/** The first index that no other sandbox has, and whose addresses are not in use on this machine. */
 export function freeIndex(taken: ReadonlySet<number>, addresses = machineAddresses()): number {
   for (let index = 0; index < 256; index++) {
     const network = `${networkOf(index).hostAddress.split(".").slice(0, 3).join(".")}.`;
@@ -52,7 +52,7 @@ export async function removeLink(spec: LinkSpec): Promise<void> {
   });
 }
 
-/** The indexes of all sandboxes that run on this machine, whoever has their state. */
+/** The indexes of all sandboxes that run on this machine, of every user. */
 export async function linkedIndexes(ip: string): Promise<number[]> {
   return [...(await links(ip)).keys()].map((it) => Number(/^plano(\d+)$/.exec(it)?.[1])).filter((it) => !Number.isNaN(it));
 }

@@ -41,11 +41,9 @@ export async function endProcess(folder: string): Promise<void> {
   const pid = await findProcess(folder);
   if (pid !== undefined) {
     process.kill(pid, "SIGKILL");
-    await waitFor({ subject: `the end of process ${pid}`, limitMs: 20_000, intervalMs: 20 }, async () => {
-      const found = await findProcess(folder);
-      if (found !== undefined) throw new Error("it still runs");
-      return true;
-    });
+    await waitFor({ subject: `the end of process ${pid}`, limitMs: 20_000, intervalMs: 20 }, async () =>
+      (await findProcess(folder)) === undefined ? true : undefined,
+    );
   }
   await rm(file(folder), { force: true });
 }

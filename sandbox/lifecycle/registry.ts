@@ -9,7 +9,7 @@ export function sandboxFolder(name: string): string {
   return join(stateDir(), "clusters", name);
 }
 
-/** The folder of all sandboxes; it holds keys of their clusters, so that it is for its owner only. */
+/** The folder of all sandboxes; it holds their clusters' keys, so that only its owner may read it. */
 async function registryFolder(): Promise<string> {
   const folder = join(stateDir(), "clusters");
   await mkdir(folder, { recursive: true });

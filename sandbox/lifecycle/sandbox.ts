@@ -8,8 +8,7 @@ import type { Progress } from "../../lib/progress";
 import { buildImage } from "../images/archive";
 import { baseImages } from "../images/base";
 import type { ImageArchive, ImageDefinition } from "../images/image";
-import { containerdSocket, networkOf, nodePaths, type NodeSpec, readSpec } from "../node/spec";
-import type { NodeStatus } from "../node/status";
+import { containerdSocket, networkOf, nodePaths, type NodeSpec, type NodeStatus, readSpec } from "../node/spec";
 import { ensureTools, type Toolbox } from "../toolchain/ensure";
 import { writeWhole } from "../../lib/files";
 import { underLock } from "../../lib/lock";
@@ -23,7 +22,7 @@ import { startNode } from "./start-node";
 /** A sandbox that runs. */
 export interface RunningSandbox {
   readonly name: string;
-  /** Changes when the cluster was made anew, and with it all that was in it is gone. */
+  /** Changes when the cluster was made again, without what was in it. */
   readonly clusterId: string;
   /** Content of an administrator's kubeconfig: a secret. */
   readonly kubeconfig: string;
@@ -36,7 +35,7 @@ export interface RunningSandbox {
 /** What is wanted; the name is the sandbox's identity on this machine. */
 export interface SandboxRequest {
   readonly name: string;
-  /** Who asks, such as `project/stack`: nobody else may use or remove what this one made. */
+  /** Such as `project/stack`: only the owner may use or remove the sandbox. */
   readonly owner: string;
   /** The owner's checkout: a sandbox whose owner's checkout is gone can be taken over. */
   readonly ownerFolder: string;
@@ -96,22 +95,25 @@ export async function sandboxStatus(name: string): Promise<SandboxStatus> {
   return { exists, running: false, reason: status?.reason ?? "its processes are gone" };
 }
 
-/** Removes a sandbox and all that it kept. One that is not there is no error. */
+/** Removes a sandbox and all that it kept. @throws Error when it is another owner's; one that does not exist is no error */
 export async function removeSandbox(request: SandboxRequest): Promise<void> {
-  const folder = sandboxFolder(request.name);
-  if (!existsSync(nodePaths(folder).spec)) return;
-  const spec = await readSpec(folder);
-  if (!isOwner(spec, request)) throw foreign(spec);
-  await removeFor(spec);
+  const spec = await specOf(request.name);
+  if (spec !== undefined && !isOwner(spec, request)) throw foreign(spec);
+  if (spec !== undefined) await remove(spec);
 }
 
 /** Removes a sandbox if it is the asker's own; another's is left alone. */
 export async function removeOwnSandbox(request: SandboxRequest): Promise<void> {
-  const folder = sandboxFolder(request.name);
-  if (existsSync(nodePaths(folder).spec) && isOwner(await readSpec(folder), request)) await removeSandbox(request);
+  const spec = await specOf(request.name);
+  if (spec !== undefined && isOwner(spec, request)) await remove(spec);
 }
 
-async function removeFor(spec: NodeSpec): Promise<void> {
+async function specOf(name: string): Promise<NodeSpec | undefined> {
+  const folder = sandboxFolder(name);
+  return existsSync(nodePaths(folder).spec) ? readSpec(folder) : undefined;
+}
+
+async function remove(spec: NodeSpec): Promise<void> {
   await stop(spec);
   await rm(spec.folder, { recursive: true, force: true });
 }
@@ -123,20 +125,10 @@ export async function loadImage(name: string, definition: ImageDefinition): Prom
   if (pid === undefined) throw new Error(`the sandbox ${name} does not run; \`npm run pulumi -- up\` starts it again`);
   const image = await buildImage(definition);
   const file = await keepImage(folder, image);
-  const spec = await readSpec(folder);
-  const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`];
-  await run("nsenter", [
-    ...enter,
-    "--",
-    spec.tools["ctr"] ?? "ctr",
-    "--address",
-    containerdSocket,
-    "--namespace",
-    "k8s.io",
-    "images",
-    "import",
-    file,
-  ]);
+  const { tools } = await readSpec(folder);
+  const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`, "--"];
+  const ctr = [tools["ctr"] ?? "ctr", "--address", containerdSocket, "--namespace", "k8s.io"];
+  await run("nsenter", [...enter, ...ctr, "images", "import", file]);
   return image.reference;
 }
 
@@ -156,55 +148,44 @@ const machineFolder = "/run/plano-affinity";
 
 /** Takes the name and an address range, one process at a time. */
 async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchive, signal?: AbortSignal): Promise<NodeSpec> {
-  const folder = sandboxFolder(request.name);
-  return underLock(
-    machineFolder,
-    () => undefined,
-    async () => {
-      const others = await listSandboxes();
-      let mine = others.find((it) => it.name === request.name);
-      if (mine !== undefined && !isOwner(mine, request)) {
-        // Nobody is left who could destroy it.
-        if (existsSync(mine.ownerFolder)) throw foreign(mine);
-        await removeFor(mine);
-        mine = undefined;
-      }
-      const executables = Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>;
-      const cniFolder = dirname(tools["cni-plugins"].binaries["ptp"] ?? "");
-      const index =
-        mine?.index ?? freeIndex(new Set([...others.map((it) => it.index), ...(await linkedIndexes(executables["ip"] ?? "ip"))]));
-      const id = mine?.id ?? randomUUID();
-      const registries = join(configDir(), "certs.d");
-      const spec: NodeSpec = {
-        name: request.name,
-        owner: request.owner,
-        ownerFolder: request.ownerFolder,
-        id,
-        index,
-        folder,
-        network: networkOf(index),
-        // A node that runs stays in the one that it is in.
-        cgroup: mine?.cgroup ?? cgroupOf(request.name, id),
-        tools: executables,
-        cniFolder,
-        pauseImage: pause.reference,
-        registries,
-        keepVisible: [
-          folder,
-          cacheDir(),
-          join(__dirname, "..", ".."),
-          cniFolder,
-          ...(await foldersOf([process.execPath, ...Object.values(executables)])),
-          ...(existsSync(registries) ? [registries] : []),
-        ],
-      };
-      await mkdir(nodePaths(folder).images, { recursive: true, mode: 0o700 });
-      await mkdir(nodePaths(folder).logs, { recursive: true, mode: 0o700 });
-      await writeWhole(nodePaths(folder).spec, JSON.stringify(spec, null, 2), { mode: 0o600 });
-      return spec;
-    },
-    signal,
-  );
+  const { name, owner, ownerFolder } = request;
+  const folder = sandboxFolder(name);
+  const { images, logs, spec: file } = nodePaths(folder);
+  const executables = Object.assign({}, ...Object.values(tools).map((it) => it.binaries)) as Record<string, string>;
+  const cniFolder = dirname(tools["cni-plugins"].binaries["ptp"] ?? "");
+  const registries = join(configDir(), "certs.d");
+  const work = async (): Promise<NodeSpec> => {
+    const others = await listSandboxes();
+    let mine = others.find((it) => it.name === name);
+    if (mine !== undefined && !isOwner(mine, request)) {
+      // Where the owner's checkout is gone, nobody else can destroy it.
+      if (existsSync(mine.ownerFolder)) throw foreign(mine);
+      await remove(mine);
+      mine = undefined;
+    }
+    const linked = await linkedIndexes(executables["ip"] ?? "ip");
+    const index = mine?.index ?? freeIndex(new Set([...others.map((it) => it.index), ...linked]));
+    const id = mine?.id ?? randomUUID();
+    const spec: NodeSpec = {
+      ...{ name, owner, ownerFolder, id, index, folder },
+      network: networkOf(index),
+      // A node that runs keeps its cgroup.
+      cgroup: mine?.cgroup ?? cgroupOf(name, id),
+      tools: executables,
+      cniFolder,
+      pauseImage: pause.reference,
+      registries,
+      keepVisible: [
+        ...[folder, cacheDir(), join(__dirname, "..", ".."), cniFolder],
+        ...(await foldersOf([process.execPath, ...Object.values(executables)])),
+        ...(existsSync(registries) ? [registries] : []),
+      ],
+    };
+    for (const it of [images, logs]) await mkdir(it, { recursive: true, mode: 0o700 });
+    await writeWhole(file, JSON.stringify(spec, null, 2), { mode: 0o600 });
+    return spec;
+  };
+  return underLock(machineFolder, () => undefined, work, signal);
 }
 
 /** Folders of programs: of each, and of what it links to. */

@@ -4,9 +4,8 @@ import { open, readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { waitFor } from "../../lib/wait";
-import { nodePaths, type NodeSpec } from "../node/spec";
-import type { NodeEvent } from "../node/status";
+import { waitFor, within } from "../../lib/wait";
+import { type NodeEvent, nodePaths, type NodeSpec } from "../node/spec";
 import { makeCgroups } from "./cgroups";
 import { connectNode } from "./host-network";
 import { saveProcess } from "./node-process";
@@ -48,8 +47,12 @@ export async function startNode(spec: NodeSpec, detail: (text: string) => void, 
     if (child.pid === undefined) await exited;
     const pid = child.pid ?? 0;
     await saveProcess(spec.folder, pid);
-    await connectWhenSeparate(spec, pid, exited, signal);
-    await Promise.race([readEvents(child.stdio[3] as Readable, detail), exited, stopped(signal)]);
+    const ready = async (ended: AbortSignal): Promise<void> => {
+      await connectWhenSeparate(spec, pid, ended);
+      await readEvents(child.stdio[3] as Readable, detail);
+    };
+    const late = () => new Error(`the node was not ready after ${startLimitMs / 1000} s`);
+    await within(startLimitMs, signal, (ended) => Promise.race([ready(ended), exited]), late);
   } finally {
     child.stdio[3]?.destroy();
     child.unref();
@@ -57,14 +60,11 @@ export async function startNode(spec: NodeSpec, detail: (text: string) => void, 
 }
 
 /** The namespace exists as soon as the process's own differs from ours. */
-async function connectWhenSeparate(spec: NodeSpec, pid: number, exited: Promise<never>, signal?: AbortSignal): Promise<void> {
+async function connectWhenSeparate(spec: NodeSpec, pid: number, signal: AbortSignal): Promise<void> {
   const ours = await readlink("/proc/self/ns/net");
-  await Promise.race([
-    exited,
-    waitFor({ subject: "the node's network namespace", limitMs: 5_000, intervalMs: 5, signal }, async () =>
-      (await readlink(`/proc/${pid}/ns/net`)) === ours ? undefined : true,
-    ),
-  ]);
+  await waitFor({ subject: "the node's network namespace", limitMs: 5_000, intervalMs: 5, signal }, async () =>
+    (await readlink(`/proc/${pid}/ns/net`)) === ours ? undefined : true,
+  );
   await connectNode(spec, pid);
 }
 
@@ -75,20 +75,10 @@ async function readEvents(stream: Readable, detail: (text: string) => void): Pro
     else if ("failed" in event) throw new Error(event.failed);
     else return;
   }
-  // It ended without a word: what it printed tells, once the process is gone.
+  // It ended without an event: its log says why, once the process is gone.
   return new Promise(() => undefined);
 }
 
 async function lastLines(file: string): Promise<string> {
   return (await readFile(file, "utf8")).trim().split("\n").slice(-6).join("\n  ");
-}
-
-/** Rejects when the time is up or the run was interrupted. */
-function stopped(signal?: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`the node was not ready after ${startLimitMs / 1000} s`)), startLimitMs).unref();
-    const abort = (): void => reject(signal?.reason as Error);
-    if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }

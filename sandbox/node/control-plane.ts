@@ -1,26 +1,26 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
-import { waitFor } from "../../lib/wait";
 import { nodePaths, type NodeSpec } from "./spec";
 import type { Supervisor } from "./supervise";
 
 const etcdUrl = "http://127.0.0.1:2379";
 
 /** Starts etcd and the API server, and waits until the API server is ready. */
-export async function startApiServer(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
+export async function startApiServer(supervisor: Supervisor): Promise<void> {
+  const { spec } = supervisor;
   const paths = nodePaths(spec.folder);
   const pki = (file: string): string => join(paths.pki, file);
-  await supervisor.start("etcd", tool(spec, "etcd"), [
+  await supervisor.start("etcd", [
     `--data-dir=${paths.etcd}`,
     `--listen-client-urls=${etcdUrl}`,
     `--advertise-client-urls=${etcdUrl}`,
     "--listen-peer-urls=http://127.0.0.1:2380",
-    // A sandbox that loses power is made anew; syncing to disk only makes it slow.
+    // A sandbox that loses power is made again; syncing to disk only makes it slow.
     "--unsafe-no-fsync",
     "--log-level=warn",
   ]);
-  await supervisor.start("kube-apiserver", tool(spec, "kube-apiserver"), [
+  await supervisor.start("kube-apiserver", [
     `--etcd-servers=${etcdUrl}`,
     `--advertise-address=${spec.network.nodeAddress}`,
     "--bind-address=0.0.0.0",
@@ -48,23 +48,22 @@ export async function startApiServer(spec: NodeSpec, supervisor: Supervisor): Pr
     "--enable-aggregator-routing=true",
     "--allow-privileged=true",
   ]);
-  await supervisor.while(
-    waitFor({ subject: "the API server", limitMs: 60_000, intervalMs: 50 }, async () => {
-      const { status, body } = await get(spec, "/readyz");
-      if (status !== 200) throw new Error(`/readyz answers ${status}: ${body.slice(0, 200)}`);
-      return true;
-    }),
-  );
+  await supervisor.until({ subject: "the API server", limitMs: 60_000, intervalMs: 50 }, async () => {
+    const { status, body } = await get(spec, "/readyz");
+    if (status !== 200) throw new Error(`/readyz answers ${status}: ${body.slice(0, 200)}`);
+    return true;
+  });
 }
 
 /** Starts the controllers and the scheduler; they may start before they are needed. */
-export async function startControllers(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
-  const paths = nodePaths(spec.folder);
-  const kubeconfig = (user: string): string => join(paths.config, `${user}.kubeconfig`);
-  await supervisor.start("kube-controller-manager", tool(spec, "kube-controller-manager"), [
-    `--kubeconfig=${kubeconfig("controller-manager")}`,
-    `--authentication-kubeconfig=${kubeconfig("controller-manager")}`,
-    `--authorization-kubeconfig=${kubeconfig("controller-manager")}`,
+export async function startControllers(supervisor: Supervisor): Promise<void> {
+  const paths = nodePaths(supervisor.spec.folder);
+  const kubeconfigs = (user: string): string[] =>
+    ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].map(
+      (flag) => `--${flag}=${join(paths.config, `${user}.kubeconfig`)}`,
+    );
+  await supervisor.start("kube-controller-manager", [
+    ...kubeconfigs("controller-manager"),
     `--service-account-private-key-file=${join(paths.pki, "service-accounts.key")}`,
     `--root-ca-file=${join(paths.pki, "ca.crt")}`,
     "--use-service-account-credentials=true",
@@ -77,16 +76,7 @@ export async function startControllers(spec: NodeSpec, supervisor: Supervisor): 
     "--horizontal-pod-autoscaler-cpu-initialization-period=30s",
     "--horizontal-pod-autoscaler-initial-readiness-delay=10s",
   ]);
-  await supervisor.start("kube-scheduler", tool(spec, "kube-scheduler"), [
-    `--kubeconfig=${kubeconfig("scheduler")}`,
-    `--authentication-kubeconfig=${kubeconfig("scheduler")}`,
-    `--authorization-kubeconfig=${kubeconfig("scheduler")}`,
-    "--leader-elect=false",
-  ]);
-}
-
-function tool(spec: NodeSpec, name: string): string {
-  return spec.tools[name] ?? name;
+  await supervisor.start("kube-scheduler", [...kubeconfigs("scheduler"), "--leader-elect=false"]);
 }
 
 /** Asks the node's API server, as its administrator. */

@@ -5,11 +5,12 @@ import { containerdSocket, nodeName, nodePaths, type NodeSpec } from "./spec";
 import type { Supervisor } from "./supervise";
 
 /** Starts the kubelet; containerd must answer already. */
-export async function startKubelet(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
+export async function startKubelet(supervisor: Supervisor): Promise<void> {
+  const { spec } = supervisor;
   const paths = nodePaths(spec.folder);
   const configFile = join(paths.config, "kubelet.yaml");
   await writeFile(configFile, stringify(kubeletConfig(spec)));
-  await supervisor.start("kubelet", spec.tools["kubelet"] ?? "kubelet", [
+  await supervisor.start("kubelet", [
     `--config=${configFile}`,
     `--kubeconfig=${join(paths.config, "kubelet.kubeconfig")}`,
     `--root-dir=${paths.kubelet}`,
@@ -19,8 +20,9 @@ export async function startKubelet(spec: NodeSpec, supervisor: Supervisor): Prom
 }
 
 /** Starts kube-proxy, which makes services reachable in the node's own network. */
-export async function startProxy(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
-  await supervisor.start("kube-proxy", spec.tools["kube-proxy"] ?? "kube-proxy", [
+export async function startProxy(supervisor: Supervisor): Promise<void> {
+  const { spec } = supervisor;
+  await supervisor.start("kube-proxy", [
     `--kubeconfig=${join(nodePaths(spec.folder).config, "proxy.kubeconfig")}`,
     "--proxy-mode=nftables",
     `--cluster-cidr=${spec.network.podCidr}`,

@@ -1,31 +1,26 @@
 import { createWriteStream } from "node:fs";
-import { delimiter, dirname } from "node:path";
 import { writeWhole } from "../../lib/files";
 import { applyObjects, awaitReady } from "./addons/apply";
 import { dnsObjects, startDns } from "./addons/dns";
 import { metricsObjects, startMetricsServer } from "./addons/metrics";
 import { policyObjects, startNetworkPolicies, whyUnenforceable } from "./addons/policies";
-import { storageObjects } from "./addons/storage";
 import { startApiServer, startControllers } from "./control-plane";
-import { coverKernelSettings } from "./kernel";
 import { startKubelet, startProxy } from "./kubelet";
-import { coverHostFolders, prepareFolders } from "./mounts";
+import { coverHostFolders, coverKernelSettings, openNewVolumes, prepareFolders } from "./mounts";
 import { setUpNetwork } from "./network";
 import { ensurePki } from "./pki";
 import { importImages, startContainerd } from "./runtime";
-import { nodePaths, type NodeSpec, readSpec } from "./spec";
-import type { NodeEvent, NodeStatus } from "./status";
+import { type NodeEvent, nodePaths, type NodeStatus, readSpec } from "./spec";
 import { Supervisor } from "./supervise";
-import { openNewVolumes } from "./volumes";
 
 /**
  * The node's supervisor: started by the host side inside the node's own network, mount, PID, IPC and UTS namespaces.
- * Reports on file descriptor 3 what it is at, and ends, and with it the node, when any process of it ends.
+ * Reports its progress on file descriptor 3, and ends, and with it the node, when any process of it ends.
  */
 async function main(folder: string): Promise<void> {
   const spec = await readSpec(folder);
   const events = createWriteStream("", { fd: 3 });
-  // The one who started the node may be gone; the node lives on.
+  // The process that started the node may have ended; the node goes on.
   events.on("error", () => undefined);
   const tell = (event: NodeEvent): void => void events.write(`${JSON.stringify(event)}\n`);
   try {
@@ -33,15 +28,8 @@ async function main(folder: string): Promise<void> {
     await coverHostFolders(spec);
     await coverKernelSettings();
     openNewVolumes(spec);
-    const toolFolders = new Set([
-      ...Object.values(spec.tools).map((it) => dirname(it)),
-      "/usr/sbin",
-      "/usr/bin",
-      "/sbin",
-      "/bin",
-    ]);
-    const supervisor = new Supervisor(nodePaths(folder).logs, [...toolFolders].join(delimiter));
-    const unenforced = await start(spec, supervisor, (at) => tell({ at }));
+    const supervisor = new Supervisor(spec);
+    const unenforced = await start(supervisor, (at) => tell({ at }));
     await saveStatus(folder, { state: "running", ...(unenforced === undefined ? {} : { unenforced }) });
     tell({ ready: true });
     events.end();
@@ -55,30 +43,41 @@ async function main(folder: string): Promise<void> {
   }
 }
 
+/** The default one: folders of the node, made by the controller-manager's host-path provisioner. */
+const storageClass = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  provisioner: "kubernetes.io/host-path",
+  reclaimPolicy: "Delete",
+  volumeBindingMode: "Immediate",
+};
+
 /** @returns why network policies are not enforced, where that is so */
-async function start(spec: NodeSpec, supervisor: Supervisor, at: (step: string) => void): Promise<string | undefined> {
+async function start(supervisor: Supervisor, at: (step: string) => void): Promise<string | undefined> {
+  const { spec } = supervisor;
   at("network and certificates");
   await Promise.all([setUpNetwork(spec), ensurePki(spec)]);
   at("control plane and containerd");
-  const images = startContainerd(spec, supervisor).then(() => importImages(spec));
+  const images = startContainerd(supervisor).then(() => importImages(spec));
   // Awaited below, together with the rest; a failure until then is not lost.
   images.catch(() => undefined);
-  await startApiServer(spec, supervisor);
-  await startControllers(spec, supervisor);
+  await startApiServer(supervisor);
+  await startControllers(supervisor);
   at("kubelet, services, names and metrics");
   await Promise.all([
-    applyObjects(spec, supervisor, [...dnsObjects(spec), ...metricsObjects(spec), ...policyObjects(), ...storageObjects()]),
-    startProxy(spec, supervisor),
-    startDns(spec, supervisor),
-    images.then(() => startKubelet(spec, supervisor)),
+    applyObjects(supervisor, [...dnsObjects(spec), ...metricsObjects(spec), ...policyObjects(), storageClass]),
+    startProxy(supervisor),
+    startDns(supervisor),
+    images.then(() => startKubelet(supervisor)),
   ]);
-  await startMetricsServer(spec, supervisor);
+  await startMetricsServer(supervisor);
   at("waiting for the node to be ready");
-  await awaitReady(spec, supervisor);
+  await awaitReady(supervisor);
   const unenforced = await whyUnenforceable(spec);
   if (unenforced === undefined) {
     at("waiting for network policies to be enforced");
-    await startNetworkPolicies(spec, supervisor);
+    await startNetworkPolicies(supervisor);
   } else at(`without network policies, which this machine's kernel cannot enforce: ${unenforced}`);
   return unenforced;
 }

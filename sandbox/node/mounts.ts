@@ -1,11 +1,12 @@
-import { mkdir, realpath, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { watch } from "node:fs";
+import { chmod, mkdir, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { run } from "../../lib/command";
 import { type NodeSpec, nodePaths } from "./spec";
 
 /**
- * Host folders in which Kubernetes, containerd and CNI write at fixed paths. The node sees empty ones of its own, so
- * that the machine's stay as they were.
+ * Host folders in which Kubernetes, containerd and CNI write at fixed paths. The node sees empty
+ * folders in their place, so that the machine's stay as they were.
  */
 const covered = ["/run", "/tmp", "/var/log", "/var/lib"];
 
@@ -50,4 +51,44 @@ export async function prepareFolders(spec: NodeSpec): Promise<void> {
   for (const stale of [paths.containerd, paths.kubelet, paths.podLogs]) await rm(stale, { recursive: true, force: true });
   for (const folder of [paths.pki, paths.logs, paths.etcd, paths.config]) await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const folder of [paths.containerd, paths.kubelet, paths.podLogs, paths.volumes]) await mkdir(folder, { recursive: true });
+}
+
+/**
+ * Opens each new volume to every user, as they appear: the controller-manager makes them for root only, and the
+ * kubelet does not apply a pod's fsGroup to host paths, so that no pod without root could write.
+ */
+export function openNewVolumes(spec: NodeSpec): void {
+  const { volumes } = nodePaths(spec.folder);
+  const open = async (folder: string): Promise<void> => {
+    // Setting what is set already would be the next event, and so on for ever.
+    if (((await stat(folder)).mode & 0o777) !== 0o777) await chmod(folder, 0o777);
+  };
+  watch(volumes, (_event, name) => {
+    // A volume that was removed also shows up here, and is gone by then.
+    if (name !== null) open(join(volumes, name)).catch(() => undefined);
+  });
+}
+
+/**
+ * What the kubelet wants of the kernel (1.34, `setupKernelTunables`). Namespaces have no values of their own for these:
+ * setting them would change the whole machine, and for good.
+ */
+const kernelSettings = {
+  "vm/overcommit_memory": 1,
+  "vm/panic_on_oom": 0,
+  "kernel/panic": 10,
+  "kernel/panic_on_oops": 1,
+  "kernel/keys/root_maxkeys": 1_000_000,
+  "kernel/keys/root_maxbytes": 25_000_000,
+};
+
+/** Shows the node's processes what the kubelet wants in place of the machine's settings, which stay as they are. */
+export async function coverKernelSettings(): Promise<void> {
+  for (const [name, value] of Object.entries(kernelSettings)) {
+    // Below the node's own /run.
+    const file = join("/run/kernel-settings", name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${value}\n`);
+    await run("mount", ["--bind", file, join("/proc/sys", name)]);
+  }
 }

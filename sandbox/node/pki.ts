@@ -52,34 +52,28 @@ export async function ensurePki(spec: NodeSpec): Promise<void> {
   const address = (...values: string[]) => values.map((value) => ({ type: "ip" as const, value }));
   const name = (...values: string[]) => values.map((value) => ({ type: "dns" as const, value }));
   const services = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+  const apiServerNames = [...address("127.0.0.1", nodeAddress, apiServiceAddress), ...name(...services, "localhost")];
+  const metricsServerNames = [...name("metrics-server.kube-system.svc"), ...address(nodeAddress)];
   const requests: Request[] = [
     ...users,
-    {
-      file: "apiserver",
-      commonName: "kube-apiserver",
-      names: [...address("127.0.0.1", nodeAddress, apiServiceAddress), ...name(...services, "localhost")],
-    },
+    { file: "apiserver", commonName: "kube-apiserver", names: apiServerNames },
     {
       file: "kubelet",
       commonName: "system:node:node",
       organization: "system:nodes",
       names: [...address(nodeAddress), ...name("node")],
     },
-    {
-      file: "metrics-server-serving",
-      commonName: "metrics-server",
-      names: [...name("metrics-server.kube-system.svc"), ...address(nodeAddress)],
-    },
+    { file: "metrics-server-serving", commonName: "metrics-server", names: metricsServerNames },
     { file: "front-proxy", commonName: "front-proxy-client" },
   ];
   await Promise.all(requests.map((it) => issue(authority, it, paths.pki)));
   const serviceAccounts = await generateKey();
-  await writeFile(join(paths.pki, "service-accounts.key"), await privatePem(serviceAccounts), { mode: 0o600 });
-  await writeFile(join(paths.pki, "service-accounts.pub"), await publicPem(serviceAccounts));
+  await writeFile(join(paths.pki, "service-accounts.key"), await pem(serviceAccounts.privateKey), { mode: 0o600 });
+  await writeFile(join(paths.pki, "service-accounts.pub"), await pem(serviceAccounts.publicKey));
   for (const user of [...users.map((it) => it.file), "kubelet"]) {
     await writeFile(join(paths.config, `${user}.kubeconfig`), await kubeconfig(spec, user), { mode: 0o600 });
   }
-  // Last, and thus the sign that all the others are there.
+  // Last: where it exists, all the others do.
   await writeFile(paths.kubeconfig, await kubeconfig(spec, "admin"), { mode: 0o600 });
 }
 
@@ -126,7 +120,7 @@ async function issue(authority: Authority, request: Request, folder: string): Pr
     webcrypto,
   );
   await writeFile(join(folder, `${request.file}.crt`), certificate.toString("pem"));
-  await writeFile(join(folder, `${request.file}.key`), await privatePem(keys), { mode: 0o600 });
+  await writeFile(join(folder, `${request.file}.key`), await pem(keys.privateKey), { mode: 0o600 });
 }
 
 function validity() {
@@ -142,33 +136,22 @@ async function generateKey(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
-async function privatePem(keys: webcrypto.CryptoKeyPair): Promise<string> {
-  return PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-}
-
-async function publicPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
-  return PemConverter.encode(await webcrypto.subtle.exportKey("spki", keys.publicKey), "PUBLIC KEY");
+async function pem(key: webcrypto.CryptoKey): Promise<string> {
+  const format = key.type === "private" ? "pkcs8" : "spki";
+  return PemConverter.encode(await webcrypto.subtle.exportKey(format, key), `${key.type.toUpperCase()} KEY`);
 }
 
 async function kubeconfig(spec: NodeSpec, user: string): Promise<string> {
   const { pki } = nodePaths(spec.folder);
   const base64 = async (file: string): Promise<string> => (await readFile(join(pki, file))).toString("base64");
   const context = `plano-affinity-${spec.name}`;
+  const server = `https://${spec.network.nodeAddress}:6443`;
+  const credentials = { "client-certificate-data": await base64(`${user}.crt`), "client-key-data": await base64(`${user}.key`) };
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [
-      {
-        name: context,
-        cluster: { server: `https://${spec.network.nodeAddress}:6443`, "certificate-authority-data": await base64("ca.crt") },
-      },
-    ],
-    users: [
-      {
-        name: user,
-        user: { "client-certificate-data": await base64(`${user}.crt`), "client-key-data": await base64(`${user}.key`) },
-      },
-    ],
+    clusters: [{ name: context, cluster: { server, "certificate-authority-data": await base64("ca.crt") } }],
+    users: [{ name: user, user: credentials }],
     contexts: [{ name: context, context: { cluster: context, user } }],
     "current-context": context,
   });

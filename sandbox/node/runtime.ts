@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { readdir, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../lib/command";
-import { waitFor } from "../../lib/wait";
 import { containerdSocket, nodePaths, type NodeSpec } from "./spec";
 import type { Supervisor } from "./supervise";
 
@@ -10,20 +9,18 @@ import type { Supervisor } from "./supervise";
 const overlayfsMagic = 0x794c7630;
 
 /** Starts containerd and waits for its socket: a kubelet that starts first gives up. */
-export async function startContainerd(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
+export async function startContainerd(supervisor: Supervisor): Promise<void> {
+  const { spec } = supervisor;
   const paths = nodePaths(spec.folder);
   const configFile = join(paths.config, "containerd.toml");
   const cniFolder = join(paths.config, "cni");
   const stacked = (await statfs(paths.containerd)).type === overlayfsMagic;
   await writeFile(configFile, containerdConfig(spec, paths.containerd, cniFolder, stacked ? "native" : "overlayfs"));
-  await run("mkdir", ["-p", cniFolder]);
+  await mkdir(cniFolder, { recursive: true });
   await writeFile(join(cniFolder, "10-pods.conflist"), JSON.stringify(cniConfig(spec), null, 2));
-  await supervisor.start("containerd", spec.tools["containerd"] ?? "containerd", ["--config", configFile]);
-  await supervisor.while(
-    waitFor({ subject: "containerd's socket", limitMs: 20_000, intervalMs: 50 }, async () => {
-      if (!existsSync(containerdSocket)) return undefined;
-      return ctr(spec, ["version"]);
-    }),
+  await supervisor.start("containerd", ["--config", configFile]);
+  await supervisor.until({ subject: "containerd's socket", limitMs: 20_000, intervalMs: 50 }, () =>
+    existsSync(containerdSocket) ? ctr(spec, ["version"]) : undefined,
   );
 }
 
@@ -39,13 +36,9 @@ async function ctr(spec: NodeSpec, args: readonly string[]): Promise<string> {
 }
 
 /**
- * Where registries are described that need more than a name, such as one with plain HTTP: `<host:port>/hosts.toml`
- * below one of these folders, the first that has it. Read at each pull.
+ * Registries that need more than a name, such as one with plain HTTP, are described in `<host:port>/hosts.toml` below one
+ * of the folders of `config_path`, the first that has it. Read at each pull.
  */
-function registryFolders(spec: NodeSpec): string {
-  return [spec.registries, "/etc/containerd/certs.d"].join(":");
-}
-
 function containerdConfig(spec: NodeSpec, root: string, cniFolder: string, snapshotter: string): string {
   return `version = 2
 root = "${root}"
@@ -58,7 +51,7 @@ state = "/run/containerd"
   disable_apparmor = true
   restrict_oom_score_adj = true
 [plugins."io.containerd.grpc.v1.cri".registry]
-  config_path = "${registryFolders(spec)}"
+  config_path = "${spec.registries}:/etc/containerd/certs.d"
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "${spec.cniFolder}"
   conf_dir = "${cniFolder}"
@@ -77,20 +70,7 @@ state = "/run/containerd"
  * netfilter, which is a kernel module that the machine may not have.
  */
 function cniConfig(spec: NodeSpec): object {
-  return {
-    cniVersion: "1.0.0",
-    name: "pods",
-    plugins: [
-      {
-        type: "ptp",
-        ipMasq: false,
-        ipam: {
-          type: "host-local",
-          dataDir: "/run/cni-ipam",
-          ranges: [[{ subnet: spec.network.podCidr }]],
-          routes: [{ dst: "0.0.0.0/0" }],
-        },
-      },
-    ],
-  };
+  const ranges = [[{ subnet: spec.network.podCidr }]];
+  const ipam = { type: "host-local", dataDir: "/run/cni-ipam", ranges, routes: [{ dst: "0.0.0.0/0" }] };
+  return { cniVersion: "1.0.0", name: "pods", plugins: [{ type: "ptp", ipMasq: false, ipam }] };
 }

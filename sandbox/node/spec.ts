@@ -16,10 +16,10 @@ export interface NodeNetwork {
   readonly dnsAddress: string;
 }
 
-/** All that the node's supervisor is told; written by the host side as `spec.json`. */
+/** All that the node's supervisor knows; written by the host side as `spec.json`. */
 export interface NodeSpec {
   readonly name: string;
-  /** Who made it: shown when somebody else asks for the same name. */
+  /** Its owner: shown when another asks for the same name. */
   readonly owner: string;
   /** The owner's checkout. */
   readonly ownerFolder: string;
@@ -82,4 +82,15 @@ export function networkOf(index: number): NodeNetwork {
     apiServiceAddress: "10.233.0.1",
     dnsAddress: "10.233.0.10",
   };
+}
+
+/** Events from the node's supervisor to the process that started it, one JSON object a line. */
+export type NodeEvent = { readonly at: string } | { readonly ready: true } | { readonly failed: string };
+
+/** What `status.json` holds: what the supervisor said last. */
+export interface NodeStatus {
+  readonly state: "running" | "ended";
+  readonly reason?: string;
+  /** Why network policies are not enforced; absent where they are. */
+  readonly unenforced?: string;
 }

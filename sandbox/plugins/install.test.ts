@@ -15,7 +15,7 @@ describe("the links to the minimal plugins", () => {
     return Object.assign(scratch, { link: join(scratch.folder, "plugins", entry, "pulumi-resource-random") });
   }
 
-  it("are made anew where the checkout was moved, also by two runs at once", async () => {
+  it("are replaced where the checkout was moved, also by two runs at once", async () => {
     await using scratch = await home();
     await symlink("/old/place/sandbox/plugins/bin/pulumi-resource-random", scratch.link);
     await Promise.all([linkPlugins(scratch.folder), linkPlugins(scratch.folder)]);

@@ -78,7 +78,7 @@ async function isWhole(folder: string, manifest: Manifest, thorough: boolean): P
   return true;
 }
 
-/** Lets `make` fill an empty folder and publishes it under `folder` in one move, so that nobody ever sees half of it. */
+/** Lets `make` fill an empty folder and publishes it under `folder` in one move, so that it is never seen half made. */
 export async function publish(
   folder: string,
   tool: Tool,

@@ -61,7 +61,7 @@ describe("the tool chain", () => {
     assert.equal(await builds(scratch), 1);
   });
 
-  it("builds anew what was damaged in the cache", async () => {
+  it("builds again what was damaged in the cache", async () => {
     await using scratch = await offline();
     await standInGo(scratch, ["coredns"]);
     await coredns();
@@ -69,14 +69,6 @@ describe("the tool chain", () => {
     assert.equal(await findTool(tools.coredns), undefined);
     assert.equal(await coredns(), "go: built coredns\n");
     assert.equal(await builds(scratch), 2);
-  });
-
-  it("builds once when two runs ask at the same time", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["coredns"], { build: "sleep 0.2" });
-    assert.deepEqual(await Promise.all([coredns(), coredns()]), ["go: built coredns\n", "go: built coredns\n"]);
-    assert.equal(await builds(scratch), 1);
-    assert.equal((await kept(scratch)).length, 1);
   });
 
   it("keeps nothing of a build that failed, and says what failed", async () => {
@@ -128,7 +120,7 @@ describe("the tool chain", () => {
     assert.deepEqual(await kept(scratch), []);
   });
 
-  it("tells each source's answer and what helps when a tool cannot be had", async () => {
+  it("gives each source's answer and what helps when no source has a tool", async () => {
     await using scratch = await offline();
     const site = new URL(process.env.PLANO_AFFINITY_RELEASES ?? "").host;
     await scratch.program("runc", "echo runc version 1.0.0");
@@ -157,7 +149,7 @@ describe("the tool chain", () => {
     );
   });
 
-  it("ends the others' making when one cannot be had, and begins no more", async () => {
+  it("stops the other builds when one fails, and starts no more", async () => {
     await using scratch = await offline();
     await standInGo(scratch, ["x"], {
       build: 'case "$PWD" in *cluster) exec sleep 60;; *) sleep 0.2; echo no such luck >&2; exit 1;; esac',
@@ -175,7 +167,7 @@ describe("the tool chain", () => {
     assert.deepEqual(await kept(scratch), []);
   });
 
-  it("stops at a mirror's address that is none, instead of building for minutes", async () => {
+  it("stops at a mirror's invalid address, instead of building for minutes", async () => {
     await using scratch = await offline();
     process.env.PLANO_AFFINITY_RELEASES = "here";
     await standInGo(scratch, ["coredns"]);

@@ -7,7 +7,7 @@ export interface Tool {
   readonly name: string;
   /** The version that is fetched or built. */
   readonly version: string;
-  /** What it is for, as `npm run doctor` says it. */
+  /** Its use, as `npm run doctor` shows it. */
   readonly purpose: string;
   /** The executables that it brings. */
   readonly binaries: readonly string[];
@@ -25,7 +25,7 @@ export interface PathSource {
   readonly atLeast?: string;
   /** First version that no longer fits. */
   readonly below?: string;
-  /** Folders looked in besides PATH. */
+  /** Folders to search after PATH. */
   readonly folders?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export interface ReleaseSource {
   readonly member?: string;
 }
 
-/** Built from a Go module of ours that pins it, under `modules`. */
+/** Built from one of our Go modules, which pin it, under `modules`. */
 export interface GoSource {
   /** Its folder; tools of one module share its packages, each compiled once. Default: the tool's name. */
   readonly module?: string;
@@ -71,7 +71,7 @@ export interface InstalledTool {
   readonly binaries: Readonly<Record<string, string>>;
   /** The programs themselves, where `binaries` are start scripts for them; else the same. */
   readonly programs: Readonly<Record<string, string>>;
-  /** Folders of shared libraries that its package brought along. */
+  /** Folders of shared libraries that came with its package. */
   readonly libraryFolders: readonly string[];
 }
 

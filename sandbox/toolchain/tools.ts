@@ -4,6 +4,10 @@ const kubernetesVersion = "1.34.4";
 
 const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
 
+function github(repository: string, tag: string, file: string): string {
+  return `https://github.com/${repository}/releases/download/${tag}/${file}`;
+}
+
 /** Where distributions keep programs of the system, and PATH may not lead. */
 const sbin = ["/usr/sbin", "/sbin"];
 
@@ -38,7 +42,7 @@ export const tools = {
   jaeger: {
     ...about("jaeger", "1.76.0", "the trace store of the stack", ["jaeger-all-in-one"]),
     release: {
-      url: "https://github.com/jaegertracing/jaeger/releases/download/v1.76.0/jaeger-1.76.0-linux-{arch}.tar.gz",
+      url: github("jaegertracing/jaeger", "v1.76.0", "jaeger-1.76.0-linux-{arch}.tar.gz"),
       member: "jaeger-1.76.0-linux-{arch}/{binary}",
     },
     go: { packages: ["tool"], rename: { "all-in-one": "jaeger-all-in-one" } },
@@ -47,7 +51,7 @@ export const tools = {
     ...about("containerd", "1.7.27", "runs the sandbox's containers", ["containerd", "containerd-shim-runc-v2", "ctr"]),
     path: { versionArgs: ["--version"], atLeast: "1.6.0", below: "3.0.0" },
     release: {
-      url: "https://github.com/containerd/containerd/releases/download/v1.7.27/containerd-1.7.27-linux-{arch}.tar.gz",
+      url: github("containerd/containerd", "v1.7.27", "containerd-1.7.27-linux-{arch}.tar.gz"),
       checksumSuffix: ".sha256sum",
       member: "bin/{binary}",
     },
@@ -56,14 +60,14 @@ export const tools = {
   runc: {
     ...about("runc", "1.2.6", "starts the sandbox's containers", ["runc"]),
     path: { versionArgs: ["--version"], atLeast: "1.1.0", below: "2.0.0" },
-    release: { url: "https://github.com/opencontainers/runc/releases/download/v1.2.6/runc.{arch}" },
+    release: { url: github("opencontainers/runc", "v1.2.6", "runc.{arch}") },
     package: { debian: "runc", folder: "usr/sbin" },
   },
   "cni-plugins": {
     ...about("cni-plugins", "1.6.2", "gives the sandbox's pods their network", ["ptp", "host-local", "portmap", "loopback"]),
     path: { folders: ["/opt/cni/bin", "/usr/lib/cni"] },
     release: {
-      url: "https://github.com/containernetworking/plugins/releases/download/v1.6.2/cni-plugins-linux-{arch}-v1.6.2.tgz",
+      url: github("containernetworking/plugins", "v1.6.2", "cni-plugins-linux-{arch}-v1.6.2.tgz"),
       checksumSuffix: ".sha256",
       member: "./{binary}",
     },
@@ -110,13 +114,13 @@ export const tools = {
   },
   "metrics-server": {
     ...about("metrics-server", "0.8.0", "CPU and memory figures for the autoscaler", ["metrics-server"]),
-    release: { url: "https://github.com/kubernetes-sigs/metrics-server/releases/download/v0.8.0/metrics-server-linux-{arch}" },
+    release: { url: github("kubernetes-sigs/metrics-server", "v0.8.0", "metrics-server-linux-{arch}") },
     go: { module: "cluster", packages: ["sigs.k8s.io/metrics-server/cmd/metrics-server"] },
   },
   coredns: {
     ...about("coredns", "1.12.2", "the sandbox's name service", ["coredns"]),
     release: {
-      url: "https://github.com/coredns/coredns/releases/download/v1.12.2/coredns_1.12.2_linux_{arch}.tgz",
+      url: github("coredns/coredns", "v1.12.2", "coredns_1.12.2_linux_{arch}.tgz"),
       checksumSuffix: ".sha256",
       member: "{binary}",
     },
@@ -125,7 +129,7 @@ export const tools = {
   "kube-router": {
     ...about("kube-router", "2.1.0", "enforces the sandbox's network policies", ["kube-router"]),
     release: {
-      url: "https://github.com/cloudnativelabs/kube-router/releases/download/v2.1.0/kube-router_2.1.0_linux_{arch}.tar.gz",
+      url: github("cloudnativelabs/kube-router", "v2.1.0", "kube-router_2.1.0_linux_{arch}.tar.gz"),
       member: "{binary}",
     },
     go: { module: "cluster", packages: ["./kube-router"] },
@@ -135,7 +139,7 @@ export const tools = {
     // Kubernetes 1.34 logs "Too large resource version" errors against 3.4.
     path: { versionArgs: ["--version"], atLeast: "3.5.0", below: "4.0.0" },
     release: {
-      url: "https://github.com/etcd-io/etcd/releases/download/v3.6.5/etcd-v3.6.5-linux-{arch}.tar.gz",
+      url: github("etcd-io/etcd", "v3.6.5", "etcd-v3.6.5-linux-{arch}.tar.gz"),
       member: "etcd-v3.6.5-linux-{arch}/{binary}",
     },
     go: { module: "cluster", packages: ["go.etcd.io/etcd/server/v3"], rename: { server: "etcd" } },
@@ -152,10 +156,7 @@ export const tools = {
     ]),
     // Older ones cannot load images into a node whose containerd is 2.x, as the pinned node image's is.
     path: { versionArgs: ["version"], atLeast: "0.27.0", below: "1.0.0" },
-    release: {
-      url: "https://github.com/kubernetes-sigs/kind/releases/download/v0.30.0/kind-linux-{arch}",
-      checksumSuffix: ".sha256sum",
-    },
+    release: { url: github("kubernetes-sigs/kind", "v0.30.0", "kind-linux-{arch}"), checksumSuffix: ".sha256sum" },
     go: { packages: ["tool"] },
   },
   chromium: {

@@ -10,8 +10,9 @@ describe("the name service of the sandbox", () => {
     const folder = `${scratch.folder}/my clusters/planet`;
     await scratch.file(`${folder}/config/dns.kubeconfig`, "");
     const started: string[] = [];
-    const supervisor = { start: async (...[name, , args]: Parameters<Supervisor["start"]>) => void started.push(name, ...args) };
-    await startDns({ folder, network: networkOf(0), tools: {} } as unknown as NodeSpec, supervisor as unknown as Supervisor);
+    const spec = { folder, network: networkOf(0), tools: {} } as unknown as NodeSpec;
+    const start: Supervisor["start"] = async (name, args) => void started.push(name, ...args);
+    await startDns({ spec, start } as unknown as Supervisor);
     const corefile = `${folder}/config/Corefile`;
     assert.deepEqual(started, ["coredns", "-conf", corefile]);
     assert.match(

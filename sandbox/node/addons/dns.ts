@@ -5,7 +5,8 @@ import { nodePaths, type NodeSpec } from "../spec";
 import type { Supervisor } from "../supervise";
 
 /** Starts CoreDNS as a process of the node; its service points at the node's address. */
-export async function startDns(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
+export async function startDns(supervisor: Supervisor): Promise<void> {
+  const { spec } = supervisor;
   const paths = nodePaths(spec.folder);
   const corefile = join(paths.config, "Corefile");
   await writeFile(
@@ -22,7 +23,7 @@ export async function startDns(spec: NodeSpec, supervisor: Supervisor): Promise<
 }
 `,
   );
-  await supervisor.start("coredns", spec.tools["coredns"] ?? "coredns", ["-conf", corefile]);
+  await supervisor.start("coredns", ["-conf", corefile]);
 }
 
 /** The service that pods ask, and what CoreDNS may read. */
@@ -41,24 +42,17 @@ export function dnsObjects(spec: NodeSpec): KubernetesObject[] {
   ];
 }
 
-interface Port {
-  readonly name: string;
-  readonly port: number;
-  readonly protocol: string;
-}
+/** Ports of a service, and of what stands behind it. */
+type Ports = readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
 
-/** A service without a selector: what stands behind it is a process of the node, no pod. */
-export function service(name: string, ports: readonly Port[], spec: object = {}): KubernetesObject {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name, namespace: "kube-system" },
-    spec: { ports, ...spec },
-  } as KubernetesObject;
+/** A service without a selector: behind it is a process of the node, not a pod. */
+export function service(name: string, ports: Ports, spec: object = {}): KubernetesObject {
+  const metadata = { name, namespace: "kube-system" };
+  return { apiVersion: "v1", kind: "Service", metadata, spec: { ports, ...spec } } as KubernetesObject;
 }
 
 /** Points such a service at the node's address. */
-export function endpoints(name: string, ports: readonly Port[], spec: NodeSpec): KubernetesObject {
+export function endpoints(name: string, ports: Ports, spec: NodeSpec): KubernetesObject {
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",

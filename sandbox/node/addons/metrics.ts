@@ -9,10 +9,10 @@ const user = "plano-affinity:metrics-server";
 const port = 10251;
 
 /** Starts metrics-server as a process of the node: the autoscaler's source of CPU figures. */
-export async function startMetricsServer(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
-  const paths = nodePaths(spec.folder);
+export async function startMetricsServer(supervisor: Supervisor): Promise<void> {
+  const paths = nodePaths(supervisor.spec.folder);
   const kubeconfig = join(paths.config, "metrics-server.kubeconfig");
-  await supervisor.start("metrics-server", spec.tools["metrics-server"] ?? "metrics-server", [
+  await supervisor.start("metrics-server", [
     `--kubeconfig=${kubeconfig}`,
     `--authentication-kubeconfig=${kubeconfig}`,
     `--authorization-kubeconfig=${kubeconfig}`,

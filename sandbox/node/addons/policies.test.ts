@@ -15,7 +15,7 @@ describe("network policies of the sandbox", () => {
     return { why: why?.replaceAll(scratch.folder, "…"), calls: (await scratch.read("asked")).trim().split("\n") };
   }
 
-  it("can be enforced where every part of a rule can be had, and the try leaves nothing", async () => {
+  it("can be enforced where the kernel has every part of a rule; the check leaves nothing", async () => {
     const { why, calls } = await asked({});
     assert.equal(why, undefined);
     assert.equal(calls[0], "ipset create PLANO-PROBE hash:ip");

@@ -1,7 +1,6 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { join } from "node:path";
 import { run } from "../../../lib/command";
-import { waitFor } from "../../../lib/wait";
 import { nodeName, nodePaths, type NodeSpec } from "../spec";
 import type { Supervisor } from "../supervise";
 import { clusterReader } from "./dns";
@@ -38,8 +37,9 @@ export async function whyUnenforceable({ tools }: Pick<NodeSpec, "tools">): Prom
  * Starts kube-router as a process of the node, for its network policies only: pods have their network from `ptp`, and
  * services from kube-proxy. The node must be registered, and its kernel able to ({@link whyUnenforceable}).
  */
-export async function startNetworkPolicies(spec: NodeSpec, supervisor: Supervisor): Promise<void> {
-  await supervisor.start("kube-router", spec.tools["kube-router"] ?? "kube-router", [
+export async function startNetworkPolicies(supervisor: Supervisor): Promise<void> {
+  const { spec } = supervisor;
+  await supervisor.start("kube-router", [
     `--kubeconfig=${join(nodePaths(spec.folder).config, "kube-router.kubeconfig")}`,
     `--hostname-override=${nodeName}`,
     "--run-firewall=true",
@@ -50,10 +50,8 @@ export async function startNetworkPolicies(spec: NodeSpec, supervisor: Superviso
     "--metrics-port=0",
   ]);
   // Made by its first look at the cluster; from then on a policy is in force soon after it is made.
-  await supervisor.while(
-    waitFor({ subject: "kube-router's rules", limitMs: 30_000, intervalMs: 50 }, () =>
-      run(spec.tools["iptables"] ?? "iptables", ["--list-rules", "KUBE-NWPLCY-DEFAULT"]),
-    ),
+  await supervisor.until({ subject: "kube-router's rules", limitMs: 30_000, intervalMs: 50 }, () =>
+    run(spec.tools["iptables"] ?? "iptables", ["--list-rules", "KUBE-NWPLCY-DEFAULT"]),
   );
 }
 

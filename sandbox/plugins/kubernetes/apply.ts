@@ -10,7 +10,7 @@ export function defaultFieldManager(urn: string): string {
   return `pulumi-kubernetes-${createHash("sha256").update(urn).digest("hex").slice(0, 8)}`;
 }
 
-/** Who applies an object, and how. */
+/** How an object is applied, and for which resource. */
 export interface ApplyTerms {
   readonly urn: string;
   readonly inputs: PropertyMap;

@@ -22,7 +22,7 @@ export function outputsOf(live: KubernetesObject, inputs: PropertyMap, fieldMana
   return { ...withSecretData(outputs), [FIELD_MANAGER]: fieldManager };
 }
 
-/** A Secret's data is secret, whoever made it. */
+/** A Secret's data is secret, also where the program did not mark it. */
 function withSecretData(object: PropertyMap): PropertyMap {
   return groupKind(object) === "/Secret" && object["data"] !== undefined ? { ...object, data: secret(object["data"]) } : object;
 }

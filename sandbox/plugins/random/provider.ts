@@ -86,7 +86,7 @@ export const randomProvider: ResourceProvider = {
     return { inputs: request.newInputs, failures: failure === undefined ? [] : [failure] };
   },
   async diff({ oldInputs, newInputs }) {
-    // A random value is made from its inputs: when these change it is made anew.
+    // A random value belongs to its inputs: when these change it is replaced.
     return { changes: diffProperties(oldInputs, newInputs).map((change) => ({ ...change, replace: true })) };
   },
   async create(request) {

@@ -97,7 +97,7 @@ describe("the distribution's package", () => {
     );
   });
 
-  it("is refused, with apt-get's reason, where there is none", async () => {
+  it("is refused, with apt-get's reason, where it does not exist", async () => {
     await using scratch = await machine({ install: "echo 'E: Unable to locate package planet' >&2; exit 100" });
     await assert.rejects(fromDebianPackage(planet, buildIn(scratch)), (error) => {
       assert.ok(error instanceof Refusal);

@@ -37,7 +37,7 @@ describe("a tool built from its Go module", () => {
       assert.ok(environment.includes(it), it);
   });
 
-  it("bears the version that its release would, and the names that are looked for", async () => {
+  it("has the version of its release, and the expected names", async () => {
     await using scratch = await Scratch.make();
     await standInGo(scratch, ["server"]);
     const { binaries } = await fromGoModule(tools.etcd, buildIn(scratch));
@@ -49,7 +49,7 @@ describe("a tool built from its Go module", () => {
     assert.match(await scratch.read("arguments"), /^-s -w -X github\.com\/pulumi\/\S+\/version\.Version=v3\.230\.0$/m);
   });
 
-  it("shows what go is at", async () => {
+  it("shows go's progress", async () => {
     await using scratch = await Scratch.make();
     await standInGo(scratch, ["coredns"], { build: "echo 'go: downloading github.com/miekg/dns v1.1.72' >&2" });
     const details: string[] = [];

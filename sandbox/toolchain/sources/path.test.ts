@@ -48,7 +48,7 @@ describe("a tool on PATH", () => {
     assert.deepEqual(Object.keys((await fromPath(both)).binaries), ["planet", "moon"]);
   });
 
-  it("is refused with what it said when it fails or says no version", async () => {
+  it("is refused with its output when it fails or prints no version", async () => {
     await using scratch = await Scratch.make();
     const file = await scratch.program("planet", "echo GLIBC_2.38 not found >&2; exit 1");
     await refuses(ranged, `\`${file} --version\` exited with 1:\n  GLIBC_2.38 not found`);
@@ -67,7 +67,7 @@ describe("a tool on PATH", () => {
     assert.deepEqual((await fromPath(silent)).binaries, { planet: first });
   });
 
-  it("is not what an earlier run of ours put there from the cache", async () => {
+  it("is not what an earlier run put on PATH from the cache", async () => {
     await using scratch = await Scratch.make();
     const cached = join(scratch.tools, "planet-1.5.0-0a1b2c3d4e", "bin");
     await scratch.program("planet", "echo 1.5.0", cached);

@@ -15,7 +15,7 @@ const versionLimitMs = 20_000;
 export async function fromPath(tool: Tool): Promise<InstalledTool> {
   const source = tool.path;
   if (source === undefined) throw new Refusal("not looked for on PATH: no version of it can be asked for");
-  // What a run of ours has put on PATH from the cache is not the machine's: it may be a start script.
+  // What our own runs put on PATH from the cache may be a start script, and is not the machine's.
   const ours = join(cacheDir(), "tools");
   const folders = [...(process.env.PATH ?? "").split(delimiter), ...(source.folders ?? [])].filter(
     (it) => it !== "" && !it.startsWith(ours),

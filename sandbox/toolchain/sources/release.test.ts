@@ -63,7 +63,7 @@ describe("an official release", () => {
     assert.equal(site.asked.length, 1);
   });
 
-  it("is refused when its checksum is another, or there is none in the file", async () => {
+  it("is refused when its checksum differs, or the file holds no checksum", async () => {
     await using scratch = await machine();
     const files: Record<string, Buffer | string> = { [path]: program, [`${path}.sha256`]: "0".repeat(64) };
     await using site = await DownloadSite.start(files);

@@ -7,7 +7,7 @@ import { linkPlugins } from "../../../sandbox/plugins/install";
 
 const ROOT = join(__dirname, "..", "..", "..");
 
-/** The real engine: `PLANO_AFFINITY_PULUMI`, else `pulumi` of PATH; undefined where there is none. */
+/** The real engine: `PLANO_AFFINITY_PULUMI`, else `pulumi` of PATH, if there is one. */
 export function findPulumi(): string | undefined {
   const candidates = [
     process.env["PLANO_AFFINITY_PULUMI"],
@@ -32,7 +32,7 @@ export interface EngineRun {
   readonly durationMs: number;
 }
 
-/** A stack of its own, with the project's plugins, in a temporary folder. */
+/** A stack with the project's plugins, in a temporary folder. */
 export interface TestStack extends AsyncDisposable {
   readonly folder: string;
   pulumi(...args: string[]): Promise<EngineRun>;

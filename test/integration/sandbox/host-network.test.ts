@@ -8,7 +8,7 @@ import { networkOf } from "../../../sandbox/node/spec";
 import { skipBecause } from "../../../lib/testing/skip";
 import { Scratch } from "../../../lib/testing/scratch";
 
-/** A network of its own for as long as it lives. */
+/** A network namespace, until it is disposed of. */
 class Network implements AsyncDisposable {
   private constructor(
     private readonly child: ChildProcess,

@@ -22,7 +22,7 @@ describe("what a node sees of its machine", () => {
     const program = await scratch.file(
       "mounts.ts",
       `import { coverHostFolders } from ${JSON.stringify(join(node, "mounts"))};
-       import { coverKernelSettings } from ${JSON.stringify(join(node, "kernel"))};
+       import { coverKernelSettings } from ${JSON.stringify(join(node, "mounts"))};
        void coverHostFolders(${JSON.stringify(spec)} as never).then(coverKernelSettings);`,
     );
     const script = `set -e; for it in /mnt /run /var/lib; do mount -t tmpfs tmpfs $it; done

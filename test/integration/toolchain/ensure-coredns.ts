@@ -1,4 +1,4 @@
-// A run of its own that needs one tool; it prints where it came from.
+// A separate run that needs one tool; it prints where the tool came from.
 import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 

@@ -5,7 +5,7 @@ import type { Exec, NetworkingV1Api, V1Pod } from "@kubernetes/client-node";
 import { waitFor } from "../../../lib/wait";
 import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
 import { nodePaths } from "../../../sandbox/node/spec";
-import type { NodeStatus } from "../../../sandbox/node/status";
+import type { NodeStatus } from "../../../sandbox/node/spec";
 import { skipBecause, stepByStep } from "../../../lib/testing/skip";
 import { connect, type KubeClients } from "../../stacks/kube";
 import type { TestStack } from "../../stacks/stack";
