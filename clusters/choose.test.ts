@@ -38,7 +38,7 @@ describe("the cluster of a stack", () => {
     ]);
   });
 
-  it("names three ways out where neither can be had", async () => {
+  it("says what to do where neither kind nor the sandbox runs", async () => {
     for (const [machine, why] of [
       [linuxUser, "this user is not root"],
       [mac, "this is darwin"],
@@ -47,7 +47,7 @@ describe("the cluster of a stack", () => {
       await refuses(
         "auto",
         machine,
-        `cluster: kind needs Docker, and the sandbox needs Linux and root: the Docker daemon does not answer, and ${why}. Three ways out:\n` +
+        `cluster: kind needs Docker, and the sandbox needs Linux and root: the Docker daemon does not answer, and ${why}. Do one of these:\n` +
           "  → start or install Docker (https://docs.docker.com/get-docker/), and a kind cluster is made\n" +
           "  → run as root on Linux (a virtual machine will do), and the sandbox is used\n" +
           "  → pulumi config set cluster existing, to use the cluster of your kubeconfig",
@@ -66,9 +66,9 @@ describe("the cluster of a stack", () => {
     await refuses(
       "sandbox",
       linuxUser,
-      `cluster: the sandbox needs Linux and root, and this user is not root. Three ways out:\n${waysOut}`,
+      `cluster: the sandbox needs Linux and root, and this user is not root. Do one of these:\n${waysOut}`,
     );
-    await refuses("sandbox", mac, `cluster: the sandbox needs Linux and root, and this is darwin. Three ways out:\n${waysOut}`);
+    await refuses("sandbox", mac, `cluster: the sandbox needs Linux and root, and this is darwin. Do one of these:\n${waysOut}`);
   });
 
   it("cannot be kind where Docker does not answer", async () => {

@@ -30,7 +30,7 @@ export function thisMachine(clusterName: string, who: KindOwner): Machine {
  * the sandbox on Linux as root.
  *
  * @param tell is told what `auto` chose, and why.
- * @throws pulumi.RunError naming the ways out, where the cluster cannot be had.
+ * @throws pulumi.RunError with what to do, where the machine cannot run such a cluster.
  */
 export async function chooseCluster(
   wanted: ClusterKind | "auto",
@@ -52,33 +52,33 @@ export async function chooseCluster(
     const fallback = own === undefined ? ", or pulumi config set cluster auto" : "; this stack's cluster is in it";
     throw new pulumi.RunError(`cluster: kind needs Docker: ${onLines(docker.reason)}${fallback}`);
   }
-  if (fitsSandbox(machine)) {
+  const noSandbox = whyNoSandbox(machine);
+  if (noSandbox === undefined) {
     tell(`cluster: auto chose the sandbox, for Docker cannot be used: ${docker.reason}`);
     return "sandbox";
   }
+  const noDocker = docker.reason.replace(/\.? → .*$/s, "");
   throw new pulumi.RunError(
-    `cluster: kind needs Docker, and the sandbox needs Linux and root: ${docker.reason.replace(/\.? → .*$/s, "")}, and ${whyNoSandbox(machine)}. ` +
-      "Three ways out:\n" +
+    `cluster: kind needs Docker, and the sandbox needs Linux and root: ${noDocker}, and ${noSandbox}. Do one of these:\n` +
       "  → start or install Docker (https://docs.docker.com/get-docker/), and a kind cluster is made\n" +
-      `${sandboxWayOut}\n${existingWayOut}`,
+      `${useRoot}\n${useExisting}`,
   );
 }
 
-const sandboxWayOut = "  → run as root on Linux (a virtual machine will do), and the sandbox is used";
-const existingWayOut = "  → pulumi config set cluster existing, to use the cluster of your kubeconfig";
+const useRoot = "  → run as root on Linux (a virtual machine will do), and the sandbox is used";
+const useExisting = "  → pulumi config set cluster existing, to use the cluster of your kubeconfig";
 
 function requireSandbox(machine: Machine): "sandbox" {
-  if (fitsSandbox(machine)) return "sandbox";
+  const why = whyNoSandbox(machine);
+  if (why === undefined) return "sandbox";
   throw new pulumi.RunError(
-    `cluster: the sandbox needs Linux and root, and ${whyNoSandbox(machine)}. Three ways out:\n` +
-      `${sandboxWayOut}\n  → pulumi config set cluster kind, where Docker runs\n${existingWayOut}`,
+    `cluster: the sandbox needs Linux and root, and ${why}. Do one of these:\n` +
+      `${useRoot}\n  → pulumi config set cluster kind, where Docker runs\n${useExisting}`,
   );
 }
 
-function fitsSandbox(machine: Machine): boolean {
-  return machine.platform === "linux" && machine.root;
-}
-
-function whyNoSandbox(machine: Machine): string {
-  return machine.platform === "linux" ? "this user is not root" : `this is ${machine.platform}`;
+/** Undefined where the sandbox runs. */
+function whyNoSandbox({ platform, root }: Machine): string | undefined {
+  if (platform !== "linux") return `this is ${platform}`;
+  return root ? undefined : "this user is not root";
 }

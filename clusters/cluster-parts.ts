@@ -15,7 +15,7 @@ export interface ClusterRequest {
 export interface PartImages {
   readonly redis: pulumi.Output<string>;
   readonly jaeger: pulumi.Output<string>;
-  /** Undefined where nobody asked for it. */
+  /** Undefined where it is not needed. */
   readonly haproxy: pulumi.Output<string> | undefined;
 }
 

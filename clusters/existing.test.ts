@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { joinExisting, publishedImages } from "./existing";
@@ -20,175 +21,145 @@ users:
   - { name: me, user: { token: very-secret } }
 `;
 
-describe("an existing cluster", () => {
-  const request = (context?: string) => ({ clusterName: "plano-demo", context });
-  const refuses = (message: string, context?: string): void =>
-    assert.throws(() => joinExisting(request(context)), { __pulumiRunError: true, message });
-  const machine = async (content?: string): Promise<{ scratch: Scratch; file: string }> => {
-    const scratch = await Scratch.make();
-    delete process.env.KUBECONFIG;
-    const file = join(scratch.folder, ".kube", "config");
-    if (content !== undefined) await scratch.file(file, content);
-    return { scratch, file };
-  };
-  const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => void output.apply(resolve));
+const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => void output.apply(resolve));
 
-  it("is that of the current context, and nothing is made for it", async () => {
-    const { scratch } = await machine(kubeconfig);
-    await using _ = scratch;
-    const parts = joinExisting(request());
-    assert.equal(parts.kind, "existing");
-    assert.equal(parts.root, undefined);
+describe("an existing cluster", () => {
+  let scratch: Scratch;
+  /** `~/.kube/config`. */
+  let file: string;
+  const refuses = (message: string, context?: string): void =>
+    assert.throws(() => findContext(context), { __pulumiRunError: true, message });
+  const write = (content: string): Promise<string> => scratch.file(".kube/config", content);
+
+  beforeEach(async () => {
+    scratch = await Scratch.make();
+    delete process.env.KUBECONFIG;
+    file = join(scratch.folder, ".kube", "config");
+  });
+  afterEach(() => scratch[Symbol.asyncDispose]());
+
+  it("is that of the context that is asked for, else of the current one, and nothing is made for it", async () => {
+    await write(kubeconfig);
+    const parts = joinExisting({ clusterName: "plano-demo", context: undefined });
+    assert.deepEqual([parts.kind, parts.root], ["existing", undefined]);
     assert.equal(await valueOf(parts.identifier), "https://planet.example:6443");
     assert.equal(await valueOf(parts.nodeAddress), undefined);
+    assert.equal(await pulumi.isSecret(parts.kubeconfig), true);
     assert.deepEqual(await Promise.all([valueOf(parts.images.redis), valueOf(parts.images.jaeger)]), [
       publishedImages.redis,
       publishedImages.jaeger,
     ]);
-  });
-
-  it("is that of the context that is asked for, whatever the current one is later", async () => {
-    const { scratch } = await machine(kubeconfig);
-    await using _ = scratch;
-    const parts = joinExisting(request("gold"));
-    assert.equal(await valueOf(parts.identifier), "https://moon.example:6443");
-    assert.equal((parse(await valueOf(parts.kubeconfig)) as Record<string, unknown>)["current-context"], "gold");
-    assert.equal(await pulumi.isSecret(parts.kubeconfig), true);
-  });
-
-  it("is looked for in KUBECONFIG's first file that is there", async () => {
-    const { scratch } = await machine(kubeconfig.replace("current-context: blue", "current-context: gold"));
-    await using _ = scratch;
-    const file = await scratch.file("mine", kubeconfig);
-    process.env.KUBECONFIG = `/nonexistent/config:${file}`;
-    assert.equal(await valueOf(joinExisting(request()).identifier), "https://planet.example:6443");
+    const { server, content } = findContext("gold");
+    assert.equal(server, "https://moon.example:6443");
+    assert.equal((parse(content) as Record<string, unknown>)["current-context"], "gold");
   });
 
   it("is found in the files of KUBECONFIG together, the first of two entries with one name", async () => {
-    const { scratch } = await machine();
-    await using _ = scratch;
+    await write(kubeconfig.replace("current-context: blue", "current-context: gold"));
     const one = await scratch.file("one", "contexts: [{ name: green, context: { cluster: moon, user: me } }]");
     const cluster = "clusters: [{ name: moon, cluster: { server: 'https://new-moon.example' } }]";
     const two = await scratch.file("two", `current-context: green\n${cluster}\nusers: [{ name: me, user: { token: mine } }]`);
     const three = await scratch.file("three", kubeconfig);
-    process.env.KUBECONFIG = [one, two, three].join(":");
-    const parts = joinExisting(request());
-    assert.equal(await valueOf(parts.identifier), "https://new-moon.example");
-    assert.equal(await valueOf(joinExisting(request("blue")).identifier), "https://planet.example:6443");
-    const kept = parse(await valueOf(parts.kubeconfig)) as { users: object[] };
-    assert.deepEqual(kept.users, [{ name: "me", user: { token: "mine" } }]);
+    process.env.KUBECONFIG = ["/nonexistent/config", one, two, three].join(":");
+    const { server, content } = findContext(undefined);
+    assert.equal(server, "https://new-moon.example");
+    assert.equal(findContext("blue").server, "https://planet.example:6443");
+    assert.deepEqual((parse(content) as { users: object[] }).users, [{ name: "me", user: { token: "mine" } }]);
     const known = `${one}:${two}:${three} (known: green, blue, gold)`;
     refuses(`context: there is no context "red" in ${known}.\n  → pulumi config set context …`, "red");
   });
 
-  it("keeps the chosen context alone: credentials of others are none of the stack's", async () => {
-    const { scratch } = await machine(
-      `${kubeconfig.replace("user: me } }\nclusters", "user: you } }\nclusters")}  - { name: you, user: { token: yours } }\n`,
-    );
-    await using _ = scratch;
-    const text = await valueOf(joinExisting(request("gold")).kubeconfig);
-    assert.doesNotMatch(text, /very-secret|planet|blue/);
-    assert.match(await valueOf(joinExisting(request("blue")).kubeconfig), /very-secret/);
+  it("keeps the chosen context alone: credentials of others are not the stack's business", async () => {
+    await write(`${kubeconfig.replace("moon, user: me", "moon, user: you")}  - { name: you, user: { token: yours } }\n`);
+    assert.doesNotMatch(findContext("gold").content, /very-secret|planet|blue/);
+    assert.match(findContext("blue").content, /very-secret/);
   });
 
-  it("finds files and programs beside the kubeconfig that names them", async () => {
-    const { scratch } = await machine();
-    await using _ = scratch;
-    const users = [
-      { name: "me", user: { "client-certificate": "me.crt", "client-key": "/keys/me.key", exec: { command: "bin/login" } } },
-    ];
-    const clusters = [{ name: "planet", cluster: { server: "https://planet.example", "certificate-authority": "pki/ca.crt" } }];
-    const contexts = [{ name: "blue", context: { cluster: "planet", user: "me" } }];
-    const content = { "current-context": "blue", contexts, clusters, users };
+  it("finds files and programs beside the kubeconfig that names them, and programs without a folder on PATH", async () => {
+    const user = {
+      "client-certificate": "me.crt",
+      "client-key": "/keys/me.key",
+      tokenFile: "token",
+      exec: { command: "bin/login" },
+    };
+    const content = {
+      "current-context": "blue",
+      contexts: [{ name: "blue", context: { cluster: "planet", user: "me" } }],
+      clusters: [{ name: "planet", cluster: { server: "https://planet.example", "certificate-authority": "pki/ca.crt" } }],
+      users: [{ name: "me", user }],
+    };
     process.env.KUBECONFIG = await scratch.file("conf/kubeconfig", JSON.stringify(content));
-    const kept = parse(await valueOf(joinExisting(request()).kubeconfig)) as typeof content;
+    const found = findContext(undefined);
+    const kept = parse(found.content) as typeof content;
     const folder = join(scratch.folder, "conf");
     assert.equal(kept.clusters[0]?.cluster["certificate-authority"], join(folder, "pki/ca.crt"));
     assert.deepEqual(kept.users[0]?.user, {
       "client-certificate": join(folder, "me.crt"),
       "client-key": "/keys/me.key",
+      tokenFile: join(folder, "token"),
       exec: { command: join(folder, "bin/login") },
     });
+    assert.equal(found.tokenFile, join(folder, "token"));
+    process.env.KUBECONFIG = await write(kubeconfig.replace("token: very-secret", "exec: { command: aws }"));
+    assert.match(findContext(undefined).content, /command: aws\n/);
   });
 
-  it("leaves a program without a folder to PATH", async () => {
-    const { scratch } = await machine(kubeconfig.replace("token: very-secret", "exec: { command: aws }"));
-    await using _ = scratch;
-    assert.match(await valueOf(joinExisting(request()).kubeconfig), /command: aws\n/);
-  });
-
-  it("is refused when its context names a cluster that is not there", async () => {
-    const { scratch, file } = await machine(kubeconfig.replace("name: planet,", "name: comet,"));
-    await using _ = scratch;
-    refuses(
-      `context: "blue" in ${file} names the cluster "planet", which is not there.\n  → pulumi config set context …, or fix it with \`kubectl config set-cluster\``,
-    );
-  });
-
-  it("is refused when its context names a user who is not there, but not when it names none", async () => {
-    const { scratch, file } = await machine(kubeconfig.replace("name: me,", "name: you,"));
-    await using _ = scratch;
-    refuses(
-      `context: "blue" in ${file} names the user "me", which is not there.\n  → log in again, pulumi config set context …, or fix it with \`kubectl config set-credentials\``,
-    );
-    await scratch.file(file, kubeconfig.replace("cluster: planet, user: me", "cluster: planet"));
-    assert.equal(findContext("blue").server, "https://planet.example:6443");
-  });
-
-  it("is minikube where minikube's own mark says so", async () => {
+  it("is minikube where minikube's own mark says so, and may name no user", async () => {
     const mark = "cluster: planet, extensions: [{ name: context_info, extension: { provider: minikube.sigs.k8s.io } }]";
-    const { scratch } = await machine(kubeconfig.replace("cluster: planet", mark));
-    await using _ = scratch;
-    assert.equal(findContext("blue").minikube, true);
-    assert.equal(findContext("gold").minikube, false);
+    await write(kubeconfig.replace("cluster: planet, user: me", mark));
+    assert.deepEqual([findContext("blue").minikube, findContext("gold").minikube], [true, false]);
   });
 
-  it("is never another one than KUBECONFIG's", async () => {
-    const { scratch } = await machine(kubeconfig);
-    await using _ = scratch;
-    process.env.KUBECONFIG = "/nonexistent/config";
-    refuses(
-      "cluster: no kubeconfig was found (/nonexistent/config).\n  → set KUBECONFIG, or have a cluster made: pulumi config set cluster sandbox",
-    );
-  });
-
-  it("is refused without a kubeconfig, saying where it was looked for", async () => {
-    const { scratch, file } = await machine();
-    await using _ = scratch;
-    refuses(
-      `cluster: no kubeconfig was found (${file}).\n  → set KUBECONFIG, or have a cluster made: pulumi config set cluster sandbox`,
-    );
-  });
-
-  it("is refused when there is no such context, naming those that there are", async () => {
-    const { scratch, file } = await machine(kubeconfig);
-    await using _ = scratch;
-    refuses(`context: there is no context "green" in ${file} (known: blue, gold).\n  → pulumi config set context …`, "green");
-  });
-
-  for (const line of ["", 'current-context: ""']) {
-    it(`is refused when no context is chosen${line === "" ? "" : ", as kubectl writes it"}`, async () => {
-      const { scratch, file } = await machine(kubeconfig.replace("current-context: blue", line));
-      await using _ = scratch;
-      refuses(`context: no context is chosen in ${file} (known: blue, gold).\n  → pulumi config set context …`);
-    });
-  }
-
-  it("is refused when the kubeconfig knows no contexts", async () => {
-    const { scratch, file } = await machine("apiVersion: v1\nkind: Config\n");
-    await using _ = scratch;
-    refuses(`context: no context is chosen in ${file} (known: none).\n  → pulumi config set context …`);
-  });
-
-  for (const [what, content] of [
-    ["it is empty", ""],
-    ["it is not YAML (line 1, column 20)", "token: {very-secret"],
-    ["it has no fields", "very-secret"],
+  const setContext = "  → pulumi config set context …";
+  const noFile = "  → set KUBECONFIG, or have a cluster made: pulumi config set cluster sandbox";
+  const unreadable = "  → set KUBECONFIG to one that `kubectl config view` can read";
+  for (const [what, content, message, context] of [
+    ["there is no kubeconfig", undefined, `cluster: no kubeconfig was found (FILE).\n${noFile}`],
+    [
+      "there is no such context",
+      kubeconfig,
+      `context: there is no context "green" in FILE (known: blue, gold).\n${setContext}`,
+      "green",
+    ],
+    [
+      "no context is chosen",
+      kubeconfig.replace("current-context: blue", ""),
+      `context: no context is chosen in FILE (known: blue, gold).\n${setContext}`,
+    ],
+    [
+      "no context is chosen, as kubectl writes it",
+      kubeconfig.replace("current-context: blue", 'current-context: ""'),
+      `context: no context is chosen in FILE (known: blue, gold).\n${setContext}`,
+    ],
+    ["the kubeconfig has no contexts", "kind: Config\n", `context: no context is chosen in FILE (known: none).\n${setContext}`],
+    [
+      "its context names a cluster that is not there",
+      kubeconfig.replace("name: planet,", "name: comet,"),
+      `context: "blue" in FILE names the cluster "planet", which is not there.\n${setContext}, or fix it with \`kubectl config set-cluster\``,
+    ],
+    [
+      "its context names a user who is not there",
+      kubeconfig.replace("name: me,", "name: you,"),
+      'context: "blue" in FILE names the user "me", which is not there.\n' +
+        "  → log in again, pulumi config set context …, or fix it with `kubectl config set-credentials`",
+    ],
+    ["the kubeconfig is empty", "", `cluster: FILE cannot be read: it is empty.\n${unreadable}`],
+    ["it is not YAML", "token: {very-secret", `cluster: FILE cannot be read: it is not YAML (line 1, column 20).\n${unreadable}`],
+    ["it is a text", "very-secret", `cluster: FILE cannot be read: it has no fields.\n${unreadable}`],
+    ["its lists are none", "users: very-secret", `cluster: FILE cannot be read: users is not a list.\n${unreadable}`],
   ] as const) {
-    it(`is refused when the kubeconfig cannot be read, without quoting it: ${what}`, async () => {
-      const { scratch, file } = await machine(content);
-      await using _ = scratch;
-      refuses(`cluster: ${file} cannot be read: ${what}.\n  → set KUBECONFIG to one that \`kubectl config view\` can read`);
+    it(`is refused, and nothing of it is quoted, when ${what}`, async () => {
+      if (content !== undefined) await write(content);
+      refuses(message.replace("FILE", file), context);
     });
   }
+
+  it("is refused when KUBECONFIG names no file, whatever the default one is, and when it names a folder", async () => {
+    await write(kubeconfig);
+    process.env.KUBECONFIG = "/nonexistent/config";
+    refuses(`cluster: no kubeconfig was found (/nonexistent/config).\n${noFile}`);
+    process.env.KUBECONFIG = join(scratch.folder, "folder");
+    await mkdir(process.env.KUBECONFIG);
+    refuses(`cluster: ${process.env.KUBECONFIG} is a directory, not a kubeconfig.\n${unreadable}`);
+  });
 });

@@ -18,7 +18,7 @@ export async function ownCluster(name: string, who: KindOwner): Promise<Exclude<
   return spec.owner === who.owner && spec.ownerFolder === who.ownerFolder ? "sandbox" : undefined;
 }
 
-/** What a cluster on this machine is known by, running or not; undefined: there is none, or nobody says. */
+/** What a cluster on this machine is known by, running or not; undefined: there is none, or it cannot be asked. */
 export async function idOfCluster(kind: Exclude<ClusterKind, "existing">, name: string): Promise<string | undefined> {
   if (kind === "kind") return controlPlane(await kindNodes(name).catch(() => []))?.id;
   const folder = sandboxFolder(name);

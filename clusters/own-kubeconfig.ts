@@ -45,7 +45,7 @@ export interface FoundKubeconfig {
 
 /**
  * The kubeconfig of the cluster that a stack has made or joined on this machine. What disturbs a deployment must not go
- * to whatever cluster kubectl is at.
+ * to whatever cluster is current for kubectl.
  *
  * @returns undefined where the stack has no such cluster, or is on one of the user's own contexts.
  */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 /**
- * The name of a checkout's project, as its `Pulumi.yaml` has it: whoever made the checkout by `pulumi new` has chosen it.
+ * The name of a checkout's project, as its `Pulumi.yaml` has it: chosen by whoever ran `pulumi new`.
  * Keys of `Pulumi.<stack>.yaml` begin with it, and so do the names by which clusters know their stack.
  *
  * @param folder the checkout

@@ -21,7 +21,7 @@ export type SandboxInputs = SandboxRequest;
 const progress = streamProgress(process.stderr);
 
 const operations: Readonly<Record<string, Operation<SandboxInputs>>> = {
-  // One of ours that the stack does not know was left by a run whose state is lost: it is made anew.
+  // One of ours that the stack does not know was left by a run whose state is lost: it is replaced.
   create: async (inputs, signal) => {
     await removeOwnSandbox(inputs);
     return ensureSandbox(inputs, progress, signal);

@@ -13,7 +13,7 @@ const sandboxProvider: pulumi.dynamic.ResourceProvider = {
     // A checkout that was moved keeps its sandbox, under the owner's name that was recorded.
     const replaces = olds.name === news.name ? [] : ["name"];
     const status = await operate(program, "status", { name: olds.name });
-    // One that was removed behind our back is made anew, with everything in it; one that stopped is started again.
+    // One that was removed behind our back is replaced, with everything in it; one that stopped is started again.
     if (status["exists"] === false) replaces.push("name");
     return { changes: replaces.length > 0 || status["running"] === false, replaces, deleteBeforeReplace: true };
   },
@@ -33,7 +33,7 @@ const sandboxProvider: pulumi.dynamic.ResourceProvider = {
 
 /** A sandbox cluster on this machine, as a resource of the stack. */
 export class Sandbox extends pulumi.dynamic.Resource {
-  /** Changes when the cluster, and with it all that was in it, was made anew. */
+  /** Another for every cluster that is made. */
   declare readonly clusterId: pulumi.Output<string>;
   /** An administrator's kubeconfig; secret. */
   declare readonly kubeconfig: pulumi.Output<string>;
@@ -61,35 +61,27 @@ function imageProvider(operation: string): pulumi.dynamic.ResourceProvider {
   };
 }
 
-const standinProvider = imageProvider("load-standin");
-const haproxyProvider = imageProvider("load-haproxy");
+/** What tells when an image is to be loaded again. */
+interface ImageInputs {
+  readonly cluster: pulumi.Input<string>;
+  readonly clusterId: pulumi.Input<string>;
+}
 
-/** The stand-in's image, built from this checkout and loaded into a sandbox. */
-export class SandboxStandinImage extends pulumi.dynamic.Resource {
+/** An image that is made for a sandbox and loaded into it. */
+class SandboxImage extends pulumi.dynamic.Resource {
   /** What pods name as their image. */
   declare readonly reference: pulumi.Output<string>;
 
-  /** @param inputs `source` is a digest of all that goes into the image: a change builds it anew. */
-  constructor(
-    name: string,
-    inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string>; source: string },
-    options?: pulumi.CustomResourceOptions,
-  ) {
-    super(standinProvider, name, { ...inputs, reference: undefined }, options);
+  constructor(operation: string, name: string, inputs: ImageInputs, options?: pulumi.CustomResourceOptions) {
+    super(imageProvider(operation), name, { ...inputs, reference: undefined }, options);
   }
 }
 
-/** HAProxy's image, made and loaded into a sandbox only where it is needed. */
-class SandboxHaproxyImage extends pulumi.dynamic.Resource {
-  /** What pods name as their image. */
-  declare readonly reference: pulumi.Output<string>;
-
-  constructor(
-    name: string,
-    inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string> },
-    options?: pulumi.CustomResourceOptions,
-  ) {
-    super(haproxyProvider, name, { ...inputs, reference: undefined }, options);
+/** The stand-in's image, built from this checkout. */
+export class SandboxStandinImage extends SandboxImage {
+  /** @param inputs `source` is a digest of all that goes into the image: a change builds it again. */
+  constructor(name: string, inputs: ImageInputs & { readonly source: string }, options?: pulumi.CustomResourceOptions) {
+    super("load-standin", name, inputs, options);
   }
 }
 
@@ -101,14 +93,9 @@ export function makeSandbox(
 ): ClusterParts & { readonly root: Sandbox } {
   const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const sandbox = new Sandbox(name, { name: request.clusterName, owner, ownerFolder: process.cwd() }, options);
-  const haproxy =
-    request.haproxy === true
-      ? new SandboxHaproxyImage(
-          `${name}-haproxy`,
-          { cluster: request.clusterName, clusterId: sandbox.clusterId },
-          { ...options, deletedWith: sandbox },
-        )
-      : undefined;
+  const images = { cluster: request.clusterName, clusterId: sandbox.clusterId };
+  const withSandbox = { ...options, deletedWith: sandbox };
+  const haproxy = request.haproxy === true ? new SandboxImage("load-haproxy", `${name}-haproxy`, images, withSandbox) : undefined;
   return {
     kind: "sandbox",
     kubeconfig: pulumi.secret(sandbox.kubeconfig),

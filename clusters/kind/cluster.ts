@@ -19,7 +19,7 @@ export interface KindRequest extends KindOwner {
 
 /** A kind cluster that runs. */
 export interface RunningKind extends KindAddresses {
-  /** Changes when the cluster, and with it all that was in it, was made anew. */
+  /** Another for every cluster that is made. */
   readonly clusterId: string;
   /** Content of an administrator's kubeconfig: a secret. */
   readonly kubeconfig: string;
@@ -39,7 +39,7 @@ const readyLimitMs = 120_000;
 
 /**
  * Makes a cluster, or joins the one that is there. When it fails or is interrupted, nothing is left of one that was begun;
- * where it cannot be removed either, it stays recorded as begun, so that nobody takes it for somebody else's.
+ * where it cannot be removed either, it stays recorded as begun, so that it is not taken for somebody else's.
  *
  * @throws Error with the cause, the remedy and kind's last lines.
  */
@@ -76,8 +76,8 @@ export async function createKind(request: KindRequest, progress: Progress, signa
 }
 
 /**
- * Starts the nodes of a cluster that stand still, as after a restart of Docker or of the machine, reads its kubeconfig
- * anew, and keeps it where the checkout looks for it.
+ * Starts the stopped nodes of a cluster, as after a restart of Docker or of the machine, reads its kubeconfig again, and
+ * keeps it where the checkout looks for it.
  */
 export async function ensureKind(request: KindRequest, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
   const running = await runningKind(request.name, progress, signal);
@@ -87,12 +87,11 @@ export async function ensureKind(request: KindRequest, progress: Progress, signa
   return running;
 }
 
-/** The same for whoever only looks: nothing is recorded. */
+/** The same without recording anything. */
 export async function runningKind(name: string, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
   const kind = await findKind(progress, signal);
   const nodes = await kindNodes(name, signal);
-  if (nodes.length === 0)
-    throw new Error(`cluster: the kind cluster ${name} was removed meanwhile.\n  → run again: it is made anew`);
+  if (nodes.length === 0) throw new Error(`cluster: the kind cluster ${name} is gone.\n  → run again to make another`);
   const stopped = nodes.filter((it) => !it.running).map((it) => it.name);
   if (stopped.length > 0) {
     await progress.step(`starting the kind cluster ${name} again`, async () => {
@@ -177,7 +176,7 @@ async function describe(kind: Kind, name: string, nodes: readonly KindNode[], si
 
 function appeared(name: string): Error {
   return new Error(
-    `cluster: a kind cluster ${name} that this stack did not make has come up meanwhile.\n` +
+    `cluster: a kind cluster ${name} that this stack did not make has just come up.\n` +
       "  → run again to join it, or choose another name: pulumi config set clusterName …",
   );
 }

@@ -23,7 +23,7 @@ export async function joinsKind(name: string, who: KindOwner, tell: (text: strin
   });
   if (nodes.length === 0) return false;
   const ours = await ownershipOf(name, who);
-  // It was killed, or the machine went down. Whether what is there is what it began, nobody can tell: the user decides.
+  // It was killed, or the machine went down. Only the user can tell whether what is there is what it began.
   if (ours === "begun") {
     throw new pulumi.RunError(
       `clusterName: the kind cluster ${name} was begun by an earlier run of this stack that did not end well.\n` +
@@ -44,16 +44,16 @@ export async function joinsKind(name: string, who: KindOwner, tell: (text: strin
 }
 
 /**
- * What preflight needs of a kind cluster that is joined. One that stands still is started for that, as the update would;
+ * What preflight needs of a kind cluster that is joined. A stopped one is started for that, as the update would;
  * in a preview it is left as it is, and cannot be looked at.
  *
  * @throws pulumi.RunError where it gives no kubeconfig.
  */
 export async function joinedKind(name: string, tell: (text: string) => void): Promise<Kubeconfig | undefined> {
   try {
-    const stands = (await kindNodes(name)).some((it) => !it.running);
-    if (stands && pulumi.runtime.isDryRun()) {
-      tell(`cluster: the kind cluster ${name} stands still: pulumi up starts it, and looks at what stands in the way there`);
+    const isStopped = (await kindNodes(name)).some((it) => !it.running);
+    if (isStopped && pulumi.runtime.isDryRun()) {
+      tell(`cluster: the kind cluster ${name} is stopped: pulumi up starts it, and checks it then`);
       return undefined;
     }
     const { kubeconfig } = await runningKind(name, silentProgress);

@@ -57,6 +57,6 @@ function explainLoad({ cluster, reference }: KindImageInputs, error: unknown): E
       `image: ${reference} is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it`,
     );
   if (error instanceof CommandError && error.output.includes("no nodes found for cluster"))
-    return new Error(`cluster: the kind cluster ${cluster} was removed meanwhile.\n  → run again: it is made anew`);
+    return new Error(`cluster: the kind cluster ${cluster} is gone.\n  → run again to make another`);
   return explainKind(`kind could not load ${reference} into the cluster ${cluster}`, error);
 }

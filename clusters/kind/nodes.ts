@@ -46,7 +46,7 @@ export async function kindNodes(cluster: string, signal?: AbortSignal): Promise<
   }
 }
 
-/** The cluster's first control-plane node. Its container's id changes when the cluster was made anew, and only then. */
+/** The cluster's first control-plane node. Its container's id tells one cluster of a name from the next. */
 export function controlPlane(nodes: readonly KindNode[]): KindNode | undefined {
   return nodes.find((it) => it.role === "control-plane");
 }

@@ -41,7 +41,7 @@ const kindProvider: pulumi.dynamic.ResourceProvider = {
 
 /** A kind cluster in the local Docker, made or joined, as a resource of the stack. */
 export class KindCluster extends pulumi.dynamic.Resource {
-  /** Changes when the cluster, and with it all that was in it, was made anew. */
+  /** Another for every cluster that is made. */
   declare readonly clusterId: pulumi.Output<string>;
   /** An administrator's kubeconfig; secret. */
   declare readonly kubeconfig: pulumi.Output<string>;
@@ -73,7 +73,7 @@ const imageProvider: pulumi.dynamic.ResourceProvider = {
   },
 };
 
-/** An image of the local Docker, loaded into the nodes of a kind cluster; again when the cluster was made anew. */
+/** An image of the local Docker, loaded into the nodes of a kind cluster; again for another cluster. */
 export class KindImage extends pulumi.dynamic.Resource {
   /** What pods name as their image; known once the nodes have it. */
   declare readonly reference: pulumi.Output<string>;

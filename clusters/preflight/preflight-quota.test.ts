@@ -150,7 +150,8 @@ describe("what preflight says of dry runs that were refused", () => {
     const cannot = 'User "me" cannot create resource "pods" in API group "" in the namespace "demo"';
     const later = 'error looking up service account demo/web: serviceaccount "web" not found';
     const noDryRun = 'admission webhook "x" does not support dry run';
-    assert.deepEqual(refused(...[cannot, later, noDryRun].map((it) => pod("Deployment plano", it))), []);
+    const going = "unable to create new content in namespace demo because it is being terminated";
+    assert.deepEqual(refused(...[cannot, later, noDryRun, going].map((it) => pod("Deployment plano", it))), []);
     const unknown = { planned: base.planned[0] as Trial["planned"], what: "object", answer: { unknown: "no answer" } } as const;
     assert.deepEqual(refused(unknown), [
       "warning cluster: dry runs could not tell everything: no answer\n    → what is refused shows when the stack is made",

@@ -124,7 +124,7 @@ async function look<T>(read: () => Promise<T>): Promise<Look<T>> {
   }
 }
 
-/** Everybody with an account may ask for their own rights (ClusterRole `system:basic-user`); nobody else may. */
+/** Every account may ask for its own rights (ClusterRole `system:basic-user`). */
 async function lookOrStop<T>(read: () => Promise<T>): Promise<Look<T>> {
   try {
     return { seen: await read() };

@@ -1,4 +1,5 @@
 import { spawn, type SpawnOptions } from "node:child_process";
+import { existsSync } from "node:fs";
 import type * as everything from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { Kubeconfig } from "./kubeconfig";
 
@@ -16,6 +17,15 @@ export type ClientConfig = everything.KubeConfig;
 
 /** Limit of a program that gives credentials, in milliseconds. */
 export const credentialsLimitMs = 10_000;
+
+/** The context that client-node makes of a pod's own account. */
+export const podContext = "inClusterContext";
+
+/** Whether this process runs in a pod, with an account of its own. */
+export function isInPod(): boolean {
+  const token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+  return process.env["KUBERNETES_SERVICE_HOST"] !== undefined && existsSync(token);
+}
 
 /** Loads the Kubernetes client, which takes longer than a small run: only where a cluster is asked. */
 export function loadClientNode(): Promise<ClientNode> {

@@ -1,9 +1,8 @@
 import type { V1Pod, V1Secret } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { loadClientNode } from "../../lib/kubernetes/client-node";
+import { isInPod, loadClientNode, podContext } from "../../lib/kubernetes/client-node";
 import { Unmeasurable } from "../common/errors";
 import type { KubernetesTarget } from "../options";
 import { ApiServer } from "./api-server";
-import { isInPod, podContext } from "./kube-config";
 import { readyPods, type ReadyPod } from "./pods";
 import { Tunnel, type TunnelSocket } from "./tunnel";
 

@@ -1,14 +1,7 @@
-import { existsSync } from "node:fs";
-import { type ClientConfig, clientConfig } from "../../lib/kubernetes/client-node";
+import { type ClientConfig, clientConfig, isInPod } from "../../lib/kubernetes/client-node";
 import { KubeconfigError, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { Unmeasurable, UsageError } from "../common/errors";
 import type { KubernetesTarget } from "../options";
-
-/** Where a pod finds its service account's token. */
-const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-
-/** The context that client-node makes of a pod's own account. */
-export const podContext = "inClusterContext";
 
 /**
  * The kubeconfig that a target means, with its context chosen; without any, in a pod, the pod's own account.
@@ -31,9 +24,4 @@ export async function loadKubeConfig(target: Pick<KubernetesTarget, "kubeconfig"
     }
     throw new UsageError([{ path: "kubeconfig", reason: message, remedy: "see $KUBECONFIG or ~/.kube/config" }]);
   }
-}
-
-/** Whether this process runs in a pod, with an account of its own. */
-export function isInPod(): boolean {
-  return process.env["KUBERNETES_SERVICE_HOST"] !== undefined && existsSync(tokenFile);
 }

@@ -3,7 +3,7 @@ import { type Finding, obstacle, warning } from "../finding";
 import { exposureOf, isGateway, type Plan } from "../plan";
 import { isPortRefused } from "./refused";
 
-/** Nobody else has the ports of the nodes that the stack's services take. */
+/** The ports of the nodes that the stack's services take are free. */
 export function checkNodePort(facts: ClusterFacts, plan: Plan): Finding[] {
   const wanted = facts.planned.flatMap((planned) => {
     const { nodePorts = [] } = exposureOf(planned.manifest) ?? {};
@@ -29,7 +29,7 @@ export function checkNodePort(facts: ClusterFacts, plan: Plan): Finding[] {
   });
 }
 
-/** The service of somebody else's that has a port; undefined: nobody has it, or it is ours. */
+/** Another owner's service that has a port. */
 function holderOf({ services }: ClusterFacts, { stackId }: Plan, nodePort: number): string | undefined {
   const holder = seenOr(services, []).find(({ spec }) => spec?.ports?.some((port) => port.nodePort === nodePort));
   if (holder === undefined || isOwn(holder, stackId)) return undefined;

@@ -33,7 +33,7 @@ export function checkNamespace({ context, namespace: look }: ClusterFacts, plan:
   return [];
 }
 
-/** Nobody else's object has a name that the stack uses: applying ours would take it over. */
+/** No other owner's object has a name that the stack uses: applying ours would take it over. */
 export function checkForeignObjects({ planned }: ClusterFacts, plan: Plan): Finding[] {
   const foreign = planned.filter(({ manifest, live }) => {
     const found = seenOr(live, undefined);

@@ -47,8 +47,8 @@ const causes: readonly Cause[] = [
   },
 ];
 
-/** What the rights tell, what another object of the stack brings, and what cannot be tried at all. */
-const told = /cannot (create|patch|get) resource|not found|does not support dry run/;
+/** What other checks tell, what another object of the stack brings, and what cannot be tried at all. */
+const told = /cannot \w+ resource|serviceaccount "[^"]*" not found|being terminated|does not support dry run/;
 /** Node ports have a check of their own. */
 const takenPort = "port is already allocated";
 
@@ -83,8 +83,10 @@ export function checkRefused(facts: ClusterFacts, plan: Plan): Finding[] {
 
 /** The server's reason, without the name that it gave the object. */
 function wordsOf({ answer }: Trial): string | undefined {
-  if (!("refused" in answer) || told.test(answer.refused.message)) return undefined;
-  return answer.refused.message.replace(/^\S+( "[^"]*")? is (forbidden|invalid): /, "");
+  if (!("refused" in answer)) return undefined;
+  const { status, message } = answer.refused;
+  if (status === 404 || told.test(message)) return undefined;
+  return message.replace(/^\S+( "[^"]*")? is (forbidden|invalid): /, "");
 }
 
 function counts(words: string, { planned }: Trial, facts: ClusterFacts, plan: Plan): boolean {

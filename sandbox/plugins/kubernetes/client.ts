@@ -1,6 +1,6 @@
 import * as yaml from "yaml";
 import { KubernetesApi } from "../../../lib/kubernetes/api";
-import { clientConfig } from "../../../lib/kubernetes/client-node";
+import { type ClientConfig, clientConfig, isInPod } from "../../../lib/kubernetes/client-node";
 import { Unreachable } from "../../../lib/kubernetes/errors";
 import { KubeconfigError, readKubeconfig } from "../../../lib/kubernetes/kubeconfig";
 import { KubernetesObjects } from "../../../lib/kubernetes/objects";
@@ -17,13 +17,7 @@ const watchLimitMs = 600_000;
 export class ClusterClient extends KubernetesObjects<KubernetesObject> {
   /** @throws Unreachable where the kubeconfig names no cluster; Error where it cannot be read. */
   static async connect(settings: ProviderSettings, onWarning: (warning: string) => void): Promise<ClusterClient> {
-    try {
-      const config = await clientConfig(readKubeconfig(yaml, sourceOf(settings)));
-      return new ClusterClient(await KubernetesApi.connect(config, { limitMs, onWarning }));
-    } catch (error) {
-      if (!(error instanceof KubeconfigError) || error.problem === "unreadable") throw error;
-      throw new Unreachable("an unknown address", error.message, false);
-    }
+    return new ClusterClient(await KubernetesApi.connect(await configOf(settings), { limitMs, onWarning }));
   }
 
   /** @throws Refusal where the cluster does not know the kind */
@@ -42,5 +36,15 @@ export class ClusterClient extends KubernetesObjects<KubernetesObject> {
   async watch(ref: ObjectRef, signal: AbortSignal, onChange: () => void): Promise<void> {
     const query = { watch: "true", fieldSelector: `metadata.name=${ref.name}` };
     await this.api.lines({ path: await this.path({ ...ref, name: "" }), query, signal, limitMs: watchLimitMs }, onChange);
+  }
+}
+
+async function configOf(settings: ProviderSettings): Promise<ClientConfig> {
+  try {
+    return await clientConfig(readKubeconfig(yaml, sourceOf(settings)));
+  } catch (error) {
+    if (!(error instanceof KubeconfigError) || error.problem === "unreadable") throw error;
+    if (error.problem === "missing" && isInPod()) return clientConfig(undefined);
+    throw new Unreachable("an unknown address", error.message, false);
   }
 }

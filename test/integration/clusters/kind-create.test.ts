@@ -70,12 +70,9 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
   it("that was to be joined and is gone, or that came up meanwhile, is neither made nor removed", async () => {
     await using machine = await KindMachine.make();
     const gone = await machine.operate("create", { ...request, joined: true });
-    assert.deepEqual(
-      [gone.code, gone.message],
-      [1, "cluster: the kind cluster demo was removed meanwhile.\n  → run again: it is made anew"],
-    );
+    assert.deepEqual([gone.code, gone.message], [1, "cluster: the kind cluster demo is gone.\n  → run again to make another"]);
     const appeared =
-      "cluster: a kind cluster demo that this stack did not make has come up meanwhile.\n" +
+      "cluster: a kind cluster demo that this stack did not make has just come up.\n" +
       "  → run again to join it, or choose another name: pulumi config set clusterName …";
     await machine.set({ nodes: [others] });
     assert.equal((await machine.operate("create", request)).message, appeared);

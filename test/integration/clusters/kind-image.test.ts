@@ -48,10 +48,7 @@ describe("an image for a kind cluster, with recording stand-ins for kind and doc
       'ERROR: image: "plano-affinity/standin:abc" not present locally',
       "image: plano-affinity/standin:abc is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it",
     ],
-    [
-      'ERROR: no nodes found for cluster "demo"',
-      "cluster: the kind cluster demo was removed meanwhile.\n  → run again: it is made anew",
-    ],
+    ['ERROR: no nodes found for cluster "demo"', "cluster: the kind cluster demo is gone.\n  → run again to make another"],
   ] as const) {
     it(`that cannot be loaded says what helps: ${says}`, async () => {
       await using machine = await KindMachine.make([node]);

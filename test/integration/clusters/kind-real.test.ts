@@ -90,7 +90,7 @@ describe("kind itself, with a recording stand-in for docker", function () {
     });
     await writeFile(join(folder, "image-id"), "sha256:abc\n");
     await assert.rejects(loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress), {
-      message: "cluster: the kind cluster demo was removed meanwhile.\n  → run again: it is made anew",
+      message: "cluster: the kind cluster demo is gone.\n  → run again to make another",
     });
   });
 });

@@ -1,7 +1,7 @@
-import type { ApiServer } from "../api-server";
+import { podContext } from "../../../lib/kubernetes/client-node";
 import type { KubernetesTarget } from "../../options";
+import type { ApiServer } from "../api-server";
 import type { Disruptable } from "../disruptable";
-import { podContext } from "../kube-config";
 import { KubernetesDisruptable, type Ways } from "./kubernetes-disruptable";
 import { NamespaceApi } from "./namespace-api";
 import { findWorkload } from "./workload";
