@@ -105,34 +105,6 @@ describe("what preflight says of dry runs that were refused", () => {
   const refused = (...trials: readonly Trial[]): string[] => findings({ planned: base.planned, trials });
   const pod = (name: string, message: string) =>
     trial(base, name, "pod", { status: 403, message: `pods "x" is forbidden: ${message}` });
-  const away = "pulumi config set namespace … for another one";
-
-  it("names the Pod Security level, limits of pods and volumes, and what a quota wants, in the server's words", () => {
-    const claim = {
-      status: 403,
-      message:
-        'persistentvolumeclaims "x" is forbidden: maximum storage usage per PersistentVolumeClaim is 500Mi, but request is 1Gi',
-    };
-    assert.deepEqual(
-      refused(
-        pod("Deployment plano", 'violates PodSecurity "restricted:latest": runAsNonRoot != true'),
-        pod("StatefulSet redis", "minimum memory usage per Container is 100Mi, but request is 64Mi"),
-        trial(base, "StatefulSet redis", "claim", claim),
-        pod("StatefulSet redis", "failed quota: team: must specify limits.cpu for: redis"),
-      ),
-      [
-        'error namespace: the Pod Security level of demo refuses pods of the stack:\n    pods of Deployment plano: violates PodSecurity "restricted:latest": runAsNonRoot != true\n' +
-          `    → kubectl --context blue label --overwrite namespace demo pod-security.kubernetes.io/enforce=baseline, or ${away}`,
-        "error limits: LimitRanges of demo refuse pods or volumes of the stack:\n" +
-          "    pods of StatefulSet redis: minimum memory usage per Container is 100Mi, but request is 64Mi\n" +
-          "    volumes of StatefulSet redis: maximum storage usage per PersistentVolumeClaim is 500Mi, but request is 1Gi\n" +
-          `    → ask for other limits, or ${away}`,
-        "error quota: a quota of demo wants what the stack's containers do not have:\n" +
-          "    pods of StatefulSet redis: failed quota: team: must specify limits.cpu for: redis\n" +
-          `    → have a LimitRange with defaults made in demo, or ${away}`,
-      ],
-    );
-  });
 
   it("names anything else that is refused, such as what a webhook denies", () => {
     const message = 'admission webhook "policy.example.com" denied the request: no images from there';

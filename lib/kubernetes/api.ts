@@ -25,16 +25,15 @@ export interface ApiRequest {
 export interface ApiOptions {
   /** Limit of each request, in milliseconds. Default 10 s. */
   readonly limitMs?: number;
+  /** Most connections at the same time; further requests wait for one. A watch or a log that is followed takes one. Default 16. */
+  readonly connections?: number;
   /** Called with the text of each `Warning` header: deprecated versions, unknown fields. */
   readonly onWarning?: (warning: string) => void;
 }
 
-/** Requests at the same time; the API server has other clients too. */
-const connections = 16;
-
 /**
  * The API server, asked in plain JSON: client-node's typed calls drop fields that they do not know, and load the models of
- * every API. Connections are kept alive, at most 16 of them, until it is disposed of.
+ * every API. Connections are kept alive until it is disposed of.
  *
  * All methods throw a {@link KubernetesError}.
  */
@@ -62,7 +61,8 @@ export class KubernetesApi implements Disposable {
     }
     const options = await credentials(config);
     // Its agent closes every connection.
-    if (options.agent instanceof http.Agent) Object.assign(options.agent, { keepAlive: true, maxSockets: connections });
+    const { connections: maxSockets = 16 } = terms;
+    if (options.agent instanceof http.Agent) Object.assign(options.agent, { keepAlive: true, maxSockets });
     if (options.agent instanceof https.Agent) Object.assign(options.agent.options, { keepAlive: true });
     return new KubernetesApi(cluster.server.replace(/\/+$/, ""), config, options, terms);
   }

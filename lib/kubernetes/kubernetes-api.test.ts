@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { KubernetesApi } from "./api";
 import { clientConfig } from "./client-node";
-import { CredentialsError, isPassing, type KubernetesError, Refusal } from "./errors";
+import { isPassing, type KubernetesError, Refusal } from "./errors";
 import { KubernetesObjects } from "./objects";
 import { FakeApiServer, FakeRefusal } from "./testing/fake-api-server";
 import { Scratch } from "../testing/scratch";
@@ -116,20 +116,6 @@ describe("lib: the client of the Kubernetes API", () => {
     using other = await connect(content);
     await other.json({ path: "/version" });
     assert.deepEqual(seen, ["Bearer from-file", undefined]);
-  });
-
-  it("names the program or the file that gives no credentials", async () => {
-    const exec = (command: string, ...args: string[]) =>
-      failure(connect(fake.kubeconfig({ exec: { apiVersion: "client.authentication.k8s.io/v1", command, args } })));
-    const missing = await exec("no-such-program");
-    assert.ok(missing instanceof CredentialsError);
-    assert.deepEqual(missing.blamed, { program: "no-such-program", isMissing: true });
-    const failed = await exec("sh", "-c", "echo expired >&2; exit 1");
-    assert.equal(failed.message, "the program sh of the kubeconfig gave no credentials: expired");
-    const noFile = await failure(
-      connect(fake.kubeconfig({ "client-certificate": "/nowhere/crt", "client-key": "/nowhere/key" })),
-    );
-    assert.equal(noFile.message, "the kubeconfig's credentials cannot be used: there is no file /nowhere/crt");
   });
 
   it("is closed when it is disposed of", async () => {

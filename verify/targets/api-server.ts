@@ -34,14 +34,13 @@ export class ApiServer implements Disposable {
   constructor(private readonly api: KubernetesApi) {}
 
   /**
-   * @param limitMs of each request
    * @throws UsageError when the kubeconfig does not fit
    * @throws Unmeasurable when there is none, or its credentials cannot be used
    */
-  static async connect(target: Pick<KubernetesTarget, "kubeconfig" | "context">, limitMs?: number): Promise<ApiServer> {
+  static async connect(target: Pick<KubernetesTarget, "kubeconfig" | "context">): Promise<ApiServer> {
     const config = await loadKubeConfig(target);
     try {
-      return new ApiServer(await KubernetesApi.connect(config, { limitMs }));
+      return new ApiServer(await KubernetesApi.connect(config));
     } catch (error) {
       throw error instanceof KubernetesError ? new Unmeasurable(oneLine(error.message)) : error;
     }

@@ -10,14 +10,16 @@ import type { ProviderSettings } from "./settings";
 
 /** How long the API server may take to answer one request: admission webhooks take their time. */
 const limitMs = 30_000;
-/** Longest watch of one object. Whoever waits longer looks by himself. */
+/** Each object that is waited for is watched, and the engine works on many at the same time. */
+const connections = 256;
+/** Longest watch of one object. A longer wait goes on without one. */
 const watchLimitMs = 600_000;
 
 /** The objects of a cluster, as the provider asks for them. */
 export class ClusterClient extends KubernetesObjects<KubernetesObject> {
   /** @throws Unreachable where the kubeconfig names no cluster; Error where it cannot be read. */
   static async connect(settings: ProviderSettings, onWarning: (warning: string) => void): Promise<ClusterClient> {
-    return new ClusterClient(await KubernetesApi.connect(await configOf(settings), { limitMs, onWarning }));
+    return new ClusterClient(await KubernetesApi.connect(await configOf(settings), { limitMs, connections, onWarning }));
   }
 
   /** @throws Refusal where the cluster does not know the kind */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { podProblem } from "./pods";
 import { readinessRule } from "./rules";
 import { NotReadyError, waitUntilGone, waitUntilReady } from "./wait";
-import { Unreachable } from "../../../../lib/kubernetes/errors";
 import type { KubernetesObject } from "../objects";
 import type { PropertyMap } from "../../rpc/properties";
 import { startFakeApi } from "../../testing/fake-api";
@@ -216,20 +215,6 @@ describe("plugins: pods' problems", () => {
 });
 
 describe("plugins: the cluster's client", () => {
-  it("tells what is not there from what cannot be reached", async () => {
-    const api = await startFakeApi();
-    assert.equal(await api.client.get(ref("v1", "Service")), undefined);
-    await assert.rejects(
-      api.client.isNamespaced("example.com/v1", "Foo"),
-      /the cluster does not know example.com\/v1 Foo; is its CustomResourceDefinition installed\?/,
-    );
-    await api[Symbol.asyncDispose]();
-    await assert.rejects(
-      api.client.get(ref("v1", "Service")),
-      (error: Error) => error instanceof Unreachable && error.message.includes("cannot be reached: connection refused"),
-    );
-  });
-
   it("applies with manager, force and dry run, and passes warnings on", async () => {
     await using api = await startFakeApi('299 - "v1beta1 Foo is \\"deprecated\\""');
     api.answers.set(`${ns}/services/web`, { ok: true });
