@@ -49,14 +49,15 @@ export async function stackFigures(signal: AbortSignal, detail: (text: string) =
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
       await removeLeftovers();
+      const backend = await mkdtemp(join(folder, "backend-"));
       const prefix = projectName(project);
       await writeFile(settingsFile, stringify({ config: { [`${prefix}:cluster`]: "sandbox", [`${prefix}:clusterName`]: name } }));
       // Finds or installs Pulumi's plugins, which is not measured.
-      await timeTask(["pulumi", "version"], folder, signal);
+      await timeTask(["pulumi", "version"], backend, signal);
       for (const [i, { what, task, setting }] of steps.entries()) {
         detail(`${cycle} of ${cycles}: ${what}`);
-        if (setting !== undefined) await timeTask(["pulumi", "config", "set", ...setting, "--stack", name], folder, signal);
-        times[i]?.push(await timeTask(task, folder, signal));
+        if (setting !== undefined) await timeTask(["pulumi", "config", "set", ...setting, "--stack", name], backend, signal);
+        times[i]?.push(await timeTask(task, backend, signal));
       }
     }
   } finally {
@@ -69,12 +70,12 @@ export async function stackFigures(signal: AbortSignal, detail: (text: string) =
   });
 }
 
-/** Runs what an npm script runs. @returns seconds */
-async function timeTask(args: readonly string[], folder: string, signal: AbortSignal): Promise<number> {
+/** Runs what an npm script runs, for stacks in the folder `backend`. @returns seconds */
+async function timeTask(args: readonly string[], backend: string, signal: AbortSignal): Promise<number> {
   const env = {
     ...process.env,
     PULUMI_STACK: name,
-    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: "bench",
     NO_COLOR: "1",
   };
