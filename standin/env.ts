@@ -22,10 +22,6 @@ export class EnvReader {
     return this.env[name] === "" ? undefined : this.env[name];
   }
 
-  flag(name: string): boolean {
-    return this.oneOf(name, ["false", "true"]) === "true";
-  }
-
   /** A whole number in `[min, max]`; undefined where the variable is not set. */
   integer(name: string, min: number, max: number): number | undefined {
     const value = this.env[name];

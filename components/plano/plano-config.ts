@@ -4,7 +4,7 @@ import { keepingRelease } from "../../settings/plano/releases";
 /** The models between which the gateway routes. */
 export const models = { fast: "openai/gpt-4o-mini", reasoning: "openai/gpt-5.2" } as const;
 
-/** Addresses that the gateway reaches others at, as URLs; `$VARIABLES` in them are filled in by the gateway at start. */
+/** URLs that the gateway uses. It fills in `$VARIABLES` at start. */
 export interface PlanoPeers {
   /** The LLM stub: models, routing model and price list. */
   readonly stub: string;
@@ -19,11 +19,11 @@ export interface PlanoConfigArgs {
   /** Plano's release; the stand-in reads the same configuration. */
   readonly planoVersion: string;
   readonly peers: PlanoPeers;
-  /** Who answers prompts. `stub`: the stub in the namespace. */
+  /** What answers prompts; `stub` is the stub in the namespace. */
   readonly upstream: "openai" | "stub";
-  /** Who chooses the route. `stub`: the stub in the namespace; `hosted`: the service that Plano uses by itself. */
+  /** What chooses the route; `hosted` is the service that Plano uses by default. */
   readonly routing: "stub" | "hosted";
-  /** Seconds from a session's first request to the end of its pin; releases that ignore it are not told. */
+  /** Seconds from a session's first request to the end of its pin. Left out for releases that ignore it. */
   readonly sessionTtlSeconds: number;
   /** Request header that names the tenant; undefined: one tenant. */
   readonly tenantHeader?: string;

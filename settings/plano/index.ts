@@ -1,2 +1,1 @@
-export { pinLimits, type PinTerms, pinTerms } from "./pins";
-export { type PinKind, planoReleases, releaseOf } from "./releases";
+export { type PinKind, pinLimits, type PinTerms, pinTerms, planoReleases, releaseOf } from "./releases";

@@ -1,4 +1,4 @@
-/** How a pin is kept: routed once and fixed from then on, or routed each time and held by a routing budget of 0. */
+/** How a pin is kept: routed once and then fixed, or routed each time and held by a routing budget of 0. */
 export type PinKind = "fixed" | "anchored";
 
 /** What is known of consecutive Plano releases that behave alike where pins are concerned. */
@@ -16,17 +16,13 @@ export interface PlanoReleases {
   readonly valueField?: "model_name" | "anchor_model";
   /** Life of the key in Redis, in seconds. */
   readonly ttlSeconds?: number | "session_ttl_seconds";
-  /** Longest time between two requests of a session after which it is still held, in seconds. */
-  readonly heldSeconds?: number | "session_ttl_seconds";
-  /** Whether a lost connection to Redis is made again. */
+  /** Whether it reconnects to Redis. */
   readonly reconnects: boolean;
   /** Field of `routing.routing_budget` that caps what may be spent on changing models. */
   readonly budgetField?: "max_overhead_pct" | "max_switch_spend_pct";
-  /** Whether a request may raise the budget for itself, by the header `x-plano-max-switch-spend-pct`. */
-  readonly budgetHeader?: true;
 }
 
-const anchored = { keeps: "anchored", header: "names the session", valueField: "anchor_model", heldSeconds: 300 } as const;
+const anchored = { keeps: "anchored", header: "names the session", valueField: "anchor_model" } as const;
 
 /**
  * Plano's releases from 0.4.0, oldest first, without gaps but for {@link neverTagged}.
@@ -58,7 +54,6 @@ export const planoReleases: readonly PlanoReleases[] = [
     header: "pins in Redis",
     valueField: "model_name",
     ttlSeconds: "session_ttl_seconds",
-    heldSeconds: "session_ttl_seconds",
     reconnects: false,
   },
   {
@@ -77,27 +72,11 @@ export const planoReleases: readonly PlanoReleases[] = [
   { ...anchored, first: "0.4.29", last: "0.4.30", ttlSeconds: 360, reconnects: false, budgetField: "max_overhead_pct" },
   { ...anchored, first: "0.4.31", last: "0.4.31", ttlSeconds: 360, reconnects: false, budgetField: "max_switch_spend_pct" },
   { ...anchored, first: "0.4.32", last: "0.4.32", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
-  {
-    ...anchored,
-    first: "0.4.33",
-    last: "0.4.35",
-    ttlSeconds: 360,
-    reconnects: true,
-    budgetField: "max_switch_spend_pct",
-    budgetHeader: true,
-  },
-  {
-    ...anchored,
-    first: "0.4.36",
-    last: "0.4.36",
-    ttlSeconds: 300,
-    reconnects: true,
-    budgetField: "max_switch_spend_pct",
-    budgetHeader: true,
-  },
+  { ...anchored, first: "0.4.33", last: "0.4.35", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
+  { ...anchored, first: "0.4.36", last: "0.4.36", ttlSeconds: 300, reconnects: true, budgetField: "max_switch_spend_pct" },
 ];
 
-/** Versions that were prepared but have no tag, so that there is no release and no image to expect. */
+/** Versions that were prepared but never tagged: there is no release and no image. */
 export const neverTagged: readonly string[] = ["0.4.5", "0.4.21"];
 
 /** The newest release whose sources were read. */
@@ -123,6 +102,33 @@ export function keepingRelease(version: string): PlanoReleases & { readonly keep
   const row = releaseOf(version);
   if (row?.keeps === undefined) throw new Error(`Plano ${version} does not keep a session on its model`);
   return { ...row, keeps: row.keeps };
+}
+
+/** How pins look and how long they live, for the proof. */
+export interface PinTerms {
+  readonly kind: PinKind;
+  /** Life of a pin's key in Redis, in seconds. */
+  readonly ttlSeconds: number;
+}
+
+/**
+ * Pins of a release.
+ *
+ * @param sessionTtlSeconds what is configured; releases from 0.4.28 on take no notice
+ * @throws Error for a release on which sessions do not keep their model
+ */
+export function pinTerms(planoVersion: string, sessionTtlSeconds: number): PinTerms {
+  const { keeps, ttlSeconds } = keepingRelease(planoVersion);
+  return { kind: keeps, ttlSeconds: typeof ttlSeconds === "number" ? ttlSeconds : sessionTtlSeconds };
+}
+
+/** What an anchored session depends on, for people; undefined where the header alone is enough. */
+export function pinLimits(kind: PinKind): string | undefined {
+  if (kind === "fixed") return undefined;
+  return (
+    "This release of Plano routes every request, and a routing budget of 0 holds the session on its model: " +
+    "as long as its system prompt and tools stay the same, no 300 s pass without a request, and each replica has the stub's price list."
+  );
 }
 
 /** Below 0, 0 or above 0, as `left` is older, the same or newer. Versions of the form 1.2.3. */

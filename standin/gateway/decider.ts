@@ -4,7 +4,7 @@ import { decodeAnchor, nextAnchor, prefixHash } from "./anchor";
 import type { Route } from "./config";
 import type { Metrics } from "./metrics";
 import type { Decision, GatewayParts } from "./parts";
-import type { Pin, Session } from "./pin";
+import type { Session } from "./pin";
 import type { Rates } from "./prices";
 import { formatTraceparent } from "./traceparent";
 import type { UpstreamRequest } from "./upstream";
@@ -30,42 +30,23 @@ export interface DeciderParts {
   readonly route: (chat: ChatRequest, context: Omit<UpstreamRequest, "body">) => Promise<Route | undefined>;
 }
 
-/**
- * Decides as Plano 0.4.19 to 0.4.27 do: by the session's pin, else by the routing model.
- *
- * @param atomicFirstRequest the first of concurrent first requests wins. With Plano 0.4.27 each routes for itself, and
- *   the last to write wins
- */
-export function pinningDecider({ parts, metrics, route }: DeciderParts, atomicFirstRequest: boolean): Decider {
+/** Decides as Plano 0.4.19 to 0.4.27 do: by the session's pin, else by the routing model. The last pin to be written wins. */
+export function pinningDecider({ parts, metrics, route }: DeciderParts): Decider {
   const { store, key, encode, decode, ttlSeconds, alwaysRoute } = parts;
-  const read = async (session: Session): Promise<Pin | undefined> => {
-    const value = await store.get(key(session));
-    return value === undefined ? undefined : decode(value);
-  };
-  /** Returns the pin that holds from now on: the given one, or that of an earlier request. */
-  const keep = async (session: Session, pin: Pin, requestedModel: string): Promise<Pin> => {
-    metrics.cacheEvent("store");
-    const value = encode(pin, requestedModel);
-    if (!atomicFirstRequest || ttlSeconds === undefined) {
-      await store.put(key(session), value, ttlSeconds);
-      return pin;
-    }
-    const first = await store.putIfAbsent(key(session), value, ttlSeconds);
-    return first ? pin : ((await read(session)) ?? pin);
-  };
   return async (request) => {
     const { session, chat } = request;
     if (session === undefined) return routed(route, request);
-    const pin = await read(session);
+    const value = await store.get(key(session));
+    const pin = value === undefined ? undefined : decode(value);
     metrics.cacheEvent(pin === undefined ? "miss" : "hit");
     if (pin !== undefined) {
       if (alwaysRoute) await routed(route, request);
       return { models: [pin.modelName], route: pin.routeName, pinned: true };
     }
     const choice = await routed(route, request);
-    const own: Pin = { modelName: choice.models[0], routeName: choice.route };
-    const kept = await keep(session, own, chat.model);
-    return kept === own ? choice : { models: [kept.modelName], route: kept.routeName, pinned: true };
+    metrics.cacheEvent("store");
+    await store.put(key(session), encode({ modelName: choice.models[0], routeName: choice.route }, chat.model), ttlSeconds);
+    return choice;
   };
 }
 

@@ -47,7 +47,7 @@ export async function createGateway(config: GatewayConfig, settings: GatewaySett
     memory: new RequestMemory(),
     decider:
       seconds === undefined
-        ? pinningDecider(deciding, settings.atomicFirstRequest)
+        ? pinningDecider(deciding)
         : anchoringDecider(deciding, {
             seconds,
             budget: budget && { percent: budget.percent, prices: await fetchPrices(budget.source, log) },

@@ -1,6 +1,6 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import type { Server } from "node:http";
-import { listen } from "../http";
+import { listen, type Listening } from "../http";
 import { jsonLog } from "../log";
 import { onStopSignal, runMain, StartupError } from "../program";
 import { parseConfig } from "./config";
@@ -10,7 +10,7 @@ import { readSettings } from "./settings";
 
 runMain("standin-gateway", async () => {
   const settings = readSettings(process.env);
-  const { podName: pod, fault, redisReconnect, drain } = settings;
+  const { podName: pod, fault, redisReconnect } = settings;
   const config = parseConfig(await readConfigFile(settings.configFile), process.env);
   const log = jsonLog("standin-gateway");
   const note = "this is the plano-affinity stand-in gateway, not Plano";
@@ -20,10 +20,10 @@ runMain("standin-gateway", async () => {
   const gateway = await createGateway(config, settings, log);
   const metrics = await listen(settings.metricsPort, metricsHandler(gateway));
   const api = await listen(settings.port ?? config.port, gatewayHandler(gateway));
-  // Plano 0.4.27 ends at once; with STANDIN_DRAIN the running requests are finished first. Spans are kept.
+  // At once, as Plano 0.4.27 ends; the spans are kept.
   onStopSignal(async (signal) => {
-    log.info("stopping", { signal, drain });
-    await Promise.all([api, metrics].map(({ server }) => close(server, drain)));
+    log.info("stopping", { signal });
+    await Promise.all([api, metrics].map(close));
     await gateway.traces[Symbol.asyncDispose]();
     log.info("stopped", { signal });
   });
@@ -39,9 +39,9 @@ async function readConfigFile(path: string): Promise<string> {
   }
 }
 
-function close(server: Server, drain: boolean): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  if (drain) server.closeIdleConnections();
-  else server.closeAllConnections();
+function close({ server }: Listening): Promise<unknown> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
   return closed;
 }

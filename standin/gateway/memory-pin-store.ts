@@ -27,12 +27,6 @@ export class MemoryPinStore implements PinStore {
     if (this.#entries.size >= this.maxEntries && !oldest.done) this.#entries.delete(oldest.value);
     this.#entries.set(entryKey(key), { value, expiresAt: this.now() + (ttlSeconds ?? Infinity) * 1000 });
   }
-
-  async putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    if ((await this.get(key)) !== undefined) return false;
-    await this.put(key, value, ttlSeconds);
-    return true;
-  }
 }
 
 /** Keys are short, so that 10,000 sessions with ids of 16 KiB do not fill the memory; a long one becomes its digest. */

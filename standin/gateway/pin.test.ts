@@ -54,11 +54,4 @@ describe("the memory store", () => {
     for (const key of ["a", "b", "a", "c"]) await store.put(key, key, 5);
     assert.deepEqual(await Promise.all(["a", "b", "c"].map((key) => store.get(key))), ["a", undefined, "c"]);
   });
-
-  it("lets the first writer win where asked to", async () => {
-    const store = new MemoryPinStore(2);
-    assert.equal(await store.putIfAbsent("a", "1", 5), true);
-    assert.equal(await store.putIfAbsent("a", "2", 5), false);
-    assert.equal(await store.get("a"), "1");
-  });
 });

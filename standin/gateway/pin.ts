@@ -16,8 +16,6 @@ export interface PinStore {
   get(key: string): Promise<string | undefined>;
   /** @param ttlSeconds lifetime; undefined: for ever */
   put(key: string, value: string, ttlSeconds: number | undefined): Promise<void>;
-  /** Stores unless the key exists; false when it did. */
-  putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean>;
 }
 
 /** `plano:affinity:<session>` or `plano:affinity:<tenant>:<session>` (Plano 0.4.27). */

@@ -60,11 +60,6 @@ export class RedisPinStore implements PinStore {
     );
   }
 
-  async putIfAbsent(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    const stored = await this.#attempt("SET NX", () => this.redis.set(bytes(key), value, "EX", ttlSeconds, "NX"));
-    return stored === "OK";
-  }
-
   /** Plano 0.4.27 swallows Redis' errors and serves the request without a pin. */
   async #attempt<T>(command: string, run: () => Promise<T>): Promise<T | undefined> {
     try {

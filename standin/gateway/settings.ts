@@ -15,10 +15,6 @@ export interface GatewaySettings {
   readonly podName: string;
   /** `STANDIN_REDIS_RECONNECT`: reconnect to Redis. Default false, as in Plano 0.4.27. */
   readonly redisReconnect: boolean;
-  /** `STANDIN_ATOMIC_FIRST_REQUEST`: the first of concurrent first requests wins. Default false, as in Plano 0.4.27. */
-  readonly atomicFirstRequest: boolean;
-  /** `STANDIN_DRAIN`: finish running requests before ending. Default false, as in Plano 0.4.27. */
-  readonly drain: boolean;
   /** `STANDIN_RELEASE`: the Plano release to imitate. Default: 0.4.36 with a routing budget in the config, else 0.4.27. */
   readonly release: string | undefined;
   /** `STANDIN_FAULT`, default `none`. */
@@ -34,9 +30,7 @@ export function readSettings(env: Env): GatewaySettings {
     port: reader.port("STANDIN_PORT"),
     metricsPort: reader.port("STANDIN_METRICS_PORT") ?? 9092,
     podName: reader.text("POD_NAME") ?? hostname(),
-    redisReconnect: reader.flag("STANDIN_REDIS_RECONNECT"),
-    atomicFirstRequest: reader.flag("STANDIN_ATOMIC_FIRST_REQUEST"),
-    drain: reader.flag("STANDIN_DRAIN"),
+    redisReconnect: reader.oneOf("STANDIN_REDIS_RECONNECT", ["false", "true"]) === "true",
     release: reader.text("STANDIN_RELEASE"),
   };
   reader.check();

@@ -38,7 +38,6 @@ export const storeWith =
     store: {
       get: (key) => store.get(key),
       put: (key, value, ttl) => store.put(key, value, ttl),
-      putIfAbsent: (key, value, ttl) => store.putIfAbsent(key, value, ttl),
       ...replaced(store, context, ttlSeconds),
     },
   });

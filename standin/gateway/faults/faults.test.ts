@@ -20,15 +20,15 @@ describe("the gateway's settings", () => {
       port: undefined,
       metricsPort: 9092,
       redisReconnect: false,
-      atomicFirstRequest: false,
-      drain: false,
       release: undefined,
     });
   });
 
   it("are refused all at once", () => {
     const message =
-      /^STANDIN_FAULT is "gremlins"; use one of none, memory-cache, .*; STANDIN_PORT is "-1"; use a whole number from 0 to 65535; STANDIN_DRAIN is "yes"; use one of false, true$/;
-    assert.throws(() => readSettings({ STANDIN_FAULT: "gremlins", STANDIN_DRAIN: "yes", STANDIN_PORT: "-1" }), { message });
+      /^STANDIN_FAULT is "gremlins"; use one of none, memory-cache, .*; STANDIN_PORT is "-1"; use a whole number from 0 to 65535; STANDIN_REDIS_RECONNECT is "yes"; use one of false, true$/;
+    assert.throws(() => readSettings({ STANDIN_FAULT: "gremlins", STANDIN_REDIS_RECONNECT: "yes", STANDIN_PORT: "-1" }), {
+      message,
+    });
   });
 });

@@ -46,21 +46,14 @@ export const storageFaults = {
   "no-pin-write": {
     imitates: "the write to Redis fails and the error is swallowed",
     caughtBy: ["pinning", "redis", "traces"],
-    change: storeWith(() => ({ put: async () => {}, putIfAbsent: async () => true })),
+    change: storeWith(() => ({ put: async () => {} })),
   },
   "late-pin-write": {
     imitates: "a queue writes pins a second after they were decided: the answer is there long before",
     caughtBy: ["pinning", "redis", "traces"],
-    change: storeWith((store) => {
-      const later = (write: () => Promise<unknown>): void => void setTimeout(() => void write(), QUEUE_MS);
-      return {
-        put: async (key, value, ttl) => later(() => store.put(key, value, ttl)),
-        async putIfAbsent(key, value, ttl) {
-          later(() => store.putIfAbsent(key, value, ttl));
-          return true;
-        },
-      };
-    }),
+    change: storeWith((store) => ({
+      put: async (key, value, ttl) => void setTimeout(() => void store.put(key, value, ttl), QUEUE_MS),
+    })),
   },
   "last-write-wins": {
     imitates: "the look-up of a pin fails and the error is swallowed: every request is routed anew and overwrites the pin",

@@ -201,19 +201,3 @@ describe("tenants", function () {
     assert.deepEqual(keys.sort(), ["plano:affinity:acme:s", "plano:affinity:globex:s", "plano:affinity:s"]);
   });
 });
-
-describe("STANDIN_ATOMIC_FIRST_REQUEST", function () {
-  this.timeout(20_000);
-
-  it("lets the first of concurrent first requests win", async () => {
-    await using redis = await startRedis();
-    await using stub = await startStub({ STUB_LATENCY_MS: "30" });
-    const options = { redisUrl: redis.url, stubUrl: stub.url, env: { STANDIN_ATOMIC_FIRST_REQUEST: "true" } };
-    await using a = await startGateway({ ...options, podName: "a" });
-    await using b = await startGateway({ ...options, podName: "b" });
-    for (const session of ["r1", "r2", "r3", "r4"]) {
-      const models = await Promise.all([modelOf(a, deep.prompt, { session }), modelOf(b, fast.prompt, { session })]);
-      assert.equal(models[0], models[1], `the answers to ${session} differ`);
-    }
-  });
-});

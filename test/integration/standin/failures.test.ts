@@ -169,14 +169,4 @@ describe("a stop signal", function () {
       await cutOff;
     });
   }
-
-  it("lets them end with STANDIN_DRAIN", async () => {
-    await using stub = await startStub({ STUB_LATENCY_MS: "200" });
-    await using gateway = await startGateway({ stubUrl: stub.url, env: { STANDIN_DRAIN: "true" } });
-    const running = modelOf(gateway, deep.prompt);
-    await (await fetch(`${gateway.url}/healthz`)).text();
-    const [model, status] = await Promise.all([running, gateway.stop("SIGTERM")]);
-    assert.equal(model, deep.model);
-    assert.equal(status, 0);
-  });
 });
