@@ -143,6 +143,11 @@ describe("the tool chain", () => {
       );
       return true;
     });
+    const bare: Tool = { name: "planet", version: "1.5.0", purpose: "a test", binaries: ["planet"] };
+    await assert.rejects(
+      ensureTool(bare, silentProgress),
+      /path: not looked for on PATH: .*; release: has no official release; go: is not .* Go modules; package: is no package/,
+    );
     await assert.rejects(
       ensureTools(["coredns"], silentProgress),
       /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.25 or newer, and it is built;/,

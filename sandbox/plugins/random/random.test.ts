@@ -44,11 +44,8 @@ describe("plugins: random text", () => {
   });
 
   it("uses only what is allowed", () => {
-    assert.match(randomText({ ...recipe, length: 200, upper: false, special: false }), /^[a-z0-9]{200}$/);
-    assert.match(
-      randomText({ ...recipe, length: 200, upper: false, lower: false, numeric: false, overrideSpecial: "#%" }),
-      /^[#%]{200}$/,
-    );
+    const only = { ...recipe, length: 200, upper: false, lower: false, numeric: false, overrideSpecial: "#%" };
+    assert.match(randomText(only), /^[#%]{200}$/);
   });
 
   it("says why a recipe is impossible", () => {
