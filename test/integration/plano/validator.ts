@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { run } from "../../../lib/command";
 
-const run = promisify(execFile);
 const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "plano-affinity");
 
 /** The release whose dependencies all others are content with too. */
@@ -70,7 +69,7 @@ export async function judge(version: string, configs: ReadonlyMap<string, string
   try {
     for (const [name, config] of configs) await writeFile(join(folder, name), config);
     const env = { ...process.env, PYTHONPATH: version === base ? "" : join(cache, `planoai-${version}`) };
-    const { stdout } = await run(python, ["-c", program, folder, ...configs.keys()], { env, maxBuffer: 2 ** 26 });
+    const stdout = await run(python, ["-c", program, folder, ...configs.keys()], { env });
     const answer = JSON.parse(stdout) as { version: string; judged: Record<string, Judgement> };
     if (answer.version !== version) throw new Error(`planoai ${answer.version} answered for ${version}`);
     return new Map(Object.entries(answer.judged));
@@ -81,23 +80,16 @@ export async function judge(version: string, configs: ReadonlyMap<string, string
 
 /** A half-made folder never counts, for it is renamed into place. */
 async function installOnce(folder: string, make: (partial: string) => Promise<void>): Promise<void> {
-  if (await exists(folder)) return;
+  if (existsSync(folder)) return;
   const partial = `${folder}.partial-${process.pid}`;
   await mkdir(cache, { recursive: true });
   try {
     await make(partial);
     // Another run may have been quicker; its folder is as good.
     await rename(partial, folder).catch(async (error: unknown) => {
-      if (!(await exists(folder))) throw error;
+      if (!existsSync(folder)) throw error;
     });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
