@@ -18,8 +18,8 @@ export interface Stage {
   /** Stages that only run when they are named, or with all others. Default: part of `npm test`. */
   readonly onRequest?: "named" | "all";
   /**
-   * Folders whose tests run in a process of their own, beside those of the other lanes: most tests wait more than they
-   * work. What no lane names is a lane, too. Default: one lane.
+   * Folders, or files, whose tests run in a process of their own, beside those of the other lanes: most tests wait more
+   * than they work. What no lane names is the first lane, whose output is seen as it comes. Default: one lane.
    */
   readonly lanes?: readonly (readonly string[])[];
 }
@@ -39,8 +39,15 @@ export const stages: Readonly<Record<string, Stage>> = {
     needsTools: true,
     lanes: [["verify"], ["disruption", "redis"], ["clusters", "components", "images"], ["dev", "standin"]],
   },
-  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true },
-  scenarios: { folder: "test/scenarios", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
+  e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true, lanes: [["package.test.ts"]] },
+  // Scenarios on a sandbox one after the other, for each sees what the machine has left; beside them those that need none.
+  scenarios: {
+    folder: "test/scenarios",
+    timeoutMs: 300_000,
+    needsTools: true,
+    onRequest: "all",
+    lanes: [["loopback"]],
+  },
   soak: { folder: "test/soak", timeoutMs: 1_800_000, needsTools: true, onRequest: "named" },
 };
 
@@ -91,7 +98,7 @@ function split(files: readonly string[], { folder, lanes = [] }: Stage): string[
   const missing = named.filter((it) => !files.some((file) => isIn(file, [it])));
   if (missing.length > 0) throw new Error(`${folder} has no tests in ${missing.join(", ")}`);
   const others = files.filter((file) => !isIn(file, named));
-  return [...lanes.map((lane) => files.filter((file) => isIn(file, lane))), others]
+  return [others, ...lanes.map((lane) => files.filter((file) => isIn(file, lane)))]
     .filter((lane) => lane.length > 0)
     .map((lane) => lane.map((file) => join(folder, file)));
 }

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import Ajv from "ajv";
-import addFormats from "ajv-formats";
-import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakReport } from "../../verify/disruption/soak";
-import { SoakDraft } from "../../verify/disruption/soak/draft";
-import schema from "../../verify/disruption/soak/schema.json";
-import { systemClock } from "../../verify/common/clock";
-import { Unmeasurable } from "../../verify/common/errors";
-import type { Limits } from "../../verify/disruption/limits";
-import type { Progress } from "../../verify/common/progress";
-import { DisruptionCluster, type ClusterOptions } from "../integration/disruption/disruption-cluster";
-import { shortLimits } from "../integration/verify/conclude";
+import { defaultSoak, soakSubject, type FaultId, type SoakOptions, type SoakReport } from "../../../verify/disruption/soak";
+import { SoakDraft } from "../../../verify/disruption/soak/draft";
+import { systemClock } from "../../../verify/common/clock";
+import { Unmeasurable } from "../../../verify/common/errors";
+import type { Limits } from "../../../verify/disruption/limits";
+import type { Progress } from "../../../verify/common/progress";
+import { DisruptionCluster, type ClusterOptions } from "../../integration/disruption/disruption-cluster";
+import { shortLimits } from "../../integration/verify/conclude";
+import { assertSoakReport } from "../../stacks/soak-run";
 import { Balancer } from "./balancer";
 
 const seconds = (value: number): number => value / 60;
@@ -34,8 +32,7 @@ async function soak(
   };
   const draft = new SoakDraft(systemClock, options, "a test");
   const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits }, draft, progress);
-  const validate = addFormats(new Ajv()).compile(schema);
-  assert.ok(validate(report), JSON.stringify(validate.errors));
+  assertSoakReport(report);
   return report;
 }
 
