@@ -77,12 +77,6 @@ describe("plugins with the real Pulumi engine", function () {
     assert.match(up, /Pulumi\.yaml: runtime\.options\.typescript must be true or false/);
   });
 
-  it("names an unsupported random resource and the remedy", async () => {
-    await using stack = await engineStack(`new (require("@pulumi/random").RandomPet)("pet");`);
-    const up = await stack.upFails();
-    assert.match(up, /error: pet: RandomPet is not among .*; install the official plugin: pulumi plugin install resource random/);
-  });
-
   it("leaves no process when the engine is killed", async function () {
     if (process.platform !== "linux") return this.skip();
     await using stack = await engineStack(
