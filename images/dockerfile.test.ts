@@ -36,10 +36,7 @@ describe("Dockerfile", () => {
   it("makes the official image by default, in the version that the settings name", () => {
     assert.equal(stages.at(-1)?.name, "plano");
     assert.equal(stage("plano").from, "docker.io/katanemo/plano:${PLANO_VERSION}");
-    assert.match(
-      text,
-      new RegExp(`^ARG PLANO_VERSION=${settingTable.planoVersion.default.replaceAll(".", "\\.")}$`, "m"),
-    );
+    assert.match(text, new RegExp(`^ARG PLANO_VERSION=${settingTable.planoVersion.default.replaceAll(".", "\\.")}$`, "m"));
   });
 
   it("gives the stand-in the user, folder, entry point and command of its description", () => {

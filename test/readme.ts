@@ -16,7 +16,7 @@ export const notRun: Readonly<Record<string, string>> = {
   "npm test": "it is what runs this test",
   "npm run test:all": "it is what runs this test",
   "npm run pulumi -- cancel --yes":
-    "it ends the run of another, which nobody has; test/scenarios/plugins.test.ts runs Pulumi's own cancel",
+    "it ends the run of another, which nobody has; test/scenarios/loopback/plugins.test.ts runs Pulumi's own cancel",
 };
 
 /** The README's blocks of shell, line by line; what is continued with a backslash is one line. */

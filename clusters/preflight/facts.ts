@@ -11,7 +11,7 @@ import type {
 import type { Refusal } from "../../lib/kubernetes/errors";
 import type { Manifest } from "../../lib/kubernetes/objects";
 import { type Claim, type PodTemplate, stackAnnotation } from "./plan";
-import type { Right } from "./rights";
+import type { PlannedKind, Right } from "./rights";
 
 /** What was found, or why it could not be looked at: the account may not, or nothing answered. */
 export type Look<T> = { readonly seen: T } | { readonly unseen: string };
@@ -23,12 +23,7 @@ export interface LiveObject {
 }
 
 /** An object of the plan, and the one of its name that is there already. */
-export interface Planned {
-  readonly manifest: Manifest;
-  /** In URLs and rights: `deployments`. */
-  readonly resource: string;
-  /** Undefined for an object of the whole cluster. */
-  readonly namespace: string | undefined;
+export interface Planned extends PlannedKind {
   /** `seen: undefined`: there is none. */
   readonly live: Look<LiveObject | undefined>;
 }

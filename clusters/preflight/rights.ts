@@ -1,5 +1,4 @@
-import { groupOf } from "../../lib/kubernetes/objects";
-import type { Planned } from "./facts";
+import { groupOf, type Manifest } from "../../lib/kubernetes/objects";
 
 /** One thing that an account may do. */
 export interface Right {
@@ -8,6 +7,15 @@ export interface Right {
   readonly resource: string;
   readonly subresource?: string;
   /** Undefined: in the whole cluster. */
+  readonly namespace: string | undefined;
+}
+
+/** An object of the plan, and how the API server serves its kind. */
+export interface PlannedKind {
+  readonly manifest: Manifest;
+  /** In URLs and rights: `deployments`. */
+  readonly resource: string;
+  /** Undefined for an object of the whole cluster. */
   readonly namespace: string | undefined;
 }
 
@@ -27,7 +35,7 @@ const reads: readonly { group: string; resource: string; subresource?: string; v
 ];
 
 /** Every right that the objects of a stack need, each once. @param inNamespace the stack's own */
-export function rightsNeeded(planned: readonly Omit<Planned, "live">[], inNamespace: string): Right[] {
+export function rightsNeeded(planned: readonly PlannedKind[], inNamespace: string): Right[] {
   const made = planned.flatMap(({ manifest, resource, namespace }) =>
     makes.map((verb): Right => ({ verb, group: groupOf(manifest.apiVersion), resource, namespace })),
   );

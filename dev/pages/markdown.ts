@@ -49,14 +49,6 @@ export function inlineCode(line: string): string[] {
   return [...line.matchAll(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g)].map(([, , code = ""]) => code.trim());
 }
 
-/** The cells of the table's row, without the borders. */
-export function cells(line: string): string[] {
-  return line
-    .split("|")
-    .slice(1, -1)
-    .map((cell) => cell.trim());
-}
-
 /** Links to files of the checkout and their headings that lead nowhere. */
 export function brokenLinks({ path, prose }: Page): string[] {
   return prose

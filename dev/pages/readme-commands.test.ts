@@ -39,7 +39,7 @@ function claimsOf(file: string, text: string): Claim[] {
 /** Those who type the README's lines one after another, and of which sections. */
 const walks: Readonly<Record<string, readonly string[]>> = {
   "test/e2e/readme.test.ts": ["Evaluator"],
-  "test/scenarios/readme.test.ts": ["Platform engineer", "Gateway developer"],
+  "test/scenarios/one-cluster/readme.ts": ["Platform engineer", "Gateway developer"],
 };
 
 /** What `all` has more often than `some`. */

@@ -36,7 +36,7 @@ describe("an operation of a dynamic resource", () => {
   it("is found in this package, from a program that has it installed and from one in the repository", async () => {
     const [repository, program] = [process.cwd(), "components/external-redis/check-provider.ts"];
     await mkdir(join(folder, "node_modules"));
-    await symlink(repository, join(folder, "node_modules/plano-affinity"));
+    await symlink(repository, join(folder, "node_modules/plano-affinity-stack"));
     try {
       for (const elsewhere of [folder, join(repository, "examples/own-program")]) {
         process.chdir(elsewhere);

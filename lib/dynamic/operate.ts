@@ -17,7 +17,7 @@ export async function operate(program: string, operation: string, inputs: object
   let root = process.cwd();
   if (!existsSync(join(root, program))) {
     const resolve = createRequire(join(root, "index.js")).resolve;
-    root = dirname(resolve("plano-affinity/package.json"));
+    root = dirname(resolve("plano-affinity-stack/package.json"));
   }
   const loader = createRequire(join(root, "package.json")).resolve("tsx/cjs");
   const child = spawn(process.execPath, ["--require", loader, join(root, program), operation], {

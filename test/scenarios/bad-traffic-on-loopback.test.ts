@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import Redis from "ioredis";
 import { connectRedis, RedisPinStore } from "../../standin/gateway/redis-pin-store";
 import { jsonLog } from "../../standin/log";
@@ -14,9 +15,8 @@ import {
 import { denseBody, duplicate, head, malformed, request, wideBody } from "../stacks/attacks/bad-requests";
 import { Bystander, chat, prompts } from "../stacks/attacks/bystander";
 import { endlessBodies, HeldConnections, silent, slowBodies, slowHeads, tinyChunks } from "../stacks/attacks/held-connections";
-import { attempt, tally, targetOf } from "../stacks/attacks/raw-connection";
+import { assertOnly, attempt, type Outcomes, tally, targetOf } from "../stacks/attacks/raw-connection";
 import { newSessions } from "../stacks/attacks/session-burst";
-import { pause } from "../stacks/attacks/waiting";
 
 /** What the stand-in's container may take, of components/plano/plano-pod.ts. */
 const CONTAINER_MIB = 256;
@@ -72,6 +72,10 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
     }
     bystander.slowestMs = 0;
   }
+
+  /** As many requests at once. */
+  const attempts = async (url: string, count: number, bytes: string): Promise<Outcomes> =>
+    tally(await Promise.all(Array.from({ length: count }, async () => (await attempt(targetOf(url), bytes)).outcome)));
 
   /** Rejects once the process is gone. */
   async function peakMiB(pid: number): Promise<number> {
@@ -160,9 +164,7 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   it("bodies that never end are refused when they are too large", async () => {
     const [a] = replicas;
     await using bodies = endlessBodies(targetOf(a.url), 8);
-    for (const [outcome, count] of await bodies.settled()) {
-      assert.ok(outcome === 413 || outcome === 503, `${count} ended with ${outcome}`);
-    }
+    assertOnly(await bodies.settled(), [413, 503]);
   });
 
   it("bodies of single bytes take no more memory than others", async () => {
@@ -178,19 +180,14 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
     const { outcome, answer } = await attempt(targetOf(a.url), request(denseBody(10_000_000)));
     assert.equal(outcome, 413, answer);
     assert.match(answer, /has more values than the gateway has memory for/);
-    const small = await Promise.all(
-      Array.from({ length: 400 }, () => attempt(targetOf(a.url), request(denseBody(15_000))).then((it) => it.outcome)),
-    );
-    for (const [each, count] of tally(small)) assert.ok(each === 200 || each === 503, `${count} ended with ${each}`);
+    assertOnly(await attempts(a.url, 400, request(denseBody(15_000))), [200, 503]);
   });
 
   it("the largest bodies, ten at once, are served or refused", async () => {
     const [a] = replicas;
     const body = request(wideBody(10_000_000));
-    const outcomes = tally(
-      await Promise.all(Array.from({ length: 10 }, () => attempt(targetOf(a.url), body).then((it) => it.outcome))),
-    );
-    for (const [outcome, count] of outcomes) assert.ok(outcome === 200 || outcome === 503, `${count} ended with ${outcome}`);
+    const outcomes = await attempts(a.url, 10, body);
+    assertOnly(outcomes, [200, 503]);
     assert.ok((outcomes.get(200) ?? 0) >= 1, "one at least was served");
   });
 
@@ -208,7 +205,7 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
     const keysBefore = await client.dbsize();
     const { outcomes, seconds } = await newSessions(targetOf(a.url), "burst-", 10_000, 400);
     const answered = outcomes.get(200) ?? 0;
-    for (const [outcome, count] of outcomes) assert.ok(outcome === 200 || outcome === 503, `${count} ended with ${outcome}`);
+    assertOnly(outcomes, [200, 503]);
     assert.ok(answered > 9_000, `${answered} were answered in ${seconds.toFixed(1)} s`);
     assert.ok((await client.dbsize()) >= keysBefore + answered, "each that was answered has a pin");
     for (let index = 0; index < 10_000; index += 500) {

@@ -1,57 +1,33 @@
-import type { AutoscalingV2Api, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import { strict as assert } from "node:assert";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Report } from "../../verify";
 import { waitFor } from "../../lib/wait";
-import { skipBecause, stepByStep } from "../../lib/testing/skip";
-import { connect, type KubeClients } from "../stacks/kube";
-import { removeLeftovers } from "../stacks/leftovers";
+import { stepByStep } from "../../lib/testing/skip";
+import { connect, type KubeClients, namespace, patchOf } from "../stacks/kube";
 import { Load } from "../stacks/load";
 import { type MachineState, machineState } from "../stacks/machine";
-import { runProcess, TestStack } from "../stacks/stack";
-
-const name = "e2e-lifecycle";
-const namespace = "plano-demo";
+import { assertUnchanged, stackOfSuite, type TestStack } from "../stacks/stack";
 
 /** One stack that is scaled, reached in several ways, and left; each test goes on where the one before ended. */
 describe("a stack's life on a sandbox", function () {
   stepByStep(this);
+  // Less than the usual target: other work on the machine must not decide whether the load is enough.
+  const theStack = stackOfSuite("e2e-lifecycle", { cpuTarget: 20, jaegerStorage: "1Gi" });
   let untouched: MachineState;
   let stack: TestStack;
   let kube: KubeClients;
-  let autoscaling: AutoscalingV2Api;
-  let env: NodeJS.ProcessEnv;
   let begun: Report;
 
-  before(async function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
-    await removeLeftovers();
+  before(async () => {
     untouched = await machineState();
-    // Less than the usual target: other work on the machine must not decide whether the load is enough.
-    stack = await TestStack.create(name, { cpuTarget: 20, jaegerStorage: "1Gi" });
-    await stack.must(["up", "--yes", "--skip-preview"]);
+    stack = theStack();
+    await stack.up();
     kube = await connect(stack);
-    const client = await import("@kubernetes/client-node");
-    autoscaling = kube.config.makeApiClient(client.AutoscalingV2Api);
-    const kubeconfig = join(stack.folder, "kubeconfig");
-    await writeFile(kubeconfig, await stack.output<string>("kubeconfig"), { mode: 0o600 });
-    env = { ...process.env, KUBECONFIG: kubeconfig, NO_COLOR: "1" };
     begun = await verify(["--sessions", "8", "--session-prefix", "lifecycle-"]);
     assert.equal(new Set(begun.sessions.map(({ model }) => model)).size, 2, "the sessions are pinned to both models");
   });
 
-  after(async () => {
-    await stack?.[Symbol.asyncDispose]();
-  });
-
-  async function verify(args: readonly string[]): Promise<Report> {
-    const path = join(stack.folder, "report.json");
-    const command = ["commands/bootstrap/run.mjs", "verify", "--namespace", namespace, ...args, "--report", `json=${path}`];
-    const { code, output } = await runProcess(process.execPath, command, env);
-    assert.equal(code, 0, output);
-    return JSON.parse(await readFile(path, "utf8")) as Report;
-  }
+  const verify = async (args: readonly string[]): Promise<Report> =>
+    (await stack.verify(["--namespace", namespace, ...args], 0)).report();
 
   /** That the sessions begun at first have kept their models, on `replicas` replicas, next to new sessions. */
   async function assertPinsKept(replicas: number): Promise<void> {
@@ -69,55 +45,43 @@ describe("a stack's life on a sandbox", function () {
     assert.equal(asked.size, replicas, "the sessions of before were asked on every replica");
   }
 
-  const autoscaler = (): Promise<V2HorizontalPodAutoscaler> =>
-    autoscaling.readNamespacedHorizontalPodAutoscaler({ namespace, name: "plano" });
-
-  async function replicasBecome(wanted: number, limitSeconds: number): Promise<void> {
-    let seen = "";
-    for (const end = Date.now() + limitSeconds * 1_000; Date.now() < end; await new Promise((done) => setTimeout(done, 500))) {
-      const [{ status }, { status: scaling }] = [
-        await kube.apps.readNamespacedDeployment({ namespace, name: "plano" }),
-        await autoscaler(),
-      ];
-      seen = `${status?.readyReplicas ?? 0} of ${status?.replicas ?? 0} ready, ${JSON.stringify(scaling?.currentMetrics ?? [])}`;
-      if (status?.readyReplicas === wanted && status.replicas === wanted) return;
-    }
-    throw new Error(`waited ${limitSeconds} s for ${wanted} replicas; last seen: ${seen}`);
-  }
+  const replicasBecome = (wanted: number, limitMs: number): Promise<boolean> =>
+    waitFor({ subject: `${wanted} replicas`, limitMs, intervalMs: 500 }, async () => {
+      const plano = { namespace, name: "plano" };
+      const { status } = await kube.apps.readNamespacedDeployment(plano);
+      const { status: scaling } = await kube.autoscaling.readNamespacedHorizontalPodAutoscaler(plano);
+      if (status?.readyReplicas === wanted && status.replicas === wanted) return true;
+      const seen = `${status?.readyReplicas ?? 0} of ${status?.replicas ?? 0} ready`;
+      throw new Error(`${seen}, ${JSON.stringify(scaling?.currentMetrics ?? [])}`);
+    });
 
   it("grows from two to five replicas by load, which honour old pins, and up leaves their number alone", async () => {
     const gateway = await stack.output<string>("gatewayUrl");
     {
       await using load = new Load(new URL("/v1/chat/completions", gateway), 12);
-      await replicasBecome(5, 200);
+      await replicasBecome(5, 200_000);
       assert.deepEqual([...load.failures], []);
       assert.ok(load.answered > 1_000, `${load.answered} requests were answered`);
     }
     await assertPinsKept(5);
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
-    assert.match(output, /Resources:\s+\d+ unchanged\s/);
+    assertUnchanged(await stack.up());
     assert.equal((await kube.apps.readNamespacedDeployment({ namespace, name: "plano" })).spec?.replicas, 5);
   });
 
   it("shrinks to two when the load is gone, and loses no pin", async () => {
-    const client = await import("@kubernetes/client-node");
-    await autoscaling.patchNamespacedHorizontalPodAutoscaler(
+    await kube.autoscaling.patchNamespacedHorizontalPodAutoscaler(
       // The usual five minutes of patience are the autoscaler's, not ours to test.
       { namespace, name: "plano", body: { spec: { behavior: { scaleDown: { stabilizationWindowSeconds: 0 } } } } },
-      client.setHeaderOptions("Content-Type", client.PatchStrategy.StrategicMergePatch),
+      await patchOf("strategic"),
     );
-    await replicasBecome(2, 120);
+    await replicasBecome(2, 120_000);
     await assertPinsKept(2);
   });
 
   it("grows to three by minReplicas, and the third honours old pins", async () => {
     await stack.configure({ minReplicas: 3 });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    await stack.up();
     await assertPinsKept(3);
-    const { checks } = await verify(["--checks", "scale", "--yes"]);
-    assert.equal(checks.find(({ id }) => id === "scale")?.verdict, "pass");
   });
 
   it("keeps its traces when Jaeger is restarted", async () => {
@@ -145,9 +109,8 @@ describe("a stack's life on a sandbox", function () {
       (await kube.core.readNamespacedSecret({ namespace, name: "plano-secrets" })).data?.["REDIS_PASSWORD"] ?? "";
     const before = await passwordOf();
     const password = "ANewPasswordOfTheTests1";
-    await stack.must(["config", "set", "--secret", "redisPassword", password]);
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    await stack.setSecret("redisPassword", password);
+    const output = await stack.up();
     assert.ok(!output.includes(password));
     assert.notEqual(await passwordOf(), before);
     assert.equal(Buffer.from(await passwordOf(), "base64").toString(), password);
@@ -158,27 +121,18 @@ describe("a stack's life on a sandbox", function () {
     await stack.configure({ serviceType: "LoadBalancer", proof: { enabled: false } });
     const [{ status: node }] = (await kube.core.listNode()).items as [{ status?: { addresses?: { address: string }[] } }];
     const ip = node?.addresses?.[0]?.address ?? "";
-    let given = false;
-    const client = await import("@kubernetes/client-node");
     // Stands in for a load balancer's controller: kube-proxy takes what comes for the address that it names.
-    const giveAddress = async (): Promise<void> => {
-      while (!given) {
+    const ended = new AbortController();
+    const addressGiven = waitFor(
+      { subject: "the load balancer", limitMs: 300_000, intervalMs: 200, signal: ended.signal },
+      async () => {
         const { spec } = await kube.core.readNamespacedService({ namespace, name: "plano" });
-        if (spec?.type === "LoadBalancer") {
-          await kube.core.patchNamespacedServiceStatus(
-            { namespace, name: "plano", body: { status: { loadBalancer: { ingress: [{ ip }] } } } },
-            client.setHeaderOptions("Content-Type", client.PatchStrategy.MergePatch),
-          );
-          given = true;
-        }
-        await new Promise((done) => setTimeout(done, 200));
-      }
-    };
-    const [{ code, output }] = await Promise.all([
-      stack.pulumi(["up", "--yes", "--skip-preview"]).finally(() => (given = true)),
-      giveAddress(),
-    ]);
-    assert.equal(code, 0, output);
+        if (spec?.type !== "LoadBalancer") return undefined;
+        const body = { status: { loadBalancer: { ingress: [{ ip }] } } };
+        return kube.core.patchNamespacedServiceStatus({ namespace, name: "plano", body }, await patchOf("merge"));
+      },
+    );
+    const [output] = await Promise.all([stack.up().finally(() => ended.abort()), addressGiven]);
     const gateway = await stack.output<string>("gatewayUrl");
     assert.equal(gateway, `http://${ip}:12000`);
     assert.equal((await fetch(`${gateway}/healthz`)).status, 200);
@@ -187,23 +141,22 @@ describe("a stack's life on a sandbox", function () {
 
   it("has the name of its Ingress, and says that nothing answers there yet", async () => {
     await stack.configure({ serviceType: "ClusterIP", ingress: { kind: "Ingress", host: "llm.invalid", tlsSecret: "llm-tls" } });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    const output = await stack.up();
     assert.equal(await stack.output<string>("gatewayUrl"), "https://llm.invalid");
     assert.match(output, /gatewayUrl: https:\/\/llm\.invalid does not answer from here: getaddrinfo/);
   });
 
   it("names the definition that an HTTPRoute lacks", async () => {
     await stack.configure({ ingress: { kind: "HTTPRoute", host: "llm.invalid", gateway: "infra/public" } });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.notEqual(code, 0);
-    assert.match(output, /does not know gateway\.networking\.k8s\.io\/v1 HTTPRoute; is its CustomResourceDefinition installed\?/);
+    assert.match(
+      await stack.upFails(),
+      /does not know gateway\.networking\.k8s\.io\/v1 HTTPRoute; is its CustomResourceDefinition installed\?/,
+    );
   });
 
   it("is reached through a tunnel where nothing else leads to it, and says how", async () => {
     await stack.configure({ ingress: undefined });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    await stack.up();
     assert.equal(await stack.output<string>("gatewayUrl"), "http://localhost:12000");
     assert.match(
       await stack.output<string>("gatewayHint"),
@@ -223,8 +176,7 @@ describe("a stack's life on a sandbox", function () {
 
   it("is brought back on the same cluster", async () => {
     await stack.configure({ serviceType: undefined, proof: undefined, minReplicas: undefined });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    const output = await stack.up();
     assert.match(output, /Affinity: pass/);
     assert.doesNotMatch(output, /dynamic:Resource cluster/);
     assert.equal(await stack.output<string>("gatewayHint"), "");
@@ -232,8 +184,7 @@ describe("a stack's life on a sandbox", function () {
   });
 
   it("leaves nothing when it is destroyed", async () => {
-    const { code, output } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    await stack.destroy();
     assert.deepEqual(await machineState(), untouched);
   });
 });

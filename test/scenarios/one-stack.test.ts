@@ -1,30 +1,33 @@
-import { skipBecause } from "../../lib/testing/skip";
-import { removeLeftovers } from "../stacks/leftovers";
+import { stackOfSuite } from "../stacks/stack";
 import { badTraffic } from "./one-stack/bad-traffic";
+import { drain } from "./one-stack/drain";
+import { externalRedis } from "./one-stack/external-redis";
+import { faults } from "./one-stack/faults";
 import { inCluster } from "./one-stack/in-cluster";
 import { networkPolicies } from "./one-stack/policies";
+import { rollout } from "./one-stack/rollout";
 import { twoMinutesSoak } from "./one-stack/soak";
-import { TestStack } from "../stacks/stack";
 
-/** Suites that leave a stack as it was share one: making it takes longer than many of their tests. */
+/** Suites that can go on with the stack as another left it share one: making it takes longer than many of their tests. */
 describe("one stack on a sandbox", () => {
-  let stack: TestStack;
-  const theStack = (): TestStack => stack;
+  const theStack = stackOfSuite("e2e-one-stack");
+  before(() => theStack().up());
 
-  before(async function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
-    await removeLeftovers();
-    // No more replicas than at first: what is to be seen is that these two bear it.
-    stack = await TestStack.create("e2e-one-stack", { minReplicas: 2, maxReplicas: 2 });
-    await stack.must(["up", "--yes", "--skip-preview"]);
+  faults(theStack);
+
+  describe("with two replicas and no more, which have to bear it", () => {
+    before(async () => {
+      await theStack().configure({ minReplicas: 2, maxReplicas: 2 });
+      await theStack().up();
+    });
+
+    inCluster(theStack);
+    networkPolicies(theStack);
+    badTraffic(theStack);
+    twoMinutesSoak(theStack);
+    rollout(theStack);
+    externalRedis(theStack);
   });
 
-  after(async () => {
-    await stack?.[Symbol.asyncDispose]();
-  });
-
-  inCluster(theStack);
-  networkPolicies(theStack);
-  badTraffic(theStack);
-  twoMinutesSoak(theStack);
+  drain(theStack);
 });

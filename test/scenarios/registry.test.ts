@@ -73,8 +73,7 @@ describe("a stack whose images go through a private registry", function () {
   });
 
   it("builds and pushes, and says what is missing when the cluster may not pull", async () => {
-    const { code, output } = await theStack().pulumi(["up", "--yes", "--skip-preview"]);
-    assert.notEqual(code, 0, output);
+    const output = await theStack().upFails();
     assert.match(output, /cannot pull the image \S+\/team\/plano@sha256:[0-9a-f]{64} /);
     assert.match(output, /→ .*pulumi config set --secret imagePullConfig/);
     assert.match((await registry?.tags("team/plano", { user, password }))?.join() ?? "", /^standin-[0-9a-f]{16}$/);
@@ -82,9 +81,8 @@ describe("a stack whose images go through a private registry", function () {
 
   it("comes up and proves affinity, once the cluster has the credentials", async () => {
     const credentials = await readFile(join(docker?.folder ?? "", "config", "config.json"), "utf8");
-    await theStack().must(["config", "set", "--secret", "imagePullConfig", credentials]);
-    const { code, output } = await theStack().pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    await theStack().setSecret("imagePullConfig", credentials);
+    const output = await theStack().up();
     assert.match(output, /Affinity: pass/);
     // What the registry has is not built again.
     assert.doesNotMatch(output, /• (image|push) /);
@@ -116,13 +114,13 @@ describe("a stack whose images go through a private registry", function () {
   it("pushes anew what the registry has lost", async () => {
     const image = await theStack().output<string>("image");
     await registry?.remove("team/plano", image.split("@")[1] ?? "", { user, password });
-    const output = await theStack().must(["up", "--yes", "--skip-preview", "--refresh"]);
+    const output = await theStack().up("--refresh");
     assert.match(output, /✓ push /);
     assert.equal((await registry?.tags("team/plano", { user, password }))?.length, 1);
   });
 
   it("goes without a trace on this machine, and leaves what was pushed", async () => {
-    await theStack().must(["destroy", "--yes", "--skip-preview"]);
+    await theStack().destroy();
     assert.equal(await docker?.run(["images", "--quiet", "plano-affinity/standin"]), "");
     assert.equal((await registry?.tags("team/plano", { user, password }))?.length, 1);
     await docker?.[Symbol.asyncDispose]();

@@ -9,21 +9,20 @@ import { endProcess, findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { ensureSandbox, removeSandbox, sandboxStatus } from "../../sandbox/lifecycle/sandbox";
 import { nodePaths, readSpec } from "../../sandbox/node/spec";
-import { skipBecause } from "../../lib/testing/skip";
-import { removeLeftovers } from "../stacks/leftovers";
+import { needsSandbox } from "../stacks/leftovers";
 import { machineState } from "../stacks/machine";
 import { TestStack } from "../stacks/stack";
 
 describe("the sandbox", () => {
   before(async function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
-    await removeLeftovers();
+    await needsSandbox(this);
   });
+
+  const requestFor = (name: string) => ({ name, owner: "test", ownerFolder: __dirname });
 
   it("lives beside another one, and each goes alone", async () => {
     const untouched = await machineState();
-    const [one, two] = ["e2e-one", "e2e-two"].map((name) => ({ name, owner: "test", ownerFolder: __dirname }));
-    assert.ok(one !== undefined && two !== undefined);
+    const [one, two] = [requestFor("e2e-one"), requestFor("e2e-two")];
     try {
       const first = await ensureSandbox(one, silentProgress);
       const second = await ensureSandbox(two, silentProgress);
@@ -39,7 +38,7 @@ describe("the sandbox", () => {
 
   it("keeps its network when one of the same name and addresses goes whose state is in another folder", async () => {
     const untouched = await machineState();
-    const request = { name: "e2e-twice", owner: "test", ownerFolder: __dirname };
+    const request = requestFor("e2e-twice");
     const { XDG_STATE_HOME } = process.env;
     const home = await mkdtemp(join(tmpdir(), "plano affinity-"));
     try {
@@ -71,31 +70,40 @@ describe("the sandbox", () => {
     assert.deepEqual(await machineState(), untouched);
   });
 
-  it("refuses a name that another stack has, and says whose it is", async () => {
-    const mine = { name: "e2e-mine", owner: "test", ownerFolder: __dirname };
-    try {
-      await ensureSandbox(mine, silentProgress);
-      await assert.rejects(
-        ensureSandbox({ ...mine, owner: "another" }, silentProgress),
-        /the sandbox e2e-mine belongs to the stack test of/,
-      );
-      await assert.rejects(removeSandbox({ ...mine, owner: "another" }), /belongs to the stack test/);
+  describe("that stands", () => {
+    const mine = requestFor("e2e-mine");
+    const folder = sandboxFolder(mine.name);
+
+    before(() => ensureSandbox(mine, silentProgress));
+    after(() => removeSandbox(mine));
+
+    it("refuses a name that another stack has, and says whose it is", async () => {
+      const theirs = { ...mine, owner: "another" };
+      await assert.rejects(ensureSandbox(theirs, silentProgress), /the sandbox e2e-mine belongs to the stack test of/);
+      await assert.rejects(removeSandbox(theirs), /belongs to the stack test/);
       // Its owner's checkout is gone: nobody else could remove it.
-      const spec = nodePaths(sandboxFolder(mine.name)).spec;
-      await writeFile(
-        spec,
-        JSON.stringify({ ...(await readSpec(sandboxFolder(mine.name))), owner: "another", ownerFolder: "/nonexistent" }),
-      );
+      const spec = { ...(await readSpec(folder)), owner: "another", ownerFolder: "/nonexistent" };
+      await writeFile(nodePaths(folder).spec, JSON.stringify(spec));
       await ensureSandbox(mine, silentProgress);
-      assert.equal((await readSpec(sandboxFolder(mine.name))).owner, mine.owner);
-    } finally {
-      await removeSandbox(mine);
-    }
+      assert.equal((await readSpec(folder)).owner, mine.owner);
+    });
+
+    it("says which part did not start, and what it logged", async () => {
+      const pid = await findProcess(folder);
+      assert.ok(pid !== undefined);
+      process.kill(pid, "SIGKILL");
+      await waitFor({ subject: "the end of the node", limitMs: 5_000 }, async () =>
+        (await sandboxStatus(mine.name)).running ? undefined : true,
+      );
+      await writeFile(join(folder, "etcd", "member", "snap", "db"), "not a database");
+      await assert.rejects(ensureSandbox(mine, silentProgress), /etcd ended with \S+; its log ends with:\n/);
+      assert.match((await sandboxStatus(mine.name)).reason ?? "", /etcd ended/);
+    });
   });
 
   it("leaves nothing when it is interrupted while it is being made", async () => {
     const untouched = await machineState();
-    const request = { name: "e2e-interrupted", owner: "test", ownerFolder: __dirname };
+    const request = requestFor("e2e-interrupted");
     const controller = new AbortController();
     const making = ensureSandbox(request, silentProgress, controller.signal);
     await Promise.race([
@@ -123,24 +131,5 @@ describe("the sandbox", () => {
     assert.match(output, /interrupted/);
     assert.ok(!existsSync(sandboxFolder("e2e-ctrl-c")));
     assert.deepEqual(await machineState(), untouched);
-  });
-
-  it("says which part did not start, and what it logged", async () => {
-    const request = { name: "e2e-broken", owner: "test", ownerFolder: __dirname };
-    await ensureSandbox(request, silentProgress);
-    try {
-      const folder = sandboxFolder(request.name);
-      const pid = await findProcess(folder);
-      assert.ok(pid !== undefined);
-      process.kill(pid, "SIGKILL");
-      await waitFor({ subject: "the end of the node", limitMs: 5_000 }, async () =>
-        (await sandboxStatus(request.name)).running ? undefined : true,
-      );
-      await writeFile(join(folder, "etcd", "member", "snap", "db"), "not a database");
-      await assert.rejects(ensureSandbox(request, silentProgress), /etcd ended with \S+; its log ends with:\n/);
-      assert.match((await sandboxStatus(request.name)).reason ?? "", /etcd ended/);
-    } finally {
-      await removeSandbox(request);
-    }
   });
 });

@@ -1,75 +1,88 @@
 import { strict as assert } from "node:assert";
+import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { stateDir } from "../../lib/paths";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
-import { skipBecause, stepByStep } from "../../lib/testing/skip";
+import { stepByStep } from "../../lib/testing/skip";
 import { connect } from "../stacks/kube";
-import { removeLeftovers } from "../stacks/leftovers";
 import { type MachineState, machineState } from "../stacks/machine";
-import { assertNoStackTrace, TestStack } from "../stacks/stack";
+import { npmRun, type Outcome, stackOfSuite } from "../stacks/stack";
 
+/** The parts of the stack's output that are looked at. */
 interface Affinity {
   readonly verdict: string;
-  readonly reason: string | null;
   readonly replicas: readonly string[];
-  readonly sessions: readonly {
-    readonly id: string;
-    readonly verdict: string;
-    readonly model: string;
-    readonly replicas: readonly string[];
-  }[];
-  readonly checks: readonly { readonly id: string; readonly verdict: string; readonly summary: string }[];
+  readonly sessions: readonly { readonly id: string; readonly replicas: readonly string[] }[];
+  readonly checks: readonly { readonly id: string; readonly verdict: string }[];
 }
 
-/** One stack, from nothing to nothing; each test goes on where the one before ended. */
+/** The text behind a row's label in what `npm run status` prints. */
+function row(output: string, label: string): string {
+  const line = output.split("\n").find((it) => it.startsWith(`${label.padEnd(11)} `));
+  assert.ok(line !== undefined, `there is no row ${label} in\n${output}`);
+  return line.slice(12);
+}
+
+/**
+ * One stack, from nothing to nothing, and what people see of it; each test goes on where the one before ended. How it is
+ * scaled shows lifecycle.test.ts, and a fault that a proof finds test/e2e/readme.test.ts.
+ */
 describe("the stack on a sandbox", function () {
   stepByStep(this);
   const name = "e2e-stack";
+  const theStack = stackOfSuite(name);
+  const affinity = (): Promise<Affinity> => theStack().output<Affinity>("affinity");
   let untouched: MachineState;
-  let stack: TestStack;
+  let env: NodeJS.ProcessEnv;
+  const task = (...args: string[]): Promise<Outcome> => npmRun(args, env);
+  /** Runs `npm run status`, which finds something. */
+  const status = async (): Promise<string> => {
+    const { code, output } = await task("status");
+    assert.equal(code, 0, output);
+    return output;
+  };
+  /** Ends the node as a crash does. */
+  const killNode = async (): Promise<void> => {
+    const pid = await findProcess(sandboxFolder(name));
+    assert.ok(pid !== undefined);
+    process.kill(pid, "SIGKILL");
+  };
 
-  before(async function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
-    await removeLeftovers();
+  before(async () => {
     untouched = await machineState();
-    stack = await TestStack.create(name);
+    const own = { PULUMI_BACKEND_URL: `file://${theStack().folder}`, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_STACK: name };
+    env = { ...process.env, ...own, NO_COLOR: "1", DISPLAY: "", WAYLAND_DISPLAY: "" };
   });
 
-  after(async () => {
-    await stack?.[Symbol.asyncDispose]();
+  it("has no status before the first up", async () => {
+    const { code, output } = await task("status");
+    assert.equal(code, 1);
+    assert.match(output, /^the stack e2e-stack in file:.* has nothing to show: it was never up\n→ npm start brings it up\n$/);
   });
 
   it("shows in a preview what it would make, and makes nothing", async () => {
-    const { code, output } = await stack.pulumi(["preview"]);
-    assert.equal(code, 0, output);
-    assert.match(output, /\+ \d+ to create/);
+    assert.match(await theStack().must(["preview"]), /\+ \d+ to create/);
     assert.deepEqual((await machineState()).interfaces, untouched.interfaces);
   });
 
   it("lists everything that is wrong with the settings, and makes nothing", async () => {
-    await stack.configure({ minReplica: 3, maxReplicas: "many", OPENAI_API_KEY: "" });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    await stack.configure({ minReplica: undefined, maxReplicas: undefined, OPENAI_API_KEY: undefined });
-    assert.notEqual(code, 0);
+    await theStack().configure({ minReplica: 3, maxReplicas: "many", OPENAI_API_KEY: "" });
+    const output = await theStack().upFails();
+    await theStack().configure({ minReplica: undefined, maxReplicas: undefined, OPENAI_API_KEY: undefined });
     for (const key of [/minReplica\b.*minReplicas/, /maxReplicas/, /OPENAI_API_KEY.*empty/]) assert.match(output, key);
-    assertNoStackTrace(output);
     assert.deepEqual((await machineState()).sandboxes, untouched.sandboxes);
   });
 
   it("comes up with two replicas, and sessions pinned across both", async () => {
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
-    assert.match(output, /Affinity: pass/);
-    const affinity = await stack.output<Affinity>("affinity");
-    assert.equal(affinity.verdict, "pass");
-    assert.equal(affinity.replicas.length, 2);
-    assert.equal(affinity.sessions.length, 4);
-    for (const session of affinity.sessions)
+    assert.match(await theStack().up(), /Affinity: pass/);
+    const { verdict, replicas, sessions, checks } = await affinity();
+    assert.deepEqual([verdict, replicas.length, sessions.length], ["pass", 2, 4]);
+    for (const session of sessions)
       assert.equal(new Set(session.replicas).size, 2, `${session.id} was asked on one replica only`);
     assert.deepEqual(
-      affinity.checks.map((it) => [it.id, it.verdict]),
+      checks.map((it) => [it.id, it.verdict]),
       ["control", "pinning", "redis", "traces"].map((it) => [it, "pass"]),
     );
   });
@@ -80,88 +93,103 @@ describe("the stack on a sandbox", function () {
   });
 
   it("answers at the gateway's address, and Jaeger at its own", async () => {
-    const [gateway, jaeger] = await Promise.all([stack.output<string>("gatewayUrl"), stack.output<string>("jaegerUrl")]);
+    const [gateway, jaeger] = await Promise.all([
+      theStack().output<string>("gatewayUrl"),
+      theStack().output<string>("jaegerUrl"),
+    ]);
     assert.equal((await fetch(`${gateway}/healthz`)).status, 200);
     const services = (await (await fetch(`${jaeger}/api/services`)).json()) as { data: string[] };
     assert.ok(services.data.includes("plano(llm)"), `Jaeger knows ${services.data.join(", ")}`);
   });
 
-  it("changes nothing in a second up, apart from the proof", async () => {
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
-    assert.match(output, /Resources:\s+\d+ unchanged\s/);
-    assert.doesNotMatch(output, /\d+ (created|updated|replaced|deleted)/);
-  });
-
-  it("honours pins of before on a third replica", async () => {
-    const gateway = await stack.output<string>("gatewayUrl");
-    const ask = async (session: string, prompt: string): Promise<string> => {
-      const answer = await fetch(`${gateway}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "x-model-affinity": session },
-        body: JSON.stringify({ model: "openai/gpt-4o-mini", messages: [{ role: "user", content: prompt }] }),
-      });
-      assert.equal(answer.status, 200);
-      return ((await answer.json()) as { model: string }).model;
-    };
-    const sessions = Array.from({ length: 12 }, (_, index) => `before-scaling-${index}`);
-    const prompts = ["What is the capital of France?", "Prove step by step that the square root of 2 is irrational."] as const;
-    const pinned = new Map<string, string>();
-    for (const [index, session] of sessions.entries()) pinned.set(session, await ask(session, prompts[index % 2 === 0 ? 0 : 1]));
-    assert.equal(new Set(pinned.values()).size, 2, "the sessions are pinned to both models");
-
-    await stack.configure({ minReplicas: 3 });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
-    assert.equal((await stack.output<Affinity>("affinity")).replicas.length, 3);
-    // The other prompt: a session that is routed anew would change its model.
-    for (const [index, session] of sessions.entries())
-      assert.equal(await ask(session, prompts[index % 2 === 0 ? 1 : 0]), pinned.get(session), session);
-  });
-
-  it("fails, naming the check, when pins are kept in each replica's own memory", async () => {
-    await stack.configure({ standinFault: "memory-cache" });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.notEqual(code, 0);
-    assert.match(output, /pinning\s+│\s+fail/);
-    assertNoStackTrace(output);
-    const affinity = await stack.output<Affinity>("affinity");
-    assert.equal(affinity.verdict, "fail");
-    assert.equal(affinity.checks.find((it) => it.id === "pinning")?.verdict, "fail");
-  });
-
-  it("passes again when the fault is taken away", async () => {
-    await stack.configure({ standinFault: "none" });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
-    assert.equal((await stack.output<Affinity>("affinity")).verdict, "pass");
-  });
-
   it("is unknown, not pass, with one replica", async () => {
-    await stack.configure({ minReplicas: 1, maxReplicas: 1 });
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.notEqual(code, 0);
+    await theStack().configure({ minReplicas: 1, maxReplicas: 1 });
+    const output = await theStack().upFails();
     assert.match(output, /the affinity proof's verdict is unknown: affinity needs two replicas or more/);
-    assertNoStackTrace(output);
-    assert.equal((await stack.output<Affinity>("affinity")).verdict, "unknown");
+    assert.equal((await affinity()).verdict, "unknown");
   });
 
-  it("is whole again with the next up after its processes were killed", async () => {
-    await stack.configure({ minReplicas: 2, maxReplicas: 5 });
-    const { core } = await connect(stack);
+  it("has a status that shows all of it, and no secret", async () => {
+    // Without an address, so that what is opened has to come through tunnels.
+    await theStack().configure({ minReplicas: 2, maxReplicas: 5, serviceType: "ClusterIP" });
+    await theStack().up();
+    const output = await status();
+    assert.match(row(output, "stack"), /^e2e-stack, namespace plano-demo; last update succeeded, \d+ s ago$/);
+    assert.match(row(output, "cluster"), /^sandbox e2e-stack at https:.*, runs Kubernetes v1\.34\./);
+    assert.match(row(output, "gateway"), /^stand-in for Plano 0\.4\.27, image \S+$/);
+    assert.equal(row(output, "replicas"), "2 of 2 ready");
+    assert.match(row(output, "replica"), /^plano-\S+: ready, age \d+ (s|min), 0 restarts, on node node$/);
+    assert.match(row(output, "autoscaler"), /^2 replicas.*, from 2 to 5; CPU (\d+ % of 70 %|unknown \(target 70 %\): .+)$/);
+    assert.match(
+      row(output, "Redis"),
+      /^redis-0: \d+\.\d MiB of 256\.0 MiB \(\d+\.\d %\), allkeys-lru; 0 evicted since it started$/,
+    );
+    // The proof's four pins at least; the stack's Redis lets nobody SCAN.
+    const [, pins] = /^(\d+)[; ].*(TTL|SCAN)/.exec(row(output, "pins")) ?? [];
+    assert.ok(Number(pins) >= 4, output);
+    assert.match(
+      row(output, "verdict"),
+      /^pass \(.* UTC, \d+ s ago\); 4 of 4 sessions held on 2 replicas of the stand-in; control pass, /,
+    );
+    assert.match(row(output, "gateway at"), /^http:\/\/localhost:12000, through a tunnel: npm run open$/);
+    const kubeconfig = await theStack().output<string>("kubeconfig");
+    const [, key = ""] = /client-key-data: "?([\w+/=]{40})/.exec(kubeconfig) ?? [];
+    assert.notEqual(key, "", "the kubeconfig has a key");
+    assert.ok(!output.includes(key), "the key is not shown");
+  });
+
+  it("forwards the gateway until it is interrupted, and leaves no port", async () => {
+    assert.match(
+      (await task("open", "--print")).output,
+      /gateway {2}http:\/\/localhost:12000\/v1\/models\n +first run: kubectl /,
+    );
+    const child = spawn(process.execPath, ["commands/bootstrap/run.mjs", "open"], {
+      cwd: join(__dirname, "..", ".."),
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+    let output = "";
+    const forwarding = new Promise<void>((resolve) => {
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        if (output.includes("until Ctrl-C.")) resolve();
+      });
+    });
+    await Promise.race([forwarding, closed]);
+    const [, url] = / gateway {2}(http:\/\/127\.0\.0\.1:\d+\/v1\/models)\n/.exec(output) ?? [];
+    assert.ok(url !== undefined, output);
+    const models = (await (await fetch(url, { headers: { connection: "close" } })).json()) as { data: { id: string }[] };
+    assert.ok(models.data.some(({ id }) => id === "openai/gpt-4o-mini"));
+    // To itself alone, as `kill` does; it passes it on.
+    child.kill("SIGTERM");
+    assert.equal(await closed, 0, output);
+    await assert.rejects(fetch(url), "the port is closed");
+  });
+
+  it("has a status with the last verdict also when its processes were killed, and is whole again with the next up", async () => {
+    const { core } = await connect(theStack());
     const node = await core.readNode({ name: "node" });
-    const pid = await findProcess(sandboxFolder(name));
-    assert.ok(pid !== undefined);
-    process.kill(pid, "SIGKILL");
-    assert.match((await stack.pulumi(["preview"])).output, /Resources:\s+~ \d+ to update\s+\d+ unchanged/);
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    await killNode();
+    const output = await status();
+    assert.match(row(output, "cluster"), /: stopped; npm start starts it again$/);
+    assert.equal(row(output, "gateway"), "unknown: the cluster is stopped");
+    assert.match(row(output, "verdict"), /^pass /);
+    assert.match(await theStack().must(["preview"]), /Resources:\s+~ \d+ to update\s+\d+ unchanged/);
+    await theStack().up();
     assert.equal((await core.readNode({ name: "node" })).metadata?.uid, node.metadata?.uid, "the cluster's state was kept");
   });
 
-  it("leaves nothing when it is destroyed", async () => {
-    const { code, output } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+  it("has a status that says what is left after down, and after destroy, which leaves nothing", async () => {
+    const down = await theStack().down();
+    assert.equal(down.code, 0, down.output);
+    const output = await status();
+    assert.match(row(output, "cluster"), /runs Kubernetes/);
+    assert.equal(row(output, "gateway"), "unknown: not on the cluster; npm start brings it back");
+    await theStack().destroy();
+    const after = await task("status");
+    assert.equal(after.code, 1, after.output);
+    assert.match(after.output, /has nothing to show: its last destroy succeeded\n→ npm start brings it up\n$/);
     assert.deepEqual(await machineState(), untouched);
   });
 });

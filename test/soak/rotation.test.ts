@@ -1,46 +1,25 @@
 import { strict as assert } from "node:assert";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Report } from "../../verify";
-import { connect, type KubeClients } from "../stacks/kube";
-import { removeLeftovers } from "../stacks/leftovers";
-import { runProcess, TestStack } from "../stacks/stack";
-import { skipBecause } from "../../lib/testing/skip";
-
-const namespace = "plano-demo";
+import { connect, type KubeClients, namespace } from "../stacks/kube";
+import { stackOfSuite } from "../stacks/stack";
 
 describe("a Redis of three on a sandbox, whose password is changed", () => {
-  let stack: TestStack;
+  const theStack = stackOfSuite("e2e-rotation", { redisReplicas: 3 });
   let kube: KubeClients;
 
-  before(async function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
-    await removeLeftovers();
-    stack = await TestStack.create("e2e-rotation", { redisReplicas: 3 });
-    await stack.must(["up", "--yes", "--skip-preview"]);
-    kube = await connect(stack);
-    await writeFile(join(stack.folder, "kubeconfig"), await stack.output<string>("kubeconfig"), { mode: 0o600 });
-  });
-
-  after(async () => {
-    await stack?.[Symbol.asyncDispose]();
+  before(async () => {
+    await theStack().up();
+    kube = await connect(theStack());
   });
 
   it("takes a new password, and keeps the pins", async () => {
-    const verify = async (): Promise<Report> => {
-      const path = join(stack.folder, "report.json");
-      const args = ["--namespace", namespace, "--session-prefix", "rotation-", "--report", `json=${path}`];
-      const env = { ...process.env, KUBECONFIG: join(stack.folder, "kubeconfig"), NO_COLOR: "1" };
-      const { code, output } = await runProcess(process.execPath, ["commands/bootstrap/run.mjs", "verify", ...args], env);
-      assert.equal(code, 0, output);
-      return JSON.parse(await readFile(path, "utf8")) as Report;
-    };
+    const verify = async (): Promise<Report> =>
+      (await theStack().verify(["--namespace", namespace, "--session-prefix", "rotation-"], 0)).report();
     const proxies = async (): Promise<(string | undefined)[]> =>
       (await kube.core.listNamespacedPod({ namespace, labelSelector: "app=redis-proxy" })).items.map((it) => it.metadata?.uid);
     const [begun, old] = [await verify(), await proxies()];
-    await stack.must(["config", "set", "--secret", "redisPassword", "ANewPasswordOfTheTests1"]);
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-    assert.equal(code, 0, output);
+    await theStack().setSecret("redisPassword", "ANewPasswordOfTheTests1");
+    await theStack().up();
     const after = await verify();
     assert.deepEqual(
       after.sessions.map(({ id, model }) => [id, model]),

@@ -1,20 +1,17 @@
 import { strict as assert } from "node:assert";
-import { LoadedReplicas, namespace } from "../stacks/loaded-replicas";
-import { skipBecause, stepByStep } from "../../lib/testing/skip";
+import { namespace } from "../stacks/kube";
+import { LoadedReplicas } from "../stacks/loaded-replicas";
+import { stackOfSuite } from "../stacks/stack";
+import { stepByStep } from "../../lib/testing/skip";
 
-/** What test/scenarios/drain.test.ts shows is due to these: without them it would fail. */
+/** What test/scenarios/one-stack/drain.ts shows is due to these: without them it would fail. */
 describe("replicas that end on purpose on a sandbox, without what protects them", function () {
   stepByStep(this);
+  const theStack = stackOfSuite("e2e-without-drain");
   let replicas: LoadedReplicas;
 
-  before(async function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "the sandbox needs Linux and root");
-    replicas = await LoadedReplicas.start("e2e-without-drain", 2);
-  });
-
-  after(async () => {
-    await replicas?.[Symbol.asyncDispose]();
-  });
+  before(async () => void (replicas = await LoadedReplicas.of(theStack(), 2)));
+  after(() => replicas?.stopLoad());
 
   it("are fewer than wanted in a rollout that may take all at once", async () => {
     await replicas.patch("plano", { spec: { strategy: { rollingUpdate: { maxUnavailable: "100%", maxSurge: 0 } } } });

@@ -1,35 +1,8 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import type { KubeConfig, KubernetesObject } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 
-const project = join(__dirname, "..", "..");
-
 /** Selects what `--in-cluster` made, of whichever run. */
 const labelSelector = "app.kubernetes.io/name=plano-affinity-verify";
-
-/** What a run of the verifier came to. */
-export interface VerifierRun {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs `npm run verify -- …` on the cluster of a kubeconfig file. */
-export async function runVerifier(args: readonly string[], kubeconfig: string): Promise<VerifierRun> {
-  const env = { ...process.env, KUBECONFIG: kubeconfig, NO_COLOR: "1" };
-  const child = spawn(process.execPath, ["commands/bootstrap/run.mjs", "verify", ...args], {
-    cwd: project,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { code, stdout, stderr };
-}
 
 /** What `--in-cluster` made and is still there, by kind and name; pods go a moment after their Job. */
 export async function leftInCluster(config: KubeConfig, namespace: string): Promise<string[]> {

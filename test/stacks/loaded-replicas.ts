@@ -1,33 +1,28 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { connect, type KubeClients } from "./kube";
-import { removeLeftovers } from "./leftovers";
+import { waitFor } from "../../lib/wait";
+import { connect, type KubeClients, namespace, patchOf, podNames } from "./kube";
 import { Load } from "./load";
-import { TestStack } from "./stack";
-
-export const namespace = "plano-demo";
+import type { TestStack } from "./stack";
 
 /** Longer than the five seconds for which every replica goes on at its end, and far shorter than it may. */
 const answerSeconds = 8;
 const requestsAtOnce = 20;
 
 /** A stack whose replicas are busy with slow requests all the time. */
-export class LoadedReplicas implements AsyncDisposable {
+export class LoadedReplicas {
   /** Fewest replicas that were ready while {@link settled} waited. */
   fewestReady = Infinity;
   #load: Load | undefined;
 
-  private constructor(
-    private readonly stack: TestStack,
-    readonly kube: KubeClients,
-  ) {}
+  private constructor(readonly kube: KubeClients) {}
 
-  static async start(name: string, count: number): Promise<LoadedReplicas> {
-    await removeLeftovers();
-    const stack = await TestStack.create(name, { minReplicas: count, maxReplicas: count, proof: { enabled: false } });
-    await stack.must(["up", "--yes", "--skip-preview"]);
-    const replicas = new LoadedReplicas(stack, await connect(stack));
+  /** Brings a stack up with so many replicas, neither more nor fewer, and without a proof; then the load is there. */
+  static async of(stack: TestStack, count: number): Promise<LoadedReplicas> {
+    await stack.configure({ minReplicas: count, maxReplicas: count, proof: { enabled: false } });
+    await stack.up();
+    const replicas = new LoadedReplicas(await connect(stack));
     const gateway = new URL("/v1/chat/completions", await stack.output<string>("gatewayUrl"));
     await replicas.settled("plano", count);
     // Pins the sessions while routing costs no time: each of them is answered once.
@@ -49,9 +44,7 @@ export class LoadedReplicas implements AsyncDisposable {
 
   /** Patches a Deployment as `kubectl patch` does: containers by their names. */
   async patch(name: string, body: object): Promise<void> {
-    const client = await import("@kubernetes/client-node");
-    const options = client.setHeaderOptions("Content-Type", client.PatchStrategy.StrategicMergePatch);
-    await this.kube.apps.patchNamespacedDeployment({ namespace, name, body }, options);
+    await this.kube.apps.patchNamespacedDeployment({ namespace, name, body }, await patchOf("strategic"));
   }
 
   /** As `kubectl rollout restart` does. */
@@ -65,49 +58,47 @@ export class LoadedReplicas implements AsyncDisposable {
   }
 
   async names(): Promise<string[]> {
-    return (await this.podsOf("plano")).map(({ metadata }) => metadata?.name ?? "").sort();
+    return podNames(this.kube, "plano");
   }
 
   /** Waits until a Deployment is complete and the pods that it replaced are gone. @returns how long that took, in seconds */
   async settled(name: string, replicas?: number, limitSeconds = 90): Promise<number> {
     this.fewestReady = Infinity;
     const begun = performance.now();
-    const passed = (): number => (performance.now() - begun) / 1_000;
-    let seen = "";
-    while (passed() < limitSeconds) {
+    return waitFor({ subject: `${name} to settle`, limitMs: limitSeconds * 1_000, intervalMs: 250 }, async () => {
       const { metadata, spec, status } = await this.kube.apps.readNamespacedDeployment({ namespace, name });
       const pods = await this.podsOf(name);
       const wanted = replicas ?? spec?.replicas;
       const counts = [spec?.replicas, status?.replicas, status?.updatedReplicas, status?.readyReplicas, pods.length];
       this.fewestReady = Math.min(this.fewestReady, status?.readyReplicas ?? 0);
       const ending = pods.filter((it) => it.metadata?.deletionTimestamp !== undefined).length;
-      seen = `replicas wanted, there, updated, ready, and pods: ${counts.map((it) => it ?? 0).join(", ")}; ${ending} end`;
       const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-      if (observed && ending === 0 && counts.every((it) => it === wanted)) return passed();
-      await delay(250);
-    }
-    throw new Error(`waited ${limitSeconds} s for ${name} to settle; last seen: ${seen}`);
+      if (observed && ending === 0 && counts.every((it) => it === wanted)) return (performance.now() - begun) / 1_000;
+      throw new Error(
+        `replicas wanted, there, updated, ready, and pods: ${counts.map((it) => it ?? 0).join(", ")}; ${ending} end`,
+      );
+    });
   }
 
   /** Evicts a pod as `kubectl drain` does. @returns how often that was refused */
   async evict(name: string, limitSeconds = 60): Promise<number> {
     const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
-    const end = performance.now() + limitSeconds * 1_000;
-    for (let refusals = 0; performance.now() < end; refusals++) {
-      try {
-        await this.kube.core.createNamespacedPodEviction({ name, namespace, body });
-        return refusals;
-      } catch (error) {
-        // 429: the disruption budget forbids it for now.
-        if ((error as { code?: unknown }).code !== 429) throw error;
-      }
-      await delay(500);
-    }
-    throw new Error(`waited ${limitSeconds} s for the eviction of ${name}; last seen: 429`);
+    let refusals = 0;
+    // 429: the disruption budget forbids it for now.
+    const isFinal = (error: unknown): boolean => (error as { code?: unknown }).code !== 429;
+    await waitFor({ subject: `the eviction of ${name}`, limitMs: limitSeconds * 1_000, intervalMs: 500, isFinal }, () =>
+      this.kube.core.createNamespacedPodEviction({ name, namespace, body }).then(
+        () => true,
+        (error: unknown) => {
+          refusals++;
+          throw error;
+        },
+      ),
+    );
+    return refusals;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stopLoad(): Promise<void> {
     await this.#load?.[Symbol.asyncDispose]();
-    await this.stack[Symbol.asyncDispose]();
   }
 }

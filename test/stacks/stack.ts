@@ -5,14 +5,24 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectName } from "../../clusters/project-name";
+import { run } from "../../lib/command";
+import type { Report } from "../../verify";
+import { needsSandbox } from "./leftovers";
 
 const project = join(__dirname, "..", "..");
+const runner = "commands/bootstrap/run.mjs";
 
 /** What a command came to. */
 export interface Outcome {
   readonly code: number;
   /** Both streams, in the order in which they came. */
   readonly output: string;
+}
+
+/** The two streams apart, too. */
+export interface ProcessOutcome extends Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** A stack of the tests' own: backend, passphrase and settings in a temporary folder, the program from this checkout. */
@@ -46,39 +56,74 @@ export class TestStack implements AsyncDisposable {
   /** Runs `npm run pulumi -- …` for this stack. `onOutput` sees what it prints so far. */
   async pulumi(args: readonly string[], onOutput?: (soFar: string, pid: number) => void): Promise<Outcome> {
     const [first, ...rest] = args;
-    const config = ["up", "preview", "destroy", "refresh", "config"].includes(first ?? "")
-      ? ["--config-file", join(this.folder, "settings.json")]
-      : [];
+    const config = ["up", "preview", "destroy", "refresh", "config"].includes(first ?? "") ? this.#configFile : [];
     const stack = first === "stack" && rest[0] === "init" ? [] : ["--stack", this.name];
-    return runProcess(
-      process.execPath,
-      ["commands/bootstrap/run.mjs", "pulumi", "--non-interactive", ...args, ...stack, ...config],
-      this.env,
-      onOutput,
-    );
+    return npmRun(["pulumi", "--non-interactive", ...args, ...stack, ...config], this.env, onOutput);
+  }
+
+  get #configFile(): string[] {
+    return ["--config-file", join(this.folder, "settings.json")];
   }
 
   /** Runs `npm run down` for this stack. */
   async down(): Promise<Outcome> {
     const options = ["--yes", "--skip-preview", "--non-interactive", "--stack", this.name];
-    const config = ["--config-file", join(this.folder, "settings.json")];
-    return runProcess(process.execPath, ["commands/bootstrap/run.mjs", "down", ...options, ...config], this.env);
+    return npmRun(["down", ...options, ...this.#configFile], this.env);
   }
 
-  /** Like {@link pulumi}, for what must succeed. */
+  /** Like {@link pulumi}, for what must succeed. @returns what it printed */
   async must(args: readonly string[]): Promise<string> {
     const { code, output } = await this.pulumi(args);
-    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} exited with ${code}:\n${output}`);
+    assert.equal(code, 0, `pulumi ${args.join(" ")} exited with ${code}:\n${output}`);
     return output;
+  }
+
+  /** `up`, which must succeed. @returns what it printed */
+  async up(...options: readonly string[]): Promise<string> {
+    return this.must(["up", "--yes", "--skip-preview", ...options]);
+  }
+
+  /** `up`, which must fail, in words. @returns what it printed */
+  async upFails(): Promise<string> {
+    const { code, output } = await this.pulumi(["up", "--yes", "--skip-preview"]);
+    assert.notEqual(code, 0, output);
+    assertNoStackTrace(output);
+    return output;
+  }
+
+  /** `destroy`, which must succeed. @returns what it printed */
+  async destroy(): Promise<string> {
+    return this.must(["destroy", "--yes", "--skip-preview"]);
+  }
+
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.must(["config", "set", "--secret", key, value]);
   }
 
   /** One output of the stack, secrets in clear. */
   async output<T>(name: string): Promise<T> {
-    const { stdout } = await runQuietly(
-      ["commands/bootstrap/run.mjs", "pulumi", "stack", "output", name, "--json", "--show-secrets", "--stack", this.name],
-      this.env,
-    );
+    const args = ["stack", "output", name, "--json", "--show-secrets", "--stack", this.name];
+    const stdout = await run(process.execPath, [runner, "pulumi", ...args], { cwd: project, env: this.env });
     return JSON.parse(stdout) as T;
+  }
+
+  /** The environment of somebody whose kubeconfig is the one that the stack exports. */
+  async environment(): Promise<NodeJS.ProcessEnv> {
+    const KUBECONFIG = join(this.folder, "kubeconfig");
+    await writeFile(KUBECONFIG, await this.output<string>("kubeconfig"), { mode: 0o600 });
+    return { ...process.env, KUBECONFIG, NO_COLOR: "1" };
+  }
+
+  /** Runs `npm run verify -- …` on the stack's cluster. @param wanted its exit code; default: any */
+  async verify(
+    args: readonly string[],
+    wanted?: number,
+    onOutput?: (soFar: string, pid: number) => void,
+  ): Promise<Outcome & { readonly report: () => Promise<Report> }> {
+    const path = join(this.folder, "report.json");
+    const outcome = await npmRun(["verify", ...args, "--report", `json=${path}`], await this.environment(), onOutput);
+    if (wanted !== undefined) assert.equal(outcome.code, wanted, outcome.output);
+    return { ...outcome, report: async () => JSON.parse(await readFile(path, "utf8")) as Report };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,9 +134,35 @@ export class TestStack implements AsyncDisposable {
   }
 }
 
+/** A stack for a suite's tests, on a sandbox of its own: made before them, not up yet, and destroyed after them. */
+export function stackOfSuite(name: string, config: Readonly<Record<string, unknown>> = {}): () => TestStack {
+  let stack: TestStack | undefined;
+  before(async function () {
+    await needsSandbox(this);
+    stack = await TestStack.create(name, config);
+  });
+  after(() => stack?.[Symbol.asyncDispose]());
+  return () => stack ?? assert.fail("there is no stack yet");
+}
+
 /** A user's mistake is told in words, without the places in the code where it was found. */
 export function assertNoStackTrace(output: string): void {
   assert.doesNotMatch(output, /^\s+at .+:\d+:\d+\)?$/m);
+}
+
+/** That Pulumi found nothing to do. */
+export function assertUnchanged(output: string): void {
+  assert.match(output, /Resources:\s+\d+ unchanged\s/);
+  assert.doesNotMatch(output, /\d+ (created|updated|replaced|deleted)/);
+}
+
+/** Runs `npm run …` in this checkout. */
+export function npmRun(
+  args: readonly string[],
+  env?: NodeJS.ProcessEnv,
+  onOutput?: (soFar: string, pid: number) => void,
+): Promise<ProcessOutcome> {
+  return runProcess(process.execPath, [runner, ...args], env, onOutput);
 }
 
 /** Starts a program of this checkout and waits for its end. */
@@ -100,24 +171,16 @@ export async function runProcess(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
   onOutput?: (soFar: string, pid: number) => void,
-): Promise<Outcome> {
+): Promise<ProcessOutcome> {
   const child = spawn(command, args, { cwd: project, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (chunk: string) => {
-      output += chunk;
-      if (child.pid !== undefined) onOutput?.(output, child.pid);
+  const said = { output: "", stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      said[name] += chunk;
+      said.output += chunk;
+      if (child.pid !== undefined) onOutput?.(said.output, child.pid);
     });
   }
   const code = await new Promise<number>((resolve) => child.once("close", (it) => resolve(it ?? 130)));
-  return { code, output };
-}
-
-async function runQuietly(args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ stdout: string }> {
-  const child = spawn(process.execPath, args, { cwd: project, env, stdio: ["ignore", "pipe", "inherit"] });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`${args.join(" ")} exited with ${String(code)}`);
-  return { stdout };
+  return { code, ...said };
 }

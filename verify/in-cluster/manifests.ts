@@ -154,7 +154,7 @@ function redisVariables(): V1EnvVar[] {
 }
 
 /** Value of `app.kubernetes.io/name` on everything that is made; network policies let pods with it in. */
-export const appName = "plano-affinity-verify";
+const appName = "plano-affinity-verify";
 
 export function uniqueName(): string {
   return `${appName}-${randomBytes(4).toString("hex")}`;

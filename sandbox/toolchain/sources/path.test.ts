@@ -12,7 +12,8 @@ describe("a tool on PATH", () => {
     binaries,
     path,
   });
-  const ranged = tool({ versionArgs: ["--version"], atLeast: "1.4.0", below: "2.0.0" });
+  const range: PathSource = { versionArgs: ["--version"], atLeast: "1.4.0", below: "2.0.0" };
+  const ranged = tool(range);
   const refuses = (it: Tool, message: string): Promise<void> => assert.rejects(fromPath(it), new Refusal(message));
 
   it("is taken when its version fits", async () => {
@@ -40,7 +41,7 @@ describe("a tool on PATH", () => {
   it("is refused when one of its programs is missing or cannot be run", async () => {
     await using scratch = await Scratch.make();
     await scratch.program("planet", "echo 1.5.0");
-    const both = tool(ranged.path, ["planet", "moon"]);
+    const both = tool(range, ["planet", "moon"]);
     await refuses(both, "moon is not on PATH");
     await scratch.file("bin/moon", "no program");
     await refuses(both, "moon is not on PATH");

@@ -1,8 +1,7 @@
 import { strict as assert } from "node:assert";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { skipBecause } from "../../../lib/testing/skip";
-import { createStack, findPulumi } from "../plugins/engine";
+import { engineStack, needsPulumi } from "../../stacks/engine";
 
 const ROOT = join(__dirname, "..", "..", "..");
 
@@ -24,13 +23,13 @@ const args = `{ kubeconfig: "none", gateway: "standin", image: "gateway:1", stub
 
 /** The parts as they were before there was \`PlanoStack\`: without a parent. */
 const before = `
-import { Jaeger } from "${ROOT}/components/jaeger";
-import { LlmStub } from "${ROOT}/components/llm-stub";
-import { MetricsServer } from "${ROOT}/components/metrics-server";
-import { Monitoring } from "${ROOT}/components/monitoring";
-import { Plano } from "${ROOT}/components/plano";
+import { Jaeger } from "${ROOT}/components/jaeger/jaeger";
+import { LlmStub } from "${ROOT}/components/llm-stub/llm-stub";
+import { MetricsServer } from "${ROOT}/components/metrics-server/metrics-server";
+import { Monitoring } from "${ROOT}/components/monitoring/monitoring";
+import { Plano } from "${ROOT}/components/plano/plano";
 import { PullSecret } from "${ROOT}/components/pull-secret";
-import { Redis } from "${ROOT}/components/redis";
+import { Redis } from "${ROOT}/components/redis/redis";
 import { StackNamespace } from "${ROOT}/components/stack-namespace";
 import { firstPartsOf, partsOf } from "${ROOT}/components/stack-parts";
 const args = ${args};
@@ -55,25 +54,22 @@ describe("a stack of the version before", function () {
   this.timeout(120_000);
 
   it("is taken over by PlanoStack with nothing changed, made anew or removed", async function () {
-    const pulumi = findPulumi();
-    if (pulumi === undefined) return skipBecause(this, "there is no pulumi on PATH");
-    await using stack = await createStack(pulumi, before);
+    needsPulumi(this);
+    await using stack = await engineStack(before);
     const plugins = join(stack.folder, "home/plugins");
     const folder = (await readdir(plugins)).find((it) => it.startsWith("resource-kubernetes-")) ?? assert.fail();
     const file = join(plugins, folder, "pulumi-resource-kubernetes");
     await rm(file);
     await writeFile(file, plugin, { mode: 0o755 });
 
-    const up = await stack.pulumi("up", "--yes", "--skip-preview");
-    assert.equal(up.code, 0, up.output);
-    const made = Number(/\+ (\d+) created/.exec(up.output)?.[1]);
-    assert.ok(made > 40, up.output);
+    const up = await stack.up();
+    const made = Number(/\+ (\d+) created/.exec(up)?.[1]);
+    assert.ok(made > 40, up);
 
     await writeFile(join(stack.folder, "index.ts"), after);
     const preview = await stack.pulumi("preview", "--diff");
     assert.match(preview.output, new RegExp(`\\+ 1 to create\\s+${made} unchanged`), preview.output);
     assert.match(preview.output, /\+ plano-affinity:index:PlanoStack: \(create\)/);
-    const taken = await stack.pulumi("up", "--yes", "--skip-preview");
-    assert.match(taken.output, new RegExp(`\\+ 1 created\\s+${made} unchanged`), taken.output);
+    assert.match(await stack.up(), new RegExp(`\\+ 1 created\\s+${made} unchanged`));
   });
 });

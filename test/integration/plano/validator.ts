@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { run } from "../../../lib/command";
 
-const run = promisify(execFile);
 const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "plano-affinity");
 
 /** The release whose dependencies all others are content with too. */
@@ -71,7 +69,7 @@ export async function judge(version: string, configs: ReadonlyMap<string, string
   try {
     for (const [name, config] of configs) await writeFile(join(folder, name), config);
     const env = { ...process.env, PYTHONPATH: version === base ? "" : join(cache, `planoai-${version}`) };
-    const { stdout } = await run(python, ["-c", program, folder, ...configs.keys()], { env, maxBuffer: 2 ** 26 });
+    const stdout = await run(python, ["-c", program, folder, ...configs.keys()], { env });
     const answer = JSON.parse(stdout) as { version: string; judged: Record<string, Judgement> };
     if (answer.version !== version) throw new Error(`planoai ${answer.version} answered for ${version}`);
     return new Map(Object.entries(answer.judged));
@@ -88,7 +86,7 @@ async function installOnce(folder: string, make: (partial: string) => Promise<vo
   try {
     await make(partial);
     // Another run may have been quicker; its folder is as good.
-    await rename(partial, folder).catch((error: unknown) => {
+    await rename(partial, folder).catch(async (error: unknown) => {
       if (!existsSync(folder)) throw error;
     });
   } finally {

@@ -6,8 +6,7 @@ import { run } from "../../../lib/command";
 import { RedisClients } from "../../../verify/disruption/redis-clients";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import { findMaster } from "../../../verify/redis/master";
-import { skipBecause } from "../../../lib/testing/skip";
-import { freePodPorts, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";
+import { freePodPorts, needsRedisPods, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";
 
 /** What would empty Redis, stop it, change it, lead it elsewhere, or show more than one pin. */
 const dangerous: readonly string[] = [
@@ -52,8 +51,7 @@ describe("who may do what in the stack's Redis", function () {
   let pod: RenderedPod;
 
   before(async function () {
-    if (process.platform !== "linux") skipBecause(this, "only Linux has 127.77.0.1 without being told");
-    await run("redis-server", ["--version"]).catch(() => skipBecause(this, "redis-server is not on PATH"));
+    await needsRedisPods(this);
     pod = await RenderedPod.create("redis-0", await freePodPorts());
     // Redis itself forbids DEBUG and MODULE before it asks the list: here the list must be what forbids them.
     await pod.start(await render(3), ["enable-debug-command yes", "enable-module-command yes"]);
@@ -139,8 +137,7 @@ describe("a single Redis of the stack, with its lists of access", function () {
   let pod: RenderedPod;
 
   before(async function () {
-    if (process.platform !== "linux") skipBecause(this, "only Linux has 127.77.0.1 without being told");
-    await run("redis-server", ["--version"]).catch(() => skipBecause(this, "redis-server is not on PATH"));
+    await needsRedisPods(this);
     pod = await RenderedPod.create("redis-0", await freePodPorts());
     await pod.start(await render(1));
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,30 @@ import { skipBecause } from "../../../lib/testing/skip";
 const folder = join(__dirname, "..", "..", "..", "components", "external-redis");
 const interpreters = { "check.cjs": "node", "check.py": "python3" } as const;
 
-/** A real redis-server with lines of configuration of its own. */
+let scratch = "";
+
+/** Accounts with all rights but one, or with no others than docs/redis.md says are needed. */
+const account = (rules: string): readonly string[] => [`user default on nopass ${rules}`];
+const least = "~plano:affinity:* ~plano-affinity:restart +get +set +setex +expire +pttl +del +time";
+
+/** Real redis-servers, each with lines of configuration of its own, by the port that it has. */
+const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) => readonly string[]>> = {
+  open: () => ["maxmemory-policy allkeys-lru"],
+  locked: () => ["requirepass p@ss:word"],
+  replica: (port) => [`replicaof 127.0.0.1 ${port["open"]}`],
+  cluster: (port) => ["cluster-enabled yes", `cluster-config-file ${port["cluster"]}.conf`],
+  full: () => ["maxmemory 1", "maxmemory-policy noeviction"],
+  reader: () => account("~* +@read +@connection"),
+  writer: () => account("~* +@all -setex"),
+  clockless: () => account("~* +@all -time"),
+  lockless: () => account("~plano:affinity:* +@all"),
+  least: () => account(least),
+  tls: (port) => [
+    ...["port 0", `tls-port ${port["tls"]}`, "requirepass geheim"],
+    ...[`tls-cert-file ${scratch}/ca.pem`, `tls-key-file ${scratch}/key.pem`, "tls-auth-clients no"],
+  ],
+};
+
 async function redis(port: number, lines: readonly string[]): Promise<StartedProcess<true>> {
   const config = ["bind 127.0.0.1", 'save ""', "appendonly no", `dir "${scratch}"`, `port ${port}`, ...lines];
   return StartedProcess.start({
@@ -24,12 +48,10 @@ async function redis(port: number, lines: readonly string[]): Promise<StartedPro
   });
 }
 
-let scratch = "";
-
 for (const [script, interpreter] of Object.entries(interpreters)) {
   describe(`the check of an external Redis (${script})`, function () {
     this.timeout(60_000);
-    const servers: StartedProcess<true>[] = [];
+    const started: StartedProcess<true>[] = [];
     const port: Record<string, number> = {};
 
     before(async function () {
@@ -39,46 +61,17 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
       const files = ["-keyout", join(scratch, "key.pem"), "-out", join(scratch, "ca.pem")];
       await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...subject, ...files]);
-      const keys = [`tls-cert-file ${scratch}/ca.pem`, `tls-key-file ${scratch}/key.pem`, "tls-auth-clients no"];
-      for (const name of [
-        "open",
-        "locked",
-        "tls",
-        "replica",
-        "cluster",
-        "full",
-        "reader",
-        "writer",
-        "clockless",
-        "lockless",
-        "least",
-      ])
-        port[name] = await freePort();
-      const start = async (name: string, ...lines: string[]): Promise<void> =>
-        void servers.push(await redis(port[name] ?? 0, lines));
-      await start("open", "maxmemory-policy allkeys-lru");
-      await start("locked", "requirepass p@ss:word");
-      await start("replica", `replicaof 127.0.0.1 ${port["open"]}`);
-      await start("cluster", "cluster-enabled yes", `cluster-config-file ${port["cluster"]}.conf`);
-      await start("full", "maxmemory 1", "maxmemory-policy noeviction");
-      await start("reader", "user default on nopass ~* +@read +@connection");
-      await start("writer", "user default on nopass ~* +@all -setex");
-      await start("clockless", "user default on nopass ~* +@all -time");
-      await start("lockless", "user default on nopass ~plano:affinity:* +@all");
-      await start(
-        "least",
-        "user default on nopass ~plano:affinity:* ~plano-affinity:restart +get +set +setex +expire +pttl +del +time",
-      );
-      servers.push(await redis(0, [`tls-port ${port["tls"]}`, "requirepass geheim", ...keys]));
+      for (const name of Object.keys(servers)) port[name] = await freePort();
+      for (const [name, lines] of Object.entries(servers)) started.push(await redis(port[name] ?? 0, lines(port)));
     });
 
     after(async () => {
-      await Promise.all(servers.map((it) => it.stop("SIGKILL")));
+      await Promise.all(started.map((it) => it.stop("SIGKILL")));
       if (scratch !== "") await rm(scratch, { recursive: true, force: true });
     });
 
     async function check(url: string, env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; findings: Findings }> {
-      const file = join(scratch, `findings-${script}`);
+      const file = join(scratch, `findings-${randomUUID()}`);
       await writeFile(file, "");
       const flag = interpreter === "node" ? "-e" : "-c";
       const child = spawn(interpreter, [flag, await readFile(join(folder, script), "utf8")], {
@@ -89,24 +82,17 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       return { code, findings: JSON.parse(await readFile(file, "utf8")) as Findings };
     }
 
-    it("finds a Redis fit that takes a pin, and tells its policy", async () => {
-      assert.deepEqual(await check(`redis://127.0.0.1:${port["open"]}/3`), { code: 0, findings: { policy: "allkeys-lru" } });
-    });
-
-    it("logs in with a password that is written with %XX", async () => {
-      const { code, findings } = await check(`redis://default:p%40ss%3Aword@127.0.0.1:${port["locked"]}`);
-      assert.deepEqual([code, findings], [0, { policy: "noeviction" }]);
-    });
-
-    it("speaks TLS with a Redis whose authority is trusted", async () => {
-      const trust = { NODE_EXTRA_CA_CERTS: join(scratch, "ca.pem"), SSL_CERT_FILE: join(scratch, "ca.pem") };
-      const { code, findings } = await check(`rediss://:geheim@localhost:${port["tls"]}`, trust);
-      assert.deepEqual([code, findings], [0, { policy: "noeviction" }]);
-    });
-
-    it("asks for nothing but what docs/redis.md says that an account needs", async () => {
-      assert.deepEqual(await check(`redis://127.0.0.1:${port["least"]}`), { code: 0, findings: { policy: null } });
-    });
+    const fit: readonly (readonly [string, () => string, string | null])[] = [
+      ["that takes a pin, and tells its policy", () => `redis://127.0.0.1:${port["open"]}/3`, "allkeys-lru"],
+      ["whose password is written with %XX", () => `redis://default:p%40ss%3Aword@127.0.0.1:${port["locked"]}`, "noeviction"],
+      ["with TLS whose authority is trusted", () => `rediss://:geheim@localhost:${port["tls"]}`, "noeviction"],
+      ["whose account may what docs/redis.md says that it must", () => `redis://127.0.0.1:${port["least"]}`, null],
+    ];
+    for (const [name, url, policy] of fit)
+      it(`finds a Redis fit ${name}`, async () => {
+        const trust = { NODE_EXTRA_CA_CERTS: join(scratch, "ca.pem"), SSL_CERT_FILE: join(scratch, "ca.pem") };
+        assert.deepEqual(await check(url(), trust), { code: 0, findings: { policy } });
+      });
 
     const problems: readonly (readonly [string, () => string, RegExp])[] = [
       [
@@ -146,9 +132,16 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       ["a name that is not known", () => "redis://redis.invalid", /a name that the cluster does not know/],
       ["a port where nobody listens", () => "redis://127.0.0.1:9", /refuses connections from the cluster/],
     ];
-    for (const [name, url, says] of problems)
+    // All at once: some take as long as a check waits for an answer.
+    let checks: ReadonlyMap<string, ReturnType<typeof check>>;
+    before(async () => {
+      checks = new Map(problems.map(([name, url]) => [name, check(url())]));
+      await Promise.allSettled(checks.values());
+    });
+
+    for (const [name, , says] of problems)
       it(`says in two lines what is wrong with ${name}`, async () => {
-        const { code, findings } = await check(url());
+        const { code, findings } = (await checks.get(name)) ?? assert.fail(name);
         const problem = findingsProblem(findings, "HOST") ?? "";
         assert.deepEqual([code, problem.split("\n").length], [1, 2], JSON.stringify(findings));
         assert.match(problem, says);

@@ -1,13 +1,21 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Context } from "mocha";
 import * as pulumi from "@pulumi/pulumi";
 import { Redis } from "../../../components/redis/redis";
 import { accessFiles } from "../../../components/redis/redis-access";
 import { run } from "../../../lib/command";
+import { skipBecause } from "../../../lib/testing/skip";
 import { StartedProcess } from "../../../standin/testing/process";
 import { freePort } from "../../../standin/testing/redis";
 import { find, type Made, mockEngine, register } from "../../../components/testing/pulumi-mocks";
+
+/** Skips the tests where such pods cannot run. */
+export async function needsRedisPods(context: Context): Promise<void> {
+  if (process.platform !== "linux") skipBecause(context, "only Linux has 127.77.0.1 without being told");
+  await run("redis-server", ["--version"]).catch(() => skipBecause(context, "redis-server is not on PATH"));
+}
 
 /** The passwords that the mocks and the tests give out. */
 export const passwords = { clients: "TheClientsPassword1", members: "mocked-password" } as const;
@@ -128,10 +136,6 @@ export class RenderedPod implements AsyncDisposable {
   /** Ends all processes at once, as when a node dies. */
   async stop(): Promise<void> {
     await Promise.all(this.#processes.splice(0).map((it) => it.stop("SIGKILL")));
-  }
-
-  output(): string {
-    return this.#processes.map((it) => `${it.name}:\n${it.output()}`).join("\n");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

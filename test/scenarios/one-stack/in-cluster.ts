@@ -4,13 +4,10 @@ import { join } from "node:path";
 import type { V1Job } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { waitFor } from "../../../lib/wait";
-import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
 import { assertFitsSchema } from "../../integration/verify/report-schema";
-import { applyAsKubectl, deleteAll, leftInCluster, runVerifier } from "../../stacks/in-cluster-run";
-import { connect, type KubeClients } from "../../stacks/kube";
-import type { TestStack } from "../../stacks/stack";
-
-const namespace = "plano-demo";
+import { applyAsKubectl, deleteAll, leftInCluster } from "../../stacks/in-cluster-run";
+import { connect, type KubeClients, namespace } from "../../stacks/kube";
+import { npmRun, type ProcessOutcome, type TestStack } from "../../stacks/stack";
 
 export function inCluster(theStack: () => TestStack): void {
   describe("verify --in-cluster on a sandbox", () => {
@@ -19,7 +16,8 @@ export function inCluster(theStack: () => TestStack): void {
     /** The sandbox pulls nothing: the stand-in's image has Node.js. */
     let image: string;
     let addresses: string[];
-    const verify = (...args: readonly string[]) => runVerifier(args, join(sandboxFolder(stack.name), "kubeconfig"));
+    const verify = async (...args: readonly string[]): Promise<ProcessOutcome> =>
+      npmRun(["verify", ...args], await stack.environment());
 
     before(async () => {
       stack = theStack();
@@ -52,15 +50,10 @@ export function inCluster(theStack: () => TestStack): void {
         const { AuthorizationV1Api, BatchV1Api } = await import("@kubernetes/client-node");
         const jobName = made.find(({ kind }) => kind === "Job")?.metadata?.name ?? "";
         const review = async (verb: string, resource: string, inNamespace = namespace): Promise<boolean> => {
-          const body = {
-            spec: {
-              user: `system:serviceaccount:${namespace}:${jobName}`,
-              resourceAttributes: { verb, resource, namespace: inNamespace },
-            },
-          };
-          return (
-            (await clients.config.makeApiClient(AuthorizationV1Api).createSubjectAccessReview({ body })).status?.allowed ?? false
-          );
+          const resourceAttributes = { verb, resource, namespace: inNamespace };
+          const body = { spec: { user: `system:serviceaccount:${namespace}:${jobName}`, resourceAttributes } };
+          const api = clients.config.makeApiClient(AuthorizationV1Api);
+          return (await api.createSubjectAccessReview({ body })).status?.allowed ?? false;
         };
         assert.equal(await review("list", "pods"), true);
         for (const [verb, resource, where] of [

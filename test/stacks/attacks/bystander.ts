@@ -1,4 +1,5 @@
-import { ANSWER_LIMIT_MS, pause } from "./waiting";
+import { setTimeout as pause } from "node:timers/promises";
+import { waitFor } from "../../../lib/wait";
 
 /** Somebody else: sessions that are pinned at every URL, asked without a pause until it is disposed of. */
 export class Bystander implements AsyncDisposable {
@@ -53,10 +54,10 @@ export class Bystander implements AsyncDisposable {
   /** Waits for a round that began now or later. @throws Error when that takes more than 40 s */
   async nextRound(): Promise<void> {
     const wanted = this.rounds + 2;
-    for (const end = Date.now() + ANSWER_LIMIT_MS; this.rounds < wanted; await pause(20)) {
-      if (Date.now() > end)
-        throw new Error(`a bystander's round took more than ${ANSWER_LIMIT_MS / 1_000} s; ${this.failures.join("; ")}`);
-    }
+    await waitFor({ subject: "a bystander's round", limitMs: 40_000, intervalMs: 20 }, () => {
+      if (this.rounds < wanted) throw new Error(this.failures.join("; "));
+      return true;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

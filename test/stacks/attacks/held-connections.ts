@@ -1,6 +1,6 @@
 import { head } from "./bad-requests";
-import { type Outcome, type Outcomes, RawConnection, tally, type Target } from "./raw-connection";
-import { pause, within } from "./waiting";
+import { setTimeout as pause } from "node:timers/promises";
+import { inTime, type Outcome, type Outcomes, RawConnection, tally, type Target } from "./raw-connection";
 
 /** Connections that are held open and fed until they are disposed of. */
 export class HeldConnections implements AsyncDisposable {
@@ -50,7 +50,7 @@ export class HeldConnections implements AsyncDisposable {
 
   /** Waits until all have an outcome. @throws Error when that takes more than 40 s */
   async settled(): Promise<Outcomes> {
-    await within(Promise.all(this.#connections.map(({ outcome }) => outcome)), `the end of ${this.open} connections`);
+    await inTime(Promise.all(this.#connections.map(({ outcome }) => outcome)), `the end of ${this.open} connections`);
     return this.outcomes;
   }
 

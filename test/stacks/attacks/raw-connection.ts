@@ -1,5 +1,19 @@
+import { strict as assert } from "node:assert";
 import { connect, type Socket } from "node:net";
-import { pause, within } from "./waiting";
+import { setTimeout as pause } from "node:timers/promises";
+import { within } from "../../../lib/wait";
+
+/** How long an answer is waited for, in milliseconds. */
+const answerLimitMs = 40_000;
+
+/** @throws Error naming what did not come in time */
+export const inTime = <T>(promise: Promise<T>, what: string, limitMs = answerLimitMs): Promise<T> =>
+  within(
+    limitMs,
+    undefined,
+    () => promise,
+    () => new Error(`waited ${limitMs / 1_000} s for ${what}`),
+  );
 
 /** Where an attack goes. */
 export interface Target {
@@ -22,6 +36,10 @@ export function tally(outcomes: Iterable<Outcome>): Outcomes {
   const counts = new Map<Outcome, number>();
   for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   return counts;
+}
+
+export function assertOnly(outcomes: Outcomes, right: readonly Outcome[]): void {
+  for (const [outcome, count] of outcomes) assert.ok(right.includes(outcome), `${count} ended with ${outcome}`);
 }
 
 /** A connection of an attacker's: bytes as they are, no HTTP client that would refuse to send them. */
@@ -80,7 +98,7 @@ export class RawConnection implements Disposable {
 export async function attempt(target: Target, bytes: string): Promise<{ outcome: Outcome; answer: string }> {
   using connection = new RawConnection(target);
   void connection.send(bytes);
-  const outcome = await within(connection.outcome, "an answer");
+  const outcome = await inTime(connection.outcome, "an answer");
   for (const end = Date.now() + 500; Date.now() < end && !connection.answer.endsWith("}");) await pause(10);
   return { outcome, answer: connection.answer };
 }

@@ -1,7 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { CHAT, request } from "./bad-requests";
-import { type Outcome, type Outcomes, tally, type Target } from "./raw-connection";
-import { within } from "./waiting";
+import { inTime, type Outcome, type Outcomes, tally, type Target } from "./raw-connection";
 
 /** How long many new sessions may take, in milliseconds: a busy machine of two cores serves 300 a second. */
 const BURST_LIMIT_MS = 100_000;
@@ -29,7 +28,7 @@ export async function newSessions(target: Target, prefix: string, count: number,
     }
     socket?.destroy();
   };
-  await within(Promise.all(Array.from({ length: connections }, worker)), `${count} new sessions`, BURST_LIMIT_MS);
+  await inTime(Promise.all(Array.from({ length: connections }, worker)), `${count} new sessions`, BURST_LIMIT_MS);
   return { outcomes: tally(outcomes), seconds: (performance.now() - began) / 1_000 };
 }
 

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { FaultReport, SoakReport } from "./report";
+import type { SoakReport } from "./report";
+import type { FaultReport } from "./verdict";
 import type { WayCount } from "./tally";
 import type { Trend } from "./usage";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FailureGroup } from "./tally";
-import type { SoakFacts } from "./report";
+import type { SoakFacts } from "./verdict";
 import { judgeSoak } from "./verdict";
 import { factsOf, faultOf } from "./testing/sample-facts";
 

@@ -1,6 +1,55 @@
 import { redisFaults } from "../faults";
 import type { Verdict } from "../../report/report";
-import type { SoakFacts } from "./report";
+import type { EventReport } from "../event";
+import type { SoakOptions } from "./options";
+import type { AnswerVerdict } from "./sessions";
+import type { FailureGroup, WayCount } from "./tally";
+import type { UsageReport } from "./usage";
+
+/** One fault. Times are milliseconds since the run began. */
+export type FaultReport = EventReport & {
+  readonly requests: {
+    readonly sent: number;
+    readonly failed: number;
+    /** Answered by another model than the session was pinned to. */
+    readonly misrouted: number;
+  };
+};
+
+/** What was measured. */
+export interface SoakFacts {
+  readonly durationMs: number;
+  readonly settings: Pick<SoakOptions, "minutes" | "sessions" | "rate" | "ttlSeconds" | "seed" | "recoverWithinSeconds"> & {
+    readonly faults: readonly string[];
+  };
+  readonly sessions: {
+    /** Most that lived at the same time. */
+    readonly peak: number;
+    /** Fewest that lived, or were being begun, once as many lived as were wanted; null: never. */
+    readonly least: number | null;
+    /** When as many lived as were wanted, in milliseconds since the run began; null: never. */
+    readonly allLiveMs: number | null;
+    readonly begun: number;
+    /** Whose first request was not answered, so that nobody knows their pin. */
+    readonly unanswered: number;
+    /** With a lost or changed pin. */
+    readonly violated: number;
+  };
+  readonly requests: {
+    readonly service: WayCount;
+    readonly pod: WayCount;
+    /** Due and not sent, as too many were under way. */
+    readonly skipped: number;
+  };
+  readonly failures: readonly FailureGroup[];
+  readonly answers: Readonly<Record<AnswerVerdict, number>>;
+  readonly faults: readonly FaultReport[];
+  /** What was left out from the start, and why; null when nothing was. */
+  readonly leftOut: string | null;
+  /** Why the deployment is not as it was; null when it is. */
+  readonly leftover: string | null;
+  readonly usage: UsageReport;
+}
 
 /** Least share of the requests that were due. */
 const leastSent = 0.9;

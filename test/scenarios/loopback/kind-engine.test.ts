@@ -3,12 +3,11 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { skipBecause } from "../../lib/testing/skip";
-import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
-import { create, remove } from "../integration/clusters/kind-commands";
-import { type FakeNode, KindMachine } from "../integration/clusters/kind-machine";
+import { type EngineStack, engineStack, needsPulumi } from "../../stacks/engine";
+import { create, remove } from "../../integration/clusters/kind-commands";
+import { type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
 
-const ROOT = join(__dirname, "..", "..");
+const ROOT = join(__dirname, "..", "..", "..");
 
 /** The kind part of the stack; what is in the cluster needs images that cannot be had. */
 const program = `
@@ -30,22 +29,21 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
   this.timeout(600_000);
 
   before(function () {
-    if (findPulumi() === undefined) skipBecause(this, "there is no pulumi on PATH");
+    needsPulumi(this);
   });
 
   const load = (reference: string): string => `kind load docker-image ${reference} --name demo`;
-  const stackOn = async (machine: KindMachine): Promise<TestStack> => {
+  const stackOn = async (machine: KindMachine): Promise<EngineStack> => {
     const { PATH, ...own } = machine.env;
-    const stack = await createStack(findPulumi() ?? "", program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
+    const stack = await engineStack(program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
     // Providers run the programs of the checkout that they are started in.
     await symlink(join(ROOT, "clusters"), join(stack.folder, "clusters"));
     return stack;
   };
   /** Brings the stack up, and gives what was changed at kind and Docker. */
-  const up = async (machine: KindMachine, stack: TestStack, ...options: string[]): Promise<string[]> => {
+  const up = async (machine: KindMachine, stack: EngineStack, ...options: string[]): Promise<string[]> => {
     await machine.forgetCalls();
-    const { code, output } = await stack.pulumi("up", "--yes", "--skip-preview", ...options);
-    assert.equal(code, 0, output);
+    await stack.up(...options);
     return changes(machine);
   };
   const changes = async (machine: KindMachine): Promise<string[]> =>
@@ -61,7 +59,7 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
       [made?.id, "127.0.0.1", 16_686],
     );
     assert.deepEqual([await stack.output("reference"), await stack.output("root")], ["standin:1", true]);
-    const state = (await stack.pulumi("stack", "export")).output;
+    const state = await stack.must("stack", "export");
     assert.ok(!state.includes("kubeconfig of"), "the kubeconfig is in the state in clear");
 
     assert.deepEqual(await up(machine, stack), []);
@@ -76,8 +74,7 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     assert.notEqual(await stack.output("identifier"), made?.id);
 
     await machine.forgetCalls();
-    const { code, output } = await stack.pulumi("destroy", "--yes", "--skip-preview");
-    assert.equal(code, 0, output);
+    await stack.destroy();
     assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[remove], []]);
   });
 
@@ -91,13 +88,12 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     const moved = join(machine.folder, "after");
     await rename(folder, moved);
     await writeFile(join(stack.folder, "checkout"), moved);
-    const { output } = await stack.pulumi("preview");
-    assert.doesNotMatch(output, /is joined/);
+    assert.doesNotMatch(await stack.must("preview"), /is joined/);
     assert.deepEqual(await up(machine, stack), []);
     assert.equal(await stack.output("root"), true);
     const record = join(machine.folder, "state", "plano-affinity", "kind", "demo.json");
     assert.equal((JSON.parse(await readFile(record, "utf8")) as { ownerFolder?: string }).ownerFolder, moved);
-    assert.equal((await stack.pulumi("destroy", "--yes", "--skip-preview")).code, 0);
+    await stack.destroy();
     assert.deepEqual([(await machine.state()).nodes, existsSync(record)], [[], false]);
   });
 
@@ -105,14 +101,14 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     const theirs: FakeNode = { cluster: "demo", id: "theirs", running: true, ports: {} };
     await using machine = await KindMachine.make([theirs]);
     await using stack = await stackOn(machine);
-    const preview = await stack.pulumi("preview");
-    assert.match(preview.output, /cluster: the kind cluster demo exists already: it is joined, and stays when the stack goes/);
-    assert.match(preview.output, /demo does not publish the NodePort 32000 on this machine; .* port-forward service\/plano/);
+    const preview = await stack.must("preview");
+    assert.match(preview, /cluster: the kind cluster demo exists already: it is joined, and stays when the stack goes/);
+    assert.match(preview, /demo does not publish the NodePort 32000 on this machine; .* port-forward service\/plano/);
     assert.deepEqual(await changes(machine), []);
     assert.deepEqual(await up(machine, stack), [load("standin:1")]);
     assert.equal(await stack.output("root"), false);
     await machine.forgetCalls();
-    assert.equal((await stack.pulumi("destroy", "--yes", "--skip-preview")).code, 0);
+    await stack.destroy();
     assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[], [theirs]]);
   });
 
@@ -124,7 +120,7 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     await machine.set({ nodes: [theirs] });
     assert.deepEqual(await up(machine, stack), [load("standin:1")]);
     assert.deepEqual([await stack.output("identifier"), await stack.output("root")], ["theirs", false]);
-    assert.equal((await stack.pulumi("destroy", "--yes", "--skip-preview")).code, 0);
+    await stack.destroy();
     assert.deepEqual((await machine.state()).nodes, [theirs]);
   });
 

@@ -1,11 +1,10 @@
 import { strict as assert } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { skipBecause } from "../../lib/testing/skip";
-import { createStack, findPulumi, type TestStack } from "../integration/plugins/engine";
-import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
+import { type EngineStack, engineStack, needsPulumi } from "../../stacks/engine";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 
-const ROOT = join(__dirname, "..", "..");
+const ROOT = join(__dirname, "..", "..", "..");
 
 /** What the program does before the first resource in the cluster, with settings from a file. */
 const program = `
@@ -24,7 +23,7 @@ describe("a stack on the current context, in a real engine", function () {
   this.timeout(600_000);
 
   before(function () {
-    if (findPulumi() === undefined) skipBecause(this, "there is no pulumi on PATH");
+    needsPulumi(this);
   });
 
   const cluster = async (): Promise<FakeApiServer> => {
@@ -35,9 +34,9 @@ describe("a stack on the current context, in a real engine", function () {
     return api;
   };
 
-  const makeStack = (): Promise<TestStack> => createStack(findPulumi() ?? "", program, { KUBECONFIG: "kubeconfig" });
+  const makeStack = (): Promise<EngineStack> => engineStack(program, { KUBECONFIG: "kubeconfig" });
 
-  const upOn = async (stack: TestStack, on: FakeApiServer, settings: object = {}): Promise<string> => {
+  const upOn = async (stack: EngineStack, on: FakeApiServer, settings: object = {}): Promise<string> => {
     await writeFile(join(stack.folder, "kubeconfig"), on.kubeconfig());
     await writeFile(join(stack.folder, "settings.json"), JSON.stringify({ cluster: "existing", upstream: "stub", ...settings }));
     const { code, output } = await stack.pulumi("up", "--yes");
@@ -48,7 +47,7 @@ describe("a stack on the current context, in a real engine", function () {
     await using stack = await makeStack();
     await using first = await cluster();
     assert.equal(await upOn(stack, first), "up");
-    const exported = JSON.parse((await stack.pulumi("stack", "export")).output) as {
+    const exported = JSON.parse(await stack.must("stack", "export")) as {
       readonly deployment: {
         readonly resources: readonly { readonly urn: string; readonly outputs?: { readonly hex?: string } }[];
       };

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
-import { haproxyConf, redisMembers } from "../../components/redis/redis-failover-config";
-import { run } from "../../lib/command";
-import { waitFor } from "../../lib/wait";
-import { RedisInspector } from "../../verify/redis/inspector";
-import { findMaster } from "../../verify/redis/master";
-import { skipBecause, stepByStep } from "../../lib/testing/skip";
-import { freePodPorts, passwords, render, type Rendered, RenderedPod, withPasswords } from "../integration/redis/rendered-pod";
+import { haproxyConf, redisMembers } from "../../../components/redis/redis-failover-config";
+import { waitFor } from "../../../lib/wait";
+import { RedisInspector } from "../../../verify/redis/inspector";
+import { findMaster } from "../../../verify/redis/master";
+import { stepByStep } from "../../../lib/testing/skip";
+import {
+  freePodPorts,
+  needsRedisPods,
+  passwords,
+  render,
+  type Rendered,
+  RenderedPod,
+  withPasswords,
+} from "../../integration/redis/rendered-pod";
 
 const pins = Array.from({ length: 50 }, (_, i) => `plano:affinity:s-${i}`);
 const newPassword = "ANewPassword0001";
@@ -24,8 +31,7 @@ describe("a Redis of three, with its lists of access", function () {
   let memberPassword: string = passwords.members;
 
   before(async function () {
-    if (process.platform !== "linux") skipBecause(this, "only Linux has 127.77.0.1 without being told");
-    await run("redis-server", ["--version"]).catch(() => skipBecause(this, "redis-server is not on PATH"));
+    await needsRedisPods(this);
     rendered = await render(3);
     const ports = await freePodPorts();
     for (const name of redisMembers) pods.push(await RenderedPod.create(name, ports));

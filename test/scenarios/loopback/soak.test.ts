@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import Ajv from "ajv";
-import addFormats from "ajv-formats";
-import { defaultSoak, soakSubject, type SoakOptions, type SoakReport } from "../../verify/disruption/soak";
-import schema from "../../verify/disruption/soak/schema.json";
-import { Unmeasurable } from "../../verify/common/errors";
-import type { DisturbanceId } from "../../verify/disruption";
-import type { Limits } from "../../verify/disruption/limits";
-import type { Progress } from "../../verify/common/progress";
-import { DisruptionCluster, type ClusterOptions } from "../integration/disruption/disruption-cluster";
-import { shortLimits } from "../integration/verify/conclude";
+import { defaultSoak, soakSubject, type SoakOptions, type SoakReport } from "../../../verify/disruption/soak";
+import { Unmeasurable } from "../../../verify/common/errors";
+import type { DisturbanceId } from "../../../verify/disruption";
+import type { Limits } from "../../../verify/disruption/limits";
+import type { Progress } from "../../../verify/common/progress";
+import { DisruptionCluster, type ClusterOptions } from "../../integration/disruption/disruption-cluster";
+import { shortLimits } from "../../integration/verify/conclude";
+import { assertSoakReport } from "../../stacks/soak-run";
 import { Balancer } from "./balancer";
 
 const seconds = (value: number): number => value / 60;
@@ -32,8 +30,7 @@ async function soak(
     ...more,
   };
   const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits }, progress);
-  const validate = addFormats(new Ajv()).compile(schema);
-  assert.ok(validate(report), JSON.stringify(validate.errors));
+  assertSoakReport(report);
   return report;
 }
 

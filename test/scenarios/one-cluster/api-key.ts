@@ -1,0 +1,230 @@
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import { strict as assert } from "node:assert";
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { stepByStep } from "../../../lib/testing/skip";
+import { namespace } from "../../stacks/kube";
+import type { OutsideCluster } from "../../stacks/outside-cluster";
+import { npmRun, TestStack } from "../../stacks/stack";
+
+const up = ["up", "--yes", "--skip-preview"];
+const key = `sk-${randomBytes(24).toString("hex")}`;
+
+/** The word as it is, and what it comes to within longer texts in base64, by where in a group of three it begins. */
+function formsOf(word: string): Readonly<Record<string, string>> {
+  const within = [0, 1, 2].map((before) => {
+    const text = Buffer.from(`${"-".repeat(before)}${word}`).toString("base64");
+    return text.slice(before === 0 ? 0 : before + 1, -4);
+  });
+  return { plain: word, ...Object.fromEntries(within.map((text, before) => [`base64 from ${before}`, text])) };
+}
+
+/** In which forms a text has the word. */
+function found(text: string, word = key): string[] {
+  return Object.entries(formsOf(word)).flatMap(([name, form]) => (text.includes(form) ? [name] : []));
+}
+
+function assertHidden(where: string, text: string): void {
+  assert.notEqual(text, "", `${where} is empty`);
+  assert.deepEqual(found(text), [], `${where} has the API key`);
+}
+
+/** One file of each process of this machine, those in containers included: PID → content. */
+async function ofProcesses(file: "cmdline" | "environ" | "cgroup"): Promise<Map<string, string>> {
+  const pids = (await readdir("/proc")).filter((it) => /^\d+$/.test(it));
+  const texts = pids.map(async (pid) => [pid, await readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")] as const);
+  return new Map(await Promise.all(texts));
+}
+
+/** Looks at the command lines of this machine's processes again and again, for words that none may have. */
+class CommandLines implements AsyncDisposable {
+  readonly having: string[] = [];
+  looks = 0;
+  private readonly ending = new AbortController();
+  private readonly ended: Promise<void>;
+
+  constructor(private readonly word: string) {
+    this.ended = this.look();
+  }
+
+  private async look(): Promise<void> {
+    for (; !this.ending.signal.aborted; this.looks++) {
+      for (const line of (await ofProcesses("cmdline")).values())
+        if (found(line, this.word).length > 0) this.having.push(line.replaceAll("\0", " "));
+      await delay(50);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.ending.abort();
+    await this.ended;
+  }
+}
+
+const containersOf = ({ spec }: V1Pod): V1Container[] => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+
+/** One cluster and one stack with a key that nobody else has; each test goes on where the one before ended. */
+export function apiKey(theCluster: () => OutsideCluster): void {
+  describe("the OpenAI API key", function () {
+    stepByStep(this);
+    let cluster: OutsideCluster;
+    let stack: TestStack;
+    let commandLines: CommandLines | undefined;
+
+    before(async () => {
+      cluster = theCluster();
+      process.env.KUBECONFIG = await cluster.kubeconfig("admin");
+      const settings = { cluster: "existing", gateway: "standin", image: cluster.image, serviceType: "NodePort" };
+      stack = await TestStack.create("e2e-api-key", { ...settings, upstream: "stub" });
+      // Here it is an argument, by the user's own choice.
+      await stack.setSecret("OPENAI_API_KEY", key);
+      commandLines = new CommandLines(key);
+    });
+
+    after(async () => {
+      await commandLines?.[Symbol.asyncDispose]();
+      await stack?.[Symbol.asyncDispose]();
+    });
+
+    async function pods(): Promise<V1Pod[]> {
+      const { items } = await cluster.api.core.listNamespacedPod({ namespace });
+      return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+    }
+
+    async function runs(args: readonly string[]): Promise<void> {
+      const { code, output } = await stack.pulumi(args);
+      assert.equal(code, 0, output);
+      assertHidden(`the output of ${args.join(" ")}`, output);
+    }
+
+    async function verifies(wanted: readonly number[], ...args: readonly string[]): Promise<void> {
+      const paths = ["json", "junit", "ctrf", "html"].map((format) => [format, join(stack.folder, `report.${format}`)] as const);
+      const reports = paths.flatMap(([format, path]) => ["--report", `${format}=${path}`]);
+      const options = ["--context", "admin", "--namespace", namespace, ...args, ...reports];
+      const { code, output } = await npmRun(["verify", ...options]);
+      assert.ok(wanted.includes(code), output);
+      assertHidden("the verifier's output", output);
+      for (const [format, path] of paths) assertHidden(`the report ${format}`, await readFile(path, "utf8"));
+    }
+
+    async function assertLogsHidden(): Promise<void> {
+      let texts = "";
+      for (const pod of await pods()) {
+        for (const { name: container } of containersOf(pod)) {
+          const name = pod.metadata?.name ?? "";
+          const text = await cluster.api.core.readNamespacedPodLog({ namespace, name, container });
+          assert.deepEqual(found(text), [], `the log of ${name}'s ${container} has the API key`);
+          texts += text;
+        }
+      }
+      assert.notEqual(texts, "", "no container has logged anything");
+    }
+
+    it("would be found on a command line", async () => {
+      const word = randomBytes(24).toString("hex");
+      await using lines = new CommandLines(word);
+      const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 1_000)", word], { stdio: "ignore" });
+      await new Promise((resolve) => child.once("close", resolve));
+      assert.ok(lines.having.some((line) => line.includes(word)));
+    });
+
+    it("is not shown by a preview, with all details or without, nor by up", async () => {
+      await runs(["preview"]);
+      await runs(["preview", "--diff"]);
+      await runs(up);
+    });
+
+    it("is in the Secret, and in nothing else in the namespace", async () => {
+      const { core, apps } = cluster.api;
+      const { items: secrets } = await core.listNamespacedSecret({ namespace });
+      const [secret, ...others] = secrets.sort(({ metadata }) => (metadata?.name === "plano-secrets" ? -1 : 1));
+      assert.equal(secret?.metadata?.name, "plano-secrets");
+      assert.deepEqual(found(JSON.stringify(secret)), ["base64 from 0"]);
+      assert.equal(Buffer.from(secret?.data?.["OPENAI_API_KEY"] ?? "", "base64").toString(), key);
+      assertHidden("the Secret's metadata", JSON.stringify(secret?.metadata));
+      const lists = {
+        "another Secret": others,
+        "a ConfigMap": (await core.listNamespacedConfigMap({ namespace })).items,
+        "a pod": (await core.listNamespacedPod({ namespace })).items,
+        "a Service": (await core.listNamespacedService({ namespace })).items,
+        "an event": (await core.listNamespacedEvent({ namespace })).items,
+        "a Deployment": (await apps.listNamespacedDeployment({ namespace })).items,
+        "a ReplicaSet": (await apps.listNamespacedReplicaSet({ namespace })).items,
+        "a StatefulSet": (await apps.listNamespacedStatefulSet({ namespace })).items,
+      };
+      for (const [what, items] of Object.entries(lists)) {
+        assert.ok(items.length > 0, `${what} is not there`);
+        for (const item of items) assertHidden(`${what}, ${item.metadata?.name}`, JSON.stringify(item));
+      }
+    });
+
+    it("is given to the gateway's containers and to no other, by reference", async () => {
+      const given = new Set<string>();
+      for (const pod of await pods()) {
+        const app = pod.metadata?.labels?.["app"] ?? "";
+        const volumes = (pod.spec?.volumes ?? []).map(({ secret, projected }) => JSON.stringify([secret, projected]));
+        assert.ok(!volumes.some((it) => it.includes("plano-secrets")), `${app} has the Secret as a volume`);
+        for (const { name, env = [], envFrom } of containersOf(pod)) {
+          assert.equal(envFrom, undefined, `${app}'s ${name} has all of an object as its environment`);
+          for (const variable of env) {
+            const { name: secret, key: field } = variable.valueFrom?.secretKeyRef ?? {};
+            if (variable.name !== "OPENAI_API_KEY" && field !== "OPENAI_API_KEY") continue;
+            assert.deepEqual([variable.value, secret, field], [undefined, "plano-secrets", "OPENAI_API_KEY"], `${app}'s ${name}`);
+            given.add(`${app} ${name}`);
+          }
+        }
+      }
+      assert.deepEqual([...given], ["plano gateway"]);
+    });
+
+    it("is in the environment of their processes, and of no other on the machine", async () => {
+      const gateways = (await pods())
+        .filter(({ metadata }) => metadata?.labels?.["app"] === "plano")
+        .flatMap(({ status }) => status?.containerStatuses ?? [])
+        .filter(({ name }) => name === "gateway")
+        .map(({ containerID = "" }) => containerID.replace(/^.*:\/\//, ""));
+      assert.equal(gateways.length, 2);
+      const groups = await ofProcesses("cgroup");
+      const having = [...(await ofProcesses("environ"))].filter(([, text]) => found(text).length > 0).map(([pid]) => pid);
+      const containers = having.map((pid) => gateways.find((id) => groups.get(pid)?.includes(id)) ?? `process ${pid}`);
+      assert.deepEqual([...new Set(containers)].sort(), gateways.sort());
+    });
+
+    it("is in what Pulumi keeps only where secrets are asked for", async () => {
+      assertHidden("the exported stack", await stack.must(["stack", "export"]));
+      const shown = found(await stack.must(["stack", "export", "--show-secrets"]));
+      assert.ok(shown.includes("base64 from 0"), "the key is not even found where it is shown");
+      assertHidden("the stack's outputs", await stack.must(["stack", "output", "--json"]));
+      const files = (await readdir(stack.folder, { recursive: true })).filter((it) => statSync(join(stack.folder, it)).isFile());
+      assert.ok(files.includes("settings.json") && files.some((it) => it.startsWith(".pulumi/stacks/")), files.join());
+      for (const file of files)
+        assert.deepEqual(found(await readFile(join(stack.folder, file), "latin1")), [], `${file} has the API key`);
+    });
+
+    it("is not in what a verifier writes that finds all well, nor in any log", async () => {
+      await verifies([0]);
+      await assertLogsHidden();
+    });
+
+    it("is so, too, when it is in use, and OpenAI cannot be reached", async () => {
+      await stack.configure({ upstream: "openai", proof: { enabled: false } });
+      await runs(["preview", "--diff"]);
+      await runs(up);
+      const { data } = await cluster.api.core.readNamespacedConfigMap({ namespace, name: "plano-config" });
+      assert.match(data?.["plano_config.yaml"] ?? "", /access_key: "?\$OPENAI_API_KEY/);
+      await verifies([1, 2], "--sessions", "1", "--rounds", "2", "--timeout", "5");
+      await assertLogsHidden();
+      assertHidden("the exported stack", await stack.must(["stack", "export"]));
+    });
+
+    it("is not shown by destroy, and was on no command line all the while", async () => {
+      await runs(["destroy", "--yes", "--skip-preview"]);
+      assert.ok(commandLines !== undefined && commandLines.looks > 20, `${commandLines?.looks} looks`);
+      assert.deepEqual(commandLines.having, []);
+    });
+  });
+}

@@ -1,0 +1,206 @@
+import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { parse } from "yaml";
+import { waitFor } from "../../../lib/wait";
+import { stepByStep } from "../../../lib/testing/skip";
+import type { OutsideCluster } from "../../stacks/outside-cluster";
+import { assertUnchanged, TestStack } from "../../stacks/stack";
+
+interface RoleRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Role {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly rules: readonly RoleRule[];
+}
+
+/** The Role that the documentation has people copy. */
+function documentedRole(): Role {
+  const text = readFileSync(join(__dirname, "..", "..", "..", "docs", "existing-clusters.md"), "utf8");
+  return parse(/```yaml\n(apiVersion: rbac[^]*?)```/.exec(text)?.[1] ?? "") as Role;
+}
+
+const account = { metadata: { name: "tenant", namespace: "tenant" } };
+const left = ["kube-root-ca.crt"];
+
+/** One cluster that the stacks only join; each test goes on where the one before ended. */
+export function existing(theCluster: () => OutsideCluster): void {
+  describe("the stack on a cluster that it did not make", function () {
+    stepByStep(this);
+    let cluster: OutsideCluster;
+    let stack: TestStack;
+    let settings: Readonly<Record<string, unknown>>;
+
+    const namespaces = async (): Promise<string[]> =>
+      (await cluster.api.core.listNamespace()).items.map(({ metadata }) => metadata?.name ?? "");
+    const objectsOf = async (namespace: string): Promise<string[]> => {
+      const { core, apps } = cluster.api;
+      const lists = await Promise.all([
+        core.listNamespacedSecret({ namespace }),
+        core.listNamespacedConfigMap({ namespace }),
+        core.listNamespacedService({ namespace }),
+        core.listNamespacedPersistentVolumeClaim({ namespace }),
+        apps.listNamespacedDeployment({ namespace }),
+        apps.listNamespacedStatefulSet({ namespace }),
+      ]);
+      return lists.flatMap(({ items }) => items.map(({ metadata }) => metadata?.name ?? "")).sort();
+    };
+    const refused = async (by = stack): Promise<string> => {
+      const output = await by.upFails();
+      assert.match(output, /in the way on the cluster of context \w+; nothing was made or changed in it\./);
+      return output;
+    };
+
+    before(async () => {
+      cluster = theCluster();
+      await cluster.make(
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "somebody" } },
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "plano-config", namespace: "somebody" } },
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "tenant" } },
+        { apiVersion: "v1", kind: "ServiceAccount", ...account },
+        { ...documentedRole(), metadata: { name: "plano-affinity", namespace: "tenant" } },
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "RoleBinding",
+          ...account,
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "plano-affinity" },
+          subjects: [{ kind: "ServiceAccount", name: "tenant", namespace: "tenant" }],
+        } as object,
+      );
+      const files = [
+        await cluster.kubeconfig("admin"),
+        await cluster.kubeconfig("tenant", await cluster.token("tenant", "tenant")),
+        await cluster.kubeconfig("expired", "a-token-that-nobody-knows"),
+      ];
+      process.env.KUBECONFIG = files.join(delimiter);
+      settings = { cluster: "existing", gateway: "standin", image: cluster.image };
+      stack = await TestStack.create("e2e-existing", { ...settings, serviceType: "NodePort" });
+    });
+
+    after(() => stack?.[Symbol.asyncDispose]());
+
+    it("says in a preview what it would make outside its namespace, and makes nothing", async () => {
+      const output = await stack.must(["preview"]);
+      assert.match(output, /in admin, outside the namespace plano-demo, the stack makes: Namespace plano-demo\n/);
+      assert.deepEqual((await namespaces()).includes("plano-demo"), false);
+    });
+
+    it("comes up and proves affinity, on the current context of several kubeconfigs", async () => {
+      const output = await stack.up();
+      assert.match(output, /Affinity: pass/);
+      assert.equal((await stack.output<{ verdict: string }>("affinity")).verdict, "pass");
+      const kubeconfig = parse(await stack.output<string>("kubeconfig")) as { users: { name: string }[] };
+      assert.deepEqual(
+        kubeconfig.users.map(({ name }) => name),
+        ["admin"],
+        "the stack keeps credentials that are none of its business",
+      );
+    });
+
+    it("takes what it finds then for its own, and changes nothing", async () => {
+      assertUnchanged(await stack.up());
+    });
+
+    it("is not taken over by a stack of the same name from elsewhere", async () => {
+      await using other = await TestStack.create("e2e-existing", { ...settings, serviceType: "NodePort" });
+      const output = await refused(other);
+      assert.match(output, /namespace: plano-demo exists and was not made by this stack/);
+      assert.match(output, /port 32000 of the nodes is taken by the service plano-demo\/plano/);
+      assert.match(output, /Deployment plano, /);
+    });
+
+    it("leaves the cluster, and what is not its own, when it is destroyed", async () => {
+      const before = await objectsOf("somebody");
+      await stack.destroy();
+      assert.deepEqual((await namespaces()).includes("plano-demo"), false);
+      assert.ok(before.includes("plano-config"));
+      assert.deepEqual(await objectsOf("somebody"), before);
+    });
+
+    it("is refused credentials that the server does not accept, before anything else", async () => {
+      await stack.configure({ context: "expired" });
+      assert.match(await refused(), /credentials: https:\S+ does not accept the credentials \(401\)/);
+    });
+
+    it("names the rights that an account of one namespace lacks for a namespace of its own", async () => {
+      await stack.configure({ context: "tenant", serviceType: "ClusterIP" });
+      const output = await refused();
+      assert.match(output, /\n\s+kubectl auth can-i create namespaces --context tenant\n/);
+      assert.match(output, /\n\s+kubectl auth can-i create deployments\.apps --namespace plano-demo --context tenant\n/);
+      assert.match(output, /pulumi config set createNamespace false/);
+    });
+
+    it("comes up with the documented Role and nothing else", async () => {
+      await stack.configure({ namespace: "tenant", createNamespace: "false" });
+      const output = await stack.up();
+      assert.match(output, /outside the namespace tenant, the stack makes: nothing\n/);
+      assert.equal((await stack.output<{ verdict: string }>("affinity")).verdict, "pass");
+    });
+
+    it("leaves a namespace that it did not make", async () => {
+      await stack.destroy();
+      assert.equal((await cluster.api.core.readNamespace({ name: "tenant" })).status?.phase, "Active");
+      // The volume's claim goes by the cluster's garbage collection, after its StatefulSet.
+      await waitFor({ subject: "a namespace without anything of the stack's", limitMs: 20_000 }, async () => {
+        assert.deepEqual(await objectsOf("tenant"), left);
+        return true;
+      });
+    });
+
+    it("names the one right that is missing, and makes nothing", async () => {
+      const role = documentedRole();
+      const rules = role.rules.map((it) =>
+        it.resources.includes("deployments") ? { ...it, verbs: it.verbs.filter((verb) => verb !== "create") } : it,
+      );
+      await cluster.replace({ ...role, metadata: { name: "plano-affinity", namespace: "tenant" }, rules } as object);
+      const output = await refused();
+      assert.deepEqual(
+        output.match(/kubectl auth can-i .*/g),
+        [
+          "kubectl auth can-i create deployments.apps --namespace tenant --context tenant",
+          "kubectl auth can-i create statefulsets.apps --namespace tenant --context tenant",
+        ]
+          .sort()
+          .reverse(),
+      );
+      assert.deepEqual(await objectsOf("tenant"), left);
+    });
+
+    it("lists all that is wrong with a cluster at once", async () => {
+      const { core, storage, services } = cluster.api;
+      await services.deleteAPIService({ name: "v1beta1.metrics.k8s.io" });
+      const [storageClass] = (await storage.listStorageClass()).items;
+      await storage.replaceStorageClass({
+        name: "standard",
+        body: { ...storageClass, provisioner: storageClass?.provisioner ?? "", metadata: { name: "standard" } },
+      });
+      const taker = { metadata: { name: "taker" }, spec: { type: "NodePort", ports: [{ port: 80, nodePort: 32_000 }] } };
+      await core.createNamespacedService({ namespace: "somebody", body: taker });
+      await cluster.make({
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { name: "small", namespace: "tenant" },
+        spec: { hard: { "requests.memory": "200Mi" } },
+      } as object);
+      await stack.configure({ context: "admin", serviceType: "NodePort" });
+      const output = await refused();
+      assert.match(output, /4 things stand in the way/);
+      assert.match(output, /storageClass: the cluster has no default StorageClass for Redis' volume; there is standard\n/);
+      assert.match(output, /metricsServer: the cluster has no metrics API/);
+      assert.match(output, /serviceType: port 32000 of the nodes is taken by the service somebody\/taker, and/);
+      assert.match(output, /quota small: requests.memory \d+Mi needed, 200Mi of 200Mi left\n/);
+      assert.deepEqual(await objectsOf("tenant"), left);
+    });
+
+    it("finds a taken port also for an account that may not list the services of others", async () => {
+      await stack.configure({ context: "tenant" });
+      assert.match(await refused(), /serviceType: port 32000 of the nodes is taken by another service, and/);
+    });
+  });
+}
