@@ -31,7 +31,7 @@ describe("the lock on a folder", () => {
         },
       );
     let second: Promise<string> | undefined;
-    await enter("a", () => new Promise<void>((resolve) => (second = enter("b", async () => undefined, resolve))));
+    await enter("a", () => new Promise<void>((resolve) => void (second = enter("b", async () => undefined, resolve))));
     await second;
     assert.deepEqual([...new Set(events)], ["a enters", "b waits", "a leaves", "b enters", "b leaves"]);
   });

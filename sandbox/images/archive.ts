@@ -85,8 +85,8 @@ async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): P
   const archive = pack();
   const filled = fill(archive).then(
     () => archive.finalize(),
-    (error: Error) => {
-      archive.destroy(error);
+    (error: unknown) => {
+      archive.destroy(error instanceof Error ? error : new Error(String(error)));
       throw error;
     },
   );

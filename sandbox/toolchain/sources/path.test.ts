@@ -5,15 +5,14 @@ import { Refusal, type PathSource, type Tool } from "../tool";
 import { Scratch } from "../../../lib/testing/scratch";
 
 describe("a tool on PATH", () => {
-  const tool = (path: PathSource, binaries = ["planet"]): Tool => ({
+  const tool = (path: PathSource): Tool => ({
     name: "planet",
     version: "1.5.0",
     purpose: "a test",
-    binaries,
+    binaries: ["planet"],
     path,
   });
-  const range: PathSource = { versionArgs: ["--version"], atLeast: "1.4.0", below: "2.0.0" };
-  const ranged = tool(range);
+  const ranged = tool({ versionArgs: ["--version"], atLeast: "1.4.0", below: "2.0.0" });
   const refuses = (it: Tool, message: string): Promise<void> => assert.rejects(fromPath(it), new Refusal(message));
 
   it("is taken when its version fits", async () => {
@@ -41,7 +40,7 @@ describe("a tool on PATH", () => {
   it("is refused when one of its programs is missing or cannot be run", async () => {
     await using scratch = await Scratch.make();
     await scratch.program("planet", "echo 1.5.0");
-    const both = tool(range, ["planet", "moon"]);
+    const both = { ...ranged, binaries: ["planet", "moon"] };
     await refuses(both, "moon is not on PATH");
     await scratch.file("bin/moon", "no program");
     await refuses(both, "moon is not on PATH");

@@ -1,7 +1,7 @@
 import { waitFor, WaitTimeout } from "../../../../lib/wait";
 import type { ClusterClient } from "../client";
 import { Unreachable } from "../../../../lib/kubernetes/errors";
-import { describe, listAt, textAt, type KubernetesObject, type ObjectRef } from "../objects";
+import { describe, inWords, listAt, textAt, type KubernetesObject, type ObjectRef } from "../objects";
 import type { ReadinessRule } from "./rules";
 
 /** Time between two looks: a stack has several objects that wait for each other. */
@@ -57,7 +57,7 @@ export async function waitUntilGone(
     // Another object of the same name, made meanwhile by a controller, is not the one that had to go.
     if (object === undefined || (uid !== undefined && textAt(object, "metadata", "uid") !== uid)) return { result: undefined };
     const finalizers = listAt(object, "metadata", "finalizers");
-    return finalizers.length === 0 ? "it is being deleted" : `it is held by its finalizers ${finalizers.join(", ")}`;
+    return finalizers.length === 0 ? "it is being deleted" : `it is held by its finalizers ${finalizers.map(inWords).join(", ")}`;
   });
 }
 
