@@ -10,6 +10,9 @@ type Of<S> = S extends Schema<infer T> ? T : never;
 
 const text: Schema<string> = { type: "string", minLength: 1 };
 const anyText: Schema<string> = { type: "string" };
+const modelName: Schema<string> = { type: "string", pattern: "^[^/]+/.+$" };
+const cacheType: Schema<"memory" | "redis"> = { enum: ["memory", "redis"] };
+const attributes: Schema<Readonly<Record<string, string>>> = { type: "object", additionalProperties: anyText };
 const flag: Schema<boolean> = { type: "boolean" };
 const percent: Schema<number> = { type: "number", minimum: 0, maximum: 100 };
 const integer = (minimum: number, maximum?: number): Schema<number> => ({
@@ -27,6 +30,12 @@ function closed<P extends Record<string, object>, R extends keyof P = never>(
 ): Schema<{ readonly [key in R]: Of<P[key]> } & { readonly [key in Exclude<keyof P, R>]?: Of<P[key]> }> {
   return { type: "object", properties, required, additionalProperties: false };
 }
+
+/** Open: Plano has many more. */
+const overrides: Schema<{ readonly llm_routing_model?: string }> = {
+  type: "object",
+  properties: { llm_routing_model: text },
+};
 
 const route = { name: text, description: text };
 
@@ -55,7 +64,7 @@ export const configSchema = closed(
     model_providers: list(
       closed(
         {
-          model: { type: "string", pattern: "^[^/]+/.+$" } as Schema<string>,
+          model: modelName,
           name: text,
           access_key: anyText,
           default: flag,
@@ -69,12 +78,12 @@ export const configSchema = closed(
       1,
     ),
     routing_preferences: list(closed({ ...route, models: list(text, 1) }, "name", "description", "models")),
-    overrides: { type: "object", properties: { llm_routing_model: text } } as Schema<{ readonly llm_routing_model?: string }>,
+    overrides,
     routing: closed({
       session_ttl_seconds: integer(1),
       session_max_entries: integer(1, 10_000),
       session_cache: closed({
-        type: { enum: ["memory", "redis"] } as Schema<"memory" | "redis">,
+        type: cacheType,
         url: text,
         tenant_header: text,
       }),
@@ -94,7 +103,7 @@ export const configSchema = closed(
       trace_arch_internal: flag,
       opentracing_grpc_endpoint: text,
       span_attributes: closed({
-        static: { type: "object", additionalProperties: anyText } as Schema<Readonly<Record<string, string>>>,
+        static: attributes,
       }),
     }),
   },
