@@ -102,15 +102,15 @@ const render = (report: Report): string => [...junit.render(report)].join("");
 
 /** Reads well-formed XML: its elements and their attributes. */
 function parse(xml: string): Element {
-  const root = { name: "", attributes: {}, children: [] as Element[] };
-  const open = [root];
+  const root = { name: "", children: [] as Element[] };
+  const open: { readonly name: string; readonly children: Element[] }[] = [root];
   for (const [, end, name = "", rest = "", single] of xml.matchAll(/<(\/?)([a-z][\w-]*)((?: [\w-]+="[^"<]*")*)(\/?)>/g)) {
     if (end === "/") {
       assert.equal(open.pop()?.name, name, "tags are nested");
       continue;
     }
-    const attributes = Object.fromEntries([...rest.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [key, value ?? ""]));
-    const element = { name, attributes, children: [] };
+    const pairs = [...rest.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value] as const);
+    const element = { name, attributes: Object.fromEntries(pairs), children: [] };
     open.at(-1)?.children.push(element);
     if (single === "") open.push(element);
   }
