@@ -1,5 +1,5 @@
-// Imports point one way: common, history, check-ids ← report, redis, jaeger, http ← options ← targets ← run, register ←
-// disruption ← checks ← this file ← in-cluster ← cli. What two of them share belongs to the lower one.
+// Imports point one way: common, history, check-ids ← report, redis, http ← jaeger, options ← targets ← run, register ←
+// disruption ← checks ← this file, in-cluster ← cli. What two of them share belongs to the lower one.
 import { setMaxListeners } from "node:events";
 import { checks } from "./checks";
 import { systemClock } from "./common/clock";
