@@ -66,9 +66,9 @@ describe("a stage of the tests", () => {
     const stage = { folder: "test/x", timeoutMs: 1, needsTools: false, lanes: [["verify/"], ["verify/slow", "redis/"]] };
     const files = ["redis/a.test.ts", "top.test.ts", "verify/a.test.ts", "verify/slow.test.ts", "verifying/a.test.ts"];
     assert.deepEqual(split(files, stage), [
+      ["test/x/top.test.ts", "test/x/verifying/a.test.ts"],
       ["test/x/verify/a.test.ts"],
       ["test/x/redis/a.test.ts", "test/x/verify/slow.test.ts"],
-      ["test/x/top.test.ts", "test/x/verifying/a.test.ts"],
     ]);
     assert.throws(() => split(["redis/a.test.ts"], stage), { message: "test/x has no tests in verify/slow, verify/" });
   });

@@ -38,7 +38,7 @@ describe("an operation of a dynamic resource", () => {
     await mkdir(join(folder, "node_modules"));
     await symlink(repository, join(folder, "node_modules/plano-affinity-stack"));
     try {
-      for (const elsewhere of [folder, join(repository, "examples/own-program")]) {
+      for (const elsewhere of [folder, join(repository, "docs/examples/own-program")]) {
         process.chdir(elsewhere);
         await assert.rejects(operate(program, "guess", {}), { message: "unknown operation; known are check" });
       }

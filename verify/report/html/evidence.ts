@@ -67,7 +67,7 @@ function columnsOf(values: readonly Json[]): string[] | undefined {
   return columns.size > 0 && columns.size <= largest.columns ? [...columns] : undefined;
 }
 
-function onOneLine(value: Members): string {
+function onOneLine(value: { readonly [key: string]: Scalar }): string {
   return Object.entries(value)
     .map(([key, member]) => `${label(key)} ${String(member ?? "–")}`)
     .join(", ");
