@@ -21,7 +21,7 @@ export class SoakHelp extends Error {
   override readonly name = "SoakHelp";
 }
 
-/** Pure: what a soak that came to no report tells, and the process' exit code: 3 for bad usage, else 2, unknown. */
+/** Pure: what to print where there is no report, and the exit code: 3 for bad usage, else 2, unknown. */
 export function endOf(error: unknown): { readonly out?: string; readonly err?: string; readonly code: number } {
   if (error instanceof SoakHelp) return { out: error.message, code: 0 };
   if (error instanceof UsageError) return { err: `${error.message}\n`, code: 3 };
@@ -36,14 +36,14 @@ const numbers: Readonly<Record<NumberName, readonly [flag: string, placeholder: 
   rate: ["--rate", "n", "requests a second"],
   ttlSeconds: ["--ttl", "seconds", "life of a pin as configured in the gateway"],
   seed: ["--seed", "n", "chooses the order of the faults"],
-  recoverWithinSeconds: ["--recover-within", "seconds", "affinity must be back so soon after Redis"],
+  recoverWithinSeconds: ["--recover-within", "seconds", "time for affinity to be back after Redis is"],
   timeoutSeconds: ["--timeout", "seconds", "limit of one request"],
 };
 
 function describeSoak(): Command {
   const { target, model } = defaultSoak;
   const command = new Command("npm run soak --")
-    .description("Puts a deployment under constant traffic, disturbs it again and again, and judges every pin meanwhile.")
+    .description("Puts a deployment under constant traffic, disturbs it again and again, and judges every pin.")
     .exitOverride()
     .option("--faults <ids>", `comma-separated, from ${faultIds.join(", ")} (default: all)`)
     .option("--namespace <name>", `namespace of the gateway (default: ${target.namespace})`)

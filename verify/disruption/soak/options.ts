@@ -6,29 +6,20 @@ import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions
 /** What is done to the deployment, by the names that `--faults` takes. */
 export const faultIds = Object.keys(disturbances) as readonly DisturbanceId[];
 
-export interface SoakOptions {
+export interface SoakOptions extends Pick<VerifyOptions, "sessions" | "ttlSeconds" | "timeoutSeconds" | "model" | "tenant"> {
   readonly target: KubernetesTarget;
   /** Address of the service; default: found in the namespace. */
   readonly serviceUrl?: string;
   /** Length of the run, at least 0.1. */
   readonly minutes: number;
-  /** Sessions that live at the same time. */
-  readonly sessions: number;
   /** Requests a second. */
   readonly rate: number;
-  /** Life of a pin as configured in the gateway, in seconds. */
-  readonly ttlSeconds: number;
   readonly faults: readonly DisturbanceId[];
   /** Chooses the order of the faults and who is asked when. */
   readonly seed: number;
-  /** Affinity must be back so soon after Redis, in seconds. */
+  /** Affinity must be back within this time after Redis is, in seconds. */
   readonly recoverWithinSeconds: number;
-  /** Limit of one request, in seconds. */
-  readonly timeoutSeconds: number;
-  readonly model: string;
-  /** Tenant header of every request. */
-  readonly tenant?: { readonly name: string; readonly value: string };
-  /** Asked once before anything is done, with what will be done to what; false ends it with a UsageError. */
+  /** Asked once before anything is changed, with what will be done; false ends it with a UsageError. */
   readonly confirm?: (plan: readonly string[]) => Promise<boolean>;
   /** Aborting ends the run early with the report so far. */
   readonly signal?: AbortSignal;
@@ -57,7 +48,7 @@ export function soakViolations(options: SoakOptions): Violation[] {
     add(path, `${String(value)} is not a ${whole ? "whole " : ""}number from ${least} to ${most}`, "give one");
   };
   range("--minutes", minutes, 0.1, 10_080);
-  // It shares the machines with what it measures.
+  // The soak shares the machines with what it measures.
   range("--rate", rate, 2, 1_000, true);
   range("--seed", seed, 0, 2 ** 32 - 1, true);
   range("--recover-within", recoverWithinSeconds, 1, 3_600);
@@ -82,7 +73,6 @@ export function soakViolations(options: SoakOptions): Violation[] {
 /** The options of the parts of the verifier that a soak is built on. */
 export function verifyOptions(options: SoakOptions): VerifyOptions {
   const { target, sessions, ttlSeconds, model, tenant, timeoutSeconds } = options;
-  const { rounds, concurrency, maxFailedRequests } = defaultOptions;
   const own = { target, sessions, ttlSeconds, model, tenant, timeoutSeconds };
-  return { ...own, rounds, concurrency, maxFailedRequests, checks: disruptiveChecks, allowDisruption: true };
+  return { ...defaultOptions, ...own, checks: disruptiveChecks, allowDisruption: true };
 }

@@ -12,7 +12,7 @@ import { podLooks } from "./pod-look";
 export interface WorkloadQuery extends Pick<KubernetesTarget, "namespace" | "selector" | "redis"> {
   readonly server: string;
   readonly context: string | undefined;
-  /** Whether the Deployment is to be scaled, so that its autoscaler must be known. */
+  /** Whether the Deployment will be scaled: then its autoscaler must be known. */
   readonly scales: boolean;
   /** Finds the pod of the Redis that takes writes, where several match. */
   readonly redisMaster: () => Promise<NamedObject>;
@@ -110,7 +110,7 @@ async function redisOf(api: NamespaceApi, { redis, namespace, redisMaster }: Wor
   if (first === undefined) {
     throw new Unmeasurable(
       `nothing was disturbed: no ready Redis pod matches ${redis.selector} in namespace ${namespace}; ` +
-        "an external Redis is named by --redis-url, and left in peace",
+        "name an external Redis with --redis-url; it is left alone",
     );
   }
   const { name, uid } = others.length > 0 ? await redisMaster() : first;
@@ -119,7 +119,7 @@ async function redisOf(api: NamespaceApi, { redis, namespace, redisMaster }: Wor
   return { pod: { name, uid }, owner: `${owner}${role}` } satisfies RedisWorkload;
 }
 
-/** A pod that nobody would make anew is not deleted. */
+/** A pod that would not be replaced is not deleted. */
 async function redisOwner(api: NamespaceApi, metadata: V1ObjectMeta | undefined): Promise<string> {
   const owner = controllerOf(metadata);
   if (owner?.kind === "StatefulSet") return `StatefulSet ${owner.name}`;
