@@ -1,4 +1,11 @@
-import type { V1Deployment, V1ObjectMeta, V1Pod, V1ReplicaSet, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" with {
+import type {
+  V1Deployment,
+  V1ObjectMeta,
+  V1OwnerReference,
+  V1Pod,
+  V1ReplicaSet,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
 import { Unmeasurable } from "../../common/errors";
@@ -30,12 +37,10 @@ export async function findWorkload(api: NamespaceApi, query: WorkloadQuery): Pro
   if (deployment.metadata?.uid !== uid) throw new Unmeasurable(`Deployment ${name} is being replaced; try again`);
   const autoscaler = scales ? await autoscalerOf(api, name) : undefined;
   return {
-    server,
-    context,
-    namespace,
+    ...{ server, context, namespace },
     deployment: { name, uid, replicas: deployment.spec?.replicas ?? 1 },
     pods: podLooks(pods).filter(({ leaving }) => !leaving),
-    autoscaler: autoscaler?.found,
+    autoscaler: autoscaler && numbersOf(autoscaler),
     redis: await redisOf(api, query),
     leftover: scales ? keptScale((autoscaler?.metadata ?? deployment.metadata)?.annotations)?.scale : undefined,
   };
@@ -66,39 +71,27 @@ async function deploymentOf(api: NamespaceApi, pods: readonly V1Pod[], selector:
   );
 }
 
-interface Owner {
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
-function controllerOf(metadata: V1ObjectMeta | undefined): Owner | undefined {
+function controllerOf(metadata: V1ObjectMeta | undefined): V1OwnerReference | undefined {
   return metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
-function notOfDeployment(what: string, owner: Owner | undefined): Unmeasurable {
+function notOfDeployment(what: string, owner: V1OwnerReference | undefined): Unmeasurable {
   const found = owner === undefined ? "has no owner" : `belongs to ${owner.kind} ${owner.name}`;
   return new Unmeasurable(`nothing was disturbed: ${what} ${found}, and only replicas of a Deployment are`);
 }
 
-interface FoundAutoscaler {
-  readonly found: Autoscaler;
-  readonly metadata: V1ObjectMeta;
-}
-
-async function autoscalerOf(api: NamespaceApi, deployment: string): Promise<FoundAutoscaler | undefined> {
+async function autoscalerOf(api: NamespaceApi, deployment: string): Promise<V2HorizontalPodAutoscaler | undefined> {
   const all = (await api.list<V2HorizontalPodAutoscaler>(kinds.autoscaler)).filter(({ spec }) => {
     return spec?.scaleTargetRef.kind === "Deployment" && spec.scaleTargetRef.name === deployment;
   });
-  const [first, second] = all;
-  if (second !== undefined) {
-    const names = all.map(({ metadata }) => metadata?.name).join(", ");
-    throw new Unmeasurable(`nothing was disturbed: several autoscalers fight over Deployment ${deployment}: ${names}`);
-  }
-  const { metadata, spec } = first ?? {};
+  if (all.length < 2) return all[0];
+  const names = all.map(({ metadata }) => metadata?.name).join(", ");
+  throw new Unmeasurable(`nothing was disturbed: several autoscalers fight over Deployment ${deployment}: ${names}`);
+}
+
+function numbersOf({ metadata, spec }: V2HorizontalPodAutoscaler): Autoscaler | undefined {
   if (metadata?.name === undefined || metadata.uid === undefined || spec === undefined) return undefined;
-  const found = { name: metadata.name, uid: metadata.uid, min: spec.minReplicas ?? 1, max: spec.maxReplicas };
-  return { found, metadata };
+  return { name: metadata.name, uid: metadata.uid, min: spec.minReplicas ?? 1, max: spec.maxReplicas };
 }
 
 async function redisOf(api: NamespaceApi, { redis, namespace, redisMaster }: WorkloadQuery): Promise<Workload["redis"]> {
