@@ -5,8 +5,8 @@ import type { ConnectedTarget } from "../targets/target";
 import { inWords } from "./put-back";
 
 /**
- * Asks whoever must agree before the deployment is disturbed, with exactly what will be done to what. Where that is not
- * certain nobody is asked: the checks then say why, and nothing is touched.
+ * Asks for consent before the deployment is disturbed, with exactly what will be done. Where that is not certain the
+ * question is left out: the checks then say why, and nothing is touched.
  * @throws UsageError when the answer is no
  */
 export async function askConsent(options: VerifyOptions, target: ConnectedTarget): Promise<void> {
@@ -53,7 +53,7 @@ export function disruptionInWords(workload: Workload, checks: readonly string[])
   }
   if (!checks.includes("faults")) return lines;
   lines.push("    faults    one of its pods is deleted; then all are replaced by a rollout");
-  if ("leftOut" in redis) lines.push(`  Redis       left in peace: ${redis.leftOut}`);
+  if ("leftOut" in redis) lines.push(`  Redis       left alone: ${redis.leftOut}`);
   else {
     lines.push(
       `  Redis       pod ${redis.pod.name} of ${redis.owner}`,

@@ -4,10 +4,10 @@ import type { Replica } from "../history";
 import type { DeploymentLook, Disruptable } from "../targets/disruptable";
 import type { Seen } from "./wait";
 
-/** A look that is older than this says nothing of now, in milliseconds. */
+/** An older look does not tell what is ready now, in milliseconds. */
 const freshMs = 2_000;
 
-/** Looks at the Deployment all the time, so that others know what is ready at the moment. Disposing of it ends that. */
+/** Looks at the Deployment all the time, to know what is ready now. */
 export class DeploymentWatch implements AsyncDisposable {
   readonly #end = new AbortController();
   readonly #told = new Set<string>();
@@ -29,7 +29,7 @@ export class DeploymentWatch implements AsyncDisposable {
     return this.clock.now();
   }
 
-  /** The latest look that began at `since` or later; undefined when there is none yet. */
+  /** The latest look that began at `since` or later; undefined: not yet. */
   lookSince(since: number): DeploymentLook | undefined {
     return this.#latest !== undefined && this.#latest.begunAt >= since ? this.#latest.look : undefined;
   }
@@ -46,7 +46,7 @@ export class DeploymentWatch implements AsyncDisposable {
     return readyReplicas(this.#latest.look, this.#told);
   }
 
-  /** From now on the pod is not among the ready ones: it is being told to end. */
+  /** From now on the pod does not count as ready. */
   toldToEnd(uid: string): void {
     this.#told.add(uid);
   }

@@ -36,20 +36,17 @@ describe("what is said before a deployment is disturbed", () => {
     const scaled = disruptionInWords({ ...workload, autoscaler: undefined, context: undefined }, ["scale"]).join("\n");
     assert.match(scaled, /cluster     https:\/\/api\.test:6443\n/);
     assert.doesNotMatch(scaled, /HorizontalPodAutoscaler|Redis|deleted/);
-    const left = disruptionInWords({ ...workload, redis: { leftOut: "Redis is outside of the deployment" } }, ["faults"]).join(
-      "\n",
-    );
-    assert.match(left, /Redis       left in peace: Redis is outside of the deployment/);
+    const redis = { leftOut: "Redis is outside of the deployment" };
+    const left = disruptionInWords({ ...workload, redis }, ["faults"]).join("\n");
+    assert.match(left, /Redis       left alone: Redis is outside of the deployment/);
     assert.doesNotMatch(left, /disconnected|3 replicas/);
   });
 
   it("starts from what a killed run left behind", () => {
-    const held = {
-      ...workload,
-      deployment: { ...workload.deployment, replicas: 3 },
-      autoscaler: { name: "plano", uid: "h", min: 3, max: 3 },
-    };
-    const lines = disruptionInWords({ ...held, leftover: { replicas: 2, min: 2, max: 5 } }, ["scale"]);
+    const deployment = { ...workload.deployment, replicas: 3 };
+    const autoscaler = { name: "plano", uid: "h", min: 3, max: 3 };
+    const held = { ...workload, deployment, autoscaler, leftover: { replicas: 2, min: 2, max: 5 } };
+    const lines = disruptionInWords(held, ["scale"]);
     assert.deepEqual(lines.slice(4), [
       "    scale     first, what a run that was killed has left: Deployment plano at 2 replicas and HorizontalPodAutoscaler plano at 2 to 5",
       "    scale     3 replicas, then 2 again",

@@ -46,7 +46,14 @@ describe("reads of a pin", () => {
       const { summary, others } = worstOf(judged.slice(0, count)) ?? {};
       return [summary, others];
     };
-    assert.deepEqual([worst(4), worst(2), worst(1)], [["2", 1], ["1", 0], [undefined, undefined]]); // prettier-ignore
+    assert.deepEqual(
+      [worst(4), worst(2), worst(1)],
+      [
+        ["2", 1],
+        ["1", 0],
+        [undefined, undefined],
+      ],
+    );
   });
 });
 

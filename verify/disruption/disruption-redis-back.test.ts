@@ -36,6 +36,7 @@ async function backAt({ members, pods, master, recoveredAt, takesMs = 0 }: Scene
       },
       run: { clock, signal },
       limits: { intervalMs: 200 },
+      elapsedMs: () => clock.now(),
     };
     await using back = new RedisBack(terms, members);
     back.look();

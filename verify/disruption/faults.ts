@@ -16,14 +16,14 @@ export const faults = {
 /** Faults after which pins cannot be read until the replicas have found Redis again. */
 export const redisFaults: ReadonlySet<string> = new Set(["redis-clients-killed", "redis-restarted"]);
 
-/** What the check `faults` must be allowed to do, besides looking at the Deployment and its pods. */
+/** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
 export const faultRights: readonly Right[] = [
   { group: "", resource: "pods", verb: "delete" },
   { group: "apps", resource: "deployments", verb: "patch" },
   { group: "discovery.k8s.io", resource: "endpointslices", verb: "list" },
 ];
 
-/** Those of the faults that can be brought about: a Redis that is not the deployment's own is left in peace. */
+/** Those of the faults that can be brought about: a Redis that is not the deployment's own is left alone. */
 export function possibleFaults<T extends string>(ids: readonly T[], { workload }: Pick<Disruptable, "workload">): readonly T[] {
   return "leftOut" in workload.redis ? ids.filter((id) => !redisFaults.has(id)) : ids;
 }
@@ -44,11 +44,10 @@ function podDeleted(disruptable: Disruptable): Disturbance {
       return {
         target: `pod ${pod.name}`,
         landed: () => watch.since(begunAt, ({ pods }) => hasEnded(pod, pods, disruptable)),
-        outcome: ({ pods }) =>
-          `${pods
-            .filter(({ uid }) => !known.has(uid))
-            .map(withUid)
-            .join(", ")} took its place`,
+        outcome({ pods }) {
+          const successors = pods.filter(({ uid }) => !known.has(uid));
+          return `${successors.map(withUid).join(", ")} took its place`;
+        },
       };
     },
   };
@@ -115,7 +114,7 @@ function redisClientsKilled(_: Disruptable, target: Pick<ConnectedTarget, "redis
 }
 
 /**
- * Redis' pod is deleted, of several the master's, and made anew by whatever owns it. Pins survive where Redis keeps them on
+ * Redis' pod is deleted, of several the master's, and replaced by its owner. Pins survive where Redis keeps them on
  * a volume, or where a replica has them and takes over.
  */
 function redisRestarted(disruptable: Disruptable): Disturbance {

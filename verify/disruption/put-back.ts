@@ -1,17 +1,13 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Disruptable, Scale } from "../targets/disruptable";
-import type { Limits } from "./limits";
+import type { Stage } from "./stage";
 
 /**
- * Runs `work` and puts the scale back afterwards: also when it fails or the run is interrupted, and with a time limit of
- * its own.
- * @returns what came of the work, and why nothing could be put back, in one sentence; undefined when it could
+ * Puts back the scale that a killed run has left, runs `work`, and puts the scale back afterwards: also when it fails or the
+ * run is interrupted, within a separate time limit.
+ * @returns why it could not be put back, in one sentence; undefined when it could
  */
-export async function puttingBack<T>(
-  disruptable: Disruptable,
-  limits: Pick<Limits, "putBackMs">,
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly leftover: string | undefined }> {
+export async function puttingBack({ disruptable, limits, run }: Stage, work: () => Promise<void>): Promise<string | undefined> {
   const putBack = async (): Promise<string | undefined> => {
     try {
       await disruptable.putBack(AbortSignal.timeout(limits.putBackMs));
@@ -20,9 +16,9 @@ export async function puttingBack<T>(
       return `the scale could not be put back: ${reasonOf(error)}; ${byHand(disruptable)}`;
     }
   };
-  let result: T;
   try {
-    result = await work();
+    if (disruptable.workload.leftover !== undefined) await disruptable.putBack(run.signal);
+    await work();
   } catch (error) {
     const leftover = await putBack();
     if (leftover === undefined) throw error;
@@ -30,7 +26,7 @@ export async function puttingBack<T>(
       ? new Unmeasurable(`${error.message}; ${leftover}`)
       : new Error(`${reasonOf(error)}; ${leftover}`, { cause: error });
   }
-  return { result, leftover: await putBack() };
+  return putBack();
 }
 
 function byHand({ workload }: Disruptable): string {

@@ -3,25 +3,26 @@ import type { RunContext } from "../run/context";
 import type { Disruptable } from "../targets/disruptable";
 import type { Limits } from "./limits";
 
-/** Longest wait for the look that is under way, in milliseconds: that of a member that does not answer. */
+/** Longest wait for a look that is under way, in milliseconds. */
 const limitMs = 10_000;
 
 export interface RedisBackTerms {
   readonly disruptable: Pick<Disruptable, "redisPods" | "redisMaster">;
   readonly run: Pick<RunContext, "clock" | "signal">;
   readonly limits: Pick<Limits, "intervalMs">;
+  elapsedMs(): number;
 }
 
 /** Finds out when Redis serves again. Disposing of it ends that. */
 export class RedisBack implements AsyncDisposable {
-  /** The instant; undefined: not yet. */
-  at: number | undefined;
+  /** By the clock of the terms; undefined: not yet. */
+  atMs: number | undefined;
   readonly #end = new AbortController();
   #looking: Promise<void> = Promise.resolve();
 
+  /** @param members Redis pods that were ready before the fault: of several only the master serves */
   constructor(
     private readonly terms: RedisBackTerms,
-    /** Redises that were ready before the fault. Of several only the master serves, and one must have been made it. */
     private readonly members: number,
   ) {}
 
@@ -33,40 +34,33 @@ export class RedisBack implements AsyncDisposable {
 
   /** Begins to look; to be called when the fault has landed. */
   look(): void {
-    this.#looking = this.#look(AbortSignal.any([this.terms.run.signal, this.#end.signal]));
-  }
-
-  async #look(until: AbortSignal): Promise<void> {
     const { run, limits } = this.terms;
-    for (; !until.aborted; await run.clock.sleep(limits.intervalMs, until)) {
-      try {
-        if (!(await this.#serves())) continue;
-        this.at = run.clock.now();
-        return;
-      } catch (error) {
-        // The API server may be busy, or no replica has taken over yet: the next look tells.
-        if (!(error instanceof Unmeasurable)) throw error;
-      }
-    }
+    const until = AbortSignal.any([run.signal, this.#end.signal]);
+    this.#looking = (async () => {
+      while (!until.aborted && !(await this.#serves())) await run.clock.sleep(limits.intervalMs, until);
+      if (!until.aborted) this.atMs = this.terms.elapsedMs();
+    })();
   }
 
   async #serves(): Promise<boolean> {
     const { disruptable } = this.terms;
-    const ready = (await disruptable.redisPods()).filter((pod) => pod.ready);
-    if (this.members < 2) return ready.length > 0;
-    const { uid } = await disruptable.redisMaster();
-    return ready.some((pod) => pod.uid === uid);
+    try {
+      const ready = (await disruptable.redisPods()).filter((pod) => pod.ready);
+      if (this.members < 2) return ready.length > 0;
+      const { uid } = await disruptable.redisMaster();
+      return ready.some((pod) => pod.uid === uid);
+    } catch (error) {
+      // The API server may be busy, or no replica has taken over yet: the next look tells.
+      if (error instanceof Unmeasurable) return false;
+      throw error;
+    }
   }
 
-  /**
-   * The instant, where the replicas were seen to share sessions at `recoveredAt`: Redis was back by then, even where the
-   * look that shows it takes longer.
-   * @returns undefined when no look showed it
-   */
-  async atLatest(recoveredAt: number): Promise<number | undefined> {
+  /** The instant, at the latest `recoveredMs`, for replicas cannot share sessions without Redis. Undefined: it was not seen. */
+  async atLatest(recoveredMs: number): Promise<number | undefined> {
     const { clock, signal } = this.terms.run;
     await Promise.race([this.#looking, clock.sleep(limitMs, AbortSignal.any([signal, this.#end.signal]))]);
-    return this.at === undefined ? undefined : Math.min(this.at, recoveredAt);
+    return this.atMs === undefined ? undefined : Math.min(this.atMs, recoveredMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

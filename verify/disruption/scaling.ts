@@ -1,14 +1,10 @@
 import { Unmeasurable } from "../common/errors";
 import type { DeploymentLook, Disruptable, NamedObject, Right } from "../targets/disruptable";
-import type { DeploymentWatch } from "./deployment-watch";
-import type { Disturbance, Inflicted } from "./disturbance";
+import type { Disturbance } from "./disturbance";
 import { withUid } from "./faults";
 import type { Seen } from "./wait";
 
-/** What the check `scale` does, one after another. */
-export const scaling = { "replica-added": replicaAdded, "replica-removed": replicaRemoved } as const;
-
-/** What the check `scale` must be allowed to do, besides looking. */
+/** What the check `scale` must be allowed to do, apart from looking. */
 export function scaleRights({ workload }: Disruptable): readonly Right[] {
   return [
     { group: "apps", resource: "deployments", verb: "patch" },
@@ -17,84 +13,59 @@ export function scaleRights({ workload }: Disruptable): readonly Right[] {
   ];
 }
 
-/** A replica is added. It is judged by what it does from the moment at which it is ready. */
-export function replicaAdded(disruptable: Disruptable): Disturbance {
-  return {
+/** What the check `scale` does, one after another. */
+export const scaling = {
+  /** It is judged by what it does from the moment at which it is ready. */
+  "replica-added": (disruptable: Disruptable): Disturbance => ({
     id: "replica-added",
     title: "Replica added",
     after: "a replica was added",
-    scales: true,
-    inflict(watch, before) {
-      const known = new Set(before.pods.map(({ uid }) => uid));
-      let added: NamedObject | undefined;
-      return scaleTo(before.wanted + 1, disruptable, watch, before, {
-        proof({ pods }) {
-          added = pods.find(({ uid }) => !known.has(uid));
-          return added && `there is ${withUid(added)}`;
-        },
-        unproven: "there is no new pod",
-        judgeable({ pods }) {
-          if (pods.some(({ uid, ready }) => ready && uid === added?.uid)) return;
-          throw new Unmeasurable(`${added?.name} was added, and is not among the replicas any more`);
-        },
-      });
-    },
-  };
-}
-
-/** A replica is removed, whichever the cluster chooses; sessions had been begun on all of them. */
-export function replicaRemoved(disruptable: Disruptable): Disturbance {
-  return {
+    ...scaledBy(1, disruptable),
+  }),
+  /** Whichever the cluster chooses; sessions had been begun on all of them. */
+  "replica-removed": (disruptable: Disruptable): Disturbance => ({
     id: "replica-removed",
     title: "Replica removed",
     after: "a replica was removed",
-    scales: true,
-    inflict: (watch, before) =>
-      scaleTo(before.wanted - 1, disruptable, watch, before, {
-        proof({ pods }) {
-          const staying = new Set(pods.flatMap(({ uid, leaving }) => (leaving ? [] : [uid])));
-          const removed = before.pods.find(({ uid }) => !staying.has(uid));
-          return removed && `${withUid(removed)} ends`;
-        },
-        unproven: "no pod is ending",
-      }),
+    ...scaledBy(-1, disruptable),
+  }),
+} as const;
+
+function scaledBy(by: 1 | -1, disruptable: Disruptable): Pick<Disturbance, "scales" | "inflict"> {
+  const inflict: Disturbance["inflict"] = async (watch, before) => {
+    const wanted = before.wanted + by;
+    const begunAt = watch.now();
+    await disruptable.hold(wanted);
+    /** The pod that was added, or removed. */
+    let changed: NamedObject | undefined;
+    const byOthers = (look: DeploymentLook): string | undefined =>
+      look.wanted === wanted
+        ? undefined
+        : `somebody else has changed the scale: ${look.wanted} replicas are wanted, not ${wanted}`;
+    return {
+      target: `Deployment ${disruptable.workload.deployment.name}, ${before.wanted} → ${wanted} replicas`,
+      landed: () =>
+        watch.since(begunAt, ({ wanted: seen, pods }): Seen<string> => {
+          if (seen !== wanted) return { seen: `${seen} replicas are wanted` };
+          const staying = pods.filter(({ leaving }) => !leaving);
+          changed = by > 0 ? without(pods, before.pods) : without(before.pods, staying);
+          if (changed === undefined) return { seen: by > 0 ? "there is no new pod" : "no pod is ending" };
+          const what = by > 0 ? `there is ${withUid(changed)}` : `${withUid(changed)} ends`;
+          return { done: `${wanted} replicas are wanted, and ${what}` };
+        }),
+      missing: async (look) => byOthers(look),
+      outcome(look) {
+        const why = byOthers(look);
+        if (why !== undefined) throw new Unmeasurable(why);
+        if (by < 0 || look.pods.some(({ uid, ready }) => ready && uid === changed?.uid)) return undefined;
+        throw new Unmeasurable(`${changed?.name} was added, and is not among the replicas any more`);
+      },
+    };
   };
+  return { scales: true, inflict };
 }
 
-interface ScaleProof {
-  /** What shows that the scale has changed; undefined: nothing yet. */
-  readonly proof: (look: DeploymentLook) => string | undefined;
-  readonly unproven: string;
-  /** @throws Unmeasurable when the replicas that will be asked are not those of the change */
-  readonly judgeable?: (look: DeploymentLook) => void;
-}
-
-async function scaleTo(
-  wanted: number,
-  disruptable: Disruptable,
-  watch: DeploymentWatch,
-  before: DeploymentLook,
-  { proof, unproven, judgeable }: ScaleProof,
-): Promise<Inflicted> {
-  const begunAt = watch.now();
-  await disruptable.hold(wanted);
-  /** That somebody else has changed the scale since; undefined when nobody has. */
-  const changed = (look: DeploymentLook): string | undefined =>
-    look.wanted === wanted ? undefined : `somebody else has changed the scale: ${look.wanted} replicas are wanted, not ${wanted}`;
-  return {
-    target: `Deployment ${disruptable.workload.deployment.name}, ${before.wanted} → ${wanted} replicas`,
-    landed: () =>
-      watch.since(begunAt, (look): Seen<string> => {
-        if (look.wanted !== wanted) return { seen: `${look.wanted} replicas are wanted` };
-        const shown = proof(look);
-        return shown === undefined ? { seen: unproven } : { done: `${wanted} replicas are wanted, and ${shown}` };
-      }),
-    missing: async (look) => changed(look),
-    outcome(look) {
-      const why = changed(look);
-      if (why !== undefined) throw new Unmeasurable(why);
-      judgeable?.(look);
-      return undefined;
-    },
-  };
+/** The first of the pods that is not among the others. */
+function without(pods: readonly NamedObject[], others: readonly NamedObject[]): NamedObject | undefined {
+  return pods.find(({ uid }) => !others.some((other) => other.uid === uid));
 }

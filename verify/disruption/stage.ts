@@ -11,8 +11,7 @@ import { Pins } from "./pins";
 export class Stage implements AsyncDisposable {
   readonly pins: Pins;
   readonly watch: DeploymentWatch;
-  /** Times of events count from here. */
-  readonly begunAt: number;
+  readonly #begunAt: number;
 
   /** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
   constructor(
@@ -22,11 +21,16 @@ export class Stage implements AsyncDisposable {
     readonly limits: Limits,
     of: string,
   ) {
-    // A fixed prefix may meet pins of an earlier run, whose age nobody knows.
+    // A fixed prefix may meet pins of an earlier run, of unknown age.
     const unique = run.options.sessionPrefix === undefined ? "" : `${randomBytes(3).toString("hex")}-`;
     this.pins = new Pins(run, choice, `${sessionPrefix(run.options, of)}${unique}`);
     this.watch = new DeploymentWatch(disruptable, run.clock, limits.intervalMs, run.signal);
-    this.begunAt = run.clock.now();
+    this.#begunAt = run.clock.now();
+  }
+
+  /** Milliseconds since the stage was set, which times of events count from. */
+  elapsedMs(): number {
+    return Math.round(this.run.clock.now() - this.#begunAt);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,16 +7,15 @@ export interface EventOutcome {
   readonly sessions: readonly SessionReport[];
 }
 
-/** What a finding is made of. */
 export interface FindingTerms {
   readonly outcomes: readonly EventOutcome[];
-  /** Events that were to come. */
+  /** Titles of the events that were still to come. */
   readonly notBegun: readonly string[];
-  /** What was left out from the start, and why; undefined when nothing was. */
+  /** What was left out from the start, and why. */
   readonly leftOut: string | undefined;
-  /** What became of a deployment that did not share sessions any more; undefined when it did. */
+  /** What was done for a deployment that no longer shared sessions. */
   readonly mended: string | undefined;
-  /** Why the deployment is not as it was; undefined when it is. */
+  /** Why the deployment is not as it was. */
   readonly leftover: string | undefined;
   /** Beginning of the sentence for a pass. */
   readonly passed: string;
@@ -43,7 +42,7 @@ export function findingOf(terms: FindingTerms): Finding {
     verdict,
     summary: parts.filter((part) => part !== undefined).join("; "),
     evidence: {
-      durationMs: Math.round(terms.durationMs),
+      durationMs: terms.durationMs,
       events,
       notBegun,
       leftOut: leftOut ?? null,

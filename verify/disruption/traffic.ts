@@ -1,5 +1,6 @@
 import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
+import type { DeploymentWatch } from "./deployment-watch";
 import { judgeRead } from "./judge";
 import type { Limits } from "./limits";
 import { answeredEvent, type Pin, type Pins } from "./pins";
@@ -22,13 +23,13 @@ const mostLateMs = 500;
 export class Traffic implements AsyncDisposable {
   /** Requests that were due and not sent, as too many were under way. */
   skipped = 0;
-  readonly begunAt: number;
+  readonly #begunAt: number;
   readonly #stop = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   readonly #sending: Promise<void>;
 
   constructor(private readonly terms: TrafficTerms) {
-    this.begunAt = terms.clock.now();
+    this.#begunAt = terms.clock.now();
     this.#sending = this.#send();
   }
 
@@ -38,13 +39,13 @@ export class Traffic implements AsyncDisposable {
     const everyMs = 1_000 / rate;
     for (let due = 0; !until.aborted;) {
       wake?.();
-      const late = Math.floor((clock.now() - this.begunAt) / everyMs) - due;
+      const late = Math.floor((clock.now() - this.#begunAt) / everyMs) - due;
       const given = Math.floor(Math.max(0, late - mostLateMs / everyMs));
       this.skipped += given;
       due += given;
       for (let n = late - given; n >= 0; n--, due++) this.#next();
       // Against the clock, so that waking up late does not add up.
-      await clock.sleep(Math.max(1, this.begunAt + due * everyMs - clock.now()), until);
+      await clock.sleep(Math.max(1, this.#begunAt + due * everyMs - clock.now()), until);
     }
   }
 
@@ -69,27 +70,21 @@ export class Traffic implements AsyncDisposable {
 export interface PinTrafficTerms {
   readonly run: Pick<RunContext, "clock" | "signal">;
   readonly pins: Pick<Pins, "read" | "lifetime">;
-  /** Knows the replicas that are ready now; they take turns. */
-  readonly watch: { ready(): readonly Replica[] };
+  readonly watch: Pick<DeploymentWatch, "ready">;
   readonly limits: Pick<Limits, "requestsPerSecond" | "requestsAtOnce">;
 }
 
-/** Requests of pinned sessions, and what became of them. */
-export interface PinTraffic {
-  readonly traffic: Traffic;
-  readonly sessions: readonly Pin[];
-  readonly count: {
-    total: number;
-    /** Failed, although their replica was ready when they were sent. */
-    lost: number;
-    /** Answered by another model than the session was pinned to. */
-    misrouted: number;
-  };
-}
+export type PinTraffic = ReturnType<typeof startPinTraffic>;
 
-/** Sends requests of pinned sessions, which take turns, at a modest rate. */
-export function startPinTraffic({ run, pins, watch, limits }: PinTrafficTerms, sessions: readonly Pin[]): PinTraffic {
-  const count = { total: 0, lost: 0, misrouted: 0 };
+/** Sends requests of pinned sessions, which take turns, at a modest rate, and counts what becomes of them. */
+export function startPinTraffic({ run, pins, watch, limits }: PinTrafficTerms, sessions: readonly Pin[]) {
+  const count = {
+    total: 0,
+    /** Failed, although their replica was ready when they were sent. */
+    lost: 0,
+    /** Answered by another model than the session was pinned to. */
+    misrouted: 0,
+  };
   let turn = 0;
   const ask = async (pin: Pin, replica: Replica): Promise<void> => {
     const answer = answeredEvent(await pins.read(pin, replica, turn, true));

@@ -5,7 +5,7 @@ import { SessionRecorder } from "../run/session-record";
 import type { Disruptable, Right } from "../targets/disruptable";
 import { calm, landing, recovery, whyNot } from "./course";
 import type { Disturbance } from "./disturbance";
-import { conduct, reportOf } from "./event";
+import { conduct } from "./event";
 import { rollout } from "./faults";
 import { judgePins } from "./judge";
 import { leastLifeSeconds, type Limits } from "./limits";
@@ -63,25 +63,21 @@ export async function conductTrial(
   { id, disturbances, leftOut, passed }: Trial,
   limits: Limits,
 ): Promise<Finding> {
+  await using stage = new Stage(run, disruptable, choice, limits, `${id}-`);
   const outcomes: EventOutcome[] = [];
-  let fixed: string | undefined;
-  const begunAt = run.clock.now();
-  const { leftover } = await puttingBack(disruptable, limits, async () => {
-    await using stage = new Stage(run, disruptable, choice, limits, `${id}-`);
-    // What a run left behind that was killed.
-    if (disruptable.workload.leftover !== undefined) await disruptable.putBack(run.signal);
+  let mended: string | undefined;
+  const leftover = await puttingBack(stage, async () => {
     for (const [i, disturbance] of disturbances.entries()) {
       run.progress({ phase: `${id}: ${disturbance.title}`, done: i, total: disturbances.length });
       const { outcome, unshared } = await conductWithTraffic(stage, disturbance);
       outcomes.push(outcome);
       if (outcome.event.verdict === "pass") continue;
-      if (unshared && !run.signal.aborted) fixed = (await fixByRollout(stage)).summary;
+      if (unshared && !run.signal.aborted) mended = (await fixByRollout(stage)).summary;
       break;
     }
   });
   const notBegun = disturbances.slice(outcomes.length).map(({ title }) => title);
-  const durationMs = run.clock.now() - begunAt;
-  return findingOf({ outcomes, notBegun, leftOut, mended: fixed, leftover, passed, durationMs });
+  return findingOf({ outcomes, notBegun, leftOut, mended, leftover, passed, durationMs: stage.elapsedMs() });
 }
 
 /** Every other one of the old pins is used while the deployment is disturbed. */
@@ -90,7 +86,7 @@ async function conductWithTraffic(
   disturbance: Disturbance,
 ): Promise<{ readonly outcome: EventOutcome; readonly unshared: boolean }> {
   let meanwhile: PinTraffic | undefined;
-  const conducted = await conduct(stage, disturbance, {
+  const { event, judgements, unshared } = await conduct(stage, disturbance, {
     async before(old, replicas, expected) {
       const lost = (): string => "a pin was lost before anything was disturbed";
       const broken = await judgePins(stage.pins, old, replicas, { expected, lost });
@@ -100,17 +96,17 @@ async function conductWithTraffic(
       return undefined;
     },
     after: async () => meanwhile?.traffic.stop(),
-    // Requests that find Redis away may pin their session anew when it is back.
+    // Requests that find Redis away may pin their session again when it is back.
     lost: (pin) => `a pin of before${meanwhile?.sessions.includes(pin) ? ", in use meanwhile," : ""} was lost`,
   });
   const recorder = new SessionRecorder();
-  const sessions = conducted.judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict));
+  const sessions = judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict));
   const requests = meanwhile?.count ?? { total: 0, lost: 0, misrouted: 0 };
-  return { outcome: { event: { ...reportOf(conducted, stage.begunAt), requests }, sessions }, unshared: conducted.unshared };
+  return { outcome: { event: { ...event, requests }, sessions }, unshared };
 }
 
 /**
- * Rolls a deployment whose replicas do not share sessions any more: fresh processes connect to Redis afresh.
+ * Rolls a deployment whose replicas no longer share sessions: new processes connect to Redis again.
  * @returns whether that helped, and what came of it, in one clause
  */
 export async function fixByRollout(stage: Stage): Promise<{ readonly fixed: boolean; readonly summary: string }> {

@@ -41,7 +41,7 @@ export async function waitUntil<T>(subject: string, terms: WaitTerms, look: () =
   try {
     while (!either.aborted) {
       const looking = look();
-      // Nobody may be there any more to take its failure.
+      // It may fail after we have stopped waiting.
       looking.catch(() => undefined);
       const result = await Promise.race([looking, tooLate]);
       if (result === undefined) break;

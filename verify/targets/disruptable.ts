@@ -23,7 +23,7 @@ export interface Workload {
   readonly pods: readonly NamedObject[];
   /** Undefined where there is none, or where nothing is to be scaled. */
   readonly autoscaler: Autoscaler | undefined;
-  /** Redis' pod, or why it is left in peace. */
+  /** Redis' pod, or why it is left alone. */
   readonly redis: RedisWorkload | { readonly leftOut: string };
   /** The scale that a run left behind when it was killed; it is put back before anything else. */
   readonly leftover: Scale | undefined;
@@ -32,7 +32,7 @@ export interface Workload {
 /** Redis in the cluster. */
 export interface RedisWorkload {
   readonly pod: NamedObject;
-  /** What makes its pod anew, in words: `StatefulSet redis`, or `StatefulSet redis, the master of 3`. */
+  /** What replaces its pod, in words: `StatefulSet redis`, or `StatefulSet redis, the master of 3`. */
   readonly owner: string;
 }
 

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import {
   startGateway,
@@ -9,8 +11,12 @@ import {
 } from "../../../standin/testing";
 import { Unmeasurable } from "../../../verify/common/errors";
 import type { Replica } from "../../../verify/history";
+import type { VerifyOptions } from "../../../verify/options";
+import type { Finding, Verdict } from "../../../verify/report/report";
+import type { Check } from "../../../verify/run/check";
 import type { DeploymentLook, Disruptable, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
 import type { ConnectedTarget } from "../../../verify/targets/target";
+import { conclude } from "../verify/conclude";
 
 export interface ClusterOptions {
   /** A fault mode of the stand-in; asked for each pod, counted from 0. */
@@ -41,20 +47,15 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   replicas: readonly Replica[] = [];
   /** What was done to it, in order. */
   readonly acts: string[] = [];
-  /** Rights that it does not grant. */
   denied: readonly Right[] = [];
-  /** Set to make putting back fail. */
   putBackProblem: string | undefined;
-  /** Set to keep pods from being deleted although the API server says so. */
+  /** Pods are not deleted although the API server says so. */
   ignoresDeletion = false;
-  /** Set to start no pod any more. */
+  /** No pod is started any more. */
   isFull = false;
-  /** Set to list new pods that never become ready. */
+  /** New pods never become ready. */
   isStuck = false;
   redisLeftOut: string | undefined;
-  readonly #options: ClusterOptions;
-  readonly #stub: StartedServer;
-  readonly #redis: StartedRedis;
   readonly #pods: Pod[] = [];
   readonly #working = new Set<Promise<unknown>>();
   #redisUid = "redis-uid-0";
@@ -63,11 +64,11 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   #made = 0;
   #disposed = false;
 
-  private constructor(options: ClusterOptions, stub: StartedServer, redis: StartedRedis) {
-    this.#options = options;
-    this.#stub = stub;
-    this.#redis = redis;
-  }
+  private constructor(
+    private readonly options: ClusterOptions,
+    private readonly stub: StartedServer,
+    private readonly redis: StartedRedis,
+  ) {}
 
   static async start(options: ClusterOptions = {}): Promise<DisruptionCluster> {
     const redis = await startRedis();
@@ -79,9 +80,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
 
   get workload(): Workload {
     return {
-      server: "https://api.test",
-      context: "test",
-      namespace: "plano-test",
+      ...{ server: "https://api.test", context: "test", namespace: "plano-test" },
       deployment: { name: "plano", uid: "deployment-uid", replicas: 2 },
       pods: this.#pods.map(({ name, uid }) => ({ name, uid })),
       autoscaler: { name: "plano", uid: "autoscaler-uid", min: 2, max: 5 },
@@ -156,7 +155,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     if (!this.isFull) this.#work(this.#scaleTo(replicas));
   }
 
-  /** Somebody else's write to the number of replicas, as by GitOps. */
+  /** Somebody else's write, as by GitOps. */
   revert(replicas: number): void {
     this.#wanted = replicas;
     this.#work(this.#scaleTo(replicas));
@@ -171,7 +170,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   }
 
   async redisUrl(): Promise<string> {
-    return this.#redis.url;
+    return this.redis.url;
   }
 
   async jaegerUrl(): Promise<string> {
@@ -201,21 +200,21 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   }
 
   async #startProcess(pod: Pod, number: number): Promise<void> {
-    const { restartsBroken = true, ttlSeconds = 600, fault = () => "none" } = this.#options;
-    const gateway = await startGateway({
-      redisUrl: this.#redis.url,
-      stubUrl: this.#stub.url,
-      podName: pod.name,
-      ttlSeconds,
-      fault: fault(number),
-    });
+    const { restartsBroken = true, ttlSeconds = 600, fault = () => "none" } = this.options;
+    const urls = { redisUrl: this.redis.url, stubUrl: this.stub.url };
+    const gateway = await startGateway({ ...urls, podName: pod.name, ttlSeconds, fault: fault(number) });
     if (this.#disposed) return void (await gateway.stop("SIGKILL"));
     pod.gateway = gateway;
     pod.replica = { name: pod.name, pod: pod.name, url: gateway.url };
     if (!restartsBroken) return;
     const restart = async (): Promise<void> => {
-      while (!(await losesRedis(gateway))) if (pod.leaving || this.#disposed) return;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const losesRedis = (): Promise<boolean> =>
+        gateway.printed(/redis_connection_lost/).then(
+          () => true,
+          () => false,
+        );
+      while (!(await losesRedis())) if (pod.leaving || this.#disposed) return;
+      await delay(500);
       if (pod.leaving || this.#disposed) return;
       pod.replica = undefined;
       await gateway.stop("SIGKILL");
@@ -227,15 +226,15 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
 
   async #end(pod: Pod): Promise<void> {
     pod.leaving = true;
-    await new Promise((resolve) => setTimeout(resolve, this.#options.graceMs ?? 150));
+    await delay(this.options.graceMs ?? 150);
     await pod.gateway?.stop("SIGTERM");
     this.#pods.splice(this.#pods.indexOf(pod), 1);
   }
 
   async #restartRedis(): Promise<void> {
-    const kept = this.#options.persists === false ? [] : await pinsOf(this.#redis.url);
-    await this.#redis.restart();
-    await restore(this.#redis.url, kept);
+    const restore = this.options.persists === false ? undefined : await keepPins(this.redis.url);
+    await this.redis.restart();
+    await restore?.();
     this.#redisUid = "redis-uid-1";
   }
 
@@ -248,42 +247,33 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     this.#disposed = true;
     await Promise.allSettled(this.#pods.map(async ({ gateway }) => gateway?.stop("SIGKILL")));
     await Promise.allSettled(this.#working);
-    await this.#stub[Symbol.asyncDispose]();
-    await this.#redis[Symbol.asyncDispose]();
+    await this.stub[Symbol.asyncDispose]();
+    await this.redis[Symbol.asyncDispose]();
   }
 }
 
-/** False when it has kept its connection for a while. */
-function losesRedis(gateway: StartedGateway): Promise<boolean> {
-  return gateway.printed(/redis_connection_lost/).then(
-    () => true,
-    () => false,
-  );
+/** @returns how to give Redis the pins back that it has now */
+async function keepPins(url: string): Promise<() => Promise<void>> {
+  const before = new Redis(url);
+  const keys = await before.keys("plano:affinity:*");
+  const read = async (key: string) => [key, (await before.get(key)) ?? "", await before.pttl(key)] as const;
+  const pins = await Promise.all(keys.map(read)).finally(() => before.disconnect());
+  return async () => {
+    const after = new Redis(url);
+    await Promise.all(pins.map(([key, value, pttl]) => after.set(key, value, "PX", pttl))).finally(() => after.disconnect());
+  };
 }
 
-interface KeptPin {
-  readonly key: string;
-  readonly value: string;
-  readonly pttl: number;
-}
-
-async function pinsOf(url: string): Promise<KeptPin[]> {
-  const redis = new Redis(url);
-  try {
-    const keys = await redis.keys("plano:affinity:*");
-    return await Promise.all(
-      keys.map(async (key) => ({ key, value: (await redis.get(key)) ?? "", pttl: await redis.pttl(key) })),
-    );
-  } finally {
-    redis.disconnect();
-  }
-}
-
-async function restore(url: string, pins: readonly KeptPin[]): Promise<void> {
-  const redis = new Redis(url);
-  try {
-    await Promise.all(pins.map(({ key, value, pttl }) => redis.set(key, value, "PX", pttl)));
-  } finally {
-    redis.disconnect();
-  }
+/** Runs one check, and compares what it finds and what it did. */
+export async function expectFinding(
+  cluster: DisruptionCluster,
+  check: Check,
+  expected: { readonly verdict: Verdict; readonly summary: RegExp; readonly acts?: readonly string[] },
+  overrides?: Partial<VerifyOptions>,
+): Promise<Finding> {
+  const finding = await conclude(check, cluster, overrides);
+  assert.match(finding.summary, expected.summary);
+  assert.equal(finding.verdict, expected.verdict);
+  if (expected.acts !== undefined) assert.deepEqual(cluster.acts, expected.acts);
+  return finding;
 }

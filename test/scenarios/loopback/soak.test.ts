@@ -4,7 +4,7 @@ import { Unmeasurable } from "../../../verify/common/errors";
 import type { DisturbanceId } from "../../../verify/disruption";
 import type { Limits } from "../../../verify/disruption/limits";
 import type { Progress } from "../../../verify/common/progress";
-import { DisruptionCluster, type ClusterOptions } from "../../integration/disruption/disruption-cluster";
+import { DisruptionCluster } from "../../integration/disruption/disruption-cluster";
 import { shortLimits } from "../../integration/verify/conclude";
 import { assertSoakReport } from "../../stacks/soak-run";
 import { Balancer } from "./balancer";
@@ -20,33 +20,25 @@ async function soak(
   limits: Limits = shortLimits,
 ): Promise<SoakReport> {
   await using balancer = await Balancer.start(cluster);
-  const options: SoakOptions = {
-    ...defaultSoak,
-    minutes: seconds(8),
-    sessions: 20,
-    rate: 40,
-    faults,
-    timeoutSeconds: 20,
-    ...more,
-  };
+  const settings = { minutes: seconds(8), sessions: 20, rate: 40, faults, timeoutSeconds: 20, ...more };
+  const options = { ...defaultSoak, ...settings };
   const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits }, progress);
   assertSoakReport(report);
   return report;
 }
 
-const start = (options: ClusterOptions = {}): Promise<DisruptionCluster> => DisruptionCluster.start(options);
+const scaling = ["replica-added", "replica-removed"] as const;
 
 describe("a soak", function () {
   this.timeout(60_000);
 
   it("finds every pin held while a pod is deleted, and is still unknown where it was too short for memory", async () => {
     // Longer than any request: the stand-in cuts off what is under way when it ends, as Plano 0.4.27 does.
-    await using cluster = await start({ graceMs: 2_000 });
-    const report = await soak(cluster, ["pod-deleted"]);
-    assert.deepEqual(report.violations, []);
-    assert.equal(report.verdict, "unknown", report.reason ?? "");
-    assert.match(report.reason ?? "", /(^|; )too short to tell whether memory is flat \(--minutes\)$/);
-    const { answers, requests, sessions, faults } = report;
+    await using cluster = await DisruptionCluster.start({ graceMs: 2_000 });
+    const { reason, verdict, answers, requests, sessions, faults, violations } = await soak(cluster, ["pod-deleted"]);
+    assert.deepEqual(violations, []);
+    assert.equal(verdict, "unknown", reason ?? "");
+    assert.match(reason ?? "", /(^|; )too short to tell whether memory is flat \(--minutes\)$/);
     assert.equal(sessions.peak, 20);
     assert.deepEqual([answers.inside, answers.lost, answers.outside], [0, 0, 0]);
     assert.ok(requests.service.sent > 50 && requests.pod.sent > 50, JSON.stringify(requests));
@@ -57,41 +49,37 @@ describe("a soak", function () {
   });
 
   it("names pins that are not shared", async () => {
-    await using cluster = await start({ fault: () => "memory-cache" });
-    const report = await soak(cluster, [], { minutes: seconds(3) });
-    assert.equal(report.verdict, "fail");
-    assert.match(
-      report.reason ?? "",
-      /^\d+ answers with another model than the pin's outside of any outage of Redis, in \d+ sessions$/,
-    );
-    assert.ok(report.sessions.violated > 5, `${report.sessions.violated} sessions`);
-    assert.match(report.violations[0]?.sentence ?? "", /^\S+ answered \S+, although \S+ had answered \S+$/);
+    await using cluster = await DisruptionCluster.start({ fault: () => "memory-cache" });
+    const { reason, verdict, sessions, violations } = await soak(cluster, [], { minutes: seconds(3) });
+    assert.equal(verdict, "fail");
+    assert.match(reason ?? "", /^\d+ answers with another model than the pin's outside of any outage of Redis, in \d+ sessions$/);
+    assert.ok(sessions.violated > 5, `${sessions.violated} sessions`);
+    assert.match(violations[0]?.sentence ?? "", /^\S+ answered \S+, although \S+ had answered \S+$/);
   });
 
   it("tells what a Redis restart costs from what it must not cost, and from when on affinity is back", async () => {
-    await using cluster = await start();
-    const report = await soak(cluster, ["redis-restarted"], { minutes: seconds(9) });
-    const [fault] = report.faults;
+    await using cluster = await DisruptionCluster.start();
+    const { answers, faults, reason, verdict } = await soak(cluster, ["redis-restarted"], { minutes: seconds(9) });
+    const [fault] = faults;
     assert.equal(fault?.verdict, "pass", fault?.summary);
     const { landedMs, redisBackMs, recoveredMs } = fault;
     assert.ok(landedMs !== null && redisBackMs !== null && recoveredMs !== null && recoveredMs > landedMs);
-    assert.ok(report.answers.inside > 0, "without Redis every request is routed anew");
-    assert.deepEqual([report.answers.lost, report.answers.outside], [0, 0]);
-    assert.notEqual(report.verdict, "fail", report.reason ?? "");
+    assert.ok(answers.inside > 0, "without Redis every request is routed anew");
+    assert.deepEqual([answers.lost, answers.outside], [0, 0]);
+    assert.notEqual(verdict, "fail", reason ?? "");
   });
 
   it("counts pins that do not outlive a Redis restart", async () => {
-    await using cluster = await start({ persists: false });
-    const report = await soak(cluster, ["redis-restarted"], { minutes: seconds(9) });
-    assert.equal(report.verdict, "fail");
-    assert.match(report.reason ?? "", /\d+ pins did not outlive an outage of Redis/);
-    assert.ok(report.answers.lost > 5, `${report.answers.lost} lost`);
-    assert.equal(report.answers.outside, 0);
+    await using cluster = await DisruptionCluster.start({ persists: false });
+    const { answers, reason, verdict } = await soak(cluster, ["redis-restarted"], { minutes: seconds(9) });
+    assert.equal(verdict, "fail");
+    assert.match(reason ?? "", /\d+ pins did not outlive an outage of Redis/);
+    assert.ok(answers.lost > 5, `${answers.lost} lost`);
+    assert.equal(answers.outside, 0);
   });
 
   it("reports what it has when the API server fails late", async () => {
-    await using cluster = await start({ graceMs: 2_000 });
-    const scaling = ["replica-added", "replica-removed"] as const;
+    await using cluster = await DisruptionCluster.start({ graceMs: 2_000 });
     const report = await soak(cluster, scaling, { minutes: seconds(14) }, ({ phase }) => {
       cluster.putBackProblem = phase === "soak: Replica removed" ? "the API server is away" : undefined;
     });
@@ -104,53 +92,51 @@ describe("a soak", function () {
   });
 
   it("reports what it has when it is interrupted while the scale is being put back", async () => {
-    await using cluster = await start({ graceMs: 2_000, fault: () => "memory-cache" });
+    await using cluster = await DisruptionCluster.start({ graceMs: 2_000, fault: () => "memory-cache" });
     const interruption = new AbortController();
     const putBack = cluster.putBack.bind(cluster);
     cluster.putBack = async (signal) => {
       interruption.abort(new Error("interrupted"));
       return putBack(signal);
     };
-    const more = { minutes: seconds(14), signal: interruption.signal };
-    const report = await soak(cluster, ["replica-added", "replica-removed"], more);
-    assert.equal(report.verdict, "unknown");
+    const report = await soak(cluster, scaling, { minutes: seconds(14), signal: interruption.signal });
     assert.match(report.reason ?? "", /^interrupted; so far: \d+ answers with another model than the pin's/);
-    assert.deepEqual(report.faults.map(({ id }) => id), ["replica-added", "replica-removed"]); // prettier-ignore
+    assert.equal(report.faults.map(({ id }) => id).join(), scaling.join());
     assert.ok(report.sessions.violated > 5, `${report.sessions.violated} sessions`);
     assert.equal(cluster.acts.at(-1), "put back");
   });
 
   it("gives the autoscaler its freedom at once where no replica could be added", async () => {
-    await using cluster = await start();
+    await using cluster = await DisruptionCluster.start();
     cluster.isFull = true;
-    const limits = { ...shortLimits, landMs: 500 };
-    const report = await soak(cluster, ["replica-added", "replica-removed"], {}, undefined, limits);
-    assert.deepEqual([report.faults[0]?.id, report.faults[0]?.verdict], ["replica-added", "unknown"]);
-    assert.match(report.faults[0]?.summary ?? "", /^waited 0.5 s until it had landed: Replica added/);
+    const { faults, reason } = await soak(cluster, scaling, {}, undefined, { ...shortLimits, landMs: 500 });
+    assert.deepEqual([faults[0]?.id, faults[0]?.verdict], ["replica-added", "unknown"]);
+    assert.match(faults[0]?.summary ?? "", /^waited 0.5 s until it had landed: Replica added/);
     assert.deepEqual(cluster.acts.slice(0, 2), ["hold 3", "put back"]);
     assert.ok(cluster.acts.filter((act) => act === "put back").length > 1, cluster.acts.join(", "));
-    assert.match(report.reason ?? "", /there was no time for: replica-removed/);
+    assert.match(reason ?? "", /there was no time for: replica-removed/);
   });
 
   it("does not roll a deployment whose Redis was not even touched", async () => {
-    await using cluster = await start();
+    await using cluster = await DisruptionCluster.start();
     let isBroken = false;
     const redisUrl = cluster.redisUrl.bind(cluster);
     cluster.redisUrl = async () => {
       if (isBroken) throw new Unmeasurable("the Secret cannot be read");
       return redisUrl();
     };
-    const report = await soak(cluster, ["redis-clients-killed"], {}, ({ phase }) => {
+    const { answers, faults } = await soak(cluster, ["redis-clients-killed"], {}, ({ phase }) => {
       isBroken = phase === "soak: Redis clients killed";
     });
-    assert.deepEqual([report.faults[0]?.verdict, report.faults[0]?.landedMs], ["unknown", null]);
-    assert.equal(report.faults[0]?.summary, "the Secret cannot be read; new sessions are shared all the same");
+    const { verdict, landedMs, summary } = faults[0] ?? {};
+    const expected = "the Secret cannot be read; new sessions are shared all the same";
+    assert.deepEqual([verdict, landedMs, summary], ["unknown", null, expected]);
     assert.ok(!cluster.acts.includes("roll"), cluster.acts.join(", "));
-    assert.deepEqual([report.answers.inside, report.answers.lost, report.answers.outside], [0, 0, 0]);
+    assert.deepEqual([answers.inside, answers.lost, answers.outside], [0, 0, 0]);
   });
 
   it("ends early at an interruption, with what it has and everything put back", async () => {
-    await using cluster = await start();
+    await using cluster = await DisruptionCluster.start();
     const interruption = new AbortController();
     const report = await soak(cluster, ["pod-deleted"], { minutes: 5, signal: interruption.signal }, ({ phase }) => {
       if (phase === "soak: quiet") interruption.abort();

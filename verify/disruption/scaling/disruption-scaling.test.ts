@@ -3,7 +3,7 @@ import { recovery } from "../course";
 import { DeploymentWatch } from "../deployment-watch";
 import type { Disturbance, Inflicted } from "../disturbance";
 import { defaultLimits } from "../limits";
-import { replicaAdded, replicaRemoved } from "../scaling";
+import { scaling } from "../scaling";
 import type { Stage } from "../stage";
 import type { DeploymentLook, Disruptable, PodLook } from "../../targets/disruptable";
 import { VirtualClock } from "../../testing/virtual-clock";
@@ -14,11 +14,7 @@ const podOf = (name: string, ready = true): PodLook => {
 };
 
 const lookOf = (wanted: number, ...pods: readonly PodLook[]): DeploymentLook => ({
-  wanted,
-  observed: true,
-  updated: wanted,
-  revision: "1",
-  pods,
+  ...{ wanted, observed: true, updated: wanted, revision: "1", pods },
 });
 
 const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => podOf(name)) as [PodLook, PodLook, PodLook, PodLook];
@@ -60,61 +56,37 @@ async function scene(disturbanceOf: (disruptable: Disruptable) => Disturbance, p
   );
 }
 
-describe("an added replica", () => {
-  it("is judged when it is ready, and wanted still", async () => {
-    await scene(replicaAdded, async ({ inflicted, held, become, recover }) => {
-      await become(lookOf(4, a, b, c, podOf("d", false)));
-      assert.deepEqual(await inflicted.landed(), { done: "4 replicas are wanted, and there is d (uid uid-d)" });
-      await become(lookOf(4, a, b, c, d));
-      assert.equal(await recover(), undefined);
-      assert.equal(inflicted.outcome?.(lookOf(4, a, b, c, d)), undefined);
-      assert.deepEqual(held, [4]);
-    });
-  });
+const changedBack = (wanted: number): string => `somebody else has changed the scale: 3 replicas are wanted, not ${wanted}`;
 
-  it("is not when somebody else has changed the scale before it was ready: that is no recovery", async () => {
-    await scene(replicaAdded, async ({ inflicted, become, recover }) => {
-      await become(lookOf(4, a, b, c, podOf("d", false)));
-      assert.ok("done" in (await inflicted.landed()));
-      await become(three);
-      assert.deepEqual(await recover(), {
-        verdict: "unknown",
-        summary:
-          "not recovered 10 s after a replica was added: somebody else has changed the scale: 3 replicas are wanted, not 4",
-        unshared: false,
+describe("a changed scale", () => {
+  for (const [id, pending, proof, settled] of [
+    ["replica-added", lookOf(4, a, b, c, podOf("d", false)), "there is d (uid uid-d)", lookOf(4, a, b, c, d)],
+    ["replica-removed", lookOf(2, a, b, { ...c, ready: false, leaving: true }), "c (uid uid-c) ends", lookOf(2, a, b)],
+  ] as const) {
+    it(`is judged when all are ready, and not when somebody else changes it meanwhile: ${id}`, async () => {
+      await scene(scaling[id], async ({ inflicted, held, become, recover }) => {
+        const { wanted } = settled;
+        assert.ok("seen" in (await inflicted.landed()));
+        await become(pending);
+        assert.deepEqual(await inflicted.landed(), { done: `${wanted} replicas are wanted, and ${proof}` });
+        await become(settled);
+        assert.equal(await recover(), undefined);
+        assert.equal(inflicted.outcome?.(settled), undefined);
+        await become(three);
+        const summary = `not recovered 10 s after a replica was ${id.slice(8)}: ${changedBack(wanted)}`;
+        assert.deepEqual(await recover(), { verdict: "unknown", summary, unshared: false });
+        assert.throws(() => inflicted.outcome?.(three), { name: "Unmeasurable", message: changedBack(wanted) });
+        assert.deepEqual(held, [wanted]);
       });
     });
-  });
+  }
 
-  it("is not when it is not among those that would be asked", async () => {
-    await scene(replicaAdded, async ({ inflicted, become }) => {
+  it("is not judged without the replica that was added", async () => {
+    await scene(scaling["replica-added"], async ({ inflicted, become }) => {
       await become(lookOf(4, a, b, c, podOf("d", false)));
       assert.ok("done" in (await inflicted.landed()));
-      const message = "somebody else has changed the scale: 3 replicas are wanted, not 4";
-      assert.throws(() => inflicted.outcome?.(three), { name: "Unmeasurable", message });
       const gone = { name: "Unmeasurable", message: "d was added, and is not among the replicas any more" };
       assert.throws(() => inflicted.outcome?.(lookOf(4, a, b, c, podOf("e"))), gone);
-    });
-  });
-});
-
-describe("a removed replica", () => {
-  it("is not judged when somebody else has changed the scale meanwhile", async () => {
-    await scene(replicaRemoved, async ({ inflicted, held, become, recover }) => {
-      await become(lookOf(2, a, b, { ...c, ready: false, leaving: true }));
-      assert.deepEqual(await inflicted.landed(), { done: "2 replicas are wanted, and c (uid uid-c) ends" });
-      await become(lookOf(2, a, b));
-      assert.equal(await recover(), undefined);
-      assert.equal(inflicted.outcome?.(lookOf(2, a, b)), undefined);
-      await become(three);
-      const changed = "somebody else has changed the scale: 3 replicas are wanted, not 2";
-      const failure = await recover();
-      assert.deepEqual(
-        [failure?.verdict, failure?.summary],
-        ["unknown", `not recovered 10 s after a replica was removed: ${changed}`],
-      );
-      assert.throws(() => inflicted.outcome?.(three), { name: "Unmeasurable", message: changed });
-      assert.deepEqual(held, [2]);
     });
   });
 });

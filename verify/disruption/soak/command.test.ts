@@ -7,7 +7,11 @@ const terminal = (isTTY: boolean): Terminal => ({
   input: Object.assign(Object.create(process.stdin) as NodeJS.ReadableStream, { isTTY }),
   output: Object.assign(Object.create(process.stderr) as NodeJS.WritableStream, { isTTY }),
 });
-const read = (args: string, isTTY = false) => readSoak(args.split(" ").filter((it) => it !== ""), terminal(isTTY)); // prettier-ignore
+const read = (args: string, isTTY = false) =>
+  readSoak(
+    args.split(" ").filter((it) => it !== ""),
+    terminal(isTTY),
+  );
 const allowed = "--yes --namespace demo";
 
 function violations(args: string, isTTY = false): string[] {
@@ -67,6 +71,9 @@ describe("the command line of a soak", () => {
   });
 
   it("prints its options when asked", () => {
-    assert.throws(() => read("--help"), (error) => error instanceof SoakHelp && error.message.includes("--minutes <n>")); // prettier-ignore
+    assert.throws(
+      () => read("--help"),
+      (error) => error instanceof SoakHelp && error.message.includes("--minutes <n>"),
+    );
   });
 });

@@ -1,10 +1,10 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { processTerminal, readConsent, type Terminal } from "../../cli/consent";
 import { nameAndValue } from "../../cli/name-and-value";
 import { wantedReports } from "../../cli/wanted-reports";
 import { reasonOf, UsageError, type Violation } from "../../common/errors";
 import { disruptiveChecks } from "../../check-ids";
-import { defaultSoak, faultIds, soakViolations, type SoakOptions } from "./options";
+import { defaultSoak, faultIds, flagOf, readNumbers, soakViolations, type SoakOptions } from "./options";
 
 /** What a command line asks for. */
 export interface SoakRequest {
@@ -21,29 +21,17 @@ export class SoakHelp extends Error {
   override readonly name = "SoakHelp";
 }
 
-/** Pure: what a soak that came to no report tells, and the process' exit code: 3 for bad usage, else 2, unknown. */
+/** Pure: what to print where there is no report, and the exit code: 3 for bad usage, else 2, unknown. */
 export function endOf(error: unknown): { readonly out?: string; readonly err?: string; readonly code: number } {
   if (error instanceof SoakHelp) return { out: error.message, code: 0 };
   if (error instanceof UsageError) return { err: `${error.message}\n`, code: 3 };
   return { err: `${reasonOf(error)}\n`, code: 2 };
 }
 
-type NumberName = "minutes" | "sessions" | "rate" | "ttlSeconds" | "seed" | "recoverWithinSeconds" | "timeoutSeconds";
-
-const numbers: Readonly<Record<NumberName, readonly [flag: string, placeholder: string, what: string]>> = {
-  minutes: ["--minutes", "n", "length"],
-  sessions: ["--sessions", "n", "sessions that live at the same time"],
-  rate: ["--rate", "n", "requests a second"],
-  ttlSeconds: ["--ttl", "seconds", "life of a pin as configured in the gateway"],
-  seed: ["--seed", "n", "chooses the order of the faults"],
-  recoverWithinSeconds: ["--recover-within", "seconds", "affinity must be back so soon after Redis"],
-  timeoutSeconds: ["--timeout", "seconds", "limit of one request"],
-};
-
 function describeSoak(): Command {
   const { target, model } = defaultSoak;
   const command = new Command("npm run soak --")
-    .description("Puts a deployment under constant traffic, disturbs it again and again, and judges every pin meanwhile.")
+    .description("Puts a deployment under constant traffic, disturbs it again and again, and judges every pin.")
     .exitOverride()
     .option("--faults <ids>", `comma-separated, from ${faultIds.join(", ")} (default: all)`)
     .option("--namespace <name>", `namespace of the gateway (default: ${target.namespace})`)
@@ -56,15 +44,11 @@ function describeSoak(): Command {
     .option("--json <path>", "write the report as JSON")
     .option("--markdown <path>", "write the report as a page")
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
-  for (const [name, [flag, placeholder, what]] of Object.entries(numbers)) {
-    command.option(`${flag} <${placeholder}>`, `${what} (default: ${defaultSoak[name as NumberName]})`);
-  }
+  readNumbers((flag, what, initial) => {
+    command.option(flag, `${what} (default: ${initial})`);
+    return initial;
+  });
   return command;
-}
-
-/** A name of commander's: `--recover-within` is `recoverWithin`. */
-function optionName(flag: string): string {
-  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /**
@@ -86,18 +70,18 @@ export function readSoak(argv: readonly string[], terminal: Terminal = processTe
   const text = typed as Readonly<Record<string, string | undefined>>;
   const { context, namespace, selector, url, tenant, model, json, markdown, faults } = text;
   const violations: Violation[] = [];
-  const numbersTyped = Object.entries(numbers).map(([name, [flag]]) => {
-    const otherwise = defaultSoak[name as NumberName];
-    const given = text[optionName(flag)];
-    const value = given === undefined ? otherwise : given.trim() === "" ? Number.NaN : Number(given);
-    if (!Number.isNaN(value)) return [name, value] as const;
-    violations.push({ path: flag, reason: `"${given}" is not a number`, remedy: `e.g. ${flag} ${otherwise}` });
-    return [name, otherwise] as const;
+  const numbers = readNumbers((option, _what, initial) => {
+    const flag = flagOf(option);
+    const given = text[new Option(flag).attributeName()];
+    const value = given === undefined ? initial : given.trim() === "" ? Number.NaN : Number(given);
+    if (!Number.isNaN(value)) return value;
+    violations.push({ path: flag, reason: `"${given}" is not a number`, remedy: `e.g. ${flag} ${initial}` });
+    return initial;
   });
   const { target } = defaultSoak;
   const options: SoakOptions = {
     ...defaultSoak,
-    ...(Object.fromEntries(numbersTyped) as Record<NumberName, number>),
+    ...numbers,
     target: { ...target, context, namespace: namespace ?? target.namespace, selector: selector ?? target.selector },
     serviceUrl: url,
     // Whatever was typed: the options are checked as a whole, later.

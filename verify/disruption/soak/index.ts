@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-
 import { systemClock } from "../../common/clock";
 import { Unmeasurable, UsageError } from "../../common/errors";
 import { safeUrl } from "../../common/safe-url";
 import { defaultLimits, faultRights, prepare, scaleRights, type Limits } from "..";
 import { askConsent } from "../consent";
-import type { Conducted } from "../event";
+import type { EventReport } from "../event";
 import { possibleFaults } from "../faults";
 import { puttingBack } from "../put-back";
 import { Stage } from "../stage";
@@ -18,16 +17,17 @@ import { choosePrompts } from "../../run/plan";
 import { judgeSurvey, surveyPrompts } from "../../run/survey";
 import { connectTarget, describeTarget } from "../../targets";
 import type { ConnectedTarget } from "../../targets/target";
-import { mostAtOnce, SoakClient } from "./client";
+import { SoakClient } from "./client";
 import { soakViolations, verifyOptions, type SoakOptions } from "./options";
 import { seededRandom } from "./random";
-import { soakReport, type SoakOutcome, type SoakReport } from "./report";
+import { soakReport, type SoakReport } from "./report";
 import { disturb } from "./schedule";
 import { findService } from "./service";
 import { LiveSessions } from "./sessions";
 import { Tally } from "./tally";
 import { startSoakTraffic } from "./traffic";
 import { UsageWatch } from "./usage";
+import type { SoakOutcome } from "./verdict";
 import { Windows } from "./windows";
 
 export { defaultSoak, type SoakOptions } from "./options";
@@ -79,23 +79,17 @@ async function reporting(
   const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
   // Many requests wait at once, each of them until the signal comes; that is no leak.
   setMaxListeners(0, signal);
-  const [startedAt, begunAt] = [new Date().toISOString(), systemClock.now()];
-  let service = "";
-  const finish = (outcome: SoakOutcome | string): SoakReport => {
-    const durationMs = Math.round(systemClock.now() - begunAt);
-    const target = describeTarget(options.target);
-    return soakReport({ startedAt, durationMs, target, service, options, interrupted: signal.aborted }, outcome);
-  };
+  const begunAt = systemClock.now();
+  const head = { startedAt: new Date().toISOString(), target: describeTarget(options.target), service: "" };
   const run: Run = (subject, progress) => {
-    service = safeUrl(subject.serviceUrl);
+    head.service = safeUrl(subject.serviceUrl);
     return soakConnected(options, subject, signal, progress);
   };
-  try {
-    return finish(await work(signal, run));
-  } catch (error) {
-    if (error instanceof Unmeasurable) return finish(error.message);
+  const outcome = await work(signal, run).catch((error: unknown) => {
+    if (error instanceof Unmeasurable) return error.message;
     throw error;
-  }
+  });
+  return soakReport(head, options, Math.round(systemClock.now() - begunAt), signal.aborted, outcome);
 }
 
 /**
@@ -123,37 +117,29 @@ async function soakConnected(
   if (control.verdict !== "pass") throw new Unmeasurable(`not measured: ${control.summary}`);
   const choice = choosePrompts(survey, replicas.length);
 
-  const { sessions, minutes, seed, rate, ttlSeconds } = options;
   const [tally, live, windows] = [new Tally(), new LiveSessions(), new Windows()];
-  const faults: Conducted[] = [];
+  const faults: EventReport[] = [];
   const wanted = possibleFaults(options.faults, disruptable);
   const { redis } = disruptable.workload;
   const isLeftOut = wanted.length < options.faults.length && "leftOut" in redis;
-  const begunAt = systemClock.now();
   let skipped = 0;
   await using usage = new UsageWatch(systemClock, usageIntervalMs);
-  const { leftover } = await puttingBack(disruptable, limits, async () => {
-    await using stage = new Stage(run, disruptable, choice, limits, "soak-");
-    // What a run left behind that was killed.
-    if (disruptable.workload.leftover !== undefined) await disruptable.putBack(signal);
+  await using stage = new Stage(run, disruptable, choice, limits, "soak-");
+  const leftover = await puttingBack(stage, async () => {
     await using traffic = startSoakTraffic({
-      ...{ clock: systemClock, signal, choice, watch: stage.watch, live, tally, windows, sessions, ttlSeconds, rate },
-      // Not the numbers that order the faults.
-      random: seededRandom(seed + 1),
+      ...{ ...options, run, watch: stage.watch, choice, live, tally, windows },
       ask: { pod: (question) => client.pods.ask(question), service: (question) => client.service.ask(question) },
       service: { name: "service", url: serviceUrl },
+      // Not the numbers that order the faults.
+      random: seededRandom(options.seed + 1),
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
-      mostAtOnce: mostAtOnce(options),
     });
-    await disturb({ stage, windows, live, sessions, minutes, seed, wanted, faults });
+    await disturb(stage, options, wanted, live, windows, faults);
     await traffic.stop();
     skipped = traffic.skipped;
   });
-  return {
-    ...{ tally, live, faults, begunAt, skipped, leftover },
-    leftOut: isLeftOut ? `Redis' faults were left out: ${redis.leftOut}` : undefined,
-    usage: usage.report((live.allLiveAt ?? systemClock.now()) - begunAt),
-  };
+  const leftOut = isLeftOut ? `Redis' faults were left out: ${redis.leftOut}` : undefined;
+  return { tally, live, faults, skipped, leftOut, leftover, usage: usage.report(live.allLiveMs ?? stage.elapsedMs()) };
 }
 
 function confirmation(

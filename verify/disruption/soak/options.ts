@@ -6,61 +6,63 @@ import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions
 /** What is done to the deployment, by the names that `--faults` takes. */
 export const faultIds = Object.keys(disturbances) as readonly DisturbanceId[];
 
-export interface SoakOptions {
+/** As it is typed, what it means, its default, its range, where the verifier's options have none for it, and its step. */
+type NumberOption = readonly [flag: string, what: string, initial: number, range?: readonly [number, number], step?: 1];
+
+const numberOptions = {
+  minutes: ["--minutes <n>", "length", 15, [0.1, 10_080]],
+  sessions: ["--sessions <n>", "sessions that live at the same time", 5_000],
+  // The soak shares the machines with what it measures.
+  rate: ["--rate <n>", "requests a second", 150, [2, 1_000], 1],
+  ttlSeconds: ["--ttl <seconds>", "life of a pin as configured in the gateway", defaultOptions.ttlSeconds],
+  seed: ["--seed <n>", "chooses the order of the faults", 1, [0, 2 ** 32 - 1], 1],
+  recoverWithinSeconds: ["--recover-within <seconds>", "time for affinity to be back after Redis is", 15, [1, 3_600]],
+  timeoutSeconds: ["--timeout <seconds>", "limit of one request", 10],
+} as const satisfies Readonly<Record<string, NumberOption>>;
+
+type NumberName = keyof typeof numberOptions;
+
+/** The options that are numbers, each read by its definition. */
+export function readNumbers(read: (...option: NumberOption) => number): Readonly<Record<NumberName, number>> {
+  const entries = Object.entries<NumberOption>(numberOptions).map(([name, option]) => [name, read(...option)]);
+  return Object.fromEntries(entries) as Record<NumberName, number>;
+}
+
+/** `--ttl <seconds>` without what follows it. */
+export function flagOf(flag: string): string {
+  return flag.split(" ")[0] ?? flag;
+}
+
+export interface SoakOptions extends Readonly<Record<NumberName, number>>, Pick<VerifyOptions, "model" | "tenant"> {
   readonly target: KubernetesTarget;
   /** Address of the service; default: found in the namespace. */
   readonly serviceUrl?: string;
-  /** Length of the run, at least 0.1. */
-  readonly minutes: number;
-  /** Sessions that live at the same time. */
-  readonly sessions: number;
-  /** Requests a second. */
-  readonly rate: number;
-  /** Life of a pin as configured in the gateway, in seconds. */
-  readonly ttlSeconds: number;
   readonly faults: readonly DisturbanceId[];
-  /** Chooses the order of the faults and who is asked when. */
-  readonly seed: number;
-  /** Affinity must be back so soon after Redis, in seconds. */
-  readonly recoverWithinSeconds: number;
-  /** Limit of one request, in seconds. */
-  readonly timeoutSeconds: number;
-  readonly model: string;
-  /** Tenant header of every request. */
-  readonly tenant?: { readonly name: string; readonly value: string };
-  /** Asked once before anything is done, with what will be done to what; false ends it with a UsageError. */
+  /** Asked once before anything is changed, with what will be done; false ends it with a UsageError. */
   readonly confirm?: (plan: readonly string[]) => Promise<boolean>;
   /** Aborting ends the run early with the report so far. */
   readonly signal?: AbortSignal;
 }
 
 export const defaultSoak = {
+  ...readNumbers((_flag, _what, initial) => initial),
   target: defaultOptions.target,
-  minutes: 15,
-  sessions: 5_000,
-  rate: 150,
-  ttlSeconds: defaultOptions.ttlSeconds,
   faults: faultIds,
-  seed: 1,
-  recoverWithinSeconds: 15,
-  timeoutSeconds: 10,
   model: defaultOptions.model,
 } as const satisfies SoakOptions;
 
 /** Everything that is wrong with the options, at once. */
 export function soakViolations(options: SoakOptions): Violation[] {
-  const { minutes, sessions, rate, seed, ttlSeconds, faults, serviceUrl, recoverWithinSeconds } = options;
+  const { minutes, sessions, rate, ttlSeconds, faults, serviceUrl } = options;
   const violations: Violation[] = [];
   const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
-  const range = (path: string, value: number, least: number, most: number, whole = false): void => {
-    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return;
-    add(path, `${String(value)} is not a ${whole ? "whole " : ""}number from ${least} to ${most}`, "give one");
-  };
-  range("--minutes", minutes, 0.1, 10_080);
-  // It shares the machines with what it measures.
-  range("--rate", rate, 2, 1_000, true);
-  range("--seed", seed, 0, 2 ** 32 - 1, true);
-  range("--recover-within", recoverWithinSeconds, 1, 3_600);
+  for (const [name, [flag, , , range, step]] of Object.entries<NumberOption>(numberOptions)) {
+    const value = options[name as NumberName];
+    if (range === undefined || (value >= range[0] && value <= range[1] && (step === undefined || Number.isInteger(value))))
+      continue;
+    const kind = step === undefined ? "number" : "whole number";
+    add(flagOf(flag), `${String(value)} is not a ${kind} from ${range.join(" to ")}`, "give one");
+  }
   const choose = `choose from ${faultIds.join(", ")}`;
   for (const id of faults) if (!faultIds.includes(id)) add("--faults", `there is no fault "${id}"`, choose);
   if (faults.length === 0) add("--faults", "no fault is left", choose);
@@ -82,7 +84,6 @@ export function soakViolations(options: SoakOptions): Violation[] {
 /** The options of the parts of the verifier that a soak is built on. */
 export function verifyOptions(options: SoakOptions): VerifyOptions {
   const { target, sessions, ttlSeconds, model, tenant, timeoutSeconds } = options;
-  const { rounds, concurrency, maxFailedRequests } = defaultOptions;
   const own = { target, sessions, ttlSeconds, model, tenant, timeoutSeconds };
-  return { ...own, rounds, concurrency, maxFailedRequests, checks: disruptiveChecks, allowDisruption: true };
+  return { ...defaultOptions, ...own, checks: disruptiveChecks, allowDisruption: true };
 }

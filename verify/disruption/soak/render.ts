@@ -1,9 +1,8 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { SoakReport } from "./report";
-import type { FaultReport } from "./verdict";
-import type { WayCount } from "./tally";
 import type { Trend } from "./usage";
+import type { FaultReport } from "./verdict";
 
 /** A table as lines of cells, headings first, for the terminal and for a page. */
 type Rows = readonly (readonly string[])[];
@@ -16,7 +15,7 @@ const between = (from: number | null, to: number | null): string =>
 function figures({ sessions, settings, requests, answers, usage, durationMs }: SoakReport): Rows {
   const { service, pod, skipped } = requests;
   const { peak, least, allLiveMs, begun, unanswered, violated } = sessions;
-  const way = ({ sent, failed }: WayCount): string => `${count(sent)} sent, ${failed === 0 ? "none" : count(failed)} failed`;
+  const way = ({ sent, failed }: typeof pod): string => `${count(sent)} sent, ${failed === 0 ? "none" : count(failed)} failed`;
   const trend = ({ from, to, flat }: Trend, unit: string): string =>
     flat === null ? "too short to tell" : `${from} → ${to}${unit}, ${flat ? "flat" : "growing"}`;
   const fewest = least === null ? "" : `, from then on never fewer than ${count(least)}`;

@@ -3,14 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { renderSoak, soakExitCode, soakPage } from ".";
+import { renderSoak, soakExitCode, soakPage, type SoakReport } from ".";
 import { defaultSoak } from "./options";
-import { soakReport, type SoakReport } from "./report";
+import { soakReport } from "./report";
 import { Tally } from "./tally";
 import { noUsage } from "./usage";
 import { judgeSoak, type SoakFacts } from "./verdict";
 import type { Window } from "./windows";
-import type { Conducted } from "../event";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
 const head = { startedAt: "2026-01-02T03:04:05.000Z", target: "kubernetes namespace demo", service: "http://10.0.0.2:32000" };
@@ -43,32 +42,29 @@ describe("the report of a soak", () => {
 
   it("gives failures to their fault, also after one for which nothing was done", () => {
     const tally = new Tally();
-    const conducted = (title: string): Conducted => ({
-      ...{ id: "rollout", title, target: "", proof: "", startedAt: 0, landedAt: undefined, redisBackAt: undefined },
-      ...{ recoveredAt: undefined, endedAt: 0, verdict: "pass", summary: "", unshared: false, judgements: [] },
-    });
+    const faults = ["first", "not calm before", "second"].map((title) => faultOf({ title }));
     for (const fault of [undefined, 0, 2]) {
       const window: Window | undefined = fault === undefined ? undefined : { fault, isOutage: false, from: 0 };
       tally.sent("pod", window);
       tally.failed({ way: "pod", cause: `in ${fault}`, outage: false, podLeft: false }, window);
     }
-    const common = { ...head, durationMs: 1, options: defaultSoak, interrupted: false };
-    const report = soakReport(common, {
-      ...{ tally, live: { peak: 3, least: 2, allLiveAt: 101 }, begunAt: 100, skipped: 0, usage: noUsage },
-      ...{ faults: ["first", "not calm before", "second"].map(conducted), leftOut: undefined, leftover: undefined },
-    });
+    const live = { peak: 3, least: 2, allLiveMs: 1 };
+    const report = soakReport(head, defaultSoak, 1, false, { tally, live, faults, skipped: 0, usage: noUsage });
     assert.ok(validate(report), JSON.stringify(validate.errors));
     const places = report.failures.map(({ cause, fault }) => [cause, fault === null ? "quiet" : report.faults[fault]?.title]);
     assert.deepEqual(Object.fromEntries(places), { "in undefined": "quiet", "in 0": "first", "in 2": "second" });
     assert.deepEqual(report.faults.map((it) => it.requests.failed).join(), "1,0,1");
     assert.deepEqual([report.sessions.peak, report.sessions.least, report.sessions.allLiveMs], [3, 2, 1]);
-    const unmeasured = soakReport(common, "no pod");
+    const unmeasured = soakReport(head, defaultSoak, 1, false, "no pod");
     assert.ok(validate(unmeasured), JSON.stringify(validate.errors));
     assert.deepEqual([unmeasured.verdict, unmeasured.reason], ["unknown", "no pod"]);
   });
 
   it("has the verifier's exit codes", () => {
-    assert.deepEqual((["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict })), [0, 1, 2]); // prettier-ignore
+    assert.deepEqual(
+      (["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict })),
+      [0, 1, 2],
+    );
   });
 
   it("is a table for the terminal, and the same on a page with the command that made it", () => {

@@ -1,44 +1,36 @@
 import { Unmeasurable } from "../../common/errors";
 import { disturbances, type DisturbanceId } from "..";
 import { whyNot } from "../course";
-import { conduct, type Conducted } from "../event";
+import { conduct, type EventReport } from "../event";
 import { redisFaults } from "../faults";
 import { disagreement } from "../judge";
 import { scaling } from "../scaling";
 import type { Stage } from "../stage";
 import { fixByRollout } from "../trial";
+import type { SoakOptions } from "./options";
 import { seededRandom, type Random } from "./random";
 import type { LiveSessions } from "./sessions";
 import type { Window, Windows } from "./windows";
 
-/** When faults may be brought about. Times are milliseconds since the traffic began. */
-export interface Timetable {
-  readonly endMs: number;
-  /** The first fault waits until all sessions live, but no longer than this. */
-  readonly firstAtLatestMs: number;
-  /** No fault of the first round begins later than this; it may still recover after the end. */
-  readonly firstRoundUntilMs: number;
-  /** No other fault begins later than this: it could not recover before the end. */
-  readonly laterRoundsUntilMs: number;
-  /** Without a fault, after each of them. */
-  readonly quietMs: number;
-}
-
-/** Pure: when faults may be brought about in a run of some minutes. */
-export function timetable(minutes: number): Timetable {
+/** Pure: when faults may be brought about in a run of some minutes. Times are milliseconds since the traffic began. */
+export function timetable(minutes: number) {
   const endMs = minutes * 60_000;
   return {
     endMs,
+    /** The first fault waits until all sessions live, but no longer than this. */
     firstAtLatestMs: endMs * 0.4,
+    /** No fault of the first round begins later than this; it may still recover after the end. */
     firstRoundUntilMs: endMs - Math.min(20_000, endMs * 0.25),
+    /** No other fault begins later than this: it could not recover before the end. */
     laterRoundsUntilMs: endMs - Math.min(60_000, endMs * 0.25),
+    /** Without a fault, after each of them. */
     quietMs: Math.min(20_000, endMs / 40),
   };
 }
 
 /** Pure: whether there is time for a fault; in the first round each is to have its turn. `turn` counts them from 0. */
 export function mayBegin(
-  { firstRoundUntilMs, laterRoundsUntilMs }: Timetable,
+  { firstRoundUntilMs, laterRoundsUntilMs }: ReturnType<typeof timetable>,
   { turn, inRound, elapsedMs }: { readonly turn: number; readonly inRound: number; readonly elapsedMs: number },
 ): boolean {
   return elapsedMs <= (turn < inRound ? firstRoundUntilMs : laterRoundsUntilMs);
@@ -62,23 +54,21 @@ export function* faultOrder(wanted: readonly DisturbanceId[], random: Random): G
   }
 }
 
-export interface DisturbTerms {
-  readonly stage: Stage;
-  readonly windows: Windows;
-  readonly live: LiveSessions;
-  readonly sessions: number;
-  readonly minutes: number;
-  readonly seed: number;
-  readonly wanted: readonly DisturbanceId[];
-  /** Takes each fault as soon as it is over. */
-  readonly faults: Conducted[];
-}
-
-/** Brings about one fault after another, with quiet times between them, until the run's time is over. */
-export async function disturb({ stage, windows, live, sessions, minutes, seed, wanted, faults }: DisturbTerms): Promise<void> {
+/**
+ * Brings about one fault after another, with quiet times between them, until the run's time is over.
+ * @param faults takes each as soon as it is over
+ */
+export async function disturb(
+  stage: Stage,
+  { sessions, minutes, seed }: Pick<SoakOptions, "sessions" | "minutes" | "seed">,
+  wanted: readonly DisturbanceId[],
+  live: Pick<LiveSessions, "size">,
+  windows: Windows,
+  faults: EventReport[],
+): Promise<void> {
   const { clock, signal, progress } = stage.run;
   const table = timetable(minutes);
-  const elapsed = (): number => clock.now() - stage.begunAt;
+  const elapsed = (): number => stage.elapsedMs();
   const goOn = (): boolean => !signal.aborted && elapsed() < table.endMs;
   const tell = (phase: string): void =>
     progress({ phase: `soak: ${phase}`, done: Math.round(elapsed() / 1_000), total: Math.round(table.endMs / 1_000) });
@@ -98,7 +88,7 @@ export async function disturb({ stage, windows, live, sessions, minutes, seed, w
     if (!goOn() || !mayBegin(table, { turn: turn++, inRound: wanted.length, elapsedMs: elapsed() })) break;
     const last = faults.at(-1);
     // What was not added is not removed.
-    if (id === "replica-removed" && !(last?.id === "replica-added" && last.landedAt !== undefined)) continue;
+    if (id === "replica-removed" && !(last?.id === "replica-added" && last.landedMs !== null)) continue;
     tell(disturbances[id](stage.disruptable, stage.run.target).title);
     faults.push(await disturbOnce(stage, windows, id, faults.length));
     await rest(elapsed() + table.quietMs);
@@ -106,22 +96,22 @@ export async function disturb({ stage, windows, live, sessions, minutes, seed, w
   await rest(table.endMs);
 }
 
-async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, position: number): Promise<Conducted> {
+async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, position: number): Promise<EventReport> {
   const { run, disruptable } = stage;
-  const fault = await conduct(stage, disturbances[id](disruptable, run.target), {
+  const { event: fault, unshared } = await conduct(stage, disturbances[id](disruptable, run.target), {
     async before() {
       windows.open({ fault: position, isOutage: redisFaults.has(id), from: run.clock.now() });
       return undefined;
     },
-    recovered: (at) => void Object.assign(windows.of(position) ?? {}, { recoveredAt: at }),
+    recovered: () => void Object.assign(windows.of(position) ?? {}, { recoveredAt: run.clock.now() }),
   });
   const window = windows.of(position);
   // Nothing was done.
   if (window === undefined) return fault;
-  window.endedAt = fault.endedAt;
-  if (window.recoveredAt === undefined && !run.signal.aborted) await restore(stage, fault, window);
+  window.endedAt = run.clock.now();
+  if (window.recoveredAt === undefined && !run.signal.aborted) await restore(stage, fault, unshared, window);
   // The autoscaler gets its freedom between two faults of the scale, and when no replica was added to be removed.
-  const frees = id === "replica-removed" || (id === "replica-added" && fault.landedAt === undefined);
+  const frees = id === "replica-removed" || (id === "replica-added" && fault.landedMs === null);
   if (!frees || run.signal.aborted) return fault;
   try {
     await disruptable.putBack(run.signal);
@@ -134,17 +124,14 @@ async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, po
   return fault;
 }
 
-/**
- * Ends a fault that was not recovered from, so that the next one begins with replicas that share sessions: by a rollout
- * where they do not. Where a fault of Redis did nothing, they do.
- */
-async function restore(stage: Stage, fault: Conducted, window: Window): Promise<void> {
+/** Makes sure that the next fault begins with replicas that share sessions, by a rollout where they do not. */
+async function restore(stage: Stage, fault: EventReport, unshared: boolean, window: Window): Promise<void> {
   const { clock } = stage.run;
-  if (!fault.unshared && !redisFaults.has(fault.id)) {
+  if (!unshared && !redisFaults.has(fault.id)) {
     window.recoveredAt = window.endedAt;
     return;
   }
-  const shared = !fault.unshared && (await shareSessions(stage));
+  const shared = !unshared && (await shareSessions(stage));
   const { fixed, summary } = shared
     ? { fixed: true, summary: "new sessions are shared all the same" }
     : await fixByRollout(stage);

@@ -2,28 +2,19 @@ import type { V1Pod, V1Service } from "@kubernetes/client-node" with { "resoluti
 import { Unmeasurable } from "../../common/errors";
 import { ApiServer } from "../../targets/api-server";
 import type { KubernetesTarget } from "../../options";
+import { kinds, NamespaceApi } from "../../targets/kubernetes/namespace-api";
 
 /** Where Plano's model listener is. */
 const gatewayPort = 12_000;
 
 /**
  * Finds the address of the Service in front of the gateway's pods.
- * @throws Unmeasurable when there is none that answers from here, with what to do
+ * @throws Unmeasurable when none can be reached from here
  */
 export async function findService(target: KubernetesTarget, signal: AbortSignal): Promise<string> {
-  const { namespace, selector } = target;
-  const api = await ApiServer.connect(target);
-  const list = async <T>(resource: string, query = ""): Promise<readonly T[]> => {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/${resource}${query}`;
-    const purpose = `list ${resource} in namespace ${namespace}`;
-    return (await api.json<{ readonly items: readonly T[] }>({ purpose, method: "GET", path, signal, rights: "docs/soak.md" }))
-      .items;
-  };
-  const [services, pods] = await Promise.all([
-    list<V1Service>("services"),
-    list<V1Pod>("pods", `?labelSelector=${encodeURIComponent(selector)}`),
-  ]);
-  return serviceUrl(services, pods, namespace);
+  const api = new NamespaceApi(await ApiServer.connect(target), target.namespace, signal, "docs/soak.md");
+  const services = await api.list<V1Service>(kinds.service);
+  return serviceUrl(services, await api.list<V1Pod>(kinds.pod, target.selector), target.namespace);
 }
 
 /**

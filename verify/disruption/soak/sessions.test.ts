@@ -24,14 +24,38 @@ function outageAt(from: number, lengthMs: number, isOutage = true): Windows {
 
 describe("the judgement of a soak's answers", () => {
   const outage = outageAt(1_000, 1_000);
-  // prettier-ignore
   const cases = [
-    ["holds a session to its first answer until its pin may have run out", new Windows(), "500a 5000b 5100a 9989b 9990b", "held outside held outside unjudged"],
-    ["takes another model during an outage for no violation, if the pin is back afterwards", outage, "500a 995b 1500b 2000b 2001a 4000a", "held inside inside inside held held"],
-    ["calls a pin lost that is another after the outage, once, and holds the session to the new one", outage, "900a 1500b 2500b 2600b 2700a", "held inside lost held outside"],
-    ["does not call a pin lost that was another one before the outage already", outage, "500b 600a 2500b 2600b 2700a", "outside held outside outside held"],
+    [
+      "holds a session to its first answer until its pin may have run out",
+      new Windows(),
+      "500a 5000b 5100a 9989b 9990b",
+      "held outside held outside unjudged",
+    ],
+    [
+      "takes another model during an outage for no violation, if the pin is back afterwards",
+      outage,
+      "500a 995b 1500b 2000b 2001a 4000a",
+      "held inside inside inside held held",
+    ],
+    [
+      "calls a pin lost that is another after the outage, once, and holds the session to the new one",
+      outage,
+      "900a 1500b 2500b 2600b 2700a",
+      "held inside lost held outside",
+    ],
+    [
+      "does not call a pin lost that was another one before the outage already",
+      outage,
+      "500b 600a 2500b 2600b 2700a",
+      "outside held outside outside held",
+    ],
     ["does not call a pin lost that was seen after the outage", outage, "2100a 2500b", "held outside"],
-    ["learns the pin of a session that was begun during an outage from the first answer after it", outage, "u 1500b 2500b 2600a", "inside held outside"],
+    [
+      "learns the pin of a session that was begun during an outage from the first answer after it",
+      outage,
+      "u 1500b 2500b 2600a",
+      "inside held outside",
+    ],
     ["excuses nothing by a fault that leaves Redis alone", outageAt(1_000, 1_000, false), "1500b", "outside"],
   ] as const;
   for (const [what, windows, answers, expected] of cases) {
@@ -103,13 +127,13 @@ describe("live sessions", () => {
     for (let i = 0; i < 10; i++) {
       live.add(living(i));
       live.note(10, 1, i);
-      assert.equal(live.least, i < 9 ? undefined : 11);
+      assert.equal(live.least, i < 9 ? null : 11);
     }
     live.expire(104);
     live.note(10, 2, 20);
     for (let i = 10; i < 20; i++) live.add(living(i));
     live.note(10, 0, 30);
-    assert.deepEqual([live.peak, live.least, live.allLiveAt], [15, 7, 9]);
+    assert.deepEqual([live.peak, live.least, live.allLiveMs], [15, 7, 9]);
   });
 
   it("go when their pins may have run out, and do not pile up", () => {

@@ -3,7 +3,7 @@ import type { AnsweredEvent, Lifetime } from "../../register";
 import type { Random } from "./random";
 import type { Windows } from "./windows";
 
-/** A session that lives: all that is kept of it, however often it is asked. Times are milliseconds of the run's clock. */
+/** All that is kept of a session, however often it is asked. Times are milliseconds of the run's clock. */
 export interface LiveSession {
   readonly id: string;
   readonly index: number;
@@ -11,17 +11,17 @@ export interface LiveSession {
   readonly pinnedUntil: number;
   /** What pinned it. */
   pin: AnsweredEvent;
-  /** False: it was begun while Redis was out of reach, so that the next answer after the recovery shows its pin. */
+  /** False: it was begun while Redis was out of reach; the first answer after the recovery shows its pin. */
   settled: boolean;
   /** The latest request that was answered as pinned was sent then. */
   confirmedAt: number;
   /** Requests so far. */
   rounds: number;
-  /** It is being asked: one request at a time, so that its answers have an order. */
+  /** It is being asked: one request at a time, which gives its answers an order. */
   busy: boolean;
-  /** It has answered with a model that it must not have answered with. */
+  /** Its pin was lost or changed. */
   violated: boolean;
-  /** It has done so when no outage explained it, and is held to its first pin ever after. */
+  /** So it was without an outage that explains it; it is held to its first pin from then on. */
   strayed: boolean;
 }
 
@@ -36,9 +36,9 @@ export interface LiveSession {
 export type AnswerVerdict = "held" | "unjudged" | "inside" | "lost" | "outside";
 
 /**
- * Judges an answer by what pinned the session. A session's requests come one after another, so that nothing else need be
- * kept of them. A request without an answer writes nothing as long as there is a pin to be found; a session whose first
- * request was not answered is given up, and so is one that is not settled: nobody knows what that wrote.
+ * Judges an answer by what pinned the session. A session's requests come one after another, so nothing else need be kept of
+ * them. A request without an answer writes nothing while there is a pin. A session whose first request was not answered is
+ * given up, and so is one that is not settled: its pin is unknown.
  */
 export function judgeAnswer(
   session: LiveSession,
@@ -63,7 +63,7 @@ export function judgeAnswer(
   return { verdict: "lost", sentence };
 }
 
-/** As often is another session looked for where one is being asked just now. */
+/** Tries to find a session that is not being asked. */
 const tries = 8;
 
 /** The sessions that live, each until its pin may have run out. Everything takes constant time. */
@@ -75,10 +75,10 @@ export class LiveSessions {
   readonly #givenUp = new Set<LiveSession>();
   /** Most that have lived at the same time. */
   peak = 0;
-  /** When as many lived as were wanted, by the counts of `note`; undefined: never. */
-  allLiveAt: number | undefined;
+  /** When as many lived as were wanted, by the counts of `note`; null: never. */
+  allLiveMs: number | null = null;
   /** Fewest that have lived since then, or were being begun. */
-  least: number | undefined;
+  least: number | null = null;
 
   get size(): number {
     return this.#all.length - this.#first - this.#givenUp.size;
@@ -93,9 +93,9 @@ export class LiveSessions {
    * Takes note of how many live.
    * @param beginning sessions whose first request is under way
    */
-  note(wanted: number, beginning: number, now: number): void {
-    if (this.size >= wanted) this.allLiveAt ??= now;
-    if (this.allLiveAt !== undefined) this.least = Math.min(this.least ?? Infinity, this.size + beginning);
+  note(wanted: number, beginning: number, elapsedMs: number): void {
+    if (this.size >= wanted) this.allLiveMs ??= elapsedMs;
+    if (this.allLiveMs !== null) this.least = Math.min(this.least ?? Infinity, this.size + beginning);
   }
 
   /** One of those that are not being asked; undefined when none was found. */
@@ -107,7 +107,7 @@ export class LiveSessions {
     return undefined;
   }
 
-  /** Lets those go whose pins may have run out. */
+  /** Removes those whose pins may have run out. */
   expire(now: number): void {
     this.#expiredUntil = now;
     for (; this.#first < this.#all.length; this.#first++) {
@@ -120,7 +120,7 @@ export class LiveSessions {
     this.#first = 0;
   }
 
-  /** Is not picked any more. */
+  /** From now on the session is not picked. */
   giveUp(session: LiveSession): void {
     if (session.pinnedUntil > this.#expiredUntil) this.#givenUp.add(session);
   }

@@ -28,7 +28,10 @@ describe("the tally of a soak", () => {
     }
     const groups = tally.failures();
     assert.ok(groups.length <= 201, String(groups.length));
-    assert.equal(groups.reduce((sum, { count }) => sum + count, 0), 10_000); // prettier-ignore
+    assert.equal(
+      groups.reduce((sum, { count }) => sum + count, 0),
+      10_000,
+    );
     assert.deepEqual([groups[0]?.cause, groups[0]?.count], ["other causes", 9_800]);
     assert.deepEqual([tally.examples.length, tally.examples[0]?.session], [20, "s0"]);
   });

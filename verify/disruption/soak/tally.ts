@@ -4,9 +4,6 @@ import type { Window } from "./windows";
 /** How a request went: through the service, or to a pod by itself. */
 export type Way = "service" | "pod";
 
-/** Requests of one way. */
-export type WayCount = { readonly sent: number; readonly failed: number };
-
 /** Requests that failed alike. */
 export type FailureGroup = {
   readonly way: Way;

@@ -1,42 +1,38 @@
-import type { Clock } from "../../common/clock";
 import type { DeploymentWatch } from "../deployment-watch";
 import { answeredEvent } from "../pins";
 import { Traffic } from "../traffic";
 import type { Exchange, Replica } from "../../history";
 import { pinLifetime } from "../../register";
 import type { Question } from "../../run/asker";
+import type { RunContext } from "../../run/context";
 import type { PromptChoice } from "../../run/plan";
+import { mostAtOnce } from "./client";
+import type { SoakOptions } from "./options";
 import { oneOf, type Random } from "./random";
 import { judgeAnswer, type LiveSession, type LiveSessions } from "./sessions";
 import type { Tally, Way } from "./tally";
 import type { Windows } from "./windows";
 
-export interface SoakTrafficTerms {
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly random: Random;
-  /** Asks once; never rejects. */
-  readonly ask: Readonly<Record<Way, (question: Question) => Promise<Exchange>>>;
-  readonly choice: PromptChoice;
-  readonly watch: Pick<DeploymentWatch, "ready" | "lookSince">;
-  /** The service, asked like a replica. */
-  readonly service: Replica;
+export interface SoakTrafficTerms extends Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds" | "timeoutSeconds"> {
   readonly live: LiveSessions;
   readonly tally: Tally;
   readonly windows: Windows;
-  /** Sessions that are to live at the same time. */
-  readonly sessions: number;
+  readonly run: Pick<RunContext, "clock" | "signal">;
+  readonly watch: Pick<DeploymentWatch, "ready" | "lookSince">;
+  readonly choice: PromptChoice;
+  /** Asks once; never rejects. */
+  readonly ask: Readonly<Record<Way, (question: Question) => Promise<Exchange>>>;
+  /** The service, asked like a replica. */
+  readonly service: Replica;
+  readonly random: Random;
   /** Ids are the prefix and 1, 2, … */
   readonly prefix: string;
-  readonly ttlSeconds: number;
-  /** Requests a second; half of them may begin sessions. */
-  readonly rate: number;
-  readonly mostAtOnce: number;
 }
 
-/** Begins sessions and asks them at random until it is stopped. */
+/** Begins sessions, half of the requests at most, and asks them at random until it is stopped. */
 export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
-  const { clock, signal, random, choice, watch, live, tally, windows, sessions, rate } = terms;
+  const { run, watch, choice, random, live, tally, windows, sessions, rate } = terms;
+  const { clock, signal } = run;
   const lifetime = pinLifetime(terms.ttlSeconds);
   const begunAt = clock.now();
   let [turn, beginning] = [0, 0];
@@ -80,7 +76,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     const prompt = choice.followUp(index, round, pin.model) ?? choice.first(index + round);
     const answer = answeredEvent(await ask(id, prompt, round).finally(() => (session.busy = false)));
     if (answer === undefined) {
-      // Without a pin to be found it may yet write one, whatever others are answered meanwhile.
+      // Where there is no pin, this request may still write one.
       if (!session.settled) live.giveUp(session);
       return;
     }
@@ -93,7 +89,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
   };
 
   const next = (): Promise<void> | undefined => {
-    // Half of the requests, so that a session is asked from the beginning.
+    // Half of the requests, so that sessions are asked from the beginning.
     if (turn++ % 2 === 0 && live.size + beginning < sessions) return begin();
     const session = live.pick(random);
     if (session === undefined && live.size >= sessions) tally.skipped++;
@@ -102,9 +98,9 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
 
   const wake = (): void => {
     live.expire(clock.now());
-    live.note(sessions, beginning, clock.now());
+    live.note(sessions, beginning, Math.round(clock.now() - begunAt));
   };
-  return new Traffic({ clock, signal, rate, mostAtOnce: terms.mostAtOnce, next, wake });
+  return new Traffic({ clock, signal, rate, mostAtOnce: mostAtOnce(terms), next, wake });
 }
 
 /** Longest wait for a look at the pods, and the time between two tries, in milliseconds. */
@@ -112,16 +108,17 @@ const limitMs = 5_000;
 const intervalMs = 100;
 
 /**
- * Whether a pod that did not answer was on its way out, which whoever asks a pod by itself must expect, and whoever asks
- * the service need not. One that is gone or not ready counts as that during a fault only: at rest it has crashed. Seen at
- * the first look that began after the failure; false also where nobody could look.
+ * Whether a pod that did not answer was ending, which clients of a pod must expect, and clients of the service need not. A
+ * pod that is gone or not ready counts as ending during a fault only: at rest it has crashed. Judged by the first look that
+ * began after the failure; false without one.
  */
 async function podLeft(
   { pod, name }: Replica,
   failedAt: number,
   disturbed: boolean,
-  { clock, signal, watch }: Pick<SoakTrafficTerms, "clock" | "signal" | "watch">,
+  { run, watch }: Pick<SoakTrafficTerms, "run" | "watch">,
 ): Promise<boolean> {
+  const { clock, signal } = run;
   for (const end = clock.now() + limitMs; clock.now() < end && !signal.aborted; await clock.sleep(intervalMs, signal)) {
     const look = watch.lookSince(failedAt);
     if (look === undefined) continue;

@@ -7,7 +7,7 @@ const samples = (memory: readonly number[]): UsageSample[] =>
 
 describe("a soak's own use of memory and handles", () => {
   it("is flat within 20 % or 48 MiB, by the least of the first third and of the last", () => {
-    const trend = (...memory: readonly number[]) => trendOf(samples(memory), "memoryMib"); // prettier-ignore
+    const trend = (...memory: readonly number[]) => trendOf(samples(memory), "memoryMib");
     assert.deepEqual(trend(900, 100, 100, 1, 900, 1, 900, 148, 900), { from: 100, to: 148, flat: true });
     assert.equal(trend(100, 900, 100, 1, 1, 1, 149, 900, 149).flat, false);
     assert.equal(trend(1_000, 1_000, 1_000, 1, 1, 1, 1_200, 1_200, 1_200).flat, true);

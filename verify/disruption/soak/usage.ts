@@ -1,26 +1,16 @@
 import { readdirSync } from "node:fs";
 import type { Clock } from "../../common/clock";
 
-/** What the soak's own process uses at a moment. */
-export type UsageSample = {
+/** What the soak's own process uses: its resident set in MiB, and open file handles. */
+type Usage = { readonly memoryMib: number; readonly handles: number };
+
+export type UsageSample = Usage & {
   /** Milliseconds since the run began. */
   readonly atMs: number;
-  /** Resident set, in MiB. */
-  readonly memoryMib: number;
-  /** Open file handles; where the system has no /proc, sockets and the like by Node.js' own count. */
-  readonly handles: number;
 };
 
-/** How a figure developed once all was running. */
-export type Trend = {
-  /** The least of the first third, and of the last. */
-  readonly from: number;
-  readonly to: number;
-  /** Null: too few samples to tell. */
-  readonly flat: boolean | null;
-};
-
-export type UsageReport = { readonly memoryMib: Trend; readonly handles: Trend; readonly samples: readonly UsageSample[] };
+export type Trend = ReturnType<typeof trendOf>;
+export type UsageReport = ReturnType<UsageWatch["report"]>;
 
 /** So many samples are kept at most; then every other one goes, and the time between two is doubled. */
 const mostSamples = 240;
@@ -37,11 +27,11 @@ export class UsageWatch implements AsyncDisposable {
   readonly #end = new AbortController();
   readonly #looping: Promise<void>;
 
-  constructor(clock: Clock, intervalMs: number, look: () => Omit<UsageSample, "atMs"> = ownUsage) {
+  constructor(clock: Clock, intervalMs: number, look: () => Usage = ownUsage) {
     this.#looping = this.#loop(clock, intervalMs, look);
   }
 
-  async #loop(clock: Clock, firstIntervalMs: number, look: () => Omit<UsageSample, "atMs">): Promise<void> {
+  async #loop(clock: Clock, firstIntervalMs: number, look: () => Usage): Promise<void> {
     const begunAt = clock.now();
     for (let intervalMs = firstIntervalMs; !this.#end.signal.aborted; await clock.sleep(intervalMs, this.#end.signal)) {
       this.#samples.push({ atMs: Math.round(clock.now() - begunAt), ...look() });
@@ -52,7 +42,7 @@ export class UsageWatch implements AsyncDisposable {
   }
 
   /** @param runningFromMs from when on all sessions lived */
-  report(runningFromMs: number): UsageReport {
+  report(runningFromMs: number) {
     const running = this.#samples.filter(({ atMs }) => atMs >= runningFromMs);
     return { memoryMib: trendOf(running, "memoryMib"), handles: trendOf(running, "handles"), samples: [...this.#samples] };
   }
@@ -63,8 +53,11 @@ export class UsageWatch implements AsyncDisposable {
   }
 }
 
-/** Pure: whether a figure grew. What is only under way at a moment, and garbage not yet collected, makes no minimum. */
-export function trendOf(samples: readonly UsageSample[], of: "memoryMib" | "handles"): Trend {
+/**
+ * Pure: whether a figure grew, by the least of the first third and of the last; null where there are too few samples.
+ * What is only under way at a moment, and garbage not yet collected, makes no minimum.
+ */
+export function trendOf(samples: readonly Usage[], of: keyof Usage) {
   const third = Math.max(1, Math.floor(samples.length / 3));
   const values = samples.map((sample) => sample[of]);
   const least = (some: readonly number[]): number => (some.length === 0 ? 0 : Math.min(...some));
@@ -76,14 +69,12 @@ export function trendOf(samples: readonly UsageSample[], of: "memoryMib" | "hand
 /** The report of no sample. */
 export const noUsage: UsageReport = { memoryMib: trendOf([], "memoryMib"), handles: trendOf([], "handles"), samples: [] };
 
-function ownUsage(): Omit<UsageSample, "atMs"> {
-  return { memoryMib: Math.round(process.memoryUsage.rss() / 1024 ** 2), handles: openHandles() };
-}
-
-function openHandles(): number {
+function ownUsage(): Usage {
+  const memoryMib = Math.round(process.memoryUsage.rss() / 1024 ** 2);
   try {
-    return readdirSync("/proc/self/fd").length;
+    return { memoryMib, handles: readdirSync("/proc/self/fd").length };
   } catch {
-    return process.getActiveResourcesInfo().length;
+    // Where the system has no /proc: sockets and the like by Node.js' own count.
+    return { memoryMib, handles: process.getActiveResourcesInfo().length };
   }
 }

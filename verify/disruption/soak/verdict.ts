@@ -1,61 +1,56 @@
+import type { EventReport } from "../event";
 import { redisFaults } from "../faults";
 import type { Verdict } from "../../report/report";
-import type { EventReport } from "../event";
 import type { SoakOptions } from "./options";
-import type { AnswerVerdict } from "./sessions";
-import type { FailureGroup, WayCount } from "./tally";
-import type { UsageReport } from "./usage";
-
-/** One fault. Times are milliseconds since the run began. */
-export type FaultReport = EventReport & {
-  readonly requests: {
-    readonly sent: number;
-    readonly failed: number;
-    /** Answered by another model than the session was pinned to. */
-    readonly misrouted: number;
-  };
-};
-
-/** What was measured. */
-export interface SoakFacts {
-  readonly durationMs: number;
-  readonly settings: Pick<SoakOptions, "minutes" | "sessions" | "rate" | "ttlSeconds" | "seed" | "recoverWithinSeconds"> & {
-    readonly faults: readonly string[];
-  };
-  readonly sessions: {
-    /** Most that lived at the same time. */
-    readonly peak: number;
-    /** Fewest that lived, or were being begun, once as many lived as were wanted; null: never. */
-    readonly least: number | null;
-    /** When as many lived as were wanted, in milliseconds since the run began; null: never. */
-    readonly allLiveMs: number | null;
-    readonly begun: number;
-    /** Whose first request was not answered, so that nobody knows their pin. */
-    readonly unanswered: number;
-    /** With a lost or changed pin. */
-    readonly violated: number;
-  };
-  readonly requests: {
-    readonly service: WayCount;
-    readonly pod: WayCount;
-    /** Due and not sent, as too many were under way. */
-    readonly skipped: number;
-  };
-  readonly failures: readonly FailureGroup[];
-  readonly answers: Readonly<Record<AnswerVerdict, number>>;
-  readonly faults: readonly FaultReport[];
-  /** What was left out from the start, and why; null when nothing was. */
-  readonly leftOut: string | null;
-  /** Why the deployment is not as it was; null when it is. */
-  readonly leftover: string | null;
-  readonly usage: UsageReport;
-}
+import type { LiveSessions } from "./sessions";
+import { Tally } from "./tally";
+import { noUsage, type UsageReport } from "./usage";
 
 /** Least share of the requests that were due. */
 const leastSent = 0.9;
 
 /** Sessions that may be missing while those whose pins run out are replaced: a share of those wanted, or so many. */
 const mayBeMissing = { share: 0.02, amount: 2 } as const;
+
+/** What a run has come to. Times are milliseconds since it began. */
+export interface SoakOutcome {
+  readonly tally: Tally;
+  readonly live: Pick<LiveSessions, "peak" | "least" | "allLiveMs">;
+  readonly faults: readonly EventReport[];
+  /** Requests that were due and not sent. */
+  readonly skipped: number;
+  readonly leftOut?: string;
+  readonly leftover?: string;
+  readonly usage: UsageReport;
+}
+
+/** The outcome of a run in which nothing was measured. */
+export const nothing: SoakOutcome = {
+  ...{ tally: new Tally(), live: { peak: 0, least: null, allLiveMs: null }, faults: [], skipped: 0, usage: noUsage },
+};
+
+export type SoakFacts = ReturnType<typeof factsOf>;
+export type FaultReport = SoakFacts["faults"][number];
+
+/** Pure: what was measured, as the report holds it. `schema.json` beside this file describes it. */
+export function factsOf(options: SoakOptions, durationMs: number, outcome: SoakOutcome) {
+  const { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds } = options;
+  const { tally, live, skipped, leftOut = null, leftover = null, usage } = outcome;
+  const { begun, answered, violated } = tally.sessions;
+  const { peak, least, allLiveMs } = live;
+  return {
+    durationMs,
+    settings: { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds },
+    sessions: { peak, least, allLiveMs, begun, unanswered: begun - answered, violated },
+    requests: { ...tally.ways, skipped: tally.skipped + skipped },
+    failures: tally.failures(),
+    answers: tally.answers,
+    faults: outcome.faults.map((fault, i) => ({ ...fault, requests: tally.during(i) })),
+    leftOut,
+    leftover,
+    usage,
+  };
+}
 
 /** Pure: one broken promise fails the soak; whatever keeps it from being a full measurement makes it unknown. */
 export function judgeSoak(

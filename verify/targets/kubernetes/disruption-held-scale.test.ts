@@ -1,251 +1,217 @@
 import assert from "node:assert/strict";
 import { ApiFailure, type ApiRequest } from "../api-server";
+import type { Workload } from "../disruptable";
 import { HeldScale } from "./held-scale";
 import type { KeptScale } from "./kept-scale";
 import { FakeNamespace } from "../../testing/fake-namespace";
 
 const annotation = "plano-affinity/put-back";
 const never = new AbortController().signal;
-const workload = {
-  deployment: { name: "plano", uid: "uid-plano", replicas: 2 },
-  autoscaler: { name: "scaler", uid: "uid-scaler", min: 2, max: 5 },
-  leftover: undefined,
-};
-/** What a run that was killed has left. */
-const leftover = { replicas: 2, min: 2, max: 5 };
 const owned = { manager: "pulumi", operation: "Apply", fieldsV1: { "f:spec": { "f:minReplicas": {}, "f:maxReplicas": {} } } };
+/** The scale as it was before, in the words of the workload. */
+const before = { replicas: 2, min: 2, max: 5 };
+const scaler = "horizontalpodautoscalers/scaler";
+const taken = "another run has changed the scale of HorizontalPodAutoscaler scaler";
 
 interface Scaled {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>>; readonly managedFields?: readonly object[] };
   readonly spec: object;
 }
 
-const noteOf = (space: FakeNamespace): string | undefined =>
-  space.at<Scaled>("horizontalpodautoscalers/scaler").metadata.annotations?.[annotation];
+/** A Deployment of two replicas with an autoscaler. */
+class Scene {
+  readonly space = new FakeNamespace();
 
-/** As a `kubectl annotate` of somebody else: undefined takes the note away. */
-function setNote(space: FakeNamespace, note: string | undefined): void {
-  const { metadata, ...others } = space.at<Scaled>("horizontalpodautoscalers/scaler");
-  const annotations = note === undefined ? {} : { [annotation]: note };
-  space.objects.set("horizontalpodautoscalers/scaler", { ...others, metadata: { ...metadata, annotations } });
+  constructor() {
+    this.space.put("deployments/plano", { spec: { replicas: 2 } });
+    this.space.put(scaler, { metadata: { managedFields: [owned] }, spec: { minReplicas: 2, maxReplicas: 5 } });
+  }
+
+  /** The scale as one run sees it. */
+  run(more: Partial<Pick<Workload, "autoscaler" | "leftover">> = {}, api = this.space.api): HeldScale {
+    const deployment = { name: "plano", uid: "uid-plano", replicas: 2 };
+    const autoscaler = { name: "scaler", uid: "uid-scaler", min: 2, max: 5 };
+    return new HeldScale(api, { deployment, autoscaler, leftover: undefined, ...more });
+  }
+
+  async holding(replicas: number, more?: Parameters<Scene["run"]>[0]): Promise<HeldScale> {
+    const scale = this.run(more);
+    await scale.hold(replicas);
+    return scale;
+  }
+
+  is(replicas: number, min: number, max: number): void {
+    const specs = ["deployments/plano", scaler].map((path) => this.space.at<Scaled>(path).spec);
+    assert.deepEqual(specs, [{ replicas }, { minReplicas: min, maxReplicas: max }]);
+  }
+
+  get note(): string | undefined {
+    return this.metadata.annotations?.[annotation];
+  }
+
+  get metadata(): Scaled["metadata"] {
+    return this.space.at<Scaled>(scaler).metadata;
+  }
+
+  /** As somebody else's write. */
+  set metadata(change: Scaled["metadata"]) {
+    const { metadata, ...others } = this.space.at<Scaled>(scaler);
+    this.space.objects.set(scaler, { ...others, metadata: { ...metadata, ...change } });
+  }
 }
-
-function namespace(): FakeNamespace {
-  const space = new FakeNamespace();
-  space.put("deployments/plano", { spec: { replicas: 2 } });
-  space.put("horizontalpodautoscalers/scaler", {
-    metadata: { managedFields: [owned] },
-    spec: { minReplicas: 2, maxReplicas: 5 },
-  });
-  return space;
-}
-
-const stateOf = (space: FakeNamespace): unknown => [
-  space.at<Scaled>("deployments/plano").spec,
-  space.at<Scaled>("horizontalpodautoscalers/scaler").spec,
-];
 
 describe("a held scale", () => {
+  let scene: Scene;
+  beforeEach(() => void (scene = new Scene()));
+
   it("holds the autoscaler and the Deployment, and keeps in the same request what was", async () => {
-    const space = namespace();
-    await new HeldScale(space.api, workload).hold(3);
-    assert.deepEqual(stateOf(space), [{ replicas: 3 }, { minReplicas: 3, maxReplicas: 3 }]);
-    const { scale, owners } = JSON.parse(noteOf(space) ?? "") as KeptScale;
-    assert.deepEqual(
-      { scale, owners },
-      {
-        scale: { replicas: 2, min: 2, max: 5 },
-        owners: { autoscaler: [owned], deployment: [] },
-      },
-    );
-    const [first, second, ...others] = space.changes;
-    assert.match(
-      first ?? "",
-      /^PATCH horizontalpodautoscalers\/scaler\?fieldManager=plano-affinity-verify .*put-back.*"maxReplicas":3/,
-    );
-    assert.equal(second, 'PATCH deployments/plano/scale?fieldManager=plano-affinity-verify {"spec":{"replicas":3}}');
-    assert.deepEqual(others, []);
+    await scene.holding(3);
+    scene.is(3, 3, 3);
+    const { scale, owners } = JSON.parse(scene.note ?? "") as KeptScale;
+    assert.deepEqual([scale, owners], [before, { autoscaler: [owned], deployment: [] }]);
+    const [first = "", ...others] = scene.space.changes;
+    const us = "fieldManager=plano-affinity-verify";
+    assert.match(first, new RegExp(`^PATCH ${scaler}\\?${us} .*put-back.*"maxReplicas":3`));
+    assert.deepEqual(others, [`PATCH deployments/plano/scale?${us} {"spec":{"replicas":3}}`]);
   });
 
   it("puts everything back, the note last, and gives the fields to those who owned them", async () => {
-    const space = namespace();
-    const scale = new HeldScale(space.api, workload);
-    await scale.hold(3);
+    const scale = await scene.holding(3);
     await scale.hold(2);
     const us = { manager: "plano-affinity-verify", operation: "Update", fieldsV1: owned.fieldsV1 };
-    const object = space.at<Scaled>("horizontalpodautoscalers/scaler");
-    space.objects.set("horizontalpodautoscalers/scaler", { ...object, metadata: { ...object.metadata, managedFields: [us] } });
-    assert.deepEqual(await scale.putBack(never), { replicas: 2, min: 2, max: 5 });
-    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
-    const { metadata } = space.at<Scaled>("horizontalpodautoscalers/scaler");
-    assert.deepEqual([metadata.annotations, metadata.managedFields], [{}, [owned]]);
-    assert.match(
-      space.changes.at(-1) ?? "",
-      /^PATCH horizontalpodautoscalers\/scaler\S* .*"annotations":\{"plano-affinity\/put-back":null\}/,
-    );
+    scene.metadata = { managedFields: [us] };
+    assert.deepEqual(await scale.putBack(never), before);
+    scene.is(2, 2, 5);
+    const { annotations, managedFields } = scene.metadata;
+    assert.deepEqual([annotations, managedFields], [{}, [owned]]);
+    assert.match(scene.space.changes.at(-1) ?? "", /^PATCH \S+\/scaler\S* .*"annotations":\{"plano-affinity\/put-back":null\}/);
     assert.equal(await scale.putBack(never), undefined);
     await scale.hold(3);
-    assert.deepEqual(await scale.putBack(never), { replicas: 2, min: 2, max: 5 });
+    assert.deepEqual(await scale.putBack(never), before);
   });
 
   it("puts back what a run left behind that was killed, and holds anew from there", async () => {
-    const space = namespace();
-    await new HeldScale(space.api, workload).hold(3);
-    const autoscaler = { ...workload.autoscaler, min: 3, max: 3 };
-    const later = new HeldScale(space.api, { ...workload, autoscaler, leftover });
-    assert.deepEqual(await later.putBack(never), { replicas: 2, min: 2, max: 5 });
-    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+    await scene.holding(3);
+    const later = scene.run({ autoscaler: { name: "scaler", uid: "uid-scaler", min: 3, max: 3 }, leftover: before });
+    assert.deepEqual(await later.putBack(never), before);
+    scene.is(2, 2, 5);
     await later.hold(3);
-    assert.deepEqual(await later.putBack(never), { replicas: 2, min: 2, max: 5 });
+    assert.deepEqual(await later.putBack(never), before);
   });
 
   it("does without an autoscaler: the note is on the Deployment, and is written first", async () => {
-    const space = namespace();
-    const scale = new HeldScale(space.api, { ...workload, autoscaler: undefined });
-    await scale.hold(3);
-    assert.match(space.changes[0] ?? "", /^PATCH deployments\/plano\?\S* .*put-back/);
-    assert.deepEqual(space.at<Scaled>("deployments/plano").spec, { replicas: 3 });
+    const scale = await scene.holding(3, { autoscaler: undefined });
+    assert.match(scene.space.changes[0] ?? "", /^PATCH deployments\/plano\?\S* .*put-back/);
+    scene.is(3, 2, 5);
     assert.deepEqual(await scale.putBack(never), { replicas: 2 });
-    assert.deepEqual(space.at<Scaled>("deployments/plano").metadata.annotations, {});
-    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+    assert.deepEqual(scene.space.at<Scaled>("deployments/plano").metadata.annotations, {});
+    scene.is(2, 2, 5);
   });
 
   it("tries again when the object was changed in between, and keeps what it is then", async () => {
-    const space = namespace();
     let changes = 0;
-    space.interfere = ({ method, path }) => {
+    scene.space.interfere = ({ method, path }) => {
       if (method !== "PATCH" || !path.includes("scaler") || ++changes > 2) return;
-      space.put("horizontalpodautoscalers/scaler", {
-        metadata: { resourceVersion: `${10 + changes}` },
-        spec: { minReplicas: 2, maxReplicas: 5 + changes },
-      });
+      const metadata = { resourceVersion: `${10 + changes}` };
+      scene.space.put(scaler, { metadata, spec: { minReplicas: 2, maxReplicas: 5 + changes } });
     };
-    const scale = new HeldScale(space.api, workload);
-    await scale.hold(3);
-    space.interfere = () => undefined;
-    assert.deepEqual(await scale.putBack(never), { replicas: 2, min: 2, max: 7 });
+    const scale = await scene.holding(3);
+    scene.space.interfere = () => undefined;
+    assert.deepEqual(await scale.putBack(never), { ...before, max: 7 });
   });
 
-  it("touches nothing that another run holds, or whose autoscaler is another one by now", async () => {
-    const held = namespace();
-    await new HeldScale(held.api, workload).hold(3);
-    await assert.rejects(new HeldScale(held.api, workload).hold(4), {
-      message: "nothing was scaled: another run has changed the scale of HorizontalPodAutoscaler scaler",
-    });
-    assert.deepEqual(stateOf(held), [{ replicas: 3 }, { minReplicas: 3, maxReplicas: 3 }]);
-    const replaced = namespace();
-    const autoscaler = { ...workload.autoscaler, uid: "uid-of-before" };
-    await assert.rejects(new HeldScale(replaced.api, { ...workload, autoscaler }).hold(3), { message: "the UID is another" });
-    assert.deepEqual(stateOf(replaced), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+  it("touches nothing that another run holds, nor its note, nor an autoscaler that is another one by now", async () => {
+    const autoscaler = { name: "scaler", uid: "uid-of-before", min: 2, max: 5 };
+    await assert.rejects(scene.holding(3, { autoscaler }), { message: "the UID is another" });
+    scene.is(2, 2, 5);
+    await scene.holding(3);
+    const { note } = scene;
+    const late = scene.run();
+    await assert.rejects(late.hold(4), { message: `nothing was scaled: ${taken}` });
+    assert.equal(await late.putBack(never), undefined);
+    assert.equal(scene.note, note);
+    scene.is(3, 3, 3);
   });
 
   it("works while it puts back although the run was interrupted, and stops at the limit of its own", async () => {
-    const space = namespace();
-    const scale = new HeldScale(space.api.until(never), workload);
-    await scale.hold(3);
-    const interrupted = new HeldScale(space.api.until(AbortSignal.abort()), { ...workload, leftover });
+    await scene.holding(3);
+    const interrupted = scene.run({ leftover: before }, scene.space.api.until(AbortSignal.abort()));
     await assert.rejects(interrupted.putBack(AbortSignal.abort()));
     await interrupted.putBack(never);
-    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+    scene.is(2, 2, 5);
   });
 
   it("says so when the note cannot be read, and changes nothing", async () => {
-    const space = namespace();
-    setNote(space, "{}");
-    const message =
-      "annotation plano-affinity/put-back of HorizontalPodAutoscaler scaler cannot be read; look at it and remove it";
-    await assert.rejects(new HeldScale(space.api, workload).hold(3), { message });
-    await assert.rejects(new HeldScale(space.api, { ...workload, leftover }).putBack(never), { message });
-    assert.deepEqual(space.changes, []);
+    scene.metadata = { annotations: { [annotation]: '{"scale":' } };
+    const message = `annotation ${annotation} of HorizontalPodAutoscaler scaler cannot be read: look at it and remove it`;
+    await assert.rejects(scene.run().hold(3), { message });
+    await assert.rejects(scene.run({ leftover: before }).putBack(never), { message });
+    assert.deepEqual(scene.space.changes, []);
   });
 
   it("leaves alone what another run has left where this one neither knew of it nor held anything", async () => {
-    const space = namespace();
-    // As a run with `faults` alone sees it, which looks for no autoscaler.
-    const deploymentOnly = { ...workload, autoscaler: undefined };
-    await new HeldScale(space.api, deploymentOnly).hold(3);
-    const asked = space.requests.length;
-    assert.equal(await new HeldScale(space.api, deploymentOnly).putBack(never), undefined);
-    assert.equal(space.requests.length, asked, "nothing was even asked");
-    assert.deepEqual(space.at<Scaled>("deployments/plano").spec, { replicas: 3 });
-  });
-
-  it("leaves alone the note of another run that was quicker", async () => {
-    const space = namespace();
-    await new HeldScale(space.api, workload).hold(3);
-    const [note, state] = [noteOf(space), stateOf(space)];
-    const late = new HeldScale(space.api, workload);
-    await assert.rejects(late.hold(4));
-    assert.equal(await late.putBack(never), undefined);
-    assert.deepEqual([noteOf(space), stateOf(space)], [note, state]);
+    await scene.holding(3, { autoscaler: undefined });
+    const asked = scene.space.requests.length;
+    assert.equal(await scene.run({ autoscaler: undefined }).putBack(never), undefined);
+    assert.equal(scene.space.requests.length, asked, "nothing was even asked");
   });
 
   it("changes the scale no further when the note is gone, and puts back from memory", async () => {
-    const space = namespace();
-    const scale = new HeldScale(space.api, workload);
-    await scale.hold(3);
-    setNote(space, undefined);
-    await assert.rejects(scale.hold(2), {
-      message: "nothing was scaled: somebody has taken plano-affinity/put-back off HorizontalPodAutoscaler scaler",
-    });
-    assert.deepEqual(stateOf(space), [{ replicas: 3 }, { minReplicas: 3, maxReplicas: 3 }]);
-    assert.deepEqual(await scale.putBack(never), { replicas: 2, min: 2, max: 5 });
-    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+    const scale = await scene.holding(3);
+    scene.metadata = { annotations: {} };
+    const message = `nothing was scaled: somebody has taken ${annotation} off HorizontalPodAutoscaler scaler`;
+    await assert.rejects(scale.hold(2), { message });
+    scene.is(3, 3, 3);
+    assert.deepEqual(await scale.putBack(never), before);
+    scene.is(2, 2, 5);
     assert.equal(await scale.putBack(never), undefined);
   });
 
   it("neither changes nor puts back what another run holds by now, and says so", async () => {
-    const space = namespace();
-    const scale = new HeldScale(space.api, workload);
-    await scale.hold(3);
+    const scale = await scene.holding(3);
     // It took the note for one of a run that was killed.
-    const other = new HeldScale(space.api, { ...workload, leftover });
+    const other = scene.run({ leftover: before });
     await other.putBack(never);
     await other.hold(4);
-    const state = stateOf(space);
-    const what = "another run has changed the scale of HorizontalPodAutoscaler scaler";
-    await assert.rejects(scale.hold(2), { message: `nothing was scaled: ${what}` });
-    await assert.rejects(scale.putBack(never), { message: what });
-    assert.deepEqual(stateOf(space), state);
-    assert.deepEqual(await other.putBack(never), leftover);
+    await assert.rejects(scale.hold(2), { message: `nothing was scaled: ${taken}` });
+    await assert.rejects(scale.putBack(never), { message: taken });
+    scene.is(4, 4, 4);
+    assert.deepEqual(await other.putBack(never), before);
   });
 
   it("puts back what it changed although the answer to that got lost", async () => {
-    const space = namespace();
-    const json = space.json.bind(space);
-    space.json = async <T>(request: ApiRequest): Promise<T> => {
+    const json = scene.space.json.bind(scene.space);
+    scene.space.json = async <T>(request: ApiRequest): Promise<T> => {
       const answer = await json<T>(request);
       if (request.method === "PATCH") throw new ApiFailure("no answer", undefined, true);
       return answer;
     };
-    const scale = new HeldScale(space.api, workload);
+    const scale = scene.run();
     await assert.rejects(scale.hold(3), { message: "no answer" });
-    space.json = json;
-    assert.deepEqual(await scale.putBack(never), leftover);
-    assert.deepEqual(stateOf(space), [{ replicas: 2 }, { minReplicas: 2, maxReplicas: 5 }]);
+    scene.space.json = json;
+    assert.deepEqual(await scale.putBack(never), before);
+    scene.is(2, 2, 5);
   });
 
   it("puts back nothing when its first request was refused", async () => {
-    const space = namespace();
-    space.interfere = ({ method }) => {
+    scene.space.interfere = ({ method }) => {
       if (method === "PATCH") throw new ApiFailure("forbidden", 403, false);
     };
-    const scale = new HeldScale(space.api, workload);
+    const scale = scene.run();
     await assert.rejects(scale.hold(3), { message: "forbidden" });
-    const before = space.changes;
+    const { changes } = scene.space;
     assert.equal(await scale.putBack(never), undefined);
-    assert.deepEqual(space.changes, before);
+    assert.deepEqual(scene.space.changes, changes);
   });
 
   it("never holds fewer replicas than there were, and changes nothing then", async () => {
-    const space = namespace();
-    const scale = new HeldScale(space.api, workload);
+    const scale = scene.run();
     const message = "nothing was scaled: 1 would be fewer than the 2 replicas of before, so somebody else has changed the scale";
     await assert.rejects(scale.hold(1), { message });
-    assert.deepEqual(space.changes, []);
+    assert.deepEqual(scene.space.changes, []);
     await scale.hold(3);
     await assert.rejects(scale.hold(1), { message });
-    assert.deepEqual(stateOf(space), [{ replicas: 3 }, { minReplicas: 3, maxReplicas: 3 }]);
-    assert.deepEqual(await scale.putBack(never), leftover);
+    scene.is(3, 3, 3);
+    assert.deepEqual(await scale.putBack(never), before);
   });
 });

@@ -18,8 +18,8 @@ export interface FieldSet {
 export type FieldPath = readonly string[];
 
 /**
- * Pure: the entries with the fields given back to those who owned them. Whoever changes a field takes it from its owners
- * for good, and their next server-side apply with another value would then be refused as a conflict with us.
+ * Pure: the entries with the fields given back to their owners. Changing a field takes it from its owners for good: their
+ * next server-side apply with another value would be refused as a conflict with us.
  * @param current entries of the object as it is now, its values put back
  * @param before entries of the object as it was
  * @param ours our own name among the managers

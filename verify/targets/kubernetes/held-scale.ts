@@ -22,7 +22,7 @@ interface OwnNote {
   isWritten: boolean;
 }
 
-/** Controllers write to these objects all the time; as often is a change tried whose object was changed in between. */
+/** Attempts to change an object: controllers write to these objects all the time. */
 const attempts = 8;
 
 /**
@@ -61,7 +61,7 @@ export class HeldScale {
         );
       }
       this.#own = own;
-      // Of this very version, so that the note is still ours when it is changed.
+      // With this resourceVersion the note cannot have changed meanwhile.
       const { resourceVersion } = object.metadata;
       const annotations = { [keptScaleAnnotation]: own.text };
       await this.api.patch(kind, name, { metadata: { uid, resourceVersion, annotations }, ...spec });
@@ -132,7 +132,7 @@ export class HeldScale {
     const { kept, text, isWritten } = this.#own;
     if (there === text) return kept;
     if (!isWritten) return undefined;
-    // Without the note nobody else will put it back.
+    // Without the note no other run will put it back.
     if (there === undefined) return kept;
     const { kind, name } = this.#holder();
     throw new Unmeasurable(`another run has changed the scale of ${kind.word} ${name}`);
@@ -140,7 +140,7 @@ export class HeldScale {
 
   #unreadable(): Unmeasurable {
     const { kind, name } = this.#holder();
-    return new Unmeasurable(`annotation ${keptScaleAnnotation} of ${kind.word} ${name} cannot be read; look at it and remove it`);
+    return new Unmeasurable(`annotation ${keptScaleAnnotation} of ${kind.word} ${name} cannot be read: look at it and remove it`);
   }
 
   async #restore(api: NamespaceApi, kept: KeptScale): Promise<void> {
@@ -151,30 +151,20 @@ export class HeldScale {
       await api.patch(kinds.autoscaler, autoscaler.name, { metadata: { uid: autoscaler.uid }, spec });
     }
     await api.patch(kinds.deployment, deployment.name, { spec: { replicas } }, "scale");
-    // The note goes last: whoever is killed before has left it for the next run.
-    if (autoscaler === undefined) {
-      await this.#handBack(api, kinds.deployment, deployment.name, kept.owners.deployment, changedFields.deployment, true);
-    } else {
-      await this.#handBack(api, kinds.deployment, deployment.name, kept.owners.deployment, changedFields.deployment, false);
-      await this.#handBack(api, kinds.autoscaler, autoscaler.name, kept.owners.autoscaler, changedFields.autoscaler, true);
-    }
+    // The note goes last: a run that is killed before leaves it for the next one.
+    await this.#handBack(api, "deployment", kept, autoscaler === undefined);
+    if (autoscaler !== undefined) await this.#handBack(api, "autoscaler", kept, true);
   }
 
-  async #handBack(
-    api: NamespaceApi,
-    kind: Kind,
-    name: string,
-    owners: readonly ManagedFields[],
-    fields: readonly FieldPath[],
-    holdsNote: boolean,
-  ): Promise<void> {
+  async #handBack(api: NamespaceApi, of: keyof typeof changedFields, kept: KeptScale, holdsNote: boolean): Promise<void> {
+    const name = this.workload[of]?.name ?? "";
     await unlessChanged(async () => {
-      const { metadata } = await api.get<ScaledObject>(kind, name);
-      const paths = holdsNote ? [...fields, annotationField] : fields;
-      const managedFields = handBack(metadata.managedFields ?? [], owners, fieldManager, paths);
+      const { metadata } = await api.get<ScaledObject>(kinds[of], name);
+      const paths = holdsNote ? [...changedFields[of], annotationField] : changedFields[of];
+      const managedFields = handBack(metadata.managedFields ?? [], kept.owners[of], fieldManager, paths);
       const annotations = holdsNote ? { annotations: { [keptScaleAnnotation]: null } } : {};
       const { uid, resourceVersion } = metadata;
-      await api.patch(kind, name, { metadata: { uid, resourceVersion, managedFields, ...annotations } });
+      await api.patch(kinds[of], name, { metadata: { uid, resourceVersion, managedFields, ...annotations } });
     });
   }
 
@@ -186,7 +176,7 @@ export class HeldScale {
   }
 }
 
-/** Tries again with the object as it is then when somebody else was quicker. */
+/** Tries again where somebody else has changed the object in between. */
 async function unlessChanged(change: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -11,6 +11,7 @@ export const fieldManager = "plano-affinity-verify";
 /** Kinds of objects, by their place in the API. */
 export const kinds = {
   pod: { group: "", version: "v1", resource: "pods", word: "pod" },
+  service: { group: "", version: "v1", resource: "services", word: "Service" },
   replicaSet: { group: "apps", version: "v1", resource: "replicasets", word: "ReplicaSet" },
   deployment: { group: "apps", version: "v1", resource: "deployments", word: "Deployment" },
   autoscaler: { group: "autoscaling", version: "v2", resource: "horizontalpodautoscalers", word: "HorizontalPodAutoscaler" },
@@ -25,11 +26,13 @@ export class NamespaceApi {
     private readonly api: Api,
     readonly namespace: string,
     private readonly signal: AbortSignal,
+    /** Where the rights that it takes are listed. */
+    private readonly rights = "docs/verifier.md",
   ) {}
 
   /** The same objects, asked for also after the run has been interrupted. */
   until(signal: AbortSignal): NamespaceApi {
-    return new NamespaceApi(this.api, this.namespace, signal);
+    return new NamespaceApi(this.api, this.namespace, signal, this.rights);
   }
 
   get<T>(kind: Kind, name: string): Promise<T> {
@@ -87,6 +90,6 @@ export class NamespaceApi {
 
   #ask<T>(request: Omit<ApiRequest, "signal">): Promise<T> {
     const inNamespace = { ...request, purpose: `${request.purpose} in namespace ${this.namespace}` };
-    return this.api.json<T>({ ...inNamespace, signal: this.signal, rights: "docs/verifier.md" });
+    return this.api.json<T>({ ...inNamespace, signal: this.signal, rights: this.rights });
   }
 }

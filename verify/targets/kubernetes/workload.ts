@@ -1,4 +1,11 @@
-import type { V1Deployment, V1ObjectMeta, V1Pod, V1ReplicaSet, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" with {
+import type {
+  V1Deployment,
+  V1ObjectMeta,
+  V1OwnerReference,
+  V1Pod,
+  V1ReplicaSet,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
 import { Unmeasurable } from "../../common/errors";
@@ -12,7 +19,7 @@ import { podLooks } from "./pod-look";
 export interface WorkloadQuery extends Pick<KubernetesTarget, "namespace" | "selector" | "redis"> {
   readonly server: string;
   readonly context: string | undefined;
-  /** Whether the Deployment is to be scaled, so that its autoscaler must be known. */
+  /** Whether the Deployment will be scaled: then its autoscaler must be known. */
   readonly scales: boolean;
   /** Finds the pod of the Redis that takes writes, where several match. */
   readonly redisMaster: () => Promise<NamedObject>;
@@ -30,12 +37,10 @@ export async function findWorkload(api: NamespaceApi, query: WorkloadQuery): Pro
   if (deployment.metadata?.uid !== uid) throw new Unmeasurable(`Deployment ${name} is being replaced; try again`);
   const autoscaler = scales ? await autoscalerOf(api, name) : undefined;
   return {
-    server,
-    context,
-    namespace,
+    ...{ server, context, namespace },
     deployment: { name, uid, replicas: deployment.spec?.replicas ?? 1 },
     pods: podLooks(pods).filter(({ leaving }) => !leaving),
-    autoscaler: autoscaler?.found,
+    autoscaler: autoscaler && numbersOf(autoscaler),
     redis: await redisOf(api, query),
     leftover: scales ? keptScale((autoscaler?.metadata ?? deployment.metadata)?.annotations)?.scale : undefined,
   };
@@ -66,39 +71,27 @@ async function deploymentOf(api: NamespaceApi, pods: readonly V1Pod[], selector:
   );
 }
 
-interface Owner {
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
-function controllerOf(metadata: V1ObjectMeta | undefined): Owner | undefined {
+function controllerOf(metadata: V1ObjectMeta | undefined): V1OwnerReference | undefined {
   return metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
-function notOfDeployment(what: string, owner: Owner | undefined): Unmeasurable {
+function notOfDeployment(what: string, owner: V1OwnerReference | undefined): Unmeasurable {
   const found = owner === undefined ? "has no owner" : `belongs to ${owner.kind} ${owner.name}`;
   return new Unmeasurable(`nothing was disturbed: ${what} ${found}, and only replicas of a Deployment are`);
 }
 
-interface FoundAutoscaler {
-  readonly found: Autoscaler;
-  readonly metadata: V1ObjectMeta;
-}
-
-async function autoscalerOf(api: NamespaceApi, deployment: string): Promise<FoundAutoscaler | undefined> {
+async function autoscalerOf(api: NamespaceApi, deployment: string): Promise<V2HorizontalPodAutoscaler | undefined> {
   const all = (await api.list<V2HorizontalPodAutoscaler>(kinds.autoscaler)).filter(({ spec }) => {
     return spec?.scaleTargetRef.kind === "Deployment" && spec.scaleTargetRef.name === deployment;
   });
-  const [first, second] = all;
-  if (second !== undefined) {
-    const names = all.map(({ metadata }) => metadata?.name).join(", ");
-    throw new Unmeasurable(`nothing was disturbed: several autoscalers fight over Deployment ${deployment}: ${names}`);
-  }
-  const { metadata, spec } = first ?? {};
+  if (all.length < 2) return all[0];
+  const names = all.map(({ metadata }) => metadata?.name).join(", ");
+  throw new Unmeasurable(`nothing was disturbed: several autoscalers fight over Deployment ${deployment}: ${names}`);
+}
+
+function numbersOf({ metadata, spec }: V2HorizontalPodAutoscaler): Autoscaler | undefined {
   if (metadata?.name === undefined || metadata.uid === undefined || spec === undefined) return undefined;
-  const found = { name: metadata.name, uid: metadata.uid, min: spec.minReplicas ?? 1, max: spec.maxReplicas };
-  return { found, metadata };
+  return { name: metadata.name, uid: metadata.uid, min: spec.minReplicas ?? 1, max: spec.maxReplicas };
 }
 
 async function redisOf(api: NamespaceApi, { redis, namespace, redisMaster }: WorkloadQuery): Promise<Workload["redis"]> {
@@ -110,7 +103,7 @@ async function redisOf(api: NamespaceApi, { redis, namespace, redisMaster }: Wor
   if (first === undefined) {
     throw new Unmeasurable(
       `nothing was disturbed: no ready Redis pod matches ${redis.selector} in namespace ${namespace}; ` +
-        "an external Redis is named by --redis-url, and left in peace",
+        "name an external Redis with --redis-url; it is left alone",
     );
   }
   const { name, uid } = others.length > 0 ? await redisMaster() : first;
@@ -119,7 +112,7 @@ async function redisOf(api: NamespaceApi, { redis, namespace, redisMaster }: Wor
   return { pod: { name, uid }, owner: `${owner}${role}` } satisfies RedisWorkload;
 }
 
-/** A pod that nobody would make anew is not deleted. */
+/** A pod that would not be replaced is not deleted. */
 async function redisOwner(api: NamespaceApi, metadata: V1ObjectMeta | undefined): Promise<string> {
   const owner = controllerOf(metadata);
   if (owner?.kind === "StatefulSet") return `StatefulSet ${owner.name}`;
