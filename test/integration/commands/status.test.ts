@@ -63,13 +63,17 @@ describe("npm run status", function () {
 
   it("says in two lines that there is no stack or that it was never up, and fails; and takes no options", async () => {
     const absent = `there is no stack status-it in file://${state.folder}\n→ npm start makes it, or PULUMI_STACK names another\n`;
-    assert.deepEqual(await state.task("status"), { code: 1, output: absent });
+    const said = async (...args: string[]): Promise<unknown> => {
+      const { code, output } = await state.task("status", ...args);
+      return [code, output];
+    };
+    assert.deepEqual(await said(), [1, absent]);
     await state.init();
     const { code, output } = await state.task("status");
     assert.equal(code, 1);
     assert.match(output, /^the stack status-it in .* has nothing to show: it was never up\n→ npm start brings it up\n$/);
     const usage = "npm run status takes no options; PULUMI_STACK names another stack than dev\n";
-    assert.deepEqual(await state.task("status", "--stack", "x"), { code: 1, output: usage });
+    assert.deepEqual(await said("--stack", "x"), [1, usage]);
   });
 
   it("shows what there is of a stack with an external Redis, and of the rest why it is not there", async () => {

@@ -5,7 +5,7 @@ import { Redis } from "ioredis";
 import { startRedis } from "../../../standin/testing";
 import { readMemory, type RedisMemory } from "../../../verify/redis/memory";
 
-const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "redis-size.md"), "utf8");
+const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "redis.md"), "utf8");
 const usual = '{"model_name":"openai/gpt-4o-mini","route_name":"fast_responses"}';
 const batch = 5_000;
 
@@ -53,7 +53,7 @@ function assertWithin(percent: number, actual: number, expected: number, what: s
 }
 
 /** A real redis-server on loopback; at most 70,000 pins, 50 MB. */
-describe("the size of pins that docs/redis-size.md names", function () {
+describe("the size of pins that docs/redis.md names", function () {
   this.timeout(60_000);
 
   for (const row of Object.keys(rows) as Row[]) {
