@@ -8,7 +8,7 @@ import { startFakeApi } from "../../testing/fake-api";
 
 const ns = "/api/v1/namespaces/demo";
 const apps = "/apis/apps/v1/namespaces/demo";
-const terms = (timeoutSeconds = 0.2) => ({ timeoutSeconds, signal: new AbortController().signal, onProgress: () => {} });
+const terms = (timeoutSeconds = 1) => ({ timeoutSeconds, signal: new AbortController().signal, onProgress: () => {} });
 const ref = (apiVersion: string, kind: string) => ({ apiVersion, kind, namespace: "demo", name: "web" });
 const untilReady = (api: Awaited<ReturnType<typeof startFakeApi>>, apiVersion: string, kind: string, timeoutSeconds?: number) => {
   const rule = readinessRule(apiVersion, kind) ?? assert.fail(`no rule for ${kind}`);
@@ -55,7 +55,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
     api.answers.set(`${apps}/replicasets`, { items: [] });
     await assert.rejects(untilReady(api, "apps/v1", "Deployment"), {
       name: "NotReadyError",
-      message: "Deployment demo/web was not ready within 0.2 s; last seen: 2 of 2 replicas updated, 2 available, 3 in all",
+      message: "Deployment demo/web was not ready within 1 s; last seen: 2 of 2 replicas updated, 2 available, 3 in all",
     });
     // Counters from before the change do not count.
     api.answers.set(`${apps}/deployments/web`, deployment({ ...status, observedGeneration: 1, replicas: 2 }));
@@ -99,7 +99,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
     api.answers.set(`${apps}/statefulsets/web`, set("b"));
     await assert.rejects(
       untilReady(api, "apps/v1", "StatefulSet"),
-      /StatefulSet demo\/web was not ready within 0.2 s; last seen: 1 of 1 replicas ready, 0 updated/,
+      /StatefulSet demo\/web was not ready within 1 s; last seen: 1 of 1 replicas ready, 0 updated/,
     );
     api.answers.set(`${apps}/statefulsets/web`, set("a"));
     await untilReady(api, "apps/v1", "StatefulSet");
@@ -127,7 +127,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
     const service = { metadata: { name: "web", namespace: "demo" }, spec: { type: "LoadBalancer", clusterIP: "10.0.0.1" } };
     const wait = () => untilReady(api, "v1", "Service");
     api.answers.set(`${ns}/services/web`, service);
-    await assert.rejects(wait(), /not ready within 0.2 s; last seen: the load balancer has no address yet.*`minikube tunnel`/);
+    await assert.rejects(wait(), /not ready within 1 s; last seen: the load balancer has no address yet.*`minikube tunnel`/);
     api.answers.set(`${ns}/services/web`, {
       ...service,
       status: { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } },
@@ -150,7 +150,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
     await using api = await startFakeApi();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1", finalizers: ["a.io/hold"] } });
     await assert.rejects(waitUntilGone(api.client, ref("v1", "Service"), "1", terms()), {
-      message: "Service demo/web was not gone within 0.2 s; last seen: it is held by its finalizers a.io/hold",
+      message: "Service demo/web was not gone within 1 s; last seen: it is held by its finalizers a.io/hold",
     });
     await waitUntilGone(api.client, ref("v1", "Service"), "2", terms());
     api.answers.delete(`${ns}/services/web`);
