@@ -44,7 +44,8 @@ export class Coverage implements AsyncDisposable {
     const args = [
       ...["report", "--temp-directory", raw, "--reports-dir", this.folder, "--reporter", "json-summary"],
       // Lines of bundles count for the sources that the bundles are made of.
-      ...["--all", "--exclude-after-remap", "--exclude", "**/*.d.ts"],
+      ...["--all", "--exclude-after-remap"],
+      ...["**/*.d.ts", "**/*.test.ts", "**/testing/**"].flatMap((it) => ["--exclude", it]),
       ...Object.keys(floors).flatMap((room) => ["--include", `${room}/**/*.ts`]),
     ];
     await run(process.execPath, [require.resolve("c8/bin/c8.js"), ...args], { cwd: projectFolder, signal });
