@@ -69,7 +69,7 @@ describe("an evaluator with the README", function () {
     assertNoStackTrace(output);
   });
 
-  it("mends it", async () => {
+  it("fixes it", async () => {
     await reader.must(readmeCommand("npm run pulumi -- config set standinFault none"));
     assert.match(await reader.must(readmeCommand("npm run pulumi -- up --yes")), /Affinity: pass/);
   });
