@@ -71,7 +71,7 @@ export function plannedManifests(settings: Settings, choices: ClusterDefaults, k
   ];
   const manifests = rendered.flatMap((it) => (it ? Object.values(it).filter((object) => object !== undefined) : []));
   const job = checkJob({ gateway: choices.gateway, image: args.image, secretName: checkLabel, pullSecret });
-  const transient = externalRedis ? [{ ...job, metadata: { ...job.metadata, namespace } }] : [];
+  const transient = externalRedis ? [{ ...job, metadata: { name: "redis-check", namespace, labels: job.metadata?.labels } }] : [];
   // With placeholders no value is left that is known only later.
   return { manifests, transient } as unknown as PlannedManifests;
 }

@@ -34,7 +34,7 @@ export const stackAnnotation = "plano-affinity/stack";
 export type PodTemplate = Pick<V1PodTemplateSpec, "metadata" | "spec">;
 
 /** A claim of a volume, or what claims are made from. */
-export type Claim = Pick<V1PersistentVolumeClaim, "spec">;
+export type Claim = Pick<V1PersistentVolumeClaim, "metadata" | "spec">;
 
 /** The fields of any spec that are looked into. */
 type Spec = Partial<

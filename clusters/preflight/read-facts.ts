@@ -108,8 +108,10 @@ async function tryOut(objects: KubernetesObjects<LiveObject>, planned: Planned, 
     }
   }
   if (template !== undefined) {
-    // The account that it runs as may be still to be made.
-    const spec = { ...template.spec, serviceAccountName: undefined, serviceAccount: undefined };
+    // A StatefulSet adds a volume for each of its claims. The account that the pod runs as may be still to be made.
+    const claimed = claimTemplates(manifest).map(({ metadata: claim }) => ({ name: claim?.name ?? "", emptyDir: {} }));
+    const volumes = [...(template.spec?.volumes ?? []), ...claimed];
+    const spec = { ...template.spec, volumes, serviceAccountName: undefined, serviceAccount: undefined };
     const metadata = { ...template.metadata, generateName: `${name}-` };
     tries.push(attempt("pod", () => create("pods", { apiVersion: "v1", kind: "Pod", metadata, spec })));
   }

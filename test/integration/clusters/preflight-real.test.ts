@@ -2,6 +2,8 @@ import { strict as assert } from "node:assert";
 import type { KubernetesApi } from "../../../lib/kubernetes/api";
 import type { Manifest } from "../../../lib/kubernetes/objects";
 import { preflight, type Plan } from "../../../clusters/preflight";
+import { planOf } from "../../../components/check-existing";
+import { loadSettings, settleByCluster } from "../../../settings";
 import { skipBecause } from "../../../lib/testing/skip";
 import { inside, plan, service } from "../../../clusters/testing/preflight-facts";
 import { RealApiServer } from "./real-api-server";
@@ -48,6 +50,15 @@ describe("preflight of a real API server", function () {
     for (const path of ["/apis/apps/v1/deployments", "/api/v1/pods", "/api/v1/persistentvolumeclaims"])
       assert.deepEqual((await admin.json<{ items: object[] }>({ path })).items, []);
   });
+
+  for (const settings of [{}, { redisReplicas: "3", jaegerStorage: "1Gi" }, { redisUrl: "redis://cache.example.com" }] as const) {
+    it(`takes the very objects of a stack: ${JSON.stringify(settings)}`, async () => {
+      const values = new Map(Object.entries({ namespace: "demo", createNamespace: "false", gateway: "standin", ...settings }));
+      const read = loadSettings({ values, secretKeys: new Set(["redisUrl"]) });
+      const { manifests, transient } = planOf(read, settleByCluster(read, "existing"), "existing", undefined);
+      assert.equal(await say({ manifests, transient }), "");
+    });
+  }
 
   it("names a port that is taken, and an object that is invalid", async () => {
     await make("/api/v1/namespaces/default/services", {

@@ -114,7 +114,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
       const up = await stack.upFails();
       assert.match(
         up,
-        /error: Namespace ns-[0-9a-f]{7}: the Kubernetes API at https:\/\/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/,
+        /error: Namespace ns-[0-9a-f]{7}: the Kubernetes API at https:\/\/127\.0\.0\.1:1 cannot be reached: connection refused/,
       );
     });
   });
