@@ -29,7 +29,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
             const labels = { app: config.get("app") ?? "web" };
             const web = new k8s.apps.v1.Deployment("web", {
                 metadata: { name: "web", namespace, annotations: { "pulumi.com/timeoutSeconds": "2" } },
-                spec: { replicas: config.getNumber("replicas") ?? 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { nodeName: "nowhere", containers: [{ name: "web", image: "none" }] } } },
+                spec: { replicas: config.getNumber("replicas") ?? 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { nodeName: "nowhere", terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "none" }] } } },
             }, { provider });
             export const name = data.metadata.name;
             export const data64 = secret.data;
