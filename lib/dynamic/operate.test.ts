@@ -34,13 +34,15 @@ describe("an operation of a dynamic resource", () => {
   });
 
   it("is found in this package, from a program that has it installed and from one in the repository", async () => {
-    const [repository, program] = [process.cwd(), "components/external-redis/check-provider.ts"];
+    const [repository, program] = [process.cwd(), "images/built-image-provider.ts"];
     await mkdir(join(folder, "node_modules"));
     await symlink(repository, join(folder, "node_modules/plano-affinity-stack"));
     try {
       for (const elsewhere of [folder, join(repository, "docs/examples/own-program")]) {
         process.chdir(elsewhere);
-        await assert.rejects(operate(program, "guess", {}), { message: "unknown operation; known are check" });
+        await assert.rejects(operate(program, "guess", {}), {
+          message: "unknown operation; known are make, local, pushed, remove",
+        });
       }
     } finally {
       process.chdir(repository);

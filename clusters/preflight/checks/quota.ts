@@ -61,7 +61,7 @@ function demandOf(facts: ClusterFacts, plan: Plan, which: "least" | "most"): Rea
     const { manifest, resource } = planned;
     count(resource, groupOf(manifest.apiVersion), 1);
     if (manifest.kind === "Deployment") count("replicasets", "apps", 1);
-    if (manifest.kind === "PersistentVolumeClaim") claim(manifest as Claim, 1);
+    if (manifest.kind === "PersistentVolumeClaim") claim(manifest, 1);
     const { type = "ClusterIP", ports = 0 } = exposureOf(manifest) ?? {};
     if (type !== "ClusterIP") add("services.nodeports", ports);
     if (type === "LoadBalancer") add("services.loadbalancers", 1);

@@ -44,7 +44,7 @@ export function checkVolumes({ context, planned }: ClusterFacts, plan: Plan): Fi
         plan,
         `kubectl --context ${context} --namespace ${plan.namespace} delete statefulset ${name}`,
       );
-    return it.manifest.kind === "PersistentVolumeClaim" ? checkJaeger(sizeOf(it.manifest as Claim), live, plan) : [];
+    return it.manifest.kind === "PersistentVolumeClaim" ? checkJaeger(sizeOf(it.manifest), live, plan) : [];
   });
 }
 
