@@ -31,42 +31,37 @@ const sessionsAtOnce = 4;
 /** How often each replica is asked for another model than the session's. */
 const reads = 2;
 
-async function concludeRace(run: RunContext, { survey, choice }: Played): Promise<Finding> {
+async function concludeRace(run: RunContext, played: Played): Promise<Finding> {
   const { options, replicas, signal } = run;
   const count = Math.min(Math.max(leastSessions, options.sessions), mostSessions);
   const plan = { count, prefix: freshPrefix(options, "race-") };
   const phase = `race: ${count} sessions on ${replicas.length} replicas at once`;
   const trials: Trial<RaceStage>[] = [];
-  let done = 0;
-  run.progress({ phase, done, total: count });
+  run.progress({ phase, done: 0, total: count });
   await countConcurrently(count, Math.min(sessionsAtOnce, options.concurrency), signal, async (index) => {
     const trial = new PlayedTrial<RaceStage>(newSession(plan, index), run);
-    await raceOnce(trial, replicas, { survey, choice });
+    await raceOnce(trial, replicas, played);
     trials.push(trial);
-    run.progress({ phase, done: ++done, total: count });
+    run.progress({ phase, done: trials.length, total: count });
   });
-  return judgeRace(trials, choice, options.ttlSeconds);
+  return judgeRace(trials, played.choice, options.ttlSeconds);
 }
 
-async function raceOnce(
-  trial: PlayedTrial<RaceStage>,
-  replicas: readonly Replica[],
-  { survey, choice }: { readonly survey: Survey; readonly choice: PromptChoice },
-): Promise<void> {
+async function raceOnce(trial: PlayedTrial<RaceStage>, replicas: readonly Replica[], { survey, choice }: Played): Promise<void> {
   const { index } = trial.session;
-  const prober = replicas[index % replicas.length] as Replica;
+  const prober = index % replicas.length;
   const elsewhere = (round: number, model: string): string => choice.followUp(index, round, model) ?? choice.first(index + round);
   const firsts = await trial.ask(
     "first",
     replicas.map((replica, i) => ({ replica, prompt: firstPrompt(survey, index, i) })),
   );
-  const guess = firsts[index % replicas.length] ?? firsts.find((model) => model !== undefined);
+  const guess = firsts[prober] ?? firsts.find((model) => model !== undefined);
   if (guess === undefined) return;
-  const [probed] = await trial.ask("probe", [{ replica: prober, prompt: elsewhere(1, guess) }]);
+  const [probed = guess] = await trial.ask("probe", [{ replica: replicas[prober] as Replica, prompt: elsewhere(1, guess) }]);
   for (let round = 2; round < 2 + reads; round++) {
     await trial.ask(
       "read",
-      replicas.map((replica) => ({ replica, prompt: elsewhere(round, probed ?? guess) })),
+      replicas.map((replica) => ({ replica, prompt: elsewhere(round, probed) })),
     );
   }
 }
@@ -77,6 +72,8 @@ function firstPrompt({ prompts, models }: Survey, session: number, replica: numb
   const fitting = prompts.filter(({ model }) => model === wanted);
   return fitting[session % fitting.length]?.prompt ?? "";
 }
+
+type Judged = JudgedTrial<RaceStage>;
 
 /**
  * Pure: judges the races of a run.
@@ -92,11 +89,16 @@ export function judgeRace(
   const all = trials
     .map((trial) => judgeTrial(trial, choice, lifetime))
     .sort((a, b) => a.session.index - b.session.index)
-    .map((trial) => ({ trial, ...verdictOf(trial), raced: hasRaced(trial), agreedMs: agreedAfter(trial) }));
+    .map((trial) => {
+      const firsts = trial.steps.filter(({ stage }) => stage === "first");
+      const models = new Set(firsts.flatMap(({ event }) => event?.model ?? []));
+      return { trial, ...verdictOf(trial), raced: hasRaced(firsts), differs: models.size > 1, agreedMs: agreedAfter(trial) };
+    });
   const raced = all.filter((one) => one.raced);
-  const differing = raced.filter(({ trial }) => new Set(firstModels(trial)).size > 1);
-  const failed = all.filter(({ verdict }) => verdict === "fail");
+  const differing = raced.filter(({ differs }) => differs);
+  const [failed, ...moreFailed] = all.filter(({ verdict }) => verdict === "fail");
   const tested = raced.filter(({ verdict }) => verdict === "pass");
+  const untested = all.find(({ verdict }) => verdict === "unknown");
   const slowest = differing.reduce((most, { agreedMs }) => Math.max(most, agreedMs ?? 0), 0);
   const replicas = new Set(all.flatMap(({ trial }) => trial.steps.map(({ exchange }) => exchange.replica.name))).size;
   const found = (verdict: Verdict, summary: string): Finding => ({
@@ -105,29 +107,27 @@ export function judgeRace(
     evidence: {
       raced: raced.length,
       differingFirstAnswers: differing.length,
-      judged: tested.length + failed.length,
+      judged: tested.length + (failed === undefined ? 0 : 1 + moreFailed.length),
       slowestAgreementMs: differing.length === 0 ? null : slowest,
-      sessions: all.map(({ trial, agreedMs, ...one }) => ({
+      sessions: all.map(({ trial, agreedMs, raced, ...one }) => ({
         ...trialEvidence(trial, one),
-        raced: one.raced,
+        raced,
         agreedAfterMs: agreedMs,
       })),
     },
     sessions: all.map(({ trial, verdict }) => recorder.record(trial.session, verdict)),
   });
 
-  if (failed[0] !== undefined) return found("fail", `${failed[0].trial.session.id}: ${failed[0].why}${andMore(failed.length)}`);
-  if (all.length === 0) return found("unknown", "no session was begun");
-  const untested = all.find(({ verdict }) => verdict === "unknown");
-  if (raced.length === 0) {
-    const because = untested?.why === undefined ? "" : `, e.g. ${untested.trial.session.id}: ${untested.why}`;
-    return found("unknown", `in none of ${countOf(all.length)} were two first requests under way at once${because}`);
+  if (failed !== undefined) {
+    return found("fail", `${failed.trial.session.id}: ${failed.why}${andMore(1 + moreFailed.length)}`);
   }
-  if (tested.length * 2 < all.length) {
-    const example = untested === undefined ? "" : `, e.g. ${untested.trial.session.id}: ${untested.why}`;
-    return found("unknown", `${all.length - tested.length} of ${countOf(all.length)} could not be judged${example}`);
+  if (all.length === 0) return found("unknown", "no session was begun");
+  const example = untested === undefined ? "" : `, e.g. ${untested.trial.session.id}: ${untested.why}`;
+  if (raced.length === 0) {
+    return found("unknown", `in none of ${countOf(all.length)} were two first requests under way at once${example}`);
   }
   const rest = all.length - tested.length;
+  if (tested.length < rest) return found("unknown", `${rest} of ${countOf(all.length)} could not be judged${example}`);
   return found(
     "pass",
     `${countOf(raced.length)} ${raced.length === 1 ? "was" : "were"} begun on ${replicas} replicas at once: ` +
@@ -138,7 +138,7 @@ export function judgeRace(
 }
 
 /** Whether every replica was seen to agree with the others, at a time in which none of them can have written. */
-function verdictOf({ steps, register, unanswered }: JudgedTrial<RaceStage>): TrialVerdict {
+function verdictOf({ steps, register, unanswered }: Judged): TrialVerdict {
   const [violation] = register.violations;
   if (violation !== undefined) return { verdict: "fail", why: violation.sentence };
   const unknown = (why: string): TrialVerdict => ({ verdict: "unknown", why });
@@ -148,17 +148,9 @@ function verdictOf({ steps, register, unanswered }: JudgedTrial<RaceStage>): Tri
   return wasRead ? { verdict: "pass" } : unknown("its pin may have run out before all replicas were read");
 }
 
-function firsts({ steps }: JudgedTrial<RaceStage>): readonly JudgedTrial<RaceStage>["steps"][number][] {
-  return steps.filter(({ stage }) => stage === "first");
-}
-
-function firstModels(trial: JudgedTrial<RaceStage>): readonly string[] {
-  return firsts(trial).flatMap(({ event }) => event?.model ?? []);
-}
-
 /** Whether two first requests were under way at the same time, and both answered at the first attempt. */
-function hasRaced(trial: JudgedTrial<RaceStage>): boolean {
-  const answered = firsts(trial)
+function hasRaced(firsts: Judged["steps"]): boolean {
+  const answered = firsts
     .map(({ exchange }) => exchange)
     .filter(({ answer, attempts }) => answer.kind === "model" && attempts === 1)
     .sort((a, b) => a.sentAt - b.sentAt);
@@ -166,7 +158,7 @@ function hasRaced(trial: JudgedTrial<RaceStage>): boolean {
 }
 
 /** Milliseconds from the first request to the last answer that named another model than the one settled on. */
-function agreedAfter({ steps, register }: JudgedTrial<RaceStage>): number | null {
+function agreedAfter({ steps, register }: Judged): number | null {
   const settled = register.settled.at(-1)?.model;
   if (settled === undefined) return null;
   const start = Math.min(...steps.map(({ exchange }) => exchange.sentAt));

@@ -1,7 +1,6 @@
 import type { Redis } from "ioredis";
 import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
-import { connectRedis } from "../redis/connect";
-import { ownConnectionName } from "../redis/own-connection";
+import { connectRedis, ownConnectionName } from "../redis/connect";
 
 /** Limit of connecting and of one command, in milliseconds. */
 const limitMs = 5_000;

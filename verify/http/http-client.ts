@@ -1,6 +1,5 @@
 import http from "node:http";
 import https from "node:https";
-import { urlToHttpOptions } from "node:url";
 import { connectionProblem } from "../common/connection-problem";
 
 export interface HttpAnswer {
@@ -22,13 +21,11 @@ export class HttpFailure extends Error {
   }
 }
 
-export type Endpoint = Readonly<http.RequestOptions>;
-
 /** @param path is put below the path of `url` */
-export function endpoint(url: string, path: string): Endpoint {
+export function endpoint(url: string, path: string): URL {
   const parsed = new URL(url);
   parsed.pathname = `${parsed.pathname.replace(/\/+$/, "")}${path}`;
-  return urlToHttpOptions(parsed);
+  return parsed;
 }
 
 /** Longest time that a connection is kept without a request, in milliseconds. */
@@ -40,6 +37,8 @@ export interface HttpClientOptions {
   readonly connectionsPerReplica: number;
   /** Longest answer that is read, in bytes. Default 1 MiB. */
   readonly maxBodyBytes?: number;
+  /** Aborting it ends every request that is under way; each fails with "interrupted". */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -47,36 +46,36 @@ export interface HttpClientOptions {
  * bare pool per request, and the verifier's own limit for a whole run is twice the bare pool.
  */
 export class HttpClient implements Disposable {
-  readonly #timeoutMs: number;
-  readonly #maxBodyBytes: number;
+  readonly #options: HttpClientOptions;
   readonly #http: http.Agent;
   readonly #https: https.Agent;
   readonly #inFlight = new Set<http.ClientRequest>();
 
   constructor(options: HttpClientOptions) {
-    this.#timeoutMs = options.timeoutSeconds * 1000;
-    this.#maxBodyBytes = options.maxBodyBytes ?? 1024 * 1024;
+    this.#options = options;
     // Connections that idle are closed: a replica that is told to end may wait for its clients to go.
     const pool = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo", timeout: idleMs } as const;
     this.#http = new http.Agent(pool);
     this.#https = new https.Agent(pool);
+    options.signal?.addEventListener("abort", this.#abort);
   }
 
   /** @throws HttpFailure when no whole answer came within the limit */
-  post(to: Endpoint, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer> {
+  post(to: URL, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer> {
     const content = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    return this.#send({ ...to, method: "POST", headers: { ...headers, ...content } }, body);
+    return this.#send(to, { method: "POST", headers: { ...headers, ...content } }, body);
   }
 
   /** @throws HttpFailure when no whole answer came within the limit */
-  get(from: Endpoint): Promise<HttpAnswer> {
-    return this.#send({ ...from, method: "GET" });
+  get(from: URL): Promise<HttpAnswer> {
+    return this.#send(from, {});
   }
 
-  #send(options: https.RequestOptions, body?: string): Promise<HttpAnswer> {
+  #send(url: URL, options: http.RequestOptions, body?: string): Promise<HttpAnswer> {
+    const { timeoutSeconds, maxBodyBytes = 1024 * 1024 } = this.#options;
     return new Promise((resolve, reject) => {
-      const secure = options.protocol === "https:";
-      const request = (secure ? https : http).request({ ...options, agent: secure ? this.#https : this.#http });
+      const secure = url.protocol === "https:";
+      const request = (secure ? https : http).request(url, { ...options, agent: secure ? this.#https : this.#http });
       let settled = false;
       const settle = (end: () => void): void => {
         if (settled) return;
@@ -89,7 +88,7 @@ export class HttpClient implements Disposable {
         settle(() => reject(new HttpFailure(message, retryable)));
         request.destroy();
       };
-      const limit = setTimeout(() => fail(`no answer within ${this.#timeoutMs / 1000} s`), this.#timeoutMs);
+      const limit = setTimeout(() => fail(`no answer within ${timeoutSeconds} s`), timeoutSeconds * 1000);
       this.#inFlight.add(request);
       request.on("error", (error: NodeJS.ErrnoException) => {
         fail(connectionProblem(error), retryableCodes.has(error.code));
@@ -99,7 +98,7 @@ export class HttpClient implements Disposable {
         let bytes = 0;
         response.on("data", (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > this.#maxBodyBytes) fail(`the answer is larger than ${this.#maxBodyBytes / 1024 / 1024} MiB`);
+          if (bytes > maxBodyBytes) fail(`the answer is larger than ${maxBodyBytes / 1024 / 1024} MiB`);
           else chunks.push(chunk);
         });
         response.on("error", () => fail("the answer was cut off"));
@@ -118,13 +117,13 @@ export class HttpClient implements Disposable {
     });
   }
 
-  /** Ends every request that is under way; each fails with "interrupted". */
-  abort(): void {
+  readonly #abort = (): void => {
     for (const request of [...this.#inFlight]) request.destroy(new Error("interrupted"));
-  }
+  };
 
   [Symbol.dispose](): void {
-    this.abort();
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.#abort();
     this.#http.destroy();
     this.#https.destroy();
   }

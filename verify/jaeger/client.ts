@@ -1,10 +1,9 @@
 import { oneLine, Unmeasurable } from "../common/errors";
 import { safeUrl } from "../common/safe-url";
-import { endpoint, type HttpAnswer, HttpClient, HttpFailure } from "../http/http-client";
+import { type HttpAnswer, HttpClient, HttpFailure } from "../http/http-client";
 
 export interface Span {
   readonly service: string;
-  readonly operation: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -17,15 +16,15 @@ const mostRedirects = 5;
 
 /** Reads single traces from a Jaeger query service (`GET /api/traces/<id>`, Jaeger 1.x and 2.x). */
 export class JaegerClient implements Disposable {
-  readonly #client = new HttpClient({ timeoutSeconds: limitSeconds, connectionsPerReplica: Infinity, maxBodyBytes });
+  readonly #client: HttpClient;
   readonly #name: string;
 
   constructor(
     private readonly url: string,
     signal: AbortSignal,
   ) {
+    this.#client = new HttpClient({ timeoutSeconds: limitSeconds, connectionsPerReplica: Infinity, maxBodyBytes, signal });
     this.#name = `Jaeger at ${safeUrl(url)}`;
-    signal.addEventListener("abort", () => this.#client.abort());
   }
 
   /** Spans of the trace, none while Jaeger does not know it. @throws Unmeasurable */
@@ -44,16 +43,15 @@ export class JaegerClient implements Disposable {
 
   async #get(path: string): Promise<HttpAnswer> {
     try {
-      let from = `${this.url.replace(/\/+$/, "")}${path}`;
-      let answer = await this.#client.get(endpoint(from, ""));
-      for (let n = 0; answer.status >= 300 && answer.status < 400 && answer.location !== undefined; n++) {
-        if (n === mostRedirects) throw new HttpFailure(`redirected more than ${mostRedirects} times`, false);
-        const next = URL.canParse(answer.location, from) ? new URL(answer.location, from) : undefined;
+      let from = new URL(`${this.url.replace(/\/+$/, "")}${path}`);
+      for (let redirects = 0; ; redirects++) {
+        const answer = await this.#client.get(from);
+        if (answer.status < 300 || answer.status >= 400 || answer.location === undefined) return answer;
+        if (redirects === mostRedirects) throw new HttpFailure(`redirected more than ${mostRedirects} times`, false);
+        const next = URL.canParse(answer.location, from.href) ? new URL(answer.location, from) : undefined;
         if (next === undefined || !/^https?:$/.test(next.protocol)) throw new HttpFailure("redirected to no HTTP address", false);
-        from = next.href;
-        answer = await this.#client.get(endpoint(from, ""));
+        from = next;
       }
-      return answer;
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       throw new Unmeasurable(`${this.#name} ${explain(error.message)}`);
@@ -70,29 +68,22 @@ function explain(problem: string): string {
   return problem.startsWith("no answer within") ? `did not answer within ${limitSeconds} s` : `cannot be read: ${problem}`;
 }
 
+type JaegerTags = readonly { readonly key: string; readonly value: unknown }[];
+
 interface JaegerAnswer {
   readonly data: readonly {
-    readonly spans: readonly { operationName: string; processID: string; tags?: readonly JaegerTag[] }[];
-    readonly processes: Readonly<Record<string, { serviceName: string; tags?: readonly JaegerTag[] }>>;
+    readonly spans: readonly { processID: string; tags?: JaegerTags }[];
+    readonly processes: Readonly<Record<string, { serviceName: string; tags?: JaegerTags }>>;
   }[];
 }
 
-interface JaegerTag {
-  readonly key: string;
-  readonly value: unknown;
-}
-
 /** A span's own tags win over those of its process. */
-function readTrace(answer: JaegerAnswer): Span[] {
-  return answer.data.flatMap(({ spans, processes }) =>
-    spans.map(({ operationName, processID, tags }) => {
-      const process = processes[processID];
-      const all = [...(process?.tags ?? []), ...(tags ?? [])];
-      return {
-        service: process?.serviceName ?? "",
-        operation: operationName,
-        tags: Object.fromEntries(all.map(({ key, value }) => [key, oneLine(String(value))])),
-      };
+function readTrace({ data }: JaegerAnswer): Span[] {
+  return data.flatMap(({ spans, processes }) =>
+    spans.map(({ processID, tags = [] }) => {
+      const { serviceName = "", tags: inherited = [] } = processes[processID] ?? {};
+      const all = [...inherited, ...tags].map(({ key, value }) => [key, oneLine(String(value))]);
+      return { service: serviceName, tags: Object.fromEntries(all) as Span["tags"] };
     }),
   );
 }

@@ -14,34 +14,41 @@ export interface Look {
   readonly expiresTo: number;
 }
 
-const pipelineSize = 1_000;
-
 const limitMs = 5_000;
 
 /** Reads pins by pipelines, never key by key. */
 export class RedisInspector implements AsyncDisposable {
-  readonly #redis: Redis;
-  readonly #address: string;
   #waiting: { readonly key: string; readonly resolve: (look: Look) => void; readonly reject: (error: unknown) => void }[] = [];
   #flushing = false;
 
-  private constructor(redis: Redis, address: string) {
-    this.#redis = redis;
-    this.#address = address;
-  }
+  private constructor(
+    private readonly redis: Redis,
+    private readonly address: string,
+  ) {}
 
   /** @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password */
   static async connect(url: string): Promise<RedisInspector> {
     return new RedisInspector(await connectRedis(url, limitMs), `Redis at ${new URL(url).host}`);
   }
 
-  /** Looks at all keys, in the order given. @throws Unmeasurable */
-  async look(keys: readonly string[]): Promise<Look[]> {
-    const looks: Look[] = [];
-    for (let at = 0; at < keys.length; at += pipelineSize) {
-      looks.push(...(await this.#pipeline(keys.slice(at, at + pipelineSize))));
-    }
-    return looks;
+  /**
+   * Looks at all keys by one pipeline, in the order given. Redis' clock is read before and after them, so that the bounds
+   * hold however slow the way to it is.
+   * @throws Unmeasurable
+   */
+  look(keys: readonly string[]): Promise<Look[]> {
+    return this.#measured(async () => {
+      const pipeline = this.redis.pipeline().time();
+      for (const key of keys) pipeline.get(key).pttl(key);
+      const replies = (await pipeline.time().exec()) ?? [];
+      const before = milliseconds(replies[0]);
+      const after = milliseconds(replies.at(-1));
+      return keys.map((_, i): Look => {
+        const value = text(replies[1 + 2 * i]);
+        const pttl = Number(ok(replies[2 + 2 * i]));
+        return { value, pttl, expiresFrom: before + pttl - 1, expiresTo: after + pttl + 1 };
+      });
+    });
   }
 
   /** Looks at one key together with all others that are asked for while a pipeline is under way. @throws Unmeasurable */
@@ -56,19 +63,24 @@ export class RedisInspector implements AsyncDisposable {
    * Redis' memory and evictions; undefined where it does not tell, as to a user whose ACL forbids INFO.
    * @throws Unmeasurable when it does not answer
    */
-  async memory(): Promise<RedisMemory | undefined> {
-    const pipeline = this.#redis.pipeline();
-    for (const section of memorySections) pipeline.info(section);
-    const sections: string[] = [];
-    try {
-      for (const [error, text] of (await pipeline.exec()) ?? []) {
+  memory(): Promise<RedisMemory | undefined> {
+    return this.#measured(async () => {
+      const pipeline = this.redis.pipeline();
+      for (const section of memorySections) pipeline.info(section);
+      const sections = ((await pipeline.exec()) ?? []).map(([error, text]) => {
         if (error !== null && error.name !== "ReplyError") throw error;
-        sections.push(error === null ? String(text) : "");
-      }
+        return error === null ? String(text) : "";
+      });
+      return readMemory(sections.join("\n"));
+    });
+  }
+
+  async #measured<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
-      throw new Unmeasurable(redisProblem(error, { address: this.#address, limitSeconds: limitMs / 1000 }));
+      throw new Unmeasurable(redisProblem(error, { address: this.address, limitSeconds: limitMs / 1000 }));
     }
-    return readMemory(sections.join("\n"));
   }
 
   async #flush(): Promise<void> {
@@ -87,26 +99,8 @@ export class RedisInspector implements AsyncDisposable {
     this.#flushing = false;
   }
 
-  /** Redis' clock is read before and after the keys, so that the bounds hold however slow the way to it is. */
-  async #pipeline(keys: readonly string[]): Promise<Look[]> {
-    const pipeline = this.#redis.pipeline().time();
-    for (const key of keys) pipeline.get(key).pttl(key);
-    try {
-      const replies = (await pipeline.time().exec()) ?? [];
-      const before = milliseconds(replies[0]);
-      const after = milliseconds(replies.at(-1));
-      return keys.map((_, i): Look => {
-        const value = text(replies[1 + 2 * i]);
-        const pttl = Number(ok(replies[2 + 2 * i]));
-        return { value, pttl, expiresFrom: before + pttl - 1, expiresTo: after + pttl + 1 };
-      });
-    } catch (error) {
-      throw new Unmeasurable(redisProblem(error, { address: this.#address, limitSeconds: limitMs / 1000 }));
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#redis.disconnect();
+    this.redis.disconnect();
   }
 }
 

@@ -1,5 +1,5 @@
-import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
-import { ownConnection } from "./own-connection";
+import { reasonOf, Unmeasurable } from "../common/errors";
+import { connectRedis } from "./connect";
 
 export interface RedisMember {
   readonly name: string;
@@ -41,16 +41,13 @@ export function chooseMaster(asked: readonly { readonly name: string; readonly a
   );
 }
 
-/** @returns why it cannot be asked, in a few words, where that is so */
+/** @returns why it cannot be asked, where that is so */
 async function roleOf(url: string): Promise<RedisRole | string> {
-  const { redis, lastError } = await ownConnection(url, limitMs);
   try {
-    await redis.connect();
-    const [role, , replicas] = (await redis.call("ROLE")) as readonly unknown[];
+    const redis = await connectRedis(url, limitMs);
+    const [role, , replicas] = (await redis.call("ROLE").finally(() => redis.disconnect())) as readonly unknown[];
     return { role: String(role), replicas: Array.isArray(replicas) ? replicas.length : 0 };
   } catch (error) {
-    return oneLine(reasonOf(lastError() ?? error), 60);
-  } finally {
-    redis.disconnect();
+    return reasonOf(error);
   }
 }

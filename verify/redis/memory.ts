@@ -21,28 +21,12 @@ export const memorySections = ["server", "replication", "memory", "stats"] as co
  * @returns undefined when a figure is missing, as with servers that only speak Redis' protocol
  */
 export function readMemory(info: string): RedisMemory | undefined {
-  const fields = new Map(
-    info.split(/\r?\n/).flatMap((line): [string, string][] => {
-      const at = line.indexOf(":");
-      return at < 0 || line.startsWith("#") ? [] : [[line.slice(0, at), line.slice(at + 1)]];
-    }),
-  );
+  const fields = new Map([...info.matchAll(/^([a-z_]+):(.*?)\r?$/gm)].map(([, name = "", value = ""]) => [name, value]));
+  const count = (name: string): number => Number(/^\d+$/.exec(fields.get(name) ?? "")?.[0] ?? Number.NaN);
   const [runId, role] = [fields.get("run_id"), fields.get("role")];
-  const [used, max, evicted] = ["used_memory", "maxmemory", "evicted_keys"].map((name) => count(fields.get(name)));
-  if (runId === undefined || role === undefined || used === undefined || max === undefined || evicted === undefined)
-    return undefined;
-  return {
-    runId,
-    role,
-    usedBytes: used,
-    maxBytes: max,
-    policy: fields.get("maxmemory_policy") ?? null,
-    evictedKeys: evicted,
-  };
-}
-
-function count(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+  const counts = { usedBytes: count("used_memory"), maxBytes: count("maxmemory"), evictedKeys: count("evicted_keys") };
+  if (runId === undefined || role === undefined || Object.values(counts).some(Number.isNaN)) return undefined;
+  return { runId, role, ...counts, policy: fields.get("maxmemory_policy") ?? null };
 }
 
 /** Keys that Redis evicted between two looks; undefined when it is not one server's count, or not known. */

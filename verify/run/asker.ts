@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../common/clock";
-import { retry } from "../common/retry";
 import type { Answer, Exchange, Replica } from "../history";
-import { endpoint, HttpFailure, type Endpoint, type HttpClient } from "../http/http-client";
+import { endpoint, HttpFailure, type HttpClient } from "../http/http-client";
 import { readAnswer } from "../http/read-answer";
 import { RequestLog } from "./request-log";
 
@@ -28,13 +27,9 @@ export interface AskerOptions {
   readonly log?: RequestLog;
 }
 
-/** What becomes of an attempt, and whether another may help. */
-interface Attempted {
-  readonly answer: Answer;
-  readonly retryable: boolean;
-}
+const interrupted: Answer = { kind: "failure", reason: "interrupted" };
 
-const interrupted: Attempted = { answer: { kind: "failure", reason: "interrupted" }, retryable: false };
+const mostAttempts = 3;
 
 /** After this many questions in a row without an answer a replica is not asked any more. */
 const patience = 5;
@@ -42,7 +37,6 @@ const patience = 5;
 export class Asker {
   readonly log: RequestLog;
   readonly #options: AskerOptions;
-  readonly #endpoints = new Map<string, Endpoint>();
   readonly #silences = new Map<Replica, { questions: number; reason: string }>();
   readonly #tracePrefix = randomBytes(8).toString("hex");
   #traces = 0;
@@ -55,31 +49,31 @@ export class Asker {
   /** Never rejects: what went wrong is in the exchange's answer. Once called off, nothing is asked any more. */
   async ask(question: Question): Promise<Exchange> {
     const { clock, signal } = this.#options;
-    const { replica, prompt } = question;
+    const { replica, prompt, duringFault = false } = question;
     const sentAt = clock.now();
-    const silence = question.duringFault === true ? undefined : this.#silences.get(replica);
+    const silence = duringFault ? undefined : this.#silences.get(replica);
     if (silence !== undefined && silence.questions >= patience) {
       const answer: Answer = { kind: "failure", reason: `not asked any more after ${patience} failures: ${silence.reason}` };
       return { replica, prompt, traceId: "", attempts: 0, sentAt, answeredAt: sentAt, answer };
     }
     let traceId = "";
     let attempts = 0;
-    const { answer } = await retry(
-      (number) => {
-        // No request is begun after an interruption, which also ends the wait before another attempt.
-        if (signal.aborted) return Promise.resolve(interrupted);
-        attempts = number;
-        traceId = `${this.#tracePrefix}${(++this.#traces).toString(16).padStart(16, "0")}`;
-        return this.#attempt(question, traceId);
-      },
-      ({ retryable }) => retryable && question.duringFault !== true,
-      { attempts: 3, firstDelayMs: 100, clock, signal },
-    );
-    if (question.duringFault !== true) this.#note(replica, answer);
+    let answer = interrupted;
+    // No request is begun after an interruption, which also ends the wait before another attempt.
+    for (let waitMs = 100; !signal.aborted; waitMs *= 3) {
+      attempts++;
+      traceId = `${this.#tracePrefix}${(++this.#traces).toString(16).padStart(16, "0")}`;
+      const attempt = await this.#attempt(question, traceId);
+      answer = attempt.answer;
+      if (!attempt.retryable || duringFault || attempts === mostAttempts) break;
+      answer = interrupted;
+      await clock.sleep(waitMs, signal);
+    }
+    if (!duringFault) this.#note(replica, answer);
     return { replica, prompt, traceId, attempts, sentAt, answeredAt: clock.now(), answer };
   }
 
-  async #attempt(question: Question, traceId: string): Promise<Attempted> {
+  async #attempt(question: Question, traceId: string): Promise<{ readonly answer: Answer; readonly retryable: boolean }> {
     const { client, clock, model, tenant, signal } = this.#options;
     const { replica, prompt, session, round = 0, duringFault } = question;
     const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
@@ -88,7 +82,7 @@ export class Asker {
     try {
       const result = readAnswer(
         await client.post(
-          this.#endpointOf(replica),
+          endpoint(replica.url, "/v1/chat/completions"),
           {
             traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
             ...(session === undefined ? {} : { [affinityHeaders[round % 2] as string]: session }),
@@ -102,7 +96,7 @@ export class Asker {
       return result;
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
-      if (signal.aborted) return interrupted;
+      if (signal.aborted) return { answer: interrupted, retryable: false };
       const why = this.#options.explain?.(replica);
       const reason = why === undefined ? error.message : `${error.message}: ${why}`;
       failed(reason);
@@ -110,22 +104,11 @@ export class Asker {
     }
   }
 
-  #endpointOf({ url }: Replica): Endpoint {
-    let found = this.#endpoints.get(url);
-    if (found === undefined) {
-      found = endpoint(url, "/v1/chat/completions");
-      this.#endpoints.set(url, found);
-    }
-    return found;
-  }
-
   #note(replica: Replica, answer: Answer): void {
-    if (answer.kind === "model") {
-      this.#silences.delete(replica);
-      return;
+    if (answer.kind === "model") this.#silences.delete(replica);
+    else if (!this.#options.signal.aborted) {
+      this.#silences.set(replica, { questions: (this.#silences.get(replica)?.questions ?? 0) + 1, reason: answer.reason });
     }
-    if (this.#options.signal.aborted) return;
-    this.#silences.set(replica, { questions: (this.#silences.get(replica)?.questions ?? 0) + 1, reason: answer.reason });
   }
 }
 

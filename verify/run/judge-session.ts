@@ -63,13 +63,8 @@ function unanswered(session: Session): string {
   return `round ${at + 1} was not answered by ${exchange.replica.name}: ${exchange.answer.reason}`;
 }
 
-/**
- * Whether the session was pinned before the run.
- * @param known whether `session.continued` can be relied on; without a look into Redis, a first answer that unpinned
- *   routing would not give betrays an older pin
- */
-export function isContinued(session: Session, choice: PromptChoice, known: boolean): boolean {
-  if (known) return session.continued;
+/** Whether the session seems to have been pinned before the run: its first answer is not what unpinned routing gives. */
+export function seemsContinued(session: Session, choice: PromptChoice): boolean {
   const [first] = session.exchanges;
   const expected = first === undefined ? undefined : choice.modelOf(first.prompt);
   const pinned = pinnedModel(session);

@@ -45,15 +45,8 @@ export interface PromptChoice {
 export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => number): PromptChoice {
   const modelOf = new Map(survey.prompts.flatMap(({ prompt, model }) => (model === null ? [] : [[prompt, model]])));
   const byModel = survey.models.map((model) => [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) === model));
-  const elsewhere = new Map<string, readonly string[]>();
-  const promptsElsewhere = (pinned: string): readonly string[] => {
-    let found = elsewhere.get(pinned);
-    if (found === undefined) {
-      found = [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) !== pinned);
-      elsewhere.set(pinned, found);
-    }
-    return found;
-  };
+  const elsewhereThan = (pinned: string): string[] => [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) !== pinned);
+  const elsewhere = new Map(survey.models.map((model) => [model, elsewhereThan(model)]));
   const shifts: number[] = [];
   const shiftOf = (session: number): number => {
     const group = Math.floor(session / byModel.length);
@@ -66,7 +59,7 @@ export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => 
       const model = (session + (shuffle === undefined ? turn : shiftOf(session))) % byModel.length;
       return pick(byModel[model] ?? [], turn) ?? "";
     },
-    followUp: (session, round, pinned) => pick(promptsElsewhere(pinned), session + round - 1),
+    followUp: (session, round, pinned) => pick(elsewhere.get(pinned) ?? [...modelOf.keys()], session + round - 1),
     modelOf: (prompt) => modelOf.get(prompt),
   };
 }

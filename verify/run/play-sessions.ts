@@ -16,6 +16,10 @@ export interface SessionWatcher {
   ended?(session: Session, judgement: SessionJudgement, choice: PromptChoice): void;
 }
 
+interface Watcher {
+  look(moment: Exclude<keyof SessionWatcher, "ended">, session: Session): Promise<void>;
+}
+
 export interface SessionPlan {
   readonly count: number;
   /** Ids are the prefix and 001, 002, … */
@@ -41,7 +45,7 @@ export async function playSessions(
   run: RunContext,
   plan: SessionPlan,
   choice: PromptChoice,
-  watchers: readonly SessionWatcher[],
+  watchers: readonly Watcher[],
   onEnded: (session: Session) => void,
 ): Promise<void> {
   const { options, replicas, signal } = run;
@@ -62,18 +66,21 @@ export async function playSessions(
       const question = { replica: replicas[replica] as Replica, prompt, session: session.id, round: session.exchanges.length };
       session.exchanges.push(await run.asker.ask(question));
     };
-    for (const watcher of watchers) await watcher.starting?.(session);
+    const tell: Watcher["look"] = async (...args) => {
+      for (const watcher of watchers) await watcher.look(...args);
+    };
+    await tell("starting", session);
     await ask(writer, choice.first(session.index));
     const pinned = pinnedModel(session);
     if (pinned === undefined) return;
     if (!session.continued) {
       session.pinnedUntil = (session.exchanges[0]?.sentAt ?? 0) + options.ttlSeconds * 1000;
     }
-    for (const watcher of watchers) await watcher.firstAnswered?.(session);
+    await tell("firstAnswered", session);
 
     for (const [k, reader] of readers.entries()) {
       if (signal.aborted) return;
-      if (k === readers.length - 1) for (const watcher of watchers) await watcher.lastRoundStarting?.(session);
+      if (k === readers.length - 1) await tell("lastRoundStarting", session);
       const round = k + 1;
       await ask(reader, choice.followUp(session.index, round, pinned) ?? choice.first(session.index + round));
       if (session.exchanges.at(-1)?.answer.kind === "failure") return;

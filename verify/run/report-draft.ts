@@ -1,16 +1,9 @@
 import type { Clock } from "../common/clock";
-import type { Replica } from "../history";
 import { safeUrl } from "../common/safe-url";
-import type { CheckReport, Report, RequestsReport, SessionReport } from "../report/report";
+import type { Report } from "../report/report";
 import type { Judgement } from "../report/verdict";
 
-export interface ReportParts {
-  readonly judgement: Judgement;
-  readonly checks: readonly CheckReport[];
-  readonly replicas: readonly Replica[];
-  readonly sessions: readonly SessionReport[];
-  readonly requests: RequestsReport;
-}
+type ReportParts = Pick<Report, "checks" | "replicas" | "sessions" | "requests"> & { readonly judgement: Judgement };
 
 export class ReportDraft {
   readonly #startedAt = new Date();
@@ -38,7 +31,7 @@ export class ReportDraft {
   }
 
   /** The report of a run that came to nothing: every check is `unknown` for the same reason. */
-  unmeasured(checkIds: readonly string[], reason: string, replicas: readonly Replica[] = []): Report {
+  unmeasured(checkIds: readonly string[], reason: string, replicas: Report["replicas"] = []): Report {
     return this.finish({
       judgement: { verdict: "unknown", reason },
       checks: checkIds.map((id) => ({ id, verdict: "unknown", summary: reason, durationMs: 0, evidence: {} })),

@@ -1,6 +1,6 @@
 import { systemClock } from "../common/clock";
 import { forEachConcurrently } from "../common/pool";
-import type { Answer, Session } from "../history";
+import type { Answer } from "../history";
 import { HttpClient } from "../http/http-client";
 import type { UrlTarget, VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
@@ -8,7 +8,7 @@ import type { CheckReport, Report, Verdict } from "../report/report";
 import { Asker } from "./asker";
 import type { Progress } from "../common/progress";
 import { newSession } from "./play-sessions";
-import { ReportDraft } from "./report-draft";
+import type { ReportDraft } from "./report-draft";
 import { SessionRecorder } from "./session-record";
 import { sessionPrefix } from "./session-prefix";
 
@@ -21,9 +21,7 @@ export async function runSmoke(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Report> {
-  using client = new HttpClient({ ...options, connectionsPerReplica: options.concurrency });
-  const onAbort = (): void => client.abort();
-  signal.addEventListener("abort", onAbort);
+  using client = new HttpClient({ ...options, connectionsPerReplica: options.concurrency, signal });
   const asker = new Asker({ ...options, client, clock: systemClock, signal });
   const replica = { name: "url", url: target.url };
   const prompts = options.prompts ?? defaultPrompts;
@@ -34,31 +32,23 @@ export async function runSmoke(
   const startedAt = systemClock.now();
   const phase = `smoke test: ${sessions.length} × ${options.rounds} rounds`;
   progress({ phase });
-  try {
-    await forEachConcurrently(sessions, options.concurrency, signal, async ({ id, index, exchanges }) => {
-      begun++;
-      for (let round = 0; round < options.rounds && !signal.aborted; round++) {
-        const prompt = prompts[(index + round) % prompts.length] as string;
-        exchanges.push(await asker.ask({ replica, prompt, session: id, round }));
-        progress({ phase, done: begun, total: sessions.length });
-      }
-    });
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
+  await forEachConcurrently(sessions, options.concurrency, signal, async ({ id, index, exchanges }) => {
+    begun++;
+    for (let round = 0; round < options.rounds && !signal.aborted; round++) {
+      const prompt = prompts[(index + round) % prompts.length] as string;
+      exchanges.push(await asker.ask({ replica, prompt, session: id, round }));
+      progress({ phase, done: begun, total: sessions.length });
+    }
+  });
+  const answers = sessions.flatMap(({ exchanges }) => exchanges.map(({ answer }) => answer));
+  const durationMs = Math.round(systemClock.now() - startedAt);
   return draft.finish({
     judgement: { verdict: "unknown", reason: signal.aborted ? "interrupted" : smokeReason },
-    checks: [
-      { ...judgeSmoke(sessions.flatMap(answersOf), signal.aborted), durationMs: Math.round(systemClock.now() - startedAt) },
-    ],
+    checks: [{ ...judgeSmoke(answers, signal.aborted), durationMs }],
     replicas: [replica],
     sessions: sessions.map((session) => recorder.record(session, "unknown")),
     requests: asker.log.report(),
   });
-}
-
-function answersOf({ exchanges }: Session): Answer[] {
-  return exchanges.map(({ answer }) => answer);
 }
 
 function judgeSmoke(answers: readonly Answer[], interrupted: boolean): Omit<CheckReport, "durationMs"> {

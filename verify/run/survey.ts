@@ -3,12 +3,12 @@ import type { Exchange, Replica } from "../history";
 import type { Finding } from "../report/report";
 import type { RunContext } from "./context";
 
-export interface SurveyedPrompt {
+export type SurveyedPrompt = {
   readonly prompt: string;
   /** The one model that every answer named; null when the answers differ or there are fewer than two. */
   readonly model: string | null;
   readonly answers: readonly { readonly replica: string; readonly model: string | null }[];
-}
+};
 
 export interface Survey {
   readonly prompts: readonly SurveyedPrompt[];
@@ -73,11 +73,7 @@ export function summarise(prompts: readonly string[], exchanges: readonly Exchan
 export function judgeSurvey(survey: Survey): Finding {
   const { prompts, models, silent } = survey;
   const usable = prompts.filter(({ model }) => model !== null).length;
-  const evidence = {
-    models,
-    prompts: prompts.map(({ prompt, model, answers }) => ({ prompt, model, answers })),
-  };
-  const unknown = (summary: string): Finding => ({ verdict: "unknown", summary, evidence });
+  const unknown = (summary: string): Finding => ({ verdict: "unknown", summary, evidence: { models, prompts } });
   if (silent.length > 0) {
     return unknown(silent.map(({ replica, reason }) => `replica ${replica.name} did not answer: ${reason}`).join("; "));
   }
@@ -94,6 +90,6 @@ export function judgeSurvey(survey: Survey): Finding {
     summary:
       `${usable} prompts without the header were routed to ${models.length} models (${counts.join(", ")})` +
       (unused === 0 ? "" : `; ${unused} answered inconsistently and not used`),
-    evidence,
+    evidence: { models, prompts },
   };
 }

@@ -16,8 +16,8 @@ function look(overrides: Partial<Look> = {}): Look {
   return { value: pin, pttl: 599_000, expiresFrom: 1_000_000, expiresTo: 1_000_003, ...overrides };
 }
 
-function inspected(early: Partial<Look> | undefined, late: Partial<Look>, served = "small", id = "s1"): Inspected {
-  return { session: { id, model: served, pinnedUntil: Number.POSITIVE_INFINITY }, early: early && look(early), late: look(late) };
+function inspected(early: Partial<Look>, late: Partial<Look>, served = "small", id = "s1"): Inspected {
+  return { session: { id, model: served, pinnedUntil: Number.POSITIVE_INFINITY }, early: look(early), late: look(late) };
 }
 
 function conclude(all: readonly Inspected[], looks: Partial<MemoryLooks> = {}, kind: PinKind = "fixed", now = 0) {
@@ -51,7 +51,7 @@ describe("redis", () => {
   const key = "key plano:affinity:s1";
   const changed = `the value of ${key} changed while the session was pinned`;
   const failures: readonly [name: string, said: string, one: Inspected, kind?: PinKind][] = [
-    ["the key does not exist", `${key} does not exist`, inspected(undefined, gone)],
+    ["the key does not exist", `${key} does not exist`, inspected(gone, gone)],
     ["the value is empty", `${key} has an empty value`, inspected({}, { value: "" })],
     ["the value is no pin", `the value of ${key} names no model`, inspected({}, { value: '{"model":"x"}' })],
     [
@@ -94,7 +94,7 @@ describe("redis", () => {
     const one = inspected({}, gone);
     const late = { ...one, session: { ...one.session, pinnedUntil: 5 } };
     assert.match(judge([late], {}, "fixed", 10), /^unknown: 1 of 1 pins ran out before they were read/);
-    assert.match(judge([inspected(undefined, {})]), /^unknown: .* its ageing was not seen$/);
+    assert.match(judge([inspected(gone, {})]), /^unknown: .* its ageing was not seen$/);
     assert.match(judge([]), /^unknown: .* no pin to look for$/);
     const still = inspected({ value: anchor }, { value: anchor });
     assert.match(judge([still], {}, "anchored"), /^unknown: no pin's life was seen to begin anew, as --pin anchored has it/);

@@ -6,8 +6,8 @@ import { answersAs, pinKey, type PinKind, pinKinds, readPin } from "../../redis/
 export interface Inspected {
   /** Its id, the model that it was served, and until when its pin is certain to live (`Clock.now()` milliseconds). */
   readonly session: { readonly id: string; readonly model: string; readonly pinnedUntil: number };
-  /** After the first answer; undefined when it was not read. */
-  readonly early: Omit<Look, "expiresFrom"> | undefined;
+  /** After the first answer. */
+  readonly early: Omit<Look, "expiresFrom">;
   /** It was not there after the first answer, and should have been. Default false. */
   readonly isUnwritten?: boolean;
   /** After the last round. */
@@ -27,33 +27,40 @@ export interface MemoryLooks {
   readonly after: RedisMemory | undefined;
 }
 
+/** What is wrong with a pin. */
+interface Problem {
+  /** It was gone before its end, at a look or between two. */
+  readonly isLoss: boolean;
+  /**
+   * In words.
+   * @param cause why Redis evicts pins, when it evicted as many as were lost
+   */
+  readonly say: (cause: string | undefined) => string;
+}
+
 const shown = 20;
 
 /** Counts pins one by one, so that none of them need be kept, and judges them by the counts. */
 export class PinTally {
-  readonly #terms: PinTerms;
   readonly #problems: Problem[] = [];
+  readonly #late: Problem[] = [];
   readonly #pins: Json[] = [];
   readonly #models = new Map<string, ModelPair>();
   #inspected = 0;
   #problemCount = 0;
-  /** Pins that were gone before their end, at a look or between two. */
-  #lost = 0;
-  readonly #late: Problem[] = [];
   #lateCount = 0;
+  #lost = 0;
   #expired = 0;
-  /** Pins whose ageing was seen. */
+  /** Pins whose ageing was seen, and those of them whose life began anew. */
   #aged = 0;
   #renewed = 0;
 
-  constructor(terms: PinTerms) {
-    this.#terms = terms;
-  }
+  constructor(private readonly terms: PinTerms) {}
 
   /** @param now when `late` was read, by the clock of `pinnedUntil` */
   add(one: Inspected, now: number): void {
     const { session, early, late } = one;
-    const key = pinKey(session.id, this.#terms.tenant?.value);
+    const key = pinKey(session.id, this.terms.tenant?.value);
     this.#inspected++;
     if (this.#pins.length < shown) this.#pins.push({ key, value: late.value, pttlMs: late.pttl });
     const configured = late.value === null ? undefined : readPin(late.value)?.model;
@@ -65,21 +72,20 @@ export class PinTally {
       this.#expired++;
       return;
     }
-    if ((one.isUnwritten ?? false) && late.value !== null) {
+    if (one.isUnwritten === true && late.value !== null) {
       this.#lost++;
       this.#lateCount++;
-      if (this.#late.length < shown) this.#late.push({ kind: "late", key });
+      if (this.#late.length < shown) this.#late.push({ isLoss: true, say: (cause) => sayLate(key, cause) });
     }
-    const problem = problemOf(one, this.#terms, key);
-    if (problem === undefined) {
-      if (early === undefined || early.pttl < 0) return;
+    const problem = problemOf(one, this.terms, key);
+    if (problem !== undefined) {
+      if (problem.isLoss) this.#lost++;
+      this.#problemCount++;
+      if (this.#problems.length < shown) this.#problems.push(problem);
+    } else if (early.pttl >= 0) {
       this.#aged++;
       if (late.expiresFrom > early.expiresTo) this.#renewed++;
-      return;
     }
-    if (problem.kind !== "other") this.#lost++;
-    this.#problemCount++;
-    if (this.#problems.length < shown) this.#problems.push(problem);
   }
 
   /**
@@ -93,14 +99,13 @@ export class PinTally {
     const isFull = evicted !== undefined && after !== undefined && this.#lost > 0 && evicted >= this.#lost;
     const cause = isFull ? describeEvictions(evicted, after) : undefined;
     const modelProblem = this.#problemCount === 0 ? wrongModel([...this.#models.values()]) : undefined;
-    const describe = (problem: Problem): string => describeProblem(problem, cause);
-    const own = modelProblem === undefined ? this.#problems.map(describe) : [modelProblem];
+    const own = modelProblem === undefined ? this.#problems.map(({ say }) => say(cause)) : [modelProblem];
     const ownCount = modelProblem === undefined ? this.#problemCount : 1;
-    const late = this.#late.map(describe);
+    const late = this.#late.map(({ say }) => say(cause));
     // A pin that came late is often the trace of another problem, which says more; unless the cause is known.
     const problems = (cause === undefined ? [...own, ...late] : [...late, ...own]).slice(0, shown);
     const count = ownCount > 0 ? ownCount : this.#lateCount;
-    const { pin = "fixed", ttlSeconds } = this.#terms;
+    const { pin = "fixed", ttlSeconds } = this.terms;
     const memory = after && { usedBytes: after.usedBytes, maxBytes: after.maxBytes, policy: after.policy };
     const evidence = {
       pin,
@@ -162,67 +167,47 @@ function wrongModel(all: readonly ModelPair[]): string | undefined {
   return `the pin of ${wrong.session} names ${wrong.configured}, but ${wrong.served} was served`;
 }
 
-/**
- * What is wrong with a pin. `missing`: it is gone before its end; `rewritten`, `extended`: its life began anew, with
- * another value or with the same; `late`: it was not there after the first answer, but came.
- */
-type Problem =
-  | { readonly kind: "missing"; readonly key: string; readonly isUnwritten: boolean }
-  | { readonly kind: "rewritten" | "late"; readonly key: string }
-  | { readonly kind: "extended"; readonly key: string; readonly byMs: number }
-  | { readonly kind: "other"; readonly text: string };
-
-/**
- * In words.
- * @param cause why Redis evicts pins, when it evicted as many as were lost
- */
-function describeProblem(problem: Problem, cause: string | undefined): string {
-  switch (problem.kind) {
-    case "missing":
-      if (cause !== undefined) return `key ${problem.key} was evicted: ${cause}`;
-      return `key ${problem.key} does not exist${problem.isUnwritten ? ", nor did it right after the first answer" : ""}`;
-    case "rewritten":
-      if (cause !== undefined) return `key ${problem.key} was evicted and written anew: ${cause}`;
-      return `the value of key ${problem.key} changed while the session was pinned`;
-    case "extended": {
-      const unless = cause === undefined ? "" : `, unless it was evicted and written anew: ${cause}`;
-      return `the TTL of key ${problem.key} was extended by reads, by at least ${problem.byMs} ms${unless}`;
-    }
-    case "late": {
-      const why = cause === undefined ? "its pin was written late" : `its pin was written late, or evicted: ${cause}`;
-      return `key ${problem.key} did not exist right after the first answer: ${why}`;
-    }
-    case "other":
-      return problem.text;
-  }
+function sayLate(key: string, cause: string | undefined): string {
+  const why = cause === undefined ? "its pin was written late" : `its pin was written late, or evicted: ${cause}`;
+  return `key ${key} did not exist right after the first answer: ${why}`;
 }
 
 /** Pure: what is wrong with one pin; undefined for nothing, but for a pin that came late. */
 function problemOf(one: Inspected, { ttlSeconds, pin = "fixed" }: PinTerms, key: string): Problem | undefined {
   const { early, late, isUnwritten = false } = one;
-  const other = (text: string): Problem => ({ kind: "other", text });
-  if (late.value === null) return { kind: "missing", key, isUnwritten };
+  const wrong = (text: string): Problem => ({ isLoss: false, say: () => text });
+  const lost = (text: string, evicted: (cause: string) => string): Problem => ({
+    isLoss: true,
+    say: (cause) => (cause === undefined ? text : evicted(cause)),
+  });
+  if (late.value === null) {
+    const never = isUnwritten ? ", nor did it right after the first answer" : "";
+    return lost(`key ${key} does not exist${never}`, (cause) => `key ${key} was evicted: ${cause}`);
+  }
   const kept = readPin(late.value);
   if (kept === undefined) {
-    return other(late.value === "" ? `key ${key} has an empty value` : `the value of key ${key} names no model`);
+    return wrong(late.value === "" ? `key ${key} has an empty value` : `the value of key ${key} names no model`);
   }
   if (kept.kind !== pin) {
     const { field, releases } = pinKinds[kept.kind];
     const expected = pinKinds[pin].field;
-    return other(`the value of key ${key} has ${field}, as ${releases} writes it, and not ${expected} (--pin ${pin})`);
+    return wrong(`the value of key ${key} has ${field}, as ${releases} writes it, and not ${expected} (--pin ${pin})`);
   }
-  if (late.pttl === -1) return other(`key ${key} has no TTL, so its pin never runs out`);
-  if (late.pttl > ttlSeconds * 1000 || (early !== undefined && early.pttl > ttlSeconds * 1000)) {
-    const seconds = Math.round(Math.max(late.pttl, early?.pttl ?? 0) / 1000);
-    return other(`key ${key} has a TTL of ${seconds} s, longer than the ${ttlSeconds} s expected (--ttl)`);
+  if (late.pttl === -1) return wrong(`key ${key} has no TTL, so its pin never runs out`);
+  const longest = Math.max(late.pttl, early.pttl);
+  if (longest > ttlSeconds * 1000) {
+    const seconds = Math.round(longest / 1000);
+    return wrong(`key ${key} has a TTL of ${seconds} s, longer than the ${ttlSeconds} s expected (--ttl)`);
   }
-  if (early === undefined || early.value === null || early.pttl < 0) return undefined;
-  const before = readPin(early.value);
+  if (early.value === null || early.pttl < 0) return undefined;
   const isRenewed = late.expiresFrom > early.expiresTo;
+  const before = readPin(early.value);
   if (pin === "anchored" ? before?.kind !== pin || before.model !== kept.model : early.value !== late.value) {
-    if (isRenewed && pin === "fixed") return { kind: "rewritten", key };
-    return other(`the value of key ${key} changed while the session was pinned`);
+    const changed = `the value of key ${key} changed while the session was pinned`;
+    if (!isRenewed || pin !== "fixed") return wrong(changed);
+    return lost(changed, (cause) => `key ${key} was evicted and written anew: ${cause}`);
   }
-  if (pin === "fixed" && isRenewed) return { kind: "extended", key, byMs: Math.round(late.expiresFrom - early.expiresTo) };
-  return undefined;
+  if (pin !== "fixed" || !isRenewed) return undefined;
+  const extended = `the TTL of key ${key} was extended by reads, by at least ${Math.round(late.expiresFrom - early.expiresTo)} ms`;
+  return lost(extended, (cause) => `${extended}, unless it was evicted and written anew: ${cause}`);
 }

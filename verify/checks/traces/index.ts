@@ -6,7 +6,7 @@ import type { RunContext } from "../../run/context";
 import type { Check, Played } from "../../run/check";
 import type { Finding } from "../../report/report";
 import { olderPin } from "../../run/judge-session";
-import { has, judgeTraces, limitMs, llmService, routingService, type Traced } from "./judge";
+import { has, judgeTraces, limitMs, llmService, routingService, type Expected } from "./judge";
 
 /** First requests were routed, pinned ones were not, and each trace names the pod that was asked. */
 export const traces: Check = {
@@ -47,24 +47,21 @@ async function concludeTraces(
   { sessions, choice }: Played,
 ): Promise<Finding> {
   const sentinels = await sendSentinels(run, choice.first(0));
-  const wanted: Omit<Traced, "spans">[] = [
-    ...sentinels.map((exchange) => ({ exchange, expected: "routed" as const })),
-    ...sample.flatMap((session) => expectations(session, run)),
-  ];
+  const last = sentinels.map((exchange): Expected => ({ exchange, expected: "routed" }));
+  const wanted = [...last, ...sample.flatMap((session) => expectations(session, run))];
   const found = new Map<string, readonly Span[]>();
-  const complete = ({ exchange, expected }: Omit<Traced, "spans">): boolean => {
-    const spans = found.get(exchange.traceId) ?? [];
-    return has(spans, llmService) && (expected === "pinned" || has(spans, routingService));
-  };
+  const spansOf = ({ traceId }: Exchange): readonly Span[] => found.get(traceId) ?? [];
+  const isOpen = ({ exchange, expected }: Expected): boolean =>
+    !has(spansOf(exchange), llmService) || (expected !== "pinned" && !has(spansOf(exchange), routingService));
   run.progress({ phase: "traces: waiting for spans" });
   const deadline = run.clock.now() + limitMs;
-  await fetchUntil(wanted.slice(0, sentinels.length));
+  await fetchUntil(last);
   // Only now is a missing routing span decisive: the sentinels' spans were sent later by the same exporters.
   await run.clock.sleep(intervalMs, run.signal);
   found.clear();
   await fetchUntil(wanted);
   const finding = judgeTraces(
-    wanted.map((one) => ({ ...one, spans: found.get(one.exchange.traceId) ?? [] })),
+    wanted.map((one) => ({ ...one, spans: spansOf(one.exchange) })),
     { sessions: sessions.length, sampled: sample.length, replicas: run.replicas.map(({ name }) => name) },
   );
   // A pin of an earlier run that runs out lets a later request be routed.
@@ -72,17 +69,16 @@ async function concludeTraces(
   return { ...finding, verdict: "unknown", summary: `${finding.summary}; ${olderPin}` };
 
   /** Asks for what is not complete until all is, or until it is clear that nothing more will come. */
-  async function fetchUntil(all: readonly Omit<Traced, "spans">[]): Promise<void> {
+  async function fetchUntil(all: readonly Expected[]): Promise<void> {
     for (;;) {
-      const open = all.filter((one) => !complete(one));
-      await forEachConcurrently(open, run.target.connectionsPerReplica, run.signal, async ({ exchange }) => {
+      await forEachConcurrently(all.filter(isOpen), run.target.connectionsPerReplica, run.signal, async ({ exchange }) => {
         found.set(exchange.traceId, await jaeger.spans(exchange.traceId));
       });
       if (run.signal.aborted) throw new Unmeasurable("interrupted");
-      const missing = all.filter((one) => !complete(one));
+      const missing = all.filter(isOpen);
       if (missing.length === 0 || run.clock.now() >= deadline) return;
-      const sentinelsIn = sentinels.every(({ traceId }) => has(found.get(traceId) ?? [], routingService));
-      if (sentinelsIn && missing.every(({ exchange }) => has(found.get(exchange.traceId) ?? [], llmService))) return;
+      const sentinelsIn = sentinels.every((exchange) => has(spansOf(exchange), routingService));
+      if (sentinelsIn && missing.every(({ exchange }) => has(spansOf(exchange), llmService))) return;
       await run.clock.sleep(intervalMs, run.signal);
     }
   }
@@ -101,7 +97,7 @@ async function sendSentinels(run: RunContext, prompt: string): Promise<Exchange[
  * Requests that were retried are left out: an attempt that seemed lost may have written the pin. So are first requests
  * of sessions that may have been pinned before the run.
  */
-function expectations(session: Session, { freshnessKnown, options }: RunContext): Omit<Traced, "spans">[] {
+function expectations(session: Session, { freshnessKnown, options }: RunContext): Expected[] {
   const later = options.pin === "anchored" ? "anchored" : "pinned";
   return session.exchanges.flatMap((exchange, round) => {
     if (exchange.attempts !== 1 || exchange.answer.kind === "failure") return [];

@@ -12,13 +12,16 @@ const podTag = "k8s.pod.name";
 /** Longest wait for spans, in milliseconds. */
 export const limitMs = 20_000;
 
-export interface Traced {
+export interface Expected {
   readonly exchange: Exchange;
   /**
    * `routed`: no pin was there before. `pinned`: there was one, so that routing is skipped. `anchored`: there was one, of
    * the kind that does not skip it.
    */
   readonly expected: "routed" | "pinned" | "anchored";
+}
+
+export interface Traced extends Expected {
   readonly spans: readonly Span[];
 }
 
@@ -33,9 +36,9 @@ export function judgeTraces(
 ): Finding {
   const arrived = traced.filter(({ spans }) => has(spans, llmService));
   const missing = traced.length - arrived.length;
-  const problems = [...arrived.flatMap(routingProblem), ...podProblems(arrived)];
-  const unseen = of.replicas.filter((name) => !arrived.some(({ exchange }) => exchange.replica.name === name));
   const pods = podsByReplica(arrived);
+  const problems = [...arrived.flatMap(routingProblem), ...podProblems(arrived, pods)];
+  const unseen = of.replicas.filter((name) => !arrived.some(({ exchange }) => exchange.replica.name === name));
   const pinnedCount = arrived.filter(({ expected }) => expected !== "routed").length;
   const anchored = arrived.some(({ expected }) => expected === "anchored");
   const evidence = {
@@ -45,11 +48,9 @@ export function judgeTraces(
     missingTraces: missing,
     pods: Object.fromEntries([...pods].map(([name, seen]) => [name, [...seen]])),
     problems: problems.slice(0, 20),
-    examples: arrived.slice(0, 20).map(({ exchange, expected }) => ({
-      traceId: exchange.traceId,
-      replica: exchange.replica.name,
-      expected,
-    })),
+    examples: arrived
+      .slice(0, 20)
+      .map(({ exchange: { traceId, replica }, expected }) => ({ traceId, replica: replica.name, expected })),
   };
   const found = (verdict: Finding["verdict"], summary: string): Finding => ({ verdict, summary, evidence });
   if (problems.length > 0) {
@@ -74,17 +75,14 @@ export function judgeTraces(
   );
 }
 
-function routingProblem({ exchange, expected, spans }: Traced): string[] {
-  const trace = `trace ${exchange.traceId}`;
-  const routed = has(spans, routingService);
-  if (expected === "pinned" && routed) return [`${trace}: a pinned request to ${exchange.replica.name} was routed again`];
-  if (expected === "anchored" && !routed) {
-    return [`${trace}: a request of a session to ${exchange.replica.name} was not routed, as --pin anchored has it`];
-  }
-  if (expected === "routed" && !routed) {
-    return [`${trace}: an unpinned request to ${exchange.replica.name} has no ${routingService} span`];
-  }
-  return [];
+function routingProblem({ exchange: { traceId, replica }, expected, spans }: Traced): string[] {
+  if (has(spans, routingService) === (expected !== "pinned")) return [];
+  const what = {
+    pinned: `a pinned request to ${replica.name} was routed again`,
+    anchored: `a request of a session to ${replica.name} was not routed, as --pin anchored has it`,
+    routed: `an unpinned request to ${replica.name} has no ${routingService} span`,
+  };
+  return [`trace ${traceId}: ${what[expected]}`];
 }
 
 function podOf(spans: readonly Span[]): string | undefined {
@@ -104,15 +102,13 @@ function podsByReplica(traced: readonly Traced[]): Map<string, Set<string>> {
 }
 
 /** Where the pod is known it must be named; elsewhere each replica must be one pod, and another than the others. */
-function podProblems(traced: readonly Traced[]): string[] {
-  const wrong = traced.flatMap(({ exchange, spans }) => {
-    const pod = podOf(spans);
-    const { name, pod: asked } = exchange.replica;
-    if (pod === undefined || asked === undefined || pod === asked) return [];
-    return [`trace ${exchange.traceId}: ${name} was asked, but pod ${pod} is named`];
+function podProblems(traced: readonly Traced[], pods: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const wrong = traced.flatMap(({ exchange: { traceId, replica }, spans }) => {
+    const pod = podOf(spans) ?? replica.pod;
+    if (replica.pod === undefined || pod === replica.pod) return [];
+    return [`trace ${traceId}: ${replica.name} was asked, but pod ${pod} is named`];
   });
   if (wrong.length > 0) return wrong;
-  const pods = podsByReplica(traced);
   const ownerOf = new Map<string, string>();
   const problems: string[] = [];
   for (const [name, seen] of pods) {

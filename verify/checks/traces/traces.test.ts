@@ -4,13 +4,9 @@ import type { Span } from "../../jaeger/client";
 import { exchangeOf } from "../../testing/samples";
 
 function llm(pod?: string): Span {
-  return {
-    service: "plano(llm)",
-    operation: "POST /v1/chat/completions",
-    tags: pod === undefined ? {} : { "k8s.pod.name": pod },
-  };
+  return { service: "plano(llm)", tags: pod === undefined ? {} : { "k8s.pod.name": pod } };
 }
-const routing: Span = { service: "plano(routing)", operation: "routing", tags: {} };
+const routing: Span = { service: "plano(routing)", tags: {} };
 
 function traced(name: string, expected: Traced["expected"], spans: readonly Span[], pod?: string): Traced {
   return {

@@ -28,7 +28,6 @@ export interface SoakClientOptions extends Pick<SoakOptions, "rate" | "timeoutSe
 /** Asks as the verifier does. */
 export class SoakClient implements Disposable {
   readonly #pools: readonly HttpClient[];
-  readonly #signal: AbortSignal;
   /** Asks pods by themselves, through connections that are kept. */
   readonly pods: Asker;
   /**
@@ -47,14 +46,9 @@ export class SoakClient implements Disposable {
     this.pods = new Asker({ ...terms, client: pods });
     this.service = new Asker({ ...terms, client: once });
     this.#pools = [pods, service];
-    this.#signal = options.signal;
-    this.#signal.addEventListener("abort", this.#abort);
   }
 
-  readonly #abort = (): void => this.#pools.forEach((pool) => pool.abort());
-
   [Symbol.dispose](): void {
-    this.#signal.removeEventListener("abort", this.#abort);
     for (const pool of this.#pools) pool[Symbol.dispose]();
   }
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PinningTally } from "./tally";
-import type { Session } from "../../history";
-import { defaultOptions } from "../../options";
-import { judgeRegister, registerEvents } from "../../register";
-import { judgeSession } from "../../run/judge-session";
-import { choosePrompts } from "../../run/plan";
-import { exchangeOf, sessionOf, surveyOf } from "../../testing/samples";
+import { PinningTally } from "./pinning";
+import type { Session } from "../history";
+import { defaultOptions } from "../options";
+import { judgeRegister, registerEvents } from "../register";
+import { judgeSession } from "../run/judge-session";
+import { choosePrompts } from "../run/plan";
+import { exchangeOf, sessionOf, surveyOf } from "../testing/samples";
 
 const choice = choosePrompts(surveyOf({ quick: "small", deep: "large" }), 2);
 const replicas = ["a", "b"].map((name) => ({ name, url: `http://${name}.test` }));

@@ -1,18 +1,46 @@
-import { pinnedModel, type Session } from "../../history";
-import type { Finding, Json, Verdict } from "../../report/report";
-import { sessionsNeeded, type PromptChoice } from "../../run/plan";
-import { isContinued, isCutOff, type SessionJudgement } from "../../run/judge-session";
+import { pinnedModel, type Session } from "../history";
+import type { Finding, Json, Verdict } from "../report/report";
+import type { Check } from "../run/check";
+import { isCutOff, seemsContinued, type SessionJudgement } from "../run/judge-session";
+import { sessionsNeeded, type PromptChoice } from "../run/plan";
 
-export interface PinningTerms {
+/** Every session keeps one model on every replica, although its follow-ups would be routed elsewhere unpinned. */
+export const pinning: Check = {
+  id: "pinning",
+  title: "Sessions keep their model on every replica",
+  alwaysBegun: true,
+  begin: async (run) => {
+    const tally = new PinningTally();
+    return {
+      ended: (session, judgement, choice) => tally.add(session, judgement, choice),
+      conclude: async () => {
+        const { evidence, ...judged } = tally.conclude(run);
+        return { ...judged, evidence: { ...evidence, latencies: run.asker.log.latencies() } };
+      },
+    };
+  },
+};
+
+interface PinningTerms {
   readonly replicas: readonly { readonly name: string }[];
   readonly options: { readonly rounds: number; readonly maxFailedRequests: number };
   /** Whether each session's `continued` can be relied on. */
   readonly freshnessKnown: boolean;
 }
 
-interface Group {
-  count: number;
-  first: string;
+/** Sessions that have something in common, and what is said of the first of them. */
+class Group {
+  count = 0;
+  first = "";
+
+  add(why: string): void {
+    if (this.count++ === 0) this.first = why;
+  }
+
+  /** Of the first, and how many more there are in this group or another. */
+  summary({ count }: Group = this): string {
+    return `${this.first}${count > 1 ? ` (and ${count - 1} more sessions)` : ""}`;
+  }
 }
 
 /** Sessions whose exchanges are kept as evidence. */
@@ -22,20 +50,19 @@ const shownProblems = 20;
 export class PinningTally {
   readonly #reads = new Map<string, number>();
   readonly #models = new Set<string>();
-  readonly #failed: Group = { count: 0, first: "" };
-  readonly #untested: Group = { count: 0, first: "" };
-  readonly #doubtful: Group = { count: 0, first: "" };
-  readonly #cutOff: Group = { count: 0, first: "" };
+  readonly #failed = new Group();
+  readonly #untested = new Group();
+  readonly #doubtful = new Group();
+  readonly #cutOff = new Group();
   readonly #problems: Json[] = [];
   #sessions = 0;
   #flagged = 0;
   #seemingly = 0;
 
-  add(session: Session, judgement: SessionJudgement, choice: PromptChoice): void {
-    const { verdict, why = "", pairs, isDoubtful = false } = judgement;
+  add(session: Session, { verdict, why = "", pairs, isDoubtful }: SessionJudgement, choice: PromptChoice): void {
     this.#sessions++;
     if (session.continued) this.#flagged++;
-    if (isContinued(session, choice, false)) this.#seemingly++;
+    if (seemsContinued(session, choice)) this.#seemingly++;
     const pinned = pinnedModel(session);
     if (pinned !== undefined) this.#models.add(pinned);
     for (const [writer, reader] of pairs) {
@@ -43,9 +70,9 @@ export class PinningTally {
       this.#reads.set(pair, (this.#reads.get(pair) ?? 0) + 1);
     }
     if (verdict === "pass") return;
-    count(verdict === "fail" ? this.#failed : this.#untested, why);
-    if (isDoubtful) count(this.#doubtful, why);
-    if (verdict === "unknown" && isCutOff(session)) count(this.#cutOff, why);
+    (verdict === "fail" ? this.#failed : this.#untested).add(why);
+    if (isDoubtful === true) this.#doubtful.add(why);
+    if (verdict === "unknown" && isCutOff(session)) this.#cutOff.add(why);
     if (this.#problems.length < shownProblems) this.#problems.push({ why, exchanges: exchangesOf(session) });
   }
 
@@ -64,12 +91,11 @@ export class PinningTally {
       problems: this.#problems,
     };
     const found = (verdict: Verdict, summary: string): Finding => ({ verdict, summary, evidence });
-    const andMore = (group: Group): string => (group.count > 1 ? ` (and ${group.count - 1} more sessions)` : "");
 
-    if (failed.count > 0) return found("fail", `${failed.first}${andMore(failed)}`);
-    if (doubtful.count > 0) return found("unknown", `${doubtful.first}${andMore(doubtful)}`);
+    if (failed.count > 0) return found("fail", failed.summary());
+    if (doubtful.count > 0) return found("unknown", doubtful.summary());
     if (sessions === 0) return found("unknown", "no session was played");
-    if (cutOff.count > 0 && options.maxFailedRequests === 0) return found("unknown", `${cutOff.first}${andMore(untested)}`);
+    if (cutOff.count > 0 && options.maxFailedRequests === 0) return found("unknown", cutOff.summary(untested));
     if (untested.count * 2 > sessions) {
       return found("unknown", `${untested.count} of ${sessions} sessions were not tested, e.g. ${untested.first}`);
     }
@@ -83,10 +109,8 @@ export class PinningTally {
     if (missing.length > 0) {
       const needed = sessionsNeeded(names.length, options.rounds);
       const remedy = needed > sessions ? `; use --sessions ${needed} or more` : "";
-      return found(
-        "unknown",
-        `not covered (writer → reader): ${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}${remedy}`,
-      );
+      const listed = `${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}`;
+      return found("unknown", `not covered (writer → reader): ${listed}${remedy}`);
     }
     if (this.#models.size < 2) {
       return found("unknown", `every session got ${[...this.#models].join()}, so all of them may share one pin`);
@@ -101,14 +125,9 @@ export class PinningTally {
   }
 }
 
-function count(group: Group, why: string): void {
-  if (group.count === 0) group.first = why;
-  group.count++;
-}
-
-function exchangesOf(session: Session): Json {
-  const start = session.exchanges[0]?.sentAt ?? 0;
-  return session.exchanges.map(({ replica, prompt, traceId, sentAt, answeredAt, attempts, answer }) => ({
+function exchangesOf({ exchanges }: Session): Json {
+  const start = exchanges[0]?.sentAt ?? 0;
+  return exchanges.map(({ replica, prompt, traceId, sentAt, answeredAt, attempts, answer }) => ({
     replica: replica.name,
     prompt,
     answer: answer.kind === "model" ? answer.model : answer.reason,
