@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { limitConnections } from "./connections";
 import { errorBody, HttpError } from "./http-error";
-import { refuseMalformed } from "./malformed";
 import { StartupError } from "./program";
 import type { HeldMemory } from "./request-memory";
 
@@ -42,6 +41,35 @@ const SERVER_OPTIONS = {
 
 /** Answers one request. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Answers one kind of request; what it throws is answered too. */
+export type Route = (request: IncomingMessage, response: ServerResponse, path: string) => void | Promise<void>;
+
+/**
+ * Answers by method and path, and any other request with 404.
+ *
+ * @param server its name, as the subject of a sentence
+ * @param routes by method and path: `GET /healthz`
+ * @param onFailure is told what was not answered, unless the client has gone
+ */
+export function serve(
+  server: string,
+  routes: Readonly<Record<string, Route>>,
+  onFailure: (path: string, status: number, error: unknown) => void = () => undefined,
+): Handler {
+  return (request, response) => {
+    const path = ownCopy((request.url ?? "/").split("?", 1)[0] ?? "/");
+    const answer = async (): Promise<void> => {
+      const route = routes[`${request.method} ${path}`];
+      if (route === undefined) throw new HttpError(404, `${server} does not serve ${request.method} ${path}`);
+      await route(request, response, path);
+    };
+    answer().catch((error: unknown) => {
+      if (!response.destroyed) onFailure(path, error instanceof HttpError ? error.status : 500, error);
+      sendError(response, error);
+    });
+  };
+}
 
 /**
  * Reads a request's body, a JSON object.
@@ -112,7 +140,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 }
 
 /** Answers an error in OpenAI's form. A response that is under way can only be cut off; an unknown error is a 500. */
-export function sendError(response: ServerResponse, cause: unknown): void {
+function sendError(response: ServerResponse, cause: unknown): void {
   const error = cause instanceof HttpError ? cause : new HttpError(500, "the server failed", "server_error");
   if (response.headersSent) {
     response.destroy();
@@ -141,7 +169,6 @@ export async function listen(port: number, handle: Handler): Promise<Listening> 
   });
   server.timeout = STALLED_MS;
   limitConnections(server, MAX_CONNECTIONS);
-  refuseMalformed(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(new StartupError(`cannot listen on port ${port}: ${error.code ?? error.message}`)),

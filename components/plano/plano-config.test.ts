@@ -62,15 +62,15 @@ describe("plano_config.yaml", () => {
       assert.deepEqual(routing, { routing_budget: { [field]: 0 }, session_cache: redis });
       const url = `${stub}/prices`;
       assert.deepEqual(sources, [{ type: "cost", provider: "models.dev", url, refresh_interval: 30 }]);
-      const { budget } = parseConfig(renderPlanoConfig({ ...args, planoVersion }), env);
-      assert.deepEqual(budget, { percent: 0, source: { url, refreshSeconds: 30 } });
+      const { priceSource } = parseConfig(renderPlanoConfig({ ...args, planoVersion }), env);
+      assert.deepEqual(priceSource, { url, refreshSeconds: 30 });
     });
   }
 
   it("is understood by the stand-in", () => {
     const config = parseConfig(renderPlanoConfig({ ...args, tenantHeader: "X-Tenant" }), env);
     assert.deepEqual([config.port, config.unsetVariables], [12000, []]);
-    assert.deepEqual(config.sessionCache, { type: "redis", url: "redis://:p@redis.demo.svc.cluster.local:6379" });
+    assert.equal(config.redisUrl, "redis://:p@redis.demo.svc.cluster.local:6379");
     assert.deepEqual(
       config.routes.map(({ name, models }) => [name, ...models]),
       [

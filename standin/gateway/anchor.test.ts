@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { type Anchor, decodeAnchor, nextAnchor, prefixHash, type Turn } from "./anchor";
-import { readRelease } from "./release";
+import { decodeAnchor, nextAnchor, prefixHash, readRelease, type Turn } from "./anchor";
 
 const flat = { input: 1, cached: 0.1 };
 const turn = (changed: Partial<Turn> = {}): Turn => ({
   candidate: "openai/gpt-4o-mini",
   route: "fast_responses",
   prefixHash: "p",
-  tokens: 10,
   now: 1_000_000,
-  budgetPercent: 0,
   prices: () => flat,
   ...changed,
 });
@@ -22,14 +19,13 @@ describe("an anchor, as Plano 0.4.28 and later keep it", () => {
     for (const other of ["", "null", "[]", '{"model_name":"openai/gpt-5.2"}']) assert.equal(decodeAnchor(other), undefined);
   });
 
-  it("holds with a budget of 0 and equal prices, and its life begins anew", () => {
+  it("holds with equal prices, and its life begins anew", () => {
     const held = nextAnchor(deep, turn({ now: 1_250_000 }));
-    assert.deepEqual([held.anchor_model, held.route_name, held.switches], ["openai/gpt-5.2", "deep_reasoning", 0]);
-    assert.equal(held.last_used, 1_250);
+    assert.deepEqual([held.anchor_model, held.route_name, held.last_used], ["openai/gpt-5.2", "deep_reasoning", 1_250]);
   });
 
   const losses: readonly [string, Partial<Turn>][] = [
-    ["there is no budget", { budgetPercent: undefined }],
+    ["there is no budget", { prices: undefined }],
     ["a model has no price", { prices: (model) => (model === "openai/gpt-5.2" ? flat : undefined) }],
     [
       "the other model is cheaper than staying",
@@ -44,23 +40,16 @@ describe("an anchor, as Plano 0.4.28 and later keep it", () => {
     });
   }
 
-  it("spends a budget above 0 and no more", () => {
-    const rich: Anchor = { ...deep, baseline_usd: 1 };
-    assert.equal(nextAnchor(rich, turn({ budgetPercent: 100 })).switch_spend_usd, (10 * 0.9) / 1e6);
-    assert.equal(nextAnchor({ ...rich, switch_spend_usd: 2 }, turn({ budgetPercent: 100 })).anchor_model, "openai/gpt-5.2");
-  });
-
   it("knows a prompt's beginning by its system messages, tools and tenant alone", () => {
-    const user = (text: string) => ({
-      messages: [
+    const hash = (user: string, fields = {}, tenant?: string): string => {
+      const messages = [
         { role: "system", text: "s" },
-        { role: "user", text },
-      ],
-      fields: {},
-    });
-    assert.equal(prefixHash(user("a"), undefined), prefixHash(user("b"), undefined));
-    assert.notEqual(prefixHash(user("a"), undefined), prefixHash({ ...user("a"), fields: { tools: [1] } }, undefined));
-    assert.notEqual(prefixHash(user("a"), "x"), prefixHash(user("a"), "y"));
+        { role: "user", text: user },
+      ];
+      return prefixHash({ messages, fields }, tenant);
+    };
+    assert.equal(hash("a"), hash("b"));
+    assert.equal(new Set([hash("a"), hash("a", { tools: [1] }), hash("a", {}, "x"), hash("a", {}, "y")]).size, 4);
   });
 });
 

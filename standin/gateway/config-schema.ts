@@ -14,7 +14,6 @@ const modelName: Schema<string> = { type: "string", pattern: "^[^/]+/.+$" };
 const cacheType: Schema<"memory" | "redis"> = { enum: ["memory", "redis"] };
 const attributes: Schema<Readonly<Record<string, string>>> = { type: "object", additionalProperties: anyText };
 const flag: Schema<boolean> = { type: "boolean" };
-const percent: Schema<number> = { type: "number", minimum: 0, maximum: 100 };
 const integer = (minimum: number, maximum?: number): Schema<number> => ({
   type: "integer",
   minimum,
@@ -37,74 +36,31 @@ const overrides: Schema<{ readonly llm_routing_model?: string }> = {
   properties: { llm_routing_model: text },
 };
 
-const route = { name: text, description: text };
+const route = closed({ name: text, description: text, models: list(text, 1) }, "name", "description", "models");
+const priceSource = { type: the("cost"), provider: the("models.dev"), url: text, refresh_interval: integer(1) };
 
 /**
  * The part of Plano 0.4.27's configuration that the stand-in serves.
- * What Plano knows and the stand-in does not (agents, prompt targets, filters, …) is refused, never ignored.
+ * What Plano knows and the stand-in does not (agents, prompt targets, filters, budgets above 0, …) is refused, never ignored.
  */
 export const configSchema = closed(
   {
     version: text,
-    listeners: list(
-      closed(
-        {
-          type: the("model"),
-          name: text,
-          address: text,
-          port: integer(0, 65_535),
-          timeout: text,
-          max_retries: { type: "integer" },
-        },
-        "type",
-        "name",
-      ),
-      1,
-    ),
-    model_providers: list(
-      closed(
-        {
-          model: modelName,
-          name: text,
-          access_key: anyText,
-          default: flag,
-          base_url: text,
-          passthrough_auth: flag,
-          provider_interface: text,
-          routing_preferences: list(closed(route, "name", "description")),
-        },
-        "model",
-      ),
-      1,
-    ),
-    routing_preferences: list(closed({ ...route, models: list(text, 1) }, "name", "description", "models")),
+    listeners: list(closed({ type: the("model"), name: text, address: text, port: integer(0, 65_535) }, "type", "name"), 1),
+    model_providers: list(closed({ model: modelName, access_key: anyText, default: flag, base_url: text }, "model"), 1),
+    routing_preferences: list(route),
     overrides,
     routing: closed({
       session_ttl_seconds: integer(1),
-      session_max_entries: integer(1, 10_000),
-      session_cache: closed({
-        type: cacheType,
-        url: text,
-        tenant_header: text,
-      }),
+      session_cache: closed({ type: cacheType, url: text, tenant_header: text }),
       // Plano calls it the former up to 0.4.30 and the latter from 0.4.31 on.
-      routing_budget: closed({ max_overhead_pct: percent, max_switch_spend_pct: percent }),
+      routing_budget: closed({ max_overhead_pct: the(0), max_switch_spend_pct: the(0) }),
     }),
-    model_metrics_sources: list(
-      closed(
-        { type: the("cost"), provider: the("models.dev"), url: text, refresh_interval: integer(1) },
-        "type",
-        "provider",
-        "url",
-      ),
-    ),
+    model_metrics_sources: list(closed(priceSource, "type", "provider", "url")),
     tracing: closed({
       random_sampling: integer(0, 100),
-      trace_arch_internal: flag,
       opentracing_grpc_endpoint: text,
-      span_attributes: closed({
-        static: attributes,
-      }),
+      span_attributes: closed({ static: attributes }),
     }),
   },
   "version",

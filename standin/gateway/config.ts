@@ -4,7 +4,7 @@ import type { Env } from "../env";
 import { StartupError } from "../program";
 import { configSchema, type ConfigFile } from "./config-schema";
 import type { PriceSource } from "./prices";
-import { substitute } from "./substitute";
+import { otlpTracesUrl, type TracingOptions } from "./traces";
 
 /** A model that the gateway may call. */
 export interface Model {
@@ -15,8 +15,6 @@ export interface Model {
   /** The name that this upstream knows the model by. */
   readonly upstreamName: string;
   readonly accessKey?: string;
-  /** Forward the client's `Authorization` instead of {@link accessKey}. */
-  readonly passthroughAuth: boolean;
 }
 
 export interface Route {
@@ -34,15 +32,15 @@ export interface GatewayConfig {
   readonly routes: readonly Route[];
   /** The model that chooses routes; absent where there are none. */
   readonly routingModel?: Model;
-  readonly sessionCache:
-    { readonly type: "memory"; readonly maxEntries: number } | { readonly type: "redis"; readonly url: string };
+  /** Where pins are; absent: in memory. */
+  readonly redisUrl?: string;
   readonly sessionTtlSeconds: number;
   /** Lower-case name of the header that names the tenant. */
   readonly tenantHeader?: string;
-  /** What sessions may spend on changing their model, in percent of their cost without a change. */
-  readonly budget?: { readonly percent: number; readonly source: PriceSource };
+  /** Where prices come from, by which a routing budget of 0 holds sessions; absent: there is no budget. */
+  readonly priceSource?: PriceSource;
   /** Absent when nothing is sampled or no collector is named. */
-  readonly tracing?: { readonly samplingRatio: number; readonly url: string };
+  readonly tracing?: TracingOptions;
   readonly spanAttributes: Readonly<Record<string, string>>;
   /** Variables the file refers to that are not set. */
   readonly unsetVariables: readonly string[];
@@ -50,7 +48,6 @@ export interface GatewayConfig {
 
 const DEFAULT_PORT = 12_000;
 const DEFAULT_TTL_SECONDS = 600;
-const DEFAULT_MAX_ENTRIES = 10_000;
 const DEFAULT_ROUTING_MODEL = "Plano-Orchestrator";
 const OPENAI_BASE_URL = "https://api.openai.com/v1";
 
@@ -77,17 +74,15 @@ export function parseConfig(text: string, env: Env): GatewayConfig {
   const violate = (path: string, reason: string): void => void violations.push(`${path}: ${reason}`);
   const all = readModels(file, violate);
   const routes = readRoutes(file, all, violate);
-  const routingModel = routes.length === 0 ? undefined : findRoutingModel(file, all, violate);
-  const cache = file.routing?.session_cache;
   const config: GatewayConfig = {
     port: file.listeners[0]?.port ?? DEFAULT_PORT,
     models: new Map([...all].filter(([name]) => !name.startsWith("plano/"))),
     routes,
-    routingModel,
-    sessionCache: readSessionCache(file, violate),
+    routingModel: routes.length === 0 ? undefined : findRoutingModel(file, all, violate),
+    redisUrl: readRedisUrl(file, violate),
     sessionTtlSeconds: file.routing?.session_ttl_seconds ?? DEFAULT_TTL_SECONDS,
-    tenantHeader: cache?.tenant_header?.toLowerCase(),
-    budget: readBudget(file, violate),
+    tenantHeader: file.routing?.session_cache?.tenant_header?.toLowerCase(),
+    priceSource: readPriceSource(file, violate),
     tracing: readTracing(file, violate),
     spanAttributes: file.tracing?.span_attributes?.static ?? {},
     unsetVariables: [...unset],
@@ -96,26 +91,39 @@ export function parseConfig(text: string, env: Env): GatewayConfig {
   return config;
 }
 
+const VARIABLE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
+
+/**
+ * Fills `$VAR` and `${VAR}` in every string of a parsed configuration; a variable that is not set becomes empty, as in
+ * Plano. Working on parsed values lets a password hold characters that have a meaning in YAML.
+ */
+function substitute(value: unknown, env: Env, unset: Set<string>): unknown {
+  if (typeof value === "string") {
+    return value.replace(VARIABLE, (_match, braced?: string, bare?: string) => {
+      const name = braced ?? bare ?? "";
+      if (env[name] === undefined) unset.add(name);
+      return env[name] ?? "";
+    });
+  }
+  if (Array.isArray(value)) return value.map((each) => substitute(each, env, unset));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, substitute(child, env, unset)]));
+}
+
 type Violate = (path: string, reason: string) => void;
 
 function readModels(file: ConfigFile, violate: Violate): Map<string, Model> {
   const models = new Map<string, Model>();
-  file.model_providers.forEach((provider, index) => {
+  file.model_providers.forEach(({ model: name, base_url, access_key }, index) => {
     const path = `model_providers[${index}]`;
-    if (models.has(provider.model)) violate(`${path}.model`, `${provider.model} is configured twice`);
-    const isOpenAi = provider.model.startsWith("openai/");
-    const base = provider.base_url ?? (isOpenAi ? OPENAI_BASE_URL : undefined);
-    if (base === undefined) return violate(`${path}.base_url`, `${provider.model} needs one; only openai/… has a default`);
+    if (models.has(name)) violate(`${path}.model`, `${name} is configured twice`);
+    const base = base_url ?? (name.startsWith("openai/") ? OPENAI_BASE_URL : undefined);
+    if (base === undefined) return violate(`${path}.base_url`, `${name} needs one; only openai/… has a default`);
     const url = chatUrl(base);
     if (url === undefined) return violate(`${path}.base_url`, "must be an http:// or https:// URL");
-    models.set(provider.model, {
-      name: provider.model,
-      url,
-      // OpenAI knows its models by the bare name; an upstream with a base_url of its own is asked by the full one.
-      upstreamName: provider.base_url === undefined ? bareName(provider.model) : provider.model,
-      accessKey: provider.access_key === "" ? undefined : provider.access_key,
-      passthroughAuth: provider.passthrough_auth ?? false,
-    });
+    // OpenAI knows its models by the bare name; an upstream with a base_url of its own is asked by the full one.
+    const upstreamName = base_url === undefined ? bareName(name) : name;
+    models.set(name, { name, url, upstreamName, accessKey: access_key === "" ? undefined : access_key });
   });
   if (file.model_providers.filter((provider) => provider.default).length > 1) {
     violate("model_providers", "more than one model is the default");
@@ -123,12 +131,8 @@ function readModels(file: ConfigFile, violate: Violate): Map<string, Model> {
   return models;
 }
 
-/** Routes stand at the top level or, in the older form, under the model they lead to. */
-function readRoutes(file: ConfigFile, models: ReadonlyMap<string, Model>, violate: Violate): Route[] {
-  const nested = file.model_providers.flatMap((provider) =>
-    (provider.routing_preferences ?? []).map((route) => ({ ...route, models: [provider.model] })),
-  );
-  const routes = [...(file.routing_preferences ?? []), ...nested];
+function readRoutes(file: ConfigFile, models: ReadonlyMap<string, Model>, violate: Violate): readonly Route[] {
+  const routes = file.routing_preferences ?? [];
   const names = routes.map((route) => route.name);
   for (const route of routes) {
     if (names.indexOf(route.name) !== names.lastIndexOf(route.name)) {
@@ -149,50 +153,34 @@ function findRoutingModel(file: ConfigFile, models: ReadonlyMap<string, Model>, 
   return model === undefined ? undefined : { ...model, upstreamName: bareName(model.name) };
 }
 
-function readSessionCache(file: ConfigFile, violate: Violate): GatewayConfig["sessionCache"] {
-  const cache = file.routing?.session_cache;
-  if (cache?.type !== "redis") {
-    return { type: "memory", maxEntries: file.routing?.session_max_entries ?? DEFAULT_MAX_ENTRIES };
-  }
-  const url = cache.url ?? "";
+function readRedisUrl({ routing }: ConfigFile, violate: Violate): string | undefined {
+  if (routing?.session_cache?.type !== "redis") return undefined;
+  const { url = "" } = routing.session_cache;
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
     violate("routing.session_cache.url", "must be a redis:// or rediss:// URL, its password percent-encoded");
   }
-  return { type: "redis", url };
+  return url;
 }
 
-function readBudget({ routing, model_metrics_sources: sources = [] }: ConfigFile, violate: Violate): GatewayConfig["budget"] {
+function readPriceSource(
+  { routing, model_metrics_sources: [source] = [] }: ConfigFile,
+  violate: Violate,
+): PriceSource | undefined {
   const budget = routing?.routing_budget;
   if (budget === undefined) return undefined;
-  const percent = budget.max_switch_spend_pct ?? budget.max_overhead_pct;
-  const [source] = sources;
-  if (percent === undefined) violate("routing.routing_budget", "needs max_switch_spend_pct, or max_overhead_pct up to 0.4.30");
+  if (Object.keys(budget).length === 0) {
+    violate("routing.routing_budget", "needs max_switch_spend_pct, or max_overhead_pct up to 0.4.30");
+  }
   if (source === undefined) violate("routing.routing_budget", "needs a cost source in model_metrics_sources");
-  if (percent === undefined || source === undefined) return undefined;
-  return { percent, source: { url: source.url, refreshSeconds: source.refresh_interval } };
+  return source && { url: source.url, refreshSeconds: source.refresh_interval };
 }
 
-function readTracing(file: ConfigFile, violate: Violate): GatewayConfig["tracing"] {
+function readTracing(file: ConfigFile, violate: Violate): TracingOptions | undefined {
   const { opentracing_grpc_endpoint: endpoint, random_sampling: percent = 0 } = file.tracing ?? {};
   if (endpoint === undefined) return undefined;
   const url = otlpTracesUrl(endpoint);
   if (url === undefined) violate("tracing.opentracing_grpc_endpoint", "must be an http:// URL without a path");
   return percent === 0 || url === undefined ? undefined : { samplingRatio: percent / 100, url };
-}
-
-/**
- * Where spans go over HTTP, given the collector's gRPC endpoint that Plano is configured with: same host, `/v1/traces`,
- * and OTLP's usual HTTP port 4318 in place of its usual gRPC port 4317.
- *
- * @returns undefined when the endpoint is not an `http://` URL without a path
- */
-export function otlpTracesUrl(grpcEndpoint: string): string | undefined {
-  if (!grpcEndpoint.startsWith("http://") || !URL.canParse(grpcEndpoint)) return undefined;
-  const url = new URL(grpcEndpoint);
-  if (url.pathname !== "/") return undefined;
-  if (url.port === "4317") url.port = "4318";
-  url.pathname = "/v1/traces";
-  return url.href;
 }
 
 /** `https://host/v1` → `https://host/v1/chat/completions`; a base without a path gets `/v1`. */

@@ -1,6 +1,7 @@
 import type { Log } from "../log";
 import { StartupError } from "../program";
 import { RequestMemory } from "../request-memory";
+import { readRelease, type Release } from "./anchor";
 import type { GatewayConfig } from "./config";
 import { anchoringDecider, type Decider, pinningDecider } from "./decider";
 import { MemoryPinStore } from "./memory-pin-store";
@@ -8,8 +9,6 @@ import { Metrics } from "./metrics";
 import { type GatewayParts, healthyParts } from "./parts";
 import { fetchPrices } from "./prices";
 import { connectRedis, RedisPinStore } from "./redis-pin-store";
-import { readRelease, type Release } from "./release";
-import { routeWith } from "./router";
 import type { GatewaySettings } from "./settings";
 import { Traces } from "./traces";
 
@@ -24,53 +23,39 @@ export interface Gateway {
   readonly traces: Traces;
   readonly log: Log;
   readonly memory: RequestMemory;
-  /** Counts chat requests, from 1. */
-  nextRequestNumber(): number;
 }
 
 /** @throws StartupError when Redis cannot be reached, or the fault needs a Redis and there is none */
 export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log): Promise<Gateway> {
-  const { budget } = config;
-  const release = readRelease(settings.release, budget !== undefined);
+  const { priceSource } = config;
+  const release = readRelease(settings.release, priceSource !== undefined);
   const parts = await createParts(config, settings, log);
   const metrics = new Metrics();
-  const deciding = { parts, metrics, route: routeWith(config.routes, config.routingModel) };
-  const seconds = release.anchorSeconds;
-  let requests = 0;
-  return {
-    config,
-    settings,
-    parts,
-    metrics,
-    log,
-    release,
-    memory: new RequestMemory(),
-    decider:
-      seconds === undefined
-        ? pinningDecider(deciding)
-        : anchoringDecider(deciding, {
-            seconds,
-            budget: budget && { percent: budget.percent, prices: await fetchPrices(budget.source, log) },
-          }),
-    traces: new Traces(parts.exportSpans ? config.tracing : undefined),
-    nextRequestNumber: () => ++requests,
-  };
+  const decider =
+    release.anchorSeconds === undefined
+      ? pinningDecider(parts, metrics)
+      : anchoringDecider(parts, metrics, release.anchorSeconds, priceSource && (await fetchPrices(priceSource, log)));
+  const traces = new Traces(parts.exportSpans ? config.tracing : undefined);
+  return { config, settings, parts, decider, release, metrics, traces, log, memory: new RequestMemory() };
 }
+
+/** How many pins a gateway without Redis keeps; the default of Plano 0.4.27. */
+const MAX_PINS_IN_MEMORY = 10_000;
 
 async function createParts(
   config: GatewayConfig,
   { fault, podName, redisReconnect }: GatewaySettings,
   log: Log,
 ): Promise<GatewayParts> {
-  const { sessionCache, sessionTtlSeconds: ttlSeconds, tenantHeader, spanAttributes } = config;
+  const { redisUrl, sessionTtlSeconds: ttlSeconds, tenantHeader, spanAttributes } = config;
   const given = { ttlSeconds, tenantHeader, spanAttributes };
-  if (sessionCache.type === "memory") {
+  if (redisUrl === undefined) {
     if (fault.change !== undefined) {
       throw new StartupError(`STANDIN_FAULT ${fault.name} needs routing.session_cache.type redis`);
     }
-    return healthyParts({ ...given, store: new MemoryPinStore(sessionCache.maxEntries) });
+    return healthyParts({ ...given, store: new MemoryPinStore(MAX_PINS_IN_MEMORY) });
   }
-  const redis = await connectRedis(sessionCache.url, redisReconnect && fault.forbidsReconnect !== true, log);
+  const redis = await connectRedis(redisUrl, redisReconnect && fault.forbidsReconnect !== true, log);
   const healthy = healthyParts({ ...given, store: new RedisPinStore(redis, log) });
   return { ...healthy, ...(await fault.change?.(healthy, { podName, redis })) };
 }

@@ -1,9 +1,8 @@
 import { buffer } from "node:stream/consumers";
-import type { ChatMessage } from "../chat";
+import type { ChatMessage, ChatRequest } from "../chat";
 import { HttpError } from "../http-error";
 import type { Model, Route } from "./config";
-import type { DeciderParts } from "./decider";
-import { post } from "./upstream";
+import { post, type UpstreamRequest } from "./upstream";
 
 /** How many of the latest messages the routing model is shown (Plano 0.4.27). */
 const MAX_MESSAGES = 16;
@@ -12,28 +11,30 @@ const MAX_MESSAGES = 16;
 const IGNORED_ROLES = new Set(["system", "developer", "tool"]);
 
 /**
- * Asks the routing model which route a conversation takes; without a routing model there is none.
+ * Asks the routing model which route a conversation takes.
  *
  * @throws HttpError 502 when the routing model cannot be reached, 500 when its answer is useless
  */
-export function routeWith(routes: readonly Route[], routingModel: Model | undefined): DeciderParts["route"] {
-  return async (chat, context) => {
-    if (routingModel === undefined) return undefined;
-    const body = {
-      model: routingModel.upstreamName,
-      messages: [{ role: "user", content: routingPrompt(routes, chat.messages) }],
-      temperature: 0.01,
-    };
-    const response = await post(routingModel, { ...context, body: Buffer.from(JSON.stringify(body)) });
-    const text = (await buffer(response)).toString("utf8");
-    if (response.statusCode !== 200) throw useless(`it answered with status ${response.statusCode}`);
-    try {
-      const { choices } = JSON.parse(text) as { choices?: { message?: { content?: string | null } }[] };
-      return parseRoutingAnswer(choices?.[0]?.message?.content ?? "", routes);
-    } catch {
-      throw useless("its answer is not JSON");
-    }
+export async function chooseRoute(
+  routes: readonly Route[],
+  routingModel: Model,
+  chat: ChatRequest,
+  context: Omit<UpstreamRequest, "body">,
+): Promise<Route | undefined> {
+  const body = {
+    model: routingModel.upstreamName,
+    messages: [{ role: "user", content: routingPrompt(routes, chat.messages) }],
+    temperature: 0.01,
   };
+  const response = await post(routingModel, { ...context, body: Buffer.from(JSON.stringify(body)) });
+  const text = (await buffer(response)).toString("utf8");
+  if (response.statusCode !== 200) throw useless(`it answered with status ${response.statusCode}`);
+  try {
+    const { choices } = JSON.parse(text) as { choices?: { message?: { content?: string | null } }[] };
+    return parseRoutingAnswer(choices?.[0]?.message?.content ?? "", routes);
+  } catch {
+    throw useless("its answer is not JSON");
+  }
 }
 
 const useless = (reason: string): HttpError =>

@@ -70,13 +70,13 @@ describe("the routing prompt", () => {
 });
 
 describe("the routing model's answer", () => {
-  for (const [answer, route] of [
-    ['{"route": ["nonsense", "deep_reasoning"]}', "deep_reasoning"],
-    ['{"route": "fast_responses"}', "fast_responses"],
-    ...["", '{"route": []}', '{"route": null}', '{"route": [""]}', "{}"].map((text) => [text, undefined] as const),
-  ] as const) {
-    it(`names ${route ?? "no route"}: ${answer}`, () => assert.equal(parseRoutingAnswer(answer, routes)?.name, route));
-  }
+  it("names the first route that exists, if any", () => {
+    assert.equal(parseRoutingAnswer('{"route": ["nonsense", "deep_reasoning"]}', routes)?.name, "deep_reasoning");
+    assert.equal(parseRoutingAnswer('{"route": "fast_responses"}', routes)?.name, "fast_responses");
+    for (const none of ["", '{"route": []}', '{"route": null}', '{"route": [""]}', "{}"]) {
+      assert.equal(parseRoutingAnswer(none, routes), undefined, none);
+    }
+  });
 
   it("must be JSON", () => {
     assert.throws(() => parseRoutingAnswer("deep_reasoning", routes), SyntaxError);

@@ -1,4 +1,4 @@
-import { type Attributes, ROOT_CONTEXT, type Span, type SpanContext, trace, type Tracer } from "@opentelemetry/api";
+import { type Attributes, ROOT_CONTEXT, type Span, type SpanContext, trace, TraceFlags } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
@@ -8,6 +8,7 @@ import {
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace-base";
+import { ownCopy } from "../http";
 
 /** How long a span may wait for others to share its export, in milliseconds. */
 const BATCH_DELAY_MS = 500;
@@ -33,20 +34,15 @@ export interface TracingOptions {
 /** Makes the gateway's spans and exports them; without options spans have ids and go nowhere. */
 export class Traces implements AsyncDisposable {
   readonly #providers: Record<Service, BasicTracerProvider>;
-  readonly #tracers: Record<Service, Tracer>;
 
   constructor(options: TracingOptions | undefined) {
     this.#providers = { llm: provider(SERVICES.llm, options), routing: provider(SERVICES.routing, options) };
-    this.#tracers = {
-      llm: this.#providers.llm.getTracer("brightstaff"),
-      routing: this.#providers.routing.getTracer("brightstaff"),
-    };
   }
 
   /** Starts a span, under `parent` where there is one. */
   start(service: Service, name: string, parent: SpanContext | undefined, attributes: Attributes): Span {
     const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-    return this.#tracers[service].startSpan(name, { attributes }, context);
+    return this.#providers[service].getTracer("brightstaff").startSpan(name, { attributes }, context);
   }
 
   /** Exports what is left, for at most two seconds; spans that a dead collector does not take are given up. */
@@ -70,4 +66,37 @@ function provider(service: string, options: TracingOptions | undefined): BasicTr
       }),
     ],
   });
+}
+
+/**
+ * Where spans go over HTTP, given the collector's gRPC endpoint that Plano is configured with: same host, `/v1/traces`,
+ * and OTLP's usual HTTP port 4318 in place of its usual gRPC port 4317.
+ *
+ * @returns undefined when the endpoint is not an `http://` URL without a path
+ */
+export function otlpTracesUrl(grpcEndpoint: string): string | undefined {
+  if (!grpcEndpoint.startsWith("http://") || !URL.canParse(grpcEndpoint)) return undefined;
+  const url = new URL(grpcEndpoint);
+  if (url.pathname !== "/") return undefined;
+  if (url.port === "4317") url.port = "4318";
+  url.pathname = "/v1/traces";
+  return url.href;
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
+
+/**
+ * Reads a `traceparent` header (W3C Trace Context).
+ *
+ * @returns undefined when it is absent or malformed: the request then starts a trace of its own
+ */
+export function parseTraceparent(header: string | undefined): SpanContext | undefined {
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(header ?? "") ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  const traceFlags = Number.parseInt(flags, 16) & TraceFlags.SAMPLED;
+  return { traceId: ownCopy(traceId), spanId: ownCopy(spanId), traceFlags, isRemote: true };
+}
+
+export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
+  return `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`;
 }

@@ -11,8 +11,6 @@ const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Age
 export interface UpstreamRequest {
   readonly body: Buffer;
   readonly traceparent: string;
-  /** The client's own `Authorization`, for models with `passthrough_auth`. */
-  readonly authorization?: string;
   /** Ends the call when the client has gone. */
   readonly signal: AbortSignal;
 }
@@ -24,13 +22,12 @@ export interface UpstreamRequest {
  * @throws HttpError 502 when the upstream cannot be reached, 504 when it stays silent
  */
 export async function post(model: Model, request: UpstreamRequest): Promise<IncomingMessage> {
-  const { body, signal } = request;
-  const key = model.passthroughAuth ? request.authorization : model.accessKey && `Bearer ${model.accessKey}`;
+  const { body, traceparent, signal } = request;
   const headers = {
     "content-type": "application/json",
     "content-length": body.length,
-    traceparent: request.traceparent,
-    ...(key === undefined ? {} : { authorization: key }),
+    traceparent,
+    ...(model.accessKey === undefined ? {} : { authorization: `Bearer ${model.accessKey}` }),
   };
   try {
     return await send(model.url, { method: "POST", headers, signal, timeout: IDLE_LIMIT_MS }, body);

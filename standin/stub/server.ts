@@ -1,8 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { readChatRequest } from "../chat";
-import { type Handler, readJson, sendError, sendJson } from "../http";
-import { HttpError } from "../http-error";
+import { type Handler, readJson, sendJson, serve } from "../http";
 import { RequestMemory } from "../request-memory";
 import { complete, completionBody, completionEvents } from "./completion";
 
@@ -16,50 +14,23 @@ const MODELS = ["openai/gpt-4o-mini", "openai/gpt-5.2", "plano/Plano-Orchestrato
  */
 export function stubHandler(latencyMs: number): Handler {
   const memory = new RequestMemory();
-  return (request, response) => {
-    handle(request, response, memory, latencyMs).catch((error: unknown) => sendError(response, error));
-  };
-}
+  const models = MODELS.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" }));
+  return serve("the LLM stub", {
+    "POST /v1/chat/completions": async (request, response) => {
+      const chat = readChatRequest(await readJson(request, memory.hold(response)));
+      if (latencyMs > 0) await delay(latencyMs);
+      const completion = complete(chat);
+      if (!chat.stream) return sendJson(response, 200, completionBody(completion));
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  memory: RequestMemory,
-  latencyMs: number,
-): Promise<void> {
-  const path = new URL(request.url ?? "/", "http://stub").pathname;
-  switch (`${request.method} ${path}`) {
-    case "POST /v1/chat/completions":
-      return answerChat(request, response, memory, latencyMs);
-    case "GET /v1/models":
-      return sendJson(response, 200, {
-        object: "list",
-        data: MODELS.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" })),
-      });
-    case "GET /prices":
-      return sendJson(response, 200, priceList());
-    case "GET /healthz":
-      return sendJson(response, 200, { status: "ok", service: "llm-stub", stub: true });
-    default:
-      throw new HttpError(404, `the LLM stub does not serve ${request.method} ${path}`);
-  }
-}
-
-async function answerChat(
-  request: IncomingMessage,
-  response: ServerResponse,
-  memory: RequestMemory,
-  latencyMs: number,
-): Promise<void> {
-  const chat = readChatRequest(await readJson(request, memory.hold(response)));
-  if (latencyMs > 0) await delay(latencyMs);
-  const completion = complete(chat);
-  if (!chat.stream) return sendJson(response, 200, completionBody(completion));
-
-  const options = chat.fields["stream_options"] as { include_usage?: unknown } | undefined;
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-  for (const event of completionEvents(completion, options?.include_usage === true)) response.write(event);
-  response.end();
+      const options = chat.fields["stream_options"] as { include_usage?: unknown } | undefined;
+      response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+      for (const event of completionEvents(completion, options?.include_usage === true)) response.write(event);
+      response.end();
+    },
+    "GET /v1/models": (_, response) => sendJson(response, 200, { object: "list", data: models }),
+    "GET /prices": (_, response) => sendJson(response, 200, priceList()),
+    "GET /healthz": (_, response) => sendJson(response, 200, { status: "ok", service: "llm-stub", stub: true }),
+  });
 }
 
 /** Prices of models by provider, in the form of https://models.dev/api.json: dollars per million tokens. */

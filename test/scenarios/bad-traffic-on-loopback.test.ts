@@ -90,9 +90,6 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
       for (const { url, podName } of replicas) {
         const { outcome, answer } = await attempt(targetOf(url), bytes);
         assert.ok(right.includes(outcome), `${podName} answered ${outcome}: ${answer.slice(0, 200)}`);
-        if (outcome !== "closed") {
-          assert.match(answer, /\r\n\r\n\{"error":\{"message":"the request('s header lines are too large| is not valid HTTP)"/);
-        }
       }
       assert.deepEqual(await client.keys("plano:affinity:s*"), [], "no session was made of it");
     });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { otlpTracesUrl } from "./config";
-import { formatTraceparent, parseTraceparent } from "./traceparent";
+import { formatTraceparent, otlpTracesUrl, parseTraceparent } from "./traces";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const spanId = "b7ad6b7169203331";
@@ -15,18 +14,11 @@ describe("traceparent", () => {
     assert.equal(parseTraceparent(`01-${traceId}-${spanId}-03-more`)?.traceFlags, 1);
   });
 
-  for (const header of [
-    undefined,
-    "",
-    "garbage",
-    `ff-${traceId}-${spanId}-01`,
-    `00-${"0".repeat(32)}-${spanId}-01`,
-    `00-${traceId}-${"0".repeat(16)}-01`,
-    `00-${traceId.toUpperCase()}-${spanId}-01`,
-    `00-${traceId}-${spanId}`,
-  ]) {
-    it(`is ignored when it is ${header}`, () => assert.equal(parseTraceparent(header), undefined));
-  }
+  it("is ignored when it is malformed", () => {
+    const zeros = [`00-${"0".repeat(32)}-${spanId}-01`, `00-${traceId}-${"0".repeat(16)}-01`];
+    const others = [`ff-${traceId}-${spanId}-01`, `00-${traceId.toUpperCase()}-${spanId}-01`, `00-${traceId}-${spanId}`];
+    for (const header of [undefined, "", ...zeros, ...others]) assert.equal(parseTraceparent(header), undefined, header);
+  });
 });
 
 describe("the collector's address", () => {
