@@ -8,7 +8,7 @@ import { type CollectedSpan, decodeSpans } from "./otlp-spans";
 const LIMIT_MS = 10_000;
 
 /**
- * A collector in this process: takes OTLP over HTTP, and answers `GET /api/traces/<id>` in the form of Jaeger 1.76,
+ * A collector in this process: takes OTLP over HTTP, and answers `GET /api/traces/<id>` as Jaeger does,
  * so that one address serves as both the gateway's collector and the verifier's Jaeger.
  */
 export class StartedCollector implements AsyncDisposable {
@@ -54,52 +54,25 @@ export class StartedCollector implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const traceId = /^\/api\/traces\/([0-9a-f]+)/.exec(request.url ?? "")?.[1];
     if (traceId !== undefined) return this.#answerTrace(traceId, response);
-    for (const span of decodeSpans(await buffer(request))) this.#add(span);
+    for (const span of decodeSpans(await buffer(request))) {
+      this.spans.push(span);
+      this.#byTrace.set(span.traceId, [...(this.#byTrace.get(span.traceId) ?? []), span]);
+    }
     this.#arrivals.emit("spans");
     response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
   }
 
-  #add(span: CollectedSpan): void {
-    this.spans.push(span);
-    const ofTrace = this.#byTrace.get(span.traceId);
-    if (ofTrace === undefined) this.#byTrace.set(span.traceId, [span]);
-    else ofTrace.push(span);
+  #answerTrace(traceID: string, response: ServerResponse): void {
+    const found = this.#byTrace.get(traceID);
+    if (found === undefined) return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
+    const spans = found.map(({ spanId, name, service, tags }) => ({
+      traceID,
+      spanID: spanId,
+      operationName: name,
+      processID: service,
+      tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+    }));
+    const processes = Object.fromEntries(found.map(({ service }) => [service, { serviceName: service }]));
+    sendJson(response, 200, { data: [{ traceID, spans, processes }], errors: null });
   }
-
-  #answerTrace(traceId: string, response: ServerResponse): void {
-    const spans = this.#byTrace.get(traceId) ?? [];
-    if (spans.length === 0) {
-      return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
-    }
-    const services = [...new Set(spans.map(({ service }) => service))];
-    sendJson(response, 200, {
-      data: [
-        {
-          traceID: traceId,
-          spans: spans.map((span) => jaegerSpan(span, `p${services.indexOf(span.service) + 1}`)),
-          processes: Object.fromEntries(services.map((name, index) => [`p${index + 1}`, { serviceName: name, tags: [] }])),
-        },
-      ],
-      errors: null,
-    });
-  }
-}
-
-function jaegerSpan(span: CollectedSpan, processID: string): object {
-  const { traceId, spanId, parentSpanId, name, startedAtMicros, durationMicros, tags } = span;
-  const parent = { refType: "CHILD_OF", traceID: traceId, spanID: parentSpanId };
-  return {
-    traceID: traceId,
-    spanID: spanId,
-    operationName: name,
-    references: parentSpanId === "" ? [] : [parent],
-    startTime: startedAtMicros,
-    duration: durationMicros,
-    tags: Object.entries(tags).map(([key, value]) => ({
-      key,
-      type: typeof value === "number" ? "int64" : "string",
-      value,
-    })),
-    processID,
-  };
 }

@@ -10,17 +10,10 @@ import { type RedisOptions, StartedRedis } from "./redis";
 export type { StartedCollector, StartedRedis };
 
 /** Stand-in processes for tests: real processes on ephemeral ports, ready when the promise resolves. */
-export interface StartedServer extends AsyncDisposable {
+export interface StartedServer extends AsyncDisposable, Pick<StartedProcess<unknown>, "pid" | "output" | "printed" | "stop"> {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string;
   readonly port: number;
-  readonly pid: number;
-  /** The latest lines that it printed. */
-  output(): string;
-  /** Waits until it has printed a line that matches; throws after ten seconds. */
-  printed(pattern: RegExp): Promise<void>;
-  /** Ends it with a signal, SIGTERM by default; resolves to its exit status or the signal that ended it. */
-  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
 export interface StartedGateway extends StartedServer {
@@ -64,8 +57,7 @@ export function startCollector(): Promise<StartedCollector> {
  * @param env its settings, e.g. `STUB_LATENCY_MS`
  */
 export async function startStub(env: Readonly<Record<string, string>> = {}): Promise<StartedServer> {
-  const started = await startBundle("stub", { STUB_PORT: "0", ...env });
-  return server(started, () => Promise.resolve());
+  return server(await startBundle("stub", { STUB_PORT: "0", ...env }));
 }
 
 /**
@@ -76,7 +68,6 @@ export async function startStub(env: Readonly<Record<string, string>> = {}): Pro
 export async function startGateway(options: GatewayOptions): Promise<StartedGateway> {
   const { redisUrl, stubUrl, otlpUrl, ttlSeconds = 600, podName = "plano-test", tenantHeader } = options;
   const folder = await mkdtemp(join(tmpdir(), "standin-config-"));
-  const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const configFile = join(folder, "plano_config.yaml");
     const config = testConfig({ stubUrl, redisUrl: redisUrl && "$REDIS_URL", ttlSeconds, tenantHeader, otlpUrl });
@@ -90,11 +81,10 @@ export async function startGateway(options: GatewayOptions): Promise<StartedGate
       ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
       ...options.env,
     });
-    const metricsUrl = `http://127.0.0.1:${started.ready.metricsPort}/metrics`;
-    return { ...server(started, removeFolder), podName, metricsUrl };
-  } catch (error) {
-    await removeFolder();
-    throw error;
+    return { ...server(started), podName, metricsUrl: `http://127.0.0.1:${started.ready.metricsPort}/metrics` };
+  } finally {
+    // It is read once, at the start.
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -105,26 +95,20 @@ interface ListeningLine {
   readonly metricsPort?: number;
 }
 
-async function startBundle(
-  name: "gateway" | "stub",
-  env: Readonly<Record<string, string>>,
-): Promise<StartedProcess<ListeningLine>> {
+async function startBundle(name: "gateway" | "stub", env: NodeJS.ProcessEnv): Promise<StartedProcess<ListeningLine>> {
   return StartedProcess.start({
     name: `the stand-in ${name}`,
     command: process.execPath,
     args: [join(await bundleFolder(), `${name}.js`)],
     env: { PATH: process.env["PATH"], ...env },
-    ready: listeningLine,
+    ready: (line) => {
+      const entry = line.startsWith("{") ? (JSON.parse(line) as ListeningLine) : undefined;
+      return entry?.event === "listening" ? entry : undefined;
+    },
   });
 }
 
-function listeningLine(line: string): ListeningLine | undefined {
-  if (!line.startsWith("{")) return undefined;
-  const entry = JSON.parse(line) as ListeningLine;
-  return entry.event === "listening" ? entry : undefined;
-}
-
-function server(started: StartedProcess<ListeningLine>, cleanUp: () => Promise<void>): StartedServer {
+function server(started: StartedProcess<ListeningLine>): StartedServer {
   const { port } = started.ready;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -133,9 +117,6 @@ function server(started: StartedProcess<ListeningLine>, cleanUp: () => Promise<v
     output: () => started.output(),
     printed: (pattern) => started.printed(pattern),
     stop: (signal = "SIGTERM") => started.stop(signal),
-    async [Symbol.asyncDispose]() {
-      await started[Symbol.asyncDispose]();
-      await cleanUp();
-    },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }

@@ -1,5 +1,3 @@
-import { Message } from "./protobuf";
-
 /** A span as a collector sees it. */
 export interface CollectedSpan {
   readonly service: string;
@@ -8,8 +6,6 @@ export interface CollectedSpan {
   readonly spanId: string;
   /** Empty for the first span of a trace. */
   readonly parentSpanId: string;
-  readonly startedAtMicros: number;
-  readonly durationMicros: number;
   readonly tags: Readonly<Record<string, string | number>>;
 }
 
@@ -18,22 +14,15 @@ export function decodeSpans(body: Buffer): CollectedSpan[] {
   return new Message(body).messages(1).flatMap((resourceSpans) => {
     const service = String(attributes(resourceSpans.messages(1)[0]?.messages(1) ?? [])["service.name"]);
     const spans = resourceSpans.messages(2).flatMap((scopeSpans) => scopeSpans.messages(2));
-    return spans.map((span) => decodeSpan(service, span));
+    return spans.map((span) => ({
+      service,
+      name: span.text(5),
+      traceId: span.text(1, "hex"),
+      spanId: span.text(2, "hex"),
+      parentSpanId: span.text(4, "hex"),
+      tags: attributes(span.messages(9)),
+    }));
   });
-}
-
-function decodeSpan(service: string, span: Message): CollectedSpan {
-  const [start, end] = [span.fixed64(7), span.fixed64(8)];
-  return {
-    service,
-    name: span.text(5),
-    traceId: span.hex(1),
-    spanId: span.hex(2),
-    parentSpanId: span.hex(4),
-    startedAtMicros: Number(start / 1000n),
-    durationMicros: Number((end - start) / 1000n),
-    tags: attributes(span.messages(9)),
-  };
 }
 
 function attributes(keyValues: readonly Message[]): Record<string, string | number> {
@@ -43,4 +32,47 @@ function attributes(keyValues: readonly Message[]): Record<string, string | numb
       return [keyValue.text(1), value?.integer(3) ?? value?.text(1) ?? ""];
     }),
   );
+}
+
+/** A decoded protobuf message: the values of each field, by field number. Nested messages stay bytes until asked for. */
+class Message {
+  readonly #fields = new Map<number, (bigint | Buffer)[]>();
+
+  /** @throws RangeError when the bytes are no protobuf message */
+  constructor(bytes: Buffer) {
+    let at = 0;
+    const varint = (): bigint => {
+      let value = 0n;
+      for (let shift = 0n; ; shift += 7n) {
+        const byte = bytes.readUInt8(at++);
+        value |= BigInt(byte & 0x7f) << shift;
+        if (byte < 0x80) return value;
+      }
+    };
+    const take = (length: number): Buffer => bytes.subarray(at, (at += length));
+    while (at < bytes.length) {
+      const tag = Number(varint());
+      const value = [varint, () => take(8), () => take(Number(varint())), undefined, undefined, () => take(4)][tag & 7];
+      if (value === undefined) throw new RangeError(`wire type ${tag & 7} is not known`);
+      this.#fields.set(tag >> 3, [...(this.#fields.get(tag >> 3) ?? []), value()]);
+    }
+  }
+
+  messages(field: number): Message[] {
+    return this.#buffers(field).map((bytes) => new Message(bytes));
+  }
+
+  text(field: number, encoding: BufferEncoding = "utf8"): string {
+    return this.#buffers(field)[0]?.toString(encoding) ?? "";
+  }
+
+  /** A varint field's value; `undefined` where the field is absent. */
+  integer(field: number): number | undefined {
+    const value = this.#fields.get(field)?.[0];
+    return typeof value === "bigint" ? Number(value) : undefined;
+  }
+
+  #buffers(field: number): Buffer[] {
+    return (this.#fields.get(field) ?? []).filter((value) => typeof value !== "bigint");
+  }
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 
 /** How long a process may take to become ready, and to end, in milliseconds. */
 const LIMIT_MS = 10_000;
@@ -27,18 +26,14 @@ export interface ProcessOptions<T> {
 
 /** A child process that is ready. Disposing of it kills it. */
 export class StartedProcess<T> implements AsyncDisposable {
-  /** What `ready` returned. */
-  readonly ready: T;
-
   private constructor(
     readonly child: ChildProcess,
     readonly name: string,
     private readonly lines: readonly string[],
     private readonly printing: EventEmitter,
-    ready: T,
-  ) {
-    this.ready = ready;
-  }
+    /** What the option `ready` returned. */
+    readonly ready: T,
+  ) {}
 
   /** @throws Error with the process' output when it ends or ten seconds pass before it is ready */
   static async start<T>(options: ProcessOptions<T>): Promise<StartedProcess<T>> {
@@ -71,8 +66,7 @@ export class StartedProcess<T> implements AsyncDisposable {
         clearTimeout(timer);
         resolve(result);
       };
-      readLines(child.stdout, onLine);
-      readLines(child.stderr, onLine);
+      for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", onLine);
     });
     return new StartedProcess(child, name, lines, printing, ready);
   }
@@ -121,8 +115,4 @@ export class StartedProcess<T> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-function readLines(stream: Readable, onLine: (line: string) => void): void {
-  createInterface({ input: stream }).on("line", onLine);
 }

@@ -9,12 +9,13 @@ export interface AskOptions {
   readonly session?: string;
   readonly model?: string;
   readonly path?: string;
+  readonly stream?: true;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Posts one chat completion. */
 export function ask(gateway: StartedGateway, prompt: string, options: AskOptions = {}): Promise<Response> {
-  const { session, model = "openai/gpt-4o-mini", path = "/v1/chat/completions", headers = {} } = options;
+  const { session, model = "openai/gpt-4o-mini", path = "/v1/chat/completions", stream, headers = {} } = options;
   return fetch(gateway.url + path, {
     method: "POST",
     headers: {
@@ -22,7 +23,7 @@ export function ask(gateway: StartedGateway, prompt: string, options: AskOptions
       ...(session === undefined ? {} : { "X-Model-Affinity": session }),
       ...headers,
     },
-    body: JSON.stringify({ model, messages: [{ role: "user", content: prompt }] }),
+    body: JSON.stringify({ model, stream, messages: [{ role: "user", content: prompt }] }),
   });
 }
 

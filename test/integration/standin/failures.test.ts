@@ -139,34 +139,33 @@ describe("an upstream that fails", function () {
     };
   }
 
-  it("is quoted when it speaks OpenAI's language", async () => {
-    await using behind = await startBehind(429, '{"error":{"message":"slow down","type":"rate_limit_error"}}');
-    const response = await ask(behind.gateway, "x");
-    assert.equal(response.status, 429);
-    assert.deepEqual(await response.json(), { error: { message: "slow down", type: "rate_limit_error" } });
-  });
-
-  it("is translated when it does not", async () => {
-    await using behind = await startBehind(503, "<html>oops</html>");
-    const response = await ask(behind.gateway, "x");
-    assert.equal(response.status, 503);
-    assert.equal(await errorOf(response), "the upstream of openai/gpt-4o-mini answered 503");
-  });
+  const quoted = '{"error":{"message":"slow down","type":"rate_limit_error"}}';
+  const translated = "the upstream of openai/gpt-4o-mini answered 503";
+  for (const [what, status, body, message] of [
+    ["quoted when it speaks OpenAI's language", 429, quoted, "slow down"],
+    ["translated when it does not", 503, "<html>oops</html>", translated],
+  ] as const) {
+    it(`is ${what}`, async () => {
+      await using behind = await startBehind(status, body);
+      const response = await ask(behind.gateway, "x");
+      assert.equal(response.status, status);
+      assert.equal(await errorOf(response), message);
+    });
+  }
 });
 
 describe("a stop signal", function () {
   this.timeout(20_000);
 
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    it(`${signal} cuts running requests off, as Plano 0.4.27`, async () => {
-      await using stub = await startStub({ STUB_LATENCY_MS: "5000" });
+  it("cuts running requests off, as Plano 0.4.27", async () => {
+    await using stub = await startStub({ STUB_LATENCY_MS: "5000" });
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
       await using gateway = await startGateway({ stubUrl: stub.url });
       await (await fetch(`${gateway.url}/healthz`)).text();
-      const running = ask(gateway, fast.prompt);
-      const cutOff = assert.rejects(running);
+      const cutOff = assert.rejects(ask(gateway, fast.prompt));
       await (await fetch(`${gateway.url}/healthz`)).text();
-      assert.equal(await gateway.stop(signal), 0);
+      assert.equal(await gateway.stop(signal), 0, signal);
       await cutOff;
-    });
-  }
+    }
+  });
 });
