@@ -1,46 +1,25 @@
 import assert from "node:assert/strict";
 import { renderPlanoConfig } from "../../../components/plano/plano-config";
-import {
-  type StartedCollector,
-  type StartedRedis,
-  type StartedServer,
-  startCollector,
-  startRedis,
-  startStub,
-} from "../../../standin/testing";
 import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
-import { verifyGateways } from "./trial-gateways";
+import { said, scene, verifyGateways } from "./trial-gateways";
 
 /** Plano 0.4.28 and later, as the stand-in imitates them: real processes, a real Redis, the stub's price list. */
 describe("verify against releases that route every request", function () {
   this.timeout(60_000);
-  let redis: StartedRedis;
-  let stub: StartedServer;
-  let collector: StartedCollector;
+  const shared = scene();
 
-  before(async () => {
-    [redis, stub, collector] = await Promise.all([startRedis(), startStub(), startCollector()]);
-  });
-  after(async () => {
-    for (const started of [redis, stub, collector]) await started?.[Symbol.asyncDispose]();
-  });
-
-  function configOf(planoVersion: string, prices = stub.url): string {
-    const peers = { stub: stub.url, redis: "$REDIS_URL", otlp: collector.url };
+  function configOf(planoVersion: string, prices = shared.stub.url): string {
+    const stub = shared.stub.url;
+    const peers = { stub, redis: "$REDIS_URL", otlp: shared.collector.url };
     const text = renderPlanoConfig({ planoVersion, peers, upstream: "stub", routing: "stub", sessionTtlSeconds: 600 });
-    return text.replace(`url: ${stub.url}/prices`, `url: ${prices}/prices`);
+    return text.replace(`url: ${stub}/prices`, `url: ${prices}/prices`);
   }
 
   function verifyTwo(config: string, options: Partial<VerifyOptions>, env: Record<string, string> = {}): Promise<Report> {
-    const gateway = { redisUrl: redis.url, stubUrl: stub.url, config, env };
-    const { checks } = defaultOptions;
-    return verifyGateways({ checks, gateway, redisUrl: redis.url, jaegerUrl: collector.url, options });
+    const redisUrl = shared.redis.url;
+    const gateway = { redisUrl, stubUrl: shared.stub.url, config, env };
+    return verifyGateways({ checks: defaultOptions.checks, gateway, redisUrl, jaegerUrl: shared.collector.url, options });
   }
-
-  const said = (report: Report, id: string): string => {
-    const check = report.checks.find((one) => one.id === id);
-    return `${check?.verdict}: ${check?.summary}`;
-  };
 
   for (const [release, ttlSeconds] of [
     ["0.4.29", 360],

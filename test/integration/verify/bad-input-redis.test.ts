@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { StartedProcess } from "../../../standin/testing/process";
+import { freePort } from "../../../standin/testing/redis";
 import { cliTarget, endingOf, startCli, type Ending } from "./bad-input";
 import { FakeDeployment } from "./fake-deployment";
 import { startFakeRedis, type RedisReply } from "./fake-redis";
@@ -20,6 +21,11 @@ async function withRedis(redisUrl: string): Promise<Ending> {
 async function withFakeRedis(reply: RedisReply): Promise<Ending> {
   await using server = await startFakeRedis(reply);
   return await withRedis(`redis://${server.address}`);
+}
+
+async function withTlsServer(scheme: "redis" | "rediss"): Promise<Ending> {
+  await using server = await FakeSocketServer.start(() => undefined, "https");
+  return await withRedis(`${scheme}://${server.address}`);
 }
 
 /** Answers what is asked while connecting, and everything else as given. */
@@ -51,18 +57,12 @@ describe("a Redis that", function () {
     ],
     [
       "wants TLS, where none was meant",
-      async () => {
-        await using server = await FakeSocketServer.startTls(() => undefined);
-        return await withRedis(`redis://${server.address}`);
-      },
+      () => withTlsServer("redis"),
       /^ended the connection: does it want TLS\? Try rediss:\/\/$/,
     ],
     [
       "has a certificate that nobody vouches for",
-      async () => {
-        await using server = await FakeSocketServer.startTls(() => undefined);
-        return await withRedis(`rediss://${server.address}`);
-      },
+      () => withTlsServer("rediss"),
       /^cannot be read: its certificate is not trusted: name its authority's file in NODE_EXTRA_CA_CERTS$/,
     ],
     ["does not listen", () => withRedis("redis://127.0.0.1:1"), /^refused the connection$/],
@@ -152,10 +152,7 @@ async function startTlsRedis(): Promise<AsyncDisposable & { readonly url: string
   const { key, cert } = await selfSigned();
   const [keyFile, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   await Promise.all([writeFile(keyFile, key), writeFile(certificate, cert)]);
-  // A port that was free a moment ago.
-  const server = await FakeSocketServer.start(() => undefined);
-  const port = server.address.split(":")[1];
-  await server[Symbol.asyncDispose]();
+  const port = await freePort();
   const config = ["bind 127.0.0.1", "port 0", `tls-port ${port}`, `tls-cert-file ${certificate}`, `tls-key-file ${keyFile}`];
   const redis = await StartedProcess.start({
     name: "redis-server",

@@ -5,11 +5,11 @@ import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { defaultOptions, exitCode, type Report, type ReplicasTarget, type VerifyOptions } from "../../../verify";
 import type { FakeDeployment } from "./fake-deployment";
+import { prompts } from "./fake-deployment-options";
 import { verify } from "./report-schema";
 
 /** Prompts that the fake replicas tell apart. */
 const promptsFile = resolve("test/integration/verify/prompts.txt");
-const prompts = ["quick one", "deep one", "quick two", "deep two"];
 
 /** What became of a run: verdict, exit code and the reason, which must be one line without a stack trace. */
 export interface Ending {

@@ -18,12 +18,9 @@ export class FakeSocketServer implements AsyncDisposable {
     });
   }
 
-  static async start(serve: (socket: Socket) => void): Promise<FakeSocketServer> {
-    return new FakeSocketServer(createServer(serve)).#listen();
-  }
-
-  /** With a certificate that nobody vouches for. */
-  static async startTls(serve: (socket: Socket) => void): Promise<FakeSocketServer> {
+  /** @param scheme `https`: with a certificate that nobody vouches for */
+  static async start(serve: (socket: Socket) => void, scheme: "http" | "https" = "http"): Promise<FakeSocketServer> {
+    if (scheme === "http") return new FakeSocketServer(createServer(serve)).#listen();
     const server = createTlsServer(await selfSigned(), (socket) => serve(socket.on("error", () => undefined)));
     return new FakeSocketServer(server.on("tlsClientError", () => undefined)).#listen();
   }

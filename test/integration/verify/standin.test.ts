@@ -1,27 +1,16 @@
 import assert from "node:assert/strict";
-import { startRedis, startStub, type StartedRedis, type StartedServer } from "../../../standin/testing";
 import type { Report, VerifyOptions } from "../../../verify";
-import { verifyGateways } from "./trial-gateways";
+import { scene, verifyGateways } from "./trial-gateways";
 
 /** Stand-in gateways as real processes, with a real Redis. */
 describe("verify against the stand-in gateway", function () {
   this.timeout(30_000);
-  let redis: StartedRedis;
-  let stub: StartedServer;
-
-  before(async () => {
-    redis = await startRedis({ password: "geheim" });
-    stub = await startStub();
-  });
-
-  after(async () => {
-    await stub?.[Symbol.asyncDispose]();
-    await redis?.[Symbol.asyncDispose]();
-  });
+  const shared = scene({ password: "geheim" });
 
   function verifyTwo(fault: string, options: Partial<VerifyOptions> = {}): Promise<Report> {
-    const gateway = { redisUrl: redis.url, stubUrl: stub.url, fault, tenantHeader: options.tenant?.name };
-    return verifyGateways({ checks: ["control", "pinning", "redis"], gateway, redisUrl: redis.url, options });
+    const redisUrl = shared.redis.url;
+    const gateway = { redisUrl, stubUrl: shared.stub.url, fault, tenantHeader: options.tenant?.name };
+    return verifyGateways({ checks: ["control", "pinning", "redis"], gateway, redisUrl, options });
   }
 
   it("passes on a healthy gateway, with route and TTL of each session", async () => {

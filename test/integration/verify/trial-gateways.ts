@@ -1,6 +1,37 @@
-import { startGateway, type GatewayOptions, type StartedGateway } from "../../../standin/testing";
+import {
+  startCollector,
+  startGateway,
+  startRedis,
+  startStub,
+  type GatewayOptions,
+  type StartedCollector,
+  type StartedGateway,
+  type StartedRedis,
+  type StartedServer,
+} from "../../../standin/testing";
 import { defaultOptions, verify, type CheckReport, type Progress, type Report, type VerifyOptions } from "../../../verify";
 import { assertFitsSchema } from "./report-schema";
+
+/** What the gateways of a suite share. */
+export interface Scene {
+  redis: StartedRedis;
+  stub: StartedServer;
+  collector: StartedCollector;
+}
+
+/** To be called in a suite: starts a scene before its first test, and ends it after the last. */
+export function scene({ password, latencyMs = 0 }: { readonly password?: string; readonly latencyMs?: number } = {}): Scene {
+  const started = {} as Scene;
+  before(async () => {
+    started.redis = await startRedis({ password });
+    started.stub = await startStub({ STUB_LATENCY_MS: String(latencyMs) });
+    started.collector = await startCollector();
+  });
+  after(async () => {
+    for (const one of Object.values(started) as AsyncDisposable[]) await one[Symbol.asyncDispose]();
+  });
+  return started;
+}
 
 export interface Trial {
   readonly checks: readonly string[];
@@ -35,4 +66,10 @@ export function checkOf({ checks }: Report, id: string): CheckReport {
   const found = checks.find((check) => check.id === id);
   if (found === undefined) throw new Error(`the report has no check ${id}`);
   return found;
+}
+
+/** `<verdict>: <summary>` of a check. */
+export function said(report: Report, id: string): string {
+  const { verdict, summary } = checkOf(report, id);
+  return `${verdict}: ${summary}`;
 }
