@@ -4,7 +4,7 @@ import { StartupError } from "../program";
 import type { Rates } from "./prices";
 
 /** Seconds without a request after which an anchor no longer holds: the window of every provider's cache. */
-export const warmSeconds = 300;
+const warmSeconds = 300;
 
 /** What Plano 0.4.28 and later keep of a session, as it stands in Redis; without its accounts. */
 export interface Anchor {

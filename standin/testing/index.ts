@@ -116,7 +116,7 @@ function server(started: StartedProcess<ListeningLine>): StartedServer {
     pid: started.pid,
     output: () => started.output(),
     printed: (pattern) => started.printed(pattern),
-    stop: (signal = "SIGTERM") => started.stop(signal),
+    stop: (signal: NodeJS.Signals = "SIGTERM") => started.stop(signal),
     [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }
