@@ -10,10 +10,12 @@ import { type RedisOptions, StartedRedis } from "./redis";
 export type { StartedCollector, StartedRedis };
 
 /** Stand-in processes for tests: real processes on ephemeral ports, ready when the promise resolves. */
-export interface StartedServer extends AsyncDisposable, Pick<StartedProcess<unknown>, "pid" | "output" | "printed" | "stop"> {
+export interface StartedServer extends AsyncDisposable, Pick<StartedProcess<unknown>, "pid" | "output" | "printed"> {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string;
   readonly port: number;
+  /** Ends it with a signal, SIGTERM by default; resolves to its exit status or the signal that ended it. */
+  stop(signal?: NodeJS.Signals): ReturnType<StartedProcess<unknown>["stop"]>;
 }
 
 export interface StartedGateway extends StartedServer {
@@ -116,7 +118,7 @@ function server(started: StartedProcess<ListeningLine>): StartedServer {
     pid: started.pid,
     output: () => started.output(),
     printed: (pattern) => started.printed(pattern),
-    stop: (signal: NodeJS.Signals = "SIGTERM") => started.stop(signal),
+    stop: (signal = "SIGTERM") => started.stop(signal),
     [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }
