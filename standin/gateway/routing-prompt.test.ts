@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseRoutingAnswer, routingPrompt } from "./router";
-import { complete } from "../stub/completion";
-import { parseRoutingPrompt } from "../stub/routing-prompt";
+import { complete, parseRoutingPrompt } from "../stub/completion";
 
 const routes = [
   { name: "fast_responses", description: "short facts", models: ["openai/gpt-4o-mini"] },
