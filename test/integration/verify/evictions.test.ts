@@ -1,69 +1,17 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import { startGateway, startRedis, startStub, type StartedRedis, type StartedServer } from "../../../standin/testing";
 import { defaultOptions, type Report } from "../../../verify";
+import { checks } from "../../../verify/checks";
+import { systemClock } from "../../../verify/common/clock";
 import { RedisInspector } from "../../../verify/redis/inspector";
-import { verify } from "./report-schema";
+import type { Check } from "../../../verify/run/check";
+import { ReportDraft } from "../../../verify/run/report-draft";
+import { runChecks } from "../../../verify/run/run";
+import { connectTarget } from "../../../verify/targets";
 import { checkOf, said, verifyGateways } from "./trial-gateways";
 
 const sessions = 4;
-const rounds = 3;
-
-/** Between a client and a gateway: holds requests of sessions back until something has been done to Redis. */
-class Gate implements AsyncDisposable {
-  readonly #servers: Server[] = [];
-  readonly #asked = new Map<string, number>();
-  readonly #opened: Promise<void>;
-  #open: () => void = () => undefined;
-  #waiting = 0;
-
-  /**
-   * @param at `before`: all sessions' second requests wait; `after`: their last answers do
-   * @param act is called once, when all of them wait
-   */
-  constructor(
-    private readonly at: "before second" | "after last",
-    private readonly act: () => Promise<void>,
-  ) {
-    this.#opened = new Promise((resolve) => (this.#open = resolve));
-  }
-
-  async to(url: string): Promise<string> {
-    const server = createServer((request, response) => void this.#pass(url, request, response)).listen(0, "127.0.0.1");
-    this.#servers.push(server);
-    await once(server, "listening");
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-
-  async #pass(url: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const session = request.headers["x-model-affinity"];
-    const count = typeof session === "string" ? (this.#asked.get(session) ?? 0) + 1 : 0;
-    if (typeof session === "string") this.#asked.set(session, count);
-    if (this.at === "before second" && count === 2) await this.#wait();
-    const headers = { "content-type": "application/json", ...(typeof session === "string" && { "x-model-affinity": session }) };
-    const answer = await fetch(`${url}${request.url}`, { method: "POST", headers, body: Buffer.concat(chunks) });
-    const text = await answer.text();
-    if (this.at === "after last" && count === rounds) await this.#wait();
-    response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
-  }
-
-  async #wait(): Promise<void> {
-    if (++this.#waiting === sessions) void this.act().then(this.#open);
-    await this.#opened;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const server of this.#servers) {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
-  }
-}
 
 /** Fills Redis until none of the pins is left, as other sessions would. */
 async function fill(redis: Redis): Promise<void> {
@@ -92,18 +40,38 @@ describe("a Redis that evicts pins", function () {
   before(async () => (stub = await startStub()));
   after(() => stub?.[Symbol.asyncDispose]());
 
-  async function verifyWhile(at: "before second" | "after last", act: (redis: Redis) => Promise<void>): Promise<Report> {
+  /** Does something to Redis when all sessions were answered once, or to their ends. */
+  async function verifyWhile(at: "first answered" | "ended", act: (redis: Redis) => Promise<void>): Promise<Report> {
     const redis = new Redis(small.url);
+    let waiting = 0;
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const meddler: Check = {
+      id: "expiry",
+      title: "Nothing",
+      alwaysBegun: true,
+      begin: async () => ({
+        async firstAnswered() {
+          if (at === "first answered" && ++waiting === sessions) await act(redis).then(open);
+          if (at === "first answered") await opened;
+        },
+        async conclude() {
+          if (at === "ended") await act(redis);
+          return { verdict: "pass", summary: "", evidence: {} };
+        },
+      }),
+    };
     try {
-      await using a = await startGateway({ redisUrl: small.url, stubUrl: stub.url, podName: "pod-a" });
-      await using b = await startGateway({ redisUrl: small.url, stubUrl: stub.url, podName: "pod-b" });
-      await using gate = new Gate(at, () => act(redis));
-      const replicas = [
-        { name: "a", url: await gate.to(a.url) },
-        { name: "b", url: await gate.to(b.url) },
-      ];
+      await using a = await startGateway({ redisUrl: small.url, stubUrl: stub.url, podName: "a" });
+      await using b = await startGateway({ redisUrl: small.url, stubUrl: stub.url, podName: "b" });
+      const replicas = [a, b].map(({ podName, url }) => ({ name: podName, url }));
       const target = { kind: "replicas", replicas, redisUrl: small.url } as const;
-      return await verify({ ...defaultOptions, target, sessions, rounds, checks: ["control", "pinning", "redis"] });
+      const options = { ...defaultOptions, target, sessions, rounds: 3, checks: ["control", "pinning", "redis"] };
+      const { signal } = new AbortController();
+      await using connected = await connectTarget(target, options, () => undefined, signal);
+      // It looks after the check of Redis has looked at a session, and before that reads all pins.
+      const all = at === "ended" ? [meddler, ...checks] : [...checks, meddler];
+      return await runChecks(all, options, connected, new ReportDraft(systemClock, "a test"), () => undefined, signal);
     } finally {
       redis.disconnect();
     }
@@ -113,7 +81,7 @@ describe("a Redis that evicts pins", function () {
     /Redis is full \(used_memory [\d.]+ MiB of maxmemory 3\.0 MiB, allkeys-lru; evicted_keys rose by \d+ during the run\)/;
 
   it("is named as the cause in the reason, where sessions changed their model for it", async () => {
-    const report = await verifyWhile("before second", fill);
+    const report = await verifyWhile("first answered", fill);
     assert.equal(report.verdict, "fail");
     assert.match(report.reason ?? "", /^pinning: .* answered .* in round 2, although .*; Redis is full /);
     assert.match(report.reason ?? "", full);
@@ -123,14 +91,14 @@ describe("a Redis that evicts pins", function () {
   });
 
   it("is named where the pins went after the last answer", async () => {
-    const report = await verifyWhile("after last", fill);
+    const report = await verifyWhile("ended", fill);
     assert.equal(checkOf(report, "pinning").verdict, "pass");
     assert.equal(report.verdict, "fail");
     assert.match(report.reason ?? "", /^redis: key plano:affinity:\S+ was evicted: Redis is full .* \(and 3 more\)$/);
   });
 
   it("is not blamed for pins that somebody deleted", async () => {
-    const report = await verifyWhile("after last", remove);
+    const report = await verifyWhile("ended", remove);
     assert.equal(report.verdict, "fail");
     assert.match(report.reason ?? "", /^redis: key plano:affinity:\S+ does not exist \(and 3 more\)$/);
     assert.doesNotMatch(JSON.stringify(report), /evicted(?!DuringRun)|Redis is full/);
