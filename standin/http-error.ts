@@ -12,6 +12,3 @@ export class HttpError extends Error {
     super(message);
   }
 }
-
-/** An error in OpenAI's form. */
-export const errorBody = ({ message, type }: HttpError): object => ({ error: { message, type, param: null, code: null } });

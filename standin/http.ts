@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { limitConnections } from "./connections";
-import { errorBody, HttpError } from "./http-error";
+import { HttpError } from "./http-error";
 import { StartupError } from "./program";
 import type { HeldMemory } from "./request-memory";
 
@@ -147,7 +147,7 @@ function sendError(response: ServerResponse, cause: unknown): void {
     return;
   }
   if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", error.retryAfterSeconds);
-  sendJson(response, error.status, errorBody(error));
+  sendJson(response, error.status, { error: { message: error.message, type: error.type, param: null, code: null } });
 }
 
 /** A server that listens, with the port that the system chose for 0. */
