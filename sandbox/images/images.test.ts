@@ -5,8 +5,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
-import { buildImage } from "./archive";
-import type { ImageDefinition } from "./image";
+import { buildImage, type ImageDefinition } from "./archive";
 import { Scratch } from "../../lib/testing/scratch";
 
 interface Entry {

@@ -4,21 +4,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { bundleStandin } from "../../images/bundle-standin";
+import { standinDefinition } from "../../images/bundled";
 import { publishedImages } from "../../clusters/existing";
-import { standinImage } from "../../standin/image";
-import { run } from "../../lib/command";
 import { streamProgress } from "../../lib/progress";
-import { findProcess } from "../../sandbox/lifecycle/node-process";
-import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import {
+  containerdOf,
   ensureSandbox,
   loadImage,
   removeSandbox,
   type RunningSandbox,
   type SandboxRequest,
 } from "../../sandbox/lifecycle/sandbox";
-import { containerdSocket, readSpec } from "../../sandbox/node/spec";
 
 type Kubeconfig = Readonly<Record<"clusters" | "users", readonly { readonly name: string }[]>>;
 
@@ -38,13 +34,10 @@ export class OutsideCluster implements AsyncDisposable {
     const request = { name, owner: "nobody's stack", ownerFolder: join(__dirname, "..", "..") };
     const sandbox = await ensureSandbox(request, streamProgress(process.stderr));
     const folder = await mkdtemp(join(tmpdir(), `plano-affinity-${name}-`));
-    const programs = await bundleStandin();
-    const files = Object.fromEntries(Object.keys(standinImage.files).map((path) => [path, join(programs, path)]));
-    const { user, workdir, entrypoint, cmd } = standinImage;
-    const node = { "/usr/local/bin/node": process.execPath };
-    const image = await loadImage(name, { name: "standin", programs: node, files, user, workdir, entrypoint, cmd });
-    await ctr(name, ["images", "tag", "--force", sandbox.images.redis, publishedImages.redis]);
-    await ctr(name, ["images", "tag", "--force", sandbox.images.jaeger, publishedImages.jaeger]);
+    const image = await loadImage(name, await standinDefinition());
+    const ctr = await containerdOf(name);
+    await ctr("images", "tag", "--force", sandbox.images.redis, publishedImages.redis);
+    await ctr("images", "tag", "--force", sandbox.images.jaeger, publishedImages.jaeger);
     const client = await import("@kubernetes/client-node");
     const config = new client.KubeConfig();
     config.loadFromString(sandbox.kubeconfig);
@@ -102,13 +95,4 @@ export class OutsideCluster implements AsyncDisposable {
     await removeSandbox(this.request);
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Runs containerd's client in a sandbox's node. */
-async function ctr(name: string, args: readonly string[]): Promise<void> {
-  const folder = sandboxFolder(name);
-  const pid = await findProcess(folder);
-  const { tools } = await readSpec(folder);
-  const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`, "--"];
-  await run("nsenter", [...enter, tools["ctr"] ?? "ctr", "--address", containerdSocket, "--namespace", "k8s.io", ...args]);
 }
