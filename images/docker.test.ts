@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { build, digestInRegistry, dockerServer, labelsOf, push, tag, untag } from "./docker";
-import { isInsecure } from "./insecure-registry";
+import { build, digestInRegistry, dockerServer, isInsecure, labelsOf, push, tag, untag } from "./docker";
 import { Scratch } from "../lib/testing/scratch";
 import { type Answer, DockerStandIn } from "./testing/docker-stand-in";
 

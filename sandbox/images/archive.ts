@@ -105,7 +105,7 @@ async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): P
     () => archive.finalize(),
     (error: Error) => void archive.destroy(error),
   );
-  await Promise.all([filled, writeWhole(file, archive)]);
+  await Promise.all([filled, writeWhole(file, archive as AsyncIterable<Buffer>)]);
 }
 
 async function fillLayer(layer: Pack, files: ReadonlyMap<string, string>, definition: ImageDefinition): Promise<void> {
