@@ -58,7 +58,7 @@ describe("a stack's life on a sandbox", function () {
   it("grows from two to five replicas by load, which honour old pins, and up leaves their number alone", async () => {
     const gateway = await stack.output<string>("gatewayUrl");
     {
-      await using load = new Load(new URL("/v1/chat/completions", gateway), 12);
+      await using load = new Load(gateway, 12);
       await replicasBecome(5, 200_000);
       assert.deepEqual([...load.failures], []);
       assert.ok(load.answered > 1_000, `${load.answered} requests were answered`);

@@ -23,7 +23,7 @@ export class LoadedReplicas {
     await stack.configure({ minReplicas: count, maxReplicas: count, proof: { enabled: false } });
     await stack.up();
     const replicas = new LoadedReplicas(await connect(stack));
-    const gateway = new URL("/v1/chat/completions", await stack.output<string>("gatewayUrl"));
+    const gateway = await stack.output<string>("gatewayUrl");
     await replicas.settled("plano", count);
     // Pins the sessions while routing costs no time: each of them is answered once.
     const pinning = new Load(gateway, requestsAtOnce);

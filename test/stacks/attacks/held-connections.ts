@@ -22,10 +22,10 @@ export class HeldConnections implements AsyncDisposable {
   ) {
     this.#connections = Array.from({ length: count }, () => new RawConnection(target));
     for (const connection of this.#connections) {
-      if (first.length > 0) void connection.send(first);
+      if (first !== "") void connection.send(first);
       void connection.outcome.then((outcome) => this.#outcomes.push(outcome));
     }
-    this.#feeding = drip.length > 0 ? this.#feed() : Promise.resolve();
+    this.#feeding = drip === "" ? Promise.resolve() : this.#feed();
   }
 
   async #feed(): Promise<void> {
@@ -72,15 +72,15 @@ export const silent = (target: Target, count: number): HeldConnections => new He
 export const slowBodies = (target: Target, count: number, sent: number): HeldConnections =>
   new HeldConnections(target, count, `${head([], 10_000_000)}\r\n${"b".repeat(sent)}`, "b");
 
+/** The head of a body that comes in chunks. */
+const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
+
 /** Bodies without a length that go on for ever, a chunk of 64 KiB every 5 ms. */
 export const endlessBodies = (target: Target, count: number): HeldConnections => {
   const chunk = `10000\r\n${"e".repeat(0x1_0000)}\r\n`;
-  const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
   return new HeldConnections(target, count, `${chunked}\r\n${chunk}`, chunk, 5);
 };
 
 /** Bodies in chunks of a single byte, each of which is an object to a careless server; they never end. */
-export const tinyChunks = (target: Target, count: number, bytes: number): HeldConnections => {
-  const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
-  return new HeldConnections(target, count, `${chunked}\r\n${"1\r\nt\r\n".repeat(bytes)}`);
-};
+export const tinyChunks = (target: Target, count: number, bytes: number): HeldConnections =>
+  new HeldConnections(target, count, `${chunked}\r\n${"1\r\nt\r\n".repeat(bytes)}`);
