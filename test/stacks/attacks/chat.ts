@@ -1,3 +1,4 @@
+import http from "node:http";
 import { inTime, type Outcome, type Outcomes, tally } from "./raw-connection";
 
 /** Prompts of both routes: `deep` goes to openai/gpt-5.2, the others to openai/gpt-4o-mini. */
@@ -21,20 +22,20 @@ interface ChatOptions {
   readonly limitMs?: number;
 }
 
-/** Sends a chat request at a gateway. */
-function post(url: string, prompt: string, session: string, { fresh, limitMs = 20_000 }: ChatOptions = {}): Promise<Response> {
+/** The model that serves a prompt. @throws Error with the status and body when it is refused */
+export async function chat(
+  url: string,
+  prompt: string,
+  session: string,
+  { fresh, limitMs = 20_000 }: ChatOptions = {},
+): Promise<string> {
   const headers = { "content-type": "application/json", "x-model-affinity": session };
-  return fetch(`${url}/v1/chat/completions`, {
+  const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: fresh === true ? { ...headers, connection: "close" } : headers,
     body: chatBody(prompt),
     signal: AbortSignal.timeout(limitMs),
   });
-}
-
-/** The model that serves a prompt. @throws Error with the status and body when it is refused */
-export async function chat(url: string, prompt: string, session: string, options?: ChatOptions): Promise<string> {
-  const response = await post(url, prompt, session, options);
   const text = await response.text();
   if (!response.ok) throw new Error(`HTTP ${response.status}: ${text}`);
   return (JSON.parse(text) as { model: string }).model;
@@ -46,17 +47,24 @@ export async function chat(url: string, prompt: string, session: string, options
  * @throws Error when that takes more than 100 s
  */
 export async function newSessions(url: string, prefix: string, count: number, atOnce: number): Promise<Outcomes> {
-  const outcomes: Outcome[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < count) {
-      const answer = await post(url, prompts.sum, `${prefix}${next++}`, { limitMs: burstLimitMs }).catch(() => undefined);
-      await answer?.arrayBuffer();
-      outcomes.push(answer?.status ?? "closed");
-    }
-  };
-  await inTime(Promise.all(Array.from({ length: atOnce }, worker)), `${count} new sessions`, burstLimitMs);
-  return tally(outcomes);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: atOnce });
+  // Not `fetch`, which takes as long as the gateway.
+  const begin = (session: string): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const headers = { "content-type": "application/json", "x-model-affinity": session };
+      http
+        .request(`${url}/v1/chat/completions`, { method: "POST", agent, headers }, (answer) => {
+          answer.resume().once("close", () => resolve(answer.complete ? (answer.statusCode ?? 0) : "closed"));
+        })
+        .once("error", () => resolve("closed"))
+        .end(chatBody(prompts.sum));
+    });
+  const all = Promise.all(Array.from({ length: count }, (_, index) => begin(`${prefix}${index}`)));
+  try {
+    return tally(await inTime(all, `${count} new sessions`, burstLimitMs));
+  } finally {
+    agent.destroy();
+  }
 }
 
 /** What went wrong with a request, and why. */
