@@ -171,7 +171,7 @@ describe("a stack's life on a sandbox", function () {
     await assert.rejects(kube.core.readNamespace({ name: namespace }), { code: 404 });
     assert.equal((await kube.core.readNode({ name: "node" })).metadata?.uid, uid);
     assert.deepEqual((await kube.core.listPersistentVolume()).items, []);
-    assert.deepEqual(Object.keys(JSON.parse(await stack.must(["stack", "output", "--json"])) as object), ["kubeconfig"]);
+    assert.deepEqual(Object.keys(JSON.parse(await stack.must("stack", "output", "--json")) as object), ["kubeconfig"]);
   });
 
   it("is brought back on the same cluster", async () => {

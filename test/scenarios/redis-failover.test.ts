@@ -25,5 +25,5 @@ describe("a Redis of three on a sandbox", function () {
     assert.match(restarted?.target ?? "", /^pod redis-[012]$/);
   });
 
-  it("leaves nothing for Pulumi to do", async () => assertUnchanged(await theStack().must(["preview"])));
+  it("leaves nothing for Pulumi to do", async () => assertUnchanged(await theStack().must("preview")));
 });

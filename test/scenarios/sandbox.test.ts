@@ -120,7 +120,7 @@ describe("the sandbox", () => {
     const untouched = await machineState();
     await using stack = await TestStack.create("e2e-ctrl-c");
     let interrupted = false;
-    const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"], (soFar, pid) => {
+    const { code, output } = await stack.pulumiWatched(["up", "--yes", "--skip-preview"], (soFar, pid) => {
       if (interrupted || !soFar.includes("• sandbox e2e-ctrl-c")) return;
       interrupted = true;
       // As a terminal does: the whole foreground group gets it.

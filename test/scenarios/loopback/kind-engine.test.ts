@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type EngineStack, engineStack, needsPulumi } from "../../stacks/engine";
+import { EngineStack, needsPulumi } from "../../stacks/engine";
 import { create, remove } from "../../integration/clusters/kind-commands";
 import { type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
 
@@ -35,7 +35,7 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
   const load = (reference: string): string => `kind load docker-image ${reference} --name demo`;
   const stackOn = async (machine: KindMachine): Promise<EngineStack> => {
     const { PATH, ...own } = machine.env;
-    const stack = await engineStack(program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
+    const stack = await EngineStack.of(program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
     // Providers run the programs of the checkout that they are started in.
     await symlink(join(ROOT, "clusters"), join(stack.folder, "clusters"));
     return stack;

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type EngineStack, engineStack, needsPulumi } from "../../stacks/engine";
+import { EngineStack, needsPulumi } from "../../stacks/engine";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 
 const ROOT = join(__dirname, "..", "..", "..");
@@ -34,7 +34,7 @@ describe("a stack on the current context, in a real engine", function () {
     return api;
   };
 
-  const makeStack = (): Promise<EngineStack> => engineStack(program, { KUBECONFIG: "kubeconfig" });
+  const makeStack = (): Promise<EngineStack> => EngineStack.of(program, { KUBECONFIG: "kubeconfig" });
 
   const upOn = async (stack: EngineStack, on: FakeApiServer, settings: object = {}): Promise<string> => {
     await writeFile(join(stack.folder, "kubeconfig"), on.kubeconfig());

@@ -96,7 +96,7 @@ export function apiKey(theCluster: () => OutsideCluster): void {
     }
 
     async function runs(args: readonly string[]): Promise<void> {
-      const { code, output } = await stack.pulumi(args);
+      const { code, output } = await stack.pulumi(...args);
       assert.equal(code, 0, output);
       assertHidden(`the output of ${args.join(" ")}`, output);
     }
@@ -195,10 +195,10 @@ export function apiKey(theCluster: () => OutsideCluster): void {
     });
 
     it("is in what Pulumi keeps only where secrets are asked for", async () => {
-      assertHidden("the exported stack", await stack.must(["stack", "export"]));
-      const shown = found(await stack.must(["stack", "export", "--show-secrets"]));
+      assertHidden("the exported stack", await stack.must("stack", "export"));
+      const shown = found(await stack.must("stack", "export", "--show-secrets"));
       assert.ok(shown.includes("base64 from 0"), "the key is not even found where it is shown");
-      assertHidden("the stack's outputs", await stack.must(["stack", "output", "--json"]));
+      assertHidden("the stack's outputs", await stack.must("stack", "output", "--json"));
       const files = (await readdir(stack.folder, { recursive: true })).filter((it) => statSync(join(stack.folder, it)).isFile());
       assert.ok(files.includes("settings.json") && files.some((it) => it.startsWith(".pulumi/stacks/")), files.join());
       for (const file of files)
@@ -218,7 +218,7 @@ export function apiKey(theCluster: () => OutsideCluster): void {
       assert.match(data?.["plano_config.yaml"] ?? "", /access_key: "?\$OPENAI_API_KEY/);
       await verifies([1, 2], "--sessions", "1", "--rounds", "2", "--timeout", "5");
       await assertLogsHidden();
-      assertHidden("the exported stack", await stack.must(["stack", "export"]));
+      assertHidden("the exported stack", await stack.must("stack", "export"));
     });
 
     it("is not shown by destroy, and was on no command line all the while", async () => {

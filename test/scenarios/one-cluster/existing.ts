@@ -86,7 +86,7 @@ export function existing(theCluster: () => OutsideCluster): void {
     after(() => stack?.[Symbol.asyncDispose]());
 
     it("says in a preview what it would make outside its namespace, and makes nothing", async () => {
-      const output = await stack.must(["preview"]);
+      const output = await stack.must("preview");
       assert.match(output, /in admin, outside the namespace plano-demo, the stack makes: Namespace plano-demo\n/);
       assert.deepEqual((await namespaces()).includes("plano-demo"), false);
     });

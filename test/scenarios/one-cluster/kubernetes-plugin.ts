@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ClusterClient } from "../../../sandbox/plugins/kubernetes/client";
 import { mapAt } from "../../../sandbox/plugins/kubernetes/objects";
 import { parseSettings } from "../../../sandbox/plugins/kubernetes/settings";
-import { engineStack, needsPulumi } from "../../stacks/engine";
+import { EngineStack, needsPulumi } from "../../stacks/engine";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
 
 /** These need an API server and controllers; no pod has to start. */
@@ -17,7 +17,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
 
     it("creates, previews, names changes, replaces, refreshes, explains, deletes", async () => {
       const namespace = `plugin-test-${process.pid}`;
-      await using stack = await engineStack(
+      await using stack = await EngineStack.of(
         `
             import * as pulumi from "@pulumi/pulumi";
             import * as k8s from "@pulumi/kubernetes";
@@ -69,7 +69,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
 
     it("removes from the cluster what is removed from a Secret", async () => {
       const namespace = `plugin-secret-${process.pid}`;
-      await using stack = await engineStack(
+      await using stack = await EngineStack.of(
         `
             import * as pulumi from "@pulumi/pulumi";
             import * as k8s from "@pulumi/kubernetes";
@@ -103,7 +103,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
         contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
         clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
       });
-      await using stack = await engineStack(
+      await using stack = await EngineStack.of(
         `
             import * as k8s from "@pulumi/kubernetes";
             const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG });
