@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { Report } from "../../verify";
 import { waitFor } from "../../lib/wait";
 import { stepByStep } from "../../lib/testing/skip";
-import { connect, type KubeClients, namespace, patchOf } from "../stacks/kube";
+import { connect, type KubeClients, namespace, patchOf, podNames } from "../stacks/kube";
 import { Load } from "../stacks/load";
 import { type MachineState, machineState } from "../stacks/machine";
 import { assertUnchanged, stackOfSuite, type TestStack } from "../stacks/stack";
@@ -93,8 +93,7 @@ describe("a stack's life on a sandbox", function () {
     };
     const before = await trace("?service=plano(llm)&limit=1");
     assert.ok(before !== undefined, "there is a trace");
-    const podOf = async (): Promise<string> =>
-      (await kube.core.listNamespacedPod({ namespace, labelSelector: "app=jaeger" })).items[0]?.metadata?.name ?? "";
+    const podOf = async (): Promise<string> => (await podNames(kube, "jaeger"))[0] ?? "";
     const old = await podOf();
     await kube.core.deleteNamespacedPod({ namespace, name: old });
     await waitFor({ subject: "Jaeger with its traces", limitMs: 60_000, intervalMs: 500 }, async () => {

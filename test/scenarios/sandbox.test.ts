@@ -9,6 +9,7 @@ import { endProcess, findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { ensureSandbox, removeSandbox, sandboxStatus } from "../../sandbox/lifecycle/sandbox";
 import { nodePaths, readSpec } from "../../sandbox/node/spec";
+import { clientsFor } from "../stacks/kube";
 import { needsSandbox } from "../stacks/leftovers";
 import { machineState } from "../stacks/machine";
 import { TestStack } from "../stacks/stack";
@@ -54,10 +55,8 @@ describe("the sandbox", () => {
       process.env.XDG_STATE_HOME = join(home, "one");
       await assert.rejects(ensureSandbox(request, silentProgress), /^Error: the sandbox e2e-twice cannot have 10\.231\.\d+\.1: /);
       await removeSandbox(request);
-      const client = await import("@kubernetes/client-node");
-      const config = new client.KubeConfig();
-      config.loadFromString(two.kubeconfig);
-      assert.equal((await config.makeApiClient(client.CoreV1Api).listNode()).items.length, 1);
+      const { core } = await clientsFor(two.kubeconfig);
+      assert.equal((await core.listNode()).items.length, 1);
     } finally {
       for (const it of ["two", "one"]) {
         process.env.XDG_STATE_HOME = join(home, it);

@@ -1,5 +1,4 @@
-import type * as kubernetes from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import type { KubeConfig, KubernetesObject } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { KubernetesObject } from "@kubernetes/client-node";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +14,7 @@ import {
   type RunningSandbox,
   type SandboxRequest,
 } from "../../sandbox/lifecycle/sandbox";
+import { clientsFor, type KubeClients } from "./kube";
 
 type Kubeconfig = Readonly<Record<"clusters" | "users", readonly { readonly name: string }[]>>;
 
@@ -26,8 +26,8 @@ export class OutsideCluster implements AsyncDisposable {
     readonly sandbox: RunningSandbox,
     /** The stand-in's image. */
     readonly image: string,
-    private readonly config: KubeConfig,
-    private readonly client: typeof kubernetes,
+    /** The administrator's clients. */
+    readonly api: KubeClients,
   ) {}
 
   static async start(name: string): Promise<OutsideCluster> {
@@ -38,32 +38,12 @@ export class OutsideCluster implements AsyncDisposable {
     const ctr = await containerdOf(name);
     await ctr("images", "tag", "--force", sandbox.images.redis, publishedImages.redis);
     await ctr("images", "tag", "--force", sandbox.images.jaeger, publishedImages.jaeger);
-    const client = await import("@kubernetes/client-node");
-    const config = new client.KubeConfig();
-    config.loadFromString(sandbox.kubeconfig);
-    return new OutsideCluster(request, folder, sandbox, image, config, client);
-  }
-
-  /** The administrator's API. */
-  get api() {
-    const { CoreV1Api, StorageV1Api, ApiregistrationV1Api, AppsV1Api } = this.client;
-    return {
-      core: this.config.makeApiClient(CoreV1Api),
-      storage: this.config.makeApiClient(StorageV1Api),
-      services: this.config.makeApiClient(ApiregistrationV1Api),
-      apps: this.config.makeApiClient(AppsV1Api),
-    };
+    return new OutsideCluster(request, folder, sandbox, image, await clientsFor(sandbox.kubeconfig));
   }
 
   /** Makes objects, in the given order. */
   async make(...objects: readonly KubernetesObject[]): Promise<void> {
-    const api = this.client.KubernetesObjectApi.makeApiClient(this.config);
-    for (const it of objects) await api.create(it);
-  }
-
-  /** Puts an object in the place of the one of its name. */
-  async replace(object: KubernetesObject): Promise<void> {
-    await this.client.KubernetesObjectApi.makeApiClient(this.config).replace(object);
+    for (const it of objects) await this.api.objects.create(it);
   }
 
   /** Writes a kubeconfig with one context: the administrator's, or that of a user with a token. @returns its path */

@@ -158,7 +158,7 @@ export function existing(theCluster: () => OutsideCluster): void {
       const rules = role.rules.map((it) =>
         it.resources.includes("deployments") ? { ...it, verbs: it.verbs.filter((verb) => verb !== "create") } : it,
       );
-      await cluster.replace({ ...role, metadata: { name: "plano-affinity", namespace: "tenant" }, rules } as object);
+      await cluster.api.objects.replace({ ...role, metadata: { name: "plano-affinity", namespace: "tenant" }, rules } as object);
       const output = await refused();
       assert.deepEqual(
         output.match(/kubectl auth can-i .*/g),
