@@ -25,11 +25,8 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     registry = await PrivateRegistry.start();
     Object.assign(process.env, docker.env);
     // The public images cannot be counted on, so this engine alone gets others under their names.
-    for (const version of ["0.4.26", "0.4.27"])
-      await docker.provide(
-        { name: "not-plano", programs: { "/bin/sh": "/bin/sh" }, entrypoint: ["sh"], user: "0:0" },
-        `docker.io/katanemo/plano:${version}`,
-      );
+    const notPlano = { name: "not-plano", programs: { "/bin/sh": "/bin/sh" }, entrypoint: ["sh"], user: "0:0" };
+    await docker.provide(notPlano, "docker.io/katanemo/plano:0.4.27");
   });
 
   after(async () => {
@@ -50,11 +47,6 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
   const make = async (inputs: object): Promise<string> => (await operate(program, "make", inputs))["reference"] as string;
   const idOf = async (reference: string): Promise<string> =>
     (await engine().run(["image", "inspect", "--format", "{{.Id}}", reference])).trim();
-  const has = (reference: string): Promise<boolean> =>
-    idOf(reference).then(
-      () => true,
-      () => false,
-    );
 
   it("are built under a tag that tells their inputs, and removed again, others never", async () => {
     const image = planned();
@@ -89,7 +81,7 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     // What the registry has is neither built nor pushed again.
     await operate(program, "remove", image);
     assert.equal(await make(image), reference);
-    assert.equal(await has(`plano-affinity/plano:${image.inputs}`), false);
+    await assert.rejects(idOf(`plano-affinity/plano:${image.inputs}`), /no such image/i);
   });
 
   it("are pushed anew when the registry has lost them", async () => {
@@ -100,13 +92,6 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: false });
     assert.equal(await make(image), reference);
     assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
-  });
-
-  it("keep each version of Plano apart", async () => {
-    const repository = `${registry.host}/versions/plano`;
-    await make(planned(repository, "0.4.26"));
-    await make(planned(repository));
-    assert.equal((await registry.tags("versions/plano")).length, 2);
   });
 
   it("fail with what was wrong: a base image that is not to be had", async () => {
