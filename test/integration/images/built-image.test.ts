@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { operate } from "../../../lib/dynamic/operate";
 import { buildInputs } from "../../../images/build-inputs";
-import { hierarchies } from "../../../sandbox/lifecycle/cgroups";
 import { skipBecause } from "../../../lib/testing/skip";
 import { PrivateDocker, whyNoEngine } from "./engine";
 import { htpasswd, password, PrivateRegistry, user } from "./registry";
@@ -115,20 +111,5 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     const reference = await make(image);
     assert.match(reference, /@sha256:[0-9a-f]{64}$/);
     assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
-  });
-
-  it("leave nothing of the engine behind", async () => {
-    const { folder } = engine();
-    await docker?.[Symbol.asyncDispose]();
-    assert.equal(existsSync(folder), false);
-    assert.doesNotMatch(await readFile("/proc/mounts", "utf8"), new RegExp(folder));
-    for (const pid of (await readdir("/proc")).filter((it) => /^\d+$/.test(it)))
-      assert.doesNotMatch(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""), new RegExp(folder));
-    const groups = (await hierarchies()).all.map((it) => join(it, "plano-affinity"));
-    for (const group of groups)
-      assert.deepEqual(
-        (await readdir(group).catch(() => [])).filter((it) => it.includes("docker-")),
-        [],
-      );
   });
 });
