@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectName } from "../../clusters/project-name";
+import type { Affinity } from "../../components/proof/proof";
 import type { Report } from "../../verify";
 import { needsSandbox } from "./leftovers";
 
@@ -119,6 +120,11 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
 
   async setSecret(key: string, value: string): Promise<void> {
     await this.must("config", "set", "--secret", key, value);
+  }
+
+  /** What the stack says of its proof. */
+  affinity(): Promise<Affinity> {
+    return this.output<Affinity>("affinity");
   }
 
   /** The environment of somebody whose kubeconfig is the one that the stack exports. */

@@ -80,7 +80,7 @@ export function existing(theCluster: () => OutsideCluster): void {
     it("comes up and proves affinity, on the current context of several kubeconfigs", async () => {
       const output = await stack.up();
       assert.match(output, /Affinity: pass/);
-      assert.equal((await stack.output<{ verdict: string }>("affinity")).verdict, "pass");
+      assert.equal((await stack.affinity()).verdict, "pass");
       const kubeconfig = parse(await stack.output<string>("kubeconfig")) as { users: { name: string }[] };
       assert.deepEqual(
         kubeconfig.users.map(({ name }) => name),
@@ -113,7 +113,7 @@ export function existing(theCluster: () => OutsideCluster): void {
       await stack.configure({ context: "tenant", serviceType: "ClusterIP", namespace: "tenant", createNamespace: "false" });
       const output = await stack.up();
       assert.match(output, /outside the namespace tenant, the stack makes: nothing\n/);
-      assert.equal((await stack.output<{ verdict: string }>("affinity")).verdict, "pass");
+      assert.equal((await stack.affinity()).verdict, "pass");
     });
 
     it("leaves a namespace that it did not make", async () => {

@@ -42,7 +42,7 @@ export function externalRedis(theStack: () => TestStack): void {
     it("moves its pins there, proves affinity with them, and runs no Redis", async () => {
       await stack.setSecret("redisUrl", await urlWith(password));
       const output = await stack.up();
-      const affinity = await stack.output<{ verdict: string; checks: { id: string; verdict: string }[] }>("affinity");
+      const affinity = await stack.affinity();
       assert.deepEqual([affinity.verdict, affinity.checks.find(({ id }) => id === "redis")?.verdict], ["pass", "pass"]);
       const items = await podsOf(kube, "redis");
       assert.equal(items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined).length, 0);
