@@ -103,7 +103,7 @@ async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): P
   const archive = pack();
   const filled = fill(archive).then(
     () => archive.finalize(),
-    (error: Error) => void archive.destroy(error),
+    (error: unknown) => void archive.destroy(error as Error),
   );
   await Promise.all([filled, writeWhole(file, archive as AsyncIterable<Buffer>)]);
 }

@@ -104,16 +104,17 @@ describe("the sandbox", () => {
     const untouched = await machineState();
     await using stack = await TestStack.create("e2e-ctrl-c");
     const folder = sandboxFolder("e2e-ctrl-c");
-    let interrupted: Promise<void> | undefined;
+    let interrupted: Promise<unknown> | undefined;
     const { code, output } = await stack.pulumiWatched(["up", "--yes", "--skip-preview"], (soFar, pid) => {
       if (!soFar.includes("• sandbox e2e-ctrl-c")) return;
-      interrupted ??= waitFor({ subject: "the node's process", limitMs: 30_000, intervalMs: 20 }, () => findProcess(folder)).then(
-        // As a terminal does: the whole foreground group gets it.
-        () => void process.kill(-pid, "SIGINT"),
-      );
+      // As a terminal does: the whole foreground group gets it.
+      const interrupt = (): void => void process.kill(-pid, "SIGINT");
+      interrupted ??= waitFor({ subject: "the node's process", limitMs: 30_000, intervalMs: 20 }, () => findProcess(folder))
+        .then(interrupt)
+        .catch((error: unknown) => error);
     });
     assert.ok(interrupted !== undefined, output);
-    await interrupted;
+    assert.equal(await interrupted, undefined);
     assert.notEqual(code, 0);
     assert.match(output, /interrupted/);
     assert.ok(!existsSync(folder));
