@@ -21,46 +21,34 @@ describe("the sandbox", () => {
 
   const requestFor = (name: string) => ({ name, owner: "test", ownerFolder: __dirname });
 
-  it("lives beside another one, and each goes alone", async () => {
+  it("lives beside others, also one of the same name and addresses whose state is in another folder, and goes alone", async () => {
     const untouched = await machineState();
-    const [one, two] = [requestFor("e2e-one"), requestFor("e2e-two")];
-    try {
-      const first = await ensureSandbox(one, silentProgress);
-      const second = await ensureSandbox(two, silentProgress);
-      assert.notEqual(first.nodeAddress, second.nodeAddress);
-      await removeSandbox(one);
-      assert.deepEqual(await sandboxStatus(two.name), { exists: true, running: true });
-    } finally {
-      await removeSandbox(one);
-      await removeSandbox(two);
-    }
-    assert.deepEqual(await machineState(), untouched);
-  });
-
-  it("keeps its network when one of the same name and addresses goes whose state is in another folder", async () => {
-    const untouched = await machineState();
-    const request = requestFor("e2e-twice");
+    const [request, neighbour] = [requestFor("e2e-twice"), requestFor("e2e-neighbour")];
     const { XDG_STATE_HOME } = process.env;
     const home = await mkdtemp(join(tmpdir(), "plano affinity-"));
+    const enter = (folder: string): void => void (process.env.XDG_STATE_HOME = join(home, folder));
     try {
-      process.env.XDG_STATE_HOME = join(home, "one");
+      enter("one");
       const one = await ensureSandbox(request, silentProgress);
       await endProcess(sandboxFolder(request.name));
       await waitFor({ subject: "the end of its link", limitMs: 5_000 }, async () =>
         (await machineState()).interfaces.join() === untouched.interfaces.join() ? true : undefined,
       );
-      process.env.XDG_STATE_HOME = join(home, "two");
+      enter("two");
       const two = await ensureSandbox(request, silentProgress);
       assert.equal(two.nodeAddress, one.nodeAddress);
-      process.env.XDG_STATE_HOME = join(home, "one");
+      assert.notEqual((await ensureSandbox(neighbour, silentProgress)).nodeAddress, two.nodeAddress);
+      enter("one");
       await assert.rejects(ensureSandbox(request, silentProgress), /^Error: the sandbox e2e-twice cannot have 10\.231\.\d+\.1: /);
       await removeSandbox(request);
-      const { core } = await clientsFor(two.kubeconfig);
-      assert.equal((await core.listNode()).items.length, 1);
+      enter("two");
+      await removeSandbox(neighbour);
+      assert.deepEqual(await sandboxStatus(request.name), { exists: true, running: true });
+      assert.equal((await (await clientsFor(two.kubeconfig)).core.listNode()).items.length, 1);
     } finally {
-      for (const it of ["two", "one"]) {
-        process.env.XDG_STATE_HOME = join(home, it);
-        await removeSandbox(request);
+      for (const folder of ["two", "one"]) {
+        enter(folder);
+        for (const it of [neighbour, request]) await removeSandbox(it);
       }
       if (XDG_STATE_HOME === undefined) delete process.env.XDG_STATE_HOME;
       else process.env.XDG_STATE_HOME = XDG_STATE_HOME;
