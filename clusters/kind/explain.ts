@@ -8,10 +8,7 @@ const shownLines = 6;
 /** What stops kind, by what it or Docker says, and what helps. */
 const causes: readonly (readonly [RegExp, (output: string) => string])[] = [
   // Before the others: kind quotes Docker, whose refusals are explained in one place.
-  [
-    /docker daemon|docker API|docker\.sock|docker[^\n]*: executable file not found/i,
-    (output) => onLines(whyNoServer(output)),
-  ],
+  [/docker daemon|docker API|docker\.sock|docker[^\n]*: executable file not found/i, (output) => onLines(whyNoServer(output))],
   [
     /port is already allocated|address already in use|ports are not available/i,
     (output) => portsTaken(/:(\d+)[^\d\n]*(?:failed|bind|address|port is)/i.exec(output)?.[1] ?? "one of them"),
