@@ -1,19 +1,10 @@
 /** What the Pulumi resources of `sandbox.ts` do, as a process of its own. */
-import { join } from "node:path";
 import { serve, type Operation } from "../lib/dynamic/serve";
 import { streamProgress } from "../lib/progress";
 import { haproxyImage } from "../sandbox/images/base";
-import {
-  ensureSandbox,
-  loadImage,
-  removeOwnSandbox,
-  removeSandbox,
-  type SandboxRequest,
-  sandboxStatus,
-} from "../sandbox/lifecycle/sandbox";
+import { ensureSandbox, loadImage, removeSandbox, type SandboxRequest, sandboxStatus } from "../sandbox/lifecycle/sandbox";
 import { ensureTools } from "../sandbox/toolchain/ensure";
-import { bundleStandin } from "../images/bundle-standin";
-import { standinImage } from "../standin/image";
+import { standinDefinition } from "../images/bundled";
 
 /** What identifies a sandbox. */
 export type SandboxInputs = SandboxRequest;
@@ -23,7 +14,7 @@ const progress = streamProgress(process.stderr);
 const operations: Readonly<Record<string, Operation<SandboxInputs>>> = {
   // One of ours that the stack does not know was left by a run whose state is lost: it is replaced.
   create: async (inputs, signal) => {
-    await removeOwnSandbox(inputs);
+    await removeSandbox(inputs, "leave it");
     return ensureSandbox(inputs, progress, signal);
   },
   ensure: (inputs, signal) => ensureSandbox(inputs, progress, signal),
@@ -36,22 +27,7 @@ const operations: Readonly<Record<string, Operation<SandboxInputs>>> = {
     const { haproxy } = await ensureTools(["haproxy"], progress, signal);
     return { reference: await loadImage(inputs.name, haproxyImage(haproxy)) };
   },
-  "load-standin": async (inputs) => {
-    const folder = await bundleStandin();
-    const files = Object.keys(standinImage.files).map((path) => [path, join(folder, path)] as const);
-    const { user, workdir, entrypoint, cmd } = standinImage;
-    const programs = { "/usr/local/bin/node": process.execPath };
-    const reference = await loadImage(inputs.name, {
-      name: "standin",
-      programs,
-      files: Object.fromEntries(files),
-      user,
-      workdir,
-      entrypoint,
-      cmd,
-    });
-    return { reference };
-  },
+  "load-standin": async (inputs) => ({ reference: await loadImage(inputs.name, await standinDefinition()) }),
 };
 
 serve(operations);

@@ -7,6 +7,17 @@ import { standinImage } from "../standin/image";
 /** Stages of the Dockerfile that are run: the official gateway, or the stand-in with the LLM stub. */
 export type ImageTarget = "plano" | "standin";
 
+/** What identifies an image that is built from the Dockerfile. */
+export interface BuiltImageInputs {
+  readonly target: ImageTarget;
+  /** Release that `plano` is built from. */
+  readonly planoVersion: string;
+  /** Digest of all that goes into it; see {@link buildInputs}. */
+  readonly inputs: string;
+  /** Where it is pushed to; undefined: it stays in the engine of this machine. */
+  readonly repository?: string;
+}
+
 const projectFolder = join(__dirname, "..");
 
 /**
@@ -49,26 +60,13 @@ function imagePlatform(): string {
   return process.env.DOCKER_DEFAULT_PLATFORM ?? `linux/${arch() === "x64" ? "amd64" : arch()}`;
 }
 
-/** Names of one image that is built here. */
-interface ImageNames {
-  /** In the engine of this machine: `plano-affinity/standin:<hash>`. */
-  readonly local: string;
-  /**
-   * In the registry: `<repository>:standin-<hash>`. One repository for both targets, for many registries want each to
-   * be created first.
-   */
-  readonly pushed: string | undefined;
-}
-
-/** The names of an image with these inputs. */
-export function imageNames(target: ImageTarget, inputs: string, repository: string | undefined): ImageNames {
+/**
+ * The names of an image with these inputs: in the engine of this machine, and in the registry. One repository for both
+ * targets, for many registries want each to be created first.
+ */
+export function imageNames({ target, inputs, repository }: Omit<BuiltImageInputs, "planoVersion">) {
   return {
     local: `plano-affinity/${target}:${inputs}`,
     pushed: repository === undefined ? undefined : `${repository}:${target}-${inputs}`,
   };
-}
-
-/** What pods pull: by digest, which cannot be moved to another image. */
-export function byDigest(repository: string, digest: string): string {
-  return `${repository}@${digest}`;
 }

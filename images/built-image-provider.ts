@@ -3,26 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { serve, type Operation } from "../lib/dynamic/serve";
 import { streamProgress } from "../lib/progress";
-import { byDigest, imageNames, type ImageTarget } from "./build-inputs";
+import { type BuiltImageInputs, imageNames } from "./build-inputs";
 import { stagesFor } from "./dockerfile";
 import { build, digestInRegistry, dockerServer, labelsOf, push, tag, untag } from "./docker";
-
-/** What identifies an image that is built from the Dockerfile. */
-export interface BuiltImageInputs {
-  readonly target: ImageTarget;
-  /** Release that `plano` is built from. */
-  readonly planoVersion: string;
-  /** Digest of all that goes into it; see `buildInputs`. */
-  readonly inputs: string;
-  /** Where it is pushed to; undefined: it stays in the engine of this machine. */
-  readonly repository?: string;
-}
-
-/** What is known of an image that was built. */
-export interface BuiltImageState extends BuiltImageInputs {
-  /** What containers name. */
-  readonly reference: string;
-}
 
 /** Marks images as ours: only such are removed. */
 const label = "plano-affinity.inputs";
@@ -31,24 +14,24 @@ const progress = streamProgress(process.stderr);
 
 const operations: Readonly<Record<string, Operation<BuiltImageInputs & { readonly reference?: string }>>> = {
   make: async (image, signal) => {
-    const { local, pushed } = imageNames(image.target, image.inputs, image.repository);
+    const { local, pushed } = imageNames(image);
     if (image.repository === undefined || pushed === undefined) {
       await ensureLocal(image, local, signal);
       return { reference: local };
     }
     const there = await digestInRegistry(pushed, signal);
     // An index has a digest of its own that Docker does not tell; pushing tells it, and sends only what is missing.
-    if (there !== undefined && there !== "unknown") return { reference: byDigest(image.repository, there) };
+    if (there !== undefined && there !== "unknown") return { reference: `${image.repository}@${there}` };
     await ensureLocal(image, local, signal);
     await tag(local, pushed, signal);
     const digest = await progress.step(`push ${pushed}`, (detail) => push(pushed, { signal, onLine: detail }));
-    return { reference: byDigest(image.repository, digest) };
+    // By digest, which cannot be moved to another image.
+    return { reference: `${image.repository}@${digest}` };
   },
   // Asked on every update, so it must not fail where only this machine's Docker is away: then nothing is known.
   local: async (image, signal) => {
     if (!(await dockerServer(signal)).answers) return { exists: true };
-    const { local } = imageNames(image.target, image.inputs, undefined);
-    return { exists: (await labelsOf(local, signal)) !== undefined };
+    return { exists: (await labelsOf(imageNames(image).local, signal)) !== undefined };
   },
   pushed: async ({ reference }, signal) => ({
     exists: reference === undefined || (await digestInRegistry(reference, signal)) !== undefined,
@@ -56,8 +39,8 @@ const operations: Readonly<Record<string, Operation<BuiltImageInputs & { readonl
   remove: async (image, signal) => {
     // Without Docker there is no image of its either that could be removed.
     if (!(await dockerServer(signal)).answers) return {};
-    const { local, pushed } = imageNames(image.target, image.inputs, image.repository);
-    for (const reference of [local, ...(pushed === undefined ? [] : [pushed])]) {
+    const { local, pushed } = imageNames(image);
+    for (const reference of pushed === undefined ? [local] : [local, pushed]) {
       const labels = await labelsOf(reference, signal);
       if (labels?.[label] === image.inputs) await untag(reference, signal);
     }

@@ -1,8 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { operate } from "../lib/dynamic/operate";
-import type { BuiltImageInputs, BuiltImageState } from "./built-image-provider";
+import type { BuiltImageInputs } from "./build-inputs";
 
 const program = "images/built-image-provider.ts";
+
+/** What is known of an image that was built. */
+interface BuiltImageState extends BuiltImageInputs {
+  /** What containers name. */
+  readonly reference: string;
+}
 
 const builtImageProvider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: BuiltImageInputs) {

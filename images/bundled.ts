@@ -1,7 +1,11 @@
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { cacheDir } from "../lib/paths";
+import type { ImageDefinition } from "../sandbox/images/archive";
 import { standinImage } from "../standin/image";
 
 /** The official image that a bundled program runs on: Node.js of the release line that it is bundled for. */
@@ -10,27 +14,40 @@ export const nodeImage = "docker.io/library/node:20-slim";
 /** Most bytes that a ConfigMap holds (Kubernetes 1.34, `MaxSecretSize`, which it shares). */
 export const configMapLimit = 1024 * 1024;
 
-/** A program of the stand-in's image: its path there. */
-export type StandinProgram = keyof typeof standinImage.files;
+const projectFolder = join(__dirname, "..");
+const options = { ...standinImage.bundle, absWorkingDir: projectFolder, logLevel: "silent" } as const;
 
 /**
  * Bundles and compresses one program of the stand-in, for a ConfigMap: 240 kB for the gateway in place of 840 kB,
  * which the stack's state would hold several times.
  *
+ * @param program its path in the stand-in's image
  * @returns the gzip file in base64; the same for the same sources.
  */
-export async function bundleProgram(program: StandinProgram): Promise<string> {
-  const { outputFiles } = await build({
-    ...standinImage.bundle,
-    absWorkingDir: join(__dirname, ".."),
-    entryPoints: [standinImage.files[program]],
-    minify: true,
-    write: false,
-    logLevel: "silent",
-  });
+export async function bundleProgram(program: keyof typeof standinImage.files): Promise<string> {
+  const entryPoints = [standinImage.files[program]];
+  const { outputFiles } = await build({ ...options, entryPoints, minify: true, write: false });
   const [file] = outputFiles;
   if (file === undefined) throw new Error(`${program} was not bundled`);
   const packed = await promisify(gzip)(file.contents, { level: 9 });
   if (packed.length > configMapLimit) throw new Error(`${program} is too large for a ConfigMap: ${packed.length} bytes`);
   return packed.toString("base64");
+}
+
+/** Bundles the stand-in's programs into the cache. @returns the sandbox's image of them, with this machine's Node.js */
+export async function standinDefinition(): Promise<ImageDefinition> {
+  // Checkouts with other dependencies bundle into other folders, so that they do not overwrite each other's files.
+  const lock = await readFile(join(projectFolder, "package-lock.json"));
+  const checkout = createHash("sha256").update(projectFolder).update(lock).digest("hex").slice(0, 12);
+  const folder = join(cacheDir(), "standin", checkout);
+  const files = await Promise.all(
+    Object.entries(standinImage.files).map(async ([path, source]) => {
+      const outfile = join(folder, path);
+      await build({ ...options, entryPoints: [source], outfile });
+      return [path, outfile] as const;
+    }),
+  );
+  const { user, workdir, entrypoint, cmd } = standinImage;
+  const programs = { "/usr/local/bin/node": process.execPath };
+  return { name: "standin", programs, files: Object.fromEntries(files), user, workdir, entrypoint, cmd };
 }

@@ -1,9 +1,10 @@
 import { CommandError } from "../lib/command";
 
-type Words = string | ((host: string) => string);
-
-/** What Docker says when something is wrong → what that means, and what helps. The first that fits counts. */
-const known: readonly (readonly [says: RegExp, means: Words, remedy: Words])[] = [
+/**
+ * What Docker says when something is wrong → what that means, and what helps; `<host>` is the registry's. The first
+ * that fits counts.
+ */
+const known: readonly (readonly [says: RegExp, means: string, remedy: string])[] = [
   [/is not installed$/, "there is no docker on PATH", "install Docker (https://docs.docker.com/get-docker/)"],
   [
     /permission denied.*(docker daemon socket|docker API|docker\.sock)/is,
@@ -11,7 +12,7 @@ const known: readonly (readonly [says: RegExp, means: Words, remedy: Words])[] =
     "sudo usermod -aG docker $USER, then log in again",
   ],
   [
-    /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API|error during connect|context deadline exceeded.*docker\.sock|did not answer within/i,
+    /cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker API|error during connect|context deadline exceeded.*docker\.sock|was not done after/i,
     "the Docker daemon does not answer",
     "start Docker (Docker Desktop, or sudo systemctl start docker), or let DOCKER_HOST name the right one",
   ],
@@ -23,7 +24,7 @@ const known: readonly (readonly [says: RegExp, means: Words, remedy: Words])[] =
   [
     /no basic auth credentials|unauthorized|authentication required|access to the resource is denied|denied: |403 Forbidden|insufficient_scope|token .*expired/i,
     "the registry refuses access",
-    (host) => `docker login ${host}, with an account that may push there`,
+    "docker login <host>, with an account that may push there",
   ],
   [
     /name unknown|repository .* (does not exist|not found)|NAME_UNKNOWN/i,
@@ -32,26 +33,26 @@ const known: readonly (readonly [says: RegExp, means: Words, remedy: Words])[] =
   ],
   [
     /no such host|server misbehaving|Temporary failure in name resolution/i,
-    (host) => `the host ${host} is not known to the Docker daemon`,
+    "the host <host> is not known to the Docker daemon",
     "check the spelling of the registry's host",
   ],
   [
     /server gave HTTP response to HTTPS client/i,
-    (host) => `the registry ${host} speaks plain HTTP`,
-    (host) => `add "${host}" to insecure-registries of the Docker daemon`,
+    "the registry <host> speaks plain HTTP",
+    'add "<host>" to insecure-registries of the Docker daemon',
   ],
   [
     /connection refused|i\/o timeout|network is unreachable|no route to host|Client\.Timeout exceeded|TLS handshake timeout/i,
-    (host) => `the registry ${host} cannot be reached`,
+    "the registry <host> cannot be reached",
     "check the network and the registry's host",
   ],
 ];
 
 /** What a text of Docker's means, and what helps, about an image of this reference; undefined: it is not known. */
-function explained(output: string, among = known, subject = "") {
+function explained(output: string, among = known, subject = ""): readonly [means: string, remedy: string] | undefined {
   const found = among.find(([says]) => says.test(output));
-  const say = (words: Words): string => (typeof words === "string" ? words : words(registryHost(subject)));
-  return found && { means: say(found[1]), remedy: say(found[2]) };
+  const say = (words: string): string => words.replace("<host>", registryHost(subject));
+  return found && [say(found[1]), say(found[2])];
 }
 
 /** What Docker says where a build cannot get the image that a `FROM` names. */
@@ -61,14 +62,6 @@ const basePull =
 /** A step with Docker that failed: what was wrong and what to do, without a command line or a stack. */
 class DockerError extends Error {
   override readonly name = "DockerError";
-
-  constructor(
-    message: string,
-    /** What Docker printed. */
-    readonly output: string,
-  ) {
-    super(message);
-  }
 }
 
 /**
@@ -76,29 +69,26 @@ class DockerError extends Error {
  *
  * @param doing what was tried, as the beginning of the message: `the image x could not be pushed`.
  * @param subject reference of the image that it was about.
+ * @param output what Docker said
  */
-export function explainPush(doing: string, subject: string, error: unknown): DockerError {
-  const output = outputOf(error);
+export function explainPush(doing: string, subject: string, output: string): DockerError {
   const why = explained(output, known, subject);
-  return new DockerError(`${doing}:${why ? ` ${why.means}.\n  → ${why.remedy}` : quoteEnd(output)}`, output);
+  return new DockerError(`${doing}:${why ? ` ${why.join(".\n  → ")}` : quoteEnd(output)}`);
 }
 
 /** The same for a build, whose own words are the best explanation there is. */
-export function explainBuild(target: string, error: unknown): DockerError {
-  const output = outputOf(error);
+export function explainBuild(target: string, output: string): DockerError {
   const doing = `the Dockerfile's target ${target} could not be built`;
   const general = explained(output, known.slice(0, 4));
-  if (general !== undefined) return new DockerError(`${doing}: ${general.means}.\n  → ${general.remedy}`, output);
-  if (!basePull.test(output)) return new DockerError(`${doing}; the build ended with:${quoteEnd(output, 15)}`, output);
+  if (general !== undefined) return new DockerError(`${doing}: ${general.join(".\n  → ")}`);
+  if (!basePull.test(output)) return new DockerError(`${doing}; the build ended with:${quoteEnd(output, 15)}`);
   const what = `${doing}: its base image could not be pulled:${quoteEnd(output, 3)}`;
-  return new DockerError(`${what}\n  → let Docker reach docker.io (docker pull tells more), or use an image that exists`, output);
+  return new DockerError(`${what}\n  → let Docker reach docker.io (docker pull tells more), or use an image that exists`);
 }
 
 /** In one line, why Docker does not answer. */
-export function whyNoServer(error: unknown): string {
-  const output = outputOf(error);
-  const why = explained(output);
-  return why === undefined ? (output.trim().split("\n").at(-1) ?? "") : `${why.means} → ${why.remedy}`;
+export function whyNoServer(output: string): string {
+  return explained(output)?.join(" → ") ?? output.trim().split("\n").at(-1) ?? "";
 }
 
 /** The host of a reference, as `docker login` wants it; Docker Hub needs none. */
@@ -108,7 +98,8 @@ export function registryHost(reference: string): string {
   return isHost ? first : "docker.io";
 }
 
-function outputOf(error: unknown): string {
+/** What the command of an error printed, else the error itself. */
+export function outputOf(error: unknown): string {
   if (error instanceof CommandError) return error.output.trim() === "" ? error.message : error.output;
   return error instanceof Error ? error.message : String(error);
 }

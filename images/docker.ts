@@ -1,7 +1,7 @@
+import { BlockList, isIP } from "node:net";
 import { stripVTControlCharacters } from "node:util";
 import { type CommandOptions, run } from "../lib/command";
-import { explainBuild, explainPush, registryHost, whyNoServer } from "./docker-error";
-import { isInsecure, type RegistryConfig } from "./insecure-registry";
+import { explainBuild, explainPush, outputOf, registryHost, whyNoServer } from "./docker-error";
 
 /** How long the daemon may take to say that it is there. */
 const answerLimitMs = 5_000;
@@ -12,15 +12,13 @@ export type DockerServer =
 
 /** Asks the daemon that the user's `docker` talks to, for five seconds at most. */
 export async function dockerServer(signal?: AbortSignal): Promise<DockerServer> {
-  const limit = AbortSignal.timeout(answerLimitMs);
-  const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    const version = (await run("docker", ["version", "--format", "{{.Server.Version}}"], { signal: either })).trim();
+    const ask = ["version", "--format", "{{.Server.Version}}"];
+    const version = (await run("docker", ask, { signal, limitMs: answerLimitMs })).trim();
     return version === "" ? { answers: false, reason: whyNoServer("is the docker daemon running") } : { answers: true, version };
   } catch (error) {
     signal?.throwIfAborted();
-    const late = limit.aborted ? new Error(`the Docker daemon did not answer within ${answerLimitMs / 1000} s`) : error;
-    return { answers: false, reason: whyNoServer(late) };
+    return { answers: false, reason: whyNoServer(outputOf(error)) };
   }
 }
 
@@ -59,7 +57,7 @@ export async function build(request: BuildRequest, options: CommandOptions = {})
   };
   await run("docker", args, { ...options, env, input: request.dockerfile, onLine }).catch((error: unknown) => {
     options.signal?.throwIfAborted();
-    throw explainBuild(target, lines.some((it) => it.trim() !== "") ? new Error(lines.join("\n")) : error);
+    throw explainBuild(target, lines.some((it) => it.trim() !== "") ? lines.join("\n") : outputOf(error));
   });
 }
 
@@ -73,7 +71,7 @@ export async function push(reference: string, options: CommandOptions = {}): Pro
   const doing = `the image ${reference} could not be pushed`;
   const output = (await about(doing, reference, ["push", reference], options)) ?? "";
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
-  if (digest === undefined) throw explainPush(`${doing}, or the registry told no digest`, reference, new Error(output));
+  if (digest === undefined) throw explainPush(`${doing}, or the registry told no digest`, reference, output);
   return digest;
 }
 
@@ -111,6 +109,27 @@ async function trustsInsecure(reference: string, signal?: AbortSignal): Promise<
   return isInsecure(registryHost(reference), JSON.parse(config) as RegistryConfig | null);
 }
 
+/** `docker info`'s RegistryConfig, as far as it is looked at (Docker Engine API 1.41). */
+interface RegistryConfig {
+  readonly InsecureRegistryCIDRs?: readonly string[] | null;
+  readonly IndexConfigs?: Readonly<Record<string, { readonly Secure?: boolean }>> | null;
+}
+
+/** Whether the user told the daemon to trust a registry without a certificate; Docker itself trusts loopback. */
+export function isInsecure(host: string, config: RegistryConfig | null): boolean {
+  if (config?.IndexConfigs?.[host]?.Secure === false) return true;
+  const name = host.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+  const address = name === "localhost" ? "127.0.0.1" : name;
+  const family = isIP(address);
+  if (family === 0) return false;
+  const trusted = new BlockList();
+  for (const network of config?.InsecureRegistryCIDRs ?? []) {
+    const [start = "", length] = network.split("/");
+    trusted.addSubnet(start, Number(length), isIP(start) === 6 ? "ipv6" : "ipv4");
+  }
+  return trusted.check(address, family === 6 ? "ipv6" : "ipv4");
+}
+
 /** Takes a name away from an image; with its last name the image goes. One that is not there is no error. */
 export async function untag(reference: string, signal?: AbortSignal): Promise<void> {
   const args = ["image", "rm", reference];
@@ -144,8 +163,8 @@ async function about(
     return await run("docker", args, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    const why = explainPush(doing, image, error);
-    if (absent?.test(why.output)) return undefined;
-    throw why;
+    const output = outputOf(error);
+    if (absent?.test(output)) return undefined;
+    throw explainPush(doing, image, output);
   }
 }

@@ -16,21 +16,12 @@ export interface ImageWishes {
   readonly registry: string | undefined;
 }
 
-/** Where the images of the gateway and of the LLM stub come from. */
-export interface ImagePlan {
-  readonly gateway: ImageSource;
-  readonly stub: ImageSource;
-}
-
-/** Decides where images come from. An image of the stand-in that is given holds the stub as well. */
-export function planImages({ kind, gateway, image, registry }: ImageWishes): ImagePlan {
-  const given = image !== undefined;
-  const standin = ((): ImageSource => {
-    if (given && gateway === "standin") return "given";
-    if (registry !== undefined || kind === "kind") return "built";
-    return kind === "sandbox" ? "sandbox" : "bundled";
-  })();
+/** Decides where the gateway and the LLM stub come from. An image of the stand-in that is given holds the stub as well. */
+export function planImages({ kind, gateway, image, registry }: ImageWishes): Readonly<Record<"gateway" | "stub", ImageSource>> {
+  const isBuilt = registry !== undefined || kind === "kind";
+  const unbuilt = kind === "sandbox" ? "sandbox" : "bundled";
+  const standin = isBuilt ? "built" : unbuilt;
+  if (image !== undefined) return { gateway: "given", stub: gateway === "standin" ? "given" : standin };
   if (gateway === "standin") return { gateway: standin, stub: standin };
-  if (given) return { gateway: "given", stub: standin };
-  return { gateway: registry !== undefined || kind === "kind" ? "built" : "official", stub: standin };
+  return { gateway: isBuilt ? "built" : "official", stub: standin };
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { chmod, link, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import type { Readable } from "node:stream";
 
 export interface WriteOptions {
   /** Default: that of the file that is replaced, else 0666 less the umask. */
@@ -19,7 +18,7 @@ export interface WriteOptions {
  */
 export async function writeWhole(
   file: string,
-  content: string | Uint8Array | Iterable<string> | Readable,
+  content: string | Uint8Array | Iterable<string> | AsyncIterable<string | Uint8Array>,
   options: WriteOptions = {},
 ): Promise<void> {
   const target = await realpath(file).catch(() => file);

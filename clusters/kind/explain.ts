@@ -1,4 +1,4 @@
-import { whyNoServer } from "../../images/docker-error";
+import { outputOf, whyNoServer } from "../../images/docker-error";
 import { CommandError } from "../../lib/command";
 import { nodeImage, portsTaken } from "./config";
 
@@ -8,10 +8,7 @@ const shownLines = 6;
 /** What stops kind, by what it or Docker says, and what helps. */
 const causes: readonly (readonly [RegExp, (output: string) => string])[] = [
   // Before the others: kind quotes Docker, whose refusals are explained in one place.
-  [
-    /docker daemon|docker API|docker\.sock|docker[^\n]*: executable file not found/i,
-    (output) => onLines(whyNoServer(new Error(output))),
-  ],
+  [/docker daemon|docker API|docker\.sock|docker[^\n]*: executable file not found/i, (output) => onLines(whyNoServer(output))],
   [
     /port is already allocated|address already in use|ports are not available/i,
     (output) => portsTaken(/:(\d+)[^\d\n]*(?:failed|bind|address|port is)/i.exec(output)?.[1] ?? "one of them"),
@@ -52,7 +49,7 @@ export function lacksPlatforms(error: unknown): boolean {
 export function explainDocker(error: unknown): Error {
   if (!(error instanceof CommandError)) return error instanceof Error ? error : new Error(String(error));
   const known = causes.find(([pattern]) => pattern.test(error.output));
-  const why = known?.[1](error.output) ?? onLines(whyNoServer(error));
+  const why = known?.[1](error.output) ?? onLines(whyNoServer(outputOf(error)));
   return new Error(withSubject("kind's nodes are Docker's containers", why), { cause: error });
 }
 

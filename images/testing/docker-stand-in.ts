@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Scratch } from "../../lib/testing/scratch";
 
@@ -37,12 +36,10 @@ export class DockerStandIn {
   }
 
   /** Every call so far, as its arguments. */
-  async calls(): Promise<readonly (readonly string[])[]> {
-    const text = await readFile(join(this.scratch.folder, "docker.calls"), "utf8").catch(() => "");
-    return text
-      .split("\n")
-      .filter((it) => it !== "")
-      .map((it) => it.split("\u001f").slice(0, -1));
+  async calls(): Promise<string[][]> {
+    const text = await this.scratch.read("docker.calls").catch(() => "");
+    const lines = text.split("\n").slice(0, -1);
+    return lines.map((it) => it.split("\u001f").slice(0, -1));
   }
 
   /** A variable of the last call's environment. */

@@ -1,23 +1,22 @@
 import { strict as assert } from "node:assert";
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { Scratch } from "../testing/scratch";
 import { operate } from "./operate";
 
 describe("an operation of a dynamic resource", () => {
-  let folder: string;
+  let scratch: Scratch;
   const { execPath } = process;
 
-  beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "plano-affinity-operate-"))));
+  beforeEach(async () => void (scratch = await Scratch.make()));
   afterEach(async () => {
     process.execPath = execPath;
-    await rm(folder, { recursive: true, force: true });
+    await scratch[Symbol.asyncDispose]();
   });
 
   /** Runs a program with inputs that no pipe holds at once. */
   const run = async (program: string): Promise<unknown> => {
-    const file = join(folder, "program.cjs");
-    await writeFile(file, program);
+    const file = await scratch.file("program.cjs", program);
     return operate(relative(process.cwd(), file), "create", { text: "x".repeat(4_000_000) });
   };
 
@@ -35,10 +34,10 @@ describe("an operation of a dynamic resource", () => {
 
   it("is found in this package, from a program that has it installed and from one in the repository", async () => {
     const [repository, program] = [process.cwd(), "images/built-image-provider.ts"];
-    await mkdir(join(folder, "node_modules"));
-    await symlink(repository, join(folder, "node_modules/plano-affinity-stack"));
+    await mkdir(join(scratch.folder, "node_modules"));
+    await symlink(repository, join(scratch.folder, "node_modules/plano-affinity-stack"));
     try {
-      for (const elsewhere of [folder, join(repository, "docs/examples/own-program")]) {
+      for (const elsewhere of [scratch.folder, join(repository, "docs/examples/own-program")]) {
         process.chdir(elsewhere);
         await assert.rejects(operate(program, "guess", {}), {
           message: "unknown operation; known are make, local, pushed, remove",
@@ -50,10 +49,9 @@ describe("an operation of a dynamic resource", () => {
   });
 
   it("that cannot be started says why", async () => {
-    process.execPath = join(folder, "node");
+    process.execPath = join(scratch.folder, "node");
     await assert.rejects(run(""), { message: /^spawn \S+node ENOENT$/ });
-    await writeFile(process.execPath, "");
-    await chmod(process.execPath, 0o644);
+    await scratch.file("node", "");
     await assert.rejects(run(""), { message: /^spawn \S+node EACCES$/ });
   });
 });

@@ -1,12 +1,38 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
+import { writeWhole } from "../../lib/files";
 import { cacheDir } from "../../lib/paths";
-import type { ImageArchive, ImageDefinition } from "./image";
 import { sharedLibraries } from "./libraries";
+
+/** An image of one layer, made from files of this machine instead of a registry's. */
+export interface ImageDefinition {
+  /** Short name: `redis`. */
+  readonly name: string;
+  /** Programs of this machine, each with the shared libraries it loads: path in the image → path here. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Other files: path in the image → path here. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly entrypoint: readonly string[];
+  readonly cmd?: readonly string[];
+  /** `uid:gid`. */
+  readonly user: string;
+  readonly workdir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folders in which packages brought shared libraries along. */
+  readonly libraryFolders?: readonly string[];
+}
+
+/** An image as a file, ready to be imported by any container engine. */
+export interface ImageArchive {
+  /** Name and content-addressed tag. */
+  readonly reference: string;
+  /** A docker-archive. */
+  readonly file: string;
+}
 
 /**
  * Packs an image, or finds it in the cache: the same files, settings and libraries give the same reference.
@@ -18,15 +44,7 @@ export async function buildImage(definition: ImageDefinition): Promise<ImageArch
   const tag = await contentTag(definition, files);
   const reference = `localhost/plano-affinity/${definition.name}:${tag}`;
   const file = join(folder, `${definition.name}-${tag}.tar`);
-  if (!existsSync(file)) {
-    const part = `${file}.${process.pid}`;
-    try {
-      await writeArchive(part, definition, files, reference);
-      await rename(part, file);
-    } finally {
-      await rm(part, { force: true });
-    }
-  }
+  if (!existsSync(file)) await writeArchive(file, definition, files, reference);
   return { reference, file };
 }
 
@@ -62,7 +80,7 @@ async function writeArchive(
   files: ReadonlyMap<string, string>,
   reference: string,
 ): Promise<void> {
-  const layerFile = `${file}.layer`;
+  const layerFile = `${file}.${process.pid}.layer`;
   try {
     await writeTar(layerFile, (layer) => fillLayer(layer, files, definition));
     const digest = createHash("sha256");
@@ -85,12 +103,9 @@ async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): P
   const archive = pack();
   const filled = fill(archive).then(
     () => archive.finalize(),
-    (error: unknown) => {
-      archive.destroy(error instanceof Error ? error : new Error(String(error)));
-      throw error;
-    },
+    (error: unknown) => void archive.destroy(error as Error),
   );
-  await Promise.all([filled, pipeline(archive, createWriteStream(file))]);
+  await Promise.all([filled, writeWhole(file, archive as AsyncIterable<Buffer>)]);
 }
 
 async function fillLayer(layer: Pack, files: ReadonlyMap<string, string>, definition: ImageDefinition): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Toolbox } from "../toolchain/ensure";
 import { run } from "../../lib/command";
 import type { InstalledTool } from "../toolchain/tool";
-import type { ImageDefinition } from "./image";
+import type { ImageDefinition } from "./archive";
 
 /** The user of every image of the sandbox. */
 const user = "1000:1000";

@@ -5,8 +5,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
-import { buildImage } from "./archive";
-import type { ImageDefinition } from "./image";
+import { buildImage, type ImageDefinition } from "./archive";
 import { Scratch } from "../../lib/testing/scratch";
 
 interface Entry {
@@ -28,34 +27,28 @@ async function entriesOf(archive: Readable): Promise<Map<string, Entry>> {
 const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
 
 describe("an image of files of this machine", () => {
+  let scratch: Scratch;
+  let definition: ImageDefinition;
+
   /** A machine with one program, one library that it loads from an odd place, and one plain file. */
-  const machine = async (): Promise<{ scratch: Scratch; definition: ImageDefinition }> => {
-    const scratch = await Scratch.make();
+  beforeEach(async () => {
+    scratch = await Scratch.make();
     const library = await scratch.file("odd/libmoon.so.1", "a library", 0o600);
     await scratch.program("ldd", `printf '\\tlibmoon.so.1 => ${library} (0x00007f00)\\n'`);
     const programs = { "/usr/local/bin/planet": await scratch.program("planet", "echo planet") };
     const files = { "/app/orbit.js": await scratch.file("orbit.js", "round and round", 0o600) };
     process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
-    return { scratch, definition: { name: "planet", programs, files, entrypoint: ["planet"], user: "1000:1001" } };
-  };
-
-  it("is named after its content", async () => {
-    const { scratch, definition } = await machine();
-    await using _ = scratch;
-    const first = await buildImage(definition);
-    assert.match(first.reference, /^localhost\/plano-affinity\/planet:[0-9a-f]{12}$/);
-    assert.equal(
-      first.file,
-      join(scratch.folder, "cache", "plano-affinity", "images", `planet-${first.reference.split(":")[1]}.tar`),
-    );
-    assert.deepEqual(await buildImage(definition), first);
-    assert.deepEqual(await readdir(join(first.file, "..")), [first.file.split("/").at(-1)]);
+    definition = { name: "planet", programs, files, entrypoint: ["planet"], user: "1000:1001" };
   });
+  afterEach(() => scratch[Symbol.asyncDispose]());
 
-  it("has the same bytes wherever and whenever it is made", async () => {
-    const { scratch, definition } = await machine();
-    await using _ = scratch;
-    const { file } = await buildImage(definition);
+  it("is named after its content, and has the same bytes wherever and whenever it is made", async () => {
+    const { file, reference } = await buildImage(definition);
+    const [, tag = ""] = /^localhost\/plano-affinity\/planet:([0-9a-f]{12})$/.exec(reference) ?? [];
+    const folder = join(scratch.folder, "cache", "plano-affinity", "images");
+    assert.equal(file, join(folder, `planet-${tag}.tar`));
+    assert.deepEqual(await buildImage(definition), { file, reference });
+    assert.deepEqual(await readdir(folder), [`planet-${tag}.tar`]);
     const content = await readFile(file);
     await rm(file);
     await buildImage(definition);
@@ -69,8 +62,6 @@ describe("an image of files of this machine", () => {
   };
   for (const [what, change] of Object.entries(changes)) {
     it(`has another name when ${what} changes`, async () => {
-      const { scratch, definition } = await machine();
-      await using _ = scratch;
       const before = await buildImage(definition);
       const after = await buildImage(await change(definition));
       assert.notEqual(after.reference, before.reference);
@@ -79,8 +70,6 @@ describe("an image of files of this machine", () => {
   }
 
   it("says how it is run", async () => {
-    const { scratch, definition } = await machine();
-    await using _ = scratch;
     const { file, reference } = await buildImage({ ...definition, cmd: ["--spin"], workdir: "/data", env: { SPIN: "1" } });
     const archive = await entriesOf(createReadStream(file));
     const [manifest] = JSON.parse(String(archive.get("manifest.json")?.content)) as [
@@ -106,8 +95,6 @@ describe("an image of files of this machine", () => {
   });
 
   it("holds the programs, their libraries, the files, and a folder above each", async () => {
-    const { scratch, definition } = await machine();
-    await using _ = scratch;
     const { file } = await buildImage({ ...definition, workdir: "/data" });
     const layer = await entriesOf(
       Readable.from((await entriesOf(createReadStream(file))).get("layer.tar")?.content ?? Buffer.of()),
@@ -136,8 +123,6 @@ describe("an image of files of this machine", () => {
   });
 
   it("leaves nothing half-made when a file is missing", async () => {
-    const { scratch, definition } = await machine();
-    await using _ = scratch;
     await assert.rejects(buildImage({ ...definition, files: { "/app/gone.js": "/nonexistent/gone.js" } }), { code: "ENOENT" });
     // This one can be listed, but not read.
     const folder = join(scratch.folder, "odd");

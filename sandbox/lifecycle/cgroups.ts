@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { run } from "../../lib/command";
 import { waitFor } from "../../lib/wait";
 
 /** Folder of all our cgroups below every controller. */
@@ -67,18 +68,11 @@ export async function removeCgroups(cgroup: string): Promise<void> {
   const { all } = await hierarchies();
   for (const mount of all) {
     const folder = join(mount, cgroup);
-    await waitFor({ subject: `the removal of ${folder}`, limitMs: 10_000, intervalMs: 20 }, () => removeTree(folder));
+    // Its files are the kernel's, and go with it.
+    await waitFor({ subject: `the removal of ${folder}`, limitMs: 10_000, intervalMs: 20 }, async () => {
+      if (existsSync(folder)) await run("find", [folder, "-type", "d", "-delete"]);
+      return true;
+    });
     await rmdir(dirname(folder)).catch(() => undefined);
   }
-}
-
-async function removeTree(folder: string): Promise<true> {
-  if (!existsSync(folder)) return true;
-  for (const entry of await readdir(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) await removeTree(join(folder, entry.name));
-  await rmdir(folder).catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") throw new Error(`${basename(folder)}: ${message}`);
-  });
-  return true;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, truncate, writeFile } from "node:fs/promises";
+import { readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { endProcess, findProcess, type ProcessIdentity, saveProcess } from "./node-process";
 import { skipBecause } from "../../lib/testing/skip";
@@ -11,26 +11,27 @@ import { Scratch } from "../../lib/testing/scratch";
 describe("the process that holds a node", () => {
   let child: ChildProcess;
   let pid: number;
+  let scratch: Scratch;
 
   before(function () {
     if (process.platform !== "linux") skipBecause(this, "there is no /proc");
   });
 
   beforeEach(async () => {
+    scratch = await Scratch.make();
     child = spawn("/bin/sleep", ["60"]);
     await once(child, "spawn");
     pid = child.pid ?? 0;
   });
 
-  afterEach(() => child.kill("SIGKILL"));
+  afterEach(async () => {
+    child.kill("SIGKILL");
+    await scratch[Symbol.asyncDispose]();
+  });
 
-  const change = async (folder: string, changes: Partial<ProcessIdentity>): Promise<void> => {
-    const file = join(folder, "process.json");
-    await writeFile(file, JSON.stringify({ ...(JSON.parse(await readFile(file, "utf8")) as ProcessIdentity), ...changes }));
-  };
+  const saved = async (): Promise<ProcessIdentity> => JSON.parse(await scratch.read("process.json")) as ProcessIdentity;
 
   it("is found as long as it runs", async () => {
-    await using scratch = await Scratch.make();
     assert.equal(await findProcess(scratch.folder), undefined);
     await saveProcess(scratch.folder, pid);
     assert.equal(await findProcess(scratch.folder), pid);
@@ -41,27 +42,24 @@ describe("the process that holds a node", () => {
   });
 
   it("is not mistaken for a later one with its number, of this boot or another", async () => {
-    await using scratch = await Scratch.make();
-    await saveProcess(scratch.folder, pid);
-    await change(scratch.folder, { startedAt: "1" });
-    assert.equal(await findProcess(scratch.folder), undefined);
-    await saveProcess(scratch.folder, pid);
-    await change(scratch.folder, { bootId: "another" });
-    assert.equal(await findProcess(scratch.folder), undefined);
+    for (const other of [{ startedAt: "1" }, { bootId: "another" }]) {
+      await saveProcess(scratch.folder, pid);
+      await scratch.file("process.json", JSON.stringify({ ...(await saved()), ...other }));
+      assert.equal(await findProcess(scratch.folder), undefined);
+    }
     await endProcess(scratch.folder);
     assert.equal(child.exitCode ?? child.signalCode, null, "a stranger was ended");
   });
 
   it("is recognised by its start time, whatever its name looks like", async () => {
-    await using scratch = await Scratch.make();
     const odd = await scratch.file("a) R 1 2", await readFile("/bin/sleep"), 0o755);
     const named = spawn(odd, ["60"]);
     try {
       await once(named, "spawn");
       await saveProcess(scratch.folder, named.pid ?? 0);
-      const { startedAt } = JSON.parse(await scratch.read("process.json")) as ProcessIdentity;
+      const { startedAt } = await saved();
       await saveProcess(scratch.folder, pid);
-      const other = JSON.parse(await scratch.read("process.json")) as ProcessIdentity;
+      const other = await saved();
       // Both were started within this test, in clock ticks of 10 ms.
       assert.ok(Math.abs(Number(startedAt) - Number(other.startedAt)) < 1_000, `${startedAt}, ${other.startedAt}`);
     } finally {
@@ -70,14 +68,12 @@ describe("the process that holds a node", () => {
   });
 
   it("is gone when its file was cut off", async () => {
-    await using scratch = await Scratch.make();
     await saveProcess(scratch.folder, pid);
     await truncate(join(scratch.folder, "process.json"), 0);
     assert.equal(await findProcess(scratch.folder), undefined);
   });
 
   it("is ended and forgotten; a second time is no error", async () => {
-    await using scratch = await Scratch.make();
     await saveProcess(scratch.folder, pid);
     await endProcess(scratch.folder);
     assert.equal(child.signalCode ?? (await once(child, "exit"))[1], "SIGKILL");

@@ -21,19 +21,13 @@ export async function saveProcess(folder: string, pid: number): Promise<void> {
 
 /** The process that holds the node's namespaces, when it is still the one that we started. */
 export async function findProcess(folder: string): Promise<number | undefined> {
-  const identity = await readIdentity(folder);
+  // A file that is not whole was being written when the machine went down, and the process with it.
+  const identity = await readFile(file(folder), "utf8")
+    .then((text) => JSON.parse(text) as ProcessIdentity)
+    .catch(() => undefined);
   if (identity === undefined) return undefined;
-  const same = identity.bootId === (await bootId()) && identity.startedAt === (await startTime(identity.pid));
-  return same ? identity.pid : undefined;
-}
-
-/** A file that is not whole was being written when the machine went down, and the process with it. */
-async function readIdentity(folder: string): Promise<ProcessIdentity | undefined> {
-  try {
-    return JSON.parse(await readFile(file(folder), "utf8")) as ProcessIdentity;
-  } catch {
-    return undefined;
-  }
+  const isSame = identity.bootId === (await bootId()) && identity.startedAt === (await startTime(identity.pid));
+  return isSame ? identity.pid : undefined;
 }
 
 /** Ends the node: with this process, all in its PID namespace are killed by the kernel. */

@@ -7,9 +7,8 @@ import { writeWhole } from "../../lib/files";
 import { underLock } from "../../lib/lock";
 import { cacheDir, configDir } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
-import { buildImage } from "../images/archive";
+import { buildImage, type ImageArchive, type ImageDefinition } from "../images/archive";
 import { baseImages } from "../images/base";
-import type { ImageArchive, ImageDefinition } from "../images/image";
 import { containerdSocket, networkOf, nodePaths, type NodeSpec, type NodeStatus, readSpec } from "../node/spec";
 import { ensureTools, type Toolbox } from "../toolchain/ensure";
 import { sandboxTools } from "../toolchain/tools";
@@ -85,32 +84,24 @@ export interface SandboxStatus {
 
 export async function sandboxStatus(name: string): Promise<SandboxStatus> {
   const folder = sandboxFolder(name);
-  if (!existsSync(nodePaths(folder).kubeconfig)) return { exists: false, running: false, reason: "it was removed" };
-  const exists = true;
-  if ((await findProcess(folder)) !== undefined) return { exists, running: true };
-  const status = await readFile(nodePaths(folder).status, "utf8").then(
-    (text) => JSON.parse(text) as NodeStatus,
-    () => undefined,
-  );
-  return { exists, running: false, reason: status?.reason ?? "its processes are gone" };
+  const paths = nodePaths(folder);
+  if (!existsSync(paths.kubeconfig)) return { exists: false, running: false, reason: "it was removed" };
+  if ((await findProcess(folder)) !== undefined) return { exists: true, running: true };
+  const status = await readFile(paths.status, "utf8").catch(() => "{}");
+  return { exists: true, running: false, reason: (JSON.parse(status) as NodeStatus).reason ?? "its processes are gone" };
 }
 
-/** Removes a sandbox and all that it kept. @throws Error when it is another owner's; one that does not exist is no error */
-export async function removeSandbox(request: SandboxRequest): Promise<void> {
-  const spec = await specOf(request.name);
-  if (spec !== undefined && !isOwner(spec, request)) throw foreign(spec);
-  if (spec !== undefined) await remove(spec);
-}
-
-/** Removes a sandbox if it is the asker's own; another's is left alone. */
-export async function removeOwnSandbox(request: SandboxRequest): Promise<void> {
-  const spec = await specOf(request.name);
-  if (spec !== undefined && isOwner(spec, request)) await remove(spec);
-}
-
-async function specOf(name: string): Promise<NodeSpec | undefined> {
-  const folder = sandboxFolder(name);
-  return existsSync(nodePaths(folder).spec) ? readSpec(folder) : undefined;
+/**
+ * Removes a sandbox and all that it kept; one that does not exist is no error.
+ *
+ * @param ifForeign what to do about another owner's. Default: fail
+ */
+export async function removeSandbox(request: SandboxRequest, ifForeign: "fail" | "leave it" = "fail"): Promise<void> {
+  const folder = sandboxFolder(request.name);
+  if (!existsSync(nodePaths(folder).spec)) return;
+  const spec = await readSpec(folder);
+  if (isOwner(spec, request)) await remove(spec);
+  else if (ifForeign === "fail") throw foreign(spec);
 }
 
 async function remove(spec: NodeSpec): Promise<void> {
@@ -120,16 +111,21 @@ async function remove(spec: NodeSpec): Promise<void> {
 
 /** Packs an image and gives it to a running sandbox, which keeps it for later starts. */
 export async function loadImage(name: string, definition: ImageDefinition): Promise<string> {
+  const ctr = await containerdOf(name);
+  const image = await buildImage(definition);
+  await ctr("images", "import", await keepImage(sandboxFolder(name), image));
+  return image.reference;
+}
+
+/** Containerd's client in the node of a running sandbox. */
+export async function containerdOf(name: string): Promise<(...args: readonly string[]) => Promise<string>> {
   const folder = sandboxFolder(name);
   const pid = await findProcess(folder);
   if (pid === undefined) throw new Error(`the sandbox ${name} does not run; \`npm run pulumi -- up\` starts it again`);
-  const image = await buildImage(definition);
-  const file = await keepImage(folder, image);
   const { tools } = await readSpec(folder);
   const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`, "--"];
   const ctr = [tools["ctr"] ?? "ctr", "--address", containerdSocket, "--namespace", "k8s.io"];
-  await run("nsenter", [...enter, ...ctr, "images", "import", file]);
-  return image.reference;
+  return (...args) => run("nsenter", [...enter, ...ctr, ...args]);
 }
 
 async function stop(spec: NodeSpec): Promise<void> {

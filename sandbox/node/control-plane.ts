@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { request } from "node:https";
 import { join } from "node:path";
-import { nodePaths, type NodeSpec } from "./spec";
+import { KubernetesApi } from "../../lib/kubernetes/api";
+import { clientConfig } from "../../lib/kubernetes/client-node";
+import { nodePaths } from "./spec";
 import type { Supervisor } from "./supervise";
 
 const etcdUrl = "http://127.0.0.1:2379";
 
-/** Starts etcd and the API server, and waits until the API server is ready. */
-export async function startApiServer(supervisor: Supervisor): Promise<void> {
+/** Starts etcd and the API server. @returns the API, as its administrator, once it is ready */
+export async function startApiServer(supervisor: Supervisor): Promise<KubernetesApi> {
   const { spec } = supervisor;
   const paths = nodePaths(spec.folder);
   const pki = (file: string): string => join(paths.pki, file);
@@ -48,26 +49,27 @@ export async function startApiServer(supervisor: Supervisor): Promise<void> {
     "--enable-aggregator-routing=true",
     "--allow-privileged=true",
   ]);
-  await supervisor.until({ subject: "the API server", limitMs: 60_000, intervalMs: 50 }, async () => {
-    const { status, body } = await get(spec, "/readyz");
-    if (status !== 200) throw new Error(`/readyz answers ${status}: ${body.slice(0, 200)}`);
-    return true;
-  });
+  // Only now: the client takes a while to load, in which the processes start.
+  const config = await clientConfig({ content: await readFile(paths.kubeconfig, "utf8") });
+  const api = await KubernetesApi.connect(config, { limitMs: 30_000 });
+  await supervisor.until({ subject: "the API server", limitMs: 60_000, intervalMs: 50 }, () =>
+    api.text({ path: "/readyz", limitMs: 5_000 }),
+  );
+  return api;
 }
 
 /** Starts the controllers and the scheduler; they may start before they are needed. */
 export async function startControllers(supervisor: Supervisor): Promise<void> {
-  const paths = nodePaths(supervisor.spec.folder);
-  const kubeconfigs = (user: string): string[] =>
-    ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].map(
-      (flag) => `--${flag}=${join(paths.config, `${user}.kubeconfig`)}`,
-    );
-  await supervisor.start("kube-controller-manager", [
-    ...kubeconfigs("controller-manager"),
-    `--service-account-private-key-file=${join(paths.pki, "service-accounts.key")}`,
-    `--root-ca-file=${join(paths.pki, "ca.crt")}`,
-    "--use-service-account-credentials=true",
+  const { pki, kubeconfig } = nodePaths(supervisor.spec.folder);
+  const common = [
+    ...["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].map((flag) => `--${flag}=${kubeconfig}`),
     "--leader-elect=false",
+  ];
+  await supervisor.start("kube-controller-manager", [
+    ...common,
+    `--service-account-private-key-file=${join(pki, "service-accounts.key")}`,
+    `--root-ca-file=${join(pki, "ca.crt")}`,
+    "--use-service-account-credentials=true",
     "--enable-hostpath-provisioner=true",
     // Defaults made for large clusters: 15 seconds each, in which the stack would only wait.
     "--pvclaimbinder-sync-period=1s",
@@ -76,20 +78,5 @@ export async function startControllers(supervisor: Supervisor): Promise<void> {
     "--horizontal-pod-autoscaler-cpu-initialization-period=30s",
     "--horizontal-pod-autoscaler-initial-readiness-delay=10s",
   ]);
-  await supervisor.start("kube-scheduler", [...kubeconfigs("scheduler"), "--leader-elect=false"]);
-}
-
-/** Asks the node's API server, as its administrator. */
-async function get(spec: NodeSpec, path: string): Promise<{ status: number; body: string }> {
-  const { pki } = nodePaths(spec.folder);
-  const [ca, cert, key] = await Promise.all(["ca.crt", "admin.crt", "admin.key"].map((it) => readFile(join(pki, it))));
-  return new Promise((resolve, reject) => {
-    const call = request({ host: "127.0.0.1", port: 6443, path, ca, cert, key, agent: false, timeout: 5_000 }, (answer) => {
-      let body = "";
-      answer.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      answer.once("end", () => resolve({ status: answer.statusCode ?? 0, body }));
-    });
-    call.once("timeout", () => call.destroy(new Error("no answer within 5 s")));
-    call.once("error", reject).end();
-  });
+  await supervisor.start("kube-scheduler", common);
 }

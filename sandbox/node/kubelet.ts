@@ -23,7 +23,7 @@ export async function startKubelet(supervisor: Supervisor): Promise<void> {
 export async function startProxy(supervisor: Supervisor): Promise<void> {
   const { spec } = supervisor;
   await supervisor.start("kube-proxy", [
-    `--kubeconfig=${join(nodePaths(spec.folder).config, "proxy.kubeconfig")}`,
+    `--kubeconfig=${nodePaths(spec.folder).kubeconfig}`,
     "--proxy-mode=nftables",
     `--cluster-cidr=${spec.network.podCidr}`,
     `--hostname-override=${nodeName}`,

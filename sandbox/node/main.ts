@@ -1,16 +1,18 @@
+import type { V1Node } from "@kubernetes/client-node";
 import { createWriteStream } from "node:fs";
 import { writeWhole } from "../../lib/files";
-import { applyObjects, awaitReady } from "./addons/apply";
 import { dnsObjects, startDns } from "./addons/dns";
+import type { KubernetesApi } from "../../lib/kubernetes/api";
+import { KubernetesObjects, type Manifest } from "../../lib/kubernetes/objects";
 import { metricsObjects, startMetricsServer } from "./addons/metrics";
-import { policyObjects, startNetworkPolicies, whyUnenforceable } from "./addons/policies";
+import { startNetworkPolicies, whyUnenforceable } from "./addons/policies";
 import { startApiServer, startControllers } from "./control-plane";
 import { startKubelet, startProxy } from "./kubelet";
 import { coverHostFolders, coverKernelSettings, openNewVolumes, prepareFolders } from "./mounts";
 import { setUpNetwork } from "./network";
 import { ensurePki } from "./pki";
 import { importImages, startContainerd } from "./runtime";
-import { type NodeEvent, nodePaths, type NodeStatus, readSpec } from "./spec";
+import { type NodeEvent, nodeName, nodePaths, type NodeStatus, readSpec } from "./spec";
 import { Supervisor } from "./supervise";
 
 /**
@@ -44,7 +46,7 @@ async function main(folder: string): Promise<void> {
 }
 
 /** The default one: folders of the node, made by the controller-manager's host-path provisioner. */
-const storageClass = {
+const storageClass: Manifest = {
   apiVersion: "storage.k8s.io/v1",
   kind: "StorageClass",
   metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
@@ -62,24 +64,51 @@ async function start(supervisor: Supervisor, at: (step: string) => void): Promis
   const images = startContainerd(supervisor).then(() => importImages(spec));
   // Awaited below, together with the rest; a failure until then is not lost.
   images.catch(() => undefined);
-  await startApiServer(supervisor);
+  using api = await startApiServer(supervisor);
   await startControllers(supervisor);
   at("kubelet, services, names and metrics");
   await Promise.all([
-    applyObjects(supervisor, [...dnsObjects(spec), ...metricsObjects(spec), ...policyObjects(), storageClass]),
+    supervisor.while(applyObjects(api, [...dnsObjects(spec), ...metricsObjects(spec), storageClass])),
     startProxy(supervisor),
     startDns(supervisor),
     images.then(() => startKubelet(supervisor)),
   ]);
   await startMetricsServer(supervisor);
   at("waiting for the node to be ready");
-  await awaitReady(supervisor);
+  await awaitReady(supervisor, api);
   const unenforced = await whyUnenforceable(spec);
   if (unenforced === undefined) {
     at("waiting for network policies to be enforced");
     await startNetworkPolicies(supervisor);
   } else at(`without network policies, which this machine's kernel cannot enforce: ${unenforced}`);
   return unenforced;
+}
+
+/** Applies the node's own objects, as their single owner. */
+async function applyObjects(api: KubernetesApi, manifests: readonly Manifest[]): Promise<void> {
+  const objects = new KubernetesObjects(api);
+  const options = { fieldManager: "plano-affinity-sandbox", force: true, dryRun: false };
+  await Promise.all(
+    manifests.map((it) => {
+      const { name, namespace } = it.metadata;
+      return objects.apply({ apiVersion: it.apiVersion, kind: it.kind, name, namespace }, it, options);
+    }),
+  );
+}
+
+/** Waits until the node says that it is ready, and its name service too. */
+async function awaitReady(supervisor: Supervisor, api: KubernetesApi): Promise<void> {
+  await supervisor.until({ subject: "the node", limitMs: 60_000, intervalMs: 100 }, async () => {
+    const { status } = await api.json<V1Node>({ path: `/api/v1/nodes/${nodeName}` });
+    const ready = status?.conditions?.find((it) => it.type === "Ready");
+    if (ready?.status !== "True") throw new Error(ready?.message ?? "no Ready condition");
+    return true;
+  });
+  await supervisor.until({ subject: "the name service", limitMs: 30_000, intervalMs: 50 }, async (signal) => {
+    const answer = await fetch(`http://${supervisor.spec.network.nodeAddress}:8181/ready`, { signal });
+    if (!answer.ok) throw new Error(`/ready answers ${answer.status}`);
+    return true;
+  });
 }
 
 async function saveStatus(folder: string, status: NodeStatus): Promise<void> {

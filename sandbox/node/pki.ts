@@ -5,7 +5,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
-  type JsonGeneralNames,
+  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
@@ -15,6 +15,7 @@ import {
 import { randomBytes, webcrypto } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { nodePaths, type NodeSpec } from "./spec";
@@ -22,117 +23,93 @@ import { nodePaths, type NodeSpec } from "./spec";
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const oneYearMs = 365 * 24 * 3600 * 1000;
 
-/** A certificate to issue. `organization` becomes the Kubernetes group, `commonName` the user. */
-interface Request {
+/** Who gets a certificate: in Kubernetes the common name is the user, the organization its group. */
+interface Subject {
   readonly file: string;
-  readonly commonName: string;
-  readonly organization?: string;
-  readonly names?: JsonGeneralNames;
+  readonly subject: string;
+  /** Host names and addresses of a server. */
+  readonly names?: readonly string[];
 }
 
-/** Users that get a kubeconfig of their own in `config/<user>.kubeconfig`, with the roles Kubernetes gives these names. */
-const users: readonly Request[] = [
-  { file: "admin", commonName: "admin", organization: "system:masters" },
-  { file: "controller-manager", commonName: "system:kube-controller-manager" },
-  { file: "scheduler", commonName: "system:kube-scheduler" },
-  { file: "proxy", commonName: "system:kube-proxy" },
-  { file: "dns", commonName: "plano-affinity:dns" },
-  { file: "metrics-server", commonName: "plano-affinity:metrics-server" },
-  { file: "kube-router", commonName: "plano-affinity:kube-router" },
-];
-
-/** Makes the node's certificates and kubeconfigs where they are missing; a node that is started again keeps its own. */
-export async function ensurePki(spec: NodeSpec): Promise<void> {
-  const paths = nodePaths(spec.folder);
-  const kubeconfigs = [...users.map(({ file }) => join(paths.config, `${file}.kubeconfig`)), paths.kubeconfig];
-  if (kubeconfigs.every((file) => existsSync(file))) return;
-  const authority = await makeAuthority();
-  await writeFile(join(paths.pki, "ca.crt"), authority.certificate.toString("pem"));
-  const { nodeAddress, apiServiceAddress } = spec.network;
-  const address = (...values: string[]) => values.map((value) => ({ type: "ip" as const, value }));
-  const name = (...values: string[]) => values.map((value) => ({ type: "dns" as const, value }));
-  const services = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
-  const apiServerNames = [...address("127.0.0.1", nodeAddress, apiServiceAddress), ...name(...services, "localhost")];
-  const metricsServerNames = [...name("metrics-server.kube-system.svc"), ...address(nodeAddress)];
-  const requests: Request[] = [
-    ...users,
-    { file: "apiserver", commonName: "kube-apiserver", names: apiServerNames },
-    {
-      file: "kubelet",
-      commonName: "system:node:node",
-      organization: "system:nodes",
-      names: [...address(nodeAddress), ...name("node")],
-    },
-    { file: "metrics-server-serving", commonName: "metrics-server", names: metricsServerNames },
-    { file: "front-proxy", commonName: "front-proxy-client" },
-  ];
-  await Promise.all(requests.map((it) => issue(authority, it, paths.pki)));
-  const serviceAccounts = await generateKey();
-  await writeFile(join(paths.pki, "service-accounts.key"), await pem(serviceAccounts.privateKey), { mode: 0o600 });
-  await writeFile(join(paths.pki, "service-accounts.pub"), await pem(serviceAccounts.publicKey));
-  for (const user of [...users.map((it) => it.file), "kubelet"]) {
-    await writeFile(join(paths.config, `${user}.kubeconfig`), await kubeconfig(spec, user), { mode: 0o600 });
-  }
-  // Last: where it exists, all the others do.
-  await writeFile(paths.kubeconfig, await kubeconfig(spec, "admin"), { mode: 0o600 });
-}
-
-interface Authority {
+/** A certificate, and its keys. */
+interface Certified {
   readonly certificate: X509Certificate;
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-async function makeAuthority(): Promise<Authority> {
-  const keys = await generateKey();
-  const certificate = await X509CertificateGenerator.createSelfSigned(
+/**
+ * Makes the node's certificates and kubeconfigs where they are missing; a node that is started again keeps its own.
+ * The node's processes run as root beside all keys: but for the kubelet, whose user tells its node, each is the
+ * administrator.
+ */
+export async function ensurePki(spec: NodeSpec): Promise<void> {
+  const paths = nodePaths(spec.folder);
+  // Written last: where it exists, all the others do.
+  if (existsSync(paths.kubeconfig)) return;
+  const { nodeAddress, apiServiceAddress } = spec.network;
+  const services = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+  const apiServer = ["127.0.0.1", nodeAddress, apiServiceAddress, ...services, "localhost"];
+  const subjects: readonly Subject[] = [
+    { file: "admin", subject: "O=system:masters, CN=admin" },
+    { file: "apiserver", subject: "CN=kube-apiserver", names: apiServer },
+    { file: "kubelet", subject: "O=system:nodes, CN=system:node:node", names: [nodeAddress, "node"] },
     {
-      name: "CN=plano-affinity sandbox",
-      keys,
-      ...validity(),
+      file: "metrics-server-serving",
+      subject: "CN=metrics-server",
+      names: ["metrics-server.kube-system.svc", nodeAddress],
+    },
+    { file: "front-proxy", subject: "CN=front-proxy-client" },
+  ];
+  const authority = await certify("CN=plano-affinity sandbox", [
+    new BasicConstraintsExtension(true, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+  ]);
+  await writeFile(join(paths.pki, "ca.crt"), authority.certificate.toString("pem"));
+  await Promise.all(subjects.map((it) => issue(authority, it, paths.pki)));
+  const serviceAccounts = await generateKeys();
+  await writeFile(join(paths.pki, "service-accounts.key"), await pem(serviceAccounts.privateKey), { mode: 0o600 });
+  await writeFile(join(paths.pki, "service-accounts.pub"), await pem(serviceAccounts.publicKey));
+  await writeFile(join(paths.config, "kubelet.kubeconfig"), await kubeconfig(spec, "kubelet"), { mode: 0o600 });
+  await writeFile(paths.kubeconfig, await kubeconfig(spec, "admin"), { mode: 0o600 });
+}
+
+async function issue(authority: Certified, { file, subject, names }: Subject, folder: string): Promise<void> {
+  const extensions = [
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth, ExtendedKeyUsage.serverAuth]),
+  ];
+  const hosts = (names ?? []).map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value }));
+  const { certificate, keys } = await certify(
+    subject,
+    hosts.length === 0 ? extensions : [...extensions, new SubjectAlternativeNameExtension(hosts)],
+    authority,
+  );
+  await writeFile(join(folder, `${file}.crt`), certificate.toString("pem"));
+  await writeFile(join(folder, `${file}.key`), await pem(keys.privateKey), { mode: 0o600 });
+}
+
+/** Makes a certificate with keys of its own. @param authority who signs it; default: it does so itself */
+async function certify(subject: string, extensions: Extension[], authority?: Certified): Promise<Certified> {
+  const keys = await generateKeys();
+  const certificate = await X509CertificateGenerator.create(
+    {
+      subject,
+      issuer: authority?.certificate.subject ?? subject,
+      publicKey: keys.publicKey,
+      signingKey: (authority?.keys ?? keys).privateKey,
       signingAlgorithm: algorithm,
-      extensions: [
-        new BasicConstraintsExtension(true, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      ],
+      serialNumber: randomBytes(16).toString("hex"),
+      // An hour back, for clocks that differ between a machine and its containers.
+      notBefore: new Date(Date.now() - 3_600_000),
+      notAfter: new Date(Date.now() + oneYearMs),
+      extensions,
     },
     webcrypto,
   );
   return { certificate, keys };
 }
 
-async function issue(authority: Authority, request: Request, folder: string): Promise<void> {
-  const keys = await generateKey();
-  const certificate = await X509CertificateGenerator.create(
-    {
-      subject:
-        request.organization === undefined ? `CN=${request.commonName}` : `O=${request.organization}, CN=${request.commonName}`,
-      issuer: authority.certificate.subject,
-      publicKey: keys.publicKey,
-      signingKey: authority.keys.privateKey,
-      ...validity(),
-      signingAlgorithm: algorithm,
-      extensions: [
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
-        new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth, ExtendedKeyUsage.serverAuth]),
-        ...(request.names === undefined ? [] : [new SubjectAlternativeNameExtension([...request.names])]),
-      ],
-    },
-    webcrypto,
-  );
-  await writeFile(join(folder, `${request.file}.crt`), certificate.toString("pem"));
-  await writeFile(join(folder, `${request.file}.key`), await pem(keys.privateKey), { mode: 0o600 });
-}
-
-function validity() {
-  // An hour back, for clocks that differ between a machine and its containers.
-  return {
-    serialNumber: randomBytes(16).toString("hex"),
-    notBefore: new Date(Date.now() - 3_600_000),
-    notAfter: new Date(Date.now() + oneYearMs),
-  };
-}
-
-async function generateKey(): Promise<webcrypto.CryptoKeyPair> {
+async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 

@@ -1,21 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Addresses of a sandbox, all derived from its index so that several live side by side on one machine. */
-export interface NodeNetwork {
-  /** The machine's end of the link, and the node's default route. */
-  readonly hostAddress: string;
-  /** The node's end: API server, NodePorts. */
-  readonly nodeAddress: string;
-  readonly linkPrefix: number;
-  readonly podCidr: string;
-  readonly serviceCidr: string;
-  /** The `kubernetes` service. */
-  readonly apiServiceAddress: string;
-  /** The name service. */
-  readonly dnsAddress: string;
-}
-
 /** All that the node's supervisor knows; written by the host side as `spec.json`. */
 export interface NodeSpec {
   readonly name: string;
@@ -28,7 +13,7 @@ export interface NodeSpec {
   readonly index: number;
   /** Everything that the node keeps lives below it. */
   readonly folder: string;
-  readonly network: NodeNetwork;
+  readonly network: ReturnType<typeof networkOf>;
   /** Path of the node's cgroup below every controller's mount. */
   readonly cgroup: string;
   /** Absolute path of every executable, by name. */
@@ -71,17 +56,21 @@ export async function readSpec(folder: string): Promise<NodeSpec> {
   return JSON.parse(await readFile(nodePaths(folder).spec, "utf8")) as NodeSpec;
 }
 
-/** The addresses of sandbox number `index` (0–255). */
-export function networkOf(index: number): NodeNetwork {
+/** The addresses of sandbox number `index` (0–255): several live side by side on one machine. */
+export function networkOf(index: number) {
   return {
+    /** The machine's end of the link, and the node's default route. */
     hostAddress: `10.231.${index}.1`,
+    /** The node's end: API server, NodePorts. */
     nodeAddress: `10.231.${index}.2`,
     linkPrefix: 30,
     podCidr: `10.232.${index}.0/24`,
     serviceCidr: "10.233.0.0/16",
+    /** The `kubernetes` service. */
     apiServiceAddress: "10.233.0.1",
+    /** The name service. */
     dnsAddress: "10.233.0.10",
-  };
+  } as const;
 }
 
 /** Events from the node's supervisor to the process that started it, one JSON object a line. */

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { Report } from "../../verify";
 import { waitFor } from "../../lib/wait";
 import { stepByStep } from "../../lib/testing/skip";
-import { connect, type KubeClients, namespace, patchOf } from "../stacks/kube";
+import { connect, type KubeClients, namespace, patchOf, podNames } from "../stacks/kube";
 import { Load } from "../stacks/load";
 import { type MachineState, machineState } from "../stacks/machine";
 import { assertUnchanged, stackOfSuite, type TestStack } from "../stacks/stack";
@@ -58,7 +58,7 @@ describe("a stack's life on a sandbox", function () {
   it("grows from two to five replicas by load, which honour old pins, and up leaves their number alone", async () => {
     const gateway = await stack.output<string>("gatewayUrl");
     {
-      await using load = new Load(new URL("/v1/chat/completions", gateway), 12);
+      await using load = new Load(gateway, 12);
       await replicasBecome(5, 200_000);
       assert.deepEqual([...load.failures], []);
       assert.ok(load.answered > 1_000, `${load.answered} requests were answered`);
@@ -93,8 +93,7 @@ describe("a stack's life on a sandbox", function () {
     };
     const before = await trace("?service=plano(llm)&limit=1");
     assert.ok(before !== undefined, "there is a trace");
-    const podOf = async (): Promise<string> =>
-      (await kube.core.listNamespacedPod({ namespace, labelSelector: "app=jaeger" })).items[0]?.metadata?.name ?? "";
+    const podOf = async (): Promise<string> => (await podNames(kube, "jaeger"))[0] ?? "";
     const old = await podOf();
     await kube.core.deleteNamespacedPod({ namespace, name: old });
     await waitFor({ subject: "Jaeger with its traces", limitMs: 60_000, intervalMs: 500 }, async () => {
@@ -171,7 +170,7 @@ describe("a stack's life on a sandbox", function () {
     await assert.rejects(kube.core.readNamespace({ name: namespace }), { code: 404 });
     assert.equal((await kube.core.readNode({ name: "node" })).metadata?.uid, uid);
     assert.deepEqual((await kube.core.listPersistentVolume()).items, []);
-    assert.deepEqual(Object.keys(JSON.parse(await stack.must(["stack", "output", "--json"])) as object), ["kubeconfig"]);
+    assert.deepEqual(Object.keys(JSON.parse(await stack.must("stack", "output", "--json")) as object), ["kubeconfig"]);
   });
 
   it("is brought back on the same cluster", async () => {

@@ -107,7 +107,7 @@ describe("a stack whose images go through a private registry", function () {
   });
 
   it("changes nothing when nothing changed", async () => {
-    const output = await theStack().must(["preview", "--expect-no-changes"]);
+    const output = await theStack().must("preview", "--expect-no-changes");
     assert.doesNotMatch(output, /• (image|push) /);
   });
 

@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { stateDir } from "../../lib/paths";
@@ -9,14 +8,6 @@ import { stepByStep } from "../../lib/testing/skip";
 import { connect } from "../stacks/kube";
 import { type MachineState, machineState } from "../stacks/machine";
 import { npmRun, type Outcome, stackOfSuite } from "../stacks/stack";
-
-/** The parts of the stack's output that are looked at. */
-interface Affinity {
-  readonly verdict: string;
-  readonly replicas: readonly string[];
-  readonly sessions: readonly { readonly id: string; readonly replicas: readonly string[] }[];
-  readonly checks: readonly { readonly id: string; readonly verdict: string }[];
-}
 
 /** The text behind a row's label in what `npm run status` prints. */
 function row(output: string, label: string): string {
@@ -33,7 +24,6 @@ describe("the stack on a sandbox", function () {
   stepByStep(this);
   const name = "e2e-stack";
   const theStack = stackOfSuite(name);
-  const affinity = (): Promise<Affinity> => theStack().output<Affinity>("affinity");
   let untouched: MachineState;
   let env: NodeJS.ProcessEnv;
   const task = (...args: string[]): Promise<Outcome> => npmRun(args, env);
@@ -42,6 +32,10 @@ describe("the stack on a sandbox", function () {
     const { code, output } = await task("status");
     assert.equal(code, 0, output);
     return output;
+  };
+  const modelsAt = async (url: string): Promise<string[]> => {
+    const { data } = (await (await fetch(url, { headers: { connection: "close" } })).json()) as { data: { id: string }[] };
+    return data.map(({ id }) => id);
   };
   /** Ends the node as a crash does. */
   const killNode = async (): Promise<void> => {
@@ -63,7 +57,7 @@ describe("the stack on a sandbox", function () {
   });
 
   it("shows in a preview what it would make, and makes nothing", async () => {
-    assert.match(await theStack().must(["preview"]), /\+ \d+ to create/);
+    assert.match(await theStack().must("preview"), /\+ \d+ to create/);
     assert.deepEqual((await machineState()).interfaces, untouched.interfaces);
   });
 
@@ -77,7 +71,7 @@ describe("the stack on a sandbox", function () {
 
   it("comes up with two replicas, and sessions pinned across both", async () => {
     assert.match(await theStack().up(), /Affinity: pass/);
-    const { verdict, replicas, sessions, checks } = await affinity();
+    const { verdict, replicas, sessions, checks } = await theStack().affinity();
     assert.deepEqual([verdict, replicas.length, sessions.length], ["pass", 2, 4]);
     for (const session of sessions)
       assert.equal(new Set(session.replicas).size, 2, `${session.id} was asked on one replica only`);
@@ -106,7 +100,7 @@ describe("the stack on a sandbox", function () {
     await theStack().configure({ minReplicas: 1, maxReplicas: 1 });
     const output = await theStack().upFails();
     assert.match(output, /the affinity proof's verdict is unknown: affinity needs two replicas or more/);
-    assert.equal((await affinity()).verdict, "unknown");
+    assert.equal((await theStack().affinity()).verdict, "unknown");
   });
 
   it("has a status that shows all of it, and no secret", async () => {
@@ -143,27 +137,19 @@ describe("the stack on a sandbox", function () {
       (await task("open", "--print")).output,
       /gateway {2}http:\/\/localhost:12000\/v1\/models\n +first run: kubectl /,
     );
-    const child = spawn(process.execPath, ["commands/bootstrap/run.mjs", "open"], {
-      cwd: join(__dirname, "..", ".."),
-      env,
-      stdio: ["ignore", "pipe", "inherit"],
+    let url = "";
+    let ids: Promise<string[]> | undefined;
+    const { code, output } = await npmRun(["open"], env, (soFar, pid) => {
+      if (!soFar.includes("until Ctrl-C.")) return;
+      [, url = ""] = / gateway {2}(http:\/\/127\.0\.0\.1:\d+\/v1\/models)\n/.exec(soFar) ?? [];
+      // To itself alone, as `kill` does; it passes it on.
+      ids ??= modelsAt(url)
+        .catch((error: unknown) => [String(error)])
+        .finally(() => process.kill(pid, "SIGTERM"));
     });
-    const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
-    let output = "";
-    const forwarding = new Promise<void>((resolve) => {
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        if (output.includes("until Ctrl-C.")) resolve();
-      });
-    });
-    await Promise.race([forwarding, closed]);
-    const [, url] = / gateway {2}(http:\/\/127\.0\.0\.1:\d+\/v1\/models)\n/.exec(output) ?? [];
-    assert.ok(url !== undefined, output);
-    const models = (await (await fetch(url, { headers: { connection: "close" } })).json()) as { data: { id: string }[] };
-    assert.ok(models.data.some(({ id }) => id === "openai/gpt-4o-mini"));
-    // To itself alone, as `kill` does; it passes it on.
-    child.kill("SIGTERM");
-    assert.equal(await closed, 0, output);
+    const models = (await ids) ?? [];
+    assert.ok(models.includes("openai/gpt-4o-mini"), `${models.join()}\n${output}`);
+    assert.equal(code, 0, output);
     await assert.rejects(fetch(url), "the port is closed");
   });
 
@@ -175,7 +161,7 @@ describe("the stack on a sandbox", function () {
     assert.match(row(output, "cluster"), /: stopped; npm start starts it again$/);
     assert.equal(row(output, "gateway"), "unknown: the cluster is stopped");
     assert.match(row(output, "verdict"), /^pass /);
-    assert.match(await theStack().must(["preview"]), /Resources:\s+~ \d+ to update\s+\d+ unchanged/);
+    assert.match(await theStack().must("preview"), /Resources:\s+~ \d+ to update\s+\d+ unchanged/);
     await theStack().up();
     assert.equal((await core.readNode({ name: "node" })).metadata?.uid, node.metadata?.uid, "the cluster's state was kept");
   });

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { namespace } from "../stacks/kube";
+import { podsOf } from "../stacks/kube";
 import { LoadedReplicas } from "../stacks/loaded-replicas";
 import { stackOfSuite } from "../stacks/stack";
 import { stepByStep } from "../../lib/testing/skip";
@@ -35,7 +36,8 @@ describe("replicas that end on purpose on a sandbox, without what protects them"
     await replicas.patch("plano", { spec: { template: { spec: { containers: [{ name: "gateway", lifecycle: null }] } } } });
     await replicas.settled("plano", 2);
     assert.deepEqual([...load.failures], [], "the replicas that are replaced still drain");
-    for (const { spec } of await replicas.podsOf("plano")) assert.ok(spec?.containers.every((it) => it.lifecycle === undefined));
+    for (const { spec } of await podsOf(replicas.kube, "plano"))
+      assert.ok(spec?.containers.every((it) => it.lifecycle === undefined));
     await replicas.restart();
     await replicas.settled("plano", 2);
     const failures = [...load.failures.keys()];

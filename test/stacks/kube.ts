@@ -1,27 +1,32 @@
-import type { AppsV1Api, AutoscalingV2Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import type { TestStack } from "./stack";
 
 export const namespace = "plano-demo";
 
 /** Clients for a stack's cluster. */
-export interface KubeClients {
-  readonly core: CoreV1Api;
-  readonly apps: AppsV1Api;
-  readonly autoscaling: AutoscalingV2Api;
-  readonly config: KubeConfig;
+export type KubeClients = Awaited<ReturnType<typeof clientsFor>>;
+
+/** Clients for the cluster of a kubeconfig. */
+export async function clientsFor(kubeconfig: string) {
+  const client = await import("@kubernetes/client-node");
+  const config = new client.KubeConfig();
+  config.loadFromString(kubeconfig);
+  return {
+    config,
+    objects: client.KubernetesObjectApi.makeApiClient(config),
+    core: config.makeApiClient(client.CoreV1Api),
+    apps: config.makeApiClient(client.AppsV1Api),
+    autoscaling: config.makeApiClient(client.AutoscalingV2Api),
+    batch: config.makeApiClient(client.BatchV1Api),
+    networking: config.makeApiClient(client.NetworkingV1Api),
+    authorization: config.makeApiClient(client.AuthorizationV1Api),
+    storage: config.makeApiClient(client.StorageV1Api),
+    services: config.makeApiClient(client.ApiregistrationV1Api),
+  };
 }
 
 /** Connects with the kubeconfig that the stack exports. */
 export async function connect(stack: TestStack): Promise<KubeClients> {
-  const client = await import("@kubernetes/client-node");
-  const config = new client.KubeConfig();
-  config.loadFromString(await stack.output<string>("kubeconfig"));
-  return {
-    config,
-    core: config.makeApiClient(client.CoreV1Api),
-    apps: config.makeApiClient(client.AppsV1Api),
-    autoscaling: config.makeApiClient(client.AutoscalingV2Api),
-  };
+  return clientsFor(await stack.output<string>("kubeconfig"));
 }
 
 /** Options of a client's patch: as `kubectl patch --type` does it. */
@@ -30,8 +35,12 @@ export async function patchOf(type: "merge" | "strategic") {
   return setHeaderOptions("Content-Type", PatchStrategy[type === "merge" ? "MergePatch" : "StrategicMergePatch"]);
 }
 
-/** Names of a stack's pods of one part, those that end already included. */
-export async function podNames({ core }: KubeClients, app: string): Promise<string[]> {
-  const { items } = await core.listNamespacedPod({ namespace, labelSelector: `app=${app}` });
-  return items.map(({ metadata }) => metadata?.name ?? "").sort();
+/** A stack's pods of one part, those that end already included. */
+export async function podsOf({ core }: Pick<KubeClients, "core">, app: string) {
+  return (await core.listNamespacedPod({ namespace, labelSelector: `app=${app}` })).items;
+}
+
+/** Their names. */
+export async function podNames(kube: Pick<KubeClients, "core">, app: string): Promise<string[]> {
+  return (await podsOf(kube, app)).map(({ metadata }) => metadata?.name ?? "").sort();
 }

@@ -1,8 +1,7 @@
-import type { V1Pod } from "@kubernetes/client-node";
 import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { waitFor } from "../../lib/wait";
-import { connect, type KubeClients, namespace, patchOf, podNames } from "./kube";
+import { connect, type KubeClients, namespace, patchOf, podNames, podsOf } from "./kube";
 import { Load } from "./load";
 import type { TestStack } from "./stack";
 
@@ -23,7 +22,7 @@ export class LoadedReplicas {
     await stack.configure({ minReplicas: count, maxReplicas: count, proof: { enabled: false } });
     await stack.up();
     const replicas = new LoadedReplicas(await connect(stack));
-    const gateway = new URL("/v1/chat/completions", await stack.output<string>("gatewayUrl"));
+    const gateway = await stack.output<string>("gatewayUrl");
     await replicas.settled("plano", count);
     // Pins the sessions while routing costs no time: each of them is answered once.
     const pinning = new Load(gateway, requestsAtOnce);
@@ -53,10 +52,6 @@ export class LoadedReplicas {
     await this.patch("plano", { spec: { template: { metadata: { annotations } } } });
   }
 
-  async podsOf(app: string): Promise<V1Pod[]> {
-    return (await this.kube.core.listNamespacedPod({ namespace, labelSelector: `app=${app}` })).items;
-  }
-
   async names(): Promise<string[]> {
     return podNames(this.kube, "plano");
   }
@@ -67,7 +62,7 @@ export class LoadedReplicas {
     const begun = performance.now();
     return waitFor({ subject: `${name} to settle`, limitMs: limitSeconds * 1_000, intervalMs: 250 }, async () => {
       const { metadata, spec, status } = await this.kube.apps.readNamespacedDeployment({ namespace, name });
-      const pods = await this.podsOf(name);
+      const pods = await podsOf(this.kube, name);
       const wanted = replicas ?? spec?.replicas;
       const counts = [spec?.replicas, status?.replicas, status?.updatedReplicas, status?.readyReplicas, pods.length];
       this.fewestReady = Math.min(this.fewestReady, status?.readyReplicas ?? 0);

@@ -1,24 +1,20 @@
-import type * as kubernetes from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import type { KubeConfig, KubernetesObject } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { KubernetesObject } from "@kubernetes/client-node";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { bundleStandin } from "../../images/bundle-standin";
+import { standinDefinition } from "../../images/bundled";
 import { publishedImages } from "../../clusters/existing";
-import { standinImage } from "../../standin/image";
-import { run } from "../../lib/command";
 import { streamProgress } from "../../lib/progress";
-import { findProcess } from "../../sandbox/lifecycle/node-process";
-import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import {
+  containerdOf,
   ensureSandbox,
   loadImage,
   removeSandbox,
   type RunningSandbox,
   type SandboxRequest,
 } from "../../sandbox/lifecycle/sandbox";
-import { containerdSocket, readSpec } from "../../sandbox/node/spec";
+import { clientsFor, type KubeClients } from "./kube";
 
 type Kubeconfig = Readonly<Record<"clusters" | "users", readonly { readonly name: string }[]>>;
 
@@ -30,47 +26,24 @@ export class OutsideCluster implements AsyncDisposable {
     readonly sandbox: RunningSandbox,
     /** The stand-in's image. */
     readonly image: string,
-    private readonly config: KubeConfig,
-    private readonly client: typeof kubernetes,
+    /** The administrator's clients. */
+    readonly api: KubeClients,
   ) {}
 
   static async start(name: string): Promise<OutsideCluster> {
     const request = { name, owner: "nobody's stack", ownerFolder: join(__dirname, "..", "..") };
     const sandbox = await ensureSandbox(request, streamProgress(process.stderr));
     const folder = await mkdtemp(join(tmpdir(), `plano-affinity-${name}-`));
-    const programs = await bundleStandin();
-    const files = Object.fromEntries(Object.keys(standinImage.files).map((path) => [path, join(programs, path)]));
-    const { user, workdir, entrypoint, cmd } = standinImage;
-    const node = { "/usr/local/bin/node": process.execPath };
-    const image = await loadImage(name, { name: "standin", programs: node, files, user, workdir, entrypoint, cmd });
-    await ctr(name, ["images", "tag", "--force", sandbox.images.redis, publishedImages.redis]);
-    await ctr(name, ["images", "tag", "--force", sandbox.images.jaeger, publishedImages.jaeger]);
-    const client = await import("@kubernetes/client-node");
-    const config = new client.KubeConfig();
-    config.loadFromString(sandbox.kubeconfig);
-    return new OutsideCluster(request, folder, sandbox, image, config, client);
-  }
-
-  /** The administrator's API. */
-  get api() {
-    const { CoreV1Api, StorageV1Api, ApiregistrationV1Api, AppsV1Api } = this.client;
-    return {
-      core: this.config.makeApiClient(CoreV1Api),
-      storage: this.config.makeApiClient(StorageV1Api),
-      services: this.config.makeApiClient(ApiregistrationV1Api),
-      apps: this.config.makeApiClient(AppsV1Api),
-    };
+    const image = await loadImage(name, await standinDefinition());
+    const ctr = await containerdOf(name);
+    await ctr("images", "tag", "--force", sandbox.images.redis, publishedImages.redis);
+    await ctr("images", "tag", "--force", sandbox.images.jaeger, publishedImages.jaeger);
+    return new OutsideCluster(request, folder, sandbox, image, await clientsFor(sandbox.kubeconfig));
   }
 
   /** Makes objects, in the given order. */
   async make(...objects: readonly KubernetesObject[]): Promise<void> {
-    const api = this.client.KubernetesObjectApi.makeApiClient(this.config);
-    for (const it of objects) await api.create(it);
-  }
-
-  /** Puts an object in the place of the one of its name. */
-  async replace(object: KubernetesObject): Promise<void> {
-    await this.client.KubernetesObjectApi.makeApiClient(this.config).replace(object);
+    for (const it of objects) await this.api.objects.create(it);
   }
 
   /** Writes a kubeconfig with one context: the administrator's, or that of a user with a token. @returns its path */
@@ -102,13 +75,4 @@ export class OutsideCluster implements AsyncDisposable {
     await removeSandbox(this.request);
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Runs containerd's client in a sandbox's node. */
-async function ctr(name: string, args: readonly string[]): Promise<void> {
-  const folder = sandboxFolder(name);
-  const pid = await findProcess(folder);
-  const { tools } = await readSpec(folder);
-  const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`, "--"];
-  await run("nsenter", [...enter, tools["ctr"] ?? "ctr", "--address", containerdSocket, "--namespace", "k8s.io", ...args]);
 }

@@ -1,11 +1,10 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectName } from "../../clusters/project-name";
-import { run } from "../../lib/command";
+import type { Affinity } from "../../components/proof/proof";
 import type { Report } from "../../verify";
 import { needsSandbox } from "./leftovers";
 
@@ -19,73 +18,39 @@ export interface Outcome {
   readonly output: string;
 }
 
+/** Sees what a process prints so far. */
+type OnOutput = (soFar: string, pid: number) => void;
+
 /** The two streams apart, too. */
 export interface ProcessOutcome extends Outcome {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A stack of the tests' own: backend, passphrase and settings in a temporary folder, the program from this checkout. */
-export class TestStack implements AsyncDisposable {
-  private constructor(
-    readonly name: string,
-    readonly folder: string,
-    private readonly env: NodeJS.ProcessEnv,
-  ) {}
+/** A stack, however its engine is run. */
+export abstract class PulumiStack {
+  abstract pulumi(...args: readonly string[]): Promise<ProcessOutcome>;
 
-  /** Makes an empty stack whose sandbox has the stack's name. */
-  static async create(name: string, config: Readonly<Record<string, unknown>> = {}): Promise<TestStack> {
-    const folder = await mkdtemp(join(tmpdir(), `plano-affinity-${name}-`));
-    const env = { ...process.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test", NO_COLOR: "1" };
-    const stack = new TestStack(name, folder, env);
-    await stack.configure({ clusterName: name, cluster: "sandbox", ...config });
-    await stack.must(["stack", "init", name]);
-    return stack;
+  /** Like {@link pulumi}, for what must succeed. */
+  async #succeed(args: readonly string[]): Promise<ProcessOutcome> {
+    const outcome = await this.pulumi(...args);
+    assert.equal(outcome.code, 0, `pulumi ${args.join(" ")} exited with ${outcome.code}:\n${outcome.output}`);
+    return outcome;
   }
 
-  /** Replaces settings of the stack; `undefined` takes one away. */
-  async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
-    const file = join(this.folder, "settings.json");
-    const old = existsSync(file)
-      ? (JSON.parse(await readFile(file, "utf8")) as { config: Record<string, unknown> })
-      : { config: {} };
-    for (const [key, value] of Object.entries(settings)) old.config[`${projectName(project)}:${key}`] = value;
-    await writeFile(file, JSON.stringify(old));
-  }
-
-  /** Runs `npm run pulumi -- …` for this stack. `onOutput` sees what it prints so far. */
-  async pulumi(args: readonly string[], onOutput?: (soFar: string, pid: number) => void): Promise<Outcome> {
-    const [first, ...rest] = args;
-    const config = ["up", "preview", "destroy", "refresh", "config"].includes(first ?? "") ? this.#configFile : [];
-    const stack = first === "stack" && rest[0] === "init" ? [] : ["--stack", this.name];
-    return npmRun(["pulumi", "--non-interactive", ...args, ...stack, ...config], this.env, onOutput);
-  }
-
-  get #configFile(): string[] {
-    return ["--config-file", join(this.folder, "settings.json")];
-  }
-
-  /** Runs `npm run down` for this stack. */
-  async down(): Promise<Outcome> {
-    const options = ["--yes", "--skip-preview", "--non-interactive", "--stack", this.name];
-    return npmRun(["down", ...options, ...this.#configFile], this.env);
-  }
-
-  /** Like {@link pulumi}, for what must succeed. @returns what it printed */
-  async must(args: readonly string[]): Promise<string> {
-    const { code, output } = await this.pulumi(args);
-    assert.equal(code, 0, `pulumi ${args.join(" ")} exited with ${code}:\n${output}`);
-    return output;
+  /** For what must succeed. @returns what it printed */
+  async must(...args: readonly string[]): Promise<string> {
+    return (await this.#succeed(args)).output;
   }
 
   /** `up`, which must succeed. @returns what it printed */
   async up(...options: readonly string[]): Promise<string> {
-    return this.must(["up", "--yes", "--skip-preview", ...options]);
+    return this.must("up", "--yes", "--skip-preview", ...options);
   }
 
   /** `up`, which must fail, in words. @returns what it printed */
   async upFails(): Promise<string> {
-    const { code, output } = await this.pulumi(["up", "--yes", "--skip-preview"]);
+    const { code, output } = await this.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(code, 0, output);
     assertNoStackTrace(output);
     return output;
@@ -93,18 +58,73 @@ export class TestStack implements AsyncDisposable {
 
   /** `destroy`, which must succeed. @returns what it printed */
   async destroy(): Promise<string> {
-    return this.must(["destroy", "--yes", "--skip-preview"]);
-  }
-
-  async setSecret(key: string, value: string): Promise<void> {
-    await this.must(["config", "set", "--secret", key, value]);
+    return this.must("destroy", "--yes", "--skip-preview");
   }
 
   /** One output of the stack, secrets in clear. */
-  async output<T>(name: string): Promise<T> {
-    const args = ["stack", "output", name, "--json", "--show-secrets", "--stack", this.name];
-    const stdout = await run(process.execPath, [runner, "pulumi", ...args], { cwd: project, env: this.env });
-    return JSON.parse(stdout) as T;
+  async output<T = unknown>(name: string): Promise<T> {
+    return JSON.parse((await this.#succeed(["stack", "output", name, "--json", "--show-secrets"])).stdout) as T;
+  }
+}
+
+/** A stack of the tests' own: backend, passphrase and settings in a temporary folder, the program from this checkout. */
+export class TestStack extends PulumiStack implements AsyncDisposable {
+  private constructor(
+    readonly name: string,
+    readonly folder: string,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {
+    super();
+  }
+
+  /** Makes an empty stack whose sandbox has the stack's name. */
+  static async create(name: string, config: Readonly<Record<string, unknown>> = {}): Promise<TestStack> {
+    const folder = await mkdtemp(join(tmpdir(), `plano-affinity-${name}-`));
+    const env = { ...process.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test", NO_COLOR: "1" };
+    const stack = new TestStack(name, folder, env);
+    await stack.configure({ clusterName: name, cluster: "sandbox", ...config });
+    await stack.must("stack", "init", name);
+    return stack;
+  }
+
+  /** Replaces settings of the stack; `undefined` takes one away. */
+  async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    const text = await readFile(this.#configFile, "utf8").catch(() => '{"config":{}}');
+    const file = JSON.parse(text) as { config: Record<string, unknown> };
+    for (const [key, value] of Object.entries(settings)) file.config[`${projectName(project)}:${key}`] = value;
+    await writeFile(this.#configFile, JSON.stringify(file));
+  }
+
+  /** Runs `npm run pulumi -- …` for this stack. */
+  async pulumi(...args: readonly string[]): Promise<ProcessOutcome> {
+    return this.pulumiWatched(args);
+  }
+
+  /** The same. `onOutput` sees what it prints so far. */
+  async pulumiWatched(args: readonly string[], onOutput?: OnOutput): Promise<ProcessOutcome> {
+    const [first = "", second] = args;
+    const config = ["up", "preview", "destroy", "refresh", "config"].includes(first) ? ["--config-file", this.#configFile] : [];
+    const stack = first === "stack" && second === "init" ? [] : ["--stack", this.name];
+    return npmRun(["pulumi", "--non-interactive", ...args, ...stack, ...config], this.env, onOutput);
+  }
+
+  get #configFile(): string {
+    return join(this.folder, "settings.json");
+  }
+
+  /** Runs `npm run down` for this stack. */
+  async down(): Promise<Outcome> {
+    const options = ["--yes", "--skip-preview", "--non-interactive", "--stack", this.name, "--config-file", this.#configFile];
+    return npmRun(["down", ...options], this.env);
+  }
+
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.must("config", "set", "--secret", key, value);
+  }
+
+  /** What the stack says of its proof. */
+  affinity(): Promise<Affinity> {
+    return this.output<Affinity>("affinity");
   }
 
   /** The environment of somebody whose kubeconfig is the one that the stack exports. */
@@ -118,7 +138,7 @@ export class TestStack implements AsyncDisposable {
   async verify(
     args: readonly string[],
     wanted?: number,
-    onOutput?: (soFar: string, pid: number) => void,
+    onOutput?: OnOutput,
   ): Promise<Outcome & { readonly report: () => Promise<Report> }> {
     const path = join(this.folder, "report.json");
     const outcome = await npmRun(["verify", ...args, "--report", `json=${path}`], await this.environment(), onOutput);
@@ -127,7 +147,7 @@ export class TestStack implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+    await this.pulumi("destroy", "--yes", "--skip-preview");
     await rm(this.folder, { recursive: true, force: true });
     // Pulumi writes the key of the stack's secrets beside the program.
     await rm(join(project, `Pulumi.${this.name}.yaml`), { force: true });
@@ -157,22 +177,19 @@ export function assertUnchanged(output: string): void {
 }
 
 /** Runs `npm run …` in this checkout. */
-export function npmRun(
-  args: readonly string[],
-  env?: NodeJS.ProcessEnv,
-  onOutput?: (soFar: string, pid: number) => void,
-): Promise<ProcessOutcome> {
+export function npmRun(args: readonly string[], env?: NodeJS.ProcessEnv, onOutput?: OnOutput): Promise<ProcessOutcome> {
   return runProcess(process.execPath, [runner, ...args], env, onOutput);
 }
 
-/** Starts a program of this checkout and waits for its end. */
+/** Starts a program and waits for its end. @param cwd default: this checkout */
 export async function runProcess(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-  onOutput?: (soFar: string, pid: number) => void,
+  onOutput?: OnOutput,
+  cwd = project,
 ): Promise<ProcessOutcome> {
-  const child = spawn(command, args, { cwd: project, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const said = { output: "", stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (chunk: string) => {

@@ -1,9 +1,6 @@
-import type { KubernetesObject } from "@kubernetes/client-node";
-import { join } from "node:path";
 import { run } from "../../../lib/command";
 import { nodeName, nodePaths, type NodeSpec } from "../spec";
 import type { Supervisor } from "../supervise";
-import { clusterReader } from "./dns";
 
 /** What kube-router's rules are made of, and a kernel may lack. */
 const ingredients: readonly (readonly string[])[] = [
@@ -40,7 +37,7 @@ export async function whyUnenforceable({ tools }: Pick<NodeSpec, "tools">): Prom
 export async function startNetworkPolicies(supervisor: Supervisor): Promise<void> {
   const { spec } = supervisor;
   await supervisor.start("kube-router", [
-    `--kubeconfig=${join(nodePaths(spec.folder).config, "kube-router.kubeconfig")}`,
+    `--kubeconfig=${nodePaths(spec.folder).kubeconfig}`,
     `--hostname-override=${nodeName}`,
     "--run-firewall=true",
     "--run-router=false",
@@ -53,12 +50,4 @@ export async function startNetworkPolicies(supervisor: Supervisor): Promise<void
   await supervisor.until({ subject: "kube-router's rules", limitMs: 30_000, intervalMs: 50 }, () =>
     run(spec.tools["iptables"] ?? "iptables", ["--list-rules", "KUBE-NWPLCY-DEFAULT"]),
   );
-}
-
-/** What kube-router may read. */
-export function policyObjects(): KubernetesObject[] {
-  return clusterReader("plano-affinity:kube-router", [
-    { apiGroups: [""], resources: ["pods", "namespaces", "nodes"], verbs: ["get", "list", "watch"] },
-    { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: ["list", "watch"] },
-  ]);
 }

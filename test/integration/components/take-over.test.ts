@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { engineStack, needsPulumi } from "../../stacks/engine";
+import { EngineStack, needsPulumi } from "../../stacks/engine";
 
 const ROOT = join(__dirname, "..", "..", "..");
 
@@ -55,7 +55,7 @@ describe("a stack of the version before", function () {
 
   it("is taken over by PlanoStack with nothing changed, made anew or removed", async function () {
     needsPulumi(this);
-    await using stack = await engineStack(before);
+    await using stack = await EngineStack.of(before);
     const plugins = join(stack.folder, "home/plugins");
     const folder = (await readdir(plugins)).find((it) => it.startsWith("resource-kubernetes-")) ?? assert.fail();
     const file = join(plugins, folder, "pulumi-resource-kubernetes");

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { operate } from "../../../lib/dynamic/operate";
 import { buildInputs } from "../../../images/build-inputs";
-import { hierarchies } from "../../../sandbox/lifecycle/cgroups";
 import { skipBecause } from "../../../lib/testing/skip";
 import { PrivateDocker, whyNoEngine } from "./engine";
 import { htpasswd, password, PrivateRegistry, user } from "./registry";
@@ -25,11 +21,8 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     registry = await PrivateRegistry.start();
     Object.assign(process.env, docker.env);
     // The public images cannot be counted on, so this engine alone gets others under their names.
-    for (const version of ["0.4.26", "0.4.27"])
-      await docker.provide(
-        { name: "not-plano", programs: { "/bin/sh": "/bin/sh" }, entrypoint: ["sh"], user: "0:0" },
-        `docker.io/katanemo/plano:${version}`,
-      );
+    const notPlano = { name: "not-plano", programs: { "/bin/sh": "/bin/sh" }, entrypoint: ["sh"], user: "0:0" };
+    await docker.provide(notPlano, "docker.io/katanemo/plano:0.4.27");
   });
 
   after(async () => {
@@ -50,11 +43,6 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
   const make = async (inputs: object): Promise<string> => (await operate(program, "make", inputs))["reference"] as string;
   const idOf = async (reference: string): Promise<string> =>
     (await engine().run(["image", "inspect", "--format", "{{.Id}}", reference])).trim();
-  const has = (reference: string): Promise<boolean> =>
-    idOf(reference).then(
-      () => true,
-      () => false,
-    );
 
   it("are built under a tag that tells their inputs, and removed again, others never", async () => {
     const image = planned();
@@ -89,7 +77,7 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     // What the registry has is neither built nor pushed again.
     await operate(program, "remove", image);
     assert.equal(await make(image), reference);
-    assert.equal(await has(`plano-affinity/plano:${image.inputs}`), false);
+    await assert.rejects(idOf(`plano-affinity/plano:${image.inputs}`), /no such image/i);
   });
 
   it("are pushed anew when the registry has lost them", async () => {
@@ -100,13 +88,6 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: false });
     assert.equal(await make(image), reference);
     assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
-  });
-
-  it("keep each version of Plano apart", async () => {
-    const repository = `${registry.host}/versions/plano`;
-    await make(planned(repository, "0.4.26"));
-    await make(planned(repository));
-    assert.equal((await registry.tags("versions/plano")).length, 2);
   });
 
   it("fail with what was wrong: a base image that is not to be had", async () => {
@@ -130,20 +111,5 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     const reference = await make(image);
     assert.match(reference, /@sha256:[0-9a-f]{64}$/);
     assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
-  });
-
-  it("leave nothing of the engine behind", async () => {
-    const { folder } = engine();
-    await docker?.[Symbol.asyncDispose]();
-    assert.equal(existsSync(folder), false);
-    assert.doesNotMatch(await readFile("/proc/mounts", "utf8"), new RegExp(folder));
-    for (const pid of (await readdir("/proc")).filter((it) => /^\d+$/.test(it)))
-      assert.doesNotMatch(await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""), new RegExp(folder));
-    const groups = (await hierarchies()).all.map((it) => join(it, "plano-affinity"));
-    for (const group of groups)
-      assert.deepEqual(
-        (await readdir(group).catch(() => [])).filter((it) => it.includes("docker-")),
-        [],
-      );
   });
 });

@@ -7,8 +7,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { type CommandOptions, run } from "../../../lib/command";
 import { silentProgress } from "../../../lib/progress";
 import { waitFor } from "../../../lib/wait";
-import { buildImage } from "../../../sandbox/images/archive";
-import type { ImageDefinition } from "../../../sandbox/images/image";
+import { buildImage, type ImageDefinition } from "../../../sandbox/images/archive";
 import { removeCgroups } from "../../../sandbox/lifecycle/cgroups";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 

@@ -1,7 +1,7 @@
 import { readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../../../lib/command";
-import type { ImageDefinition } from "../../../sandbox/images/image";
+import type { ImageDefinition } from "../../../sandbox/images/archive";
 import type { Scratch } from "../../../lib/testing/scratch";
 
 /**

@@ -1,22 +1,19 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type EngineStack, engineStack, needsPulumi } from "../../stacks/engine";
-import { create, remove } from "../../integration/clusters/kind-commands";
+import { EngineStack, needsPulumi } from "../../stacks/engine";
+import { create, others, remove } from "../../integration/clusters/kind-commands";
 import { type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
 
 const ROOT = join(__dirname, "..", "..", "..");
 
 /** The kind part of the stack; what is in the cluster needs images that cannot be had. */
 const program = `
-import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage, makeKind } from "${ROOT}/clusters/kind/resources";
 import { joinsKind, thisStack } from "${ROOT}/clusters/kind/join";
 export = async () => {
-  if (existsSync("checkout")) process.chdir(readFileSync("checkout", "utf8"));
   const joined = await joinsKind("demo", thisStack(), (text) => void pulumi.log.info(text));
   const parts = makeKind("cluster", { clusterName: "demo", joined }, {});
   const image = new KindImage("image", { cluster: "demo", clusterId: parts.identifier, reference: process.env.REFERENCE ?? "standin:1" });
@@ -35,7 +32,7 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
   const load = (reference: string): string => `kind load docker-image ${reference} --name demo`;
   const stackOn = async (machine: KindMachine): Promise<EngineStack> => {
     const { PATH, ...own } = machine.env;
-    const stack = await engineStack(program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
+    const stack = await EngineStack.of(program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
     // Providers run the programs of the checkout that they are started in.
     await symlink(join(ROOT, "clusters"), join(stack.folder, "clusters"));
     return stack;
@@ -78,28 +75,8 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[remove], []]);
   });
 
-  it("stays the own one of a checkout that was moved", async () => {
-    await using machine = await KindMachine.make();
-    await using stack = await stackOn(machine);
-    const folder = join(machine.folder, "before");
-    await mkdir(folder);
-    await writeFile(join(stack.folder, "checkout"), folder);
-    await up(machine, stack);
-    const moved = join(machine.folder, "after");
-    await rename(folder, moved);
-    await writeFile(join(stack.folder, "checkout"), moved);
-    assert.doesNotMatch(await stack.must("preview"), /is joined/);
-    assert.deepEqual(await up(machine, stack), []);
-    assert.equal(await stack.output("root"), true);
-    const record = join(machine.folder, "state", "plano-affinity", "kind", "demo.json");
-    assert.equal((JSON.parse(await readFile(record, "utf8")) as { ownerFolder?: string }).ownerFolder, moved);
-    await stack.destroy();
-    assert.deepEqual([(await machine.state()).nodes, existsSync(record)], [[], false]);
-  });
-
   it("that exists is joined and kept; the preview says so", async () => {
-    const theirs: FakeNode = { cluster: "demo", id: "theirs", running: true, ports: {} };
-    await using machine = await KindMachine.make([theirs]);
+    await using machine = await KindMachine.make([others]);
     await using stack = await stackOn(machine);
     const preview = await stack.must("preview");
     assert.match(preview, /cluster: the kind cluster demo exists already: it is joined, and stays when the stack goes/);
@@ -109,19 +86,18 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     assert.equal(await stack.output("root"), false);
     await machine.forgetCalls();
     await stack.destroy();
-    assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[], [theirs]]);
+    assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[], [others]]);
   });
 
   it("that another took the name of is left alone: the stack joins that one", async () => {
     await using machine = await KindMachine.make();
     await using stack = await stackOn(machine);
     await up(machine, stack);
-    const theirs: FakeNode = { cluster: "demo", id: "theirs", running: true, ports: {} };
-    await machine.set({ nodes: [theirs] });
+    await machine.set({ nodes: [others] });
     assert.deepEqual(await up(machine, stack), [load("standin:1")]);
     assert.deepEqual([await stack.output("identifier"), await stack.output("root")], ["theirs", false]);
     await stack.destroy();
-    assert.deepEqual((await machine.state()).nodes, [theirs]);
+    assert.deepEqual((await machine.state()).nodes, [others]);
   });
 
   it("that an earlier run began and did not finish is left to the user", async () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitFor } from "../../../lib/wait";
-import { engineStack, needsPulumi } from "../../stacks/engine";
+import { EngineStack, needsPulumi } from "../../stacks/engine";
 
 describe("plugins with the real Pulumi engine", function () {
   this.timeout(180_000);
@@ -13,7 +13,7 @@ describe("plugins with the real Pulumi engine", function () {
   });
 
   it("runs a program: config, secrets, dynamic resources, random values; a second up changes nothing", async () => {
-    await using stack = await engineStack(
+    await using stack = await EngineStack.of(
       `
             import * as pulumi from "@pulumi/pulumi";
             import * as random from "@pulumi/random";
@@ -55,7 +55,7 @@ describe("plugins with the real Pulumi engine", function () {
   });
 
   it("ends a failing up soon after the failure, with its one line", async () => {
-    await using stack = await engineStack(
+    await using stack = await EngineStack.of(
       `
             import * as pulumi from "@pulumi/pulumi";
             pulumi.output(1).apply(() => { throw new pulumi.RunError("the proof failed: " + Date.now()); });`,
@@ -68,7 +68,7 @@ describe("plugins with the real Pulumi engine", function () {
   });
 
   it("names a bad runtime option", async () => {
-    await using stack = await engineStack("");
+    await using stack = await EngineStack.of("");
     await writeFile(
       join(stack.folder, "Pulumi.yaml"),
       JSON.stringify({ name: "test", runtime: { name: "nodejs", options: { typescript: "yes" } } }),
@@ -79,7 +79,7 @@ describe("plugins with the real Pulumi engine", function () {
 
   it("leaves no process when the engine is killed", async function () {
     if (process.platform !== "linux") return this.skip();
-    await using stack = await engineStack(
+    await using stack = await EngineStack.of(
       `
             import * as random from "@pulumi/random";
             new random.RandomUuid("u").result.apply(() => new Promise(() => setInterval(() => {}, 1000)));`,

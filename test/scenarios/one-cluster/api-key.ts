@@ -14,18 +14,13 @@ import { npmRun, TestStack } from "../../stacks/stack";
 const up = ["up", "--yes", "--skip-preview"];
 const key = `sk-${randomBytes(24).toString("hex")}`;
 
-/** The word as it is, and what it comes to within longer texts in base64, by where in a group of three it begins. */
-function formsOf(word: string): Readonly<Record<string, string>> {
-  const within = [0, 1, 2].map((before) => {
-    const text = Buffer.from(`${"-".repeat(before)}${word}`).toString("base64");
-    return text.slice(before === 0 ? 0 : before + 1, -4);
-  });
-  return { plain: word, ...Object.fromEntries(within.map((text, before) => [`base64 from ${before}`, text])) };
-}
-
-/** In which forms a text has the word. */
+/** In which forms a text has the word: as it is, or in base64, by where in a group of three it begins. */
 function found(text: string, word = key): string[] {
-  return Object.entries(formsOf(word)).flatMap(([name, form]) => (text.includes(form) ? [name] : []));
+  const within = [0, 1, 2].map((before) => {
+    const encoded = Buffer.from(`${"-".repeat(before)}${word}`).toString("base64");
+    return [`base64 from ${before}`, encoded.slice(before === 0 ? 0 : before + 1, -4)] as const;
+  });
+  return [["plain", word] as const, ...within].flatMap(([name, form]) => (text.includes(form) ? [name] : []));
 }
 
 function assertHidden(where: string, text: string): void {
@@ -44,15 +39,15 @@ async function ofProcesses(file: "cmdline" | "environ" | "cgroup"): Promise<Map<
 class CommandLines implements AsyncDisposable {
   readonly having: string[] = [];
   looks = 0;
-  private readonly ending = new AbortController();
-  private readonly ended: Promise<void>;
+  #stopped = false;
+  readonly #looking: Promise<void>;
 
   constructor(private readonly word: string) {
-    this.ended = this.look();
+    this.#looking = this.#look();
   }
 
-  private async look(): Promise<void> {
-    for (; !this.ending.signal.aborted; this.looks++) {
+  async #look(): Promise<void> {
+    for (; !this.#stopped; this.looks++) {
       for (const line of (await ofProcesses("cmdline")).values())
         if (found(line, this.word).length > 0) this.having.push(line.replaceAll("\0", " "));
       await delay(50);
@@ -60,8 +55,8 @@ class CommandLines implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.ending.abort();
-    await this.ended;
+    this.#stopped = true;
+    await this.#looking;
   }
 }
 
@@ -95,11 +90,8 @@ export function apiKey(theCluster: () => OutsideCluster): void {
       return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
     }
 
-    async function runs(args: readonly string[]): Promise<void> {
-      const { code, output } = await stack.pulumi(args);
-      assert.equal(code, 0, output);
-      assertHidden(`the output of ${args.join(" ")}`, output);
-    }
+    const runs = async (...args: readonly string[]): Promise<void> =>
+      assertHidden(`the output of ${args.join(" ")}`, await stack.must(...args));
 
     async function verifies(wanted: readonly number[], ...args: readonly string[]): Promise<void> {
       const paths = ["json", "junit", "ctrf", "html"].map((format) => [format, join(stack.folder, `report.${format}`)] as const);
@@ -133,21 +125,20 @@ export function apiKey(theCluster: () => OutsideCluster): void {
     });
 
     it("is not shown by a preview, with all details or without, nor by up", async () => {
-      await runs(["preview"]);
-      await runs(["preview", "--diff"]);
-      await runs(up);
+      await runs("preview");
+      await runs("preview", "--diff");
+      await runs(...up);
     });
 
     it("is in the Secret, and in nothing else in the namespace", async () => {
       const { core, apps } = cluster.api;
       const { items: secrets } = await core.listNamespacedSecret({ namespace });
-      const [secret, ...others] = secrets.sort(({ metadata }) => (metadata?.name === "plano-secrets" ? -1 : 1));
-      assert.equal(secret?.metadata?.name, "plano-secrets");
+      const secret = secrets.find(({ metadata }) => metadata?.name === "plano-secrets");
       assert.deepEqual(found(JSON.stringify(secret)), ["base64 from 0"]);
       assert.equal(Buffer.from(secret?.data?.["OPENAI_API_KEY"] ?? "", "base64").toString(), key);
       assertHidden("the Secret's metadata", JSON.stringify(secret?.metadata));
       const lists = {
-        "another Secret": others,
+        "another Secret": secrets.filter((it) => it !== secret),
         "a ConfigMap": (await core.listNamespacedConfigMap({ namespace })).items,
         "a pod": (await core.listNamespacedPod({ namespace })).items,
         "a Service": (await core.listNamespacedService({ namespace })).items,
@@ -195,10 +186,10 @@ export function apiKey(theCluster: () => OutsideCluster): void {
     });
 
     it("is in what Pulumi keeps only where secrets are asked for", async () => {
-      assertHidden("the exported stack", await stack.must(["stack", "export"]));
-      const shown = found(await stack.must(["stack", "export", "--show-secrets"]));
+      assertHidden("the exported stack", await stack.must("stack", "export"));
+      const shown = found(await stack.must("stack", "export", "--show-secrets"));
       assert.ok(shown.includes("base64 from 0"), "the key is not even found where it is shown");
-      assertHidden("the stack's outputs", await stack.must(["stack", "output", "--json"]));
+      assertHidden("the stack's outputs", await stack.must("stack", "output", "--json"));
       const files = (await readdir(stack.folder, { recursive: true })).filter((it) => statSync(join(stack.folder, it)).isFile());
       assert.ok(files.includes("settings.json") && files.some((it) => it.startsWith(".pulumi/stacks/")), files.join());
       for (const file of files)
@@ -212,17 +203,17 @@ export function apiKey(theCluster: () => OutsideCluster): void {
 
     it("is so, too, when it is in use, and OpenAI cannot be reached", async () => {
       await stack.configure({ upstream: "openai", proof: { enabled: false } });
-      await runs(["preview", "--diff"]);
-      await runs(up);
+      await runs("preview", "--diff");
+      await runs(...up);
       const { data } = await cluster.api.core.readNamespacedConfigMap({ namespace, name: "plano-config" });
       assert.match(data?.["plano_config.yaml"] ?? "", /access_key: "?\$OPENAI_API_KEY/);
       await verifies([1, 2], "--sessions", "1", "--rounds", "2", "--timeout", "5");
       await assertLogsHidden();
-      assertHidden("the exported stack", await stack.must(["stack", "export"]));
+      assertHidden("the exported stack", await stack.must("stack", "export"));
     });
 
     it("is not shown by destroy, and was on no command line all the while", async () => {
-      await runs(["destroy", "--yes", "--skip-preview"]);
+      await runs("destroy", "--yes", "--skip-preview");
       assert.ok(commandLines !== undefined && commandLines.looks > 20, `${commandLines?.looks} looks`);
       assert.deepEqual(commandLines.having, []);
     });

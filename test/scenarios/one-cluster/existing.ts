@@ -7,23 +7,10 @@ import { stepByStep } from "../../../lib/testing/skip";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
 import { assertUnchanged, TestStack } from "../../stacks/stack";
 
-interface RoleRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-interface Role {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly rules: readonly RoleRule[];
-}
-
 /** The Role that the documentation has people copy. */
-function documentedRole(): Role {
+function documentedRole(): object {
   const text = readFileSync(join(__dirname, "..", "..", "..", "docs", "existing-clusters.md"), "utf8");
-  return parse(/```yaml\n(apiVersion: rbac[^]*?)```/.exec(text)?.[1] ?? "") as Role;
+  return parse(/```yaml\n(apiVersion: rbac[^]*?)```/.exec(text)?.[1] ?? "") as object;
 }
 
 const account = { metadata: { name: "tenant", namespace: "tenant" } };
@@ -76,7 +63,6 @@ export function existing(theCluster: () => OutsideCluster): void {
       const files = [
         await cluster.kubeconfig("admin"),
         await cluster.kubeconfig("tenant", await cluster.token("tenant", "tenant")),
-        await cluster.kubeconfig("expired", "a-token-that-nobody-knows"),
       ];
       process.env.KUBECONFIG = files.join(delimiter);
       settings = { cluster: "existing", gateway: "standin", image: cluster.image };
@@ -86,7 +72,7 @@ export function existing(theCluster: () => OutsideCluster): void {
     after(() => stack?.[Symbol.asyncDispose]());
 
     it("says in a preview what it would make outside its namespace, and makes nothing", async () => {
-      const output = await stack.must(["preview"]);
+      const output = await stack.must("preview");
       assert.match(output, /in admin, outside the namespace plano-demo, the stack makes: Namespace plano-demo\n/);
       assert.deepEqual((await namespaces()).includes("plano-demo"), false);
     });
@@ -94,7 +80,7 @@ export function existing(theCluster: () => OutsideCluster): void {
     it("comes up and proves affinity, on the current context of several kubeconfigs", async () => {
       const output = await stack.up();
       assert.match(output, /Affinity: pass/);
-      assert.equal((await stack.output<{ verdict: string }>("affinity")).verdict, "pass");
+      assert.equal((await stack.affinity()).verdict, "pass");
       const kubeconfig = parse(await stack.output<string>("kubeconfig")) as { users: { name: string }[] };
       assert.deepEqual(
         kubeconfig.users.map(({ name }) => name),
@@ -123,24 +109,11 @@ export function existing(theCluster: () => OutsideCluster): void {
       assert.deepEqual(await objectsOf("somebody"), before);
     });
 
-    it("is refused credentials that the server does not accept, before anything else", async () => {
-      await stack.configure({ context: "expired" });
-      assert.match(await refused(), /credentials: https:\S+ does not accept the credentials \(401\)/);
-    });
-
-    it("names the rights that an account of one namespace lacks for a namespace of its own", async () => {
-      await stack.configure({ context: "tenant", serviceType: "ClusterIP" });
-      const output = await refused();
-      assert.match(output, /\n\s+kubectl auth can-i create namespaces --context tenant\n/);
-      assert.match(output, /\n\s+kubectl auth can-i create deployments\.apps --namespace plano-demo --context tenant\n/);
-      assert.match(output, /pulumi config set createNamespace false/);
-    });
-
     it("comes up with the documented Role and nothing else", async () => {
-      await stack.configure({ namespace: "tenant", createNamespace: "false" });
+      await stack.configure({ context: "tenant", serviceType: "ClusterIP", namespace: "tenant", createNamespace: "false" });
       const output = await stack.up();
       assert.match(output, /outside the namespace tenant, the stack makes: nothing\n/);
-      assert.equal((await stack.output<{ verdict: string }>("affinity")).verdict, "pass");
+      assert.equal((await stack.affinity()).verdict, "pass");
     });
 
     it("leaves a namespace that it did not make", async () => {
@@ -151,25 +124,6 @@ export function existing(theCluster: () => OutsideCluster): void {
         assert.deepEqual(await objectsOf("tenant"), left);
         return true;
       });
-    });
-
-    it("names the one right that is missing, and makes nothing", async () => {
-      const role = documentedRole();
-      const rules = role.rules.map((it) =>
-        it.resources.includes("deployments") ? { ...it, verbs: it.verbs.filter((verb) => verb !== "create") } : it,
-      );
-      await cluster.replace({ ...role, metadata: { name: "plano-affinity", namespace: "tenant" }, rules } as object);
-      const output = await refused();
-      assert.deepEqual(
-        output.match(/kubectl auth can-i .*/g),
-        [
-          "kubectl auth can-i create deployments.apps --namespace tenant --context tenant",
-          "kubectl auth can-i create statefulsets.apps --namespace tenant --context tenant",
-        ]
-          .sort()
-          .reverse(),
-      );
-      assert.deepEqual(await objectsOf("tenant"), left);
     });
 
     it("lists all that is wrong with a cluster at once", async () => {
@@ -196,11 +150,6 @@ export function existing(theCluster: () => OutsideCluster): void {
       assert.match(output, /serviceType: port 32000 of the nodes is taken by the service somebody\/taker, and/);
       assert.match(output, /quota small: requests.memory \d+Mi needed, 200Mi of 200Mi left\n/);
       assert.deepEqual(await objectsOf("tenant"), left);
-    });
-
-    it("finds a taken port also for an account that may not list the services of others", async () => {
-      await stack.configure({ context: "tenant" });
-      assert.match(await refused(), /serviceType: port 32000 of the nodes is taken by another service, and/);
     });
   });
 }

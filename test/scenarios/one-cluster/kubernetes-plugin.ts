@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ClusterClient } from "../../../sandbox/plugins/kubernetes/client";
 import { mapAt } from "../../../sandbox/plugins/kubernetes/objects";
 import { parseSettings } from "../../../sandbox/plugins/kubernetes/settings";
-import { engineStack, needsPulumi } from "../../stacks/engine";
+import { EngineStack, needsPulumi } from "../../stacks/engine";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
+
+/** A program with a provider, and a namespace where one is named. */
+const programOf = (body: string, options = "", namespace?: string): string => `
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+const config = new pulumi.Config();
+const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG, ${options} });
+const namespace = new k8s.core.v1.Namespace("ns", { metadata: { name: ${JSON.stringify(namespace)} } }, { provider }).metadata.name;
+${body}`;
 
 /** These need an API server and controllers; no pod has to start. */
 export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
@@ -17,32 +28,34 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
 
     it("creates, previews, names changes, replaces, refreshes, explains, deletes", async () => {
       const namespace = `plugin-test-${process.pid}`;
-      await using stack = await engineStack(
-        `
-            import * as pulumi from "@pulumi/pulumi";
-            import * as k8s from "@pulumi/kubernetes";
-            const config = new pulumi.Config();
-            const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG, clusterIdentifier: "test", enableConfigMapMutable: true });
-            const namespace = new k8s.core.v1.Namespace("ns", { metadata: { name: ${JSON.stringify(namespace)} } }, { provider }).metadata.name;
-            const data = new k8s.core.v1.ConfigMap("data", { metadata: { namespace }, data: { color: config.get("color") ?? "red" } }, { provider });
-            const secret = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData: { pw: "hunter2" } }, { provider });
-            const labels = { app: config.get("app") ?? "web" };
-            const web = new k8s.apps.v1.Deployment("web", {
-                metadata: { name: "web", namespace, annotations: { "pulumi.com/timeoutSeconds": "2" } },
-                spec: { replicas: config.getNumber("replicas") ?? 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { nodeName: "nowhere", terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "none" }] } } },
-            }, { provider });
-            export const name = data.metadata.name;
-            export const data64 = secret.data;
-            export const uid = web.metadata.uid;`,
-        { TEST_KUBECONFIG: kubeconfig },
-      );
+      const body = `
+        const data = new k8s.core.v1.ConfigMap("data", { metadata: { namespace }, data: { color: config.get("color") ?? "red" } }, { provider });
+        const url = config.get("url");
+        const stringData = { pw: "hunter2", ...(url === undefined ? {} : { url }) };
+        const secret = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData }, { provider });
+        const labels = { app: config.get("app") ?? "web" };
+        const web = new k8s.apps.v1.Deployment("web", {
+          metadata: { name: "web", namespace, annotations: { "pulumi.com/timeoutSeconds": "2" } },
+          spec: { replicas: config.getNumber("replicas") ?? 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { nodeName: "nowhere", terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "none" }] } } },
+        }, { provider });
+        export const name = data.metadata.name;
+        export const data64 = secret.data;
+        export const uid = web.metadata.uid;`;
+      const options = 'clusterIdentifier: "test", enableConfigMapMutable: true, enableSecretMutable: true';
+      await using stack = await EngineStack.of(programOf(body, options, namespace), { TEST_KUBECONFIG: kubeconfig });
+      const client = await ClusterClient.connect(parseSettings({ kubeconfig }), () => {});
+      const liveData = async () =>
+        mapAt(await client.get({ apiVersion: "v1", kind: "Secret", namespace, name: "secret" }), "data");
+      const pw = Buffer.from("hunter2").toString("base64");
+      await stack.set("url", "redis://mine");
 
       // The namespace is not there yet: the preview does without.
       assert.match(await stack.must("preview"), /6 to create/);
       assert.doesNotMatch(await stack.up(), /hunter2|aHVudGVyMg==/);
       const name = String(await stack.output("name"));
       assert.match(name, /^data-[0-9a-f]{7}$/);
-      assert.deepEqual(await stack.output("data64"), { pw: Buffer.from("hunter2").toString("base64") });
+      const both = { pw, url: Buffer.from("redis://mine").toString("base64") };
+      assert.deepEqual([await stack.output("data64"), await liveData()], [both, both]);
       assert.match(await stack.up(), /6 unchanged/);
 
       await stack.set("color", "blue");
@@ -56,64 +69,29 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
       assert.notEqual(await stack.output("uid"), uid);
 
       await stack.set("replicas", "1");
-      const notReady = await stack.upFails();
       assert.match(
-        notReady,
+        await stack.upFails(),
         /Deployment \S+\/web was not ready within 2 s; last seen: 1 of 1 replicas updated, 0 available, 1 in all/,
       );
       await stack.set("replicas", "0");
       await stack.up();
 
-      assert.match(await stack.destroy(), /6 deleted/);
-    });
-
-    it("removes from the cluster what is removed from a Secret", async () => {
-      const namespace = `plugin-secret-${process.pid}`;
-      await using stack = await engineStack(
-        `
-            import * as pulumi from "@pulumi/pulumi";
-            import * as k8s from "@pulumi/kubernetes";
-            const url = new pulumi.Config().get("url");
-            const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG, clusterIdentifier: "test", enableSecretMutable: true });
-            const namespace = new k8s.core.v1.Namespace("ns", { metadata: { name: ${JSON.stringify(namespace)} } }, { provider }).metadata.name;
-            const stringData = { pw: "hunter2", ...(url === undefined ? {} : { url }) };
-            export const data64 = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData }, { provider }).data;`,
-        { TEST_KUBECONFIG: kubeconfig },
-      );
-      const client = await ClusterClient.connect(parseSettings({ kubeconfig }), () => {});
-      const ref = { apiVersion: "v1", kind: "Secret", namespace, name: "secret" };
-      const liveData = async () => mapAt(await client.get(ref), "data");
-      const pw = Buffer.from("hunter2").toString("base64");
-
-      await stack.set("url", "redis://mine");
-      await stack.up();
-      assert.deepEqual(await liveData(), { pw, url: Buffer.from("redis://mine").toString("base64") });
+      // What is removed from a Secret goes from the cluster too.
       await stack.pulumi("config", "rm", "url");
       assert.doesNotMatch(await stack.must("preview", "--diff"), /hunter2|aHVudGVyMg==|redis:\/\/mine|cmVkaXM6Ly9taW5l/);
       assert.match(await stack.up(), /1 updated/);
-      assert.deepEqual(await liveData(), { pw });
-      assert.deepEqual(await stack.output("data64"), { pw });
-      assert.match(await stack.up(), /4 unchanged/);
+      assert.deepEqual([await stack.output("data64"), await liveData()], [{ pw }, { pw }]);
+      assert.match(await stack.up(), /6 unchanged/);
+
+      assert.match(await stack.destroy(), /6 deleted/);
     });
 
     it("previews a cluster that cannot be reached, and says what to do when it must be", async () => {
-      const gone = JSON.stringify({
-        "current-context": "x",
-        users: [{ name: "u", user: {} }],
-        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-        clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
-      });
-      await using stack = await engineStack(
-        `
-            import * as k8s from "@pulumi/kubernetes";
-            const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG });
-            new k8s.core.v1.Namespace("ns", {}, { provider });`,
-        { TEST_KUBECONFIG: gone },
-      );
+      const gone = await readFile(join(__dirname, "..", "..", "stacks", "no-cluster.yaml"), "utf8");
+      await using stack = await EngineStack.of(programOf(""), { TEST_KUBECONFIG: gone });
       await stack.must("preview");
-      const up = await stack.upFails();
       assert.match(
-        up,
+        await stack.upFails(),
         /error: Namespace ns-[0-9a-f]{7}: the Kubernetes API at https:\/\/127\.0\.0\.1:1 cannot be reached: connection refused/,
       );
     });

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { waitFor } from "../../../lib/wait";
 import { stepByStep } from "../../../lib/testing/skip";
-import { connect, type KubeClients, namespace, podNames } from "../../stacks/kube";
+import { connect, type KubeClients, namespace, podNames, podsOf } from "../../stacks/kube";
 import type { TestStack } from "../../stacks/stack";
 
 const password = "of-its-own";
@@ -42,9 +42,9 @@ export function externalRedis(theStack: () => TestStack): void {
     it("moves its pins there, proves affinity with them, and runs no Redis", async () => {
       await stack.setSecret("redisUrl", await urlWith(password));
       const output = await stack.up();
-      const affinity = await stack.output<{ verdict: string; checks: { id: string; verdict: string }[] }>("affinity");
+      const affinity = await stack.affinity();
       assert.deepEqual([affinity.verdict, affinity.checks.find(({ id }) => id === "redis")?.verdict], ["pass", "pass"]);
-      const { items } = await kube.core.listNamespacedPod({ namespace, labelSelector: "app=redis" });
+      const items = await podsOf(kube, "redis");
       assert.equal(items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined).length, 0);
       assert.doesNotMatch(output, new RegExp(password));
     });
@@ -80,8 +80,7 @@ export function externalRedis(theStack: () => TestStack): void {
 
     /** Runs a Redis in another namespace, on a port of the node: the pods and this machine reach it by the same address. */
     async function runRedis(): Promise<void> {
-      const { items } = await kube.core.listNamespacedPod({ namespace, labelSelector: "app=redis" });
-      const image = items[0]?.spec?.containers[0]?.image;
+      const image = (await podsOf(kube, "redis"))[0]?.spec?.containers[0]?.image;
       const metadata = { name: "cache", namespace: "elsewhere", labels: { of: "the-user" } };
       const at = { namespace: metadata.namespace };
       await kube.core.createNamespace({ body: { metadata: { name: metadata.namespace } } });

@@ -36,7 +36,7 @@ export function faults(theStack: () => TestStack): void {
         (it) => it.manager === "plano-affinity-verify" && /f:(min|max)?[rR]eplicas/.test(JSON.stringify(it)),
       );
       assert.deepEqual(ours, [], "no field of the scale is ours");
-      assertUnchanged(await stack.must(["preview"]));
+      assertUnchanged(await stack.must("preview"));
     }
 
     /** Runs the check `scale`, and sends a signal to it and what it has started when it holds the scale. */

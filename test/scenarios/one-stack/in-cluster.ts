@@ -1,13 +1,21 @@
 import { strict as assert } from "node:assert";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { V1Job } from "@kubernetes/client-node";
+import type { KubernetesObject, V1Job } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { waitFor } from "../../../lib/wait";
 import { assertFitsSchema } from "../../integration/verify/report-schema";
-import { applyAsKubectl, deleteAll, leftInCluster } from "../../stacks/in-cluster-run";
-import { connect, type KubeClients, namespace } from "../../stacks/kube";
+import { connect, type KubeClients, namespace, podsOf } from "../../stacks/kube";
 import { npmRun, type ProcessOutcome, type TestStack } from "../../stacks/stack";
+
+/** What `--in-cluster` makes; pods go a moment after their Job. */
+const kinds = [
+  ["batch/v1", "Job"],
+  ["v1", "ConfigMap"],
+  ["v1", "ServiceAccount"],
+  ["rbac.authorization.k8s.io/v1", "Role"],
+  ["rbac.authorization.k8s.io/v1", "RoleBinding"],
+] as const;
 
 export function inCluster(theStack: () => TestStack): void {
   describe("verify --in-cluster on a sandbox", () => {
@@ -16,13 +24,38 @@ export function inCluster(theStack: () => TestStack): void {
     /** The sandbox pulls nothing: the stand-in's image has Node.js. */
     let image: string;
     let addresses: string[];
+
+    /** That nothing is there any more of what a run made. */
+    async function assertNothingLeft(): Promise<void> {
+      const labelSelector = "app.kubernetes.io/name=plano-affinity-verify";
+      for (const [apiVersion, kind] of kinds) {
+        const anyField = [undefined, undefined, undefined, undefined] as const;
+        const { items } = await clients.objects.list(apiVersion, kind, namespace, ...anyField, labelSelector);
+        assert.deepEqual(items, [], `${kind}s are left`);
+      }
+    }
+
+    /**
+     * Creates the objects of a YAML text as `kubectl apply` does for new ones: with each object as it was written in an
+     * annotation, for which the API server allows 256 KiB.
+     */
+    async function applyAsKubectl(yaml: string): Promise<KubernetesObject[]> {
+      const made: KubernetesObject[] = [];
+      for (const document of parseAllDocuments(yaml)) {
+        const object = document.toJS() as KubernetesObject & { metadata: object };
+        const annotations = { "kubectl.kubernetes.io/last-applied-configuration": `${JSON.stringify(object)}\n` };
+        made.push(await clients.objects.create({ ...object, metadata: { ...object.metadata, annotations } }));
+      }
+      return made;
+    }
+
     const verify = async (...args: readonly string[]): Promise<ProcessOutcome> =>
       npmRun(["verify", ...args], await stack.environment());
 
     before(async () => {
       stack = theStack();
       clients = await connect(stack);
-      const { items } = await clients.core.listNamespacedPod({ namespace, labelSelector: "app=plano" });
+      const items = await podsOf(clients, "plano");
       image = items[0]?.spec?.containers[0]?.image ?? "";
       addresses = items.map(({ status }) => `http://${status?.podIP}:12000`).sort();
     });
@@ -39,21 +72,19 @@ export function inCluster(theStack: () => TestStack): void {
         report.checks.map(({ id, verdict }) => [id, verdict]),
         ["control", "pinning", "redis", "traces"].map((id) => [id, "pass"]),
       );
-      assert.deepEqual(await leftInCluster(clients.config, namespace), []);
+      await assertNothingLeft();
     });
 
     it("prints manifests that the cluster takes, with no more rights than the Job needs", async () => {
       const { code, stdout, stderr } = await verify("--in-cluster", "--image", image);
       assert.equal(code, 0, stderr);
-      const made = await applyAsKubectl(clients.config, stdout);
+      const made = await applyAsKubectl(stdout);
       try {
-        const { AuthorizationV1Api, BatchV1Api } = await import("@kubernetes/client-node");
         const jobName = made.find(({ kind }) => kind === "Job")?.metadata?.name ?? "";
         const review = async (verb: string, resource: string, inNamespace = namespace): Promise<boolean> => {
           const resourceAttributes = { verb, resource, namespace: inNamespace };
           const body = { spec: { user: `system:serviceaccount:${namespace}:${jobName}`, resourceAttributes } };
-          const api = clients.config.makeApiClient(AuthorizationV1Api);
-          return (await api.createSubjectAccessReview({ body })).status?.allowed ?? false;
+          return (await clients.authorization.createSubjectAccessReview({ body })).status?.allowed ?? false;
         };
         assert.equal(await review("list", "pods"), true);
         for (const [verb, resource, where] of [
@@ -65,9 +96,8 @@ export function inCluster(theStack: () => TestStack): void {
           assert.equal(await review(verb, resource, where), false, `${verb} ${resource} in ${where}`);
         }
 
-        const batch = clients.config.makeApiClient(BatchV1Api);
         const job = await waitFor({ subject: `Job ${jobName}`, limitMs: 120_000, intervalMs: 500 }, async (): Promise<V1Job> => {
-          const read = await batch.readNamespacedJob({ name: jobName, namespace });
+          const read = await clients.batch.readNamespacedJob({ name: jobName, namespace });
           const { active, succeeded, failed } = read.status ?? {};
           if ((succeeded ?? 0) + (failed ?? 0) === 0) throw new Error(`${active ?? 0} pods active`);
           return read;
@@ -79,7 +109,7 @@ export function inCluster(theStack: () => TestStack): void {
         assert.deepEqual([report.verdict, report.reason], ["pass", null]);
         assert.equal(job.status?.succeeded, 1);
       } finally {
-        await deleteAll(clients.config, made);
+        for (const it of made) await clients.objects.delete(it, undefined, undefined, undefined, undefined, "Background");
       }
     });
 
@@ -114,7 +144,7 @@ export function inCluster(theStack: () => TestStack): void {
         stdout,
         /Affinity: unknown – the Job's pod does not start: (ErrImagePull|ImagePullBackOff): .*registry\.invalid/,
       );
-      assert.deepEqual(await leftInCluster(clients.config, namespace), []);
+      await assertNothingLeft();
     });
   });
 }

@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
 import { readFile } from "node:fs/promises";
 import { Writable } from "node:stream";
-import type { Exec, NetworkingV1Api, V1Pod } from "@kubernetes/client-node";
+import type { Exec, V1Pod } from "@kubernetes/client-node";
 import { waitFor } from "../../../lib/wait";
 import { sandboxFolder } from "../../../sandbox/lifecycle/registry";
 import { nodePaths } from "../../../sandbox/node/spec";
 import type { NodeStatus } from "../../../sandbox/node/spec";
 import { skipBecause, stepByStep } from "../../../lib/testing/skip";
-import { connect, type KubeClients, namespace, podNames } from "../../stacks/kube";
+import { connect, type KubeClients, namespace, podsOf } from "../../stacks/kube";
 import type { TestStack } from "../../stacks/stack";
 
 /** What can be asked for, by the name and port of the workload's service, or of a pod of it. */
@@ -40,7 +40,6 @@ export function networkPolicies(theStack: () => TestStack): void {
     let stack: TestStack;
     let kube: KubeClients;
     let exec: Exec;
-    let networking: NetworkingV1Api;
     let targets: readonly string[];
     const asking: Record<string, { readonly name: string; readonly namespace: string; readonly container: string }> = {};
 
@@ -50,11 +49,9 @@ export function networkPolicies(theStack: () => TestStack): void {
       const { unenforced } = JSON.parse(status) as NodeStatus;
       if (unenforced !== undefined) skipBecause(this, `this machine's kernel cannot enforce network policies: ${unenforced}`);
       kube = await connect(stack);
-      const client = await import("@kubernetes/client-node");
-      exec = new client.Exec(kube.config);
-      networking = kube.config.makeApiClient(client.NetworkingV1Api);
+      exec = new (await import("@kubernetes/client-node")).Exec(kube.config);
 
-      const gateway = (await kube.core.listNamespacedPod({ namespace, labelSelector: "app=plano" })).items[0];
+      const [gateway, other] = await podsOf(kube, "plano");
       const address = gateway?.status?.podIP ?? assert.fail("the gateway has no pod with an address");
       const service = (name: string): string => `${name}.${namespace}.svc.cluster.local`;
       const places: Record<Door, string> = {
@@ -69,8 +66,8 @@ export function networkPolicies(theStack: () => TestStack): void {
       targets = doors.map((door) => `${door}=${places[door]}`);
       const image = await stack.output<string>("image");
       // Not the one that is asked: what a pod says to itself passes no policy.
-      const other = (await podNames(kube, "plano")).find((name) => name !== gateway?.metadata?.name);
-      asking["gateway"] = { name: other ?? assert.fail("there is one gateway only"), namespace, container: "gateway" };
+      const name = other?.metadata?.name ?? assert.fail("there is one gateway only");
+      asking["gateway"] = { name, namespace, container: "gateway" };
       asking["verifier"] = await start("verifier", namespace, { "app.kubernetes.io/name": "plano-affinity-verify" }, image);
       asking["stranger"] = await start("stranger", namespace, { app: "stranger" }, image);
       asking["a gateway's namesake elsewhere"] = await start("namesake", "default", { app: "plano" }, image);
@@ -132,7 +129,7 @@ export function networkPolicies(theStack: () => TestStack): void {
       it(`let ${who} reach ${may.join(", ")}, and nothing else`, () => opensTo(who, may));
 
     it("are what keeps a stranger out: without Redis' own he gets in", async () => {
-      await networking.deleteNamespacedNetworkPolicy({ namespace, name: "redis-from-gateway" });
+      await kube.networking.deleteNamespacedNetworkPolicy({ namespace, name: "redis-from-gateway" });
       await opensTo("stranger", ["gateway", "redis", "jaeger page"]);
     });
 

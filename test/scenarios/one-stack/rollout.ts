@@ -12,7 +12,7 @@ export function rollout(theStack: () => TestStack): void {
       const stack = theStack();
       const program = { programs: { "/usr/local/bin/node": process.execPath }, entrypoint: ["node"], cmd: ["/app/missing.js"] };
       await stack.configure({ image: await loadImage(stack.name, { name: "broken", ...program, user: "1000:1000" }) });
-      const { code, output } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+      const { code, output } = await stack.pulumi("up", "--yes", "--skip-preview");
       assert.notEqual(code, 0);
       assert.match(output, /Cannot find module '\/app\/missing\.js'/);
       assertNoStackTrace(output.replaceAll(/^\s+at .*\(node:internal.*$/gm, ""));

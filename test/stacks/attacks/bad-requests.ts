@@ -1,6 +1,7 @@
+import { chatBody, prompts } from "./chat";
 import type { Outcome } from "./raw-connection";
 
-export const CHAT = JSON.stringify({ model: "openai/gpt-4o-mini", messages: [{ role: "user", content: "What is 2 and 2?" }] });
+const CHAT = chatBody(prompts.sum);
 
 /** The head of a chat request, without the empty line, so that more lines may follow. */
 export function head(lines: readonly string[] = [], length = Buffer.byteLength(CHAT)): string {
@@ -26,10 +27,6 @@ export const malformed: readonly { readonly what: string; readonly bytes: string
   { what: "a length and chunks", bytes: `${head(["transfer-encoding: chunked"])}\r\n0\r\n\r\n`, right: [400] },
   { what: "no HTTP at all", bytes: "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 client hello\r\n\r\n", right: [400] },
 ];
-
-/** A request whose session id is given twice. */
-export const duplicate = (first: string, second: string, body = CHAT): string =>
-  `${head([`x-model-affinity: ${first}`, `x-model-affinity: ${second}`], Buffer.byteLength(body))}\r\n${body}`;
 
 /** A whole request with a body of this text. */
 export const request = (body: string, lines: readonly string[] = []): string =>

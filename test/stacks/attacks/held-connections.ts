@@ -1,6 +1,6 @@
 import { head } from "./bad-requests";
 import { setTimeout as pause } from "node:timers/promises";
-import { inTime, type Outcome, type Outcomes, RawConnection, tally, type Target } from "./raw-connection";
+import { inTime, type Outcome, type Outcomes, RawConnection, tally } from "./raw-connection";
 
 /** Connections that are held open and fed until they are disposed of. */
 export class HeldConnections implements AsyncDisposable {
@@ -14,18 +14,18 @@ export class HeldConnections implements AsyncDisposable {
    * @param drip what each sends then, every `intervalMs`; empty: nothing
    */
   constructor(
-    target: Target,
+    url: string,
     count: number,
     first: string,
     private readonly drip = "",
     private readonly intervalMs = 500,
   ) {
-    this.#connections = Array.from({ length: count }, () => new RawConnection(target));
+    this.#connections = Array.from({ length: count }, () => new RawConnection(url));
     for (const connection of this.#connections) {
-      if (first.length > 0) void connection.send(first);
+      if (first !== "") void connection.send(first);
       void connection.outcome.then((outcome) => this.#outcomes.push(outcome));
     }
-    this.#feeding = drip.length > 0 ? this.#feed() : Promise.resolve();
+    this.#feeding = drip === "" ? Promise.resolve() : this.#feed();
   }
 
   async #feed(): Promise<void> {
@@ -62,25 +62,25 @@ export class HeldConnections implements AsyncDisposable {
 }
 
 /** Heads that never come to their end: a header line every half second. */
-export const slowHeads = (target: Target, count: number): HeldConnections =>
-  new HeldConnections(target, count, head(), "x-slow: y\r\n");
+export const slowHeads = (url: string, count: number): HeldConnections =>
+  new HeldConnections(url, count, head(), "x-slow: y\r\n");
 
 /** Connections that say nothing. */
-export const silent = (target: Target, count: number): HeldConnections => new HeldConnections(target, count, "");
+export const silent = (url: string, count: number): HeldConnections => new HeldConnections(url, count, "");
 
 /** Bodies of 10 MB of which `sent` bytes come at once, and then a byte every half second. */
-export const slowBodies = (target: Target, count: number, sent: number): HeldConnections =>
-  new HeldConnections(target, count, `${head([], 10_000_000)}\r\n${"b".repeat(sent)}`, "b");
+export const slowBodies = (url: string, count: number, sent: number): HeldConnections =>
+  new HeldConnections(url, count, `${head([], 10_000_000)}\r\n${"b".repeat(sent)}`, "b");
+
+/** The head of a body that comes in chunks. */
+const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
 
 /** Bodies without a length that go on for ever, a chunk of 64 KiB every 5 ms. */
-export const endlessBodies = (target: Target, count: number): HeldConnections => {
+export const endlessBodies = (url: string, count: number): HeldConnections => {
   const chunk = `10000\r\n${"e".repeat(0x1_0000)}\r\n`;
-  const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
-  return new HeldConnections(target, count, `${chunked}\r\n${chunk}`, chunk, 5);
+  return new HeldConnections(url, count, `${chunked}\r\n${chunk}`, chunk, 5);
 };
 
 /** Bodies in chunks of a single byte, each of which is an object to a careless server; they never end. */
-export const tinyChunks = (target: Target, count: number, bytes: number): HeldConnections => {
-  const chunked = head().replace(/content-length: \d+/, "transfer-encoding: chunked");
-  return new HeldConnections(target, count, `${chunked}\r\n${"1\r\nt\r\n".repeat(bytes)}`);
-};
+export const tinyChunks = (url: string, count: number, bytes: number): HeldConnections =>
+  new HeldConnections(url, count, `${chunked}\r\n${"1\r\nt\r\n".repeat(bytes)}`);

@@ -15,17 +15,6 @@ export const inTime = <T>(promise: Promise<T>, what: string, limitMs = answerLim
     () => new Error(`waited ${limitMs / 1_000} s for ${what}`),
   );
 
-/** Where an attack goes. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-}
-
-export function targetOf(url: string): Target {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port) };
-}
-
 /** What came back on a connection: a status, or that it was closed without one. */
 export type Outcome = number | "closed";
 
@@ -49,8 +38,10 @@ export class RawConnection implements Disposable {
   readonly outcome: Promise<Outcome>;
   readonly #socket: Socket;
 
-  constructor(target: Target) {
-    const socket = connect({ ...target, allowHalfOpen: true });
+  /** @param url what it goes to: of which host and port count */
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
     this.#socket = socket;
     this.outcome = new Promise((resolve) => {
       socket.setEncoding("latin1").on("data", (text: string) => {
@@ -95,8 +86,8 @@ export class RawConnection implements Disposable {
  * @returns the outcome, and the answer as far as it has come
  * @throws Error when there is none within 40 s
  */
-export async function attempt(target: Target, bytes: string): Promise<{ outcome: Outcome; answer: string }> {
-  using connection = new RawConnection(target);
+export async function attempt(url: string, bytes: string): Promise<{ outcome: Outcome; answer: string }> {
+  using connection = new RawConnection(url);
   void connection.send(bytes);
   const outcome = await inTime(connection.outcome, "an answer");
   for (const end = Date.now() + 500; Date.now() < end && !connection.answer.endsWith("}");) await pause(10);
