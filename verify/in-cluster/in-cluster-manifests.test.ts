@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { V1ConfigMap, V1Job, V1Role, V1RoleBinding } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { parseAllDocuments } from "yaml";
 import { defaultOptions } from "..";
-import { jobManifest, type JobPlan, manifestsOf, type Manifest } from "./manifests";
+import { type JobPlan, type Manifest, manifestsOf } from "./manifests";
 import { type JobOptions, planRun, renderManifests } from "./plan";
 
 const plan: JobPlan = {
@@ -11,7 +11,6 @@ const plan: JobPlan = {
   image: "example/node:22",
   args: ["verify", "--report", "json=-"],
   deadlineSeconds: 840,
-  keepSeconds: 300,
   readsRedis: true,
   isApplied: false,
 };
@@ -66,7 +65,7 @@ describe("manifests of a run in the cluster", () => {
   it("run one try without privileges, as the restricted profile wants it", () => {
     const { spec } = one<V1Job>("Job");
     const { backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished, suspend } = spec ?? {};
-    assert.deepEqual([backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished, suspend], [0, 840, 300, undefined]);
+    assert.deepEqual([backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished, suspend], [0, 840, 3_600, undefined]);
     const { restartPolicy, securityContext, containers = [] } = spec?.template.spec ?? {};
     const user = { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000 };
     const container = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
@@ -103,8 +102,10 @@ describe("manifests of a run in the cluster", () => {
       { code: ["run.mjs"], binaryData: { "program.00": "AAEC" } },
       { code: [], binaryData: { "program.01": "Aw==" } },
     ]);
-    const pod = jobManifest(plan, ["a", "b"]).spec?.template.spec;
-    assert.deepEqual(pod?.volumes?.[0]?.projected, { sources: [{ configMap: { name: "a" } }, { configMap: { name: "b" } }] });
+    const pod = one<V1Job>("Job").spec?.template.spec;
+    assert.deepEqual(pod?.volumes?.[0]?.projected, {
+      sources: maps.map(({ metadata }) => ({ configMap: { name: metadata?.name } })),
+    });
     assert.deepEqual(pod?.containers[0]?.command, ["node", "/program/run.mjs"]);
     assert.deepEqual(pod?.containers[0]?.volumeMounts, [
       { name: "program", mountPath: "/program", readOnly: true },

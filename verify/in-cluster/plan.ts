@@ -1,43 +1,30 @@
+import { randomBytes } from "node:crypto";
 import { stringify } from "yaml";
 import type { KubernetesTarget, VerifyOptions } from "../options";
-import { manifestsOf, selectorOf, uniqueName, type Manifests } from "./manifests";
+import { appName, manifestsOf, selectorOf, type JobPlan, type Manifests } from "./manifests";
 import { packProgram, type Program } from "./program";
 
-/** How long a Job that has ended is kept, in seconds. */
-const keepSeconds = {
-  /** Its log is still to be read. */
-  printed: 3_600,
-  /** It is there only if the process that made it was killed before it could remove it. */
-  applied: 300,
-} as const;
-
-export interface PlannedRun extends Manifests {
-  readonly name: string;
-  readonly namespace: string;
-  readonly deadlineSeconds: number;
-}
+export type PlannedRun = JobPlan & Manifests;
 
 /**
  * Plans a run under a new name.
  * @param mode `printed`: its log is the JSON report; `applied`: see `JobPlan.isApplied`
  * @throws UsageError when program and prompts are too large
  */
-export function planRun(options: JobOptions, program: Program, image: string, mode: keyof typeof keepSeconds): PlannedRun {
+export function planRun(options: JobOptions, program: Program, image: string, mode: "printed" | "applied"): PlannedRun {
   const { prompts, target, checks } = options;
   const files = prompts === undefined ? program.files : { ...program.files, [promptsFile]: `${prompts.join("\n")}\n` };
   const isApplied = mode === "applied";
   const plan = {
-    name: uniqueName(),
+    name: `${appName}-${randomBytes(4).toString("hex")}`,
     namespace: target.namespace,
     image,
     args: [...jobArguments(options), ...(isApplied ? [] : ["--quiet"])],
     deadlineSeconds: deadlineSeconds(options),
-    keepSeconds: keepSeconds[mode],
     readsRedis: checks.includes("redis"),
     isApplied,
   };
-  const { name, namespace } = plan;
-  return { name, namespace, deadlineSeconds: plan.deadlineSeconds, ...manifestsOf(plan, packProgram({ ...program, files })) };
+  return { ...plan, ...manifestsOf(plan, packProgram({ ...program, files })) };
 }
 
 /**

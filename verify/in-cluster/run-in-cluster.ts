@@ -1,10 +1,11 @@
 import { systemClock } from "../common/clock";
 import { Unmeasurable } from "../common/errors";
-import type { Report } from "../report/report";
 import type { Progress } from "../common/progress";
+import type { Report } from "../report/report";
 import { ReportDraft } from "../run/report-draft";
 import { describeTarget } from "../targets";
-import { ApiServer } from "../targets/api-server";
+import { connectApi } from "../targets/connect-api";
+import { NamespaceApi } from "../targets/namespace-api";
 import { AppliedRun } from "./applied-run";
 import { defaultPatience } from "./job-pod";
 import { JobWatch, type Waiting } from "./job-watch";
@@ -36,52 +37,40 @@ export async function runInCluster(
   progress: Progress = () => undefined,
   waiting: Waiting = defaultWaiting,
 ): Promise<InClusterOutcome> {
-  const signal = options.signal ?? new AbortController().signal;
+  const { signal = new AbortController().signal, checks } = options;
   const target = `${describeTarget(options.target)}, from inside the cluster`;
   const draft = new ReportDraft(systemClock, target);
-  const planned = planRun(options, program, image, "applied");
-  const lastWords = new AbortController();
-  const api = await connect(options.target);
-  if (api instanceof Unmeasurable) return { report: draft.unmeasured(options.checks, api.message), leftover: undefined };
-  const applied = new AppliedRun(api, planned);
-  let limit: NodeJS.Timeout | undefined;
-  // The Job's end makes the verifier in it report what it has seen.
-  const onAbort = (): void => {
-    limit = setTimeout(() => lastWords.abort(), lastWordsMs);
-    void applied.remove();
+  const unmeasured = (error: unknown): Report => {
+    if (signal.aborted) return draft.unmeasured(checks, "interrupted");
+    if (error instanceof Unmeasurable) return draft.unmeasured(checks, error.message);
+    throw error;
   };
+  const planned = planRun(options, program, image, "applied");
+  const connected = await connectApi(options.target).catch(unmeasured);
+  if ("verdict" in connected) return { report: connected, leftover: undefined };
+  using connection = connected;
+  const api = new NamespaceApi(connection, planned.namespace, signal, "docs/in-cluster.md");
+  const applied = new AppliedRun(api, planned);
+  const lastWords = new AbortController();
   const run = async (): Promise<Report> => {
-    try {
-      progress({ phase: `creating Job ${planned.name} in namespace ${planned.namespace}` });
-      await applied.create(signal);
-      signal.addEventListener("abort", onAbort, { once: true });
-      if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");
-      const watch = new JobWatch(api, planned, waiting, progress, signal, lastWords.signal);
-      return { ...(await watch.report()), target };
-    } catch (error) {
-      if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");
-      if (error instanceof Unmeasurable) return draft.unmeasured(options.checks, error.message);
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      clearTimeout(limit);
-    }
+    progress({ phase: `creating Job ${planned.name} in namespace ${planned.namespace}` });
+    await applied.create();
+    signal.throwIfAborted();
+    // The Job's end makes the verifier in it report what it has seen.
+    const onAbort = (): void => {
+      setTimeout(() => lastWords.abort(), lastWordsMs).unref();
+      void applied.remove();
+    };
+    signal.addEventListener("abort", onAbort, { once: true, signal: lastWords.signal });
+    const watch = new JobWatch(api, planned, waiting, progress, lastWords.signal);
+    return { ...(await watch.report()), target };
   };
   try {
-    const report = await run();
+    const report = await run().catch(unmeasured);
     progress({ phase: "removing the Job" });
     return { report, leftover: await applied.remove() };
-  } catch (error) {
+  } finally {
+    lastWords.abort();
     await applied.remove();
-    throw error;
-  }
-}
-
-async function connect(target: JobOptions["target"]): Promise<ApiServer | Unmeasurable> {
-  try {
-    return await ApiServer.connect(target);
-  } catch (error) {
-    if (error instanceof Unmeasurable) return error;
-    throw error;
   }
 }

@@ -1,8 +1,8 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { Unmeasurable } from "../../common/errors";
-import { ApiServer } from "../../targets/api-server";
 import type { KubernetesTarget } from "../../options";
-import { kinds, NamespaceApi } from "../../targets/kubernetes/namespace-api";
+import { connectApi } from "../../targets/connect-api";
+import { NamespaceApi } from "../../targets/namespace-api";
 
 /** Where Plano's model listener is. */
 const gatewayPort = 12_000;
@@ -12,9 +12,10 @@ const gatewayPort = 12_000;
  * @throws Unmeasurable when none can be reached from here
  */
 export async function findService(target: KubernetesTarget, signal: AbortSignal): Promise<string> {
-  const api = new NamespaceApi(await ApiServer.connect(target), target.namespace, signal, "docs/soak.md");
-  const services = await api.list<V1Service>(kinds.service);
-  return serviceUrl(services, await api.list<V1Pod>(kinds.pod, target.selector), target.namespace);
+  using connection = await connectApi(target);
+  const api = new NamespaceApi(connection, target.namespace, signal, "docs/soak.md");
+  const services = await api.list<V1Service>("Service");
+  return serviceUrl(services, await api.list<V1Pod>("Pod", { labelSelector: target.selector }), target.namespace);
 }
 
 /**

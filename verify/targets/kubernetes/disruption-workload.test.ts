@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
+import { type ApiObject, FakeNamespace } from "../../testing/fake-namespace";
+import { ApiFailure } from "../namespace-api";
 import { KubernetesDisruptable } from "./kubernetes-disruptable";
 import { findWorkload, type WorkloadQuery } from "./workload";
-import { ApiFailure } from "../api-server";
-import { FakeNamespace, type ApiObject } from "../../testing/fake-namespace";
 
 const query: WorkloadQuery = {
-  server: "https://api.test",
   context: "test",
-  namespace: "plano-test",
   selector: "app=plano",
   redis: { selector: "app=redis" },
   scales: true,
@@ -88,7 +86,7 @@ describe("what may be disturbed", () => {
       "a ReplicaSet of nobody",
       "replicasets/set",
       {},
-      "nothing was disturbed: ReplicaSet set has no owner, and only replicas of a Deployment are",
+      "nothing was disturbed: pod gw-2 belongs to ReplicaSet set, and only replicas of a Deployment are",
     ],
     [
       "a Deployment that is another one by now",
@@ -147,14 +145,15 @@ describe("what may be disturbed", () => {
 });
 
 describe("the disturbing of pods and Deployments", () => {
-  async function disruptable(space: FakeNamespace, scales = true): Promise<KubernetesDisruptable> {
-    const workload = await findWorkload(space.api, { ...query, scales });
+  const closed: string[] = [];
+  beforeEach(() => void closed.splice(0));
+
+  function disruptable(space: FakeNamespace, scales = true): Promise<KubernetesDisruptable> {
     const ways = {
-      replicaOf: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
-      redisMaster: query.redisMaster,
-      close: async () => undefined,
+      replica: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
+      close: async (uid: string) => void closed.push(uid),
     };
-    return new KubernetesDisruptable(space.api, workload, { gateway: query.selector, redis: query.redis }, ways);
+    return KubernetesDisruptable.find(space.api, { ...query, scales }, ways);
   }
 
   it("names the very pod and the very Deployment in every request", async () => {
@@ -163,7 +162,7 @@ describe("the disturbing of pods and Deployments", () => {
     await it.deletePod({ name: "gw-1", uid: "uid-gw-1" });
     await it.roll();
     const [deleted, rolled] = space.changes;
-    assert.equal(deleted, 'DELETE pods/gw-1 {"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"uid-gw-1"}}');
+    assert.equal(deleted, 'DELETE pods/gw-1 {"preconditions":{"uid":"uid-gw-1"}}');
     assert.match(
       rolled ?? "",
       /^PATCH deployments\/gateway\?fieldManager=plano-affinity-verify \{"metadata":\{"uid":"uid-gateway"\},"spec":\{"template":\{"metadata":\{"annotations":\{"kubectl\.kubernetes\.io\/restartedAt":"\d{4}-/,
@@ -200,6 +199,22 @@ describe("the disturbing of pods and Deployments", () => {
       ["gw-2", false, false, "container gateway waits: CrashLoopBackOff", undefined],
       ["gw-3", false, true, "ending", undefined],
     ]);
+  });
+
+  it("gives up the ways to pods that were seen on their way out and are listed no more, to each once", async () => {
+    const space = namespace();
+    const it = await disruptable(space);
+    const leaving = pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" });
+    for (const name of ["gw-1", "gw-2"]) space.put(`pods/${name}`, leaving);
+    await it.look();
+    // The other pods of the namespace are none of those.
+    await it.redisPods();
+    assert.deepEqual(closed, []);
+    for (const gone of ["gw-2", "gw-1", "store-0"]) {
+      space.objects.delete(`pods/${gone}`);
+      await Promise.all([it.look(), it.redisPods()]);
+    }
+    assert.deepEqual(closed, ["uid-gw-2", "uid-gw-1"]);
   });
 
   it("takes for endpoints what a Service takes for ready", async () => {

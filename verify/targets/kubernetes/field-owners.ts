@@ -26,12 +26,12 @@ export type FieldPath = readonly string[];
  * @param paths the fields that were changed and put back, or taken away again
  */
 export function handBack(
-  current: readonly ManagedFields[],
+  current: readonly ManagedFields[] | undefined,
   before: readonly ManagedFields[],
   ours: string,
   paths: readonly FieldPath[],
 ): ManagedFields[] {
-  const entries = current.flatMap((entry): ManagedFields[] => {
+  const entries = (current ?? []).flatMap((entry): ManagedFields[] => {
     if (entry.manager !== ours) return [entry];
     const fieldsV1 = paths.reduce(without, entry.fieldsV1 ?? {});
     return isEmpty(fieldsV1) ? [] : [{ ...entry, fieldsV1 }];
@@ -46,8 +46,8 @@ export function handBack(
 }
 
 /** Pure: the entries that own one of the fields, reduced to these fields. */
-export function ownersOf(entries: readonly ManagedFields[], paths: readonly FieldPath[]): ManagedFields[] {
-  return entries.flatMap((entry) => {
+export function ownersOf(entries: readonly ManagedFields[] | undefined, paths: readonly FieldPath[]): ManagedFields[] {
+  return (entries ?? []).flatMap((entry) => {
     const owned = paths.filter((path) => holds(entry.fieldsV1 ?? {}, path));
     if (owned.length === 0) return [];
     return [{ ...entry, fieldsV1: owned.map(tree).reduce(merged, {}) }];

@@ -9,12 +9,13 @@ export interface KeptScale {
   readonly owners: { readonly autoscaler: readonly ManagedFields[]; readonly deployment: readonly ManagedFields[] };
 }
 
+/** The fields of each kind of object that are changed and put back. */
 export const changedFields = {
-  autoscaler: [
+  HorizontalPodAutoscaler: [
     ["f:spec", "f:minReplicas"],
     ["f:spec", "f:maxReplicas"],
   ],
-  deployment: [["f:spec", "f:replicas"]],
+  Deployment: [["f:spec", "f:replicas"]],
 } as const satisfies Readonly<Record<string, readonly FieldPath[]>>;
 
 /** The annotation itself, which is taken away again. */
@@ -24,9 +25,8 @@ export const annotationField: FieldPath = ["f:metadata", "f:annotations", `f:${k
 export function keptScale(annotations: Readonly<Record<string, string>> | undefined): KeptScale | undefined {
   try {
     const { scale, owners } = JSON.parse(annotations?.[keptScaleAnnotation] ?? "") as KeptScale;
-    const isCount = (value: number | undefined): boolean => Number.isInteger(value) && (value as number) >= 0;
-    if (!isCount(scale.replicas)) return undefined;
-    if (scale.min !== undefined && !(isCount(scale.min) && isCount(scale.max))) return undefined;
+    const counts = scale.min === undefined ? [scale.replicas] : [scale.replicas, scale.min, scale.max];
+    if (!counts.every((count) => Number.isInteger(count) && (count as number) >= 0)) return undefined;
     return { scale, owners: { autoscaler: owners?.autoscaler ?? [], deployment: owners?.deployment ?? [] } };
   } catch {
     return undefined;

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Replica } from "../../history";
 import type { Cluster } from "../cluster";
-import type { ReadyPod } from "../pods";
+import type { Pod } from "../pods";
 import { gatewayTo } from "../route";
 import type { Tunnel } from "../tunnel";
+
+const gatewayPort = 12000;
 
 /** Limit of the try whether a pod's address answers by itself, in milliseconds. */
 const directLimitMs = 300;
@@ -14,10 +17,14 @@ const newcomerMs = 10_000;
 
 const newcomerIntervalMs = 200;
 
+/** What of a pod leads to it. */
+export type Place = Pick<Pod, "name" | "uid" | "podIp" | "hostIp">;
+
 /** Ways to pods: their own address where that is known to be theirs, else a tunnel. Each is made once. */
 export class Ways implements AsyncDisposable {
   readonly #found = new Map<string, Promise<string>>();
   readonly #tunnels = new Map<string, Tunnel>();
+  readonly #replicas = new Map<string, Replica>();
 
   /** @param ageMs of this process, in milliseconds */
   constructor(
@@ -25,8 +32,16 @@ export class Ways implements AsyncDisposable {
     private readonly ageMs = (): number => process.uptime() * 1_000,
   ) {}
 
+  /** The gateway in a pod: the same object each time, as long as the pod is there. */
+  async replica(pod: Place): Promise<Replica> {
+    const url = `http://${await this.to(pod, gatewayPort)}`;
+    const replica = this.#replicas.get(pod.uid) ?? { name: pod.name, pod: pod.name, url };
+    this.#replicas.set(pod.uid, replica);
+    return replica;
+  }
+
   /** @returns host and port that lead to the pod */
-  to(pod: ReadyPod, port: number): Promise<string> {
+  to(pod: Place, port: number): Promise<string> {
     const key = `${pod.uid}:${port}`;
     let way = this.#found.get(key);
     if (way === undefined) {
@@ -37,7 +52,7 @@ export class Ways implements AsyncDisposable {
     return way;
   }
 
-  async #find(pod: ReadyPod, port: number): Promise<string> {
+  async #find(pod: Place, port: number): Promise<string> {
     if (pod.podIp !== undefined && this.#isItsOwn(pod) && (await this.#letsIn(pod.podIp, port))) {
       return `${pod.podIp.includes(":") ? `[${pod.podIp}]` : pod.podIp}:${port}`;
     }
@@ -55,7 +70,9 @@ export class Ways implements AsyncDisposable {
     return true;
   }
 
+  /** Gives up the ways to a pod that is gone. */
   async close(uid: string): Promise<void> {
+    this.#replicas.delete(uid);
     for (const [key, way] of [...this.#found].filter(([it]) => it.startsWith(`${uid}:`))) {
       this.#found.delete(key);
       const address = await way.catch(() => "");
@@ -73,7 +90,7 @@ export class Ways implements AsyncDisposable {
    * Private addresses are used over and over, so that an answer alone does not show that it is the pod's. It is when we
    * are inside the cluster, or when this machine sends packets for the address to the very node that runs the pod.
    */
-  #isItsOwn({ podIp, hostIp }: ReadyPod): boolean {
+  #isItsOwn({ podIp, hostIp }: Place): boolean {
     if (this.cluster.isInside) return true;
     return podIp !== undefined && hostIp !== undefined && gatewayTo(podIp, routingTable()) === hostIp;
   }
