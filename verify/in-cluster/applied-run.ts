@@ -1,5 +1,5 @@
 import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { reasonOf, Unmeasurable } from "../common/errors";
+import { Unmeasurable } from "../common/errors";
 import { ApiFailure, type Kind, type NamespaceApi } from "../targets/namespace-api";
 import { type Manifest, selectorOf } from "./manifests";
 import type { PlannedRun } from "./plan";
@@ -70,7 +70,7 @@ export class AppliedRun {
         } catch (error) {
           if (error instanceof ApiFailure && error.status === 404) return;
           left.push(`${kind} ${made}`);
-          if (kind === job.kind) reason = api.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : reasonOf(error);
+          if (kind === job.kind) reason = api.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
         }
       }),
     );

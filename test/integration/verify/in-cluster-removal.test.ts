@@ -32,7 +32,7 @@ describe("--in-cluster=apply, interrupted or refused", function () {
     const left = [`Job ${name}`, `ConfigMap ${name}`].map((object) => `(?=.*${object})`).join("");
     assert.match(
       outcome.leftover ?? "",
-      new RegExp(`^left in the cluster: ${left}.* \\(cannot remove it at .*HTTP 403 ${name} is`),
+      new RegExp(`^left in the cluster: ${left}.* \\(cannot delete Job ${name} in .*HTTP 403 ${name} is forbidden`),
     );
     assert.ok(
       outcome.leftover?.endsWith(
