@@ -1,7 +1,7 @@
-import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { Manifest } from "../../lib/kubernetes/objects";
 import { Unmeasurable } from "../common/errors";
 import { ApiFailure, type Kind, type NamespaceApi } from "../targets/namespace-api";
-import { type Manifest, selectorOf } from "./manifests";
+import { selectorOf } from "./manifests";
 import type { PlannedRun } from "./plan";
 
 /** Limit of the removal, in milliseconds: it must end also when the cluster does not answer any more. */
@@ -28,20 +28,22 @@ export class AppliedRun {
    */
   async create(): Promise<void> {
     const { name, needs, job } = this.run;
-    const { metadata } = await this.#create<V1Job>(job);
-    const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: metadata?.uid ?? "" };
+    const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: await this.#create(job) };
     for (const manifest of needs) {
       if (this.api.signal.aborted) throw new Unmeasurable("interrupted");
-      await this.#create({ ...manifest, metadata: { ...manifest.metadata, ownerReferences: [owner] } });
+      const metadata = { ...manifest.metadata, ownerReferences: [owner] };
+      await this.#create({ ...manifest, metadata });
     }
     await this.#unstoppable.patch("Job", name, { spec: { suspend: false } });
   }
 
-  async #create<T extends Manifest>(manifest: T): Promise<T> {
+  /** @returns its UID */
+  async #create(manifest: Manifest): Promise<string> {
+    const { kind, metadata } = manifest;
     try {
-      const made = await this.#unstoppable.create<T>(manifest.kind as Kind, manifest.metadata?.name ?? "", manifest);
+      const made = await this.#unstoppable.create<{ readonly metadata?: { readonly uid?: string } }>(kind as Kind, metadata.name, manifest);
       this.#made.push(manifest);
-      return made;
+      return made.metadata?.uid ?? "";
     } catch (error) {
       if (!(error instanceof ApiFailure) || error.mayBeDone) this.#made.push(manifest);
       throw error;
@@ -64,12 +66,11 @@ export class AppliedRun {
     let reason: string | undefined;
     await Promise.all(
       this.#made.map(async ({ kind, metadata }) => {
-        const made = metadata?.name ?? "";
         try {
-          await api.delete(kind as Kind, made, { propagationPolicy: "Background" });
+          await api.delete(kind as Kind, metadata.name, { propagationPolicy: "Background" });
         } catch (error) {
           if (error instanceof ApiFailure && error.status === 404) return;
-          left.push(`${kind} ${made}`);
+          left.push(`${kind} ${metadata.name}`);
           if (kind === job.kind) reason = api.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
         }
       }),

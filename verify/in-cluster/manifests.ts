@@ -1,15 +1,6 @@
-import type {
-  V1ConfigMap,
-  V1EnvVar,
-  V1Job,
-  V1PodSpec,
-  V1Role,
-  V1RoleBinding,
-  V1ServiceAccount,
-} from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { V1EnvVar, V1Job, V1PodSpec } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { Manifest } from "../../lib/kubernetes/objects";
 import { loader, loaderFile, packedReport, partPrefix } from "./program";
-
-export type Manifest = V1ServiceAccount | V1Role | V1RoleBinding | V1ConfigMap | V1Job;
 
 export interface JobPlan {
   readonly name: string;
@@ -30,7 +21,7 @@ export interface JobPlan {
 export interface Manifests {
   /** What the Job needs, in the order in which it is to be made. */
   readonly needs: readonly Manifest[];
-  readonly job: V1Job;
+  readonly job: Manifest & V1Job;
 }
 
 /** Value of `app.kubernetes.io/name` on everything that is made; network policies let pods with it in. */
@@ -38,7 +29,7 @@ export const appName = "plano-affinity-verify";
 
 export const containerName = "verify";
 
-/** How long the Job is kept that has ended, in seconds: for its log to be read, or as its maker was killed before it could remove it. */
+/** How long a Job that has ended is kept, in seconds: for its log to be read, or where its maker was killed. */
 const keepSeconds = { printed: 3_600, applied: 300 };
 
 const programFolder = "/program";
@@ -60,22 +51,11 @@ export function manifestsOf(plan: JobPlan, parts: readonly Buffer[]): Manifests 
     "app.kubernetes.io/part-of": "plano-affinity",
   };
   const metadata = { name, namespace, labels };
-  const rbac = { apiGroup: "rbac.authorization.k8s.io", version: "rbac.authorization.k8s.io/v1" };
-  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
-  const role = {
-    apiVersion: rbac.version,
-    kind: "Role",
-    metadata,
-    // All rights that the Job has: the replicas are found as pods, and asked at their own addresses.
-    rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }],
-  };
-  const binding = {
-    apiVersion: rbac.version,
-    kind: "RoleBinding",
-    metadata,
-    roleRef: { apiGroup: rbac.apiGroup, kind: "Role", name },
-    subjects: [{ kind: "ServiceAccount", name, namespace }],
-  };
+  const rbac = "rbac.authorization.k8s.io";
+  // All rights that the Job has: the replicas are found as pods, and asked at their own addresses.
+  const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
+  const roleRef = { apiGroup: rbac, kind: "Role", name };
+  const subjects = [{ kind: "ServiceAccount", name, namespace }];
   const configMaps = parts.map((part, i) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -84,20 +64,23 @@ export function manifestsOf(plan: JobPlan, parts: readonly Buffer[]): Manifests 
     binaryData: { [`${partPrefix}${String(i).padStart(2, "0")}`]: part.toString("base64") },
   }));
   const program = configMaps.map((configMap) => configMap.metadata.name);
-  const job = {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata,
-    spec: {
-      // One measurement: a second try would hide that the first went wrong.
-      backoffLimit: 0,
-      activeDeadlineSeconds: plan.deadlineSeconds,
-      ttlSecondsAfterFinished: isApplied ? keepSeconds.applied : keepSeconds.printed,
-      ...(isApplied ? { suspend: true } : {}),
-      template: { metadata: { labels }, spec: podSpec(plan, program) },
-    },
+  const spec = {
+    // One measurement: a second try would hide that the first went wrong.
+    backoffLimit: 0,
+    activeDeadlineSeconds: plan.deadlineSeconds,
+    ttlSecondsAfterFinished: isApplied ? keepSeconds.applied : keepSeconds.printed,
+    ...(isApplied ? { suspend: true } : {}),
+    template: { metadata: { labels }, spec: podSpec(plan, program) },
   };
-  return { needs: [account, role, binding, ...configMaps], job };
+  return {
+    needs: [
+      { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
+      { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules },
+      { apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata, roleRef, subjects },
+      ...configMaps,
+    ],
+    job: { apiVersion: "batch/v1", kind: "Job", metadata, spec },
+  };
 }
 
 /** @param program the ConfigMaps that hold it */

@@ -14,16 +14,12 @@ export class FakeJobCluster extends FakeApiServer {
   fate: Fate | undefined = "run";
   /** Requests that are refused with 403, as `VERB /path…` begins. */
   readonly forbidden: string[] = [];
-  /** Called with `VERB /path` before each request is answered. */
-  onRequest: (request: string) => void = () => undefined;
-  /** Messages of Warning events about any object. */
-  readonly warnings: string[] = [];
+  /** Called with `VERB /path` before each request is carried out. */
+  onRequest: (request: string, response: ServerResponse) => void = () => undefined;
   /** Condition of the Job, once it has failed. */
   failed: { readonly reason: string; readonly message: string } | undefined;
   /** So many logs that are followed break off, as a proxy with a time limit does it. */
   breakLogs = 0;
-  /** Objects of this request are made, but the connection breaks before the answer. */
-  breakAfter = "";
   /** Everything that was made, in that order. */
   readonly made: Stored[] = [];
   readonly objects = new Map<string, Stored>();
@@ -36,13 +32,18 @@ export class FakeJobCluster extends FakeApiServer {
     return cluster;
   }
 
+  /** The kinds of what was made, in that order. */
+  get madeKinds(): string {
+    return this.made.map(({ kind }) => kind).join(" ");
+  }
+
   override kubeconfig(): string {
     return super.kubeconfig({ token: "t0p-secret" });
   }
 
-  #answer({ method, path, query, headers, body, response }: FakeRequest): Answer {
+  #answer({ method, path, query, headers, body, response }: FakeRequest): Answer | undefined {
     const request = `${method} ${path}`;
-    this.onRequest(request);
+    this.onRequest(request, response);
     if (headers.authorization !== "Bearer t0p-secret") return new FakeRefusal(401, "Unauthorized");
     const name = path.split("/").at(-1) ?? "";
     if (this.forbidden.some((beginning) => request.startsWith(beginning))) {
@@ -55,7 +56,6 @@ export class FakeJobCluster extends FakeApiServer {
     }
     switch (method) {
       case "POST":
-        if (request === this.breakAfter) response.destroy();
         return this.#create(path, body as Stored);
       case "PATCH":
         return this.#patch(path, body as { spec: { suspend: boolean } });
@@ -64,11 +64,9 @@ export class FakeJobCluster extends FakeApiServer {
     }
     if (name === "pods") return { items: this.#pod === undefined ? [] : [this.#pod.manifest] };
     if (name === "log") return this.#log(query.get("follow") === "true", response);
-    if (name === "events") return { items: this.warnings.map((message) => ({ reason: "FailedCreate", message })) };
     const object = this.objects.get(path);
-    if (object === undefined) return 404;
     const conditions = this.failed === undefined ? [] : [{ type: "Failed", status: "True", ...this.failed }];
-    return { ...object, status: { conditions } };
+    return object && { ...object, status: { conditions } };
   }
 
   #create(path: string, object: Stored): Stored {

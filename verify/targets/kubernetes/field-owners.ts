@@ -18,25 +18,19 @@ export interface FieldSet {
 export type FieldPath = readonly string[];
 
 /**
- * Pure: the entries with the fields given back to their owners. Changing a field takes it from its owners for good: their
- * next server-side apply with another value would be refused as a conflict with us.
+ * Pure: the entries with the fields given back to their owners, and none of ours. Changing a field takes it from its owners
+ * for good: their next server-side apply with another value would be refused as a conflict with us.
  * @param current entries of the object as it is now, its values put back
- * @param before entries of the object as it was
+ * @param owners entries of the object as it was, reduced to the fields that we changed
  * @param ours our own name among the managers
- * @param paths the fields that were changed and put back, or taken away again
  */
 export function handBack(
   current: readonly ManagedFields[] | undefined,
-  before: readonly ManagedFields[],
+  owners: readonly ManagedFields[],
   ours: string,
-  paths: readonly FieldPath[],
 ): ManagedFields[] {
-  const entries = (current ?? []).flatMap((entry): ManagedFields[] => {
-    if (entry.manager !== ours) return [entry];
-    const fieldsV1 = paths.reduce(without, entry.fieldsV1 ?? {});
-    return isEmpty(fieldsV1) ? [] : [{ ...entry, fieldsV1 }];
-  });
-  for (const owner of ownersOf(before, paths).filter(({ manager }) => manager !== ours)) {
+  const entries = (current ?? []).filter(({ manager }) => manager !== ours);
+  for (const owner of owners.filter(({ manager }) => manager !== ours)) {
     const at = entries.findIndex((entry) => isSame(entry, owner));
     const entry = entries[at];
     if (entry === undefined) entries.push(owner);
@@ -49,18 +43,14 @@ export function handBack(
 export function ownersOf(entries: readonly ManagedFields[] | undefined, paths: readonly FieldPath[]): ManagedFields[] {
   return (entries ?? []).flatMap((entry) => {
     const owned = paths.filter((path) => holds(entry.fieldsV1 ?? {}, path));
-    if (owned.length === 0) return [];
-    return [{ ...entry, fieldsV1: owned.map(tree).reduce(merged, {}) }];
+    return owned.length === 0 ? [] : [{ ...entry, fieldsV1: owned.map(tree).reduce(merged, {}) }];
   });
 }
 
 function isSame(a: ManagedFields, b: ManagedFields): boolean {
-  return (
-    a.manager === b.manager &&
-    a.operation === b.operation &&
-    a.apiVersion === b.apiVersion &&
-    (a.subresource ?? "") === (b.subresource ?? "")
-  );
+  const keyOf = ({ manager, operation, apiVersion, subresource = "" }: ManagedFields): string =>
+    [manager, operation, apiVersion, subresource].join(" ");
+  return keyOf(a) === keyOf(b);
 }
 
 function holds(fields: FieldSet, [first, ...rest]: FieldPath): boolean {
@@ -77,17 +67,4 @@ function merged(a: FieldSet, b: FieldSet): FieldSet {
   const result: Record<string, FieldSet> = { ...a };
   for (const [field, below] of Object.entries(b)) result[field] = merged(a[field] ?? {}, below);
   return result;
-}
-
-/** Branches that are empty then are taken away as well; "." stands for the branch itself. */
-function without(fields: FieldSet, [first, ...rest]: FieldPath): FieldSet {
-  const branch = first === undefined ? undefined : fields[first];
-  if (first === undefined || branch === undefined) return fields;
-  const { [first]: _, ...others } = fields;
-  const left = rest.length === 0 ? {} : without(branch, rest);
-  return isEmpty(left) ? others : { ...others, [first]: left };
-}
-
-function isEmpty(fields: FieldSet): boolean {
-  return Object.keys(fields).every((field) => field === ".");
 }

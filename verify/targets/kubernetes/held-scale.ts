@@ -3,7 +3,7 @@ import { Unmeasurable } from "../../common/errors";
 import type { Workload } from "../disruptable";
 import { ApiFailure, fieldManager, type NamespaceApi } from "../namespace-api";
 import { handBack, type ManagedFields, ownersOf } from "./field-owners";
-import { annotationField, changedFields, keptScale, keptScaleAnnotation, type KeptScale } from "./kept-scale";
+import { changedFields, keptScale, keptScaleAnnotation, type KeptScale } from "./kept-scale";
 
 /** An object as far as its scale goes. */
 interface ScaledObject {
@@ -146,11 +146,9 @@ export class HeldScale {
 
   /** Gives the fields back to their owners, and takes the note away where it is. */
   #handBack(api: NamespaceApi, kind: ScaledKind, name: string, owners: readonly ManagedFields[]): Promise<void> {
-    const hasNote = kind === this.#holder.kind;
-    const fields = hasNote ? [...changedFields[kind], annotationField] : changedFields[kind];
-    const annotations = hasNote ? { [keptScaleAnnotation]: null } : undefined;
+    const annotations = kind === this.#holder.kind ? { [keptScaleAnnotation]: null } : undefined;
     return this.#change(api, kind, name, ({ metadata }) => {
-      return { metadata: { managedFields: handBack(metadata.managedFields, owners, fieldManager, fields), annotations } };
+      return { metadata: { managedFields: handBack(metadata.managedFields, owners, fieldManager), annotations } };
     });
   }
 

@@ -18,9 +18,6 @@ export const changedFields = {
   Deployment: [["f:spec", "f:replicas"]],
 } as const satisfies Readonly<Record<string, readonly FieldPath[]>>;
 
-/** The annotation itself, which is taken away again. */
-export const annotationField: FieldPath = ["f:metadata", "f:annotations", `f:${keptScaleAnnotation}`];
-
 /** Pure: what an annotation keeps; undefined where there is none, or none that can be read. */
 export function keptScale(annotations: Readonly<Record<string, string>> | undefined): KeptScale | undefined {
   try {
