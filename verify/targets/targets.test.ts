@@ -8,16 +8,19 @@ import { connectReplicas } from "./replicas";
 import { gatewayTo } from "./route";
 import { Tunnel } from "./tunnel";
 
-describe("a kubeconfig that cannot be read", () => {
-  for (const [what, kubeconfig, reason] of [
-    ["has a password that looks like an alias", "password: *geheim\n", "it is not YAML"],
-    ["lacks something", "users: [{user: {token: geheim}}]\n", "users[0] has no name"],
+describe("a kubeconfig that is of no use", () => {
+  const unread = (reason: string) => `kubeconfig: the kubeconfig cannot be read: ${reason}; see $KUBECONFIG or ~/.kube/config`;
+  for (const [what, kubeconfig, message] of [
+    ["has a password that looks like an alias", "password: *geheim\n", unread("it is not YAML")],
+    ["lacks something", "users: [{user: {token: geheim}}]\n", unread("users[0] has no name")],
+    [
+      "has no such context",
+      "contexts: [{name: a, context: {cluster: a}}]",
+      '--context: there is no context "other" in the kubeconfig; choose from a',
+    ],
   ] as const) {
     it(`says where and why, and quotes nothing, when it ${what}`, async () => {
-      await assert.rejects(connectApi({ kubeconfig }), {
-        name: "UsageError",
-        message: `kubeconfig: the kubeconfig cannot be read: ${reason}; see $KUBECONFIG or ~/.kube/config`,
-      });
+      await assert.rejects(connectApi({ kubeconfig, context: "other" }), { name: "UsageError", message });
     });
   }
 });

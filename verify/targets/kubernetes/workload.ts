@@ -29,7 +29,7 @@ export async function findWorkload(api: NamespaceApi, query: WorkloadQuery): Pro
   const pods = podsOf(await api.list<V1Pod>("Pod", { labelSelector: selector })).filter(({ leaving }) => !leaving);
   const { name, uid } = await deploymentOf(api, pods, selector);
   const { metadata, spec } = await api.get<V1Deployment>("Deployment", name);
-  if (metadata?.uid !== uid) throw new Unmeasurable(`Deployment ${name} is being replaced; try again`);
+  if (metadata?.uid !== uid) throw new Unmeasurable(`nothing was disturbed: Deployment ${name} is being replaced; try again`);
   const scaler = scales ? await autoscalerOf(api, name) : undefined;
   return {
     ...{ server: api.server, context, namespace: api.namespace },
