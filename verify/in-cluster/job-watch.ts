@@ -16,6 +16,12 @@ export interface Waiting {
   readonly graceMs: number;
 }
 
+export const defaultWaiting: Waiting = {
+  patience: { pod: 30_000, scheduling: 90_000, container: 20_000, start: 180_000 },
+  intervalMs: 500,
+  graceMs: 30_000,
+};
+
 export class JobWatch {
   #shown = 0;
   #waitsSince: { readonly cause: keyof Patience; readonly at: number } | undefined;

@@ -4,18 +4,14 @@ import type { Progress } from "../common/progress";
 import type { Report } from "../report/report";
 import { ReportDraft } from "../run/report-draft";
 import { describeTarget } from "../targets";
-import { connectApi } from "../targets/connect-api";
-import { NamespaceApi } from "../targets/namespace-api";
+import { Cluster } from "../targets/cluster";
 import { AppliedRun } from "./applied-run";
-import { defaultPatience } from "./job-pod";
-import { JobWatch, type Waiting } from "./job-watch";
+import { defaultWaiting, JobWatch } from "./job-watch";
 import { planRun, type JobOptions } from "./plan";
 import type { Program } from "./program";
 
 /** Time for the report of what was seen so far, after an interruption, in milliseconds. */
 const lastWordsMs = 12_000;
-
-const defaultWaiting: Waiting = { patience: defaultPatience, intervalMs: 500, graceMs: 30_000 };
 
 export interface InClusterOutcome {
   readonly report: Report;
@@ -35,7 +31,7 @@ export async function runInCluster(
   program: Program,
   image: string,
   progress: Progress = () => undefined,
-  waiting: Waiting = defaultWaiting,
+  waiting = defaultWaiting,
 ): Promise<InClusterOutcome> {
   const { signal = new AbortController().signal, checks } = options;
   const target = `${describeTarget(options.target)}, from inside the cluster`;
@@ -46,10 +42,10 @@ export async function runInCluster(
     throw error;
   };
   const planned = planRun(options, program, image, "applied");
-  const connected = await connectApi(options.target).catch(unmeasured);
+  const connected = await Cluster.connect(options.target, signal, "docs/in-cluster.md").catch(unmeasured);
   if ("verdict" in connected) return { report: connected, leftover: undefined };
-  using connection = connected;
-  const api = new NamespaceApi(connection, planned.namespace, signal, "docs/in-cluster.md");
+  using cluster = connected;
+  const { api } = cluster;
   const applied = new AppliedRun(api, planned);
   const lastWords = new AbortController();
   const run = async (): Promise<Report> => {

@@ -1,37 +1,46 @@
 import type { V1Pod, V1Secret } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import type { KubernetesApi } from "../../lib/kubernetes/api";
-import { isInPod, loadClientNode, podContext } from "../../lib/kubernetes/client-node";
-import { Unmeasurable } from "../common/errors";
+import { KubernetesApi } from "../../lib/kubernetes/api";
+import { type ClientConfig, clientConfig, isInPod, loadClientNode, podContext } from "../../lib/kubernetes/client-node";
+import { KubernetesError } from "../../lib/kubernetes/errors";
+import { KubeconfigError, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
+import { oneLine, Unmeasurable, UsageError } from "../common/errors";
 import type { KubernetesTarget } from "../options";
-import { connectApi } from "./connect-api";
 import { NamespaceApi } from "./namespace-api";
 import { type Pod, podsOf } from "./pods";
 import { Tunnel, type TunnelSocket } from "./tunnel";
 
+type Named = Pick<KubernetesTarget, "kubeconfig" | "context" | "namespace">;
+
+/** A namespace of a cluster, and the ways to its pods. Disposing of it closes the connections to the API server. */
 export class Cluster implements Disposable {
-  readonly api: NamespaceApi;
   /** Kubeconfig context; undefined inside a cluster. */
   readonly context: string | undefined;
   /** The pods' addresses are those of the network that this process is in. */
   readonly isInside: boolean;
 
   private constructor(
+    readonly api: NamespaceApi,
     private readonly connection: KubernetesApi,
-    { kubeconfig, namespace }: KubernetesTarget,
-    signal: AbortSignal,
+    kubeconfig: string | undefined,
   ) {
     const context = connection.config.getCurrentContext();
-    this.api = new NamespaceApi(connection, namespace, signal);
     this.context = context === "" || context === podContext ? undefined : context;
     this.isInside = kubeconfig === undefined && context === podContext && isInPod();
   }
 
   /**
+   * @param rights where the rights that it takes are listed; default: docs/verifier.md
    * @throws UsageError when the kubeconfig cannot be read or has no such context
    * @throws Unmeasurable when there is none, or its credentials cannot be used
    */
-  static async connect(target: KubernetesTarget, signal: AbortSignal): Promise<Cluster> {
-    return new Cluster(await connectApi(target), target, signal);
+  static async connect(target: Named, signal: AbortSignal, rights?: string): Promise<Cluster> {
+    const config = await loadKubeConfig(target);
+    try {
+      const connection = await KubernetesApi.connect(config);
+      return new Cluster(new NamespaceApi(connection, target.namespace, signal, rights), connection, target.kubeconfig);
+    } catch (error) {
+      throw error instanceof KubernetesError ? new Unmeasurable(oneLine(error.message)) : error;
+    }
   }
 
   /** Ready pods by name. @throws Unmeasurable when the API server cannot be asked */
@@ -63,5 +72,24 @@ export class Cluster implements Disposable {
 
   [Symbol.dispose](): void {
     this.connection[Symbol.dispose]();
+  }
+}
+
+/** The kubeconfig that a target means, with its context chosen; without any, in a pod, the pod's own account. */
+async function loadKubeConfig({ kubeconfig: content, context }: Named): Promise<ClientConfig> {
+  try {
+    return await clientConfig(readKubeconfig(await import("yaml"), { content, context }));
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    const { problem, message, contexts } = error;
+    if (problem === "missing" && (process.env["KUBECONFIG"] ?? "") === "") {
+      if (context === undefined && isInPod()) return clientConfig(undefined);
+      throw new Unmeasurable("no kubeconfig was found: set KUBECONFIG, or name replicas with --replica NAME=URL");
+    }
+    if (problem === "context") {
+      const remedy = contexts.length === 0 ? "the kubeconfig has none" : `choose from ${contexts.join(", ")}`;
+      throw new UsageError([{ path: "--context", reason: message, remedy }]);
+    }
+    throw new UsageError([{ path: "kubeconfig", reason: message, remedy: "see $KUBECONFIG or ~/.kube/config" }]);
   }
 }

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { connectApi } from "./connect-api";
-import { type Place, Ways } from "./kubernetes/ways";
+import { Cluster } from "./cluster";
+import { gatewayTo, type Place, Ways } from "./kubernetes/ways";
 import { podChanges, podsOf } from "./pods";
 import { connectReplicas } from "./replicas";
-import { gatewayTo } from "./route";
 import { Tunnel } from "./tunnel";
 
 describe("a kubeconfig that is of no use", () => {
@@ -20,7 +19,8 @@ describe("a kubeconfig that is of no use", () => {
     ],
   ] as const) {
     it(`says where and why, and quotes nothing, when it ${what}`, async () => {
-      await assert.rejects(connectApi({ kubeconfig, context: "other" }), { name: "UsageError", message });
+      const named = { kubeconfig, context: "other", namespace: "demo" };
+      await assert.rejects(Cluster.connect(named, new AbortController().signal), { name: "UsageError", message });
     });
   }
 });

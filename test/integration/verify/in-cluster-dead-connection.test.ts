@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { V1ContainerState } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
-import { connectApi } from "../../../verify/targets/connect-api";
-import { NamespaceApi } from "../../../verify/targets/namespace-api";
-import { JobWatch } from "../../../verify/in-cluster/job-watch";
+import { defaultWaiting, JobWatch } from "../../../verify/in-cluster/job-watch";
 import { packedReport } from "../../../verify/in-cluster/program";
-import { defaultPatience } from "../../../verify/in-cluster/job-pod";
+import { Cluster } from "../../../verify/targets/cluster";
 
 const never = new AbortController().signal;
 const packed = gzipSync(JSON.stringify({ schema: "plano-affinity/report/v1", verdict: "pass" })).toString("base64");
@@ -37,8 +35,8 @@ class SilentApi extends FakeApiServer {
   }
 
   async watch(): Promise<JobWatch> {
-    const waiting = { intervalMs: 10, graceMs: 200, patience: defaultPatience };
-    const api = new NamespaceApi(await connectApi({ kubeconfig: this.kubeconfig() }), "demo", never);
+    const waiting = { ...defaultWaiting, intervalMs: 10, graceMs: 200 };
+    const { api } = await Cluster.connect({ kubeconfig: this.kubeconfig(), namespace: "demo" }, never);
     return new JobWatch(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined, never);
   }
 }

@@ -138,12 +138,12 @@ describe("the disturbing of pods and Deployments", () => {
   const closed: string[] = [];
   beforeEach(() => void closed.splice(0));
 
-  function disruptable(space: FakeNamespace): Promise<KubernetesDisruptable> {
+  async function disruptable(space: FakeNamespace): Promise<KubernetesDisruptable> {
     const ways = {
       replica: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
       close: async (uid: string) => void closed.push(uid),
     };
-    return KubernetesDisruptable.find(space.api, query, ways);
+    return new KubernetesDisruptable(space.api, await findWorkload(space.api, query), query, ways);
   }
 
   it("names the very pod and the very Deployment in every request", async () => {

@@ -2,8 +2,15 @@ import { randomUUID } from "node:crypto";
 import { Unmeasurable } from "../../common/errors";
 import type { Workload } from "../disruptable";
 import { ApiFailure, fieldManager, type NamespaceApi } from "../namespace-api";
-import { handBack, type ManagedFields, ownersOf } from "./field-owners";
-import { changedFields, keptScale, keptScaleAnnotation, type KeptScale } from "./kept-scale";
+import {
+  changedFields,
+  handBack,
+  keptScale,
+  keptScaleAnnotation,
+  ownersOf,
+  type KeptScale,
+  type ManagedFields,
+} from "./kept-scale";
 
 /** An object as far as its scale goes. */
 interface ScaledObject {

@@ -7,6 +7,7 @@ import type { ConnectedTarget } from "../target";
 import { KubernetesDisruptable } from "./kubernetes-disruptable";
 import { redisMaster } from "./redis-master";
 import { Ways } from "./ways";
+import { findWorkload } from "./workload";
 
 const jaegerPort = 16686;
 
@@ -58,7 +59,8 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     },
     disruptable(scales) {
       const { api, context } = cluster;
-      return (disruptable ??= KubernetesDisruptable.find(api, { context, selector, redis, scales, redisMaster: master }, ways));
+      const query = { context, selector, redis, scales, redisMaster: master };
+      return (disruptable ??= findWorkload(api, query).then((found) => new KubernetesDisruptable(api, found, query, ways)));
     },
     async [Symbol.asyncDispose]() {
       await ways[Symbol.asyncDispose]();

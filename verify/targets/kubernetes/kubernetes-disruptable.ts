@@ -4,7 +4,7 @@ import { kinds, type NamespaceApi } from "../namespace-api";
 import { type Pod, podsOf } from "../pods";
 import { HeldScale } from "./held-scale";
 import type { Ways } from "./ways";
-import { findWorkload, type WorkloadQuery } from "./workload";
+import type { WorkloadQuery } from "./workload";
 
 /** {@link Disruptable} over the API server. */
 export class KubernetesDisruptable implements Disruptable {
@@ -12,25 +12,13 @@ export class KubernetesDisruptable implements Disruptable {
   /** Pods that were seen on their way out, by selector. A list without them is newer: they are gone. */
   readonly #leaving = new Map<string, ReadonlySet<string>>();
 
-  private constructor(
+  constructor(
     private readonly api: NamespaceApi,
     readonly workload: Workload,
     private readonly query: WorkloadQuery,
     private readonly ways: Pick<Ways, "replica" | "close">,
   ) {
     this.#scale = new HeldScale(api, workload);
-  }
-
-  /**
-   * Finds what may be disturbed. Changes nothing.
-   * @throws Unmeasurable when it is not certain what that is, or the API server refuses
-   */
-  static async find(
-    api: NamespaceApi,
-    query: WorkloadQuery,
-    ways: Pick<Ways, "replica" | "close">,
-  ): Promise<KubernetesDisruptable> {
-    return new KubernetesDisruptable(api, await findWorkload(api, query), query, ways);
   }
 
   async look(): Promise<DeploymentLook> {
