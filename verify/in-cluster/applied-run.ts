@@ -41,7 +41,11 @@ export class AppliedRun {
   async #create(manifest: Manifest): Promise<string> {
     const { kind, metadata } = manifest;
     try {
-      const made = await this.#unstoppable.create<{ readonly metadata?: { readonly uid?: string } }>(kind as Kind, metadata.name, manifest);
+      const made = await this.#unstoppable.create<{ readonly metadata?: { readonly uid?: string } }>(
+        kind as Kind,
+        metadata.name,
+        manifest,
+      );
       this.#made.push(manifest);
       return made.metadata?.uid ?? "";
     } catch (error) {
@@ -71,7 +75,8 @@ export class AppliedRun {
         } catch (error) {
           if (error instanceof ApiFailure && error.status === 404) return;
           left.push(`${kind} ${metadata.name}`);
-          if (kind === job.kind) reason = api.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
+          if (kind === job.kind)
+            reason = api.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
         }
       }),
     );

@@ -12,7 +12,8 @@ export async function connectReplicas(target: ReplicasTarget, concurrency: numbe
   for (const { name, url } of target.replicas) {
     const address = await addressOf(url);
     const other = nameOf.get(address);
-    if (other !== undefined) throw new Unmeasurable(`replicas ${other} and ${name} are the same process: both lead to ${address}`);
+    if (other !== undefined)
+      throw new Unmeasurable(`replicas ${other} and ${name} are the same process: both lead to ${address}`);
     nameOf.set(address, name);
   }
   return {

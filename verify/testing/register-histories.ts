@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { AnsweredEvent, Lifetime, RegisterEvent } from "../register";
 
-export const models = ["m0", "m1", "m2", "m3"] as const;
+const models = ["m0", "m1", "m2", "m3"] as const;
 export const replicas = ["a", "b", "c"] as const;
 
 /** Requests of a history. Times are whole milliseconds, so that many coincide. */

@@ -40,7 +40,8 @@ describe("plano-affinity verify --in-cluster", function () {
   });
 
   it("cannot do so from the sources, and says how it can", async () => {
-    const { code, stdout, stderr } = await startCli(["verify", "--in-cluster"], {}, ["--import", "tsx", resolve("verify/cli.ts")]).ended;
+    const { code, stdout, stderr } = await startCli(["verify", "--in-cluster"], {}, ["--import", "tsx", resolve("verify/cli.ts")])
+      .ended;
     assert.deepEqual([code, stdout], [3, ""]);
     assert.match(stderr, /^--in-cluster: the verifier runs from its sources, .*; start it with npm run verify.*\n$/);
   });

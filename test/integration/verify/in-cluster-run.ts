@@ -36,7 +36,7 @@ const report = ${JSON.stringify(report)};`,
   };
 }
 
-export const healthy = programOf("write({});");
+const healthy = programOf("write({});");
 
 /** Says that it is up, and reports what it has seen only when it is asked to end. */
 export const patient = programOf(`

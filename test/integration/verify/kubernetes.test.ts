@@ -37,7 +37,10 @@ describe("the Kubernetes target", () => {
     await using api = await PodsApi.start();
     await using target = await connectKubernetes(api.target, never);
     const found = target.replicas.map(({ name, pod, url }) => `${name} ${pod} ${url.replace(/\d+$/, "PORT")}`);
-    assert.deepEqual(found, ["a", "b"].map((it) => `plano-${it} plano-${it} http://127.0.0.1:PORT`));
+    assert.deepEqual(
+      found,
+      ["a", "b"].map((it) => `plano-${it} plano-${it} http://127.0.0.1:PORT`),
+    );
     assert.equal(new Set(target.replicas.map(({ url }) => url)).size, 2);
   });
 
