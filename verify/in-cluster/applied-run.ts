@@ -1,8 +1,7 @@
 import type { Manifest } from "../../lib/kubernetes/objects";
 import { Unmeasurable } from "../common/errors";
 import { ApiFailure, type Kind, type NamespaceApi } from "../targets/namespace-api";
-import { selectorOf } from "./manifests";
-import type { PlannedRun } from "./plan";
+import { type PlannedRun, selectorOf } from "./manifests";
 
 /** Limit of the removal, in milliseconds: it must end also when the cluster does not answer any more. */
 const removalLimitMs = 15_000;

@@ -4,7 +4,8 @@ import { randomBytes } from "node:crypto";
 import { parseAllDocuments } from "yaml";
 import { defaultOptions } from "..";
 import type { Manifest } from "../../lib/kubernetes/objects";
-import { type JobOptions, planRun, renderManifests } from "./plan";
+import { planRun, renderManifests } from "./manifests";
+import type { JobOptions } from "./job-options";
 
 const target = { ...defaultOptions.target, context: "prod" };
 const options: JobOptions = { ...defaultOptions, target };

@@ -5,8 +5,7 @@ import type { Progress } from "../common/progress";
 import type { Report } from "../report/report";
 import { ApiFailure, type NamespaceApi } from "../targets/namespace-api";
 import { JobLog, podState, type Patience, type PodState } from "./job-pod";
-import { containerName, selectorOf } from "./manifests";
-import type { PlannedRun } from "./plan";
+import { containerName, type PlannedRun, selectorOf } from "./manifests";
 
 export interface Waiting {
   readonly patience: Patience;

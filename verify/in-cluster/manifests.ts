@@ -1,31 +1,25 @@
-import type { V1EnvVar, V1Job, V1PodSpec } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { randomBytes } from "node:crypto";
+import type { V1Container, V1EnvVar, V1Job, V1PodSpec, V1VolumeProjection } from "@kubernetes/client-node" with {
+  "resolution-mode": "import",
+};
+import { stringify } from "yaml";
 import type { Manifest } from "../../lib/kubernetes/objects";
-import { loader, loaderFile, packedReport, partPrefix } from "./program";
+import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "./job-options";
+import { loader, loaderFile, packedReport, packProgram, partPrefix, type Program } from "./program";
 
-export interface JobPlan {
+/** The objects of a run. */
+export interface PlannedRun {
   readonly name: string;
   readonly namespace: string;
-  readonly image: string;
-  readonly args: readonly string[];
   /** The Job is ended after this time, waiting for the image included. */
   readonly deadlineSeconds: number;
-  /** Whether the verifier looks into Redis and so needs its password. */
-  readonly readsRedis: boolean;
-  /**
-   * It is made by `apply`: at first without a pod, which comes when `suspend` is taken back, and its log has the report
-   * packed. Otherwise the log is the report.
-   */
-  readonly isApplied: boolean;
-}
-
-export interface Manifests {
   /** What the Job needs, in the order in which it is to be made. */
   readonly needs: readonly Manifest[];
   readonly job: Manifest & V1Job;
 }
 
 /** Value of `app.kubernetes.io/name` on everything that is made; network policies let pods with it in. */
-export const appName = "plano-affinity-verify";
+const appName = "plano-affinity-verify";
 
 export const containerName = "verify";
 
@@ -40,11 +34,18 @@ export function selectorOf(name: string): string {
 }
 
 /**
- * Pure: the objects of a run.
- * @param parts of the packed program
+ * Plans a run under a new name.
+ * @param mode `printed`: its log is the JSON report; `applied`: it is made at first without a pod, which comes when
+ *   `suspend` is taken back, and its log has the report packed
+ * @throws UsageError when program and prompts are too large
  */
-export function manifestsOf(plan: JobPlan, parts: readonly Buffer[]): Manifests {
-  const { name, namespace, isApplied } = plan;
+export function planRun(options: JobOptions, program: Program, image: string, mode: keyof typeof keepSeconds): PlannedRun {
+  const { target, prompts } = options;
+  const { namespace } = target;
+  const isApplied = mode === "applied";
+  const files = prompts === undefined ? program.files : { ...program.files, [promptsFile]: `${prompts.join("\n")}\n` };
+  const parts = packProgram({ ...program, files });
+  const name = `${appName}-${randomBytes(4).toString("hex")}`;
   const labels = {
     "app.kubernetes.io/name": appName,
     "app.kubernetes.io/instance": name,
@@ -63,16 +64,28 @@ export function manifestsOf(plan: JobPlan, parts: readonly Buffer[]): Manifests 
     ...(i === 0 ? { data: { [loaderFile]: loader } } : {}),
     binaryData: { [`${partPrefix}${String(i).padStart(2, "0")}`]: part.toString("base64") },
   }));
-  const program = configMaps.map((configMap) => configMap.metadata.name);
+  const container = {
+    name: containerName,
+    image,
+    args: [...jobArguments(options), ...(isApplied ? [] : ["--quiet"])],
+    env: [
+      // A user without a name has no home, and programs ask for it.
+      { name: "HOME", value: "/tmp" },
+      ...(isApplied ? [{ name: packedReport.variable, value: "1" }] : []),
+      ...(options.checks.includes("redis") ? ["REDIS_PASSWORD", "REDIS_URL"].map(fromSecret) : []),
+    ],
+  };
+  const folder = configMaps.map(({ metadata }) => ({ configMap: { name: metadata.name } }));
   const spec = {
     // One measurement: a second try would hide that the first went wrong.
     backoffLimit: 0,
-    activeDeadlineSeconds: plan.deadlineSeconds,
-    ttlSecondsAfterFinished: isApplied ? keepSeconds.applied : keepSeconds.printed,
+    activeDeadlineSeconds: deadlineSeconds(options),
+    ttlSecondsAfterFinished: keepSeconds[mode],
     ...(isApplied ? { suspend: true } : {}),
-    template: { metadata: { labels }, spec: podSpec(plan, program) },
+    template: { metadata: { labels }, spec: podSpec(name, container, folder) },
   };
   return {
+    ...{ name, namespace, deadlineSeconds: deadlineSeconds(options) },
     needs: [
       { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
       { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules },
@@ -83,12 +96,12 @@ export function manifestsOf(plan: JobPlan, parts: readonly Buffer[]): Manifests 
   };
 }
 
-/** @param program the ConfigMaps that hold it */
-function podSpec({ name, image, args, isApplied, readsRedis }: JobPlan, program: readonly string[]): V1PodSpec {
+/** @param folder what the program's folder is made of */
+function podSpec(account: string, container: V1Container, folder: readonly V1VolumeProjection[]): V1PodSpec {
   // User of the official Node.js image; any will do, but not root.
   const user = 1000;
   return {
-    serviceAccountName: name,
+    serviceAccountName: account,
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     restartPolicy: "Never",
@@ -96,17 +109,9 @@ function podSpec({ name, image, args, isApplied, readsRedis }: JobPlan, program:
     securityContext: { runAsNonRoot: true, runAsUser: user, runAsGroup: user, seccompProfile: { type: "RuntimeDefault" } },
     containers: [
       {
-        name: containerName,
-        image,
+        ...container,
         imagePullPolicy: "IfNotPresent",
         command: ["node", `${programFolder}/${loaderFile}`],
-        args: [...args],
-        env: [
-          // A user without a name has no home, and programs ask for it.
-          { name: "HOME", value: "/tmp" },
-          ...(isApplied ? [{ name: packedReport.variable, value: "1" }] : []),
-          ...(readsRedis ? ["REDIS_PASSWORD", "REDIS_URL"].map(fromSecret) : []),
-        ],
         resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } },
         securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
         volumeMounts: [
@@ -116,7 +121,7 @@ function podSpec({ name, image, args, isApplied, readsRedis }: JobPlan, program:
       },
     ],
     volumes: [
-      { name: "program", projected: { sources: program.map((map) => ({ configMap: { name: map } })) } },
+      { name: "program", projected: { sources: [...folder] } },
       { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
     ],
   };
@@ -128,4 +133,19 @@ function podSpec({ name, image, args, isApplied, readsRedis }: JobPlan, program:
  */
 function fromSecret(key: string): V1EnvVar {
   return { name: `PLANO_AFFINITY_${key}`, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } };
+}
+
+/**
+ * Manifests for `kubectl apply -f -`, with the commands that go with them as comments.
+ * @throws UsageError when program and prompts are too large
+ */
+export function renderManifests(options: JobOptions, program: Program, image: string): string {
+  const { name, namespace, deadlineSeconds, needs, job } = planRun(options, program, image, "printed");
+  const header = [
+    "# Verifies from inside the cluster. Apply it with: kubectl apply -f -",
+    `# Its JSON report, at most ${deadlineSeconds} s later: kubectl -n ${namespace} logs --follow job/${name}`,
+    `# Remove it all: kubectl -n ${namespace} delete job,configmap,rolebinding,role,serviceaccount -l ${selectorOf(name)}`,
+  ].join("\n");
+  const documents = [...needs, job].map((manifest) => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false }));
+  return `${header}\n---\n${documents.join("---\n")}`;
 }

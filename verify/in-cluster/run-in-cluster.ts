@@ -7,7 +7,8 @@ import { describeTarget } from "../targets";
 import { Cluster } from "../targets/cluster";
 import { AppliedRun } from "./applied-run";
 import { defaultWaiting, JobWatch } from "./job-watch";
-import { planRun, type JobOptions } from "./plan";
+import { planRun } from "./manifests";
+import type { JobOptions } from "./job-options";
 import type { Program } from "./program";
 
 /** Time for the report of what was seen so far, after an interruption, in milliseconds. */

@@ -1,6 +1,6 @@
 import { defaultOptions } from "../../../verify";
 import { runInCluster } from "../../../verify/in-cluster";
-import type { JobOptions } from "../../../verify/in-cluster/plan";
+import type { JobOptions } from "../../../verify/in-cluster/job-options";
 import type { Patience } from "../../../verify/in-cluster/job-pod";
 import type { Program } from "../../../verify/in-cluster/program";
 import type { FakeJobCluster } from "./fake-job-cluster";

@@ -1,46 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { stringify } from "yaml";
 import type { KubernetesTarget, VerifyOptions } from "../options";
-import { appName, manifestsOf, selectorOf, type JobPlan, type Manifests } from "./manifests";
-import { packProgram, type Program } from "./program";
-
-export type PlannedRun = JobPlan & Manifests;
-
-/**
- * Plans a run under a new name.
- * @param mode `printed`: its log is the JSON report; `applied`: see `JobPlan.isApplied`
- * @throws UsageError when program and prompts are too large
- */
-export function planRun(options: JobOptions, program: Program, image: string, mode: "printed" | "applied"): PlannedRun {
-  const { prompts, target, checks } = options;
-  const files = prompts === undefined ? program.files : { ...program.files, [promptsFile]: `${prompts.join("\n")}\n` };
-  const isApplied = mode === "applied";
-  const plan = {
-    name: `${appName}-${randomBytes(4).toString("hex")}`,
-    namespace: target.namespace,
-    image,
-    args: [...jobArguments(options), ...(isApplied ? [] : ["--quiet"])],
-    deadlineSeconds: deadlineSeconds(options),
-    readsRedis: checks.includes("redis"),
-    isApplied,
-  };
-  return { ...plan, ...manifestsOf(plan, packProgram({ ...program, files })) };
-}
-
-/**
- * Manifests for `kubectl apply -f -`, with the commands that go with them as comments.
- * @throws UsageError when program and prompts are too large
- */
-export function renderManifests(options: JobOptions, program: Program, image: string): string {
-  const { name, namespace, deadlineSeconds, needs, job } = planRun(options, program, image, "printed");
-  const header = [
-    "# Verifies from inside the cluster. Apply it with: kubectl apply -f -",
-    `# Its JSON report, at most ${deadlineSeconds} s later: kubectl -n ${namespace} logs --follow job/${name}`,
-    `# Remove it all: kubectl -n ${namespace} delete job,configmap,rolebinding,role,serviceaccount -l ${selectorOf(name)}`,
-  ].join("\n");
-  const documents = [...needs, job].map((manifest) => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false }));
-  return `${header}\n---\n${documents.join("---\n")}`;
-}
 
 /** For fetching the image, starting, and waiting for spans, in seconds. */
 const overheadSeconds = 300;
