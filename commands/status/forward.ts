@@ -3,7 +3,7 @@ import net from "node:net";
 import { Unmeasurable } from "../../verify/common/errors";
 import { defaultOptions } from "../../verify/options";
 import { Cluster } from "../../verify/targets/cluster";
-import { Ways } from "../../verify/targets/kubernetes/ways";
+import { type Place, Ways } from "../../verify/targets/kubernetes/ways";
 import { Tunnel } from "../../verify/targets/tunnel";
 
 /** Ready pods of a workload, and their port. */
@@ -17,7 +17,7 @@ export class Forwarder implements AsyncDisposable {
   readonly #tunnels: Tunnel[] = [];
 
   constructor(
-    private readonly cluster: Pick<Cluster, "readyPods">,
+    private readonly cluster: { readonly readyPods: (selector: string) => Promise<readonly Place[]> },
     private readonly ways: Pick<Ways, "to"> & AsyncDisposable,
   ) {}
 

@@ -2,11 +2,10 @@ import type { V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes
   "resolution-mode": "import",
 };
 import { Unmeasurable } from "../../verify/common/errors";
-import { ApiFailure, ApiServer } from "../../verify/targets/api-server";
 import { defaultOptions, type KubernetesTarget } from "../../verify/options";
 import { Cluster } from "../../verify/targets/cluster";
-import { kinds, NamespaceApi } from "../../verify/targets/kubernetes/namespace-api";
 import { Ways } from "../../verify/targets/kubernetes/ways";
+import { ApiFailure } from "../../verify/targets/namespace-api";
 import { clusterOf, type StackCluster, standstill } from "./cluster";
 import { lookAtRedis, type RedisFacts, redisWay } from "./redis";
 import { newestVerdict, type ReportVerdict } from "./reports";
@@ -81,36 +80,33 @@ async function lookAtCluster(
   });
   const stopped = await standstill(cluster);
   if (stopped !== undefined) return nothing({ why: stopped }, "the cluster is stopped");
-  const server = await see(() => ApiServer.connect(target));
-  if ("why" in server) return nothing(server, "the cluster cannot be asked");
-  const runs = await see(() => versionOf(server.value, signal));
+  const connected = await see(() => Cluster.connect(target, signal));
+  if ("why" in connected) return nothing(connected, "the cluster cannot be asked");
+  using client = connected.value;
+  const { api } = client;
+  const runs = await see(() => api.version());
   if ("why" in runs) return nothing(runs, "the cluster does not answer");
   if (!isUp(stack)) return nothing(runs, "not on the cluster; npm start brings it back");
-  const api = new NamespaceApi(server.value, target.namespace, signal);
   const [gateway, replicas, autoscaler, redis] = await Promise.all([
     see(async () => {
-      const deployment = await api.get<V1Deployment>(kinds.deployment, gatewayName).catch(unlessThere("Deployment"));
+      const deployment = await api.get<V1Deployment>("Deployment", gatewayName).catch(unlessThere("Deployment"));
       return gatewayFacts(deployment, settingOf(stack, "planoVersion"));
     }),
-    see(async () => replicaFacts(await api.list<V1Pod>(kinds.pod, target.selector), new Date())),
+    see(async () => replicaFacts(await api.list<V1Pod>("Pod", { labelSelector: target.selector }), new Date())),
     see(async () =>
       autoscalerFacts(
-        await api.get<V2HorizontalPodAutoscaler>(kinds.autoscaler, gatewayName).catch(unlessThere("HorizontalPodAutoscaler")),
+        await api
+          .get<V2HorizontalPodAutoscaler>("HorizontalPodAutoscaler", gatewayName)
+          .catch(unlessThere("HorizontalPodAutoscaler")),
       ),
     ),
     see(async () => {
-      using client = await Cluster.connect(target, signal);
       await using ways = new Ways(client);
       const { url, ...way } = await redisWay(client, ways, target.namespace);
       return { ...way, ...(await lookAtRedis(url)) };
     }),
   ]);
   return { runs, gateway, replicas, autoscaler, redis };
-}
-
-async function versionOf(api: ApiServer, signal: AbortSignal): Promise<string> {
-  const request = { purpose: "ask for the version", method: "GET", path: "/version", signal } as const;
-  return (await api.json<{ readonly gitVersion: string }>(request)).gitVersion;
 }
 
 function unlessThere(kind: string): (error: unknown) => never {

@@ -7,7 +7,7 @@ import { memorySections, readMemory, type RedisMemory } from "../../verify/redis
 import { pinKey } from "../../verify/redis/pin";
 import { redisProblem } from "../../verify/redis/problem";
 import type { Cluster } from "../../verify/targets/cluster";
-import { redisMaster } from "../../verify/targets/kubernetes/redis-pod";
+import { redisMaster } from "../../verify/targets/kubernetes/redis-master";
 import type { Ways } from "../../verify/targets/kubernetes/ways";
 import { reasonIn, type Seen } from "./seen";
 

@@ -2,7 +2,7 @@ import type { V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes
   "resolution-mode": "import",
 };
 import { oneLine } from "../../verify/common/errors";
-import { podLooks } from "../../verify/targets/kubernetes/pod-look";
+import { podsOf } from "../../verify/targets/pods";
 import type { Seen } from "./seen";
 
 /** The gateway's Deployment. */
@@ -60,7 +60,7 @@ export function replicaFacts(pods: readonly V1Pod[], now: Date): ReplicaFacts[] 
     // The API server sends it as text.
     const ageMs = created === undefined ? undefined : now.getTime() - new Date(created).getTime();
     const restarts = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
-    return podLooks([pod]).map(({ name, state }) => ({ name, state, ageMs, restarts, node: spec?.nodeName }));
+    return podsOf([pod]).map(({ name, state }) => ({ name, state, ageMs, restarts, node: spec?.nodeName }));
   });
   return facts.sort((a, b) => a.name.localeCompare(b.name));
 }

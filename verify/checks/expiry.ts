@@ -26,7 +26,7 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
   const plan = { count, prefix: freshPrefix(options, "expiry-") };
   const lifetime = pinLifetime(options.ttlSeconds);
   const trials: Trial<ExpiryStage>[] = [];
-  await using waiting = new Waiting(run, count, lifetime);
+  const waiting = new Waiting(run, count, lifetime);
   await countConcurrently(count, count, signal, async (index) => {
     const trial = new PlayedTrial<ExpiryStage>(newSession(plan, index), run);
     trials.push(trial);
@@ -38,7 +38,7 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
 
 interface Terms {
   readonly choice: PromptChoice;
-  readonly lifetime: Required<Lifetime>;
+  readonly lifetime: Lifetime;
   readonly waiting: Waiting;
 }
 

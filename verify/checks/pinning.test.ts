@@ -97,7 +97,7 @@ describe("pinning", () => {
           return exchangeOf(`${replica} ${prompt} ${answer}`, { sentAt: 20 * k, answeredAt: 20 * k + 10 });
         });
         const failed = judgeSession({ ...sessionOf("s", ""), exchanges }, choice).verdict === "fail";
-        const { violations } = judgeRegister(registerEvents(exchanges, choice.modelOf), { lifetimeMs: 60_000 });
+        const { violations } = judgeRegister(registerEvents(exchanges, choice.modelOf), { lifetimeMs: 60_000, toleranceMs: 0 });
         assert.equal(failed, violations.length > 0);
         if (failed) accused++;
       }),

@@ -8,7 +8,7 @@ import { HelpRequested, parseArguments, redisPassword, withPassword, type CliReq
 import { confirm } from "./confirm";
 import type { Terminal } from "./consent";
 import { UsageError } from "../common/errors";
-import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "../in-cluster/plan";
+import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "../in-cluster/job-options";
 import { defaultImage } from "../in-cluster/request";
 import { defaultOptions } from "../options";
 

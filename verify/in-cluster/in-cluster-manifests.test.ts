@@ -1,153 +1,124 @@
 import assert from "node:assert/strict";
-import type { V1ConfigMap, V1Job, V1Role, V1RoleBinding } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { V1ConfigMap, V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { randomBytes } from "node:crypto";
 import { parseAllDocuments } from "yaml";
 import { defaultOptions } from "..";
-import { jobManifest, type JobPlan, manifestsOf, type Manifest } from "./manifests";
-import { type JobOptions, planRun, renderManifests } from "./plan";
+import type { Manifest } from "../../lib/kubernetes/objects";
+import { planRun, renderManifests } from "./manifests";
+import type { JobOptions } from "./job-options";
 
-const plan: JobPlan = {
-  name: "plano-affinity-verify-0a1b2c3d",
-  namespace: "demo",
-  image: "example/node:22",
-  args: ["verify", "--report", "json=-"],
-  deadlineSeconds: 840,
-  keepSeconds: 300,
-  readsRedis: true,
-  isApplied: false,
-};
-const parts = [Buffer.from([0, 1, 2]), Buffer.from([3])];
+const target = { ...defaultOptions.target, context: "prod" };
+const options: JobOptions = { ...defaultOptions, target };
+const small = { entry: "verify.mjs", files: { "verify.mjs": "export {};" } };
+/** Takes two ConfigMaps. */
+const large = { entry: "verify.mjs", files: { "verify.mjs": randomBytes(200_000).toString("base64") } };
 
-function made(changes: Partial<JobPlan> = {}): readonly Manifest[] {
-  const { needs, job } = manifestsOf({ ...plan, ...changes }, parts);
-  return [...needs, job];
-}
-
-function one<T extends Manifest>(kind: string, manifests = made()): T {
-  const found = manifests.filter((manifest) => manifest.kind === kind);
-  assert.equal(found.length, 1, kind);
-  return found[0] as T;
-}
-
-const options: JobOptions = { ...defaultOptions, target: { ...defaultOptions.target, context: "prod" } };
-const program = { entry: "verify.mjs", files: { "verify.mjs": "export {};" } };
+const podOf = (job: V1Job) => job.spec?.template.spec;
+const containerOf = (job: V1Job) => podOf(job)?.containers[0];
+const planned = (more: Partial<JobOptions> = {}) => planRun({ ...options, ...more }, small, "x", "printed");
 
 describe("manifests of a run in the cluster", () => {
+  const { name, needs, job } = planRun(options, large, "example/node:22", "applied");
+  const all = [...needs, job];
+  const one = (kind: string): Manifest => all.find((manifest) => manifest.kind === kind) as Manifest;
+
   it("are these, in one namespace and with labels by which they are found again", () => {
+    assert.match(name, /^plano-affinity-verify-[0-9a-f]{8}$/);
+    assert.notEqual(name, planned().name, "every run has a name of its own");
     assert.deepEqual(
-      made().map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata?.name}`),
+      all.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name.replace(name, "NAME")}`),
       [
-        "v1 ServiceAccount plano-affinity-verify-0a1b2c3d",
-        "rbac.authorization.k8s.io/v1 Role plano-affinity-verify-0a1b2c3d",
-        "rbac.authorization.k8s.io/v1 RoleBinding plano-affinity-verify-0a1b2c3d",
-        "v1 ConfigMap plano-affinity-verify-0a1b2c3d-1",
-        "v1 ConfigMap plano-affinity-verify-0a1b2c3d-2",
-        "batch/v1 Job plano-affinity-verify-0a1b2c3d",
+        "v1 ServiceAccount NAME",
+        "rbac.authorization.k8s.io/v1 Role NAME",
+        "rbac.authorization.k8s.io/v1 RoleBinding NAME",
+        "v1 ConfigMap NAME-1",
+        "v1 ConfigMap NAME-2",
+        "batch/v1 Job NAME",
       ],
     );
-    const { metadata: ofPod } = one<V1Job>("Job").spec?.template ?? {};
-    for (const labels of [...made().map(({ metadata }) => metadata?.labels), ofPod?.labels]) {
+    for (const labels of [...all.map(({ metadata }) => metadata.labels), job.spec?.template.metadata?.labels]) {
       assert.deepEqual(labels, {
         "app.kubernetes.io/name": "plano-affinity-verify",
-        "app.kubernetes.io/instance": "plano-affinity-verify-0a1b2c3d",
+        "app.kubernetes.io/instance": name,
         "app.kubernetes.io/part-of": "plano-affinity",
       });
     }
-    for (const { metadata } of made()) assert.equal(metadata?.namespace, "demo");
+    for (const { metadata } of all) assert.equal(metadata.namespace, "plano-demo");
   });
 
   it("give the Job the right to list pods of its namespace, and no other", () => {
-    assert.deepEqual(one<V1Role>("Role").rules, [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }]);
-    const binding = one<V1RoleBinding>("RoleBinding");
-    assert.deepEqual(binding.roleRef, { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: plan.name });
-    assert.deepEqual(binding.subjects, [{ kind: "ServiceAccount", name: plan.name, namespace: "demo" }]);
-    assert.equal(one<V1Job>("Job").spec?.template.spec?.serviceAccountName, plan.name);
+    assert.deepEqual(one("Role")["rules"], [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }]);
+    const { roleRef, subjects } = one("RoleBinding");
+    assert.deepEqual(roleRef, { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name });
+    assert.deepEqual(subjects, [{ kind: "ServiceAccount", name, namespace: "plano-demo" }]);
+    assert.equal(podOf(job)?.serviceAccountName, name);
   });
 
   it("run one try without privileges, as the restricted profile wants it", () => {
-    const { spec } = one<V1Job>("Job");
-    const { backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished, suspend } = spec ?? {};
-    assert.deepEqual([backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished, suspend], [0, 840, 300, undefined]);
-    const { restartPolicy, securityContext, containers = [] } = spec?.template.spec ?? {};
+    assert.deepEqual([job.spec?.backoffLimit, job.spec?.activeDeadlineSeconds], [0, 840]);
+    const { restartPolicy, securityContext } = podOf(job) ?? {};
     const user = { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000 };
+    assert.deepEqual([restartPolicy, securityContext], ["Never", { ...user, seccompProfile: { type: "RuntimeDefault" } }]);
     const container = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
     const resources = { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } };
-    assert.equal(restartPolicy, "Never");
-    assert.deepEqual(securityContext, { ...user, seccompProfile: { type: "RuntimeDefault" } });
-    assert.deepEqual([containers[0]?.securityContext, containers[0]?.resources], [container, resources]);
+    assert.deepEqual([containerOf(job)?.securityContext, containerOf(job)?.resources], [container, resources]);
   });
 
-  it("take Redis' password from the Secret by name, and only for a run that reads Redis", () => {
-    const variables = (manifest: V1Job) => manifest.spec?.template.spec?.containers[0]?.env?.slice(1);
-    const from = (name: string, key: string) => {
-      return { name, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } };
+  it("take Redis' password from the Secret by name, only for a run that reads Redis, and hold none themselves", () => {
+    const variables = (...checks: string[]) => containerOf(planned({ checks }).job)?.env?.slice(1);
+    const from = (variable: string, key: string) => {
+      return { name: variable, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } };
     };
-    assert.deepEqual(variables(one("Job")), [
+    assert.deepEqual(variables("pinning", "redis"), [
       from("PLANO_AFFINITY_REDIS_PASSWORD", "REDIS_PASSWORD"),
       from("PLANO_AFFINITY_REDIS_URL", "REDIS_URL"),
     ]);
-    assert.deepEqual(variables(one("Job", made({ readsRedis: false }))), []);
-    const count = (...checks: string[]) => variables(planRun({ ...options, checks }, program, "x", "printed").job)?.length;
-    assert.deepEqual([count("pinning", "redis"), count("pinning", "traces")], [2, 0]);
-  });
-
-  it("hold no password, also where the options have one", () => {
-    const secret = { ...options, target: { ...options.target, redis: { selector: "app=redis", password: "geheim" } } };
-    assert.ok(!JSON.stringify(planRun(secret, program, "x", "applied")).includes("geheim"));
-    assert.ok(!renderManifests(secret, program, "x").includes("geheim"));
+    assert.deepEqual(variables("pinning", "traces"), []);
+    const secret = { ...options, target: { ...target, redis: { selector: "app=redis", password: "geheim" } } };
+    assert.ok(!JSON.stringify(planRun(secret, small, "x", "applied")).includes("geheim"));
+    assert.ok(!renderManifests(secret, small, "x").includes("geheim"));
   });
 
   it("mount the parts of the program in one folder, whole and in order", () => {
-    const maps = made().filter((manifest): manifest is V1ConfigMap => manifest.kind === "ConfigMap");
-    const held = maps.map(({ data = {}, binaryData }) => ({ code: Object.keys(data), binaryData }));
-    assert.deepEqual(held, [
-      { code: ["run.mjs"], binaryData: { "program.00": "AAEC" } },
-      { code: [], binaryData: { "program.01": "Aw==" } },
-    ]);
-    const pod = jobManifest(plan, ["a", "b"]).spec?.template.spec;
-    assert.deepEqual(pod?.volumes?.[0]?.projected, { sources: [{ configMap: { name: "a" } }, { configMap: { name: "b" } }] });
-    assert.deepEqual(pod?.containers[0]?.command, ["node", "/program/run.mjs"]);
-    assert.deepEqual(pod?.containers[0]?.volumeMounts, [
+    const maps = all.filter(({ kind }) => kind === "ConfigMap") as (Manifest & V1ConfigMap)[];
+    const held = maps.map(({ data = {}, binaryData = {} }) => [...Object.keys(data), ...Object.keys(binaryData)]);
+    assert.deepEqual(held, [["run.mjs", "program.00"], ["program.01"]]);
+    const sources = maps.map(({ metadata }) => ({ configMap: { name: metadata.name } }));
+    assert.deepEqual(podOf(job)?.volumes?.[0]?.projected, { sources });
+    assert.deepEqual(containerOf(job)?.command, ["node", "/program/run.mjs"]);
+    assert.deepEqual(containerOf(job)?.volumeMounts, [
       { name: "program", mountPath: "/program", readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
     ]);
   });
 
   it("make an applied Job wait for the rest, pack its report, and go soon if it is forgotten", () => {
-    const [applied, printed] = [planRun(options, program, "x", "applied"), planRun(options, program, "x", "printed")];
-    const { spec } = applied.job;
-    assert.deepEqual([spec?.suspend, spec?.ttlSecondsAfterFinished], [true, 300]);
-    const packs = ({ job }: typeof applied) => JSON.stringify(job).includes("PLANO_AFFINITY_PACKED_REPORT");
-    assert.deepEqual([packs(applied), packs(printed)], [true, false]);
-    assert.notEqual(applied.name, printed.name, "every run has a name of its own");
+    const packed = { name: "PLANO_AFFINITY_PACKED_REPORT", value: "1" };
+    const { suspend, ttlSecondsAfterFinished } = job.spec ?? {};
+    assert.deepEqual([suspend, ttlSecondsAfterFinished, containerOf(job)?.env?.[1]], [true, 300, packed]);
+    assert.equal(containerOf(job)?.args?.at(-1), "--report=json=-");
   });
 });
 
 describe("--in-cluster", () => {
-  const text = renderManifests(options, program, "example/node:22");
+  const text = renderManifests(options, small, "example/node:22");
   const documents = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  const name = documents[0]?.metadata.name ?? "";
 
-  it("prints YAML of the same objects", () => {
-    const name = documents[0]?.metadata?.name ?? "";
-    assert.match(name, /^plano-affinity-verify-[0-9a-f]{8}$/);
-    const kinds = documents.map(({ kind, metadata }) => `${kind} ${metadata?.name}`);
+  it("prints YAML of the same objects, with a Job whose log is its report and nothing else", () => {
+    const kinds = documents.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     assert.deepEqual(
       kinds,
       ["ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Job"].map((kind) => `${kind} ${name}`),
     );
-    const { suspend, ttlSecondsAfterFinished, template } = one<V1Job>("Job", documents).spec ?? {};
-    const image = template?.spec?.containers[0]?.image;
-    assert.deepEqual([suspend, ttlSecondsAfterFinished, image], [undefined, 3_600, "example/node:22"]);
-  });
-
-  it("prints a Job whose log is its report and nothing else", () => {
-    const args = one<V1Job>("Job", documents).spec?.template.spec?.containers[0]?.args ?? [];
-    assert.deepEqual(args.slice(-2), ["--report=json=-", "--quiet"]);
-    const applied = planRun(options, program, "x", "applied").job.spec?.template.spec?.containers[0]?.args ?? [];
-    assert.equal(applied.at(-1), "--report=json=-");
+    const job = documents.at(-1) as Manifest & V1Job;
+    const { suspend, ttlSecondsAfterFinished } = job.spec ?? {};
+    assert.deepEqual([suspend, ttlSecondsAfterFinished, containerOf(job)?.image], [undefined, 3_600, "example/node:22"]);
+    assert.deepEqual(containerOf(job)?.args?.slice(-2), ["--report=json=-", "--quiet"]);
+    assert.ok(!text.includes("PLANO_AFFINITY_PACKED_REPORT\n"));
   });
 
   it("says how its result is read and how it is removed", () => {
-    const name = documents[0]?.metadata?.name ?? "";
     const comments = text.split("\n").filter((line) => line.startsWith("#"));
     assert.deepEqual(comments, [
       "# Verifies from inside the cluster. Apply it with: kubectl apply -f -",

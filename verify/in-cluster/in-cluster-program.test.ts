@@ -1,39 +1,32 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { Scratch } from "../../lib/testing/scratch";
 import { loader, loaderFile, partPrefix, packProgram, readProgram, type Program } from "./program";
 
 describe("the program that is sent to the cluster", () => {
-  let folder: string;
-  const write = (path: string, content: string | Buffer): string => {
-    writeFileSync(join(folder, path), content);
-    return join(folder, path);
-  };
+  let scratch: Scratch;
+  beforeEach(async () => (scratch = await Scratch.make()));
+  afterEach(() => scratch[Symbol.asyncDispose]());
 
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "program-"));
-    mkdirSync(join(folder, "chunks"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  it("is the bundle that runs: its code and nothing beside it", () => {
-    const entry = write("plano-affinity.mjs", "entry");
-    write("chunks/a.mjs", "a");
-    write("THIRD-PARTY-LICENCES.txt", "licences");
+  it("is the bundle that runs: its code and nothing beside it", async () => {
+    const entry = await scratch.file("plano-affinity.mjs", "entry");
+    await scratch.file("chunks/a.mjs", "a");
+    await scratch.file("THIRD-PARTY-LICENCES.txt", "licences");
     const expected = { entry: "plano-affinity.mjs", files: { "chunks/a.mjs": "a", "plano-affinity.mjs": "entry" } };
     assert.deepEqual(readProgram(entry), expected);
     // npm starts an installed command by a link.
-    const link = join(folder, "link");
+    const link = join(scratch.folder, "link");
     symlinkSync(entry, link);
     assert.deepEqual(readProgram(link), expected);
   });
 
-  it("is no program where the verifier runs from its sources", () => {
-    assert.throws(() => readProgram(write("cli.ts", "")), {
+  it("is no program where the verifier runs from its sources", async () => {
+    const sources = await scratch.file("cli.ts", "");
+    assert.throws(() => readProgram(sources), {
       name: "UsageError",
       message:
         "--in-cluster: the verifier runs from its sources, and only its bundle can be sent to a cluster; start it with npm run verify, or as the installed plano-affinity",
@@ -54,11 +47,11 @@ describe("the program that is sent to the cluster", () => {
   });
 
   /** Runs a program as its container does. */
-  function runByLoader(program: Program, env: NodeJS.ProcessEnv = {}) {
-    write(loaderFile, loader);
-    packProgram(program).forEach((part, i) => write(`${partPrefix}0${i}`, part));
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, loaderFile), "verify", "--quiet"], {
-      env: { TMPDIR: folder, ...env },
+  async function runByLoader(program: Program, env: NodeJS.ProcessEnv = {}) {
+    const first = await scratch.file(loaderFile, loader);
+    for (const [i, part] of packProgram(program).entries()) await scratch.file(`${partPrefix}0${i}`, part);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [first, "verify", "--quiet"], {
+      env: { TMPDIR: scratch.folder, ...env },
       maxBuffer: 64 * 1024 * 1024,
     });
     return { status, stdout: String(stdout), stderr: String(stderr) };
@@ -70,7 +63,7 @@ describe("the program that is sent to the cluster", () => {
     return gunzipSync(Buffer.from(base64, "base64")).toString();
   }
 
-  it("is unpacked and started by the loader, with its arguments, all that it says on one stream", () => {
+  it("is unpacked and started by the loader, with its arguments, all that it says on one stream", async () => {
     const program = {
       entry: "main.mjs",
       files: {
@@ -86,17 +79,17 @@ describe("the program that is sent to the cluster", () => {
       },
     };
     assert.equal(packProgram(program).length, 2);
-    assert.deepEqual(runByLoader(program), { status: 2, stdout: "first\nwörd verify --quiet quick\n", stderr: "" });
-    const { status, stdout, stderr } = runByLoader(program, packed);
+    assert.deepEqual(await runByLoader(program), { status: 2, stdout: "first\nwörd verify --quiet quick\n", stderr: "" });
+    const { status, stdout, stderr } = await runByLoader(program, packed);
     assert.match(stdout, /^first\n-----BEGIN REPORT-----\n/);
     assert.equal(unpacked(stdout), "wörd verify --quiet quick\n");
     assert.deepEqual([status, stderr], [2, ""]);
   });
 
-  it("has its report packed whole, however large", () => {
+  it("has its report packed whole, however large", async () => {
     const bytes = 3_000_000;
     const main = `import { randomBytes } from "node:crypto"; process.stdout.write(randomBytes(${bytes}).toString("hex"));`;
-    const { stdout } = runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, packed);
+    const { stdout } = await runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, packed);
     assert.equal(unpacked(stdout).length, 2 * bytes);
   });
 });

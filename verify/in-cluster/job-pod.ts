@@ -24,8 +24,6 @@ export interface Patience {
   readonly start: number;
 }
 
-export const defaultPatience: Patience = { pod: 30_000, scheduling: 90_000, container: 20_000, start: 180_000 };
-
 /** Reasons of a waiting container that time alone repairs. */
 const starting: readonly string[] = ["ContainerCreating", "PodInitializing"];
 

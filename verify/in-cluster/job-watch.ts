@@ -1,12 +1,11 @@
-import type { CoreV1EventList, V1Job, V1Pod, V1PodList } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { CoreV1Event, V1Job, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { systemClock } from "../common/clock";
 import { oneLine, Unmeasurable } from "../common/errors";
-import type { Report } from "../report/report";
 import type { Progress } from "../common/progress";
-import { ApiFailure, type ApiServer } from "../targets/api-server";
+import type { Report } from "../report/report";
+import { ApiFailure, type NamespaceApi } from "../targets/namespace-api";
 import { JobLog, podState, type Patience, type PodState } from "./job-pod";
-import { containerName, selectorOf } from "./manifests";
-import type { PlannedRun } from "./plan";
+import { containerName, type PlannedRun, selectorOf } from "./manifests";
 
 export interface Waiting {
   readonly patience: Patience;
@@ -16,24 +15,31 @@ export interface Waiting {
   readonly graceMs: number;
 }
 
+export const defaultWaiting: Waiting = {
+  patience: { pod: 30_000, scheduling: 90_000, container: 20_000, start: 180_000 },
+  intervalMs: 500,
+  graceMs: 30_000,
+};
+
 export class JobWatch {
   #shown = 0;
   #waitsSince: { readonly cause: keyof Patience; readonly at: number } | undefined;
 
+  /** @param logSignal ends the reading of the log */
   constructor(
-    private readonly api: ApiServer,
-    private readonly run: Pick<PlannedRun, "name" | "namespace" | "deadlineSeconds">,
+    private readonly api: NamespaceApi,
+    private readonly run: Pick<PlannedRun, "name" | "deadlineSeconds">,
     private readonly waiting: Waiting,
     private readonly progress: Progress,
-    private readonly signal: AbortSignal,
     private readonly logSignal: AbortSignal,
   ) {}
 
   /** @throws Unmeasurable when there will be none, saying why */
   async report(): Promise<Report> {
+    const { signal } = this.api;
     const endsAt = systemClock.now() + this.run.deadlineSeconds * 1_000 + this.waiting.graceMs;
     let last: V1Pod | undefined;
-    while (!this.signal.aborted) {
+    while (!signal.aborted) {
       // Once it is up there is one more look: the report may be there, although the way to the log has died.
       const leftMs = endsAt - systemClock.now();
       const pod = await this.#pod();
@@ -48,7 +54,7 @@ export class JobWatch {
         if (state.kind === "ended") throw new Unmeasurable(`the Job ended without a report (${state.reason}); ${log.words}`);
       }
       if (leftMs <= 0) throw new Unmeasurable(`the Job has not ended within ${this.run.deadlineSeconds} s`);
-      await systemClock.sleep(this.waiting.intervalMs, this.signal);
+      await systemClock.sleep(this.waiting.intervalMs, signal);
     }
     throw new Unmeasurable("interrupted");
   }
@@ -57,15 +63,11 @@ export class JobWatch {
     const since = systemClock.now();
     for (;;) {
       try {
-        const pods = await this.#get<V1PodList>(
-          "list its pod",
-          `${this.#core}/pods?labelSelector=${this.#query(selectorOf(this.run.name))}`,
-        );
-        return pods.items[0];
+        return (await this.api.list<V1Pod>("Pod", { labelSelector: selectorOf(this.run.name) }))[0];
       } catch (error) {
         const passing = error instanceof ApiFailure && error.isPassing && systemClock.now() - since < this.waiting.graceMs;
-        if (!passing || this.signal.aborted) throw error;
-        await systemClock.sleep(this.waiting.intervalMs, this.signal);
+        if (!passing) throw error;
+        await systemClock.sleep(this.waiting.intervalMs, this.api.signal);
       }
     }
   }
@@ -83,15 +85,11 @@ export class JobWatch {
   /** What the Job or its events say; events may be closed to us. */
   async #whyNoPod(): Promise<string> {
     const { name } = this.run;
-    const job = await this.#get<V1Job>("read it", `${this.#batch}/jobs/${name}`).catch(() => undefined);
+    const job = await this.api.get<V1Job>("Job", name).catch(() => undefined);
     const failed = job?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
-    if (failed !== undefined) return oneLine(`${failed.reason}: ${failed.message}`, 240);
-    const query = this.#query(`involvedObject.name=${name},type=Warning`);
-    const events = await this.#get<CoreV1EventList>("read its events", `${this.#core}/events?fieldSelector=${query}`).catch(
-      () => undefined,
-    );
-    const event = events?.items.at(-1);
-    return event === undefined ? "the Job has no pod" : oneLine(`${event.reason}: ${event.message}`, 240);
+    const query = { fieldSelector: `involvedObject.name=${name},type=Warning` };
+    const said = failed ?? (await this.api.list<CoreV1Event>("Event", query).catch(() => [])).at(-1);
+    return said === undefined ? "the Job has no pod" : oneLine(`${said.reason}: ${said.message}`, 240);
   }
 
   /**
@@ -99,14 +97,11 @@ export class JobWatch {
    * @param followMs longest time to follow it
    */
   async #log(pod: string, followMs: number | undefined): Promise<JobLog> {
-    const follow = followMs !== undefined;
     const log = new JobLog();
     let lines = 0;
-    const path = `${this.#core}/pods/${pod}/log?container=${containerName}${follow ? "&follow=true" : ""}`;
-    const purpose = `read the log of pod ${pod}`;
+    const query = { container: containerName, follow: followMs === undefined ? undefined : "true" };
     try {
-      const request = { purpose, method: "GET", path, signal: this.logSignal } as const;
-      await this.api.lines(request, followMs ?? this.waiting.graceMs, (line) => {
+      await this.api.until(this.logSignal).log(pod, query, followMs ?? this.waiting.graceMs, (line) => {
         const phase = log.add(line);
         if (phase === undefined || ++lines <= this.#shown) return;
         this.#shown = lines;
@@ -114,25 +109,9 @@ export class JobWatch {
       });
     } catch (error) {
       // 400: the container does not run yet, or does not run any more.
-      const again = follow && error instanceof ApiFailure && (error.isPassing || error.status === 400);
+      const again = followMs !== undefined && error instanceof ApiFailure && (error.isPassing || error.status === 400);
       if (!again) throw error;
     }
     return log;
-  }
-
-  #get<T>(purpose: string, path: string): Promise<T> {
-    return this.api.json<T>({ purpose: `${purpose} (Job ${this.run.name})`, method: "GET", path, signal: this.signal });
-  }
-
-  get #core(): string {
-    return `/api/v1/namespaces/${encodeURIComponent(this.run.namespace)}`;
-  }
-
-  get #batch(): string {
-    return `/apis/batch/v1/namespaces/${encodeURIComponent(this.run.namespace)}`;
-  }
-
-  #query(text: string): string {
-    return encodeURIComponent(text);
   }
 }

@@ -1,117 +1,107 @@
-import type {
-  V1ConfigMap,
-  V1EnvVar,
-  V1Job,
-  V1OwnerReference,
-  V1PodSpec,
-  V1Role,
-  V1RoleBinding,
-  V1ServiceAccount,
-} from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { randomBytes } from "node:crypto";
-import { loader, loaderFile, packedReport, partPrefix } from "./program";
+import type { V1Container, V1EnvVar, V1Job, V1PodSpec, V1VolumeProjection } from "@kubernetes/client-node" with {
+  "resolution-mode": "import",
+};
+import { stringify } from "yaml";
+import type { Manifest } from "../../lib/kubernetes/objects";
+import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "./job-options";
+import { loader, loaderFile, packedReport, packProgram, partPrefix, type Program } from "./program";
 
-export type Manifest = V1ServiceAccount | V1Role | V1RoleBinding | V1ConfigMap | V1Job;
-
-export interface Manifests {
+/** The objects of a run. */
+export interface PlannedRun {
+  readonly name: string;
+  readonly namespace: string;
+  /** The Job is ended after this time, waiting for the image included. */
+  readonly deadlineSeconds: number;
   /** What the Job needs, in the order in which it is to be made. */
   readonly needs: readonly Manifest[];
-  readonly job: V1Job;
+  readonly job: Manifest & V1Job;
 }
 
-/** All rights that the Job has, in its namespace: the replicas are found as pods, and asked at their own addresses. */
-const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
+/** Value of `app.kubernetes.io/name` on everything that is made; network policies let pods with it in. */
+const appName = "plano-affinity-verify";
+
+export const containerName = "verify";
+
+/** How long a Job that has ended is kept, in seconds: for its log to be read, or where its maker was killed. */
+const keepSeconds = { printed: 3_600, applied: 300 };
+
+const programFolder = "/program";
+
+/** Selects everything of one run, its pod included. */
+export function selectorOf(name: string): string {
+  return `app.kubernetes.io/instance=${name}`;
+}
 
 /**
- * Pure: the objects of a run.
- * @param parts of the packed program
+ * Plans a run under a new name.
+ * @param mode `printed`: its log is the JSON report; `applied`: it is made at first without a pod, which comes when
+ *   `suspend` is taken back, and its log has the report packed
+ * @throws UsageError when program and prompts are too large
  */
-export function manifestsOf(plan: JobPlan, parts: readonly Buffer[]): Manifests {
-  const { name, namespace } = plan;
-  const metadata = { name, namespace, labels: labelsOf(name) };
-  const configMaps = parts.map((part, i): V1ConfigMap & { readonly metadata: { readonly name: string } } => ({
+export function planRun(options: JobOptions, program: Program, image: string, mode: keyof typeof keepSeconds): PlannedRun {
+  const { target, prompts } = options;
+  const { namespace } = target;
+  const isApplied = mode === "applied";
+  const files = prompts === undefined ? program.files : { ...program.files, [promptsFile]: `${prompts.join("\n")}\n` };
+  const parts = packProgram({ ...program, files });
+  const name = `${appName}-${randomBytes(4).toString("hex")}`;
+  const labels = {
+    "app.kubernetes.io/name": appName,
+    "app.kubernetes.io/instance": name,
+    "app.kubernetes.io/part-of": "plano-affinity",
+  };
+  const metadata = { name, namespace, labels };
+  const rbac = "rbac.authorization.k8s.io";
+  // All rights that the Job has: the replicas are found as pods, and asked at their own addresses.
+  const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
+  const roleRef = { apiGroup: rbac, kind: "Role", name };
+  const subjects = [{ kind: "ServiceAccount", name, namespace }];
+  const configMaps = parts.map((part, i) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { ...metadata, name: parts.length === 1 ? name : `${name}-${i + 1}` },
     ...(i === 0 ? { data: { [loaderFile]: loader } } : {}),
     binaryData: { [`${partPrefix}${String(i).padStart(2, "0")}`]: part.toString("base64") },
   }));
-  const account: V1ServiceAccount = {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata,
-    automountServiceAccountToken: false,
+  const container = {
+    name: containerName,
+    image,
+    args: [...jobArguments(options), ...(isApplied ? [] : ["--quiet"])],
+    env: [
+      // A user without a name has no home, and programs ask for it.
+      { name: "HOME", value: "/tmp" },
+      ...(isApplied ? [{ name: packedReport.variable, value: "1" }] : []),
+      ...(options.checks.includes("redis") ? ["REDIS_PASSWORD", "REDIS_URL"].map(fromSecret) : []),
+    ],
   };
-  const role: V1Role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules };
-  const binding: V1RoleBinding = {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "RoleBinding",
-    metadata,
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
-    subjects: [{ kind: "ServiceAccount", name, namespace }],
+  const folder = configMaps.map(({ metadata }) => ({ configMap: { name: metadata.name } }));
+  const spec = {
+    // One measurement: a second try would hide that the first went wrong.
+    backoffLimit: 0,
+    activeDeadlineSeconds: deadlineSeconds(options),
+    ttlSecondsAfterFinished: keepSeconds[mode],
+    ...(isApplied ? { suspend: true } : {}),
+    template: { metadata: { labels }, spec: podSpec(name, container, folder) },
   };
   return {
-    needs: [account, role, binding, ...configMaps],
-    job: jobManifest(
-      plan,
-      configMaps.map((map) => map.metadata.name),
-    ),
+    ...{ name, namespace, deadlineSeconds: deadlineSeconds(options) },
+    needs: [
+      { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
+      { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules },
+      { apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata, roleRef, subjects },
+      ...configMaps,
+    ],
+    job: { apiVersion: "batch/v1", kind: "Job", metadata, spec },
   };
 }
 
-/** Pure: the same object, to be removed by the cluster together with its owner. */
-export function ownedBy(manifest: Manifest, owner: V1OwnerReference): Manifest {
-  return { ...manifest, metadata: { ...manifest.metadata, ownerReferences: [owner] } };
-}
-
-export interface JobPlan {
-  readonly name: string;
-  readonly namespace: string;
-  readonly image: string;
-  readonly args: readonly string[];
-  /** The Job is ended after this time, waiting for the image included. */
-  readonly deadlineSeconds: number;
-  /** The Job and its pod are removed this long after they ended. */
-  readonly keepSeconds: number;
-  /** Whether the verifier looks into Redis and so needs its password. */
-  readonly readsRedis: boolean;
-  /**
-   * It is made by `apply`: at first without a pod, which comes when `suspend` is taken back, and its log has the report
-   * packed. Otherwise the log is the report.
-   */
-  readonly isApplied: boolean;
-}
-
-export const containerName = "verify";
-
-/** Where the demo keeps what Redis is reached with. Both keys may be missing. */
-const redisSecret = "plano-secrets";
-
-/** User of the official Node.js image; any will do, but not root. */
-const user = 1000;
-
-const programFolder = "/program";
-
-/** Pure: the Job, from names of ConfigMaps that hold the program. */
-export function jobManifest(plan: JobPlan, configMaps: readonly string[]): V1Job {
+/** @param folder what the program's folder is made of */
+function podSpec(account: string, container: V1Container, folder: readonly V1VolumeProjection[]): V1PodSpec {
+  // User of the official Node.js image; any will do, but not root.
+  const user = 1000;
   return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name: plan.name, namespace: plan.namespace, labels: labelsOf(plan.name) },
-    spec: {
-      // One measurement: a second try would hide that the first went wrong.
-      backoffLimit: 0,
-      activeDeadlineSeconds: plan.deadlineSeconds,
-      ttlSecondsAfterFinished: plan.keepSeconds,
-      ...(plan.isApplied ? { suspend: true } : {}),
-      template: { metadata: { labels: labelsOf(plan.name) }, spec: podSpec(plan, configMaps) },
-    },
-  };
-}
-
-function podSpec(plan: JobPlan, configMaps: readonly string[]): V1PodSpec {
-  return {
-    serviceAccountName: plan.name,
+    serviceAccountName: account,
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     restartPolicy: "Never",
@@ -119,17 +109,9 @@ function podSpec(plan: JobPlan, configMaps: readonly string[]): V1PodSpec {
     securityContext: { runAsNonRoot: true, runAsUser: user, runAsGroup: user, seccompProfile: { type: "RuntimeDefault" } },
     containers: [
       {
-        name: containerName,
-        image: plan.image,
+        ...container,
         imagePullPolicy: "IfNotPresent",
         command: ["node", `${programFolder}/${loaderFile}`],
-        args: [...plan.args],
-        env: [
-          // A user without a name has no home, and programs ask for it.
-          { name: "HOME", value: "/tmp" },
-          ...(plan.isApplied ? [{ name: packedReport.variable, value: "1" }] : []),
-          ...(plan.readsRedis ? redisVariables() : []),
-        ],
         resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } },
         securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
         volumeMounts: [
@@ -139,37 +121,31 @@ function podSpec(plan: JobPlan, configMaps: readonly string[]): V1PodSpec {
       },
     ],
     volumes: [
-      { name: "program", projected: { sources: configMaps.map((name) => ({ configMap: { name } })) } },
+      { name: "program", projected: { sources: [...folder] } },
       { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
     ],
   };
 }
 
-/** The kubelet fills these in: the Job needs no right to read Secrets, and no argument holds a password. */
-function redisVariables(): V1EnvVar[] {
-  const variable = (name: string, key: string): V1EnvVar => {
-    return { name, valueFrom: { secretKeyRef: { name: redisSecret, key, optional: true } } };
-  };
-  return [variable("PLANO_AFFINITY_REDIS_PASSWORD", "REDIS_PASSWORD"), variable("PLANO_AFFINITY_REDIS_URL", "REDIS_URL")];
+/**
+ * What Redis is reached with, from the Secret where the demo keeps it; it may be missing there. The kubelet fills it in: the
+ * Job needs no right to read Secrets, and no argument holds a password.
+ */
+function fromSecret(key: string): V1EnvVar {
+  return { name: `PLANO_AFFINITY_${key}`, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } };
 }
 
-/** Value of `app.kubernetes.io/name` on everything that is made; network policies let pods with it in. */
-const appName = "plano-affinity-verify";
-
-export function uniqueName(): string {
-  return `${appName}-${randomBytes(4).toString("hex")}`;
-}
-
-/** Labels of every object of one run. @param name see {@link uniqueName} */
-function labelsOf(name: string): { readonly [label: string]: string } {
-  return {
-    "app.kubernetes.io/name": appName,
-    "app.kubernetes.io/instance": name,
-    "app.kubernetes.io/part-of": "plano-affinity",
-  };
-}
-
-/** Selects everything of one run, its pod included. */
-export function selectorOf(name: string): string {
-  return `app.kubernetes.io/instance=${name}`;
+/**
+ * Manifests for `kubectl apply -f -`, with the commands that go with them as comments.
+ * @throws UsageError when program and prompts are too large
+ */
+export function renderManifests(options: JobOptions, program: Program, image: string): string {
+  const { name, namespace, deadlineSeconds, needs, job } = planRun(options, program, image, "printed");
+  const header = [
+    "# Verifies from inside the cluster. Apply it with: kubectl apply -f -",
+    `# Its JSON report, at most ${deadlineSeconds} s later: kubectl -n ${namespace} logs --follow job/${name}`,
+    `# Remove it all: kubectl -n ${namespace} delete job,configmap,rolebinding,role,serviceaccount -l ${selectorOf(name)}`,
+  ].join("\n");
+  const documents = [...needs, job].map((manifest) => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false }));
+  return `${header}\n---\n${documents.join("---\n")}`;
 }

@@ -25,13 +25,9 @@ export function readProgram(started = process.argv[1] ?? ""): Program {
   const entry = realpathSync(started);
   const folder = dirname(entry);
   if (!code.includes(extname(entry))) {
-    throw new UsageError([
-      {
-        path: "--in-cluster",
-        reason: "the verifier runs from its sources, and only its bundle can be sent to a cluster",
-        remedy: "start it with npm run verify, or as the installed plano-affinity",
-      },
-    ]);
+    const reason = "the verifier runs from its sources, and only its bundle can be sent to a cluster";
+    const remedy = "start it with npm run verify, or as the installed plano-affinity";
+    throw new UsageError([{ path: "--in-cluster", reason, remedy }]);
   }
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => code.includes(extname(path)))
@@ -47,13 +43,8 @@ export function readProgram(started = process.argv[1] ?? ""): Program {
 export function packProgram(program: Program): Buffer[] {
   const archive = gzipSync(JSON.stringify(program), { level: 9 });
   if (archive.length > mostBytes) {
-    throw new UsageError([
-      {
-        path: "--in-cluster",
-        reason: `program and prompts come to ${archive.length} bytes, packed, and a cluster's configuration has room for ${mostBytes}`,
-        remedy: "use fewer prompts",
-      },
-    ]);
+    const reason = `program and prompts come to ${archive.length} bytes, packed, and a cluster's configuration has room for ${mostBytes}`;
+    throw new UsageError([{ path: "--in-cluster", reason, remedy: "use fewer prompts" }]);
   }
   const count = Math.ceil(archive.length / partBytes);
   return Array.from({ length: count }, (_, i) => archive.subarray(i * partBytes, (i + 1) * partBytes));

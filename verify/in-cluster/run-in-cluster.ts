@@ -1,20 +1,18 @@
 import { systemClock } from "../common/clock";
 import { Unmeasurable } from "../common/errors";
-import type { Report } from "../report/report";
 import type { Progress } from "../common/progress";
+import type { Report } from "../report/report";
 import { ReportDraft } from "../run/report-draft";
 import { describeTarget } from "../targets";
-import { ApiServer } from "../targets/api-server";
+import { Cluster } from "../targets/cluster";
 import { AppliedRun } from "./applied-run";
-import { defaultPatience } from "./job-pod";
-import { JobWatch, type Waiting } from "./job-watch";
-import { planRun, type JobOptions } from "./plan";
+import { defaultWaiting, JobWatch } from "./job-watch";
+import { planRun } from "./manifests";
+import type { JobOptions } from "./job-options";
 import type { Program } from "./program";
 
 /** Time for the report of what was seen so far, after an interruption, in milliseconds. */
 const lastWordsMs = 12_000;
-
-const defaultWaiting: Waiting = { patience: defaultPatience, intervalMs: 500, graceMs: 30_000 };
 
 export interface InClusterOutcome {
   readonly report: Report;
@@ -34,54 +32,42 @@ export async function runInCluster(
   program: Program,
   image: string,
   progress: Progress = () => undefined,
-  waiting: Waiting = defaultWaiting,
+  waiting = defaultWaiting,
 ): Promise<InClusterOutcome> {
-  const signal = options.signal ?? new AbortController().signal;
+  const { signal = new AbortController().signal, checks } = options;
   const target = `${describeTarget(options.target)}, from inside the cluster`;
   const draft = new ReportDraft(systemClock, target);
-  const planned = planRun(options, program, image, "applied");
-  const lastWords = new AbortController();
-  const api = await connect(options.target);
-  if (api instanceof Unmeasurable) return { report: draft.unmeasured(options.checks, api.message), leftover: undefined };
-  const applied = new AppliedRun(api, planned);
-  let limit: NodeJS.Timeout | undefined;
-  // The Job's end makes the verifier in it report what it has seen.
-  const onAbort = (): void => {
-    limit = setTimeout(() => lastWords.abort(), lastWordsMs);
-    void applied.remove();
+  const unmeasured = (error: unknown): Report => {
+    if (signal.aborted) return draft.unmeasured(checks, "interrupted");
+    if (error instanceof Unmeasurable) return draft.unmeasured(checks, error.message);
+    throw error;
   };
+  const planned = planRun(options, program, image, "applied");
+  const connected = await Cluster.connect(options.target, signal, "docs/in-cluster.md").catch(unmeasured);
+  if ("verdict" in connected) return { report: connected, leftover: undefined };
+  using cluster = connected;
+  const { api } = cluster;
+  const applied = new AppliedRun(api, planned);
+  const lastWords = new AbortController();
   const run = async (): Promise<Report> => {
-    try {
-      progress({ phase: `creating Job ${planned.name} in namespace ${planned.namespace}` });
-      await applied.create(signal);
-      signal.addEventListener("abort", onAbort, { once: true });
-      if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");
-      const watch = new JobWatch(api, planned, waiting, progress, signal, lastWords.signal);
-      return { ...(await watch.report()), target };
-    } catch (error) {
-      if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");
-      if (error instanceof Unmeasurable) return draft.unmeasured(options.checks, error.message);
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      clearTimeout(limit);
-    }
+    progress({ phase: `creating Job ${planned.name} in namespace ${planned.namespace}` });
+    await applied.create();
+    signal.throwIfAborted();
+    // The Job's end makes the verifier in it report what it has seen.
+    const onAbort = (): void => {
+      setTimeout(() => lastWords.abort(), lastWordsMs).unref();
+      void applied.remove();
+    };
+    signal.addEventListener("abort", onAbort, { once: true, signal: lastWords.signal });
+    const watch = new JobWatch(api, planned, waiting, progress, lastWords.signal);
+    return { ...(await watch.report()), target };
   };
   try {
-    const report = await run();
+    const report = await run().catch(unmeasured);
     progress({ phase: "removing the Job" });
     return { report, leftover: await applied.remove() };
-  } catch (error) {
+  } finally {
+    lastWords.abort();
     await applied.remove();
-    throw error;
-  }
-}
-
-async function connect(target: JobOptions["target"]): Promise<ApiServer | Unmeasurable> {
-  try {
-    return await ApiServer.connect(target);
-  } catch (error) {
-    if (error instanceof Unmeasurable) return error;
-    throw error;
   }
 }

@@ -19,8 +19,8 @@ export interface AnsweredEvent extends RegisterEvent {
 export interface Lifetime {
   /** From the moment in which a pin is written, in milliseconds; reads do not extend it. */
   readonly lifetimeMs: number;
-  /** By how much a pin may die earlier or later than that, in milliseconds, for clocks differ. Default: 0. */
-  readonly toleranceMs?: number;
+  /** By how much a pin may die earlier or later than that, in milliseconds, for clocks differ. */
+  readonly toleranceMs: number;
 }
 
 /**
@@ -67,7 +67,7 @@ const drift = 0.001;
  * The life of a pin that was written with `EX ttlSeconds`, as a client's clock shows it. Redis counts it by its own
  * clock in whole milliseconds; a clock that is set while the pin lives is not allowed for.
  */
-export function pinLifetime(ttlSeconds: number): Required<Lifetime> {
+export function pinLifetime(ttlSeconds: number): Lifetime {
   const lifetimeMs = ttlSeconds * 1_000;
   return { lifetimeMs, toleranceMs: roundingMs + drift * lifetimeMs };
 }

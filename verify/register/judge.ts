@@ -1,7 +1,6 @@
-import { Blame } from "./blame";
-import { Bursts, judgeCalms } from "./calms";
-import type { Lifetime, RegisterEvent, RegisterJudgement } from "./event";
-import { sweep } from "./sweep";
+import { disagreement, unsourcedAnswer } from "./blame";
+import type { AnsweredEvent, Lifetime, RegisterEvent, RegisterJudgement, RegisterViolation, SettledPeriod } from "./event";
+import { firstIndex, isAnswered, momentsOf, sweep, type Window } from "./sweep";
 
 /**
  * Pure: judges the history of one session as that of a *write-once register with a lifetime*, which is what a pin in
@@ -19,18 +18,84 @@ import { sweep } from "./sweep";
  * once: an answer that has been accused counts as a pin from then on. O(n log n) for a few models.
  */
 export function judgeRegister(history: readonly RegisterEvent[], lifetime: Lifetime): RegisterJudgement {
-  const swept = sweep(history, lifetime);
-  const bursts = new Bursts(swept.windows);
-  const blame = new Blame(swept, bursts, lifetime);
-  const accused = swept.unsourced.map(({ event }) => event);
-  const { settled, disagreements } = judgeCalms(swept, bursts, accused);
-  const violations = [
-    ...swept.unsourced.map((unsourced) => blame.unsourced(unsourced)),
-    ...disagreements.map((disagreement) => blame.disagreeing(disagreement)),
-  ];
-  const accusedAt = (violation: (typeof violations)[number]): number => violation.events.at(-1)?.invokedAt ?? 0;
-  return {
-    violations: violations.sort((a, b) => accusedAt(a) - accusedAt(b)),
-    settled,
-  };
+  const { windows, wild, unsourced } = sweep(history, lifetime);
+  const bursts = burstsOf(windows, history.filter(isAnswered));
+  const violations: RegisterViolation[] = [];
+  for (const one of unsourced) {
+    const burst = burstBefore(bursts, one.event);
+    violations.push(unsourcedAnswer(one, burst, lifetime));
+    burst.accused.add(one.event.model);
+  }
+
+  // In a calm no answered request can have written, so that all answers agree, but for one change by each unanswered
+  // request, once in the history.
+  const settled: SettledPeriod[] = [];
+  let changes = 0;
+  let writers = 0;
+  for (const [i, { to, answers, accused }] of bursts.entries()) {
+    const reads = answers.filter(({ invokedAt, model }) => invokedAt > to && !accused.has(model));
+    const [first] = reads;
+    if (first === undefined) continue;
+    const latest = reads.reduce((time, { returnedAt }) => Math.max(time, returnedAt), 0);
+    while ((wild[writers] ?? Infinity) <= latest) writers++;
+    changes += changesNeeded(reads);
+    if (changes > writers) {
+      violations.push(disagreement(reads, to, lifetime));
+      changes = writers;
+    } else if (reads.every(({ model }) => model === first.model)) {
+      settled.push({ model: first.model, since: to, until: bursts[i + 1]?.from, reads });
+    }
+  }
+  const accusedAt = ({ events }: RegisterViolation): number => events.at(-1)?.invokedAt ?? 0;
+  return { violations: violations.sort((a, b) => accusedAt(a) - accusedAt(b)), settled };
+}
+
+/** A time in which answered requests can have written, without a gap. Milliseconds. After it comes a calm. */
+export interface Burst {
+  readonly from: number;
+  to: number;
+  /** The answers from its beginning to that of the next burst, by the time of their request. */
+  readonly answers: AnsweredEvent[];
+  /** Models that are not counted any more in the calm. */
+  readonly accused: Set<string>;
+}
+
+/** @param answered not none without a window: the first request that was answered can have written */
+function burstsOf(windows: readonly Window[], answered: readonly AnsweredEvent[]): readonly Burst[] {
+  const bursts: Burst[] = [];
+  for (const { from, to } of windows) {
+    const last = bursts.at(-1);
+    if (last === undefined || from > last.to) bursts.push({ from, to, answers: [], accused: new Set() });
+    else last.to = Math.max(last.to, to);
+  }
+  for (const event of [...answered].sort((a, b) => a.invokedAt - b.invokedAt)) burstBefore(bursts, event).answers.push(event);
+  return bursts;
+}
+
+/** The last burst that began before the event was answered. O(log n). */
+function burstBefore(bursts: readonly Burst[], { returnedAt }: AnsweredEvent): Burst {
+  return bursts[firstIndex(bursts, ({ from }) => from > returnedAt) - 1] as Burst;
+}
+
+/**
+ * Pure: how often a value must have changed at least for all of these to be answered. O(n log n), for a number of
+ * models that does not grow.
+ */
+function changesNeeded(reads: readonly AnsweredEvent[]): number {
+  // Of the answers that came one strictly after another, the longest chain of alternating ones that ends with the model.
+  const longest = new Map<string, number>();
+  const chains = new Map<AnsweredEvent, number>();
+  let most = new Set(reads.map(({ model }) => model)).size;
+  for (const { isAnswer, event } of momentsOf(reads)) {
+    const { model } = event;
+    if (isAnswer) {
+      longest.set(model, Math.max(longest.get(model) ?? 0, chains.get(event) ?? 0));
+      continue;
+    }
+    let chain = longest.get(model) ?? 1;
+    for (const [other, length] of longest) if (other !== model) chain = Math.max(chain, length + 1);
+    chains.set(event, chain);
+    most = Math.max(most, chain);
+  }
+  return most - 1;
 }

@@ -8,8 +8,14 @@ export interface Unsourced {
   readonly ranOutAt: number | undefined;
 }
 
+/** The time in which an answered request can have written its answer as a pin. Milliseconds. */
+export interface Window {
+  readonly model: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Sweep {
-  readonly events: readonly RegisterEvent[];
   /** When answered requests can have written, by `from`. */
   readonly windows: readonly Window[];
   /** From when on each unanswered request can have written, ascending. */
@@ -22,93 +28,70 @@ export interface Sweep {
  * answered a model had found or written its pin, which cannot be older than the first request that may have written that model,
  * and so lives at least that long. A request that is sent and answered within that time cannot have written.
  *
- * Events at the very same time are taken for concurrent. O(n log n), for a number of models that does not grow.
+ * O(n log n), for a number of models that does not grow.
  */
-export function sweep(history: readonly RegisterEvent[], lifetime: Lifetime): Sweep {
-  const byAnswer = history.filter(isAnswered).sort((a, b) => a.returnedAt - b.returnedAt);
-  const sweeper = new Sweeper(lifetime);
-  const events = [...history].sort((a, b) => a.invokedAt - b.invokedAt);
-  let answers = 0;
-  for (const event of events) {
-    for (; answers < byAnswer.length; answers++) {
-      const earlier = byAnswer[answers];
-      if (earlier === undefined || earlier.returnedAt >= event.invokedAt) break;
-      sweeper.answer(earlier);
-    }
-    sweeper.request(event);
-  }
-  for (const event of byAnswer.slice(answers)) sweeper.answer(event);
-  const { windows, wild, unsourced } = sweeper;
-  return { events, windows, wild, unsourced };
-}
-
-export function isAnswered(event: RegisterEvent): event is AnsweredEvent {
-  return event.model !== undefined;
-}
-
-class Sweeper {
-  readonly windows: Window[] = [];
-  readonly wild: number[] = [];
-  readonly unsourced: Unsourced[] = [];
-  readonly #least: number;
-  readonly #most: number;
-  readonly #writes = new PossibleWrites();
-  readonly #answered = new Set<string>();
+export function sweep(history: readonly RegisterEvent[], { lifetimeMs, toleranceMs }: Lifetime): Sweep {
+  const windows: Window[] = [];
+  const wild: number[] = [];
+  const unsourced: Unsourced[] = [];
+  const writes = new PossibleWrites();
+  const answered = new Set<string>();
   /** From the answers so far until then, a pin must be there. */
-  #presentUntil = -Infinity;
+  let presentUntil = -Infinity;
 
-  constructor({ lifetimeMs, toleranceMs = 0 }: Lifetime) {
-    this.#least = lifetimeMs - toleranceMs;
-    this.#most = lifetimeMs + toleranceMs;
-  }
-
-  request(event: RegisterEvent): void {
-    const from = Math.max(event.invokedAt, this.#presentUntil);
+  const onRequest = (event: RegisterEvent): void => {
+    const from = Math.max(event.invokedAt, presentUntil);
     if (!isAnswered(event)) {
-      this.wild.push(from);
+      wild.push(from);
       return;
     }
     const { model, routed, returnedAt } = event;
     // A pin must be there, or routing would have chosen another model: it has found a pin.
-    if (returnedAt < this.#presentUntil || (routed !== undefined && routed !== model && this.#answered.has(model))) return;
-    const window = { event, from, to: returnedAt };
-    this.windows.push(window);
-    this.#writes.add(window);
-  }
+    if (returnedAt < presentUntil || (routed !== undefined && routed !== model && answered.has(model))) return;
+    const window = { model, from, to: returnedAt };
+    windows.push(window);
+    writes.add(window);
+  };
 
-  answer(event: AnsweredEvent): void {
+  const onAnswer = (event: AnsweredEvent): void => {
     const { model, invokedAt, returnedAt } = event;
-    let since = this.#source(event);
-    if (since === undefined) {
-      const alive = invokedAt - this.#most;
-      const latest = this.#writes.latest(model);
-      const ranOutAt = latest === undefined || latest >= alive ? undefined : latest + this.#most;
-      this.unsourced.push({ event, possible: this.#writes.models(alive, returnedAt), ranOutAt });
+    // The oldest pin that can still have been there.
+    const oldest = invokedAt - lifetimeMs - toleranceMs;
+    const written = writes.earliest(model, oldest, returnedAt)?.from ?? Infinity;
+    const [wildFrom = Infinity] = wild;
+    let since = Math.min(written, wildFrom <= returnedAt ? wildFrom : Infinity);
+    if (since === Infinity) {
+      const latest = writes.latest(model);
+      const ranOutAt = latest === undefined || latest >= oldest ? undefined : latest + lifetimeMs + toleranceMs;
+      unsourced.push({ event, possible: writes.models(oldest, returnedAt), ranOutAt });
       // It is accused once; from here on it counts as a pin, so that those who agree with it are left alone.
-      this.#writes.add({ event, from: invokedAt, to: returnedAt });
+      writes.add({ model, from: invokedAt, to: returnedAt });
       since = invokedAt;
     }
-    this.#answered.add(model);
-    this.#presentUntil = Math.max(this.#presentUntil, since + this.#least);
-  }
+    answered.add(model);
+    presentUntil = Math.max(presentUntil, since + lifetimeMs - toleranceMs);
+  };
 
-  /** The earliest time at which the pin can have been written that the answer shows; undefined when there is none. */
-  #source({ model, invokedAt, returnedAt }: AnsweredEvent): number | undefined {
-    const written = this.#writes.earliest(model, invokedAt - this.#most, returnedAt)?.from ?? Infinity;
-    const earliest = Math.min(written, this.#wildFrom <= returnedAt ? this.#wildFrom : Infinity);
-    return earliest === Infinity ? undefined : earliest;
+  for (const moment of momentsOf(history)) {
+    if (moment.isAnswer) onAnswer(moment.event);
+    else onRequest(moment.event);
   }
-
-  get #wildFrom(): number {
-    return this.wild[0] ?? Infinity;
-  }
+  return { windows, wild, unsourced };
 }
 
-/** The time in which an answered request can have written its answer as a pin. Milliseconds. */
-export interface Window {
-  readonly event: AnsweredEvent;
-  readonly from: number;
-  readonly to: number;
+type Moment<T> = { readonly isAnswer: false; readonly event: T } | { readonly isAnswer: true; readonly event: T & AnsweredEvent };
+
+/** Requests and answers in their order. At the very same time requests come first: the events are taken for concurrent. */
+export function momentsOf<T extends RegisterEvent>(history: readonly T[]): Moment<T>[] {
+  const moments: (Moment<T> & { readonly at: number })[] = [
+    ...history.map((event) => ({ isAnswer: false as const, event, at: event.invokedAt })),
+    ...history.filter(isAnswered).map((event) => ({ isAnswer: true as const, event, at: event.returnedAt })),
+  ];
+  return moments.sort((a, b) => a.at - b.at);
+}
+
+export function isAnswered<T extends RegisterEvent>(event: T): event is T & AnsweredEvent {
+  return event.model !== undefined;
 }
 
 /** Windows of one model, by `from`, and beside each the latest `to` up to it, so that both can be searched. */
@@ -122,18 +105,17 @@ class PossibleWrites {
   readonly #byModel = new Map<string, Writes>();
 
   add(window: Window): void {
-    const { model } = window.event;
-    const writes = this.#byModel.get(model) ?? { windows: [], latestTo: [] };
-    this.#byModel.set(model, writes);
-    writes.windows.push(window);
-    writes.latestTo.push(Math.max(writes.latestTo.at(-1) ?? window.to, window.to));
+    const { windows, latestTo } = this.#byModel.get(window.model) ?? { windows: [], latestTo: [] };
+    this.#byModel.set(window.model, { windows, latestTo });
+    windows.push(window);
+    latestTo.push(Math.max(latestTo.at(-1) ?? window.to, window.to));
   }
 
   /** The earliest window that is open at `notBefore` or later and opens at `notAfter` or earlier. O(log n). */
   earliest(model: string, notBefore: number, notAfter: number): Window | undefined {
     const writes = this.#byModel.get(model);
     if (writes === undefined) return undefined;
-    const at = firstIndex(writes.latestTo.length, (i) => (writes.latestTo[i] ?? 0) >= notBefore);
+    const at = firstIndex(writes.latestTo, (to) => to >= notBefore);
     const found = writes.windows[at];
     return found !== undefined && found.from <= notAfter ? found : undefined;
   }
@@ -149,12 +131,12 @@ class PossibleWrites {
   }
 }
 
-/** The least index from 0 to below `length` that fits, or `length`; everything after one that fits must fit too. */
-export function firstIndex(length: number, fits: (index: number) => boolean): number {
-  let [low, high] = [0, length];
+/** The index of the first item that fits, or the list's length; everything after one that fits must fit too. O(log n). */
+export function firstIndex<T>(list: readonly T[], fits: (item: T) => boolean): number {
+  let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (fits(middle)) high = middle;
+    if (fits(list[middle] as T)) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -1,42 +1,57 @@
 import type { V1Pod, V1Secret } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { isInPod, loadClientNode, podContext } from "../../lib/kubernetes/client-node";
-import { Unmeasurable } from "../common/errors";
+import { KubernetesApi } from "../../lib/kubernetes/api";
+import { type ClientConfig, clientConfig, isInPod, loadClientNode, podContext } from "../../lib/kubernetes/client-node";
+import { KubernetesError } from "../../lib/kubernetes/errors";
+import { KubeconfigError, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
+import { oneLine, Unmeasurable, UsageError } from "../common/errors";
 import type { KubernetesTarget } from "../options";
-import { ApiServer } from "./api-server";
-import { readyPods, type ReadyPod } from "./pods";
+import { NamespaceApi } from "./namespace-api";
+import { type Pod, podsOf } from "./pods";
 import { Tunnel, type TunnelSocket } from "./tunnel";
 
+type Named = Pick<KubernetesTarget, "kubeconfig" | "context" | "namespace">;
+
+/** A namespace of a cluster, and the ways to its pods. Disposing of it closes the connections to the API server. */
 export class Cluster implements Disposable {
+  /** Kubeconfig context; undefined inside a cluster. */
+  readonly context: string | undefined;
+  /** The pods' addresses are those of the network that this process is in. */
+  readonly isInside: boolean;
+
   private constructor(
-    readonly api: ApiServer,
-    private readonly namespace: string,
-    /** The pods' addresses are those of the network that this process is in. */
-    readonly isInside: boolean,
-    private readonly signal: AbortSignal,
-  ) {}
+    readonly api: NamespaceApi,
+    private readonly connection: KubernetesApi,
+    kubeconfig: string | undefined,
+  ) {
+    const context = connection.config.getCurrentContext();
+    this.context = context === "" || context === podContext ? undefined : context;
+    this.isInside = kubeconfig === undefined && context === podContext && isInPod();
+  }
 
   /**
+   * @param rights where the rights that it takes are listed; default: docs/verifier.md
    * @throws UsageError when the kubeconfig cannot be read or has no such context
    * @throws Unmeasurable when there is none, or its credentials cannot be used
    */
-  static async connect(target: KubernetesTarget, signal: AbortSignal): Promise<Cluster> {
-    const api = await ApiServer.connect(target);
-    const isPodsOwn = target.kubeconfig === undefined && api.config.getCurrentContext() === podContext;
-    return new Cluster(api, target.namespace, isPodsOwn && isInPod(), signal);
+  static async connect(target: Named, signal: AbortSignal, rights?: string): Promise<Cluster> {
+    const config = await loadKubeConfig(target);
+    try {
+      const connection = await KubernetesApi.connect(config);
+      return new Cluster(new NamespaceApi(connection, target.namespace, signal, rights), connection, target.kubeconfig);
+    } catch (error) {
+      throw error instanceof KubernetesError ? new Unmeasurable(oneLine(error.message)) : error;
+    }
   }
 
   /** Ready pods by name. @throws Unmeasurable when the API server cannot be asked */
-  async readyPods(selector: string): Promise<ReadyPod[]> {
-    const query = { labelSelector: selector };
-    const { items } = await this.#get<{ readonly items: readonly V1Pod[] }>("list pods in", "pods", query);
-    return readyPods(items);
+  async readyPods(selector: string): Promise<Pod[]> {
+    return podsOf(await this.api.list<V1Pod>("Pod", { labelSelector: selector })).filter(({ ready }) => ready);
   }
 
   /** The decoded value of a Secret's key; undefined when there is none or it may not be read. */
   async secretValue(name: string, key: string): Promise<string | undefined> {
     try {
-      const secret = await this.#get<V1Secret>(`read Secret ${name} in`, `secrets/${encodeURIComponent(name)}`);
-      const value = secret.data?.[key];
+      const value = (await this.api.get<V1Secret>("Secret", name)).data?.[key];
       return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
     } catch (error) {
       if (error instanceof Unmeasurable) return undefined;
@@ -46,9 +61,9 @@ export class Cluster implements Disposable {
 
   async tunnel(pod: string, port: number): Promise<Tunnel> {
     const { PortForward } = await loadClientNode();
-    const portForward = new PortForward(this.api.config);
+    const portForward = new PortForward(this.connection.config);
     return Tunnel.listen(async (connection, errors) => {
-      const socket = (await portForward.portForward(this.namespace, pod, [port], connection, errors, connection)) as
+      const socket = (await portForward.portForward(this.api.namespace, pod, [port], connection, errors, connection)) as
         TunnelSocket | (() => TunnelSocket | null);
       if (typeof socket === "function") throw new Error("the port-forward cannot be watched");
       return socket;
@@ -56,12 +71,25 @@ export class Cluster implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.api[Symbol.dispose]();
+    this.connection[Symbol.dispose]();
   }
+}
 
-  #get<T>(what: string, below: string, query?: Readonly<Record<string, string>>): Promise<T> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(this.namespace)}/${below}`;
-    const purpose = `${what} namespace ${this.namespace}`;
-    return this.api.json<T>({ purpose, path, query, signal: this.signal, rights: "docs/verifier.md" });
+/** The kubeconfig that a target means, with its context chosen; without any, in a pod, the pod's own account. */
+async function loadKubeConfig({ kubeconfig: content, context }: Named): Promise<ClientConfig> {
+  try {
+    return await clientConfig(readKubeconfig(await import("yaml"), { content, context }));
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    const { problem, message, contexts } = error;
+    if (problem === "missing" && (process.env["KUBECONFIG"] ?? "") === "") {
+      if (context === undefined && isInPod()) return clientConfig(undefined);
+      throw new Unmeasurable("no kubeconfig was found: set KUBECONFIG, or name replicas with --replica NAME=URL");
+    }
+    if (problem === "context") {
+      const remedy = contexts.length === 0 ? "the kubeconfig has none" : `choose from ${contexts.join(", ")}`;
+      throw new UsageError([{ path: "--context", reason: message, remedy }]);
+    }
+    throw new UsageError([{ path: "kubeconfig", reason: message, remedy: "see $KUBECONFIG or ~/.kube/config" }]);
   }
 }

@@ -23,17 +23,13 @@ export interface Workload {
   readonly pods: readonly NamedObject[];
   /** Undefined where there is none, or where nothing is to be scaled. */
   readonly autoscaler: Autoscaler | undefined;
-  /** Redis' pod, or why it is left alone. */
-  readonly redis: RedisWorkload | { readonly leftOut: string };
+  /**
+   * Redis' pod, and in words what replaces it: `StatefulSet redis`, or `StatefulSet redis, the master of 3`; or why it is
+   * left alone.
+   */
+  readonly redis: { readonly pod: NamedObject; readonly owner: string } | { readonly leftOut: string };
   /** The scale that a run left behind when it was killed; it is put back before anything else. */
   readonly leftover: Scale | undefined;
-}
-
-/** Redis in the cluster. */
-export interface RedisWorkload {
-  readonly pod: NamedObject;
-  /** What replaces its pod, in words: `StatefulSet redis`, or `StatefulSet redis, the master of 3`. */
-  readonly owner: string;
 }
 
 /** The numbers that `scale` changes and puts back. */

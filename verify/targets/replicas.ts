@@ -8,10 +8,13 @@ import type { ConnectedTarget } from "./target";
  * @throws Unmeasurable when two names lead to one address
  */
 export async function connectReplicas(target: ReplicasTarget, concurrency: number): Promise<ConnectedTarget> {
-  const same = sameAddress(await Promise.all(target.replicas.map(addressOf)));
-  if (same !== undefined) {
-    const { one, other, address } = same;
-    throw new Unmeasurable(`replicas ${one} and ${other} are the same process: both lead to ${address}`);
+  const nameOf = new Map<string, string>();
+  for (const { name, url } of target.replicas) {
+    const address = await addressOf(url);
+    const other = nameOf.get(address);
+    if (other !== undefined)
+      throw new Unmeasurable(`replicas ${other} and ${name} are the same process: both lead to ${address}`);
+    nameOf.set(address, name);
   }
   return {
     replicas: target.replicas,
@@ -24,35 +27,17 @@ export async function connectReplicas(target: ReplicasTarget, concurrency: numbe
   };
 }
 
-export interface ReplicaAddress {
-  readonly name: string;
-  readonly address: string;
-}
-
 /** Only `localhost` is looked up: a proxy may tell other names apart although they share an address. */
-async function addressOf({ name, url }: ReplicasTarget["replicas"][number]): Promise<ReplicaAddress> {
+async function addressOf(url: string): Promise<string> {
   const { protocol, hostname, port, pathname } = new URL(url);
   const host = hostname === "localhost" ? await loopbackAddress() : hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
-  return { name, address: `${host}:${port === "" ? defaultPorts[protocol] : port}${pathname.replace(/\/+$/, "")}` };
+  const given = port === "" ? (protocol === "https:" ? "443" : "80") : port;
+  return `${host}:${given}${pathname.replace(/\/+$/, "")}`;
 }
 
 async function loopbackAddress(): Promise<string> {
   const { address, family } = await lookup("localhost").catch(() => ({ address: "127.0.0.1", family: 4 }));
   return family === 6 ? `[${address}]` : address;
-}
-
-const defaultPorts: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
-
-function sameAddress(
-  replicas: readonly ReplicaAddress[],
-): { readonly one: string; readonly other: string; readonly address: string } | undefined {
-  const nameOf = new Map<string, string>();
-  for (const { name, address } of replicas) {
-    const one = nameOf.get(address);
-    if (one !== undefined) return { one, other: name, address };
-    nameOf.set(address, name);
-  }
-  return undefined;
 }
 
 function given(url: string | undefined, otherwise: string): string {

@@ -1,56 +1,61 @@
 import assert from "node:assert/strict";
-import type { V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { podChanges, readyPods, type ReadyPod } from "./pods";
-import { Unmeasurable } from "../common/errors";
-import { connectReplicas } from "./replicas";
-import { gatewayTo } from "./route";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { GonePods } from "./kubernetes/gone-pods";
-import { Ways } from "./kubernetes/ways";
+import { Cluster } from "./cluster";
+import { gatewayTo, type Place, Ways } from "./kubernetes/ways";
+import { podChanges, podsOf } from "./pods";
+import { connectReplicas } from "./replicas";
 import { Tunnel } from "./tunnel";
 
-function pod(name: string, overrides: { ready?: string; deleted?: boolean; restarts?: number } = {}): V1Pod {
-  const { ready = "True", deleted = false, restarts = 0 } = overrides;
-  return {
-    metadata: { name, uid: `uid-${name}`, ...(deleted ? { deletionTimestamp: new Date() } : {}) },
+describe("a kubeconfig that is of no use", () => {
+  const unread = (reason: string) => `kubeconfig: the kubeconfig cannot be read: ${reason}; see $KUBECONFIG or ~/.kube/config`;
+  for (const [what, kubeconfig, message] of [
+    ["has a password that looks like an alias", "password: *geheim\n", unread("it is not YAML")],
+    ["lacks something", "users: [{user: {token: geheim}}]\n", unread("users[0] has no name")],
+    [
+      "has no such context",
+      "contexts: [{name: a, context: {cluster: a}}]",
+      '--context: there is no context "other" in the kubeconfig; choose from a',
+    ],
+  ] as const) {
+    it(`says where and why, and quotes nothing, when it ${what}`, async () => {
+      const named = { kubeconfig, context: "other", namespace: "demo" };
+      await assert.rejects(Cluster.connect(named, new AbortController().signal), { name: "UsageError", message });
+    });
+  }
+});
+
+describe("pods", () => {
+  const pod = (name: string, ready = "True", metadata: object = {}) => ({
+    metadata: { name, uid: `uid-${name}`, ...metadata },
     status: {
       podIP: "10.0.0.1",
       hostIP: "192.0.2.1",
       conditions: [{ type: "Ready", status: ready }],
-      containerStatuses: [{ name: "c", image: "i", imageID: "i", ready: true, restartCount: restarts }],
+      containerStatuses: [{ name: "c", image: "i", imageID: "i", ready: true, restartCount: 2 }],
     },
-  };
-}
-
-describe("readyPods", () => {
-  it("takes pods that are ready and not on their way out, by name", () => {
-    const pods = [
-      pod("b"),
-      pod("a", { restarts: 2 }),
-      pod("c", { ready: "False" }),
-      pod("d", { deleted: true }),
-      { metadata: { name: "e" } },
-    ];
-    assert.deepEqual(readyPods(pods), [
-      { name: "a", uid: "uid-a", restarts: 2, podIp: "10.0.0.1", hostIp: "192.0.2.1" },
-      { name: "b", uid: "uid-b", restarts: 0, podIp: "10.0.0.1", hostIp: "192.0.2.1" },
-    ]);
-  });
-});
-
-describe("podChanges", () => {
-  const [before] = readyPods([pod("a")]);
-  assert.ok(before !== undefined);
-
-  it("is empty when the pods are as they were, also when others came", () => {
-    assert.deepEqual(podChanges([before], readyPods([pod("a"), pod("b")])), []);
   });
 
-  it("names a pod that is gone, was replaced, or restarted", () => {
-    assert.deepEqual(podChanges([before], []), ["pod a is gone or no longer ready"]);
-    assert.deepEqual(podChanges([before], [{ ...before, uid: "other" }]), ["pod a was replaced"]);
-    assert.deepEqual(podChanges([before], [{ ...before, restarts: 1 }]), ["pod a restarted"]);
+  it("are ready where they are not on their way out, by name", () => {
+    const pods = [pod("b"), pod("a"), pod("c", "False"), pod("d", "True", { deletionTimestamp: new Date() })];
+    const seen = podsOf([...pods, { metadata: { name: "e" } }]);
+    const states = seen.map(({ name, ready, leaving }) => `${name} ${ready} ${leaving}`);
+    assert.deepEqual(states, ["a true false", "b true false", "c false false", "d false true"]);
+    const { restarts, podIp, hostIp } = seen[0] ?? {};
+    assert.deepEqual([restarts, podIp, hostIp], [2, "10.0.0.1", "192.0.2.1"]);
+  });
+
+  it("have changed where one is gone, was replaced, or restarted, not where others came", () => {
+    const before = podsOf([pod("a")]);
+    const changed = (change: object) =>
+      podChanges(
+        before,
+        before.map((it) => ({ ...it, ...change })),
+      );
+    assert.deepEqual(podChanges(before, podsOf([pod("a"), pod("b")])), []);
+    assert.deepEqual(podChanges(before, []), ["pod a is gone or no longer ready"]);
+    assert.deepEqual(changed({ uid: "other" }), ["pod a was replaced"]);
+    assert.deepEqual(changed({ restarts: 3 }), ["pod a restarted"]);
   });
 });
 
@@ -63,10 +68,9 @@ describe("replicas that the user names", () => {
     ["http://127.0.0.1", "http://127.1:80"],
   ] as const) {
     it(`are one process when ${one} and ${other} are named`, async () => {
-      await assert.rejects(connect(one, other), (error: unknown) => {
-        assert.ok(error instanceof Unmeasurable);
-        assert.match(error.message, /^replicas r0 and r1 are the same process: both lead to 127\.0\.0\.1:(12000|80)$/);
-        return true;
+      await assert.rejects(connect(one, other), {
+        name: "Unmeasurable",
+        message: /^replicas r0 and r1 are the same process: both lead to 127\.0\.0\.1:(12000|80)$/,
       });
     });
   }
@@ -92,21 +96,15 @@ veth0\t0000F40A\t0200630A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0
 veth0\t0000630A\t00000000\t0001\t0\t0\t0\tFCFFFFFF\t0\t0\t0
 `;
 
-describe("gatewayTo", () => {
-  it("follows the most specific route", () => {
-    assert.equal(gatewayTo("10.244.0.17", table), "10.99.0.2");
-    assert.equal(gatewayTo("10.244.1.17", table), "192.168.1.1");
-  });
-
-  it("knows no gateway on a link, without a route, or for an address that is not IPv4", () => {
-    assert.equal(gatewayTo("10.99.0.2", table), undefined);
+describe("the gateway to an address", () => {
+  it("is that of the most specific route; there is none on a link, without a route, or for what is not IPv4", () => {
+    const gateways = ["10.244.0.17", "10.244.1.17", "10.99.0.2", "fd00::1", "10.244.0.300"].map((it) => gatewayTo(it, table));
+    assert.deepEqual(gateways, ["10.99.0.2", "192.168.1.1", undefined, undefined, undefined]);
     assert.equal(gatewayTo("10.244.0.17", ""), undefined);
-    assert.equal(gatewayTo("fd00::1", table), undefined);
-    assert.equal(gatewayTo("10.244.0.300", table), undefined);
   });
 });
 
-const podOf = (uid: string): ReadyPod => ({ name: uid, uid, restarts: 0, podIp: undefined, hostIp: undefined });
+const podOf = (uid: string, podIp?: string): Place => ({ name: uid, uid, podIp, hostIp: undefined });
 
 describe("ways to pods", () => {
   it("are closed when the pod is gone, each but once, and the others stay", async () => {
@@ -140,7 +138,7 @@ describe("ways to pods", () => {
       };
       return { port, open };
     }
-    const here: ReadyPod = { ...podOf("here"), podIp: "127.0.0.1" };
+    const here = podOf("here", "127.0.0.1");
     const noTunnel = (): Promise<Tunnel> => Promise.reject(new Error("no right to a tunnel"));
 
     it("are waited for while network policies may not know the newcomer", async () => {
@@ -161,15 +159,5 @@ describe("ways to pods", () => {
       await using ways = new Ways({ isInside: true, tunnel: noTunnel }, () => 11_000);
       await assert.rejects(ways.to(here, port), /^Error: no right to a tunnel$/);
     });
-  });
-
-  it("count a pod as gone that was seen on its way out and is listed no more, not one of a list that is older", () => {
-    const gone = new GonePods();
-    const look = (...uids: string[]) => uids.map((uid) => ({ uid: uid.replace("!", ""), leaving: uid.endsWith("!") })); // prettier-ignore
-    assert.deepEqual(gone.take(look("a", "b!")), []);
-    assert.deepEqual(gone.take(look("a!", "b!", "c")), []);
-    assert.deepEqual(gone.take(look("a!")), ["b"]);
-    assert.deepEqual(gone.take(look("c")), ["a"]);
-    assert.deepEqual(gone.take(look("c")), []);
   });
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
 import { Writable } from "node:stream";
+import { within } from "../../lib/wait";
 import { oneLine, reasonOf } from "../common/errors";
 
 export interface TunnelSocket {
@@ -48,7 +49,6 @@ export class Tunnel implements AsyncDisposable {
       this.lastError = oneLine(reason);
       connection.resetAndDestroy();
     };
-    const limit = setTimeout(() => breakOff(`no port-forward within ${limitMs / 1000} s`), limitMs);
     connection.on("error", () => undefined);
     connection.on("close", () => this.#open.delete(connection));
     const errors = new Writable({
@@ -57,17 +57,15 @@ export class Tunnel implements AsyncDisposable {
         done();
       },
     });
-    try {
+    const open = async (): Promise<void> => {
       const socket = await openStream(connection, errors);
       // In good order: what the pod sent before it closed its side has still to arrive.
       socket.on("close", () => connection.end());
       if (connection.destroyed) socket.close();
       else connection.on("close", () => socket.close());
-    } catch (error) {
-      breakOff(describe(error));
-    } finally {
-      clearTimeout(limit);
-    }
+    };
+    const late = (): Error => new Error(`no port-forward within ${limitMs / 1000} s`);
+    await within(limitMs, undefined, open, late).catch((error: unknown) => breakOff(describe(error)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
-import { ApiFailure, type ApiRequest } from "../targets/api-server";
-import { NamespaceApi, type Api } from "../targets/kubernetes/namespace-api";
+import type { ApiRequest } from "../../lib/kubernetes/api";
+import { ApiFailure, NamespaceApi } from "../targets/namespace-api";
 
 /** Any object of the API; a test knows what it put there. */
 export interface ApiObject {
@@ -7,7 +7,8 @@ export interface ApiObject {
 }
 
 /** Objects of one namespace, by path below it, with merge patches, label selectors of one label and versions. */
-export class FakeNamespace implements Api {
+export class FakeNamespace {
+  readonly server = "https://api.test";
   readonly objects = new Map<string, ApiObject>();
   readonly requests: ApiRequest[] = [];
   /** Called before each request; may throw or change objects, as somebody else would. */
@@ -28,17 +29,17 @@ export class FakeNamespace implements Api {
   /** What was changed, as `METHOD path body`. */
   get changes(): string[] {
     return this.requests
-      .filter(({ method }) => method !== "GET")
+      .filter(({ method }) => method !== undefined)
       .map(({ method, path, body }) => `${method} ${below(path)} ${JSON.stringify(body)}`);
   }
 
   async json<T>(request: ApiRequest): Promise<T> {
-    request.signal.throwIfAborted();
+    request.signal?.throwIfAborted();
     this.requests.push(request);
     this.interfere(request);
     const path = below(request.path);
     const [resource = "", name, subresource] = path.split("?")[0]?.split("/") ?? [];
-    if (name === undefined) return { items: this.#list(resource, new URL(request.path, "http://api.test")) } as T;
+    if (name === undefined) return { items: this.#list(resource, request.query?.["labelSelector"] ?? "") } as T;
     const key = `${resource}/${name}`;
     const object = this.objects.get(key);
     if (object === undefined) throw new ApiFailure(`${key} not found`, 404, false);
@@ -46,8 +47,12 @@ export class FakeNamespace implements Api {
     return structuredClone(this.objects.get(key)) as T;
   }
 
-  #list(resource: string, { searchParams }: URL): ApiObject[] {
-    const [label = "", value] = searchParams.get("labelSelector")?.split("=") ?? [];
+  lines(): Promise<void> {
+    throw new Error("there are no logs");
+  }
+
+  #list(resource: string, selector: string): ApiObject[] {
+    const [label = "", value] = selector.split("=");
     return [...this.objects].flatMap(([path, object]) => {
       if (!path.startsWith(`${resource}/`)) return [];
       const labels = (object["metadata"] as { labels?: Record<string, string> }).labels ?? {};

@@ -77,9 +77,11 @@ export interface RunningCli {
   }>;
 }
 
-/** Runs the command line as a process of its own. */
-export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCli {
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", resolve("verify/cli.ts"), ...args], {
+const sources = ["--require", "tsx/cjs", resolve("verify/cli.ts")];
+
+/** Runs the command line as a process of its own: from the sources, or another program. */
+export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = sources): RunningCli {
+  const child = spawn(process.execPath, [...program, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });

@@ -1,7 +1,10 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
-import type { V1ConfigMap, V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { V1ConfigMap, V1Job, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { type Answer, FakeApiServer, FakeRefusal, type FakeRequest } from "../../../lib/kubernetes/testing/fake-api-server";
-import { FakePod, type Fate } from "./fake-pod";
 
 type Stored = V1Job | V1ConfigMap;
 
@@ -14,16 +17,12 @@ export class FakeJobCluster extends FakeApiServer {
   fate: Fate | undefined = "run";
   /** Requests that are refused with 403, as `VERB /path…` begins. */
   readonly forbidden: string[] = [];
-  /** Called with `VERB /path` before each request is answered. */
-  onRequest: (request: string) => void = () => undefined;
-  /** Messages of Warning events about any object. */
-  readonly warnings: string[] = [];
+  /** Called with `VERB /path` before each request is carried out. */
+  onRequest: (request: string, response: ServerResponse) => void = () => undefined;
   /** Condition of the Job, once it has failed. */
   failed: { readonly reason: string; readonly message: string } | undefined;
   /** So many logs that are followed break off, as a proxy with a time limit does it. */
   breakLogs = 0;
-  /** Objects of this request are made, but the connection breaks before the answer. */
-  breakAfter = "";
   /** Everything that was made, in that order. */
   readonly made: Stored[] = [];
   readonly objects = new Map<string, Stored>();
@@ -36,13 +35,18 @@ export class FakeJobCluster extends FakeApiServer {
     return cluster;
   }
 
+  /** The kinds of what was made, in that order. */
+  get madeKinds(): string {
+    return this.made.map(({ kind }) => kind).join(" ");
+  }
+
   override kubeconfig(): string {
     return super.kubeconfig({ token: "t0p-secret" });
   }
 
-  #answer({ method, path, query, headers, body, response }: FakeRequest): Answer {
+  #answer({ method, path, query, headers, body, response }: FakeRequest): Answer | undefined {
     const request = `${method} ${path}`;
-    this.onRequest(request);
+    this.onRequest(request, response);
     if (headers.authorization !== "Bearer t0p-secret") return new FakeRefusal(401, "Unauthorized");
     const name = path.split("/").at(-1) ?? "";
     if (this.forbidden.some((beginning) => request.startsWith(beginning))) {
@@ -55,7 +59,6 @@ export class FakeJobCluster extends FakeApiServer {
     }
     switch (method) {
       case "POST":
-        if (request === this.breakAfter) response.destroy();
         return this.#create(path, body as Stored);
       case "PATCH":
         return this.#patch(path, body as { spec: { suspend: boolean } });
@@ -64,11 +67,9 @@ export class FakeJobCluster extends FakeApiServer {
     }
     if (name === "pods") return { items: this.#pod === undefined ? [] : [this.#pod.manifest] };
     if (name === "log") return this.#log(query.get("follow") === "true", response);
-    if (name === "events") return { items: this.warnings.map((message) => ({ reason: "FailedCreate", message })) };
     const object = this.objects.get(path);
-    if (object === undefined) return 404;
     const conditions = this.failed === undefined ? [] : [{ type: "Failed", status: "True", ...this.failed }];
-    return { ...object, status: { conditions } };
+    return object && { ...object, status: { conditions } };
   }
 
   #create(path: string, object: Stored): Stored {
@@ -133,4 +134,58 @@ export class FakeJobCluster extends FakeApiServer {
     this.#pod?.[Symbol.dispose]();
     await super[Symbol.asyncDispose]();
   }
+}
+
+/** What becomes of a Job's pod: its container is run, or it stays as this says. */
+type Fate = "run" | V1Pod["status"];
+
+/** A pod of a Job whose container is a process of this machine. */
+class FakePod implements Disposable {
+  readonly process: ChildProcess | undefined;
+  log = "";
+  hasEnded = false;
+  readonly #folder = mkdtempSync(join(tmpdir(), "fake-pod-"));
+  #status: V1Pod["status"];
+
+  constructor(
+    private readonly job: V1Job,
+    files: ReadonlyMap<string, Buffer>,
+    fate: Fate,
+  ) {
+    if (fate !== "run") {
+      this.#status = fate;
+      return;
+    }
+    for (const [name, content] of files) writeFileSync(join(this.#folder, name), content);
+    const [container] = job.spec?.template.spec?.containers ?? [];
+    const [program = "", ...rest] = container?.command ?? [];
+    const args = [...rest.map((arg) => arg.replace(/^\/program/, this.#folder)), ...(container?.args ?? [])];
+    const command = program === "node" ? process.execPath : program;
+    const variables = (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
+    const env = { ...(Object.fromEntries(variables) as NodeJS.ProcessEnv), HOME: this.#folder, TMPDIR: this.#folder };
+    this.process = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#status = { phase: "Running", containerStatuses: [status({ running: {} })] };
+    // As in a pod: standard error is another pipe, of which nobody knows when it arrives.
+    this.process.stdout?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
+    this.process.stderr?.setEncoding("utf8").on("data", (text: string) => (this.log = `${text}${this.log}`));
+    this.process.once("close", (code) => {
+      this.hasEnded = true;
+      const terminated = { exitCode: code ?? 137, reason: code === null ? "OOMKilled" : code === 0 ? "Completed" : "Error" };
+      this.#status = { phase: code === 0 ? "Succeeded" : "Failed", containerStatuses: [status({ terminated })] };
+    });
+  }
+
+  get manifest(): V1Pod {
+    const { metadata } = this.job.spec?.template ?? {};
+    return { metadata: { ...metadata, name: `${this.job.metadata?.name}-abcde` }, status: this.#status };
+  }
+
+  [Symbol.dispose](): void {
+    this.process?.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function status(state: NonNullable<NonNullable<V1Pod["status"]>["containerStatuses"]>[number]["state"]) {
+  return { name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state };
 }

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { V1ContainerState } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
-import { ApiServer } from "../../../verify/targets/api-server";
-import { JobWatch } from "../../../verify/in-cluster/job-watch";
+import { defaultWaiting, JobWatch } from "../../../verify/in-cluster/job-watch";
 import { packedReport } from "../../../verify/in-cluster/program";
-import { defaultPatience } from "../../../verify/in-cluster/job-pod";
+import { Cluster } from "../../../verify/targets/cluster";
 
 const never = new AbortController().signal;
 const packed = gzipSync(JSON.stringify({ schema: "plano-affinity/report/v1", verdict: "pass" })).toString("base64");
@@ -36,9 +35,9 @@ class SilentApi extends FakeApiServer {
   }
 
   async watch(): Promise<JobWatch> {
-    const run = { name: "job", namespace: "demo", deadlineSeconds: 0.1 };
-    const waiting = { intervalMs: 10, graceMs: 200, patience: defaultPatience };
-    return new JobWatch(await ApiServer.connect({ kubeconfig: this.kubeconfig() }), run, waiting, () => undefined, never, never);
+    const waiting = { ...defaultWaiting, intervalMs: 10, graceMs: 200 };
+    const { api } = await Cluster.connect({ kubeconfig: this.kubeconfig(), namespace: "demo" }, never);
+    return new JobWatch(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined, never);
   }
 }
 
@@ -71,7 +70,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
     api.silent = /\/log\?/;
     await assert.rejects((await api.watch()).report(), {
       name: "Unmeasurable",
-      message: /^cannot read the log of pod pod at the API server \S+: the answer did not end within 0\.2 s$/,
+      message: /^cannot read the log of pod pod in namespace demo at the API server \S+: the answer did not end within 0\.2 s$/,
     });
   });
 });

@@ -1,6 +1,6 @@
 import { defaultOptions } from "../../../verify";
 import { runInCluster } from "../../../verify/in-cluster";
-import type { JobOptions } from "../../../verify/in-cluster/plan";
+import type { JobOptions } from "../../../verify/in-cluster/job-options";
 import type { Patience } from "../../../verify/in-cluster/job-pod";
 import type { Program } from "../../../verify/in-cluster/program";
 import type { FakeJobCluster } from "./fake-job-cluster";
@@ -36,16 +36,23 @@ const report = ${JSON.stringify(report)};`,
   };
 }
 
-export const healthy = programOf("write({});");
+const healthy = programOf("write({});");
 
-/** Says that it is up, and reports only when it is asked to end. */
+/** Says that it is up, and reports what it has seen only when it is asked to end. */
 export const patient = programOf(`
 const timer = setInterval(() => undefined, 1000);
-process.once("SIGTERM", () => { clearInterval(timer); write({ verdict: "unknown", reason: "interrupted" }); process.exitCode = 2; });
+process.once("SIGTERM", () => {
+  clearInterval(timer);
+  write({ verdict: "unknown", reason: "interrupted", requests: { total: 7, failed: 0, p50Ms: 1, p99Ms: 1 } });
+});
 process.stderr.write("waiting\\n");`);
 
-/** Gives up whatever the pod waits for almost at once. */
-export const impatient: Patience = { pod: 40, scheduling: 40, container: 40, start: 40 };
+const forgiving: Patience = { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000 };
+
+/** Gives up one cause almost at once. */
+export function impatient(cause: keyof Patience): Patience {
+  return { ...forgiving, [cause]: 40 };
+}
 
 /** What differs from a healthy run. */
 export interface RunWishes {
@@ -53,13 +60,13 @@ export interface RunWishes {
   readonly options?: Partial<JobOptions>;
   readonly signal?: AbortSignal;
   readonly patience?: Patience;
-  readonly onProgress?: (phase: string) => void;
+  readonly onProgress?: (phase: string) => unknown;
 }
 
 /** Runs a program as a Job of the fake cluster; run names in the progress become NAME. */
 export async function run(
   cluster: FakeJobCluster,
-  { program = healthy, options = {}, signal, patience, onProgress }: RunWishes = {},
+  { program = healthy, options = {}, signal, patience = forgiving, onProgress }: RunWishes = {},
 ) {
   const progress: string[] = [];
   const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig() };
@@ -71,11 +78,7 @@ export async function run(
       progress.push(phase);
       onProgress?.(phase);
     },
-    {
-      intervalMs: 10,
-      graceMs: 30_000,
-      patience: patience ?? { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000 },
-    },
+    { intervalMs: 10, graceMs: 30_000, patience },
   );
   assertFitsSchema(JSON.parse(JSON.stringify(outcome.report)));
   return { ...outcome, progress: progress.map((phase) => phase.replaceAll(/plano-affinity-verify-[0-9a-f]{8}/g, "NAME")) };

@@ -16,7 +16,7 @@ export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "ag
 
 export interface ExpiryTerms {
   readonly choice: Pick<PromptChoice, "modelOf">;
-  readonly lifetime: Required<Lifetime>;
+  readonly lifetime: Lifetime;
   readonly replicas: number;
 }
 

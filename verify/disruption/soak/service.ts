@@ -1,8 +1,7 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { Unmeasurable } from "../../common/errors";
-import { ApiServer } from "../../targets/api-server";
 import type { KubernetesTarget } from "../../options";
-import { kinds, NamespaceApi } from "../../targets/kubernetes/namespace-api";
+import { Cluster } from "../../targets/cluster";
 
 /** Where Plano's model listener is. */
 const gatewayPort = 12_000;
@@ -12,9 +11,9 @@ const gatewayPort = 12_000;
  * @throws Unmeasurable when none can be reached from here
  */
 export async function findService(target: KubernetesTarget, signal: AbortSignal): Promise<string> {
-  const api = new NamespaceApi(await ApiServer.connect(target), target.namespace, signal, "docs/soak.md");
-  const services = await api.list<V1Service>(kinds.service);
-  return serviceUrl(services, await api.list<V1Pod>(kinds.pod, target.selector), target.namespace);
+  using cluster = await Cluster.connect(target, signal, "docs/soak.md");
+  const services = await cluster.api.list<V1Service>("Service");
+  return serviceUrl(services, await cluster.api.list<V1Pod>("Pod", { labelSelector: target.selector }), target.namespace);
 }
 
 /**

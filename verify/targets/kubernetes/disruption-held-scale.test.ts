@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { ApiFailure, type ApiRequest } from "../api-server";
+import type { ApiRequest } from "../../../lib/kubernetes/api";
+import { FakeNamespace } from "../../testing/fake-namespace";
 import type { Workload } from "../disruptable";
+import { ApiFailure } from "../namespace-api";
 import { HeldScale } from "./held-scale";
 import type { KeptScale } from "./kept-scale";
-import { FakeNamespace } from "../../testing/fake-namespace";
 
 const annotation = "plano-affinity/put-back";
 const never = new AbortController().signal;
@@ -45,6 +46,20 @@ class Scene {
     assert.deepEqual(specs, [{ replicas }, { minReplicas: min, maxReplicas: max }]);
   }
 
+  /** Everything is again as it was, after this. */
+  async putsBack(scale: HeldScale): Promise<void> {
+    await scale.putBack(never);
+    this.is(2, 2, 5);
+    assert.equal(this.note, undefined);
+  }
+
+  /** Nothing is changed by this. */
+  async leavesAlone(work: Promise<void>): Promise<void> {
+    const { changes } = this.space;
+    await work;
+    assert.deepEqual(this.space.changes, changes);
+  }
+
   get note(): string | undefined {
     return this.metadata.annotations?.[annotation];
   }
@@ -75,37 +90,33 @@ describe("a held scale", () => {
     assert.deepEqual(others, [`PATCH deployments/plano/scale?${us} {"spec":{"replicas":3}}`]);
   });
 
-  it("puts everything back, the note last, and gives the fields to those who owned them", async () => {
+  it("puts everything back once, the note last, gives the fields to those who owned them, and holds anew", async () => {
     const scale = await scene.holding(3);
     await scale.hold(2);
     const us = { manager: "plano-affinity-verify", operation: "Update", fieldsV1: owned.fieldsV1 };
     scene.metadata = { managedFields: [us] };
-    assert.deepEqual(await scale.putBack(never), before);
-    scene.is(2, 2, 5);
-    const { annotations, managedFields } = scene.metadata;
-    assert.deepEqual([annotations, managedFields], [{}, [owned]]);
+    await scene.putsBack(scale);
+    assert.deepEqual(scene.metadata.managedFields, [owned]);
     assert.match(scene.space.changes.at(-1) ?? "", /^PATCH \S+\/scaler\S* .*"annotations":\{"plano-affinity\/put-back":null\}/);
-    assert.equal(await scale.putBack(never), undefined);
+    await scene.leavesAlone(scale.putBack(never));
     await scale.hold(3);
-    assert.deepEqual(await scale.putBack(never), before);
+    await scene.putsBack(scale);
   });
 
   it("puts back what a run left behind that was killed, and holds anew from there", async () => {
     await scene.holding(3);
     const later = scene.run({ autoscaler: { name: "scaler", uid: "uid-scaler", min: 3, max: 3 }, leftover: before });
-    assert.deepEqual(await later.putBack(never), before);
-    scene.is(2, 2, 5);
+    await scene.putsBack(later);
     await later.hold(3);
-    assert.deepEqual(await later.putBack(never), before);
+    await scene.putsBack(later);
   });
 
   it("does without an autoscaler: the note is on the Deployment, and is written first", async () => {
     const scale = await scene.holding(3, { autoscaler: undefined });
     assert.match(scene.space.changes[0] ?? "", /^PATCH deployments\/plano\?\S* .*put-back/);
     scene.is(3, 2, 5);
-    assert.deepEqual(await scale.putBack(never), { replicas: 2 });
+    await scene.putsBack(scale);
     assert.deepEqual(scene.space.at<Scaled>("deployments/plano").metadata.annotations, {});
-    scene.is(2, 2, 5);
   });
 
   it("tries again when the object was changed in between, and keeps what it is then", async () => {
@@ -117,7 +128,8 @@ describe("a held scale", () => {
     };
     const scale = await scene.holding(3);
     scene.space.interfere = () => undefined;
-    assert.deepEqual(await scale.putBack(never), { ...before, max: 7 });
+    await scale.putBack(never);
+    scene.is(2, 2, 7);
   });
 
   it("touches nothing that another run holds, nor its note, nor an autoscaler that is another one by now", async () => {
@@ -125,46 +137,35 @@ describe("a held scale", () => {
     await assert.rejects(scene.holding(3, { autoscaler }), { message: "the UID is another" });
     scene.is(2, 2, 5);
     await scene.holding(3);
-    const { note } = scene;
     const late = scene.run();
-    await assert.rejects(late.hold(4), { message: `nothing was scaled: ${taken}` });
-    assert.equal(await late.putBack(never), undefined);
-    assert.equal(scene.note, note);
-    scene.is(3, 3, 3);
+    const asked = scene.space.requests.length;
+    await late.putBack(never);
+    assert.equal(scene.space.requests.length, asked, "nothing was even asked");
+    await scene.leavesAlone(assert.rejects(late.hold(4), { message: `nothing was scaled: ${taken}` }));
+    await scene.leavesAlone(late.putBack(never));
   });
 
   it("works while it puts back although the run was interrupted, and stops at the limit of its own", async () => {
     await scene.holding(3);
     const interrupted = scene.run({ leftover: before }, scene.space.api.until(AbortSignal.abort()));
     await assert.rejects(interrupted.putBack(AbortSignal.abort()));
-    await interrupted.putBack(never);
-    scene.is(2, 2, 5);
+    await scene.putsBack(interrupted);
   });
 
   it("says so when the note cannot be read, and changes nothing", async () => {
     scene.metadata = { annotations: { [annotation]: '{"scale":' } };
     const message = `annotation ${annotation} of HorizontalPodAutoscaler scaler cannot be read: look at it and remove it`;
-    await assert.rejects(scene.run().hold(3), { message });
-    await assert.rejects(scene.run({ leftover: before }).putBack(never), { message });
-    assert.deepEqual(scene.space.changes, []);
+    await scene.leavesAlone(assert.rejects(scene.run().hold(3), { message }));
+    await scene.leavesAlone(assert.rejects(scene.run({ leftover: before }).putBack(never), { message }));
   });
 
-  it("leaves alone what another run has left where this one neither knew of it nor held anything", async () => {
-    await scene.holding(3, { autoscaler: undefined });
-    const asked = scene.space.requests.length;
-    assert.equal(await scene.run({ autoscaler: undefined }).putBack(never), undefined);
-    assert.equal(scene.space.requests.length, asked, "nothing was even asked");
-  });
-
-  it("changes the scale no further when the note is gone, and puts back from memory", async () => {
+  it("changes the scale no further when the note is gone, and puts back from memory, once", async () => {
     const scale = await scene.holding(3);
     scene.metadata = { annotations: {} };
     const message = `nothing was scaled: somebody has taken ${annotation} off HorizontalPodAutoscaler scaler`;
-    await assert.rejects(scale.hold(2), { message });
-    scene.is(3, 3, 3);
-    assert.deepEqual(await scale.putBack(never), before);
-    scene.is(2, 2, 5);
-    assert.equal(await scale.putBack(never), undefined);
+    await scene.leavesAlone(assert.rejects(scale.hold(2), { message }));
+    await scene.putsBack(scale);
+    await scene.leavesAlone(scale.putBack(never));
   });
 
   it("neither changes nor puts back what another run holds by now, and says so", async () => {
@@ -176,7 +177,7 @@ describe("a held scale", () => {
     await assert.rejects(scale.hold(2), { message: `nothing was scaled: ${taken}` });
     await assert.rejects(scale.putBack(never), { message: taken });
     scene.is(4, 4, 4);
-    assert.deepEqual(await other.putBack(never), before);
+    await scene.putsBack(other);
   });
 
   it("puts back what it changed although the answer to that got lost", async () => {
@@ -189,8 +190,7 @@ describe("a held scale", () => {
     const scale = scene.run();
     await assert.rejects(scale.hold(3), { message: "no answer" });
     scene.space.json = json;
-    assert.deepEqual(await scale.putBack(never), before);
-    scene.is(2, 2, 5);
+    await scene.putsBack(scale);
   });
 
   it("puts back nothing when its first request was refused", async () => {
@@ -199,19 +199,15 @@ describe("a held scale", () => {
     };
     const scale = scene.run();
     await assert.rejects(scale.hold(3), { message: "forbidden" });
-    const { changes } = scene.space;
-    assert.equal(await scale.putBack(never), undefined);
-    assert.deepEqual(scene.space.changes, changes);
+    await scene.leavesAlone(scale.putBack(never));
   });
 
   it("never holds fewer replicas than there were, and changes nothing then", async () => {
     const scale = scene.run();
     const message = "nothing was scaled: 1 would be fewer than the 2 replicas of before, so somebody else has changed the scale";
-    await assert.rejects(scale.hold(1), { message });
-    assert.deepEqual(scene.space.changes, []);
+    await scene.leavesAlone(assert.rejects(scale.hold(1), { message }));
     await scale.hold(3);
-    await assert.rejects(scale.hold(1), { message });
-    scene.is(3, 3, 3);
-    assert.deepEqual(await scale.putBack(never), before);
+    await scene.leavesAlone(assert.rejects(scale.hold(1), { message }));
+    await scene.putsBack(scale);
   });
 });

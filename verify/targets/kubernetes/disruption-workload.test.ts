@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
+import type { ApiRequest } from "../../../lib/kubernetes/api";
+import { type ApiObject, FakeNamespace } from "../../testing/fake-namespace";
+import { ApiFailure } from "../namespace-api";
 import { KubernetesDisruptable } from "./kubernetes-disruptable";
 import { findWorkload, type WorkloadQuery } from "./workload";
-import { ApiFailure } from "../api-server";
-import { FakeNamespace, type ApiObject } from "../../testing/fake-namespace";
 
 const query: WorkloadQuery = {
-  server: "https://api.test",
   context: "test",
-  namespace: "plano-test",
   selector: "app=plano",
   redis: { selector: "app=redis" },
   scales: true,
@@ -49,47 +48,35 @@ describe("what may be disturbed", () => {
     assert.deepEqual(space.changes, []);
   });
 
-  it("does not look for an autoscaler where nothing is to be scaled", async () => {
-    const space = namespace();
-    assert.equal((await findWorkload(space.api, { ...query, scales: false })).autoscaler, undefined);
-    assert.ok(space.requests.every(({ path }) => !path.includes("horizontalpodautoscalers")));
-  });
-
-  it("knows what a run left behind that was killed", async () => {
+  it("has an autoscaler, and what a run left behind that was killed, only where it is to be scaled", async () => {
     const space = namespace();
     const scale = { replicas: 2, min: 2, max: 5 };
     const object = space.at<ApiObject>("horizontalpodautoscalers/scaler");
     const annotations = { "plano-affinity/put-back": JSON.stringify({ scale }) };
     space.put("horizontalpodautoscalers/scaler", { ...object, metadata: { annotations } });
+    const left = await findWorkload(space.api, { ...query, scales: false });
+    assert.deepEqual([left.autoscaler, left.leftover], [undefined, undefined]);
+    assert.ok(space.requests.every(({ path }) => !path.includes("horizontalpodautoscalers")));
     assert.deepEqual((await findWorkload(space.api, query)).leftover, scale);
   });
 
-  const autoscaler = namespace().at<ApiObject>("horizontalpodautoscalers/scaler");
+  const second = namespace().at<ApiObject>("horizontalpodautoscalers/scaler");
+  const only = "and only replicas of a Deployment are";
   const uncertain: readonly [what: string, path: string, object: ApiObject | undefined, message: string][] = [
     [
       "pods of several Deployments",
       "replicasets/set2",
       { metadata: ownedBy("Deployment", "canary") },
-      "nothing was disturbed: app=plano matches pods of 2 Deployments, canary, gateway; choose one with --selector",
+      "app=plano matches pods of 2 Deployments, canary, gateway; choose one with --selector",
     ],
     [
       "a pod of something else",
       "pods/gw-2",
       pod("plano", ownedBy("StatefulSet", "gateway")),
-      "nothing was disturbed: pod gw-2 belongs to StatefulSet gateway, and only replicas of a Deployment are",
+      `pod gw-2 belongs to StatefulSet gateway, ${only}`,
     ],
-    [
-      "a pod of nobody",
-      "pods/gw-2",
-      pod("plano", {}),
-      "nothing was disturbed: pod gw-2 has no owner, and only replicas of a Deployment are",
-    ],
-    [
-      "a ReplicaSet of nobody",
-      "replicasets/set",
-      {},
-      "nothing was disturbed: ReplicaSet set has no owner, and only replicas of a Deployment are",
-    ],
+    ["a pod of nobody", "pods/gw-2", pod("plano", {}), `pod gw-2 has no owner, ${only}`],
+    ["a ReplicaSet of nobody", "replicasets/set", {}, `pod gw-2 belongs to ReplicaSet set, ${only}`],
     [
       "a Deployment that is another one by now",
       "deployments/gateway",
@@ -99,28 +86,29 @@ describe("what may be disturbed", () => {
     [
       "two autoscalers",
       "horizontalpodautoscalers/second",
-      autoscaler,
-      "nothing was disturbed: several autoscalers fight over Deployment gateway: scaler, scaler",
+      second,
+      "several autoscalers fight over Deployment gateway: scaler, scaler",
     ],
     [
       "no Redis",
       "pods/store-0",
       undefined,
-      "nothing was disturbed: no ready Redis pod matches app=redis in namespace plano-test; name an external Redis with --redis-url; it is left alone",
+      "no ready Redis pod matches app=redis in namespace plano-test; name an external Redis with --redis-url; it is left alone",
     ],
     [
       "a Redis that nobody would make anew",
       "pods/store-0",
       pod("redis", {}),
-      "nothing was disturbed: Redis' pod store-0 has no owner, and only one of a StatefulSet or Deployment is",
+      "Redis' pod store-0 has no owner, and only one of a StatefulSet or Deployment is",
     ],
   ];
-  for (const [what, path, object, message] of uncertain) {
+  for (const [what, path, object, why] of uncertain) {
     it(`is uncertain with ${what}: nothing is touched`, async () => {
       const space = namespace();
       if (path === "replicasets/set2") space.put("pods/gw-3", pod("plano", ownedBy("ReplicaSet", "set2")));
       if (object === undefined) space.objects.delete(path);
       else space.put(path, object);
+      const message = `nothing was disturbed: ${why}`;
       await assert.rejects(findWorkload(space.api, query), { name: "Unmeasurable", message });
       assert.deepEqual(space.changes, []);
     });
@@ -147,14 +135,15 @@ describe("what may be disturbed", () => {
 });
 
 describe("the disturbing of pods and Deployments", () => {
-  async function disruptable(space: FakeNamespace, scales = true): Promise<KubernetesDisruptable> {
-    const workload = await findWorkload(space.api, { ...query, scales });
+  const closed: string[] = [];
+  beforeEach(() => void closed.splice(0));
+
+  async function disruptable(space: FakeNamespace): Promise<KubernetesDisruptable> {
     const ways = {
-      replicaOf: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
-      redisMaster: query.redisMaster,
-      close: async () => undefined,
+      replica: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
+      close: async (uid: string) => void closed.push(uid),
     };
-    return new KubernetesDisruptable(space.api, workload, { gateway: query.selector, redis: query.redis }, ways);
+    return new KubernetesDisruptable(space.api, await findWorkload(space.api, query), query, ways);
   }
 
   it("names the very pod and the very Deployment in every request", async () => {
@@ -163,20 +152,18 @@ describe("the disturbing of pods and Deployments", () => {
     await it.deletePod({ name: "gw-1", uid: "uid-gw-1" });
     await it.roll();
     const [deleted, rolled] = space.changes;
-    assert.equal(deleted, 'DELETE pods/gw-1 {"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"uid-gw-1"}}');
+    assert.equal(deleted, 'DELETE pods/gw-1 {"preconditions":{"uid":"uid-gw-1"}}');
     assert.match(
       rolled ?? "",
       /^PATCH deployments\/gateway\?fieldManager=plano-affinity-verify \{"metadata":\{"uid":"uid-gateway"\},"spec":\{"template":\{"metadata":\{"annotations":\{"kubectl\.kubernetes\.io\/restartedAt":"\d{4}-/,
     );
   });
 
-  it("puts back what a run left behind that was killed only where the Deployment is to be scaled", async () => {
+  it("puts back what a run left behind that was killed", async () => {
     const space = namespace();
     space.objects.delete("horizontalpodautoscalers/scaler");
     const annotations = { "plano-affinity/put-back": JSON.stringify({ scale: { replicas: 2 } }) };
     space.put("deployments/gateway", { metadata: { annotations }, spec: { replicas: 3 } });
-    await (await disruptable(space, false)).putBack(new AbortController().signal);
-    assert.deepEqual(space.changes, []);
     await (await disruptable(space)).putBack(new AbortController().signal);
     assert.deepEqual(space.at<ApiObject>("deployments/gateway")["spec"], { replicas: 2 });
   });
@@ -202,6 +189,22 @@ describe("the disturbing of pods and Deployments", () => {
     ]);
   });
 
+  it("gives up the ways to pods that were seen on their way out and are listed no more, to each once", async () => {
+    const space = namespace();
+    const it = await disruptable(space);
+    const leaving = pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" });
+    for (const name of ["gw-1", "gw-2"]) space.put(`pods/${name}`, leaving);
+    await it.look();
+    // The other pods of the namespace are none of those.
+    await it.redisPods();
+    assert.deepEqual(closed, []);
+    for (const gone of ["gw-2", "gw-1", "store-0"]) {
+      space.objects.delete(`pods/${gone}`);
+      await Promise.all([it.look(), it.redisPods()]);
+    }
+    assert.deepEqual(closed, ["uid-gw-2", "uid-gw-1"]);
+  });
+
   it("takes for endpoints what a Service takes for ready", async () => {
     const space = namespace();
     const endpoint = (uid: string, ready: boolean | undefined): ApiObject => ({ targetRef: { uid }, conditions: { ready } });
@@ -213,11 +216,9 @@ describe("the disturbing of pods and Deployments", () => {
   it("asks which rights are missing, by the objects' names, and takes them for had where it may not ask", async () => {
     const space = namespace();
     const it = await disruptable(space);
-    const json = space.json.bind(space);
     const asked: unknown[] = [];
-    space.json = async <T>(request: Parameters<typeof json>[0]): Promise<T> => {
-      if (!request.path.endsWith("/selfsubjectaccessreviews")) return json<T>(request);
-      const { resourceAttributes } = (request.body as { spec: { resourceAttributes: { verb: string } } }).spec;
+    space.json = async <T>({ body }: ApiRequest): Promise<T> => {
+      const { resourceAttributes } = (body as { spec: { resourceAttributes: { verb: string } } }).spec;
       asked.push(resourceAttributes);
       if (resourceAttributes.verb === "list") throw new ApiFailure("forbidden", 403, false);
       return { status: { allowed: resourceAttributes.verb === "patch" } } as T;

@@ -1,25 +1,33 @@
 import { randomUUID } from "node:crypto";
-import type { V1ObjectMeta } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { Unmeasurable } from "../../common/errors";
-import { ApiFailure } from "../api-server";
-import type { NamedObject, Scale, Workload } from "../disruptable";
-import { handBack, ownersOf, type FieldPath, type ManagedFields } from "./field-owners";
-import { annotationField, changedFields, keptScale, keptScaleAnnotation, type KeptScale } from "./kept-scale";
-import { fieldManager, kinds, type Kind, type NamespaceApi } from "./namespace-api";
+import type { Workload } from "../disruptable";
+import { ApiFailure, fieldManager, type NamespaceApi } from "../namespace-api";
+import {
+  changedFields,
+  handBack,
+  keptScale,
+  keptScaleAnnotation,
+  ownersOf,
+  type KeptScale,
+  type ManagedFields,
+} from "./kept-scale";
 
 /** An object as far as its scale goes. */
 interface ScaledObject {
-  readonly metadata: Omit<V1ObjectMeta, "managedFields"> & { readonly managedFields?: readonly ManagedFields[] };
+  readonly metadata: {
+    readonly resourceVersion?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly ManagedFields[];
+  };
   readonly spec: { readonly replicas?: number; readonly minReplicas?: number; readonly maxReplicas?: number };
 }
 
-/** What this run keeps. */
+type ScaledKind = keyof typeof changedFields;
+
+/** What this run keeps, also as it stands in the annotation. */
 interface OwnNote {
   readonly kept: KeptScale;
-  /** As it stands in the annotation. */
   readonly text: string;
-  /** It was seen to be written. */
-  isWritten: boolean;
 }
 
 /** Attempts to change an object: controllers write to these objects all the time. */
@@ -32,14 +40,20 @@ const attempts = 8;
 export class HeldScale {
   /** What this run has written down, or tried to: then it may be there although the answer got lost. */
   #own: OwnNote | undefined;
+  #isSeenWritten = false;
   /** Whether a run that was killed has left a note, which this one is to put back. */
   #isLeftover: boolean;
+  /** Who has the annotation. */
+  readonly #holder: { readonly kind: ScaledKind; readonly name: string; readonly uid: string };
 
   constructor(
     private readonly api: NamespaceApi,
     private readonly workload: Pick<Workload, "deployment" | "autoscaler" | "leftover">,
   ) {
-    this.#isLeftover = workload.leftover !== undefined;
+    const { autoscaler, deployment, leftover } = workload;
+    this.#isLeftover = leftover !== undefined;
+    this.#holder =
+      autoscaler === undefined ? { kind: "Deployment", ...deployment } : { kind: "HorizontalPodAutoscaler", ...autoscaler };
   }
 
   /**
@@ -48,141 +62,128 @@ export class HeldScale {
    */
   async hold(replicas: number): Promise<void> {
     const { autoscaler, deployment } = this.workload;
-    const { kind, name, uid } = this.#holder();
-    const spec = autoscaler === undefined ? {} : { spec: { minReplicas: replicas, maxReplicas: replicas } };
-    await unlessChanged(async () => {
-      const object = await this.api.get<ScaledObject>(kind, name);
+    const { kind, name, uid } = this.#holder;
+    await this.#change(this.api, kind, name, async (object) => {
       const own = await this.#noteFor(object);
-      const { scale } = own.kept;
-      if (replicas < scale.replicas) {
+      const least = own.kept.scale.replicas;
+      if (replicas < least) {
         throw new Unmeasurable(
-          `nothing was scaled: ${replicas} would be fewer than the ${scale.replicas} replicas of before, ` +
+          `nothing was scaled: ${replicas} would be fewer than the ${least} replicas of before, ` +
             "so somebody else has changed the scale",
         );
       }
       this.#own = own;
-      // With this resourceVersion the note cannot have changed meanwhile.
-      const { resourceVersion } = object.metadata;
-      const annotations = { [keptScaleAnnotation]: own.text };
-      await this.api.patch(kind, name, { metadata: { uid, resourceVersion, annotations }, ...spec });
-      own.isWritten = true;
+      const metadata = { uid, annotations: { [keptScaleAnnotation]: own.text } };
+      return autoscaler === undefined ? { metadata } : { metadata, spec: { minReplicas: replicas, maxReplicas: replicas } };
     });
+    this.#isSeenWritten = true;
     // At once: an autoscaler looks only every 15 seconds.
-    await this.api.patch(kinds.deployment, deployment.name, { spec: { replicas } }, "scale");
+    await this.api.patch("Deployment", deployment.name, { spec: { replicas } }, "scale");
   }
 
   /** Our note where there is one, else a new one; it is not written yet. */
   async #noteFor(object: ScaledObject): Promise<OwnNote> {
-    const own = this.#own;
     const { annotations } = object.metadata;
-    const there = annotations?.[keptScaleAnnotation];
-    if (own !== undefined && there === own.text) return own;
-    const { kind, name } = this.#holder();
-    if (there !== undefined) {
-      if (keptScale(annotations) === undefined) throw this.#unreadable();
-      throw new Unmeasurable(`nothing was scaled: another run has changed the scale of ${kind.word} ${name}`);
-    }
-    if (own?.isWritten === true) {
-      throw new Unmeasurable(`nothing was scaled: somebody has taken ${keptScaleAnnotation} off ${kind.word} ${name}`);
+    if (this.#own !== undefined && this.#own.text === annotations?.[keptScaleAnnotation]) return this.#own;
+    if (this.#read(annotations) !== undefined) throw new Unmeasurable(`nothing was scaled: ${this.#taken}`);
+    if (this.#isSeenWritten) {
+      throw new Unmeasurable(`nothing was scaled: somebody has taken ${keptScaleAnnotation} off ${this.#holderName}`);
     }
     const kept = await this.#whatIs(object);
     // Notes of two runs may keep the same.
-    return { kept, text: JSON.stringify({ ...kept, run: randomUUID() }), isWritten: false };
+    return { kept, text: JSON.stringify({ ...kept, run: randomUUID() }) };
   }
 
   async #whatIs(holder: ScaledObject): Promise<KeptScale> {
     const { autoscaler, deployment } = this.workload;
-    const owners = (object: ScaledObject, paths: readonly FieldPath[]): ManagedFields[] =>
-      ownersOf(object.metadata.managedFields ?? [], paths);
-    const deployed = autoscaler === undefined ? holder : await this.api.get<ScaledObject>(kinds.deployment, deployment.name);
-    const deploymentOwners = owners(deployed, changedFields.deployment);
+    const deployed = autoscaler === undefined ? holder : await this.api.get<ScaledObject>("Deployment", deployment.name);
     const { replicas = 1 } = deployed.spec;
-    if (autoscaler === undefined) return { scale: { replicas }, owners: { autoscaler: [], deployment: deploymentOwners } };
-    const { minReplicas = 1, maxReplicas = 1 } = holder.spec;
-    return {
-      scale: { replicas, min: minReplicas, max: maxReplicas },
-      owners: { autoscaler: owners(holder, changedFields.autoscaler), deployment: deploymentOwners },
-    };
+    const owners = { autoscaler: [], deployment: ownersOf(deployed.metadata.managedFields, changedFields.Deployment) };
+    if (autoscaler === undefined) return { scale: { replicas }, owners };
+    const { minReplicas: min = 1, maxReplicas: max = 1 } = holder.spec;
+    const ofScaler = ownersOf(holder.metadata.managedFields, changedFields.HorizontalPodAutoscaler);
+    return { scale: { replicas, min, max }, owners: { ...owners, autoscaler: ofScaler } };
   }
 
   /**
    * Puts back what this run has changed, or a run that was killed, and takes the annotation away when all is done. What
    * another run has changed is left alone.
-   * @returns what was put back; undefined when there was nothing. @throws Unmeasurable
+   * @throws Unmeasurable
    */
-  async putBack(signal: AbortSignal): Promise<Scale | undefined> {
-    if (this.#own === undefined && !this.#isLeftover) return undefined;
+  async putBack(signal: AbortSignal): Promise<void> {
+    if (this.#own === undefined && !this.#isLeftover) return;
     const api = this.api.until(signal);
-    const { kind, name } = this.#holder();
-    const { metadata } = await api.get<ScaledObject>(kind, name);
+    const { metadata } = await api.get<ScaledObject>(this.#holder.kind, this.#holder.name);
     const kept = this.#toPutBack(metadata.annotations);
     if (kept !== undefined) await this.#restore(api, kept);
     this.#own = undefined;
+    this.#isSeenWritten = false;
     this.#isLeftover = false;
-    return kept?.scale;
   }
 
-  #toPutBack(annotations: Readonly<Record<string, string>> | undefined): KeptScale | undefined {
-    const there = annotations?.[keptScaleAnnotation];
-    if (this.#own === undefined) {
-      const left = keptScale(annotations);
-      if (there !== undefined && left === undefined) throw this.#unreadable();
-      return left;
-    }
-    const { kept, text, isWritten } = this.#own;
-    if (there === text) return kept;
-    if (!isWritten) return undefined;
+  #toPutBack(annotations: ScaledObject["metadata"]["annotations"]): KeptScale | undefined {
+    const there = this.#read(annotations);
+    if (this.#own === undefined) return there;
+    const { kept, text } = this.#own;
+    if (annotations?.[keptScaleAnnotation] === text) return kept;
+    if (!this.#isSeenWritten) return undefined;
+    if (there !== undefined) throw new Unmeasurable(this.#taken);
     // Without the note no other run will put it back.
-    if (there === undefined) return kept;
-    const { kind, name } = this.#holder();
-    throw new Unmeasurable(`another run has changed the scale of ${kind.word} ${name}`);
+    return kept;
   }
 
-  #unreadable(): Unmeasurable {
-    const { kind, name } = this.#holder();
-    return new Unmeasurable(`annotation ${keptScaleAnnotation} of ${kind.word} ${name} cannot be read: look at it and remove it`);
+  /** The note that is there, whoever wrote it. */
+  #read(annotations: ScaledObject["metadata"]["annotations"]): KeptScale | undefined {
+    const kept = keptScale(annotations);
+    if (kept !== undefined || annotations?.[keptScaleAnnotation] === undefined) return kept;
+    throw new Unmeasurable(`annotation ${keptScaleAnnotation} of ${this.#holderName} cannot be read: look at it and remove it`);
   }
 
-  async #restore(api: NamespaceApi, kept: KeptScale): Promise<void> {
+  async #restore(api: NamespaceApi, { scale: { replicas, min, max }, owners }: KeptScale): Promise<void> {
     const { autoscaler, deployment } = this.workload;
-    const { replicas, min, max } = kept.scale;
     if (autoscaler !== undefined && min !== undefined) {
-      const spec = { minReplicas: min, maxReplicas: max };
-      await api.patch(kinds.autoscaler, autoscaler.name, { metadata: { uid: autoscaler.uid }, spec });
+      const change = { metadata: { uid: autoscaler.uid }, spec: { minReplicas: min, maxReplicas: max } };
+      await api.patch("HorizontalPodAutoscaler", autoscaler.name, change);
     }
-    await api.patch(kinds.deployment, deployment.name, { spec: { replicas } }, "scale");
+    await api.patch("Deployment", deployment.name, { spec: { replicas } }, "scale");
+    await this.#handBack(api, "Deployment", deployment.name, owners.deployment);
     // The note goes last: a run that is killed before leaves it for the next one.
-    await this.#handBack(api, "deployment", kept, autoscaler === undefined);
-    if (autoscaler !== undefined) await this.#handBack(api, "autoscaler", kept, true);
+    if (autoscaler !== undefined) await this.#handBack(api, "HorizontalPodAutoscaler", autoscaler.name, owners.autoscaler);
   }
 
-  async #handBack(api: NamespaceApi, of: keyof typeof changedFields, kept: KeptScale, holdsNote: boolean): Promise<void> {
-    const name = this.workload[of]?.name ?? "";
-    await unlessChanged(async () => {
-      const { metadata } = await api.get<ScaledObject>(kinds[of], name);
-      const paths = holdsNote ? [...changedFields[of], annotationField] : changedFields[of];
-      const managedFields = handBack(metadata.managedFields ?? [], kept.owners[of], fieldManager, paths);
-      const annotations = holdsNote ? { annotations: { [keptScaleAnnotation]: null } } : {};
-      const { uid, resourceVersion } = metadata;
-      await api.patch(kinds[of], name, { metadata: { uid, resourceVersion, managedFields, ...annotations } });
+  /** Gives the fields back to their owners, and takes the note away where it is. */
+  #handBack(api: NamespaceApi, kind: ScaledKind, name: string, owners: readonly ManagedFields[]): Promise<void> {
+    const annotations = kind === this.#holder.kind ? { [keptScaleAnnotation]: null } : undefined;
+    return this.#change(api, kind, name, ({ metadata }) => {
+      return { metadata: { managedFields: handBack(metadata.managedFields, owners, fieldManager), annotations } };
     });
   }
 
-  #holder(): NamedObject & { readonly kind: Kind } {
-    const { autoscaler, deployment } = this.workload;
-    return autoscaler === undefined
-      ? { kind: kinds.deployment, name: deployment.name, uid: deployment.uid }
-      : { kind: kinds.autoscaler, name: autoscaler.name, uid: autoscaler.uid };
-  }
-}
-
-/** Tries again where somebody else has changed the object in between. */
-async function unlessChanged(change: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await change();
-    } catch (error) {
-      if (!(error instanceof ApiFailure) || error.status !== 409 || attempt === attempts) throw error;
+  /** Changes an object as it was read, and again where somebody else has changed it in between. */
+  async #change(
+    api: NamespaceApi,
+    kind: ScaledKind,
+    name: string,
+    changeOf: (object: ScaledObject) => { readonly metadata: object } | Promise<{ readonly metadata: object }>,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const object = await api.get<ScaledObject>(kind, name);
+      const { resourceVersion } = object.metadata;
+      const { metadata, ...others } = await changeOf(object);
+      try {
+        await api.patch(kind, name, { metadata: { ...metadata, resourceVersion }, ...others });
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiFailure) || error.status !== 409 || attempt === attempts) throw error;
+      }
     }
+  }
+
+  get #holderName(): string {
+    return `${this.#holder.kind} ${this.#holder.name}`;
+  }
+
+  get #taken(): string {
+    return `another run has changed the scale of ${this.#holderName}`;
   }
 }

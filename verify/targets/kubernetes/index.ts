@@ -1,15 +1,14 @@
 import { Unmeasurable } from "../../common/errors";
-import type { Replica } from "../../history";
 import type { KubernetesTarget } from "../../options";
 import { Cluster } from "../cluster";
 import type { Disruptable } from "../disruptable";
-import { podChanges, type ReadyPod } from "../pods";
+import { type Pod, podChanges } from "../pods";
 import type { ConnectedTarget } from "../target";
-import { connectDisruptable } from "./connect-disruptable";
-import { redisMaster, type RedisPod } from "./redis-pod";
+import { KubernetesDisruptable } from "./kubernetes-disruptable";
+import { redisMaster } from "./redis-master";
 import { Ways } from "./ways";
+import { findWorkload } from "./workload";
 
-const gatewayPort = 12000;
 const jaegerPort = 16686;
 
 /** Each connection through the API server costs a WebSocket: few of them, kept alive. */
@@ -22,47 +21,34 @@ const connectionsThroughTunnel = 8;
  */
 export async function connectKubernetes(target: KubernetesTarget, signal: AbortSignal): Promise<ConnectedTarget> {
   const cluster = await Cluster.connect(target, signal);
-  const pods = await cluster.readyPods(target.selector);
-  if (pods.length === 0) {
-    throw new Unmeasurable(`no ready pod matches ${target.selector} in namespace ${target.namespace}`);
-  }
+  const { namespace, selector, redis, jaeger } = target;
+  const pods = await cluster.readyPods(selector);
+  if (pods.length === 0) throw new Unmeasurable(`no ready pod matches ${selector} in namespace ${namespace}`);
   const ways = new Ways(cluster);
-  const known = new Map<string, Replica>();
-  const replicaOf = async (pod: ReadyPod): Promise<Replica> => {
-    const url = `http://${await ways.to(pod, gatewayPort)}`;
-    const replica = known.get(pod.uid) ?? { name: pod.name, pod: pod.name, url };
-    known.set(pod.uid, replica);
-    return replica;
-  };
-  const replicas = await Promise.all(pods.map(replicaOf));
+  const replicas = await Promise.all(pods.map((pod) => ways.replica(pod)));
+  const watched: { readonly selector: string; readonly before: readonly Pod[] }[] = [{ selector, before: pods }];
   let disruptable: Promise<Disruptable> | undefined;
-  const watched: { readonly selector: string; readonly before: ReadyPod[] }[] = [{ selector: target.selector, before: pods }];
-  const backend = async (what: string, selector: string, port: number): Promise<string> => {
-    const [pod] = await cluster.readyPods(selector);
-    if (pod === undefined) throw new Unmeasurable(`no ready ${what} pod matches ${selector} in namespace ${target.namespace}`);
-    watched.push({ selector, before: [pod] });
-    return ways.to(pod, port);
-  };
-  const master = async (): Promise<RedisPod> => {
-    const { redis } = target;
+  const master = (): ReturnType<typeof redisMaster> => {
     if (redis === undefined || "url" in redis) throw new Unmeasurable("no Redis pod was named");
-    return redisMaster(cluster, ways, target.namespace, redis);
+    return redisMaster(cluster, ways, namespace, redis);
   };
   return {
     replicas,
     connectionsPerReplica: connectionsThroughTunnel,
     async redisUrl() {
-      const { redis } = target;
       if (redis === undefined) throw new Unmeasurable("no Redis was named");
       if ("url" in redis) return redis.url;
-      const { pod, url } = await master();
+      const { url, ...pod } = await redisMaster(cluster, ways, namespace, redis);
       watched.push({ selector: redis.selector, before: [pod] });
       return url;
     },
     async jaegerUrl() {
-      const { jaeger } = target;
       if (jaeger === undefined) throw new Unmeasurable("no Jaeger was named");
-      return "url" in jaeger ? jaeger.url : `http://${await backend("Jaeger", jaeger.selector, jaegerPort)}`;
+      if ("url" in jaeger) return jaeger.url;
+      const [pod] = await cluster.readyPods(jaeger.selector);
+      if (pod === undefined) throw new Unmeasurable(`no ready Jaeger pod matches ${jaeger.selector} in namespace ${namespace}`);
+      watched.push({ selector: jaeger.selector, before: [pod] });
+      return `http://${await ways.to(pod, jaegerPort)}`;
     },
     explain: ({ url }) => ways.explain(new URL(url).host),
     async changes() {
@@ -71,21 +57,11 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
       );
       return changes.flat();
     },
-    disruptable: (scales) =>
-      (disruptable ??= connectDisruptable(
-        cluster.api,
-        target,
-        scales,
-        {
-          replicaOf,
-          redisMaster: async () => (await master()).pod,
-          close: async (uid) => {
-            known.delete(uid);
-            await ways.close(uid);
-          },
-        },
-        signal,
-      )),
+    disruptable(scales) {
+      const { api, context } = cluster;
+      const query = { context, selector, redis, scales, redisMaster: master };
+      return (disruptable ??= findWorkload(api, query).then((found) => new KubernetesDisruptable(api, found, query, ways)));
+    },
     async [Symbol.asyncDispose]() {
       await ways[Symbol.asyncDispose]();
       cluster[Symbol.dispose]();

@@ -1,7 +1,7 @@
 import { Unmeasurable } from "../../common/errors";
 import { findMaster } from "../../redis/master";
 import type { Cluster } from "../cluster";
-import type { ReadyPod } from "../pods";
+import type { Pod } from "../pods";
 import type { Ways } from "./ways";
 
 const port = 6379;
@@ -9,16 +9,8 @@ const port = 6379;
 /** Where the demo keeps Redis' password. */
 const passwordSecret = { name: "plano-secrets", key: "REDIS_PASSWORD" } as const;
 
-/** A Redis in the cluster, and the way to it. */
-export interface RedisPod {
-  readonly name: string;
-  readonly pod: ReadyPod;
-  /** May hold a password. */
-  readonly url: string;
-}
-
 /**
- * The Redis pod that takes writes.
+ * The Redis pod that takes writes; its URL may hold a password.
  *
  * @param redis its label selector, and the password where it is not in the demo's Secret
  * @throws Unmeasurable when there is none
@@ -28,14 +20,12 @@ export async function redisMaster(
   ways: Pick<Ways, "to">,
   namespace: string,
   redis: { readonly selector: string; readonly password?: string },
-): Promise<RedisPod> {
+): Promise<Pod & { readonly url: string }> {
   const pods = await cluster.readyPods(redis.selector);
   if (pods.length === 0) throw new Unmeasurable(`no ready Redis pod matches ${redis.selector} in namespace ${namespace}`);
   const password = redis.password ?? (await cluster.secretValue(passwordSecret.name, passwordSecret.key));
   const login = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
-  const members = await Promise.all(
-    pods.map(async (pod) => ({ name: pod.name, pod, url: `redis://${login}${await ways.to(pod, port)}` })),
-  );
+  const members = await Promise.all(pods.map(async (pod) => ({ ...pod, url: `redis://${login}${await ways.to(pod, port)}` })));
   const [only, ...others] = members;
   return only !== undefined && others.length === 0 ? only : findMaster(members);
 }

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { judgeRegister, type AnsweredEvent, type RegisterEvent } from ".";
+import { legalHistory, replicas, tail, type Tail } from "../testing/register-histories";
+
+const judge = (one: Tail, reads: readonly RegisterEvent[]) => judgeRegister([...one.before, ...one.firsts, ...reads], one);
+
+/** A model that was nobody's answer. */
+const strange = "strange";
+
+/** A violation: the reads that have it, and those of them that may be accused. */
+interface Seeded {
+  readonly reads: readonly AnsweredEvent[];
+  readonly accused: readonly AnsweredEvent[];
+}
+
+/** One read that cannot be right, in place of a legal one. */
+function instead(one: Tail, which: number, change: (read: AnsweredEvent) => AnsweredEvent): Seeded {
+  const at = which % one.reads.length;
+  const accused = change(one.reads[at] as AnsweredEvent);
+  return { reads: one.reads.with(at, accused), accused: [accused] };
+}
+
+/**
+ * Each seeds one violation into a legal history with several pins. Common to all: no request is unanswered, and the
+ * pin in question outlives the concurrent first requests that began it.
+ */
+const seeds: readonly [found: string, models: number, leastReads: number, seed: (one: Tail, which: number) => Seeded][] = [
+  [
+    "split: two replicas read each one first answer, another one each, in the calm before the pin's end",
+    2,
+    2,
+    ({ reads: legal, loser }, which) => {
+      const own = legal.map((event, i) => ({ ...event, replica: i === 0 ? "a" : (replicas[1 + (i % 2)] as string) }));
+      const foreign = replicas[1 + (which % 2)] as string;
+      const reads = [...own, { ...(own[1] as AnsweredEvent), replica: foreign }].map((event) =>
+        event.replica === foreign ? { ...event, model: loser } : event,
+      );
+      return { reads, accused: reads.filter(({ model }) => model === loser) };
+    },
+  ],
+  [
+    "changed: a replica reads two first answers in the calm before the pin's end",
+    2,
+    2,
+    (one, which) => {
+      const { replica } = one.reads[(which + 1) % one.reads.length] as AnsweredEvent;
+      const { reads } = instead(one, which, (read) => ({ ...read, replica, model: one.loser }));
+      return { reads, accused: reads.filter((event) => event.replica === replica) };
+    },
+  ],
+  [
+    "outlived: after the latest end of the pin its model is answered to a prompt of another, and nobody else asked",
+    2,
+    0,
+    ({ calmFrom, lifetimeMs, toleranceMs, settled, reads }, which) => {
+      const invokedAt = calmFrom + lifetimeMs + toleranceMs + 0.25 + which;
+      const late = { invokedAt, returnedAt: invokedAt + which, replica: "a", model: settled, routed: strange };
+      return { reads: [...reads, late], accused: [late] };
+    },
+  ],
+  [
+    "split: one first answer, and a replica that has not given it reads what routing may have given",
+    1,
+    1,
+    (one, which) => instead(one, which, (read) => ({ ...read, replica: "elsewhere", routed: strange, model: strange })),
+  ],
+  [
+    "changed: one first answer, and the replica that gave it reads what routing may have given",
+    1,
+    1,
+    (one, which) =>
+      instead(one, which, ({ routed: _, ...read }) => ({ ...read, replica: one.firsts[0]?.replica as string, model: strange })),
+  ],
+  [
+    "invented: an answer that is no first request's, from the first of their answers on to the pin's end",
+    2,
+    1,
+    (one, which) => {
+      const firstAnswer = Math.min(...one.firsts.map(({ returnedAt }) => returnedAt));
+      const asked = which % 2 === 0 ? {} : { invokedAt: firstAnswer + 0.25 };
+      return instead(one, which, (read) => ({ ...read, ...asked, model: strange }));
+    },
+  ],
+  [
+    "invented: one first answer, and a read gets neither it nor what routing gives",
+    1,
+    1,
+    (one, which) => instead(one, which, (read) => ({ ...read, model: strange, routed: one.settled })),
+  ],
+];
+
+describe("the register checker, on simulated histories", function () {
+  this.timeout(60_000);
+
+  it("accuses no legal one, and has something to judge in most", () => {
+    const runs = 2_000;
+    let settled = 0;
+    let severalTimes = 0;
+    fc.assert(
+      fc.property(legalHistory(), ({ events: legal, ...lifetime }) => {
+        const judgement = judgeRegister(legal, lifetime);
+        assert.deepEqual(judgement.violations, []);
+        if (judgement.settled.length > 0) settled++;
+        if (judgement.settled.length > 1) severalTimes++;
+      }),
+      { numRuns: runs },
+    );
+    assert.ok(settled > runs / 2 && severalTimes > runs / 4, `${settled} and ${severalTimes} of ${runs}`);
+  });
+
+  it("accuses nobody where no violation is seeded", () => {
+    const property = fc.property(tail(2, 2), (one) => assert.deepEqual(judge(one, one.reads).violations, []));
+    fc.assert(property, { numRuns: 300 });
+  });
+
+  for (const [found, models, leastReads, seed] of seeds) {
+    it(`finds ${found}, once`, () => {
+      const property = fc.property(tail(models, leastReads), fc.nat(20), (one, which) => {
+        const { reads, accused } = seed(one, which);
+        const [violation, ...others] = judge(one, reads).violations;
+        assert.deepEqual([violation?.kind, others], [found.split(":")[0], []]);
+        const isShown = accused.some((event) => violation?.events.includes(event));
+        assert.ok(isShown, `accused were ${JSON.stringify(violation?.events)}`);
+      });
+      fc.assert(property, { numRuns: 300 });
+    });
+  }
+
+  it("finds more changes than there are requests without an answer, where reads follow one another", () => {
+    const property = fc.property(tail(2, 0), fc.nat(4), fc.nat(4), (one, unanswered, more) => {
+      const lost = Array.from({ length: unanswered }, () => ({ ...(one.firsts[0] as AnsweredEvent), model: undefined }));
+      const count = unanswered + 2 + more;
+      const step = (one.begun + one.lifetimeMs - one.toleranceMs - one.calmFrom) / (count + 1);
+      const read = (_: unknown, i: number): AnsweredEvent => {
+        const invokedAt = one.calmFrom + (i + 0.5) * step;
+        return { invokedAt, returnedAt: invokedAt + step / 4, replica: "a", model: i % 2 === 0 ? one.settled : one.loser };
+      };
+      const kinds = (reads: number): readonly string[] =>
+        judge(one, [...lost, ...Array.from({ length: reads }, read)]).violations.map(({ kind }) => kind);
+      assert.deepEqual(kinds(unanswered + 1), []);
+      assert.deepEqual(kinds(count), ["changed"]);
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
+});

@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import type { AnsweredEvent, Lifetime, RegisterEvent } from "../register";
+
+const models = ["m0", "m1", "m2", "m3"] as const;
+export const replicas = ["a", "b", "c"] as const;
+
+/** Requests of a history. Times are whole milliseconds, so that many coincide. */
+interface Shape extends Lifetime {
+  /** Requests come within this time. */
+  readonly horizon: number;
+  /** Whether some are not answered. */
+  readonly unanswered: boolean;
+  /** Longest time of each of the three parts of a request. */
+  readonly longestPart: number;
+}
+
+/** A history that a register can have. */
+export interface Simulated extends Lifetime {
+  readonly events: readonly RegisterEvent[];
+}
+
+/** One request to a simulated register: when it does what. */
+type Operation = ReturnType<typeof operation> extends fc.Arbitrary<infer T> ? T : never;
+
+function operation({ horizon, toleranceMs, unanswered, longestPart }: Shape) {
+  const part = fc.nat(longestPart);
+  // What is not answered is given up at any time: its GET and its SET come as late as they like, or its SET is lost.
+  const fate = fc.oneof(
+    { weight: 8, arbitrary: fc.constant("answered" as const) },
+    { weight: unanswered ? 1 : 0, arbitrary: fc.constantFrom("late" as const, "lost" as const) },
+  );
+  return fate.chain((fate) => {
+    const wait = fate === "answered" ? part : fc.tuple(part, fc.oneof(fc.constant(0), fc.nat(horizon))).map(([a, b]) => a + b);
+    return fc.record({
+      invokedAt: fc.nat(horizon),
+      // From the request to the GET, from there to the SET where nothing was found, from there to the answer.
+      toGet: wait,
+      toSet: wait,
+      toReturn: wait,
+      /** Order among operations at the same time. */
+      tie: fc.nat(9),
+      replica: fc.constantFrom(...replicas),
+      routed: fc.constantFrom(...models),
+      routedKnown: fc.boolean(),
+      /** By how much the pin that it writes lives longer or shorter. */
+      drift: fc.integer({ min: -toleranceMs, max: toleranceMs }),
+      fate: fc.constant(fate),
+    });
+  });
+}
+
+/** Histories of every kind: long and short lifetimes against the requests, many and few of them, several pins. */
+export function legalHistory(overrides: Partial<Shape> = {}): fc.Arbitrary<Simulated> {
+  return fc
+    .record({
+      horizon: fc.integer({ min: 5, max: 1_500 }),
+      lifetimeMs: fc.integer({ min: 1, max: 500 }),
+      toleranceMs: fc.constantFrom(0, 0, 5),
+      unanswered: fc.boolean(),
+      longestPart: fc.constantFrom(0, 2, 10, 40, 200),
+    })
+    .chain((drawn) => {
+      const shape = { ...drawn, ...overrides };
+      return fc
+        .array(operation(shape), { minLength: 1, maxLength: 60, size: "max" })
+        .map((operations) => simulate(operations, shape));
+    });
+}
+
+/** Plays operations on a register that starts empty, in the order of their GETs and SETs. */
+function simulate(operations: readonly Operation[], { lifetimeMs, toleranceMs }: Lifetime): Simulated {
+  const steps = operations.flatMap((operation) => {
+    const { invokedAt, toGet, toSet, tie } = operation;
+    return [
+      { operation, does: "get", at: invokedAt + toGet, order: 2 * tie },
+      { operation, does: "set", at: invokedAt + toGet + toSet, order: 2 * tie + 1 },
+    ];
+  });
+  let pin = { model: "", expiresAt: -Infinity };
+  const found = new Map<Operation, string>();
+  for (const { operation, does, at } of steps.sort((a, b) => a.at - b.at || a.order - b.order)) {
+    if (does === "get") {
+      if (at < pin.expiresAt || (at === pin.expiresAt && operation.tie % 2 === 0)) found.set(operation, pin.model);
+    } else if (!found.has(operation) && operation.fate !== "lost") {
+      pin = { model: operation.routed, expiresAt: at + lifetimeMs + operation.drift };
+    }
+  }
+  const events = operations.map((operation): RegisterEvent => {
+    const { invokedAt, toGet, toSet, toReturn, replica, routed, routedKnown, fate } = operation;
+    const model = fate === "answered" ? (found.get(operation) ?? routed) : undefined;
+    const worked = model === undefined ? 0 : toGet + (found.has(operation) ? 0 : toSet);
+    return { invokedAt, returnedAt: invokedAt + worked + toReturn, replica, model, ...(routedKnown ? { routed } : {}) };
+  });
+  return { lifetimeMs, toleranceMs, events };
+}
+
+/** A legal history in which all is answered, and after a silence that no pin outlives one more pin. */
+export interface Tail extends Lifetime {
+  /** What came before. */
+  readonly before: readonly RegisterEvent[];
+  /** The requests that began the pin, all under way at once. */
+  readonly firsts: readonly AnsweredEvent[];
+  /** When the first of the firsts was asked, and the last of them answered. */
+  readonly begun: number;
+  readonly calmFrom: number;
+  /** The model that won, and that of a first request that did not; the same where all got one model. */
+  readonly settled: string;
+  readonly loser: string;
+  /** Asked after the last of the firsts was answered, answered before the pin can run out; some overlap. */
+  readonly reads: readonly AnsweredEvent[];
+}
+
+const longestFirsts = 40;
+
+/**
+ * Tails whose lifetime is longer than the first requests take.
+ * @param count models among the answers of the first requests
+ */
+export function tail(count: number, leastReads: number): fc.Arbitrary<Tail> {
+  const lifetime = fc.record({ lifetimeMs: fc.integer({ min: 200, max: 2_000 }), toleranceMs: fc.constantFrom(0, 5) });
+  const duration = fc.nat(longestFirsts);
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const replica = fc.constantFrom(...replicas);
+  const first = fc.record({ replica, early: duration, late: duration });
+  const read = fc.record({ replica, at: share, takes: share, routed: fc.constantFrom(undefined, ...models) });
+  return lifetime.chain(({ lifetimeMs, toleranceMs }) =>
+    fc
+      .record({
+        history: legalHistory({ lifetimeMs, toleranceMs, unanswered: false }),
+        silence: fc.nat(100),
+        drawnFirsts: fc.array(first, { minLength: count, maxLength: count + 2 }),
+        order: fc.shuffledSubarray([...models], { minLength: count, maxLength: count }),
+        drawnReads: fc.array(read, { minLength: leastReads, maxLength: leastReads + 6 }),
+      })
+      .map(({ history: { events: before }, silence, drawnFirsts, order, drawnReads }): Tail => {
+        const last = before.reduce((time, { returnedAt }) => Math.max(time, returnedAt), 0);
+        const middle = last + lifetimeMs + toleranceMs + 1 + silence + longestFirsts;
+        const firsts = drawnFirsts.map(({ replica, early, late }, i) => {
+          return { invokedAt: middle - early, returnedAt: middle + late, replica, model: order[i % count] as string };
+        });
+        const begun = Math.min(...firsts.map(({ invokedAt }) => invokedAt));
+        const calmFrom = Math.max(...firsts.map(({ returnedAt }) => returnedAt));
+        const [settled, loser] = [order[0] as string, order.at(-1) as string];
+        // Times strictly between the end of the firsts and the earliest end of the pin.
+        const from = calmFrom + 0.25;
+        const room = begun + lifetimeMs - toleranceMs - 0.25 - from;
+        const reads = drawnReads.map(({ replica, at, takes, routed }) => {
+          const invokedAt = from + at * room;
+          const times = { invokedAt, returnedAt: invokedAt + takes * (1 - at) * room };
+          return { ...times, replica, model: settled, ...(routed === undefined ? {} : { routed }) };
+        });
+        return { lifetimeMs, toleranceMs, before, firsts, begun, calmFrom, settled, loser, reads };
+      }),
+  );
+}
