@@ -9,8 +9,8 @@ import { projectFolder } from "../commands/main";
 /** Tests of one kind, which share a folder. */
 export interface Stage {
   readonly folder: string;
-  /** Whether the tests stand beside the code, all over the folder; else every test of the folder is one of the stage. */
-  readonly isBesideCode?: true;
+  /** Folders in it that hold its tests. Default: all of it. */
+  readonly rooms?: readonly string[];
   /** Longest time of one test, in milliseconds. */
   readonly timeoutMs: number;
   /** Whether it runs programs of the tool chain. */
@@ -28,7 +28,8 @@ export interface Stage {
 export const stages: Readonly<Record<string, Stage>> = {
   unit: {
     folder: ".",
-    isBesideCode: true,
+    // Beside the code.
+    rooms: ["clusters", "commands", "components", "dev", "images", "lib", "sandbox", "settings", "standin", "verify"],
     timeoutMs: 10_000,
     needsTools: false,
     lanes: [["commands/", "dev/", "sandbox/", "verify/"]],
@@ -81,21 +82,13 @@ export async function runStage(
   return sum(await Promise.all(counts));
 }
 
-/** Folders of the checkout that hold no unit test. */
-const withoutUnits = new Set(["node_modules", "test", "docs"]);
-
 /** Paths from the stage's folder. */
-async function filesOf({ folder, isBesideCode }: Stage): Promise<string[]> {
-  const root = join(projectFolder, folder);
-  const entries = await readdir(root, { withFileTypes: true });
-  const rooms = entries.filter(
-    (it) => it.isDirectory() && !(isBesideCode === true && (it.name.startsWith(".") || withoutUnits.has(it.name))),
+async function filesOf({ folder, rooms = [""] }: Stage): Promise<string[]> {
+  const found = rooms.map(async (room) =>
+    (await readdir(join(projectFolder, folder, room), { recursive: true })).map((it) => join(room, it)),
   );
-  const below = await Promise.all(
-    rooms.map(async ({ name }) => (await readdir(join(root, name), { recursive: true })).map((it) => join(name, it))),
-  );
-  const own = isBesideCode === true ? [] : entries.map((it) => it.name);
-  return [...own, ...below.flat()].filter((it) => it.endsWith(".test.ts") && !it.includes("node_modules")).sort();
+  const files = (await Promise.all(found)).flat();
+  return files.filter((it) => it.endsWith(".test.ts") && !it.includes("node_modules")).sort();
 }
 
 /** The lanes' files: each is in the lane with the longest beginning of its path. @throws Error when a lane names nothing */
