@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Figure, misses, renderFigures } from "./bench/figures";
 import { stackFigures } from "./bench/stack";
 import { VerifierBench } from "./bench/verifier";
+import { temporaryFolder } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
@@ -23,13 +21,9 @@ runTask(async (args) => {
   if (what !== "stack") {
     process.env.PATH = pathWith(await ensureTools(["redis"], progress, signal));
     const scale = what === "quick" ? { runs: 1, sessions: 200 } : { runs: 5, sessions: 1_000 };
-    const folder = await mkdtemp(join(tmpdir(), "plano-affinity-bench-"));
-    try {
-      const bench = await progress.step("programs", () => VerifierBench.compile(folder, scale, signal));
-      for (const [title, benchmark] of Object.entries(bench.benchmarks)) figures.push(await progress.step(title, benchmark));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await using folder = await temporaryFolder("plano-affinity-bench-");
+    const bench = await progress.step("programs", () => VerifierBench.compile(folder.path, scale, signal));
+    for (const [title, benchmark] of Object.entries(bench.benchmarks)) figures.push(await progress.step(title, benchmark));
   }
   if (what === "stack" || (what === "all" && hasSandbox)) {
     await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal);

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "../lib/files";
 import { type Counts, sum } from "./counts";
 import { projectFolder } from "../commands/main";
 
@@ -113,39 +113,35 @@ async function runLane(
   signal: AbortSignal,
   after?: Promise<unknown>,
 ): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
-  const file = join(folder, "counts.json");
-  try {
-    signal.throwIfAborted();
-    const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
-    const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
-    const output = after === undefined ? "inherit" : "pipe";
-    const child = spawn(process.execPath, [mocha, ...args], {
-      cwd: projectFolder,
-      stdio: ["ignore", output, output],
-      env: { ...env, PLANO_AFFINITY_COUNTS: file },
-    });
-    const held: string[] = [];
-    let print = (text: string): unknown => held.push(text);
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => print(text));
-    const turn = Promise.resolve(after).then(() => {
-      process.stdout.write(held.join(""));
-      print = (text) => process.stdout.write(text);
-    });
-    // It is awaited when the tests have ended.
-    turn.catch(() => undefined);
-    const stop = (): void => void child.kill("SIGTERM");
-    signal.addEventListener("abort", stop, { once: true });
-    const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-    const code = await ending.finally(() => signal.removeEventListener("abort", stop));
-    signal.throwIfAborted();
-    await turn;
-    // Without counts mocha ended before the tests did, which is a failure whatever its exit code.
-    const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code} before its tests did` };
-    if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
-    const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
-    return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("plano-affinity-test-");
+  const file = join(folder.path, "counts.json");
+  signal.throwIfAborted();
+  const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
+  const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
+  const output = after === undefined ? "inherit" : "pipe";
+  const child = spawn(process.execPath, [mocha, ...args], {
+    cwd: projectFolder,
+    stdio: ["ignore", output, output],
+    env: { ...env, PLANO_AFFINITY_COUNTS: file },
+  });
+  const held: string[] = [];
+  let print = (text: string): unknown => held.push(text);
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => print(text));
+  const turn = Promise.resolve(after).then(() => {
+    process.stdout.write(held.join(""));
+    print = (text) => process.stdout.write(text);
+  });
+  // It is awaited when the tests have ended.
+  turn.catch(() => undefined);
+  const stop = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  const code = await ending.finally(() => signal.removeEventListener("abort", stop));
+  signal.throwIfAborted();
+  await turn;
+  // Without counts mocha ended before the tests did, which is a failure whatever its exit code.
+  const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code} before its tests did` };
+  if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
+  const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
+  return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
 }

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { projectName } from "../../clusters/project-name";
 import { projectFolder } from "../../commands/main";
 import { run } from "../../lib/command";
+import { temporaryFolder } from "../../lib/files";
 import { listSandboxes } from "../../sandbox/lifecycle/registry";
 import { removeSandbox } from "../../sandbox/lifecycle/sandbox";
 import { type Figure, median } from "./figures";
@@ -38,12 +38,12 @@ const steps: readonly { readonly what: string; readonly task: readonly string[];
  * @throws CommandError when a command does not succeed
  */
 export async function stackFigures(signal: AbortSignal, detail: (text: string) => void): Promise<Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-bench-"));
+  await using folder = await temporaryFolder("plano-affinity-bench-");
   const times = steps.map((): number[] => []);
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
       await removeLeftovers();
-      const backend = await mkdtemp(join(folder, "backend-"));
+      const backend = await mkdtemp(join(folder.path, "backend-"));
       const prefix = projectName(projectFolder);
       await writeFile(settingsFile, stringify({ config: { [`${prefix}:cluster`]: "sandbox", [`${prefix}:clusterName`]: name } }));
       // Finds or installs Pulumi's plugins, which is not measured.
@@ -56,7 +56,6 @@ export async function stackFigures(signal: AbortSignal, detail: (text: string) =
     }
   } finally {
     await removeLeftovers();
-    await rm(folder, { recursive: true, force: true });
   }
   return steps.map(({ what }, i) => {
     const runs = times[i] ?? [];
