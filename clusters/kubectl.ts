@@ -1,3 +1,4 @@
+import { quote } from "../lib/command";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import type { ClusterRequest } from "./cluster-parts";
@@ -10,11 +11,7 @@ import type { ClusterKind } from "../settings/cluster-kind";
  * kind, which could add to it, may not be on PATH
  */
 export function kubectlFor(kind: ClusterKind, { clusterName, context }: ClusterRequest, kindKubeconfig: string): string {
-  if (kind === "sandbox") return `kubectl --kubeconfig ${quoted(nodePaths(sandboxFolder(clusterName)).kubeconfig)}`;
-  if (kind === "kind") return `kubectl --kubeconfig ${quoted(kindKubeconfig)}`;
-  return context === undefined ? "kubectl" : `kubectl --context ${quoted(context)}`;
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (kind === "sandbox") return `kubectl --kubeconfig ${quote(nodePaths(sandboxFolder(clusterName)).kubeconfig)}`;
+  if (kind === "kind") return `kubectl --kubeconfig ${quote(kindKubeconfig)}`;
+  return context === undefined ? "kubectl" : `kubectl --context ${quote(context)}`;
 }
