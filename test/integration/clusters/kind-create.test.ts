@@ -8,8 +8,7 @@ import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { kindKubeconfig } from "../../../clusters/kind/owner";
 import { stateDir } from "../../../lib/paths";
-import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster } from "./kind-commands";
-import { KindMachine } from "./kind-machine";
+import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster, KindMachine } from "./kind-machine";
 
 describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inspect, kubeconfig, others, ps, ready, remove, withCluster } from "./kind-commands";
-import { type FakeNode, ownPorts } from "./kind-machine";
+import { inspect, kubeconfig, others, ps, ready, remove, withCluster, type FakeNode, ownPorts } from "./kind-machine";
 
 describe("a kind cluster that was made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);

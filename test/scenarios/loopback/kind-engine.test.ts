@@ -4,8 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EngineStack, engineStack, needsPulumi } from "../../stacks/engine";
-import { create, remove } from "../../integration/clusters/kind-commands";
-import { type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
+import { create, remove, type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
 
 const ROOT = join(__dirname, "..", "..", "..");
 
