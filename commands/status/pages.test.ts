@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { openerOf, openPage } from "./browser";
 import { pageLines, pagesOf, showPages, type ShowTools } from "./pages";
-import { newestReport, newestVerdict } from "./reports";
+import { newestReport } from "./reports";
 import { Scratch } from "../../lib/testing/scratch";
 
 const report = { path: "/project/reports/a b.html", writtenAt: new Date(0) };
@@ -132,21 +131,11 @@ describe("the browser", () => {
   });
 });
 
-describe("the newest report", () => {
-  it("is looked for in reports/ and at the checkout's top, among the verifier's own files", async () => {
-    const json = (verdict: string, reason: string | null): string =>
-      JSON.stringify({ schema: "plano-affinity/report/v1", verdict, reason });
+describe("the newest page of a report", () => {
+  it("is looked for among the verifier's own", async () => {
     await using scratch = await Scratch.make();
-    assert.equal(await newestVerdict(scratch.folder), undefined);
-    const old = await scratch.file("reports/old.json", json("pass", null));
-    await utimes(old, 1, 1);
-    const newer = await scratch.file("report.json", json("fail", "why"));
-    await utimes(newer, 2, 2);
-    await scratch.file("package.json", "{}");
     await scratch.file("reports/page.html", "<title>other</title>");
     await scratch.file("reports/folder.html/file", "");
-    const verdict = { path: newer, writtenAt: new Date(2_000), verdict: "fail", reason: "why" };
-    assert.deepEqual(await newestVerdict(scratch.folder), verdict);
     assert.equal(await newestReport(scratch.folder, "html"), undefined);
     const page = await scratch.file("reports/affinity.html", "<!doctype html>\n<title>Affinity: pass – x</title>");
     assert.equal((await newestReport(scratch.folder, "html"))?.path, page);

@@ -114,30 +114,6 @@ export function settingOf({ project, history }: StackFacts, key: string): string
   return history.find(({ kind }) => kind === "update")?.config?.[`${project}:${key}`]?.value;
 }
 
-/** A stack that knows its cluster. */
-export type StackOnCluster = StackFacts & { readonly outputs: { readonly kubeconfig: string } };
-
-/** Pure: whether there is a cluster to look at. */
-export function hasCluster(facts: StackFacts): facts is StackOnCluster {
-  return facts.outputs.kubeconfig !== undefined;
-}
-
-/** Pure: whether something of the stack is on a cluster, as far as its outputs tell. */
-export function isUp({ outputs }: StackFacts): boolean {
-  return outputs.namespace !== undefined;
-}
-
-/**
- * Pure: the end of the update that brought a verdict. A pass is that of the last update that succeeded: one that fails
- * before its proof leaves an earlier pass in the outputs.
- */
-export function verdictTime({ history }: StackFacts, verdict: string): Date | undefined {
-  const updates = history.filter(({ kind }) => kind === "update");
-  const end = (verdict === "pass" ? updates.find(({ result }) => result === "succeeded") : updates[0])?.endTime;
-  const at = new Date(end ?? "");
-  return Number.isNaN(at.getTime()) ? undefined : at;
-}
-
 /** Pure: why there is nothing to show, where, and what to do. */
 export function nothingUp(name: string, where: string, facts: StackFacts | undefined): string {
   if (facts === undefined) return `there is no stack ${name} in ${where}\n→ npm start makes it, or PULUMI_STACK names another`;
