@@ -116,10 +116,10 @@ describe("the browser", () => {
     const program = await scratch.program("xdg-open", "exit 3");
     const PATH = scratch.bin;
     const url = "http://x/?a&b";
-    const xdg = { command: program, args: [url] };
-    const cases: readonly (readonly [NodeJS.Platform, NodeJS.ProcessEnv, object | undefined])[] = [
-      ["darwin", {}, { command: "open", args: [url] }],
-      ["win32", {}, { command: "cmd", args: ["/c", "start", '""', "http://x/?a^&b"] }],
+    const xdg = [program, url] as const;
+    const cases: readonly (readonly [NodeJS.Platform, NodeJS.ProcessEnv, readonly string[] | undefined])[] = [
+      ["darwin", {}, ["open", url]],
+      ["win32", {}, ["cmd", "/c", "start", '""', "http://x/?a^&b"]],
       ["linux", { PATH, DISPLAY: ":0" }, xdg],
       ["linux", { PATH, WAYLAND_DISPLAY: "w" }, xdg],
       ["linux", { PATH, DISPLAY: "" }, undefined],
@@ -127,7 +127,7 @@ describe("the browser", () => {
     ];
     for (const [platform, env, opener] of cases) assert.deepEqual(openerOf(url, platform, env), opener);
     assert.equal(await openPage(xdg), `${program} exited with 3`);
-    assert.match((await openPage({ command: join(PATH, "missing"), args: [] })) ?? "", /ENOENT/);
+    assert.match((await openPage([join(PATH, "missing")])) ?? "", /ENOENT/);
   });
 });
 
