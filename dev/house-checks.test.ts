@@ -57,53 +57,41 @@ describe("the checks of the house", () => {
 });
 
 describe("npm audit", () => {
-  const via = [{ title: "Prototype pollution", url: "https://github.com/advisories/GHSA-1" }];
-  const orbit = { name: "orbit", severity: "high", range: "<2.0.1", via };
-  const sun = { name: "sun", severity: "critical", range: "*", via: ["orbit"] };
-  const found =
-    "orbit <2.0.1: high: Prototype pollution (https://github.com/advisories/GHSA-1)\nsun *: critical: by orbit\nnpm audit says how to fix it";
-  const message = "405 Method Not Allowed - POST https://registry.test/bulk";
+  const found = "orbit  <2.0.1\nSeverity: high\nPrototype pollution - https://github.com/advisories/GHSA-1";
+  const registry =
+    "npm warn audit 405 Method Not Allowed - POST https://registry.test/bulk\nnpm error audit endpoint returned an error";
 
   /** What npm prints and its exit code, whether the check was asked for, and the reason for a skip or the error. */
-  const cases: readonly (readonly [what: string, answer: object | string, code: number, strict: boolean, string?, RegExp?])[] = [
-    ["passes without findings", { vulnerabilities: {} }, 0, true],
-    ["passes with what is not grave", { vulnerabilities: { orbit: { ...orbit, severity: "moderate" } } }, 1, true],
-    [
-      "fails with what is high or critical",
-      { vulnerabilities: { orbit, sun } },
-      1,
-      true,
-      undefined,
-      new RegExp(`^Error: ${found.replace(/[()*]/g, "\\$&")}$`),
-    ],
+  const cases: readonly (readonly [what: string, answer: string, code: number, strict: boolean, string?, RegExp?])[] = [
+    ["passes without grave findings", "orbit  <2.0.1\nSeverity: moderate", 0, true],
+    ["fails with what is high or critical", found, 1, true, undefined, new RegExp(`^Error: ${found}$`)],
     [
       "is skipped where all tests were asked for: yesterday's checkout passed",
-      { vulnerabilities: { orbit, sun } },
+      found,
       1,
       false,
-      `${found.replaceAll("\n", "; ")}; npm run test:house fails for it`,
+      "npm audit names packages with grave vulnerabilities; npm run test:house fails for them",
     ],
     [
       "is skipped where the registry does not answer",
-      { message, error: {} },
+      registry,
       1,
       true,
-      `the registry does not say which packages are vulnerable: ${message}`,
+      "the registry does not say which packages are vulnerable: npm warn audit 405 Method Not Allowed - POST https://registry.test/bulk",
     ],
-    ["fails with an answer that is none", {}, 0, true, undefined, /^Error: npm audit printed neither findings nor an error$/],
     [
       "fails with npm",
       "npm error code EUSAGE",
       1,
       true,
       undefined,
-      /^CommandError: `npm audit --json .*` exited with 1:\n {2}npm error code/,
+      /^CommandError: `npm audit .*` exited with 1:\n {2}npm error code/,
     ],
   ];
   for (const [what, answer, code, strict, skipped, error] of cases)
     it(what, async () => {
       await using scratch = await Scratch.make();
-      await scratch.program("npm", `echo '${typeof answer === "string" ? answer : JSON.stringify(answer)}'; exit ${code}`);
+      await scratch.program("npm", `echo '${answer}'; exit ${code}`);
       const audit = auditPackages(scratch.folder, signal, strict);
       if (error === undefined) assert.equal(await audit, skipped);
       else await assert.rejects(audit, error);

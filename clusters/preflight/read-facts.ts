@@ -14,7 +14,7 @@ export interface KubeconfigHints {
   readonly minikube: boolean;
 }
 
-const notAsked: Look<never> = { unseen: "it was not asked for" };
+const notAsked: Promise<Look<never>> = Promise.resolve({ unseen: "it was not asked for" });
 
 /** What dry runs are signed with. */
 const fieldManager = "plano-affinity-preflight";

@@ -83,7 +83,7 @@ async function lookAtCluster(
       async () => {
         using client = await Cluster.connect(target, signal);
         await using ways = new Ways(client);
-        return redisRows(await redisWay(client, ways, target.namespace));
+        return await redisRows(await redisWay(client, ways, target.namespace));
       },
       "Redis",
       "pins",

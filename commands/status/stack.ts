@@ -1,21 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { projectName } from "../../clusters/project-name";
+import type { Report } from "../../verify";
 import { safeUrl } from "../../verify/common/safe-url";
 
-/** The stack output `affinity`, as far as it is shown. */
-export interface AffinityOutput {
-  readonly verdict: string;
-  readonly reason: string | null;
+/** The stack output `affinity`, as far as it is shown: from a report of the verifier. */
+export interface AffinityOutput extends Pick<Report, "verdict" | "reason"> {
   readonly gateway?: string;
   readonly replicas: readonly string[];
-  readonly sessions: readonly {
-    readonly id: string;
-    readonly verdict: string;
-    readonly model: string | null;
-    readonly replicas: readonly string[];
-  }[];
-  readonly checks: readonly { readonly id: string; readonly verdict: string }[];
+  readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
+  readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict">[];
 }
 
 /** The stack's outputs. After `npm run down` only the kubeconfig is left. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,7 +72,7 @@ function shapeOf(seen: readonly Seen[]): object {
 }
 
 async function endpoint(seen: Seen[], pins: Map<string, string>): Promise<Server> {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = JSON.parse(await text(request)) as { messages: { content: string }[] };
     const prompt = body.messages.pop()?.content ?? "";
     const session = String(request.headers["x-model-affinity"] ?? "");
@@ -82,7 +82,8 @@ async function endpoint(seen: Seen[], pins: Map<string, string>): Promise<Server
     const model = pins.get(session) ?? routed;
     if (session !== "") pins.set(session, model);
     response.end(JSON.stringify({ object: "chat.completion", model, choices: [] }));
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await once(server.listen(0, "127.0.0.1"), "listening");
   return server;
 }
