@@ -1,8 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { projectName } from "../../clusters/project-name";
+import { silentProgress } from "../../lib/progress";
+import { findTool } from "../../sandbox/toolchain/ensure";
+import { tools } from "../../sandbox/toolchain/tools";
 import type { Report } from "../../verify";
 import { safeUrl } from "../../verify/common/safe-url";
+import { projectFolder } from "../main";
+import { pulumiEnvironment } from "../pulumi-environment";
 
 /** The stack output `affinity`, as far as it is shown: from a report of the verifier. */
 export interface AffinityOutput extends Pick<Report, "verdict" | "reason"> {
@@ -47,11 +52,23 @@ interface Pulumi {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** Looks for the stack of this checkout: `dev`, unless PULUMI_STACK names another. Never builds a tool. */
+export async function stackOfCheckout(signal: AbortSignal): Promise<{ readonly name: string } & FoundStack> {
+  const name = process.env.PULUMI_STACK ?? "dev";
+  const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));
+  return { name, ...(await findStack(name, projectFolder, pulumi, signal)) };
+}
+
+/** A stack, undefined where there is none of that name, and where it was looked for. */
+interface FoundStack {
+  readonly stack: StackFacts | undefined;
+  readonly where: string;
+}
+
 /**
  * Looks for a stack of the checkout in `folder`.
  *
  * @param pulumi undefined where there is no Pulumi on this machine, which then cannot have made a stack
- * @returns the stack, undefined where there is none of that name, and where it was looked for
  * @throws Error when Pulumi fails, without anything secret
  */
 export async function findStack(
@@ -59,7 +76,7 @@ export async function findStack(
   folder: string,
   pulumi: Pulumi | undefined,
   signal: AbortSignal,
-): Promise<{ readonly stack: StackFacts | undefined; readonly where: string }> {
+): Promise<FoundStack> {
   if (pulumi === undefined) return { stack: undefined, where: folder };
   const where = backendOf(pulumi.env);
   const ask = async <T>(...args: string[]): Promise<T> =>
