@@ -8,91 +8,67 @@ describe("the cluster of a stack", () => {
   const answers: Machine["docker"] = async () => ({ answers: true, version: "28.2.2" });
   const silent: Machine["docker"] = async () => ({ answers: false, reason: "the Docker daemon does not answer → start Docker" });
   const unasked: Machine["docker"] = () => assert.fail("Docker was asked");
-  const none: Machine["own"] = async () => undefined;
-  const linuxRoot: Machine = { platform: "linux", root: true, docker: silent, own: none };
+  const linuxRoot: Machine = { platform: "linux", root: true, docker: silent, own: async () => undefined };
   const linuxUser: Machine = { ...linuxRoot, root: false };
   const mac: Machine = { ...linuxUser, platform: "darwin" };
-  const waysOut =
-    "  → run as root on Linux (a virtual machine will do), and the sandbox is used\n" +
-    "  → pulumi config set cluster kind, where Docker runs\n" +
-    "  → pulumi config set cluster existing, to use the cluster of your kubeconfig";
-  const refuses = (wanted: "auto" | "sandbox" | "kind", machine: Machine, message: string): Promise<void> =>
-    assert.rejects(chooseCluster(wanted, machine), { name: "Error", __pulumiRunError: true, message });
-  const told = async (machine: Machine): Promise<readonly [string, readonly string[]]> => {
-    const texts: string[] = [];
-    return [await chooseCluster("auto", machine, (text) => texts.push(text)), texts];
-  };
+  const withDocker = (machine: Machine): Machine => ({ ...machine, docker: answers });
+  const inDocker: Machine = { ...linuxRoot, own: async () => "kind" };
 
-  it("is kind by itself wherever Docker answers, and says so", async () => {
-    for (const machine of [linuxRoot, linuxUser, mac])
-      assert.deepEqual(await told({ ...machine, docker: answers }), [
-        "kind",
-        ["cluster: auto chose kind, for Docker 28.2.2 answers"],
-      ]);
-  });
+  const forDocker = "cluster: auto chose kind, for Docker 28.2.2 answers";
+  const noDocker = "cluster: kind needs Docker: the Docker daemon does not answer.\n  → start Docker";
+  const root = "  → run as root on Linux (a virtual machine will do), and the sandbox is used";
+  const existing = "  → pulumi config set cluster existing, to use the cluster of your kubeconfig";
+  const noSandbox = (why: string): string =>
+    `cluster: the sandbox needs Linux and root, and ${why}. Do one of these:\n${root}\n  → pulumi config set cluster kind, where Docker runs\n${existing}`;
+  const nothing = (why: string): string =>
+    `cluster: kind needs Docker, and the sandbox needs Linux and root: the Docker daemon does not answer, and ${why}. Do one of these:\n` +
+    `  → start or install Docker (https://docs.docker.com/get-docker/), and a kind cluster is made\n${root}\n${existing}`;
 
-  it("is else the sandbox on Linux as root, and says why", async () => {
-    assert.deepEqual(await told(linuxRoot), [
+  /** What is asked for, where, what is chosen, and what is told: of the choice, or why there is none. */
+  const cases: readonly (readonly [string, Parameters<typeof chooseCluster>[0], Machine, string | undefined, string?])[] = [
+    ["kind wherever Docker answers", "auto", withDocker(linuxRoot), "kind", forDocker],
+    ["kind for a user, too", "auto", withDocker(linuxUser), "kind", forDocker],
+    ["kind on a Mac, too", "auto", withDocker(mac), "kind", forDocker],
+    [
+      "else the sandbox on Linux as root",
+      "auto",
+      linuxRoot,
       "sandbox",
-      ["cluster: auto chose the sandbox, for Docker cannot be used: the Docker daemon does not answer → start Docker"],
-    ]);
-  });
-
-  it("says what to do where neither kind nor the sandbox runs", async () => {
-    for (const [machine, why] of [
-      [linuxUser, "this user is not root"],
-      [mac, "this is darwin"],
-      [{ ...mac, root: true }, "this is darwin"],
-    ] as const)
-      await refuses(
-        "auto",
-        machine,
-        `cluster: kind needs Docker, and the sandbox needs Linux and root: the Docker daemon does not answer, and ${why}. Do one of these:\n` +
-          "  → start or install Docker (https://docs.docker.com/get-docker/), and a kind cluster is made\n" +
-          "  → run as root on Linux (a virtual machine will do), and the sandbox is used\n" +
-          "  → pulumi config set cluster existing, to use the cluster of your kubeconfig",
-      );
-  });
-
-  it("is what was asked for, and nobody asks Docker who does not need it", async () => {
-    assert.equal(await chooseCluster("sandbox", { ...linuxRoot, docker: unasked }), "sandbox");
-    for (const machine of [linuxRoot, linuxUser, mac]) {
-      assert.equal(await chooseCluster("existing", { ...machine, docker: unasked }), "existing");
-      assert.equal(await chooseCluster("kind", { ...machine, docker: answers }), "kind");
-    }
-  });
-
-  it("cannot be the sandbox without root, or elsewhere than on Linux", async () => {
-    await refuses(
+      "cluster: auto chose the sandbox, for Docker cannot be used: the Docker daemon does not answer → start Docker",
+    ],
+    ["nothing for a user without Docker", "auto", linuxUser, undefined, nothing("this user is not root")],
+    ["nothing elsewhere without Docker", "auto", { ...mac, root: true }, undefined, nothing("this is darwin")],
+    ["the sandbox that was asked for, whatever Docker does", "sandbox", { ...linuxRoot, docker: unasked }, "sandbox"],
+    ["the cluster of the user that was asked for", "existing", { ...mac, docker: unasked }, "existing"],
+    ["the kind cluster that was asked for", "kind", withDocker(mac), "kind"],
+    ["no sandbox without root", "sandbox", linuxUser, undefined, noSandbox("this user is not root")],
+    ["no sandbox elsewhere than on Linux", "sandbox", mac, undefined, noSandbox("this is darwin")],
+    ["no kind cluster without Docker", "kind", mac, undefined, `${noDocker}, or pulumi config set cluster auto`],
+    [
+      "the sandbox that it has",
+      "auto",
+      { ...linuxRoot, docker: unasked, own: async () => "sandbox" },
       "sandbox",
-      linuxUser,
-      `cluster: the sandbox needs Linux and root, and this user is not root. Do one of these:\n${waysOut}`,
-    );
-    await refuses("sandbox", mac, `cluster: the sandbox needs Linux and root, and this is darwin. Do one of these:\n${waysOut}`);
-  });
-
-  it("cannot be kind where Docker does not answer", async () => {
-    for (const machine of [linuxRoot, mac])
-      await refuses(
-        "kind",
-        machine,
-        "cluster: kind needs Docker: the Docker daemon does not answer.\n  → start Docker, or pulumi config set cluster auto",
-      );
-  });
-
-  it("stays what the stack has, whatever Docker does", async () => {
-    const sandboxed: Machine = { ...linuxRoot, docker: unasked, own: async () => "sandbox" };
-    assert.deepEqual(await told(sandboxed), ["sandbox", ["cluster: auto stays with sandbox, which this stack has"]]);
-    const inDocker: Machine = { ...linuxRoot, own: async () => "kind" };
-    assert.equal(await chooseCluster("auto", { ...inDocker, docker: answers }), "kind");
-    await refuses(
+      "cluster: auto stays with sandbox, which this stack has",
+    ],
+    ["the kind cluster that it has", "auto", withDocker(inDocker), "kind", "cluster: auto stays with kind, which this stack has"],
+    [
+      "nothing else while its own is in a Docker that is silent",
       "auto",
       inDocker,
-      "cluster: kind needs Docker: the Docker daemon does not answer.\n  → start Docker; this stack's cluster is in it",
-    );
-    // Who asks for another kind gets it.
-    assert.equal(await chooseCluster("sandbox", { ...inDocker, docker: unasked }), "sandbox");
-  });
+      undefined,
+      `${noDocker}; this stack's cluster is in it`,
+    ],
+    ["another kind for whoever asks for it", "sandbox", { ...inDocker, docker: unasked }, "sandbox"],
+  ];
+  for (const [what, wanted, machine, chosen, said] of cases)
+    it(`is ${what}`, async () => {
+      const told: string[] = [];
+      const choice = chooseCluster(wanted, machine, (text) => told.push(text));
+      if (chosen === undefined) return assert.rejects(choice, { __pulumiRunError: true, message: said });
+      assert.equal(await choice, chosen);
+      assert.deepEqual(told.slice(-1), said === undefined ? [] : [said]);
+    });
 
   it("is remembered on this machine, for the stack that made it and under its name", async () => {
     await using scratch = await Scratch.make();
@@ -128,10 +104,5 @@ describe("the cluster of a stack", () => {
     assert.equal(await idOfCluster("sandbox", "boxed"), undefined, "one that was only begun is made anew");
     await scratch.file(`${folder}/kubeconfig`, "");
     assert.equal(await idOfCluster("sandbox", "boxed"), "box-id");
-  });
-
-  it("goes by this machine", async () => {
-    const machine = thisMachine("demo", { owner: "p/s", ownerFolder: "/" });
-    assert.deepEqual([machine.platform, machine.root], [process.platform, process.getuid?.() === 0]);
   });
 });

@@ -3,14 +3,8 @@ import { KubernetesApi } from "../lib/kubernetes/api";
 import { clientConfig } from "../lib/kubernetes/client-node";
 
 /** A node's addresses as the API lists them (core/v1 NodeStatus). */
-export interface NodeAddresses {
+interface NodeAddresses {
   readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
-}
-
-/** What {@link answeringNode} does its work with; tests put others in their place. */
-export interface NodeTools {
-  readonly listNodes: (kubeconfig: string) => Promise<readonly NodeAddresses[]>;
-  readonly answers: (host: string, port: number) => Promise<boolean>;
 }
 
 /** Nodes that are asked at most: on a large cluster one is as good as another. */
@@ -18,27 +12,18 @@ const mostNodes = 10;
 /** Limit for an answer, in milliseconds. */
 const limitMs = 2_000;
 
-/** Addresses to try, those that were meant for outside first. */
-export function candidates(nodes: readonly NodeAddresses[]): readonly string[] {
-  const ofType = (type: string): string[] =>
-    nodes.flatMap(({ status }) => (status?.addresses ?? []).filter((it) => it.type === type).map(({ address }) => address));
-  return [...new Set([...ofType("ExternalIP").slice(0, mostNodes), ...ofType("InternalIP").slice(0, mostNodes)])];
-}
-
 /**
- * The address of a node at which a port answers from this machine; undefined where none does, or where the account may
- * not list nodes.
+ * The address of a node at which a port answers from this machine, of those that were meant for outside if any does;
+ * undefined where none does, or where the account may not list nodes.
  *
  * @param kubeconfig its content
  */
-export async function answeringNode(
-  kubeconfig: string,
-  port: number,
-  tools: NodeTools = { listNodes, answers },
-): Promise<string | undefined> {
-  const nodes = await tools.listNodes(kubeconfig).catch(() => []);
-  const hosts = candidates(nodes);
-  const heard = await Promise.all(hosts.map((host) => tools.answers(host, port)));
+export async function answeringNode(kubeconfig: string, port: number): Promise<string | undefined> {
+  const nodes = await listNodes(kubeconfig).catch(() => []);
+  const ofType = (type: string): string[] =>
+    nodes.flatMap(({ status }) => (status?.addresses ?? []).filter((it) => it.type === type).map(({ address }) => address));
+  const hosts = [...new Set([...ofType("ExternalIP"), ...ofType("InternalIP")])];
+  const heard = await Promise.all(hosts.map((host) => answers(host, port)));
   return hosts.find((_, index) => heard[index]);
 }
 
@@ -49,7 +34,7 @@ async function listNodes(kubeconfig: string): Promise<readonly NodeAddresses[]> 
 }
 
 /** Whether a port takes connections within two seconds. */
-export function answers(host: string, port: number): Promise<boolean> {
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: limitMs });
     const end = (answered: boolean): void => {

@@ -4,6 +4,7 @@ import { nodePaths, readSpec } from "../sandbox/node/spec";
 import type { ClusterKind } from "../settings/cluster-kind";
 import { controlPlane, kindNodes } from "./kind/nodes";
 import { kindKubeconfig, type KindOwner, ownershipOf } from "./kind/owner";
+import { ownsSandbox } from "./own-kubeconfig";
 
 /**
  * The kind of the cluster that a stack has already made or joined on this machine; undefined where it has none.
@@ -12,10 +13,7 @@ import { kindKubeconfig, type KindOwner, ownershipOf } from "./kind/owner";
  */
 export async function ownCluster(name: string, who: KindOwner): Promise<Exclude<ClusterKind, "existing"> | undefined> {
   if (existsSync(kindKubeconfig(name, who)) || (await ownershipOf(name, who)) !== "none") return "kind";
-  const folder = sandboxFolder(name);
-  if (!existsSync(nodePaths(folder).spec)) return undefined;
-  const spec = await readSpec(folder);
-  return spec.owner === who.owner && spec.ownerFolder === who.ownerFolder ? "sandbox" : undefined;
+  return ownsSandbox(name, who) ? "sandbox" : undefined;
 }
 
 /** What a cluster on this machine is known by, running or not; undefined: there is none, or it cannot be asked. */

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import type { ClusterKind } from "../settings/cluster-kind";
-import { kindKubeconfig } from "./kind/owner";
+import { kindKubeconfig, type KindOwner } from "./kind/owner";
 import { projectName } from "./project-name";
 
 /** A stack of a checkout. */
@@ -37,19 +37,13 @@ export function configuredCluster({ folder, stack }: CheckoutStack): {
   };
 }
 
-/** A kubeconfig, and in words which cluster it leads to. */
-export interface FoundKubeconfig {
-  readonly file: string;
-  readonly whose: string;
-}
-
 /**
  * The kubeconfig of the cluster that a stack has made or joined on this machine. What disturbs a deployment must not go
  * to whatever cluster is current for kubectl.
  *
  * @returns undefined where the stack has no such cluster, or is on one of the user's own contexts.
  */
-function ownKubeconfig(checkout: CheckoutStack): FoundKubeconfig | undefined {
+function ownKubeconfig(checkout: CheckoutStack): { readonly file: string; readonly whose: string } | undefined {
   const { cluster, clusterName } = configuredCluster(checkout);
   if (cluster === "existing") return undefined;
   const { stack, folder } = checkout;
@@ -57,11 +51,17 @@ function ownKubeconfig(checkout: CheckoutStack): FoundKubeconfig | undefined {
   const inDocker = kindKubeconfig(clusterName, who);
   if (cluster !== "sandbox" && existsSync(inDocker))
     return { file: inDocker, whose: `the kind cluster ${clusterName} of the stack ${stack}` };
-  const { spec, kubeconfig } = nodePaths(sandboxFolder(clusterName));
-  if (cluster === "kind" || !existsSync(spec) || !existsSync(kubeconfig)) return undefined;
-  const owned = JSON.parse(readFileSync(spec, "utf8")) as { readonly owner?: string; readonly ownerFolder?: string };
-  if (owned.owner !== who.owner || owned.ownerFolder !== folder) return undefined;
+  const { kubeconfig } = nodePaths(sandboxFolder(clusterName));
+  if (cluster === "kind" || !ownsSandbox(clusterName, who) || !existsSync(kubeconfig)) return undefined;
   return { file: kubeconfig, whose: `the sandbox ${clusterName} of the stack ${stack}` };
+}
+
+/** Whether a stack has made the sandbox of that name, running or not. */
+export function ownsSandbox(name: string, who: KindOwner): boolean {
+  const { spec } = nodePaths(sandboxFolder(name));
+  if (!existsSync(spec)) return false;
+  const { owner, ownerFolder } = JSON.parse(readFileSync(spec, "utf8")) as Partial<KindOwner>;
+  return owner === who.owner && ownerFolder === who.ownerFolder;
 }
 
 /** Options with which a command names the cluster by itself, or needs none. */

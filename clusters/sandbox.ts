@@ -1,35 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { operate } from "../lib/dynamic/operate";
+import { clusterProvider, imageProvider } from "./cluster-resource";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
+import { thisStack } from "./kind/join";
 import type { SandboxInputs } from "./sandbox-provider";
 
 const program = "clusters/sandbox-provider.ts";
 
-const sandboxProvider: pulumi.dynamic.ResourceProvider = {
-  async create(inputs: SandboxInputs) {
-    return { id: inputs.name, outs: { ...inputs, ...(await operate(program, "create", inputs)) } };
-  },
-  async diff(_id: string, olds: SandboxInputs, news: SandboxInputs) {
-    // A checkout that was moved keeps its sandbox, under the owner's name that was recorded.
-    const replaces = olds.name === news.name ? [] : ["name"];
-    const status = await operate(program, "status", { name: olds.name });
-    // One that was removed behind our back is replaced, with everything in it; one that stopped is started again.
-    if (status["exists"] === false) replaces.push("name");
-    return { changes: replaces.length > 0 || status["running"] === false, replaces, deleteBeforeReplace: true };
-  },
-  async update(_id: string, olds: SandboxInputs) {
-    return { outs: { ...olds, ...(await operate(program, "ensure", olds)) } };
-  },
-  async read(id: string, props: SandboxInputs) {
-    const status = await operate(program, "status", { name: id });
-    if (status["exists"] === false) return { id: "", props: {} };
-    // What is in the cluster can only be read when it runs, so that a refresh starts it again.
-    return { id, props: status["running"] === true ? props : { ...props, ...(await operate(program, "ensure", props)) } };
-  },
-  async delete(_id: string, props: SandboxInputs) {
-    await operate(program, "remove", props);
-  },
-};
+/** A checkout that was moved keeps its sandbox, under the owner's name that was recorded. */
+const sandboxProvider = clusterProvider({ program, isGone: ({ exists }) => exists === false, followsCheckout: false });
 
 /** A sandbox cluster on this machine, as a resource of the stack. */
 export class Sandbox extends pulumi.dynamic.Resource {
@@ -47,20 +25,6 @@ export class Sandbox extends pulumi.dynamic.Resource {
   }
 }
 
-/** What a sandbox's image is made and loaded by. Never a replacement: that would replace, not roll, what names the image. */
-function imageProvider(operation: string): pulumi.dynamic.ResourceProvider {
-  const load = async (inputs: { cluster: string }): Promise<object> => ({
-    ...inputs,
-    ...(await operate(program, operation, { name: inputs.cluster })),
-  });
-  return {
-    create: async (inputs: { cluster: string }) => ({ id: inputs.cluster, outs: await load(inputs) }),
-    update: async (_id: string, _olds: object, news: { cluster: string }) => ({ outs: await load(news) }),
-    // The image goes with the cluster.
-    delete: async () => undefined,
-  };
-}
-
 /** What tells when an image is to be loaded again. */
 interface ImageInputs {
   readonly cluster: pulumi.Input<string>;
@@ -73,7 +37,7 @@ class SandboxImage extends pulumi.dynamic.Resource {
   declare readonly reference: pulumi.Output<string>;
 
   constructor(operation: string, name: string, inputs: ImageInputs, options?: pulumi.CustomResourceOptions) {
-    super(imageProvider(operation), name, { ...inputs, reference: undefined }, options);
+    super(imageProvider(program, operation), name, { ...inputs, reference: undefined }, options);
   }
 }
 
@@ -91,8 +55,7 @@ export function makeSandbox(
   request: ClusterRequest,
   options: pulumi.CustomResourceOptions,
 ): ClusterParts & { readonly root: Sandbox } {
-  const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
-  const sandbox = new Sandbox(name, { name: request.clusterName, owner, ownerFolder: process.cwd() }, options);
+  const sandbox = new Sandbox(name, { name: request.clusterName, ...thisStack() }, options);
   const images = { cluster: request.clusterName, clusterId: sandbox.clusterId };
   const withSandbox = { ...options, deletedWith: sandbox };
   const haproxy = request.haproxy === true ? new SandboxImage("load-haproxy", `${name}-haproxy`, images, withSandbox) : undefined;

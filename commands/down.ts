@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "../lib/command";
+import { temporaryFolder, writeWhole } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { interruption, projectFolder, runTask } from "./main";
 import { pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
@@ -38,13 +37,9 @@ async function forgetOutputs({ pulumi, env }: PulumiEnvironment, stack: string):
   const exported = await run(pulumi, ["stack", "export", "--stack", stack], { cwd: projectFolder, env });
   const fixed = withoutStaleOutputs(JSON.parse(exported) as ExportedStack);
   if (fixed === undefined) return false;
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
-  try {
-    const file = join(folder, "stack.json");
-    await writeFile(file, JSON.stringify(fixed), { mode: 0o600 });
-    await run(pulumi, ["stack", "import", "--file", file, "--stack", stack], { cwd: projectFolder, env });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("plano-affinity-");
+  const file = join(folder.path, "stack.json");
+  await writeWhole(file, JSON.stringify(fixed), { mode: 0o600 });
+  await run(pulumi, ["stack", "import", "--file", file, "--stack", stack], { cwd: projectFolder, env });
   return true;
 }

@@ -1,23 +1,17 @@
-import { silentProgress } from "../lib/progress";
-import { findTool } from "../sandbox/toolchain/ensure";
-import { tools } from "../sandbox/toolchain/tools";
 import { openerOf, openPage, silence } from "./status/browser";
 import { Forwarder } from "./status/forward";
 import { pageLines, pagesOf, showPages } from "./status/pages";
 import { newestReport } from "./status/reports";
-import { findStack, nothingUp } from "./status/stack";
+import { nothingUp, stackOfCheckout } from "./status/stack";
 import { defaultOptions } from "../verify/options";
 import { interruption, projectFolder, runTask, UserError } from "./main";
-import { pulumiEnvironment } from "./pulumi-environment";
 
 /** `npm run open`: Jaeger, the gateway and the last HTML report in the browser; with `--print` only their addresses. */
 runTask(async (args) => {
   const unknown = args.filter((it) => it !== "--print");
   if (unknown.length > 0) throw new UserError(`npm run open does not know ${unknown.join(" ")}; it takes --print`);
   const signal = interruption();
-  const name = process.env.PULUMI_STACK ?? "dev";
-  const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));
-  const { stack, where } = await findStack(name, projectFolder, pulumi, signal);
+  const { name, stack, where } = await stackOfCheckout(signal);
   const outputs = stack?.outputs;
   const report = await newestReport(projectFolder, "html");
   if (outputs?.gatewayUrl === undefined) {

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { lstat, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../lib/command";
+import { writeWhole } from "../lib/files";
 import { cacheDir } from "../lib/paths";
 import type { Progress } from "../lib/progress";
 import { linkPlugins } from "../sandbox/plugins/install";
@@ -43,11 +44,7 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
   );
   if (Date.now() - since < askAgainMs) return false;
   for (const { name, version } of missing) {
-    const limit = AbortSignal.timeout(downloadLimitMs);
-    const options = {
-      env: { ...process.env, PULUMI_HOME: home },
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-    };
+    const options = { env: { ...process.env, PULUMI_HOME: home }, signal, limitMs: downloadLimitMs };
     try {
       await progress.step(`Pulumi plugin ${name} ${version}`, () =>
         run(pulumi, ["plugin", "install", "resource", name, version], options),
@@ -55,7 +52,7 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
     } catch (error) {
       signal?.throwIfAborted();
       await mkdir(cacheDir(), { recursive: true });
-      await writeFile(refused, String(error));
+      await writeWhole(refused, String(error));
       return false;
     }
   }

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { constants, existsSync } from "node:fs";
-import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { projectName } from "../clusters/project-name";
+import { writeWhole } from "../lib/files";
 import type { Progress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { projectFolder, UserError } from "./main";
@@ -105,7 +106,8 @@ async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
 }
 
 async function passphraseFile(file: string): Promise<string> {
-  await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" }).catch((error: unknown) => {
+  const passphrase = randomBytes(24).toString("base64url");
+  await writeWhole(file, passphrase, { mode: 0o600, exclusive: true }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   });
   return file;
@@ -131,7 +133,7 @@ async function dropForeignSalts(project: string): Promise<void> {
     }
     document.delete("encryptionsalt");
     if (!document.has("config")) document.set("config", document.createNode({}, { flow: true }));
-    await writeFile(path, document.toString());
+    await writeWhole(path, document.toString());
   }
 }
 

@@ -1,8 +1,8 @@
 import Table from "cli-table3";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../lib/command";
+import { temporaryFolder } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
@@ -45,21 +45,17 @@ runTask(async (args) => {
   );
   await timed("stack select", run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal }));
   const up = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-"));
-  try {
-    const log = join(folder, "events");
-    // Pulumi hides the option --event-log unless it is debugged.
-    const engine = shows ? { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } } : environment;
-    const code = await timed("up", runPulumi(engine, shows ? [...up, "--event-log", log] : up));
-    if (code === 0) process.stdout.write(await summary(environment, signal));
-    if (!shows) return code;
-    timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
-    process.stdout.write(`${renderTimings(timings)}\n`);
-    if (code === 0 && file !== undefined) await writeTimings(file, timings);
-    return code;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("plano-affinity-");
+  const log = join(folder.path, "events");
+  // Pulumi hides the option --event-log unless it is debugged.
+  const engine = shows ? { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } } : environment;
+  const code = await timed("up", runPulumi(engine, shows ? [...up, "--event-log", log] : up));
+  if (code === 0) process.stdout.write(await summary(environment, signal));
+  if (!shows) return code;
+  timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
+  process.stdout.write(`${renderTimings(timings)}\n`);
+  if (code === 0 && file !== undefined) await writeTimings(file, timings);
+  return code;
 });
 
 async function summary({ pulumi, env }: PulumiEnvironment, signal: AbortSignal): Promise<string> {

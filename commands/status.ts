@@ -1,23 +1,18 @@
-import { silentProgress } from "../lib/progress";
-import { findTool } from "../sandbox/toolchain/ensure";
-import { tools } from "../sandbox/toolchain/tools";
 import { look } from "./status/look";
 import { renderStatus } from "./status/screen";
-import { findStack, hasCluster, nothingUp } from "./status/stack";
+import { nothingUp, stackOfCheckout } from "./status/stack";
 import { interruption, projectFolder, runTask, UserError } from "./main";
-import { pulumiEnvironment } from "./pulumi-environment";
 
 /** `npm run status`: the stack of this checkout on one screen. Changes nothing, and never builds a tool. */
 runTask(async (args) => {
   if (args.length > 0) throw new UserError("npm run status takes no options; PULUMI_STACK names another stack than dev");
   const signal = interruption();
-  const name = process.env.PULUMI_STACK ?? "dev";
-  const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));
-  const { stack, where } = await findStack(name, projectFolder, pulumi, signal);
-  if (stack === undefined || !hasCluster(stack)) throw new UserError(nothingUp(name, where, stack));
-  const facts = await look(stack, projectFolder, signal);
+  const { name, stack, where } = await stackOfCheckout(signal);
+  const kubeconfig = stack?.outputs.kubeconfig;
+  if (stack === undefined || kubeconfig === undefined) throw new UserError(nothingUp(name, where, stack));
+  const screen = await look(stack, kubeconfig, projectFolder, signal);
   const tables = process.stdout.isTTY === true;
   const color = tables && (process.env.NO_COLOR ?? "") === "";
-  process.stdout.write(`${renderStatus(facts, { color, tables })}\n`);
+  process.stdout.write(`${renderStatus(screen, { color, tables })}\n`);
   return 0;
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Scratch } from "../lib/testing/scratch";
 import { componentTimings, readTimingsOptions, renderTimings, writeTimings } from "./timings";
 
 const urn = (types: string, name: string): string => `urn:pulumi:dev::my-gateway::${types}::${name}`;
@@ -63,16 +62,12 @@ describe("timings of npm start", () => {
   });
 
   it("are written to a file with day and machine", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "plano-affinity-timings-"));
-    try {
-      const timings = [{ step: "tools", fromMs: 0, toMs: 5 }];
-      await writeTimings(join(folder, "t.json"), timings);
-      const written = JSON.parse(await readFile(join(folder, "t.json"), "utf8")) as Record<string, unknown>;
-      assert.deepEqual(written["timings"], timings);
-      assert.match(String(written["measuredOn"]), /^\d{4}-\d\d-\d\d$/);
-      assert.match(String(written["machine"]), /^\d+ cores, \d+ GiB of memory, Node\.js \d+, \w+$/);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await using scratch = await Scratch.make();
+    const timings = [{ step: "tools", fromMs: 0, toMs: 5 }];
+    await writeTimings(join(scratch.folder, "t.json"), timings);
+    const { measuredOn, machine, timings: written } = JSON.parse(await scratch.read("t.json")) as Record<string, unknown>;
+    assert.deepEqual(written, timings);
+    assert.match(String(measuredOn), /^\d{4}-\d\d-\d\d$/);
+    assert.match(String(machine), /^\d+ cores, \d+ GiB of memory, Node\.js \d+, \w+$/);
   });
 });

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run } from "../lib/command";
+import { temporaryFolder } from "../lib/files";
 import type { Counts, Told } from "./counts";
 import { projectFolder } from "../commands/main";
 
@@ -19,17 +20,17 @@ export interface Lines {
 
 /** Collects which lines the processes of tests run, and those that they start. */
 export class Coverage implements AsyncDisposable {
-  private constructor(private readonly folder: string) {}
+  private constructor(private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>) {}
 
   static async begin(): Promise<Coverage> {
-    const folder = await mkdtemp(join(tmpdir(), "plano-affinity-coverage-"));
-    await mkdir(join(folder, "raw"));
+    const folder = await temporaryFolder("plano-affinity-coverage-");
+    await mkdir(join(folder.path, "raw"));
     return new Coverage(folder);
   }
 
   /** Makes Node.js write its counts. */
   get env(): NodeJS.ProcessEnv {
-    return { NODE_V8_COVERAGE: join(this.folder, "raw") };
+    return { NODE_V8_COVERAGE: join(this.folder.path, "raw") };
   }
 
   /** Compares every room with its floor, and prints it. */
@@ -39,17 +40,17 @@ export class Coverage implements AsyncDisposable {
   }
 
   async #lines(signal: AbortSignal): Promise<Lines[]> {
-    const raw = join(this.folder, "raw");
+    const raw = join(this.folder.path, "raw");
     for (const file of await readdir(raw)) await keepOurs(join(raw, file));
     const args = [
-      ...["report", "--temp-directory", raw, "--reports-dir", this.folder, "--reporter", "json-summary"],
+      ...["report", "--temp-directory", raw, "--reports-dir", this.folder.path, "--reporter", "json-summary"],
       // Lines of bundles count for the sources that the bundles are made of.
       ...["--all", "--exclude-after-remap"],
       ...["**/*.d.ts", "**/*.test.ts", "**/testing/**"].flatMap((it) => ["--exclude", it]),
       ...Object.keys(floors).flatMap((room) => ["--include", `${room}/**/*.ts`]),
     ];
     await run(process.execPath, [require.resolve("c8/bin/c8.js"), ...args], { cwd: projectFolder, signal });
-    const summary = JSON.parse(await readFile(join(this.folder, "coverage-summary.json"), "utf8")) as Readonly<
+    const summary = JSON.parse(await readFile(join(this.folder.path, "coverage-summary.json"), "utf8")) as Readonly<
       Record<string, { readonly lines: { readonly total: number; readonly covered: number } }>
     >;
     return Object.entries(summary)
@@ -58,7 +59,7 @@ export class Coverage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await this.folder[Symbol.asyncDispose]();
   }
 }
 

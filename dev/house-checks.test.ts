@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { ESLint } from "eslint";
-import { auditPackages, type HouseCheck, houseChecks, judgeAudit, keepHouse, ofProgram } from "./house-checks";
-import { projectFolder } from "../commands/main";
+import { auditPackages, type HouseCheck, keepHouse, ofProgram } from "./house-checks";
 import { Scratch } from "../lib/testing/scratch";
 
 const signal = new AbortController().signal;
@@ -43,94 +41,59 @@ describe("the checks of the house", () => {
   it("fail with all that their program says, in plain text also in continuous integration", async () => {
     await using scratch = await Scratch.make();
     const file = await scratch.file("crooked.ts", "const  a =  1\n");
-    const check = ofProgram("is formatted", "prettier/bin/prettier.cjs", ["--check", file]);
-    const { CI, FORCE_COLOR } = process.env;
+    const check = ofProgram("is formatted", `prettier/bin/prettier.cjs --check ${file}`);
     Object.assign(process.env, { CI: "true", FORCE_COLOR: "1" });
-    try {
-      await assert.rejects(
-        check.look(signal),
-        /^Error: Checking formatting\.\.\.\n\[warn\] \S*crooked\.ts\n\[warn\] Code style issues/,
-      );
-    } finally {
-      for (const [name, value] of Object.entries({ CI, FORCE_COLOR })) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-    }
+    await assert.rejects(
+      check.look(signal),
+      /^Error: Checking formatting\.\.\.\n\[warn\] \S*crooked\.ts\n\[warn\] Code style issues/,
+    );
     await scratch.file("crooked.ts", "const a = 1;\n");
     assert.equal(await check.look(signal), undefined);
   });
 
   it("fail where their program is not installed", async () => {
-    await assert.rejects(ofProgram("is", "absent/bin.js", []).look(signal), /^Error: [^]*Cannot find module '.*absent\/bin\.js'/);
-  });
-
-  it("name the command to run by hand", () => {
-    const commands = houseChecks(true).map(({ title }) => /: (npm .*)$/.exec(title)?.[1]);
-    assert.deepEqual(commands, [
-      "npm run format",
-      "npm run typecheck",
-      "npm run lint",
-      "npm run imports",
-      "npm run unused",
-      "npm audit",
-    ]);
+    await assert.rejects(ofProgram("is", "absent/bin.js").look(signal), /^Error: [^]*Cannot find module '.*absent\/bin\.js'/);
   });
 });
 
 describe("npm audit", () => {
-  const via = [{ title: "Prototype pollution", url: "https://github.com/advisories/GHSA-1" }];
-  const orbit = { name: "orbit", severity: "high", range: "<2.0.1", via };
-  const found = "orbit <2.0.1: high: Prototype pollution (https://github.com/advisories/GHSA-1)";
+  const found = "orbit  <2.0.1\nSeverity: high\nPrototype pollution - https://github.com/advisories/GHSA-1";
+  const registry =
+    "npm warn audit 405 Method Not Allowed - POST https://registry.test/bulk\nnpm error audit endpoint returned an error";
 
-  it("fails with what is high or critical, by package, versions and advisory", () => {
-    const sun = { name: "sun", severity: "critical", range: "*", via: ["orbit"] };
-    assert.throws(() => judgeAudit({ vulnerabilities: { orbit, sun } }), {
-      message: `${found}\nsun *: critical: by orbit\nnpm audit says how to fix it`,
+  /** What npm prints and its exit code, whether the check was asked for, and the reason for a skip or the error. */
+  const cases: readonly (readonly [what: string, answer: string, code: number, strict: boolean, string?, RegExp?])[] = [
+    ["passes without grave findings", "orbit  <2.0.1\nSeverity: moderate", 0, true],
+    ["fails with what is high or critical", found, 1, true, undefined, new RegExp(`^Error: ${found}$`)],
+    [
+      "is skipped where all tests were asked for: yesterday's checkout passed",
+      found,
+      1,
+      false,
+      "npm audit names packages with grave vulnerabilities; npm run test:house fails for them",
+    ],
+    [
+      "is skipped where the registry does not answer",
+      registry,
+      1,
+      true,
+      "the registry does not say which packages are vulnerable: npm warn audit 405 Method Not Allowed - POST https://registry.test/bulk",
+    ],
+    [
+      "fails with npm",
+      "npm error code EUSAGE",
+      1,
+      true,
+      undefined,
+      /^CommandError: `npm audit .*` exited with 1:\n {2}npm error code/,
+    ],
+  ];
+  for (const [what, answer, code, strict, skipped, error] of cases)
+    it(what, async () => {
+      await using scratch = await Scratch.make();
+      await scratch.program("npm", `echo '${answer}'; exit ${code}`);
+      const audit = auditPackages(scratch.folder, signal, strict);
+      if (error === undefined) assert.equal(await audit, skipped);
+      else await assert.rejects(audit, error);
     });
-  });
-
-  it("says so and does not fail where all tests were asked for: yesterday's checkout passed", () => {
-    const skipped = `${found}; npm audit says how to fix it; npm run test:house fails for it`;
-    assert.equal(judgeAudit({ vulnerabilities: { orbit } }, false), skipped);
-  });
-
-  it("passes with less, and with nothing", () => {
-    assert.equal(judgeAudit({ vulnerabilities: { orbit: { ...orbit, severity: "moderate" } } }), undefined);
-    assert.equal(judgeAudit({ vulnerabilities: {} }), undefined);
-  });
-
-  it("is judged by what npm prints, whatever its exit code; skipped where the registry does not answer", async () => {
-    await using scratch = await Scratch.make();
-    const answer = async (text: string, code: number): Promise<string | undefined> => {
-      await scratch.program("npm", `echo '${text}'; exit ${code}`);
-      return auditPackages(scratch.folder, signal);
-    };
-    await assert.rejects(answer(JSON.stringify({ vulnerabilities: { orbit } }), 1), /^Error: orbit <2\.0\.1: high: /);
-    const message = "405 Method Not Allowed - POST https://registry.test/bulk";
-    const skipped = `the registry does not say which packages are vulnerable: ${message}`;
-    assert.equal(await answer(JSON.stringify({ message, error: {} }), 1), skipped);
-    assert.equal(await answer(JSON.stringify({ vulnerabilities: {} }), 0), undefined);
-    await assert.rejects(answer("{}", 0), /^Error: npm audit printed neither findings nor an error$/);
-    await assert.rejects(
-      answer("npm error code EUSAGE", 1),
-      /^CommandError: `npm audit --json .*` exited with 1:\n  npm error code/,
-    );
-  });
-});
-
-describe("the linter", () => {
-  it("holds its strictest rules against every file with types, and looks at what starts without a compiler too", async () => {
-    const linter = new ESLint({ cwd: projectFolder });
-    const promises = ["no-floating-promises", "no-misused-promises", "await-thenable", "return-await", "no-explicit-any"];
-    const wanted: readonly (readonly [files: readonly string[], rules: readonly string[]])[] = [
-      [["index.ts", "verify/cli.ts", "test/unit/x.test.ts"], promises.map((it) => `@typescript-eslint/${it}`)],
-      [["commands/bootstrap/run.mjs", "components/plano/redis-watch/watch.cjs"], ["no-undef"]],
-    ];
-    for (const [files, names] of wanted)
-      for (const file of files) {
-        const { rules } = (await linter.calculateConfigForFile(file)) as { rules: Record<string, readonly unknown[]> };
-        for (const name of names) assert.equal(rules[name]?.[0], 2, `${name} for ${file}`);
-      }
-  });
 });

@@ -1,16 +1,16 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "../lib/files";
 import { type Counts, sum } from "./counts";
 import { projectFolder } from "../commands/main";
 
 /** Tests of one kind, which share a folder. */
 export interface Stage {
   readonly folder: string;
-  /** Whether the tests stand beside the code, all over the folder; else every test of the folder is one of the stage. */
-  readonly isBesideCode?: true;
+  /** Folders in it that hold its tests. Default: all of it. */
+  readonly rooms?: readonly string[];
   /** Longest time of one test, in milliseconds. */
   readonly timeoutMs: number;
   /** Whether it runs programs of the tool chain. */
@@ -28,7 +28,8 @@ export interface Stage {
 export const stages: Readonly<Record<string, Stage>> = {
   unit: {
     folder: ".",
-    isBesideCode: true,
+    // Beside the code.
+    rooms: ["clusters", "commands", "components", "dev", "images", "lib", "sandbox", "settings", "standin", "verify"],
     timeoutMs: 10_000,
     needsTools: false,
     lanes: [["commands/", "dev/", "sandbox/", "verify/"]],
@@ -81,21 +82,13 @@ export async function runStage(
   return sum(await Promise.all(counts));
 }
 
-/** Folders of the checkout that hold no unit test. */
-const withoutUnits = new Set(["node_modules", "test", "docs"]);
-
 /** Paths from the stage's folder. */
-async function filesOf({ folder, isBesideCode }: Stage): Promise<string[]> {
-  const root = join(projectFolder, folder);
-  const entries = await readdir(root, { withFileTypes: true });
-  const rooms = entries.filter(
-    (it) => it.isDirectory() && !(isBesideCode === true && (it.name.startsWith(".") || withoutUnits.has(it.name))),
+async function filesOf({ folder, rooms = [""] }: Stage): Promise<string[]> {
+  const found = rooms.map(async (room) =>
+    (await readdir(join(projectFolder, folder, room), { recursive: true })).map((it) => join(room, it)),
   );
-  const below = await Promise.all(
-    rooms.map(async ({ name }) => (await readdir(join(root, name), { recursive: true })).map((it) => join(name, it))),
-  );
-  const own = isBesideCode === true ? [] : entries.map((it) => it.name);
-  return [...own, ...below.flat()].filter((it) => it.endsWith(".test.ts") && !it.includes("node_modules")).sort();
+  const files = (await Promise.all(found)).flat();
+  return files.filter((it) => it.endsWith(".test.ts") && !it.includes("node_modules")).sort();
 }
 
 /** The lanes' files: each is in the lane with the longest beginning of its path. @throws Error when a lane names nothing */
@@ -120,39 +113,35 @@ async function runLane(
   signal: AbortSignal,
   after?: Promise<unknown>,
 ): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-test-"));
-  const file = join(folder, "counts.json");
-  try {
-    signal.throwIfAborted();
-    const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
-    const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
-    const output = after === undefined ? "inherit" : "pipe";
-    const child = spawn(process.execPath, [mocha, ...args], {
-      cwd: projectFolder,
-      stdio: ["ignore", output, output],
-      env: { ...env, PLANO_AFFINITY_COUNTS: file },
-    });
-    const held: string[] = [];
-    let print = (text: string): unknown => held.push(text);
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => print(text));
-    const turn = Promise.resolve(after).then(() => {
-      process.stdout.write(held.join(""));
-      print = (text) => process.stdout.write(text);
-    });
-    // It is awaited when the tests have ended.
-    turn.catch(() => undefined);
-    const stop = (): void => void child.kill("SIGTERM");
-    signal.addEventListener("abort", stop, { once: true });
-    const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-    const code = await ending.finally(() => signal.removeEventListener("abort", stop));
-    signal.throwIfAborted();
-    await turn;
-    // Without counts mocha ended before the tests did, which is a failure whatever its exit code.
-    const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code} before its tests did` };
-    if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
-    const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
-    return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("plano-affinity-test-");
+  const file = join(folder.path, "counts.json");
+  signal.throwIfAborted();
+  const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
+  const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
+  const output = after === undefined ? "inherit" : "pipe";
+  const child = spawn(process.execPath, [mocha, ...args], {
+    cwd: projectFolder,
+    stdio: ["ignore", output, output],
+    env: { ...env, PLANO_AFFINITY_COUNTS: file },
+  });
+  const held: string[] = [];
+  let print = (text: string): unknown => held.push(text);
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => print(text));
+  const turn = Promise.resolve(after).then(() => {
+    process.stdout.write(held.join(""));
+    print = (text) => process.stdout.write(text);
+  });
+  // It is awaited when the tests have ended.
+  turn.catch(() => undefined);
+  const stop = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  const code = await ending.finally(() => signal.removeEventListener("abort", stop));
+  signal.throwIfAborted();
+  await turn;
+  // Without counts mocha ended before the tests did, which is a failure whatever its exit code.
+  const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code} before its tests did` };
+  if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
+  const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
+  return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
 }

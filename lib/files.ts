@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmod, link, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, link, mkdtemp, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 export interface WriteOptions {
   /** Default: that of the file that is replaced, else 0666 less the umask. */
@@ -40,4 +42,10 @@ export async function writeWhole(
     // Left where it was not renamed.
     await rm(part, { force: true });
   }
+}
+
+/** Makes an empty folder that goes, with all that is in it by then, when it is disposed of. */
+export async function temporaryFolder(prefix: string): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../lib/command";
+import { temporaryFolder } from "../../lib/files";
 import type { Progress } from "../../lib/progress";
 import { waitFor } from "../../lib/wait";
 import { findKind, type Kind, kindForPeople } from "./command";
@@ -45,19 +44,24 @@ const readyLimitMs = 120_000;
  */
 export async function createKind(request: KindRequest, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
   const { name } = request;
-  const there = await kindNodes(name, signal);
   if (request.joined) return ensureKind(request, progress, signal);
+  const there = await kindNodes(name, signal);
   const kind = await findKind(progress, signal);
   if (there.length > 0) {
     const ours = await ownershipOf(name, request);
     if (typeof ours === "string" || ours.clusterId !== controlPlane(there)?.id) throw appeared(name);
-    throw await lost(name);
+    // What is in it is the user's to give up.
+    throw new Error(
+      `clusterName: the kind cluster ${name} was made by this stack, whose state is lost (.pulumi, or another backend).\n` +
+        `  → ${await kindForPeople()} delete cluster --name ${name}, and run again; or bring the state back`,
+    );
   }
   await requireFreePorts();
   return progress.step(`kind cluster ${name}`, async () => {
     await recordOwner(name, request);
     try {
-      await runCreate(kind, name, signal);
+      const config = ["--config", "-", "--image", nodeImage, "--wait", `${kindWaitSeconds}s`];
+      await changeCluster(kind, name, ["create", ...config], { input: kindConfig(), signal });
       const nodes = await kindNodes(name, signal);
       await ready(nodes, signal);
       const made = await describe(kind, name, nodes, signal);
@@ -114,7 +118,7 @@ export async function removeKind(made: KindRequest & { readonly clusterId?: stri
   const found = controlPlane(await kindNodes(made.name));
   if (found !== undefined && found.id === made.clusterId) {
     const kind = await findKind(progress);
-    await deleteCluster(kind, made.name).catch((error: unknown) => {
+    await changeCluster(kind, made.name, ["delete"]).catch((error: unknown) => {
       throw explainKind(`kind could not remove the cluster ${made.name}`, error);
     });
   }
@@ -131,30 +135,11 @@ export async function kindStatus(name: string): Promise<KindStatus> {
   };
 }
 
-async function runCreate(kind: Kind, name: string, signal?: AbortSignal): Promise<void> {
-  await withoutKubeconfig((kubeconfig) =>
-    kind(
-      [
-        ...["create", "cluster", "--name", name, "--config", "-", "--image", nodeImage],
-        ...["--wait", `${kindWaitSeconds}s`, "--kubeconfig", kubeconfig],
-      ],
-      { input: kindConfig(), signal },
-    ),
-  );
-}
-
-async function deleteCluster(kind: Kind, name: string): Promise<void> {
-  await withoutKubeconfig((kubeconfig) => kind(["delete", "cluster", "--name", name, "--kubeconfig", kubeconfig]));
-}
-
 /** kind adds contexts to the user's kubeconfig and removes them; it gets a file of its own to do that in. */
-async function withoutKubeconfig<T>(work: (kubeconfig: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-kind-"));
-  try {
-    return await work(join(folder, "kubeconfig"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+async function changeCluster(kind: Kind, name: string, args: readonly string[], options?: Parameters<Kind>[1]): Promise<void> {
+  await using folder = await temporaryFolder("plano-affinity-kind-");
+  const [verb = "", ...more] = args;
+  await kind([verb, "cluster", "--name", name, ...more, "--kubeconfig", join(folder.path, "kubeconfig")], options);
 }
 
 /** Waits until the API server answers and says that every node is ready. */
@@ -181,18 +166,10 @@ function appeared(name: string): Error {
   );
 }
 
-/** One that this stack made and does not know: what is in it is the user's to give up. */
-async function lost(name: string): Promise<Error> {
-  return new Error(
-    `clusterName: the kind cluster ${name} was made by this stack, whose state is lost (.pulumi, or another backend).\n` +
-      `  → ${await kindForPeople()} delete cluster --name ${name}, and run again; or bring the state back`,
-  );
-}
-
 /** @returns whether nothing is left of what was begun */
 async function cleanUp(kind: Kind, name: string, progress: Progress): Promise<boolean> {
   try {
-    await deleteCluster(kind, name);
+    await changeCluster(kind, name, ["delete"]);
     return true;
   } catch (error) {
     progress.info(`cleaning up failed as well: ${error instanceof Error ? error.message : String(error)}`);

@@ -47,10 +47,7 @@ export function lacksPlatforms(error: unknown): boolean {
 
 /** Why Docker could not be asked for a cluster's nodes, or could not start them, with the remedy. */
 export function explainDocker(error: unknown): Error {
-  if (!(error instanceof CommandError)) return error instanceof Error ? error : new Error(String(error));
-  const known = causes.find(([pattern]) => pattern.test(error.output));
-  const why = known?.[1](error.output) ?? onLines(whyNoServer(outputOf(error)));
-  return new Error(withSubject("kind's nodes are Docker's containers", why), { cause: error });
+  return explain("kind's nodes are Docker's containers", error, (it) => onLines(whyNoServer(outputOf(it))));
 }
 
 /**
@@ -59,17 +56,18 @@ export function explainDocker(error: unknown): Error {
  * @param wanted such as `kind could not make the cluster plano-demo`.
  */
 export function explainKind(wanted: string, error: unknown): Error {
-  if (!(error instanceof CommandError)) return error instanceof Error ? error : new Error(String(error));
-  const known = causes.find(([pattern]) => pattern.test(error.output));
-  const said = lastLines(error.output);
-  const why = known?.[1](error.output) ?? `→ \`${error.commandLine}\` shows all of it`;
-  const detail = said === "" ? "" : `\n  kind said:\n${said}`;
-  return new Error(`${withSubject(wanted, why)}${detail}`, { cause: error });
+  const explained = explain(wanted, error, (it) => `→ \`${it.commandLine}\` shows all of it`);
+  const said = error instanceof CommandError ? lastLines(error.output) : "";
+  if (said !== "") explained.message += `\n  kind said:\n${said}`;
+  return explained;
 }
 
-function withSubject(subject: string, why: string): string {
-  if (why.startsWith("cluster: ")) return why;
-  return why.startsWith("→") ? `cluster: ${subject}.\n  ${why}` : `cluster: ${subject}: ${why}`;
+/** @param unknown what is told where the cause is not known */
+function explain(wanted: string, error: unknown, unknown: (error: CommandError) => string): Error {
+  if (!(error instanceof CommandError)) return error instanceof Error ? error : new Error(String(error));
+  const why = causes.find(([pattern]) => pattern.test(error.output))?.[1](error.output) ?? unknown(error);
+  if (why.startsWith("cluster: ")) return new Error(why, { cause: error });
+  return new Error(`cluster: ${wanted}${why.startsWith("→") ? ".\n  " : ": "}${why}`, { cause: error });
 }
 
 /** A remedy has a line of its own. */

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError, run } from "../../lib/command";
+import { temporaryFolder } from "../../lib/files";
 import type { Progress } from "../../lib/progress";
 import { findKind, type Kind } from "./command";
 import { explainKind, lacksPlatforms } from "./explain";
@@ -40,15 +39,11 @@ export async function loadKindImage(inputs: KindImageInputs, progress: Progress,
  * content of one; kind's nodes then miss the others (kubernetes-sigs/kind issue 3795, with this way round it).
  */
 async function loadOnePlatform(kind: Kind, { cluster, reference }: KindImageInputs, signal?: AbortSignal): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-image-"));
-  try {
-    const file = join(folder, "image.tar");
-    const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
-    await run("docker", ["image", "save", "--platform", platform, "--output", file, reference], { signal });
-    await kind(["load", "image-archive", file, "--name", cluster], { signal });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("plano-affinity-image-");
+  const file = join(folder.path, "image.tar");
+  const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
+  await run("docker", ["image", "save", "--platform", platform, "--output", file, reference], { signal });
+  await kind(["load", "image-archive", file, "--name", cluster], { signal });
 }
 
 function explainLoad({ cluster, reference }: KindImageInputs, error: unknown): Error {

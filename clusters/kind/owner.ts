@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { writeWhole } from "../../lib/files";
 import { stateDir } from "../../lib/paths";
 
 /** Who makes a cluster. */
@@ -30,9 +31,10 @@ export type Ownership = "none" | "begun" | { readonly clusterId: string };
  * where the record is lost, a cluster counts as somebody else's, and is joined instead of removed.
  */
 export async function ownershipOf(name: string, who: KindOwner): Promise<Ownership> {
-  const text = await readFile(fileOf(name), "utf8").catch(() => undefined);
-  if (text === undefined) return "none";
-  const mark = readMark(text);
+  // What cannot be read is nobody's.
+  const read = async (): Promise<Partial<Mark> | null> =>
+    JSON.parse(await readFile(fileOf(name), "utf8")) as Partial<Mark> | null;
+  const mark = await read().catch(() => null);
   if (mark?.owner !== who.owner || !isSameCheckout(mark.ownerFolder, who.ownerFolder)) return "none";
   return mark.clusterId === undefined ? "begun" : { clusterId: mark.clusterId };
 }
@@ -45,7 +47,7 @@ function isSameCheckout(recorded: string | undefined, folder: string): boolean {
 /** Records that this owner begins a cluster, or with an id that it has made it. */
 export async function recordOwner(name: string, who: KindOwner, clusterId?: string): Promise<void> {
   const mark: Mark = { owner: who.owner, ownerFolder: who.ownerFolder, clusterId };
-  await writeWhole(fileOf(name), JSON.stringify(mark));
+  await keep(fileOf(name), JSON.stringify(mark));
 }
 
 /**
@@ -74,23 +76,14 @@ export function kindKubeconfig(name: string, { owner, ownerFolder }: KindOwner):
 export async function keepKubeconfig(name: string, who: KindOwner, kubeconfig: string | undefined): Promise<void> {
   const file = kindKubeconfig(name, who);
   if (kubeconfig === undefined) await rm(file, { force: true });
-  else await writeWhole(file, kubeconfig);
+  else await keep(file, kubeconfig);
 }
 
-async function writeWhole(file: string, content: string): Promise<void> {
+async function keep(file: string, content: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, content, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await writeWhole(file, content, { mode: 0o600 });
 }
 
 function fileOf(name: string): string {
   return join(stateDir(), "kind", `${name}.json`);
-}
-
-function readMark(text: string): Partial<Mark> | undefined {
-  try {
-    return (JSON.parse(text) as Partial<Mark> | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

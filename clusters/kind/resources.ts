@@ -1,43 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import { operate } from "../../lib/dynamic/operate";
 import type { ClusterParts, ClusterRequest } from "../cluster-parts";
+import { clusterProvider, imageProvider } from "../cluster-resource";
 import { publishedImages } from "../existing";
 import { thisStack } from "./join";
 import type { KindRequest } from "./cluster";
 
 const program = "clusters/kind-provider.ts";
 
-/** The outputs of a cluster, as the stack keeps them. */
-type KindState = KindRequest & { readonly clusterId: string };
-
-const kindProvider: pulumi.dynamic.ResourceProvider = {
-  async create(inputs: KindRequest) {
-    return { id: inputs.name, outs: { ...inputs, ...(await operate(program, "create", inputs)) } };
-  },
-  async diff(_id: string, olds: KindState, news: KindRequest) {
-    const replaces = olds.name === news.name ? [] : ["name"];
-    const status = await operate(program, "status", { name: olds.name });
-    // One that was removed behind our back, or whose name another took since, is gone with everything in it; one that
-    // stopped is started again. Whose it is was settled when it was made or joined, and does not change.
-    if (status["clusterId"] !== olds.clusterId) replaces.push("name");
-    const changes = replaces.length > 0 || status["running"] === false || olds.ownerFolder !== news.ownerFolder;
-    return { changes, replaces, deleteBeforeReplace: true };
-  },
-  async update(_id: string, olds: KindState, { ownerFolder }: KindRequest) {
-    // A checkout that was moved looks for the kubeconfig under its new folder's name.
-    const now = { ...olds, ownerFolder };
-    return { outs: { ...now, ...(await operate(program, "ensure", now)) } };
-  },
-  async read(id: string, props: KindState) {
-    const status = await operate(program, "status", { name: id });
-    if (status["clusterId"] !== props.clusterId) return { id: "", props: {} };
-    // What is in the cluster can only be read when it runs, so that a refresh starts it again.
-    return { id, props: status["running"] === true ? props : { ...props, ...(await operate(program, "ensure", props)) } };
-  },
-  async delete(_id: string, props: KindState) {
-    await operate(program, "remove", props);
-  },
-};
+/**
+ * Whose a cluster is was settled when it was made or joined, and does not change. A checkout that was moved looks for its
+ * kubeconfig under its new folder's name.
+ */
+const kindProvider = clusterProvider({
+  program,
+  isGone: ({ clusterId }, state) => clusterId !== state.clusterId,
+  followsCheckout: true,
+});
 
 /** A kind cluster in the local Docker, made or joined, as a resource of the stack. */
 export class KindCluster extends pulumi.dynamic.Resource {
@@ -58,21 +36,6 @@ export class KindCluster extends pulumi.dynamic.Resource {
   }
 }
 
-const imageProvider: pulumi.dynamic.ResourceProvider = {
-  async create(inputs: { cluster: string; reference: string }) {
-    await operate(program, "load-image", inputs);
-    return { id: `${inputs.cluster}/${inputs.reference}`, outs: inputs };
-  },
-  // Never a replacement: that would replace, not roll, every Deployment that names the image.
-  async update(_id: string, _olds: object, news: { cluster: string; reference: string }) {
-    await operate(program, "load-image", news);
-    return { outs: news };
-  },
-  async delete() {
-    // The image goes with the cluster.
-  },
-};
-
 /** An image of the local Docker, loaded into the nodes of a kind cluster; again for another cluster. */
 export class KindImage extends pulumi.dynamic.Resource {
   /** What pods name as their image; known once the nodes have it. */
@@ -83,7 +46,7 @@ export class KindImage extends pulumi.dynamic.Resource {
     inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string>; reference: pulumi.Input<string> },
     options?: pulumi.CustomResourceOptions,
   ) {
-    super(imageProvider, name, inputs, options);
+    super(imageProvider(program, "load-image"), name, inputs, options);
   }
 }
 

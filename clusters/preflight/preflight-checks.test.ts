@@ -1,17 +1,9 @@
 import { strict as assert } from "node:assert";
 import { judge } from ".";
 import type { ClusterFacts } from "./facts";
-import { describeFinding, describeObstacles, obstacle } from "./finding";
+import { describeObstacles, obstacle } from "./finding";
 import type { Plan } from "./plan";
-import { facts, foundAs, inside, jaegerClaim, manifest, plan, service, trial } from "../testing/preflight-facts";
-
-/** Everything but the note on what is made outside the namespace. */
-function findings(changes: Partial<ClusterFacts>, wanted: Partial<Plan> = {}): string[] {
-  const whole = plan(wanted);
-  return judge(facts(changes, whole.manifests), whole)
-    .filter(({ severity }) => severity !== "note")
-    .map((it) => `${it.severity} ${describeFinding(it)}`);
-}
+import { facts, findings, foundAs, inside, jaegerClaim, manifest, plan, service, trial } from "../testing/preflight-facts";
 
 const mark = (stack: string) => ({ "plano-affinity/stack": stack });
 const elsewhere = { createNamespace: false };
@@ -82,6 +74,12 @@ describe("what preflight says", () => {
       ]);
     }
     assert.deepEqual(findings({ ...there, ...foundAs("mine", "Deployment plano") }, elsewhere), []);
+    const api = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: "metrics" } };
+    const planned = [{ manifest: api, resource: "apiservices", namespace: undefined, live: { seen: {} } }];
+    assert.deepEqual(findings({ planned }, { metricsServer: "install" }), [
+      "error metricsServer: the cluster has a metrics-server that this stack did not make: APIService metrics\n" +
+        "    → pulumi config rm metricsServer, and fix the one that is there",
+    ]);
   });
 
   it("names kinds that the cluster does not know", () => {
@@ -99,42 +97,18 @@ describe("what preflight says", () => {
     ]);
   });
 
-  it("names a metrics-server of somebody else's", () => {
-    const api = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: "metrics" } };
-    const planned = [{ manifest: api, resource: "apiservices", namespace: undefined, live: { seen: {} } }];
-    assert.deepEqual(findings({ planned }, { metricsServer: "install" }), [
-      "error metricsServer: the cluster has a metrics-server that this stack did not make: APIService metrics\n" +
-        "    → pulumi config rm metricsServer, and fix the one that is there",
-    ]);
-  });
-
-  it("lists the rights that are missing as the commands that say no", () => {
-    const denied = {
-      seen: [
-        { verb: "create", group: "apps", resource: "deployments", namespace: "demo" },
-        { verb: "get", group: "", resource: "pods", subresource: "portforward", namespace: "demo" },
-      ],
-    };
-    assert.deepEqual(findings({ denied }), [
+  it("lists the rights that are missing as the commands that say no, and what to do; only warns where it cannot ask", () => {
+    const create = (resource: string, group = "") => ({ verb: "create", group, resource, namespace: undefined });
+    const port = { verb: "get", group: "", resource: "pods", subresource: "portforward", namespace: "demo" };
+    assert.deepEqual(findings({ denied: { seen: [{ ...create("deployments", "apps"), namespace: "demo" }, port] } }), [
       "error rights: this account lacks rights that the stack needs; these say no:\n" +
         "    kubectl auth can-i create deployments.apps --namespace demo --context blue\n" +
         "    kubectl auth can-i get pods --subresource=portforward --namespace demo --context blue\n" +
         "    → ask for the ClusterRole edit in demo, or for the Role of docs/existing-clusters.md",
     ]);
-  });
-
-  it("shows what to do without rights in the whole cluster", () => {
-    const denied = {
-      seen: [
-        { verb: "create", group: "", resource: "namespaces", namespace: undefined },
-        { verb: "create", group: "apiregistration.k8s.io", resource: "apiservices", namespace: undefined },
-      ],
-    };
+    const denied = { seen: [create("namespaces"), create("apiservices", "apiregistration.k8s.io")] };
     const [text] = findings({ denied }, { metricsServer: "install" });
     assert.match(text ?? "", /→ have the namespace demo made, and pulumi config set createNamespace false; have metrics-server/);
-  });
-
-  it("only warns where rights cannot be asked about", () => {
     assert.deepEqual(findings({ denied: { unseen: "status 500" } }), [
       "warning rights: they could not be checked: status 500\n    → missing ones show when the stack is made",
     ]);
@@ -191,42 +165,26 @@ describe("what preflight says", () => {
     assert.match(text ?? "", /^warning metricsServer: the metrics API does not answer: status 503/);
   });
 
-  it("names who has the nodes' port", () => {
-    const taken = (annotations: object) => ({
+  it("names who has a port of the nodes: one that a setting moves, and one that none moves", () => {
+    const taken = (name: string, nodePort: number, annotations: object = {}) => ({
       services: {
         seen: [
-          {
-            metadata: { name: "web", namespace: "shop", annotations: { ...annotations } },
-            spec: { ports: [{ port: 80, nodePort: 32_000 }] },
-          },
+          { metadata: { name, namespace: "shop", annotations: { ...annotations } }, spec: { ports: [{ port: 80, nodePort }] } },
         ],
       },
     });
-    assert.deepEqual(findings(taken(mark("another"))), [
+    assert.deepEqual(findings(taken("web", 32_000, mark("another"))), [
       "error serviceType: port 32000 of the nodes is taken by the service shop/web, and the service plano needs it\n" +
         "    → pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port",
     ]);
-    assert.deepEqual(findings(taken(mark("mine"))), []);
-    assert.deepEqual(findings(taken({}), exposed("ClusterIP")), []);
-  });
-
-  it("names who has a port that no setting moves", () => {
-    const taken = (annotations: object) => ({
-      services: {
-        seen: [
-          {
-            metadata: { name: "jaeger-ui", namespace: "plano-demo", annotations: { ...annotations } },
-            spec: { ports: [{ port: 1, nodePort: 31_686 }] },
-          },
-        ],
-      },
-    });
+    assert.deepEqual(findings(taken("web", 32_000, mark("mine"))), []);
+    assert.deepEqual(findings(taken("web", 32_000), exposed("ClusterIP")), []);
     const wanted = { manifests: [...plan().manifests, service("jaeger-ui", "NodePort", 31_686)] };
-    assert.deepEqual(findings(taken(mark("another")), wanted), [
-      "error cluster: port 31686 of the nodes is taken by the service plano-demo/jaeger-ui, and the service jaeger-ui needs it\n" +
+    assert.deepEqual(findings(taken("ui", 31_686, mark("another")), wanted), [
+      "error cluster: port 31686 of the nodes is taken by the service shop/ui, and the service jaeger-ui needs it\n" +
         "    → free the port, or pulumi config set cluster existing and context blue, where jaeger-ui is not needed",
     ]);
-    assert.deepEqual(findings(taken(mark("mine")), wanted), []);
+    assert.deepEqual(findings(taken("ui", 31_686, mark("mine")), wanted), []);
   });
 
   it("names a Kubernetes that is too old, and none that does not say how old it is", () => {

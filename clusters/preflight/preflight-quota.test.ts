@@ -1,19 +1,13 @@
 import { strict as assert } from "node:assert";
-import { judge } from ".";
 import type { ClusterFacts, Trial } from "./facts";
-import { describeFinding } from "./finding";
 import type { Plan } from "./plan";
 import { quantity } from "../../lib/quantities";
-import { facts, foundAs, inside, jaegerClaim, plan, service, trial } from "../testing/preflight-facts";
+import { facts, findings as judged, foundAs, inside, jaegerClaim, service, trial } from "../testing/preflight-facts";
 
 const namespace = { seen: { metadata: { name: "demo" } } };
 
-function findings(changes: Partial<ClusterFacts>, wanted: Partial<Plan> = {}): string[] {
-  const whole = plan({ createNamespace: false, manifests: inside(), ...wanted });
-  return judge(facts({ namespace, ...changes }, whole.manifests), whole)
-    .filter(({ severity }) => severity !== "note")
-    .map((it) => `${it.severity} ${describeFinding(it)}`);
-}
+const findings = (changes: Partial<ClusterFacts>, wanted: Partial<Plan> = {}): string[] =>
+  judged({ namespace, ...changes }, { createNamespace: false, manifests: inside(), ...wanted });
 
 function quota(hard: Record<string, string>, used: Record<string, string> = {}, spec: object = {}): Partial<ClusterFacts> {
   return { quotas: { seen: [{ metadata: { name: "team" }, spec: { hard, ...spec }, status: { hard, used } }] } };

@@ -1,10 +1,8 @@
 import { strict as assert } from "node:assert";
-import { judge } from ".";
 import { holdsStack, type LiveObject, type Planned } from "./facts";
-import { describeFinding } from "./finding";
 import type { Plan } from "./plan";
 import type { Manifest } from "../../lib/kubernetes/objects";
-import { facts, foundAs, inside, jaegerClaim, plan, plannedOf } from "../testing/preflight-facts";
+import { facts, findings as judged, foundAs, inside, jaegerClaim, plannedOf } from "../testing/preflight-facts";
 
 const redis = inside().find(({ kind }) => kind === "StatefulSet") as Manifest;
 
@@ -33,9 +31,9 @@ function findings(object: Manifest, live: LiveObject, wanted: Partial<Plan> = {}
   const storageClasses = { seen: ["standard", "fast"].map((name) => ({ provisioner: "a", metadata: { name } })) };
   const namespace = { seen: { metadata: { annotations: { "plano-affinity/stack": "mine" } } } };
   const planned = plannedOf([object], live);
-  return judge(facts({ storageClasses, namespace, planned }), plan({ manifests: [object], ...wanted }))
-    .filter(({ severity, reason }) => severity === "error" && /'s? volume (has|is) /.test(reason))
-    .map(describeFinding);
+  return judged({ storageClasses, namespace, planned }, { manifests: [object], ...wanted }).flatMap(
+    (it) => /^error (.*'s? volume (?:has|is) [^]*)/.exec(it)?.[1] ?? [],
+  );
 }
 
 describe("what preflight says of volumes that are there", () => {

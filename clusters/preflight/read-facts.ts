@@ -14,7 +14,7 @@ export interface KubeconfigHints {
   readonly minikube: boolean;
 }
 
-const notAsked: Look<never> = { unseen: "it was not asked for" };
+const notAsked: Promise<Look<never>> = Promise.resolve({ unseen: "it was not asked for" });
 
 /** What dry runs are signed with. */
 const fieldManager = "plano-affinity-preflight";
@@ -32,14 +32,14 @@ export async function readFacts(api: KubernetesApi, plan: Plan, hints: Kubeconfi
   const planned = all.filter((it) => "live" in it);
   const list = async <T>(path: string): Promise<Look<readonly T[]>> =>
     look(async () => (await api.json<{ readonly items: readonly T[] }>({ path })).items);
-  const listIf = async <T>(wanted: boolean, path: string): Promise<Look<readonly T[]>> => (wanted ? list<T>(path) : notAsked);
   const wantsPort = plan.manifests.some((it) => (exposureOf(it)?.nodePorts.length ?? 0) > 0);
   const wantsVolume = plan.manifests.some((it) => it.kind === "PersistentVolumeClaim" || claimTemplates(it).length > 0);
   const [namespace, denied, storageClasses, services, quotas, metricsApi, nodes] = await Promise.all([
     look(() => orAbsent(api.json<V1Namespace>({ path: `/api/v1/namespaces/${plan.namespace}` }))),
-    lookOrStop(() => deniedRights(api, rightsNeeded(planned, plan.namespace))),
-    listIf<V1StorageClass>(wantsVolume, "/apis/storage.k8s.io/v1/storageclasses"),
-    listIf<V1Service>(wantsPort, "/api/v1/services"),
+    // Every account may ask for its own rights (ClusterRole `system:basic-user`).
+    look(() => deniedRights(api, rightsNeeded(planned, plan.namespace)), true),
+    wantsVolume ? list<V1StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : notAsked,
+    wantsPort ? list<V1Service>("/api/v1/services") : notAsked,
     list<V1ResourceQuota>(`/api/v1/namespaces/${plan.namespace}/resourcequotas`),
     look(async () => ((await orAbsent(api.json({ path: "/apis/metrics.k8s.io/v1beta1" }))) === undefined ? "absent" : "served")),
     list<V1Node>("/api/v1/nodes?limit=1"),
@@ -118,21 +118,14 @@ async function tryOut(objects: KubernetesObjects<LiveObject>, planned: Planned, 
   return Promise.all(tries);
 }
 
-async function look<T>(read: () => Promise<T>): Promise<Look<T>> {
+/** @param stops whether nothing else is worth asking for an account that may not even ask this */
+async function look<T>(read: () => Promise<T>, stops = false): Promise<Look<T>> {
   try {
     return { seen: await read() };
   } catch (error) {
-    return { unseen: error instanceof Refusal && error.status === 403 ? "the account may not look" : textOf(error) };
-  }
-}
-
-/** Every account may ask for its own rights (ClusterRole `system:basic-user`). */
-async function lookOrStop<T>(read: () => Promise<T>): Promise<Look<T>> {
-  try {
-    return { seen: await read() };
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 403) throw error;
-    return { unseen: textOf(error) };
+    const isDenied = error instanceof Refusal && error.status === 403;
+    if (isDenied && stops) throw error;
+    return { unseen: isDenied ? "the account may not look" : textOf(error) };
   }
 }
 

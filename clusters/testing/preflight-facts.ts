@@ -1,3 +1,5 @@
+import { judge } from "../preflight";
+import { describeFinding } from "../preflight/finding";
 import type { Manifest } from "../../lib/kubernetes/objects";
 import { Refusal } from "../../lib/kubernetes/errors";
 import type { ClusterFacts, LiveObject, Planned, Trial } from "../preflight/facts";
@@ -117,4 +119,12 @@ export function trial(
 ): Trial {
   const found = planned.find(({ manifest: it }) => `${it.kind} ${it.metadata.name}` === name) as Planned;
   return { planned: found, what, answer: "status" in answer ? { refused: new Refusal(answer.status, answer.message) } : answer };
+}
+
+/** What is said of a cluster that differs, and a plan, but for the note on what is made outside the namespace. */
+export function findings(changes: Partial<ClusterFacts>, wanted: Partial<Plan> = {}): string[] {
+  const whole = plan(wanted);
+  return judge(facts(changes, whole.manifests), whole)
+    .filter(({ severity }) => severity !== "note")
+    .map((it) => `${it.severity} ${describeFinding(it)}`);
 }

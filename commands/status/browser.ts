@@ -5,24 +5,22 @@ import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { connectionProblem } from "../../verify/common/connection-problem";
 
-/** A command that opens a page. */
-export interface Opener {
-  readonly command: string;
-  readonly args: readonly string[];
-}
-
 /**
- * How a page is opened in the browser; undefined where there is no desktop.
+ * The command that opens a page in the browser; undefined where there is no desktop.
  * @param url not a stranger's: on Windows the shell reads it
  */
-export function openerOf(url: string, platform: NodeJS.Platform, env: NodeJS.ProcessEnv): Opener | undefined {
-  if (platform === "darwin") return { command: "open", args: [url] };
+export function openerOf(
+  url: string,
+  platform: NodeJS.Platform,
+  env: NodeJS.ProcessEnv,
+): readonly [command: string, ...args: string[]] | undefined {
+  if (platform === "darwin") return ["open", url];
   // `start` takes a first text in quotes for the window's title.
-  if (platform === "win32") return { command: "cmd", args: ["/c", "start", '""', url.replaceAll("&", "^&")] };
+  if (platform === "win32") return ["cmd", "/c", "start", '""', url.replaceAll("&", "^&")];
   const hasScreen = [env.DISPLAY, env.WAYLAND_DISPLAY].some((it) => it !== undefined && it !== "");
   const folders = (env.PATH ?? "").split(delimiter);
   const program = folders.map((folder) => join(folder, "xdg-open")).find((it) => existsSync(it));
-  return hasScreen && program !== undefined ? { command: program, args: [url] } : undefined;
+  return hasScreen && program !== undefined ? [program, url] : undefined;
 }
 
 /** How long to wait for an opener to end, in milliseconds: some stay until the browser ends. */
@@ -32,7 +30,7 @@ const patienceMs = 5_000;
  * Opens a page and leaves the browser running.
  * @returns why it could not be opened, if so
  */
-export async function openPage({ command, args }: Opener): Promise<string | undefined> {
+export async function openPage([command, ...args]: readonly [string, ...string[]]): Promise<string | undefined> {
   const child = spawn(command, args, { stdio: "ignore", detached: true });
   let patience: NodeJS.Timeout | undefined;
   try {

@@ -1,44 +1,24 @@
 import type { V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
+import * as yaml from "yaml";
+import { KubeconfigError, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
+import { findProcess } from "../../sandbox/lifecycle/node-process";
+import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { Unmeasurable } from "../../verify/common/errors";
 import { defaultOptions, type KubernetesTarget } from "../../verify/options";
 import { Cluster } from "../../verify/targets/cluster";
 import { Ways } from "../../verify/targets/kubernetes/ways";
-import { ApiFailure } from "../../verify/targets/namespace-api";
-import { clusterOf, type StackCluster, standstill } from "./cluster";
-import { lookAtRedis, type RedisFacts, redisWay } from "./redis";
-import { newestVerdict, type ReportVerdict } from "./reports";
-import { type Seen, see } from "./seen";
-import { type AffinityOutput, isUp, settingOf, type StackFacts, type StackOnCluster, verdictTime } from "./stack";
-import {
-  type AutoscalerFacts,
-  autoscalerFacts,
-  type GatewayFacts,
-  gatewayFacts,
-  type ReplicaFacts,
-  replicaFacts,
-} from "./workload";
-
-/** What is asked of the cluster. */
-interface ClusterFacts {
-  /** Kubernetes' version, or why the cluster does not answer. */
-  readonly runs: Seen<string>;
-  readonly gateway: Seen<GatewayFacts>;
-  readonly replicas: Seen<readonly ReplicaFacts[]>;
-  readonly autoscaler: Seen<AutoscalerFacts>;
-  readonly redis: Seen<RedisFacts & { readonly name: string; readonly external: boolean }>;
-}
+import { ApiFailure, type Kind, type NamespaceApi } from "../../verify/targets/namespace-api";
+import { redisRows, redisWay } from "./redis";
+import { addressRows, reasonIn, reportRows, type Row, rowsOf, stackRow, unknownRows, verdictRow } from "./rows";
+import { settingOf, type StackFacts } from "./stack";
+import { autoscalerRow, gatewayRows, type Replica, replicasOf } from "./workload";
 
 /** All that one screen shows. */
-export interface StatusFacts extends ClusterFacts {
-  readonly now: Date;
-  readonly stack: StackFacts;
-  readonly namespace: string;
-  readonly cluster: StackCluster;
-  readonly verdict: Seen<AffinityOutput & { readonly at: Date | undefined }>;
-  /** The newest report of the verifier in this checkout; undefined where there is none. */
-  readonly report: Seen<ReportVerdict> | undefined;
+export interface Screen {
+  readonly rows: readonly Row[];
+  readonly replicas: readonly Replica[];
 }
 
 /** The Deployment and its autoscaler. */
@@ -48,70 +28,93 @@ const gatewayName = "plano";
  * Looks at a stack; what cannot be seen says why. Changes nothing.
  * @param project the checkout, whose reports are looked at
  */
-export async function look(stack: StackOnCluster, project: string, signal: AbortSignal): Promise<StatusFacts> {
-  const { kubeconfig, affinity } = stack.outputs;
+export async function look(stack: StackFacts, kubeconfig: string, project: string, signal: AbortSignal): Promise<Screen> {
+  const now = new Date();
   const namespace = stack.outputs.namespace ?? settingOf(stack, "namespace") ?? defaultOptions.target.namespace;
-  const cluster = clusterOf(kubeconfig, settingOf(stack, "cluster"));
-  const target: KubernetesTarget = { ...defaultOptions.target, kubeconfig, namespace };
-  const [facts, report] = await Promise.all([lookAtCluster(target, stack, cluster, signal), see(() => newestVerdict(project))]);
-  return {
-    ...facts,
-    now: new Date(),
-    stack,
-    namespace,
-    cluster,
-    verdict: affinity === undefined ? { why: "none yet" } : { value: { ...affinity, at: verdictTime(stack, affinity.verdict) } },
-    report: "value" in report ? report.value && { value: report.value } : report,
-  };
+  const target = { ...defaultOptions.target, kubeconfig, namespace };
+  const [{ rows, replicas }, report] = await Promise.all([
+    lookAtCluster(target, stack, now, signal),
+    rowsOf(() => reportRows(project, now), "report"),
+  ]);
+  const own = [verdictRow(stack, now), ...report, ...addressRows(stack.outputs)];
+  return { rows: [stackRow(stack, namespace, now), ...rows, ...own], replicas };
 }
 
 async function lookAtCluster(
-  target: KubernetesTarget,
+  target: KubernetesTarget & { readonly kubeconfig: string },
   stack: StackFacts,
-  cluster: StackCluster,
+  now: Date,
   signal: AbortSignal,
-): Promise<ClusterFacts> {
-  const nothing = (runs: Seen<string>, why: string): ClusterFacts => ({
-    runs,
-    gateway: { why },
-    replicas: { why },
-    autoscaler: { why },
-    redis: { why },
-  });
-  const stopped = await standstill(cluster);
-  if (stopped !== undefined) return nothing({ why: stopped }, "the cluster is stopped");
-  const connected = await see(() => Cluster.connect(target, signal));
-  if ("why" in connected) return nothing(connected, "the cluster cannot be asked");
-  using client = connected.value;
+): Promise<Screen> {
+  const { sandbox, words } = clusterOf(target.kubeconfig, settingOf(stack, "cluster"));
+  const nothing = (said: string, why: string, mood: "bad" | "good" = "bad"): Screen => {
+    const rows = unknownRows(why, "gateway", "replicas", "autoscaler", "Redis", "pins");
+    return { rows: [["cluster", `${words}${said}`, mood], ...rows], replicas: [] };
+  };
+  // A request to a sandbox whose processes have ended would wait for its limit.
+  if (sandbox !== undefined && (await findProcess(sandboxFolder(sandbox))) === undefined)
+    return nothing(": stopped; npm start starts it again", "the cluster is stopped");
+  let opened: Cluster;
+  try {
+    opened = await Cluster.connect(target, signal);
+  } catch (error) {
+    return nothing(`: ${reasonIn(error)}`, "the cluster cannot be asked");
+  }
+  using client = opened;
   const { api } = client;
-  const runs = await see(() => api.version());
-  if ("why" in runs) return nothing(runs, "the cluster does not answer");
-  if (!isUp(stack)) return nothing(runs, "not on the cluster; npm start brings it back");
-  const [gateway, replicas, autoscaler, redis] = await Promise.all([
-    see(async () => {
-      const deployment = await api.get<V1Deployment>("Deployment", gatewayName).catch(unlessThere("Deployment"));
-      return gatewayFacts(deployment, settingOf(stack, "planoVersion"));
-    }),
-    see(async () => replicaFacts(await api.list<V1Pod>("Pod", { labelSelector: target.selector }), new Date())),
-    see(async () =>
-      autoscalerFacts(
-        await api
-          .get<V2HorizontalPodAutoscaler>("HorizontalPodAutoscaler", gatewayName)
-          .catch(unlessThere("HorizontalPodAutoscaler")),
-      ),
+  let version: string;
+  try {
+    version = await api.version();
+  } catch (error) {
+    return nothing(`: ${reasonIn(error)}`, "the cluster does not answer");
+  }
+  const runs = `, runs Kubernetes ${version}`;
+  if (stack.outputs.namespace === undefined) return nothing(runs, "not on the cluster; npm start brings it back", "good");
+  const [pods, ...rows] = await Promise.all([
+    api.list<V1Pod>("Pod", { labelSelector: target.selector }).catch(() => []),
+    rowsOf(
+      async () => gatewayRows(await named<V1Deployment>(api, "Deployment"), settingOf(stack, "planoVersion")),
+      "gateway",
+      "replicas",
     ),
-    see(async () => {
-      await using ways = new Ways(client);
-      const { url, ...way } = await redisWay(client, ways, target.namespace);
-      return { ...way, ...(await lookAtRedis(url)) };
-    }),
+    rowsOf(async () => [autoscalerRow(await named<V2HorizontalPodAutoscaler>(api, "HorizontalPodAutoscaler"))], "autoscaler"),
+    rowsOf(
+      async () => {
+        await using ways = new Ways(client);
+        return await redisRows(await redisWay(client, ways, target.namespace));
+      },
+      "Redis",
+      "pins",
+    ),
   ]);
-  return { runs, gateway, replicas, autoscaler, redis };
+  return { rows: [["cluster", `${words}${runs}`, "good"], ...rows.flat()], replicas: replicasOf(pods, now) };
 }
 
-function unlessThere(kind: string): (error: unknown) => never {
-  return (error) => {
+async function named<T>(api: NamespaceApi, kind: Kind): Promise<T> {
+  return api.get<T>(kind, gatewayName).catch((error: unknown) => {
     if (error instanceof ApiFailure && error.status === 404) throw new Unmeasurable(`there is no ${kind} ${gatewayName}`);
     throw error;
-  };
+  });
+}
+
+/**
+ * The cluster of a kubeconfig in words; the name of the context tells its kind.
+ * @param setting the key `cluster` of the stack
+ * @returns `sandbox`: the name of one
+ */
+export function clusterOf(
+  kubeconfig: string,
+  setting: string | undefined,
+): { readonly sandbox?: string; readonly words: string } {
+  let context = "";
+  let server = "an unknown address";
+  try {
+    ({ context, server } = readKubeconfig(yaml, { content: kubeconfig }));
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+  }
+  const [, kind, name] = /^(plano-affinity|kind)-(.+)$/.exec(context) ?? [];
+  if (name === undefined || setting === "existing") return { words: `existing cluster, context ${context} at ${server}` };
+  if (kind === "kind") return { words: `kind ${name} at ${server}` };
+  return { sandbox: name, words: `sandbox ${name} at ${server}` };
 }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { openerOf, openPage } from "./browser";
 import { pageLines, pagesOf, showPages, type ShowTools } from "./pages";
-import { newestReport, newestVerdict } from "./reports";
+import { newestReport } from "./reports";
 import { Scratch } from "../../lib/testing/scratch";
 
 const report = { path: "/project/reports/a b.html", writtenAt: new Date(0) };
@@ -117,10 +116,10 @@ describe("the browser", () => {
     const program = await scratch.program("xdg-open", "exit 3");
     const PATH = scratch.bin;
     const url = "http://x/?a&b";
-    const xdg = { command: program, args: [url] };
-    const cases: readonly (readonly [NodeJS.Platform, NodeJS.ProcessEnv, object | undefined])[] = [
-      ["darwin", {}, { command: "open", args: [url] }],
-      ["win32", {}, { command: "cmd", args: ["/c", "start", '""', "http://x/?a^&b"] }],
+    const xdg = [program, url] as const;
+    const cases: readonly (readonly [NodeJS.Platform, NodeJS.ProcessEnv, readonly string[] | undefined])[] = [
+      ["darwin", {}, ["open", url]],
+      ["win32", {}, ["cmd", "/c", "start", '""', "http://x/?a^&b"]],
       ["linux", { PATH, DISPLAY: ":0" }, xdg],
       ["linux", { PATH, WAYLAND_DISPLAY: "w" }, xdg],
       ["linux", { PATH, DISPLAY: "" }, undefined],
@@ -128,25 +127,15 @@ describe("the browser", () => {
     ];
     for (const [platform, env, opener] of cases) assert.deepEqual(openerOf(url, platform, env), opener);
     assert.equal(await openPage(xdg), `${program} exited with 3`);
-    assert.match((await openPage({ command: join(PATH, "missing"), args: [] })) ?? "", /ENOENT/);
+    assert.match((await openPage([join(PATH, "missing")])) ?? "", /ENOENT/);
   });
 });
 
-describe("the newest report", () => {
-  it("is looked for in reports/ and at the checkout's top, among the verifier's own files", async () => {
-    const json = (verdict: string, reason: string | null): string =>
-      JSON.stringify({ schema: "plano-affinity/report/v1", verdict, reason });
+describe("the newest page of a report", () => {
+  it("is looked for among the verifier's own", async () => {
     await using scratch = await Scratch.make();
-    assert.equal(await newestVerdict(scratch.folder), undefined);
-    const old = await scratch.file("reports/old.json", json("pass", null));
-    await utimes(old, 1, 1);
-    const newer = await scratch.file("report.json", json("fail", "why"));
-    await utimes(newer, 2, 2);
-    await scratch.file("package.json", "{}");
     await scratch.file("reports/page.html", "<title>other</title>");
     await scratch.file("reports/folder.html/file", "");
-    const verdict = { path: newer, writtenAt: new Date(2_000), verdict: "fail", reason: "why" };
-    assert.deepEqual(await newestVerdict(scratch.folder), verdict);
     assert.equal(await newestReport(scratch.folder, "html"), undefined);
     const page = await scratch.file("reports/affinity.html", "<!doctype html>\n<title>Affinity: pass – x</title>");
     assert.equal((await newestReport(scratch.folder, "html"))?.path, page);

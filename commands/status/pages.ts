@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import type { Forwarded } from "./forward";
 import type { FoundReport } from "./reports";
-import { reasonIn } from "./seen";
+import { reasonIn } from "./rows";
 import type { StackOutputs } from "./stack";
 
 /** A page to look at. */

@@ -9,33 +9,7 @@ import { redisProblem } from "../../verify/redis/problem";
 import type { Cluster } from "../../verify/targets/cluster";
 import { redisMaster } from "../../verify/targets/kubernetes/redis-master";
 import type { Ways } from "../../verify/targets/kubernetes/ways";
-import { reasonIn, type Seen } from "./seen";
-
-/** The pins in Redis. */
-export interface ScannedPins {
-  readonly count: number;
-  /** False: the scan ended at its limit, and there are at least as many. */
-  readonly complete: boolean;
-  /** Remaining lives in milliseconds; undefined without a pin that expires. */
-  readonly ttl: { readonly least: number; readonly median: number; readonly most: number } | undefined;
-  /** Pins that never expire; there should not be any. */
-  readonly endless: number;
-}
-
-/** Redis' own figures, for where SCAN is forbidden as in the stack's own Redis. */
-export interface CountedPins {
-  /** All keys of the database; hardly any of them is not a pin. */
-  readonly keys: number;
-  /** Average remaining life in milliseconds; undefined where Redis has not estimated it. */
-  readonly averageMs: number | undefined;
-}
-
-/** The Redis that holds the pins. */
-export interface RedisFacts {
-  /** Undefined where Redis does not show it. */
-  readonly memory: RedisMemory | undefined;
-  readonly pins: Seen<ScannedPins | CountedPins>;
-}
+import { reasonIn, type Row, unknown } from "./rows";
 
 /** Where the stack keeps the URL of an external Redis. */
 const secret = { name: "plano-secrets", url: "REDIS_URL" } as const;
@@ -50,11 +24,10 @@ export async function redisWay(
   cluster: Pick<Cluster, "readyPods" | "secretValue">,
   ways: Pick<Ways, "to">,
   namespace: string,
-): Promise<{ readonly name: string; readonly external: boolean; readonly url: string }> {
+): Promise<{ readonly name: string; readonly url: string }> {
   const external = await cluster.secretValue(secret.name, secret.url);
-  if (external !== undefined) return { name: safeUrl(external), external: true, url: external };
-  const { name, url } = await redisMaster(cluster, ways, namespace, defaultOptions.target.redis);
-  return { name, external: false, url };
+  if (external !== undefined) return { name: `external, ${safeUrl(external)}`, url: external };
+  return redisMaster(cluster, ways, namespace, defaultOptions.target.redis);
 }
 
 /**
@@ -64,20 +37,20 @@ export async function redisWay(
  * @param limitMs limit of connecting and of each command, in milliseconds
  * @throws Unmeasurable when it cannot be reached or refuses the login
  */
-export async function lookAtRedis(url: string, limitMs = 5_000): Promise<RedisFacts> {
+export async function redisRows(
+  { name, url }: { readonly name: string; readonly url: string },
+  limitMs = 5_000,
+): Promise<readonly Row[]> {
   const redis = await connectRedis(url, limitMs);
   try {
     const sections = [];
     for (const section of [...memorySections, "keyspace"]) sections.push(await redis.info(section).catch(refused));
     const info = sections.join("\n");
-    const pins = await scanPins(redis).then(
-      (value) => ({ value }),
-      (error: unknown) => {
-        const why = reasonIn(error);
-        return why.startsWith("NOPERM") && info.trim() !== "" ? { value: countedPins(info, redis.options.db ?? 0) } : { why };
-      },
-    );
-    return { memory: readMemory(info), pins };
+    const pins = await scanPins(redis).then(pinsRow, (error: unknown) => {
+      const why = reasonIn(error);
+      return why.startsWith("NOPERM") && info.trim() !== "" ? countedRow(info, redis.options.db ?? 0) : unknown("pins", why);
+    });
+    return [memoryRow(name, readMemory(info)), pins];
   } catch (error) {
     // The connection stands: TLS is not to blame.
     throw new Unmeasurable(redisProblem(error, { address: `Redis at ${new URL(url).host}`, limitSeconds: limitMs / 1000 }));
@@ -92,13 +65,44 @@ function refused(error: unknown): string {
   throw error;
 }
 
+/** Pure. @param memory undefined where Redis does not show it */
+export function memoryRow(name: string, memory: RedisMemory | undefined): Row {
+  if (memory === undefined) return ["Redis", `${name}: it does not tell its memory`, "plain"];
+  const { usedBytes, maxBytes, policy, evictedKeys } = memory;
+  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const limit = maxBytes === 0 ? ", no limit" : ` of ${mebibytes(maxBytes)} (${((100 * usedBytes) / maxBytes).toFixed(1)} %)`;
+  const room = `${mebibytes(usedBytes)}${limit}${policy === null ? "" : `, ${policy}`}; ${evictedKeys} evicted since it started`;
+  return ["Redis", `${name}: ${room}`, evictedKeys > 0 ? "bad" : "plain"];
+}
+
+/** The pins in Redis. */
+export interface ScannedPins {
+  readonly count: number;
+  /** False: the scan ended at its limit, and there are at least as many. */
+  readonly complete: boolean;
+  /** Remaining lives in milliseconds, the shortest first. */
+  readonly lives: readonly number[];
+  /** Pins that never expire; there should not be any. */
+  readonly endless: number;
+}
+
+/** Pure. */
+export function pinsRow({ count, complete, lives, endless }: ScannedPins): Row {
+  const seconds = (at: number): string => `${Math.round((lives[at] ?? 0) / 1000)} s`;
+  const [median, most] = [Math.floor((lives.length - 1) / 2), lives.length - 1];
+  const spread = lives.length === 0 ? "" : `; TTL least ${seconds(0)}, median ${seconds(median)}, most ${seconds(most)}`;
+  const never = endless === 0 ? "" : `; ${endless} never expire`;
+  return ["pins", `${complete ? "" : "at least "}${count}${spread}${never}`, endless > 0 ? "bad" : "plain"];
+}
+
 /**
- * Counts pins by SCAN and reads their remaining lives. Redis serves others meanwhile, so there are limits: keys that one
- * SCAN goes through, number of SCANs, and milliseconds after which no other is begun.
+ * Counts pins by SCAN and reads their remaining lives. Redis serves others meanwhile, so there are limits.
  *
+ * @param limits `step`: keys that one SCAN looks at, `steps`: SCANs at most, `ms`: milliseconds at most
  * @throws Error as Redis gives it; `NOPERM …` where SCAN is forbidden
  */
-export async function scanPins(redis: Redis, { step, steps, ms } = { step: 1_000, steps: 200, ms: 3_000 }): Promise<ScannedPins> {
+export async function scanPins(redis: Redis, limits = { step: 1_000, steps: 200, ms: 3_000 }): Promise<ScannedPins> {
+  const { step, steps, ms } = limits;
   const lives = new Map<string, number>();
   let cursor = "0";
   let complete = false;
@@ -120,13 +124,17 @@ export async function scanPins(redis: Redis, { step, steps, ms } = { step: 1_000
     complete = cursor === "0";
   }
   const running = [...lives.values()].filter((life) => life >= 0).sort((a, b) => a - b);
-  const [least, median, most] = [running[0], running[Math.floor((running.length - 1) / 2)], running.at(-1)];
-  const ttl = least === undefined || median === undefined || most === undefined ? undefined : { least, median, most };
-  return { count: lives.size, complete, ttl, endless: lives.size - running.length };
+  return { count: lives.size, complete, lives: running, endless: lives.size - running.length };
 }
 
-/** Pure: the line of database `db` in the section `keyspace` of INFO; an empty database has none. */
-export function countedPins(info: string, db: number): CountedPins {
-  const [, keys, averageMs] = new RegExp(`^db${db}:keys=(\\d+),expires=\\d+,avg_ttl=(\\d+)`, "m").exec(info) ?? [];
-  return { keys: Number(keys ?? 0), averageMs: averageMs === undefined || averageMs === "0" ? undefined : Number(averageMs) };
+/**
+ * Pure: Redis' own figures for database `db`, in the section `keyspace` of INFO, for where SCAN is forbidden as in the
+ * stack's own Redis. Hardly any key is not a pin.
+ */
+export function countedRow(info: string, db: number): Row {
+  // An empty database has no line.
+  const [, keys = "0", averageMs = "0"] = new RegExp(`^db${db}:keys=(\\d+),expires=\\d+,avg_ttl=(\\d+)`, "m").exec(info) ?? [];
+  const lives = averageMs === "0" ? "" : `; TTL about ${Math.round(Number(averageMs) / 1000)} s on average`;
+  const source = "Redis' own count of keys: its access list forbids SCAN, which would show the spread of TTLs";
+  return ["pins", `${keys}${lives} (${source})`, "plain"];
 }

@@ -1,16 +1,5 @@
 import assert from "node:assert/strict";
-import { clusterOf, standstill } from "./cluster";
-import {
-  backendOf,
-  findStack,
-  hasCluster,
-  isUp,
-  nothingUp,
-  settingOf,
-  type StackChange,
-  type StackFacts,
-  verdictTime,
-} from "./stack";
+import { backendOf, findStack, nothingUp, settingOf, type StackChange, type StackFacts } from "./stack";
 import { Scratch } from "../../lib/testing/scratch";
 
 const change = (kind: string, result: string, minute: number, config: StackChange["config"] = {}): StackChange => ({
@@ -77,20 +66,6 @@ describe("a stack", () => {
     assert.equal(settingOf(facts, "context"), undefined);
   });
 
-  it("has its pass from an update that succeeded, and any other verdict from the latest", () => {
-    const facts = stack(change("refresh", "succeeded", 3), change("update", "failed", 2), change("update", "succeeded", 1));
-    assert.equal(verdictTime(facts, "pass")?.toISOString(), "2026-03-01T12:01:00.000Z");
-    assert.equal(verdictTime(facts, "fail")?.toISOString(), "2026-03-01T12:02:00.000Z");
-    assert.equal(verdictTime(stack(), "pass"), undefined);
-  });
-
-  it("knows whether it has a cluster, and whether it is on it", () => {
-    const known = (outputs: StackFacts["outputs"]): boolean[] => [hasCluster, isUp].map((it) => it({ ...stack(), outputs }));
-    assert.deepEqual(known({}), [false, false]);
-    assert.deepEqual(known({ kubeconfig: "k" }), [true, false]);
-    assert.deepEqual(known({ kubeconfig: "k", namespace: "n" }), [true, true]);
-  });
-
   it("that is not there is missed in two lines: what, where, what to do", () => {
     const where = "file:///project";
     assert.equal(
@@ -99,29 +74,5 @@ describe("a stack", () => {
     );
     assert.match(nothingUp("dev", where, stack(change("destroy", "succeeded", 3))), /: its last destroy succeeded\n/);
     assert.match(nothingUp("dev", where, stack({ kind: "update" })), /: its last update has not ended\n/);
-  });
-});
-
-describe("the cluster of a stack", () => {
-  const server = "https://10.0.0.1:6443";
-  const kubeconfig = (context: string): string =>
-    JSON.stringify({
-      "current-context": context,
-      contexts: [{ name: context, context: { cluster: "c" } }],
-      clusters: [{ name: "c", cluster: { server } }],
-    });
-
-  it("is told by the name of its context, unless the setting says that it is the user's", () => {
-    assert.deepEqual(clusterOf(kubeconfig("plano-affinity-mine"), "auto"), { kind: "sandbox", name: "mine", server });
-    assert.deepEqual(clusterOf(kubeconfig("kind-plano-demo"), undefined), { kind: "kind", name: "plano-demo", server });
-    assert.deepEqual(clusterOf(kubeconfig("arn:aws:eks/x"), "auto"), { kind: "existing", name: "arn:aws:eks/x", server });
-    assert.deepEqual(clusterOf(kubeconfig("kind-x"), "existing"), { kind: "existing", name: "kind-x", server });
-    assert.deepEqual(clusterOf("{}", undefined), { kind: "existing", name: "", server: "an unknown address" });
-  });
-
-  it("is stopped when it is a sandbox whose processes ended", async () => {
-    await using _scratch = await Scratch.make();
-    assert.equal(await standstill({ kind: "sandbox", name: "gone", server }), "stopped; npm start starts it again");
-    assert.equal(await standstill({ kind: "kind", name: "gone", server }), undefined);
   });
 });

@@ -1,21 +1,20 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { projectName } from "../../clusters/project-name";
+import { silentProgress } from "../../lib/progress";
+import { findTool } from "../../sandbox/toolchain/ensure";
+import { tools } from "../../sandbox/toolchain/tools";
+import type { Report } from "../../verify";
 import { safeUrl } from "../../verify/common/safe-url";
+import { projectFolder } from "../main";
+import { pulumiEnvironment } from "../pulumi-environment";
 
-/** The stack output `affinity`, as far as it is shown. */
-export interface AffinityOutput {
-  readonly verdict: string;
-  readonly reason: string | null;
+/** The stack output `affinity`, as far as it is shown: from a report of the verifier. */
+export interface AffinityOutput extends Pick<Report, "verdict" | "reason"> {
   readonly gateway?: string;
   readonly replicas: readonly string[];
-  readonly sessions: readonly {
-    readonly id: string;
-    readonly verdict: string;
-    readonly model: string | null;
-    readonly replicas: readonly string[];
-  }[];
-  readonly checks: readonly { readonly id: string; readonly verdict: string }[];
+  readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
+  readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict">[];
 }
 
 /** The stack's outputs. After `npm run down` only the kubeconfig is left. */
@@ -53,11 +52,23 @@ interface Pulumi {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** Looks for the stack of this checkout: `dev`, unless PULUMI_STACK names another. Never builds a tool. */
+export async function stackOfCheckout(signal: AbortSignal): Promise<{ readonly name: string } & FoundStack> {
+  const name = process.env.PULUMI_STACK ?? "dev";
+  const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));
+  return { name, ...(await findStack(name, projectFolder, pulumi, signal)) };
+}
+
+/** A stack, undefined where there is none of that name, and where it was looked for. */
+interface FoundStack {
+  readonly stack: StackFacts | undefined;
+  readonly where: string;
+}
+
 /**
  * Looks for a stack of the checkout in `folder`.
  *
  * @param pulumi undefined where there is no Pulumi on this machine, which then cannot have made a stack
- * @returns the stack, undefined where there is none of that name, and where it was looked for
  * @throws Error when Pulumi fails, without anything secret
  */
 export async function findStack(
@@ -65,7 +76,7 @@ export async function findStack(
   folder: string,
   pulumi: Pulumi | undefined,
   signal: AbortSignal,
-): Promise<{ readonly stack: StackFacts | undefined; readonly where: string }> {
+): Promise<FoundStack> {
   if (pulumi === undefined) return { stack: undefined, where: folder };
   const where = backendOf(pulumi.env);
   const ask = async <T>(...args: string[]): Promise<T> =>
@@ -112,30 +123,6 @@ export async function pulumiText(
 /** Pure: a setting as the latest update had it. */
 export function settingOf({ project, history }: StackFacts, key: string): string | undefined {
   return history.find(({ kind }) => kind === "update")?.config?.[`${project}:${key}`]?.value;
-}
-
-/** A stack that knows its cluster. */
-export type StackOnCluster = StackFacts & { readonly outputs: { readonly kubeconfig: string } };
-
-/** Pure: whether there is a cluster to look at. */
-export function hasCluster(facts: StackFacts): facts is StackOnCluster {
-  return facts.outputs.kubeconfig !== undefined;
-}
-
-/** Pure: whether something of the stack is on a cluster, as far as its outputs tell. */
-export function isUp({ outputs }: StackFacts): boolean {
-  return outputs.namespace !== undefined;
-}
-
-/**
- * Pure: the end of the update that brought a verdict. A pass is that of the last update that succeeded: one that fails
- * before its proof leaves an earlier pass in the outputs.
- */
-export function verdictTime({ history }: StackFacts, verdict: string): Date | undefined {
-  const updates = history.filter(({ kind }) => kind === "update");
-  const end = (verdict === "pass" ? updates.find(({ result }) => result === "succeeded") : updates[0])?.endTime;
-  const at = new Date(end ?? "");
-  return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
 /** Pure: why there is nothing to show, where, and what to do. */

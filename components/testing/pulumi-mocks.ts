@@ -157,7 +157,8 @@ export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => void output.apply((value) => resolve(value)));
 }
 
-function unwrap(value: unknown, path: string, secretPaths: string[]): unknown {
+/** Inputs as they are without the wrapping of secrets, whose paths are added to a list. */
+export function unwrap(value: unknown, path: string, secretPaths: string[]): unknown {
   if (Array.isArray(value)) return value.map((item, index) => unwrap(item, `${path}[${index}]`, secretPaths));
   if (typeof value !== "object" || value === null) return value;
   const fields = value as { readonly [field: string]: unknown };

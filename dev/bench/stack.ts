@@ -1,14 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { projectName } from "../../clusters/project-name";
+import { projectFolder } from "../../commands/main";
 import { run } from "../../lib/command";
+import { temporaryFolder } from "../../lib/files";
 import { listSandboxes } from "../../sandbox/lifecycle/registry";
 import { removeSandbox } from "../../sandbox/lifecycle/sandbox";
 import { type Figure, median } from "./figures";
-
-const project = join(__dirname, "..", "..");
 
 /**
  * The stack and its sandbox. The name begins as those of the end-to-end tests do, so that git ignores its settings and
@@ -16,10 +15,10 @@ const project = join(__dirname, "..", "..");
  */
 const name = "e2e-bench";
 
-const settingsFile = join(project, `Pulumi.${name}.yaml`);
+const settingsFile = join(projectFolder, `Pulumi.${name}.yaml`);
 
-/** Longest time of one command, in seconds; the first may have to build images. */
-const limitSeconds = 900;
+/** Longest time of one command, in milliseconds; the first may have to build images. */
+const limitMs = 900_000;
 
 /** From nothing to nothing, so often. */
 const cycles = 3;
@@ -32,11 +31,6 @@ const steps: readonly { readonly what: string; readonly task: readonly string[];
   { what: "`pulumi destroy`, the cluster included", task: ["pulumi", "destroy", "--yes", "--stack", name] },
 ];
 
-/** Why the stack cannot be measured on this machine; undefined where it can. */
-export function whyNoStack(): string | undefined {
-  return process.platform === "linux" && process.getuid?.() === 0 ? undefined : "the sandbox needs Linux and root";
-}
-
 /**
  * Times the stack on a sandbox of its own, from the start of Node.js to its end; the tools must be there.
  *
@@ -44,13 +38,13 @@ export function whyNoStack(): string | undefined {
  * @throws CommandError when a command does not succeed
  */
 export async function stackFigures(signal: AbortSignal, detail: (text: string) => void): Promise<Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), "plano-affinity-bench-"));
+  await using folder = await temporaryFolder("plano-affinity-bench-");
   const times = steps.map((): number[] => []);
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
       await removeLeftovers();
-      const backend = await mkdtemp(join(folder, "backend-"));
-      const prefix = projectName(project);
+      const backend = await mkdtemp(join(folder.path, "backend-"));
+      const prefix = projectName(projectFolder);
       await writeFile(settingsFile, stringify({ config: { [`${prefix}:cluster`]: "sandbox", [`${prefix}:clusterName`]: name } }));
       // Finds or installs Pulumi's plugins, which is not measured.
       await timeTask(["pulumi", "version"], backend, signal);
@@ -62,7 +56,6 @@ export async function stackFigures(signal: AbortSignal, detail: (text: string) =
     }
   } finally {
     await removeLeftovers();
-    await rm(folder, { recursive: true, force: true });
   }
   return steps.map(({ what }, i) => {
     const runs = times[i] ?? [];
@@ -72,22 +65,10 @@ export async function stackFigures(signal: AbortSignal, detail: (text: string) =
 
 /** Runs what an npm script runs, for stacks in the folder `backend`. @returns seconds */
 async function timeTask(args: readonly string[], backend: string, signal: AbortSignal): Promise<number> {
-  const env = {
-    ...process.env,
-    PULUMI_STACK: name,
-    PULUMI_BACKEND_URL: `file://${backend}`,
-    PULUMI_CONFIG_PASSPHRASE: "bench",
-    NO_COLOR: "1",
-  };
-  const limit = AbortSignal.timeout(limitSeconds * 1000);
+  const own = { PULUMI_STACK: name, PULUMI_BACKEND_URL: `file://${backend}`, PULUMI_CONFIG_PASSPHRASE: "bench", NO_COLOR: "1" };
   const since = performance.now();
-  try {
-    const either = AbortSignal.any([signal, limit]);
-    await run(process.execPath, [join("bootstrap", "run.mjs"), ...args], { cwd: project, env, signal: either });
-  } catch (error) {
-    if (!limit.aborted || signal.aborted) throw error;
-    throw new Error(`npm run ${args.join(" ")} did not end within ${limitSeconds} s`, { cause: error });
-  }
+  const bootstrap = join("commands", "bootstrap", "run.mjs");
+  await run(process.execPath, [bootstrap, ...args], { cwd: projectFolder, env: { ...process.env, ...own }, signal, limitMs });
   return (performance.now() - since) / 1000;
 }
 

@@ -1,8 +1,11 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { run } from "../../lib/command";
 import { startGateway, startRedis, startStub } from "../../standin/testing";
-import { StartedProcess } from "../../standin/testing/process";
-import { CountingProxy } from "./counting-proxy";
+import { bundle } from "../../verify/build/bundle";
+import { Tunnel } from "../../verify/targets/tunnel";
 import { type Figure, median } from "./figures";
-import { type Programs, timeInTurn, timeProcess, ttlSeconds } from "./programs";
 
 /** How much is measured. */
 export interface Scale {
@@ -12,76 +15,121 @@ export interface Scale {
   readonly sessions: number;
 }
 
-/** What is measured, with which load. */
-export interface Bench {
-  readonly programs: Programs;
-  readonly scale: Scale;
-  readonly signal: AbortSignal;
-}
-
 const rounds = 4;
+
+/** Longer than any run, so that no pin expires during one. */
+const ttlSeconds = 3_600;
+
+/** Sessions at the same time: the verifier's default, and the pool's. */
+const concurrency = 16;
+
+/** Longest time of one process, in milliseconds. */
+const limitMs = 900_000;
 
 /** Milliseconds that the slow upstream takes for an answer, and for a routing decision. */
 const upstreamMs = 5;
 
-/** The benchmarks of the verifier, each with its title. */
-export const verifierBenchmarks: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
-  "a small run": smallRun,
-  "against a pool without checks": againstPool,
-  "against one request after another": againstSequence,
-  "round trips to Redis": redisTrips,
-};
+/** A program for Node.js and its arguments. */
+type Command = readonly string[];
 
-async function smallRun({ programs, scale, signal }: Bench): Promise<Figure[]> {
-  return onStandins(0, async (urls, redisUrl) => {
-    const verifier = programs.verifier({ sessions: 4, rounds }, urls, redisUrl);
-    const times = await timeInTurn({ verifier }, scale.runs, signal);
-    const what = "4 sessions × 4 rounds with Redis inspection";
-    return [{ what, value: median(times.verifier), unit: "s", target: { most: 0.8 }, note: medianOf(scale.runs) }];
-  });
-}
+/** The verifier, compiled as it is for the package, and beside it the pool that it is compared with. */
+export class VerifierBench {
+  private constructor(
+    private readonly folder: string,
+    private readonly scale: Scale,
+    private readonly signal: AbortSignal,
+  ) {}
 
-/** A pool sends the same requests and checks nothing. */
-async function againstPool({ programs, scale, signal }: Bench): Promise<Figure[]> {
-  const load = { sessions: scale.sessions, rounds };
-  const compare = async (where: string, urls: readonly string[], redisUrl?: string): Promise<Figure> => {
-    const commands = { verifier: programs.verifier(load, urls, redisUrl), pool: programs.pool(load, urls) };
-    const { verifier, pool } = await timeInTurn(commands, scale.runs, signal);
-    const note = `verifier ${seconds(verifier)}, pool ${seconds(pool)}; ${medianOf(scale.runs)}`;
-    return {
-      what: `${load.sessions} × 4, ${where}: time ÷ pool`,
-      value: ratio(verifier, pool),
-      unit: "×",
-      target: { most: 2 },
-      note,
-    };
+  /** Compiles the programs into a folder. */
+  static async compile(folder: string, scale: Scale, signal: AbortSignal): Promise<VerifierBench> {
+    await bundle({ "plano-affinity": "verify/build/plano-affinity.ts", pool: "dev/bench/pool.ts" }, folder);
+    return new VerifierBench(folder, scale, signal);
+  }
+
+  /** The benchmarks, each with its title. */
+  readonly benchmarks: Readonly<Record<string, () => Promise<Figure>>> = {
+    "a small run": () =>
+      onStandins(0, async (urls, redisUrl) => {
+        const { verifier } = await this.#timeInTurn({ verifier: this.verifier(4, urls, redisUrl) });
+        return {
+          what: "4 sessions × 4 rounds, with Redis inspection",
+          value: median(verifier),
+          unit: "s",
+          most: 0.8,
+          note: this.#runs,
+        };
+      }),
+    "against a pool without checks": () =>
+      onStandins(0, async (urls, redisUrl) => {
+        const [ratio, note] = await this.#compare("verifier", "pool", urls, redisUrl, concurrency);
+        const what = `${this.scale.sessions} × 4, with Redis inspection: time ÷ pool`;
+        return { what, value: ratio, unit: "×", most: 2, note };
+      }),
+    "against one request after another": () =>
+      onStandins(upstreamMs, async (urls, redisUrl) => {
+        const [ratio, note] = await this.#compare("pool", "verifier", urls, redisUrl, 1);
+        const what = `${this.scale.sessions} × 4, upstream takes ${upstreamMs} ms: one request after another ÷ verifier`;
+        return { what, value: ratio, unit: "×", least: 5, note };
+      }),
+    "round trips to Redis": () =>
+      onStandins(0, async (urls, redisUrl) => {
+        const { sessions } = this.scale;
+        const trips = await countTrips(Number(new URL(redisUrl).port), (proxyUrl) =>
+          this.time(this.verifier(sessions, urls, proxyUrl)),
+        );
+        const note = `${trips} round trips; key by key it would be 4 per session`;
+        return { what: `${sessions} × 4: round trips to Redis per session`, value: trips / sessions, unit: "", most: 1, note };
+      }),
   };
-  const standins = await onStandins(0, (urls, redisUrl) => compare("two stand-ins, with Redis inspection", urls, redisUrl));
-  await using bare = await startBareReplicas(programs);
-  return [standins, await compare("two endpoints that answer at once, without Redis", bare.ready)];
-}
 
-async function againstSequence({ programs, scale, signal }: Bench): Promise<Figure[]> {
-  const load = { sessions: scale.sessions, rounds };
-  const compare = (latencyMs: number, target?: Figure["target"]): Promise<Figure> =>
-    onStandins(latencyMs, async (urls, redisUrl) => {
-      const commands = { verifier: programs.verifier(load, urls, redisUrl), sequential: programs.pool(load, urls, 1) };
-      const { verifier, sequential } = await timeInTurn(commands, scale.runs, signal);
-      const what = `${load.sessions} × 4, an upstream that takes ${latencyMs} ms: one request after another ÷ verifier`;
-      const note = `verifier ${seconds(verifier)}, sequential ${seconds(sequential)}; ${medianOf(scale.runs)}`;
-      return { what, value: ratio(sequential, verifier), unit: "×", target, note };
-    });
-  return [await compare(upstreamMs, { least: 5 }), await compare(0)];
-}
+  /** The verifier with the checks that need no traces; without a Redis also without `redis`. */
+  verifier(sessions: number, urls: readonly string[], redisUrl?: string): Command {
+    const replicas = urls.flatMap((url, i) => ["--replica", `${"ab"[i]}=${url}`]);
+    const redis = redisUrl === undefined ? [] : ["--redis-url", redisUrl];
+    const load = ["--sessions", `${sessions}`, "--rounds", `${rounds}`, "--concurrency", `${concurrency}`];
+    const program = join(this.folder, "plano-affinity.mjs");
+    return [program, "verify", ...replicas, ...redis, ...load, "--ttl", `${ttlSeconds}`, "--quiet"];
+  }
 
-async function redisTrips({ programs, scale: { sessions }, signal }: Bench): Promise<Figure[]> {
-  return onStandins(0, async (urls, redisUrl) => {
-    await using proxy = await CountingProxy.start(Number(new URL(redisUrl).port));
-    await timeProcess(programs.verifier({ sessions, rounds }, urls, `redis://127.0.0.1:${proxy.port}`), signal);
-    const note = `${proxy.roundTrips} round trips; key by key it would be 4 per session`;
-    const what = `${sessions} × 4: round trips to Redis per session`;
-    return [{ what, value: proxy.roundTrips / sessions, unit: "", target: { most: 1 }, note }];
-  });
+  /** The same requests, unchecked; one after another where `atOnce` is 1. */
+  pool(sessions: number, urls: readonly string[], atOnce: number): Command {
+    return [join(this.folder, "pool.mjs"), `${atOnce}`, `${sessions}`, `${rounds}`, ...urls];
+  }
+
+  /** Runs a program as a process of its own. @returns seconds from before its start to its end @throws CommandError */
+  async time(command: Command): Promise<number> {
+    const since = performance.now();
+    await run(process.execPath, command, { env: { PATH: process.env["PATH"] }, signal: this.signal, limitMs });
+    return (performance.now() - since) / 1000;
+  }
+
+  /** The median of the ratios of runs that followed one another, and where it comes from. */
+  async #compare(
+    over: "verifier" | "pool",
+    under: "verifier" | "pool",
+    urls: readonly string[],
+    redisUrl: string,
+    atOnce: number,
+  ): Promise<readonly [ratio: number, note: string]> {
+    const { sessions } = this.scale;
+    const commands = { verifier: this.verifier(sessions, urls, redisUrl), pool: this.pool(sessions, urls, atOnce) };
+    const times = await this.#timeInTurn(commands);
+    const seconds = (name: "verifier" | "pool"): string => `${name} ${median(times[name]).toFixed(2)} s`;
+    const ratios = times[over].map((value, i) => value / (times[under][i] ?? Number.NaN));
+    return [median(ratios), `${seconds("verifier")}, ${seconds("pool")}; ${this.#runs}`];
+  }
+
+  /** Seconds of each run. Commands run in turn, A B A B …, so that a change in the machine's speed affects all of them. */
+  async #timeInTurn<K extends string>(commands: Readonly<Record<K, Command>>): Promise<Record<K, number[]>> {
+    const names = Object.keys(commands) as K[];
+    const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
+    for (let i = 0; i < this.scale.runs; i++) for (const name of names) times[name].push(await this.time(commands[name]));
+    return times;
+  }
+
+  get #runs(): string {
+    return this.scale.runs === 1 ? "one run" : `median of ${this.scale.runs} runs`;
+  }
 }
 
 /** Runs `work` against two healthy stand-ins with a Redis and an LLM stub of their own, all on loopback. */
@@ -94,25 +142,21 @@ async function onStandins<T>(latencyMs: number, work: (urls: readonly string[], 
   return await work([a.url, b.url], redis.url);
 }
 
-/** Starts two endpoints that answer at once. */
-export function startBareReplicas({ bareReplicas }: Programs): Promise<StartedProcess<readonly string[]>> {
-  return StartedProcess.start({
-    name: "the bare endpoints",
-    command: process.execPath,
-    args: [bareReplicas],
-    ready: (line) => JSON.parse(line) as readonly string[],
+/** How often clients of a Redis speak for the first time, or after an answer, while `work` runs against a port in between. */
+async function countTrips(port: number, work: (url: string) => Promise<unknown>): Promise<number> {
+  let trips = 0;
+  await using proxy = await Tunnel.listen(async (client) => {
+    const redis = connect({ host: "127.0.0.1", port, noDelay: true });
+    await once(redis, "connect");
+    let isAnswered = true;
+    client.on("data", () => {
+      if (isAnswered) trips++;
+      isAnswered = false;
+    });
+    redis.on("data", () => (isAnswered = true)).on("error", () => client.destroy());
+    client.pipe(redis).pipe(client, { end: false });
+    return { on: (_event, listener) => redis.on("close", listener), close: () => redis.destroy() };
   });
-}
-
-/** The median of the ratios of runs that followed one another. */
-function ratio(a: readonly number[], b: readonly number[]): number {
-  return median(a.map((value, i) => value / (b[i] ?? Number.NaN)));
-}
-
-function seconds(times: readonly number[]): string {
-  return `${median(times).toFixed(2)} s`;
-}
-
-function medianOf(runs: number): string {
-  return runs === 1 ? "one run" : `median of ${runs} runs`;
+  await work(`redis://127.0.0.1:${proxy.port}`);
+  return trips;
 }

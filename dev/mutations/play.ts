@@ -37,8 +37,9 @@ export function playMutations(
 async function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
   const { fault, checks = defaultOptions.checks, options = {} } = mutation;
   const { ttlSeconds, tenant } = options;
-  await using deployment = await scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name });
-  const report = await verify({ ...defaultOptions, ...options, checks, target: deployment.target, signal });
+  const report = await scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name }, (target) =>
+    verify({ ...defaultOptions, ...options, checks, target, signal }),
+  );
   return { ...report, exitCode: exitCode(report) };
 }
 
@@ -69,9 +70,9 @@ export async function playHealthy(
   { replicas, runs, sessions }: HealthyRuns,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  await using deployment = await scene.deploy({ replicas });
-  const options = { ...defaultOptions, prompts, sessions, target: deployment.target, signal };
-  const reports = await atOnce(concurrentRuns, Array.from({ length: runs }), () => verify(options));
+  const reports = await scene.deploy({ replicas }, (target) =>
+    atOnce(concurrentRuns, Array.from({ length: runs }), () => verify({ ...defaultOptions, prompts, sessions, target, signal })),
+  );
   return reports.filter(({ verdict }) => verdict !== "pass").map(({ verdict, reason }) => `${verdict}: ${reason}`);
 }
 

@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, normalize, resolve } from "node:path";
+import { PassThrough } from "node:stream";
+import { type CliRequest, parseArguments } from "../../verify/cli/arguments";
 
 /** The checkout. */
 export const project = resolve(__dirname, "..", "..");
@@ -85,4 +88,18 @@ export function joinedLines(lines: readonly string[]): string[] {
     .split("\n")
     .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");
+}
+
+/**
+ * Reads the verifier's arguments as its command line does, without a terminal. Reports go to a folder that exists, for
+ * theirs may not.
+ * @throws UsageError
+ */
+export function readArguments(words: readonly string[]): CliRequest {
+  const elsewhere = words.map((word, i) => {
+    if (words[i - 1] !== "--report") return word;
+    const [format = "", path = ""] = word.split("=");
+    return `${format}=${join(tmpdir(), basename(path))}`;
+  });
+  return parseArguments(elsewhere, { input: new PassThrough(), output: new PassThrough() });
 }

@@ -8,8 +8,7 @@ import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { kindKubeconfig } from "../../../clusters/kind/owner";
 import { stateDir } from "../../../lib/paths";
-import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster } from "./kind-commands";
-import { KindMachine } from "./kind-machine";
+import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster, KindMachine } from "./kind-machine";
 
 describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);
@@ -61,7 +60,7 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     const { code, outputs } = await machine.operate("create", { ...request, joined: true });
     assert.equal(code, 0);
     assert.deepEqual(outputs, { clusterId: "theirs", kubeconfig: "kubeconfig of theirs\n" });
-    assert.deepEqual(await machine.commands(), [ps, inspect("theirs"), ps, inspect("theirs"), kubeconfig]);
+    assert.deepEqual(await machine.commands(), [ps, inspect("theirs"), kubeconfig]);
     await machine.forgetCalls();
     assert.equal((await machine.operate("remove", { ...request, joined: true, clusterId: "theirs" })).code, 0);
     assert.deepEqual([await machine.commands(), (await machine.state()).nodes], [[], [others]]);
@@ -118,44 +117,19 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     }
   });
 
-  for (const [cause, says, message] of [
-    [
-      "a port is taken",
-      'ERROR: failed to create cluster: command "docker run …" failed\nCommand Output: docker: Error response from daemon: driver failed programming external connectivity: Bind for 127.0.0.1:16686 failed: port is already allocated.',
-      /^cluster: kind publishes the gateway at 127\.0\.0\.1:32000 and Jaeger at 16686, and another program listens at 16686 \(.*\)\.\n {2}→ end that program, .*\n {2}kind said:\n.*\n.*port is already allocated\.$/,
-    ],
-    [
-      "the image cannot be pulled",
-      'ERROR: failed to create cluster: failed to pull image "kindest/node:v1.34.0": command "docker pull …" failed with error: exit status 1\nCommand Output: Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout',
-      /^cluster: kind could not make the cluster demo: the node's image could not be pulled\.\n {2}→ `docker pull kindest\/node:v1\.34\.0@sha256:7416a6.*` must work: .*\n {2}kind said:\n(.*\n)+.*TLS handshake timeout$/,
-    ],
-    [
-      "the disk is full",
-      "ERROR: failed to create cluster: write /var/lib/docker/x: no space left on device",
-      /^cluster: kind could not make the cluster demo: the disk is full where Docker keeps its data\.\n {2}→ `docker system df`/,
-    ],
-    [
-      "the node does not come up",
-      '✗ Starting control-plane 🕹️\nDeleted nodes: ["demo-control-plane"]\nERROR: failed to create cluster: failed to init node with kubeadm\n[kubelet-check] The kubelet is not healthy after 4m0s\nStack Trace:\nsigs.k8s.io/kind/pkg/errors.WithStack',
-      /^cluster: kind could not make the cluster demo: the node did not come up\.\n {2}→ give Docker 4 GiB .*\n {2}kind said:\n {4}✗ Starting control-plane 🕹️\n {4}ERROR: .*\n {4}\[kubelet-check\] The kubelet is not healthy after 4m0s$/,
-    ],
-    [
-      "nobody knows why",
-      "ERROR: failed to create cluster: the moon is full",
+  it("that cannot be made leaves nothing half-made, and says what helps", async () => {
+    await using machine = await KindMachine.make();
+    await machine.set({ faults: { "kind create": { says: "ERROR: failed to create cluster: the moon is full" } } });
+    const failed = await machine.operate("create", request);
+    assert.equal(failed.code, 1);
+    assert.match(
+      failed.message,
       /^cluster: kind could not make the cluster demo\.\n {2}→ `.*kind create cluster --name demo .*` shows all of it\n {2}kind said:\n {4}ERROR: .*the moon is full$/,
-    ],
-  ] as const) {
-    it(`that cannot be made because ${cause} leaves nothing half-made, and says what helps`, async () => {
-      await using machine = await KindMachine.make();
-      await machine.set({ faults: { "kind create": { says } } });
-      const failed = await machine.operate("create", request);
-      assert.equal(failed.code, 1);
-      assert.match(failed.message, message);
-      assert.deepEqual(await machine.commands(), [ps, create, remove]);
-      assert.deepEqual((await machine.state()).nodes, []);
-      assert.equal(existsSync(join(machine.folder, "state", "plano-affinity", "kind", "demo.json")), false);
-    });
-  }
+    );
+    assert.deepEqual(await machine.commands(), [ps, create, remove]);
+    assert.deepEqual((await machine.state()).nodes, []);
+    assert.equal(existsSync(join(machine.folder, "state", "plano-affinity", "kind", "demo.json")), false);
+  });
 
   it("is not begun where another program listens at one of its ports", async () => {
     await using machine = await KindMachine.make();

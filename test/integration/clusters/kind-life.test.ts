@@ -2,8 +2,19 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inspect, kubeconfig, others, ps, ready, remove, withCluster } from "./kind-commands";
-import { type FakeNode, ownPorts } from "./kind-machine";
+import {
+  inspect,
+  kubeconfig,
+  others,
+  ps,
+  ready,
+  remove,
+  withCluster,
+  type FakeNode,
+  type FakeState,
+  KindMachine,
+  ownPorts,
+} from "./kind-machine";
 
 describe("a kind cluster that was made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);
@@ -118,4 +129,49 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
     await machine.set({ faults: { "kind get": { says: "ERROR: failed to get cluster internal kubeconfig: exit status 1" } } });
     assert.match((await machine.operate("ensure", made)).message, /^cluster: the kind cluster demo gives no kubeconfig\.\n/);
   });
+});
+
+describe("an image for a kind cluster, with recording stand-ins for kind and docker", function () {
+  this.timeout(60_000);
+
+  const reference = "plano-affinity/standin:abc";
+  const load = `kind load docker-image ${reference} --name demo`;
+  const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
+  const save = `docker image save --platform ${platform} --output TMP/image.tar ${reference}`;
+  const archive = "kind load image-archive TMP/image.tar --name demo";
+  const digestMissing =
+    'ERROR: failed to load image: command "docker exec … ctr images import -" failed with error: exit status 1\n' +
+    "Command Output: ctr: content digest sha256:82014a3cbf22: not found";
+
+  /** What goes wrong, the commands then, and what is said; nothing: it is loaded. */
+  const cases: Readonly<Record<string, readonly [faults: FakeState["faults"], commands: string[], message?: RegExp]>> = {
+    "is loaded from the local Docker, without a registry": [{}, [load]],
+    "is loaded as a single platform where Docker's store keeps several": [
+      { "kind load": { says: digestMissing, times: 1 } },
+      [load, save, archive],
+    ],
+    "that fails that way too says why": [
+      { "kind load": { says: digestMissing, times: 1 }, "docker image": { says: "no space left on device" } },
+      [load, save],
+      /^cluster: kind could not load plano-affinity\/standin:abc into the cluster demo: the disk is full where Docker/,
+    ],
+    "that is not in the local Docker any more is built again": [
+      { "kind load": { says: `ERROR: image: "${reference}" not present locally` } },
+      [load],
+      /^image: plano-affinity\/standin:abc is not in the local Docker any more\.\n {2}→ pulumi up --refresh builds it again, and loads it$/,
+    ],
+    "needs its cluster": [
+      { "kind load": { says: 'ERROR: no nodes found for cluster "demo"' } },
+      [load],
+      /^cluster: the kind cluster demo is gone\.\n {2}→ run again to make another$/,
+    ],
+  };
+  for (const [what, [faults, commands, message]] of Object.entries(cases))
+    it(what, async () => {
+      await using machine = await KindMachine.make([{ cluster: "demo", id: "one", running: true, ports: ownPorts }]);
+      await machine.set({ faults });
+      const ended = await machine.operate("load-image", { cluster: "demo", reference });
+      assert.deepEqual([ended.code, await machine.commands()], [message === undefined ? 0 : 1, commands]);
+      assert.match(ended.message, message ?? /^$/);
+    });
 });

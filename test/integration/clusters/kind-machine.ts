@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -5,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { nodeImage } from "../../../clusters/kind/config";
 import { waitFor } from "../../../lib/wait";
 
 const ROOT = join(__dirname, "..", "..", "..");
@@ -152,13 +154,9 @@ export class KindMachine implements AsyncDisposable {
 
   /** Ends the operation whose command hangs, as a machine that goes down does: without a chance to clean up. */
   async killHanging(): Promise<void> {
-    for (const pid of await this.#hanging()) process.kill(pid, "SIGKILL");
-    await rm(join(this.folder, "hanging"));
-  }
-
-  async #hanging(): Promise<number[]> {
-    const content = await readFile(join(this.folder, "hanging"), "utf8").catch(() => "[]");
-    return JSON.parse(content) as number[];
+    const file = join(this.folder, "hanging");
+    for (const pid of JSON.parse(await readFile(file, "utf8")) as number[]) process.kill(pid, "SIGKILL");
+    await rm(file);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -169,4 +167,28 @@ export class KindMachine implements AsyncDisposable {
   get #state(): string {
     return join(this.folder, "state.json");
   }
+}
+
+/** The stack's own cluster. */
+export const request = { name: "demo", joined: false, owner: "plano-affinity/dev", ownerFolder: "/checkout" };
+
+/** The node of a cluster of that name that somebody else made. */
+export const others: FakeNode = { cluster: "demo", id: "theirs", running: true, ports: {} };
+
+/** The commands that the provider gives. */
+export const ps = "docker ps --all --quiet --no-trunc --filter label=io.x-k8s.kind.cluster=demo";
+export const inspect = (id: string): string => `docker inspect --type container ${id}`;
+export const create = `kind create cluster --name demo --config - --image ${nodeImage} --wait 180s --kubeconfig TMP/kubeconfig`;
+export const remove = "kind delete cluster --name demo --kubeconfig TMP/kubeconfig";
+export const kubeconfig = "kind get kubeconfig --name demo";
+export const ready =
+  "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready nodes --all --timeout=5s";
+
+/** A machine on which the stack has made its cluster. */
+export async function withCluster(): Promise<{ machine: KindMachine; made: Record<string, unknown>; id: string }> {
+  const machine = await KindMachine.make();
+  const { code, outputs, message } = await machine.operate("create", request);
+  assert.equal(code, 0, message);
+  await machine.forgetCalls();
+  return { machine, made: { ...request, ...outputs }, id: String(outputs["clusterId"]) };
 }

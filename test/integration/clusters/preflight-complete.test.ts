@@ -1,34 +1,16 @@
 import { strict as assert } from "node:assert";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { planOf } from "../../../components/check-existing";
-import { loadSettings, settleByCluster } from "../../../settings";
+import { type Manifest, type Spec, unwrap } from "../../../components/testing/pulumi-mocks";
+import { temporaryFolder } from "../../../lib/files";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
-import { type FakeNode, KindMachine } from "./kind-machine";
+import { loadSettings, settleByCluster } from "../../../settings";
+import { KindMachine, others } from "./kind-machine";
 
-interface Registered {
-  readonly kind?: string;
-  readonly apiVersion?: string;
-  readonly metadata?: {
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly spec?: {
-    readonly volumeClaimTemplates?: readonly {
-      readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
-    }[];
-    readonly template?: {
-      readonly spec: {
-        readonly securityContext?: { readonly runAsUser?: number };
-        readonly containers: readonly { readonly name: string; readonly resources?: object }[];
-        readonly initContainers?: readonly { readonly name: string; readonly resources?: object }[];
-      };
-    };
-  };
-}
+/** A Kubernetes object that the program registers. */
+type Registered = Partial<Manifest> & { readonly apiVersion?: string; readonly kind?: string };
 
 const project = "plano-affinity";
 
@@ -53,11 +35,12 @@ const variants: readonly Readonly<Record<string, string>>[] = [
 describe("the plan of preflight", function () {
   this.timeout(60_000);
   let api: FakeApiServer;
-  let folder: string;
-  const before_ = { ...process.env };
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  const before_ = process.env;
+  const environment = { ...process.env };
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "plano-affinity-plan-"));
+    folder = await temporaryFolder("plano-affinity-plan-");
     api = await FakeApiServer.start();
     api.answers.set("/apis/metrics.k8s.io/v1beta1", {});
     api.answers.set("/apis/storage.k8s.io/v1/storageclasses", {
@@ -65,51 +48,63 @@ describe("the plan of preflight", function () {
     });
     api.answers.set("/api/v1/namespaces/there", { metadata: { name: "there" } });
     api.serve("gateway.networking.k8s.io/v1", "Gateway/gateways HTTPRoute/httproutes");
-    api.answers.set("/api/v1/services", { items: [] });
-    const file = join(folder, "kubeconfig");
+    const file = join(folder.path, "kubeconfig");
     await writeFile(file, api.kubeconfig());
-    process.env.KUBECONFIG = file;
-    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(
+    environment.KUBECONFIG = file;
+    environment.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(
       ["OPENAI_API_KEY", "redisUrl", "imagePullConfig"].map((it) => `${project}:${it}`),
     );
   });
 
-  after(async () => {
-    for (const key of ["KUBECONFIG", "PULUMI_CONFIG_SECRET_KEYS"]) {
-      if (before_[key] === undefined) delete process.env[key];
-      else process.env[key] = before_[key];
-    }
-    await api[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
+  beforeEach(() => {
+    process.env = { ...environment };
+    api.answers.set("/api/v1/services", { items: [] });
+    api.answers.delete("/api/v1/namespaces/plano-demo");
   });
+
+  after(async () => {
+    process.env = before_;
+    await api[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  /** A machine with a kind cluster of the stack's name that somebody else made. */
+  const joinedKind = async (): Promise<KindMachine> => {
+    const machine = await KindMachine.make([{ ...others, cluster: "plano-demo" }]);
+    await machine.set({ kubeconfig: api.kubeconfig() });
+    Object.assign(process.env, machine.env);
+    return machine;
+  };
 
   for (const variant of variants) {
     const title = Object.entries(variant).map(([key, value]) => `${key}=${/KEY|Url|Pull/.test(key) ? "…" : value}`);
-    it(`holds exactly what the program makes: ${title.join(", ")}`, async () => {
+    it(`holds exactly what the program makes, and marks as its own: ${title.join(", ")}`, async () => {
       const values = new Map(Object.entries({ cluster: "existing", ...variant }));
       const made = await register(values);
+      assertMarked(made);
       const settings = loadSettings({ values, secretKeys: new Set(["OPENAI_API_KEY", "redisUrl", "imagePullConfig"]) });
       const { manifests } = planOf(settings, settleByCluster(settings, "existing"), "existing", undefined);
       assert.deepEqual(namesOf(manifests), namesOf(made), "the plan and the objects of the program differ");
       for (const { kind, metadata, spec } of manifests as readonly Registered[]) {
-        const template = spec?.template?.spec;
-        if (template === undefined) continue;
+        const pod = spec?.template?.spec;
+        if (pod === undefined) continue;
         const real = made.find((it) => it.kind === kind && it.metadata?.name === metadata?.name)?.spec;
-        const resources = (pod: typeof template | undefined) =>
-          [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])].map((it) => [it.name, it.resources]);
-        assert.deepEqual(resources(template), resources(real?.template?.spec), `the containers of ${kind} ${metadata?.name}`);
-        assert.equal(template.securityContext?.runAsUser === 0, real?.template?.spec.securityContext?.runAsUser === 0);
-        const storage = (it: Registered["spec"]) => it?.volumeClaimTemplates?.[0]?.spec.resources.requests.storage;
-        assert.equal(storage(spec), storage(real));
+        const facts = (it: Spec | undefined): unknown => {
+          const { containers = [], initContainers = [], securityContext } = (it?.template.spec ?? {}) as Partial<Spec>;
+          const claims = it?.volumeClaimTemplates as readonly { readonly spec: { readonly resources: object } }[] | undefined;
+          return {
+            resources: [...containers, ...initContainers].map(({ name, resources }) => [name, resources]),
+            isRoot: (securityContext as { readonly runAsUser?: number } | undefined)?.runAsUser === 0,
+            storage: claims?.map((claim) => claim.spec.resources),
+          };
+        };
+        assert.deepEqual(facts(spec), facts(real), `${kind} ${metadata?.name}`);
       }
     });
   }
 
   it("holds exactly what the program makes on a kind cluster that is joined", async () => {
-    const theirs: FakeNode = { cluster: "plano-demo", id: "theirs", running: true, ports: {} };
-    await using machine = await KindMachine.make([theirs]);
-    await machine.set({ kubeconfig: api.kubeconfig() });
-    await using _ = environment(machine.env);
+    await using _ = await joinedKind();
     // Nothing is bundled there: the image is built and loaded.
     const values = new Map(Object.entries({ cluster: "kind", gateway: "standin" }));
     const made = await register(values);
@@ -119,35 +114,23 @@ describe("the plan of preflight", function () {
     assert.ok(namesOf(made).includes("v1 Service plano-demo jaeger-ui"));
     // The resource of a cluster that is to be started again says nothing in a preview.
     assert.equal(clusterIdentifier, "theirs");
-    for (const { kind, metadata } of made)
-      assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
+    assertMarked(made);
   });
 
   it("finds what is somebody else's on a kind cluster that is joined", async () => {
-    const theirs: FakeNode = { cluster: "plano-demo", id: "theirs", running: true, ports: {} };
-    await using machine = await KindMachine.make([theirs]);
-    await machine.set({ kubeconfig: api.kubeconfig() });
-    await using _ = environment(machine.env);
+    await using _ = await joinedKind();
     const ui = { metadata: { name: "jaeger-ui", namespace: "theirs" }, spec: { ports: [{ port: 1, nodePort: 31_686 }] } };
     const gateway = { metadata: { name: "plano", namespace: "theirs" }, spec: { ports: [{ port: 1, nodePort: 32_000 }] } };
     api.answers.set("/api/v1/services", { items: [ui, gateway] });
     api.answers.set("/api/v1/namespaces/plano-demo", { metadata: { name: "plano-demo" } });
-    try {
-      const values = new Map(Object.entries({ cluster: "kind", gateway: "standin", image: "registry.example.com/standin:1" }));
-      await assert.rejects(register(values), ({ message }: Error) => {
-        assert.match(
-          message,
-          /^3 things stand in the way on the cluster of context kind-plano-demo; nothing was made or changed/,
-        );
-        assert.match(message, /\n {2}namespace: plano-demo exists and was not made by this stack/);
-        assert.match(message, /\n {2}serviceType: port 32000 of the nodes is taken by the service theirs\/plano, and/);
-        assert.match(message, /\n {2}cluster: port 31686 of the nodes is taken by the service theirs\/jaeger-ui, and/);
-        return true;
-      });
-    } finally {
-      api.answers.set("/api/v1/services", { items: [] });
-      api.answers.delete("/api/v1/namespaces/plano-demo");
-    }
+    const values = new Map(Object.entries({ cluster: "kind", gateway: "standin", image: "registry.example.com/standin:1" }));
+    await assert.rejects(register(values), ({ message }: Error) => {
+      assert.match(message, /^3 things stand in the way on the cluster of context kind-plano-demo; nothing was made or changed/);
+      assert.match(message, /\n {2}namespace: plano-demo exists and was not made by this stack/);
+      assert.match(message, /\n {2}serviceType: port 32000 of the nodes is taken by the service theirs\/plano, and/);
+      assert.match(message, /\n {2}cluster: port 31686 of the nodes is taken by the service theirs\/jaeger-ui, and/);
+      return true;
+    });
   });
 
   it("is not made where the current context leads to another cluster than the one that the stack is on", async () => {
@@ -166,31 +149,18 @@ describe("the plan of preflight", function () {
     const values = new Map(Object.entries({ cluster: "existing", OPENAI_API_KEY: "sk-test" }));
     const namespace = "/api/v1/namespaces/plano-demo";
     api.answers.set(namespace, { metadata: { name: "plano-demo", annotations: { "plano-affinity/stack": "mocked-hex" } } });
-    try {
-      for (const named of [values, new Map([...values, ["context", "fake"]])]) {
-        await register(named, "https://old.example");
-        assert.equal(clusterIdentifier, "https://old.example");
-      }
-      api.answers.set(namespace, 500);
-      await assert.rejects(register(new Map([...values, ["context", "fake"]]), "https://old.example"), {
-        message:
-          `context: the stack is on the cluster at https://old.example, and whether that at ${api.url} is the same could not be seen.\n` +
-          "  → run again when `kubectl --context fake --namespace plano-demo get all` answers: on another cluster everything would be made anew, and deleted where it is",
-      });
-      // Nothing to lose: the stack is made for the first time, or its cluster has the same address.
-      await register(new Map([...values, ["context", "fake"]]), api.url);
-    } finally {
-      api.answers.delete(namespace);
+    for (const named of [values, new Map([...values, ["context", "fake"]])]) {
+      await register(named, "https://old.example");
+      assert.equal(clusterIdentifier, "https://old.example");
     }
-  });
-
-  it("marks every object as the stack's own", async () => {
-    const made = await register(
-      new Map(Object.entries({ cluster: "existing", OPENAI_API_KEY: "sk-test", metricsServer: "install" })),
-    );
-    assert.ok(made.length > 20);
-    for (const { kind, metadata } of made)
-      assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
+    api.answers.set(namespace, 500);
+    await assert.rejects(register(new Map([...values, ["context", "fake"]]), "https://old.example"), {
+      message:
+        `context: the stack is on the cluster at https://old.example, and whether that at ${api.url} is the same could not be seen.\n` +
+        "  → run again when `kubectl --context fake --namespace plano-demo get all` answers: on another cluster everything would be made anew, and deleted where it is",
+    });
+    // Nothing to lose: the stack is made for the first time, or its cluster has the same address.
+    await register(new Map([...values, ["context", "fake"]]), api.url);
   });
 });
 
@@ -200,16 +170,9 @@ function namesOf(objects: readonly Pick<Registered, "apiVersion" | "kind" | "met
     .sort();
 }
 
-/** Variables of the environment, until it is disposed of. */
-function environment(variables: NodeJS.ProcessEnv): AsyncDisposable {
-  const before = { ...process.env };
-  Object.assign(process.env, variables);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      for (const name of Object.keys(variables)) delete process.env[name];
-      Object.assign(process.env, before);
-    },
-  };
+function assertMarked(made: readonly Registered[]): void {
+  for (const { kind, metadata } of made)
+    assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
 }
 
 /**
@@ -242,15 +205,5 @@ async function register(values: ReadonlyMap<string, string>, keptServer?: string
   );
   const program = require("../../../index") as () => Promise<pulumi.Inputs>;
   await pulumi.runtime.runInPulumiStack(program);
-  return made.filter(({ kind }) => kind !== undefined).map((it) => JSON.parse(JSON.stringify(unwrap(it))) as Registered);
-}
-
-const secretSignature = "4dabf18193072939515e22adb298388d";
-
-function unwrap(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unwrap);
-  if (typeof value !== "object" || value === null) return value;
-  const fields = value as Readonly<Record<string, unknown>>;
-  if (secretSignature in fields) return unwrap(fields["value"]);
-  return Object.fromEntries(Object.entries(fields).map(([key, child]) => [key, unwrap(child)]));
+  return made.filter(({ kind }) => kind !== undefined).map((it) => JSON.parse(JSON.stringify(unwrap(it, "", []))) as Registered);
 }

@@ -77,57 +77,50 @@ describe("preflight of a real API server", function () {
     );
   });
 
-  it("names Pod Security, LimitRanges and quotas, all at once, in the server's words", async () => {
-    const exposed = { manifests: inside(service("plano")) };
-    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-    await admin.json({ method: "PATCH", path: "/api/v1/namespaces/demo", body: { metadata: { labels } } });
-    const security = await say(exposed);
+  const label = (level: string | null) => {
+    const body = { metadata: { labels: { "pod-security.kubernetes.io/enforce": level } } };
+    return admin.json({ method: "PATCH", path: "/api/v1/namespaces/demo", body });
+  };
+  /** What is said of a namespace with a LimitRange and a quota. */
+  const sayLimited = async (limits: readonly object[], cpu: string): Promise<string> => {
+    await inDemo("limitranges", { metadata: { name: "sizes" }, spec: { limits } });
+    await inDemo("resourcequotas", { metadata: { name: "team" }, spec: { hard: { "limits.cpu": cpu } } });
+    // Without controllers nobody counts what is used.
+    const status = { hard: { "limits.cpu": cpu }, used: { "limits.cpu": "0" } };
+    const path = "/api/v1/namespaces/demo";
+    await admin.json({ method: "PATCH", path: `${path}/resourcequotas/team/status`, body: { status } });
+    const said = await say({ manifests: inside(service("plano")) });
+    for (const object of ["resourcequotas/team", "limitranges/sizes"])
+      await admin.json({ method: "DELETE", path: `${path}/${object}` });
+    return said;
+  };
+
+  it("names Pod Security in the server's words", async () => {
+    await label("restricted");
+    const security = await say({ manifests: inside(service("plano")) });
+    await label(null);
     assert.match(
       security,
       /namespace: the Pod Security level of demo refuses pods of the stack:\n {4}pods of Deployment plano: violates PodSecurity "restricted:latest"/,
     );
-    await admin.json({
-      method: "PATCH",
-      path: "/api/v1/namespaces/demo",
-      body: { metadata: { labels: { "pod-security.kubernetes.io/enforce": null } } },
-    });
+  });
 
+  it("names LimitRanges and quotas at once, and counts what LimitRanges fill in against a quota", async () => {
     const limits = [
       { type: "Container", min: { memory: "100Mi" } },
       { type: "PersistentVolumeClaim", max: { storage: "500Mi" } },
     ];
-    await inDemo("limitranges", { metadata: { name: "sizes" }, spec: { limits } });
-    await inDemo("resourcequotas", { metadata: { name: "team" }, spec: { hard: { "limits.cpu": "4" } } });
-    // Without controllers nobody counts what is used.
-    const status = { hard: { "limits.cpu": "4" }, used: { "limits.cpu": "0" } };
-    await admin.json({ method: "PATCH", path: "/api/v1/namespaces/demo/resourcequotas/team/status", body: { status } });
-    const said = await say(exposed);
-    assert.match(said, /2 things stand in the way/);
-    assert.match(said, /limits: LimitRanges of demo refuse pods or volumes of the stack:\n/);
-    assert.match(said, /pods of StatefulSet redis: .*minimum memory usage per Container is 100Mi, but request is 64Mi/);
-    assert.match(
-      said,
+    const said = await sayLimited(limits, "4");
+    for (const wanted of [
+      /2 things stand in the way/,
+      /limits: LimitRanges of demo refuse pods or volumes of the stack:\n/,
+      /pods of StatefulSet redis: .*minimum memory usage per Container is 100Mi, but request is 64Mi/,
       /volumes of StatefulSet redis: maximum storage usage per PersistentVolumeClaim is 500Mi, but request is 1Gi/,
-    );
-    assert.match(
-      said,
       /quota: a quota of demo wants .*\n {4}pods of Deployment plano: failed quota: team: must specify limits.cpu for: gateway/,
-    );
-    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/resourcequotas/team" });
-    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/limitranges/sizes" });
-  });
-
-  it("counts what LimitRanges fill in against a quota", async () => {
-    await inDemo("limitranges", {
-      metadata: { name: "sizes" },
-      spec: { limits: [{ type: "Container", default: { cpu: "1" } }] },
-    });
-    await inDemo("resourcequotas", { metadata: { name: "team" }, spec: { hard: { "limits.cpu": "2" } } });
-    const status = { hard: { "limits.cpu": "2" }, used: { "limits.cpu": "0" } };
-    await admin.json({ method: "PATCH", path: "/api/v1/namespaces/demo/resourcequotas/team/status", body: { status } });
-    assert.match(await say({ manifests: inside(service("plano")) }), /quota team: limits.cpu 3000m needed, 2000m of 2 left\n/);
-    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/resourcequotas/team" });
-    await admin.json({ method: "DELETE", path: "/api/v1/namespaces/demo/limitranges/sizes" });
+    ])
+      assert.match(said, wanted);
+    const filled = await sayLimited([{ type: "Container", default: { cpu: "1" } }], "2");
+    assert.match(filled, /quota team: limits.cpu 3000m needed, 2000m of 2 left\n/);
   });
 
   it("names rights that are missing, and judges nothing by those that only a dry run would need", async () => {

@@ -1,13 +1,12 @@
 import { strict as assert } from "node:assert";
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
-import { webcrypto } from "node:crypto";
-import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
 import { inside, plan, service } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { FakeSocketServer, selfSigned } from "../verify/fake-socket-server";
 
 /** Everything that preflight says about a cluster. */
 interface Said {
@@ -161,8 +160,11 @@ describe("preflight of a cluster", () => {
   });
 
   it("names a server that speaks no TLS", async () => {
-    await using server = await plainServer();
-    const kubeconfig = api.kubeconfig().replace(api.url, server.url).replace(',"insecure-skip-tls-verify":true', "");
+    await using server = await FakeSocketServer.start((socket) => socket.once("data", () => socket.end("who are you?\n")));
+    const kubeconfig = api
+      .kubeconfig()
+      .replace(api.url, `https://${server.address}`)
+      .replace(',"insecure-skip-tls-verify":true', "");
     assert.match((await look({}, kubeconfig)).refusal, /1 thing stands in the way[^]*cluster: .* cannot be reached: /);
   });
 
@@ -171,12 +173,15 @@ describe("preflight of a cluster", () => {
     ["expired", new Date(Date.now() - 1_000), "has expired"],
   ] as const) {
     it(`names a server whose certificate was ${what}`, async () => {
-      await using server = await tlsServer(notAfter, what === "expired");
+      const own = await selfSigned(notAfter);
+      const { cert: trusted } = what === "expired" ? own : await selfSigned();
+      const server = createServer(own, (_, response) => response.end("{}")).listen(0, "127.0.0.1");
+      await once(server, "listening");
       const kubeconfig = api
         .kubeconfig()
-        .replace(api.url, server.url)
-        .replace('"insecure-skip-tls-verify":true', `"certificate-authority-data":"${server.authority}"`);
-      const { refusal } = await look({}, kubeconfig);
+        .replace(api.url, `https://127.0.0.1:${(server.address() as AddressInfo).port}`)
+        .replace('"insecure-skip-tls-verify":true', `"certificate-authority-data":"${Buffer.from(trusted).toString("base64")}"`);
+      const { refusal } = await look({}, kubeconfig).finally(() => server.close());
       assert.match(
         refusal,
         new RegExp(`cluster: the certificate of http\\S+ ${reason}; the cluster may have been made anew\n {4}→ write`),
@@ -210,40 +215,3 @@ describe("preflight of a cluster", () => {
     );
   });
 });
-
-/** A server with a certificate of its own. @param trusted whether `authority` is what signed it */
-async function tlsServer(notAfter: Date, trusted: boolean) {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const make = async () => {
-    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const names = new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }]);
-    const validity = { notBefore: new Date(0), notAfter };
-    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-      name: "CN=fake",
-      keys,
-      signingAlgorithm: algorithm,
-      extensions: [names],
-      ...validity,
-    });
-    const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-    return { cert: certificate.toString("pem"), key };
-  };
-  const own = await make();
-  const server = createHttpsServer(own, (_, response) => response.end("{}"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    authority: Buffer.from((trusted ? own : await make()).cert).toString("base64"),
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
-  };
-}
-
-/** A server that hangs up on whoever greets it. */
-async function plainServer(): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((socket) => socket.once("data", () => socket.end("who are you?\n")));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => void server.close(() => resolve())),
-  };
-}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
-import { lookAtRedis, scanPins } from "../../../commands/status/redis";
+import { redisRows, scanPins } from "../../../commands/status/redis";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { skipBecause } from "../../../lib/testing/skip";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
@@ -154,14 +154,14 @@ describe("a look at Redis", function () {
     await using client = clientOf(redis.url);
     await client.call("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-scan");
     await client.set("plano:affinity:a", "{}", "EX", 600);
-    const { pins, memory } = await lookAtRedis(redis.url.replace("redis://", "redis://limited:pw@"));
-    assert.ok("value" in pins && "keys" in pins.value, JSON.stringify(pins));
-    assert.equal(pins.value.keys, 1);
-    assert.equal(memory?.evictedKeys, 0);
+    const limited = { name: "redis-0", url: redis.url.replace("redis://", "redis://limited:pw@") };
+    const [memory, pins] = await redisRows(limited);
+    assert.match(memory?.[1] ?? "", /^redis-0: .*; 0 evicted since it started$/);
+    assert.match(pins?.[1] ?? "", /^1.* \(Redis' own count of keys: /);
     await client.call("ACL", "SETUSER", "limited", "-info");
-    const blind = await lookAtRedis(redis.url.replace("redis://", "redis://limited:pw@"));
-    assert.equal(blind.memory, undefined);
-    assert.match("why" in blind.pins ? blind.pins.why : "", /^NOPERM .*'?scan'?/);
+    const [blind, unread] = await redisRows(limited);
+    assert.equal(blind?.[1], "redis-0: it does not tell its memory");
+    assert.match(unread?.[1] ?? "", /^unknown: NOPERM .*'?scan'?/);
   });
 
   it("ends at its limits, and counts no key twice", async () => {
@@ -178,19 +178,19 @@ describe("a look at Redis", function () {
     assert.deepEqual(await scanPins(client, { step: 100, steps: 3, ms: 0 }), {
       count: 0,
       complete: false,
-      ttl: undefined,
+      lives: [],
       endless: 0,
     });
   });
 
   it("names a wrong password without showing it, and a server that says nothing", async () => {
     await using locked = await startRedis({ password: "right" });
-    await assert.rejects(lookAtRedis(locked.url.replace("right", "hidden")), {
+    await assert.rejects(redisRows({ name: "x", url: locked.url.replace("right", "hidden") }), {
       name: "Unmeasurable",
       message: `Redis at 127.0.0.1:${locked.port} refused the password`,
     });
     await using silent = await startFakeRedis(() => undefined);
-    await assert.rejects(lookAtRedis(`redis://:hidden@${silent.address}`, 1_000), {
+    await assert.rejects(redisRows({ name: "x", url: `redis://:hidden@${silent.address}` }, 1_000), {
       message: new RegExp(`^Redis at ${silent.address} gave no answer within 1 s`),
     });
   });

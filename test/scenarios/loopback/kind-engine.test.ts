@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineStack, needsPulumi } from "../../stacks/engine";
-import { create, others, remove } from "../../integration/clusters/kind-commands";
-import { type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
+import { create, others, remove, type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
 
 const ROOT = join(__dirname, "..", "..", "..");
 

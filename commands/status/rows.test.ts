@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import type { V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { utimes } from "node:fs/promises";
+import { Scratch } from "../../lib/testing/scratch";
+import type { RedisMemory } from "../../verify/redis/memory";
+import { clusterOf } from "./look";
+import { countedRow, memoryRow, pinsRow } from "./redis";
+import { addressRows, reportRows, type Row, rowsOf, stackRow, verdictRow } from "./rows";
+import type { AffinityOutput, StackChange, StackFacts } from "./stack";
+import { autoscalerRow, gatewayRows, replicasOf } from "./workload";
+
+const now = new Date("2026-03-01T12:00:00Z");
+const update = (result: string, endTime: string): StackChange => ({ kind: "update", result, endTime, config: {} });
+const history = [update("failed", "2026-03-01T11:58:00.000Z"), update("succeeded", "2026-03-01T11:57:00.000Z")];
+const stack = (changes: Partial<StackFacts>): StackFacts => ({
+  name: "dev",
+  project: "plano-affinity",
+  outputs: {},
+  history,
+  ...changes,
+});
+
+const affinity: AffinityOutput = {
+  verdict: "pass",
+  reason: null,
+  gateway: "standin",
+  replicas: ["a", "b"],
+  sessions: ["s", "t"].map((id) => ({ id, verdict: "pass", model: "m", replicas: [] })),
+  checks: ["control", "pinning"].map((id) => ({ id, verdict: "pass" })),
+};
+const verdict = (changes: Partial<AffinityOutput>): Row =>
+  verdictRow(stack({ outputs: { affinity: { ...affinity, ...changes } } }), now);
+
+const gateway = (image: string, setting?: string, fault?: string, status: object = { readyReplicas: 2, updatedReplicas: 2 }) => {
+  const env = fault === undefined ? [] : [{ name: "STANDIN_FAULT", value: fault }];
+  const containers = [{ name: "other" }, { name: "gateway", image, env }];
+  return gatewayRows({ spec: { replicas: 2, selector: {}, template: { spec: { containers } } }, status }, setting);
+};
+const digest = `x/plano@sha256:${"0123456789abcdef".repeat(4)}`;
+
+const scaled = (status: object, target?: object): Row => {
+  const metrics = [{ type: "Resource", resource: { name: "cpu", target } }];
+  return autoscalerRow({
+    spec: { minReplicas: 2, maxReplicas: 5, metrics: target && metrics },
+    status,
+  } as V2HorizontalPodAutoscaler);
+};
+const cpu = { averageUtilization: 70, type: "Utilization" };
+const currentMetrics = [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 0 } } }];
+const inactive = { type: "ScalingActive", status: "False", reason: "FailedGetResourceMetric" };
+
+const memory: RedisMemory = {
+  runId: "1",
+  role: "master",
+  usedBytes: 1_468_006,
+  maxBytes: 268_435_456,
+  policy: "allkeys-lru",
+  evictedKeys: 0,
+};
+const info = "# Keyspace\r\ndb0:keys=12,expires=12,avg_ttl=411400,subexpiry=0\r\ndb10:keys=3,expires=0,avg_ttl=0\r\n";
+const own = " (Redis' own count of keys: its access list forbids SCAN, which would show the spread of TTLs)";
+const lives = [31_200, 411_000, 598_400];
+
+/** Rows, and what they say. */
+const cases: Readonly<Record<string, readonly [row: Row | undefined, text: string, mood: string]>> = {
+  "a stack": [
+    stackRow(stack({ history: history.slice(1) }), "demo", now),
+    "dev, namespace demo; last update succeeded, 3 min ago",
+    "plain",
+  ],
+  "a stack whose update failed": [stackRow(stack({}), "demo", now), "dev, namespace demo; last update failed, 2 min ago", "bad"],
+  "a stack that was never up": [stackRow(stack({ history: [] }), "demo", now), "dev, namespace demo", "plain"],
+  "no verdict": [verdictRow(stack({}), now), "none yet", "odd"],
+  // An update that fails before its proof leaves an earlier pass.
+  "a pass, of the last update that succeeded": [
+    verdict({}),
+    "pass (2026-03-01 11:57:00 UTC, 3 min ago); 2 of 2 sessions held on 2 replicas of the stand-in; control pass, pinning pass",
+    "good",
+  ],
+  "a fail, of the latest update": [
+    verdict({ verdict: "fail", reason: "why", gateway: "plano", checks: [] }),
+    "fail (2026-03-01 11:58:00 UTC, 2 min ago); why; 2 of 2 sessions held on 2 replicas",
+    "bad",
+  ],
+  "a verdict without sessions": [
+    verdictRow(stack({ history: [], outputs: { affinity: { ...affinity, verdict: "unknown", sessions: [], checks: [] } } }), now),
+    "unknown",
+    "odd",
+  ],
+  "Plano, by its image's tag": [
+    gateway("docker.io/plano:0.4.26", "0.4.27")[0],
+    "Plano 0.4.26, image docker.io/plano:0.4.26",
+    "plain",
+  ],
+  "Plano, by the setting": [gateway("plano:5c1f0c2b", "0.4.27")[0], "Plano 0.4.27, image plano:5c1f0c2b", "plain"],
+  "Plano of a digest": [gateway(digest)[0], "Plano of unknown version, image x/plano@sha256:0123456789ab…", "plain"],
+  "the stand-in": [gateway("x:1.2.3", "0.4.27", "none")[0], "stand-in for Plano 0.4.27, image x:1.2.3", "plain"],
+  "a fault": [gateway("x:1", undefined, "memory-cache")[0], "stand-in for Plano, with the fault memory-cache, image x:1", "odd"],
+  "no containers": [gatewayRows({}, undefined)[0], "Plano of unknown version, image unknown", "plain"],
+  "all replicas": [gateway("x")[1], "2 of 2 ready", "good"],
+  "a rollout": [
+    gateway("x", "", "", { readyReplicas: 2, updatedReplicas: 1 })[1],
+    "2 of 2 ready, 1 of 2 of the latest version",
+    "odd",
+  ],
+  "a replica that is missing": [gatewayRows({}, "")[1], "0 of 1 ready, 0 of 1 of the latest version", "bad"],
+  "an autoscaler": [
+    scaled({ currentReplicas: 2, desiredReplicas: 3, currentMetrics }, cpu),
+    "2 replicas, on the way to 3, from 2 to 5; CPU 0 % of 70 %",
+    "plain",
+  ],
+  "an autoscaler that is new": [scaled({}), "0 replicas, from 2 to 5; CPU unknown: not measured yet", "odd"],
+  // What was measured before no longer counts.
+  "an autoscaler without metrics": [
+    scaled({ conditions: [{ ...inactive, message: "unable to get\nmetrics" }], currentMetrics }, cpu),
+    "0 replicas, from 2 to 5; CPU unknown (target 70 %): unable to get metrics",
+    "odd",
+  ],
+  "an autoscaler that gives no message": [
+    scaled({ conditions: [inactive] }),
+    "0 replicas, from 2 to 5; CPU unknown: FailedGetResourceMetric",
+    "odd",
+  ],
+  Redis: [
+    memoryRow("redis-0", memory),
+    "redis-0: 1.4 MiB of 256.0 MiB (0.5 %), allkeys-lru; 0 evicted since it started",
+    "plain",
+  ],
+  evictions: [
+    memoryRow("redis-0", { ...memory, maxBytes: 0, policy: null, evictedKeys: 7 }),
+    "redis-0: 1.4 MiB, no limit; 7 evicted since it started",
+    "bad",
+  ],
+  "a Redis that hides its memory": [memoryRow("external, x", undefined), "external, x: it does not tell its memory", "plain"],
+  pins: [pinsRow({ count: 3, complete: true, lives, endless: 0 }), "3; TTL least 31 s, median 411 s, most 598 s", "plain"],
+  "no pins": [pinsRow({ count: 0, complete: true, lives: [], endless: 0 }), "0", "plain"],
+  "too many pins, some of which never expire": [
+    pinsRow({ count: 200_000, complete: false, lives, endless: 3 }),
+    "at least 200000; TTL least 31 s, median 411 s, most 598 s; 3 never expire",
+    "bad",
+  ],
+  "Redis' own count": [countedRow(info, 0), `12; TTL about 411 s on average${own}`, "plain"],
+  "Redis' own count of keys that never expire": [countedRow(info, 10), `3${own}`, "plain"],
+  "Redis' own count of an empty database": [countedRow(info, 1), `0${own}`, "plain"],
+};
+
+describe("a row of the status", () => {
+  for (const [name, [row, text, mood]] of Object.entries(cases))
+    it(`shows ${name}`, () => assert.deepEqual(row?.slice(1), [text, mood]));
+
+  it("has the newest report, among the verifier's own files", async () => {
+    await using scratch = await Scratch.make();
+    assert.deepEqual(await reportRows(scratch.folder, now), []);
+    for (const [file, said, second] of [
+      ["reports/old.json", "pass", 1],
+      ["report.json", "fail", 2],
+    ] as const) {
+      const json = JSON.stringify({ schema: "plano-affinity/report/v1", verdict: said, reason: "why" });
+      await utimes(await scratch.file(file, json), second, second);
+    }
+    await scratch.file("package.json", "{}");
+    const text = `fail (1970-01-01 00:00:02 UTC, 20513 d ago); why; ${scratch.folder}/report.json`;
+    assert.deepEqual(await reportRows(scratch.folder, now), [["report", text, "bad"]]);
+  });
+
+  it("has addresses, and says which lead through a tunnel", () => {
+    assert.deepEqual(addressRows({ gatewayUrl: "http://g", gatewayHint: "", jaegerUrl: "http://j", jaegerHint: "kubectl …" }), [
+      ["gateway at", "http://g", "plain"],
+      ["Jaeger at", "http://j, through a tunnel: npm run open", "plain"],
+    ]);
+    assert.deepEqual(addressRows({}), []);
+  });
+
+  it("says in one line why there is nothing to show", async () => {
+    assert.deepEqual(await rowsOf(() => Promise.reject(new Error("first\n  second")), "Redis", "pins"), [
+      ["Redis", "unknown: first second", "odd"],
+      ["pins", "unknown: Redis was not read", "odd"],
+    ]);
+  });
+});
+
+describe("the replicas", () => {
+  it("are shown by name, with restarts of side-cars too, without pods that ended", () => {
+    const pod = (name: string, status: V1Pod["status"]): V1Pod => ({
+      // The API server sends the time as text.
+      metadata: { name, uid: name, creationTimestamp: "2026-03-01T11:00:00Z" as unknown as Date },
+      spec: { nodeName: "node", containers: [] },
+      status,
+    });
+    const container = (name: string, restartCount: number, state = {}) => ({ ...shape, name, restartCount, state });
+    const shape = { ready: true, image: "", imageID: "" };
+    const ready = {
+      conditions: [{ type: "Ready", status: "True" }],
+      initContainerStatuses: [container("watch", 2)],
+      containerStatuses: [container("gateway", 1)],
+    };
+    const waiting = {
+      containerStatuses: [{ ...container("gateway", 5, { waiting: { reason: "CrashLoopBackOff" } }), ready: false }],
+    };
+    const bare = { metadata: { name: "d", uid: "d", deletionTimestamp: now } };
+    assert.deepEqual(replicasOf([pod("b", waiting), pod("a", ready), bare, pod("c", { phase: "Failed" })], now), [
+      { name: "a", state: "ready", age: "60 min", restarts: 3, node: "node" },
+      { name: "b", state: "container gateway waits: CrashLoopBackOff", age: "60 min", restarts: 5, node: "node" },
+      { name: "d", state: "ending", age: "–", restarts: 0, node: "–" },
+    ]);
+  });
+});
+
+describe("the cluster of a stack", () => {
+  const server = "https://10.0.0.1:6443";
+  const kubeconfig = (context: string): string =>
+    JSON.stringify({
+      "current-context": context,
+      contexts: [{ name: context, context: { cluster: "c" } }],
+      clusters: [{ name: "c", cluster: { server } }],
+    });
+
+  it("is told by the name of its context, unless the setting says that it is the user's", () => {
+    const words = (context: string, setting?: string): string => clusterOf(kubeconfig(context), setting).words;
+    assert.deepEqual(clusterOf(kubeconfig("plano-affinity-mine"), "auto"), {
+      sandbox: "mine",
+      words: `sandbox mine at ${server}`,
+    });
+    assert.equal(words("kind-plano-demo"), `kind plano-demo at ${server}`);
+    assert.equal(words("arn:aws:eks/x", "auto"), `existing cluster, context arn:aws:eks/x at ${server}`);
+    assert.equal(words("kind-x", "existing"), `existing cluster, context kind-x at ${server}`);
+    assert.equal(clusterOf("{}", undefined).words, "existing cluster, context  at an unknown address");
+  });
+});

@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { parse } from "yaml";
+import { Scratch } from "../../lib/testing/scratch";
+import { skipBecause } from "../../lib/testing/skip";
+import type { CliRequest } from "../../verify/cli/arguments";
+import { project, readArguments } from "./markdown";
+
+/** What a user of a gate sets. */
+interface Settings {
+  /** Content; empty: it is not set. */
+  readonly kubeconfig?: string;
+  readonly namespace?: string;
+  readonly context?: string;
+  /** More options for the verifier. */
+  readonly options?: string;
+  readonly redisUrl?: string;
+  readonly allowUnknown?: string;
+}
+
+/** What came of a job's shell. */
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+  /** What the verifier was given, and understood; undefined when it was not started. */
+  readonly asked: CliRequest | undefined;
+  /** What the verifier was given on its command line. */
+  readonly words: string;
+  /** The URL of Redis in the verifier's environment; undefined when there is none, which an empty one is not. */
+  readonly redisUrl: string | undefined;
+}
+
+const path = process.env["PATH"] ?? "";
+
+/** A machine of a CI service, with programs of ours for `npm` and `plano-affinity`. @param code the verifier ends with it */
+async function machine(code: number): Promise<Scratch> {
+  const scratch = await Scratch.make();
+  await scratch.program("npm", "exit 0");
+  const redis = '${PLANO_AFFINITY_REDIS_URL+set}" ]; then printf %s "$PLANO_AFFINITY_REDIS_URL" > redis-url';
+  await scratch.program(
+    "plano-affinity",
+    `printf '%s\\n' "$@" > words; if [ -n "${redis}; fi\necho "Affinity: code ${code}"; exit ${code}`,
+  );
+  return scratch;
+}
+
+/** Runs a script as both services do: bash that ends at the first error. */
+async function shell(scratch: Scratch, script: string, env: Readonly<Record<string, string>>): Promise<Outcome> {
+  const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
+    cwd: scratch.folder,
+    encoding: "utf8",
+    env: { PATH: [scratch.bin, path].join(delimiter), ...env },
+  });
+  const [words, redisUrl] = await Promise.all(["words", "redis-url"].map((it) => scratch.read(it).catch(() => undefined)));
+  const asked = words === undefined ? undefined : readArguments(words.split("\n").slice(0, -1));
+  return { code: status, output: stdout + stderr, asked, words: words ?? "", redisUrl };
+}
+
+interface GithubJob {
+  readonly needs?: string;
+  readonly steps: readonly {
+    readonly name?: string;
+    readonly if?: string;
+    readonly run?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly with?: Readonly<Record<string, string>>;
+  }[];
+}
+
+interface GithubTrigger {
+  readonly inputs: Readonly<Record<string, { readonly default: unknown }>>;
+  readonly secrets?: Readonly<Record<string, { readonly required: boolean }>>;
+}
+
+interface GitlabJob {
+  readonly stage: string;
+  readonly script: readonly string[];
+  readonly dependencies?: readonly string[];
+  readonly allow_failure?: unknown;
+  readonly artifacts: {
+    readonly when?: string;
+    readonly paths: readonly string[];
+    readonly reports?: { readonly junit: string };
+  };
+}
+
+const textOf = (file: string): string => readFileSync(join(project, "docs/examples", file), "utf8");
+const github = parse(textOf("gate-github-actions.yml")) as {
+  readonly on: { readonly workflow_dispatch: GithubTrigger; readonly workflow_call: GithubTrigger };
+  readonly permissions: object;
+  readonly jobs: { readonly package: GithubJob; readonly verify: GithubJob };
+};
+const gitlab = parse(textOf("gate-gitlab.yml")) as {
+  readonly stages: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly "affinity-package": GitlabJob;
+  readonly "affinity-gate": GitlabJob;
+};
+
+function githubStep(name: string): GithubJob["steps"][number] {
+  return github.jobs.verify.steps.find((it) => it.name === name) ?? assert.fail(`there is no step "${name}"`);
+}
+
+/** Runs the steps that write the kubeconfig and verify. */
+async function playGithub(scratch: Scratch, settings: Settings): Promise<Outcome> {
+  const { kubeconfig = "apiVersion: v1", redisUrl = "", context = "", options = "", allowUnknown = "false" } = settings;
+  const given: Readonly<Record<string, string>> = {
+    "secrets.PLANO_KUBECONFIG": kubeconfig,
+    "secrets.PLANO_REDIS_URL": redisUrl,
+    "inputs.namespace": settings.namespace ?? String(github.on.workflow_dispatch.inputs["namespace"]?.default),
+    "inputs.context": context,
+    "inputs.options": options,
+    "inputs.allow_unknown": allowUnknown,
+  };
+  const files = { GITHUB_ENV: join(scratch.folder, "env"), GITHUB_STEP_SUMMARY: join(scratch.folder, "summary") };
+  const play = (name: string, env: Readonly<Record<string, string>>): Promise<Outcome> => {
+    const { run = "", env: own = {} } = githubStep(name);
+    const value = (text: string): string =>
+      text.replace(/\$\{\{ (\S+) \}\}/g, (_, key: string) => given[key] ?? assert.fail(`${key} is not known here`));
+    const values = Object.fromEntries(Object.entries(own).map(([key, text]) => [key, value(text)]));
+    return shell(scratch, run, { ...files, RUNNER_TEMP: scratch.folder, ...env, ...values });
+  };
+  const written = await play("Write the kubeconfig", {});
+  if (written.code !== 0) return written;
+  const [, KUBECONFIG = ""] = /^KUBECONFIG=(.*)$/m.exec(await scratch.read("env")) ?? [];
+  return play("Verify", { KUBECONFIG });
+}
+
+async function playGitlab(scratch: Scratch, settings: Settings): Promise<Outcome> {
+  const { kubeconfig = "apiVersion: v1", redisUrl, context = "", options = "" } = settings;
+  const file = await scratch.file("plano-kubeconfig", `${kubeconfig}\n`, 0o644);
+  const own = { PLANO_KUBECONFIG: kubeconfig === "" ? "" : file, PLANO_CONTEXT: context, PLANO_OPTIONS: options };
+  const namespace = settings.namespace === undefined ? undefined : { PLANO_NAMESPACE: settings.namespace };
+  const redis = redisUrl === undefined ? undefined : { PLANO_AFFINITY_REDIS_URL: redisUrl };
+  const env = { ...gitlab.variables, ...own, ...namespace, ...redis };
+  return shell(scratch, gitlab["affinity-gate"].script.join("\n"), env);
+}
+
+for (const [file, play, refusal] of [
+  ["gate-github-actions.yml", playGithub, /^::error::the secret PLANO_KUBECONFIG is empty$/m],
+  ["gate-gitlab.yml", playGitlab, /its type must be File$/m],
+] as const)
+  describe(`docs/examples/${file}`, () => {
+    before(function () {
+      if (spawnSync("bash", ["--version"]).status !== 0) skipBecause(this, "there is no bash");
+    });
+
+    it("ends as the verifier does, shows its table, and leaves the kubeconfig to its owner only", async () => {
+      for (const code of [0, 1, 2, 3]) {
+        await using scratch = await machine(code);
+        const { code: own, output } = await play(scratch, { kubeconfig: "kind: Config" });
+        assert.equal(own, code, output);
+        assert.ok(output.includes(`Affinity: code ${code}`));
+        assert.equal(await scratch.read("plano-kubeconfig"), "kind: Config\n");
+        assert.equal(statSync(join(scratch.folder, "plano-kubeconfig")).mode & 0o777, 0o600);
+      }
+    });
+
+    it("gives the verifier options that it knows: namespace, context where there is one, three reports, and more", async () => {
+      const redisUrl = "redis://:secret@cache.example.com:6379/0";
+      for (const [settings, where, more] of [
+        [{}, ["plano-demo", undefined], {}],
+        [
+          { namespace: "my plano", context: "a b", options: "--ttl 900 --tenant x-tenant=gate --pin anchored", redisUrl },
+          ["my plano", "a b"],
+          { ttlSeconds: 900, tenant: { name: "x-tenant", value: "gate" }, pin: "anchored" },
+        ],
+      ] as const) {
+        await using scratch = await machine(0);
+        const { asked, words, redisUrl: given } = await play(scratch, settings);
+        assert.ok(asked?.options.target.kind === "kubernetes");
+        assert.deepEqual(asked.reports.map(({ format }) => format.id).sort(), ["html", "json", "junit"]);
+        assert.deepEqual([asked.options.target.namespace, asked.options.target.context], where);
+        assert.deepEqual({ ...asked.options, ...more }, asked.options);
+        assert.equal(given, "redisUrl" in settings ? redisUrl : undefined);
+        assert.ok(!words.includes("secret"), "it is off the command line");
+      }
+    });
+
+    it("refuses an empty kubeconfig with 3, before anything is asked", async () => {
+      await using scratch = await machine(0);
+      const { code, asked, output } = await play(scratch, { kubeconfig: "" });
+      assert.deepEqual([code, asked], [3, undefined]);
+      assert.match(output, refusal);
+    });
+  });
+
+describe("the gate of GitHub Actions", () => {
+  it("lets unknown pass where that is allowed, and nothing else, and keeps the table", async () => {
+    for (const code of [0, 1, 2, 3]) {
+      await using scratch = await machine(code);
+      const { code: own, output } = await playGithub(scratch, { allowUnknown: "true" });
+      assert.equal(own, code === 2 ? 0 : code);
+      assert.equal(/^::warning::affinity is unknown/m.test(output), code === 2);
+      assert.ok((await scratch.read("summary")).includes(`Affinity: code ${code}`));
+    }
+    assert.equal(github.on.workflow_call.inputs["allow_unknown"]?.default, false);
+  });
+
+  it("takes the same from a hand and from another workflow, and needs the kubeconfig only", () => {
+    const { workflow_dispatch: byHand, workflow_call: called } = github.on;
+    const defaults = ({ inputs }: GithubTrigger): [string, unknown][] =>
+      Object.entries(inputs).map(([name, input]) => [name, input.default]);
+    assert.deepEqual(defaults(called), defaults(byHand));
+    assert.deepEqual(called.secrets, { PLANO_KUBECONFIG: { required: true }, PLANO_REDIS_URL: { required: false } });
+  });
+
+  it("removes the kubeconfig, and keeps the reports, after a failure too", async () => {
+    await using scratch = await machine(0);
+    const file = await scratch.file("plano-kubeconfig", "kind: Config");
+    const remove = githubStep("Remove the kubeconfig");
+    await shell(scratch, remove.run ?? "", { RUNNER_TEMP: scratch.folder });
+    assert.equal(existsSync(file), false);
+    const upload = githubStep("Upload the reports");
+    assert.deepEqual([remove.if, upload.if, upload.with?.["path"]], ["always()", "${{ !cancelled() }}", "affinity/"]);
+  });
+
+  it("keeps the secret out of the job that installs packages, and inputs out of scripts, where they could be commands", () => {
+    const { package: packing, verify } = github.jobs;
+    assert.equal(verify.needs, "package");
+    assert.ok(!JSON.stringify(packing).includes("secrets."));
+    assert.deepEqual(github.permissions, { contents: "read" });
+    for (const { run = "" } of [...packing.steps, ...verify.steps]) assert.ok(!run.includes("${{"), run);
+  });
+});
+
+describe("the gate of GitLab", () => {
+  const { "affinity-gate": gate, "affinity-package": packing } = gitlab;
+
+  it("fails for unknown by default, and says how to allow it: by its code", () => {
+    assert.equal(gate.allow_failure, false);
+    assert.match(textOf("gate-gitlab.yml"), /^#\s+exit_codes: \[2\]$/m);
+  });
+
+  it("keeps the reports after a failure too, and waits for the stages before it", () => {
+    const { when, paths, reports } = gate.artifacts;
+    assert.deepEqual([when, paths, reports?.junit], ["always", ["affinity/"], "affinity/report.xml"]);
+    assert.deepEqual(gate.dependencies, ["affinity-package"]);
+    assert.ok(packing.artifacts.paths.includes("plano-affinity-*.tgz"));
+    assert.deepEqual(gitlab.stages, [packing.stage, gate.stage]);
+    assert.ok(!("needs" in gate));
+  });
+});
