@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { planoPeers } from "../../../components/names";
-import { renderPlanoConfig } from "../../../components/plano/plano-config";
-import { planoReleases } from "../../../settings/plano";
-import { versionsOf } from "../../../settings/plano/releases";
+import { planoPeers, renderPlanoConfig } from "../../../components/plano/plano-config";
+import { planoReleases, versionsOf } from "../../../settings/plano/releases";
 import { skipBecause } from "../../../lib/testing/skip";
 import { installValidator, judge, type Judgement } from "./validator";
 
