@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { RedisCheckInputs } from "./check-provider";
-import { ExternalRedis } from "./external-redis";
-import { provider } from "./redis-check";
-import { find, mockEngine, register, valueOf } from "../testing/pulumi-mocks";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { containerOf, find, mockEngine, register, rendered, valueOf } from "../testing/pulumi-mocks";
 import { objectsOfStack } from "../testing/stack-mocks";
+import { checkJob } from "./check-job";
+import type { RedisCheckInputs } from "./check-provider";
+import { ExternalRedis, provider } from "./external-redis";
 
 const url = "redis://:hush@cache.example.com:6379/0";
 const check = "pulumi-nodejs:dynamic:Resource";
@@ -71,4 +73,24 @@ describe("a Redis of the user's own", () => {
     );
     assert.equal(await changes({ kubeconfig: "b", secretName: "other" }), false, "neither changes what the gateway finds");
   });
+});
+
+describe("the Job that asks an external Redis", () => {
+  for (const [gateway, interpreter, file] of [
+    ["standin", "node", "check.cjs"],
+    ["plano", "python3", "check.py"],
+  ] as const) {
+    it(`runs ${file} as it is written, on the image of ${gateway}, with no credential but the URL from the Secret`, () => {
+      const { job } = rendered({ job: checkJob({ gateway, image: "gateway:1", secretName: "plano-secrets" }) });
+      const { command, env } = containerOf({ manifest: job ?? assert.fail() });
+      const [program, , script = ""] = command as string[];
+      assert.equal(program, interpreter);
+      // What Kubernetes makes of an argument where no variable of such a name is set (expansion.Expand).
+      const expanded = script.replace(/\$\$|\$\([^)]*\)/g, (it) => (it === "$$" ? "$" : it));
+      assert.equal(expanded, readFileSync(join(__dirname, file), "utf8"));
+      const valueFrom = { secretKeyRef: { name: "plano-secrets", key: "REDIS_URL" } };
+      assert.deepEqual(env, [{ name: "REDIS_URL", valueFrom }]);
+      assert.equal(job?.spec.template.spec["automountServiceAccountToken"], false);
+    });
+  }
 });
