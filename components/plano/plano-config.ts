@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { keepingRelease } from "../../settings/plano/releases";
+import { appNames, credentials, ports, serviceHost } from "../names";
 
 /** The models between which the gateway routes. */
 export const models = { fast: "openai/gpt-4o-mini", reasoning: "openai/gpt-5.2" } as const;
@@ -12,6 +13,22 @@ export interface PlanoPeers {
   readonly redis: string;
   /** Collector of traces: OTLP over gRPC. */
   readonly otlp: string;
+}
+
+/**
+ * Where the gateway finds the stack's other parts.
+ *
+ * @param externalRedis whether Redis' URL is in the variable `REDIS_URL`; else the stack runs one of its own
+ */
+export function planoPeers(namespace: string, externalRedis: boolean): PlanoPeers {
+  const at = (app: "llm-stub" | "redis" | "jaeger", port: number): string => `${serviceHost(app, namespace)}:${port}`;
+  return {
+    stub: `http://${at(appNames.stub, ports.stub)}`,
+    redis: externalRedis
+      ? `$${credentials.redisUrl}`
+      : `redis://:$${credentials.redisPassword}@${at(appNames.redis, ports.redis)}`,
+    otlp: `http://${at(appNames.jaeger, ports.otlpGrpc)}`,
+  };
 }
 
 /** What a `plano_config.yaml` is rendered from. */
@@ -30,9 +47,6 @@ export interface PlanoConfigArgs {
 }
 
 const routingModel = "plano/Plano-Orchestrator";
-
-/** Port of the gateway's listener. */
-const gatewayPort = 12_000;
 
 /** Path of the stub's price list, in the form of https://models.dev/api.json. */
 export const priceListPath = "/prices";
@@ -56,7 +70,7 @@ export function renderPlanoConfig(args: PlanoConfigArgs): string {
   const upstream = args.upstream === "stub" ? { base_url: stub, access_key: "none" } : { access_key: "$OPENAI_API_KEY" };
   const config = {
     version: "v0.4.0",
-    listeners: [{ type: "model", name: "model_listener", address: "0.0.0.0", port: gatewayPort }],
+    listeners: [{ type: "model", name: "model_listener", address: "0.0.0.0", port: ports.gateway }],
     model_providers: [
       { model: models.fast, default: true, ...upstream },
       { model: models.reasoning, ...upstream },

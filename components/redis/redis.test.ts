@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { Redis, type RedisArgs, redisMemberServices, redisObjects } from "./redis";
-import { accessFiles } from "./redis-access";
-import { redisConf, redisMemoryLimitMib } from "./redis-config";
-import { haproxyConf, seedFiles } from "./redis-failover-config";
+import { Redis, redisMemberServices, redisObjects } from "./redis";
+import { accessFiles, redisConf, redisMemoryLimitMib, seedFiles } from "./redis-files";
+import type { RedisArgs } from "./redis-pod";
+import { haproxyConf } from "./redis-proxy";
 import {
   type Container,
   find,
@@ -20,8 +20,8 @@ const args: RedisArgs = {
   image: "redis:7",
   password: "s3cretpassword",
   secretName: "plano-secrets",
-  maxMemory: "256mb",
-  storage: "2Gi",
+  redisMaxMemory: "256mb",
+  redisStorage: "2Gi",
 };
 
 const addresses = ["10.0.0.1", "10.0.0.2", "fd00::3"];
@@ -77,7 +77,7 @@ describe("Redis", () => {
   });
 
   it("rolls when its configuration or its password changes", () => {
-    const changes = [{}, { maxMemory: "1gb" }, { password: "other" }];
+    const changes = [{}, { redisMaxMemory: "1gb" }, { password: "other" }];
     const checksums = changes.map((it) => checksumIn(rendered(redisObjects({ ...args, ...it }))));
     assert.equal(new Set(checksums).size, 3);
     for (const it of checksums) assert.match(it, /^[0-9a-f]{16}$/);
@@ -182,7 +182,7 @@ describe("a Redis of three", () => {
   });
 
   it("chooses only a master that takes writes, and breaks connections to one that does not any more", () => {
-    const lines = haproxyConf((member) => `10.0.0.${member.slice(-1)}`).split("\n");
+    const lines = haproxyConf(addresses).split("\n");
     const check = lines.find((it) => it.includes("expect rstring")) ?? "";
     const pattern = new RegExp(/'(.*)'/.exec(check)?.[1] ?? "never");
     const info = (role: string, good: number): string =>

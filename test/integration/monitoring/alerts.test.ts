@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alertsOf, dashboardOf, defaultWatched } from "../../../components/monitoring";
+import { alertsOf, dashboardOf, defaultWatched } from "../../../components/monitoring/monitoring";
 import { skipBecause } from "../../../lib/testing/skip";
 import { findPromql, firing } from "./promql";
 

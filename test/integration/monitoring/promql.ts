@@ -1,7 +1,7 @@
 import { run } from "../../../lib/command";
 import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
-import type { Alert } from "../../../components/monitoring";
+import type { Alert } from "../../../components/monitoring/monitoring";
 
 /** Seconds between two evaluations, as between two samples of the series. */
 const step = 30;

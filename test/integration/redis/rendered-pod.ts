@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Context } from "mocha";
 import * as pulumi from "@pulumi/pulumi";
 import { Redis } from "../../../components/redis/redis";
-import { accessFiles } from "../../../components/redis/redis-access";
+import { accessFiles } from "../../../components/redis/redis-files";
 import { run } from "../../../lib/command";
 import { skipBecause } from "../../../lib/testing/skip";
 import { StartedProcess } from "../../../standin/testing/process";
@@ -41,7 +41,7 @@ export async function render(members: 1 | 3, password: string = passwords.client
   await mockEngine();
   const made = await register((opts: pulumi.ComponentResourceOptions) => {
     const haproxyImage = members === 3 ? "haproxy" : undefined;
-    const storage = { maxMemory: "64mb", storage: "1Gi" };
+    const storage = { redisMaxMemory: "64mb", redisStorage: "1Gi" };
     return new Redis("redis", { namespace: "demo", image: "redis", haproxyImage, password, secretName: "s", ...storage }, opts);
   });
   const secret = (name: string) => find(made, "Secret", name).manifest.stringData ?? {};
