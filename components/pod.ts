@@ -22,7 +22,7 @@ export const restrictedContainer = {
 };
 
 /** Runs a pod as one user that is not root. */
-export function unprivilegedPod(uid: number) {
+function unprivilegedPod(uid: number) {
   return { runAsNonRoot: true, runAsUser: uid, runAsGroup: uid, fsGroup: uid, seccompProfile: { type: "RuntimeDefault" } };
 }
 

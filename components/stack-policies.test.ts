@@ -1,11 +1,14 @@
-import type { output } from "@pulumi/kubernetes/types";
+import type { V1LabelSelector, V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import type { Noted } from "./testing/pulumi-mocks";
 import { objectsOfStack } from "./testing/stack-mocks";
 
-type PolicySpec = output.networking.v1.NetworkPolicySpec;
-type Peer = output.networking.v1.NetworkPolicyPeer;
-type Selector = output.meta.v1.LabelSelector;
+/** A policy as manifests write it; the client's class has `_from`. */
+interface PolicySpec {
+  readonly podSelector: V1LabelSelector;
+  readonly policyTypes: readonly string[];
+  readonly ingress?: readonly { readonly from?: V1NetworkPolicyPeer[]; readonly ports?: V1NetworkPolicyPort[] }[];
+}
 
 /** Who asks: labels of the pod, and whether it is in the stack's namespace; undefined: from outside of the cluster. */
 interface Asker {
@@ -111,7 +114,7 @@ function mayReach(policies: readonly PolicySpec[], port: number, asker: Asker | 
   });
 }
 
-function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, asker: Asker | undefined): boolean {
+function isPeer({ podSelector, namespaceSelector, ipBlock }: V1NetworkPolicyPeer, asker: Asker | undefined): boolean {
   assert.equal(ipBlock, undefined, "the test knows no address blocks");
   if (asker === undefined) return false;
   // The only selector of namespaces in use is that of all.
@@ -120,7 +123,7 @@ function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, asker: Asker 
   return podSelector === undefined || selects(podSelector, asker.labels);
 }
 
-function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Asker["labels"]): boolean {
+function selects({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector, labels: Asker["labels"]): boolean {
   return (
     Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {

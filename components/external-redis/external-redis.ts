@@ -30,7 +30,7 @@ export const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /** A look at an external Redis from within the cluster, whenever its URL or the gateway's image is new. */
-export class RedisCheck extends pulumi.dynamic.Resource {
+class RedisCheck extends pulumi.dynamic.Resource {
   /** `maxmemory-policy` of the Redis; null where it does not tell. */
   declare readonly policy: pulumi.Output<string | null>;
 

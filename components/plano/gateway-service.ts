@@ -59,7 +59,7 @@ function usesTls({ tls, tlsSecret }: IngressSettings): boolean {
 }
 
 /** The URL under which an Ingress or HTTPRoute offers the gateway; undefined without one. */
-export function routeUrl(ingress: IngressSettings): string | undefined {
+function routeUrl(ingress: IngressSettings): string | undefined {
   if (ingress.kind === "none" || ingress.host === undefined) return undefined;
   return `${usesTls(ingress) ? "https" : "http"}://${ingress.host}`;
 }

@@ -96,7 +96,7 @@ export async function proveStack(
   });
   // With more replicas than usual, as after a busy hour, the usual sessions do not cover every pair of them.
   const sessions = replicas > 1 ? Math.max(proof.sessions, sessionsNeeded(replicas, proof.rounds)) : proof.sessions;
-  return verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
+  return await verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { manifest } from "../manifest";
 import { appNames, credentials, ports } from "../names";
@@ -56,43 +58,6 @@ export function redisProxyObjects(args: RedisArgs, haproxyImage: pulumi.Input<st
  */
 export function haproxyConf(addresses: readonly string[]): string {
   const hosts = addresses.map((it) => (it.includes(":") ? `[${it}]` : it));
-  return `global
-  # Clients hold their connections for ever: ending must not wait for them.
-  hard-stop-after 3s
-
-defaults
-  mode tcp
-  timeout connect 2s
-  # Plano never connects again, so that no connection is too idle; this is the longest time that there is.
-  timeout client 24d
-  timeout server 24d
-  timeout check 3s
-  option clitcpka
-  option srvtcpka
-
-frontend redis
-  bind :${ports.redis}
-  default_backend master
-
-backend master
-  balance first
-  option tcp-check
-  tcp-check connect
-  tcp-check send "AUTH \${REDIS_PASSWORD}\\r\\n"
-  tcp-check expect string +OK
-  # After QUIT Redis ends the connection, so that an answer without a match need not be waited for.
-  tcp-check send "INFO replication\\r\\nQUIT\\r\\n"
-  tcp-check expect rstring 'role:master\\s+connected_slaves:\\d+\\s+min_slaves_good_slaves:[1-9]'
-  default-server check inter 1s fall 3 rise 1 on-marked-down shutdown-sessions
-${redisMembers.map((member, index) => `  server ${member} ${hosts[index]}:${ports.redis}`).join("\n")}
-
-frontend health
-  mode http
-  bind :${healthPort}
-  timeout client 5s
-  timeout http-request 5s
-  monitor-uri /ready
-  monitor fail if { nbsrv(master) lt 1 }
-  http-request return status 200 if { path /alive }
-`;
+  const servers = redisMembers.map((member, index) => `  server ${member} ${hosts[index]}:${ports.redis}`);
+  return readFileSync(join(__dirname, "haproxy.cfg"), "utf8").replace("  # Members", servers.join("\n"));
 }
