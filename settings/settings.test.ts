@@ -67,7 +67,17 @@ describe("settings", () => {
     // Single fields, with the defaults of the others.
     [{ proof: '{"sessions":8,"checks":["pinning"]}' }, { proof: { enabled: true, sessions: 8, rounds: 4, checks: ["pinning"] } }],
   ];
-  for (const [values, expected] of taken)
+  const ingresses: readonly Settings["ingress"][] = [
+    { kind: "none" },
+    { kind: "Ingress", host: "llm.example.com", className: "nginx", tlsSecret: "llm-tls" },
+    { kind: "Ingress", host: "llm.example.com", tls: true, annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" } },
+    { kind: "HTTPRoute", host: "llm.example.com", gateway: "infra/public", tls: true },
+    { kind: "HTTPRoute", host: "llm.example.com", className: "istio", tlsSecret: "llm-tls" },
+  ];
+  for (const [values, expected] of [
+    ...taken,
+    ...ingresses.map((ingress) => [{ ingress: JSON.stringify(ingress) }, { ingress }] as const),
+  ])
     it(`takes ${JSON.stringify(values)}`, () => {
       const settings = load(values);
       assert.deepEqual({ ...settings, ...expected }, settings);
