@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterParts } from "../clusters/cluster-parts";
+import type { ClusterParts, ClusterRequest } from "../clusters/cluster-parts";
 import type { ClusterKind } from "../settings/cluster-kind";
 import { joinExisting } from "../clusters/existing";
 import { kubectlFor } from "../clusters/kubectl";
@@ -10,16 +10,10 @@ import { thisStack } from "../clusters/kind/join";
 import { makeSandbox, type Sandbox } from "../clusters/sandbox";
 
 /** Which cluster the stack runs on. */
-export interface ClusterArgs {
+export interface ClusterArgs extends ClusterRequest {
   readonly kind: ClusterKind;
-  /** Name of a cluster that the stack makes. */
-  readonly clusterName: string;
-  /** Context of the user's kubeconfig, for `existing`. Default: the current one. */
-  readonly context?: string;
   /** What the cluster is known by, where that was found out before. Default: its id, or its address. */
   readonly identifier?: string;
-  /** Whether HAProxy is needed, for a Redis of three. Default false. */
-  readonly haproxy?: boolean;
   /** Whether the kind cluster is there already and not the stack's own. Default false. */
   readonly joined?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Manifest } from "../lib/kubernetes/objects";
+import type { Plan } from "../clusters/preflight";
 import { planImages } from "../images";
 import type { ClusterDefaults, Settings } from "../settings";
 import type { ClusterKind } from "../settings/cluster-kind";
@@ -20,15 +20,12 @@ import { partsOf } from "./stack-parts";
 /** In place of what is known only later. It is a valid name, image and base64. */
 const later = "unknown0";
 
-/** The objects of a stack, before any of them is made. */
-export interface PlannedManifests {
-  readonly manifests: readonly Manifest[];
-  /** Made and removed while the stack comes up, under names of the server's choice. */
-  readonly transient: readonly Manifest[];
-}
-
 /** Renders what a stack is about to make, by the renderers of its parts, with placeholders for what is known only later. */
-export function plannedManifests(settings: Settings, choices: ClusterDefaults, kind: ClusterKind): PlannedManifests {
+export function plannedManifests(
+  settings: Settings,
+  choices: ClusterDefaults,
+  kind: ClusterKind,
+): Required<Pick<Plan, "manifests" | "transient">> {
   const { namespace } = settings;
   const known = (value: unknown): string | undefined => (value === undefined ? undefined : later);
   const { gateway, stub } = planImages({ kind, gateway: choices.gateway, image: settings.image, registry: settings.registry });
@@ -71,5 +68,5 @@ export function plannedManifests(settings: Settings, choices: ClusterDefaults, k
   const job = checkJob({ gateway: choices.gateway, image: args.image, secretName: checkLabel, pullSecret });
   const transient = externalRedis ? [{ ...job, metadata: { name: "redis-check", namespace, labels: job.metadata.labels } }] : [];
   // With placeholders no value is left that is known only later.
-  return { manifests, transient } as unknown as PlannedManifests;
+  return { manifests, transient } as unknown as Required<Pick<Plan, "manifests" | "transient">>;
 }

@@ -3,16 +3,11 @@ import { publishedImages } from "../clusters/existing";
 import { bundleProgram, nodeImage } from "../images";
 import { pinTerms, releaseOf } from "../settings/plano/releases";
 import { planoPeers, renderPlanoConfig } from "./plano/plano-config";
+import type { PlanoArgs } from "./plano/plano-pod";
 import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
 
 /** What is known only once the first parts of a stack are there. */
-export interface FirstParts {
-  /** The namespace's name. */
-  readonly namespace: pulumi.Input<string>;
-  /** Secret with the credentials. */
-  readonly secretName: pulumi.Input<string>;
-  /** Changes when a credential does. */
-  readonly credentialsChecksum: pulumi.Input<string>;
+export interface FirstParts extends Pick<PlanoArgs, "namespace" | "secretName" | "credentialsChecksum"> {
   /** Password of the stack's own Redis. */
   readonly redisPassword: pulumi.Input<string>;
   /** Secret with which images are pulled; undefined: none. */

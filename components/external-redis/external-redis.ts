@@ -3,6 +3,7 @@ import { operate } from "../../lib/dynamic/operate";
 import { makeObjects, manifest } from "../manifest";
 import { credentials } from "../names";
 import { fingerprint } from "../outputs";
+import type { PlanoStackArgs } from "../plano-stack-args";
 import type { Place } from "../pod";
 import { checkLabel } from "./check-job";
 import type { RedisCheckInputs } from "./check-provider";
@@ -43,16 +44,10 @@ class RedisCheck extends pulumi.dynamic.Resource {
   }
 }
 
-/** Arguments of {@link ExternalRedis}. */
-export interface ExternalRedisArgs extends Place {
+/** Arguments of {@link ExternalRedis}. The check runs in the gateway's image. */
+export interface ExternalRedisArgs extends Place, Required<Pick<PlanoStackArgs, "kubeconfig" | "gateway" | "image">> {
   /** `redis://` or `rediss://`. */
   readonly url: pulumi.Input<string>;
-  /** Content of a kubeconfig. */
-  readonly kubeconfig: pulumi.Input<string>;
-  /** Which program the image holds. */
-  readonly gateway: "plano" | "standin";
-  /** The gateway's image, which the check runs in. */
-  readonly image: pulumi.Input<string>;
 }
 
 /** The Secret with the URL that is to be checked. */

@@ -11,21 +11,16 @@ import {
   planImages,
   standinSource,
 } from "../../images";
+import type { ClusterDefaults, Settings } from "../../settings";
 import type { Cluster } from "../cluster";
 import type { PlanoStackArgs } from "../plano-stack-args";
 
-/** Which gateway runs, and where its image comes from. */
-export interface GatewayImageArgs {
+type Required = Pick<Settings, "planoVersion"> & Pick<ClusterDefaults, "gateway">;
+type Optional = Partial<Pick<Settings, "image" | "registry"> & Pick<ClusterDefaults, "needsStub">>;
+
+/** Which gateway runs, and where its image comes from; `planImages` has the defaults. */
+export interface GatewayImageArgs extends Required, Optional {
   readonly cluster: Cluster;
-  readonly gateway: "plano" | "standin";
-  /** Plano's release; unused for the stand-in. */
-  readonly planoVersion: string;
-  /** An image to use as it is. Default: see `planImages`. */
-  readonly image?: string;
-  /** Repository to push to. Default: none, nothing is pushed. */
-  readonly registry?: string;
-  /** Whether the LLM stub runs. Default true. */
-  readonly needsStub?: boolean;
 }
 
 /** The images that the gateway's replicas and the LLM stub run. */

@@ -3,14 +3,10 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { componentOf, type Manifest, type Manifests } from "../manifest";
 import { partOfStack } from "../names";
+import type { PlanoStackArgs } from "../plano-stack-args";
 
 /** Arguments of {@link MetricsServer}. */
-export interface MetricsServerArgs {
-  /** Take kubelets' certificates unseen. Only for kind, whose kubelets sign their own. Default false. */
-  readonly insecureKubelets?: boolean;
-  /** Annotations of every object. Default: none. */
-  readonly annotations?: { readonly [name: string]: string };
-}
+export type MetricsServerArgs = Pick<PlanoStackArgs, "insecureKubelets" | "annotations">;
 
 /** The objects of metrics-server.yaml in their order, and what each waits for. */
 const after: { readonly [key: string]: readonly string[] } = {

@@ -1,6 +1,7 @@
 import type { ClusterDefaults, IngressSettings } from "../../settings";
 import { type Manifest, manifest } from "../manifest";
 import { appNames, nodePorts, ports } from "../names";
+import type { PlanoStackArgs } from "../plano-stack-args";
 import type { Place } from "../pod";
 import { metadataOf, service } from "../workload";
 import { type Address, httpUrl, throughPortForward } from "./address";
@@ -20,12 +21,8 @@ export function gatewayService(place: Place, type: ServiceType): Manifest<"Servi
 }
 
 /** What decides where clients reach the gateway. */
-export interface GatewayPlace {
-  readonly serviceType: ServiceType;
-  readonly ingress: IngressSettings;
+export interface GatewayPlace extends Required<Pick<PlanoStackArgs, "serviceType" | "ingress">>, Pick<PlanoStackArgs, "kubectl"> {
   readonly namespace: string;
-  /** kubectl with the options that reach the cluster. Default `kubectl`. */
-  readonly kubectl?: string;
   /** Host or IP address of the load balancer; undefined: it has none yet. */
   readonly balancer: string | undefined;
   /** Host at which the NodePort answers; undefined: at none that is known. */

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { keepingRelease } from "../../settings/plano/releases";
 import { appNames, credentials, ports, serviceHost } from "../names";
+import type { PlanoStackArgs } from "../plano-stack-args";
 
 /** The models between which the gateway routes. */
 export const models = { fast: "openai/gpt-4o-mini", reasoning: "openai/gpt-5.2" } as const;
@@ -31,19 +32,11 @@ export function planoPeers(namespace: string, externalRedis: boolean): PlanoPeer
   };
 }
 
-/** What a `plano_config.yaml` is rendered from. */
-export interface PlanoConfigArgs {
-  /** Plano's release; the stand-in reads the same configuration. */
-  readonly planoVersion: string;
+type Given = "planoVersion" | "upstream" | "routing" | "sessionTtlSeconds";
+
+/** What a `plano_config.yaml` is rendered from, for Plano and the stand-in alike. */
+export interface PlanoConfigArgs extends Required<Pick<PlanoStackArgs, Given>>, Pick<PlanoStackArgs, "tenantHeader"> {
   readonly peers: PlanoPeers;
-  /** What answers prompts; `stub` is the stub in the namespace. */
-  readonly upstream: "openai" | "stub";
-  /** What chooses the route; `hosted` is the service that Plano uses by default. */
-  readonly routing: "stub" | "hosted";
-  /** Seconds from a session's first request to the end of its pin. Left out for releases that ignore it. */
-  readonly sessionTtlSeconds: number;
-  /** Request header that names the tenant; undefined: one tenant. */
-  readonly tenantHeader?: string;
 }
 
 const routingModel = "plano/Plano-Orchestrator";
