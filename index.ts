@@ -7,7 +7,7 @@ import { GatewayImage } from "./components/image/gateway-image";
 import { appNames, ports } from "./components/names";
 import { PlanoStack } from "./components/plano-stack";
 import { Proof } from "./components/proof/proof";
-import { hintNow, warnUnlessReachable } from "./components/plano/reachable";
+import { hintNow, warnUnlessReachable } from "./components/plano/address";
 import { checkImages } from "./images";
 import { loadSettings, settleByCluster, stackConfig } from "./settings";
 
@@ -26,14 +26,15 @@ export = async () => {
 
   const haproxy = settings.redisReplicas > 1;
   const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy });
-  const kubeconfig = pulumi.secret(cluster.kubeconfig);
+  const { nodeAddress, jaegerPort, images, root, ...parts } = cluster.parts;
+  const kubeconfig = pulumi.secret(parts.kubeconfig);
   const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry });
-  const { nodeAddress, jaegerPort, kubectl, images, provider } = cluster;
+  const { kubectl, provider } = cluster;
   const place = { kubeconfig, nodeAddress, jaegerPort, kubectl, images, annotations, insecureKubelets: kind === "kind" };
   const stack = new PlanoStack(
     "stack",
     { ...settings, ...choices, ...place, ...built.references, prefix: "" },
-    { provider, deletedWith: cluster.root },
+    { provider, deletedWith: root },
   );
   const { namespace, redisPassword, plano, pin, gatewayUrl, jaegerUrl, jaegerHint } = stack;
   const tunnel = { kubectl, namespace, service: appNames.gateway, port: ports.gateway };

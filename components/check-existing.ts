@@ -7,14 +7,7 @@ import { idOfCluster } from "../clusters/own-cluster";
 import { type Plan, preflight, stackAnnotation } from "../clusters/preflight";
 import type { ClusterDefaults, Settings } from "../settings";
 import { plannedManifests } from "./planned-manifests";
-import { knownValue } from "./unknown-value";
-
-/** The cluster that was chosen. */
-export interface ChosenCluster {
-  readonly kind: ClusterKind;
-  /** Whether it is a kind cluster that was there before the stack. */
-  readonly joined: boolean;
-}
+import { knownValue } from "./outputs";
 
 /** What was found out about a cluster. */
 export interface CheckedCluster {
@@ -30,14 +23,14 @@ export interface CheckedCluster {
  *
  * A kind cluster of the stack's own is not looked at, but marked: when it is not known for its own any more, it is joined.
  *
+ * @param chosen the kind of cluster, and whether it is a kind cluster that was there before the stack
  * @throws pulumi.RunError with everything that stands in the way.
  */
 export async function checkExisting(
   settings: Settings,
   choices: ClusterDefaults,
-  chosen: ChosenCluster,
+  { kind, joined }: { readonly kind: ClusterKind; readonly joined: boolean },
 ): Promise<CheckedCluster> {
-  const { kind, joined } = chosen;
   if (kind === "sandbox") return { identifier: await idToPreview(kind, settings.clusterName) };
   const found = kind === "existing" ? findContext(settings.context) : undefined;
   const stackId = await knownValue(new random.RandomId("stack-id", { byteLength: 8 }).hex);
@@ -56,16 +49,10 @@ async function idToPreview(kind: "kind" | "sandbox", name: string): Promise<stri
 
 /** What a stack is about to do. @param stackId undefined for one that has made nothing yet */
 export function planOf(settings: Settings, choices: ClusterDefaults, kind: ClusterKind, stackId: string | undefined): Plan {
+  const { namespace, createNamespace, storageClass } = settings;
   const { metricsServer } = choices;
-  return {
-    stackId,
-    namespace: settings.namespace,
-    createNamespace: settings.createNamespace,
-    ...plannedManifests(settings, choices, kind),
-    storageClass: settings.storageClass,
-    metricsServer,
-    onKind: kind === "kind",
-  };
+  const place = { namespace, createNamespace, storageClass, metricsServer, onKind: kind === "kind" };
+  return { stackId, ...place, ...plannedManifests(settings, choices, kind) };
 }
 
 /**
@@ -77,7 +64,7 @@ export function planOf(settings: Settings, choices: ClusterDefaults, kind: Clust
  */
 async function identify(
   { context, server }: { readonly context: string; readonly server: string },
-  { context: wanted, namespace }: Pick<Settings, "context" | "namespace">,
+  { context: wanted, namespace }: Settings,
   isThere: boolean | undefined,
 ): Promise<string> {
   const moves = wanted !== undefined && isThere === false;

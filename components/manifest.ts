@@ -58,18 +58,17 @@ export function manifest<K extends Kind>(kind: K, metadata: Metadata, body: Body
   return { apiVersion: kinds[kind][0], kind, metadata, ...body };
 }
 
+/** Key → what the object waits for: keys of objects that come before it, or other resources. */
+type After<M extends Manifests> = { readonly [S in keyof M]?: readonly (keyof M | pulumi.Resource | undefined)[] };
+
 type Made<M extends Manifests> = { readonly [S in keyof M]: InstanceType<ClassOf<NonNullable<M[S]>["kind"]>> };
 
-/**
- * Makes the objects of a part.
- *
- * @param after key → what the object waits for: keys of objects that come before it, or other resources
- */
+/** Makes the objects of a part. */
 export function makeObjects<M extends Manifests>(
   name: string,
   manifests: M,
   options: pulumi.CustomResourceOptions,
-  after: { readonly [S in keyof M]?: readonly (keyof M | pulumi.Resource | undefined)[] } = {},
+  after: After<M> = {},
 ): Made<M> {
   const made: Record<string, pulumi.Resource> = {};
   for (const [key, object] of Object.entries(manifests)) {
@@ -82,4 +81,17 @@ export function makeObjects<M extends Manifests>(
     });
   }
   return made as Made<M>;
+}
+
+/** The class of components that do nothing but make the objects that are rendered from their arguments. */
+export function componentOf<Args, M extends Manifests>(type: string, render: (args: Args) => M, after?: After<M>) {
+  return class extends pulumi.ComponentResource {
+    readonly made: Made<M>;
+
+    constructor(name: string, args: Args, opts?: pulumi.ComponentResourceOptions) {
+      super(`plano-affinity:index:${type}`, name, {}, opts);
+      this.made = makeObjects(name, render(args), { parent: this, deletedWith: opts?.deletedWith }, after);
+      this.registerOutputs({});
+    }
+  };
 }

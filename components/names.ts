@@ -1,5 +1,3 @@
-import type { PlanoPeers } from "./plano/plano-config";
-
 /** Names that people type in commands, and that the verifier looks for. */
 export const appNames = {
   gateway: "plano",
@@ -54,20 +52,4 @@ export function labelsOf(app: AppName): { readonly [label: string]: string } {
 /** The name by which any pod of the cluster finds a service. */
 export function serviceHost(service: string, namespace: string): string {
   return `${service}.${namespace}.svc.cluster.local`;
-}
-
-/**
- * Where the gateway finds the stack's other parts.
- *
- * @param externalRedis whether Redis' URL is in the variable `REDIS_URL`; else the stack runs one of its own
- */
-export function planoPeers(namespace: string, externalRedis: boolean): PlanoPeers {
-  const at = (app: "llm-stub" | "redis" | "jaeger", port: number): string => `${serviceHost(app, namespace)}:${port}`;
-  return {
-    stub: `http://${at(appNames.stub, ports.stub)}`,
-    redis: externalRedis
-      ? `$${credentials.redisUrl}`
-      : `redis://:$${credentials.redisPassword}@${at(appNames.redis, ports.redis)}`,
-    otlp: `http://${at(appNames.jaeger, ports.otlpGrpc)}`,
-  };
 }

@@ -1,4 +1,4 @@
-import type { Manifest } from "../lib/kubernetes/objects";
+import type { Plan } from "../clusters/preflight";
 import { planImages } from "../images";
 import type { ClusterDefaults, Settings } from "../settings";
 import type { ClusterKind } from "../settings/cluster-kind";
@@ -12,24 +12,20 @@ import { metricsServerObjects } from "./metrics-server/metrics-server";
 import { monitoringObjects } from "./monitoring/monitoring";
 import { appNames, credentials } from "./names";
 import { planoObjects } from "./plano/plano";
-import { pullSecretName, pullSecretObjects } from "./pull-secret";
 import { redisMemberServices, redisObjects } from "./redis/redis";
-import { redisMembers } from "./redis/redis-failover-config";
-import { namespaceObjects } from "./stack-namespace";
-import { firstPartsOf, partsOf } from "./stack-parts";
+import { redisMembers } from "./redis/redis-files";
+import { namespaceObjects, pullSecretName, pullSecretObjects } from "./stack-namespace";
+import { partsOf } from "./stack-parts";
 
 /** In place of what is known only later. It is a valid name, image and base64. */
 const later = "unknown0";
 
-/** The objects of a stack, before any of them is made. */
-export interface PlannedManifests {
-  readonly manifests: readonly Manifest[];
-  /** Made and removed while the stack comes up, under names of the server's choice. */
-  readonly transient: readonly Manifest[];
-}
-
 /** Renders what a stack is about to make, by the renderers of its parts, with placeholders for what is known only later. */
-export function plannedManifests(settings: Settings, choices: ClusterDefaults, kind: ClusterKind): PlannedManifests {
+export function plannedManifests(
+  settings: Settings,
+  choices: ClusterDefaults,
+  kind: ClusterKind,
+): Required<Pick<Plan, "manifests" | "transient">> {
   const { namespace } = settings;
   const known = (value: unknown): string | undefined => (value === undefined ? undefined : later);
   const { gateway, stub } = planImages({ kind, gateway: choices.gateway, image: settings.image, registry: settings.registry });
@@ -47,7 +43,6 @@ export function plannedManifests(settings: Settings, choices: ClusterDefaults, k
     imagePullConfig: known(settings.imagePullConfig),
     insecureKubelets: kind === "kind",
   };
-  const first = firstPartsOf(args);
   const pullSecret = args.imagePullConfig === undefined ? undefined : pullSecretName;
   const secretName = credentials.secret;
   const parts = partsOf(args, { namespace, secretName, credentialsChecksum: later, redisPassword: later, pullSecret });
@@ -56,8 +51,8 @@ export function plannedManifests(settings: Settings, choices: ClusterDefaults, k
   const addresses = redisMembers.map(() => later);
   const failover = haproxyImage === undefined ? undefined : { haproxyImage, memberPassword: later, groupId: later, addresses };
   const rendered: readonly (false | undefined | Manifests)[] = [
-    first.metricsServer && metricsServerObjects(first.metricsServer),
-    namespaceObjects({ ...first.namespace, redisUrl: args.redisUrl }),
+    args.metricsServer === "install" && metricsServerObjects(args),
+    namespaceObjects(args),
     pullSecret !== undefined && pullSecretObjects({ namespace, config: later }),
     externalRedis && candidateObjects({ namespace, url: later }),
     failover && redisMemberServices({ namespace }),
@@ -71,7 +66,7 @@ export function plannedManifests(settings: Settings, choices: ClusterDefaults, k
   ];
   const manifests = rendered.flatMap((it) => (it ? Object.values(it).filter((object) => object !== undefined) : []));
   const job = checkJob({ gateway: choices.gateway, image: args.image, secretName: checkLabel, pullSecret });
-  const transient = externalRedis ? [{ ...job, metadata: { name: "redis-check", namespace, labels: job.metadata?.labels } }] : [];
+  const transient = externalRedis ? [{ ...job, metadata: { name: "redis-check", namespace, labels: job.metadata.labels } }] : [];
   // With placeholders no value is left that is known only later.
-  return { manifests, transient } as unknown as PlannedManifests;
+  return { manifests, transient } as unknown as Required<Pick<Plan, "manifests" | "transient">>;
 }

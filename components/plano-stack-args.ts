@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { IngressSettings } from "../settings";
-import type { ServiceType } from "./plano/gateway-service";
+import type { ClusterDefaults, IngressSettings } from "../settings";
+import { noIngress } from "../settings/ingress";
 
 /** Arguments of the component `PlanoStack`. */
 export interface PlanoStackArgs {
@@ -43,7 +43,7 @@ export interface PlanoStackArgs {
   /** How long a replica that ends may take to answer what it was asked, in seconds. Default 60. */
   readonly drainSeconds?: number;
   /** How the gateway's Service is exposed. Default `LoadBalancer`. */
-  readonly serviceType?: ServiceType;
+  readonly serviceType?: ClusterDefaults["serviceType"];
   /** The gateway's own name, in addition to its Service. Default: none. */
   readonly ingress?: IngressSettings;
   /** URL of a Redis outside of the stack. Default: the stack runs its own. */
@@ -100,7 +100,9 @@ const defaults = {
   minReplicas: 2,
   maxReplicas: 5,
   cpuTarget: 70,
+  drainSeconds: 60,
   serviceType: "LoadBalancer",
+  ingress: noIngress,
   redisReplicas: 1,
   redisMaxMemory: "256mb",
   redisStorage: "1Gi",

@@ -13,17 +13,11 @@ describe("PlanoStack", () => {
   beforeEach(() => mockEngine());
 
   it("groups its parts, which had no parent in the version before", async () => {
-    const children = new Map<string, pulumi.ResourceOptions>();
-    await register(({ transformations = [] }) => {
-      const note: pulumi.ResourceTransformation = ({ type, name, opts }) => {
-        if (/^plano-affinity:index:(?!PlanoStack|BundledProgram)/.test(type)) children.set(name, opts);
-        return undefined;
-      };
-      return new PlanoStack("stack", { ...args, prefix: "" }, { transformations: [...transformations, note] });
-    });
-    const parts = ["jaeger", "llm-stub", "metrics-server", "monitoring", "namespace", "plano", "pull-secret", "redis"];
-    assert.deepEqual([...children.keys()].sort(), parts);
-    for (const [name, { aliases }] of children) assert.deepEqual(aliases, [{ parent: pulumi.rootStackResource }], name);
+    const made = await register((opts) => new PlanoStack("stack", { ...args, prefix: "" }, opts));
+    const parts = made.filter(({ type }) => /^plano-affinity:index:(?!PlanoStack|BundledProgram)/.test(type));
+    const names = ["jaeger", "llm-stub", "metrics-server", "monitoring", "namespace", "plano", "pull-secret", "redis"];
+    assert.deepEqual(parts.map(({ name }) => name).sort(), names);
+    for (const { name, opts } of parts) assert.deepEqual(opts.aliases, [{ parent: pulumi.rootStackResource }], name);
   });
 
   it("has defaults for everything but the cluster, and names of its own for each", async () => {
@@ -46,7 +40,7 @@ describe("PlanoStack", () => {
     // What the settings leave open until the cluster is known, a program of your own has to say.
     const open = ["kubeconfig", "gateway", "serviceType", "metricsServer", "nodePortsAnswer"];
     for (const [key, value] of Object.entries(withDefaults({ kubeconfig: "none" })))
-      if (!open.includes(key)) assert.equal(value, settings[key], key);
+      if (!open.includes(key)) assert.deepEqual(value, settings[key], key);
   });
 
   it("marks every object in the cluster with labels and the annotations asked for, and lets it go with the cluster", async () => {
@@ -63,11 +57,11 @@ describe("PlanoStack", () => {
     );
     const objects = made.filter(({ type }) => type.startsWith("kubernetes:"));
     assert.ok(objects.length > 45, `${objects.length}`);
-    for (const { type, name, manifest, deletedWith: goesWith } of objects) {
+    for (const { type, name, manifest, opts } of objects) {
       const { annotations: marks, labels, namespace } = manifest.metadata;
       const what = `${type} ${name}`;
       assert.equal(marks?.["example.com/mark"], "mine", what);
-      assert.equal(goesWith, deletedWith, what);
+      assert.equal(opts.deletedWith, deletedWith, what);
       if (name !== "stack-namespace-secrets") assert.equal(labels?.["app.kubernetes.io/part-of"], "plano-affinity", what);
       if (!name.startsWith("stack-metrics-server") && name !== "stack-namespace") assert.equal(namespace, "demo", what);
     }

@@ -1,16 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PinTerms } from "../settings/plano";
+import type { PinTerms } from "../settings/plano/releases";
 import { ExternalRedis } from "./external-redis/external-redis";
 import { Jaeger } from "./jaeger/jaeger";
 import { LlmStub } from "./llm-stub/llm-stub";
 import { MetricsServer } from "./metrics-server/metrics-server";
 import { Monitoring } from "./monitoring/monitoring";
 import { Plano } from "./plano/plano";
-import type { PlanoStackArgs } from "./plano-stack-args";
-import { PullSecret } from "./pull-secret";
+import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
 import { Redis } from "./redis/redis";
-import { StackNamespace } from "./stack-namespace";
-import { firstPartsOf, partsOf } from "./stack-parts";
+import { PullSecret, StackNamespace } from "./stack-namespace";
+import { partsOf } from "./stack-parts";
 
 export type { PlanoStackArgs } from "./plano-stack-args";
 
@@ -45,17 +44,18 @@ export class PlanoStack extends pulumi.ComponentResource {
     const aliases = [{ parent: pulumi.rootStackResource }];
     const child = { parent: this, deletedWith: opts?.deletedWith, aliases };
 
-    const first = firstPartsOf(args);
-    if (first.metricsServer) new MetricsServer(named("metrics-server"), first.metricsServer, child);
+    const given = withDefaults(args);
+    if (given.metricsServer === "install") new MetricsServer(named("metrics-server"), given, child);
     // Gateways may read the Secret any moment: the URL gets there once it was found fit.
     const [fitRedisUrl, setFitRedisUrl] = pulumi.deferredOutput<string>();
     const redisUrl = args.redisUrl === undefined ? undefined : fitRedisUrl;
-    const home = new StackNamespace(named("namespace"), { ...first.namespace, redisUrl }, child);
-    const { namespace, secretName, credentialsChecksum, redisPassword } = home;
-    const pulling = first.pullConfig && { namespace, annotations: args.annotations, config: first.pullConfig };
-    const pullSecret = pulling && new PullSecret(named("pull-secret"), pulling, child).secretName;
+    const home = new StackNamespace(named("namespace"), { ...given, redisUrl }, child);
+    const { namespace, redisPassword } = home;
+    const pulling = given.imagePullConfig && { namespace, annotations: args.annotations, config: given.imagePullConfig };
+    const pullSecret = pulling && new PullSecret(named("pull-secret"), pulling, child).made.main.metadata.name;
 
-    const parts = partsOf(args, { namespace, secretName, credentialsChecksum, redisPassword, pullSecret });
+    const { secretName, credentialsChecksum } = home;
+    const parts = partsOf(given, { namespace, secretName, credentialsChecksum, redisPassword, pullSecret });
     const external = parts.externalRedis && new ExternalRedis(named("external-redis"), parts.externalRedis, child);
     if (external) setFitRedisUrl(external.url);
     const redis = external ?? (parts.redis && new Redis(named("redis"), parts.redis, child));

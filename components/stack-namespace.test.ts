@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { StackNamespace } from "./stack-namespace";
-import { loadSettings } from "../settings";
+import { type NamespaceArgs, pullSecretObjects, StackNamespace } from "./stack-namespace";
 import { find, mockEngine, register, valueOf } from "./testing/pulumi-mocks";
+
+const chosen = { redisPassword: "ChosenByTheUser1" };
 
 describe("StackNamespace", () => {
   beforeEach(() => mockEngine());
 
+  const made = (changed: Partial<NamespaceArgs> = {}) =>
+    register((opts) => new StackNamespace("home", { namespace: "demo", ...changed }, opts));
+
   it("makes the namespace, a password and the Secret, each under the component", async () => {
-    const made = await register((opts) => new StackNamespace("home", { namespace: "demo" }, opts));
+    const all = await made();
     assert.deepEqual(
-      made.map(({ type, name, parent }) => [type, name, parent]),
+      all.map(({ type, name, parent }) => [type, name, parent]),
       [
         ["plano-affinity:index:StackNamespace", "home", undefined],
         ["random:index/randomPassword:RandomPassword", "home-redis-password", "home"],
@@ -18,74 +22,65 @@ describe("StackNamespace", () => {
         ["kubernetes:core/v1:Secret", "home-secrets", "home"],
       ],
     );
-    assert.equal(find(made, "Namespace", "demo").manifest.metadata.labels?.["app.kubernetes.io/part-of"], "plano-affinity");
+    assert.equal(find(all, "Namespace", "demo").manifest.metadata.labels?.["app.kubernetes.io/part-of"], "plano-affinity");
   });
 
-  it("leaves a namespace alone that is there already", async () => {
-    const made = await register((opts) => new StackNamespace("home", { namespace: "demo", createNamespace: false }, opts));
-    const objects = made.map(({ type }) => type).filter((type) => type.startsWith("kubernetes:"));
-    assert.deepEqual(objects, ["kubernetes:core/v1:Secret"]);
-    assert.equal(find(made, "Secret", "plano-secrets").manifest.metadata.namespace, "demo");
+  it("leaves a namespace alone that is there already, and makes up no password where there is one", async () => {
+    const all = await made({ ...chosen, createNamespace: false });
+    assert.deepEqual(
+      all.map(({ type }) => type),
+      ["plano-affinity:index:StackNamespace", "kubernetes:core/v1:Secret"],
+    );
+    assert.equal(find(all, "Secret", "plano-secrets").manifest.metadata.namespace, "demo");
   });
 
   it("keeps every credential secret and leaves out those that are not set", async () => {
-    const password = { REDIS_PASSWORD: "mocked-password" };
+    const REDIS_PASSWORD = "mocked-password";
     for (const [given, stringData] of [
-      [{}, password],
+      [{}, { REDIS_PASSWORD }],
+      [chosen, { REDIS_PASSWORD: "ChosenByTheUser1" }],
       [
         { openaiApiKey: "sk-x", redisUrl: "redis://r" },
-        { ...password, OPENAI_API_KEY: "sk-x", REDIS_URL: "redis://r" },
+        { REDIS_PASSWORD, OPENAI_API_KEY: "sk-x", REDIS_URL: "redis://r" },
       ],
     ] as const) {
-      const made = await register((opts) => new StackNamespace("home", { namespace: "demo", ...given }, opts));
-      const secret = find(made, "Secret", "plano-secrets");
+      const secret = find(await made(given), "Secret", "plano-secrets");
       assert.deepEqual(secret.manifest.stringData, stringData);
       assert.deepEqual(secret.secretPaths, ["stringData"]);
     }
   });
 
   it("tells of a changed credential without telling the credential", async () => {
-    const checksumWith = async (openaiApiKey: string) => {
-      const { credentialsChecksum } = new StackNamespace(`home-${openaiApiKey}`, {
-        namespace: "demo",
-        openaiApiKey: pulumi.secret(openaiApiKey),
-      });
-      assert.equal(await pulumi.isSecret(credentialsChecksum), false);
-      return valueOf(credentialsChecksum);
-    };
-    const [first, second] = [await checksumWith("one"), await checksumWith("two")];
-    assert.notEqual(first, second);
-    assert.match(first, /^[0-9a-f]{16}$/);
+    const changes: readonly Partial<NamespaceArgs>[] = [
+      chosen,
+      { redisPassword: "ChosenByTheUser2" },
+      { ...chosen, openaiApiKey: pulumi.secret("one") },
+      { ...chosen, openaiApiKey: pulumi.secret("two") },
+    ];
+    const homes = changes.map((it, index) => new StackNamespace(`home-${index}`, { namespace: "demo", ...it }));
+    const checksums = await Promise.all(homes.map((it) => valueOf(it.credentialsChecksum)));
+    assert.equal(new Set(checksums).size, changes.length, "the gateway and the exporter roll");
+    for (const it of checksums) assert.match(it, /^[0-9a-f]{16}$/);
+    for (const it of homes) assert.equal(await pulumi.isSecret(it.credentialsChecksum), false);
   });
 
   it("marks the password it hands on as secret", async () => {
-    const home = new StackNamespace("home", { namespace: "demo" });
-    assert.equal(await pulumi.isSecret(home.redisPassword), true);
-    const own = new StackNamespace("own", { namespace: "demo", redisPassword: "ChosenByTheUser1" });
-    assert.equal(await pulumi.isSecret(own.redisPassword), true);
-    assert.equal(await valueOf(own.redisPassword), "ChosenByTheUser1");
-  });
-
-  it("makes up no password where there is one, and tells of a new one", async () => {
-    const checksums: string[] = [];
-    for (const redisPassword of ["ChosenByTheUser1", "ChosenByTheUser2"]) {
-      let home: StackNamespace | undefined;
-      const make = (opts: pulumi.ComponentResourceOptions) =>
-        (home = new StackNamespace(redisPassword, { namespace: "demo", redisPassword: pulumi.secret(redisPassword) }, opts));
-      const made = await register(make);
-      assert.ok(!made.some(({ type }) => type.startsWith("random:")), "nothing is made up");
-      const secret = find(made, "Secret", "plano-secrets");
-      assert.deepEqual(secret.manifest.stringData, { REDIS_PASSWORD: redisPassword });
-      assert.deepEqual(secret.secretPaths, ["stringData"]);
-      assert.ok(home);
-      checksums.push(await valueOf(home.credentialsChecksum));
+    for (const [given, password] of [
+      [{}, "mocked-password"],
+      [chosen, "ChosenByTheUser1"],
+    ] as const) {
+      const { redisPassword } = new StackNamespace("home", { namespace: "demo", ...given });
+      assert.equal(await pulumi.isSecret(redisPassword), true);
+      assert.equal(await valueOf(redisPassword), password);
     }
-    assert.notEqual(checksums[0], checksums[1], "the gateway and the exporter roll");
   });
+});
 
-  it("takes the password from the setting", async () => {
-    const values = new Map([["redisPassword", "ChosenByTheUser1"]]);
-    const home = new StackNamespace("set", loadSettings({ values, secretKeys: new Set(values.keys()) }));
-    assert.equal(await valueOf(home.redisPassword), "ChosenByTheUser1");
+describe("PullSecret", () => {
+  it("is a Secret that the kubelet understands", () => {
+    const config = JSON.stringify({ auths: { "r.example.com": { auth: "aHVzaA==" } } });
+    const { type, stringData } = pullSecretObjects({ namespace: "demo", config }).main;
+    assert.equal(type, "kubernetes.io/dockerconfigjson");
+    assert.deepEqual(stringData, { ".dockerconfigjson": config });
   });
 });

@@ -1,38 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { fingerprint } from "./checksum";
-import { makeObjects, manifest } from "./manifest";
+import { componentOf, makeObjects, manifest } from "./manifest";
 import { credentials, partOfStack } from "./names";
+import { fingerprint } from "./outputs";
+import type { PlanoStackArgs } from "./plano-stack-args";
+import type { Place } from "./pod";
 
-/** What the namespace and the Secret depend on. */
-export interface NamespaceObjectsArgs {
+type Given = "createNamespace" | "gateway" | "openaiApiKey" | "redisPassword" | "annotations";
+
+/** Arguments of {@link StackNamespace}. */
+export interface NamespaceArgs extends Pick<PlanoStackArgs, Given> {
   /** Name of the namespace. */
   readonly namespace: string;
-  /** False: it is there already, and stays when the stack goes. Default true. */
-  readonly createNamespace?: boolean;
-  /** Pod Security profile that the cluster enforces in a namespace that the stack makes. Default `restricted`. */
-  readonly podSecurity?: "restricted" | "baseline";
-  /** OpenAI API key; undefined: none, prompts are answered by the stub. */
-  readonly openaiApiKey?: pulumi.Input<string>;
-  /** Password of the in-cluster Redis, letters and digits only; undefined: one is made up, once. */
-  readonly redisPassword?: pulumi.Input<string>;
   /** URL of an external Redis, once that was found fit: gateways may read it any moment. Undefined: the stack runs its own. */
   readonly redisUrl?: pulumi.Input<string>;
-  /** Annotations of every object. Default: none. */
-  readonly annotations?: { readonly [name: string]: string };
 }
 
-export function namespaceObjects(args: NamespaceObjectsArgs) {
-  const { namespace, createNamespace = true, podSecurity = "restricted", annotations } = args;
-  const marked = { ...(annotations && { annotations }) };
+export function namespaceObjects(args: NamespaceArgs) {
+  const { namespace, createNamespace = true, gateway, annotations } = args;
+  // Plano's image starts as root.
+  const podSecurity = gateway === "plano" ? "baseline" : "restricted";
   const labels = { ...partOfStack, "pod-security.kubernetes.io/enforce": podSecurity };
   return {
-    ...(createNamespace && { main: manifest("Namespace", { name: namespace, labels, ...marked }, {}) }),
-    secrets: manifest("Secret", { name: credentials.secret, namespace, ...marked }, { stringData: stringData(args) }),
+    ...(createNamespace && { main: manifest("Namespace", { name: namespace, labels, annotations }, {}) }),
+    secrets: manifest("Secret", { name: credentials.secret, namespace, annotations }, { stringData: stringData(args) }),
   };
 }
 
-function stringData({ redisPassword, openaiApiKey, redisUrl }: NamespaceObjectsArgs): Record<string, pulumi.Input<string>> {
+function stringData({ redisPassword, openaiApiKey, redisUrl }: NamespaceArgs): Record<string, pulumi.Input<string>> {
   return {
     ...(redisPassword !== undefined && { [credentials.redisPassword]: redisPassword }),
     ...(openaiApiKey !== undefined && { [credentials.openaiApiKey]: openaiApiKey }),
@@ -51,7 +46,7 @@ export class StackNamespace extends pulumi.ComponentResource {
   /** Changes when a credential does; tells nothing about them. */
   readonly credentialsChecksum: pulumi.Output<string>;
 
-  constructor(name: string, args: NamespaceObjectsArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:StackNamespace", name, {}, opts);
     const redisPassword =
       args.redisPassword ??
@@ -68,3 +63,16 @@ export class StackNamespace extends pulumi.ComponentResource {
     this.registerOutputs({ namespace: this.namespace, secretName: this.secretName });
   }
 }
+
+/** Name of the Secret with which the stack's images are pulled. */
+export const pullSecretName = "plano-pull";
+
+/** @param args `config`: content of Docker's `config.json`; secret */
+export function pullSecretObjects({ namespace, annotations, config }: Place & { readonly config: pulumi.Input<string> }) {
+  const metadata = { name: pullSecretName, namespace, labels: partOfStack, annotations };
+  const body = { type: "kubernetes.io/dockerconfigjson", stringData: { ".dockerconfigjson": config } };
+  return { main: manifest("Secret", metadata, body) };
+}
+
+/** Credentials with which the cluster pulls the stack's images. */
+export const PullSecret = componentOf("PullSecret", pullSecretObjects);

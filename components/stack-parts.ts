@@ -1,118 +1,52 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { publishedImages } from "../clusters/existing";
 import { bundleProgram, nodeImage } from "../images";
-import { pinTerms, releaseOf } from "../settings/plano";
-import { renderPlanoConfig } from "./plano/plano-config";
-import { planoPeers } from "./names";
+import { pinTerms, releaseOf } from "../settings/plano/releases";
+import { planoPeers, renderPlanoConfig } from "./plano/plano-config";
+import type { PlanoArgs } from "./plano/plano-pod";
 import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
 
 /** What is known only once the first parts of a stack are there. */
-export interface FirstParts {
-  /** The namespace's name. */
-  readonly namespace: pulumi.Input<string>;
-  /** Secret with the credentials. */
-  readonly secretName: pulumi.Input<string>;
-  /** Changes when a credential does. */
-  readonly credentialsChecksum: pulumi.Input<string>;
+export interface FirstParts extends Pick<PlanoArgs, "namespace" | "secretName" | "credentialsChecksum"> {
   /** Password of the stack's own Redis. */
   readonly redisPassword: pulumi.Input<string>;
   /** Secret with which images are pulled; undefined: none. */
   readonly pullSecret: pulumi.Input<string> | undefined;
 }
 
-/** The arguments of the parts that come first. */
-export function firstPartsOf(args: PlanoStackArgs) {
-  const it = withDefaults(args);
-  const { namespace, annotations } = it;
-  return {
-    metricsServer: it.metricsServer === "install" ? { insecureKubelets: it.insecureKubelets, annotations } : undefined,
-    namespace: {
-      namespace,
-      createNamespace: it.createNamespace,
-      // Plano's image starts as root.
-      podSecurity: it.gateway === "plano" ? "baseline" : "restricted",
-      openaiApiKey: it.openaiApiKey,
-      redisPassword: it.redisPassword,
-      annotations,
-    } as const,
-    pullConfig: it.imagePullConfig,
-  };
-}
-
-/** The arguments of all other parts. Those of parts that the stack does without are undefined. */
-export function partsOf(args: PlanoStackArgs, { pullSecret, redisPassword, ...first }: FirstParts) {
-  const it = withDefaults(args);
-  const { namespace, secretName, credentialsChecksum } = first;
-  const { gateway, planoVersion, sessionTtlSeconds, tenantHeader, redisUrl, storageClass, images = {}, kubeconfig } = it;
-  const { nodeAddress, kubectl, monitoring } = it;
-  const place = { namespace, annotations: it.annotations, pullSecret };
-  const upstream = it.upstream ?? (it.openaiApiKey === undefined ? "stub" : "openai");
-  const routing = it.routing ?? (upstream === "stub" || gateway === "standin" ? "stub" : "hosted");
-  const needsStub = it.needsStub ?? (routing === "stub" || releaseOf(planoVersion)?.keeps === "anchored");
+/** The arguments of the parts that need them. Those of parts that the stack does without are undefined. */
+export function partsOf(args: PlanoStackArgs, first: FirstParts) {
+  const given = withDefaults(args);
+  const { gateway, planoVersion, sessionTtlSeconds, redisUrl, images = {}, kubeconfig, monitoring } = given;
+  const place = { namespace: first.namespace, annotations: given.annotations, pullSecret: first.pullSecret };
+  const all = { ...given, ...first };
+  const upstream = given.upstream ?? (given.openaiApiKey === undefined ? "stub" : "openai");
+  const routing = given.routing ?? (upstream === "stub" || gateway === "standin" ? "stub" : "hosted");
+  const needsStub = given.needsStub ?? (routing === "stub" || releaseOf(planoVersion)?.keeps === "anchored");
   const isStandin = gateway === "standin";
-  const image = it.image ?? (isStandin ? nodeImage : `docker.io/katanemo/plano:${planoVersion}`);
-  const peers = planoPeers(it.namespace, redisUrl !== undefined);
+  const image = given.image ?? (isStandin ? nodeImage : `docker.io/katanemo/plano:${planoVersion}`);
+  const program = given.program ?? (given.image === undefined && isStandin ? bundleProgram("/app/gateway.js") : undefined);
+  const peers = planoPeers(given.namespace, redisUrl !== undefined);
+  const config = renderPlanoConfig({ ...given, peers, upstream, routing });
+  const haproxyImage = given.redisReplicas > 1 ? (images.haproxy ?? publishedImages.haproxy) : undefined;
   const pin = pinTerms(planoVersion, sessionTtlSeconds);
+  const fixedTtlSeconds = pin.kind === "fixed" ? pin.ttlSeconds : undefined;
+  const isRedisExternal = redisUrl !== undefined;
   return {
     pin,
     externalRedis: redisUrl === undefined ? undefined : { ...place, url: redisUrl, kubeconfig, gateway, image },
-    redis:
-      redisUrl !== undefined
-        ? undefined
-        : {
-            ...place,
-            secretName,
-            password: redisPassword,
-            image: images.redis ?? publishedImages.redis,
-            haproxyImage: it.redisReplicas > 1 ? (images.haproxy ?? publishedImages.haproxy) : undefined,
-            maxMemory: it.redisMaxMemory,
-            storage: it.redisStorage,
-            storageClass,
-          },
-    jaeger: {
-      ...place,
-      image: images.jaeger ?? publishedImages.jaeger,
-      storage: it.jaegerStorage,
-      storageClass,
-      onNodePort: it.nodePortsAnswer,
-      nodeAddress,
-      nodePort: it.jaegerPort,
-      kubectl,
-    },
+    redis: isRedisExternal
+      ? undefined
+      : { ...all, image: images.redis ?? publishedImages.redis, haproxyImage, password: first.redisPassword },
+    jaeger: { ...all, image: images.jaeger ?? publishedImages.jaeger },
     stub: !needsStub
       ? undefined
       : {
           ...place,
-          image: it.stubImage ?? nodeImage,
-          program: it.stubProgram ?? (it.stubImage === undefined ? bundleProgram("/app/stub.js") : undefined),
+          image: given.stubImage ?? nodeImage,
+          program: given.stubProgram ?? (given.stubImage === undefined ? bundleProgram("/app/stub.js") : undefined),
         },
-    plano: {
-      ...place,
-      gateway,
-      image,
-      program: it.program ?? (it.image === undefined && isStandin ? bundleProgram("/app/gateway.js") : undefined),
-      config: renderPlanoConfig({ planoVersion, peers, upstream, routing, sessionTtlSeconds, tenantHeader }),
-      secretName,
-      credentialsChecksum,
-      standinFault: it.standinFault,
-      drainSeconds: it.drainSeconds,
-      minReplicas: it.minReplicas,
-      maxReplicas: it.maxReplicas,
-      cpuTarget: it.cpuTarget,
-      serviceType: it.serviceType,
-      ingress: it.ingress,
-      nodeAddress,
-      kubeconfig,
-      kubectl,
-    },
-    monitoring: monitoring && {
-      ...place,
-      namespace: it.namespace,
-      secretName,
-      credentialsChecksum,
-      isRedisExternal: redisUrl !== undefined,
-      labels: monitoring,
-      fixedTtlSeconds: pin.kind === "fixed" ? pin.ttlSeconds : undefined,
-    },
+    plano: { ...all, image, program, config },
+    monitoring: monitoring && { ...all, namespace: given.namespace, labels: monitoring, isRedisExternal, fixedTtlSeconds },
   };
 }

@@ -1,24 +1,13 @@
+import type { V1LabelSelector, V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
-import { objectsOfStack } from "./testing/stack-mocks";
 import type { Noted } from "./testing/pulumi-mocks";
+import { objectsOfStack } from "./testing/stack-mocks";
 
-/** Parts of networking/v1 as manifests write them. */
-interface Selector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
-}
-interface Peer {
-  readonly podSelector?: Selector;
-  readonly namespaceSelector?: Selector;
-  readonly ipBlock?: object;
-}
+/** A policy as manifests write it; the client's class has `_from`. */
 interface PolicySpec {
-  readonly podSelector: Selector;
+  readonly podSelector: V1LabelSelector;
   readonly policyTypes: readonly string[];
-  readonly ingress?: readonly {
-    readonly from?: readonly Peer[];
-    readonly ports?: readonly { readonly port: number; readonly protocol: string }[];
-  }[];
+  readonly ingress?: readonly { readonly from?: V1NetworkPolicyPeer[]; readonly ports?: V1NetworkPolicyPort[] }[];
 }
 
 /** Who asks: labels of the pod, and whether it is in the stack's namespace; undefined: from outside of the cluster. */
@@ -61,79 +50,60 @@ const usual: Table = [
   ["llm-stub", 8_080, gatewayOnly],
 ];
 
-const stacks: readonly {
-  readonly title: string;
-  readonly config: Record<string, string>;
-  readonly nodePortsAnswer?: false;
-  readonly table: Table;
-}[] = [
-  { title: "as it is by itself", config: {}, table: usual },
-  {
-    title: "with a Redis of three",
-    config: { redisReplicas: "3" },
-    table: [
-      ["redis", 6_379, ["gateway", "verifier", "redis", "proxy"]],
-      ["redis", 26_379, ["redis"]],
-      ["redis-proxy", 6_379, redisClients],
-      ["redis-proxy", 8_404, []],
-    ],
-  },
-  { title: "without node ports", config: {}, nodePortsAnswer: false, table: [["jaeger", 16_686, ["verifier"]]] },
-  {
-    title: "with monitoring",
-    config: { monitoring: "on" },
-    table: [
-      ["plano", 9_092, pods],
-      ["plano", 12_090, []],
-      ["redis", 6_379, [...redisClients, "exporter"]],
-      ["redis-exporter", 9_121, pods],
-    ],
-  },
-  {
-    title: "with monitoring and a Redis of three",
-    config: { monitoring: "on", redisReplicas: "3" },
-    table: [["redis-proxy", 6_379, [...redisClients, "exporter"]]],
-  },
+const three: Table = [
+  ["redis", 6_379, ["gateway", "verifier", "redis", "proxy"]],
+  ["redis", 26_379, ["redis"]],
+  ["redis-proxy", 6_379, redisClients],
+  ["redis-proxy", 8_404, []],
+];
+const monitored: Table = [
+  ["plano", 9_092, pods],
+  ["plano", 12_090, []],
+  ["redis", 6_379, [...redisClients, "exporter"]],
+  ["redis-exporter", 9_121, pods],
+];
+
+const stacks: readonly (readonly [config: Record<string, string>, table: Table, nodePortsAnswer?: false])[] = [
+  [{}, usual],
+  [{}, [["jaeger", 16_686, ["verifier"]]], false],
+  [{ redisReplicas: "3" }, three],
+  [{ monitoring: "on" }, monitored],
+  [{ monitoring: "on", redisReplicas: "3" }, [["redis-proxy", 6_379, [...redisClients, "exporter"]]]],
 ];
 
 describe("network policies of a stack", () => {
-  for (const { title, config, nodePortsAnswer = true, table } of stacks) {
-    describe(title, () => {
+  for (const [config, table, nodePortsAnswer = true] of stacks) {
+    describe(`with ${JSON.stringify(config)}${nodePortsAnswer ? "" : ", without node ports"}`, () => {
       let objects: readonly Noted[];
       before(async () => ({ objects } = await objectsOfStack(config, { nodePortsAnswer })));
 
       for (const [app, port, allowed] of table) {
         it(`let ${allowed.length === 0 ? "nobody" : allowed.join(", ")} reach ${app} at ${port}`, () => {
-          assert.deepEqual(
-            everybody.filter((who) => mayReach(objects, app, port, askers[who])),
-            everybody.filter((who) => allowed.includes(who)),
-          );
+          const reaching = everybody.filter((who) => mayReach(policiesOf(objects, app), port, askers[who]));
+          assert.deepEqual(new Set(reaching), new Set(allowed));
         });
       }
 
       it("are there for every pod", () => {
-        const apps = objects
-          .filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet")
-          .filter(({ manifest }) => manifest.metadata.namespace !== "kube-system")
-          .map(({ manifest }) => manifest.spec.template.metadata.labels?.app ?? "");
-        assert.ok(apps.length >= 4, apps.join());
-        for (const app of apps) assert.ok(policiesOf(objects, app).length > 0, `${app} has no policy`);
+        const workloads = objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+        assert.ok(workloads.length >= 4);
+        for (const { manifest } of workloads) policiesOf(objects, manifest.spec.template.metadata.labels?.app ?? "");
       });
     });
   }
 });
 
 function policiesOf(objects: readonly Noted[], app: string): PolicySpec[] {
-  return objects
+  const policies = objects
     .filter(({ kind }) => kind === "NetworkPolicy")
     .map(({ manifest }) => manifest.spec as unknown as PolicySpec)
     .filter(({ podSelector }) => selects(podSelector, { app }));
+  assert.ok(policies.length > 0, `${app} has no policy`);
+  return policies;
 }
 
 /** Kubernetes networking/v1: policies add up; where one selects a pod, what none allows is refused. */
-function mayReach(objects: readonly Noted[], app: string, port: number, asker: Asker | undefined): boolean {
-  const policies = policiesOf(objects, app);
-  assert.ok(policies.length > 0, `${app} has no policy`);
+function mayReach(policies: readonly PolicySpec[], port: number, asker: Asker | undefined): boolean {
   return policies.some(({ policyTypes, ingress = [] }) => {
     assert.deepEqual(policyTypes, ["Ingress"]);
     return ingress.some(
@@ -144,7 +114,7 @@ function mayReach(objects: readonly Noted[], app: string, port: number, asker: A
   });
 }
 
-function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, asker: Asker | undefined): boolean {
+function isPeer({ podSelector, namespaceSelector, ipBlock }: V1NetworkPolicyPeer, asker: Asker | undefined): boolean {
   assert.equal(ipBlock, undefined, "the test knows no address blocks");
   if (asker === undefined) return false;
   // The only selector of namespaces in use is that of all.
@@ -153,7 +123,7 @@ function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, asker: Asker 
   return podSelector === undefined || selects(podSelector, asker.labels);
 }
 
-function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Readonly<Record<string, string>>): boolean {
+function selects({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector, labels: Asker["labels"]): boolean {
   return (
     Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {

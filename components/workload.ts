@@ -2,33 +2,7 @@ import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Manifest, manifest, type Metadata } from "./manifest";
 import { type AppName, labelsOf, selectorOf } from "./names";
-
-type PodSpec = inputs.core.v1.PodSpec;
-type Container = inputs.core.v1.Container;
-
-/** Where a part of the stack goes, and what its objects carry. */
-export interface Place {
-  readonly namespace: pulumi.Input<string>;
-  /** Annotations of every object. Default: none. */
-  readonly annotations?: { readonly [name: string]: string };
-  /** Secret with the credentials for pulling images. Default: none. */
-  readonly pullSecret?: pulumi.Input<string>;
-}
-
-/** What every container of the stack gives up (the Kubernetes "restricted" profile). */
-export const restrictedContainer = {
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ["ALL"] },
-  readOnlyRootFilesystem: true,
-};
-
-/** Runs a pod as one user that is not root. */
-export function unprivilegedPod(uid: number) {
-  return { runAsNonRoot: true, runAsUser: uid, runAsGroup: uid, fsGroup: uid, seccompProfile: { type: "RuntimeDefault" } };
-}
-
-/** Runs a pod as root, for images that leave no choice; each use says why. */
-export const rootPod = { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } };
+import type { Place } from "./pod";
 
 export function metadataOf(place: Place, app: AppName, name: string = app, own: Metadata["annotations"] = {}): Metadata {
   const annotations = { ...place.annotations, ...own };
@@ -38,7 +12,7 @@ export function metadataOf(place: Place, app: AppName, name: string = app, own: 
 
 /** A Deployment's pods. */
 export interface DeploymentArgs {
-  readonly pod: PodSpec;
+  readonly pod: inputs.core.v1.PodSpec;
   /** Annotations of the pods: what changes here rolls them. */
   readonly annotations?: { readonly [name: string]: pulumi.Input<string> };
   /** Undefined: the autoscaler decides. */
@@ -56,48 +30,6 @@ export function deployment(place: Place, app: AppName, args: DeploymentArgs): Ma
 
 /** One more pod before one less. */
 export const rolling = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
-
-/** A pod without a service account's token. @param uid user that it runs as */
-export function podOf(place: Place, uid: number, graceSeconds: number, spec: PodSpec): PodSpec {
-  return {
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: graceSeconds,
-    securityContext: unprivilegedPod(uid),
-    ...(place.pullSecret !== undefined && { imagePullSecrets: [{ name: place.pullSecret }] }),
-    ...spec,
-  };
-}
-
-/** @param resources CPU and memory that are asked for, and the limit of memory */
-export function container(
-  name: string,
-  image: pulumi.Input<string>,
-  [cpu, memory, limit]: readonly [cpu: string, memory: string, limit: string],
-  rest: Omit<Container, "name">,
-): Container {
-  const resources = { requests: { cpu, memory }, limits: { memory: limit } };
-  return { name, image, imagePullPolicy: "IfNotPresent", resources, securityContext: restrictedContainer, ...rest };
-}
-
-/** Ports of a container: name → number. */
-export function containerPorts(ports: { readonly [name: string]: number }) {
-  return Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort }));
-}
-
-/** A minute to start, then ready within 10 s and alive within 30 s, or restarted. */
-export function probesOf(probe: inputs.core.v1.Probe) {
-  const limited = { ...probe, timeoutSeconds: 3 };
-  return {
-    startupProbe: { ...limited, periodSeconds: 1, failureThreshold: 60 },
-    readinessProbe: { ...limited, periodSeconds: 5, failureThreshold: 2 },
-    livenessProbe: { ...limited, periodSeconds: 10, failureThreshold: 3 },
-  };
-}
-
-/** A variable of the environment that holds a value of a Secret. */
-export function fromSecret(secret: pulumi.Input<string>, key: string, name = key, optional?: boolean): inputs.core.v1.EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: secret, key, ...(optional !== undefined && { optional }) } } };
-}
 
 /** Prefers nodes that have fewer of the workload's pods. */
 export function spreadOverNodes(app: AppName): inputs.core.v1.TopologySpreadConstraint[] {
@@ -120,4 +52,42 @@ export function service(
 export function disruptionBudget(place: Place, app: AppName): Manifest<"PodDisruptionBudget"> {
   const spec = { maxUnavailable: 1, selector: { matchLabels: selectorOf(app) } };
   return manifest("PodDisruptionBudget", metadataOf(place, app), { spec });
+}
+
+/** Label of the pod that `verify --in-cluster` makes; the verifier knows nothing of this program, nor this of it. */
+const verifierInCluster = { "app.kubernetes.io/name": "plano-affinity-verify" };
+
+/** Who may reach some ports. */
+export interface Entrance {
+  /** TCP ports of the pod. */
+  readonly ports: readonly number[];
+  /**
+   * `anyone`: from everywhere, also from outside of the cluster; `namespaces`: any pod of the cluster; `verifier`: the
+   * pod of `verify --in-cluster`; else the pods of a workload in the same namespace.
+   */
+  readonly from: readonly ("anyone" | "namespaces" | "verifier" | { readonly app: AppName })[];
+}
+
+/**
+ * A policy that lets into a workload's pods what is listed and nothing else. The kubelet's probes and port-forwards come
+ * from the node, which every network plugin lets in.
+ */
+export function entrances(place: Place, name: string, app: AppName, list: readonly Entrance[]): Manifest<"NetworkPolicy"> {
+  return manifest("NetworkPolicy", metadataOf(place, app, name), {
+    spec: {
+      podSelector: { matchLabels: selectorOf(app) },
+      policyTypes: ["Ingress"],
+      ingress: list.map(({ ports, from }) => ({
+        ports: ports.map((port) => ({ protocol: "TCP", port })),
+        // No peers at all means everybody.
+        ...(from.includes("anyone") ? {} : { from: from.map(peerOf) }),
+      })),
+    },
+  });
+}
+
+function peerOf(who: Entrance["from"][number]): inputs.networking.v1.NetworkPolicyPeer {
+  if (who === "namespaces" || who === "anyone") return { namespaceSelector: {} };
+  if (who === "verifier") return { podSelector: { matchLabels: verifierInCluster } };
+  return { podSelector: { matchLabels: selectorOf(who.app) } };
 }

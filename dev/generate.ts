@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { versionsTable } from "../settings/plano/versions-table";
-import { projectConfig, settingsMarkdown } from "../settings/generated";
+import { projectConfig, settingsMarkdown, versionsTable } from "../settings/generated";
 import { projectFolder, runTask } from "../commands/main";
 
 /** `npm run generate`: writes the parts of files that follow from tables of the program. */

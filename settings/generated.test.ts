@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { projectConfig, settingsMarkdown } from "./generated";
+import { projectConfig, settingsMarkdown, versionsTable } from "./generated";
 import { settingTable } from "./table";
 
 const read = (path: string): string => readFileSync(join(__dirname, "..", path), "utf8");
@@ -14,8 +14,9 @@ describe("what npm run generate writes", () => {
     assert.deepEqual(config, projectConfig());
   });
 
-  it("is the table of docs/configuration.md", () => {
+  it("is the table of docs/configuration.md, and that of docs/versions.md", () => {
     assert.ok(read("docs/configuration.md").includes(`\n\n${settingsMarkdown()}\n\n`), "run npm run generate");
+    assert.ok(read("docs/versions.md").includes(`\n\n${versionsTable()}\n\n`), "run npm run generate");
   });
 
   it("names the values of a key, its type where that is not text, and whether it is secret", () => {

@@ -1,6 +1,5 @@
 import { type Field, objectOf, trueOrFalse } from "./object-setting";
-import { kubernetesObjectName } from "./parsers";
-import type { Violation } from "./violation";
+import { kubernetesObjectName, type Violation } from "./parsers";
 
 /** A host name for the gateway, in addition to its Service. */
 export interface IngressSettings {

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { violationsTogether } from "./rules";
-import { mostSimilar } from "./similar";
-import type { ConfigSource } from "./source";
+import { hintAt } from "./similar";
 import {
   defaultText,
   none,
@@ -12,7 +11,32 @@ import {
   settingTable,
   type SettingValues,
 } from "./table";
-import { describeViolations, type Violation } from "./violation";
+import type { Violation } from "./parsers";
+
+/** The raw configuration of one stack. */
+export interface ConfigSource {
+  /** The project's own keys, without its namespace, as the engine gives them: text, objects as JSON. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Which of them are stored encrypted. */
+  readonly secretKeys: ReadonlySet<string>;
+}
+
+/** The configuration of the stack that is running. */
+export function stackConfig(): ConfigSource {
+  const prefix = `${pulumi.getProject()}:`;
+  const own = (key: string) => key.startsWith(prefix);
+  const short = (key: string) => key.slice(prefix.length);
+  // The SDK has no public way to ask which keys are secret; this variable is the language hosts' contract with it.
+  const secrets = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+  return {
+    values: new Map(
+      Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => own(key))
+        .map(([key, value]) => [short(key), value]),
+    ),
+    secretKeys: new Set(secrets.filter(own).map(short)),
+  };
+}
 
 /**
  * Reads and checks the whole configuration before anything is made.
@@ -52,9 +76,8 @@ function readValue(key: SettingKey, { values, secretKeys }: ConfigSource, violat
 }
 
 function unknownKey(key: string): Violation {
-  const meant = mostSimilar(key, settingKeys);
-  const hint = meant === undefined ? `there are ${settingKeys.join(", ")}` : `did you mean ${meant}?`;
-  return { path: key, reason: `there is no such setting; ${hint}`, remedy: `pulumi config rm ${key}` };
+  const reason = `there is no such setting; ${hintAt(key, settingKeys)}`;
+  return { path: key, reason, remedy: `pulumi config rm ${key}` };
 }
 
 /** The command that sets a key right; optional keys and secrets can also be removed. */
@@ -65,4 +88,11 @@ function setCommand(key: SettingKey): string {
   return usual === none || usual === "current"
     ? `pulumi config set ${key} <value>, or pulumi config rm ${key}`
     : `pulumi config set ${key} ${usual}`;
+}
+
+/** All violations as one message for people, two lines each. */
+function describeViolations(violations: readonly Violation[]): string {
+  const count = violations.length === 1 ? "1 setting is" : `${violations.length} settings are`;
+  const lines = violations.map(({ path, reason, remedy }) => `  ${path}: ${reason}\n    → ${remedy}`);
+  return [`${count} wrong; nothing was made or changed.`, ...lines].join("\n");
 }

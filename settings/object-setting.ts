@@ -1,5 +1,5 @@
-import { mostSimilar } from "./similar";
-import type { Violation } from "./violation";
+import type { Violation } from "./parsers";
+import { hintAt } from "./similar";
 
 /** Reads an object from its JSON. */
 export type ObjectParser<T> = (text: string) => { readonly value: T } | { readonly violations: readonly Violation[] };
@@ -40,9 +40,8 @@ export function objectOf<T extends object>({ key, fields, defaults, together }: 
       const path = `${key}.${name}`;
       const field = known.get(name);
       if (field === undefined) {
-        const meant = mostSimilar(name, names);
-        const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
-        return [{ path, reason: `there is no such field; ${hint}`, remedy: `pulumi config rm --path ${path}` }];
+        const reason = `there is no such field; ${hintAt(name, names)}`;
+        return [{ path, reason, remedy: `pulumi config rm --path ${path}` }];
       }
       const reason = field.wrong(value);
       return reason === undefined ? [] : [{ path, reason, remedy: field.remedy }];

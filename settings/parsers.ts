@@ -1,6 +1,16 @@
 import { headerName, isReservedHeader } from "../lib/http-headers";
 import { quantity, redisBytes } from "../lib/quantities";
 
+/** One thing wrong with the configuration. */
+export interface Violation {
+  /** The key, or the field of a key: `minReplicas`, `proof.sessions`. */
+  readonly path: string;
+  /** What is wrong, without a secret's value. */
+  readonly reason: string;
+  /** The command that fixes it. */
+  readonly remedy: string;
+}
+
 /** The outcome of reading one value: the value, or what is wrong with the text. */
 export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { refusal, type Values, withoutEngine } from "./testing/load-settings";
 
+const ingress = (fields: object): Values => ({ ingress: JSON.stringify({ kind: "Ingress", host: "a.b", ...fields }) });
+const route = (fields: object): Values => ingress({ kind: "HTTPRoute", ...fields });
+
 /** Configurations with one thing wrong, and what the message has to contain. */
 const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ minReplica: "3" }, "minReplica: there is no such setting; did you mean minReplicas?", "pulumi config rm minReplica"],
@@ -78,6 +81,38 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ monitoring: "true" }, 'monitoring: "true" is neither off, on nor a label such as release=prometheus', "monitoring off"],
   ...["release=a b", "=prometheus", "a=b=c"].map((text) => [{ monitoring: text }, `monitoring: "${text}" is neither`] as const),
   [{ monitoring: "on,release=x" }, 'monitoring: "on" is neither'],
+  [ingress({ kind: "Route" }), 'ingress.kind: "Route" is not one of none, Ingress, HTTPRoute', "ingress.kind Ingress"],
+  [ingress({ hots: 1 }), "ingress.hots: there is no such field; did you mean host?", "config rm --path ingress.hots"],
+  [ingress({ kind: "none" }), 'ingress.kind: kind is "none", so host has no effect', "Ingress, or pulumi config rm ingress"],
+  [ingress({ host: undefined }), "ingress.host: an Ingress needs the name", "ingress.host llm.example.com"],
+  [ingress({ host: "https://a.b" }), 'ingress.host: "https://a.b" is not a DNS name', "ingress.host llm.example.com"],
+  [ingress({ host: 12 }), "ingress.host: 12 is not a DNS name", "ingress.host llm.example.com"],
+  [ingress({ className: "N G" }), 'ingress.className: "N G" is not a Kubernetes name', "ingress.className nginx"],
+  [ingress({ gateway: "g" }), "ingress.gateway: only an HTTPRoute joins a Gateway", "config rm --path ingress.gateway"],
+  [route({}), "ingress.gateway: an HTTPRoute needs either", "ingress.gateway infra/public"],
+  [route({ gateway: "g", className: "istio" }), "ingress.gateway: an HTTPRoute needs either", "rm --path ingress.className"],
+  [
+    route({ gateway: "infra/public", tlsSecret: "llm-tls" }),
+    "ingress.tlsSecret: the certificate belongs in the listener of the Gateway infra/public",
+    "ingress.tls true",
+  ],
+  [
+    ingress({ tlsSecret: "llm-tls", tls: false }),
+    "ingress.tls: it is false, but tlsSecret names a certificate",
+    "config rm --path ingress.tls",
+  ],
+  [
+    route({ className: "istio", tls: true }),
+    "ingress.tlsSecret: a Gateway made for this route needs a certificate",
+    "ingress.tlsSecret llm-tls",
+  ],
+  [ingress({ tls: "yes" }), 'ingress.tls: "yes" is not true or false', "ingress.tls true"],
+  [ingress({ annotations: { size: 1 } }), 'ingress.annotations: {"size":1} is not an object of texts', "ingress.annotations"],
+  [
+    { ingress: "on" },
+    'ingress: "on" is not an object with the fields kind, host, className, gateway, tlsSecret, tls, annotations',
+    "pulumi config rm ingress, then pulumi config set --path ingress.kind Ingress",
+  ],
   [{ redisMaxMemory: "256Mi" }, 'redisMaxMemory: "256Mi" is not a size as Redis writes it', "config set redisMaxMemory 256mb"],
   [{ redisMaxMemory: "256" }, "redisMaxMemory: 256 is less than 8mb: without a unit it means bytes\n"],
   [{ redisMaxMemory: "8191KB" }, "redisMaxMemory: 8191KB is less than 8mb\n"],

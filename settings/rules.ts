@@ -1,7 +1,7 @@
 import type { ClusterKind } from "./cluster-kind";
+import type { Violation } from "./parsers";
 import { releaseOf } from "./plano/releases";
 import { none, type SettingKey, type Settings, settingTable, type SettingValues } from "./table";
-import type { Violation } from "./violation";
 
 /**
  * The rules that need more than one key.

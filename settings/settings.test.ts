@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { load, withoutEngine } from "./testing/load-settings";
+import { type Settings, stackConfig } from ".";
+import { load, type Values, withoutEngine } from "./testing/load-settings";
 
 describe("settings", () => {
   before(withoutEngine);
@@ -41,38 +42,46 @@ describe("settings", () => {
     });
   });
 
-  it("takes what is configured", () => {
-    const values = { planoVersion: "0.4.19", tenantHeader: "X-Tenant", redisStorage: "500Mi", serviceType: "ClusterIP" };
-    const { minReplicas, maxReplicas, createNamespace, ...others } = load({
-      ...values,
-      minReplicas: "3",
-      maxReplicas: "3",
-      createNamespace: "false",
+  const taken: readonly (readonly [Values, Partial<Settings>])[] = [
+    [
+      { minReplicas: "3", maxReplicas: "3" },
+      { minReplicas: 3, maxReplicas: 3 },
+    ],
+    [
+      { planoVersion: "0.4.19", serviceType: "ClusterIP" },
+      { planoVersion: "0.4.19", serviceType: "ClusterIP" },
+    ],
+    [{ tenantHeader: "X-Tenant" }, { tenantHeader: "X-Tenant" }],
+    [{ monitoring: "on" }, { monitoring: {} }],
+    [{ monitoring: "release=prometheus,a.b/c=llm" }, { monitoring: { release: "prometheus", "a.b/c": "llm" } }],
+    // The least sizes, and Kubernetes' own namespace where it is not to be made.
+    [{ redisMaxMemory: "8388608" }, { redisMaxMemory: "8388608" }],
+    [
+      { redisStorage: "64Mi", jaegerStorage: "0.1G" },
+      { redisStorage: "64Mi", jaegerStorage: "0.1G" },
+    ],
+    [
+      { namespace: "default", createNamespace: "false" },
+      { namespace: "default", createNamespace: false },
+    ],
+    // Single fields, with the defaults of the others.
+    [{ proof: '{"sessions":8,"checks":["pinning"]}' }, { proof: { enabled: true, sessions: 8, rounds: 4, checks: ["pinning"] } }],
+  ];
+  const ingresses: readonly Settings["ingress"][] = [
+    { kind: "none" },
+    { kind: "Ingress", host: "llm.example.com", className: "nginx", tlsSecret: "llm-tls" },
+    { kind: "Ingress", host: "llm.example.com", tls: true, annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" } },
+    { kind: "HTTPRoute", host: "llm.example.com", gateway: "infra/public", tls: true },
+    { kind: "HTTPRoute", host: "llm.example.com", className: "istio", tlsSecret: "llm-tls" },
+  ];
+  for (const [values, expected] of [
+    ...taken,
+    ...ingresses.map((ingress) => [{ ingress: JSON.stringify(ingress) }, { ingress }] as const),
+  ])
+    it(`takes ${JSON.stringify(values)}`, () => {
+      const settings = load(values);
+      assert.deepEqual({ ...settings, ...expected }, settings);
     });
-    assert.deepEqual({ ...others, ...values }, others);
-    assert.deepEqual({ minReplicas, maxReplicas, createNamespace }, { minReplicas: 3, maxReplicas: 3, createNamespace: false });
-  });
-
-  it("takes labels for a Prometheus Operator", () => {
-    assert.deepEqual(load({ monitoring: "on" }).monitoring, {});
-    const labels = { release: "prometheus", "example.com/team": "llm" };
-    assert.deepEqual(load({ monitoring: "release=prometheus,example.com/team=llm" }).monitoring, labels);
-  });
-
-  it("takes the least sizes, and Kubernetes' own namespace where it is not to be made", () => {
-    const settings = load({ redisMaxMemory: "8388608", redisStorage: "64Mi", jaegerStorage: "0.1G" });
-    assert.deepEqual([settings.redisMaxMemory, settings.redisStorage, settings.jaegerStorage], ["8388608", "64Mi", "0.1G"]);
-    assert.equal(load({ namespace: "default", createNamespace: "false" }).namespace, "default");
-  });
-
-  it("changes single fields of the proof and keeps the others' defaults", () => {
-    assert.deepEqual(load({ proof: '{"sessions":8,"checks":["pinning"]}' }).proof, {
-      enabled: true,
-      sessions: 8,
-      rounds: 4,
-      checks: ["pinning"],
-    });
-  });
 
   it("uses OpenAI when there is a key, and keeps the key secret", async () => {
     const settings = load({ OPENAI_API_KEY: "sk-test" });
@@ -80,5 +89,28 @@ describe("settings", () => {
     assert.ok(settings.openaiApiKey);
     assert.equal(await pulumi.isSecret(settings.openaiApiKey), true);
     assert.equal(load({ OPENAI_API_KEY: "sk-test", upstream: "stub" }).upstream, "stub");
+  });
+});
+
+describe("the stack's configuration", () => {
+  const secretKeys = process.env.PULUMI_CONFIG_SECRET_KEYS;
+
+  afterEach(() => {
+    if (secretKeys === undefined) delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+    else process.env.PULUMI_CONFIG_SECRET_KEYS = secretKeys;
+    pulumi.runtime.setAllConfig({});
+  });
+
+  it("is this project's keys without their namespace, with those that are secret", async () => {
+    await withoutEngine();
+    pulumi.runtime.setAllConfig({
+      "plano-affinity:minReplicas": "3",
+      "plano-affinity:OPENAI_API_KEY": "sk",
+      "kubernetes:context": "x",
+    });
+    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(["plano-affinity:OPENAI_API_KEY", "other:token"]);
+    const { values, secretKeys: secrets } = stackConfig();
+    assert.deepEqual(Object.fromEntries(values), { minReplicas: "3", OPENAI_API_KEY: "sk" });
+    assert.deepEqual([...secrets], ["OPENAI_API_KEY"]);
   });
 });

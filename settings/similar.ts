@@ -12,11 +12,11 @@ function editDistance(from: string, to: string): number {
   return previous[to.length] ?? 0;
 }
 
-/** The known name that was probably meant, or nothing when none is near. Case does not count. */
-export function mostSimilar(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
+/** What was probably meant by an unknown name, or all names that there are. Case does not count. */
+export function hintAt(name: string, known: readonly string[]): string {
+  const near = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= Math.max(2, Math.floor(name.length / 3)))
     .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined;
+  return near[0] === undefined ? `there are ${known.join(", ")}` : `did you mean ${near[0].candidate}?`;
 }

@@ -3,7 +3,7 @@ import { faultNames } from "../standin/fault-names";
 import { ingress, noIngress } from "./ingress";
 import type { ObjectParser } from "./object-setting";
 import * as parse from "./parsers";
-import { planoVersion } from "./plano-version";
+import { planoVersion } from "./plano/releases";
 import { defaultProof, proof } from "./proof";
 
 /** One configuration key. */

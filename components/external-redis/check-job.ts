@@ -1,9 +1,8 @@
-import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { standinImage } from "../../standin/image";
 import { credentials } from "../names";
-import { restrictedContainer, rootPod, unprivilegedPod } from "../workload";
+import { container, fromSecret, podOf, rootPod } from "../pod";
 
 /** What the check's Job is made of. */
 export interface CheckJobArgs {
@@ -23,39 +22,27 @@ export const checkLabel = "redis-check";
 const scripts = { plano: ["python3", "-c", "check.py"], standin: ["node", "-e", "check.cjs"] } as const;
 
 /** The Job that asks an external Redis from within the cluster. The URL comes from the Secret, never as an argument. */
-export function checkJob({ gateway, image, secretName, pullSecret }: CheckJobArgs): V1Job {
+export function checkJob({ gateway, image, secretName, pullSecret }: CheckJobArgs) {
   const [interpreter, flag, file] = scripts[gateway];
   const labels = { app: checkLabel, "app.kubernetes.io/part-of": "plano-affinity" };
-  const { redisUrl: key } = credentials;
+  const isPlano = gateway === "plano";
+  const spec = podOf({ pullSecret }, standinImage.uid, 30, {
+    restartPolicy: "Never",
+    ...(isPlano && { securityContext: rootPod }),
+    containers: [
+      container("check", image, ["20m", "32Mi", "256Mi"], {
+        command: [interpreter, flag, literally(readFileSync(join(__dirname, file), "utf8"))],
+        env: [fromSecret(secretName, credentials.redisUrl)],
+        ...(isPlano && { securityContext: { allowPrivilegeEscalation: false } }),
+      }),
+    ],
+  });
   return {
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: { generateName: `${checkLabel}-`, labels },
-    spec: {
-      backoffLimit: 0,
-      // In case the check is interrupted before it removes the Job.
-      ttlSecondsAfterFinished: 300,
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false,
-          restartPolicy: "Never",
-          ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
-          securityContext: gateway === "standin" ? unprivilegedPod(standinImage.uid) : rootPod,
-          containers: [
-            {
-              name: "check",
-              image,
-              imagePullPolicy: "IfNotPresent",
-              command: [interpreter, flag, literally(readFileSync(join(__dirname, file), "utf8"))],
-              env: [{ name: key, valueFrom: { secretKeyRef: { name: secretName, key } } }],
-              resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "256Mi" } },
-              securityContext: gateway === "standin" ? restrictedContainer : { allowPrivilegeEscalation: false },
-            },
-          ],
-        },
-      },
-    },
+    // In case the check is interrupted before it removes the Job.
+    spec: { backoffLimit: 0, ttlSecondsAfterFinished: 300, template: { metadata: { labels }, spec } },
   };
 }
 

@@ -1,7 +1,10 @@
-/** What the Pulumi resource of `redis-check.ts` does, as a process of its own. */
+/** What the Pulumi resource of `external-redis.ts` does, as a process of its own. */
 import type { V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { setTimeout as delay } from "node:timers/promises";
 import { serve } from "../../lib/dynamic/serve";
+import { KubernetesApi } from "../../lib/kubernetes/api";
+import { clientConfig } from "../../lib/kubernetes/client-node";
+import { KubernetesError } from "../../lib/kubernetes/errors";
+import { waitFor, WaitTimeout } from "../../lib/wait";
 import { checkJob, type CheckJobArgs } from "./check-job";
 import { type Findings, findingsProblem } from "./findings";
 
@@ -21,45 +24,42 @@ const limitMs = 300_000;
 
 serve<RedisCheckInputs>({
   async check(inputs, signal) {
-    const { namespace } = inputs;
-    const { BatchV1Api, CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
-    const config = new KubeConfig();
-    config.loadFromString(inputs.kubeconfig);
-    const [batch, core] = [config.makeApiClient(BatchV1Api), config.makeApiClient(CoreV1Api)];
-    const { metadata } = await batch.createNamespacedJob({ namespace, body: checkJob(inputs) });
-    const name = metadata?.name ?? "";
+    const { namespace, host, kubeconfig: content } = inputs;
+    using api = await KubernetesApi.connect(await clientConfig({ content }));
+    const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+    const job = await api.json<{ metadata: { name: string } }>({ method: "POST", path: jobs, body: checkJob(inputs), signal });
+    const { name } = job.metadata;
+    const pods = { path: `/api/v1/namespaces/${namespace}/pods`, query: { labelSelector: `job-name=${name}` }, signal };
+    const isFinal = (error: unknown): boolean => error instanceof KubernetesError;
     try {
-      let seen = "no pod yet";
-      for (const end = Date.now() + limitMs; Date.now() < end; await delay(300, undefined, { signal })) {
-        const { items } = await core.listNamespacedPod({ namespace, labelSelector: `job-name=${name}` });
-        const [pod] = items;
+      const findings = await waitFor({ subject: name, limitMs, intervalMs: 300, signal, isFinal }, async () => {
+        const [pod] = (await api.json<{ items: readonly V1Pod[] }>(pods)).items;
         const ended = pod?.status?.containerStatuses?.[0]?.state?.terminated;
-        if (ended === undefined) {
-          seen = stateOf(pod) ?? seen;
-          continue;
-        }
-        const findings = readFindings(ended.message, ended.exitCode);
-        const problem = findingsProblem(findings, inputs.host);
-        if (problem !== undefined) throw new Error(problem);
-        return { policy: "policy" in findings ? findings.policy : null };
-      }
+        if (ended === undefined) throw new Error(stateOf(pod));
+        return readFindings(ended.message, ended.exitCode);
+      });
+      const problem = findingsProblem(findings, host);
+      if (problem !== undefined) throw new Error(problem);
+      return { policy: "policy" in findings ? findings.policy : null };
+    } catch (error) {
+      if (!(error instanceof WaitTimeout)) throw error;
       throw new Error(
-        `redisUrl: the Redis at ${inputs.host} could not be asked from within the cluster within ${limitMs / 1000} s; last seen: ${seen}.\n` +
+        `redisUrl: the Redis at ${host} could not be asked from within the cluster within ${limitMs / 1000} s; last seen: ${error.lastSeen}.\n` +
           `  → look at the Jobs and pods of namespace ${namespace} (kubectl get pods -n ${namespace} -l app=redis-check), and run up again`,
       );
     } finally {
-      await batch
-        .deleteNamespacedJob({ namespace, name, propagationPolicy: "Background" })
+      await api
+        .text({ method: "DELETE", path: `${jobs}/${name}`, body: { propagationPolicy: "Background" } })
         .catch((error: unknown) => process.stderr.write(` • Job ${name} removes itself in 5 minutes: ${String(error)}\n`));
     }
   },
 });
 
-function stateOf(pod: V1Pod | undefined): string | undefined {
+function stateOf(pod: V1Pod | undefined): string {
   const waiting = pod?.status?.containerStatuses?.[0]?.state?.waiting;
   if (waiting?.reason !== undefined) return `${waiting.reason} ${waiting.message ?? ""}`.trim();
   const unscheduled = pod?.status?.conditions?.find((it) => it.type === "PodScheduled" && it.status === "False");
-  return unscheduled?.message ?? pod?.status?.phase;
+  return unscheduled?.message ?? pod?.status?.phase ?? "no pod yet";
 }
 
 function readFindings(message: string | undefined, exitCode: number): Findings {

@@ -4,19 +4,19 @@
 // the check must trust the authorities that the gateway's image trusts, and that one has no Node.js.
 const { randomBytes } = require("node:crypto");
 const { writeFileSync } = require("node:fs");
-const { connect: connectTcp } = require("node:net");
-const { connect: connectTls } = require("node:tls");
+const net = require("node:net");
+const tls = require("node:tls");
 
 const limitMs = 5_000;
 const url = new URL(process.env.REDIS_URL);
 const [user, password] = [url.username, url.password].map(decodeURIComponent);
 const db = url.pathname.slice(1);
 const key = `plano:affinity:check-${randomBytes(6).toString("hex")}`;
-const login = [
+const commands = [
   ...(password === "" ? [] : [["AUTH", ...(user === "" ? [] : [user]), password]]),
   ...(db === "" ? [] : [["SELECT", db]]),
-];
-const needed = [
+  // Not every account may read it.
+  ["INFO", "memory"],
   ["SET", key, "check", "EX", "60"],
   ["SETEX", key, "60", "check"],
   ["GET", key],
@@ -28,66 +28,51 @@ const needed = [
   // The last: of its reply only the first line is read.
   ["TIME"],
 ];
+const encode = (words) => `*${words.length}\r\n${words.map((it) => `$${Buffer.byteLength(it)}\r\n${it}\r\n`).join("")}`;
 
-function connected() {
+/** The first reply in what came, and how long it is; undefined while it is not all there. */
+function firstReply(text) {
+  const end = text.indexOf("\r\n");
+  if (end < 0) return undefined;
+  const size = text[0] === "$" ? Number(text.slice(1, end)) : -1;
+  if (size < 0) return { said: text.slice(0, end), length: end + 2 };
+  const length = end + 4 + size;
+  return text.length < length ? undefined : { said: text.slice(end + 2, length - 2), length };
+}
+
+/** Asks everything at once. */
+function find() {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const address = { host, port: Number(url.port || 6379) };
-  return new Promise((resolve, reject) => {
-    const tls = url.protocol === "rediss:";
-    const socket = tls ? connectTls({ ...address, servername: /^[\d.]+$|:/.test(host) ? undefined : host }) : connectTcp(address);
-    socket.setTimeout(limitMs, () => socket.destroy(new Error("timed out")));
-    socket.once("error", reject);
-    socket.once(tls ? "secureConnect" : "connect", () => resolve(socket));
-  });
-}
-
-/** One reply without its type's sign; an error reply throws. */
-function ask(socket, command) {
-  const words = command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("");
-  return new Promise((resolve, reject) => {
-    let got = "";
-    const done = (act, value) => {
-      socket.removeAllListeners("data").removeAllListeners("close").removeAllListeners("error");
-      socket.on("error", () => {});
-      act(value);
-    };
-    socket.once("error", (error) => done(reject, error));
-    socket.once("close", () => done(reject, new Error("connection ended")));
-    socket.on("data", (part) => {
-      got += part.toString("latin1");
-      const end = got.indexOf("\r\n");
-      if (end < 0) return;
-      const line = got.slice(1, end);
-      if (got[0] === "-") done(reject, new Error(line));
-      else if (got[0] !== "$" || Number(line) < 0) done(resolve, line);
-      else if (got.length >= end + 4 + Number(line)) done(resolve, got.slice(end + 2, end + 2 + Number(line)));
-    });
-    socket.write(`*${command.length}\r\n${words}`);
-  });
-}
-
-async function find() {
-  let step = "connect";
-  try {
-    const socket = await connected();
-    const askAll = async (commands) => {
-      for (const command of commands) {
-        step = command[0];
-        await ask(socket, command);
-      }
-    };
-    try {
-      await askAll(login);
-      // Not every account may read it.
-      const memory = await ask(socket, ["INFO", "memory"]).catch(() => "");
-      await askAll(needed);
-      return { policy: /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? null };
-    } finally {
+  const isTls = url.protocol === "rediss:";
+  return new Promise((resolve) => {
+    const socket = isTls ? tls.connect({ ...address, servername: net.isIP(host) ? undefined : host }) : net.connect(address);
+    const left = [...commands];
+    let step = "connect";
+    let text = "";
+    let policy = null;
+    const end = (found) => {
       socket.destroy();
-    }
-  } catch (error) {
-    return { step, error: `${error.code ?? ""} ${error.message}`.trim() };
-  }
+      resolve(found);
+    };
+    socket.setTimeout(limitMs, () => end({ step, error: "timed out" }));
+    socket.once("close", () => end({ step, error: "connection ended" }));
+    socket.on("error", ({ code = "", message }) => end({ step, error: `${code} ${message}`.trim() }));
+    socket.once(isTls ? "secureConnect" : "connect", () => {
+      [[step]] = left;
+      socket.write(commands.map(encode).join(""));
+    });
+    socket.on("data", (part) => {
+      text += part.toString("latin1");
+      for (let reply; (reply = firstReply(text)) !== undefined; text = text.slice(reply.length)) {
+        left.shift();
+        if (step === "INFO") policy = /maxmemory_policy:(\S+)/.exec(reply.said)?.[1] ?? null;
+        else if (reply.said.startsWith("-")) return end({ step, error: reply.said.slice(1) });
+        if (left.length === 0) return end({ policy });
+        [[step]] = left;
+      }
+    });
+  });
 }
 
 async function main() {

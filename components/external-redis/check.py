@@ -6,11 +6,10 @@ url = urllib.parse.urlsplit(os.environ["REDIS_URL"])
 user, password = (urllib.parse.unquote(it or "") for it in (url.username, url.password))
 db = url.path[1:]
 key = "plano:affinity:check-%s" % secrets.token_hex(6)
-login = [
+commands = [
     *([["AUTH", *([user] if user else []), password]] if password else []),
     *([["SELECT", db]] if db else []),
-]
-needed = [
+    ["INFO", "memory"],  # not every account may read it
     ["SET", key, "check", "EX", "60"],
     ["SETEX", key, "60", "check"],
     ["GET", key],
@@ -31,33 +30,26 @@ def connected():
 
 
 def ask(connection, replies, command):
-    """One reply without its type's sign; an error reply is raised."""
     words = [word.encode() for word in command]
     connection.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
-    line = replies.readline()
-    if not line.endswith(b"\r\n"):
+    line = replies.readline().decode("latin-1")
+    if not line.endswith("\r\n"):
         raise OSError("connection ended")
-    kind, text = line[:1], line[1:-2].decode("latin-1")
-    if kind == b"-":
-        raise OSError(text)
-    return replies.read(int(text) + 2)[:-2].decode("latin-1") if kind == b"$" and int(text) >= 0 else text
+    size = int(line[1:]) if line[0] == "$" else -1
+    return replies.read(size + 2)[:-2].decode("latin-1") if size >= 0 else line[:-2]
 
 
 def find():
-    step = "connect"
+    step, policy = "connect", None
     try:
         with connected() as connection, connection.makefile("rb") as replies:
-            for command in login:
+            for command in commands:
                 step = command[0]
-                ask(connection, replies, command)
-            try:
-                memory = ask(connection, replies, ["INFO", "memory"])
-            except OSError:  # not every account may read it
-                memory = ""
-            for command in needed:
-                step = command[0]
-                ask(connection, replies, command)
-            policy = re.search(r"maxmemory_policy:(\S+)", memory)
+                reply = ask(connection, replies, command)
+                if step == "INFO":
+                    policy = re.search(r"maxmemory_policy:(\S+)", reply)
+                elif reply.startswith("-"):
+                    raise OSError(reply[1:])
             return {"policy": policy and policy[1]}
     except OSError as error:
         return {"step": step, "error": str(error)}

@@ -1,13 +1,27 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { RedisCheckInputs } from "./check-provider";
-import { ExternalRedis } from "./external-redis";
-import { provider } from "./redis-check";
-import { find, mockEngine, register, valueOf } from "../testing/pulumi-mocks";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { operate } from "../../lib/dynamic/operate";
+import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
+import { containerOf, find, mockEngine, register, rendered, valueOf } from "../testing/pulumi-mocks";
 import { objectsOfStack } from "../testing/stack-mocks";
+import { checkJob } from "./check-job";
+import type { RedisCheckInputs } from "./check-provider";
+import { ExternalRedis, provider } from "./external-redis";
 
 const url = "redis://:hush@cache.example.com:6379/0";
 const check = "pulumi-nodejs:dynamic:Resource";
+
+const before: RedisCheckInputs = {
+  gateway: "standin",
+  image: "gateway:1",
+  secretName: "redis-check",
+  kubeconfig: "a",
+  namespace: "demo",
+  host: "cache.example.com:6379",
+  checksum: "1",
+};
 
 describe("a Redis of the user's own", () => {
   const make = (opts: pulumi.ComponentResourceOptions): ExternalRedis =>
@@ -53,15 +67,6 @@ describe("a Redis of the user's own", () => {
   });
 
   it("is asked again for another URL, namespace or image, and for nothing else", async () => {
-    const before: RedisCheckInputs = {
-      gateway: "standin",
-      image: "gateway:1",
-      secretName: "redis-check",
-      kubeconfig: "a",
-      namespace: "demo",
-      host: "cache.example.com:6379",
-      checksum: "1",
-    };
     const changes = async (change: Partial<RedisCheckInputs>): Promise<boolean | undefined> =>
       (await provider.diff?.("id", before, { ...before, ...change }))?.changes;
     assert.deepEqual(
@@ -71,4 +76,49 @@ describe("a Redis of the user's own", () => {
     );
     assert.equal(await changes({ kubeconfig: "b", secretName: "other" }), false, "neither changes what the gateway finds");
   });
+});
+
+describe("the Job that asks an external Redis", () => {
+  it("is made, read once its pod has ended, and removed whatever it found", async function () {
+    this.timeout(60_000);
+    await using fake = await FakeApiServer.start();
+    const [jobs, pods] = ["/apis/batch/v1/namespaces/demo/jobs", "/api/v1/namespaces/demo/pods"];
+    fake.answers.set(`POST ${jobs}`, { metadata: { name: "redis-check-x" } }).set(`DELETE ${jobs}/redis-check-x`, {});
+    const inputs = { ...before, kubeconfig: fake.kubeconfig() };
+    const ended = (exitCode: number, message: string) => {
+      fake.answers.set(pods, () => {
+        fake.answers.set(pods, {
+          items: [{ status: { containerStatuses: [{ state: { terminated: { exitCode, message } } }] } }],
+        });
+        return { items: [] };
+      });
+      return operate("components/external-redis/check-provider.ts", "check", inputs);
+    };
+    assert.deepEqual(await ended(0, '{"policy":"allkeys-lru"}'), { policy: "allkeys-lru" });
+    await assert.rejects(
+      ended(1, '{"step":"SET","error":"READONLY"}'),
+      /the Redis at cache.example.com:6379 is a read-only replica/,
+    );
+    const asked = `GET ${pods}?labelSelector=job-name%3Dredis-check-x`;
+    const once = [`POST ${jobs}`, asked, asked, `DELETE ${jobs}/redis-check-x`];
+    assert.deepEqual(fake.requests, [...once, ...once]);
+  });
+
+  for (const [gateway, interpreter, file] of [
+    ["standin", "node", "check.cjs"],
+    ["plano", "python3", "check.py"],
+  ] as const) {
+    it(`runs ${file} as it is written, on the image of ${gateway}, with no credential but the URL from the Secret`, () => {
+      const { job } = rendered({ job: checkJob({ gateway, image: "gateway:1", secretName: "plano-secrets" }) });
+      const { command, env } = containerOf({ manifest: job ?? assert.fail() });
+      const [program, , script = ""] = command as string[];
+      assert.equal(program, interpreter);
+      // What Kubernetes makes of an argument where no variable of such a name is set (expansion.Expand).
+      const expanded = script.replace(/\$\$|\$\([^)]*\)/g, (it) => (it === "$$" ? "$" : it));
+      assert.equal(expanded, readFileSync(join(__dirname, file), "utf8"));
+      const valueFrom = { secretKeyRef: { name: "plano-secrets", key: "REDIS_URL" } };
+      assert.deepEqual(env, [{ name: "REDIS_URL", valueFrom }]);
+      assert.equal(job?.spec.template.spec["automountServiceAccountToken"], false);
+    });
+  }
 });

@@ -1,26 +1,58 @@
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint } from "../checksum";
+import { operate } from "../../lib/dynamic/operate";
 import { makeObjects, manifest } from "../manifest";
 import { credentials } from "../names";
-import type { Place } from "../workload";
+import { fingerprint } from "../outputs";
+import type { PlanoStackArgs } from "../plano-stack-args";
+import type { Place } from "../pod";
 import { checkLabel } from "./check-job";
-import { RedisCheck } from "./redis-check";
+import type { RedisCheckInputs } from "./check-provider";
 
-/** Arguments of {@link ExternalRedis}. */
-export interface ExternalRedisArgs extends Place {
+const program = "components/external-redis/check-provider.ts";
+
+/**
+ * Not a Job of the stack: a failed one would fail every later update, even after the Redis was fixed,
+ * and one that removed itself would be missing.
+ */
+export const provider: pulumi.dynamic.ResourceProvider = {
+  async create(inputs: RedisCheckInputs) {
+    return { id: inputs.host, outs: { ...inputs, ...(await operate(program, "check", inputs)) } };
+  },
+  async diff(_id: string, olds: RedisCheckInputs, news: RedisCheckInputs) {
+    // Another image may have another interpreter, and trust other authorities.
+    return { changes: olds.checksum !== news.checksum || olds.namespace !== news.namespace || olds.image !== news.image };
+  },
+  async update(_id: string, _olds: RedisCheckInputs, news: RedisCheckInputs) {
+    return { outs: { ...news, ...(await operate(program, "check", news)) } };
+  },
+  async delete() {
+    // Nothing is left of a check.
+  },
+};
+
+/** A look at an external Redis from within the cluster, whenever its URL or the gateway's image is new. */
+class RedisCheck extends pulumi.dynamic.Resource {
+  /** `maxmemory-policy` of the Redis; null where it does not tell. */
+  declare readonly policy: pulumi.Output<string | null>;
+
+  constructor(
+    name: string,
+    inputs: { readonly [key in keyof RedisCheckInputs]: pulumi.Input<RedisCheckInputs[key]> },
+    options?: pulumi.CustomResourceOptions,
+  ) {
+    super(provider, name, { ...inputs, policy: undefined }, { ...options, additionalSecretOutputs: ["kubeconfig"] });
+  }
+}
+
+/** Arguments of {@link ExternalRedis}. The check runs in the gateway's image. */
+export interface ExternalRedisArgs extends Place, Required<Pick<PlanoStackArgs, "kubeconfig" | "gateway" | "image">> {
   /** `redis://` or `rediss://`. */
   readonly url: pulumi.Input<string>;
-  /** Content of a kubeconfig. */
-  readonly kubeconfig: pulumi.Input<string>;
-  /** Which program the image holds. */
-  readonly gateway: "plano" | "standin";
-  /** The gateway's image, which the check runs in. */
-  readonly image: pulumi.Input<string>;
 }
 
 /** The Secret with the URL that is to be checked. */
 export function candidateObjects({ namespace, annotations, url }: Place & { readonly url: pulumi.Input<string> }) {
-  const metadata = { name: checkLabel, namespace, ...(annotations && { annotations }) };
+  const metadata = { name: checkLabel, namespace, annotations };
   return { candidate: manifest("Secret", metadata, { stringData: { [credentials.redisUrl]: url } }) };
 }
 

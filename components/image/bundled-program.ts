@@ -1,8 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
-import { fingerprint } from "../checksum";
-import { makeObjects, manifest } from "../manifest";
+import type * as pulumi from "@pulumi/pulumi";
+import { componentOf, manifest } from "../manifest";
 import type { AppName } from "../names";
-import { metadataOf, type Place } from "../workload";
+import { fingerprint } from "../outputs";
+import type { Place } from "../pod";
+import { metadataOf } from "../workload";
 
 /** Arguments of {@link BundledProgram}. */
 export interface BundledProgramArgs extends Place {
@@ -34,10 +35,4 @@ export function bundledProgramObjects(args: BundledProgramArgs) {
 }
 
 /** A program in a ConfigMap, for a pod that runs it on an image that holds nothing but Node.js. */
-export class BundledProgram extends pulumi.ComponentResource {
-  constructor(name: string, args: BundledProgramArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("plano-affinity:index:BundledProgram", name, {}, opts);
-    makeObjects(name, bundledProgramObjects(args), { parent: this, deletedWith: opts?.deletedWith });
-    this.registerOutputs({});
-  }
-}
+export const BundledProgram = componentOf("BundledProgram", bundledProgramObjects);

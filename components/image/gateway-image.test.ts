@@ -9,7 +9,7 @@ import { type Made, mockEngine, register, valueOf } from "../testing/pulumi-mock
 function clusterOf(kind: Cluster["kind"]): Cluster {
   const resource = Object.assign(new pulumi.ComponentResource("test:index:Cluster", kind), { clusterId: pulumi.output("id-1") });
   const made = { kind: { kindCluster: resource }, sandbox: { sandbox: resource }, existing: {} }[kind];
-  return { kind, clusterName: "demo", ...made } as unknown as Cluster;
+  return { kind, clusterName: "demo", parts: {}, ...made } as unknown as Cluster;
 }
 
 describe("GatewayImage", () => {
@@ -47,10 +47,10 @@ describe("GatewayImage", () => {
       const { component, resources } = await image(args);
       assert.deepEqual([...resources.keys()].sort(), made);
       assert.equal(component.isStandin, args.gateway === "standin");
-      const { programs } = component;
-      if (gateway === undefined) return assert.deepEqual([programs.gateway, programs.stub], [undefined, undefined]);
-      assert.equal(`${await valueOf(component.gateway)}${programs.gateway ? "+" : ""}`, gateway);
-      assert.equal(`${await valueOf(component.stub)}${programs.stub ? "+" : ""}`, stub);
+      const { program, stubProgram } = component.references;
+      if (gateway === undefined) return assert.deepEqual([program, stubProgram], [undefined, undefined]);
+      assert.equal(`${await valueOf(component.gateway)}${program ? "+" : ""}`, gateway);
+      assert.equal(`${await valueOf(component.stub)}${stubProgram ? "+" : ""}`, stub);
     });
   }
 

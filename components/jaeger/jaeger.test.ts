@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { Jaeger, type JaegerArgs, jaegerObjects } from "./jaeger";
 import { mainContainer, mockEngine, rendered, valueOf } from "../testing/pulumi-mocks";
+import { Jaeger, type JaegerArgs, jaegerObjects } from "./jaeger";
 
-const args: JaegerArgs = { namespace: "demo", image: "jaeger:1", onNodePort: true, nodeAddress: "10.0.0.2" };
+const args: JaegerArgs = { namespace: "demo", image: "jaeger:1", nodePortsAnswer: true, nodeAddress: "10.0.0.2" };
 
 describe("Jaeger", () => {
   it("serves the page and takes OTLP inside the cluster, and has the page on a node port where those answer", () => {
@@ -14,13 +14,13 @@ describe("Jaeger", () => {
     );
     assert.equal(ui?.spec.type, "NodePort");
     assert.deepEqual(ui.spec.ports, [{ name: "ui", port: 16686, targetPort: "ui", nodePort: 31686 }]);
-    assert.equal(rendered(jaegerObjects({ ...args, onNodePort: false }))["ui"], undefined);
+    assert.equal(rendered(jaegerObjects({ ...args, nodePortsAnswer: false }))["ui"], undefined);
   });
 
   const places: readonly (readonly [Partial<JaegerArgs>, url: string, hint: string])[] = [
     [{}, "http://10.0.0.2:31686", ""],
-    [{ nodePort: pulumi.output(16_686) }, "http://10.0.0.2:16686", ""],
-    ...[{ nodePort: pulumi.output(undefined) }, { onNodePort: false }].map(
+    [{ jaegerPort: pulumi.output(16_686) }, "http://10.0.0.2:16686", ""],
+    ...[{ jaegerPort: pulumi.output(undefined) }, { nodePortsAnswer: false }].map(
       (it) => [it, "http://localhost:16686", "kubectl --namespace demo port-forward service/jaeger 16686:16686"] as const,
     ),
   ];
@@ -35,7 +35,7 @@ describe("Jaeger", () => {
   it("keeps traces in memory by the image's entry point, or on a volume where one is asked for", () => {
     const { command, args: flags } = mainContainer(jaegerObjects(args));
     assert.deepEqual([command, flags], [undefined, ["--memory.max-traces=20000"]]);
-    const stored = rendered(jaegerObjects({ ...args, storage: "5Gi", storageClass: "fast" }));
+    const stored = rendered(jaegerObjects({ ...args, jaegerStorage: "5Gi", storageClass: "fast" }));
     assert.deepEqual(stored["data"]?.spec, {
       accessModes: ["ReadWriteOnce"],
       storageClassName: "fast",

@@ -1,32 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Address, httpUrl, throughPortForward } from "../plano/address";
-import { makeObjects, manifest } from "../manifest";
+import { componentOf, manifest } from "../manifest";
 import { appNames, nodePorts, ports } from "../names";
-import { entrances } from "../network-policy";
-import { container, containerPorts, deployment, metadataOf, type Place, podOf, probesOf, service } from "../workload";
+import type { PlanoStackArgs } from "../plano-stack-args";
+import { container, containerPorts, type Place, podOf, probesOf } from "../pod";
+import { deployment, entrances, metadataOf, service } from "../workload";
 
-/** What Jaeger's objects depend on. */
-export interface JaegerObjectsArgs extends Place {
-  /** Jaeger's all-in-one image; its own entry point is used. */
-  readonly image: pulumi.Input<string>;
-  /** Also answer on the node's port 31686; false: inside the cluster only. */
-  readonly onNodePort: boolean;
-  /** Traces kept in memory before the oldest go; unused with `storage`. Default 20,000. */
-  readonly maxTraces?: number;
-  /** Size of a volume for the traces, as Kubernetes writes it. Default: they are kept in memory. */
-  readonly storage?: string;
-  /** StorageClass of the volume. Default: the cluster's default one. */
-  readonly storageClass?: string;
-}
+type Given = "jaegerStorage" | "storageClass" | "nodePortsAnswer" | "nodeAddress" | "jaegerPort" | "kubectl";
 
 /** Arguments of {@link Jaeger}. */
-export interface JaegerArgs extends JaegerObjectsArgs {
-  /** Host on which node ports answer; undefined where that is not known. */
-  readonly nodeAddress: pulumi.Input<string | undefined>;
-  /** Port of that host at which the node's port answers; undefined inside: at none. Default: the same port. */
-  readonly nodePort?: pulumi.Input<number | undefined>;
-  /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
-  readonly kubectl?: string;
+export interface JaegerArgs extends Place, Pick<PlanoStackArgs, Given> {
+  /** Jaeger's all-in-one image; its own entry point is used. */
+  readonly image: pulumi.Input<string>;
 }
 
 /** User of the official Jaeger image. */
@@ -35,8 +20,8 @@ const jaegerUser = 10_001;
 /** Where the volume is. */
 const folder = "/badger";
 
-export function jaegerObjects(args: JaegerObjectsArgs) {
-  const { storage, storageClass, onNodePort } = args;
+export function jaegerObjects(args: JaegerArgs) {
+  const { jaegerStorage: storage, storageClass, nodePortsAnswer } = args;
   const app = appNames.jaeger;
   const { jaegerUi: ui, otlpGrpc, otlpHttp, jaegerHealth: health } = ports;
   // It may be bound only once the pod that uses it is there.
@@ -45,7 +30,7 @@ export function jaegerObjects(args: JaegerObjectsArgs) {
   const pod = podOf(args, jaegerUser, 5, {
     containers: [
       container("jaeger", args.image, ["50m", "128Mi", "512Mi"], {
-        ...storageOf(args),
+        ...storageOf(storage),
         ports: containerPorts({ ui, "otlp-grpc": otlpGrpc, "otlp-http": otlpHttp, health }),
         ...probesOf({ httpGet: { path: "/", port: "health" } }),
         volumeMounts: [
@@ -66,18 +51,18 @@ export function jaegerObjects(args: JaegerObjectsArgs) {
     }),
     main: deployment(args, app, { replicas: 1, strategy: { type: "Recreate" }, pod }),
     service: service(metadataOf(args, app), app, { ui, "otlp-grpc": otlpGrpc, "otlp-http": otlpHttp }),
-    ...(onNodePort && { ui: service(metadataOf(args, app, "jaeger-ui"), app, {}, { type: "NodePort", ports: [uiPort] }) }),
+    ...(nodePortsAnswer && { ui: service(metadataOf(args, app, "jaeger-ui"), app, {}, { type: "NodePort", ports: [uiPort] }) }),
     "from-gateway": entrances(args, "jaeger-from-gateway", app, [
       { ports: [otlpGrpc, otlpHttp], from: [{ app: appNames.gateway }] },
       // A node's port hides who asks.
-      { ports: [ui], from: [onNodePort ? "anyone" : "verifier"] },
+      { ports: [ui], from: [nodePortsAnswer ? "anyone" : "verifier"] },
     ]),
   };
 }
 
 /** Jaeger 1.76: Badger is the storage that needs no server of its own. */
-function storageOf({ storage, maxTraces = 20_000 }: JaegerObjectsArgs) {
-  if (storage === undefined) return { args: [`--memory.max-traces=${maxTraces}`] };
+function storageOf(storage: string | undefined) {
+  if (storage === undefined) return { args: ["--memory.max-traces=20000"] };
   return {
     env: [{ name: "SPAN_STORAGE_TYPE", value: "badger" }],
     args: [
@@ -91,7 +76,7 @@ function storageOf({ storage, maxTraces = 20_000 }: JaegerObjectsArgs) {
 }
 
 /** Jaeger with its traces in memory or on a volume: takes OTLP, answers questions about traces. */
-export class Jaeger extends pulumi.ComponentResource {
+export class Jaeger extends componentOf("Jaeger", jaegerObjects, { main: ["data"], service: ["main"], ui: ["main"] }) {
   /** Name of the service, known once Jaeger is ready. */
   readonly service: pulumi.Output<string>;
   /** Where people and programs ask for traces, from here. */
@@ -100,21 +85,17 @@ export class Jaeger extends pulumi.ComponentResource {
   readonly hint: pulumi.Output<string>;
 
   constructor(name: string, args: JaegerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("plano-affinity:index:Jaeger", name, {}, opts);
-    const child = { parent: this, deletedWith: opts?.deletedWith };
-    const made = makeObjects(name, jaegerObjects(args), child, { main: ["data"], service: ["main"], ui: ["main"] });
-
-    this.service = made.service.metadata.name;
-    const { kubectl = "kubectl" } = args;
+    super(name, args, opts);
+    this.service = this.made.service.metadata.name;
+    const { kubectl = "kubectl", nodePortsAnswer } = args;
     const address: pulumi.Output<Address> = pulumi
-      .all([this.service, args.namespace, args.nodeAddress, args.nodePort ?? nodePorts.jaegerUi])
+      .all([this.service, args.namespace, args.nodeAddress, args.jaegerPort ?? nodePorts.jaegerUi])
       .apply(([serviceName, namespace, node, port]) =>
-        args.onNodePort && node !== undefined && port !== undefined
+        nodePortsAnswer && node !== undefined && port !== undefined
           ? { url: httpUrl(node, port) }
           : throughPortForward({ kubectl, namespace, service: serviceName, port: ports.jaegerUi }),
       );
     this.url = address.url;
     this.hint = address.apply(({ hint }) => hint ?? "");
-    this.registerOutputs({ service: this.service, url: this.url, hint: this.hint });
   }
 }

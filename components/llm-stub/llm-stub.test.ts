@@ -8,22 +8,19 @@ import { Scratch } from "../../lib/testing/scratch";
 import { mainContainer, rendered } from "../testing/pulumi-mocks";
 
 describe("LlmStub", () => {
-  const objects = llmStubObjects({ namespace: "demo", image: "standin:1", latencyMs: 40 });
+  const objects = llmStubObjects({ namespace: "demo", image: "standin:1" });
 
-  it("runs the stub of the stand-in's image with the latency asked for", () => {
+  it("runs the stub of the stand-in's image, and is found under its name on 8080", () => {
     const container = mainContainer(objects);
     assert.equal(container.image, "standin:1");
     assert.deepEqual(container.args, ["/app/stub.js"]);
     assert.deepEqual(container.env, [
       { name: "STUB_PORT", value: "8080" },
-      { name: "STUB_LATENCY_MS", value: "40" },
+      { name: "STUB_LATENCY_MS", value: "0" },
     ]);
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
       assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/healthz", port: "http" }, probe);
     assert.deepEqual(container.resources, { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } });
-  });
-
-  it("is found under its name on 8080", () => {
     const { spec } = rendered(objects)["service"] ?? assert.fail();
     assert.deepEqual(spec.ports, [{ name: "http", port: 8080, targetPort: "http" }]);
     assert.deepEqual(spec.selector, { app: "llm-stub" });

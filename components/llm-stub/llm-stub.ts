@@ -3,8 +3,8 @@ import { standinImage } from "../../standin/image";
 import { BundledProgram, runBundled } from "../image/bundled-program";
 import { makeObjects } from "../manifest";
 import { appNames, ports } from "../names";
-import { entrances } from "../network-policy";
-import { container, containerPorts, deployment, metadataOf, type Place, podOf, probesOf, service } from "../workload";
+import { container, containerPorts, type Place, podOf, probesOf } from "../pod";
+import { deployment, entrances, metadataOf, service } from "../workload";
 
 /** Arguments of {@link LlmStub}. */
 export interface LlmStubArgs extends Place {
@@ -12,8 +12,6 @@ export interface LlmStubArgs extends Place {
   readonly image: pulumi.Input<string>;
   /** The stub as a gzip file in base64, where the image holds only Node.js. Default: the image holds it. */
   readonly program?: pulumi.Input<string>;
-  /** Time that each answer takes, in milliseconds. Default 0. */
-  readonly latencyMs?: number;
 }
 
 export function llmStubObjects(args: LlmStubArgs) {
@@ -27,7 +25,7 @@ export function llmStubObjects(args: LlmStubArgs) {
         ports: containerPorts({ http }),
         env: [
           { name: "STUB_PORT", value: String(http) },
-          { name: "STUB_LATENCY_MS", value: String(args.latencyMs ?? 0) },
+          { name: "STUB_LATENCY_MS", value: "0" },
         ],
         ...probesOf({ httpGet: { path: "/healthz", port: "http" } }),
       }),

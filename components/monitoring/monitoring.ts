@@ -1,14 +1,89 @@
-import * as pulumi from "@pulumi/pulumi";
-import { dashboardFiles, dashboardLabel, operatorObjects } from ".";
-import { makeObjects, type Manifest, manifest } from "../manifest";
+import type * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { componentOf, type Manifest, manifest } from "../manifest";
 import { appNames, credentials, ports, selectorOf } from "../names";
-import { entrances } from "../network-policy";
-import { container, containerPorts, deployment, fromSecret, metadataOf, type Place, podOf } from "../workload";
+import { container, containerPorts, fromSecret, type Place, podOf } from "../pod";
+import { deployment, entrances, metadataOf } from "../workload";
+
+// The alerts and the dashboard are written in files/, for a stack with default settings, so that those who do not run the
+// stack can take them as they are. A stack of other settings gets its own namespace and life of pins put in.
+
+/** A stack that is watched. */
+export interface Watched {
+  readonly namespace: string;
+  /**
+   * Life of a pin in seconds, where it is written once and lives so long (Plano 0.4.19 to 0.4.27). Undefined where
+   * every request writes it anew, so that writes say nothing of how many pins there must be.
+   */
+  readonly fixedTtlSeconds: number | undefined;
+}
+
+/** An alerting rule of Prometheus. */
+export interface Alert {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: { readonly severity: "critical" | "warning" };
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
+}
+
+/** An object of the Prometheus Operator, without labels of its own. */
+interface OperatorObject {
+  readonly kind: "PodMonitor" | "PrometheusRule";
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
+interface RuleGroups {
+  readonly groups: readonly { readonly name: string; readonly rules: readonly Alert[] }[];
+}
+
+interface Dashboard {
+  readonly panels: readonly { readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[] }[];
+}
+
+/** What the files are written for. */
+export const defaultWatched = { namespace: "plano-demo", fixedTtlSeconds: 600 } as const satisfies Watched;
+
+/** Longest life of pins for which writes are counted: a longer range costs Prometheus too much. */
+const longestRangeSeconds = 86_400;
+
+function textFor({ namespace, fixedTtlSeconds }: Watched, file: string): string {
+  const text = readFileSync(join(__dirname, "files", file), "utf8").replaceAll(defaultWatched.namespace, namespace);
+  const life = fixedTtlSeconds ?? defaultWatched.fixedTtlSeconds;
+  return text.replaceAll(`[${defaultWatched.fixedTtlSeconds}s]`, `[${life}s]`);
+}
+
+/** What the Prometheus Operator needs: where the figures are, and the alerts. */
+export function operatorObjects(watched: Watched): OperatorObject[] {
+  const objects = parseAllDocuments(textFor(watched, "operator.yaml")).map((it) => it.toJS() as OperatorObject);
+  return objects.map((it) => (it.kind === "PrometheusRule" ? { ...it, spec: { groups: ruleGroups(watched) } } : it));
+}
+
+function ruleGroups(watched: Watched): RuleGroups["groups"] {
+  const { fixedTtlSeconds: life } = watched;
+  const countsWrites = life !== undefined && life <= longestRangeSeconds;
+  const { groups } = parse(textFor(watched, "alerts.yaml")) as RuleGroups;
+  return groups.map((it) => ({ ...it, rules: it.rules.filter(({ alert }) => countsWrites || alert !== "PlanoPinsLost") }));
+}
+
+/** All alerts of a deployment. */
+export function alertsOf(watched: Watched): Alert[] {
+  return ruleGroups(watched).flatMap(({ rules }) => rules);
+}
+
+/** A dashboard for Grafana 9 and later, as it imports it; the data source is chosen on the page. */
+export function dashboardOf(watched: Watched): Dashboard {
+  const dashboard = JSON.parse(textFor(watched, "plano-affinity.json")) as Dashboard;
+  if (watched.fixedTtlSeconds !== undefined) return dashboard;
+  const targets = (panel: Dashboard["panels"][number]) => panel.targets.filter((it) => it.legendFormat !== "written and due");
+  return { ...dashboard, panels: dashboard.panels.map((it) => ({ ...it, targets: targets(it) })) };
+}
 
 /** Arguments of {@link Monitoring}. */
-export interface MonitoringArgs extends Place {
-  /** Name of the namespace; part of every expression. */
-  readonly namespace: string;
+export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
   /** Secret with the credentials. */
   readonly secretName: pulumi.Input<string>;
   /** Changes when a credential does: the exporter reads them only at start. */
@@ -17,8 +92,6 @@ export interface MonitoringArgs extends Place {
   readonly isRedisExternal: boolean;
   /** Labels by which the user's Prometheus chooses its monitors and rules. */
   readonly labels: { readonly [label: string]: string };
-  /** Life of pins in seconds where they are written once; undefined where every request writes them anew. */
-  readonly fixedTtlSeconds: number | undefined;
 }
 
 /** Pinned; the first one that can do without `/scrape`. The figures that the alerts need have had their names since 1.0. */
@@ -28,11 +101,9 @@ const exporterImage = "docker.io/oliver006/redis_exporter:v1.83.0";
 const exporterUser = 59_000;
 
 export function monitoringObjects(args: MonitoringArgs) {
-  const { namespace, fixedTtlSeconds } = args;
   const { gateway, redisExporter } = appNames;
-  const watched = { namespace, fixedTtlSeconds };
   const ofGateway = metadataOf(args, gateway);
-  const forOperator = operatorObjects(watched).map(({ kind, metadata: { name }, spec }): [string, Manifest] => {
+  const forOperator = operatorObjects(args).map(({ kind, metadata: { name }, spec }): [string, Manifest] => {
     const labels = { ...ofGateway.labels, ...args.labels };
     return [`${kind.toLowerCase()}-${name}`, manifest(kind, { ...ofGateway, name, labels }, { spec })];
   });
@@ -51,8 +122,9 @@ export function monitoringObjects(args: MonitoringArgs) {
     ...Object.fromEntries(forOperator),
     dashboard: manifest(
       "ConfigMap",
-      { ...ofGateway, name: "plano-dashboard", labels: { ...ofGateway.labels, ...dashboardLabel } },
-      { data: dashboardFiles(watched) },
+      // Grafana's side-car finds dashboards by this label, in the Helm charts' default settings.
+      { ...ofGateway, name: "plano-dashboard", labels: { ...ofGateway.labels, grafana_dashboard: "1" } },
+      { data: { "plano-affinity.json": `${JSON.stringify(dashboardOf(args), null, 2)}\n` } },
     ),
   };
 }
@@ -102,10 +174,4 @@ function exporterPod(args: MonitoringArgs) {
  * What the user's Prometheus Operator and Grafana need to see the stack: monitors, alerts, a dashboard, and an exporter of
  * Redis' figures. The Operator's CRDs must be there; Grafana's side-car finds the dashboard by its label.
  */
-export class Monitoring extends pulumi.ComponentResource {
-  constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("plano-affinity:index:Monitoring", name, {}, opts);
-    makeObjects(name, monitoringObjects(args), { parent: this, deletedWith: opts?.deletedWith });
-    this.registerOutputs({});
-  }
-}
+export const Monitoring = componentOf("Monitoring", monitoringObjects);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { type PlanoConfigArgs, renderPlanoConfig } from "./plano-config";
-import { planoPeers } from "../names";
+import { type PlanoConfigArgs, planoPeers, renderPlanoConfig } from "./plano-config";
 import { parseConfig } from "../../standin/gateway/config";
 
 const args: PlanoConfigArgs = {

@@ -1,5 +1,7 @@
 import { stringify } from "yaml";
 import { keepingRelease } from "../../settings/plano/releases";
+import { appNames, credentials, ports, serviceHost } from "../names";
+import type { PlanoStackArgs } from "../plano-stack-args";
 
 /** The models between which the gateway routes. */
 export const models = { fast: "openai/gpt-4o-mini", reasoning: "openai/gpt-5.2" } as const;
@@ -14,25 +16,30 @@ export interface PlanoPeers {
   readonly otlp: string;
 }
 
-/** What a `plano_config.yaml` is rendered from. */
-export interface PlanoConfigArgs {
-  /** Plano's release; the stand-in reads the same configuration. */
-  readonly planoVersion: string;
+/**
+ * Where the gateway finds the stack's other parts.
+ *
+ * @param externalRedis whether Redis' URL is in the variable `REDIS_URL`; else the stack runs one of its own
+ */
+export function planoPeers(namespace: string, externalRedis: boolean): PlanoPeers {
+  const at = (app: "llm-stub" | "redis" | "jaeger", port: number): string => `${serviceHost(app, namespace)}:${port}`;
+  return {
+    stub: `http://${at(appNames.stub, ports.stub)}`,
+    redis: externalRedis
+      ? `$${credentials.redisUrl}`
+      : `redis://:$${credentials.redisPassword}@${at(appNames.redis, ports.redis)}`,
+    otlp: `http://${at(appNames.jaeger, ports.otlpGrpc)}`,
+  };
+}
+
+type Given = "planoVersion" | "upstream" | "routing" | "sessionTtlSeconds";
+
+/** What a `plano_config.yaml` is rendered from, for Plano and the stand-in alike. */
+export interface PlanoConfigArgs extends Required<Pick<PlanoStackArgs, Given>>, Pick<PlanoStackArgs, "tenantHeader"> {
   readonly peers: PlanoPeers;
-  /** What answers prompts; `stub` is the stub in the namespace. */
-  readonly upstream: "openai" | "stub";
-  /** What chooses the route; `hosted` is the service that Plano uses by default. */
-  readonly routing: "stub" | "hosted";
-  /** Seconds from a session's first request to the end of its pin. Left out for releases that ignore it. */
-  readonly sessionTtlSeconds: number;
-  /** Request header that names the tenant; undefined: one tenant. */
-  readonly tenantHeader?: string;
 }
 
 const routingModel = "plano/Plano-Orchestrator";
-
-/** Port of the gateway's listener. */
-const gatewayPort = 12_000;
 
 /** Path of the stub's price list, in the form of https://models.dev/api.json. */
 export const priceListPath = "/prices";
@@ -56,7 +63,7 @@ export function renderPlanoConfig(args: PlanoConfigArgs): string {
   const upstream = args.upstream === "stub" ? { base_url: stub, access_key: "none" } : { access_key: "$OPENAI_API_KEY" };
   const config = {
     version: "v0.4.0",
-    listeners: [{ type: "model", name: "model_listener", address: "0.0.0.0", port: gatewayPort }],
+    listeners: [{ type: "model", name: "model_listener", address: "0.0.0.0", port: ports.gateway }],
     model_providers: [
       { model: models.fast, default: true, ...upstream },
       { model: models.reasoning, ...upstream },

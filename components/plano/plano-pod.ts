@@ -1,41 +1,28 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { standinImage } from "../../standin/image";
-import type { IngressSettings } from "../../settings";
 import { runBundled } from "../image/bundled-program";
-import { derived } from "../checksum";
-import type { ServiceType } from "./gateway-service";
 import { appNames, credentials, ports, serviceHost } from "../names";
+import { derived } from "../outputs";
+import type { PlanoStackArgs } from "../plano-stack-args";
+import { container, containerPorts, fromSecret, type Place, podOf, rootPod } from "../pod";
+import { spreadOverNodes } from "../workload";
 import { drain, livenessProbe, redisWatch } from "./redis-watch/redis-watch";
-import { container, containerPorts, fromSecret, type Place, podOf, rootPod, spreadOverNodes } from "../workload";
 
-/** What the gateway's objects depend on. */
-export interface PlanoObjectsArgs extends Place {
-  /** Which program the image holds. */
-  readonly gateway: "plano" | "standin";
-  readonly image: pulumi.Input<string>;
-  /** The stand-in as a gzip file in base64, where the image holds only Node.js. Default: the image holds it. */
-  readonly program?: pulumi.Input<string>;
+type Given = "gateway" | "image" | "minReplicas" | "maxReplicas" | "cpuTarget" | "drainSeconds" | "serviceType" | "ingress";
+type Optional = "program" | "standinFault" | "nodeAddress" | "kubectl";
+
+/** Arguments of the component `Plano`. */
+export interface PlanoArgs extends Place, Required<Pick<PlanoStackArgs, Given>>, Pick<PlanoStackArgs, Optional> {
   /** Text of `plano_config.yaml`. */
   readonly config: pulumi.Input<string>;
   /** Secret with the credentials. */
   readonly secretName: pulumi.Input<string>;
   /** Changes when a credential does. */
   readonly credentialsChecksum: pulumi.Input<string>;
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  /** Percent of the CPU request above which replicas are added. */
-  readonly cpuTarget: number;
-  readonly serviceType: ServiceType;
-  /** The gateway's own name, in addition to its Service. Default: none. */
-  readonly ingress?: IngressSettings;
-  /** How long a replica that ends may take to answer what it was asked, in seconds. Default 60. */
-  readonly drainSeconds?: number;
-  /** Bug of the stand-in. Default `none`. */
-  readonly standinFault?: string;
+  /** Content of the cluster's kubeconfig, to look for a node that answers. Default: none is looked for. */
+  readonly kubeconfig?: pulumi.Input<string>;
 }
-
-export const defaultDrainSeconds = 60;
 
 /** What is left after the drain, in seconds: the official image's supervisor gives its programs ten to end. */
 const stopSeconds = 15;
@@ -46,19 +33,18 @@ const configFolder = "/app/config";
 export const planoConfigMap = "plano-config";
 
 /** The gateway's pod. */
-export function planoPod(args: PlanoObjectsArgs): inputs.core.v1.PodSpec {
-  const { gateway, drainSeconds = defaultDrainSeconds, program } = args;
+export function planoPod(args: PlanoArgs): inputs.core.v1.PodSpec {
+  const { gateway, drainSeconds, program } = args;
   const app = appNames.gateway;
   const bundled = program === undefined ? undefined : runBundled(app, program);
   const mount = { name: "config", mountPath: configFolder, readOnly: true };
   const redisAddress = derived([args.namespace], (it) => `${serviceHost(appNames.redis, it)}:${ports.redis}`);
   const env = redisEnvironment(args);
-  const watch = { gateway, image: args.image, redisAddress, drainSeconds, folder: configFolder, env, mount };
   return podOf(args, standinImage.uid, drainSeconds + stopSeconds, {
     // The official image sets no USER, and its supervisor starts as root.
     ...(gateway === "plano" && { securityContext: rootPod }),
     topologySpreadConstraints: spreadOverNodes(app),
-    initContainers: [redisWatch(watch)],
+    initContainers: [redisWatch({ ...args, redisAddress, env, mount })],
     containers: [
       container("gateway", args.image, resources[gateway], {
         command: bundled?.command,
@@ -75,7 +61,7 @@ export function planoPod(args: PlanoObjectsArgs): inputs.core.v1.PodSpec {
 }
 
 /** What it takes to find Redis; containers see nothing that they do not need. */
-function redisEnvironment({ secretName }: PlanoObjectsArgs): inputs.core.v1.EnvVar[] {
+function redisEnvironment({ secretName }: PlanoArgs): inputs.core.v1.EnvVar[] {
   return [
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     fromSecret(secretName, credentials.redisPassword, credentials.redisPassword, true),
@@ -83,7 +69,7 @@ function redisEnvironment({ secretName }: PlanoObjectsArgs): inputs.core.v1.EnvV
   ];
 }
 
-function environment(args: PlanoObjectsArgs): inputs.core.v1.EnvVar[] {
+function environment(args: PlanoArgs): inputs.core.v1.EnvVar[] {
   return [
     ...redisEnvironment(args),
     { name: "PLANO_CONFIG_FILE", value: `${configFolder}/plano_config.yaml` },
@@ -95,7 +81,7 @@ function environment(args: PlanoObjectsArgs): inputs.core.v1.EnvVar[] {
 /** The official image starts a proxy, a supervisor and Python: give it a minute more. */
 const startupLimitSeconds = { plano: 120, standin: 60 } as const;
 
-function probes(gateway: PlanoObjectsArgs["gateway"]) {
+function probes(gateway: PlanoArgs["gateway"]) {
   const health = { httpGet: { path: "/healthz", port: "http" }, timeoutSeconds: 3 };
   return {
     startupProbe: { ...health, periodSeconds: 1, failureThreshold: startupLimitSeconds[gateway] },

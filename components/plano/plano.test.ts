@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { Plano, type PlanoArgs, planoObjects } from "./plano";
+import { Plano, planoObjects } from "./plano";
+import type { PlanoArgs } from "./plano-pod";
 import type { IngressSettings } from "../../settings";
-import { mainContainer, type Manifest, mockEngine, register, rendered, valueOf } from "../testing/pulumi-mocks";
+import { find, mainContainer, type Manifest, mockEngine, register, rendered, valueOf } from "../testing/pulumi-mocks";
 
 /** Two to five replicas of the stand-in, on a node's port. */
 const args: PlanoArgs = {
@@ -14,7 +15,9 @@ const args: PlanoArgs = {
   minReplicas: 2,
   maxReplicas: 5,
   cpuTarget: 70,
+  drainSeconds: 60,
   serviceType: "NodePort",
+  ingress: { kind: "none" },
   nodeAddress: "10.0.0.2",
 };
 
@@ -40,10 +43,8 @@ describe("Plano", () => {
 
   it("gives the pods their name, the configuration, the credentials, and the CPU that the autoscaler counts by", () => {
     const container = mainContainer(objectsOf());
-    const optional = (key: string) => ({
-      name: key,
-      valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } },
-    });
+    const ref = (key: string) => ({ secretKeyRef: { name: "plano-secrets", key, optional: true } });
+    const optional = (name: string) => ({ name, valueFrom: ref(name) });
     assert.deepEqual(container.env, [
       { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       optional("REDIS_PASSWORD"),
@@ -112,19 +113,13 @@ describe("Plano", () => {
 
   it("may be deleted as long as its last replica drains, and no shorter than usual", async () => {
     await mockEngine();
-    const limits = new Map<string, string | undefined>();
-    for (const drainSeconds of [60, 3_600])
-      await register(({ transformations = [] }) => {
-        const note = (it: {
-          readonly type: string;
-          readonly opts: { readonly customTimeouts?: { readonly delete?: string } };
-        }) => {
-          if (it.type.endsWith(":Deployment")) limits.set(`${drainSeconds}`, it.opts.customTimeouts?.delete);
-          return undefined;
-        };
-        return new Plano(`plano-${drainSeconds}`, { ...args, drainSeconds }, { transformations: [...transformations, note] });
-      });
-    assert.deepEqual([...limits.values()], ["600s", "3720s"]);
+    for (const [drainSeconds, limit] of [
+      [60, "600s"],
+      [3_600, "3720s"],
+    ] as const) {
+      const made = await register((opts) => new Plano(`plano-${drainSeconds}`, { ...args, drainSeconds }, opts));
+      assert.equal(find(made, "Deployment", "plano").opts.customTimeouts?.delete, limit);
+    }
   });
 
   const noBalancer = {};

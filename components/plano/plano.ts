@@ -1,30 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { answeringNode } from "../../clusters/node-address";
-import type { Address } from "./address";
 import { BundledProgram, runBundled } from "../image/bundled-program";
-import { derived, fingerprint } from "../checksum";
-import { routeObjects } from "./gateway-route";
-import { gatewayAddress, gatewayService } from "./gateway-service";
 import { makeObjects, manifest } from "../manifest";
 import { appNames, nodePorts, ports } from "../names";
-import { entrances } from "../network-policy";
-import { defaultDrainSeconds, planoConfigMap, type PlanoObjectsArgs, planoPod } from "./plano-pod";
+import { derived, fingerprint } from "../outputs";
+import { deployment, disruptionBudget, entrances, metadataOf, rolling } from "../workload";
+import type { Address } from "./address";
+import { gatewayAddress, gatewayService, routeObjects } from "./gateway-service";
+import { type PlanoArgs, planoConfigMap, planoPod } from "./plano-pod";
 import { watchFile } from "./redis-watch/redis-watch";
-import { deployment, disruptionBudget, metadataOf, rolling } from "../workload";
 
-/** Arguments of {@link Plano}. */
-export interface PlanoArgs extends PlanoObjectsArgs {
-  /** Host on which node ports answer; undefined where that is not known. */
-  readonly nodeAddress: pulumi.Input<string | undefined>;
-  /** Content of the cluster's kubeconfig, to look for a node that answers. Default: none is looked for. */
-  readonly kubeconfig?: pulumi.Input<string>;
-  /** kubectl with the options that reach the cluster, for the command that opens a tunnel. Default `kubectl`. */
-  readonly kubectl?: string;
-}
-
-const noRoute = { kind: "none" } as const;
-
-export function planoObjects(args: PlanoObjectsArgs) {
+export function planoObjects(args: PlanoArgs) {
   const { minReplicas, maxReplicas, cpuTarget, config, program, image } = args;
   const app = appNames.gateway;
   const watch = watchFile(args.gateway);
@@ -56,7 +42,7 @@ export function planoObjects(args: PlanoObjectsArgs) {
     "disruption-budget": disruptionBudget(args, app),
     "from-anyone": entrances(args, "plano-from-anyone", app, [{ ports: [ports.gateway], from: ["anyone"] }]),
     service: gatewayService(args, args.serviceType),
-    ...routeObjects(args, args.ingress ?? noRoute),
+    ...routeObjects(args, args.ingress),
   };
 }
 
@@ -73,25 +59,26 @@ export class Plano extends pulumi.ComponentResource {
 
   constructor(name: string, args: PlanoArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Plano", name, {}, opts);
-    const { program, serviceType, ingress = noRoute, kubectl = "kubectl", drainSeconds = defaultDrainSeconds } = args;
+    const { program, serviceType, ingress, kubectl, drainSeconds } = args;
     // Until the last replica has drained and stopped; ten minutes are Pulumi's own limit.
     const customTimeouts = { delete: `${Math.max(600, drainSeconds + 120)}s` };
-    const child = { parent: this, deletedWith: opts?.deletedWith, customTimeouts };
+    const child = { parent: this, deletedWith: opts?.deletedWith };
     const bundled =
       program === undefined
         ? undefined
-        : new BundledProgram(
-            `${name}-program`,
-            { ...args, app: appNames.gateway, program },
-            { parent: this, deletedWith: opts?.deletedWith },
-          );
-    const made = makeObjects(name, planoObjects(args), child, {
-      main: ["config", bundled],
-      service: ["main"],
-      ingress: ["service"],
-      gateway: ["service"],
-      "http-route": ["service", "gateway"],
-    });
+        : new BundledProgram(`${name}-program`, { ...args, app: appNames.gateway, program }, child);
+    const made = makeObjects(
+      name,
+      planoObjects(args),
+      { ...child, customTimeouts },
+      {
+        main: ["config", bundled],
+        service: ["main"],
+        ingress: ["service"],
+        gateway: ["service"],
+        "http-route": ["service", "gateway"],
+      },
+    );
 
     this.deployment = made.main.metadata.name;
     const { service } = made;

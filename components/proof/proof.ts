@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { pinLimits } from "../../settings/plano";
+import { pinLimits } from "../../settings/plano/releases";
 import type { ProofSettings } from "../../settings";
 import { renderTable, type Report, verify } from "../../verify";
-import { type ProofSubject, type ProofTools, proveStack, readDeployment } from "../prove-stack";
-import { knownAfterUpdate } from "../unknown-value";
+import { knownAfterUpdate } from "../outputs";
+import { type ProofSubject, type ProofTools, proveStack } from "./prove-stack";
 
 /** Arguments of {@link Proof}. */
 export interface ProofArgs {
@@ -14,18 +14,8 @@ export interface ProofArgs {
   readonly isStandin: boolean;
   /** Outputs that are known once everything that the proof touches is ready. */
   readonly after: readonly pulumi.Input<unknown>[];
-  /** Default: the real ones. */
+  /** Default: the verifier, and the update's diagnostics. */
   readonly tools?: Partial<ProofTools>;
-  /** Default: the update's diagnostics. */
-  readonly voice?: ProofVoice;
-}
-
-/** Where a proof speaks. */
-export interface ProofVoice {
-  readonly progress: (phase: string) => void;
-  readonly passed: (table: string) => void;
-  /** Fails the update by what it throws, and leaves the program to write its outputs. */
-  readonly notPassed: (message: string) => void;
 }
 
 /** How a proof ended. */
@@ -59,26 +49,25 @@ export class Proof extends pulumi.ComponentResource {
   constructor(name: string, args: ProofArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Proof", name, {}, opts);
     const ready = pulumi.all([pulumi.output(args.subject), pulumi.output([...args.after])]);
-    const voice = args.voice ?? diagnostics(this);
+    const tools = { verify, rolloutLimitMs: 300_000, ...diagnostics(this), ...args.tools };
     const outcome = ready.apply(async ([subject]) =>
-      pulumi.runtime.isDryRun() ? knownAfterUpdate() : prove(subject, args, voice),
+      pulumi.runtime.isDryRun() ? knownAfterUpdate() : prove(subject, args, tools),
     );
     // Beside the output, not in it: what an `apply` throws fails the update, and the program still writes its outputs.
-    outcome.apply(({ failure }) => failure === undefined || voice.notPassed(failure));
+    outcome.apply(({ failure }) => failure === undefined || tools.notPassed(failure));
     // The report holds no secret, although it took the kubeconfig and a password to make it.
     this.affinity = pulumi.unsecret(outcome.affinity);
     this.registerOutputs({ affinity: this.affinity });
   }
 }
 
-async function prove(subject: ProofSubject, args: ProofArgs, voice: ProofVoice): Promise<Outcome> {
+async function prove(subject: ProofSubject, args: ProofArgs, tools: ProofTools): Promise<Outcome> {
   const gateway = args.isStandin ? "standin" : "plano";
   if (!args.settings.enabled) return { affinity: nothingProved("the proof is switched off (proof.enabled is false)", gateway) };
-  const tools = { verify, readDeployment, rolloutLimitMs: 300_000, ...args.tools };
   const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
   const notes = [standin, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
   try {
-    const report = await proveStack(subject, args.settings, tools, voice.progress);
+    const report = await proveStack(subject, args.settings, tools);
     const { verdict, reason } = report;
     const text = `${notes.map((note) => `${note}\n`).join("")}${renderTable(report, { color: false })}`;
     const affinity = summarise(report, gateway);
@@ -86,7 +75,7 @@ async function prove(subject: ProofSubject, args: ProofArgs, voice: ProofVoice):
       const why = `${reason ?? "no reason given"}${remedy(report, subject)}`;
       return { affinity, failure: `the affinity proof's verdict is ${verdict}: ${why}\n${text}` };
     }
-    voice.passed(text);
+    tools.passed(text);
     return { affinity };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -105,7 +94,7 @@ function remedy({ checks }: Report, { redisUrl }: ProofSubject): string {
 }
 
 /** Speaks through the engine, beside the proof's resource. */
-function diagnostics(proof: pulumi.Resource): ProofVoice {
+function diagnostics(proof: pulumi.Resource): Pick<ProofTools, "progress" | "passed" | "notPassed"> {
   return {
     progress: (phase) => void pulumi.log.info(phase, proof, undefined, true),
     passed: (table) => void pulumi.log.info(table, proof),

@@ -1,25 +1,28 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { derived } from "../checksum";
 import { appNames, credentials, ports, selectorOf } from "../names";
-import { memberPasswordKey } from "./redis-access";
-import { redisMemoryLimitMib, redisPaths } from "./redis-config";
-import { sentinelPort, stateFiles } from "./redis-failover-config";
-import { container, containerPorts, fromSecret, type Place, podOf, probesOf } from "../workload";
+import { derived } from "../outputs";
+import type { PlanoStackArgs } from "../plano-stack-args";
+import { container, containerPorts, fromSecret, type Place, podOf, probesOf } from "../pod";
+import { memberPasswordKey, redisMemoryLimitMib, redisPaths, sentinelPort, stateFiles } from "./redis-files";
 
-/** What Redis' pods are made of. */
-export interface RedisPodArgs extends Place {
+/** Arguments of the component `Redis`. */
+export interface RedisArgs extends Place, Required<Pick<PlanoStackArgs, "redisMaxMemory" | "redisStorage">> {
   /** Image that holds `redis-server`, `redis-cli` and `cp`; no shell is needed. */
   readonly image: pulumi.Input<string>;
-  /** Memory for data, as redis.conf writes it. */
-  readonly maxMemory: string;
+  /** Letters and digits only. */
+  readonly password: pulumi.Input<string>;
   /** Name of the Secret that also holds the password, for the probes. */
   readonly secretName: pulumi.Input<string>;
+  /** StorageClass of the volume. Default: the cluster's default one. */
+  readonly storageClass?: string;
+  /** For three Redises of which any may die: the image that holds `haproxy`. Default: a single Redis. */
+  readonly haproxyImage?: pulumi.Input<string>;
 }
 
 /** What a member of a Redis of three also needs. */
 export interface MemberArgs {
-  /** Names the files on the volume; a new one begins a new life of the group. */
+  /** Names the files on the volume: members that were a single Redis in between must not remember who was master before. */
   readonly groupId: pulumi.Input<string>;
   /** Domain of the members: `redis-headless.<namespace>.svc.cluster.local`. */
   readonly domain: pulumi.Input<string>;
@@ -38,8 +41,8 @@ const auth = { name: "auth", mountPath: redisPaths.auth, readOnly: true };
 const ping = (...options: readonly string[]) => probesOf({ exec: { command: ["redis-cli", "-e", ...options, "ping"] } });
 
 /** The pod of a single Redis, or of one member: with a Sentinel, which votes on who is master. */
-export function redisPod(args: RedisPodArgs, member?: MemberArgs): inputs.core.v1.PodSpec {
-  const limit = `${redisMemoryLimitMib(args.maxMemory)}Mi`;
+export function redisPod(args: RedisArgs, member?: MemberArgs): inputs.core.v1.PodSpec {
+  const limit = `${redisMemoryLimitMib(args.redisMaxMemory)}Mi`;
   const conf = `${redisPaths.config}/redis.conf`;
   const redis = container("redis", args.image, ["50m", "64Mi", limit], {
     command: ["redis-server", conf],
@@ -66,7 +69,7 @@ const seedFolder = "/etc/redis/seeds";
 const podName = { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } };
 
 function memberParts(
-  { image }: RedisPodArgs,
+  { image }: RedisArgs,
   { groupId, domain }: MemberArgs,
   redis: inputs.core.v1.Container,
   conf: string,

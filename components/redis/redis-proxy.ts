@@ -1,48 +1,32 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { fingerprint } from "../checksum";
 import { manifest } from "../manifest";
 import { appNames, credentials, ports } from "../names";
-import { proxyHealthPort } from "./redis-failover-config";
-import {
-  container,
-  containerPorts,
-  deployment,
-  disruptionBudget,
-  fromSecret,
-  metadataOf,
-  type Place,
-  podOf,
-  rolling,
-  spreadOverNodes,
-} from "../workload";
+import { fingerprint } from "../outputs";
+import { container, containerPorts, fromSecret, podOf } from "../pod";
+import { deployment, disruptionBudget, metadataOf, rolling, spreadOverNodes } from "../workload";
+import { redisMembers } from "./redis-files";
+import type { RedisArgs } from "./redis-pod";
 
-/** What the proxy's objects depend on. */
-export interface RedisProxyArgs extends Place {
-  /** Image that holds `haproxy`. */
-  readonly haproxyImage: pulumi.Input<string>;
-  /** Text of haproxy.cfg. */
-  readonly config: pulumi.Input<string>;
-  /** Secret with Redis' password. */
-  readonly secretName: pulumi.Input<string>;
-  /** That password: the proxy reads it only at its start. */
-  readonly password: pulumi.Input<string>;
-}
+/** Port on which the proxy says how it is. */
+const healthPort = 8_404;
 
 /** User of the official HAProxy image. */
 const haproxyUser = 99;
 
 const configFolder = "/usr/local/etc/haproxy";
 
-/** Two HAProxies that lead clients to Redis' master. */
-export function redisProxyObjects(args: RedisProxyArgs) {
+/** Two HAProxies that lead clients to Redis' master. @param config text of haproxy.cfg */
+export function redisProxyObjects(args: RedisArgs, haproxyImage: pulumi.Input<string>, config: pulumi.Input<string>) {
   const app = appNames.redisProxy;
   const health = (path: string) => ({ httpGet: { path, port: "health" }, timeoutSeconds: 3 });
   const pod = podOf(args, haproxyUser, 10, {
     topologySpreadConstraints: spreadOverNodes(app),
     containers: [
-      container("haproxy", args.haproxyImage, ["20m", "32Mi", "128Mi"], {
+      container("haproxy", haproxyImage, ["20m", "32Mi", "128Mi"], {
         command: ["haproxy", "-db", "-f", `${configFolder}/haproxy.cfg`],
-        ports: containerPorts({ redis: ports.redis, health: proxyHealthPort }),
+        ports: containerPorts({ redis: ports.redis, health: healthPort }),
         env: [fromSecret(args.secretName, credentials.redisPassword)],
         // Until the first check is over, HAProxy takes every member for the master.
         startupProbe: { ...health("/ready"), initialDelaySeconds: 4, periodSeconds: 1, failureThreshold: 120 },
@@ -54,10 +38,26 @@ export function redisProxyObjects(args: RedisProxyArgs) {
     ],
     volumes: [{ name: "config", configMap: { name: app } }],
   });
-  const annotations = { "plano-affinity/checksum": fingerprint(args.config, args.password) };
+  // The proxy reads the password only at its start.
+  const annotations = { "plano-affinity/checksum": fingerprint(config, args.password) };
   return {
-    "proxy-config": manifest("ConfigMap", metadataOf(args, app), { data: { "haproxy.cfg": args.config } }),
+    "proxy-config": manifest("ConfigMap", metadataOf(args, app), { data: { "haproxy.cfg": config } }),
     "proxy-disruption-budget": disruptionBudget(args, app),
     proxy: deployment(args, app, { replicas: 2, strategy: rolling, annotations, pod }),
   };
+}
+
+/**
+ * The proxy's configuration: it leads to the member that takes writes, and to no other. A master that comes back after a
+ * failover takes itself for one until Sentinel tells it otherwise, but has no replica then, and so is never chosen.
+ *
+ * Members are named by addresses that stay: HAProxy before 3.1 takes a server whose name resolves again for healthy until
+ * the next check. Valid for HAProxy 2.6 to 3.0. The password is a variable of the environment.
+ *
+ * @param addresses of the members' own services, in their order
+ */
+export function haproxyConf(addresses: readonly string[]): string {
+  const hosts = addresses.map((it) => (it.includes(":") ? `[${it}]` : it));
+  const servers = redisMembers.map((member, index) => `  server ${member} ${hosts[index]}:${ports.redis}`);
+  return readFileSync(join(__dirname, "haproxy.cfg"), "utf8").replace("  # Members", servers.join("\n"));
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { Redis, type RedisArgs, redisMemberServices, redisObjects } from "./redis";
-import { accessFiles } from "./redis-access";
-import { redisConf, redisMemoryLimitMib } from "./redis-config";
-import { haproxyConf, seedFiles } from "./redis-failover-config";
+import { Redis, redisMemberServices, redisObjects } from "./redis";
+import { accessFiles, redisConf, redisMemoryLimitMib, seedFiles } from "./redis-files";
+import type { RedisArgs } from "./redis-pod";
+import { haproxyConf } from "./redis-proxy";
 import {
   type Container,
   find,
@@ -20,14 +20,15 @@ const args: RedisArgs = {
   image: "redis:7",
   password: "s3cretpassword",
   secretName: "plano-secrets",
-  maxMemory: "256mb",
-  storage: "2Gi",
+  redisMaxMemory: "256mb",
+  redisStorage: "2Gi",
 };
 
 const addresses = ["10.0.0.1", "10.0.0.2", "fd00::3"];
 const failover = { haproxyImage: "haproxy:2", memberPassword: "m3mberpassword", groupId: "group", addresses };
 
 type Objects = { readonly [key: string]: Manifest };
+const fromSecret = (name: string, key: string) => ({ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key } } });
 const checksumIn = (objects: Objects, key = "main"): string =>
   objects[key]?.spec.template.metadata.annotations?.["plano-affinity/checksum"] ?? assert.fail(key);
 
@@ -46,10 +47,12 @@ describe("Redis", () => {
     assert.deepEqual(find(made, "Secret", "redis-auth").secretPaths, ["stringData"]);
   });
 
-  it("reads its password from a mounted file, not from its arguments", () => {
+  it("reads its password from a mounted file, keeps pins in an append-only file, and forgets the least recently used", () => {
     const container = mainContainer(objects);
     assert.deepEqual(container.command, ["redis-server", "/etc/redis/config/redis.conf"]);
-    assert.match(redisConf("256mb"), /^aclfile \/etc\/redis\/auth\/users\.acl$/m);
+    const lines = redisConf("256mb").split("\n");
+    const wanted = ["aclfile /etc/redis/auth/users.acl", "appendonly yes", "maxmemory 256mb", "maxmemory-policy allkeys-lru"];
+    for (const line of wanted) assert.ok(lines.includes(line), line);
     assert.doesNotMatch(redisConf("256mb"), /requirepass|^include/m);
     assert.deepEqual(container.volumeMounts, [
       { name: "data", mountPath: "/data" },
@@ -62,9 +65,7 @@ describe("Redis", () => {
     const container = mainContainer(objects);
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
       assert.deepEqual((container[probe] as { exec: unknown }).exec, { command: ["redis-cli", "-e", "ping"] }, probe);
-    assert.deepEqual(container.env, [
-      { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name: "plano-secrets", key: "REDIS_PASSWORD" } } },
-    ]);
+    assert.deepEqual(container.env, [fromSecret("plano-secrets", "REDIS_PASSWORD")]);
   });
 
   it("writes to a volume of the size asked for", () => {
@@ -77,16 +78,10 @@ describe("Redis", () => {
   });
 
   it("rolls when its configuration or its password changes", () => {
-    const changes = [{}, { maxMemory: "1gb" }, { password: "other" }];
+    const changes = [{}, { redisMaxMemory: "1gb" }, { password: "other" }];
     const checksums = changes.map((it) => checksumIn(rendered(redisObjects({ ...args, ...it }))));
     assert.equal(new Set(checksums).size, 3);
     for (const it of checksums) assert.match(it, /^[0-9a-f]{16}$/);
-  });
-
-  it("persists by append-only file and forgets the least recently used", () => {
-    const lines = redisConf("256mb").split("\n");
-    for (const line of ["appendonly yes", "maxmemory 256mb", "maxmemory-policy allkeys-lru"])
-      assert.ok(lines.includes(line), line);
   });
 
   it("leaves the container twice the data's memory and some for the process", () => {
@@ -103,10 +98,7 @@ describe("a Redis of three", () => {
   it("has the objects of a single one under the same names, so that a change is made in place", async () => {
     const names = (it: Objects): string[] => Object.entries(it).map(([key, object]) => `${key} ${object.metadata.name}`);
     const single = rendered(redisObjects(args));
-    assert.deepEqual(
-      names(single).filter((it) => !names(objects).includes(it)),
-      [],
-    );
+    for (const it of names(single)) assert.ok(names(objects).includes(it), it);
     for (const it of [single, objects]) assert.equal(it["main"]?.spec.podManagementPolicy, "Parallel");
   });
 
@@ -146,10 +138,9 @@ describe("a Redis of three", () => {
   });
 
   it("asks each with its own password for its health", () => {
-    const from = (name: string, key: string): object => ({ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key } } });
     assert.deepEqual(
       podOf(objects).containers.map(({ env }) => env?.find(({ name }) => name === "REDISCLI_AUTH")),
-      [from("plano-secrets", "REDIS_PASSWORD"), from("redis-auth", "member-password")],
+      [fromSecret("plano-secrets", "REDIS_PASSWORD"), fromSecret("redis-auth", "member-password")],
     );
   });
 
@@ -182,7 +173,7 @@ describe("a Redis of three", () => {
   });
 
   it("chooses only a master that takes writes, and breaks connections to one that does not any more", () => {
-    const lines = haproxyConf((member) => `10.0.0.${member.slice(-1)}`).split("\n");
+    const lines = haproxyConf(addresses).split("\n");
     const check = lines.find((it) => it.includes("expect rstring")) ?? "";
     const pattern = new RegExp(/'(.*)'/.exec(check)?.[1] ?? "never");
     const info = (role: string, good: number): string =>

@@ -1,35 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { derived, fingerprint } from "../checksum";
 import { makeObjects, manifest } from "../manifest";
 import { appNames, labelsOf, ports, selectorOf, serviceHost } from "../names";
-import { entrances } from "../network-policy";
-import { accessFiles } from "./redis-access";
-import { redisConf } from "./redis-config";
-import { haproxyConf, redisMembers, seedFiles, sentinelPort } from "./redis-failover-config";
-import { redisMounted, redisPod, type RedisPodArgs } from "./redis-pod";
-import { redisProxyObjects } from "./redis-proxy";
-import { disruptionBudget, metadataOf, type Place, service } from "../workload";
-
-/** Arguments of {@link Redis}. */
-export interface RedisArgs extends RedisPodArgs {
-  /** Letters and digits only. */
-  readonly password: pulumi.Input<string>;
-  /** Size of the volume, as Kubernetes writes it. */
-  readonly storage: string;
-  /** StorageClass of the volume. Default: the cluster's default one. */
-  readonly storageClass?: string;
-  /** For three Redises of which any may die: the image that holds `haproxy`. Default: a single Redis. */
-  readonly haproxyImage?: pulumi.Input<string>;
-}
+import { derived, fingerprint } from "../outputs";
+import type { Place } from "../pod";
+import { disruptionBudget, entrances, metadataOf, service } from "../workload";
+import { accessFiles, redisConf, redisMembers, seedFiles, sentinelPort } from "./redis-files";
+import { type MemberArgs, type RedisArgs, redisMounted, redisPod } from "./redis-pod";
+import { haproxyConf, redisProxyObjects } from "./redis-proxy";
 
 /** What makes three Redises out of one. */
-export interface FailoverArgs {
+export interface FailoverArgs extends Pick<MemberArgs, "groupId"> {
   readonly haproxyImage: pulumi.Input<string>;
   /** Only Redis' own pods know it. */
   readonly memberPassword: pulumi.Input<string>;
-  /** Members that were a single Redis in between must not remember who was master before: another group, other files. */
-  readonly groupId: pulumi.Input<string>;
   /** Addresses of {@link redisMemberServices}, in their order. */
   readonly addresses: pulumi.Input<string>[];
 }
@@ -51,13 +35,10 @@ export function redisMemberServices(place: Place) {
 
 /** A single Redis, or three. Both have the same objects under the same names, so that one changes into the other in place. */
 export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
-  const conf = redisConf(args.maxMemory, failover !== undefined);
+  const conf = redisConf(args.redisMaxMemory, failover !== undefined);
   const access = derived([args.password, ...(failover ? [failover.memberPassword] : [])], accessFiles);
   const domain = derived([args.namespace], (it) => serviceHost(headless, it));
-  const checksum = fingerprint(
-    conf,
-    derived([access], (files) => JSON.stringify(files)),
-  );
+  const accessText = derived([access], (files) => JSON.stringify(files));
   const port = { redis: ports.redis };
   const metadata = metadataOf(args, app);
   const claim = { accessModes: ["ReadWriteOnce"], storageClassName: args.storageClass };
@@ -80,11 +61,11 @@ export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
         serviceName: headless,
         selector: { matchLabels: selectorOf(app) },
         template: {
-          metadata: { labels: labelsOf(app), annotations: { "plano-affinity/checksum": checksum } },
+          metadata: { labels: labelsOf(app), annotations: { "plano-affinity/checksum": fingerprint(conf, accessText) } },
           spec: redisPod(args, failover && { ...failover, domain }),
         },
         volumeClaimTemplates: [
-          { metadata: { name: "data" }, spec: { ...claim, resources: { requests: { storage: args.storage } } } },
+          { metadata: { name: "data" }, spec: { ...claim, resources: { requests: { storage: args.redisStorage } } } },
         ],
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
       },
@@ -100,14 +81,11 @@ export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
 /** Sentinel makes a replica the master when the master dies; the proxy leads to whichever is the master. */
 function failoverObjects(args: RedisArgs, { haproxyImage, addresses }: FailoverArgs, domain: pulumi.Input<string>) {
   const seeds = derived([domain], (it) => seedFiles((member) => `${member}.${it}`));
-  const config = derived(addresses, (...known) => {
-    const hosts = known.map((it) => (it.includes(":") ? `[${it}]` : it));
-    return haproxyConf((member) => hosts[redisMembers.findIndex((it) => it === member)] ?? "");
-  });
+  const config = derived(addresses, (...known) => haproxyConf(known));
   return {
     seeds: manifest("Secret", metadataOf(args, app, redisMounted.seeds), { stringData: seeds }),
     "disruption-budget": disruptionBudget(args, app),
-    ...redisProxyObjects({ ...args, haproxyImage, config }),
+    ...redisProxyObjects(args, haproxyImage, config),
     "proxy-from-gateway": entrances(args, "redis-proxy-from-gateway", appNames.redisProxy, [
       { ports: [ports.redis], from: clients },
     ]),
@@ -123,7 +101,7 @@ export class Redis extends pulumi.ComponentResource {
     super("plano-affinity:index:Redis", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const { haproxyImage } = args;
-    const failover = haproxyImage === undefined ? undefined : this.#failover(name, { ...args, haproxyImage }, child);
+    const failover = haproxyImage === undefined ? undefined : { haproxyImage, ...this.#failover(name, args, child) };
     const made = makeObjects(name, redisObjects({ ...args, password: pulumi.secret(args.password) }, failover), child, {
       proxy: ["proxy-config"],
       main: ["config", "auth", "headless", "seeds"],
@@ -133,15 +111,10 @@ export class Redis extends pulumi.ComponentResource {
     this.registerOutputs({ service: this.service });
   }
 
-  #failover(
-    name: string,
-    args: RedisArgs & Pick<FailoverArgs, "haproxyImage">,
-    child: pulumi.CustomResourceOptions,
-  ): FailoverArgs {
-    const members = makeObjects(name, redisMemberServices(args), child);
+  #failover(name: string, place: Place, child: pulumi.CustomResourceOptions): Omit<FailoverArgs, "haproxyImage"> {
+    const members = makeObjects(name, redisMemberServices(place), child);
     const [own, letters] = [{ parent: this }, { special: false }];
     return {
-      haproxyImage: args.haproxyImage,
       memberPassword: new random.RandomPassword(`${name}-member-password`, { length: 32, ...letters }, own).result,
       groupId: new random.RandomString(`${name}-group`, { length: 8, upper: false, ...letters }, own).result,
       addresses: redisMembers.map((member) => members[member]?.spec.clusterIP ?? ""),

@@ -37,7 +37,7 @@ export interface Made {
   /** Name of the parent resource; undefined for the component itself. */
   readonly parent: string | undefined;
   readonly resource: pulumi.Resource;
-  readonly deletedWith: pulumi.Resource | undefined;
+  readonly opts: pulumi.CustomResourceOptions & pulumi.ComponentResourceOptions;
   /** The inputs, without the wrapping of secrets. */
   readonly manifest: Manifest;
   /** Paths of the inputs that are secret: `stringData`. */
@@ -75,26 +75,14 @@ function generatedBy(type: string, { spec }: { readonly spec?: object }): object
 export async function register(
   make: (opts: pulumi.ComponentResourceOptions) => pulumi.ComponentResource,
 ): Promise<readonly Made[]> {
-  const seen: {
-    readonly resource: pulumi.Resource;
-    readonly type: string;
-    readonly name: string;
-    readonly opts: pulumi.ResourceOptions;
-  }[] = [];
-  make({
-    transformations: [
-      ({ resource, type, name, opts }) => {
-        seen.push({ resource, type, name, opts });
-        return undefined;
-      },
-    ],
-  });
+  const seen: pulumi.ResourceTransformationArgs[] = [];
+  make({ transformations: [(it) => void seen.push(it)] });
   await Promise.all(seen.map(({ resource }) => valueOf(resource.urn)));
   return seen.map(({ resource, type, name, opts }) => {
     const secretPaths: string[] = [];
     const manifest = unwrap(inputsByName.get(`${type} ${name}`) ?? {}, "", secretPaths) as Manifest;
     const parent = opts.parent && seen.find((candidate) => candidate.resource === opts.parent)?.name;
-    return { type, name, parent, resource, deletedWith: opts.deletedWith, manifest, secretPaths };
+    return { type, name, parent, resource, opts, manifest, secretPaths };
   });
 }
 
@@ -131,13 +119,9 @@ export async function noteAll(program: () => unknown): Promise<readonly Noted[]>
 
 /** The one resource of a kind with a name in Kubernetes. */
 export function find(made: readonly Made[], kind: string, objectName: string): Made {
-  const found = made.filter(({ type, manifest }) => type.endsWith(`:${kind}`) && manifest.metadata?.name === objectName);
-  assert.equal(
-    found.length,
-    1,
-    `${found.length} ${kind} are called ${objectName}; there are ${made.map(({ type, name }) => `${type} ${name}`).join(", ")}`,
-  );
-  return found[0] as Made;
+  const [found, ...others] = made.filter((it) => it.type.endsWith(`:${kind}`) && it.manifest.metadata?.name === objectName);
+  assert.ok(found && others.length === 0, `there are ${made.map(({ type, name }) => `${type} ${name}`).join(", ")}`);
+  return found;
 }
 
 /** The one container of a Deployment's or StatefulSet's pods. */

@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlanoStack } from "../plano-stack";
-import { type ClusterDefaults, loadSettings, type Settings } from "../../settings";
+import type { ClusterDefaults, Settings } from "../../settings";
+import { load } from "../../settings/testing/load-settings";
 import { noteAll, type Noted } from "./pulumi-mocks";
 
 /** What a whole stack registers with a configuration. */
@@ -20,11 +21,7 @@ export async function objectsOfStack(
     ...changes,
   };
   const objects = await noteAll(() => {
-    const source = {
-      values: new Map(Object.entries(config)),
-      secretKeys: new Set(["redisUrl", "redisPassword", "imagePullConfig", "OPENAI_API_KEY"]),
-    };
-    settings = loadSettings(source);
+    settings = load(config);
     const kubeconfig = pulumi.secret("apiVersion: v1");
     const provider = new k8s.Provider("cluster", { kubeconfig });
     const place = { kubeconfig, nodeAddress: "10.0.0.2", image: "gateway:1", stubImage: "stub:1", prefix: "" };

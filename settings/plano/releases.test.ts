@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { models, priceListPath } from "../../components/plano/plano-config";
-import { pinLimits, pinTerms, planoReleases, releaseOf } from ".";
-import { compareVersions, keepingRelease, neverTagged, newestKnown, versionsOf } from "./releases";
-import { versionsTable } from "./versions-table";
+import { keepingRelease, neverTagged, newestKnown, pinLimits, pinTerms, planoReleases, releaseOf, versionsOf } from "./releases";
 import { type PriceList, stubHandler } from "../../standin/stub/server";
 import { listen } from "../../standin/http";
 
@@ -21,15 +18,6 @@ describe("the table of Plano's releases", () => {
     assert.equal(releaseOf("0.4.28")?.keeps, undefined);
     assert.deepEqual([releaseOf("0.4.21"), releaseOf("0.4.37"), releaseOf("0.3.9")], [undefined, undefined, undefined]);
     assert.throws(() => keepingRelease("0.4.28"), /^Error: Plano 0\.4\.28 does not keep a session on its model$/);
-  });
-
-  it("compares versions by number", () => {
-    assert.ok(compareVersions("0.4.9", "0.4.10") < 0 && compareVersions("0.10.0", "0.4.36") > 0);
-    assert.equal(compareVersions("0.4.27", "0.4.27"), 0);
-  });
-
-  it("is the one in docs/versions.md", () => {
-    assert.ok(readFileSync("docs/versions.md", "utf8").includes(`\n${versionsTable()}\n`), versionsTable());
   });
 });
 

@@ -1,3 +1,5 @@
+import type { Parser } from "../parsers";
+
 /** How a pin is kept: routed once and then fixed, or routed each time and held by a routing budget of 0. */
 export type PinKind = "fixed" | "anchored";
 
@@ -71,8 +73,7 @@ export const planoReleases: readonly PlanoReleases[] = [
   },
   { ...anchored, first: "0.4.29", last: "0.4.30", ttlSeconds: 360, reconnects: false, budgetField: "max_overhead_pct" },
   { ...anchored, first: "0.4.31", last: "0.4.31", ttlSeconds: 360, reconnects: false, budgetField: "max_switch_spend_pct" },
-  { ...anchored, first: "0.4.32", last: "0.4.32", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
-  { ...anchored, first: "0.4.33", last: "0.4.35", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
+  { ...anchored, first: "0.4.32", last: "0.4.35", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
   { ...anchored, first: "0.4.36", last: "0.4.36", ttlSeconds: 300, reconnects: true, budgetField: "max_switch_spend_pct" },
 ];
 
@@ -80,11 +81,11 @@ export const planoReleases: readonly PlanoReleases[] = [
 export const neverTagged: readonly string[] = ["0.4.5", "0.4.21"];
 
 /** The newest release whose sources were read. */
-export const newestKnown = "0.4.36";
+export const newestKnown = planoReleases.at(-1)?.last ?? "";
 
 /** Every release of a row. */
 export function versionsOf({ first, last }: Pick<PlanoReleases, "first" | "last">): string[] {
-  const [from, to] = [numbers(first)[2] ?? 0, numbers(last)[2] ?? 0];
+  const [from = 0, to = 0] = [first, last].map((version) => Number(version.split(".")[2]));
   return Array.from({ length: to - from + 1 }, (_, i) => `0.4.${from + i}`).filter((version) => !neverTagged.includes(version));
 }
 
@@ -131,14 +132,16 @@ export function pinLimits(kind: PinKind): string | undefined {
   );
 }
 
-/** Below 0, 0 or above 0, as `left` is older, the same or newer. Versions of the form 1.2.3. */
-export function compareVersions(left: string, right: string): number {
-  const other = numbers(right);
-  return (
-    numbers(left)
-      .map((part, index) => part - (other[index] ?? 0))
-      .find((difference) => difference !== 0) ?? 0
-  );
-}
-
-const numbers = (version: string): number[] => version.split(".").map(Number);
+/** A release on which a session keeps its model, by itself or with the configuration that is rendered for it. */
+export const planoVersion: Parser<string> = (text) => {
+  if (!/^\d+\.\d+\.\d+$/.test(text)) return { reason: `"${text}" is not a version such as 0.4.27` };
+  if (neverTagged.includes(text)) return { reason: `Plano ${text} was never released: it has no tag, and so no image` };
+  const row = releaseOf(text);
+  if (row?.keeps !== undefined) return { value: text };
+  const isNewer = text.localeCompare(newestKnown, "en", { numeric: true }) > 0;
+  return isNewer
+    ? {
+        reason: `whether Plano ${text} keeps a session on its model is not known here; ${newestKnown} is the newest that was examined`,
+      }
+    : { reason: `Plano ${text} ${(row ?? planoReleases[0])?.why}` };
+};

@@ -9,10 +9,10 @@ export interface Values {
 
 /** Lets secrets be made although there is no engine. */
 export const withoutEngine = (): Promise<void> =>
-  pulumi.runtime.setMocks({
-    newResource: ({ inputs }) => ({ id: "", state: inputs as object }),
-    call: ({ inputs }) => inputs as object,
-  });
+  pulumi.runtime.setMocks(
+    { newResource: ({ inputs }) => ({ id: "", state: inputs as object }), call: ({ inputs }) => inputs as object },
+    "plano-affinity",
+  );
 
 /** Loads a configuration; keys in `plain` are not stored encrypted although they should be. */
 export function load(

@@ -4,24 +4,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { standinImage } from "../../../standin/image";
 import { ports } from "../../names";
-import { container, containerPorts, restrictedContainer } from "../../workload";
+import type { PlanoStackArgs } from "../../plano-stack-args";
+import { container, containerPorts, restrictedContainer } from "../../pod";
 
-/** What the watch is made for. */
-export interface RedisWatchArgs {
-  /** Which program the image holds, and so which interpreter. */
-  readonly gateway: "plano" | "standin";
-  /** The gateway's image. */
-  readonly image: pulumi.Input<string>;
-  /** Folder of the container that holds the ConfigMap with {@link watchFile}. */
-  readonly folder: string;
+/** What the watch is made for; it runs in the gateway's image. */
+export interface RedisWatchArgs extends Required<Pick<PlanoStackArgs, "gateway" | "image" | "drainSeconds">> {
   /** The Redis of the stack as `host:port`; unused where `env` has `REDIS_URL`. */
   readonly redisAddress: pulumi.Input<string>;
-  /** How long a replica that ends waits for its clients at most, in seconds; at least {@link forgetSeconds}. */
-  readonly drainSeconds: number;
   /** `POD_NAME` and the credentials of Redis. */
   readonly env: inputs.core.v1.EnvVar[];
-  /** The mount of the ConfigMap. */
-  readonly mount: inputs.core.v1.VolumeMount;
+  /** The mount of the ConfigMap with {@link watchFile}. */
+  readonly mount: { readonly name: string; readonly mountPath: string; readonly readOnly: boolean };
 }
 
 /**
@@ -51,11 +44,12 @@ export function watchFile(gateway: RedisWatchArgs["gateway"]): { readonly [name:
  * starting an interpreter every few seconds would cost more CPU than the gateway at rest.
  */
 export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
-  const { file, interpreter } = scripts[args.gateway];
-  const times = [spacingSeconds[args.gateway], forgetSeconds, args.drainSeconds].map(String);
+  const { gateway, mount } = args;
+  const { file, interpreter } = scripts[gateway];
+  const times = [spacingSeconds[gateway], forgetSeconds, args.drainSeconds].map(String);
   return container("redis-watch", args.image, ["5m", "32Mi", "128Mi"], {
     restartPolicy: "Always",
-    command: [interpreter, `${args.folder}/${file}`, args.redisAddress, ...times],
+    command: [interpreter, `${mount.mountPath}/${file}`, args.redisAddress, ...times],
     ports: containerPorts({ alive: ports.redisWatch }),
     env: args.env,
     startupProbe: {
@@ -66,7 +60,7 @@ export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
       failureThreshold: 3_600,
     },
     securityContext: { ...restrictedContainer, runAsNonRoot: true, runAsUser: standinImage.uid },
-    volumeMounts: [args.mount],
+    volumeMounts: [mount],
   });
 }
 

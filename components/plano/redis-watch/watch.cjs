@@ -20,6 +20,7 @@ const { lookup } = require("node:dns/promises");
 const { existsSync, readFileSync } = require("node:fs");
 const { createServer, get } = require("node:http");
 const { BlockList, connect: connectTcp } = require("node:net");
+const { setTimeout: delay } = require("node:timers/promises");
 const { connect: connectTls } = require("node:tls");
 
 /** For all that is asked of Redis. */
@@ -101,7 +102,7 @@ function isNeighbours(remote) {
 async function resolveNeighbours() {
   for (;;) {
     neighbours = await neighboursAddresses().catch(() => new BlockList());
-    await new Promise((resolve) => setTimeout(resolve, resolveIntervalMs));
+    await delay(resolveIntervalMs);
   }
 }
 
@@ -147,32 +148,28 @@ async function drained() {
     const left = sockets().filter((it) => inUse.includes(it.state) && it.localPort === gatewayPort).length;
     if (left === 0 && seconds >= Number(leastSeconds)) return "drained";
     if (seconds >= Number(mostSeconds)) return `not drained: ${left} connections are left after ${mostSeconds} s`;
-    await new Promise((resolve) => setTimeout(resolve, drainIntervalMs));
+    await delay(drainIntervalMs);
   }
 }
 
 /** Whether Redis answers, and nobody else restarts right now. */
 async function mayRestart() {
-  const reply = await askRedis(["SET", "plano-affinity:restart", process.env.POD_NAME ?? "-", "NX", "EX", spacing]);
-  return reply === "+OK";
+  return (await askRedis("SET", "plano-affinity:restart", process.env.POD_NAME ?? "-", "NX", "EX", spacing)) === "+OK";
 }
 
 /** Why the gateway must not start yet; undefined when it may. */
 async function notYet() {
-  const reply = await askRedis(["PING"]);
+  const reply = await askRedis("PING");
   // A user that may not ping has been let in, too.
-  return reply === "+PONG" || reply.startsWith("-NOPERM")
-    ? undefined
-    : `Redis at ${url.host} does not let this pod in yet: ${reply}`;
+  const isIn = reply === "+PONG" || reply.startsWith("-NOPERM");
+  return isIn ? undefined : `Redis at ${url.host} does not let this pod in yet: ${reply}`;
 }
 
-/** The last line that Redis answers on a connection of its own, or what came in between. */
-function askRedis(command) {
-  const commands = [command];
+/** The line that Redis answers on a connection of its own, what it says of the password, or what came in between. */
+function askRedis(...command) {
   const [user, password] = [url.username, url.password].map(decodeURIComponent);
-  if (password !== "") commands.unshift(["AUTH", ...(user === "" ? [] : [user]), password]);
-  const words = (command) => command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("");
-  const request = commands.map((command) => `*${command.length}\r\n${words(command)}`).join("");
+  const login = password === "" ? [] : [["AUTH", ...(user === "" ? [] : [user]), password]];
+  const encode = (words) => `*${words.length}\r\n${words.map((it) => `$${Buffer.byteLength(it)}\r\n${it}\r\n`).join("")}`;
   return new Promise((resolve) => {
     const options = { host, port, servername: host };
     const socket = url.protocol === "rediss:" ? connectTls(options) : connectTcp(options);
@@ -186,12 +183,11 @@ function askRedis(command) {
     socket.on("close", () => end("the connection was closed"));
     socket.on("data", (part) => {
       replies += part;
-      const lines = replies.split("\r\n").slice(0, -1);
-      if (lines.length < commands.length) return;
-      // What is said of the password comes before the rest.
-      end(commands.length > 1 && lines[0] !== "+OK" ? lines[0] : lines[commands.length - 1]);
+      const [first, second] = replies.split("\r\n").slice(0, -1);
+      const reply = login.length > 0 && first === "+OK" ? second : first;
+      if (reply !== undefined) end(reply);
     });
-    socket.write(request);
+    socket.write([...login, command].map(encode).join(""));
   });
 }
 
@@ -200,16 +196,9 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exi
 
 if (port === Number(neighbourPort)) void resolveNeighbours();
 
-createServer((request, response) => {
-  if (request.url === "/drain") {
-    void drained().then((outcome) => {
-      process.stdout.write(`${outcome}\n`);
-      response.end(`${outcome}\n`);
-    });
-    return;
-  }
-  void (request.url === "/start" ? notYet() : obstacle()).then((reason) => {
-    if (reason !== undefined) process.stdout.write(`${reason}\n`);
-    response.writeHead(reason === undefined ? 200 : 503).end(`${reason ?? "alive"}\n`);
-  });
+createServer(async ({ url: path }, response) => {
+  const isDrain = path === "/drain";
+  const said = await (isDrain ? drained() : path === "/start" ? notYet() : obstacle());
+  if (said !== undefined) process.stdout.write(`${said}\n`);
+  response.writeHead(isDrain || said === undefined ? 200 : 503).end(`${said ?? "alive"}\n`);
 }).listen(Number(process.env.WATCH_PORT ?? "12090"));

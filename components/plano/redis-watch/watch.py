@@ -105,7 +105,6 @@ def sockets():
 
     Of each the local port, the remote address as it is written there, the remote port, the state and how often the oldest unacknowledged data was sent again.
     """
-    found = []
     for name in ("tcp", "tcp6"):
         table = "%s/%s" % (os.environ.get("PROC_NET", "/proc/net"), name)
         if not os.path.exists(table):
@@ -114,8 +113,7 @@ def sockets():
             for fields in list(map(str.split, lines))[1:]:
                 if len(fields) > 6:
                     (_, local), (remote, port) = (endpoint.rsplit(":", 1) for endpoint in fields[1:3])
-                    found.append((int(local, 16), remote, int(port, 16), int(fields[3], 16), int(fields[6], 16)))
-    return found
+                    yield int(local, 16), remote, int(port, 16), int(fields[3], 16), int(fields[6], 16)
 
 
 def drained():
@@ -137,38 +135,34 @@ def drained():
 
 def may_restart():
     """Whether Redis answers, and nobody else restarts right now."""
-    return ask_redis(["SET", "plano-affinity:restart", os.environ.get("POD_NAME", "-"), "NX", "EX", SPACING]) == "+OK"
+    return ask_redis("SET", "plano-affinity:restart", os.environ.get("POD_NAME", "-"), "NX", "EX", SPACING) == "+OK"
 
 
 def not_yet():
     """Why the gateway must not start yet; None when it may."""
-    reply = ask_redis(["PING"])
+    reply = ask_redis("PING")
     # A user that may not ping has been let in, too.
     if reply == "+PONG" or reply.startswith("-NOPERM"):
         return None
     return "Redis at %s does not let this pod in yet: %s" % (URL.netloc.rsplit("@", 1)[-1], reply)
 
 
-def ask_redis(command):
-    """The last line that Redis answers on a connection of its own, or what came in between."""
-    commands = [command]
-    if URL.password:
-        user = [urllib.parse.unquote(URL.username)] if URL.username else []
-        commands.insert(0, ["AUTH", *user, urllib.parse.unquote(URL.password)])
-    request = "".join(
-        "*%d\r\n" % len(words) + "".join("$%d\r\n%s\r\n" % (len(word.encode()), word) for word in words) for words in commands
-    )
+def ask_redis(*command):
+    """The line that Redis answers on a connection of its own, what it says of the password, or what came in between."""
+    user = [urllib.parse.unquote(URL.username)] if URL.username else []
+    login = [("AUTH", *user, urllib.parse.unquote(URL.password))] if URL.password else []
     try:
         with socket.create_connection((URL.hostname, PORT), timeout=REDIS_LIMIT) as connection:
             if URL.scheme == "rediss":
                 connection = ssl.create_default_context().wrap_socket(connection, server_hostname=URL.hostname)
-            connection.settimeout(REDIS_LIMIT)
-            connection.sendall(request.encode())
+            for words in [*login, command]:
+                request = "*%d\r\n" % len(words) + "".join("$%d\r\n%s\r\n" % (len(it.encode()), it) for it in words)
+                connection.sendall(request.encode())
             replies = connection.makefile("rb")
-            lines = [replies.readline().decode().strip() for _ in commands]
-            # What is said of the password comes before the rest.
-            reply = lines[0] if len(lines) > 1 and lines[0] != "+OK" else lines[-1]
-            return reply or "the connection was closed"
+            reply = replies.readline()
+            if login and reply == b"+OK\r\n":
+                reply = replies.readline()
+            return reply.decode().strip() or "the connection was closed"
     except OSError as error:
         return str(error)
 
@@ -177,19 +171,12 @@ class Handler(BaseHTTPRequestHandler):
     watch = Watch()
 
     def do_GET(self):
-        if self.path == "/drain":
-            outcome = drained()
-            print(outcome, flush=True)
-            self.answer(200, outcome)
-            return
-        obstacle = not_yet() if self.path == "/start" else self.watch.obstacle()
-        if obstacle:
-            print(obstacle, flush=True)
-        self.answer(503 if obstacle else 200, obstacle or "alive")
-
-    def answer(self, status, text):
-        body = (text + "\n").encode()
-        self.send_response(status)
+        is_drain = self.path == "/drain"
+        said = drained() if is_drain else not_yet() if self.path == "/start" else self.watch.obstacle()
+        if said:
+            print(said, flush=True)
+        body = ("%s\n" % (said or "alive")).encode()
+        self.send_response(503 if said and not is_drain else 200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -89,17 +89,13 @@ for (const [interpreter, script] of [
       await redis?.[Symbol.asyncDispose]();
     });
 
-    async function hold(port: number, host = "127.0.0.1"): Promise<Socket> {
+    /** Holds a connection to Redis, or to another port. */
+    async function hold(port = redis.port, host = "127.0.0.1"): Promise<Socket> {
       const connection = connect(port, host).pause();
       connections.push(connection);
       await once(connection, "connect");
       return connection;
     }
-
-    /** Holds a connection to Redis' port. */
-    const holdConnection = (host?: string): Promise<Socket> => hold(redis.port, host);
-    /** Holds a connection to the gateway, or to this port. */
-    const holdClient = (port = portOf(gateway)): Promise<Socket> => hold(port);
 
     /** Starts a watch. @returns what asks it */
     async function start(env: NodeJS.ProcessEnv = {}, port = redis.port): Promise<Ask> {
@@ -129,14 +125,8 @@ for (const [interpreter, script] of [
       };
     }
 
-    /** Runs a test while Redis is away. */
-    async function withoutRedis(test: () => Promise<void>): Promise<void> {
-      await redis.kill();
-      await test().finally(() => redis.restart());
-    }
-
     it("is content while a connection to Redis is there", async () => {
-      await holdConnection();
+      await hold();
       const ask = await start();
       assert.deepEqual(await ask(), alive);
     });
@@ -152,7 +142,7 @@ for (const [interpreter, script] of [
       const ttl = await client.ttl("plano-affinity:restart");
       assert.ok(ttl > 0 && ttl <= 60, String(ttl));
       client.disconnect();
-      await holdConnection();
+      await hold();
       await nextLook();
       assert.deepEqual(await first(), alive);
     });
@@ -194,17 +184,11 @@ for (const [interpreter, script] of [
       const refused = await start({ REDIS_URL: `redis://:wrong@127.0.0.1:${redis.port}` });
       const [status, reason] = await refused("/start");
       assert.equal(status, 503);
-      assert.match(
-        String(reason),
-        new RegExp(`^Redis at 127.0.0.1:${redis.port} does not let this pod in yet: -WRONGPASS .*\n$`),
-      );
-      await withoutRedis(async () => {
-        const [, gone] = await ask("/start");
-        assert.match(
-          String(gone),
-          /^Redis at 127\.0\.0\.1:\d+ does not let this pod in yet: .*(ECONNREFUSED|Connection refused).*\n$/,
-        );
-      });
+      assert.match(String(reason), /^Redis at 127\.0\.0\.1:\d+ does not let this pod in yet: -WRONGPASS .*\n$/);
+      await redis.kill();
+      const [, gone] = await ask("/start").finally(() => redis.restart());
+      const unreachable = /^Redis at 127\.0\.0\.1:\d+ does not let this pod in yet: .*(ECONNREFUSED|Connection refused).*\n$/;
+      assert.match(String(gone), unreachable);
       assert.deepEqual(await ask("/start"), alive);
     });
 
@@ -227,45 +211,45 @@ for (const [interpreter, script] of [
       const refused = await start({ REDIS_URL: `redis://:wrong@127.0.0.1:${redis.port}` });
       assert.deepEqual(await refused(), alive);
       const ask = await start();
-      await withoutRedis(async () => {
-        assert.deepEqual(await ask(), alive);
-      });
+      await redis.kill();
+      assert.deepEqual(await ask().finally(() => redis.restart()), alive);
       await nextLook();
       assert.deepEqual(await ask(), lost, "Redis is back, the connection is not");
     });
 
     it("says so when the gateway does not answer", async () => {
-      await holdConnection();
+      await hold();
       const ask = await start({ GATEWAY_PORT: "1" });
       assert.deepEqual(await ask(), [503, "the gateway does not answer /healthz\n"]);
     });
 
-    /** Takes the time of a drain, in seconds. */
-    async function timed(drain: Promise<unknown[]>): Promise<{ readonly answer: unknown[]; readonly seconds: number }> {
+    /** A drain, and the seconds that it took. */
+    async function timed(drain: Promise<unknown[]>): Promise<readonly [answer: unknown[], seconds: number]> {
       const begun = performance.now();
-      const answer = await drain;
-      return { answer, seconds: (performance.now() - begun) / 1_000 };
+      return [await drain, (performance.now() - begun) / 1_000];
     }
 
-    /** What a drain came to so far; undefined: it goes on. */
-    const soFar = (drain: Promise<unknown[]>): Promise<unknown> => Promise.race([drain, delay(50)]);
+    /** Sees that a drain goes on past its least time. */
+    async function goesOn(drain: Promise<unknown[]>): Promise<void> {
+      await delay(least * 1_000 + 500);
+      assert.equal(await Promise.race([drain, delay(50)]), undefined);
+    }
 
     it("ends a drain when endpoints have had time to forget the pod, and says meanwhile whether the gateway is alive", async () => {
-      await holdConnection();
+      await hold();
       const ask = await start();
       const drain = timed(ask("/drain"));
       assert.deepEqual(await ask(), alive);
-      const { answer, seconds } = await drain;
+      const [answer, seconds] = await drain;
       assert.deepEqual(answer, drained);
       assert.ok(seconds >= least && seconds < most, `${seconds} s`);
     });
 
     it("waits for the last client of the gateway", async () => {
       const ask = await start();
-      const waiting = await holdClient();
+      const waiting = await hold(portOf(gateway));
       const drain = ask("/drain");
-      await delay(least * 1_000 + 500);
-      assert.equal(await soFar(drain), undefined, "a client waits for its answer");
+      await goesOn(drain);
       waiting.destroy();
       assert.deepEqual(await drain, drained);
     });
@@ -275,77 +259,59 @@ for (const [interpreter, script] of [
       const answer = Buffer.alloc(400_000);
       await using hasty = await listening(createTcpServer((socket) => socket.on("error", () => undefined).end(answer)));
       const ask = await start({ GATEWAY_PORT: String(portOf(hasty)) });
-      const slow = await holdClient(portOf(hasty));
+      const slow = await hold(portOf(hasty));
       const drain = ask("/drain");
-      await delay(least * 1_000 + 500);
-      assert.equal(await soFar(drain), undefined, "an answer is on its way");
+      await goesOn(drain);
       slow.resume();
       assert.deepEqual(await drain, drained);
     });
 
     it("gives a drain up when time is over", async () => {
       const ask = await start();
-      await holdClient();
-      const { answer, seconds } = await timed(ask("/drain"));
+      await hold(portOf(gateway));
+      const [answer, seconds] = await timed(ask("/drain"));
       assert.deepEqual(answer, [200, `not drained: 1 connections are left after ${most} s\n`]);
       assert.ok(seconds >= most && seconds < most + 2, `${seconds} s`);
     });
 
     describe("beside a neighbour whose port is Redis'", () => {
-      /** Connections to Redis' port at addresses as the kernel writes them. */
-      const connections = (...addresses: string[]): Promise<unknown> =>
-        Promise.all(
-          (["tcp", "tcp6"] as const).map((name) => {
-            const fitting = addresses.filter((address) => address.length === (name === "tcp" ? 8 : 32));
-            return writeFile(join(table, name), procNetTcp(fitting.map((address) => ({ port: redis.port, address }))));
-          }),
-        );
+      /** Addresses as the kernel writes them. */
       const [redisHere, neighbour, elsewhere] = ["0100007F", "0200007F", "0300007F"] as const;
       const neighbourMapped = "0000000000000000FFFF00000200007F";
 
       /** Starts a watch that had the time to look up the neighbour's name. */
-      async function startBeside(name: string, env: NodeJS.ProcessEnv = {}): Promise<Ask> {
-        const ask = await start({ PROC_NET: table, NEIGHBOUR: `${name}:${redis.port}`, ...env });
+      async function startBeside(name: string, env: NodeJS.ProcessEnv): Promise<Ask> {
+        const ask = await start({ NEIGHBOUR: `${name}:${redis.port}`, ...env });
         await delay(500);
         return ask;
       }
 
-      it("takes none of its connections for one to Redis", async () => {
-        await connections(neighbour, neighbourMapped);
-        const ask = await startBeside("127.0.0.2");
-        assert.deepEqual(await ask(), lost);
-        await connections(neighbour, redisHere);
-        await nextLook();
-        assert.deepEqual(await ask(), alive, "one is Redis'");
-      });
-
-      it("knows its connections as they are, too", async () => {
+      it("knows its connections as they are", async () => {
         await using _listener = await listening(
           createTcpServer((socket) => socket.on("error", () => undefined)),
           redis.port,
           "127.0.0.2",
         );
-        const connection = await holdConnection("127.0.0.2");
-        const ask = await startBeside("127.0.0.2", { PROC_NET: "/proc/net" });
-        assert.deepEqual(await ask(), lost);
-        connection.destroy();
+        await hold(redis.port, "127.0.0.2");
+        assert.deepEqual(await (await startBeside("127.0.0.2", {}))(), lost);
       });
 
-      it("takes a connection to an address that it knows not for one to Redis: its name may have moved", async () => {
-        await connections(neighbour, elsewhere);
-        const ask = await startBeside("127.0.0.2");
-        assert.deepEqual(await ask(), alive);
-      });
-
-      it("takes every connection for one to Redis while a name is not known, or both have the address", async () => {
-        await connections(redisHere, neighbour);
-        assert.deepEqual(await (await startBeside("neighbour.invalid"))(), alive, "the neighbour's name");
-        await connections(neighbour);
-        const unknown = `redis://redis.invalid:${redis.port}`;
-        assert.deepEqual(await (await startBeside("127.0.0.2", { REDIS_URL: unknown }))(), alive, "Redis' name");
-        await connections(redisHere);
-        assert.deepEqual(await (await startBeside("127.0.0.1"))(), alive, "both have it");
-      });
+      for (const [name, addresses, asked, answer, redisName = "127.0.0.1"] of [
+        ["takes none of its connections for one to Redis", [neighbour, neighbourMapped], "127.0.0.2", lost],
+        ["finds Redis' connection among them", [neighbour, redisHere], "127.0.0.2", alive],
+        ["takes an address that it knows not for Redis': its name may have moved", [neighbour, elsewhere], "127.0.0.2", alive],
+        ["takes every connection for Redis' while the neighbour's name is not known", [neighbour], "neighbour.invalid", alive],
+        ["takes every connection for Redis' while Redis' name is not known", [neighbour], "127.0.0.2", alive, "redis.invalid"],
+        ["takes an address that both have for Redis'", [redisHere], "127.0.0.1", alive],
+      ] as const)
+        it(name, async () => {
+          for (const [file, length] of Object.entries({ tcp: 8, tcp6: 32 })) {
+            const fitting = addresses.filter((address) => address.length === length);
+            await writeFile(join(table, file), procNetTcp(fitting.map((address) => ({ port: redis.port, address }))));
+          }
+          const ask = await startBeside(asked, { PROC_NET: table, REDIS_URL: redis.url.replace("127.0.0.1", redisName) });
+          assert.deepEqual(await ask(), answer);
+        });
     });
   });
 }

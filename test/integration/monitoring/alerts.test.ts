@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { alertsOf, dashboardOf, defaultWatched } from "../../../components/monitoring";
+import { type Alert, alertsOf, dashboardOf, defaultWatched } from "../../../components/monitoring/monitoring";
+import { run } from "../../../lib/command";
+import { silentProgress } from "../../../lib/progress";
 import { skipBecause } from "../../../lib/testing/skip";
-import { findPromql, firing } from "./promql";
+import { ensureTools } from "../../../sandbox/toolchain/ensure";
 
 const cacheEvents = "brightstaff_session_cache_events_total";
 const here = 'namespace="plano-demo"';
 const mebibyte = 2 ** 20;
-/** An instant in the second hour, in seconds; samples come every 30 s. */
+/** An instant in the second hour, in seconds; samples and evaluations come every 30 s. */
 const now = 7_200;
 const samples = now / 30;
 
@@ -23,12 +25,12 @@ const hpa = ', horizontalpodautoscaler="plano"';
 
 /** Two replicas, a Redis that is half full, and as many pins in it as there must be. */
 const parts = {
-  hitsA: events("a", "hit", 90),
-  missesA: events("a", "miss", 10),
-  storesA: events("a", "store", 10),
-  hitsB: events("b", "hit", 90),
-  missesB: events("b", "miss", 10),
-  storesB: events("b", "store", 10),
+  aHits: events("a", "hit", 90),
+  aMisses: events("a", "miss", 10),
+  aStores: events("a", "store", 10),
+  bHits: events("b", "hit", 90),
+  bMisses: events("b", "miss", 10),
+  bStores: events("b", "store", 10),
   up: gauge("up", 1, ', job="plano-demo/plano", pod="a"'),
   redisUp: gauge("redis_up", 1),
   used: gauge("redis_memory_used_bytes", 128 * mebibyte),
@@ -42,6 +44,12 @@ const parts = {
   active: gauge("kube_horizontalpodautoscaler_status_condition", 0, `${hpa}, condition="ScalingActive", status="false"`),
 };
 
+/** A replica that finds no pins any more, and how many it then looks for in vain. */
+const blind = (pod: "a" | "b", misses = 100) => ({
+  [`${pod}Hits`]: events(pod, "hit", 90, 0),
+  [`${pod}Misses`]: events(pod, "miss", 10, misses),
+});
+
 type Parts = { readonly [part in keyof typeof parts]?: string };
 
 const stopsAt = (value: number, then: string): string => `${value}x${samples - 20} ${then}`;
@@ -52,42 +60,17 @@ const cases: readonly (readonly [name: string, change: Parts, fires: readonly st
   [
     "a replica has lost Redis",
     // Its look-ups all miss, and its writes go nowhere: half of the pins are there.
-    {
-      hitsA: events("a", "hit", 90, 0),
-      missesA: events("a", "miss", 10, 100),
-      storesA: events("a", "store", 10, 100),
-      keys: gauge("redis_db_keys", 220, ', db="db0"'),
-    },
+    { ...blind("a"), aStores: events("a", "store", 10, 100), keys: gauge("redis_db_keys", 220, ', db="db0"') },
     ["PlanoPinsLost", "PlanoReplicaWithoutRedis a"],
   ],
   [
     "a new replica has lost Redis and never met a pin",
-    { hitsA: "", missesA: events("a", "miss", 10), storesA: "" },
+    { aHits: "", aMisses: events("a", "miss", 10), aStores: "" },
     ["PlanoReplicaWithoutRedis a"],
   ],
-  [
-    "no replica finds pins any more",
-    {
-      hitsA: events("a", "hit", 90, 0),
-      missesA: events("a", "miss", 10, 100),
-      hitsB: events("b", "hit", 90, 0),
-      missesB: events("b", "miss", 10, 100),
-    },
-    ["PlanoPinsFalling"],
-  ],
-  [
-    "traffic stops",
-    {
-      hitsA: events("a", "hit", 90, 0),
-      missesA: events("a", "miss", 10, 0),
-      hitsB: events("b", "hit", 90, 0),
-      missesB: events("b", "miss", 10, 0),
-      storesA: "",
-      storesB: "",
-    },
-    [],
-  ],
-  ["Plano 0.4.32 or later counts errors", { storesA: events("a", "error", 0, 1) }, ["PlanoSessionCacheErrors a"]],
+  ["no replica finds pins any more", { ...blind("a"), ...blind("b") }, ["PlanoPinsFalling"]],
+  ["traffic stops", { ...blind("a", 0), ...blind("b", 0), aStores: "", bStores: "" }, []],
+  ["Plano 0.4.32 or later counts errors", { aStores: events("a", "error", 0, 1) }, ["PlanoSessionCacheErrors a"]],
   ["nobody gives figures", { up: gauge("up", stopsAt(1, "0x20"), ', job="plano-demo/plano", pod="a"') }, ["PlanoMetricsMissing"]],
   ["Redis is away", { redisUp: gauge("redis_up", stopsAt(1, "0x20")) }, ["PlanoRedisDown"]],
   ["Redis is at 81 %", { used: gauge("redis_memory_used_bytes", 208 * mebibyte) }, ["PlanoRedisMemoryHigh"]],
@@ -170,3 +153,32 @@ describe("the alerts, when", function () {
     );
   });
 });
+
+/** Where Prometheus' engine is; builds it when the tool cache does not have it, which takes a minute of CPU. */
+async function findPromql(): Promise<string> {
+  const { prometheus } = await ensureTools(["prometheus"], silentProgress);
+  return prometheus.binaries["promql"] ?? "promql";
+}
+
+/**
+ * The alerts that fire at an instant, as `<alert>` or `<alert> <pod>`: their expressions held for as long as they must.
+ *
+ * @param series in the notation of Prometheus' tests, a sample every 30 s
+ * @param at seconds from the first sample
+ */
+async function firing(promql: string, alerts: readonly Alert[], series: readonly string[], at: number): Promise<string[]> {
+  const load = [`load 30s`, ...series.map((line) => `  ${line}`)].join("\n");
+  const queries = alerts.map(({ expr, for: lasting = "0m" }) => ({ expr, from: at - secondsOf(lasting), to: at, step: 30 }));
+  const output = await run(promql, [], { input: JSON.stringify({ load, queries }) });
+  const results = JSON.parse(output) as readonly (readonly (readonly { readonly labels: { readonly pod?: string } }[])[])[];
+  return alerts.flatMap(({ alert }, index) => {
+    const [first = [], ...later] = (results[index] ?? []).map((vector) => vector.map(({ labels }) => JSON.stringify(labels)));
+    const held = first.filter((labels) => later.every((vector) => vector.includes(labels)));
+    return held.map((labels) => [alert, (JSON.parse(labels) as { pod?: string }).pod].filter(Boolean).join(" "));
+  });
+}
+
+function secondsOf(duration: string): number {
+  assert.match(duration, /^\d+m$/);
+  return parseInt(duration) * 60;
+}

@@ -2,14 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Context } from "mocha";
-import * as pulumi from "@pulumi/pulumi";
 import { Redis } from "../../../components/redis/redis";
-import { accessFiles } from "../../../components/redis/redis-access";
+import { accessFiles } from "../../../components/redis/redis-files";
 import { run } from "../../../lib/command";
 import { skipBecause } from "../../../lib/testing/skip";
 import { StartedProcess } from "../../../standin/testing/process";
 import { freePort } from "../../../standin/testing/redis";
-import { find, type Made, mockEngine, register } from "../../../components/testing/pulumi-mocks";
+import { find, mockEngine, register } from "../../../components/testing/pulumi-mocks";
 
 /** Skips the tests where such pods cannot run. */
 export async function needsRedisPods(context: Context): Promise<void> {
@@ -25,28 +24,22 @@ interface Container {
   readonly command: readonly string[];
 }
 
-interface Pod {
-  readonly initContainers?: readonly Container[];
-  readonly containers: readonly Container[];
-}
-
 /** What the component renders: files by their folder in the pod, and the pod itself. */
 export interface Rendered {
   readonly files: { readonly [folder: string]: { readonly [name: string]: string } };
-  readonly pod: Pod;
+  readonly pod: { readonly initContainers?: readonly Container[]; readonly containers: readonly Container[] };
 }
 
 /** Renders the stack's Redis; `members` as the setting `redisReplicas`. */
 export async function render(members: 1 | 3, password: string = passwords.clients): Promise<Rendered> {
   await mockEngine();
-  const made = await register((opts: pulumi.ComponentResourceOptions) => {
-    const haproxyImage = members === 3 ? "haproxy" : undefined;
-    const storage = { maxMemory: "64mb", storage: "1Gi" };
-    return new Redis("redis", { namespace: "demo", image: "redis", haproxyImage, password, secretName: "s", ...storage }, opts);
-  });
+  const haproxyImage = members === 3 ? "haproxy" : undefined;
+  const size = { redisMaxMemory: "64mb", redisStorage: "1Gi" };
+  const args = { namespace: "demo", image: "redis", haproxyImage, password, secretName: "s", ...size };
+  const made = await register((opts) => new Redis("redis", args, opts));
   const secret = (name: string) => find(made, "Secret", name).manifest.stringData ?? {};
   return {
-    pod: podOf(made),
+    pod: find(made, "StatefulSet", "redis").manifest.spec.template.spec as unknown as Rendered["pod"],
     files: {
       "/etc/redis/config": find(made, "ConfigMap", "redis-config").manifest.data ?? {},
       "/etc/redis/auth": secret("redis-auth"),
@@ -58,10 +51,6 @@ export async function render(members: 1 | 3, password: string = passwords.client
 /** The same with other files about passwords: what a change of either of them comes to. */
 export function withPasswords({ pod, files }: Rendered, clients: string, members?: string): Rendered {
   return { pod, files: { ...files, "/etc/redis/auth": accessFiles(clients, members) } };
-}
-
-function podOf(made: readonly Made[]): Pod {
-  return find(made, "StatefulSet", "redis").manifest.spec.template.spec as unknown as Pod;
 }
 
 /** Ports that stand in for those of a pod: here all pods share one machine. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
-import { haproxyConf, redisMembers } from "../../../components/redis/redis-failover-config";
+import { redisMembers } from "../../../components/redis/redis-files";
+import { haproxyConf } from "../../../components/redis/redis-proxy";
 import { waitFor } from "../../../lib/wait";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import { findMaster } from "../../../verify/redis/master";
@@ -19,7 +20,7 @@ const pins = Array.from({ length: 50 }, (_, i) => `plano:affinity:s-${i}`);
 const newPassword = "ANewPassword0001";
 
 /** What the proxy takes for a master that takes writes; its test is haproxy.cfg's own. */
-const chosen = new RegExp(/expect rstring '(.*)'/.exec(haproxyConf(String))?.[1] ?? "never");
+const chosen = new RegExp(/expect rstring '(.*)'/.exec(haproxyConf(redisMembers))?.[1] ?? "never");
 
 /** Three pods of real redis-servers and Sentinels, from the files and commands that the stack renders. */
 describe("a Redis of three, with its lists of access", function () {

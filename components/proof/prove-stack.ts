@@ -1,19 +1,20 @@
-import { waitFor } from "../lib/wait";
-import type { ProofSettings } from "../settings";
-import { defaultOptions, type KubernetesTarget, type PinKind, type Report, sessionsNeeded, type VerifyOptions } from "../verify";
-import { appNames } from "./names";
+import type { V1Deployment } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { KubernetesApi } from "../../lib/kubernetes/api";
+import { clientConfig } from "../../lib/kubernetes/client-node";
+import { waitFor } from "../../lib/wait";
+import type { ProofSettings } from "../../settings";
+import {
+  defaultOptions,
+  type KubernetesTarget,
+  type PinKind,
+  type Report,
+  sessionsNeeded,
+  type VerifyOptions,
+} from "../../verify";
+import { appNames } from "../names";
 
-/** The parts of a Deployment that say how far its rollout is (Kubernetes apps/v1). */
-export interface DeploymentState {
-  readonly metadata?: { readonly generation?: number };
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly updatedReplicas?: number;
-    readonly readyReplicas?: number;
-  };
-}
+/** The parts of a Deployment that say how far its rollout is. */
+export type DeploymentState = Pick<V1Deployment, "metadata" | "status"> & { readonly spec?: { readonly replicas?: number } };
 
 /** What a proof needs to know about the stack it is for. */
 export interface ProofSubject {
@@ -22,6 +23,7 @@ export interface ProofSubject {
   readonly namespace: string;
   /** Name of the gateway's Deployment. */
   readonly deployment: string;
+  /** How many replicas the autoscaler may ask for, both included. */
   readonly minReplicas: number;
   readonly maxReplicas: number;
   /** Life of a pin's key in Redis, in seconds. */
@@ -36,13 +38,15 @@ export interface ProofSubject {
   readonly redisUrl?: string;
 }
 
-/** What a proof does its work with; tests put others in their place. */
+/** What a proof does its work with, and where it speaks; tests put others in their place. */
 export interface ProofTools {
   readonly verify: (options: VerifyOptions, progress: (event: { readonly phase: string }) => void) => Promise<Report>;
-  /** The gateway's Deployment as it is now. */
-  readonly readDeployment: (subject: ProofSubject) => Promise<DeploymentState>;
   /** Limit for the replicas to be ready, in milliseconds. */
   readonly rolloutLimitMs: number;
+  readonly progress: (phase: string) => void;
+  readonly passed: (table: string) => void;
+  /** Fails the update by what it throws, and leaves the program to write its outputs. */
+  readonly notPassed: (message: string) => void;
 }
 
 /** The options with which the verifier proves a stack. */
@@ -78,28 +82,21 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
 export async function proveStack(
   subject: ProofSubject,
   proof: ProofSettings,
-  tools: ProofTools,
-  progress: (phase: string) => void,
+  { verify, rolloutLimitMs: limitMs, progress }: ProofTools,
 ): Promise<Report> {
-  progress(`waiting for ${subject.minReplicas} to ${subject.maxReplicas} replicas`);
-  const replicas = await waitFor(
-    { subject: `Deployment ${subject.deployment}`, limitMs: tools.rolloutLimitMs, intervalMs: 500 },
-    async () => {
-      const deployment = await tools.readDeployment(subject);
-      const obstacle = rolloutObstacle(deployment, subject);
-      if (obstacle !== undefined) throw new Error(obstacle);
-      return deployment.spec?.replicas ?? 0;
-    },
-  );
+  const { kubeconfig: content, namespace, deployment: name, minReplicas, maxReplicas } = subject;
+  progress(`waiting for ${minReplicas} to ${maxReplicas} replicas`);
+  using api = await KubernetesApi.connect(await clientConfig({ content }));
+  const replicas = await waitFor({ subject: `Deployment ${name}`, limitMs, intervalMs: 500 }, async () => {
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+    const deployment = await api.json<DeploymentState>({ path });
+    const obstacle = rolloutObstacle(deployment, subject);
+    if (obstacle !== undefined) throw new Error(obstacle);
+    return deployment.spec?.replicas ?? 0;
+  });
   // With more replicas than usual, as after a busy hour, the usual sessions do not cover every pair of them.
   const sessions = replicas > 1 ? Math.max(proof.sessions, sessionsNeeded(replicas, proof.rounds)) : proof.sessions;
-  return tools.verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
-}
-
-/** How many replicas the autoscaler may ask for, both included. */
-export interface ReplicaBounds {
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
+  return await verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
 }
 
 /**
@@ -108,24 +105,15 @@ export interface ReplicaBounds {
  * The Deployment's own rollout may be complete before the autoscaler has seen that its bounds have changed.
  */
 export function rolloutObstacle(
-  { metadata, spec, status }: DeploymentState,
-  { minReplicas, maxReplicas }: ReplicaBounds,
+  { metadata, spec, status = {} }: DeploymentState,
+  { minReplicas, maxReplicas }: Pick<ProofSubject, "minReplicas" | "maxReplicas">,
 ): string | undefined {
   const wanted = spec?.replicas ?? 0;
-  const ready = status?.readyReplicas ?? 0;
-  if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "its last change has not been taken up";
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
+  if (observedGeneration < (metadata?.generation ?? 0)) return "its last change has not been taken up";
   if (wanted < minReplicas) return `the autoscaler asks for ${wanted} of at least ${minReplicas} replicas`;
   if (wanted > maxReplicas) return `the autoscaler asks for ${wanted} of at most ${maxReplicas} replicas`;
-  if ((status?.updatedReplicas ?? 0) < wanted)
-    return `${status?.updatedReplicas ?? 0} of ${wanted} replicas are of the new version`;
-  if ((status?.replicas ?? 0) > wanted) return `${(status?.replicas ?? 0) - wanted} replicas too many are still running`;
-  return ready < wanted ? `${ready} of ${wanted} replicas are ready` : undefined;
-}
-
-/** Asks the API server that the subject's kubeconfig names. */
-export async function readDeployment(subject: ProofSubject): Promise<DeploymentState> {
-  const { AppsV1Api, KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(subject.kubeconfig);
-  return config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace: subject.namespace, name: subject.deployment });
+  if (updatedReplicas < wanted) return `${updatedReplicas} of ${wanted} replicas are of the new version`;
+  if (replicas > wanted) return `${replicas - wanted} replicas too many are still running`;
+  return readyReplicas < wanted ? `${readyReplicas} of ${wanted} replicas are ready` : undefined;
 }

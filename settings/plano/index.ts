@@ -1,1 +1,0 @@
-export { type PinKind, pinLimits, type PinTerms, pinTerms, planoReleases, releaseOf } from "./releases";
