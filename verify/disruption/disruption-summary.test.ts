@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DisruptionEvent } from "./event";
-import { findingOf, type FindingTerms } from "./summary";
+import { findingOf, type Outcome } from "./summary";
 import { eventsIn } from "../report/evidence";
 
 const event = (title: string, overrides: Partial<DisruptionEvent> = {}): DisruptionEvent => ({
@@ -19,17 +19,9 @@ const event = (title: string, overrides: Partial<DisruptionEvent> = {}): Disrupt
   ...overrides,
 });
 
-function find(events: readonly DisruptionEvent[], overrides: Partial<FindingTerms> = {}) {
-  return findingOf({
-    outcomes: events.map((it) => ({ event: it, sessions: [] })),
-    notBegun: [],
-    leftOut: undefined,
-    mended: undefined,
-    leftover: undefined,
-    passed: `${events.length} faults, each recovered`,
-    durationMs: 12_346,
-    ...overrides,
-  });
+function find(events: readonly DisruptionEvent[], more: Partial<Outcome> = {}) {
+  const none = { sessions: [], notBegun: [], leftOut: undefined, mended: undefined, leftover: undefined, durationMs: 12_346 };
+  return findingOf({ ...none, events, ...more }, `${events.length} faults, each recovered`);
 }
 
 const late = event("Rollout", { verdict: "unknown", summary: "it did not land" });

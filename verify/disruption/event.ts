@@ -1,33 +1,21 @@
-import { Unmeasurable } from "../common/errors";
+import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Replica } from "../history";
-import type { Verdict } from "../report/report";
-import { calm, landing, recovery, whyNot, type NoRecovery } from "./course";
+import type { DrawnEvent } from "../report/evidence";
+import { calm, recovery, type NoRecovery } from "./course";
 import { readyReplicas } from "./deployment-watch";
 import type { Disturbance, Inflicted } from "./disturbance";
-import { redisFaults } from "./faults";
 import { judgePins, type Judged, type PinJudgement } from "./judge";
 import type { Pin } from "./pins";
 import { RedisBack } from "./redis-back";
 import type { Stage } from "./stage";
 import type { PinTraffic } from "./traffic";
+import { waitUntil } from "./wait";
 
 /** A disturbance and what came of it, as reports hold it. Times are milliseconds since the check, or the soak, began. */
-export type EventReport = {
+export type EventReport = { -readonly [Field in Exclude<keyof DrawnEvent, "requests">]: DrawnEvent[Field] } & {
   readonly id: string;
-  readonly title: string;
-  target: string;
-  readonly startedMs: number;
-  /** Null: it did not land. */
-  landedMs: number | null;
   /** Redis served again; null where it was not disturbed, or was not seen to. */
   redisBackMs: number | null;
-  /** All replicas were ready, and shared new sessions; null: never. */
-  recoveredMs: number | null;
-  endedMs: number;
-  verdict: Verdict;
-  /** What shows that it landed. */
-  proof: string;
-  summary: string;
 };
 
 /** An event and the requests meanwhile, as the evidence of a check holds it. */
@@ -44,19 +32,19 @@ export interface Conducted {
 /** Is told of the course of an event. */
 export interface Observer {
   /** All replicas are ready and old pins have been begun. @returns why nothing is to be disturbed */
-  before(old: readonly Pin[], replicas: readonly Replica[], expected: number): Promise<Judged | undefined>;
+  before?(old: readonly Pin[], replicas: readonly Replica[], expected: number): Promise<Judged | undefined>;
   recovered?(): void;
   /** It is over: all is calm again, or it has failed. */
   after?(): Promise<void>;
   /** Says of a lost pin which it was. */
-  readonly lost?: (pin: Pin) => string;
+  lost?(pin: Pin): string;
 }
 
 /** Pins for each replica that are begun before a disturbance. */
 const pinsPerReplica = 4;
 
 /** Brings about one disturbance, measures how the deployment recovers, and judges old pins and new ones. */
-export async function conduct(stage: Stage, disturbance: Disturbance, observer: Observer): Promise<Conducted> {
+export async function conduct(stage: Stage, disturbance: Disturbance, observer: Observer = {}): Promise<Conducted> {
   const { id, title } = disturbance;
   const times = { startedMs: stage.elapsedMs(), landedMs: null, redisBackMs: null, recoveredMs: null, endedMs: 0 };
   const event: EventReport = { id, title, target: "", ...times, verdict: "unknown", proof: "", summary: "" };
@@ -75,6 +63,11 @@ export async function conduct(stage: Stage, disturbance: Disturbance, observer: 
   return { event, judgements, unshared };
 }
 
+/** Why a disturbance came to nothing, in one line. */
+export function whyNot(error: unknown, signal: AbortSignal): string {
+  return signal.aborted ? "interrupted" : reasonOf(error);
+}
+
 async function take(
   stage: Stage,
   disturbance: Disturbance,
@@ -82,22 +75,23 @@ async function take(
   judgements: PinJudgement[],
   observer: Observer,
 ): Promise<Judged & Partial<NoRecovery>> {
-  const { pins, watch } = stage;
+  const { disruptable, limits, pins } = stage;
+  const { outage, title } = disturbance;
   const look = await calm(stage, "all replicas were ready beforehand");
   const replicas = readyReplicas(look);
   const expected = pinsPerReplica * replicas.length;
   const old = await pins.begin(expected, replicas);
-  const broken = await observer.before(old, replicas, expected);
+  const broken = await observer.before?.(old, replicas, expected);
   if (broken !== undefined) return broken;
 
   let inflicted: Inflicted | undefined;
   const disturb = async (): Promise<NoRecovery | undefined> => {
-    await using back = redisFaults.has(disturbance.id) ? await RedisBack.before(stage) : undefined;
-    inflicted = await disturbance.inflict(watch, look);
-    event.target = inflicted.target;
-    event.proof = await landing(stage, disturbance, inflicted);
+    const redis = outage === true ? await disruptable.redisPods() : [];
+    const { landed, target } = (inflicted = await disturbance.inflict(stage, look));
+    event.target = target;
+    event.proof = await waitUntil(stage, `it had landed: ${title}`, limits.landMs, landed);
     event.landedMs = stage.elapsedMs();
-    back?.look();
+    await using back = outage === true ? new RedisBack(stage, redis.filter(({ ready }) => ready).length) : undefined;
     const failure = await recovery(stage, disturbance, inflicted);
     event.redisBackMs = back?.atMs ?? null;
     if (failure !== undefined) return failure;

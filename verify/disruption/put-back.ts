@@ -2,15 +2,18 @@ import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Disruptable, Scale } from "../targets/disruptable";
 import type { Stage } from "./stage";
 
+/** Limit of putting things back, also after an interruption, in milliseconds. */
+const limitMs = 30_000;
+
 /**
  * Puts back the scale that a killed run has left, runs `work`, and puts the scale back afterwards: also when it fails or the
  * run is interrupted, within a separate time limit.
  * @returns why it could not be put back, in one sentence; undefined when it could
  */
-export async function puttingBack({ disruptable, limits, run }: Stage, work: () => Promise<void>): Promise<string | undefined> {
+export async function puttingBack({ disruptable, run }: Stage, work: () => Promise<void>): Promise<string | undefined> {
   const putBack = async (): Promise<string | undefined> => {
     try {
-      await disruptable.putBack(AbortSignal.timeout(limits.putBackMs));
+      await disruptable.putBack(AbortSignal.timeout(limitMs));
       return undefined;
     } catch (error) {
       return `the scale could not be put back: ${reasonOf(error)}; ${byHand(disruptable)}`;

@@ -1,14 +1,12 @@
 import type { Finding, SessionReport } from "../report/report";
 import type { DisruptionEvent } from "./event";
+import type { PinTraffic } from "./traffic";
 
-/** An event, and the sessions that it was judged by. */
-export interface EventOutcome {
-  readonly event: DisruptionEvent;
+/** What a check that disturbs the deployment has come to. */
+export interface Outcome {
+  readonly events: readonly DisruptionEvent[];
+  /** Those that the events were judged by. */
   readonly sessions: readonly SessionReport[];
-}
-
-export interface FindingTerms {
-  readonly outcomes: readonly EventOutcome[];
   /** Titles of the events that were still to come. */
   readonly notBegun: readonly string[];
   /** What was left out from the start, and why. */
@@ -17,40 +15,26 @@ export interface FindingTerms {
   readonly mended: string | undefined;
   /** Why the deployment is not as it was. */
   readonly leftover: string | undefined;
-  /** Beginning of the sentence for a pass. */
-  readonly passed: string;
   readonly durationMs: number;
 }
 
-/** Pure: the finding of a check that disturbs the deployment. */
-export function findingOf(terms: FindingTerms): Finding {
-  const { outcomes, notBegun, leftOut, mended, leftover } = terms;
-  const events = outcomes.map(({ event }) => event);
+/** Pure: the finding of the check. @param passed beginning of the sentence for a pass */
+export function findingOf(outcome: Outcome, passed: string): Finding {
+  const { events, sessions, notBegun, leftOut = null, mended = null, leftover = null, durationMs } = outcome;
   const bad = events.find(({ verdict }) => verdict === "fail") ?? events.find(({ verdict }) => verdict === "unknown");
-  const verdict = bad?.verdict ?? (events.length === 0 || notBegun.length > 0 || leftover !== undefined ? "unknown" : "pass");
+  const verdict = bad?.verdict ?? (events.length === 0 || notBegun.length > 0 || leftover !== null ? "unknown" : "pass");
   const parts = [
     bad && `${inSentence(bad.title)}: ${bad.summary}`,
-    verdict === "pass" ? `${terms.passed}: ${events.map(recovered).join(", ")}` : undefined,
+    verdict === "pass" && `${passed}: ${events.map(recovered).join(", ")}`,
     mended,
-    notBegun.length > 0 ? `not begun: ${notBegun.map(inSentence).join(", ")}` : undefined,
-    events.length > 0 ? requestsOf(events) : undefined,
-    verdict === "pass" ? "all pins held" : undefined,
+    notBegun.length > 0 && `not begun: ${notBegun.map(inSentence).join(", ")}`,
+    events.length > 0 && requestsOf(events),
+    verdict === "pass" && "all pins held",
     leftOut,
     leftover,
   ];
-  return {
-    verdict,
-    summary: parts.filter((part) => part !== undefined).join("; "),
-    evidence: {
-      durationMs: terms.durationMs,
-      events,
-      notBegun,
-      leftOut: leftOut ?? null,
-      mended: mended ?? null,
-      leftover: leftover ?? null,
-    },
-    sessions: outcomes.flatMap(({ sessions }) => sessions),
-  };
+  const summary = parts.filter((part) => typeof part === "string").join("; ");
+  return { verdict, summary, evidence: { durationMs, events, notBegun, leftOut, mended, leftover }, sessions };
 }
 
 function recovered({ title, landedMs, recoveredMs }: DisruptionEvent): string {
@@ -58,11 +42,11 @@ function recovered({ title, landedMs, recoveredMs }: DisruptionEvent): string {
 }
 
 function requestsOf(events: readonly DisruptionEvent[]): string {
-  const sum = (count: (event: DisruptionEvent) => number): string =>
-    events.reduce((total, event) => total + count(event), 0).toLocaleString("en-US");
-  const misrouted = sum(({ requests }) => requests.misrouted);
+  const sum = (of: keyof PinTraffic["count"]): string =>
+    events.reduce((total, { requests }) => total + requests[of], 0).toLocaleString("en-US");
+  const misrouted = sum("misrouted");
   const meanwhile = misrouted === "0" ? "" : `, ${misrouted} misrouted meanwhile`;
-  return `${sum(({ requests }) => requests.lost)} of ${sum(({ requests }) => requests.total)} requests lost${meanwhile}`;
+  return `${sum("lost")} of ${sum("total")} requests lost${meanwhile}`;
 }
 
 /** Pure: a title within a sentence. A name keeps its capital. */

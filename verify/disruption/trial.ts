@@ -1,28 +1,40 @@
 import { Unmeasurable } from "../common/errors";
+import type { SessionReport, Finding } from "../report/report";
+import type { Check } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { SessionRecorder } from "../run/session-record";
 import type { Disruptable, Right } from "../targets/disruptable";
-import { calm, landing, recovery, whyNot } from "./course";
 import type { Disturbance } from "./disturbance";
-import { conduct } from "./event";
+import { conduct, type DisruptionEvent } from "./event";
 import { rollout } from "./faults";
 import { judgePins } from "./judge";
-import { leastLifeSeconds, type Limits } from "./limits";
 import { puttingBack } from "./put-back";
-import { Stage } from "./stage";
-import type { Finding } from "../report/report";
-import { findingOf, type EventOutcome } from "./summary";
+import { Stage, type Limits } from "./stage";
+import { findingOf } from "./summary";
 import { startPinTraffic, type PinTraffic } from "./traffic";
 
+/** Lives of pins shorter than this end before most deployments have recovered, in seconds. */
+const leastLifeSeconds = 30;
+
 /** What a check that disturbs the deployment consists of. */
-export interface Trial {
-  readonly id: string;
+export interface Trial extends Pick<Check, "id" | "title"> {
   readonly disturbances: readonly Disturbance[];
-  /** What is left out, and why; undefined when nothing is. */
-  readonly leftOut?: string;
+  readonly rightsOf: (disruptable: Disruptable) => readonly Right[];
   /** Beginning of the sentence for a pass. */
-  readonly passed: string;
+  readonly passed: (disturbances: number) => string;
+}
+
+/** A check that disturbs the deployment. */
+export function disruptiveCheck(trial: Trial, limits: Limits): Check {
+  const { id, title, rightsOf } = trial;
+  return {
+    ...{ id, title },
+    async begin(run) {
+      const disruptable = await prepare(run, id, rightsOf);
+      return { conclude: ({ choice }) => conductTrial(run, choice, disruptable, trial, limits) };
+    },
+  };
 }
 
 /**
@@ -55,36 +67,51 @@ export async function prepare(
   return disruptable;
 }
 
+/** Those of the disturbances that can be brought about: a Redis that is not the deployment's own is left alone. */
+export function possible(
+  wanted: readonly Disturbance[],
+  { workload: { redis } }: Disruptable,
+): { readonly disturbances: readonly Disturbance[]; readonly leftOut: string | undefined } {
+  if (!("leftOut" in redis)) return { disturbances: wanted, leftOut: undefined };
+  const disturbances = wanted.filter(({ outage }) => outage !== true);
+  const leftOut = disturbances.length === wanted.length ? undefined : `Redis' faults were left out: ${redis.leftOut}`;
+  return { disturbances, leftOut };
+}
+
 /** Brings about one disturbance after another, until one does not end well, and puts the deployment back. */
-export async function conductTrial(
+async function conductTrial(
   run: RunContext,
-  { choice }: { readonly choice: PromptChoice },
+  choice: PromptChoice,
   disruptable: Disruptable,
-  { id, disturbances, leftOut, passed }: Trial,
+  { id, passed, ...trial }: Trial,
   limits: Limits,
 ): Promise<Finding> {
   await using stage = new Stage(run, disruptable, choice, limits, `${id}-`);
-  const outcomes: EventOutcome[] = [];
+  const { disturbances, leftOut } = possible(trial.disturbances, disruptable);
+  const events: DisruptionEvent[] = [];
+  const sessions: SessionReport[] = [];
   let mended: string | undefined;
   const leftover = await puttingBack(stage, async () => {
     for (const [i, disturbance] of disturbances.entries()) {
       run.progress({ phase: `${id}: ${disturbance.title}`, done: i, total: disturbances.length });
-      const { outcome, unshared } = await conductWithTraffic(stage, disturbance);
-      outcomes.push(outcome);
-      if (outcome.event.verdict === "pass") continue;
+      const { event, unshared } = await conductWithTraffic(stage, disturbance, sessions);
+      events.push(event);
+      if (event.verdict === "pass") continue;
       if (unshared && !run.signal.aborted) mended = (await fixByRollout(stage)).summary;
       break;
     }
   });
-  const notBegun = disturbances.slice(outcomes.length).map(({ title }) => title);
-  return findingOf({ outcomes, notBegun, leftOut, mended, leftover, passed, durationMs: stage.elapsedMs() });
+  const notBegun = disturbances.slice(events.length).map(({ title }) => title);
+  const durationMs = stage.elapsedMs();
+  return findingOf({ events, sessions, notBegun, leftOut, mended, leftover, durationMs }, passed(disturbances.length));
 }
 
-/** Every other one of the old pins is used while the deployment is disturbed. */
+/** Every other one of the old pins is used while the deployment is disturbed. @param sessions takes those it is judged by */
 async function conductWithTraffic(
   stage: Stage,
   disturbance: Disturbance,
-): Promise<{ readonly outcome: EventOutcome; readonly unshared: boolean }> {
+  sessions: SessionReport[],
+): Promise<{ readonly event: DisruptionEvent; readonly unshared: boolean }> {
   let meanwhile: PinTraffic | undefined;
   const { event, judgements, unshared } = await conduct(stage, disturbance, {
     async before(old, replicas, expected) {
@@ -95,14 +122,13 @@ async function conductWithTraffic(
       meanwhile = startPinTraffic(stage, asked);
       return undefined;
     },
-    after: async () => meanwhile?.traffic.stop(),
+    after: async () => meanwhile?.traffic[Symbol.asyncDispose](),
     // Requests that find Redis away may pin their session again when it is back.
-    lost: (pin) => `a pin of before${meanwhile?.sessions.includes(pin) ? ", in use meanwhile," : ""} was lost`,
+    lost: (pin) => `a pin of before${meanwhile?.sessions.includes(pin) === true ? ", in use meanwhile," : ""} was lost`,
   });
   const recorder = new SessionRecorder();
-  const sessions = judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict));
-  const requests = meanwhile?.count ?? { total: 0, lost: 0, misrouted: 0 };
-  return { outcome: { event: { ...event, requests }, sessions }, unshared };
+  sessions.push(...judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict)));
+  return { event: { ...event, requests: meanwhile?.count ?? { total: 0, lost: 0, misrouted: 0 } }, unshared };
 }
 
 /**
@@ -110,18 +136,9 @@ async function conductWithTraffic(
  * @returns whether that helped, and what came of it, in one clause
  */
 export async function fixByRollout(stage: Stage): Promise<{ readonly fixed: boolean; readonly summary: string }> {
-  const { run, disruptable, watch } = stage;
-  run.progress({ phase: "fixing it by a rollout" });
-  try {
-    const remedy = rollout(disruptable);
-    const before = await calm(stage, "all replicas were ready before the rollout that should fix it");
-    const inflicted = await remedy.inflict(watch, before);
-    await landing(stage, remedy, inflicted);
-    const failure = await recovery(stage, remedy, inflicted);
-    if (failure === undefined) return { fixed: true, summary: "a rollout fixed it" };
-    return { fixed: false, summary: `a rollout did not help: ${failure.summary}` };
-  } catch (error) {
-    if (!(error instanceof Unmeasurable)) throw error;
-    return { fixed: false, summary: `a rollout could not fix it: ${whyNot(error, run.signal)}` };
-  }
+  stage.run.progress({ phase: "fixing it by a rollout" });
+  const { event } = await conduct(stage, rollout);
+  if (event.recoveredMs !== null) return { fixed: true, summary: "a rollout fixed it" };
+  const what = event.landedMs === null ? "could not fix it" : "did not help";
+  return { fixed: false, summary: `a rollout ${what}: ${event.summary}` };
 }

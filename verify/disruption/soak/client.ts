@@ -4,6 +4,7 @@ import { HttpClient } from "../../http/http-client";
 import { Asker } from "../../run/asker";
 import { RequestLog } from "../../run/request-log";
 import type { SoakOptions } from "./options";
+import type { Way } from "./tally";
 
 /** Requests that may be under way whatever the rate, and sockets that a soak may take. */
 const leastAtOnce = 64;
@@ -25,36 +26,22 @@ export interface SoakClientOptions extends Pick<SoakOptions, "rate" | "timeoutSe
   readonly explain: (replica: Replica) => string | undefined;
 }
 
-/** Asks as the verifier does. */
-export class SoakClient implements Disposable {
-  readonly #pools: readonly HttpClient[];
-  readonly #signal: AbortSignal;
-  /** Asks pods by themselves, through connections that are kept. */
-  readonly pods: Asker;
-  /**
-   * Asks the service, through a new connection for each request: one that is kept stays with its pod until that ends, past
-   * any draining.
-   */
-  readonly service: Asker;
-
-  constructor(options: SoakClientOptions) {
-    const pods = new HttpClient(options);
-    const service = new HttpClient({ ...options, connectionsPerReplica: mostAtOnce(options) });
-    const once: Pick<HttpClient, "post"> = {
-      post: (to, headers, body) => service.post(to, { ...headers, connection: "close" }, body),
-    };
-    const terms = { ...options, clock: systemClock, log: new UnkeptLatencies() };
-    this.pods = new Asker({ ...terms, client: pods });
-    this.service = new Asker({ ...terms, client: once });
-    this.#pools = [pods, service];
-    this.#signal = options.signal;
-    this.#signal.addEventListener("abort", this.#abort);
-  }
-
-  readonly #abort = (): void => this.#pools.forEach((pool) => pool.abort());
-
-  [Symbol.dispose](): void {
-    this.#signal.removeEventListener("abort", this.#abort);
-    for (const pool of this.#pools) pool[Symbol.dispose]();
-  }
+/**
+ * Asks as the verifier does: pods by themselves, through connections that are kept, and the service through a new
+ * connection for each request, as one that is kept stays with its pod until that ends, past any draining.
+ */
+export function soakAskers(options: SoakClientOptions): Readonly<Record<Way, Asker>> & Disposable {
+  const terms = { ...options, clock: systemClock, log: new UnkeptLatencies() };
+  const pods = new HttpClient(options);
+  const service = new HttpClient({ ...options, connectionsPerReplica: mostAtOnce(options) });
+  const once: Pick<HttpClient, "post"> = {
+    post: (to, headers, body) => service.post(to, { ...headers, connection: "close" }, body),
+  };
+  const dispose = (): void => [pods, service].forEach((pool) => pool[Symbol.dispose]());
+  options.signal.addEventListener("abort", dispose);
+  return {
+    pod: new Asker({ ...terms, client: pods }),
+    service: new Asker({ ...terms, client: once }),
+    [Symbol.dispose]: dispose,
+  };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { endOf, readSoak, SoakHelp } from "./command";
+import { endOf, readSoak } from "./command";
+import { HelpRequested } from "../../cli/command";
 import type { Terminal } from "../../cli/consent";
 import { Unmeasurable, UsageError, type Violation } from "../../common/errors";
 
@@ -67,13 +68,13 @@ describe("the command line of a soak", () => {
     assert.deepEqual(endOf(usage), { err: "--x: it is wrong; leave it out\n", code: 3 });
     assert.deepEqual(endOf(new TypeError("x is not a function")), { err: "x is not a function\n", code: 2 });
     assert.deepEqual(endOf(new Unmeasurable("no pod")), { err: "no pod\n", code: 2 });
-    assert.deepEqual(endOf(new SoakHelp("Usage")), { out: "Usage", code: 0 });
+    assert.deepEqual(endOf(new HelpRequested("Usage")), { out: "Usage", code: 0 });
   });
 
   it("prints its options when asked", () => {
     assert.throws(
       () => read("--help"),
-      (error) => error instanceof SoakHelp && error.message.includes("--minutes <n>"),
+      (error) => error instanceof HelpRequested && error.message.includes("--minutes <n>"),
     );
   });
 });

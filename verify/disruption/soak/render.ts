@@ -1,8 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { SoakReport } from "./report";
+import type { FaultReport, SoakReport } from "./report";
 import type { Trend } from "./usage";
-import type { FaultReport } from "./verdict";
 
 /** A table as lines of cells, headings first, for the terminal and for a page. */
 type Rows = readonly (readonly string[])[];

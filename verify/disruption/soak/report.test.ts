@@ -5,11 +5,9 @@ import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { renderSoak, soakExitCode, soakPage, type SoakReport } from ".";
 import { defaultSoak } from "./options";
-import { soakReport } from "./report";
-import { Tally } from "./tally";
-import { noUsage } from "./usage";
-import { judgeSoak, type SoakFacts } from "./verdict";
-import type { Window } from "./windows";
+import { newOutcome, soakReport, type SoakFacts } from "./report";
+import { judgeSoak } from "./verdict";
+import { Windows } from "./windows";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
 const head = { startedAt: "2026-01-02T03:04:05.000Z", target: "kubernetes namespace demo", service: "http://10.0.0.2:32000" };
@@ -41,21 +39,22 @@ describe("the report of a soak", () => {
   });
 
   it("gives failures to their fault, also after one for which nothing was done", () => {
-    const tally = new Tally();
-    const faults = ["first", "not calm before", "second"].map((title) => faultOf({ title }));
+    const outcome = newOutcome();
+    const { tally, live } = outcome;
+    outcome.faults.push(...["first", "not calm before", "second"].map((title) => faultOf({ title })));
     for (const fault of [undefined, 0, 2]) {
-      const window: Window | undefined = fault === undefined ? undefined : { fault, isOutage: false, from: 0 };
+      const window = fault === undefined ? undefined : new Windows().add(fault, false);
       tally.sent("pod", window);
       tally.failed({ way: "pod", cause: `in ${fault}`, outage: false, podLeft: false }, window);
     }
-    const live = { peak: 3, least: 2, allLiveMs: 1 };
-    const report = soakReport(head, defaultSoak, 1, false, { tally, live, faults, skipped: 0, usage: noUsage });
+    Object.assign(live, { peak: 3, least: 2, allLiveMs: 1 });
+    const report = soakReport(head, defaultSoak, 1, outcome, { interrupted: false });
     assert.ok(validate(report), JSON.stringify(validate.errors));
     const places = report.failures.map(({ cause, fault }) => [cause, fault === null ? "quiet" : report.faults[fault]?.title]);
     assert.deepEqual(Object.fromEntries(places), { "in undefined": "quiet", "in 0": "first", "in 2": "second" });
     assert.deepEqual(report.faults.map((it) => it.requests.failed).join(), "1,0,1");
     assert.deepEqual([report.sessions.peak, report.sessions.least, report.sessions.allLiveMs], [3, 2, 1]);
-    const unmeasured = soakReport(head, defaultSoak, 1, false, "no pod");
+    const unmeasured = soakReport(head, defaultSoak, 1, newOutcome(), { interrupted: false, problem: "no pod" });
     assert.ok(validate(unmeasured), JSON.stringify(validate.errors));
     assert.deepEqual([unmeasured.verdict, unmeasured.reason], ["unknown", "no pod"]);
   });

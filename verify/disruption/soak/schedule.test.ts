@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { faultIds } from "./options";
 import { seededRandom } from "./random";
 import { faultOrder, mayBegin, timetable } from "./schedule";
-import type { DisturbanceId } from "..";
+import { disturbances } from "..";
 
-function first(count: number, wanted: readonly DisturbanceId[], seed: number): DisturbanceId[] {
-  const order = faultOrder(wanted, seededRandom(seed));
-  return Array.from({ length: count }, () => order.next().value as DisturbanceId);
+function first(count: number, ids: readonly string[], seed: number): string[] {
+  const order = faultOrder(
+    disturbances.filter(({ id }) => ids.includes(id)),
+    seededRandom(seed),
+  );
+  return Array.from({ length: count }, () => order.next().value?.id ?? "");
 }
 
 describe("the order of a soak's faults", () => {

@@ -1,10 +1,7 @@
 import { Unmeasurable } from "../../common/errors";
-import { disturbances, type DisturbanceId } from "..";
-import { whyNot } from "../course";
-import { conduct, type EventReport } from "../event";
-import { redisFaults } from "../faults";
+import type { Disturbance } from "../disturbance";
+import { conduct, whyNot, type EventReport } from "../event";
 import { disagreement } from "../judge";
-import { scaling } from "../scaling";
 import type { Stage } from "../stage";
 import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
@@ -38,17 +35,17 @@ export function mayBegin(
 
 /**
  * Endless, unless nothing is wanted: the order of the faults. Each comes once in a round, the rounds differ, and what adds
- * a replica comes directly before what removes it.
+ * a replica comes directly before what removes it, as in the list.
  */
-export function* faultOrder(wanted: readonly DisturbanceId[], random: Random): Generator<DisturbanceId, void> {
-  const scales = wanted.filter((id) => id in scaling).sort();
-  const others = wanted.filter((id) => !(id in scaling)).map((id) => [id]);
+export function* faultOrder(wanted: readonly Disturbance[], random: Random): Generator<Disturbance, void> {
+  const scales = wanted.filter((it) => it.scales === true);
+  const others = wanted.filter((it) => it.scales !== true).map((it) => [it]);
   const units = scales.length > 0 ? [...others, scales] : others;
   while (units.length > 0) {
     const round = [...units];
     for (let i = round.length - 1; i > 0; i--) {
       const j = Math.floor(random() * (i + 1));
-      [round[i], round[j]] = [round[j] as DisturbanceId[], round[i] as DisturbanceId[]];
+      [round[i], round[j]] = [round[j] as Disturbance[], round[i] as Disturbance[]];
     }
     yield* round.flat();
   }
@@ -61,7 +58,7 @@ export function* faultOrder(wanted: readonly DisturbanceId[], random: Random): G
 export async function disturb(
   stage: Stage,
   { sessions, minutes, seed }: Pick<SoakOptions, "sessions" | "minutes" | "seed">,
-  wanted: readonly DisturbanceId[],
+  wanted: readonly Disturbance[],
   live: Pick<LiveSessions, "size">,
   windows: Windows,
   faults: EventReport[],
@@ -84,34 +81,30 @@ export async function disturb(
   await rest(elapsed() + table.quietMs);
 
   let turn = 0;
-  for (const id of faultOrder(wanted, seededRandom(seed))) {
+  for (const disturbance of faultOrder(wanted, seededRandom(seed))) {
     if (!goOn() || !mayBegin(table, { turn: turn++, inRound: wanted.length, elapsedMs: elapsed() })) break;
     const last = faults.at(-1);
     // What was not added is not removed.
-    if (id === "replica-removed" && !(last?.id === "replica-added" && last.landedMs !== null)) continue;
-    tell(disturbances[id](stage.disruptable, stage.run.target).title);
-    faults.push(await disturbOnce(stage, windows, id, faults.length));
+    if (disturbance.id === "replica-removed" && !(last?.id === "replica-added" && last.landedMs !== null)) continue;
+    tell(disturbance.title);
+    faults.push(await disturbOnce(stage, disturbance, windows.add(faults.length, disturbance.outage === true)));
     await rest(elapsed() + table.quietMs);
   }
   await rest(table.endMs);
 }
 
-async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, position: number): Promise<EventReport> {
+async function disturbOnce(stage: Stage, disturbance: Disturbance, window: Window): Promise<EventReport> {
   const { run, disruptable } = stage;
-  const { event: fault, unshared } = await conduct(stage, disturbances[id](disruptable, run.target), {
-    async before() {
-      windows.open({ fault: position, isOutage: redisFaults.has(id), from: run.clock.now() });
-      return undefined;
-    },
-    recovered: () => void Object.assign(windows.of(position) ?? {}, { recoveredAt: run.clock.now() }),
+  const { event: fault, unshared } = await conduct(stage, disturbance, {
+    before: async () => void (window.from = run.clock.now()),
+    recovered: () => void (window.recoveredAt = run.clock.now()),
   });
-  const window = windows.of(position);
   // Nothing was done.
-  if (window === undefined) return fault;
+  if (window.from === Infinity) return fault;
   window.endedAt = run.clock.now();
-  if (window.recoveredAt === undefined && !run.signal.aborted) await restore(stage, fault, unshared, window);
+  if (window.recoveredAt === Infinity && !run.signal.aborted) await restore(stage, fault, unshared, window);
   // The autoscaler gets its freedom between two faults of the scale, and when no replica was added to be removed.
-  const frees = id === "replica-removed" || (id === "replica-added" && fault.landedMs === null);
+  const frees = fault.id === "replica-removed" || (fault.id === "replica-added" && fault.landedMs === null);
   if (!frees || run.signal.aborted) return fault;
   try {
     await disruptable.putBack(run.signal);
@@ -126,18 +119,16 @@ async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, po
 
 /** Makes sure that the next fault begins with replicas that share sessions, by a rollout where they do not. */
 async function restore(stage: Stage, fault: EventReport, unshared: boolean, window: Window): Promise<void> {
-  const { clock } = stage.run;
-  if (!unshared && !redisFaults.has(fault.id)) {
-    window.recoveredAt = window.endedAt;
-    return;
+  if (unshared || window.isOutage) {
+    const { fixed, summary } =
+      !unshared && (await shareSessions(stage))
+        ? { fixed: true, summary: "new sessions are shared all the same" }
+        : await fixByRollout(stage);
+    fault.summary = `${fault.summary}; ${summary}`;
+    window.endedAt = stage.run.clock.now();
+    if (!fixed) return;
   }
-  const shared = !unshared && (await shareSessions(stage));
-  const { fixed, summary } = shared
-    ? { fixed: true, summary: "new sessions are shared all the same" }
-    : await fixByRollout(stage);
-  fault.summary = `${fault.summary}; ${summary}`;
-  window.endedAt = clock.now();
-  if (fixed) window.recoveredAt = window.endedAt;
+  window.recoveredAt = window.endedAt;
 }
 
 /** Whether each of the replicas begins sessions that all others honour. */

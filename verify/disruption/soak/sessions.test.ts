@@ -18,7 +18,7 @@ const sessionOf = (more: Partial<LiveSession> = {}): LiveSession => ({
 /** Redis is out of reach from an instant on, for so long. */
 function outageAt(from: number, lengthMs: number, isOutage = true): Windows {
   const windows = new Windows();
-  windows.open({ fault: 0, isOutage, from, recoveredAt: from + lengthMs, endedAt: from + lengthMs });
+  Object.assign(windows.add(0, isOutage), { from, recoveredAt: from + lengthMs });
   return windows;
 }
 

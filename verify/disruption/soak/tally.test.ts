@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Tally } from "./tally";
-import type { Window } from "./windows";
+import { Windows } from "./windows";
 
 describe("the tally of a soak", () => {
-  const window: Window = { fault: 0, isOutage: true, from: 0 };
+  const window = new Windows().add(0, true);
   const reset = { cause: "connection reset", outage: true, podLeft: false };
 
   it("groups failures by way, cause and fault, the most frequent first, whatever pod a tunnel led to", () => {

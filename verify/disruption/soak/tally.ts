@@ -37,7 +37,7 @@ export class Tally {
   readonly examples: ViolationExample[] = [];
   /** Sessions that were begun; whose first request was answered; and of these with a violation. */
   readonly sessions = { begun: 0, answered: 0, violated: 0 };
-  /** Requests that were due and not sent, as all sessions were being asked. */
+  /** Requests that were due and not sent, as all sessions were being asked or too many requests were under way. */
   skipped = 0;
   readonly #failures = new Map<string, FailureGroup>();
   readonly #faults = new Map<number, { sent: number; failed: number; misrouted: number }>();

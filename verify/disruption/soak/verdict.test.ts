@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { FailureGroup } from "./tally";
-import { judgeSoak, type FaultReport, type SoakFacts } from "./verdict";
+import type { FaultReport, SoakFacts } from "./report";
+import { judgeSoak } from "./verdict";
 import type { Verdict } from "../../report/report";
 import { factsOf, faultOf } from "./testing/sample-facts";
 

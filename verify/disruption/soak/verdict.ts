@@ -1,10 +1,6 @@
-import type { EventReport } from "../event";
-import { redisFaults } from "../faults";
+import { disturbances } from "..";
 import type { Verdict } from "../../report/report";
-import type { SoakOptions } from "./options";
-import type { LiveSessions } from "./sessions";
-import { Tally } from "./tally";
-import { noUsage, type UsageReport } from "./usage";
+import type { SoakEnd, SoakFacts } from "./report";
 
 /** Least share of the requests that were due. */
 const leastSent = 0.9;
@@ -12,50 +8,13 @@ const leastSent = 0.9;
 /** Sessions that may be missing while those whose pins run out are replaced: a share of those wanted, or so many. */
 const mayBeMissing = { share: 0.02, amount: 2 } as const;
 
-/** What a run has come to. Times are milliseconds since it began. */
-export interface SoakOutcome {
-  readonly tally: Tally;
-  readonly live: Pick<LiveSessions, "peak" | "least" | "allLiveMs">;
-  readonly faults: readonly EventReport[];
-  /** Requests that were due and not sent. */
-  readonly skipped: number;
-  readonly leftOut?: string;
-  readonly leftover?: string;
-  readonly usage: UsageReport;
-}
-
-/** The outcome of a run in which nothing was measured. */
-export const nothing: SoakOutcome = {
-  ...{ tally: new Tally(), live: { peak: 0, least: null, allLiveMs: null }, faults: [], skipped: 0, usage: noUsage },
-};
-
-export type SoakFacts = ReturnType<typeof factsOf>;
-export type FaultReport = SoakFacts["faults"][number];
-
-/** Pure: what was measured, as the report holds it. `schema.json` beside this file describes it. */
-export function factsOf(options: SoakOptions, durationMs: number, outcome: SoakOutcome) {
-  const { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds } = options;
-  const { tally, live, skipped, leftOut = null, leftover = null, usage } = outcome;
-  const { begun, answered, violated } = tally.sessions;
-  const { peak, least, allLiveMs } = live;
-  return {
-    durationMs,
-    settings: { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds },
-    sessions: { peak, least, allLiveMs, begun, unanswered: begun - answered, violated },
-    requests: { ...tally.ways, skipped: tally.skipped + skipped },
-    failures: tally.failures(),
-    answers: tally.answers,
-    faults: outcome.faults.map((fault, i) => ({ ...fault, requests: tally.during(i) })),
-    leftOut,
-    leftover,
-    usage,
-  };
-}
+/** Ids of the faults that disturb Redis. */
+const outages: ReadonlySet<string> = new Set(disturbances.flatMap(({ id, outage }) => (outage === true ? [id] : [])));
 
 /** Pure: one broken promise fails the soak; whatever keeps it from being a full measurement makes it unknown. */
 export function judgeSoak(
   facts: SoakFacts,
-  { interrupted, problem }: { readonly interrupted: boolean; readonly problem?: string },
+  { interrupted, problem }: SoakEnd,
 ): { readonly verdict: Verdict; readonly reason: string | null } {
   const failed = failuresOf(facts);
   if (interrupted) return { verdict: "unknown", reason: ["interrupted", ...failed].join("; so far: ") };
@@ -106,13 +65,13 @@ function gapsOf({ faults, leftOut, leftover, requests, sessions, settings, usage
   if (sent < leastSent * (sent + skipped)) gaps.push(`${skipped} requests that were due could not be sent (--rate)`);
   for (const { title, verdict, summary } of faults) if (verdict === "unknown") gaps.push(`${title}: ${summary}`);
   for (const { id, title, recoveredMs, redisBackMs } of faults) {
-    if (!redisFaults.has(id) || recoveredMs === null || redisBackMs !== null) continue;
+    if (!outages.has(id) || recoveredMs === null || redisBackMs !== null) continue;
     gaps.push(`${title}: it was not seen when Redis was back, so nothing tells how soon affinity was after it`);
   }
   if (settings.faults.length === 0) gaps.push("nothing was disturbed");
   // Why one that had its turn did not land is said of itself.
   const told = new Set(faults.flatMap(({ id, landedMs, verdict }) => (landedMs === null && verdict === "pass" ? [] : [id])));
-  const missing = settings.faults.filter((id) => !told.has(id) && !(leftOut !== null && redisFaults.has(id)));
+  const missing = settings.faults.filter((id) => !told.has(id) && !(leftOut !== null && outages.has(id)));
   if (missing.length > 0) gaps.push(`there was no time for: ${missing.join(", ")} (--minutes)`);
   gaps.push(...[leftOut, leftover].filter((why) => why !== null));
   const { memoryMib, handles } = usage;
