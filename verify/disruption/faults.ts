@@ -1,7 +1,7 @@
 import { Unmeasurable } from "../common/errors";
 import type { Disruptable, NamedObject, PodLook, Right } from "../targets/disruptable";
 import type { Disturbance } from "./disturbance";
-import { RedisClients } from "./redis-clients";
+import { killClients, otherClients } from "./redis-clients";
 import { NotYet } from "./wait";
 
 /** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
@@ -74,15 +74,13 @@ const redisClientsKilled: Disturbance = {
   outage: true,
   async inflict({ run }) {
     const url = await run.target.redisUrl();
-    await using clients = await RedisClients.connect(url);
-    const before = await clients.others();
+    const before = await otherClients(url);
     if (before.length === 0) throw new Unmeasurable("Redis has no client but the verifier, so there is no connection to break");
-    await clients.killOthers();
+    await killClients(url);
     return {
       target: `${before.length} connections`,
       async landed() {
-        await using later = await RedisClients.connect(url);
-        const now = new Set(await later.others());
+        const now = new Set(await otherClients(url));
         const left = before.filter((id) => now.has(id));
         if (left.length > 0) throw new NotYet(`${left.length} of ${before.length} connections are still in CLIENT LIST`);
         return `the ids of all ${before.length} connections are gone from CLIENT LIST`;

@@ -9,7 +9,7 @@ import { defaultPrompts } from "../../prompts";
 import type { RunContext } from "../../run/context";
 import { choosePrompts } from "../../run/plan";
 import { judgeSurvey, surveyPrompts } from "../../run/survey";
-import { connectTarget, describeTarget } from "../../targets";
+import { connectTarget } from "../../targets";
 import type { ConnectedTarget } from "../../targets/target";
 import { defaultLimits, disturbances, faultRights, possible, prepare, scaleRights, type Limits } from "..";
 import { askConsent } from "../consent";
@@ -23,7 +23,6 @@ import { disturb } from "./schedule";
 import { findService } from "./service";
 import { startSoakTraffic } from "./traffic";
 import { watchUsage } from "./usage";
-import { Windows } from "./windows";
 
 export { defaultSoak, type SoakOptions } from "./options";
 export { renderSoak, soakPage } from "./render";
@@ -62,20 +61,16 @@ export async function soakOf(
   // Many requests wait at once, each of them until the signal comes; that is no leak.
   setMaxListeners(0, signal);
   const begunAt = systemClock.now();
-  const head = { startedAt: new Date().toISOString(), target: describeTarget(options.target), service: "" };
   const outcome = newOutcome();
-  let problem: string | undefined;
   try {
-    await connect(async (subject) => {
-      head.service = safeUrl(subject.serviceUrl);
-      await measure(options, subject, outcome, signal, progress);
-    }, signal);
+    await connect((subject) => measure(options, subject, outcome, signal, progress), signal);
   } catch (error) {
     if (!(error instanceof Unmeasurable)) throw error;
-    problem = error.message;
+    outcome.problem = error.message;
   }
-  const durationMs = Math.round(systemClock.now() - begunAt);
-  return soakReport(head, options, durationMs, outcome, { interrupted: signal.aborted, problem });
+  outcome.durationMs = Math.round(systemClock.now() - begunAt);
+  outcome.interrupted = signal.aborted;
+  return soakReport(options, outcome);
 }
 
 /**
@@ -90,10 +85,11 @@ async function measure(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<void> {
+  outcome.service = safeUrl(serviceUrl);
   const { replicas, connectionsPerReplica } = target;
   if (replicas.length < 2) throw new Unmeasurable("affinity needs two replicas or more, and there are fewer");
   const { confirm, minutes, rate, sessions } = options;
-  const first = `A soak sends ${rate} requests a second of ${sessions} sessions for ${minutes} minutes, through ${safeUrl(serviceUrl)} and to each pod.`;
+  const first = `A soak sends ${rate} requests a second of ${sessions} sessions for ${minutes} minutes, through ${outcome.service} and to each pod.`;
   const confirmDisruption = confirm && ((plan: readonly string[]) => confirm([first, "Meanwhile, again and again:", ...plan]));
   using askers = soakAskers({ ...options, connectionsPerReplica, signal, explain: (replica) => target.explain(replica) });
   const run: RunContext = {
@@ -108,7 +104,6 @@ async function measure(
   if (control.verdict !== "pass") throw new Unmeasurable(`not measured: ${control.summary}`);
   const choice = choosePrompts(survey, replicas.length);
 
-  const windows = new Windows();
   const asked = disturbances.filter(({ id }) => options.faults.includes(id));
   const { disturbances: wanted, leftOut } = possible(asked, disruptable);
   outcome.leftOut = leftOut ?? null;
@@ -116,13 +111,13 @@ async function measure(
   await using stage = new Stage(run, disruptable, choice, limits, "soak-");
   const leftover = await puttingBack(stage, async () => {
     await using _ = startSoakTraffic({
-      ...{ ...options, ...outcome, run, watch: stage.watch, choice, windows, askers },
+      ...{ ...options, ...outcome, run, watch: stage.watch, choice, askers },
       service: { name: "service", url: serviceUrl },
       // Not the numbers that order the faults.
       random: seededRandom(options.seed + 1),
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
     });
-    await disturb(stage, options, wanted, outcome.live, windows, outcome.faults);
+    await disturb(stage, options, wanted, outcome);
   });
   outcome.leftover = leftover ?? null;
   outcome.usage = usage.report(outcome.live.allLiveMs ?? stage.elapsedMs());

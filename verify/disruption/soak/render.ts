@@ -4,7 +4,7 @@ import type { FaultReport, SoakReport } from "./report";
 import type { Trend } from "./usage";
 
 /** A table as lines of cells, headings first, for the terminal and for a page. */
-type Rows = readonly (readonly string[])[];
+type Rows = string[][];
 
 const count = (value: number): string => value.toLocaleString("en-US");
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -73,9 +73,9 @@ export function renderSoak(report: SoakReport, style: { readonly color: boolean 
   const colors = pc.createColors(style.color);
   const { verdict, reason, violations, faults, failures, leftOut, leftover } = report;
   const paint = verdict === "pass" ? colors.green : verdict === "fail" ? colors.red : colors.yellow;
-  const table = ([headings = [], ...lines]: Rows): string => {
-    const result = new Table({ head: [...headings], style: { head: [], border: [] } });
-    for (const line of lines) result.push([...line]);
+  const table = ([head = [], ...lines]: Rows): string => {
+    const result = new Table({ head, style: { head: [], border: [] } });
+    result.push(...lines);
     return result.toString();
   };
   return [
@@ -102,7 +102,7 @@ export function soakPage(
   { command, machine }: { readonly command: string; readonly machine: string },
 ): string {
   const { verdict, reason, startedAt, leftOut, leftover, faults, failures } = report;
-  const line = (texts: readonly string[]): string => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  const line = (texts: string[]): string => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |\n`;
   const table = ([headings = [], ...lines]: Rows): string => [headings, headings.map(() => "---"), ...lines].map(line).join("");
   const notes = [
     ...faults.map(({ startedMs, title, target, proof, summary }) => {

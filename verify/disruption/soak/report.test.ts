@@ -7,14 +7,19 @@ import { renderSoak, soakExitCode, soakPage, type SoakReport } from ".";
 import { defaultSoak } from "./options";
 import { newOutcome, soakReport, type SoakFacts } from "./report";
 import { judgeSoak } from "./verdict";
-import { Windows } from "./windows";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
 const head = { startedAt: "2026-01-02T03:04:05.000Z", target: "kubernetes namespace demo", service: "http://10.0.0.2:32000" };
 
 function reportOf(overrides: Partial<SoakFacts> = {}, violations: SoakReport["violations"] = []): SoakReport {
   const facts = factsOf(overrides);
-  return { schema: "plano-affinity/soak/v1", ...judgeSoak(facts, { interrupted: false }), ...head, ...facts, violations };
+  return {
+    schema: "plano-affinity/soak/v1",
+    ...judgeSoak(facts, { interrupted: false, problem: null }),
+    ...head,
+    ...facts,
+    violations,
+  };
 }
 
 const late = { landedMs: null, redisBackMs: null, verdict: "unknown", summary: "late" } as const;
@@ -41,20 +46,21 @@ describe("the report of a soak", () => {
   it("gives failures to their fault, also after one for which nothing was done", () => {
     const outcome = newOutcome();
     const { tally, live } = outcome;
+    const windows = [1, 2, 3].map(() => outcome.windows.add(false));
     outcome.faults.push(...["first", "not calm before", "second"].map((title) => faultOf({ title })));
     for (const fault of [undefined, 0, 2]) {
-      const window = fault === undefined ? undefined : new Windows().add(fault, false);
+      const window = fault === undefined ? undefined : windows[fault];
       tally.sent("pod", window);
       tally.failed({ way: "pod", cause: `in ${fault}`, outage: false, podLeft: false }, window);
     }
     Object.assign(live, { peak: 3, least: 2, allLiveMs: 1 });
-    const report = soakReport(head, defaultSoak, 1, outcome, { interrupted: false });
+    const report = soakReport(defaultSoak, outcome);
     assert.ok(validate(report), JSON.stringify(validate.errors));
     const places = report.failures.map(({ cause, fault }) => [cause, fault === null ? "quiet" : report.faults[fault]?.title]);
     assert.deepEqual(Object.fromEntries(places), { "in undefined": "quiet", "in 0": "first", "in 2": "second" });
     assert.deepEqual(report.faults.map((it) => it.requests.failed).join(), "1,0,1");
     assert.deepEqual([report.sessions.peak, report.sessions.least, report.sessions.allLiveMs], [3, 2, 1]);
-    const unmeasured = soakReport(head, defaultSoak, 1, newOutcome(), { interrupted: false, problem: "no pod" });
+    const unmeasured = soakReport(defaultSoak, { ...newOutcome(), problem: "no pod" });
     assert.ok(validate(unmeasured), JSON.stringify(validate.errors));
     assert.deepEqual([unmeasured.verdict, unmeasured.reason], ["unknown", "no pod"]);
   });

@@ -1,56 +1,51 @@
+import { describeTarget } from "../../targets";
 import type { EventReport } from "../event";
 import type { SoakOptions } from "./options";
 import { LiveSessions } from "./sessions";
 import { Tally } from "./tally";
 import { usageReport } from "./usage";
 import { judgeSoak } from "./verdict";
+import { Windows } from "./windows";
 
 export type SoakReport = ReturnType<typeof soakReport>;
 export type SoakFacts = ReturnType<typeof factsOf>;
 export type FaultReport = SoakFacts["faults"][number];
 
-/** What a run comes to. Times are milliseconds since it began. */
+/** What a run comes to; it is filled in as the run goes on. */
 export type SoakOutcome = ReturnType<typeof newOutcome>;
 
-/** The outcome of a run in which nothing has been measured yet. */
 export function newOutcome() {
   return {
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    /** Address of the service; empty when none was found. */
+    service: "",
+    interrupted: false,
+    /** Why nothing was measured. */
+    problem: null as string | null,
     tally: new Tally(),
     live: new LiveSessions(),
+    /** Each with its window. */
     faults: [] as EventReport[],
+    windows: new Windows(),
     leftOut: null as string | null,
     leftover: null as string | null,
     usage: usageReport([], 0),
   };
 }
 
-export interface SoakHead {
-  /** ISO 8601. */
-  readonly startedAt: string;
-  /** What was soaked, in words, without credentials. */
-  readonly target: string;
-  /** Address of the service; empty when none was found. */
-  readonly service: string;
-}
-
-/** How a run ended. */
-export interface SoakEnd {
-  readonly interrupted: boolean;
-  /** Why nothing was measured. */
-  readonly problem?: string;
-}
-
 /** Pure: the report. `schema.json` beside this file describes it. */
-export function soakReport(head: SoakHead, options: SoakOptions, durationMs: number, outcome: SoakOutcome, end: SoakEnd) {
-  const facts = factsOf(options, durationMs, outcome);
-  const { examples: violations } = outcome.tally;
-  return { schema: "plano-affinity/soak/v1", ...judgeSoak(facts, end), ...head, ...facts, violations } as const;
+export function soakReport(options: SoakOptions, outcome: SoakOutcome) {
+  const { startedAt, service, tally } = outcome;
+  const facts = factsOf(options, outcome);
+  const head = { schema: "plano-affinity/soak/v1", ...judgeSoak(facts, outcome), startedAt } as const;
+  return { ...head, target: describeTarget(options.target), service, ...facts, violations: tally.examples };
 }
 
-/** Pure: what was measured, as the report holds it. */
-function factsOf(options: SoakOptions, durationMs: number, outcome: SoakOutcome) {
+/** Pure: what was measured, as the report holds it. Times are milliseconds since the run began. */
+function factsOf(options: SoakOptions, outcome: SoakOutcome) {
   const { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds } = options;
-  const { tally, live, leftOut, leftover, usage } = outcome;
+  const { durationMs, tally, live, windows, leftOut, leftover, usage } = outcome;
   const { begun, answered, violated } = tally.sessions;
   const { peak, least, allLiveMs } = live;
   return {
@@ -60,7 +55,7 @@ function factsOf(options: SoakOptions, durationMs: number, outcome: SoakOutcome)
     requests: { ...tally.ways, skipped: tally.skipped },
     failures: tally.failures(),
     answers: tally.answers,
-    faults: outcome.faults.map((fault, i) => ({ ...fault, requests: tally.during(i) })),
+    faults: outcome.faults.map((fault, i) => ({ ...fault, requests: windows.requests(i) })),
     leftOut,
     leftover,
     usage,

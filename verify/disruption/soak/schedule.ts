@@ -6,8 +6,8 @@ import type { Stage } from "../stage";
 import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
 import { seededRandom, type Random } from "./random";
-import type { LiveSessions } from "./sessions";
-import type { Window, Windows } from "./windows";
+import type { SoakOutcome } from "./report";
+import type { Window } from "./windows";
 
 /** Pure: when faults may be brought about in a run of some minutes. Times are milliseconds since the traffic began. */
 export function timetable(minutes: number) {
@@ -16,21 +16,14 @@ export function timetable(minutes: number) {
     endMs,
     /** The first fault waits until all sessions live, but no longer than this. */
     firstAtLatestMs: endMs * 0.4,
-    /** No fault of the first round begins later than this; it may still recover after the end. */
-    firstRoundUntilMs: endMs - Math.min(20_000, endMs * 0.25),
-    /** No other fault begins later than this: it could not recover before the end. */
-    laterRoundsUntilMs: endMs - Math.min(60_000, endMs * 0.25),
+    /**
+     * No fault of the first round begins later than this, and may still recover after the end, for each is to have its turn;
+     * no later one that could not recover before the end.
+     */
+    beginsUntilMs: (isFirstRound: boolean) => endMs - Math.min(isFirstRound ? 20_000 : 60_000, endMs * 0.25),
     /** Without a fault, after each of them. */
     quietMs: Math.min(20_000, endMs / 40),
   };
-}
-
-/** Pure: whether there is time for a fault; in the first round each is to have its turn. `turn` counts them from 0. */
-export function mayBegin(
-  { firstRoundUntilMs, laterRoundsUntilMs }: ReturnType<typeof timetable>,
-  { turn, inRound, elapsedMs }: { readonly turn: number; readonly inRound: number; readonly elapsedMs: number },
-): boolean {
-  return elapsedMs <= (turn < inRound ? firstRoundUntilMs : laterRoundsUntilMs);
 }
 
 /**
@@ -51,46 +44,39 @@ export function* faultOrder(wanted: readonly Disturbance[], random: Random): Gen
   }
 }
 
-/**
- * Brings about one fault after another, with quiet times between them, until the run's time is over.
- * @param faults takes each as soon as it is over
- */
+/** Brings about one fault after another, with quiet times between them, until the run's time is over. */
 export async function disturb(
   stage: Stage,
   { sessions, minutes, seed }: Pick<SoakOptions, "sessions" | "minutes" | "seed">,
   wanted: readonly Disturbance[],
-  live: Pick<LiveSessions, "size">,
-  windows: Windows,
-  faults: EventReport[],
+  { live, windows, faults }: Pick<SoakOutcome, "live" | "windows" | "faults">,
 ): Promise<void> {
   const { clock, signal, progress } = stage.run;
-  const table = timetable(minutes);
+  const { endMs, firstAtLatestMs, beginsUntilMs, quietMs } = timetable(minutes);
   const elapsed = (): number => stage.elapsedMs();
-  const goOn = (): boolean => !signal.aborted && elapsed() < table.endMs;
+  const goOn = (): boolean => !signal.aborted && elapsed() < endMs;
   const tell = (phase: string): void =>
-    progress({ phase: `soak: ${phase}`, done: Math.round(elapsed() / 1_000), total: Math.round(table.endMs / 1_000) });
-  const rest = async (untilMs: number, phase = "quiet"): Promise<void> => {
-    while (goOn() && elapsed() < untilMs) {
+    progress({ phase: `soak: ${phase}`, done: Math.round(elapsed() / 1_000), total: Math.round(endMs / 1_000) });
+  const rest = async (untilMs: number, phase = "quiet", isEnough = (): boolean => false): Promise<void> => {
+    while (goOn() && elapsed() < untilMs && !isEnough()) {
       tell(phase);
-      await clock.sleep(Math.min(1_000, untilMs - elapsed()), signal);
+      await clock.sleep(Math.min(200, untilMs - elapsed()), signal);
     }
   };
-  while (goOn() && live.size < sessions && elapsed() < table.firstAtLatestMs) {
-    await rest(elapsed() + 200, "beginning sessions");
-  }
-  await rest(elapsed() + table.quietMs);
+  await rest(firstAtLatestMs, "beginning sessions", () => live.size >= sessions);
+  await rest(elapsed() + quietMs);
 
   let turn = 0;
   for (const disturbance of faultOrder(wanted, seededRandom(seed))) {
-    if (!goOn() || !mayBegin(table, { turn: turn++, inRound: wanted.length, elapsedMs: elapsed() })) break;
+    if (!goOn() || elapsed() > beginsUntilMs(turn++ < wanted.length)) break;
     const last = faults.at(-1);
     // What was not added is not removed.
     if (disturbance.id === "replica-removed" && !(last?.id === "replica-added" && last.landedMs !== null)) continue;
     tell(disturbance.title);
-    faults.push(await disturbOnce(stage, disturbance, windows.add(faults.length, disturbance.outage === true)));
-    await rest(elapsed() + table.quietMs);
+    faults.push(await disturbOnce(stage, disturbance, windows.add(disturbance.outage === true)));
+    await rest(elapsed() + quietMs);
   }
-  await rest(table.endMs);
+  await rest(endMs);
 }
 
 async function disturbOnce(stage: Stage, disturbance: Disturbance, window: Window): Promise<EventReport> {

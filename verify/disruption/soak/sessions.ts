@@ -19,6 +19,8 @@ export interface LiveSession {
   rounds: number;
   /** It is being asked: one request at a time, which gives its answers an order. */
   busy: boolean;
+  /** Its pin may have run out, or it was given up. */
+  ended: boolean;
   /** Its pin was lost or changed. */
   violated: boolean;
   /** So it was without an outage that explains it; it is held to its first pin from then on. */
@@ -71,8 +73,7 @@ export class LiveSessions {
   /** By the end of their lives, as all live equally long; those before `#first` have ended. */
   #all: LiveSession[] = [];
   #first = 0;
-  #expiredUntil = -Infinity;
-  readonly #givenUp = new Set<LiveSession>();
+  size = 0;
   /** Most that have lived at the same time. */
   peak = 0;
   /** When as many lived as were wanted, by the counts of `note`; null: never. */
@@ -80,13 +81,9 @@ export class LiveSessions {
   /** Fewest that have lived since then, or were being begun. */
   least: number | null = null;
 
-  get size(): number {
-    return this.#all.length - this.#first - this.#givenUp.size;
-  }
-
   add(session: LiveSession): void {
     this.#all.push(session);
-    this.peak = Math.max(this.peak, this.size);
+    this.peak = Math.max(this.peak, ++this.size);
   }
 
   /**
@@ -102,18 +99,17 @@ export class LiveSessions {
   pick(random: Random): LiveSession | undefined {
     for (let n = 0; n < tries; n++) {
       const session = this.#all[this.#first + Math.floor(random() * (this.#all.length - this.#first))];
-      if (session?.busy === false && !this.#givenUp.has(session)) return session;
+      if (session !== undefined && !session.busy && !session.ended) return session;
     }
     return undefined;
   }
 
   /** Removes those whose pins may have run out. */
   expire(now: number): void {
-    this.#expiredUntil = now;
-    for (; this.#first < this.#all.length; this.#first++) {
-      const session = this.#all[this.#first] as LiveSession;
-      if (session.pinnedUntil > now) break;
-      this.#givenUp.delete(session);
+    for (; ; this.#first++) {
+      const session = this.#all[this.#first];
+      if (session === undefined || session.pinnedUntil > now) break;
+      this.end(session);
     }
     if (this.#first < 1_000) return;
     this.#all = this.#all.slice(this.#first);
@@ -121,7 +117,8 @@ export class LiveSessions {
   }
 
   /** From now on the session is not picked. */
-  giveUp(session: LiveSession): void {
-    if (session.pinnedUntil > this.#expiredUntil) this.#givenUp.add(session);
+  end(session: LiveSession): void {
+    if (!session.ended) this.size--;
+    session.ended = true;
   }
 }

@@ -33,7 +33,7 @@ async function play({ seconds, sessions, answer, takesMs = 5, ...scene }: Scene)
   const clock = new VirtualClock();
   const asked: Asked[] = [];
   const [live, tally, windows] = [new LiveSessions(), new Tally(), new Windows()];
-  if (scene.window !== undefined) Object.assign(windows.add(0, scene.window.isOutage), scene.window);
+  if (scene.window !== undefined) Object.assign(windows.add(scene.window.isOutage), scene.window);
   let [atOnce, most] = [0, 0];
   const replicas = ["a", "b"].map((name): Replica => ({ name, url: `http://${name}.test`, pod: name }));
   const pods = replicas.map(({ name }) => ({

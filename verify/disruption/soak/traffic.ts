@@ -65,7 +65,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     const { invokedAt, returnedAt } = pin;
     const settled = !windows.outage(invokedAt, returnedAt);
     const pinnedUntil = invokedAt + lifetime.lifetimeMs - lifetime.toleranceMs;
-    const state = { settled, confirmedAt: invokedAt, rounds: 1, busy: false, violated: false, strayed: false };
+    const state = { settled, confirmedAt: invokedAt, rounds: 1, busy: false, ended: false, violated: false, strayed: false };
     live.add({ id, index, pin, pinnedUntil, ...state });
   };
 
@@ -77,7 +77,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     const answer = answeredEvent(await ask(id, prompt, round).finally(() => (session.busy = false)));
     if (answer === undefined) {
       // Where there is no pin, this request may still write one.
-      if (!session.settled) live.giveUp(session);
+      if (!session.settled) live.end(session);
       return;
     }
     const wasViolated = session.violated;

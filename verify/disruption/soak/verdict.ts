@@ -1,6 +1,6 @@
 import { disturbances } from "..";
 import type { Verdict } from "../../report/report";
-import type { SoakEnd, SoakFacts } from "./report";
+import type { SoakFacts, SoakOutcome } from "./report";
 
 /** Least share of the requests that were due. */
 const leastSent = 0.9;
@@ -14,12 +14,12 @@ const outages: ReadonlySet<string> = new Set(disturbances.flatMap(({ id, outage 
 /** Pure: one broken promise fails the soak; whatever keeps it from being a full measurement makes it unknown. */
 export function judgeSoak(
   facts: SoakFacts,
-  { interrupted, problem }: SoakEnd,
+  { interrupted, problem }: Pick<SoakOutcome, "interrupted" | "problem">,
 ): { readonly verdict: Verdict; readonly reason: string | null } {
   const failed = failuresOf(facts);
   if (interrupted) return { verdict: "unknown", reason: ["interrupted", ...failed].join("; so far: ") };
   if (failed.length > 0) return { verdict: "fail", reason: failed.join("; ") };
-  const unknown = problem === undefined ? gapsOf(facts) : [problem];
+  const unknown = problem === null ? gapsOf(facts) : [problem];
   return unknown.length === 0 ? { verdict: "pass", reason: null } : { verdict: "unknown", reason: unknown.join("; ") };
 }
 

@@ -8,6 +8,8 @@ export interface Window {
   /** Replicas share sessions from then on. */
   recoveredAt: number;
   endedAt: number;
+  /** Requests meanwhile; misrouted: answered by another model than the pin's. */
+  readonly requests: { sent: number; failed: number; misrouted: number };
 }
 
 /** The faults of a run in time, one after another. What reaches into a fault's time belongs to it. */
@@ -15,10 +17,15 @@ export class Windows {
   readonly #windows: Window[] = [];
 
   /** Adds a fault that has not begun. */
-  add(fault: number, isOutage: boolean): Window {
-    const window: Window = { fault, isOutage, from: Infinity, recoveredAt: Infinity, endedAt: Infinity };
+  add(isOutage: boolean): Window {
+    const times = { from: Infinity, recoveredAt: Infinity, endedAt: Infinity };
+    const window = { fault: this.#windows.length, isOutage, ...times, requests: { sent: 0, failed: 0, misrouted: 0 } };
     this.#windows.push(window);
     return window;
+  }
+
+  requests(fault: number): Window["requests"] {
+    return this.#windows[fault]?.requests ?? { sent: 0, failed: 0, misrouted: 0 };
   }
 
   /** The latest fault whose time overlaps the one from `from` to `to`; undefined: it was quiet. */
