@@ -8,5 +8,5 @@ export const scale = scaleWithin();
 export function scaleWithin(limits: Limits = defaultLimits): Check {
   const passed = (): string => "a replica was added and one removed";
   const title = "Pins survive a change of scale";
-  return disruptiveCheck({ id: "scale", title, disturbances: scaling, rightsOf: scaleRights, passed }, limits);
+  return disruptiveCheck({ id: "scale", title, wanted: scaling, rightsOf: scaleRights, passed }, limits);
 }

@@ -24,7 +24,7 @@ export interface Disturbance {
    * @param before the Deployment just before; all replicas are ready
    * @throws Unmeasurable
    */
-  inflict(stage: Stage, before: DeploymentLook): Promise<Inflicted>;
+  readonly inflict: (stage: Stage, before: DeploymentLook) => Promise<Inflicted>;
 }
 
 /** A disturbance that has been brought about, or is being. */
@@ -32,13 +32,13 @@ export interface Inflicted {
   /** To what it was done, e.g. `pod plano-0`. */
   readonly target: string;
   /** @returns the proof that it has landed, in one sentence. @throws NotYet */
-  landed(): Promise<string>;
+  readonly landed: () => Promise<string>;
   /** What is missing, apart from ready replicas, until all is as it was; undefined when nothing is. */
-  missing?(look: DeploymentLook): Promise<string | undefined>;
+  readonly missing?: (look: DeploymentLook) => Promise<string | undefined>;
   /**
    * Once all is over: what it came to, added to the proof.
    * @param look has the replicas that will be asked
    * @throws Unmeasurable when their answers would say nothing of the disturbance
    */
-  outcome?(look: DeploymentLook): string | undefined;
+  readonly outcome?: (look: DeploymentLook) => string | undefined;
 }

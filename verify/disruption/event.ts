@@ -1,5 +1,4 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
-import type { Replica } from "../history";
 import type { DrawnEvent } from "../report/evidence";
 import { calm, recovery, type NoRecovery } from "./course";
 import { readyReplicas } from "./deployment-watch";
@@ -8,7 +7,7 @@ import { judgePins, type Judged, type PinJudgement } from "./judge";
 import type { Pin } from "./pins";
 import { RedisBack } from "./redis-back";
 import type { Stage } from "./stage";
-import type { PinTraffic } from "./traffic";
+import { startPinTraffic, type PinRequests } from "./traffic";
 import { waitUntil } from "./wait";
 
 /** A disturbance and what came of it, as reports hold it. Times are milliseconds since the check, or the soak, began. */
@@ -19,48 +18,44 @@ export type EventReport = { -readonly [Field in Exclude<keyof DrawnEvent, "reque
 };
 
 /** An event and the requests meanwhile, as the evidence of a check holds it. */
-export type DisruptionEvent = EventReport & { readonly requests: PinTraffic["count"] };
+export type DisruptionEvent = EventReport & { readonly requests: PinRequests };
 
 /** An event and what it was judged by. */
 export interface Conducted {
   readonly event: EventReport;
-  readonly judgements: readonly PinJudgement[];
+  readonly judgements: PinJudgement[];
+  readonly requests: PinRequests;
   /** All replicas are ready, and yet do not share new sessions. */
-  readonly unshared: boolean;
+  unshared: boolean;
 }
 
-/** Is told of the course of an event. */
-export interface Observer {
-  /** All replicas are ready and old pins have been begun. @returns why nothing is to be disturbed */
-  before?(old: readonly Pin[], replicas: readonly Replica[], expected: number): Promise<Judged | undefined>;
-  recovered?(): void;
-  /** It is over: all is calm again, or it has failed. */
-  after?(): Promise<void>;
-  /** Says of a lost pin which it was. */
-  lost?(pin: Pin): string;
+export interface ConductTerms {
+  /** Pins that are lost beforehand end it; then every other one is used while the deployment is disturbed. */
+  readonly usesPins?: true;
+  /** Called when all is ready to be disturbed, and when the deployment has recovered. */
+  readonly begins?: () => void;
+  readonly recovered?: () => void;
 }
 
 /** Pins for each replica that are begun before a disturbance. */
 const pinsPerReplica = 4;
 
 /** Brings about one disturbance, measures how the deployment recovers, and judges old pins and new ones. */
-export async function conduct(stage: Stage, disturbance: Disturbance, observer: Observer = {}): Promise<Conducted> {
+export async function conduct(stage: Stage, disturbance: Disturbance, terms: ConductTerms = {}): Promise<Conducted> {
   const { id, title } = disturbance;
   const times = { startedMs: stage.elapsedMs(), landedMs: null, redisBackMs: null, recoveredMs: null, endedMs: 0 };
   const event: EventReport = { id, title, target: "", ...times, verdict: "unknown", proof: "", summary: "" };
-  const judgements: PinJudgement[] = [];
-  let unshared = false;
+  const conducted: Conducted = { event, judgements: [], requests: { total: 0, lost: 0, misrouted: 0 }, unshared: false };
   try {
-    const judged = await take(stage, disturbance, event, judgements, observer);
-    event.verdict = judged.verdict;
-    event.summary = judged.summary;
-    unshared = judged.unshared ?? false;
+    const { verdict, summary, unshared = false } = await take(stage, disturbance, conducted, terms);
+    Object.assign(event, { verdict, summary });
+    conducted.unshared = unshared;
   } catch (error) {
     if (!(error instanceof Unmeasurable)) throw error;
     event.summary = whyNot(error, stage.run.signal);
   }
   event.endedMs = stage.elapsedMs();
-  return { event, judgements, unshared };
+  return conducted;
 }
 
 /** Why a disturbance came to nothing, in one line. */
@@ -71,44 +66,50 @@ export function whyNot(error: unknown, signal: AbortSignal): string {
 async function take(
   stage: Stage,
   disturbance: Disturbance,
-  event: EventReport,
-  judgements: PinJudgement[],
-  observer: Observer,
+  { event, judgements, requests }: Conducted,
+  { usesPins, begins, recovered }: ConductTerms,
 ): Promise<Judged & Partial<NoRecovery>> {
   const { disruptable, limits, pins } = stage;
-  const { outage, title } = disturbance;
   const look = await calm(stage, "all replicas were ready beforehand");
   const replicas = readyReplicas(look);
   const expected = pinsPerReplica * replicas.length;
   const old = await pins.begin(expected, replicas);
-  const broken = await observer.before?.(old, replicas, expected);
-  if (broken !== undefined) return broken;
+  const used = usesPins === true ? old.filter((_, i) => i % 2 === 0) : [];
+  if (usesPins === true) {
+    const lost = (): string => "a pin was lost before anything was disturbed";
+    const broken = await judgePins(pins, old, replicas, { expected, lost });
+    if (broken !== undefined) return broken;
+  }
 
   let inflicted: Inflicted | undefined;
   const disturb = async (): Promise<NoRecovery | undefined> => {
-    const redis = outage === true ? await disruptable.redisPods() : [];
-    const { landed, target } = (inflicted = await disturbance.inflict(stage, look));
-    event.target = target;
-    event.proof = await waitUntil(stage, `it had landed: ${title}`, limits.landMs, landed);
+    await using _traffic = usesPins === true ? startPinTraffic(stage, used, requests) : undefined;
+    begins?.();
+    const redis = disturbance.outage === true ? await disruptable.redisPods() : [];
+    inflicted = await disturbance.inflict(stage, look);
+    event.target = inflicted.target;
+    event.proof = await waitUntil(stage, `it had landed: ${disturbance.title}`, limits.landMs, inflicted.landed);
     event.landedMs = stage.elapsedMs();
-    await using back = outage === true ? new RedisBack(stage, redis.filter(({ ready }) => ready).length) : undefined;
+    const members = redis.filter(({ ready }) => ready).length;
+    await using back = disturbance.outage === true ? new RedisBack(stage, members) : undefined;
     const failure = await recovery(stage, disturbance, inflicted);
     event.redisBackMs = back?.atMs ?? null;
     if (failure !== undefined) return failure;
     const recoveredMs = (event.recoveredMs = stage.elapsedMs());
-    observer.recovered?.();
+    recovered?.();
     event.redisBackMs = (await back?.atLatest(recoveredMs)) ?? null;
     await calm(stage, "pods that were told to end were gone");
     return undefined;
   };
-  const failure = await disturb().finally(() => observer.after?.());
+  const failure = await disturb();
   if (failure !== undefined) return failure;
 
   const after = await calm(stage, "all replicas were ready afterwards");
   const outcome = inflicted?.outcome?.(after);
   if (outcome !== undefined) event.proof = `${event.proof}; ${outcome}`;
   const staying = readyReplicas(after);
-  const lost = observer.lost ?? (() => "a pin of before was lost");
+  // Requests that find Redis away may pin their session again when it is back.
+  const lost = (pin: Pin): string => `a pin of before${used.includes(pin) ? ", in use meanwhile," : ""} was lost`;
   const oldJudged = await judgePins(pins, old, staying, { expected, lost, judgements });
   if (oldJudged !== undefined) return oldJudged;
   const fresh = await pins.begin(staying.length, staying);

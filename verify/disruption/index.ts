@@ -5,7 +5,7 @@ import { scaling } from "./scaling";
 export { faultRights, faults } from "./faults";
 export { scaleRights, scaling } from "./scaling";
 export { defaultLimits, type Limits } from "./stage";
-export { disruptiveCheck, possible, prepare } from "./trial";
+export { disruptiveCheck, prepare } from "./trial";
 
 /** All disturbances, in the order in which help texts name them. */
 export const disturbances: readonly Disturbance[] = [...faults, ...scaling];

@@ -1,6 +1,6 @@
 import type { Finding, SessionReport } from "../report/report";
 import type { DisruptionEvent } from "./event";
-import type { PinTraffic } from "./traffic";
+import type { PinRequests } from "./traffic";
 
 /** What a check that disturbs the deployment has come to. */
 export interface Outcome {
@@ -42,7 +42,7 @@ function recovered({ title, landedMs, recoveredMs }: DisruptionEvent): string {
 }
 
 function requestsOf(events: readonly DisruptionEvent[]): string {
-  const sum = (of: keyof PinTraffic["count"]): string =>
+  const sum = (of: keyof PinRequests): string =>
     events.reduce((total, { requests }) => total + requests[of], 0).toLocaleString("en-US");
   const misrouted = sum("misrouted");
   const meanwhile = misrouted === "0" ? "" : `, ${misrouted} misrouted meanwhile`;

@@ -59,17 +59,21 @@ export class Traffic implements AsyncDisposable {
 /** Requests a second during a disturbance, over all replicas; of these, as many may be under way at the same time. */
 const [rate, mostAtOnce] = [20, 16];
 
-export type PinTraffic = ReturnType<typeof startPinTraffic>;
+/** What became of requests of pinned sessions. */
+export type PinRequests = {
+  total: number;
+  /** Failed, although their replica was ready when they were sent. */
+  lost: number;
+  /** Answered by another model than the session was pinned to. */
+  misrouted: number;
+};
 
 /** Sends requests of pinned sessions, which take turns, at a modest rate, and counts what becomes of them. */
-export function startPinTraffic({ run, pins, watch }: Pick<Stage, "run" | "pins" | "watch">, sessions: readonly Pin[]) {
-  const count = {
-    total: 0,
-    /** Failed, although their replica was ready when they were sent. */
-    lost: 0,
-    /** Answered by another model than the session was pinned to. */
-    misrouted: 0,
-  };
+export function startPinTraffic(
+  { run, pins, watch }: Pick<Stage, "run" | "pins" | "watch">,
+  sessions: readonly Pin[],
+  count: PinRequests,
+): Traffic {
   let turn = 0;
   const ask = async (pin: Pin, replica: Replica): Promise<void> => {
     const answer = answeredEvent(await pins.read(pin, replica, turn, true));
@@ -85,6 +89,5 @@ export function startPinTraffic({ run, pins, watch }: Pick<Stage, "run" | "pins"
     const pin = sessions[Math.floor(turn / Math.max(1, replicas.length)) % sessions.length];
     return replica === undefined || pin === undefined ? undefined : ask(pin, replica);
   };
-  const traffic = new Traffic({ ...run, rate, mostAtOnce, next });
-  return { traffic, sessions, count };
+  return new Traffic({ ...run, rate, mostAtOnce, next });
 }

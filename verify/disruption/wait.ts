@@ -8,7 +8,6 @@ export class NotYet extends Error {}
 /** Something did not come about in time. */
 export class TimedOut extends Unmeasurable {
   constructor(
-    /** What was waited for, as a clause: `all replicas are ready`. */
     subject: string,
     readonly limitMs: number,
     readonly lastSeen: string,
@@ -17,21 +16,21 @@ export class TimedOut extends Unmeasurable {
   }
 }
 
-export interface WaitTerms {
-  readonly run: Pick<RunContext, "signal">;
-  readonly limits: { readonly intervalMs: number };
-}
-
 /**
  * Looks again and again, as long as the look throws NotYet. One that is under way when the limit passes is not waited for.
+ * @param subject as a clause: `all replicas are ready`
  * @throws TimedOut naming the subject, the limit and what was last seen
  * @throws Unmeasurable "interrupted" as soon as the signal is aborted, and whatever else a look throws
  */
-export async function waitUntil<T>(terms: WaitTerms, subject: string, limitMs: number, look: () => Promise<T>): Promise<T> {
-  const { signal } = terms.run;
+export async function waitUntil<T>(
+  { run: { signal }, limits: { intervalMs } }: { run: Pick<RunContext, "signal">; limits: { intervalMs: number } },
+  subject: string,
+  limitMs: number,
+  look: () => Promise<T>,
+): Promise<T> {
   const isFinal = (error: unknown): boolean => !(error instanceof NotYet);
   try {
-    return await waitFor({ subject, limitMs, intervalMs: terms.limits.intervalMs, signal, isFinal }, look);
+    return await waitFor({ subject, limitMs, intervalMs, signal, isFinal }, look);
   } catch (error) {
     if (signal.aborted) throw new Unmeasurable("interrupted");
     throw error instanceof WaitTimeout ? new TimedOut(subject, limitMs, error.lastSeen) : error;

@@ -1,8 +1,8 @@
 import { systemClock } from "../../common/clock";
-import type { Replica } from "../../history";
 import { HttpClient } from "../../http/http-client";
 import { Asker } from "../../run/asker";
 import { RequestLog } from "../../run/request-log";
+import type { ConnectedTarget } from "../../targets/target";
 import type { SoakOptions } from "./options";
 import type { Way } from "./tally";
 
@@ -20,27 +20,26 @@ class UnkeptLatencies extends RequestLog {
   override answered(): void {}
 }
 
-export interface SoakClientOptions extends Pick<SoakOptions, "rate" | "timeoutSeconds" | "model" | "tenant"> {
-  readonly connectionsPerReplica: number;
-  readonly signal: AbortSignal;
-  readonly explain: (replica: Replica) => string | undefined;
-}
-
 /**
  * Asks as the verifier does: pods by themselves, through connections that are kept, and the service through a new
  * connection for each request, as one that is kept stays with its pod until that ends, past any draining.
  */
-export function soakAskers(options: SoakClientOptions): Readonly<Record<Way, Asker>> & Disposable {
-  const terms = { ...options, clock: systemClock, log: new UnkeptLatencies() };
-  const pods = new HttpClient(options);
-  const service = new HttpClient({ ...options, connectionsPerReplica: mostAtOnce(options) });
+export function soakAskers(
+  options: Pick<SoakOptions, "rate" | "timeoutSeconds" | "model" | "tenant">,
+  target: Pick<ConnectedTarget, "connectionsPerReplica" | "explain">,
+  signal: AbortSignal,
+): Readonly<Record<Way, Asker>> & Disposable {
+  const { timeoutSeconds } = options;
+  const pods = new HttpClient({ timeoutSeconds, connectionsPerReplica: target.connectionsPerReplica });
+  const service = new HttpClient({ timeoutSeconds, connectionsPerReplica: mostAtOnce(options) });
+  const dispose = (): void => [pods, service].forEach((pool) => pool[Symbol.dispose]());
+  signal.addEventListener("abort", dispose);
+  const terms = { ...options, signal, clock: systemClock, log: new UnkeptLatencies() };
   const once: Pick<HttpClient, "post"> = {
     post: (to, headers, body) => service.post(to, { ...headers, connection: "close" }, body),
   };
-  const dispose = (): void => [pods, service].forEach((pool) => pool[Symbol.dispose]());
-  options.signal.addEventListener("abort", dispose);
   return {
-    pod: new Asker({ ...terms, client: pods }),
+    pod: new Asker({ ...terms, client: pods, explain: (replica) => target.explain(replica) }),
     service: new Asker({ ...terms, client: once }),
     [Symbol.dispose]: dispose,
   };

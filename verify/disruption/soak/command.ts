@@ -8,21 +8,17 @@ import { disruptiveChecks } from "../../check-ids";
 import { defaultSoak, faultIds, forNumbers, soakViolations, type SoakOptions } from "./options";
 
 /** What a command line asks for. */
-export interface SoakRequest {
-  readonly options: SoakOptions;
-  /** Files to write. */
-  readonly json?: string;
-  readonly markdown?: string;
-  /** Whether somebody is to be asked before anything is done. */
-  readonly asksFirst: boolean;
-}
+export type SoakRequest = ReturnType<typeof readSoak>;
 
-interface Typed extends Pick<SoakOptions, "faults" | "model" | "tenant">, Pick<SoakRequest, "json" | "markdown"> {
+interface Typed extends Pick<SoakOptions, "faults" | "model" | "tenant"> {
   readonly namespace?: string;
   readonly selector?: string;
   readonly context?: string;
   readonly url?: string;
   readonly yes?: true;
+  /** Files to write. */
+  readonly json?: string;
+  readonly markdown?: string;
 }
 
 /** Pure: what to print where there is no report, and the exit code: 3 for bad usage, else 2, unknown. */
@@ -37,7 +33,7 @@ export function endOf(error: unknown): { readonly out?: string; readonly err?: s
  * @throws UsageError with everything that is wrong
  * @throws HelpRequested
  */
-export function readSoak(argv: readonly string[], terminal: Terminal = processTerminal): SoakRequest {
+export function readSoak(argv: readonly string[], terminal: Terminal = processTerminal) {
   const violations: Violation[] = [];
   const { target, model } = defaultSoak;
   const ids = (text: string): string[] => text.split(",").map((id) => id.trim());
@@ -60,18 +56,16 @@ export function readSoak(argv: readonly string[], terminal: Terminal = processTe
   for (const option of Object.values(numbers)) command.addOption(option);
   parse(command, argv);
 
-  const { yes, json, markdown, ...typed } = command.opts<Typed>();
-  const { context, namespace = target.namespace, selector = target.selector } = typed;
+  const typed = command.opts<Typed>();
+  const { context, namespace = target.namespace, selector = target.selector, json, markdown } = typed;
   const options: SoakOptions = {
     ...forNumbers((flags) => command.getOptionValue(new Option(flags).attributeName()) as number),
     target: { ...target, context, namespace, selector },
     serviceUrl: typed.url,
-    faults: typed.faults,
-    model: typed.model,
-    tenant: typed.tenant,
+    ...{ faults: typed.faults, model: typed.model, tenant: typed.tenant },
   };
   const consent = { checks: disruptiveChecks, target: options.target };
-  const { asksFirst } = readConsent({ yes, namespace: typed.namespace }, consent, terminal, violations);
+  const { asksFirst } = readConsent(typed, consent, terminal, violations);
   for (const [option, path] of Object.entries({ "--json": json, "--markdown": markdown })) {
     const wrong: Violation[] = [];
     if (path !== undefined) wantedReports([`json=${path}`], wrong);

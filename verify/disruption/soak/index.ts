@@ -11,7 +11,7 @@ import { choosePrompts } from "../../run/plan";
 import { judgeSurvey, surveyPrompts } from "../../run/survey";
 import { connectTarget } from "../../targets";
 import type { ConnectedTarget } from "../../targets/target";
-import { defaultLimits, disturbances, faultRights, possible, prepare, scaleRights, type Limits } from "..";
+import { defaultLimits, disturbances as allDisturbances, faultRights, prepare, scaleRights, type Limits } from "..";
 import { askConsent } from "../consent";
 import { puttingBack } from "../put-back";
 import { Stage } from "../stage";
@@ -86,26 +86,28 @@ async function measure(
   progress: Progress,
 ): Promise<void> {
   outcome.service = safeUrl(serviceUrl);
-  const { replicas, connectionsPerReplica } = target;
+  const { replicas } = target;
   if (replicas.length < 2) throw new Unmeasurable("affinity needs two replicas or more, and there are fewer");
   const { confirm, minutes, rate, sessions } = options;
   const first = `A soak sends ${rate} requests a second of ${sessions} sessions for ${minutes} minutes, through ${outcome.service} and to each pod.`;
   const confirmDisruption = confirm && ((plan: readonly string[]) => confirm([first, "Meanwhile, again and again:", ...plan]));
-  using askers = soakAskers({ ...options, connectionsPerReplica, signal, explain: (replica) => target.explain(replica) });
+  using askers = soakAskers(options, target, signal);
   const run: RunContext = {
     options: { ...verifyOptions(options), confirmDisruption },
     ...{ target, replicas, prompts: defaultPrompts, asker: askers.pod, clock: systemClock, signal, progress },
     freshnessKnown: true,
   };
-  const disruptable = await prepare(run, "soak", (it) => [...faultRights, ...scaleRights(it)]);
+  const { disruptable, disturbances, leftOut } = await prepare(run, {
+    id: "soak",
+    rightsOf: (it) => [...faultRights, ...scaleRights(it)],
+    wanted: allDisturbances.filter(({ id }) => options.faults.includes(id)),
+  });
   await askConsent(run.options, target);
   const survey = await surveyPrompts(run, true);
   const control = judgeSurvey(survey);
   if (control.verdict !== "pass") throw new Unmeasurable(`not measured: ${control.summary}`);
   const choice = choosePrompts(survey, replicas.length);
 
-  const asked = disturbances.filter(({ id }) => options.faults.includes(id));
-  const { disturbances: wanted, leftOut } = possible(asked, disruptable);
   outcome.leftOut = leftOut ?? null;
   await using usage = watchUsage(run);
   await using stage = new Stage(run, disruptable, choice, limits, "soak-");
@@ -117,7 +119,7 @@ async function measure(
       random: seededRandom(options.seed + 1),
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
     });
-    await disturb(stage, options, wanted, outcome);
+    await disturb(stage, options, disturbances, outcome);
   });
   outcome.leftover = leftover ?? null;
   outcome.usage = usage.report(outcome.live.allLiveMs ?? stage.elapsedMs());

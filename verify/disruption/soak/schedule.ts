@@ -82,7 +82,7 @@ export async function disturb(
 async function disturbOnce(stage: Stage, disturbance: Disturbance, window: Window): Promise<EventReport> {
   const { run, disruptable } = stage;
   const { event: fault, unshared } = await conduct(stage, disturbance, {
-    before: async () => void (window.from = run.clock.now()),
+    begins: () => void (window.from = run.clock.now()),
     recovered: () => void (window.recoveredAt = run.clock.now()),
   });
   // Nothing was done.

@@ -10,14 +10,14 @@ import { waitUntil } from "../wait";
 import { mostAtOnce } from "./client";
 import type { SoakOptions } from "./options";
 import { oneOf, type Random } from "./random";
-import { judgeAnswer, type LiveSession, type LiveSessions } from "./sessions";
-import type { Tally, Way } from "./tally";
-import type { Windows } from "./windows";
+import { judgeAnswer, type LiveSession } from "./sessions";
+import type { SoakOutcome } from "./report";
+import type { Way } from "./tally";
 
-export interface SoakTrafficTerms extends Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds" | "timeoutSeconds"> {
-  readonly live: LiveSessions;
-  readonly tally: Tally;
-  readonly windows: Windows;
+export interface SoakTrafficTerms
+  extends
+    Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds" | "timeoutSeconds">,
+    Pick<SoakOutcome, "live" | "tally" | "windows"> {
   readonly run: Pick<RunContext, "clock" | "signal">;
   readonly watch: Pick<DeploymentWatch, "ready" | "fromNow">;
   readonly choice: PromptChoice;
