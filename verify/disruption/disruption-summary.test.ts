@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { DisruptionEvent } from "./event";
 import { findingOf, type Outcome } from "./summary";
-import { eventsIn } from "../report/evidence";
 
 const event = (title: string, overrides: Partial<DisruptionEvent> = {}): DisruptionEvent => ({
   id: title,
@@ -62,12 +61,4 @@ describe("the finding of a check that disturbs", () => {
   for (const [what, found, verdict, summary] of cases) {
     it(`is ${verdict} and shows ${what}`, () => assert.deepEqual([found.verdict, found.summary], [verdict, summary]));
   }
-
-  it("leaves evidence in the shape that the HTML report draws", () => {
-    const { evidence, verdict, summary } = find([event("Pod deleted"), event("Rollout", { landedMs: null, recoveredMs: null })]);
-    const drawn = eventsIn({ id: "faults", verdict, summary, evidence, durationMs: 1 });
-    assert.equal(evidence["durationMs"], 12_346);
-    const events = drawn.map(({ title, landedMs }) => `${title} ${landedMs}`);
-    assert.deepEqual(events, ["Pod deleted 1000", "Rollout null"]);
-  });
 });

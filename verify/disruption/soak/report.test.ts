@@ -36,9 +36,10 @@ const failed = reportOf(
 describe("the report of a soak", () => {
   const schema = JSON.parse(readFileSync(join(__dirname, "schema.json"), "utf8")) as object;
   const validate = addFormats(new Ajv()).compile(schema);
+  const fits = (report: SoakReport): void => assert.ok(validate(report), JSON.stringify(validate.errors));
 
   it("fits its schema, and the schema refuses a pass with a reason", () => {
-    for (const report of [reportOf(), failed]) assert.ok(validate(report), JSON.stringify(validate.errors));
+    for (const report of [reportOf(), failed]) fits(report);
     assert.equal(validate({ ...reportOf(), reason: "why" }), false);
     assert.equal(validate({ ...failed, reason: null }), false);
   });
@@ -55,21 +56,19 @@ describe("the report of a soak", () => {
     }
     Object.assign(live, { peak: 3, least: 2, allLiveMs: 1 });
     const report = soakReport(defaultSoak, outcome);
-    assert.ok(validate(report), JSON.stringify(validate.errors));
+    fits(report);
     const places = report.failures.map(({ cause, fault }) => [cause, fault === null ? "quiet" : report.faults[fault]?.title]);
     assert.deepEqual(Object.fromEntries(places), { "in undefined": "quiet", "in 0": "first", "in 2": "second" });
     assert.deepEqual(report.faults.map((it) => it.requests.failed).join(), "1,0,1");
     assert.deepEqual([report.sessions.peak, report.sessions.least, report.sessions.allLiveMs], [3, 2, 1]);
     const unmeasured = soakReport(defaultSoak, { ...newOutcome(), problem: "no pod" });
-    assert.ok(validate(unmeasured), JSON.stringify(validate.errors));
+    fits(unmeasured);
     assert.deepEqual([unmeasured.verdict, unmeasured.reason], ["unknown", "no pod"]);
   });
 
   it("has the verifier's exit codes", () => {
-    assert.deepEqual(
-      (["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict })),
-      [0, 1, 2],
-    );
+    const codes = (["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict }));
+    assert.deepEqual(codes, [0, 1, 2]);
   });
 
   it("is a table for the terminal, and the same on a page with the command that made it", () => {
