@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DisruptionEvent } from "./event";
-import { findingOf, type Outcome } from "./summary";
+import { findingOf, type Outcome } from "./trial";
 
 const event = (title: string, overrides: Partial<DisruptionEvent> = {}): DisruptionEvent => ({
   id: title,

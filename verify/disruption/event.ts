@@ -1,14 +1,14 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { DrawnEvent } from "../report/evidence";
-import { calm, recovery, type NoRecovery } from "./course";
-import { readyReplicas } from "./deployment-watch";
+import type { DeploymentLook } from "../targets/disruptable";
+import { notReady, readyReplicas } from "./deployment-watch";
 import type { Disturbance, Inflicted } from "./disturbance";
-import { judgePins, type Judged, type PinJudgement } from "./judge";
+import { disagreement, judgePins, type Judged, type PinJudgement } from "./judge";
 import type { Pin } from "./pins";
 import { RedisBack } from "./redis-back";
 import type { Stage } from "./stage";
 import { startPinTraffic, type PinRequests } from "./traffic";
-import { waitUntil } from "./wait";
+import { NotYet, TimedOut, waitUntil } from "./wait";
 
 /** A disturbance and what came of it, as reports hold it. Times are milliseconds since the check, or the soak, began. */
 export type EventReport = { -readonly [Field in Exclude<keyof DrawnEvent, "requests">]: DrawnEvent[Field] } & {
@@ -47,9 +47,8 @@ export async function conduct(stage: Stage, disturbance: Disturbance, terms: Con
   const event: EventReport = { id, title, target: "", ...times, verdict: "unknown", proof: "", summary: "" };
   const conducted: Conducted = { event, judgements: [], requests: { total: 0, lost: 0, misrouted: 0 }, unshared: false };
   try {
-    const { verdict, summary, unshared = false } = await take(stage, disturbance, conducted, terms);
+    const { verdict, summary } = await take(stage, disturbance, conducted, terms);
     Object.assign(event, { verdict, summary });
-    conducted.unshared = unshared;
   } catch (error) {
     if (!(error instanceof Unmeasurable)) throw error;
     event.summary = whyNot(error, stage.run.signal);
@@ -66,9 +65,10 @@ export function whyNot(error: unknown, signal: AbortSignal): string {
 async function take(
   stage: Stage,
   disturbance: Disturbance,
-  { event, judgements, requests }: Conducted,
+  conducted: Conducted,
   { usesPins, begins, recovered }: ConductTerms,
-): Promise<Judged & Partial<NoRecovery>> {
+): Promise<Judged> {
+  const { event, judgements, requests } = conducted;
   const { disruptable, limits, pins } = stage;
   const look = await calm(stage, "all replicas were ready beforehand");
   const replicas = readyReplicas(look);
@@ -82,7 +82,7 @@ async function take(
   }
 
   let inflicted: Inflicted | undefined;
-  const disturb = async (): Promise<NoRecovery | undefined> => {
+  const disturb = async (): Promise<Judged | undefined> => {
     await using _traffic = usesPins === true ? startPinTraffic(stage, used, requests) : undefined;
     begins?.();
     const redis = disturbance.outage === true ? await disruptable.redisPods() : [];
@@ -92,7 +92,7 @@ async function take(
     event.landedMs = stage.elapsedMs();
     const members = redis.filter(({ ready }) => ready).length;
     await using back = disturbance.outage === true ? new RedisBack(stage, members) : undefined;
-    const failure = await recovery(stage, disturbance, inflicted);
+    const failure = await recovery(stage, disturbance, inflicted, conducted);
     event.redisBackMs = back?.atMs ?? null;
     if (failure !== undefined) return failure;
     const recoveredMs = (event.recoveredMs = stage.elapsedMs());
@@ -116,4 +116,62 @@ async function take(
   const terms = { expected: staying.length, lost: () => "a new pin is not honoured", judgements };
   const summary = `${old.length} pins of before and ${fresh.length} new ones are honoured by all ${staying.length} replicas`;
   return (await judgePins(pins, fresh, staying, terms)) ?? { verdict: "pass", summary };
+}
+
+/** Longest wait for pods that were told to end to be gone, in milliseconds. */
+const settleMs = 120_000;
+
+/**
+ * Waits until every wanted replica is ready and no pod is on its way out.
+ * @throws TimedOut
+ */
+function calm(stage: Stage, subject: string): Promise<DeploymentLook> {
+  const look = stage.watch.fromNow();
+  return waitUntil(stage, subject, settleMs, async () => {
+    const seen = look();
+    const leaving = seen.pods.filter((pod) => pod.leaving).map(({ name }) => `${name} is ending`);
+    const missing = notReady(seen) ?? leaving.join(", ");
+    if (missing !== "") throw new NotYet(missing);
+    return seen;
+  });
+}
+
+/** Waits for the recovery. @returns why there was none; undefined when there was */
+async function recovery(
+  stage: Stage,
+  { after, scales }: Disturbance,
+  inflicted: Inflicted,
+  conducted: Conducted,
+): Promise<Judged | undefined> {
+  const look = stage.watch.fromNow();
+  let turn = 0;
+  /** What stood in the way at the last look. */
+  let obstacle = "blind" as "blind" | "unready" | "unshared";
+  const recovered = async (): Promise<true> => {
+    obstacle = "blind";
+    const seen = look();
+    obstacle = "unready";
+    let missing = notReady(seen) ?? (await inflicted.missing?.(seen));
+    if (missing === undefined && scales !== true) {
+      obstacle = "unshared";
+      missing = await disagreement(stage.pins, readyReplicas(seen), turn++);
+    }
+    if (missing !== undefined) throw new NotYet(missing);
+    return true;
+  };
+  try {
+    await waitUntil(stage, `it had recovered after ${after}`, stage.limits.recoverMs, recovered);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TimedOut)) throw error;
+    conducted.unshared = obstacle === "unshared";
+    const [what, verdict] = (
+      {
+        blind: ["could not see what happened", "unknown"],
+        unready: ["not recovered", scales === true ? "unknown" : "fail"],
+        unshared: ["new sessions are not shared", "fail"],
+      } as const
+    )[obstacle];
+    return { verdict, summary: `${what} ${error.limitMs / 1000} s after ${after}: ${error.lastSeen}` };
+  }
 }

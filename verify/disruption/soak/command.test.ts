@@ -4,15 +4,10 @@ import { HelpRequested } from "../../cli/command";
 import type { Terminal } from "../../cli/consent";
 import { Unmeasurable, UsageError, type Violation } from "../../common/errors";
 
-const terminal = (isTTY: boolean): Terminal => ({
-  input: Object.assign(Object.create(process.stdin) as NodeJS.ReadableStream, { isTTY }),
-  output: Object.assign(Object.create(process.stderr) as NodeJS.WritableStream, { isTTY }),
-});
-const read = (args: string, isTTY = false) =>
-  readSoak(
-    args.split(" ").filter((it) => it !== ""),
-    terminal(isTTY),
-  );
+const read = (args: string, isTTY = false) => {
+  const terminal = { input: { isTTY }, output: { isTTY } } as unknown as Terminal;
+  return readSoak(args === "" ? [] : args.split(" "), terminal);
+};
 const allowed = "--yes --namespace demo";
 
 function violations(args: string, isTTY = false): string[] {

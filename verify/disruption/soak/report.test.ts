@@ -5,8 +5,7 @@ import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { renderSoak, soakExitCode, soakPage, type SoakReport } from ".";
 import { defaultSoak } from "./options";
-import { newOutcome, soakReport, type SoakFacts } from "./report";
-import { judgeSoak } from "./verdict";
+import { judgeSoak, newOutcome, soakReport, type SoakFacts } from "./report";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
 const head = { startedAt: "2026-01-02T03:04:05.000Z", target: "kubernetes namespace demo", service: "http://10.0.0.2:32000" };
@@ -72,7 +71,7 @@ describe("the report of a soak", () => {
   });
 
   it("is a table for the terminal, and the same on a page with the command that made it", () => {
-    const page = soakPage(failed, { command: "npm run soak -- --minutes 15", machine: "2 cores" });
+    const page = soakPage(failed, "npm run soak -- --minutes 15", "2 cores");
     for (const [text, ...expected] of [
       [
         renderSoak(failed, { color: false }),
@@ -89,7 +88,7 @@ describe("the report of a soak", () => {
         /\| 60\.0 s \| Redis restarted \| 9\.0 s \| 7\.0 s \| 1,500 \| 0 \| 200 \| pass \|/,
         /\| 7 \| the service \| HTTP 503: a\\\|b \|/,
       ],
-      [soakPage(reportOf(), { command: "x", machine: "y" }), /\*\*pass\*\*\n/, /## Failed requests\n\nNone\.\n$/],
+      [soakPage(reportOf(), "x", "y"), /\*\*pass\*\*\n/, /## Failed requests\n\nNone\.\n$/],
     ] as const) {
       for (const pattern of expected) assert.match(text, pattern);
     }

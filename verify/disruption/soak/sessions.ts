@@ -1,7 +1,7 @@
 import { judgeRead } from "../judge";
 import type { AnsweredEvent, Lifetime } from "../../register";
 import type { Random } from "./random";
-import type { Windows } from "./windows";
+import type { Windows } from "./tally";
 
 /** All that is kept of a session, however often it is asked. Times are milliseconds of the run's clock. */
 export interface LiveSession {

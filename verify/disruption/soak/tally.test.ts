@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { Tally } from "./tally";
-import { Windows } from "./windows";
+import { Tally, Windows } from "./tally";
 
 describe("the tally of a soak", () => {
   const window = new Windows().add(true);

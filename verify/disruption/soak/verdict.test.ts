@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { FailureGroup } from "./tally";
-import type { FaultReport, SoakFacts } from "./report";
-import { judgeSoak } from "./verdict";
+import { judgeSoak, type FaultReport, type SoakFacts } from "./report";
 import type { Verdict } from "../../report/report";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
