@@ -34,7 +34,7 @@ export interface Typed extends Pick<VerifyOptions, Direct> {
   readonly color: boolean;
 }
 
-export const seeHelp = "see --help";
+const seeHelp = "see --help";
 
 /** An option that takes a number. One that cannot be read is a violation, and has its default. */
 export function numberOption(violations: Violation[], flags: string, description: string, otherwise: number): Option {

@@ -40,14 +40,6 @@ describe("the check scale", function () {
     });
   });
 
-  it("is unknown when the cluster has no room for one more, and puts the scale back", async () => {
-    await using cluster = await DisruptionCluster.start();
-    cluster.isFull = true;
-    const summary = /^replica added: waited 1\.5 s until it had landed: Replica added; last seen: there is no new pod; /;
-    const check = scaleWithin({ ...shortLimits, landMs: 1_500 });
-    await expectFinding(cluster, check, { verdict: "unknown", summary, acts: revertedActs });
-  });
-
   it("is unknown when somebody else takes the added replica away before it is asked, and removes none", async () => {
     await using cluster = await DisruptionCluster.start();
     cluster.isStuck = true;

@@ -3,8 +3,8 @@ import type { Verdict } from "../../report/report";
 import { describeTarget } from "../../targets";
 import type { EventReport } from "../event";
 import type { SoakOptions } from "./options";
-import { LiveSessions } from "./sessions";
-import { Tally, type Way, Windows } from "./tally";
+import { LiveSessions, Windows } from "./sessions";
+import { Tally, type Way } from "./tally";
 import { usageReport, type Trend } from "./usage";
 
 export type SoakReport = ReturnType<typeof soakReport>;

@@ -7,7 +7,7 @@ import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
 import { seededRandom, type Random } from "./random";
 import type { SoakOutcome } from "./report";
-import type { Window } from "./tally";
+import type { Window } from "./sessions";
 
 /** Pure: when faults may be brought about in a run of some minutes. Times are milliseconds since the traffic began. */
 export function timetable(minutes: number) {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { oneOf, seededRandom } from "./random";
-import { judgeAnswer, LiveSessions, type AnswerVerdict, type LiveSession } from "./sessions";
-import { Windows } from "./tally";
+import { judgeAnswer, LiveSessions, type AnswerVerdict, type LiveSession, Windows } from "./sessions";
 import { judgeRegister, type AnsweredEvent, type RegisterEvent } from "../../register";
 
 const lifetime = { lifetimeMs: 10_000, toleranceMs: 0 };

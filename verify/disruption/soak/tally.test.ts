@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Tally, Windows } from "./tally";
+import { Tally } from "./tally";
+import { Windows } from "./sessions";
 
 describe("the tally of a soak", () => {
   const window = new Windows().add(true);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mostAtOnce } from "./client";
 import { seededRandom } from "./random";
-import { LiveSessions } from "./sessions";
-import { Tally, type Way, Windows, type Window } from "./tally";
+import { LiveSessions, Windows, type Window } from "./sessions";
+import { Tally, type Way } from "./tally";
 import { startSoakTraffic } from "./traffic";
 import type { Exchange, Replica } from "../../history";
 import type { Question } from "../../run/asker";

@@ -11,7 +11,6 @@ export type UsageSample = Usage & {
 };
 
 export type Trend = ReturnType<typeof trendOf>;
-export type UsageReport = ReturnType<typeof usageReport>;
 
 /** Time between two samples at first, in milliseconds. */
 const firstIntervalMs = 5_000;
