@@ -33,7 +33,7 @@ async function run({ options, json, markdown, asksFirst }: SoakRequest, args: re
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   if (markdown !== undefined) {
     const command = ["npm run soak", ...(args.length === 0 ? [] : ["--", ...args])].join(" ");
-    await writeFile(markdown, soakPage(report, { command, machine: machine() }));
+    await writeFile(markdown, soakPage(report, command, machine()));
   }
   return soakExitCode(report);
 }

@@ -1,6 +1,7 @@
 import { exitCode, renderTable, UsageError, verify } from ".";
 import { checkTitles } from "./checks";
-import { HelpRequested, parseArguments, type CliRequest } from "./cli/arguments";
+import { parseArguments, type CliRequest } from "./cli/arguments";
+import { HelpRequested } from "./cli/command";
 import { processTerminal } from "./cli/consent";
 import { ProgressLine } from "./cli/progress";
 import { standardOutput, writeReport } from "./cli/wanted-reports";

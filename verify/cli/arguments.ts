@@ -1,8 +1,7 @@
-import { CommanderError } from "commander";
-import { reasonOf, UsageError, type Violation } from "../common/errors";
+import { UsageError, type Violation } from "../common/errors";
 import { defaultImage, inClusterViolations, type InClusterRequest } from "../in-cluster/request";
 import { defaultOptions, violationsOf, type VerifyOptions } from "../options";
-import { describeCommand, seeHelp, strayArguments, type Typed } from "./command";
+import { describeCommand, parse, strayArguments, type Typed } from "./command";
 import { processTerminal, readConsent, type Terminal } from "./consent";
 import { wantedReports, type WantedReport } from "./wanted-reports";
 
@@ -15,28 +14,15 @@ export interface CliRequest {
   readonly inCluster?: InClusterRequest;
 }
 
-/** The user asked for help; the text is to be printed and the exit code is 0. */
-export class HelpRequested extends Error {
-  override readonly name = "HelpRequested";
-}
-
 /**
  * Reads the command line, with a leading `verify` or without.
  * @throws UsageError with everything that is wrong
  * @throws HelpRequested
  */
 export function parseArguments(argv: readonly string[], terminal: Terminal = processTerminal): CliRequest {
-  let help = "";
   const violations: Violation[] = [];
-  const output = { writeOut: (text: string) => (help += text), writeErr: () => undefined };
-  const command = describeCommand(violations).configureOutput(output);
-  try {
-    command.parse(argv[0] === "verify" ? argv.slice(1) : argv, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) throw new HelpRequested(help);
-    throw new UsageError([{ path: "arguments", reason: reasonOf(error).replace(/^error: /, ""), remedy: seeHelp }]);
-  }
+  const command = describeCommand(violations);
+  parse(command, argv[0] === "verify" ? argv.slice(1) : argv);
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
   const reports = wantedReports(typed.report, violations);

@@ -1,8 +1,8 @@
-import { Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { readFileSync } from "node:fs";
 import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
-import { reasonOf, type Violation } from "../common/errors";
+import { reasonOf, UsageError, type Violation } from "../common/errors";
 import { defaultImage } from "../in-cluster/request";
 import { defaultOptions, type VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
@@ -34,7 +34,40 @@ export interface Typed extends Pick<VerifyOptions, Direct> {
   readonly color: boolean;
 }
 
-export const seeHelp = "see --help";
+const seeHelp = "see --help";
+
+/** An option that takes a number. One that cannot be read is a violation, and has its default. */
+export function numberOption(violations: Violation[], flags: string, description: string, otherwise: number): Option {
+  const [path = ""] = flags.split(" ");
+  return new Option(flags, description).default(otherwise).argParser((text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!Number.isNaN(value)) return value;
+    violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
+    return otherwise;
+  });
+}
+
+/** The user asked for help; the text is to be printed and the exit code is 0. */
+export class HelpRequested extends Error {
+  override readonly name = "HelpRequested";
+}
+
+/**
+ * Has commander read the command line.
+ * @throws UsageError when it cannot
+ * @throws HelpRequested
+ */
+export function parse(command: Command, argv: readonly string[]): void {
+  let help = "";
+  command.exitOverride().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
+  try {
+    command.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) throw new HelpRequested(help);
+    throw new UsageError([{ path: "arguments", reason: reasonOf(error).replace(/^error: /, ""), remedy: seeHelp }]);
+  }
+}
 
 /**
  * The command line for commander; the texts of the options are their reference.
@@ -42,15 +75,8 @@ export const seeHelp = "see --help";
  */
 export function describeCommand(violations: Violation[] = []): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
-  const number = (flags: string, description: string, otherwise: number): Option => {
-    const [path = ""] = flags.split(" ");
-    return new Option(flags, description).default(otherwise).argParser((text) => {
-      const value = text.trim() === "" ? Number.NaN : Number(text);
-      if (!Number.isNaN(value)) return value;
-      violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
-      return otherwise;
-    });
-  };
+  const number = (flags: string, description: string, otherwise: number): Option =>
+    numberOption(violations, flags, description, otherwise);
   const prompts = (path: string): readonly string[] => {
     try {
       const lines = readFileSync(path, "utf8").split(/\r?\n/);
@@ -66,7 +92,6 @@ export function describeCommand(violations: Violation[] = []): Command {
   const formats = reportFormats.map(({ id }) => id).join(", ");
   return new Command("plano-affinity verify")
     .description("Proves from outside that sessions keep their model across the replicas of a Plano gateway.")
-    .exitOverride()
     .allowUnknownOption()
     .allowExcessArguments()
     .optionsGroup("What to verify (Kubernetes unless --replica or --url is given):")

@@ -13,16 +13,11 @@ export async function askConsent(options: VerifyOptions, target: ConnectedTarget
   const checks = disruptiveOf(options.checks);
   const { confirmDisruption } = options;
   if (checks.length === 0 || confirmDisruption === undefined || target.replicas.length < 2) return;
-  let workload: Workload;
-  try {
-    const disruptable = await target.disruptable?.(checks.includes("scale"));
-    if (disruptable === undefined) return;
-    workload = disruptable.workload;
-  } catch (error) {
-    if (error instanceof Unmeasurable) return;
+  const disruptable = await target.disruptable?.(checks.includes("scale")).catch((error: unknown) => {
+    if (error instanceof Unmeasurable) return undefined;
     throw error;
-  }
-  if (await confirmDisruption(disruptionInWords(workload, checks))) return;
+  });
+  if (disruptable === undefined || (await confirmDisruption(disruptionInWords(disruptable.workload, checks)))) return;
   throw new UsageError([{ path: "--checks", reason: "not confirmed", remedy: "nothing was changed" }]);
 }
 

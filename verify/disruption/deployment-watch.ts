@@ -1,48 +1,50 @@
-import type { Clock } from "../common/clock";
 import { reasonOf } from "../common/errors";
 import type { Replica } from "../history";
+import type { RunContext } from "../run/context";
 import type { DeploymentLook, Disruptable } from "../targets/disruptable";
-import type { Seen } from "./wait";
+import { repeat } from "./repeat";
+import { NotYet } from "./wait";
 
 /** An older look does not tell what is ready now, in milliseconds. */
 const freshMs = 2_000;
 
 /** Looks at the Deployment all the time, to know what is ready now. */
 export class DeploymentWatch implements AsyncDisposable {
-  readonly #end = new AbortController();
   readonly #told = new Set<string>();
-  readonly #looping: Promise<void>;
+  readonly #looking: AsyncDisposable;
   #latest: { readonly look: DeploymentLook; readonly begunAt: number } | undefined;
   /** Why the last look failed; undefined when it did not. */
-  problem: string | undefined;
+  #problem: string | undefined;
 
   constructor(
-    private readonly disruptable: Pick<Disruptable, "look">,
-    private readonly clock: Clock,
-    private readonly intervalMs: number,
-    signal: AbortSignal,
+    disruptable: Pick<Disruptable, "look">,
+    private readonly run: Pick<RunContext, "clock" | "signal">,
+    intervalMs: number,
   ) {
-    this.#looping = this.#loop(AbortSignal.any([signal, this.#end.signal]));
+    this.#looking = repeat(run, async () => {
+      const begunAt = run.clock.now();
+      try {
+        this.#latest = { look: await disruptable.look(), begunAt };
+        this.#problem = undefined;
+      } catch (error) {
+        this.#problem = reasonOf(error);
+      }
+      return intervalMs;
+    });
   }
 
-  now(): number {
-    return this.clock.now();
-  }
-
-  /** The latest look that began at `since` or later; undefined: not yet. */
-  lookSince(since: number): DeploymentLook | undefined {
-    return this.#latest !== undefined && this.#latest.begunAt >= since ? this.#latest.look : undefined;
-  }
-
-  /** What the latest look that began at `since` or later shows. */
-  async since<T>(since: number, judge: (look: DeploymentLook) => Seen<T> | Promise<Seen<T>>): Promise<Seen<T>> {
-    const look = this.lookSince(since);
-    return look === undefined ? { seen: this.problem ?? "nothing yet" } : judge(look);
+  /** @returns gives the latest look that began after this call; throws NotYet where there is none */
+  fromNow(): () => DeploymentLook {
+    const since = this.run.clock.now();
+    return () => {
+      if (this.#latest !== undefined && this.#latest.begunAt >= since) return this.#latest.look;
+      throw new NotYet(this.#problem ?? "nothing yet");
+    };
   }
 
   /** The replicas that are ready now; none when that is not known. */
   ready(): readonly Replica[] {
-    if (this.#latest === undefined || this.clock.now() - this.#latest.begunAt > freshMs) return [];
+    if (this.#latest === undefined || this.run.clock.now() - this.#latest.begunAt > freshMs) return [];
     return readyReplicas(this.#latest.look, this.#told);
   }
 
@@ -51,22 +53,8 @@ export class DeploymentWatch implements AsyncDisposable {
     this.#told.add(uid);
   }
 
-  async #loop(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const begunAt = this.clock.now();
-      try {
-        this.#latest = { look: await this.disruptable.look(), begunAt };
-        this.problem = undefined;
-      } catch (error) {
-        this.problem = reasonOf(error);
-      }
-      await this.clock.sleep(this.intervalMs, signal);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#end.abort();
-    await this.#looping;
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#looking[Symbol.asyncDispose]();
   }
 }
 

@@ -56,17 +56,14 @@ describe("what is said before a deployment is disturbed", () => {
 });
 
 describe("consent", () => {
-  const replicas = ["a", "b"].map((name) => ({ name, url: `http://${name}.test` }));
-  const targetOf = (found: Promise<Pick<Disruptable, "workload">>): ConnectedTarget => {
-    found.catch(() => undefined);
-    return { replicas, disruptable: () => found } as unknown as ConnectedTarget;
-  };
-  const ask = async (answer: boolean, target = targetOf(Promise.resolve({ workload })), ids = ["faults"]): Promise<number> => {
+  const found: Partial<Disruptable> = { workload };
+  const ask = async (answer: boolean, disruptable = async () => found, ids = ["faults"], replicas = 2): Promise<number> => {
     let asked = 0;
     const confirmDisruption = async (): Promise<boolean> => {
       asked++;
       return answer;
     };
+    const target = { replicas: Array.from({ length: replicas }), disruptable } as unknown as ConnectedTarget;
     await askConsent({ ...defaultOptions, checks: ids, allowDisruption: true, confirmDisruption }, target);
     return asked;
   };
@@ -77,9 +74,9 @@ describe("consent", () => {
   });
 
   it("is not asked for where nothing will be disturbed", async () => {
-    assert.equal(await ask(false, undefined, ["pinning"]), 0);
-    assert.equal(await ask(false, targetOf(Promise.reject(new Unmeasurable("it is not certain")))), 0);
-    assert.equal(await ask(false, { ...targetOf(Promise.resolve({ workload })), replicas: replicas.slice(1) }), 0);
+    const uncertain = (): Promise<never> => Promise.reject(new Unmeasurable("it is not certain"));
+    assert.deepEqual([await ask(false, undefined, ["pinning"]), await ask(false, uncertain)], [0, 0]);
+    assert.equal(await ask(false, undefined, undefined, 1), 0);
   });
 
   it("is needed by callers of the library as well", async () => {

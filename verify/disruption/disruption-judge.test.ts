@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { notReady, readyReplicas } from "./deployment-watch";
 import { judgePin, worstOf } from "./judge";
 import { answeredEvent, type Pin } from "./pins";
-import { otherClients } from "./redis-clients";
+import { otherIds } from "./redis-clients";
 import type { AnsweredEvent } from "../register";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
 import { exchangeOf, sessionOf, type Step } from "../testing/samples";
@@ -93,7 +93,7 @@ describe("the clients of Redis", () => {
     const line = (id: number, name: string): string =>
       `id=${id} addr=10.0.0.${id}:41372 laddr=10.0.0.9:6379 fd=8 name=${name} age=5 idle=0 flags=N db=0 cmd=client|list user=default`;
     const list = `${[line(3, ""), line(4, "plano-affinity-verify"), line(15, "other")].join("\n")}\n`;
-    assert.deepEqual(otherClients(list), ["3", "15"]);
-    assert.deepEqual(otherClients("\n"), []);
+    assert.deepEqual(otherIds(list), ["3", "15"]);
+    assert.deepEqual(otherIds("\n"), []);
   });
 });

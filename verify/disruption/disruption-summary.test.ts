@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { DisruptionEvent } from "./event";
-import { findingOf, type FindingTerms } from "./summary";
-import { eventsIn } from "../report/evidence";
+import { findingOf, type Outcome } from "./trial";
 
 const event = (title: string, overrides: Partial<DisruptionEvent> = {}): DisruptionEvent => ({
   id: title,
@@ -19,17 +18,9 @@ const event = (title: string, overrides: Partial<DisruptionEvent> = {}): Disrupt
   ...overrides,
 });
 
-function find(events: readonly DisruptionEvent[], overrides: Partial<FindingTerms> = {}) {
-  return findingOf({
-    outcomes: events.map((it) => ({ event: it, sessions: [] })),
-    notBegun: [],
-    leftOut: undefined,
-    mended: undefined,
-    leftover: undefined,
-    passed: `${events.length} faults, each recovered`,
-    durationMs: 12_346,
-    ...overrides,
-  });
+function find(events: readonly DisruptionEvent[], more: Partial<Outcome> = {}) {
+  const none = { sessions: [], notBegun: [], leftOut: undefined, mended: undefined, leftover: undefined, durationMs: 12_346 };
+  return findingOf({ ...none, events, ...more }, `${events.length} faults, each recovered`);
 }
 
 const late = event("Rollout", { verdict: "unknown", summary: "it did not land" });
@@ -70,12 +61,4 @@ describe("the finding of a check that disturbs", () => {
   for (const [what, found, verdict, summary] of cases) {
     it(`is ${verdict} and shows ${what}`, () => assert.deepEqual([found.verdict, found.summary], [verdict, summary]));
   }
-
-  it("leaves evidence in the shape that the HTML report draws", () => {
-    const { evidence, verdict, summary } = find([event("Pod deleted"), event("Rollout", { landedMs: null, recoveredMs: null })]);
-    const drawn = eventsIn({ id: "faults", verdict, summary, evidence, durationMs: 1 });
-    assert.equal(evidence["durationMs"], 12_346);
-    const events = drawn.map(({ title, landedMs }) => `${title} ${landedMs}`);
-    assert.deepEqual(events, ["Pod deleted 1000", "Rollout null"]);
-  });
 });

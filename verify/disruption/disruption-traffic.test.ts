@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Replica } from "../history";
-import { answeredEvent, type Pin } from "./pins";
-import { startPinTraffic, type PinTraffic, type PinTrafficTerms } from "./traffic";
+import { answeredEvent, type Pin, type Pins } from "./pins";
+import type { Stage } from "./stage";
+import { startPinTraffic } from "./traffic";
 import type { AnsweredEvent } from "../register";
 import { exchangeOf, sessionOf, type Step } from "../testing/samples";
 import { VirtualClock } from "../testing/virtual-clock";
@@ -11,87 +12,64 @@ const first = answeredEvent(exchangeOf(["a", "fast", "small"], { answeredAt: 0 }
 const sessions = ["s1", "s2"].map((id): Pin => ({ session: sessionOf(id, []), first }));
 
 interface Scene {
-  /** What a replica answers; undefined: it hangs, for two seconds. Default: the pinned model. */
-  readonly answer?: (replica: Replica, now: number) => Step[2] | undefined;
+  /** What a replica answers. Default: the pinned model. */
+  readonly answer?: (replica: Replica) => Step[2];
   readonly ready?: (now: number) => readonly Replica[];
   readonly lifetimeMs?: number;
-  readonly signal?: AbortSignal;
+  /** When it is interrupted: from then on nothing is answered. */
+  readonly interruptedAt?: number;
 }
 
-/** One second of traffic. */
-async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs = 1e9, signal }: Scene): Promise<{
-  readonly count: PinTraffic["count"];
-  readonly asked: readonly string[];
-  readonly mostAtOnce: number;
-}> {
+/** One second of traffic. @returns requests in all, lost and misrouted, and who was asked */
+async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs = 1e9, interruptedAt = 1e9 }: Scene) {
   const clock = new VirtualClock();
-  const asked: string[] = [];
-  let [atOnce, mostAtOnce] = [0, 0];
-  const read: PinTrafficTerms["pins"]["read"] = async (pin, replica, round, duringFault) => {
+  const interruption = new AbortController();
+  const asked = new Set<string>();
+  const read: Pins["read"] = async (pin, replica, round, duringFault) => {
     assert.equal(duringFault, true);
-    asked.push(`${replica.name} ${pin.session.id}`);
-    mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+    asked.add(`${replica.name} ${pin.session.id}`);
     const sentAt = clock.now();
-    const answered = answer(replica, sentAt);
-    await clock.sleep(answered === undefined ? 2_000 : 1);
-    atOnce--;
-    return exchangeOf([replica.name, `deep ${round}`, answered ?? { failure: "no answer" }], { sentAt, answeredAt: clock.now() });
+    if (sentAt >= interruptedAt) interruption.abort();
+    await clock.sleep(1);
+    const step: Step = [
+      replica.name,
+      `deep ${round}`,
+      interruption.signal.aborted ? { failure: "interrupted" } : answer(replica),
+    ];
+    return exchangeOf(step, { sentAt, answeredAt: clock.now() });
   };
-  const run = async (): Promise<PinTraffic["count"]> => {
-    const { traffic, count } = startPinTraffic(
-      {
-        run: { clock, signal: signal ?? new AbortController().signal },
-        pins: { read, lifetime: { lifetimeMs, toleranceMs: 0 } },
-        watch: { ready: () => ready(clock.now()) },
-        limits: { requestsPerSecond: 20, requestsAtOnce: 4 },
-      },
-      sessions,
-    );
+  const stage = {
+    run: { clock, signal: interruption.signal },
+    pins: { read, lifetime: { lifetimeMs, toleranceMs: 0 } },
+    watch: { ready: () => ready(clock.now()) },
+  } as unknown as Stage;
+  const count = { total: 0, lost: 0, misrouted: 0 };
+  const run = async (): Promise<void> => {
+    await using _ = startPinTraffic(stage, sessions, count);
     await clock.sleep(999);
-    await traffic.stop();
-    return count;
   };
-  return { count: await clock.run(run()), asked, mostAtOnce };
+  await clock.run(run());
+  return [Object.values(count).join(), [...asked].sort().join()];
 }
 
 describe("traffic during a fault", () => {
-  it("is sent at a fixed rate, sessions and replicas taking turns", async () => {
-    const { count, asked } = await second({});
-    assert.deepEqual(count, { total: 20, lost: 0, misrouted: 0 });
-    assert.deepEqual([...new Set(asked)].sort(), ["a s1", "a s2", "b s1", "b s2"]);
-  });
-
-  it("goes only to what is ready at the moment", async () => {
-    const { count, asked } = await second({ ready: (now) => (now < 500 ? [] : [b]) });
-    assert.equal(count.total, 10);
-    assert.ok(asked.every((to) => to.startsWith("b")));
-  });
-
-  it("counts what a ready replica did not answer as lost", async () => {
-    const { count } = await second({ answer: ({ name }) => (name === "a" ? { failure: "connection reset" } : "small") });
-    assert.deepEqual(count, { total: 20, lost: 10, misrouted: 0 });
-  });
-
-  it("counts another model as misrouted while the pin lives, and not after", async () => {
-    const { count } = await second({ answer: ({ name }) => (name === "a" ? "large" : "small"), lifetimeMs: 500 });
-    assert.deepEqual([count.lost, count.misrouted], [0, 5]);
-  });
-
-  it("sends no more than a few at a time to replicas that hang, and waits for their answers", async () => {
-    const { count, mostAtOnce } = await second({ answer: () => undefined });
-    assert.deepEqual([count.total, count.lost, mostAtOnce], [4, 4, 4]);
-  });
-
-  it("does not count what an interruption cut off", async () => {
-    const interruption = new AbortController();
-    const { count } = await second({
-      signal: interruption.signal,
-      answer: (_replica, now) => {
-        if (now < 500) return "small";
-        interruption.abort();
-        return { failure: "interrupted" };
-      },
-    });
-    assert.deepEqual([count.total, count.lost], [10, 0]);
-  });
+  const all = "a s1,a s2,b s1,b s2";
+  const cases: readonly [what: string, scene: Scene, counts: string, asked: string][] = [
+    ["is sent at a fixed rate, sessions and replicas taking turns", {}, "20,0,0", all],
+    ["goes only to what is ready at the moment", { ready: (now) => (now < 500 ? [] : [b]) }, "10,0,0", "b s1,b s2"],
+    [
+      "counts what a ready replica did not answer as lost",
+      { answer: ({ name }) => (name === "a" ? { failure: "connection reset" } : "small") },
+      "20,10,0",
+      all,
+    ],
+    [
+      "counts another model as misrouted while the pin lives, and not after",
+      { answer: ({ name }) => (name === "a" ? "large" : "small"), lifetimeMs: 500 },
+      "20,0,5",
+      all,
+    ],
+    ["does not count what an interruption cut off", { interruptedAt: 500 }, "10,0,0", all],
+  ];
+  for (const [what, scene, ...expected] of cases) it(what, async () => assert.deepEqual(await second(scene), expected));
 });

@@ -1,20 +1,8 @@
 import { Unmeasurable } from "../common/errors";
 import type { Disruptable, NamedObject, PodLook, Right } from "../targets/disruptable";
-import type { ConnectedTarget } from "../targets/target";
 import type { Disturbance } from "./disturbance";
-import { RedisClients } from "./redis-clients";
-import type { Seen } from "./wait";
-
-/** What the check `faults` does, one after another. */
-export const faults = {
-  "pod-deleted": podDeleted,
-  rollout,
-  "redis-clients-killed": redisClientsKilled,
-  "redis-restarted": redisRestarted,
-} as const;
-
-/** Faults after which pins cannot be read until the replicas have found Redis again. */
-export const redisFaults: ReadonlySet<string> = new Set(["redis-clients-killed", "redis-restarted"]);
+import { killClients, otherClients } from "./redis-clients";
+import { NotYet } from "./wait";
 
 /** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
 export const faultRights: readonly Right[] = [
@@ -23,135 +11,125 @@ export const faultRights: readonly Right[] = [
   { group: "discovery.k8s.io", resource: "endpointslices", verb: "list" },
 ];
 
-/** Those of the faults that can be brought about: a Redis that is not the deployment's own is left alone. */
-export function possibleFaults<T extends string>(ids: readonly T[], { workload }: Pick<Disruptable, "workload">): readonly T[] {
-  return "leftOut" in workload.redis ? ids.filter((id) => !redisFaults.has(id)) : ids;
-}
-
 /** One of the gateway's pods is deleted, as by a node that is drained. */
-function podDeleted(disruptable: Disruptable): Disturbance {
-  return {
-    id: "pod-deleted",
-    title: "Pod deleted",
-    after: "a pod was deleted",
-    async inflict(watch, before) {
-      const pod = before.pods.find(({ ready }) => ready);
-      if (pod === undefined) throw new Unmeasurable("no pod was ready to be deleted");
-      const known = new Set(before.pods.map(({ uid }) => uid));
-      const begunAt = watch.now();
-      watch.toldToEnd(pod.uid);
-      await disruptable.deletePod(pod);
-      return {
-        target: `pod ${pod.name}`,
-        landed: () => watch.since(begunAt, ({ pods }) => hasEnded(pod, pods, disruptable)),
-        outcome({ pods }) {
-          const successors = pods.filter(({ uid }) => !known.has(uid));
-          return `${successors.map(withUid).join(", ")} took its place`;
-        },
-      };
-    },
-  };
-}
+const podDeleted: Disturbance = {
+  id: "pod-deleted",
+  title: "Pod deleted",
+  after: "a pod was deleted",
+  async inflict({ disruptable, watch }, before) {
+    const pod = before.pods.find(({ ready }) => ready);
+    if (pod === undefined) throw new Unmeasurable("no pod was ready to be deleted");
+    const known = new Set(before.pods.map(({ uid }) => uid));
+    const look = watch.fromNow();
+    watch.toldToEnd(pod.uid);
+    await disruptable.deletePod(pod);
+    return {
+      target: `pod ${pod.name}`,
+      landed: async () => hasEnded(pod, look().pods, disruptable),
+      outcome({ pods }) {
+        const successors = pods.filter(({ uid }) => !known.has(uid));
+        return `${successors.map(withUid).join(", ")} took its place`;
+      },
+    };
+  },
+};
 
 /** All of the gateway's pods are replaced, one after another, as with every new version. */
-export function rollout(disruptable: Disruptable): Disturbance {
-  return {
-    id: "rollout",
-    title: "Rollout",
-    after: "the rollout began",
-    async inflict(watch, before) {
-      const old = new Set(before.pods.map(({ uid }) => uid));
-      const begunAt = watch.now();
-      await disruptable.roll();
-      return {
-        target: `Deployment ${disruptable.workload.deployment.name}`,
-        landed: () =>
-          watch.since(begunAt, ({ revision, pods }): Seen<string> => {
-            const successor = pods.find(({ uid }) => !old.has(uid));
-            if (revision === before.revision) return { seen: `still revision ${revision}` };
-            if (successor === undefined) return { seen: `revision ${revision} has no pod yet` };
-            return { done: `revision ${before.revision} became ${revision}, whose first pod is ${successor.name}` };
-          }),
-        async missing({ pods, updated, wanted }) {
-          const left = pods.filter(({ uid, leaving }) => old.has(uid) && !leaving);
-          if (left.length > 0) return `${left.map(({ name }) => name).join(", ")} not replaced yet`;
-          return updated < wanted ? `${updated} of ${wanted} replicas are of the new revision` : undefined;
-        },
-        outcome: ({ pods }) =>
-          pods.some(({ uid }) => old.has(uid)) ? undefined : `none of the ${old.size} pod UIDs of before is left`,
-      };
-    },
-  };
-}
+export const rollout: Disturbance = {
+  id: "rollout",
+  title: "Rollout",
+  after: "the rollout began",
+  async inflict({ disruptable, watch }, before) {
+    const old = new Set(before.pods.map(({ uid }) => uid));
+    const look = watch.fromNow();
+    await disruptable.roll();
+    return {
+      target: `Deployment ${disruptable.workload.deployment.name}`,
+      async landed() {
+        const { revision, pods } = look();
+        const successor = pods.find(({ uid }) => !old.has(uid));
+        if (revision === before.revision) throw new NotYet(`still revision ${revision}`);
+        if (successor === undefined) throw new NotYet(`revision ${revision} has no pod yet`);
+        return `revision ${before.revision} became ${revision}, whose first pod is ${successor.name}`;
+      },
+      async missing({ pods, updated, wanted }) {
+        const left = pods.filter(({ uid, leaving }) => old.has(uid) && !leaving);
+        if (left.length > 0) return `${left.map(({ name }) => name).join(", ")} not replaced yet`;
+        return updated < wanted ? `${updated} of ${wanted} replicas are of the new revision` : undefined;
+      },
+      outcome: ({ pods }) =>
+        pods.some(({ uid }) => old.has(uid)) ? undefined : `none of the ${old.size} pod UIDs of before is left`,
+    };
+  },
+};
 
 /**
  * Every connection to Redis is broken at once, as by a failover or a proxy that is restarted. Plano 0.4.19 to 0.4.31 do
  * not connect again by themselves: only a liveness probe that notices helps then.
  */
-function redisClientsKilled(_: Disruptable, target: Pick<ConnectedTarget, "redisUrl">): Disturbance {
-  return {
-    id: "redis-clients-killed",
-    title: "Redis clients killed",
-    after: "Redis' clients were killed",
-    async inflict() {
-      const url = await target.redisUrl();
-      await using clients = await RedisClients.connect(url);
-      const before = await clients.others();
-      if (before.length === 0) throw new Unmeasurable("Redis has no client but the verifier, so there is no connection to break");
-      await clients.killOthers();
-      return {
-        target: `${before.length} connections`,
-        async landed() {
-          await using later = await RedisClients.connect(url);
-          const now = new Set(await later.others());
-          const left = before.filter((id) => now.has(id));
-          if (left.length > 0) return { seen: `${left.length} of ${before.length} connections are still in CLIENT LIST` };
-          return { done: `the ids of all ${before.length} connections are gone from CLIENT LIST` };
-        },
-      };
-    },
-  };
-}
+const redisClientsKilled: Disturbance = {
+  id: "redis-clients-killed",
+  title: "Redis clients killed",
+  after: "Redis' clients were killed",
+  outage: true,
+  async inflict({ run }) {
+    const url = await run.target.redisUrl();
+    const before = await otherClients(url);
+    if (before.length === 0) throw new Unmeasurable("Redis has no client but the verifier, so there is no connection to break");
+    await killClients(url);
+    return {
+      target: `${before.length} connections`,
+      async landed() {
+        const now = new Set(await otherClients(url));
+        const left = before.filter((id) => now.has(id));
+        if (left.length > 0) throw new NotYet(`${left.length} of ${before.length} connections are still in CLIENT LIST`);
+        return `the ids of all ${before.length} connections are gone from CLIENT LIST`;
+      },
+    };
+  },
+};
 
 /**
  * Redis' pod is deleted, of several the master's, and replaced by its owner. Pins survive where Redis keeps them on
  * a volume, or where a replica has them and takes over.
  */
-function redisRestarted(disruptable: Disruptable): Disturbance {
-  return {
-    id: "redis-restarted",
-    title: "Redis restarted",
-    after: "Redis' pod was deleted",
-    async inflict() {
-      const before = (await disruptable.redisPods()).filter(({ ready }) => ready);
-      const [first, ...others] = before;
-      if (first === undefined) throw new Unmeasurable("there is no ready Redis pod");
-      const pod = others.length > 0 ? await disruptable.redisMaster() : first;
-      const known = new Set(before.map(({ uid }) => uid));
-      await disruptable.deletePod(pod);
-      let successor: NamedObject | undefined;
-      return {
-        target: `pod ${pod.name}`,
-        landed: async () => hasEnded(pod, await disruptable.redisPods(), disruptable),
-        async missing() {
-          const pods = await disruptable.redisPods();
-          if (pods.some(({ uid }) => uid === pod.uid)) return `Redis' old pod ${pod.name} is ending`;
-          successor = pods.find(({ ready, uid }) => ready && !known.has(uid));
-          if (successor !== undefined) return undefined;
-          return pods.length === 0 ? "Redis has no pod" : `Redis' pod ${pods.map((it) => `${it.name} ${it.state}`).join(", ")}`;
-        },
-        outcome: () => (successor === undefined ? undefined : `${withUid(successor)} took its place`),
-      };
-    },
-  };
-}
+const redisRestarted: Disturbance = {
+  id: "redis-restarted",
+  title: "Redis restarted",
+  after: "Redis' pod was deleted",
+  outage: true,
+  async inflict({ disruptable }) {
+    const before = (await disruptable.redisPods()).filter(({ ready }) => ready);
+    const [first, ...others] = before;
+    if (first === undefined) throw new Unmeasurable("there is no ready Redis pod");
+    const pod = others.length > 0 ? await disruptable.redisMaster() : first;
+    const known = new Set(before.map(({ uid }) => uid));
+    await disruptable.deletePod(pod);
+    let successor: NamedObject | undefined;
+    return {
+      target: `pod ${pod.name}`,
+      landed: async () => hasEnded(pod, await disruptable.redisPods(), disruptable),
+      async missing() {
+        const pods = await disruptable.redisPods();
+        if (pods.some(({ uid }) => uid === pod.uid)) return `Redis' old pod ${pod.name} is ending`;
+        successor = pods.find(({ ready, uid }) => ready && !known.has(uid));
+        if (successor !== undefined) return undefined;
+        return pods.length === 0 ? "Redis has no pod" : `Redis' pod ${pods.map((it) => `${it.name} ${it.state}`).join(", ")}`;
+      },
+      outcome: () => (successor === undefined ? undefined : `${withUid(successor)} took its place`),
+    };
+  },
+};
 
-/** Whether a deleted pod is on its way out, and no Service sends anything to it any more. */
-async function hasEnded(pod: NamedObject, pods: readonly PodLook[], disruptable: Disruptable): Promise<Seen<string>> {
+/** What the check `faults` does, one after another. */
+export const faults: readonly Disturbance[] = [podDeleted, rollout, redisClientsKilled, redisRestarted];
+
+/** @returns proof that a deleted pod is on its way out, and no Service sends anything to it any more. @throws NotYet */
+async function hasEnded(pod: NamedObject, pods: readonly PodLook[], disruptable: Disruptable): Promise<string> {
   const now = pods.find(({ uid }) => uid === pod.uid);
-  if (now !== undefined && !now.leaving) return { seen: `${pod.name} ${now.state}` };
-  if ((await disruptable.endpoints()).has(pod.uid)) return { seen: `${pod.name} is still among the endpoints` };
-  return { done: `${withUid(pod)} ${now === undefined ? "is gone" : "is ending"} and no endpoint any more` };
+  if (now !== undefined && !now.leaving) throw new NotYet(`${pod.name} ${now.state}`);
+  if ((await disruptable.endpoints()).has(pod.uid)) throw new NotYet(`${pod.name} is still among the endpoints`);
+  return `${withUid(pod)} ${now === undefined ? "is gone" : "is ending"} and no endpoint any more`;
 }
 
 /** `plano-0 (uid 1a2b3c4d)`: enough to tell pods apart. */

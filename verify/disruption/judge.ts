@@ -27,17 +27,13 @@ export function judgeRead(first: AnsweredEvent, read: AnsweredEvent, lifetime: R
 
 /** Pure: whether a pin was honoured by all that were asked. Late or missing answers prove nothing. */
 export function judgePin({ pin, reads }: PinReads, lifetime: Required<Lifetime>): PinJudgement {
-  const { session, first } = pin;
-  const judged = reads.map((exchange): Judged => {
-    const { answer, replica } = exchange;
-    const event = answeredEvent(exchange);
-    if (event !== undefined) return judgeRead(first, event, lifetime);
-    return { verdict: "unknown", summary: `${replica.name} did not answer: ${answer.kind === "failure" ? answer.reason : ""}` };
+  const judged = reads.map((read): Judged => {
+    const { answer, replica } = read;
+    if (answer.kind === "failure") return { verdict: "unknown", summary: `${replica.name} did not answer: ${answer.reason}` };
+    return judgeRead(pin.first, answeredEvent(read) as AnsweredEvent, lifetime);
   });
-  const worst = worstOf(judged);
-  return worst === undefined
-    ? { pin, verdict: "pass", summary: "" }
-    : { pin, verdict: worst.verdict, summary: `${session.id}: ${worst.summary}` };
+  const { verdict, summary } = worstOf(judged) ?? { verdict: "pass", summary: "" };
+  return { pin, verdict, summary: summary === "" ? "" : `${pin.session.id}: ${summary}` };
 }
 
 /** Pure: the first that failed, else the first that is unknown, with the number of others like it. */
@@ -65,7 +61,6 @@ export async function judgePins(
   replicas: readonly Replica[],
   { expected, lost, judgements }: JudgeTerms,
 ): Promise<Judged | undefined> {
-  const unknown = (summary: string): Judged => ({ verdict: "unknown", summary });
   const found = (await pins.readAll(begun, replicas)).map((reads) => judgePin(reads, pins.lifetime));
   judgements?.push(...found);
   const worst = worstOf(found);
@@ -74,10 +69,9 @@ export async function judgePins(
     const more = worst.others === 0 ? "" : ` (and ${worst.others} more sessions)`;
     return { verdict: worst.verdict, summary: `${what}${worst.summary}${more}` };
   }
-  if (begun.length < expected) {
-    return unknown(`${expected - begun.length} of ${expected} sessions were not answered when they began`);
-  }
-  return replicas.length < 2 ? unknown(`only ${replicas.length} replicas can be asked`) : undefined;
+  const missing = expected - begun.length;
+  if (missing > 0) return { verdict: "unknown", summary: `${missing} of ${expected} sessions were not answered when they began` };
+  return replicas.length < 2 ? { verdict: "unknown", summary: `only ${replicas.length} replicas can be asked` } : undefined;
 }
 
 /**
@@ -86,11 +80,11 @@ export async function judgePins(
  * @returns undefined when all others honoured it, else what went wrong, in one sentence
  */
 export async function disagreement(pins: Pins, replicas: readonly Replica[], turn: number): Promise<string | undefined> {
-  const at = turn % replicas.length;
-  const [writer, ...readers] = [...replicas.slice(at), ...replicas.slice(0, at)];
+  const writer = replicas[turn % replicas.length];
   if (writer === undefined) return "no replica is ready";
   const [pin] = await pins.begin(1, [writer], true);
   if (pin === undefined) return `${writer.name} did not answer`;
+  const readers = replicas.filter((replica) => replica !== writer);
   const reads = await Promise.all(readers.map((reader, i) => pins.read(pin, reader, i + 1, true)));
   const { verdict, summary } = judgePin({ pin, reads }, pins.lifetime);
   return verdict === "pass" ? undefined : summary;

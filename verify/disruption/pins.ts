@@ -11,16 +11,13 @@ export interface Pin {
   readonly first: AnsweredEvent;
 }
 
+/** A pin and what replicas answered when it was read. */
+export type PinReads = { readonly pin: Pin; readonly reads: readonly Exchange[] };
+
 /** Pure: the exchange as an event of its session's register; undefined without an answer. */
 export function answeredEvent({ answer, replica, sentAt, answeredAt }: Exchange): AnsweredEvent | undefined {
   if (answer.kind === "failure") return undefined;
   return { invokedAt: sentAt, returnedAt: answeredAt, replica: replica.name, model: answer.model };
-}
-
-/** A pin and what replicas answered when it was read. */
-export interface PinReads {
-  readonly pin: Pin;
-  readonly reads: readonly Exchange[];
 }
 
 /** Begins sessions and reads them with prompts that unpinned routing sends elsewhere. */
@@ -68,9 +65,10 @@ export class Pins {
 
   /** Reads every pin through every replica. */
   async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<readonly PinReads[]> {
+    const { options, signal } = this.run;
     const all = pins.map((pin) => ({ pin, reads: [] as Exchange[] }));
-    const pairs = replicas.flatMap((replica, i) => all.map((it) => ({ ...it, replica, round: i + 1 })));
-    await forEachConcurrently(pairs, this.run.options.concurrency, this.run.signal, async ({ pin, reads, replica, round }) => {
+    const pairs = replicas.flatMap((replica, i) => all.map(({ pin, reads }) => ({ pin, reads, replica, round: i + 1 })));
+    await forEachConcurrently(pairs, options.concurrency, signal, async ({ pin, reads, replica, round }) => {
       reads.push(await this.read(pin, replica, round));
     });
     return all;

@@ -1,41 +1,38 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
-import type { Disruptable, Scale } from "../targets/disruptable";
+import type { Scale, Workload } from "../targets/disruptable";
 import type { Stage } from "./stage";
+
+/** Limit of putting things back, also after an interruption, in milliseconds. */
+const limitMs = 30_000;
 
 /**
  * Puts back the scale that a killed run has left, runs `work`, and puts the scale back afterwards: also when it fails or the
  * run is interrupted, within a separate time limit.
  * @returns why it could not be put back, in one sentence; undefined when it could
  */
-export async function puttingBack({ disruptable, limits, run }: Stage, work: () => Promise<void>): Promise<string | undefined> {
-  const putBack = async (): Promise<string | undefined> => {
-    try {
-      await disruptable.putBack(AbortSignal.timeout(limits.putBackMs));
-      return undefined;
-    } catch (error) {
-      return `the scale could not be put back: ${reasonOf(error)}; ${byHand(disruptable)}`;
-    }
-  };
+export async function puttingBack({ disruptable, run }: Stage, work: () => Promise<void>): Promise<string | undefined> {
+  const { workload } = disruptable;
+  const putBack = (): Promise<string | undefined> =>
+    disruptable.putBack(AbortSignal.timeout(limitMs)).then(
+      () => undefined,
+      (error: unknown) => `the scale could not be put back: ${reasonOf(error)}; ${byHand(workload)}`,
+    );
   try {
-    if (disruptable.workload.leftover !== undefined) await disruptable.putBack(run.signal);
+    if (workload.leftover !== undefined) await disruptable.putBack(run.signal);
     await work();
   } catch (error) {
     const leftover = await putBack();
     if (leftover === undefined) throw error;
-    throw error instanceof Unmeasurable
-      ? new Unmeasurable(`${error.message}; ${leftover}`)
-      : new Error(`${reasonOf(error)}; ${leftover}`, { cause: error });
+    if (error instanceof Unmeasurable) throw new Unmeasurable(`${error.message}; ${leftover}`);
+    throw new Error(`${reasonOf(error)}; ${leftover}`, { cause: error });
   }
   return putBack();
 }
 
-function byHand({ workload }: Disruptable): string {
-  const { deployment, autoscaler, namespace } = workload;
-  return `the next run with --checks scale tries again, or by hand in namespace ${namespace}: ${inWords(
-    workload.leftover ?? { replicas: deployment.replicas, min: autoscaler?.min, max: autoscaler?.max },
-    deployment.name,
-    autoscaler?.name,
-  )}`;
+function byHand({ deployment, autoscaler, namespace, leftover }: Workload): string {
+  const scale = leftover ?? { replicas: deployment.replicas, min: autoscaler?.min, max: autoscaler?.max };
+  const words = inWords(scale, deployment.name, autoscaler?.name);
+  return `the next run with --checks scale tries again, or by hand in namespace ${namespace}: ${words}`;
 }
 
 /** Pure: a scale in words. */

@@ -1,49 +1,29 @@
 import { Unmeasurable } from "../common/errors";
-import type { RunContext } from "../run/context";
-import type { Disruptable } from "../targets/disruptable";
-import type { Limits } from "./limits";
+import { repeat } from "./repeat";
+import type { Stage } from "./stage";
 
 /** Longest wait for a look that is under way, in milliseconds. */
 const limitMs = 10_000;
 
-export interface RedisBackTerms {
-  readonly disruptable: Pick<Disruptable, "redisPods" | "redisMaster">;
-  readonly run: Pick<RunContext, "clock" | "signal">;
-  readonly limits: Pick<Limits, "intervalMs">;
-  elapsedMs(): number;
-}
-
 /** Finds out when Redis serves again. Disposing of it ends that. */
 export class RedisBack implements AsyncDisposable {
-  /** By the clock of the terms; undefined: not yet. */
+  /** By the stage's time; undefined: not yet. */
   atMs: number | undefined;
-  readonly #end = new AbortController();
-  #looking: Promise<void> = Promise.resolve();
+  readonly #looking: AsyncDisposable;
 
   /** @param members Redis pods that were ready before the fault: of several only the master serves */
   constructor(
-    private readonly terms: RedisBackTerms,
+    private readonly stage: Pick<Stage, "disruptable" | "run" | "limits" | "elapsedMs">,
     private readonly members: number,
-  ) {}
-
-  /** To be called while Redis still serves. */
-  static async before(terms: RedisBackTerms): Promise<RedisBack> {
-    const pods = await terms.disruptable.redisPods();
-    return new RedisBack(terms, pods.filter(({ ready }) => ready).length);
-  }
-
-  /** Begins to look; to be called when the fault has landed. */
-  look(): void {
-    const { run, limits } = this.terms;
-    const until = AbortSignal.any([run.signal, this.#end.signal]);
-    this.#looking = (async () => {
-      while (!until.aborted && !(await this.#serves())) await run.clock.sleep(limits.intervalMs, until);
-      if (!until.aborted) this.atMs = this.terms.elapsedMs();
-    })();
+  ) {
+    this.#looking = repeat(stage.run, async () => {
+      if (this.atMs === undefined && (await this.#serves())) this.atMs = stage.elapsedMs();
+      return stage.limits.intervalMs;
+    });
   }
 
   async #serves(): Promise<boolean> {
-    const { disruptable } = this.terms;
+    const { disruptable } = this.stage;
     try {
       const ready = (await disruptable.redisPods()).filter((pod) => pod.ready);
       if (this.members < 2) return ready.length > 0;
@@ -58,13 +38,14 @@ export class RedisBack implements AsyncDisposable {
 
   /** The instant, at the latest `recoveredMs`, for replicas cannot share sessions without Redis. Undefined: it was not seen. */
   async atLatest(recoveredMs: number): Promise<number | undefined> {
-    const { clock, signal } = this.terms.run;
-    await Promise.race([this.#looking, clock.sleep(limitMs, AbortSignal.any([signal, this.#end.signal]))]);
+    const { clock, signal } = this.stage.run;
+    for (const end = clock.now() + limitMs; this.atMs === undefined && clock.now() < end && !signal.aborted;) {
+      await clock.sleep(this.stage.limits.intervalMs, signal);
+    }
     return this.atMs === undefined ? undefined : Math.min(this.atMs, recoveredMs);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#end.abort();
-    await this.#looking;
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#looking[Symbol.asyncDispose]();
   }
 }

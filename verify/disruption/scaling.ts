@@ -2,7 +2,7 @@ import { Unmeasurable } from "../common/errors";
 import type { DeploymentLook, Disruptable, NamedObject, Right } from "../targets/disruptable";
 import type { Disturbance } from "./disturbance";
 import { withUid } from "./faults";
-import type { Seen } from "./wait";
+import { NotYet } from "./wait";
 
 /** What the check `scale` must be allowed to do, apart from looking. */
 export function scaleRights({ workload }: Disruptable): readonly Right[] {
@@ -13,51 +13,36 @@ export function scaleRights({ workload }: Disruptable): readonly Right[] {
   ];
 }
 
-/** What the check `scale` does, one after another. */
-export const scaling = {
-  /** It is judged by what it does from the moment at which it is ready. */
-  "replica-added": (disruptable: Disruptable): Disturbance => ({
-    id: "replica-added",
-    title: "Replica added",
-    after: "a replica was added",
-    ...scaledBy(1, disruptable),
-  }),
-  /** Whichever the cluster chooses; sessions had been begun on all of them. */
-  "replica-removed": (disruptable: Disruptable): Disturbance => ({
-    id: "replica-removed",
-    title: "Replica removed",
-    after: "a replica was removed",
-    ...scaledBy(-1, disruptable),
-  }),
-} as const;
+/** What the check `scale` does, one after another. The cluster chooses which is removed; sessions had been begun on all. */
+export const scaling: readonly Disturbance[] = [
+  { id: "replica-added", title: "Replica added", after: "a replica was added", ...scaledBy(1) },
+  { id: "replica-removed", title: "Replica removed", after: "a replica was removed", ...scaledBy(-1) },
+];
 
-function scaledBy(by: 1 | -1, disruptable: Disruptable): Pick<Disturbance, "scales" | "inflict"> {
-  const inflict: Disturbance["inflict"] = async (watch, before) => {
+function scaledBy(by: 1 | -1): Pick<Disturbance, "scales" | "inflict"> {
+  const inflict: Disturbance["inflict"] = async ({ disruptable, watch }, before) => {
     const wanted = before.wanted + by;
-    const begunAt = watch.now();
+    const look = watch.fromNow();
     await disruptable.hold(wanted);
     /** The pod that was added, or removed. */
     let changed: NamedObject | undefined;
-    const byOthers = (look: DeploymentLook): string | undefined =>
-      look.wanted === wanted
-        ? undefined
-        : `somebody else has changed the scale: ${look.wanted} replicas are wanted, not ${wanted}`;
+    const byOthers = ({ wanted: seen }: DeploymentLook): string | undefined =>
+      seen === wanted ? undefined : `somebody else has changed the scale: ${seen} replicas are wanted, not ${wanted}`;
     return {
       target: `Deployment ${disruptable.workload.deployment.name}, ${before.wanted} → ${wanted} replicas`,
-      landed: () =>
-        watch.since(begunAt, ({ wanted: seen, pods }): Seen<string> => {
-          if (seen !== wanted) return { seen: `${seen} replicas are wanted` };
-          const staying = pods.filter(({ leaving }) => !leaving);
-          changed = by > 0 ? without(pods, before.pods) : without(before.pods, staying);
-          if (changed === undefined) return { seen: by > 0 ? "there is no new pod" : "no pod is ending" };
-          const what = by > 0 ? `there is ${withUid(changed)}` : `${withUid(changed)} ends`;
-          return { done: `${wanted} replicas are wanted, and ${what}` };
-        }),
-      missing: async (look) => byOthers(look),
-      outcome(look) {
-        const why = byOthers(look);
+      async landed() {
+        const { wanted: seen, pods } = look();
+        if (seen !== wanted) throw new NotYet(`${seen} replicas are wanted`);
+        const staying = pods.filter(({ leaving }) => !leaving);
+        changed = by > 0 ? without(pods, before.pods) : without(before.pods, staying);
+        if (changed === undefined) throw new NotYet(by > 0 ? "there is no new pod" : "no pod is ending");
+        return `${wanted} replicas are wanted, and ${by > 0 ? `there is ${withUid(changed)}` : `${withUid(changed)} ends`}`;
+      },
+      missing: async (seen) => byOthers(seen),
+      outcome(seen) {
+        const why = byOthers(seen);
         if (why !== undefined) throw new Unmeasurable(why);
-        if (by < 0 || look.pods.some(({ uid, ready }) => ready && uid === changed?.uid)) return undefined;
+        if (by < 0 || seen.pods.some(({ uid, ready }) => ready && uid === changed?.uid)) return undefined;
         throw new Unmeasurable(`${changed?.name} was added, and is not among the replicas any more`);
       },
     };

@@ -4,8 +4,19 @@ import type { PromptChoice } from "../run/plan";
 import { sessionPrefix } from "../run/session-prefix";
 import type { Disruptable } from "../targets/disruptable";
 import { DeploymentWatch } from "./deployment-watch";
-import type { Limits } from "./limits";
 import { Pins } from "./pins";
+
+/** How long things may take, and how often they are looked at; tests cannot wait that long. Times are milliseconds. */
+export interface Limits {
+  /** Until a fault has landed. */
+  readonly landMs: number;
+  /** From its landing until all is well again. A container that a liveness probe restarts takes about half of it. */
+  readonly recoverMs: number;
+  /** Between two looks. */
+  readonly intervalMs: number;
+}
+
+export const defaultLimits: Limits = { landMs: 30_000, recoverMs: 120_000, intervalMs: 200 };
 
 /** What the events of one check, or of a soak, share. */
 export class Stage implements AsyncDisposable {
@@ -24,7 +35,7 @@ export class Stage implements AsyncDisposable {
     // A fixed prefix may meet pins of an earlier run, of unknown age.
     const unique = run.options.sessionPrefix === undefined ? "" : `${randomBytes(3).toString("hex")}-`;
     this.pins = new Pins(run, choice, `${sessionPrefix(run.options, of)}${unique}`);
-    this.watch = new DeploymentWatch(disruptable, run.clock, limits.intervalMs, run.signal);
+    this.watch = new DeploymentWatch(disruptable, run, limits.intervalMs);
     this.#begunAt = run.clock.now();
   }
 
@@ -33,7 +44,7 @@ export class Stage implements AsyncDisposable {
     return Math.round(this.run.clock.now() - this.#begunAt);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.watch[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.watch[Symbol.asyncDispose]();
   }
 }

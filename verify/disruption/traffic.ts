@@ -1,9 +1,9 @@
 import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
-import type { DeploymentWatch } from "./deployment-watch";
 import { judgeRead } from "./judge";
-import type { Limits } from "./limits";
-import { answeredEvent, type Pin, type Pins } from "./pins";
+import { answeredEvent, type Pin } from "./pins";
+import { repeat } from "./repeat";
+import type { Stage } from "./stage";
 
 export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
   /** Requests a second. */
@@ -14,6 +14,8 @@ export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
   readonly next: () => Promise<void> | undefined;
   /** Called before each look at what is due. */
   readonly wake?: () => void;
+  /** Told how many requests were due and not sent, as too many were under way. */
+  readonly skipped?: (count: number) => void;
 }
 
 /** No more requests are made up for at once where the process woke up late, in milliseconds of traffic. */
@@ -21,70 +23,57 @@ const mostLateMs = 500;
 
 /** Sends requests at a constant rate until it is stopped. */
 export class Traffic implements AsyncDisposable {
-  /** Requests that were due and not sent, as too many were under way. */
-  skipped = 0;
-  readonly #begunAt: number;
-  readonly #stop = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #sending: Promise<void>;
+  readonly #sending: AsyncDisposable;
 
   constructor(private readonly terms: TrafficTerms) {
-    this.#begunAt = terms.clock.now();
-    this.#sending = this.#send();
-  }
-
-  async #send(): Promise<void> {
-    const { clock, rate, signal, wake } = this.terms;
-    const until = AbortSignal.any([signal, this.#stop.signal]);
+    const { clock, rate, wake, skipped } = terms;
     const everyMs = 1_000 / rate;
-    for (let due = 0; !until.aborted;) {
+    const begunAt = clock.now();
+    let due = 0;
+    this.#sending = repeat(terms, async () => {
       wake?.();
-      const late = Math.floor((clock.now() - this.#begunAt) / everyMs) - due;
+      const late = Math.floor((clock.now() - begunAt) / everyMs) - due;
       const given = Math.floor(Math.max(0, late - mostLateMs / everyMs));
-      this.skipped += given;
+      skipped?.(given);
       due += given;
       for (let n = late - given; n >= 0; n--, due++) this.#next();
       // Against the clock, so that waking up late does not add up.
-      await clock.sleep(Math.max(1, this.#begunAt + due * everyMs - clock.now()), until);
-    }
+      return Math.max(1, begunAt + due * everyMs - clock.now());
+    });
   }
 
   #next(): void {
-    if (this.#underWay.size >= this.terms.mostAtOnce) return void this.skipped++;
+    if (this.#underWay.size >= this.terms.mostAtOnce) return this.terms.skipped?.(1);
     const asking = this.terms.next()?.finally(() => this.#underWay.delete(asking as Promise<void>));
     if (asking !== undefined) this.#underWay.add(asking);
   }
 
   /** Sends no more, and waits for the answers to what was sent. */
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#sending;
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sending[Symbol.asyncDispose]();
     await Promise.all(this.#underWay);
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
 }
 
-export interface PinTrafficTerms {
-  readonly run: Pick<RunContext, "clock" | "signal">;
-  readonly pins: Pick<Pins, "read" | "lifetime">;
-  readonly watch: Pick<DeploymentWatch, "ready">;
-  readonly limits: Pick<Limits, "requestsPerSecond" | "requestsAtOnce">;
-}
+/** Requests a second during a disturbance, over all replicas; of these, as many may be under way at the same time. */
+const [rate, mostAtOnce] = [20, 16];
 
-export type PinTraffic = ReturnType<typeof startPinTraffic>;
+/** What became of requests of pinned sessions. */
+export type PinRequests = {
+  total: number;
+  /** Failed, although their replica was ready when they were sent. */
+  lost: number;
+  /** Answered by another model than the session was pinned to. */
+  misrouted: number;
+};
 
 /** Sends requests of pinned sessions, which take turns, at a modest rate, and counts what becomes of them. */
-export function startPinTraffic({ run, pins, watch, limits }: PinTrafficTerms, sessions: readonly Pin[]) {
-  const count = {
-    total: 0,
-    /** Failed, although their replica was ready when they were sent. */
-    lost: 0,
-    /** Answered by another model than the session was pinned to. */
-    misrouted: 0,
-  };
+export function startPinTraffic(
+  { run, pins, watch }: Pick<Stage, "run" | "pins" | "watch">,
+  sessions: readonly Pin[],
+  count: PinRequests,
+): Traffic {
   let turn = 0;
   const ask = async (pin: Pin, replica: Replica): Promise<void> => {
     const answer = answeredEvent(await pins.read(pin, replica, turn, true));
@@ -100,12 +89,5 @@ export function startPinTraffic({ run, pins, watch, limits }: PinTrafficTerms, s
     const pin = sessions[Math.floor(turn / Math.max(1, replicas.length)) % sessions.length];
     return replica === undefined || pin === undefined ? undefined : ask(pin, replica);
   };
-  const traffic = new Traffic({
-    clock: run.clock,
-    signal: run.signal,
-    rate: limits.requestsPerSecond,
-    mostAtOnce: limits.requestsAtOnce,
-    next,
-  });
-  return { traffic, sessions, count };
+  return new Traffic({ ...run, rate, mostAtOnce, next });
 }

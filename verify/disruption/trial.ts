@@ -1,41 +1,50 @@
 import { Unmeasurable } from "../common/errors";
+import type { SessionReport, Finding } from "../report/report";
+import type { Check } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { SessionRecorder } from "../run/session-record";
 import type { Disruptable, Right } from "../targets/disruptable";
-import { calm, landing, recovery, whyNot } from "./course";
 import type { Disturbance } from "./disturbance";
-import { conduct } from "./event";
+import { conduct, type DisruptionEvent } from "./event";
 import { rollout } from "./faults";
-import { judgePins } from "./judge";
-import { leastLifeSeconds, type Limits } from "./limits";
 import { puttingBack } from "./put-back";
-import { Stage } from "./stage";
-import type { Finding } from "../report/report";
-import { findingOf, type EventOutcome } from "./summary";
-import { startPinTraffic, type PinTraffic } from "./traffic";
+import { Stage, type Limits } from "./stage";
+import type { PinRequests } from "./traffic";
+
+/** Lives of pins shorter than this end before most deployments have recovered, in seconds. */
+const leastLifeSeconds = 30;
 
 /** What a check that disturbs the deployment consists of. */
-export interface Trial {
-  readonly id: string;
-  readonly disturbances: readonly Disturbance[];
-  /** What is left out, and why; undefined when nothing is. */
-  readonly leftOut?: string;
+export interface Trial extends Pick<Check, "id" | "title"> {
+  readonly wanted: readonly Disturbance[];
+  readonly rightsOf: (disruptable: Disruptable) => readonly Right[];
   /** Beginning of the sentence for a pass. */
-  readonly passed: string;
+  readonly passed: (disturbances: number) => string;
+}
+
+/** A check that disturbs the deployment. */
+export function disruptiveCheck(trial: Trial, limits: Limits): Check {
+  const { id, title } = trial;
+  return {
+    ...{ id, title },
+    async begin(run) {
+      const prepared = await prepare(run, trial);
+      return { conclude: ({ choice }) => conductTrial(run, choice, prepared, trial, limits) };
+    },
+  };
 }
 
 /**
- * Finds what may be disturbed, and whether we may. Changes nothing.
+ * Finds what may be disturbed, and whether we may. A Redis that is not the deployment's own is left alone. Changes nothing.
  * @throws Unmeasurable
  */
 export async function prepare(
   { options, target }: RunContext,
-  check: string,
-  rightsOf: (disruptable: Disruptable) => readonly Right[],
-): Promise<Disruptable> {
+  { id, rightsOf, wanted }: Pick<Trial, "rightsOf" | "wanted"> & { readonly id: string },
+) {
   if (options.allowDisruption !== true || target.disruptable === undefined) {
-    throw new Unmeasurable(`${check} may not disturb this target`);
+    throw new Unmeasurable(`${id} may not disturb this target`);
   }
   if (options.ttlSeconds < leastLifeSeconds) {
     throw new Unmeasurable(
@@ -44,65 +53,48 @@ export async function prepare(
     );
   }
   const disruptable = await target.disruptable(options.checks.includes("scale"));
+  const { redis, namespace } = disruptable.workload;
   const missing = await disruptable.missingRights(rightsOf(disruptable));
   if (missing.length > 0) {
     const rights = missing.map(({ verb, resource, group }) => `${verb} ${resource}${group === "" ? "" : `.${group}`}`);
     throw new Unmeasurable(
-      `nothing was disturbed: in namespace ${disruptable.workload.namespace} we may not ${rights.join(", ")} ` +
+      `nothing was disturbed: in namespace ${namespace} we may not ${rights.join(", ")} ` +
         "(the rights that it takes are in docs/verifier.md)",
     );
   }
-  return disruptable;
+  const isOwn = !("leftOut" in redis);
+  const disturbances = wanted.filter(({ outage }) => isOwn || outage !== true);
+  const isWhole = isOwn || disturbances.length === wanted.length;
+  return { disruptable, disturbances, leftOut: isWhole ? undefined : `Redis' faults were left out: ${redis.leftOut}` };
 }
 
 /** Brings about one disturbance after another, until one does not end well, and puts the deployment back. */
-export async function conductTrial(
+async function conductTrial(
   run: RunContext,
-  { choice }: { readonly choice: PromptChoice },
-  disruptable: Disruptable,
-  { id, disturbances, leftOut, passed }: Trial,
+  choice: PromptChoice,
+  { disruptable, disturbances, leftOut }: Awaited<ReturnType<typeof prepare>>,
+  { id, passed }: Trial,
   limits: Limits,
 ): Promise<Finding> {
   await using stage = new Stage(run, disruptable, choice, limits, `${id}-`);
-  const outcomes: EventOutcome[] = [];
+  const events: DisruptionEvent[] = [];
+  const sessions: SessionReport[] = [];
+  const recorder = new SessionRecorder();
   let mended: string | undefined;
   const leftover = await puttingBack(stage, async () => {
     for (const [i, disturbance] of disturbances.entries()) {
       run.progress({ phase: `${id}: ${disturbance.title}`, done: i, total: disturbances.length });
-      const { outcome, unshared } = await conductWithTraffic(stage, disturbance);
-      outcomes.push(outcome);
-      if (outcome.event.verdict === "pass") continue;
+      const { event, requests, judgements, unshared } = await conduct(stage, disturbance, { usesPins: true });
+      events.push({ ...event, requests });
+      sessions.push(...judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict)));
+      if (event.verdict === "pass") continue;
       if (unshared && !run.signal.aborted) mended = (await fixByRollout(stage)).summary;
       break;
     }
   });
-  const notBegun = disturbances.slice(outcomes.length).map(({ title }) => title);
-  return findingOf({ outcomes, notBegun, leftOut, mended, leftover, passed, durationMs: stage.elapsedMs() });
-}
-
-/** Every other one of the old pins is used while the deployment is disturbed. */
-async function conductWithTraffic(
-  stage: Stage,
-  disturbance: Disturbance,
-): Promise<{ readonly outcome: EventOutcome; readonly unshared: boolean }> {
-  let meanwhile: PinTraffic | undefined;
-  const { event, judgements, unshared } = await conduct(stage, disturbance, {
-    async before(old, replicas, expected) {
-      const lost = (): string => "a pin was lost before anything was disturbed";
-      const broken = await judgePins(stage.pins, old, replicas, { expected, lost });
-      if (broken !== undefined) return broken;
-      const asked = old.filter((_, i) => i % 2 === 0);
-      meanwhile = startPinTraffic(stage, asked);
-      return undefined;
-    },
-    after: async () => meanwhile?.traffic.stop(),
-    // Requests that find Redis away may pin their session again when it is back.
-    lost: (pin) => `a pin of before${meanwhile?.sessions.includes(pin) ? ", in use meanwhile," : ""} was lost`,
-  });
-  const recorder = new SessionRecorder();
-  const sessions = judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict));
-  const requests = meanwhile?.count ?? { total: 0, lost: 0, misrouted: 0 };
-  return { outcome: { event: { ...event, requests }, sessions }, unshared };
+  const notBegun = disturbances.slice(events.length).map(({ title }) => title);
+  const durationMs = stage.elapsedMs();
+  return findingOf({ events, sessions, notBegun, leftOut, mended, leftover, durationMs }, passed(disturbances.length));
 }
 
 /**
@@ -110,18 +102,61 @@ async function conductWithTraffic(
  * @returns whether that helped, and what came of it, in one clause
  */
 export async function fixByRollout(stage: Stage): Promise<{ readonly fixed: boolean; readonly summary: string }> {
-  const { run, disruptable, watch } = stage;
-  run.progress({ phase: "fixing it by a rollout" });
-  try {
-    const remedy = rollout(disruptable);
-    const before = await calm(stage, "all replicas were ready before the rollout that should fix it");
-    const inflicted = await remedy.inflict(watch, before);
-    await landing(stage, remedy, inflicted);
-    const failure = await recovery(stage, remedy, inflicted);
-    if (failure === undefined) return { fixed: true, summary: "a rollout fixed it" };
-    return { fixed: false, summary: `a rollout did not help: ${failure.summary}` };
-  } catch (error) {
-    if (!(error instanceof Unmeasurable)) throw error;
-    return { fixed: false, summary: `a rollout could not fix it: ${whyNot(error, run.signal)}` };
-  }
+  stage.run.progress({ phase: "fixing it by a rollout" });
+  const { event } = await conduct(stage, rollout);
+  if (event.recoveredMs !== null) return { fixed: true, summary: "a rollout fixed it" };
+  const what = event.landedMs === null ? "could not fix it" : "did not help";
+  return { fixed: false, summary: `a rollout ${what}: ${event.summary}` };
+}
+
+/** What a check that disturbs the deployment has come to. */
+export interface Outcome {
+  readonly events: readonly DisruptionEvent[];
+  /** Those that the events were judged by. */
+  readonly sessions: readonly SessionReport[];
+  /** Titles of the events that were still to come. */
+  readonly notBegun: readonly string[];
+  /** What was left out from the start, and why. */
+  readonly leftOut: string | undefined;
+  /** What was done for a deployment that no longer shared sessions. */
+  readonly mended: string | undefined;
+  /** Why the deployment is not as it was. */
+  readonly leftover: string | undefined;
+  readonly durationMs: number;
+}
+
+/** Pure: the finding of the check. @param passed beginning of the sentence for a pass */
+export function findingOf(outcome: Outcome, passed: string): Finding {
+  const { events, sessions, notBegun, leftOut = null, mended = null, leftover = null, durationMs } = outcome;
+  const bad = events.find(({ verdict }) => verdict === "fail") ?? events.find(({ verdict }) => verdict === "unknown");
+  const verdict = bad?.verdict ?? (events.length === 0 || notBegun.length > 0 || leftover !== null ? "unknown" : "pass");
+  const parts = [
+    bad && `${inSentence(bad.title)}: ${bad.summary}`,
+    verdict === "pass" && `${passed}: ${events.map(recovered).join(", ")}`,
+    mended,
+    notBegun.length > 0 && `not begun: ${notBegun.map(inSentence).join(", ")}`,
+    events.length > 0 && requestsOf(events),
+    verdict === "pass" && "all pins held",
+    leftOut,
+    leftover,
+  ];
+  const summary = parts.filter((part) => typeof part === "string").join("; ");
+  return { verdict, summary, evidence: { durationMs, events, notBegun, leftOut, mended, leftover }, sessions };
+}
+
+function recovered({ title, landedMs, recoveredMs }: DisruptionEvent): string {
+  return `${inSentence(title)} ${(((recoveredMs ?? 0) - (landedMs ?? 0)) / 1000).toFixed(1)} s`;
+}
+
+function requestsOf(events: readonly DisruptionEvent[]): string {
+  const sum = (of: keyof PinRequests): string =>
+    events.reduce((total, { requests }) => total + requests[of], 0).toLocaleString("en-US");
+  const misrouted = sum("misrouted");
+  const meanwhile = misrouted === "0" ? "" : `, ${misrouted} misrouted meanwhile`;
+  return `${sum("lost")} of ${sum("total")} requests lost${meanwhile}`;
+}
+
+/** Pure: a title within a sentence. A name keeps its capital. */
+function inSentence(title: string): string {
+  return title.startsWith("Redis") ? title : `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
 }

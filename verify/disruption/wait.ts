@@ -1,11 +1,14 @@
-import type { Clock } from "../common/clock";
+import { waitFor, WaitTimeout } from "../../lib/wait";
 import { Unmeasurable } from "../common/errors";
+import type { RunContext } from "../run/context";
+
+/** What is waited for is not there yet. The message is what was seen in its place. */
+export class NotYet extends Error {}
 
 /** Something did not come about in time. */
 export class TimedOut extends Unmeasurable {
   constructor(
-    /** What was waited for, as a clause: `all replicas are ready`. */
-    readonly subject: string,
+    subject: string,
     readonly limitMs: number,
     readonly lastSeen: string,
   ) {
@@ -13,46 +16,23 @@ export class TimedOut extends Unmeasurable {
   }
 }
 
-/** One look: what was waited for, or what is in its way. */
-export type Seen<T> = { readonly done: T } | { readonly seen: string };
-
-export interface WaitTerms {
-  readonly limitMs: number;
-  readonly intervalMs: number;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
 /**
- * Looks again and again until it is done. A look that is under way when the limit passes is not waited for.
+ * Looks again and again, as long as the look throws NotYet. One that is under way when the limit passes is not waited for.
+ * @param subject as a clause: `all replicas are ready`
  * @throws TimedOut naming the subject, the limit and what was last seen
- * @throws Unmeasurable "interrupted" as soon as the signal is aborted, and whatever a look throws
+ * @throws Unmeasurable "interrupted" as soon as the signal is aborted, and whatever else a look throws
  */
-export async function waitUntil<T>(subject: string, terms: WaitTerms, look: () => Promise<Seen<T>>): Promise<T> {
-  const { limitMs, intervalMs, clock, signal } = terms;
-  const limit = new AbortController();
-  const either = AbortSignal.any([limit.signal, signal]);
-  let lastSeen = "nothing yet";
-  const tooLate = (async () => {
-    await clock.sleep(limitMs, either);
-    limit.abort();
-    return undefined;
-  })();
+export async function waitUntil<T>(
+  { run: { signal }, limits: { intervalMs } }: { run: Pick<RunContext, "signal">; limits: { intervalMs: number } },
+  subject: string,
+  limitMs: number,
+  look: () => Promise<T>,
+): Promise<T> {
+  const isFinal = (error: unknown): boolean => !(error instanceof NotYet);
   try {
-    while (!either.aborted) {
-      const looking = look();
-      // It may fail after we have stopped waiting.
-      looking.catch(() => undefined);
-      const result = await Promise.race([looking, tooLate]);
-      if (result === undefined) break;
-      if ("done" in result) return result.done;
-      lastSeen = result.seen;
-      await clock.sleep(intervalMs, either);
-    }
+    return await waitFor({ subject, limitMs, intervalMs, signal, isFinal }, look);
+  } catch (error) {
     if (signal.aborted) throw new Unmeasurable("interrupted");
-    throw new TimedOut(subject, limitMs, lastSeen);
-  } finally {
-    limit.abort();
-    await tooLate;
+    throw error instanceof WaitTimeout ? new TimedOut(subject, limitMs, error.lastSeen) : error;
   }
 }

@@ -28,8 +28,6 @@ export interface ClusterOptions {
   readonly restartsBroken?: boolean;
   /** Whether Redis' pins outlive its restart. Default true. */
   readonly persists?: boolean;
-  /** Life of a pin, in seconds. */
-  readonly ttlSeconds?: number;
   /** Time between a pod's being told to end and its end, in milliseconds. Default 150. */
   readonly graceMs?: number;
 }
@@ -47,10 +45,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   replicas: readonly Replica[] = [];
   /** What was done to it, in order. */
   readonly acts: string[] = [];
-  denied: readonly Right[] = [];
   putBackProblem: string | undefined;
-  /** Pods are not deleted although the API server says so. */
-  ignoresDeletion = false;
   /** No pod is started any more. */
   isFull = false;
   /** New pods never become ready. */
@@ -121,13 +116,12 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     return new Set([this.#redisUid, ...this.#pods.flatMap(({ uid, leaving }) => (leaving ? [] : [uid]))]);
   }
 
-  async missingRights(rights: readonly Right[]): Promise<readonly Right[]> {
-    return rights.filter(({ verb, resource }) => this.denied.some((no) => no.verb === verb && no.resource === resource));
+  async missingRights(_: readonly Right[]): Promise<readonly Right[]> {
+    return [];
   }
 
   async deletePod({ name, uid }: NamedObject): Promise<void> {
     this.acts.push(`delete ${name.startsWith("redis") ? name : "a pod"}`);
-    if (this.ignoresDeletion) return;
     if (uid === this.#redisUid) return this.#restartRedis();
     const pod = this.#pods.find((it) => it.uid === uid);
     if (pod === undefined) throw new Unmeasurable(`there is no pod ${name} with this uid`);
@@ -200,9 +194,9 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   }
 
   async #startProcess(pod: Pod, number: number): Promise<void> {
-    const { restartsBroken = true, ttlSeconds = 600, fault = () => "none" } = this.options;
+    const { restartsBroken = true, fault = () => "none" } = this.options;
     const urls = { redisUrl: this.redis.url, stubUrl: this.stub.url };
-    const gateway = await startGateway({ ...urls, podName: pod.name, ttlSeconds, fault: fault(number) });
+    const gateway = await startGateway({ ...urls, podName: pod.name, fault: fault(number) });
     if (this.#disposed) return void (await gateway.stop("SIGKILL"));
     pod.gateway = gateway;
     pod.replica = { name: pod.name, pod: pod.name, url: gateway.url };

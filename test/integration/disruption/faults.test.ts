@@ -76,7 +76,7 @@ describe("the check faults", function () {
 
   it("is unknown when a fault does not land, with what was last seen", async () => {
     await using cluster = await DisruptionCluster.start();
-    cluster.ignoresDeletion = true;
+    cluster.deletePod = async () => undefined;
     await expectFinding(cluster, faultsWithin({ ...shortLimits, landMs: 1_500 }), {
       verdict: "unknown",
       summary:
@@ -93,7 +93,7 @@ describe("the check faults", function () {
 
   it("is unknown, and touches nothing, without the rights or with pins that live too short", async () => {
     await using cluster = await DisruptionCluster.start();
-    cluster.denied = [{ group: "", resource: "pods", verb: "delete" }];
+    cluster.missingRights = async (rights) => rights.filter(({ resource, verb }) => resource === "pods" && verb === "delete");
     await assert.rejects(conclude(faults, cluster), {
       name: "Unmeasurable",
       message: /^nothing was disturbed: in namespace plano-test we may not delete pods \(/,

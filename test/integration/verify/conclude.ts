@@ -2,7 +2,7 @@ import type { Check } from "../../../verify/run/check";
 import type { Finding } from "../../../verify/report/report";
 import { systemClock } from "../../../verify/common/clock";
 import type { DisruptionEvent } from "../../../verify/disruption/event";
-import { defaultLimits, type Limits } from "../../../verify/disruption/limits";
+import { defaultLimits, type Limits } from "../../../verify/disruption/stage";
 import { HttpClient } from "../../../verify/http/http-client";
 import { defaultOptions, type VerifyOptions } from "../../../verify/options";
 import { defaultPrompts } from "../../../verify/prompts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { defaultSoak, soakSubject, type SoakOptions, type SoakReport } from "../../../verify/disruption/soak";
+import { defaultSoak, soakOf, type SoakOptions, type SoakReport } from "../../../verify/disruption/soak";
 import { Unmeasurable } from "../../../verify/common/errors";
-import type { DisturbanceId } from "../../../verify/disruption";
-import type { Limits } from "../../../verify/disruption/limits";
+import type { Limits } from "../../../verify/disruption/stage";
 import type { Progress } from "../../../verify/common/progress";
 import { DisruptionCluster } from "../../integration/disruption/disruption-cluster";
 import { shortLimits } from "../../integration/verify/conclude";
@@ -14,15 +13,15 @@ const seconds = (value: number): number => value / 60;
 /** A soak of seconds against stand-ins with a real Redis; what a cluster would do to them is done by the test. */
 async function soak(
   cluster: DisruptionCluster,
-  faults: readonly DisturbanceId[],
+  faults: readonly string[],
   more: Partial<SoakOptions> = {},
-  progress?: Progress,
+  progress: Progress = () => undefined,
   limits: Limits = shortLimits,
 ): Promise<SoakReport> {
   await using balancer = await Balancer.start(cluster);
   const settings = { minutes: seconds(8), sessions: 20, rate: 40, faults, timeoutSeconds: 20, ...more };
   const options = { ...defaultSoak, ...settings };
-  const report = await soakSubject(options, { target: cluster, serviceUrl: balancer.url, limits }, progress);
+  const report = await soakOf(options, progress, (run) => run({ target: cluster, serviceUrl: balancer.url, limits }));
   assertSoakReport(report);
   return report;
 }

@@ -1,9 +1,10 @@
 import { systemClock } from "../../common/clock";
-import type { Replica } from "../../history";
 import { HttpClient } from "../../http/http-client";
 import { Asker } from "../../run/asker";
 import { RequestLog } from "../../run/request-log";
+import type { ConnectedTarget } from "../../targets/target";
 import type { SoakOptions } from "./options";
+import type { Way } from "./tally";
 
 /** Requests that may be under way whatever the rate, and sockets that a soak may take. */
 const leastAtOnce = 64;
@@ -19,36 +20,25 @@ class UnkeptLatencies extends RequestLog {
   override answered(): void {}
 }
 
-export interface SoakClientOptions extends Pick<SoakOptions, "rate" | "timeoutSeconds" | "model" | "tenant"> {
-  readonly connectionsPerReplica: number;
-  readonly signal: AbortSignal;
-  readonly explain: (replica: Replica) => string | undefined;
-}
-
-/** Asks as the verifier does. */
-export class SoakClient implements Disposable {
-  readonly #pools: readonly HttpClient[];
-  /** Asks pods by themselves, through connections that are kept. */
-  readonly pods: Asker;
-  /**
-   * Asks the service, through a new connection for each request: one that is kept stays with its pod until that ends, past
-   * any draining.
-   */
-  readonly service: Asker;
-
-  constructor(options: SoakClientOptions) {
-    const pods = new HttpClient(options);
-    const service = new HttpClient({ ...options, connectionsPerReplica: mostAtOnce(options) });
-    const once: Pick<HttpClient, "post"> = {
-      post: (to, headers, body) => service.post(to, { ...headers, connection: "close" }, body),
-    };
-    const terms = { ...options, clock: systemClock, log: new UnkeptLatencies() };
-    this.pods = new Asker({ ...terms, client: pods });
-    this.service = new Asker({ ...terms, client: once });
-    this.#pools = [pods, service];
-  }
-
-  [Symbol.dispose](): void {
-    for (const pool of this.#pools) pool[Symbol.dispose]();
-  }
+/**
+ * Asks as the verifier does: pods by themselves, through connections that are kept, and the service through a new
+ * connection for each request, as one that is kept stays with its pod until that ends, past any draining.
+ */
+export function soakAskers(
+  options: Pick<SoakOptions, "rate" | "timeoutSeconds" | "model" | "tenant">,
+  target: Pick<ConnectedTarget, "connectionsPerReplica" | "explain">,
+  signal: AbortSignal,
+): Readonly<Record<Way, Asker>> & Disposable {
+  const { timeoutSeconds } = options;
+  const pods = new HttpClient({ timeoutSeconds, connectionsPerReplica: target.connectionsPerReplica, signal });
+  const service = new HttpClient({ timeoutSeconds, connectionsPerReplica: mostAtOnce(options), signal });
+  const terms = { ...options, signal, clock: systemClock, log: new UnkeptLatencies() };
+  const once: Pick<HttpClient, "post"> = {
+    post: (to, headers, body) => service.post(to, { ...headers, connection: "close" }, body),
+  };
+  return {
+    pod: new Asker({ ...terms, client: pods, explain: (replica) => target.explain(replica) }),
+    service: new Asker({ ...terms, client: once }),
+    [Symbol.dispose]: () => [pods, service].forEach((pool) => pool[Symbol.dispose]()),
+  };
 }

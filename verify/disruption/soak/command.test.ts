@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
-import { endOf, readSoak, SoakHelp } from "./command";
+import { endOf, readSoak } from "./command";
+import { HelpRequested } from "../../cli/command";
 import type { Terminal } from "../../cli/consent";
 import { Unmeasurable, UsageError, type Violation } from "../../common/errors";
 
-const terminal = (isTTY: boolean): Terminal => ({
-  input: Object.assign(Object.create(process.stdin) as NodeJS.ReadableStream, { isTTY }),
-  output: Object.assign(Object.create(process.stderr) as NodeJS.WritableStream, { isTTY }),
-});
-const read = (args: string, isTTY = false) =>
-  readSoak(
-    args.split(" ").filter((it) => it !== ""),
-    terminal(isTTY),
-  );
+const read = (args: string, isTTY = false) => {
+  const terminal = { input: { isTTY }, output: { isTTY } } as unknown as Terminal;
+  return readSoak(args === "" ? [] : args.split(" "), terminal);
+};
 const allowed = "--yes --namespace demo";
 
 function violations(args: string, isTTY = false): string[] {
@@ -67,13 +63,13 @@ describe("the command line of a soak", () => {
     assert.deepEqual(endOf(usage), { err: "--x: it is wrong; leave it out\n", code: 3 });
     assert.deepEqual(endOf(new TypeError("x is not a function")), { err: "x is not a function\n", code: 2 });
     assert.deepEqual(endOf(new Unmeasurable("no pod")), { err: "no pod\n", code: 2 });
-    assert.deepEqual(endOf(new SoakHelp("Usage")), { out: "Usage", code: 0 });
+    assert.deepEqual(endOf(new HelpRequested("Usage")), { out: "Usage", code: 0 });
   });
 
   it("prints its options when asked", () => {
     assert.throws(
       () => read("--help"),
-      (error) => error instanceof SoakHelp && error.message.includes("--minutes <n>"),
+      (error) => error instanceof HelpRequested && error.message.includes("--minutes <n>"),
     );
   });
 });

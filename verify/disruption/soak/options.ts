@@ -1,13 +1,13 @@
 import type { Violation } from "../../common/errors";
-import { disturbances, type DisturbanceId } from "..";
+import { disturbances } from "..";
 import { disruptiveChecks } from "../../check-ids";
 import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions } from "../../options";
 
 /** What is done to the deployment, by the names that `--faults` takes. */
-export const faultIds = Object.keys(disturbances) as readonly DisturbanceId[];
+export const faultIds: readonly string[] = disturbances.map(({ id }) => id);
 
 /** As it is typed, what it means, its default, its range, where the verifier's options have none for it, and its step. */
-type NumberOption = readonly [flag: string, what: string, initial: number, range?: readonly [number, number], step?: 1];
+type NumberOption = readonly [flags: string, what: string, initial: number, range?: readonly [number, number], step?: 1];
 
 const numberOptions = {
   minutes: ["--minutes <n>", "length", 15, [0.1, 10_080]],
@@ -22,22 +22,18 @@ const numberOptions = {
 
 type NumberName = keyof typeof numberOptions;
 
-/** The options that are numbers, each read by its definition. */
-export function readNumbers(read: (...option: NumberOption) => number): Readonly<Record<NumberName, number>> {
-  const entries = Object.entries<NumberOption>(numberOptions).map(([name, option]) => [name, read(...option)]);
-  return Object.fromEntries(entries) as Record<NumberName, number>;
-}
-
-/** `--ttl <seconds>` without what follows it. */
-export function flagOf(flag: string): string {
-  return flag.split(" ")[0] ?? flag;
+/** Something for each option that is a number. */
+export function forNumbers<T>(make: (...option: NumberOption) => T): Readonly<Record<NumberName, T>> {
+  const entries = Object.entries<NumberOption>(numberOptions).map(([name, option]) => [name, make(...option)]);
+  return Object.fromEntries(entries) as Record<NumberName, T>;
 }
 
 export interface SoakOptions extends Readonly<Record<NumberName, number>>, Pick<VerifyOptions, "model" | "tenant"> {
   readonly target: KubernetesTarget;
   /** Address of the service; default: found in the namespace. */
   readonly serviceUrl?: string;
-  readonly faults: readonly DisturbanceId[];
+  /** Ids of disturbances. */
+  readonly faults: readonly string[];
   /** Asked once before anything is changed, with what will be done; false ends it with a UsageError. */
   readonly confirm?: (plan: readonly string[]) => Promise<boolean>;
   /** Aborting ends the run early with the report so far. */
@@ -45,7 +41,7 @@ export interface SoakOptions extends Readonly<Record<NumberName, number>>, Pick<
 }
 
 export const defaultSoak = {
-  ...readNumbers((_flag, _what, initial) => initial),
+  ...forNumbers((_flags, _what, initial) => initial),
   target: defaultOptions.target,
   faults: faultIds,
   model: defaultOptions.model,
@@ -56,12 +52,12 @@ export function soakViolations(options: SoakOptions): Violation[] {
   const { minutes, sessions, rate, ttlSeconds, faults, serviceUrl } = options;
   const violations: Violation[] = [];
   const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
-  for (const [name, [flag, , , range, step]] of Object.entries<NumberOption>(numberOptions)) {
+  for (const [name, [flags, , , range, step]] of Object.entries<NumberOption>(numberOptions)) {
     const value = options[name as NumberName];
     if (range === undefined || (value >= range[0] && value <= range[1] && (step === undefined || Number.isInteger(value))))
       continue;
     const kind = step === undefined ? "number" : "whole number";
-    add(flagOf(flag), `${String(value)} is not a ${kind} from ${range.join(" to ")}`, "give one");
+    add(flags.replace(/ .*/, ""), `${String(value)} is not a ${kind} from ${range.join(" to ")}`, "give one");
   }
   const choose = `choose from ${faultIds.join(", ")}`;
   for (const id of faults) if (!faultIds.includes(id)) add("--faults", `there is no fault "${id}"`, choose);
@@ -82,8 +78,7 @@ export function soakViolations(options: SoakOptions): Violation[] {
 }
 
 /** The options of the parts of the verifier that a soak is built on. */
-export function verifyOptions(options: SoakOptions): VerifyOptions {
-  const { target, sessions, ttlSeconds, model, tenant, timeoutSeconds } = options;
+export function verifyOptions({ target, sessions, ttlSeconds, model, tenant, timeoutSeconds }: SoakOptions): VerifyOptions {
   const own = { target, sessions, ttlSeconds, model, tenant, timeoutSeconds };
   return { ...defaultOptions, ...own, checks: disruptiveChecks, allowDisruption: true };
 }

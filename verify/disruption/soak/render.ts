@@ -1,11 +1,10 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { SoakReport } from "./report";
+import type { FaultReport, SoakReport } from "./report";
 import type { Trend } from "./usage";
-import type { FaultReport } from "./verdict";
 
 /** A table as lines of cells, headings first, for the terminal and for a page. */
-type Rows = readonly (readonly string[])[];
+type Rows = string[][];
 
 const count = (value: number): string => value.toLocaleString("en-US");
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -73,10 +72,10 @@ const shown = 10;
 export function renderSoak(report: SoakReport, style: { readonly color: boolean }): string {
   const colors = pc.createColors(style.color);
   const { verdict, reason, violations, faults, failures, leftOut, leftover } = report;
-  const paint = verdict === "pass" ? colors.green : verdict === "fail" ? colors.red : colors.yellow;
-  const table = ([headings = [], ...lines]: Rows): string => {
-    const result = new Table({ head: [...headings], style: { head: [], border: [] } });
-    for (const line of lines) result.push([...line]);
+  const paint = { pass: colors.green, fail: colors.red, unknown: colors.yellow }[verdict];
+  const table = ([head = [], ...lines]: Rows): string => {
+    const result = new Table({ head, style: { head: [], border: [] } });
+    result.push(...lines);
     return result.toString();
   };
   return [
@@ -84,13 +83,15 @@ export function renderSoak(report: SoakReport, style: { readonly color: boolean 
     `Service  ${report.service}`,
     "",
     table(figures(report)),
-    ...(faults.length === 0 ? [] : [table(faultRows(faults))]),
-    ...faults.filter((it) => it.verdict !== "pass").map(({ title, summary }) => `${title}: ${summary}`),
-    ...(failures.length === 0 ? [] : [table(failureRows(report).slice(0, shown + 1))]),
+    faults.length > 0 && table(faultRows(faults)),
+    ...faults.map(({ title, summary, verdict: of }) => of !== "pass" && `${title}: ${summary}`),
+    failures.length > 0 && table(failureRows(report).slice(0, shown + 1)),
     ...violations.slice(0, shown).map(({ session, sentence, atMs }) => `${seconds(atMs)}  ${session}: ${sentence}`),
-    ...[leftOut, leftover].filter((it) => it !== null),
+    ...[leftOut, leftover],
     colors.bold(`Soak: ${paint(verdict)}${reason === null ? "" : ` – ${reason}`}`),
-  ].join("\n");
+  ]
+    .filter((part) => typeof part === "string")
+    .join("\n");
 }
 
 /**
@@ -98,13 +99,11 @@ export function renderSoak(report: SoakReport, style: { readonly color: boolean 
  * @param command what made it, as typed
  * @param machine in general words
  */
-export function soakPage(
-  report: SoakReport,
-  { command, machine }: { readonly command: string; readonly machine: string },
-): string {
-  const { verdict, reason, startedAt, leftOut, leftover, faults, failures } = report;
-  const line = (texts: readonly string[]): string => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |\n`;
-  const table = ([headings = [], ...lines]: Rows): string => [headings, headings.map(() => "---"), ...lines].map(line).join("");
+export function soakPage(report: SoakReport, command: string, machine: string): string {
+  const { verdict, reason, startedAt, leftOut, leftover, faults } = report;
+  const line = (texts: string[]): string => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  const table = ([headings = [], ...lines]: Rows): string =>
+    lines.length === 0 ? "None.\n" : [headings, headings.map(() => "---"), ...lines].map(line).join("");
   const notes = [
     ...faults.map(({ startedMs, title, target, proof, summary }) => {
       return `${seconds(startedMs)}, ${title}, ${target}: ${[proof, summary].filter((it) => it !== "").join("; ")}`;
@@ -115,8 +114,8 @@ export function soakPage(
     `# Soak\n\n\`${command}\`, ${startedAt.slice(0, 10)}: ${machine}.\n`,
     `**${verdict}**${reason === null ? "" : `: ${reason}`}\n`,
     table(figures(report)),
-    `## Faults\n\n${faults.length === 0 ? "None.\n" : table(faultRows(faults))}`,
+    `## Faults\n\n${table(faultRows(faults))}`,
     ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}\n`).join("")]),
-    `## Failed requests\n\n${failures.length === 0 ? "None.\n" : table(failureRows(report))}`,
+    `## Failed requests\n\n${table(failureRows(report))}`,
   ].join("\n");
 }

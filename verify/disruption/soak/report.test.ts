@@ -5,18 +5,20 @@ import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { renderSoak, soakExitCode, soakPage, type SoakReport } from ".";
 import { defaultSoak } from "./options";
-import { soakReport } from "./report";
-import { Tally } from "./tally";
-import { noUsage } from "./usage";
-import { judgeSoak, type SoakFacts } from "./verdict";
-import type { Window } from "./windows";
+import { judgeSoak, newOutcome, soakReport, type SoakFacts } from "./report";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
 const head = { startedAt: "2026-01-02T03:04:05.000Z", target: "kubernetes namespace demo", service: "http://10.0.0.2:32000" };
 
 function reportOf(overrides: Partial<SoakFacts> = {}, violations: SoakReport["violations"] = []): SoakReport {
   const facts = factsOf(overrides);
-  return { schema: "plano-affinity/soak/v1", ...judgeSoak(facts, { interrupted: false }), ...head, ...facts, violations };
+  return {
+    schema: "plano-affinity/soak/v1",
+    ...judgeSoak(facts, { interrupted: false, problem: null }),
+    ...head,
+    ...facts,
+    violations,
+  };
 }
 
 const late = { landedMs: null, redisBackMs: null, verdict: "unknown", summary: "late" } as const;
@@ -33,42 +35,43 @@ const failed = reportOf(
 describe("the report of a soak", () => {
   const schema = JSON.parse(readFileSync(join(__dirname, "schema.json"), "utf8")) as object;
   const validate = addFormats(new Ajv()).compile(schema);
+  const fits = (report: SoakReport): void => assert.ok(validate(report), JSON.stringify(validate.errors));
 
   it("fits its schema, and the schema refuses a pass with a reason", () => {
-    for (const report of [reportOf(), failed]) assert.ok(validate(report), JSON.stringify(validate.errors));
+    for (const report of [reportOf(), failed]) fits(report);
     assert.equal(validate({ ...reportOf(), reason: "why" }), false);
     assert.equal(validate({ ...failed, reason: null }), false);
   });
 
   it("gives failures to their fault, also after one for which nothing was done", () => {
-    const tally = new Tally();
-    const faults = ["first", "not calm before", "second"].map((title) => faultOf({ title }));
+    const outcome = newOutcome();
+    const { tally, live } = outcome;
+    const windows = [1, 2, 3].map(() => outcome.windows.add(false));
+    outcome.faults.push(...["first", "not calm before", "second"].map((title) => faultOf({ title })));
     for (const fault of [undefined, 0, 2]) {
-      const window: Window | undefined = fault === undefined ? undefined : { fault, isOutage: false, from: 0 };
+      const window = fault === undefined ? undefined : windows[fault];
       tally.sent("pod", window);
       tally.failed({ way: "pod", cause: `in ${fault}`, outage: false, podLeft: false }, window);
     }
-    const live = { peak: 3, least: 2, allLiveMs: 1 };
-    const report = soakReport(head, defaultSoak, 1, false, { tally, live, faults, skipped: 0, usage: noUsage });
-    assert.ok(validate(report), JSON.stringify(validate.errors));
+    Object.assign(live, { peak: 3, least: 2, allLiveMs: 1 });
+    const report = soakReport(defaultSoak, outcome);
+    fits(report);
     const places = report.failures.map(({ cause, fault }) => [cause, fault === null ? "quiet" : report.faults[fault]?.title]);
     assert.deepEqual(Object.fromEntries(places), { "in undefined": "quiet", "in 0": "first", "in 2": "second" });
     assert.deepEqual(report.faults.map((it) => it.requests.failed).join(), "1,0,1");
     assert.deepEqual([report.sessions.peak, report.sessions.least, report.sessions.allLiveMs], [3, 2, 1]);
-    const unmeasured = soakReport(head, defaultSoak, 1, false, "no pod");
-    assert.ok(validate(unmeasured), JSON.stringify(validate.errors));
+    const unmeasured = soakReport(defaultSoak, { ...newOutcome(), problem: "no pod" });
+    fits(unmeasured);
     assert.deepEqual([unmeasured.verdict, unmeasured.reason], ["unknown", "no pod"]);
   });
 
   it("has the verifier's exit codes", () => {
-    assert.deepEqual(
-      (["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict })),
-      [0, 1, 2],
-    );
+    const codes = (["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict }));
+    assert.deepEqual(codes, [0, 1, 2]);
   });
 
   it("is a table for the terminal, and the same on a page with the command that made it", () => {
-    const page = soakPage(failed, { command: "npm run soak -- --minutes 15", machine: "2 cores" });
+    const page = soakPage(failed, "npm run soak -- --minutes 15", "2 cores");
     for (const [text, ...expected] of [
       [
         renderSoak(failed, { color: false }),
@@ -85,7 +88,7 @@ describe("the report of a soak", () => {
         /\| 60\.0 s \| Redis restarted \| 9\.0 s \| 7\.0 s \| 1,500 \| 0 \| 200 \| pass \|/,
         /\| 7 \| the service \| HTTP 503: a\\\|b \|/,
       ],
-      [soakPage(reportOf(), { command: "x", machine: "y" }), /\*\*pass\*\*\n/, /## Failed requests\n\nNone\.\n$/],
+      [soakPage(reportOf(), "x", "y"), /\*\*pass\*\*\n/, /## Failed requests\n\nNone\.\n$/],
     ] as const) {
       for (const pattern of expected) assert.match(text, pattern);
     }

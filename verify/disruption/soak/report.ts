@@ -1,32 +1,144 @@
+import { disturbances } from "..";
+import type { Verdict } from "../../report/report";
+import { describeTarget } from "../../targets";
+import type { EventReport } from "../event";
 import type { SoakOptions } from "./options";
-import { factsOf, judgeSoak, nothing, type SoakOutcome } from "./verdict";
+import { LiveSessions, Windows } from "./sessions";
+import { Tally, type Way } from "./tally";
+import { usageReport, type Trend } from "./usage";
 
 export type SoakReport = ReturnType<typeof soakReport>;
+export type SoakFacts = ReturnType<typeof factsOf>;
+export type FaultReport = SoakFacts["faults"][number];
 
-export interface SoakHead {
-  /** ISO 8601. */
-  readonly startedAt: string;
-  /** What was soaked, in words, without credentials. */
-  readonly target: string;
-  /** Address of the service; empty when none was found. */
-  readonly service: string;
+/** What a run comes to; it is filled in as the run goes on. */
+export type SoakOutcome = ReturnType<typeof newOutcome>;
+
+export function newOutcome() {
+  return {
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    /** Address of the service; empty when none was found. */
+    service: "",
+    interrupted: false,
+    /** Why nothing was measured. */
+    problem: null as string | null,
+    tally: new Tally(),
+    live: new LiveSessions(),
+    /** Each with its window. */
+    faults: [] as EventReport[],
+    windows: new Windows(),
+    leftOut: null as string | null,
+    leftover: null as string | null,
+    usage: usageReport([], 0),
+  };
 }
 
-/** Pure: the report. @param outcome or why nothing was measured */
-export function soakReport(
-  head: SoakHead,
-  options: SoakOptions,
-  durationMs: number,
-  interrupted: boolean,
-  outcome: SoakOutcome | string,
-) {
-  const [measured, problem] = typeof outcome === "string" ? [nothing, outcome] : [outcome];
-  const facts = factsOf(options, durationMs, measured);
-  const judgement = judgeSoak(facts, { interrupted, problem });
-  return { schema: "plano-affinity/soak/v1", ...judgement, ...head, ...facts, violations: measured.tally.examples } as const;
+/** Pure: the report. `schema.json` beside this file describes it. */
+export function soakReport(options: SoakOptions, outcome: SoakOutcome) {
+  const { startedAt, service, tally } = outcome;
+  const facts = factsOf(options, outcome);
+  const head = { schema: "plano-affinity/soak/v1", ...judgeSoak(facts, outcome), startedAt } as const;
+  return { ...head, target: describeTarget(options.target), service, ...facts, violations: tally.examples };
+}
+
+/** Pure: what was measured, as the report holds it. Times are milliseconds since the run began. */
+function factsOf(options: SoakOptions, outcome: SoakOutcome) {
+  const { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds } = options;
+  const { durationMs, tally, live, windows, leftOut, leftover, usage } = outcome;
+  const { begun, answered, violated } = tally.sessions;
+  const { peak, least, allLiveMs } = live;
+  return {
+    durationMs,
+    settings: { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds },
+    sessions: { peak, least, allLiveMs, begun, unanswered: begun - answered, violated },
+    requests: { ...tally.ways, skipped: tally.skipped },
+    failures: tally.failures(),
+    answers: tally.answers,
+    faults: outcome.faults.map((fault, i) => ({ ...fault, requests: windows.requests(i) })),
+    leftOut,
+    leftover,
+    usage,
+  };
 }
 
 /** The process exit code for a report: 0 pass, 1 fail, 2 unknown. */
 export function soakExitCode({ verdict }: Pick<SoakReport, "verdict">): 0 | 1 | 2 {
-  return verdict === "pass" ? 0 : verdict === "fail" ? 1 : 2;
+  return ({ pass: 0, fail: 1, unknown: 2 } as const)[verdict];
+}
+
+/** Least share of the requests that were due. */
+const leastSent = 0.9;
+
+/** Sessions that may be missing while those whose pins run out are replaced: a share of those wanted, or so many. */
+const mayBeMissing = { share: 0.02, amount: 2 } as const;
+
+/** Ids of the faults that disturb Redis. */
+const outages: ReadonlySet<string> = new Set(disturbances.flatMap(({ id, outage }) => (outage === true ? [id] : [])));
+
+/** Pure: one broken promise fails the soak; whatever keeps it from being a full measurement makes it unknown. */
+export function judgeSoak(
+  facts: SoakFacts,
+  { interrupted, problem }: Pick<SoakOutcome, "interrupted" | "problem">,
+): { readonly verdict: Verdict; readonly reason: string | null } {
+  const failed = failuresOf(facts);
+  if (interrupted) return { verdict: "unknown", reason: ["interrupted", ...failed].join("; so far: ") };
+  if (failed.length > 0) return { verdict: "fail", reason: failed.join("; ") };
+  const unknown = problem === null ? gapsOf(facts) : [problem];
+  return unknown.length === 0 ? { verdict: "pass", reason: null } : { verdict: "unknown", reason: unknown.join("; ") };
+}
+
+function failuresOf({ answers, failures, faults, sessions, settings, usage }: SoakFacts): string[] {
+  const outside = `${answers.outside} answers with another model than the pin's outside of any outage of Redis`;
+  const unexplained = (way: Way, what: string): string | undefined => {
+    const groups = failures.filter((group) => group.way === way && !group.outage && !group.podLeft);
+    const count = groups.reduce((sum, group) => sum + group.count, 0);
+    return groups[0] && `${count} requests through ${what} failed, e.g. ${groups[0].cause}`;
+  };
+  const grown = (what: string, { flat, from, to }: Trend, unit: string): string | false =>
+    flat === false && `the soak's own ${what} grew from ${from} to ${to}${unit}`;
+  const limit = settings.recoverWithinSeconds;
+  const isLate = (back: number | null, recovered: number | null): boolean =>
+    back !== null && recovered !== null && recovered - back > limit * 1_000;
+  return [
+    answers.outside > 0 && `${outside}, in ${sessions.violated} sessions`,
+    answers.lost > 0 && `${answers.lost} pins did not outlive an outage of Redis`,
+    unexplained("service", "the service"),
+    unexplained("pod", "a pod that was not told to end"),
+    ...faults.map(({ title, verdict, summary }) => verdict === "fail" && `${title}: ${summary}`),
+    ...faults.map(({ title, redisBackMs, recoveredMs }) => {
+      return isLate(redisBackMs, recoveredMs) && `${title}: affinity was not back within ${limit} s of Redis`;
+    }),
+    grown("memory", usage.memoryMib, " MiB"),
+    grown("open handles", usage.handles, ""),
+  ].filter((it) => typeof it === "string");
+}
+
+function gapsOf({ faults, leftOut, leftover, requests, sessions, settings, usage }: SoakFacts): string[] {
+  const { service, pod, skipped } = requests;
+  const { peak, least, allLiveMs } = sessions;
+  const wanted = settings.sessions;
+  const enough = wanted - Math.max(mayBeMissing.amount, mayBeMissing.share * wanted);
+  const sent = service.sent + pod.sent;
+  const isShort = usage.memoryMib.flat === null || usage.handles.flat === null;
+  // Why one that had its turn did not land is said of itself.
+  const told = new Set(faults.flatMap(({ id, landedMs, verdict }) => (landedMs === null && verdict === "pass" ? [] : [id])));
+  const missing = settings.faults.filter((id) => !told.has(id) && !(leftOut !== null && outages.has(id)));
+  return [
+    allLiveMs === null && `at most ${peak} sessions lived at the same time, not ${wanted}`,
+    least !== null && least < enough && `only ${least} of ${wanted} sessions lived at one time, although all had before`,
+    service.sent === service.failed && "no request through the service was answered",
+    pod.sent === pod.failed && "no request to a pod by itself was answered",
+    sent < leastSent * (sent + skipped) && `${skipped} requests that were due could not be sent (--rate)`,
+    ...faults.map(({ title, verdict, summary }) => verdict === "unknown" && `${title}: ${summary}`),
+    ...faults.map(({ id, title, recoveredMs, redisBackMs }) => {
+      const isUnseen = outages.has(id) && recoveredMs !== null && redisBackMs === null;
+      return isUnseen && `${title}: it was not seen when Redis was back, so nothing tells how soon affinity was after it`;
+    }),
+    settings.faults.length === 0 && "nothing was disturbed",
+    missing.length > 0 && `there was no time for: ${missing.join(", ")} (--minutes)`,
+    leftOut,
+    leftover,
+    isShort && "too short to tell whether memory is flat (--minutes)",
+  ].filter((it) => typeof it === "string");
 }

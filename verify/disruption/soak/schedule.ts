@@ -1,16 +1,13 @@
 import { Unmeasurable } from "../../common/errors";
-import { disturbances, type DisturbanceId } from "..";
-import { whyNot } from "../course";
-import { conduct, type EventReport } from "../event";
-import { redisFaults } from "../faults";
+import type { Disturbance } from "../disturbance";
+import { conduct, whyNot, type EventReport } from "../event";
 import { disagreement } from "../judge";
-import { scaling } from "../scaling";
 import type { Stage } from "../stage";
 import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
 import { seededRandom, type Random } from "./random";
-import type { LiveSessions } from "./sessions";
-import type { Window, Windows } from "./windows";
+import type { SoakOutcome } from "./report";
+import type { Window } from "./sessions";
 
 /** Pure: when faults may be brought about in a run of some minutes. Times are milliseconds since the traffic began. */
 export function timetable(minutes: number) {
@@ -19,99 +16,81 @@ export function timetable(minutes: number) {
     endMs,
     /** The first fault waits until all sessions live, but no longer than this. */
     firstAtLatestMs: endMs * 0.4,
-    /** No fault of the first round begins later than this; it may still recover after the end. */
-    firstRoundUntilMs: endMs - Math.min(20_000, endMs * 0.25),
-    /** No other fault begins later than this: it could not recover before the end. */
-    laterRoundsUntilMs: endMs - Math.min(60_000, endMs * 0.25),
+    /**
+     * No fault of the first round begins later than this, and may still recover after the end, for each is to have its turn;
+     * no later one that could not recover before the end.
+     */
+    beginsUntilMs: (isFirstRound: boolean) => endMs - Math.min(isFirstRound ? 20_000 : 60_000, endMs * 0.25),
     /** Without a fault, after each of them. */
     quietMs: Math.min(20_000, endMs / 40),
   };
 }
 
-/** Pure: whether there is time for a fault; in the first round each is to have its turn. `turn` counts them from 0. */
-export function mayBegin(
-  { firstRoundUntilMs, laterRoundsUntilMs }: ReturnType<typeof timetable>,
-  { turn, inRound, elapsedMs }: { readonly turn: number; readonly inRound: number; readonly elapsedMs: number },
-): boolean {
-  return elapsedMs <= (turn < inRound ? firstRoundUntilMs : laterRoundsUntilMs);
-}
-
 /**
  * Endless, unless nothing is wanted: the order of the faults. Each comes once in a round, the rounds differ, and what adds
- * a replica comes directly before what removes it.
+ * a replica comes directly before what removes it, as in the list.
  */
-export function* faultOrder(wanted: readonly DisturbanceId[], random: Random): Generator<DisturbanceId, void> {
-  const scales = wanted.filter((id) => id in scaling).sort();
-  const others = wanted.filter((id) => !(id in scaling)).map((id) => [id]);
+export function* faultOrder(wanted: readonly Disturbance[], random: Random): Generator<Disturbance, void> {
+  const scales = wanted.filter((it) => it.scales === true);
+  const others = wanted.filter((it) => it.scales !== true).map((it) => [it]);
   const units = scales.length > 0 ? [...others, scales] : others;
   while (units.length > 0) {
     const round = [...units];
     for (let i = round.length - 1; i > 0; i--) {
       const j = Math.floor(random() * (i + 1));
-      [round[i], round[j]] = [round[j] as DisturbanceId[], round[i] as DisturbanceId[]];
+      [round[i], round[j]] = [round[j] as Disturbance[], round[i] as Disturbance[]];
     }
     yield* round.flat();
   }
 }
 
-/**
- * Brings about one fault after another, with quiet times between them, until the run's time is over.
- * @param faults takes each as soon as it is over
- */
+/** Brings about one fault after another, with quiet times between them, until the run's time is over. */
 export async function disturb(
   stage: Stage,
   { sessions, minutes, seed }: Pick<SoakOptions, "sessions" | "minutes" | "seed">,
-  wanted: readonly DisturbanceId[],
-  live: Pick<LiveSessions, "size">,
-  windows: Windows,
-  faults: EventReport[],
+  wanted: readonly Disturbance[],
+  { live, windows, faults }: Pick<SoakOutcome, "live" | "windows" | "faults">,
 ): Promise<void> {
   const { clock, signal, progress } = stage.run;
-  const table = timetable(minutes);
+  const { endMs, firstAtLatestMs, beginsUntilMs, quietMs } = timetable(minutes);
   const elapsed = (): number => stage.elapsedMs();
-  const goOn = (): boolean => !signal.aborted && elapsed() < table.endMs;
+  const goOn = (): boolean => !signal.aborted && elapsed() < endMs;
   const tell = (phase: string): void =>
-    progress({ phase: `soak: ${phase}`, done: Math.round(elapsed() / 1_000), total: Math.round(table.endMs / 1_000) });
-  const rest = async (untilMs: number, phase = "quiet"): Promise<void> => {
-    while (goOn() && elapsed() < untilMs) {
+    progress({ phase: `soak: ${phase}`, done: Math.round(elapsed() / 1_000), total: Math.round(endMs / 1_000) });
+  const rest = async (untilMs: number, phase = "quiet", isEnough = (): boolean => false): Promise<void> => {
+    while (goOn() && elapsed() < untilMs && !isEnough()) {
       tell(phase);
-      await clock.sleep(Math.min(1_000, untilMs - elapsed()), signal);
+      await clock.sleep(Math.min(200, untilMs - elapsed()), signal);
     }
   };
-  while (goOn() && live.size < sessions && elapsed() < table.firstAtLatestMs) {
-    await rest(elapsed() + 200, "beginning sessions");
-  }
-  await rest(elapsed() + table.quietMs);
+  await rest(firstAtLatestMs, "beginning sessions", () => live.size >= sessions);
+  await rest(elapsed() + quietMs);
 
   let turn = 0;
-  for (const id of faultOrder(wanted, seededRandom(seed))) {
-    if (!goOn() || !mayBegin(table, { turn: turn++, inRound: wanted.length, elapsedMs: elapsed() })) break;
+  for (const disturbance of faultOrder(wanted, seededRandom(seed))) {
+    if (!goOn() || elapsed() > beginsUntilMs(turn++ < wanted.length)) break;
     const last = faults.at(-1);
     // What was not added is not removed.
-    if (id === "replica-removed" && !(last?.id === "replica-added" && last.landedMs !== null)) continue;
-    tell(disturbances[id](stage.disruptable, stage.run.target).title);
-    faults.push(await disturbOnce(stage, windows, id, faults.length));
-    await rest(elapsed() + table.quietMs);
+    if (disturbance.id === "replica-removed" && !(last?.id === "replica-added" && last.landedMs !== null)) continue;
+    tell(disturbance.title);
+    faults.push(await disturbOnce(stage, disturbance, windows.add(disturbance.outage === true)));
+    await rest(elapsed() + quietMs);
   }
-  await rest(table.endMs);
+  await rest(endMs);
 }
 
-async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, position: number): Promise<EventReport> {
+async function disturbOnce(stage: Stage, disturbance: Disturbance, window: Window): Promise<EventReport> {
   const { run, disruptable } = stage;
-  const { event: fault, unshared } = await conduct(stage, disturbances[id](disruptable, run.target), {
-    async before() {
-      windows.open({ fault: position, isOutage: redisFaults.has(id), from: run.clock.now() });
-      return undefined;
-    },
-    recovered: () => void Object.assign(windows.of(position) ?? {}, { recoveredAt: run.clock.now() }),
+  const { event: fault, unshared } = await conduct(stage, disturbance, {
+    begins: () => void (window.from = run.clock.now()),
+    recovered: () => void (window.recoveredAt = run.clock.now()),
   });
-  const window = windows.of(position);
   // Nothing was done.
-  if (window === undefined) return fault;
+  if (window.from === Infinity) return fault;
   window.endedAt = run.clock.now();
-  if (window.recoveredAt === undefined && !run.signal.aborted) await restore(stage, fault, unshared, window);
+  if (window.recoveredAt === Infinity && !run.signal.aborted) await restore(stage, fault, unshared, window);
   // The autoscaler gets its freedom between two faults of the scale, and when no replica was added to be removed.
-  const frees = id === "replica-removed" || (id === "replica-added" && fault.landedMs === null);
+  const frees = fault.id === "replica-removed" || (fault.id === "replica-added" && fault.landedMs === null);
   if (!frees || run.signal.aborted) return fault;
   try {
     await disruptable.putBack(run.signal);
@@ -126,18 +105,16 @@ async function disturbOnce(stage: Stage, windows: Windows, id: DisturbanceId, po
 
 /** Makes sure that the next fault begins with replicas that share sessions, by a rollout where they do not. */
 async function restore(stage: Stage, fault: EventReport, unshared: boolean, window: Window): Promise<void> {
-  const { clock } = stage.run;
-  if (!unshared && !redisFaults.has(fault.id)) {
-    window.recoveredAt = window.endedAt;
-    return;
+  if (unshared || window.isOutage) {
+    const { fixed, summary } =
+      !unshared && (await shareSessions(stage))
+        ? { fixed: true, summary: "new sessions are shared all the same" }
+        : await fixByRollout(stage);
+    fault.summary = `${fault.summary}; ${summary}`;
+    window.endedAt = stage.run.clock.now();
+    if (!fixed) return;
   }
-  const shared = !unshared && (await shareSessions(stage));
-  const { fixed, summary } = shared
-    ? { fixed: true, summary: "new sessions are shared all the same" }
-    : await fixByRollout(stage);
-  fault.summary = `${fault.summary}; ${summary}`;
-  window.endedAt = clock.now();
-  if (fixed) window.recoveredAt = window.endedAt;
+  window.recoveredAt = window.endedAt;
 }
 
 /** Whether each of the replicas begins sessions that all others honour. */

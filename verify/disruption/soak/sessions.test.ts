@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { oneOf, seededRandom } from "./random";
-import { judgeAnswer, LiveSessions, type AnswerVerdict, type LiveSession } from "./sessions";
-import { Windows } from "./windows";
+import { judgeAnswer, LiveSessions, type AnswerVerdict, type LiveSession, Windows } from "./sessions";
 import { judgeRegister, type AnsweredEvent, type RegisterEvent } from "../../register";
 
 const lifetime = { lifetimeMs: 10_000, toleranceMs: 0 };
@@ -12,13 +11,13 @@ const answerOf = (model: string, invokedAt: number, replica = "x"): AnsweredEven
 /** A session whose first request was sent at 0 and answered with `a`. */
 const sessionOf = (more: Partial<LiveSession> = {}): LiveSession => ({
   ...{ id: "s", index: 0, pinnedUntil: lifetime.lifetimeMs, pin: { ...answerOf("a", 0), returnedAt: 5 } },
-  ...{ settled: true, confirmedAt: 0, rounds: 1, busy: false, violated: false, strayed: false, ...more },
+  ...{ settled: true, confirmedAt: 0, rounds: 1, busy: false, ended: false, violated: false, strayed: false, ...more },
 });
 
 /** Redis is out of reach from an instant on, for so long. */
 function outageAt(from: number, lengthMs: number, isOutage = true): Windows {
   const windows = new Windows();
-  windows.open({ fault: 0, isOutage, from, recoveredAt: from + lengthMs, endedAt: from + lengthMs });
+  Object.assign(windows.add(isOutage), { from, recoveredAt: from + lengthMs });
   return windows;
 }
 
@@ -148,12 +147,12 @@ describe("live sessions", () => {
     for (let n = 0; n < 5_000; n++) assert.ok((live.pick(random)?.index ?? 0) > 49_899, "those that ended are gone");
     const { size } = live;
     const given = live.pick(random) as LiveSession;
-    live.giveUp(given);
-    live.giveUp(given);
+    live.end(given);
+    live.end(given);
     assert.equal(live.size, size - 1);
     for (let n = 0; n < 1_000; n++) assert.notEqual(live.pick(random), given);
     live.expire(1e9);
-    live.giveUp(given);
+    live.end(given);
     assert.deepEqual([live.size, live.pick(random)], [0, undefined]);
   });
 });

@@ -1,7 +1,47 @@
 import { judgeRead } from "../judge";
 import type { AnsweredEvent, Lifetime } from "../../register";
 import type { Random } from "./random";
-import type { Windows } from "./windows";
+
+/** The time of one fault, in milliseconds of the run's clock; what has not come yet is at infinity. */
+export interface Window {
+  /** Position in the list of faults. */
+  readonly fault: number;
+  /** Without Redis pins cannot be read: until the recovery, answers are no evidence against them. */
+  readonly isOutage: boolean;
+  from: number;
+  /** Replicas share sessions from then on. */
+  recoveredAt: number;
+  endedAt: number;
+  /** Requests meanwhile; misrouted: answered by another model than the pin's. */
+  readonly requests: { sent: number; failed: number; misrouted: number };
+}
+
+/** The faults of a run in time, one after another. What reaches into a fault's time belongs to it. */
+export class Windows {
+  readonly #windows: Window[] = [];
+
+  /** Adds a fault that has not begun. */
+  add(isOutage: boolean): Window {
+    const times = { from: Infinity, recoveredAt: Infinity, endedAt: Infinity };
+    const window = { fault: this.#windows.length, isOutage, ...times, requests: { sent: 0, failed: 0, misrouted: 0 } };
+    this.#windows.push(window);
+    return window;
+  }
+
+  requests(fault: number): Window["requests"] {
+    return this.#windows[fault]?.requests ?? { sent: 0, failed: 0, misrouted: 0 };
+  }
+
+  /** The latest fault whose time overlaps the one from `from` to `to`; undefined: it was quiet. */
+  during(from: number, to: number): Window | undefined {
+    return this.#windows.findLast((it) => it.from <= to && it.endedAt >= from);
+  }
+
+  /** Whether Redis was, or may have been, out of reach at some time from `from` to `to`. */
+  outage(from: number, to: number): boolean {
+    return this.#windows.some((it) => it.isOutage && it.from <= to && it.recoveredAt >= from);
+  }
+}
 
 /** All that is kept of a session, however often it is asked. Times are milliseconds of the run's clock. */
 export interface LiveSession {
@@ -19,6 +59,8 @@ export interface LiveSession {
   rounds: number;
   /** It is being asked: one request at a time, which gives its answers an order. */
   busy: boolean;
+  /** Its pin may have run out, or it was given up. */
+  ended: boolean;
   /** Its pin was lost or changed. */
   violated: boolean;
   /** So it was without an outage that explains it; it is held to its first pin from then on. */
@@ -71,8 +113,7 @@ export class LiveSessions {
   /** By the end of their lives, as all live equally long; those before `#first` have ended. */
   #all: LiveSession[] = [];
   #first = 0;
-  #expiredUntil = -Infinity;
-  readonly #givenUp = new Set<LiveSession>();
+  size = 0;
   /** Most that have lived at the same time. */
   peak = 0;
   /** When as many lived as were wanted, by the counts of `note`; null: never. */
@@ -80,13 +121,9 @@ export class LiveSessions {
   /** Fewest that have lived since then, or were being begun. */
   least: number | null = null;
 
-  get size(): number {
-    return this.#all.length - this.#first - this.#givenUp.size;
-  }
-
   add(session: LiveSession): void {
     this.#all.push(session);
-    this.peak = Math.max(this.peak, this.size);
+    this.peak = Math.max(this.peak, ++this.size);
   }
 
   /**
@@ -102,18 +139,17 @@ export class LiveSessions {
   pick(random: Random): LiveSession | undefined {
     for (let n = 0; n < tries; n++) {
       const session = this.#all[this.#first + Math.floor(random() * (this.#all.length - this.#first))];
-      if (session?.busy === false && !this.#givenUp.has(session)) return session;
+      if (session !== undefined && !session.busy && !session.ended) return session;
     }
     return undefined;
   }
 
   /** Removes those whose pins may have run out. */
   expire(now: number): void {
-    this.#expiredUntil = now;
-    for (; this.#first < this.#all.length; this.#first++) {
-      const session = this.#all[this.#first] as LiveSession;
-      if (session.pinnedUntil > now) break;
-      this.#givenUp.delete(session);
+    for (; ; this.#first++) {
+      const session = this.#all[this.#first];
+      if (session === undefined || session.pinnedUntil > now) break;
+      this.end(session);
     }
     if (this.#first < 1_000) return;
     this.#all = this.#all.slice(this.#first);
@@ -121,7 +157,8 @@ export class LiveSessions {
   }
 
   /** From now on the session is not picked. */
-  giveUp(session: LiveSession): void {
-    if (session.pinnedUntil > this.#expiredUntil) this.#givenUp.add(session);
+  end(session: LiveSession): void {
+    if (!session.ended) this.size--;
+    session.ended = true;
   }
 }

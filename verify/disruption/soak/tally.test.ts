@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Tally } from "./tally";
-import type { Window } from "./windows";
+import { Windows } from "./sessions";
 
 describe("the tally of a soak", () => {
-  const window: Window = { fault: 0, isOutage: true, from: 0 };
+  const window = new Windows().add(true);
   const reset = { cause: "connection reset", outage: true, podLeft: false };
 
   it("groups failures by way, cause and fault, the most frequent first, whatever pod a tunnel led to", () => {
@@ -38,11 +38,11 @@ describe("the tally of a soak", () => {
 
   it("counts a fault's requests, and what was answered by another model meanwhile", () => {
     const tally = new Tally();
+    const window = new Windows().add(false);
     tally.sent("service", window);
     tally.sent("pod", undefined);
     for (const verdict of ["held", "inside", "lost", "outside", "unjudged"] as const) tally.judged(verdict, window);
-    assert.deepEqual(tally.during(0), { sent: 1, failed: 0, misrouted: 3 });
-    assert.deepEqual(tally.during(undefined), { sent: 1, failed: 0, misrouted: 0 });
+    assert.deepEqual(window.requests, { sent: 1, failed: 0, misrouted: 3 });
     assert.deepEqual(tally.answers, { held: 1, unjudged: 1, inside: 1, lost: 1, outside: 1 });
   });
 });

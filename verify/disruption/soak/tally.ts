@@ -1,5 +1,4 @@
-import type { AnswerVerdict } from "./sessions";
-import type { Window } from "./windows";
+import type { AnswerVerdict, Window } from "./sessions";
 
 /** How a request went: through the service, or to a pod by itself. */
 export type Way = "service" | "pod";
@@ -37,19 +36,18 @@ export class Tally {
   readonly examples: ViolationExample[] = [];
   /** Sessions that were begun; whose first request was answered; and of these with a violation. */
   readonly sessions = { begun: 0, answered: 0, violated: 0 };
-  /** Requests that were due and not sent, as all sessions were being asked. */
+  /** Requests that were due and not sent, as all sessions were being asked or too many requests were under way. */
   skipped = 0;
   readonly #failures = new Map<string, FailureGroup>();
-  readonly #faults = new Map<number, { sent: number; failed: number; misrouted: number }>();
 
   sent(way: Way, window: Window | undefined): void {
     this.ways[way].sent++;
-    this.during(window?.fault).sent++;
+    if (window !== undefined) window.requests.sent++;
   }
 
   failed(failure: Omit<FailureGroup, "count" | "fault">, window: Window | undefined): void {
     this.ways[failure.way].failed++;
-    this.during(window?.fault).failed++;
+    if (window !== undefined) window.requests.failed++;
     const alike = { ...failure, cause: withoutNames(failure.cause), fault: window?.fault ?? null };
     const isKept = this.#failures.size < keptGroups || this.#failures.has(JSON.stringify(alike));
     const group = isKept ? alike : { ...alike, cause: "other causes", fault: null };
@@ -59,18 +57,11 @@ export class Tally {
 
   judged(verdict: AnswerVerdict, window: Window | undefined): void {
     this.answers[verdict]++;
-    if (verdict !== "held" && verdict !== "unjudged") this.during(window?.fault).misrouted++;
+    if (window !== undefined && verdict !== "held" && verdict !== "unjudged") window.requests.misrouted++;
   }
 
   example(example: ViolationExample): void {
     if (this.examples.length < keptExamples) this.examples.push(example);
-  }
-
-  /** Requests during a fault, by its position; without one, while it was quiet. */
-  during(fault = -1): { sent: number; failed: number; misrouted: number } {
-    const count = this.#faults.get(fault) ?? { sent: 0, failed: 0, misrouted: 0 };
-    this.#faults.set(fault, count);
-    return count;
   }
 
   /** The most frequent first. */

@@ -1,27 +1,27 @@
+import type { Exchange, Replica } from "../../history";
+import { pinLifetime } from "../../register";
+import type { Asker } from "../../run/asker";
+import type { RunContext } from "../../run/context";
+import type { PromptChoice } from "../../run/plan";
 import type { DeploymentWatch } from "../deployment-watch";
 import { answeredEvent } from "../pins";
 import { Traffic } from "../traffic";
-import type { Exchange, Replica } from "../../history";
-import { pinLifetime } from "../../register";
-import type { Question } from "../../run/asker";
-import type { RunContext } from "../../run/context";
-import type { PromptChoice } from "../../run/plan";
+import { waitUntil } from "../wait";
 import { mostAtOnce } from "./client";
 import type { SoakOptions } from "./options";
 import { oneOf, type Random } from "./random";
-import { judgeAnswer, type LiveSession, type LiveSessions } from "./sessions";
-import type { Tally, Way } from "./tally";
-import type { Windows } from "./windows";
+import { judgeAnswer, type LiveSession } from "./sessions";
+import type { SoakOutcome } from "./report";
+import type { Way } from "./tally";
 
-export interface SoakTrafficTerms extends Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds" | "timeoutSeconds"> {
-  readonly live: LiveSessions;
-  readonly tally: Tally;
-  readonly windows: Windows;
+export interface SoakTrafficTerms
+  extends
+    Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds" | "timeoutSeconds">,
+    Pick<SoakOutcome, "live" | "tally" | "windows"> {
   readonly run: Pick<RunContext, "clock" | "signal">;
-  readonly watch: Pick<DeploymentWatch, "ready" | "lookSince">;
+  readonly watch: Pick<DeploymentWatch, "ready" | "fromNow">;
   readonly choice: PromptChoice;
-  /** Asks once; never rejects. */
-  readonly ask: Readonly<Record<Way, (question: Question) => Promise<Exchange>>>;
+  readonly askers: Readonly<Record<Way, Pick<Asker, "ask">>>;
   /** The service, asked like a replica. */
   readonly service: Replica;
   readonly random: Random;
@@ -40,7 +40,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
   const ask = async (session: string, prompt: string, round: number): Promise<Exchange> => {
     const pod = random() < 0.5 ? oneOf(watch.ready(), random) : undefined;
     const [way, replica]: readonly [Way, Replica] = pod === undefined ? ["service", terms.service] : ["pod", pod];
-    const exchange = await terms.ask[way]({ replica, prompt, session, round, duringFault: true });
+    const exchange = await terms.askers[way].ask({ replica, prompt, session, round, duringFault: true });
     const { answer, sentAt, answeredAt } = exchange;
     // What an interruption cut off is not the deployment's fault.
     if (answer.kind === "failure" && signal.aborted) return exchange;
@@ -48,7 +48,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     tally.sent(way, window);
     if (answer.kind === "failure") {
       const outage = windows.outage(sentAt, answeredAt);
-      const left = pod !== undefined && (await podLeft(pod, answeredAt, window !== undefined, terms));
+      const left = pod !== undefined && (await podLeft(pod, window !== undefined, terms));
       tally.failed({ way, cause: answer.reason, outage, podLeft: left }, window);
     }
     return exchange;
@@ -65,7 +65,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     const { invokedAt, returnedAt } = pin;
     const settled = !windows.outage(invokedAt, returnedAt);
     const pinnedUntil = invokedAt + lifetime.lifetimeMs - lifetime.toleranceMs;
-    const state = { settled, confirmedAt: invokedAt, rounds: 1, busy: false, violated: false, strayed: false };
+    const state = { settled, confirmedAt: invokedAt, rounds: 1, busy: false, ended: false, violated: false, strayed: false };
     live.add({ id, index, pin, pinnedUntil, ...state });
   };
 
@@ -77,7 +77,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     const answer = answeredEvent(await ask(id, prompt, round).finally(() => (session.busy = false)));
     if (answer === undefined) {
       // Where there is no pin, this request may still write one.
-      if (!session.settled) live.giveUp(session);
+      if (!session.settled) live.end(session);
       return;
     }
     const wasViolated = session.violated;
@@ -100,30 +100,26 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     live.expire(clock.now());
     live.note(sessions, beginning, Math.round(clock.now() - begunAt));
   };
-  return new Traffic({ clock, signal, rate, mostAtOnce: mostAtOnce(terms), next, wake });
+  const skipped = (count: number): void => void (tally.skipped += count);
+  return new Traffic({ clock, signal, rate, mostAtOnce: mostAtOnce(terms), next, wake, skipped });
 }
 
 /** Longest wait for a look at the pods, and the time between two tries, in milliseconds. */
 const limitMs = 5_000;
-const intervalMs = 100;
+const limits = { intervalMs: 100 };
 
 /**
  * Whether a pod that did not answer was ending, which clients of a pod must expect, and clients of the service need not. A
- * pod that is gone or not ready counts as ending during a fault only: at rest it has crashed. Judged by the first look that
- * began after the failure; false without one.
+ * pod that is gone or not ready counts as ending during a fault only: at rest it has crashed. Judged by the next look;
+ * false without one.
  */
 async function podLeft(
   { pod, name }: Replica,
-  failedAt: number,
   disturbed: boolean,
   { run, watch }: Pick<SoakTrafficTerms, "run" | "watch">,
 ): Promise<boolean> {
-  const { clock, signal } = run;
-  for (const end = clock.now() + limitMs; clock.now() < end && !signal.aborted; await clock.sleep(intervalMs, signal)) {
-    const look = watch.lookSince(failedAt);
-    if (look === undefined) continue;
-    const found = look.pods.find((it) => it.name === (pod ?? name));
-    return found?.leaving === true || (disturbed && found?.ready !== true);
-  }
-  return false;
+  const look = watch.fromNow();
+  const seen = await waitUntil({ run, limits }, "the pods were seen", limitMs, async () => look()).catch(() => undefined);
+  const found = seen?.pods.find((it) => it.name === (pod ?? name));
+  return found?.leaving === true || (disturbed && seen !== undefined && found?.ready !== true);
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { trendOf, UsageWatch, type UsageSample } from "./usage";
+import { trendOf, watchUsage, type UsageSample } from "./usage";
 import { VirtualClock } from "../../testing/virtual-clock";
 
+const { signal } = new AbortController();
 const samples = (memory: readonly number[]): UsageSample[] =>
   memory.map((memoryMib, i) => ({ atMs: 5_000 * i, memoryMib, handles: 50 }));
 
@@ -21,7 +22,7 @@ describe("a soak's own use of memory and handles", () => {
 
   it("is judged from when on all sessions live, and keeps few samples however long it takes", async () => {
     const clock = new VirtualClock();
-    const watch = new UsageWatch(clock, 5_000, () => ({ memoryMib: clock.now() < 600_000 ? 1 : 100, handles: 9 }));
+    const watch = watchUsage({ clock, signal }, () => ({ memoryMib: clock.now() < 600_000 ? 1 : 100, handles: 9 }));
     await clock.run(clock.sleep(24 * 3_600_000));
     const { memoryMib, samples: kept } = watch.report(600_000);
     await watch[Symbol.asyncDispose]();
@@ -32,7 +33,7 @@ describe("a soak's own use of memory and handles", () => {
 
   it("is read from this very process", async () => {
     const clock = new VirtualClock();
-    await using watch = new UsageWatch(clock, 5_000);
+    await using watch = watchUsage({ clock, signal });
     const [sample] = watch.report(0).samples;
     assert.ok((sample?.memoryMib ?? 0) > 10 && (sample?.handles ?? 0) > 0, JSON.stringify(sample));
   });

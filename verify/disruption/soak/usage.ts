@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
-import type { Clock } from "../../common/clock";
+import type { RunContext } from "../../run/context";
+import { repeat } from "../repeat";
 
 /** What the soak's own process uses: its resident set in MiB, and open file handles. */
 type Usage = { readonly memoryMib: number; readonly handles: number };
@@ -10,7 +11,9 @@ export type UsageSample = Usage & {
 };
 
 export type Trend = ReturnType<typeof trendOf>;
-export type UsageReport = ReturnType<UsageWatch["report"]>;
+
+/** Time between two samples at first, in milliseconds. */
+const firstIntervalMs = 5_000;
 
 /** So many samples are kept at most; then every other one goes, and the time between two is doubled. */
 const mostSamples = 240;
@@ -22,35 +25,23 @@ const leastSamples = 9;
 const allowed = { memoryMib: { share: 0.2, amount: 48 }, handles: { share: 0.2, amount: 16 } } as const;
 
 /** Takes samples until it is disposed of. */
-export class UsageWatch implements AsyncDisposable {
-  #samples: UsageSample[] = [];
-  readonly #end = new AbortController();
-  readonly #looping: Promise<void>;
+export function watchUsage(run: Pick<RunContext, "clock" | "signal">, look: () => Usage = ownUsage) {
+  const begunAt = run.clock.now();
+  let samples: readonly UsageSample[] = [];
+  let intervalMs = firstIntervalMs;
+  const sampling = repeat(run, async () => {
+    samples = [...samples, { atMs: Math.round(run.clock.now() - begunAt), ...look() }];
+    if (samples.length < mostSamples) return intervalMs;
+    samples = samples.filter((_, i) => i % 2 === 0);
+    return (intervalMs *= 2);
+  });
+  return { ...sampling, report: (runningFromMs: number) => usageReport(samples, runningFromMs) };
+}
 
-  constructor(clock: Clock, intervalMs: number, look: () => Usage = ownUsage) {
-    this.#looping = this.#loop(clock, intervalMs, look);
-  }
-
-  async #loop(clock: Clock, firstIntervalMs: number, look: () => Usage): Promise<void> {
-    const begunAt = clock.now();
-    for (let intervalMs = firstIntervalMs; !this.#end.signal.aborted; await clock.sleep(intervalMs, this.#end.signal)) {
-      this.#samples.push({ atMs: Math.round(clock.now() - begunAt), ...look() });
-      if (this.#samples.length < mostSamples) continue;
-      this.#samples = this.#samples.filter((_, i) => i % 2 === 0);
-      intervalMs *= 2;
-    }
-  }
-
-  /** @param runningFromMs from when on all sessions lived */
-  report(runningFromMs: number) {
-    const running = this.#samples.filter(({ atMs }) => atMs >= runningFromMs);
-    return { memoryMib: trendOf(running, "memoryMib"), handles: trendOf(running, "handles"), samples: [...this.#samples] };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#end.abort();
-    await this.#looping;
-  }
+/** Pure: what the samples say. @param runningFromMs from when on all sessions lived */
+export function usageReport(samples: readonly UsageSample[], runningFromMs: number) {
+  const running = samples.filter(({ atMs }) => atMs >= runningFromMs);
+  return { memoryMib: trendOf(running, "memoryMib"), handles: trendOf(running, "handles"), samples };
 }
 
 /**
@@ -65,9 +56,6 @@ export function trendOf(samples: readonly Usage[], of: keyof Usage) {
   const { share, amount } = allowed[of];
   return { from, to, flat: samples.length < leastSamples ? null : to - from <= Math.max(amount, share * from) };
 }
-
-/** The report of no sample. */
-export const noUsage: UsageReport = { memoryMib: trendOf([], "memoryMib"), handles: trendOf([], "handles"), samples: [] };
 
 function ownUsage(): Usage {
   const memoryMib = Math.round(process.memoryUsage.rss() / 1024 ** 2);

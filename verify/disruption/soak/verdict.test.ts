@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FailureGroup } from "./tally";
-import { judgeSoak, type FaultReport, type SoakFacts } from "./verdict";
+import { judgeSoak, type FaultReport, type SoakFacts } from "./report";
 import type { Verdict } from "../../report/report";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
@@ -72,14 +72,14 @@ const cases: readonly [verdict: Verdict, reason: string | null, facts: Partial<S
 describe("the verdict of a soak", () => {
   for (const [verdict, reason, facts, why] of cases) {
     it(`is ${verdict}: ${reason ?? why}`, () => {
-      assert.deepEqual(judgeSoak(factsOf(facts), { interrupted: false }), { verdict, reason });
+      assert.deepEqual(judgeSoak(factsOf(facts), { interrupted: false, problem: null }), { verdict, reason });
     });
   }
 
   it("is unknown when interrupted, and tells what had failed until then", () => {
     const facts = factsOf({ answers: { ...base.answers, lost: 1 } });
     const reason = "interrupted; so far: 1 pins did not outlive an outage of Redis";
-    assert.deepEqual(judgeSoak(facts, { interrupted: true }), { verdict: "unknown", reason });
+    assert.deepEqual(judgeSoak(facts, { interrupted: true, problem: null }), { verdict: "unknown", reason });
   });
 
   it("is unknown when nothing could be measured, with that reason alone", () => {

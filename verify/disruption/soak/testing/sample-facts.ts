@@ -1,4 +1,4 @@
-import type { FaultReport, SoakFacts } from "../verdict";
+import type { FaultReport, SoakFacts } from "../report";
 
 /** A fault that went well. */
 export function faultOf(overrides: Partial<FaultReport> = {}): FaultReport {
