@@ -3,14 +3,13 @@
 const { writeFileSync } = require("node:fs");
 const Mocha = require("mocha");
 
-/** An assertion's first line says what was compared, and the next ones with what. */
+/** An assertion's first lines say what was compared with what; a command's last ones say why it failed. */
 function inOneLine(error) {
-  return String(error?.message ?? error)
+  const lines = String(error?.message ?? error)
     .trim()
-    .split(/\s*\n\s*/)
-    .slice(0, 4)
-    .join(" ")
-    .slice(0, 300);
+    .split(/\s*\n\s*/);
+  const told = lines.length > 8 ? [...lines.slice(0, 4), "…", ...lines.slice(-4)] : lines;
+  return told.map((line) => line.slice(0, 150)).join(" ");
 }
 
 module.exports = class CountingReporter extends Mocha.reporters.Spec {
