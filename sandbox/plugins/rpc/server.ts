@@ -1,4 +1,5 @@
-import { fstatSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
@@ -37,15 +38,11 @@ export function sdkVersion(packageName: string): string {
 export async function servePlugin(
   service: grpc.ServiceDefinition,
   methods: grpc.UntypedServiceImplementation,
-  onStop: () => void = () => {},
+  onStop: () => void,
 ): Promise<void> {
   const server = new grpc.Server(CHANNEL_OPTIONS);
   server.addService(service, methods);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await promisify(server.bindAsync.bind(server))("127.0.0.1:0", grpc.ServerCredentials.createInsecure());
   exitWithEngine(onStop);
   process.stdout.write(`${port}\n`);
 }
@@ -60,26 +57,16 @@ export function exitWithEngine(onStop: () => void = () => {}): void {
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
-  if (!stdinIsPipe()) return;
-  process.stdin.once("end", stop).once("error", stop);
-  process.stdin.resume();
-}
-
-/** Started by hand stdin is a terminal, or closed: then its end says nothing. */
-function stdinIsPipe(): boolean {
-  try {
-    const stdin = fstatSync(0);
-    return stdin.isFIFO() || stdin.isSocket();
-  } catch {
-    return false;
-  }
+  process.stdin.once("end", stop).once("error", stop).resume();
 }
 
 /** Shows progress through the engine. What cannot be shown is dropped: no update fails because of its progress. */
 export class EngineLog {
-  #client: EngineClient | undefined;
+  readonly #client: EngineClient | undefined;
 
-  attach(engineAddress: string): void {
+  /** @param engineAddress undefined: nothing is shown */
+  constructor(engineAddress: string | undefined) {
+    if (engineAddress === undefined) return;
     this.#client = new EngineClient(engineAddress, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ClusterClient } from "../../../sandbox/plugins/kubernetes/client";
+import { connect } from "../../../sandbox/plugins/kubernetes/client";
 import { mapAt } from "../../../sandbox/plugins/kubernetes/objects";
 import { parseSettings } from "../../../sandbox/plugins/kubernetes/settings";
 import { engineStack, needsPulumi } from "../../stacks/engine";
@@ -80,7 +80,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
             export const data64 = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData }, { provider }).data;`,
         { TEST_KUBECONFIG: kubeconfig },
       );
-      const client = await ClusterClient.connect(parseSettings({ kubeconfig }), () => {});
+      const client = await connect(parseSettings({ kubeconfig }), () => {});
       const ref = { apiVersion: "v1", kind: "Secret", namespace, name: "secret" };
       const liveData = async () => mapAt(await client.get(ref), "data");
       const pw = Buffer.from("hunter2").toString("base64");

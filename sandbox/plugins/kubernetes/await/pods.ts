@@ -1,6 +1,6 @@
 import { isObject, type PropertyMap } from "../../rpc/properties";
 import type { ClusterClient } from "../client";
-import { at, condition, inWords, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
+import { condition, inWords, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
 
 /** Lines of a container's log that go into an error. */
 const LOG_LINES = 10;
@@ -23,33 +23,19 @@ interface PodProblem {
     { readonly namespace: string; readonly pod: string; readonly name: string; readonly restarted: boolean } | undefined;
 }
 
-/** The pods that an object's controller made: those whose owner is `ownerUid`. */
-export async function podsOf(
-  client: ClusterClient,
-  owner: KubernetesObject,
-  ownerUid: string | undefined,
-): Promise<KubernetesObject[]> {
-  const selector = labelSelector(owner);
-  if (selector === undefined) return [];
-  const pods = await client.list(
-    { apiVersion: "v1", kind: "Pod", namespace: textAt(owner, "metadata", "namespace") },
-    { labelSelector: selector },
+/** The pods that an object's controller made. */
+export async function podsOf(client: ClusterClient, owner: KubernetesObject): Promise<KubernetesObject[]> {
+  const namespace = textAt(owner, "metadata", "namespace");
+  const labels = Object.entries(mapAt(owner, "spec", "selector", "matchLabels")).map(
+    ([key, value]) => `${key}=${inWords(value)}`,
   );
-  return pods.filter((pod) => listAt(pod, "metadata", "ownerReferences").some((one) => textAt(one, "uid") === ownerUid));
+  const pods = await client.list({ apiVersion: "v1", kind: "Pod", namespace }, { labelSelector: labels.join() });
+  return pods.filter((pod) => isOwnedBy(pod, owner));
 }
 
-/** `spec.selector.matchLabels` and `matchExpressions` as the API takes them in a query. */
-function labelSelector(object: KubernetesObject): string | undefined {
-  const selector = at(object, "spec", "selector");
-  if (!isObject(selector)) return undefined;
-  const labels = Object.entries(mapAt(selector, "matchLabels")).map(([key, value]) => `${key}=${inWords(value)}`);
-  const expressions = listAt(selector, "matchExpressions").map((one) => {
-    const [key, operator] = [textAt(one, "key") ?? "", textAt(one, "operator")];
-    if (operator === "Exists") return key;
-    if (operator === "DoesNotExist") return `!${key}`;
-    return `${key} ${operator === "NotIn" ? "notin" : "in"} (${listAt(one, "values").map(inWords).join(",")})`;
-  });
-  return [...labels, ...expressions].join(",");
+export function isOwnedBy(object: KubernetesObject, owner: KubernetesObject): boolean {
+  const uid = textAt(owner, "metadata", "uid");
+  return listAt(object, "metadata", "ownerReferences").some((one) => textAt(one, "uid") === uid);
 }
 
 /** The first thing that keeps a pod from running; undefined for one that runs, or is on its way. */
@@ -107,14 +93,16 @@ export function worstProblem(pods: readonly KubernetesObject[], elapsedMs: numbe
   return problems.find(({ hopeless }) => hopeless) ?? problems[0];
 }
 
-/** The last log lines of the container with the problem, indented; empty where it has written none. */
+/** The last log lines of the container with the problem, indented, on lines of their own; empty where it has written none. */
 export async function lastLogLines(client: ClusterClient, pods: readonly KubernetesObject[]): Promise<string> {
   const container = worstProblem(pods, Number.MAX_SAFE_INTEGER)?.container;
   if (container === undefined) return "";
-  const read = (previous: boolean): Promise<string> =>
-    client.logs(container.namespace, container.pod, container.name, previous, LOG_LINES);
+  const { namespace, pod, name, restarted } = container;
+  const read = async (previous: boolean): Promise<string> => {
+    const query = { container: name, previous: String(previous), tailLines: String(LOG_LINES) };
+    return client.api.text({ path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`, query });
+  };
   // The kubelet may have thrown away the log of the run before; that of the current one is better than none.
-  const log = await (container.restarted ? read(true).catch(() => read(false)) : read(false));
-  const lines = log.trimEnd();
-  return lines === "" ? "" : `last log lines of ${container.pod}/${container.name}:\n${lines.replace(/^/gm, "    ")}`;
+  const lines = (await (restarted ? read(true).catch(() => read(false)) : read(false))).trimEnd();
+  return lines === "" ? "" : `\nlast log lines of ${pod}/${name}:\n${lines.replace(/^/gm, "    ")}`;
 }

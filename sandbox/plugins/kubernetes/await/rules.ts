@@ -1,7 +1,7 @@
 import { isObject } from "../../rpc/properties";
 import type { ClusterClient } from "../client";
 import { annotation, condition, groupKind, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
-import { lastLogLines, podProblem, podsOf, worstProblem } from "./pods";
+import { isOwnedBy, podsOf } from "./pods";
 
 /** What a look at an object found. */
 interface Readiness {
@@ -10,6 +10,8 @@ interface Readiness {
   readonly seen: string;
   /** Waiting longer cannot help: the wait ends at once. Default false. */
   readonly hopeless?: boolean;
+  /** Pods whose problems are the object's. */
+  readonly pods?: readonly KubernetesObject[];
 }
 
 /** How long an object has to become ready, and how to see that it is. */
@@ -17,76 +19,51 @@ export interface ReadinessRule {
   /** In seconds, unless the user says otherwise; the official provider's defaults. */
   readonly timeoutSeconds: number;
   /** Looks at the object, and at what belongs to it. */
-  check(object: KubernetesObject, client: ClusterClient, elapsedMs: number): Promise<Readiness>;
-  /** More about a failure, such as a pod's last log lines; empty where there is nothing to add. */
-  explain?(object: KubernetesObject, client: ClusterClient): Promise<string>;
+  check(object: KubernetesObject, client: ClusterClient): Promise<Readiness>;
 }
 
 const ready = (seen: string): Readiness => ({ ready: true, seen });
-const waiting = (seen: string): Readiness => ({ ready: false, seen });
-const hopeless = (seen: string): Readiness => ({ ready: false, seen, hopeless: true });
+const waiting = (seen: string, pods?: readonly KubernetesObject[]): Readiness => ({ ready: false, seen, pods });
 
 /** A controller must have seen the last change before its counters mean anything. */
 function whenObserved(check: ReadinessRule["check"]): ReadinessRule["check"] {
-  return async (object, client, elapsedMs) =>
+  return async (object, client) =>
     numberAt(object, ["status", "observedGeneration"]) >= numberAt(object, ["metadata", "generation"])
-      ? check(object, client, elapsedMs)
+      ? check(object, client)
       : waiting("the controller has not seen the change yet");
 }
 
 /** Counters of an object's status. */
 const counters = (object: KubernetesObject, ...keys: string[]): number[] => keys.map((key) => numberAt(object, ["status", key]));
 
-/** Adds to a wait what is wrong with the first pod that has a problem. */
-function blame(seen: string, pods: readonly KubernetesObject[], elapsedMs: number): Readiness {
-  const problem = worstProblem(pods, elapsedMs);
-  return problem === undefined ? waiting(seen) : { ready: false, seen: `${seen}; ${problem.text}`, hopeless: problem.hopeless };
-}
-
-/** The pods that the object's controller made for it directly. */
-function ownPods(object: KubernetesObject, client: ClusterClient): Promise<KubernetesObject[]> {
-  return podsOf(client, object, textAt(object, "metadata", "uid"));
-}
-
 /** The pods of a Deployment's current template. */
 async function newPods(object: KubernetesObject, client: ClusterClient): Promise<KubernetesObject[]> {
   const revision = "deployment.kubernetes.io/revision";
-  const uid = textAt(object, "metadata", "uid");
-  const sets = await client.list({
-    apiVersion: "apps/v1",
-    kind: "ReplicaSet",
-    namespace: textAt(object, "metadata", "namespace"),
-  });
-  const current = sets.find((set) => {
-    const owned = listAt(set, "metadata", "ownerReferences").some((owner) => textAt(owner, "uid") === uid);
-    return owned && annotation(set, revision) === annotation(object, revision);
-  });
-  return current === undefined ? [] : podsOf(client, object, textAt(current, "metadata", "uid"));
+  const namespace = textAt(object, "metadata", "namespace");
+  const sets = await client.list({ apiVersion: "apps/v1", kind: "ReplicaSet", namespace });
+  const current = sets.find((set) => isOwnedBy(set, object) && annotation(set, revision) === annotation(object, revision));
+  return current === undefined ? [] : podsOf(client, current);
 }
-
-const explain = async (object: KubernetesObject, client: ClusterClient): Promise<string> =>
-  lastLogLines(client, await ownPods(object, client));
 
 const RULES: Readonly<Record<string, ReadinessRule>> = {
   /** A rollout is over when every replica is of the new template and available, and no old one is left. */
   "apps/Deployment": {
     timeoutSeconds: 300,
-    check: whenObserved(async (object, client, elapsedMs) => {
+    check: whenObserved(async (object, client) => {
       const desired = numberAt(object, ["spec", "replicas"], 1);
       const [updated, available, all] = counters(object, "updatedReplicas", "availableReplicas", "replicas");
       if (updated === desired && available === desired && all === desired) return ready(`${desired} replicas available`);
       const seen = `${updated} of ${desired} replicas updated, ${available} available, ${all} in all`;
       const failure = condition(object, "ReplicaFailure");
       if (failure?.["status"] === "True") return waiting(`${seen}; ${sayingOf(failure)}`);
-      return blame(seen, await newPods(object, client), elapsedMs);
+      return waiting(seen, await newPods(object, client));
     }),
-    explain: async (object, client) => lastLogLines(client, await newPods(object, client)),
   },
 
   /** Like a Deployment's, but counted by revision; an `OnDelete` set is ready when its replicas are. */
   "apps/StatefulSet": {
     timeoutSeconds: 300,
-    check: whenObserved(async (object, client, elapsedMs) => {
+    check: whenObserved(async (object, client) => {
       const desired = numberAt(object, ["spec", "replicas"], 1);
       const [readyCount, updated] = counters(object, "readyReplicas", "updatedReplicas");
       const rolled =
@@ -95,51 +72,8 @@ const RULES: Readonly<Record<string, ReadinessRule>> = {
         textAt(object, "status", "currentRevision") === textAt(object, "status", "updateRevision");
       if (readyCount === desired && rolled) return ready(`${desired} replicas ready`);
       const seen = `${readyCount} of ${desired} replicas ready, ${updated} updated`;
-      return blame(seen, await ownPods(object, client), elapsedMs);
+      return waiting(seen, await podsOf(client, object));
     }),
-    explain,
-  },
-
-  /** One updated and available pod on every node that should have one. */
-  "apps/DaemonSet": {
-    timeoutSeconds: 300,
-    check: whenObserved(async (object, client, elapsedMs) => {
-      const [desired = 0, updated = 0, available = 0] = counters(
-        object,
-        ...["desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable"],
-      );
-      const onDelete = textAt(object, "spec", "updateStrategy", "type") === "OnDelete";
-      if (available >= desired && (onDelete || updated >= desired)) return ready(`${desired} pods available`);
-      return blame(`${available} of ${desired} pods available, ${updated} updated`, await ownPods(object, client), elapsedMs);
-    }),
-    explain,
-  },
-
-  /** Complete, or failed for good. */
-  "batch/Job": {
-    timeoutSeconds: 600,
-    async check(object, client, elapsedMs) {
-      if (condition(object, "Complete")?.["status"] === "True") return ready("completed");
-      const failure = condition(object, "Failed");
-      if (failure?.["status"] === "True") return hopeless(`the job failed: ${sayingOf(failure)}`);
-      if (mapAt(object, "spec")["suspend"] === true) return ready("suspended");
-      const [active, failed] = counters(object, "active", "failed");
-      return blame(`${active} pods active, ${failed} failed`, await ownPods(object, client), elapsedMs);
-    },
-    explain,
-  },
-
-  /** Ready, or done. */
-  "/Pod": {
-    timeoutSeconds: 600,
-    async check(object, _client, elapsedMs) {
-      const phase = textAt(object, "status", "phase") ?? "Pending";
-      if (phase === "Succeeded" || condition(object, "Ready")?.["status"] === "True") return ready(phase);
-      if (phase !== "Failed") return blame(`phase ${phase}`, [object], elapsedMs);
-      const why = textAt(object, "status", "message") ?? podProblem(object, elapsedMs)?.text ?? "no reason given";
-      return hopeless(`the pod failed: ${why}`);
-    },
-    explain: (object, client) => lastLogLines(client, [object]),
   },
 
   /** The autoscaler has found what it scales. Its metrics may come later: a fresh cluster has none for a minute. */
@@ -187,7 +121,7 @@ const RULES: Readonly<Record<string, ReadinessRule>> = {
     async check(object, client) {
       const phase = textAt(object, "status", "phase") ?? "Pending";
       if (phase === "Bound") return ready("bound");
-      if (phase === "Lost") return hopeless("its volume is lost");
+      if (phase === "Lost") return { ready: false, seen: "its volume is lost", hopeless: true };
       const name = textAt(object, "spec", "storageClassName");
       if (name === undefined) return waiting("the cluster has no default StorageClass");
       if (name === "") return waiting(`phase ${phase}, no StorageClass: it waits for a volume made by hand`);
