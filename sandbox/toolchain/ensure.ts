@@ -93,7 +93,7 @@ async function make(tool: Tool, folder: string, detail: (text: string) => void, 
   }
   const onPath = await fromPath(tool).then(
     () => "it is there now",
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    ({ message }: Error) => message,
   );
   throw new Error(
     `could not find, download or build ${tool.name} ${tool.version} (${tool.purpose}). ${[`path: ${onPath}`, ...answers].join("; ")}.\n` +

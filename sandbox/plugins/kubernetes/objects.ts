@@ -15,31 +15,28 @@ export function groupKind(object: KubernetesObject): string {
   return `${groupOf(textAt(object, "apiVersion") ?? "")}/${textAt(object, "kind") ?? ""}`;
 }
 
-/** The value under a path of keys and indices; undefined where any step is missing. */
-export function at(value: PropertyValue | undefined, ...path: readonly (string | number)[]): PropertyValue | undefined {
-  return path.reduce<PropertyValue | undefined>((current, step) => {
-    if (typeof step === "number") return isList(current) ? current[step] : undefined;
-    return isObject(current) && Object.hasOwn(current, step) ? current[step] : undefined;
-  }, value);
+/** The value under a path of keys; undefined where any step is missing. */
+export function at(value: PropertyValue | undefined, ...path: readonly string[]): PropertyValue | undefined {
+  return path.reduce((current, step) => (isObject(current) && Object.hasOwn(current, step) ? current[step] : undefined), value);
 }
 
-export function textAt(value: PropertyValue | undefined, ...path: readonly (string | number)[]): string | undefined {
+export function textAt(value: PropertyValue | undefined, ...path: readonly string[]): string | undefined {
   const found = at(value, ...path);
   return typeof found === "string" ? found : undefined;
 }
 
 /** The number under a path; `otherwise` where there is none. Kubernetes leaves out counters that are zero. */
-export function numberAt(value: PropertyValue | undefined, path: readonly (string | number)[], otherwise = 0): number {
+export function numberAt(value: PropertyValue | undefined, path: readonly string[], otherwise = 0): number {
   const found = at(value, ...path);
   return typeof found === "number" ? found : otherwise;
 }
 
-export function listAt(value: PropertyValue | undefined, ...path: readonly (string | number)[]): readonly PropertyValue[] {
+export function listAt(value: PropertyValue | undefined, ...path: readonly string[]): readonly PropertyValue[] {
   const found = at(value, ...path);
   return isList(found) ? found : [];
 }
 
-export function mapAt(value: PropertyValue | undefined, ...path: readonly (string | number)[]): PropertyMap {
+export function mapAt(value: PropertyValue | undefined, ...path: readonly string[]): PropertyMap {
   const found = at(value, ...path);
   return isObject(found) ? found : {};
 }

@@ -4,12 +4,12 @@ import { hasUnknown, type PropertyMap } from "../rpc/properties";
 import * as rpc from "../rpc/provider";
 import { engineAddressOf, EngineLog } from "../rpc/server";
 import { serveProvider } from "../rpc/service";
-import { readinessRule } from "./await/rules";
-import { NotReadyError, waitUntilGone, waitUntilReady } from "./await/wait";
+import { readinessRules } from "./await/rules";
+import { waitUntilGone, waitUntilReady } from "./await/wait";
 import { connect, type ClusterClient } from "./client";
 import { diffObjects, diffSettings } from "./diff";
 import { idOf, kindOfType, refOf, withName } from "./identity";
-import { annotation, describe, mapAt, textAt, withMetadata, type KubernetesObject, type ObjectRef } from "./objects";
+import { annotation, describe, groupKind, mapAt, textAt, withMetadata, type KubernetesObject, type ObjectRef } from "./objects";
 import { FIELD_MANAGER, liveInputs, outputsOf, previewOutputs, withEncodedData, withSecretData } from "./outputs";
 import { parseSettings, type ProviderSettings, skipsAwait, timeoutOf } from "./settings";
 
@@ -103,7 +103,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
     const { inputs } = request;
     const client = await this.#connect();
     const ref = refOf(inputs);
-    const rule = skipsAwait(inputs) ? undefined : readinessRule(ref.apiVersion, ref.kind);
+    const rule = skipsAwait(inputs) ? undefined : readinessRules[groupKind(inputs)];
     const timeoutSeconds = timeoutOf(inputs, request.timeoutSeconds, rule?.timeoutSeconds ?? 0);
     const fieldManager = fieldManagerOf(request, oldOutputs);
     const live = await applyObject(client, inputs, fieldManager, false);
@@ -111,10 +111,9 @@ export class KubernetesProvider implements rpc.ResourceProvider {
     try {
       return outputsOf(await waitUntilReady(client, ref, rule, this.#terms(request, timeoutSeconds)), fieldManager);
     } catch (error) {
-      if (!(error instanceof NotReadyError || error instanceof Unreachable)) throw error;
       // The object is there: the engine must know of it, or the next update would not.
       const last = await client.get(ref).catch(() => undefined);
-      throw new rpc.InitializationError(error.message, idOf(ref), outputsOf(last ?? live, fieldManager), inputs);
+      throw new rpc.InitializationError((error as Error).message, idOf(ref), outputsOf(last ?? live, fieldManager), inputs);
     }
   }
 

@@ -82,7 +82,7 @@ describe("plugins with the real Pulumi engine", function () {
     await using stack = await engineStack(
       `
             import * as random from "@pulumi/random";
-            new random.RandomUuid("u").result.apply(() => new Promise(() => setInterval(() => {}, 1000)));`,
+            new random.RandomString("u", { length: 8 }).result.apply(() => new Promise(() => setInterval(() => {}, 1000)));`,
     );
     const engine = stack.start("up", "--yes", "--skip-preview");
     const until = (subject: string, holds: (running: number) => boolean): Promise<unknown> =>

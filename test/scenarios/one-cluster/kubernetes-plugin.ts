@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { connect } from "../../../sandbox/plugins/kubernetes/client";
 import { mapAt } from "../../../sandbox/plugins/kubernetes/objects";
 import { parseSettings } from "../../../sandbox/plugins/kubernetes/settings";
@@ -24,7 +26,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
             const config = new pulumi.Config();
             const provider = new k8s.Provider("k", { kubeconfig: process.env.TEST_KUBECONFIG, clusterIdentifier: "test", enableConfigMapMutable: true });
             const namespace = new k8s.core.v1.Namespace("ns", { metadata: { name: ${JSON.stringify(namespace)} } }, { provider }).metadata.name;
-            const data = new k8s.core.v1.ConfigMap("data", { metadata: { namespace }, data: { color: config.get("color") ?? "red" } }, { provider });
+            const data = new k8s.core.v1.ConfigMap("data", { metadata: { namespace }, data: { color: config.get("color") ?? "red", key: pulumi.secret("hunter3") } }, { provider });
             const secret = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData: { pw: "hunter2" } }, { provider });
             const labels = { app: config.get("app") ?? "web" };
             const web = new k8s.apps.v1.Deployment("web", {
@@ -39,7 +41,9 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
 
       // The namespace is not there yet: the preview does without.
       assert.match(await stack.must("preview"), /6 to create/);
-      assert.doesNotMatch(await stack.up(), /hunter2|aHVudGVyMg==/);
+      assert.doesNotMatch(await stack.up(), /hunter|aHVudGVyMg==/);
+      const state = await readFile(join(stack.folder, "state/.pulumi/stacks/test/dev.json"), "utf8");
+      assert.doesNotMatch(state, /hunter|aHVudGVyMg==/, "the engine keeps secret what the program says is");
       const name = String(await stack.output("name"));
       assert.match(name, /^data-[0-9a-f]{7}$/);
       assert.deepEqual(await stack.output("data64"), { pw: Buffer.from("hunter2").toString("base64") });

@@ -1,6 +1,6 @@
 import { isObject } from "../../rpc/properties";
 import type { ClusterClient } from "../client";
-import { annotation, condition, groupKind, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
+import { annotation, condition, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
 import { isOwnedBy, podsOf } from "./pods";
 
 /** What a look at an object found. */
@@ -26,12 +26,9 @@ const ready = (seen: string): Readiness => ({ ready: true, seen });
 const waiting = (seen: string, pods?: readonly KubernetesObject[]): Readiness => ({ ready: false, seen, pods });
 
 /** A controller must have seen the last change before its counters mean anything. */
-function whenObserved(check: ReadinessRule["check"]): ReadinessRule["check"] {
-  return async (object, client) =>
-    numberAt(object, ["status", "observedGeneration"]) >= numberAt(object, ["metadata", "generation"])
-      ? check(object, client)
-      : waiting("the controller has not seen the change yet");
-}
+const isStale = (object: KubernetesObject): boolean =>
+  numberAt(object, ["status", "observedGeneration"]) < numberAt(object, ["metadata", "generation"]);
+const stale = waiting("the controller has not seen the change yet");
 
 /** Counters of an object's status. */
 const counters = (object: KubernetesObject, ...keys: string[]): number[] => keys.map((key) => numberAt(object, ["status", key]));
@@ -45,11 +42,13 @@ async function newPods(object: KubernetesObject, client: ClusterClient): Promise
   return current === undefined ? [] : podsOf(client, current);
 }
 
-const RULES: Readonly<Record<string, ReadinessRule>> = {
+/** What makes an object ready, by group and kind; all others are ready once they are there. */
+export const readinessRules: Readonly<Record<string, ReadinessRule>> = {
   /** A rollout is over when every replica is of the new template and available, and no old one is left. */
   "apps/Deployment": {
     timeoutSeconds: 300,
-    check: whenObserved(async (object, client) => {
+    async check(object, client) {
+      if (isStale(object)) return stale;
       const desired = numberAt(object, ["spec", "replicas"], 1);
       const [updated, available, all] = counters(object, "updatedReplicas", "availableReplicas", "replicas");
       if (updated === desired && available === desired && all === desired) return ready(`${desired} replicas available`);
@@ -57,13 +56,14 @@ const RULES: Readonly<Record<string, ReadinessRule>> = {
       const failure = condition(object, "ReplicaFailure");
       if (failure?.["status"] === "True") return waiting(`${seen}; ${sayingOf(failure)}`);
       return waiting(seen, await newPods(object, client));
-    }),
+    },
   },
 
   /** Like a Deployment's, but counted by revision; an `OnDelete` set is ready when its replicas are. */
   "apps/StatefulSet": {
     timeoutSeconds: 300,
-    check: whenObserved(async (object, client) => {
+    async check(object, client) {
+      if (isStale(object)) return stale;
       const desired = numberAt(object, ["spec", "replicas"], 1);
       const [readyCount, updated] = counters(object, "readyReplicas", "updatedReplicas");
       const rolled =
@@ -73,7 +73,7 @@ const RULES: Readonly<Record<string, ReadinessRule>> = {
       if (readyCount === desired && rolled) return ready(`${desired} replicas ready`);
       const seen = `${readyCount} of ${desired} replicas ready, ${updated} updated`;
       return waiting(seen, await podsOf(client, object));
-    }),
+    },
   },
 
   /** The autoscaler has found what it scales. Its metrics may come later: a fresh cluster has none for a minute. */
@@ -133,8 +133,3 @@ const RULES: Readonly<Record<string, ReadinessRule>> = {
     },
   },
 };
-
-/** What makes an object of this kind ready; undefined for kinds that are ready once they are there. */
-export function readinessRule(apiVersion: string, kind: string): ReadinessRule | undefined {
-  return RULES[groupKind({ apiVersion, kind })];
-}

@@ -17,12 +17,7 @@ export interface WaitTerms {
   readonly onProgress: (seen: string) => void;
 }
 
-/** The object exists, but is not ready. */
-export class NotReadyError extends Error {
-  override readonly name = "NotReadyError";
-}
-
-/** Waits until an object is ready. @returns it as last seen. @throws NotReadyError with what was last seen. */
+/** Waits until an object is ready. @returns it as last seen. @throws Error with what was last seen. */
 export async function waitUntilReady(
   client: ClusterClient,
   ref: ObjectRef,
@@ -34,19 +29,19 @@ export async function waitUntilReady(
   const logLines = () => lastLogLines(client, pods).catch(() => "");
   const look: Look<KubernetesObject> = async (signal) => {
     const object = await client.get(ref, { signal });
-    if (object === undefined) throw new NotReadyError(`${describe(ref)} was deleted while it was waited for`);
+    if (object === undefined) throw new Error(`${describe(ref)} was deleted while it was waited for`);
     const found = await rule.check(object, client);
     if (found.ready) return object;
     pods = found.pods ?? [];
     const problem = worstProblem(pods, Date.now() - started);
     const seen = problem === undefined ? found.seen : `${found.seen}; ${problem.text}`;
     if (found.hopeless !== true && problem?.hopeless !== true) return seen;
-    throw new NotReadyError(`${describe(ref)} cannot become ready: ${seen}${await logLines()}`);
+    throw new Error(`${describe(ref)} cannot become ready: ${seen}${await logLines()}`);
   };
   return wait(ref, "ready", terms, look, logLines);
 }
 
-/** Waits until an object is gone. @throws NotReadyError naming the finalizers that hold it. */
+/** Waits until an object is gone. @throws Error naming the finalizers that hold it. */
 export async function waitUntilGone(
   client: ClusterClient,
   ref: ObjectRef,
@@ -91,6 +86,6 @@ async function wait<T extends object | true>(
     const how = signal.aborted
       ? `was not waited for: the update was cancelled before it was ${goal}`
       : `was not ${goal} within ${timeoutSeconds} s`;
-    throw new NotReadyError(`${subject} ${how}; last seen: ${seen}${await explain()}`);
+    throw new Error(`${subject} ${how}; last seen: ${seen}${await explain()}`);
   });
 }
