@@ -6,7 +6,14 @@ import { tools } from "./tools";
 const { chromium } = tools;
 
 /** What browsers that puppeteer can drive are called, and where macOS keeps one. */
-const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "Google Chrome"];
+const names = [
+  "chromium-headless-shell",
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+  "google-chrome",
+  "Google Chrome",
+];
 const folders = ["/Applications/Google Chrome.app/Contents/MacOS"];
 const known = names.map((name): Tool => ({ ...chromium, binaries: [name], path: { ...chromium.path, folders } }));
 

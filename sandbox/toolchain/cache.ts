@@ -54,8 +54,8 @@ function renamed(paths: Manifest["binaries"], path: (path: string) => string): R
 /** An unreadable or invalid manifest counts as missing. */
 async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
-    const manifest = JSON.parse(await readFile(join(folder, manifestFile), "utf8")) as Partial<Manifest> | null;
-    return Array.isArray(manifest?.files) ? (manifest as Manifest) : undefined;
+    const manifest = JSON.parse(await readFile(join(folder, manifestFile), "utf8")) as Manifest | null;
+    return manifest?.files === undefined ? undefined : manifest;
   } catch {
     return undefined;
   }

@@ -29,10 +29,8 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
 
 const IDENTITY_FIELDS = ["kind", "metadata.name", "metadata.namespace"];
 
-type Mutability = Pick<ProviderSettings, "enableConfigMapMutable" | "enableSecretMutable">;
-
 /** What changing an object from these inputs to those means. */
-export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, settings: Mutability): DiffResult {
+export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, settings: ProviderSettings): DiffResult {
   // What an earlier version kept: the same data in other words is no change.
   const oldInputs = withEncodedData(keptInputs);
   const [oldGroup, newGroup] = [oldInputs, newInputs].map((it) => groupOf(textAt(it, "apiVersion") ?? ""));
@@ -51,14 +49,14 @@ export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, set
 }
 
 /** Whether a changed field of this object means a new object. */
-function needsReplacement(path: PropertyChange["path"], oldObject: KubernetesObject, settings: Mutability): boolean {
+function needsReplacement(path: PropertyChange["path"], oldObject: KubernetesObject, settings: ProviderSettings): boolean {
   const kind = groupKind(oldObject);
   const fields = [...IDENTITY_FIELDS, ...(IMMUTABLE[kind] ?? []), ...dataFields(kind, oldObject, settings)];
   return fields.some((field) => covers(field, path));
 }
 
 /** Pods read their configuration when they start, so the official provider replaces it unless it is told otherwise. */
-function dataFields(kind: string, object: KubernetesObject, settings: Mutability): string[] {
+function dataFields(kind: string, object: KubernetesObject, settings: ProviderSettings): string[] {
   const immutable = at(object, "immutable") === true;
   if (kind === "/ConfigMap" && (immutable || !settings.enableConfigMapMutable)) return ["data", "binaryData"];
   return kind === "/Secret" && (immutable || !settings.enableSecretMutable) ? ["data"] : [];

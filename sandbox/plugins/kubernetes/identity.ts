@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Manifest } from "../../../lib/kubernetes/objects";
 import { UNKNOWN, type PropertyMap } from "../rpc/properties";
 import { remedy, type CheckRequest, type ResourceIdentity } from "../rpc/provider";
 import { annotation, at, mapAt, textAt, withMetadata, type KubernetesObject, type ObjectRef } from "./objects";
@@ -21,13 +22,10 @@ export function kindOfType({ type, name }: ResourceIdentity): { readonly apiVers
   return { apiVersion: module.replace(/^core\//, ""), kind };
 }
 
-/** What names the object of these inputs. @throws Error where apiVersion, kind or name are missing. */
-export function refOf(object: KubernetesObject): ObjectRef {
-  const [apiVersion, kind, name] = [textAt(object, "apiVersion"), textAt(object, "kind"), textAt(object, "metadata", "name")];
-  if (apiVersion === undefined || kind === undefined || name === undefined) {
-    throw new Error("an object needs apiVersion, kind and metadata.name");
-  }
-  return { apiVersion, kind, name, namespace: textAt(object, "metadata", "namespace") };
+/** What names the object of inputs that were checked. */
+export function refOf(inputs: KubernetesObject): ObjectRef {
+  const { apiVersion, kind, metadata } = inputs as unknown as Manifest;
+  return { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
 }
 
 /** `namespace/name`, or `name` for an object of the cluster; the official provider's ids. */

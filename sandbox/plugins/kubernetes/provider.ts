@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isNotFound, KubernetesError, Refusal, Unreachable } from "../../../lib/kubernetes/errors";
 import { hasUnknown, type PropertyMap } from "../rpc/properties";
 import * as rpc from "../rpc/provider";
-import { engineAddressOf, EngineLog } from "../rpc/server";
+import { engineAddressOf, type EngineLog, engineLog } from "../rpc/server";
 import { serveProvider } from "../rpc/service";
 import { readinessRules } from "./await/rules";
 import { waitUntilGone, waitUntilReady } from "./await/wait";
@@ -20,14 +20,11 @@ const DELETE_TIMEOUT_SECONDS = 300;
 export class KubernetesProvider implements rpc.ResourceProvider {
   readonly packageName = "kubernetes";
   readonly diffConfig = diffSettings;
-  readonly #log: EngineLog;
   readonly #cancelled = new AbortController();
   #settings: ProviderSettings = parseSettings({});
   #client: Promise<ClusterClient> | undefined;
 
-  constructor(engineAddress?: string) {
-    this.#log = new EngineLog(engineAddress);
-  }
+  constructor(private readonly log: EngineLog = engineLog()) {}
 
   cancel(): void {
     this.#cancelled.abort();
@@ -94,7 +91,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
           `${describe(ref)}: ${error.message}\nstart the cluster again, or, if it is gone for good, set PULUMI_K8S_DELETE_UNREACHABLE=true and run pulumi refresh`,
         );
       }
-      this.#log.warn(urn, `${describe(ref)} counts as deleted: ${error.message}`);
+      this.log.warn(urn, `${describe(ref)} counts as deleted: ${error.message}`);
       return undefined;
     }
   }
@@ -153,7 +150,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
 
   /** One connection for all; a failed attempt is forgotten, for the cluster may come up meanwhile. */
   #connect(): Promise<ClusterClient> {
-    this.#client ??= connect(this.#settings, (warning) => this.#log.warn("", warning)).catch((error: unknown) => {
+    this.#client ??= connect(this.#settings, (warning) => this.log.warn("", warning)).catch((error: unknown) => {
       this.#client = undefined;
       throw error;
     });
@@ -161,7 +158,7 @@ export class KubernetesProvider implements rpc.ResourceProvider {
   }
 
   #terms({ urn }: rpc.ResourceIdentity, timeoutSeconds: number) {
-    return { timeoutSeconds, signal: this.#cancelled.signal, onProgress: (seen: string) => this.#log.status(urn, seen) };
+    return { timeoutSeconds, signal: this.#cancelled.signal, onProgress: (seen: string) => this.log.status(urn, seen) };
   }
 }
 
@@ -188,5 +185,5 @@ async function applyObject(client: ClusterClient, object: KubernetesObject, fiel
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  await serveProvider(new KubernetesProvider(engineAddressOf(argv)));
+  await serveProvider(new KubernetesProvider(engineLog(engineAddressOf(argv))));
 }

@@ -14,13 +14,9 @@ import { runProgram } from "./program";
  * what a program requires: the plugins of a sandbox are there already.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  let engineAddress = engineAddressOf(argv);
+  const engineAddress = engineAddressOf(argv) ?? "";
   const stopped = new AbortController();
   const methods = {
-    handshake: (call, reply) => {
-      engineAddress = call.request.getEngineAddress();
-      reply(null, new language.LanguageHandshakeResponse());
-    },
     getPluginInfo: (_, reply) => reply(null, new PluginInfo().setVersion(sdkVersion("@pulumi/pulumi"))),
     about: (_, reply) =>
       reply(null, new language.AboutResponse().setExecutable(process.execPath).setVersion(process.versions.node)),
@@ -36,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     },
     run: (call, reply) => {
       call.on("cancelled", () => stopped.abort());
-      runProgram(call.request, engineAddress ?? "", stopped.signal).then(
+      runProgram(call.request, engineAddress, stopped.signal).then(
         (response) => reply(null, response),
         (error: unknown) => reply(null, new language.RunResponse().setError(invalid(error).message)),
       );

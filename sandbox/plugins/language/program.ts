@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { RunResponse, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
+import { ProgramInfo, RunResponse, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
 
 /** The exit code by which the SDK says that the user has been told everything (`@pulumi/pulumi/cmd/run`). */
 const ALREADY_REPORTED = 32;
@@ -20,8 +20,7 @@ const ERROR_PRELOAD = join(__dirname, "error-preload.cjs");
  * @throws Error for a bad option, a missing SDK, or a program that cannot be started
  */
 export async function runProgram(request: RunRequest, engineAddress: string, signal: AbortSignal): Promise<RunResponse> {
-  const info = request.getInfo();
-  if (info === undefined) throw new Error("the engine's Run request has no program info; use Pulumi 3.100 or newer");
+  const info = request.getInfo() ?? new ProgramInfo();
   const options = parseRuntimeOptions(info.getOptions()?.toJavaScript() ?? {});
   const directory = info.getProgramDirectory();
   const runner = locateSdk(directory, "run");
@@ -30,7 +29,9 @@ export async function runProgram(request: RunRequest, engineAddress: string, sig
     cwd: directory,
     env: {
       ...process.env,
-      ...programConfig(request),
+      // Not among the arguments, which every user of the machine can read.
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
       ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
       ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
     },
@@ -76,37 +77,19 @@ function runnerArguments(request: RunRequest, engineAddress: string): string[] {
   return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
 }
 
-/** Config goes through the environment: argv is readable by every user of the machine. */
-function programConfig(request: RunRequest): Record<string, string> {
-  return {
-    PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
-    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-  };
-}
-
-/** The `runtime.options` of Pulumi.yaml that this host knows; the same names and meanings as the official host's. */
-interface RuntimeOptions {
-  /** Compile with ts-node before running; as with the official host the default is true. */
-  readonly typescript: boolean;
-  /** Arguments for node itself, split on blanks; quotes keep blanks. Default none. */
-  readonly nodeArgs: readonly string[];
-  /** The tsconfig that ts-node takes. Default `tsconfig.json` in the project. */
-  readonly tsconfig: string | undefined;
-}
-
-/** @throws Error naming the option, where a value has the wrong type. */
-export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>): RuntimeOptions {
+/**
+ * The `runtime.options` of Pulumi.yaml that this host knows; the same names, meanings and defaults as the official host's:
+ * `nodeargs` is split on blanks, quotes keep them.
+ *
+ * @throws Error naming the option, where a value has the wrong type.
+ */
+export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>) {
   const { typescript = true, nodeargs = "", tsconfig } = options;
   const wrongType = (option: string, expected: string): Error =>
     new Error(`Pulumi.yaml: runtime.options.${option} must be ${expected}`);
   if (typeof typescript !== "boolean") throw wrongType("typescript", "true or false");
   if (typeof nodeargs !== "string") throw wrongType("nodeargs", "a string");
   if (tsconfig !== undefined && typeof tsconfig !== "string") throw wrongType("tsconfig", "a string");
-  return { typescript, nodeArgs: splitArguments(nodeargs), tsconfig };
-}
-
-/** Splits a command line at blanks; single and double quotes keep them. */
-function splitArguments(line: string): string[] {
-  const words = line.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
-  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+  const words = nodeargs.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
+  return { typescript, nodeArgs: words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2")), tsconfig };
 }

@@ -15,7 +15,7 @@ import {
 } from "./properties";
 import { InitializationError } from "./provider";
 import { engineAddressOf } from "./server";
-import { identityOf, invalid } from "./service";
+import { invalid } from "./service";
 
 const received = (sent: PropertyMap) => fromStruct(Struct.fromJavaScript(sent));
 const changed = (old: PropertyMap, next: PropertyMap) =>
@@ -88,10 +88,5 @@ describe("plugins: what the engine is told, and tells", () => {
   it("its address stands behind the flags", () => {
     assert.equal(engineAddressOf(["--logtostderr", "-v=9", "127.0.0.1:4"]), "127.0.0.1:4");
     for (const none of [["--tracing", "http://x"], ["-v=9"], []]) assert.equal(engineAddressOf(none), undefined);
-  });
-
-  it("a URN holds type and name, the name with colons too", () => {
-    const urn = "urn:pulumi:dev::p::my:Stack$kubernetes:apps/v1:Deployment::a::b";
-    assert.deepEqual(identityOf({ getUrn: () => urn }), { urn, type: "kubernetes:apps/v1:Deployment", name: "a::b" });
   });
 });

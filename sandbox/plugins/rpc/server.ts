@@ -5,13 +5,7 @@ import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 
 /** The message size that the engine itself allows, in bytes: a stack with large objects exceeds gRPC's 4 MB. */
-const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
-
-/** gRPC options for both ends of a plugin connection. */
-const CHANNEL_OPTIONS: grpc.ChannelOptions = {
-  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-  "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-};
+const maxMessageBytes = 400 * 1024 * 1024;
 
 /**
  * `host:port` of the engine, from `[--logtostderr] [-v=N] [--tracing URL] [ENGINE]` (sdk/v3 3.230.0,
@@ -40,7 +34,7 @@ export async function servePlugin(
   methods: grpc.UntypedServiceImplementation,
   onStop: () => void,
 ): Promise<void> {
-  const server = new grpc.Server(CHANNEL_OPTIONS);
+  const server = new grpc.Server({ "grpc.max_receive_message_length": maxMessageBytes });
   server.addService(service, methods);
   const port = await promisify(server.bindAsync.bind(server))("127.0.0.1:0", grpc.ServerCredentials.createInsecure());
   exitWithEngine(onStop);
@@ -60,27 +54,21 @@ export function exitWithEngine(onStop: () => void = () => {}): void {
   process.stdin.once("end", stop).once("error", stop).resume();
 }
 
-/** Shows progress through the engine. What cannot be shown is dropped: no update fails because of its progress. */
-export class EngineLog {
-  readonly #client: EngineClient | undefined;
+export type EngineLog = ReturnType<typeof engineLog>;
 
-  /** @param engineAddress undefined: nothing is shown */
-  constructor(engineAddress: string | undefined) {
-    if (engineAddress === undefined) return;
-    this.#client = new EngineClient(engineAddress, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
-  }
-
-  /** Shown beside the resource until the next one. */
-  status(urn: string, message: string): void {
-    this.#log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.INFO).setEphemeral(true));
-  }
-
-  /** Kept in the diagnostics. */
-  warn(urn: string, message: string): void {
-    this.#log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.WARNING));
-  }
-
-  #log(request: LogRequest): void {
-    this.#client?.log(request, () => {});
-  }
+/**
+ * Shows progress through the engine. What cannot be shown is dropped: no update fails because of its progress.
+ * @param engineAddress undefined: nothing is shown
+ */
+export function engineLog(engineAddress?: string) {
+  const client = engineAddress === undefined ? undefined : new EngineClient(engineAddress, grpc.credentials.createInsecure());
+  const log = (request: LogRequest): void => void client?.log(request, () => {});
+  return {
+    /** Shown beside the resource until the next one. */
+    status: (urn: string, message: string) =>
+      log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.INFO).setEphemeral(true)),
+    /** Kept in the diagnostics. */
+    warn: (urn: string, message: string) =>
+      log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.WARNING)),
+  };
 }

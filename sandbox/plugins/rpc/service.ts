@@ -15,12 +15,8 @@ import { sdkVersion, servePlugin } from "./server";
  * passes on neither configuration, previews, old inputs nor time limits, and answers no diffConfig or detailed diff.
  */
 export async function serveProvider(provider: ResourceProvider): Promise<void> {
-  await servePlugin(ResourceProviderService, methodsOf(provider), () => provider.cancel?.());
-}
-
-function methodsOf(provider: ResourceProvider): Partial<IResourceProviderServer> & grpc.UntypedServiceImplementation {
   const { packageName } = provider;
-  return {
+  const methods = {
     getPluginInfo: answer((_: Empty) => new PluginInfo().setVersion(sdkVersion(`@pulumi/${packageName}`))),
     cancel: answer((_: Empty) => {
       provider.cancel?.();
@@ -60,10 +56,9 @@ function methodsOf(provider: ResourceProvider): Partial<IResourceProviderServer>
       if (!request.hasInputs()) {
         throw new Error(`${old.name}: what the stack did not make cannot be read by this plugin; ${remedy(packageName)}`);
       }
+      const response = new proto.ReadResponse();
       const state = await provider.read(old);
-      if (state === undefined) return new proto.ReadResponse();
-      const response = new proto.ReadResponse().setId(state.id);
-      return response.setProperties(toStruct(state.outputs)).setInputs(toStruct(state.inputs));
+      return state ? response.setId(state.id).setProperties(toStruct(state.outputs)).setInputs(toStruct(state.inputs)) : response;
     }),
     update: answer(async (request: proto.UpdateRequest) => {
       const old = oldStateOf(request, request.getOldInputs(), request.getOlds());
@@ -75,7 +70,8 @@ function methodsOf(provider: ResourceProvider): Partial<IResourceProviderServer>
       await provider.delete({ ...old, timeoutSeconds: request.getTimeout() });
       return new Empty();
     }),
-  };
+  } satisfies Partial<IResourceProviderServer>;
+  await servePlugin(ResourceProviderService, methods, () => provider.cancel?.());
 }
 
 function toStruct(map: PropertyMap): Struct {
@@ -115,14 +111,14 @@ function initializationDetails({ id, outputs, inputs, message }: InitializationE
   return metadata;
 }
 
-/** Old engines send only the URN: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
-export function identityOf(request: { getUrn(): string }): ResourceIdentity {
-  const urn = request.getUrn();
-  const [, , qualifiedType = "", ...name] = urn.split("::");
-  return { urn, type: qualifiedType.split("$").at(-1) ?? "", name: name.join("::") };
+/** What requests about a resource have in common. */
+type ResourceRequest = Pick<proto.CheckRequest, "getUrn" | "getType" | "getName">;
+
+function identityOf(request: ResourceRequest): ResourceIdentity {
+  return { urn: request.getUrn(), type: request.getType(), name: request.getName() };
 }
 
-function oldStateOf(request: { getUrn(): string; getId(): string }, inputs: Struct | undefined, outputs: Struct | undefined) {
+function oldStateOf(request: ResourceRequest & { getId(): string }, inputs: Struct | undefined, outputs: Struct | undefined) {
   return { ...identityOf(request), id: request.getId(), oldInputs: fromStruct(inputs), oldOutputs: fromStruct(outputs) };
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, rm, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { CommandError, run } from "../../../lib/command";
 import { writeWhole } from "../../../lib/files";
 import { within } from "../../../lib/wait";
@@ -73,11 +75,8 @@ async function unpack(bytes: Buffer, folder: string, url: string, signal?: Abort
 
 /** Whether a file is there and is an ELF program. */
 async function isProgram(file: string): Promise<boolean> {
-  const found = await open(file).catch(() => undefined);
-  if (found === undefined) return false;
-  await using opened = found;
-  const { buffer } = await opened.read(Buffer.alloc(4), 0, 4, 0);
-  return buffer.equals(Buffer.from("\x7fELF", "latin1"));
+  const start = await buffer(createReadStream(file, { end: 3 })).catch(() => undefined);
+  return start?.equals(Buffer.from("\x7fELF", "latin1")) === true;
 }
 
 async function download(url: string, build: Build): Promise<Buffer> {

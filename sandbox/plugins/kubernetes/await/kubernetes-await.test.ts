@@ -44,7 +44,8 @@ describe("plugins: waiting for Kubernetes objects", () => {
   const ofDeployment = (now: PropertyMap) => ({ [`${apps}/deployments/web`]: deployment(now), [`${apps}/replicasets`]: {} });
   const ofSet = (updateRevision: string) => {
     const now = { observedGeneration: 1, readyReplicas: 1, currentRevision: "a", updateRevision };
-    const set = { metadata: { namespace: "demo", generation: 1 }, spec: { replicas: 1 }, status: now };
+    const spec = { replicas: 1, selector: { matchLabels: { app: "web" } } };
+    const set = { metadata: { namespace: "demo", generation: 1 }, spec, status: now };
     return { [`${apps}/statefulsets/web`]: set, [`${ns}/pods`]: {} };
   };
   const ofService = (spec: PropertyMap, conditions?: PropertyMap, now: PropertyMap = {}) => ({
@@ -57,10 +58,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   });
   const balanced = { type: "LoadBalancer", clusterIP: "10.0.0.1" };
   const address = { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } };
-  const ofClaim = (volumeBindingMode?: string) => ({
-    [`${ns}/persistentvolumeclaims/web`]: { spec: { storageClassName: "fast" }, status: { phase: "Pending" } },
-    ...(volumeBindingMode && { "/apis/storage.k8s.io/v1/storageclasses/fast": { volumeBindingMode } }),
-  });
   const noAddress = /not ready within 0\.3 s; last seen: the load balancer has no address yet.*`minikube tunnel`/;
   const cases: readonly Case[] = [
     [
@@ -89,15 +86,12 @@ describe("plugins: waiting for Kubernetes objects", () => {
     ["that is headless", "Service", ofService({ clusterIP: "None" })],
     ["without an address", "Service", ofService(balanced, {}), noAddress],
     ["with an address", "Service", ofService(balanced, {}, address)],
-    ["without its class", "PersistentVolumeClaim", ofClaim(), /phase Pending; the StorageClass fast does not exist/],
-    ["without a volume", "PersistentVolumeClaim", ofClaim("Immediate"), /phase Pending, StorageClass fast/],
-    ["that no pod uses", "PersistentVolumeClaim", ofClaim("WaitForFirstConsumer")],
   ];
   for (const [what, kind, objects, problem] of cases) {
     it(`a ${kind} ${what} is ${problem ? "waited for" : "ready"}`, async () => {
       await using api = await startFakeApi();
       for (const [path, object] of Object.entries(objects)) api.answers.set(path, object);
-      const waited = untilReady(api, /(Deployment|Set)$/.test(kind) ? "apps/v1" : "v1", kind);
+      const waited = untilReady(api, kind === "Service" ? "v1" : "apps/v1", kind);
       if (problem) await assert.rejects(waited, { message: problem });
       else assert.deepEqual(await waited, Object.values(objects)[0]);
     });

@@ -1,8 +1,8 @@
 import { Unreachable } from "../../../../lib/kubernetes/errors";
 import { waitFor, WaitTimeout } from "../../../../lib/wait";
 import type { ClusterClient } from "../client";
-import { describe, inWords, listAt, textAt, type KubernetesObject, type ObjectRef } from "../objects";
-import { lastLogLines, worstProblem } from "./pods";
+import { describe, mapAt, textAt, type KubernetesObject, type ObjectRef } from "../objects";
+import { lastLogLines, type PodWithStatus, worstProblem } from "./pods";
 import type { ReadinessRule } from "./rules";
 
 /** Time between two looks: a stack has several objects that wait for each other. */
@@ -25,9 +25,9 @@ export async function waitUntilReady(
   terms: WaitTerms,
 ): Promise<KubernetesObject> {
   const started = Date.now();
-  let pods: readonly KubernetesObject[] = [];
+  let pods: readonly PodWithStatus[] = [];
   const logLines = () => lastLogLines(client, pods).catch(() => "");
-  const look: Look<KubernetesObject> = async (signal) => {
+  const look = async (signal: AbortSignal): Promise<KubernetesObject | string> => {
     const object = await client.get(ref, { signal });
     if (object === undefined) throw new Error(`${describe(ref)} was deleted while it was waited for`);
     const found = await rule.check(object, client);
@@ -35,7 +35,7 @@ export async function waitUntilReady(
     pods = found.pods ?? [];
     const problem = worstProblem(pods, Date.now() - started);
     const seen = problem === undefined ? found.seen : `${found.seen}; ${problem.text}`;
-    if (found.hopeless !== true && problem?.hopeless !== true) return seen;
+    if (problem?.hopeless !== true) return seen;
     throw new Error(`${describe(ref)} cannot become ready: ${seen}${await logLines()}`);
   };
   return wait(ref, "ready", terms, look, logLines);
@@ -52,19 +52,17 @@ export async function waitUntilGone(
     const object = await client.get(ref, { signal });
     // Another object of the same name, made meanwhile by a controller, is not the one that had to go.
     if (object === undefined || (uid !== undefined && textAt(object, "metadata", "uid") !== uid)) return true;
-    const finalizers = listAt(object, "metadata", "finalizers");
-    return finalizers.length === 0 ? "it is being deleted" : `it is held by its finalizers ${finalizers.map(inWords).join(", ")}`;
+    const { finalizers = [] } = mapAt(object, "metadata") as { readonly finalizers?: readonly string[] };
+    return finalizers.length === 0 ? "it is being deleted" : `it is held by its finalizers ${finalizers.join(", ")}`;
   });
 }
 
-/** One look: the result, or what was seen instead. */
-type Look<T> = (signal: AbortSignal) => Promise<T | string>;
-
+/** @param look gives the result, or what was seen instead */
 async function wait<T extends object | true>(
   ref: ObjectRef,
   goal: "ready" | "gone",
   { timeoutSeconds, signal, onProgress }: WaitTerms,
-  look: Look<T>,
+  look: (signal: AbortSignal) => Promise<T | string>,
   explain: () => Promise<string> = async () => "",
 ): Promise<T> {
   let seen = "nothing yet";
