@@ -101,14 +101,13 @@ describe("plugins with the real Pulumi engine", function () {
 
 /** Command lines of the processes that work in a folder. */
 function processesIn(folder: string): string[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((pid) => {
-      try {
-        const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        return readlinkSync(`/proc/${pid}/cwd`) === folder && commandLine !== "" ? [commandLine] : [];
-      } catch {
-        return []; // It ended meanwhile.
-      }
-    });
+  const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  return pids.flatMap((pid) => {
+    try {
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      return readlinkSync(`/proc/${pid}/cwd`) === folder && commandLine !== "" ? [commandLine] : [];
+    } catch {
+      return []; // It ended meanwhile.
+    }
+  });
 }
