@@ -119,7 +119,7 @@ describe("the tool chain", () => {
     const unreachable = `${site} cannot be reached: connect ECONNREFUSED ${site}`;
     const { message } = await ensureTools(["runc"], silentProgress).then(
       () => assert.fail("it was made"),
-      (error: Error) => error,
+      (error: unknown) => error as Error,
     );
     assert.equal(
       message.replace(/`apt-get [^`]*`/, "`apt-get`"),

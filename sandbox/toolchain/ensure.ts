@@ -86,7 +86,7 @@ async function make(tool: Tool, folder: string, detail: (text: string) => void, 
   }
   const onPath = await fromPath(tool).then(
     () => "it is there now",
-    ({ message }: Error) => message,
+    (error: unknown) => (error as Error).message,
   );
   throw new Error(
     `could not find, download or build ${tool.name} ${tool.version} (${tool.purpose}). ${[`path: ${onPath}`, ...answers].join("; ")}.\n` +

@@ -68,8 +68,8 @@ describe("plugins: identity of Kubernetes objects", () => {
     const nameless = { metadata: { labels: {} } };
     const named = (seed: number, oldInputs: PropertyMap = {}, newInputs: PropertyMap = nameless) =>
       withName({ name: "web", oldInputs, newInputs, randomSeed: new Uint8Array([seed]) });
-    const { name, annotations } = named(1)["metadata"] as PropertyMap;
-    assert.match(String(name), /^web-[0-9a-f]{7}$/);
+    const { name, annotations } = named(1)["metadata"] as { name: string; annotations: PropertyMap };
+    assert.match(name, /^web-[0-9a-f]{7}$/);
     assert.deepEqual(annotations, { [AUTONAMED]: "true" });
     assert.deepEqual(named(1), named(1));
     assert.deepEqual(named(2, named(1)), named(1));
@@ -96,19 +96,13 @@ describe("plugins: what replaces a Kubernetes object", () => {
 
   const template = (a: number) => ({ spec: { template: { spec: { a } } } });
   const storage = (size: string) => ({ spec: { resources: { requests: { storage: size } } } });
+  const modes = (...accessModes: string[]) => ({ spec: { accessModes } });
   const kept = (a: string) => ({ immutable: true, data: { a } });
   for (const [apiVersion, kind, old, next, path, replace, flags = settings] of [
     ["apps/v1", "StatefulSet", { spec: { serviceName: "a" } }, { spec: { serviceName: "b" } }, "spec.serviceName", true],
     ["apps/v1", "StatefulSet", { spec: {} }, { spec: { volumeClaimTemplates: [] } }, "spec.volumeClaimTemplates", true],
     ["batch/v1", "Job", template(1), template(2), "spec.template.spec.a", true],
-    [
-      "v1",
-      "PersistentVolumeClaim",
-      { spec: { accessModes: ["a"] } },
-      { spec: { accessModes: ["b"] } },
-      "spec.accessModes[0]",
-      true,
-    ],
+    ["v1", "PersistentVolumeClaim", modes("a"), modes("b"), "spec.accessModes[0]", true],
     ["v1", "PersistentVolumeClaim", storage("1Gi"), storage("2Gi"), "spec.resources.requests.storage", false],
     ["v1", "Service", { spec: {} }, { spec: { clusterIP: "None" } }, "spec.clusterIP", true],
     ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data.a", true],
@@ -117,10 +111,10 @@ describe("plugins: what replaces a Kubernetes object", () => {
     ["v1", "Secret", kept("1"), kept("2"), "data.a", true, mutable],
     ["extensions/v1", "X", {}, { apiVersion: "apps/v1" }, "apiVersion", true],
   ] as const) {
-    it(`${kind} ${path}: ${replace ? "yes" : "no"}${flags === mutable ? ", where data may change in place" : ""}`, () =>
-      assert.deepEqual(replaces(diffObjects(object(apiVersion, kind, old), object(apiVersion, kind, next), flags)), [
-        [path, replace],
-      ]));
+    it(`${kind} ${path}: ${replace ? "yes" : "no"}${flags === mutable ? ", where data may change in place" : ""}`, () => {
+      const result = diffObjects(object(apiVersion, kind, old), object(apiVersion, kind, next), flags);
+      assert.deepEqual(replaces(result), [[path, replace]]);
+    });
   }
 
   it("another version of a group is the same object", () => {

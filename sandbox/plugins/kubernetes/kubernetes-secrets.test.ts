@@ -32,9 +32,8 @@ describe("plugins: a Secret's stringData", () => {
 
   it("is left alone in other kinds", async () => {
     const custom = { ...identity, apiVersion: "example.com/v1", stringData: { a: "1" } };
-    assert.deepEqual(diffObjects(custom, { ...custom, stringData: {} }, settings).changes, [
-      { path: ["stringData", "a"], kind: "DELETE", replace: false },
-    ]);
+    const { changes } = diffObjects(custom, { ...custom, stringData: {} }, settings);
+    assert.deepEqual(changes, [{ path: ["stringData", "a"], kind: "DELETE", replace: false }]);
   });
 
   it("is no change where an earlier version kept the same, and shows the keys that are", () => {

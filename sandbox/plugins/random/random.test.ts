@@ -6,7 +6,7 @@ import { secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
 const resource = (kind: string) => ({ urn: "urn", type: `random:index/r:${kind}`, name: "r", oldInputs: {} });
 const create = (kind: string, inputs: PropertyMap, preview = false) =>
   randomProvider.create({ ...resource(kind), inputs, preview, timeoutSeconds: 0 });
-const made = async (inputs: PropertyMap) => String((await create("RandomString", inputs)).outputs["result"]);
+const made = async (inputs: PropertyMap) => (await create("RandomString", inputs)).outputs["result"] as string;
 const failures = async (kind: string, newInputs: PropertyMap) =>
   (await randomProvider.check({ ...resource(kind), newInputs, randomSeed: new Uint8Array() })).failures;
 

@@ -90,10 +90,11 @@ async function download(url: string, build: Build): Promise<Buffer> {
     if (!answer.ok) throw new Refusal(`${url} answers ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
   };
-  return within(downloadLimitMs, build.signal, fetchAll, late(downloadLimitMs)).catch((error: Error) => {
+  return within(downloadLimitMs, build.signal, fetchAll, late(downloadLimitMs)).catch((error: unknown) => {
     build.signal?.throwIfAborted();
     if (error instanceof Refusal) throw error;
-    const why = `${host} cannot be reached: ${error.cause instanceof Error ? error.cause.message : error.message}`;
+    const { cause, message } = error as Error;
+    const why = `${host} cannot be reached: ${cause instanceof Error ? cause.message : message}`;
     unreachable.set(host, why);
     throw new Refusal(why);
   });

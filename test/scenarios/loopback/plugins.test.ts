@@ -69,12 +69,9 @@ describe("plugins with the real Pulumi engine", function () {
 
   it("names a bad runtime option", async () => {
     await using stack = await engineStack("");
-    await writeFile(
-      join(stack.folder, "Pulumi.yaml"),
-      JSON.stringify({ name: "test", runtime: { name: "nodejs", options: { typescript: "yes" } } }),
-    );
-    const up = await stack.upFails();
-    assert.match(up, /Pulumi\.yaml: runtime\.options\.typescript must be true or false/);
+    const runtime = { name: "nodejs", options: { typescript: "yes" } };
+    await writeFile(join(stack.folder, "Pulumi.yaml"), JSON.stringify({ name: "test", runtime }));
+    assert.match(await stack.upFails(), /Pulumi\.yaml: runtime\.options\.typescript must be true or false/);
   });
 
   it("leaves no process when the engine is killed", async function () {

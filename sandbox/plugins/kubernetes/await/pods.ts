@@ -52,7 +52,7 @@ export function podProblem({ metadata, status }: PodWithStatus, elapsedMs: numbe
   for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
     const problem = containerProblem(container, elapsedMs);
     if (problem === undefined) continue;
-    const { name, restartCount = 0, containerID } = container;
+    const { name, restartCount, containerID } = container;
     const restarted = restartCount > 0;
     const ran = restarted || containerID !== undefined;
     const text = `pod ${pod}: container ${name} ${problem.text}`;
