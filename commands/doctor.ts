@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { run } from "../lib/command";
-import { describe, findTool, remedy } from "../sandbox/toolchain/ensure";
+import { findTool, originWords, remedy } from "../sandbox/toolchain/ensure";
 import type { Tool } from "../sandbox/toolchain/tool";
 import { tools } from "../sandbox/toolchain/tools";
 import { runTask } from "./main";
@@ -15,7 +15,7 @@ runTask(async () => {
   for (const tool of Object.values<Tool>(tools)) {
     const found = await findTool(tool, true);
     if (found === undefined) missing.push(tool);
-    const origin = found === undefined ? colours.yellow("not here yet") : describe(found.origin);
+    const origin = found === undefined ? colours.yellow("not here yet") : originWords[found.origin];
     table.push([tool.name, found?.version ?? tool.version, origin, tool.purpose]);
   }
   process.stdout.write(`${table.toString()}\n\n`);

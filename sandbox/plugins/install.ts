@@ -1,5 +1,5 @@
 import { mkdir, readlink, rm, symlink } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { sdkVersion } from "./rpc/server";
 
 /** The plugins of this folder, each with the npm package whose version it has. */
@@ -12,9 +12,6 @@ const PLUGINS: readonly (readonly [plugin: string, sdk: string])[] = [
 
 /** The folder of the executables; put on PATH it works as well, with one warning of the engine for each plugin. */
 const PLUGIN_BIN = join(__dirname, "bin");
-
-/** How its path ends in every checkout. */
-const PLUGIN_BIN_END = join(sep, "sandbox", "plugins", "bin");
 
 /**
  * Links the plugins into `plugins` below a PULUMI_HOME, where the engine looks for them. Safe to repeat; links of a
@@ -34,7 +31,8 @@ async function linkPlugin(plugins: string, plugin: string, version: string): Pro
   const target = join(PLUGIN_BIN, file);
   const present = await readlink(link).catch(() => undefined);
   if (present === target) return entry;
-  if (present?.endsWith(join(PLUGIN_BIN_END, file)) === true) await rm(link, { force: true });
+  // How it ends in every checkout.
+  if (present?.endsWith(join("/sandbox/plugins/bin", file)) === true) await rm(link, { force: true });
   await symlink(target, link).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   });

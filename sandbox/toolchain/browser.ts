@@ -1,11 +1,9 @@
 import type { Progress } from "../../lib/progress";
-import { cacheFolder, readCache } from "./cache";
-import { ensureTool } from "./ensure";
-import { fromPath } from "./sources/path";
-import { type InstalledTool, Refusal, type Tool } from "./tool";
+import { ensureTool, findTool } from "./ensure";
+import type { InstalledTool, Tool } from "./tool";
 import { tools } from "./tools";
 
-const chromium: Tool = tools.chromium;
+const { chromium } = tools;
 
 /** What browsers that puppeteer can drive are called, and where macOS keeps one. */
 const names = [
@@ -17,6 +15,7 @@ const names = [
   "Google Chrome",
 ];
 const folders = ["/Applications/Google Chrome.app/Contents/MacOS"];
+const known = names.map((name): Tool => ({ ...chromium, binaries: [name], path: { ...chromium.path, folders } }));
 
 /**
  * The browser of the tests: `CHROME_PATH`, else one on PATH, else the one in the cache.
@@ -25,14 +24,11 @@ const folders = ["/Applications/Google Chrome.app/Contents/MacOS"];
 export async function findBrowser(): Promise<string | undefined> {
   const chosen = process.env.CHROME_PATH ?? "";
   if (chosen !== "") return chosen;
-  for (const name of names) {
-    try {
-      return pathOf(await fromPath({ ...chromium, binaries: [name], path: { ...chromium.path, folders } }));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-    }
+  for (const tool of [...known, chromium]) {
+    const found = pathOf(await findTool(tool));
+    if (found !== undefined) return found;
   }
-  return pathOf(await readCache(await cacheFolder(chromium)));
+  return undefined;
 }
 
 /**

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { cacheFolder, publish, readCache } from "./cache";
 import { moduleFolder } from "./sources/go-module";
 import type { Built, Tool } from "./tool";
+import { planet } from "./testing/planet";
 import { tools } from "./tools";
 import { Scratch } from "../../lib/testing/scratch";
-
-const planet: Tool = { name: "planet", version: "1.5.0", purpose: "a test", binaries: ["planet"] };
 
 /** When the program was made, to the millisecond, so that it can be set again. */
 const madeAt = new Date("2024-02-29T12:00:00.500Z");
@@ -25,26 +23,21 @@ async function make(folder: string): Promise<Built> {
 }
 
 describe("the cache of tools", () => {
-  const published = async (): Promise<{ scratch: Scratch; folder: string }> => {
+  /** A machine whose cache has the tool; `await using` it. */
+  const published = async () => {
     const scratch = await Scratch.make();
     const folder = await cacheFolder(planet);
     await publish(folder, planet, "release", make);
-    return { scratch, folder };
+    return Object.assign(scratch, { cached: folder });
   };
 
   it("gives back what was published, by the paths where it stands now", async () => {
-    const { scratch, folder } = await published();
-    await using _ = scratch;
-    const binaries = { planet: join(folder, "bin", "planet") };
-    assert.deepEqual(await readCache(folder), {
-      name: "planet",
-      version: "1.5.0",
-      origin: "release",
-      binaries,
-      programs: binaries,
-      libraryFolders: [],
-    });
-    assert.deepEqual(await readdir(scratch.tools), [folder.slice(scratch.tools.length + 1)]);
+    await using scratch = await published();
+    const programs = { planet: join(scratch.cached, "bin", "planet") };
+    const { name, version } = planet;
+    const tool = { name, version, origin: "release", binaries: programs, programs, libraryFolders: [] };
+    assert.deepEqual(await readCache(scratch.cached), tool);
+    assert.deepEqual(await readdir(scratch.tools), [basename(scratch.cached)]);
   });
 
   it("shows nothing of a tool until it is whole", async () => {
@@ -52,7 +45,7 @@ describe("the cache of tools", () => {
     const folder = await cacheFolder(planet);
     await publish(folder, planet, "go", async (temporary) => {
       const built = await make(temporary);
-      assert.ok(temporary.startsWith(join(scratch.tools, `.making-${process.pid}-`)));
+      assert.ok(temporary.startsWith(join(scratch.tools, `.making-${basename(folder)}-`)));
       assert.equal(existsSync(folder), false);
       assert.equal(await readCache(folder), undefined);
       return built;
@@ -70,8 +63,8 @@ describe("the cache of tools", () => {
   };
   for (const [name, damage] of Object.entries(damages)) {
     it(`does not count a tool with ${name}, and accepts a new one`, async () => {
-      const { scratch, folder } = await published();
-      await using _ = scratch;
+      await using scratch = await published();
+      const folder = scratch.cached;
       await damage(folder);
       assert.equal(await readCache(folder), undefined);
       assert.ok(existsSync(join(folder, "bin", "planet")), "another run may be about to publish there");
@@ -81,21 +74,15 @@ describe("the cache of tools", () => {
     });
   }
 
-  it("accepts a file of another time whose content is the same", async () => {
-    const { scratch, folder } = await published();
-    await using _ = scratch;
-    await utimes(join(folder, "bin", "planet"), new Date(0), new Date(0));
-    assert.notEqual(await readCache(folder), undefined);
-  });
-
-  it("reads every file when it is asked to be thorough", async () => {
-    const { scratch, folder } = await published();
-    await using _ = scratch;
-    const program = join(folder, "bin", "planet");
+  it("reads files of another time, and every file when it is asked to be thorough", async () => {
+    await using scratch = await published();
+    const program = join(scratch.cached, "bin", "planet");
+    await utimes(program, new Date(0), new Date(0));
+    assert.notEqual(await readCache(scratch.cached), undefined, "the content is the same");
     await writeFile(program, "a holed planet");
     await utimes(program, madeAt, madeAt);
-    assert.notEqual(await readCache(folder), undefined, "size and time are the same");
-    assert.equal(await readCache(folder, true), undefined);
+    assert.notEqual(await readCache(scratch.cached), undefined, "size and time are the same");
+    assert.equal(await readCache(scratch.cached, true), undefined);
   });
 
   it("does not count a package whose libraries the machine has lost since", async () => {
@@ -110,26 +97,23 @@ describe("the cache of tools", () => {
   });
 
   it("keeps nothing of what could not be made, and what was there before", async () => {
-    const { scratch, folder } = await published();
-    await using _ = scratch;
+    await using scratch = await published();
     const half = async (temporary: string): Promise<Built> => {
       await writeFile(join(temporary, "half"), "");
       throw new Error("no more room in the sky");
     };
-    await assert.rejects(publish(folder, planet, "go", half), { message: "no more room in the sky" });
+    await assert.rejects(publish(scratch.cached, planet, "go", half), { message: "no more room in the sky" });
     assert.equal((await readdir(scratch.tools)).length, 1);
-    assert.equal((await readCache(folder))?.origin, "release");
+    assert.equal((await readCache(scratch.cached))?.origin, "release");
   });
 
-  it("removes what runs that were killed left, and leaves what others are making", async () => {
+  it("removes what runs that were killed left of the tool, and leaves other tools that are being made", async () => {
     await using scratch = await Scratch.make();
-    const { pid: dead } = spawnSync(process.execPath, ["--version"]);
-    const abandoned = join(scratch.tools, `.making-${dead}-aaaaaa`);
-    const alive = join(scratch.tools, ".making-1-bbbbbb");
-    for (const it of [abandoned, alive]) await mkdir(it, { recursive: true });
-    await publish(await cacheFolder(planet), planet, "release", make);
-    assert.equal(existsSync(abandoned), false);
-    assert.equal(existsSync(alive), true);
+    const folder = await cacheFolder(planet);
+    const [abandoned, other] = [`.making-${basename(folder)}-aaaaaa`, ".making-moon-1.0-bbbbbb"];
+    for (const it of [abandoned, other]) await mkdir(join(scratch.tools, it), { recursive: true });
+    await publish(folder, planet, "release", make);
+    assert.deepEqual((await readdir(scratch.tools)).sort(), [other, basename(folder)]);
   });
 
   it("has another folder for everything that decides what is built", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { cacheDir } from "../../lib/paths";
 import { sharedLibraries } from "../images/libraries";
@@ -12,12 +12,7 @@ import type { Built, InstalledTool, Origin, Tool } from "./tool";
 const manifestFile = "manifest.json";
 
 /** What was published: enough to see that nothing was cut off or changed since. Paths are relative to the folder. */
-interface Manifest {
-  readonly name: string;
-  readonly version: string;
-  readonly origin: Origin;
-  readonly binaries: Readonly<Record<string, string>>;
-  readonly programs: Readonly<Record<string, string>>;
+interface Manifest extends Omit<InstalledTool, "libraryFolders"> {
   readonly files: readonly { readonly path: string; readonly size: number; readonly modified: number; readonly sha256: string }[];
 }
 
@@ -41,8 +36,8 @@ export async function readCache(folder: string, thorough = false): Promise<Insta
   const manifest = await readManifest(folder);
   if (manifest === undefined || !(await isWhole(folder, manifest, thorough))) return undefined;
   const { name, version, origin } = manifest;
-  const binaries = renamed(manifest.binaries, (path) => join(folder, path));
-  const programs = renamed(manifest.programs, (path) => join(folder, path));
+  const here = (path: string): string => join(folder, path);
+  const [binaries, programs] = [renamed(manifest.binaries, here), renamed(manifest.programs, here)];
   const folders = libraryFolders(folder).filter((it) => existsSync(it));
   // Only the libraries that the machine lacked were unpacked with a package, and the machine may have lost some since.
   if (origin === "package") {
@@ -59,8 +54,8 @@ function renamed(paths: Manifest["binaries"], path: (path: string) => string): R
 /** An unreadable or invalid manifest counts as missing. */
 async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
-    const manifest = JSON.parse(await readFile(join(folder, manifestFile), "utf8")) as Partial<Manifest> | null;
-    return Array.isArray(manifest?.files) ? (manifest as Manifest) : undefined;
+    const manifest = JSON.parse(await readFile(join(folder, manifestFile), "utf8")) as Manifest | null;
+    return manifest?.files === undefined ? undefined : manifest;
   } catch {
     return undefined;
   }
@@ -78,26 +73,31 @@ async function isWhole(folder: string, manifest: Manifest, thorough: boolean): P
   return true;
 }
 
-/** Lets `make` fill an empty folder and publishes it under `folder` in one move, so that it is never seen half made. */
+/**
+ * Lets `make` fill an empty folder and publishes it under `folder` in one move, so that it is never seen half made. For
+ * the holder of the tool's lock: what others left half made of it is removed.
+ */
 export async function publish(
   folder: string,
   tool: Tool,
   origin: Origin,
   make: (temporary: string) => Promise<Built>,
 ): Promise<void> {
-  const parent = join(cacheDir(), "tools");
+  const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
-  await removeAbandoned(parent);
-  const temporary = await mkdtemp(join(parent, `.making-${process.pid}-`));
+  const making = `.making-${basename(folder)}-`;
+  const abandoned = (await readdir(parent)).filter((it) => it.startsWith(making));
+  for (const it of abandoned) await rm(join(parent, it), { recursive: true, force: true });
+  const temporary = await mkdtemp(join(parent, making));
   try {
-    const built = await make(temporary);
+    const { binaries, programs = binaries } = await make(temporary);
     const inside = (path: string): string => relative(temporary, path);
     const manifest: Manifest = {
       name: tool.name,
       version: tool.version,
       origin,
-      binaries: renamed(built.binaries, inside),
-      programs: renamed(built.programs ?? built.binaries, inside),
+      binaries: renamed(binaries, inside),
+      programs: renamed(programs, inside),
       files: await describeFiles(temporary),
     };
     await writeFile(join(temporary, manifestFile), JSON.stringify(manifest, null, 2));
@@ -112,7 +112,7 @@ export async function publish(
 async function describeFiles(folder: string): Promise<Manifest["files"]> {
   const files = [];
   for (const path of await filesUnder(folder)) {
-    const { size, mtimeMs } = await lstat(join(folder, path));
+    const { size, mtimeMs } = await stat(join(folder, path));
     files.push({ path, size, modified: Math.trunc(mtimeMs), sha256: await sha256(join(folder, path)) });
   }
   return files;
@@ -120,28 +120,8 @@ async function describeFiles(folder: string): Promise<Manifest["files"]> {
 
 /** The paths of all files below a folder, in their order. */
 async function filesUnder(folder: string): Promise<string[]> {
-  const files = [];
-  for (const path of await readdir(folder, { recursive: true })) {
-    if ((await lstat(join(folder, path))).isFile()) files.push(path);
-  }
-  return files.sort();
-}
-
-/** Removes what runs that were killed left half made; a folder whose maker lives is left alone. */
-async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const maker = /^\.making-(\d+)-/.exec(name)?.[1];
-    if (maker !== undefined && !isAlive(Number(maker))) await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // One that we may not signal lives as well.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.flatMap((it) => (it.isFile() ? relative(folder, join(it.parentPath, it.name)) : [])).sort();
 }
 
 async function sha256(file: string): Promise<string> {

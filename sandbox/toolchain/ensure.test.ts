@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { silentProgress } from "../../lib/progress";
 import { waitFor } from "../../lib/wait";
 import { cacheFolder } from "./cache";
 import { ensureTool, ensureTools, findTool } from "./ensure";
-import type { Tool } from "./tool";
 import { tools } from "./tools";
 import { skipBecause } from "../../lib/testing/skip";
-import { closedPort, DownloadSite, programBytes } from "./testing/download-site";
-import { standInGo } from "./testing/go-stand-in";
+import { closedPort, downloadSite, programBytes } from "./testing/download-site";
+import { buildsOf, standInGo } from "./testing/go-stand-in";
+import { planet } from "./testing/planet";
 import { Scratch } from "../../lib/testing/scratch";
 
 describe("the tool chain", () => {
@@ -28,7 +28,6 @@ describe("the tool chain", () => {
     const { coredns: tool } = await ensureTools(["coredns"], silentProgress, signal);
     return `${tool.origin}: ${await readFile(tool.binaries["coredns"] ?? "", "utf8")}`;
   };
-  const builds = async (scratch: Scratch): Promise<number> => (await scratch.read("builds")).split("\n").length - 1;
   /** What is left in the cache, without the locks. */
   const kept = async (scratch: Scratch): Promise<string[]> =>
     (await readdir(scratch.tools)).filter((it) => !it.endsWith(".lock"));
@@ -44,7 +43,7 @@ describe("the tool chain", () => {
   it("then the release, without asking for Go", async () => {
     await using scratch = await Scratch.make();
     const file = `/kubernetes-sigs/metrics-server/releases/download/v0.8.0/metrics-server-linux-${process.arch === "arm64" ? "arm64" : "amd64"}`;
-    await using site = await DownloadSite.start({ [file]: programBytes("metrics") });
+    await using site = await downloadSite({ [file]: programBytes("metrics") });
     process.env.PLANO_AFFINITY_RELEASES = site.url;
     await standInGo(scratch, ["metrics-server"]);
     assert.equal((await ensureTools(["metrics-server"], silentProgress))["metrics-server"].origin, "release");
@@ -58,7 +57,7 @@ describe("the tool chain", () => {
     assert.equal(await coredns(), "go: built coredns\n");
     assert.ok(performance.now() - since < 5_000, "a refused connection is no reason to wait");
     assert.equal(await coredns(), "go: built coredns\n");
-    assert.equal(await builds(scratch), 1);
+    assert.equal(await buildsOf(scratch), 1);
   });
 
   it("builds again what was damaged in the cache", async () => {
@@ -68,25 +67,30 @@ describe("the tool chain", () => {
     await truncate(join(await cacheFolder(tools.coredns), "bin", "coredns"), 3);
     assert.equal(await findTool(tools.coredns), undefined);
     assert.equal(await coredns(), "go: built coredns\n");
-    assert.equal(await builds(scratch), 2);
+    assert.equal(await buildsOf(scratch), 2);
   });
 
-  it("keeps nothing of a build that failed, and says what failed", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["coredns"], { build: 'echo half > "$out/coredns"; echo "dns.go:7: undefined: x" >&2; exit 1' });
-    await assert.rejects(
-      coredns(),
-      /^Error: coredns 1\.12\.2 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/,
-    );
-    assert.deepEqual(await kept(scratch), []);
-  });
+  const failed = /^coredns 1\.12\.2 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/;
+  const full =
+    /^the disk is full at \S+ while coredns was being made\. Nothing half-made was kept; free about 8 GiB and run again\.$/;
+  for (const [what, said, message] of [
+    ["failed", "dns.go:7: undefined: x", failed],
+    ["found the disk full", "write: no space left on device", full],
+  ] as const) {
+    it(`keeps nothing of a build that ${what}, and says so`, async () => {
+      await using scratch = await offline();
+      await standInGo(scratch, ["coredns"], { build: `echo half > "$out/coredns"; echo "${said}" >&2; exit 1` });
+      await assert.rejects(coredns(), { name: "Error", message });
+      assert.deepEqual(await kept(scratch), []);
+    });
+  }
 
   it("keeps nothing of a build that was interrupted", async () => {
     await using scratch = await offline();
     await standInGo(scratch, ["coredns"], { build: 'echo half > "$out/coredns"; exec sleep 60' });
     const controller = new AbortController();
     const making = coredns(controller.signal);
-    await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => builds(scratch));
+    await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => buildsOf(scratch));
     controller.abort(new Error("interrupted"));
     await assert.rejects(making, { message: "interrupted" });
     assert.deepEqual(await kept(scratch), []);
@@ -96,56 +100,36 @@ describe("the tool chain", () => {
 
   it("ends a build whose cache is cleaned, and says what to do", async () => {
     await using scratch = await offline();
-    const pid = join(scratch.folder, "pid");
-    await standInGo(scratch, ["coredns"], { build: `echo $$ > "${pid}"; exec sleep 60` });
+    await standInGo(scratch, ["coredns"], { build: "exec sleep 60" });
     const making = coredns();
     making.catch(() => undefined);
-    await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(pid) ? true : undefined));
+    const pid = await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, async () => {
+      return Number(await scratch.read("pid")) || undefined;
+    });
     await rm(join(scratch.folder, "cache"), { recursive: true });
     const folder = await cacheFolder(tools.coredns);
     await assert.rejects(making, { message: `${folder} was removed or changed while this run used it; run again` });
-    assert.throws(() => process.kill(Number(readFileSync(pid, "utf8")), 0), { code: "ESRCH" });
-  });
-
-  it("says that the disk is full, and what to do", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["coredns"], { build: 'echo "write $out/coredns: no space left on device" >&2; exit 1' });
-    await assert.rejects(coredns(), (error: Error) => {
-      assert.match(
-        error.message,
-        /^the disk is full while coredns was being made( \(\d+\.\d GiB free at \S+\))?\. Nothing half-made was kept; free about 8 GiB and run again\.$/,
-      );
-      return true;
-    });
-    assert.deepEqual(await kept(scratch), []);
+    assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
   });
 
   it("gives each source's answer and what helps when no source has a tool", async () => {
     await using scratch = await offline();
     const site = new URL(process.env.PLANO_AFFINITY_RELEASES ?? "").host;
     await scratch.program("runc", "echo runc version 1.0.0");
-    await assert.rejects(ensureTools(["runc"], silentProgress), (error: Error) => {
-      const [answers, help] = error.message.split("\n");
-      assert.match(
-        answers ?? "",
-        /^could not find, download or build runc 1\.2\.6 \(starts the sandbox's containers\)\. path: found 1\.0\.0, needs at least 1\.1\.0; release: /,
-      );
-      assert.ok(
-        answers?.includes(
-          `; release: ${site} cannot be reached: connect ECONNREFUSED ${site}; go: is not built from Go modules; package: \`apt-get `,
-        ),
-        answers,
-      );
-      assert.match(answers ?? "", /` is not installed\.$/);
-      assert.equal(
-        help,
-        "What helps: put runc on PATH, or let its official release be downloaded, or use a Debian-like system, which has the package runc; `npm run doctor` shows all that is missing.",
-      );
-      return true;
-    });
-    const bare: Tool = { name: "planet", version: "1.5.0", purpose: "a test", binaries: ["planet"] };
+    const unreachable = `${site} cannot be reached: connect ECONNREFUSED ${site}`;
+    const { message } = await ensureTools(["runc"], silentProgress).then(
+      () => assert.fail("it was made"),
+      (error: unknown) => error as Error,
+    );
+    assert.equal(
+      message.replace(/`apt-get [^`]*`/, "`apt-get`"),
+      "could not find, download or build runc 1.2.6 (starts the sandbox's containers). path: found 1.0.0, needs at least 1.1.0; " +
+        `release: ${unreachable}; go: is not built from Go modules; package: \`apt-get\` is not installed.\n` +
+        "What helps: put runc on PATH, or let its official release be downloaded, or use a Debian-like system, " +
+        "which has the package runc; `npm run doctor` shows all that is missing.",
+    );
     await assert.rejects(
-      ensureTool(bare, silentProgress),
+      ensureTool(planet, silentProgress),
       /path: not looked for on PATH: .*; release: has no official release; go: is not .* Go modules; package: is no package/,
     );
     await assert.rejects(
@@ -176,13 +160,13 @@ describe("the tool chain", () => {
     await using scratch = await offline();
     process.env.PLANO_AFFINITY_RELEASES = "here";
     await standInGo(scratch, ["coredns"]);
-    await assert.rejects(coredns(), /^Error: PLANO_AFFINITY_RELEASES is "here", and must be the URL of a mirror/);
+    const mirror = "must be the URL of a mirror, such as https://mirror.example/releases";
+    await assert.rejects(coredns(), new Error(`PLANO_AFFINITY_RELEASES is "here", and ${mirror}`));
   });
 
   it("says at once that the cache cannot be written", async () => {
     await using scratch = await Scratch.make();
     process.env.XDG_CACHE_HOME = await scratch.file("a-file", "");
-    const tool: Tool = { name: "planet", version: "1", purpose: "a test", binaries: ["planet"] };
-    await assert.rejects(ensureTool(tool, silentProgress), { code: "ENOTDIR" });
+    await assert.rejects(ensureTool(planet, silentProgress), { code: "ENOTDIR" });
   });
 });

@@ -1,5 +1,3 @@
-import { statfs } from "node:fs/promises";
-import { dirname } from "node:path";
 import { CommandError } from "../../lib/command";
 import { underLock } from "../../lib/lock";
 import { cacheDir } from "../../lib/paths";
@@ -9,17 +7,13 @@ import { fromDebianPackage } from "./sources/debian";
 import { fromGoModule, oldestGo } from "./sources/go-module";
 import { fromPath } from "./sources/path";
 import { fromRelease } from "./sources/release";
-import { type Build, type Built, type InstalledTool, type Origin, Refusal, type Tool } from "./tool";
+import { type InstalledTool, type Origin, Refusal, type Tool } from "./tool";
 import { type ToolName, tools } from "./tools";
 
 /** The tools of one run, by name. */
 export type Toolbox<N extends ToolName = ToolName> = Readonly<Record<N, InstalledTool>>;
 
-const makers: readonly (readonly [Exclude<Origin, "path">, (tool: Tool, build: Build) => Promise<Built>])[] = [
-  ["release", fromRelease],
-  ["go", fromGoModule],
-  ["package", fromDebianPackage],
-];
+const makers = { release: fromRelease, go: fromGoModule, package: fromDebianPackage };
 
 /** How many tools are fetched or built at once: one compiles while the other downloads or links. */
 const atOnce = 2;
@@ -76,24 +70,23 @@ export async function ensureTool(tool: Tool, progress: Progress, signal?: AbortS
 
 async function make(tool: Tool, folder: string, detail: (text: string) => void, signal?: AbortSignal): Promise<InstalledTool> {
   const answers: string[] = [];
-  for (const [origin, source] of makers) {
+  for (const origin of ["release", "go", "package"] as const) {
     try {
-      await publish(folder, tool, origin, (temporary) =>
-        source(tool, { folder: temporary, finalFolder: folder, signal, detail }),
-      );
-      detail(describe(origin));
+      const build = { finalFolder: folder, signal, detail };
+      await publish(folder, tool, origin, (temporary) => makers[origin](tool, { folder: temporary, ...build }));
+      detail(originWords[origin]);
       const made = await readCache(folder);
       if (made === undefined) throw new Error(`${folder} was changed while ${tool.name} was being made; run again`);
       return made;
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof Refusal)) throw await explain(tool, error);
+      if (!(error instanceof Refusal)) throw explain(tool, error);
       answers.push(`${origin}: ${error.message}`);
     }
   }
   const onPath = await fromPath(tool).then(
     () => "it is there now",
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => (error as Error).message,
   );
   throw new Error(
     `could not find, download or build ${tool.name} ${tool.version} (${tool.purpose}). ${[`path: ${onPath}`, ...answers].join("; ")}.\n` +
@@ -113,22 +106,18 @@ export function remedy(tool: Tool): string {
 }
 
 /** How an origin reads in a list of tools. */
-export function describe(origin: Origin): string {
-  return {
-    path: "found on PATH",
-    release: "official release",
-    go: "built from its pinned Go module",
-    package: "the distribution's package",
-  }[origin];
-}
+export const originWords: Readonly<Record<Origin, string>> = {
+  path: "found on PATH",
+  release: "official release",
+  go: "built from its pinned Go module",
+  package: "the distribution's package",
+};
 
-async function explain(tool: Tool, error: unknown): Promise<unknown> {
+function explain(tool: Tool, error: unknown): unknown {
   const isCommand = error instanceof CommandError;
   const full = isCommand ? /no space left/i.test(error.output) : (error as NodeJS.ErrnoException).code === "ENOSPC";
   if (!full) return isCommand ? new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`) : error;
-  const disk = await statfs(dirname(cacheDir())).catch(() => undefined);
-  const free = disk === undefined ? "" : ` (${((disk.bavail * disk.bsize) / 2 ** 30).toFixed(1)} GiB free at ${cacheDir()})`;
   return new Error(
-    `the disk is full while ${tool.name} was being made${free}. Nothing half-made was kept; free about 8 GiB and run again.`,
+    `the disk is full at ${cacheDir()} while ${tool.name} was being made. Nothing half-made was kept; free about 8 GiB and run again.`,
   );
 }

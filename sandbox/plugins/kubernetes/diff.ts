@@ -1,13 +1,14 @@
-import { diffProperties, type PropertyChange, revealMap, type PropertyMap, UNKNOWN } from "../rpc/properties";
+import { diffProperties, type PropertyChange, type PropertyMap, UNKNOWN } from "../rpc/properties";
 import type { DiffResult } from "../rpc/provider";
+import { kubeconfigOf } from "./client";
 import { isAutonamed } from "./identity";
 import { at, groupKind, groupOf, type KubernetesObject, textAt } from "./objects";
 import { withEncodedData } from "./outputs";
-import type { ProviderSettings } from "./settings";
+import { parseSettings, type ProviderSettings } from "./settings";
 
 /**
  * Fields that cannot be changed in place, by group and kind, as in the official provider 4.34 (provider/pkg/provider/
- * diff.go). `*` stands for any list index; a field includes everything below it.
+ * diff.go). A field includes everything below it.
  */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   "apps/DaemonSet": ["spec.selector"],
@@ -21,23 +22,15 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   "storage.k8s.io/StorageClass": ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"],
   "/PersistentVolume": ["spec.csi", "spec.hostPath", "spec.local", "spec.nfs", "spec.volumeMode"],
   "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName", "spec.volumeMode"],
-  "/Pod": ["spec"],
   "/ResourceQuota": ["spec.scopes"],
   "/Secret": ["type"],
   "/Service": ["spec.clusterIP"],
 };
 
-/** Of a Pod's spec, what may change in place. */
-const MUTABLE_POD_FIELDS = ["containers.*.image", "initContainers.*.image", "activeDeadlineSeconds", "tolerations"].map(
-  (field) => `spec.${field}`,
-);
-
 const IDENTITY_FIELDS = ["kind", "metadata.name", "metadata.namespace"];
 
-type Mutability = Pick<ProviderSettings, "enableConfigMapMutable" | "enableSecretMutable">;
-
 /** What changing an object from these inputs to those means. */
-export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, settings: Mutability): DiffResult {
+export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, settings: ProviderSettings): DiffResult {
   // What an earlier version kept: the same data in other words is no change.
   const oldInputs = withEncodedData(keptInputs);
   const [oldGroup, newGroup] = [oldInputs, newInputs].map((it) => groupOf(textAt(it, "apiVersion") ?? ""));
@@ -56,16 +49,14 @@ export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, set
 }
 
 /** Whether a changed field of this object means a new object. */
-function needsReplacement(path: PropertyChange["path"], oldObject: KubernetesObject, settings: Mutability): boolean {
+function needsReplacement(path: PropertyChange["path"], oldObject: KubernetesObject, settings: ProviderSettings): boolean {
   const kind = groupKind(oldObject);
-  const isMutable = (field: string): boolean => path.length >= field.split(".").length && covers(field, path);
-  if (kind === "/Pod" && MUTABLE_POD_FIELDS.some(isMutable)) return false;
   const fields = [...IDENTITY_FIELDS, ...(IMMUTABLE[kind] ?? []), ...dataFields(kind, oldObject, settings)];
   return fields.some((field) => covers(field, path));
 }
 
 /** Pods read their configuration when they start, so the official provider replaces it unless it is told otherwise. */
-function dataFields(kind: string, object: KubernetesObject, settings: Mutability): string[] {
+function dataFields(kind: string, object: KubernetesObject, settings: ProviderSettings): string[] {
   const immutable = at(object, "immutable") === true;
   if (kind === "/ConfigMap" && (immutable || !settings.enableConfigMapMutable)) return ["data", "binaryData"];
   return kind === "/Secret" && (immutable || !settings.enableSecretMutable) ? ["data"] : [];
@@ -73,7 +64,7 @@ function dataFields(kind: string, object: KubernetesObject, settings: Mutability
 
 /** Also where a whole parent changes: replacing `spec` replaces `spec.selector`. */
 function covers(field: string, path: PropertyChange["path"]): boolean {
-  return field.split(".").every((step, index) => index >= path.length || step === "*" || step === String(path[index]));
+  return field.split(".").every((step, index) => index >= path.length || step === path[index]);
 }
 
 /**
@@ -81,23 +72,30 @@ function covers(field: string, path: PropertyChange["path"]): boolean {
  * anything: a cluster's address and certificates may change under it. Without one, another cluster in the kubeconfig
  * means other objects (the official provider's rule).
  */
-export function diffSettings(
-  oldConfig: PropertyMap,
-  newConfig: PropertyMap,
-  serverOf: (config: PropertyMap) => string | undefined,
-): DiffResult {
-  const [oldPlain, newPlain] = [revealMap(oldConfig), revealMap(newConfig)];
-  const [oldIdentifier, newIdentifier] = [textAt(oldPlain, "clusterIdentifier"), textAt(newPlain, "clusterIdentifier")];
-  const replaces = (key: string): boolean => {
+export function diffSettings(oldConfig: PropertyMap, newConfig: PropertyMap): DiffResult {
+  const [oldIdentifier, newIdentifier] = [textAt(oldConfig, "clusterIdentifier"), textAt(newConfig, "clusterIdentifier")];
+  const isOther = (): boolean => {
     // Not known yet, in a preview: a cluster that is only started again keeps its identifier.
     if (newIdentifier === UNKNOWN) return false;
-    if (newIdentifier !== undefined && oldIdentifier === newIdentifier) return false;
-    if (key === "clusterIdentifier") return oldIdentifier !== undefined && newIdentifier !== undefined;
-    if (!["kubeconfig", "context", "cluster"].includes(key)) return false;
-    const [oldServer, newServer] = [serverOf(oldPlain), serverOf(newPlain)];
+    if (oldIdentifier !== undefined && newIdentifier !== undefined) return oldIdentifier !== newIdentifier;
+    const [oldServer, newServer] = [serverOf(oldConfig), serverOf(newConfig)];
     return newServer === undefined || (oldServer !== undefined && oldServer !== newServer);
   };
+  const choosesCluster = (key: string): boolean => ["kubeconfig", "context", "cluster", "clusterIdentifier"].includes(key);
   return {
-    changes: diffProperties(oldConfig, newConfig).map((change) => ({ ...change, replace: replaces(String(change.path[0])) })),
+    changes: diffProperties(oldConfig, newConfig).map((change) => ({
+      ...change,
+      replace: choosesCluster(String(change.path[0])) && isOther(),
+    })),
   };
+}
+
+/** The address of the cluster that a configuration points at; undefined where the kubeconfig does not say, or is not known. */
+function serverOf(config: PropertyMap): string | undefined {
+  try {
+    const settings = parseSettings(config);
+    return settings.kubeconfig === undefined ? undefined : kubeconfigOf(settings).server;
+  } catch {
+    return undefined;
+  }
 }

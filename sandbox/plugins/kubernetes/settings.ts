@@ -1,28 +1,29 @@
-import { reveal, type PropertyMap, type PropertyValue } from "../rpc/properties";
+import type { PropertyMap, PropertyValue } from "../rpc/properties";
+import { remedy } from "../rpc/provider";
 import { annotation, type KubernetesObject } from "./objects";
 
 /** The flags of the provider, all off by default, each with its environment variable in @pulumi/kubernetes 4.34. */
 const FLAGS = {
   /** Objects of a cluster that cannot be reached count as deleted. */
   deleteUnreachable: "PULUMI_K8S_DELETE_UNREACHABLE",
-  /** Take over fields that another field manager owns. */
-  enablePatchForce: "PULUMI_K8S_ENABLE_PATCH_FORCE",
   /** Change the data of a ConfigMap in place rather than replace it. */
   enableConfigMapMutable: "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
   /** The same for Secrets. */
   enableSecretMutable: "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
-  /** Do not pass on the API server's warnings about deprecated versions. */
-  suppressDeprecationWarnings: "PULUMI_K8S_SUPPRESS_DEPRECATION_WARNINGS",
 } as const;
 
-/** The provider's configuration; names and meanings are those of @pulumi/kubernetes 4.34. */
-export interface ProviderSettings extends Readonly<Record<keyof typeof FLAGS, boolean>> {
+/** Which cluster. */
+export interface ClusterSettings {
   /** The content of a kubeconfig, or the path of one. Default: `KUBECONFIG`, then `~/.kube/config`. */
   readonly kubeconfig: string | undefined;
   /** Default: the kubeconfig's current context. */
   readonly context: string | undefined;
   /** Default: the context's cluster. */
   readonly cluster: string | undefined;
+}
+
+/** The provider's configuration; names and meanings are those of @pulumi/kubernetes 4.34. */
+export interface ProviderSettings extends ClusterSettings, Readonly<Record<keyof typeof FLAGS, boolean>> {
   /** For objects that name none. Default `default`. */
   readonly namespace: string;
 }
@@ -41,22 +42,17 @@ export function parseSettings(config: PropertyMap, environment: NodeJS.ProcessEn
   };
 }
 
-/** What helps wherever this plugin knows less than the official one. */
-export const REMEDY = "install the official plugin: pulumi plugin install resource kubernetes";
-
 function unsupported(setting: string): Error {
-  return new Error(`kubernetes provider: ${setting} is not supported by this plugin; ${REMEDY}`);
+  return new Error(`kubernetes provider: ${setting} is not supported by this plugin; ${remedy("kubernetes")}`);
 }
 
 function text(value: PropertyValue | undefined): string | undefined {
-  const plain = value === undefined ? undefined : reveal(value);
-  return typeof plain === "string" && plain !== "" ? plain : undefined;
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** The SDK sends provider configuration as JSON in strings. */
 function truth(value: PropertyValue | undefined): boolean | undefined {
-  const plain = value === undefined ? undefined : reveal(value);
-  return plain === true || plain === "true" ? true : plain === false || plain === "false" ? false : undefined;
+  return value === undefined ? undefined : value === true || value === "true";
 }
 
 /** Whether the user asked not to wait. */

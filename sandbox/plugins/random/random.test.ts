@@ -1,115 +1,79 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { randomProvider } from "./provider";
-import { DEFAULT_SPECIAL, impossibleRecipe, randomText, type TextRecipe } from "./text";
-import { isSecret, UNKNOWN, type PropertyMap } from "../rpc/properties";
+import { secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
 
-const recipe: TextRecipe = {
-  length: 16,
-  upper: true,
-  lower: true,
-  numeric: true,
-  special: true,
-  minUpper: 0,
-  minLower: 0,
-  minNumeric: 0,
-  minSpecial: 0,
-  overrideSpecial: DEFAULT_SPECIAL,
-};
-const password = { urn: "urn", type: "random:index/randomPassword:RandomPassword", name: "pw" };
-const create = (type: string, inputs: PropertyMap, preview = false) =>
-  randomProvider.create({ urn: "urn", type, name: "r", inputs, preview, timeoutSeconds: 0 });
+const resource = (kind: string) => ({ urn: "urn", type: `random:index/r:${kind}`, name: "r", oldInputs: {} });
+const create = (kind: string, inputs: PropertyMap, preview = false) =>
+  randomProvider.create({ ...resource(kind), inputs, preview, timeoutSeconds: 0 });
+const made = async (inputs: PropertyMap) => (await create("RandomString", inputs)).outputs["result"] as string;
+const failures = async (kind: string, newInputs: PropertyMap) =>
+  (await randomProvider.check({ ...resource(kind), newInputs, randomSeed: new Uint8Array() })).failures;
 
-describe("plugins: random text", () => {
-  it("keeps to length, classes and minima", () => {
+describe("plugins: the random provider", () => {
+  it("makes texts that keep to length, classes and minima", async () => {
     const minimum = fc.integer({ min: 0, max: 4 });
-    fc.assert(
-      fc.property(
-        minimum,
-        minimum,
-        minimum,
-        minimum,
-        fc.integer({ min: 16, max: 40 }),
-        (minUpper, minLower, minNumeric, minSpecial, length) => {
-          const text = randomText({ ...recipe, length, minUpper, minLower, minNumeric, minSpecial });
-          assert.equal(text.length, length);
-          assert.ok((text.match(/[A-Z]/g) ?? []).length >= minUpper, text);
-          assert.ok((text.match(/[a-z]/g) ?? []).length >= minLower, text);
-          assert.ok((text.match(/[0-9]/g) ?? []).length >= minNumeric, text);
-          assert.ok((text.match(/[^A-Za-z0-9]/g) ?? []).length >= minSpecial, text);
-        },
-      ),
+    const minima = fc.record({ minUpper: minimum, minLower: minimum, minNumeric: minimum, minSpecial: minimum });
+    await fc.assert(
+      fc.asyncProperty(minima, fc.integer({ min: 16, max: 40 }), async (least, length) => {
+        const text = await made({ length, ...least });
+        assert.equal(text.length, length);
+        const classes = { minUpper: /[A-Z]/g, minLower: /[a-z]/g, minNumeric: /[0-9]/g, minSpecial: /[^A-Za-z0-9]/g };
+        for (const [key, characters] of Object.entries(classes))
+          assert.ok((text.match(characters) ?? []).length >= least[key as keyof typeof classes], `${key}: ${text}`);
+      }),
       { numRuns: 50 },
     );
   });
 
-  it("uses only what is allowed", () => {
-    const only = { ...recipe, length: 200, upper: false, lower: false, numeric: false, overrideSpecial: "#%" };
-    assert.match(randomText(only), /^[#%]{200}$/);
+  it("uses only what is allowed, also by the old name of numeric", async () => {
+    const only = { length: 200, upper: false, lower: false };
+    assert.match(await made({ ...only, numeric: false, overrideSpecial: "#%" }), /^[#%]{200}$/);
+    assert.match(await made({ ...only, number: false, overrideSpecial: "#%" }), /^[#%]{200}$/);
   });
 
-  it("says why a recipe is impossible", () => {
-    assert.equal(impossibleRecipe(recipe), undefined);
-    assert.deepEqual(impossibleRecipe({ ...recipe, length: 0 }), {
-      property: "length",
-      reason: "must be a whole number of at least 1",
-    });
-    assert.match(impossibleRecipe({ ...recipe, length: 3, minUpper: 2, minLower: 2 })?.reason ?? "", /is 3, but .* ask for 4/);
-    assert.match(
-      impossibleRecipe({ ...recipe, upper: false, lower: false, numeric: false, special: false })?.reason ?? "",
-      /no kind of character/,
-    );
-  });
-});
-
-describe("plugins: random provider", () => {
-  it("keeps a password secret and a string open", async () => {
-    const made = await create(password.type, { length: 12 });
-    assert.equal(made.id, "none");
-    assert.ok(isSecret(made.outputs["result"]), "a password's result is secret");
-    const open = await create("random:index/randomString:RandomString", { length: 12 });
+  it("keeps a password secret and a string open, and promises neither in a preview", async () => {
+    const { id, outputs } = await create("RandomPassword", { length: 12, special: false });
+    assert.equal(id, "none");
+    assert.deepEqual(outputs["result"], secret((outputs["result"] as { value: string }).value));
+    const open = await create("RandomString", { length: 12 });
     assert.equal(open.id, open.outputs["result"]);
-    assert.equal(open.id.length, 12);
+    assert.equal((await create("RandomPassword", { length: 12 }, true)).outputs["result"], UNKNOWN);
   });
 
   it("shows one id in every notation", async () => {
-    const { id, outputs } = await create("random:index/randomId:RandomId", { byteLength: 4, prefix: "x-" });
+    const { id, outputs } = await create("RandomId", { byteLength: 4, prefix: "x-" });
     const hex = Buffer.from(id, "base64url").toString("hex");
     assert.equal(outputs["hex"], `x-${hex}`);
     assert.equal(outputs["dec"], `x-${Number.parseInt(hex, 16)}`);
     assert.equal(outputs["b64Url"], `x-${id}`);
   });
 
-  it("promises nothing in a preview", async () => {
-    const { outputs } = await create(password.type, { length: 12 }, true);
-    assert.equal(outputs["result"], UNKNOWN);
-  });
-
   it("replaces on every change, of keepers too", async () => {
-    const { changes } = await randomProvider.diff({
-      ...password,
-      id: "none",
-      oldOutputs: {},
-      oldInputs: { length: 12, keepers: { a: "1" } },
-      newInputs: { length: 12, keepers: { a: "2" } },
-    });
-    assert.deepEqual(changes, [{ path: ["keepers", "a"], kind: "update", replace: true }]);
+    const [oldInputs = {}, newInputs = {}] = ["1", "2"].map((a): PropertyMap => ({ length: 12, keepers: { a } }));
+    const { changes } = await randomProvider.diff({ ...resource("RandomString"), id: "x", oldOutputs: {}, oldInputs, newInputs });
+    assert.deepEqual(changes, [{ path: ["keepers", "a"], kind: "UPDATE", replace: true }]);
   });
 
-  it("refuses a bad length with the property's name", async () => {
-    const { failures } = await randomProvider.check({
-      ...password,
-      oldInputs: undefined,
-      newInputs: { length: -1 },
-      randomSeed: new Uint8Array(),
-    });
-    assert.deepEqual(failures, [{ property: "length", reason: "must be a whole number of at least 1" }]);
+  it("says which property cannot be used, and why", async () => {
+    const positive = "must be a whole number of at least 1";
+    const none = { upper: false, lower: false, numeric: false, special: false };
+    const [few, noKind] = ["is 3, but the min… properties ask for 4", "no kind of character is allowed: set one of "];
+    const cases: readonly (readonly [string, PropertyMap, string?, string?])[] = [
+      ["RandomString", { length: 16 }],
+      ["RandomString", { length: UNKNOWN }],
+      ["RandomPassword", { length: -1 }, "length", positive],
+      ["RandomString", { length: 3, minUpper: 2, minLower: 2 }, "length", few],
+      ["RandomString", { length: 3, ...none }, "lower", `${noKind}upper, lower, numeric, special`],
+      ["RandomId", { byteLength: 1.5 }, "byteLength", positive],
+    ];
+    for (const [kind, inputs, property, reason] of cases)
+      assert.deepEqual(await failures(kind, inputs), property && [{ property, reason }]);
   });
 
   it("names an unknown kind and the remedy", async () => {
-    await assert.rejects(
-      create("random:index/randomPet:RandomPet", {}),
-      /r: RandomPet is not among .*RandomPassword.*; install the official plugin: pulumi plugin install resource random/,
-    );
+    const refused =
+      /r: RandomPet is not among .*RandomPassword.*; install the official plugin: pulumi plugin install resource random/;
+    await assert.rejects(failures("RandomPet", {}), refused);
   });
 });

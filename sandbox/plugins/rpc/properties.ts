@@ -1,4 +1,4 @@
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Marks an object as one of Pulumi's special values (sdk/v3, resource/properties.go). */
 export const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
@@ -7,21 +7,35 @@ const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 /** Stands for a value that is not known before the update. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** A value as it crosses the wire: JSON, with secrets and unknowns in Pulumi's notation. */
+/** A value as it crosses the wire: JSON, with unknowns in Pulumi's notation. */
 export type PropertyValue = null | boolean | number | string | readonly PropertyValue[] | PropertyMap;
 export interface PropertyMap {
   readonly [key: string]: PropertyValue;
 }
 
-/** @throws Error naming the property that holds an asset, an archive or a resource: these plugins know none. */
+/**
+ * Values as plain JSON. Only a provider's configuration comes with secrets marked: the plugins do not accept them elsewhere,
+ * and the engine itself marks what they answer wherever it knows a secret (sdk/v3 3.230.0, annotateSecrets).
+ *
+ * @throws Error naming the property that holds an asset, an archive or a resource: these plugins know none.
+ */
 export function fromStruct(struct: Struct | undefined): PropertyMap {
-  const map = struct?.toJavaScript() ?? {};
-  rejectSpecialValues(map, "");
-  return map;
+  return plain(struct?.toJavaScript() ?? {}, []) as PropertyMap;
 }
 
-export function toStruct(map: PropertyMap): Struct {
-  return Struct.fromJavaScript(map);
+function plain(value: PropertyValue, path: PropertyChange["path"]): PropertyValue {
+  if (isList(value)) return value.map((item, index) => plain(item, [...path, index]));
+  if (!isObject(value)) return value;
+  if (value[SIGNATURE_KEY] === SECRET_SIGNATURE) return plain(value["value"] ?? null, path);
+  if (SIGNATURE_KEY in value) {
+    throw new Error(`${formatPath(path)}: assets, archives and resource references are not supported; pass a string instead`);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, [...path, key])]));
+}
+
+/** Marks a value as secret that the program may not have marked. */
+export function secret(value: PropertyValue): PropertyValue {
+  return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
 }
 
 export function isObject(value: PropertyValue | undefined): value is PropertyMap {
@@ -32,80 +46,38 @@ export function isList(value: PropertyValue | undefined): value is readonly Prop
   return Array.isArray(value);
 }
 
-export function isSecret(value: PropertyValue | undefined): value is { readonly value: PropertyValue } {
-  return isObject(value) && value[SIGNATURE_KEY] === SECRET_SIGNATURE;
-}
-
-/** Marks a value secret; a secret stays as it is. */
-export function secret(value: PropertyValue): PropertyValue {
-  return isSecret(value) ? value : { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
-}
-
-/** The same value without any mark of secrecy, at any depth. */
-export function reveal(value: PropertyValue): PropertyValue {
-  if (isSecret(value)) return reveal(value.value);
-  if (isList(value)) return value.map(reveal);
-  return isObject(value) ? revealMap(value) : value;
-}
-
-/** {@link reveal} for an object. */
-export function revealMap(map: PropertyMap): PropertyMap {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, reveal(value)]));
-}
-
 /** Whether a value is unknown, or holds one that is. */
-export function hasUnknown(value: PropertyValue): boolean {
-  return value === UNKNOWN || parts(value).some(hasUnknown);
-}
-
-/** Whether a value is secret, or holds one that is. */
-export function hasSecret(value: PropertyValue): boolean {
-  return isSecret(value) || parts(value).some(hasSecret);
-}
-
-function parts(value: PropertyValue): readonly PropertyValue[] {
-  return isList(value) ? value : isObject(value) ? Object.values(value) : [];
-}
-
-function rejectSpecialValues(value: PropertyValue, path: string): void {
-  if (isList(value)) value.forEach((item, index) => rejectSpecialValues(item, `${path}[${index}]`));
-  if (!isObject(value)) return;
-  if (SIGNATURE_KEY in value && !isSecret(value)) {
-    throw new Error(`${path}: assets, archives and resource references are not supported; pass a string instead`);
-  }
-  for (const [key, item] of Object.entries(value)) rejectSpecialValues(item, path === "" ? key : `${path}.${key}`);
+export function hasUnknown(value: PropertyValue | undefined): boolean {
+  if (isList(value)) return value.some(hasUnknown);
+  return value === UNKNOWN || (isObject(value) && Object.values(value).some(hasUnknown));
 }
 
 /** A property that differs between two objects: by its keys, and the indices of lists. */
 export interface PropertyChange {
   readonly path: readonly (string | number)[];
-  readonly kind: "add" | "delete" | "update";
+  readonly kind: "ADD" | "DELETE" | "UPDATE";
 }
 
 /**
- * The leaves at which two values differ, in the order of the new value. Secrecy is not part of a value; an unknown value
- * differs from every known one. Lists are compared by index: a list that grows at its end is an addition.
+ * The leaves at which two values differ, in the order of the new value. An unknown value differs from every known one.
+ * Lists are compared by index: a list that grows at its end is an addition.
  */
-export function diffProperties(old: PropertyMap, next: PropertyMap): PropertyChange[] {
-  return diffValues(old, next, []);
-}
-
-type Maybe = PropertyValue | undefined;
-
-function diffValues(old: Maybe, next: Maybe, path: PropertyChange["path"]): PropertyChange[] {
-  if (isSecret(old)) return diffValues(old.value, next, path);
-  if (isSecret(next)) return diffValues(old, next.value, path);
+export function diffProperties(
+  old: PropertyValue | undefined,
+  next: PropertyValue | undefined,
+  path: PropertyChange["path"] = [],
+): PropertyChange[] {
   if (old === next) return [];
   if (isObject(old) && isObject(next)) {
-    const own = (map: PropertyMap, key: string): Maybe => (Object.hasOwn(map, key) ? map[key] : undefined);
+    const own = (map: PropertyMap, key: string) => (Object.hasOwn(map, key) ? map[key] : undefined);
     const keys = [...new Set([...Object.keys(next), ...Object.keys(old)])];
-    return keys.flatMap((key) => diffValues(own(old, key), own(next, key), [...path, key]));
+    return keys.flatMap((key) => diffProperties(own(old, key), own(next, key), [...path, key]));
   }
   if (isList(old) && isList(next)) {
     const longer = old.length > next.length ? old : next;
-    return longer.flatMap((_, index) => diffValues(old[index], next[index], [...path, index]));
+    return longer.flatMap((_, index) => diffProperties(old[index], next[index], [...path, index]));
   }
-  return [{ path, kind: old === undefined ? "add" : next === undefined ? "delete" : "update" }];
+  return [{ path, kind: old === undefined ? "ADD" : next === undefined ? "DELETE" : "UPDATE" }];
 }
 
 /** A path in Pulumi's notation: `spec.containers[0].image`, `metadata.annotations["pulumi.com/skipAwait"]`. */

@@ -10,15 +10,15 @@ export interface ResourceIdentity {
 }
 
 /** A resource as the state has it. */
-interface OldState extends ResourceIdentity {
+export interface OldState extends ResourceIdentity {
   readonly id: string;
   readonly oldInputs: PropertyMap;
   readonly oldOutputs: PropertyMap;
 }
 
 export interface CheckRequest extends ResourceIdentity {
-  /** The inputs of the last deployment; undefined for a new resource. */
-  readonly oldInputs: PropertyMap | undefined;
+  /** The inputs of the last deployment; empty for a new resource. */
+  readonly oldInputs: PropertyMap;
   readonly newInputs: PropertyMap;
   /** Bytes that are the same in preview and update, so that both see the same generated name. */
   readonly randomSeed: Uint8Array;
@@ -28,10 +28,6 @@ export interface CheckResult {
   readonly inputs: PropertyMap;
   /** Properties that cannot be accepted; the engine shows them with the resource. */
   readonly failures?: readonly { readonly property: string; readonly reason: string }[];
-}
-
-export interface DiffRequest extends OldState {
-  readonly newInputs: PropertyMap;
 }
 
 export interface DiffResult {
@@ -52,17 +48,6 @@ export interface ResourceState {
   readonly outputs: PropertyMap;
 }
 
-export interface UpdateRequest extends CreateRequest, OldState {}
-
-export interface ReadRequest extends Omit<OldState, "oldInputs"> {
-  /** Undefined for an import. */
-  readonly oldInputs: PropertyMap | undefined;
-}
-
-export interface DeleteRequest extends OldState {
-  readonly timeoutSeconds: number;
-}
-
 /** A provider of resources, free of gRPC. Whatever it throws reaches the user as the message alone. */
 export interface ResourceProvider {
   /** The package, such as `random`; the plugin has the version of its SDK, `@pulumi/random`. */
@@ -71,17 +56,19 @@ export interface ResourceProvider {
   diffConfig?(oldInputs: PropertyMap, newInputs: PropertyMap): DiffResult;
   configure?(config: PropertyMap): void;
   check(request: CheckRequest): Promise<CheckResult>;
-  diff(request: DiffRequest): Promise<DiffResult>;
+  diff(request: OldState & { readonly newInputs: PropertyMap }): Promise<DiffResult>;
   create(request: CreateRequest): Promise<ResourceState>;
   /** Undefined: the object is gone. */
-  read(request: ReadRequest): Promise<(ResourceState & { readonly inputs: PropertyMap }) | undefined>;
-  update(request: UpdateRequest): Promise<PropertyMap>;
-  delete(request: DeleteRequest): Promise<void>;
-  invoke(token: string, args: PropertyMap): Promise<PropertyMap>;
+  read(request: OldState): Promise<(ResourceState & { readonly inputs: PropertyMap }) | undefined>;
+  update(request: CreateRequest & OldState): Promise<PropertyMap>;
+  delete(request: OldState & { readonly timeoutSeconds: number }): Promise<void>;
   /** Ctrl-C: running waits must end at once. */
   cancel?(): void;
-  /** Where progress can be shown, once the engine is known. */
-  attach?(engineAddress: string): void;
+}
+
+/** What helps wherever a plugin knows less than the official one. */
+export function remedy(packageName: string): string {
+  return `install the official plugin: pulumi plugin install resource ${packageName}`;
 }
 
 /** The object exists, but did not become ready: the engine records it, marks it and tries again on the next `up`. */

@@ -1,16 +1,11 @@
-import { fstatSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 
 /** The message size that the engine itself allows, in bytes: a stack with large objects exceeds gRPC's 4 MB. */
-const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
-
-/** gRPC options for both ends of a plugin connection. */
-const CHANNEL_OPTIONS: grpc.ChannelOptions = {
-  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-  "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-};
+const maxMessageBytes = 400 * 1024 * 1024;
 
 /**
  * `host:port` of the engine, from `[--logtostderr] [-v=N] [--tracing URL] [ENGINE]` (sdk/v3 3.230.0,
@@ -37,15 +32,11 @@ export function sdkVersion(packageName: string): string {
 export async function servePlugin(
   service: grpc.ServiceDefinition,
   methods: grpc.UntypedServiceImplementation,
-  onStop: () => void = () => {},
+  onStop: () => void,
 ): Promise<void> {
-  const server = new grpc.Server(CHANNEL_OPTIONS);
+  const server = new grpc.Server({ "grpc.max_receive_message_length": maxMessageBytes });
   server.addService(service, methods);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const port = await promisify(server.bindAsync.bind(server))("127.0.0.1:0", grpc.ServerCredentials.createInsecure());
   exitWithEngine(onStop);
   process.stdout.write(`${port}\n`);
 }
@@ -60,40 +51,24 @@ export function exitWithEngine(onStop: () => void = () => {}): void {
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
-  if (!stdinIsPipe()) return;
-  process.stdin.once("end", stop).once("error", stop);
-  process.stdin.resume();
+  process.stdin.once("end", stop).once("error", stop).resume();
 }
 
-/** Started by hand stdin is a terminal, or closed: then its end says nothing. */
-function stdinIsPipe(): boolean {
-  try {
-    const stdin = fstatSync(0);
-    return stdin.isFIFO() || stdin.isSocket();
-  } catch {
-    return false;
-  }
-}
+export type EngineLog = ReturnType<typeof engineLog>;
 
-/** Shows progress through the engine. What cannot be shown is dropped: no update fails because of its progress. */
-export class EngineLog {
-  #client: EngineClient | undefined;
-
-  attach(engineAddress: string): void {
-    this.#client = new EngineClient(engineAddress, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
-  }
-
-  /** Shown beside the resource until the next one. */
-  status(urn: string, message: string): void {
-    this.#log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.INFO).setEphemeral(true));
-  }
-
-  /** Kept in the diagnostics. */
-  warn(urn: string, message: string): void {
-    this.#log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.WARNING));
-  }
-
-  #log(request: LogRequest): void {
-    this.#client?.log(request, () => {});
-  }
+/**
+ * Shows progress through the engine. What cannot be shown is dropped: no update fails because of its progress.
+ * @param engineAddress undefined: nothing is shown
+ */
+export function engineLog(engineAddress?: string) {
+  const client = engineAddress === undefined ? undefined : new EngineClient(engineAddress, grpc.credentials.createInsecure());
+  const log = (request: LogRequest): void => void client?.log(request, () => {});
+  return {
+    /** Shown beside the resource until the next one. */
+    status: (urn: string, message: string) =>
+      log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.INFO).setEphemeral(true)),
+    /** Kept in the diagnostics. */
+    warn: (urn: string, message: string) =>
+      log(new LogRequest().setUrn(urn).setMessage(message).setSeverity(LogSeverity.WARNING)),
+  };
 }

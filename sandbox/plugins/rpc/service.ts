@@ -1,34 +1,27 @@
 import * as grpc from "@grpc/grpc-js";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService, type IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { diffProperties, formatPath, fromStruct, toStruct } from "./properties";
-import { type DiffResult, InitializationError, type ResourceIdentity, type ResourceProvider } from "./provider";
-import { engineAddressOf, sdkVersion, servePlugin } from "./server";
+import { diffProperties, formatPath, fromStruct, type PropertyMap } from "./properties";
+import { type DiffResult, InitializationError, remedy, type ResourceIdentity, type ResourceProvider } from "./provider";
+import { sdkVersion, servePlugin } from "./server";
 
 /**
  * Serves a provider to the engine until the engine goes away. `main` of `@pulumi/pulumi/provider` (3.230.0) cannot: it
- * passes on neither configuration, previews, old inputs nor time limits, and answers no invoke, diffConfig or detailed diff.
+ * passes on neither configuration, previews, old inputs nor time limits, and answers no diffConfig or detailed diff.
  */
-export async function serveProvider(provider: ResourceProvider, argv: readonly string[]): Promise<void> {
-  const engineAddress = engineAddressOf(argv);
-  if (engineAddress !== undefined) provider.attach?.(engineAddress);
-  await servePlugin(ResourceProviderService, methodsOf(provider), () => provider.cancel?.());
-}
-
-function methodsOf(provider: ResourceProvider): Partial<IResourceProviderServer> & grpc.UntypedServiceImplementation {
+export async function serveProvider(provider: ResourceProvider): Promise<void> {
   const { packageName } = provider;
-  return {
+  const methods = {
     getPluginInfo: answer((_: Empty) => new PluginInfo().setVersion(sdkVersion(`@pulumi/${packageName}`))),
-    attach: answer((_: unknown) => new Empty()),
     cancel: answer((_: Empty) => {
       provider.cancel?.();
       return new Empty();
     }),
-    checkConfig: answer((request: proto.CheckRequest) => new proto.CheckResponse().setInputs(request.getNews())),
     diffConfig: answer((request: proto.DiffRequest) => {
       const [old, next] = [fromStruct(request.getOldInputs() ?? request.getOlds()), fromStruct(request.getNews())];
       const changes = diffProperties(old, next).map((change) => ({ ...change, replace: false }));
@@ -36,61 +29,53 @@ function methodsOf(provider: ResourceProvider): Partial<IResourceProviderServer>
     }),
     configure: answer((request: proto.ConfigureRequest) => {
       provider.configure?.(fromStruct(request.getArgs()));
-      return new proto.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+      return new proto.ConfigureResponse().setSupportspreview(true);
     }),
-    invoke: answer(async (request: proto.InvokeRequest) => {
-      const result = await provider.invoke(request.getTok(), fromStruct(request.getArgs()));
-      return new proto.InvokeResponse().setReturn(toStruct(result));
-    }),
-    construct: answer((request: proto.ConstructRequest): proto.ConstructResponse => {
-      throw new Error(
-        `${request.getType()} is not supported by this plugin; install the official one: pulumi plugin install resource ${packageName}`,
-      );
+    invoke: answer((request: proto.InvokeRequest): proto.InvokeResponse => {
+      throw new Error(`the function ${request.getTok()} is not known to this plugin; ${remedy(packageName)}`);
     }),
     check: answer(async (request: proto.CheckRequest) => {
-      const { inputs, failures = [] } = await provider.check({
-        ...identityOf(request),
-        oldInputs: request.hasOlds() ? fromStruct(request.getOlds()) : undefined,
-        newInputs: fromStruct(request.getNews()),
-        randomSeed: request.getRandomseed_asU8(),
-      });
+      const oldInputs = fromStruct(request.getOlds());
+      const newInputs = fromStruct(request.getNews());
+      const randomSeed = request.getRandomseed_asU8();
+      const { inputs, failures = [] } = await provider.check({ ...identityOf(request), oldInputs, newInputs, randomSeed });
       const listed = failures.map(({ property, reason }) => new proto.CheckFailure().setProperty(property).setReason(reason));
       return new proto.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(listed);
     }),
-    diff: answer(async (request: proto.DiffRequest) =>
-      diffResponse(
-        await provider.diff({
-          ...oldStateOf(request, request.getOlds()),
-          newInputs: fromStruct(request.getNews()),
-        }),
-      ),
-    ),
+    diff: answer(async (request: proto.DiffRequest) => {
+      const old = oldStateOf(request, request.getOldInputs(), request.getOlds());
+      return diffResponse(await provider.diff({ ...old, newInputs: fromStruct(request.getNews()) }));
+    }),
     create: answer(async (request: proto.CreateRequest) => {
       const inputs = fromStruct(request.getProperties());
       const { id, outputs } = await provider.create({ ...identityOf(request), ...termsOf(request), inputs });
       return new proto.CreateResponse().setId(id).setProperties(toStruct(outputs));
     }),
     read: answer(async (request: proto.ReadRequest) => {
-      const state = await provider.read({
-        ...identityOf(request),
-        id: request.getId(),
-        oldInputs: request.hasInputs() ? fromStruct(request.getInputs()) : undefined,
-        oldOutputs: fromStruct(request.getProperties()),
-      });
-      if (state === undefined) return new proto.ReadResponse();
-      const response = new proto.ReadResponse().setId(state.id);
-      return response.setProperties(toStruct(state.outputs)).setInputs(toStruct(state.inputs));
+      const old = oldStateOf(request, request.getInputs(), request.getProperties());
+      if (!request.hasInputs()) {
+        throw new Error(`${old.name}: what the stack did not make cannot be read by this plugin; ${remedy(packageName)}`);
+      }
+      const response = new proto.ReadResponse();
+      const state = await provider.read(old);
+      return state ? response.setId(state.id).setProperties(toStruct(state.outputs)).setInputs(toStruct(state.inputs)) : response;
     }),
     update: answer(async (request: proto.UpdateRequest) => {
-      const inputs = fromStruct(request.getNews());
-      const outputs = await provider.update({ ...oldStateOf(request, request.getOlds()), ...termsOf(request), inputs });
+      const old = oldStateOf(request, request.getOldInputs(), request.getOlds());
+      const outputs = await provider.update({ ...old, ...termsOf(request), inputs: fromStruct(request.getNews()) });
       return new proto.UpdateResponse().setProperties(toStruct(outputs));
     }),
     delete: answer(async (request: proto.DeleteRequest) => {
-      await provider.delete({ ...oldStateOf(request, request.getProperties()), timeoutSeconds: request.getTimeout() });
+      const old = oldStateOf(request, request.getOldInputs(), request.getProperties());
+      await provider.delete({ ...old, timeoutSeconds: request.getTimeout() });
       return new Empty();
     }),
-  };
+  } satisfies Partial<IResourceProviderServer>;
+  await servePlugin(ResourceProviderService, methods, () => provider.cancel?.());
+}
+
+function toStruct(map: PropertyMap): Struct {
+  return Struct.fromJavaScript(map);
 }
 
 /** A unary handler from a function: what it returns is the answer, what it throws is the error. */
@@ -98,13 +83,11 @@ function answer<Request, Response>(
   handle: (request: Request) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
   return (call, reply) => {
-    // The call of `handle` is inside the promise, so that what it throws before its first await is caught too.
-    Promise.resolve(call.request)
-      .then(handle)
-      .then(
-        (response) => reply(null, response),
-        (error: unknown) => reply(invalid(error)),
-      );
+    const answering = async (): Promise<Response> => handle(call.request);
+    answering().then(
+      (response) => reply(null, response),
+      (error: unknown) => reply(invalid(error)),
+    );
   };
 }
 
@@ -128,29 +111,20 @@ function initializationDetails({ id, outputs, inputs, message }: InitializationE
   return metadata;
 }
 
-/** Old engines send only the URN: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
-export function identityOf(request: { getUrn(): string }): ResourceIdentity {
-  const urn = request.getUrn();
-  const [, , qualifiedType = "", ...name] = urn.split("::");
-  return { urn, type: qualifiedType.split("$").at(-1) ?? "", name: name.join("::") };
+/** What requests about a resource have in common. */
+type ResourceRequest = Pick<proto.CheckRequest, "getUrn" | "getType" | "getName">;
+
+function identityOf(request: ResourceRequest): ResourceIdentity {
+  return { urn: request.getUrn(), type: request.getType(), name: request.getName() };
 }
 
-type OldStateRequest = proto.DiffRequest | proto.UpdateRequest | proto.DeleteRequest;
-
-function oldStateOf(request: OldStateRequest, oldOutputs: Parameters<typeof fromStruct>[0]) {
-  const oldInputs = fromStruct(request.getOldInputs());
-  return { ...identityOf(request), id: request.getId(), oldInputs, oldOutputs: fromStruct(oldOutputs) };
+function oldStateOf(request: ResourceRequest & { getId(): string }, inputs: Struct | undefined, outputs: Struct | undefined) {
+  return { ...identityOf(request), id: request.getId(), oldInputs: fromStruct(inputs), oldOutputs: fromStruct(outputs) };
 }
 
 function termsOf(request: proto.CreateRequest | proto.UpdateRequest) {
   return { preview: request.getPreview(), timeoutSeconds: request.getTimeout() };
 }
-
-const KINDS = {
-  add: [proto.PropertyDiff.Kind.ADD, proto.PropertyDiff.Kind.ADD_REPLACE],
-  delete: [proto.PropertyDiff.Kind.DELETE, proto.PropertyDiff.Kind.DELETE_REPLACE],
-  update: [proto.PropertyDiff.Kind.UPDATE, proto.PropertyDiff.Kind.UPDATE_REPLACE],
-} as const;
 
 function diffResponse({ changes, deleteBeforeReplace = false }: DiffResult): proto.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
@@ -162,8 +136,8 @@ function diffResponse({ changes, deleteBeforeReplace = false }: DiffResult): pro
     .setDiffsList(roots(changes))
     .setReplacesList(roots(changes.filter(({ replace }) => replace)));
   for (const { path, kind, replace } of changes) {
-    const diff = new proto.PropertyDiff().setKind(KINDS[kind][replace ? 1 : 0]).setInputdiff(true);
-    response.getDetaileddiffMap().set(formatPath(path), diff);
+    const diff = new proto.PropertyDiff().setKind(proto.PropertyDiff.Kind[replace ? (`${kind}_REPLACE` as const) : kind]);
+    response.getDetaileddiffMap().set(formatPath(path), diff.setInputdiff(true));
   }
   return response;
 }

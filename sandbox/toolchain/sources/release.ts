@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { createReadStream } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { CommandError, run } from "../../../lib/command";
+import { writeWhole } from "../../../lib/files";
 import { within } from "../../../lib/wait";
 import { type Build, type Built, Refusal, type Tool } from "../tool";
 
@@ -25,18 +28,18 @@ export async function fromRelease(tool: Tool, build: Build): Promise<Built> {
   const source = tool.release;
   if (source === undefined) throw new Refusal("has no official release");
   if (process.platform !== "linux") throw new Refusal(`only releases for Linux are fetched, this is ${process.platform}`);
+  const bin = join(build.folder, "bin");
+  await mkdir(bin, { recursive: true });
   const binaries: Record<string, string> = {};
-  const downloads = source.member === undefined ? tool.binaries : [tool.binaries[0] ?? ""];
+  // One archive has them all.
+  const downloads = source.member === undefined ? tool.binaries : tool.binaries.slice(0, 1);
   for (const binary of downloads) {
     const url = throughMirror(fill(source.url, binary));
     const bytes = await download(url, build);
     if (source.checksumSuffix !== undefined) await check(bytes, url + source.checksumSuffix, build);
     if (source.member === undefined) {
-      const file = join(build.folder, "bin", binary);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, bytes);
-      await chmod(file, 0o755);
-      binaries[binary] = file;
+      binaries[binary] = join(bin, binary);
+      await writeWhole(binaries[binary], bytes, { mode: 0o755 });
     } else {
       await unpack(bytes, build.folder, url, build.signal);
       for (const it of tool.binaries) binaries[it] = join(build.folder, fill(source.member, it));
@@ -72,11 +75,8 @@ async function unpack(bytes: Buffer, folder: string, url: string, signal?: Abort
 
 /** Whether a file is there and is an ELF program. */
 async function isProgram(file: string): Promise<boolean> {
-  const found = await open(file).catch(() => undefined);
-  if (found === undefined) return false;
-  await using opened = found;
-  const { buffer } = await opened.read(Buffer.alloc(4), 0, 4, 0);
-  return buffer.equals(Buffer.from("\x7fELF", "latin1"));
+  const start = await buffer(createReadStream(file, { end: 3 })).catch(() => undefined);
+  return start?.equals(Buffer.from("\x7fELF", "latin1")) === true;
 }
 
 async function download(url: string, build: Build): Promise<Buffer> {
@@ -85,22 +85,19 @@ async function download(url: string, build: Build): Promise<Buffer> {
   if (known !== undefined) throw new Refusal(known);
   build.detail(`downloading ${url}`);
   const late = (limitMs: number) => () => new Error(`no answer within ${limitMs / 1000} s`);
-  try {
-    return await within(downloadLimitMs, build.signal, fetchAll, late(downloadLimitMs));
-  } catch (error) {
-    build.signal?.throwIfAborted();
-    if (error instanceof Refusal) throw error;
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = `${host} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`;
-    unreachable.set(host, why);
-    throw new Refusal(why);
-  }
-
-  async function fetchAll(signal: AbortSignal): Promise<Buffer> {
+  const fetchAll = async (signal: AbortSignal): Promise<Buffer> => {
     const answer = await within(connectLimitMs, signal, () => fetch(url, { signal }), late(connectLimitMs));
     if (!answer.ok) throw new Refusal(`${url} answers ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
-  }
+  };
+  return within(downloadLimitMs, build.signal, fetchAll, late(downloadLimitMs)).catch((error: unknown) => {
+    build.signal?.throwIfAborted();
+    if (error instanceof Refusal) throw error;
+    const { cause, message } = error as Error;
+    const why = `${host} cannot be reached: ${cause instanceof Error ? cause.message : message}`;
+    unreachable.set(host, why);
+    throw new Refusal(why);
+  });
 }
 
 async function check(bytes: Buffer, url: string, build: Build): Promise<void> {

@@ -1,51 +1,31 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 
-/** What the sites of releases hold, by path; everything else is 404. */
-export class DownloadSite implements AsyncDisposable {
-  readonly asked: string[] = [];
-  readonly #server: Server;
-
-  private constructor(files: Readonly<Record<string, Buffer | string>>) {
-    this.#server = createServer((request, response) => {
-      const path = request.url ?? "";
-      this.asked.push(path);
-      const file = files[path];
-      response.writeHead(file === undefined ? 404 : 200).end(file);
-    });
-  }
-
-  /** @param port default: any that is free. */
-  static async start(files: Readonly<Record<string, Buffer | string>>, port = 0): Promise<DownloadSite> {
-    const site = new DownloadSite(files);
-    await once(site.#server.listen(port, "127.0.0.1"), "listening");
-    return site;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
+/** What the sites of releases hold, by path; everything else is 404. @param port default: any that is free */
+export async function downloadSite(files: Readonly<Record<string, Buffer | string>>, port = 0) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? "";
+    asked.push(path);
+    response.writeHead(files[path] === undefined ? 404 : 200).end(files[path]);
+  });
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  const { port: bound } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await once(server.close(), "close");
+  };
+  return { asked, port: bound, url: `http://127.0.0.1:${bound}`, [Symbol.asyncDispose]: close };
 }
 
 /** A port at which nobody listens. */
 export async function closedPort(): Promise<number> {
-  const site = await DownloadSite.start({});
-  const { port } = site;
-  await site[Symbol.asyncDispose]();
-  return port;
+  await using site = await downloadSite({});
+  return site.port;
 }
 
 /** Content that is taken for a program. */

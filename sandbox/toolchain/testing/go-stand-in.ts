@@ -22,3 +22,8 @@ export async function standInGo(
      for it in ${products.join(" ")}; do echo "built $it" > "$out/$it"; done`,
   );
 }
+
+/** How many builds a stand-in was asked for. @throws Error before the first */
+export async function buildsOf(scratch: Scratch): Promise<number> {
+  return (await scratch.read("builds")).split("\n").length - 1;
+}

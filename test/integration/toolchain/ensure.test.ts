@@ -10,7 +10,7 @@ import { waitFor } from "../../../lib/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { skipBecause } from "../../../lib/testing/skip";
 import { closedPort } from "../../../sandbox/toolchain/testing/download-site";
-import { standInGo } from "../../../sandbox/toolchain/testing/go-stand-in";
+import { buildsOf, standInGo } from "../../../sandbox/toolchain/testing/go-stand-in";
 import { Scratch } from "../../../lib/testing/scratch";
 
 describe("the tool chain, among several processes", () => {
@@ -29,7 +29,6 @@ describe("the tool chain, among several processes", () => {
     assert.equal(code, 0);
     return origin;
   };
-  const builds = async (scratch: Scratch): Promise<number> => (await scratch.read("builds")).split("\n").length - 1;
   const machine = async (build: string): Promise<Scratch> => {
     const scratch = await Scratch.make();
     process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await closedPort()}`;
@@ -40,13 +39,13 @@ describe("the tool chain, among several processes", () => {
   it("builds once for runs that begin at once", async () => {
     await using scratch = await machine("sleep 1");
     assert.deepEqual(await Promise.all([originFrom(start()), originFrom(start()), originFrom(start())]), ["go", "go", "go"]);
-    assert.equal(await builds(scratch), 1);
+    assert.equal(await buildsOf(scratch), 1);
   });
 
   it("takes over from a run that was killed, and removes what it left", async () => {
     await using scratch = await machine("exec sleep 60");
     const killed = start();
-    await waitFor({ subject: "the build", limitMs: 20_000 }, () => builds(scratch));
+    await waitFor({ subject: "the build", limitMs: 20_000 }, () => buildsOf(scratch));
     const ended = once(killed, "exit");
     killed.kill("SIGKILL");
     await ended;

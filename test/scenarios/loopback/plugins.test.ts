@@ -69,12 +69,9 @@ describe("plugins with the real Pulumi engine", function () {
 
   it("names a bad runtime option", async () => {
     await using stack = await EngineStack.of("");
-    await writeFile(
-      join(stack.folder, "Pulumi.yaml"),
-      JSON.stringify({ name: "test", runtime: { name: "nodejs", options: { typescript: "yes" } } }),
-    );
-    const up = await stack.upFails();
-    assert.match(up, /Pulumi\.yaml: runtime\.options\.typescript must be true or false/);
+    const runtime = { name: "nodejs", options: { typescript: "yes" } };
+    await writeFile(join(stack.folder, "Pulumi.yaml"), JSON.stringify({ name: "test", runtime }));
+    assert.match(await stack.upFails(), /Pulumi\.yaml: runtime\.options\.typescript must be true or false/);
   });
 
   it("leaves no process when the engine is killed", async function () {
@@ -82,7 +79,7 @@ describe("plugins with the real Pulumi engine", function () {
     await using stack = await EngineStack.of(
       `
             import * as random from "@pulumi/random";
-            new random.RandomUuid("u").result.apply(() => new Promise(() => setInterval(() => {}, 1000)));`,
+            new random.RandomString("u", { length: 8 }).result.apply(() => new Promise(() => setInterval(() => {}, 1000)));`,
     );
     const engine = stack.start("up", "--yes", "--skip-preview");
     const until = (subject: string, holds: (running: number) => boolean): Promise<unknown> =>
@@ -101,14 +98,13 @@ describe("plugins with the real Pulumi engine", function () {
 
 /** Command lines of the processes that work in a folder. */
 function processesIn(folder: string): string[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((pid) => {
-      try {
-        const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        return readlinkSync(`/proc/${pid}/cwd`) === folder && commandLine !== "" ? [commandLine] : [];
-      } catch {
-        return []; // It ended meanwhile.
-      }
-    });
+  const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  return pids.flatMap((pid) => {
+    try {
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      return readlinkSync(`/proc/${pid}/cwd`) === folder && commandLine !== "" ? [commandLine] : [];
+    } catch {
+      return []; // It ended meanwhile.
+    }
+  });
 }

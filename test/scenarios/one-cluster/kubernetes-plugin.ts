@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ClusterClient } from "../../../sandbox/plugins/kubernetes/client";
+import { connect } from "../../../sandbox/plugins/kubernetes/client";
 import { mapAt } from "../../../sandbox/plugins/kubernetes/objects";
 import { parseSettings } from "../../../sandbox/plugins/kubernetes/settings";
 import { EngineStack, needsPulumi } from "../../stacks/engine";
@@ -29,7 +29,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
     it("creates, previews, names changes, replaces, refreshes, explains, deletes", async () => {
       const namespace = `plugin-test-${process.pid}`;
       const body = `
-        const data = new k8s.core.v1.ConfigMap("data", { metadata: { namespace }, data: { color: config.get("color") ?? "red" } }, { provider });
+        const data = new k8s.core.v1.ConfigMap("data", { metadata: { namespace }, data: { color: config.get("color") ?? "red", key: pulumi.secret("hunter3") } }, { provider });
         const url = config.get("url");
         const stringData = { pw: "hunter2", ...(url === undefined ? {} : { url }) };
         const secret = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData }, { provider });
@@ -43,7 +43,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
         export const uid = web.metadata.uid;`;
       const options = 'clusterIdentifier: "test", enableConfigMapMutable: true, enableSecretMutable: true';
       await using stack = await EngineStack.of(programOf(body, options, namespace), { TEST_KUBECONFIG: kubeconfig });
-      const client = await ClusterClient.connect(parseSettings({ kubeconfig }), () => {});
+      const client = await connect(parseSettings({ kubeconfig }), () => {});
       const liveData = async () =>
         mapAt(await client.get({ apiVersion: "v1", kind: "Secret", namespace, name: "secret" }), "data");
       const pw = Buffer.from("hunter2").toString("base64");
@@ -51,7 +51,9 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
 
       // The namespace is not there yet: the preview does without.
       assert.match(await stack.must("preview"), /6 to create/);
-      assert.doesNotMatch(await stack.up(), /hunter2|aHVudGVyMg==/);
+      assert.doesNotMatch(await stack.up(), /hunter|aHVudGVyMg==/);
+      const state = await readFile(join(stack.folder, "state/.pulumi/stacks/test/dev.json"), "utf8");
+      assert.doesNotMatch(state, /hunter|aHVudGVyMg==/, "the engine keeps secret what the program says is");
       const name = String(await stack.output("name"));
       assert.match(name, /^data-[0-9a-f]{7}$/);
       const both = { pw, url: Buffer.from("redis://mine").toString("base64") };

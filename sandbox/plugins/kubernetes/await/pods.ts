@@ -1,6 +1,7 @@
-import { isObject, type PropertyMap } from "../../rpc/properties";
+import type { V1ContainerStatus, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node" with {
+  "resolution-mode": "import",
+};
 import type { ClusterClient } from "../client";
-import { at, condition, inWords, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
 
 /** Lines of a container's log that go into an error. */
 const LOG_LINES = 10;
@@ -13,61 +14,52 @@ const MAX_RESTARTS = 3;
 const HOPELESS_REASONS: ReadonlySet<string> = new Set(["ErrImageNeverPull", "InvalidImageName"]);
 const PULL_REASONS: ReadonlySet<string> = new Set(["ImagePullBackOff", "ErrImagePull", "RegistryUnavailable"]);
 
+/** What is looked at of a pod. */
+export type PodWithStatus = Pick<V1Pod, "metadata" | "status">;
+
 /** What is wrong with a pod. */
 interface PodProblem {
   /** `pod web-1: container web is in CrashLoopBackOff (exit code 1)`. */
   readonly text: string;
   readonly hopeless: boolean;
-  /** Where to look for log lines; undefined where no container has run. */
-  readonly container:
-    { readonly namespace: string; readonly pod: string; readonly name: string; readonly restarted: boolean } | undefined;
+  /** Whose log lines may say more; undefined where no container has run. */
+  readonly container?: { readonly namespace?: string; readonly pod: string; readonly name: string; readonly restarted: boolean };
 }
 
-/** The pods that an object's controller made: those whose owner is `ownerUid`. */
+/** The pods that a controller made. */
 export async function podsOf(
   client: ClusterClient,
-  owner: KubernetesObject,
-  ownerUid: string | undefined,
-): Promise<KubernetesObject[]> {
-  const selector = labelSelector(owner);
-  if (selector === undefined) return [];
-  const pods = await client.list(
-    { apiVersion: "v1", kind: "Pod", namespace: textAt(owner, "metadata", "namespace") },
-    { labelSelector: selector },
-  );
-  return pods.filter((pod) => listAt(pod, "metadata", "ownerReferences").some((one) => textAt(one, "uid") === ownerUid));
+  { metadata, spec }: V1ReplicaSet | V1StatefulSet,
+): Promise<readonly PodWithStatus[]> {
+  const labels = Object.entries(spec?.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const all = { apiVersion: "v1", kind: "Pod", namespace: metadata?.namespace };
+  const pods = (await client.list(all, { labelSelector: labels.join() })) as readonly PodWithStatus[];
+  return pods.filter((pod) => isOwnedBy(pod, metadata));
 }
 
-/** `spec.selector.matchLabels` and `matchExpressions` as the API takes them in a query. */
-function labelSelector(object: KubernetesObject): string | undefined {
-  const selector = at(object, "spec", "selector");
-  if (!isObject(selector)) return undefined;
-  const labels = Object.entries(mapAt(selector, "matchLabels")).map(([key, value]) => `${key}=${inWords(value)}`);
-  const expressions = listAt(selector, "matchExpressions").map((one) => {
-    const [key, operator] = [textAt(one, "key") ?? "", textAt(one, "operator")];
-    if (operator === "Exists") return key;
-    if (operator === "DoesNotExist") return `!${key}`;
-    return `${key} ${operator === "NotIn" ? "notin" : "in"} (${listAt(one, "values").map(inWords).join(",")})`;
-  });
-  return [...labels, ...expressions].join(",");
+export function isOwnedBy(object: Pick<V1Pod, "metadata">, owner: V1Pod["metadata"]): boolean {
+  return (object.metadata?.ownerReferences ?? []).some(({ uid }) => uid === owner?.uid);
+}
+
+/** What a condition says of itself. */
+export function saidOf({ message, reason }: { readonly message?: string; readonly reason?: string }): string {
+  return message ?? reason ?? "without a reason";
 }
 
 /** The first thing that keeps a pod from running; undefined for one that runs, or is on its way. */
-export function podProblem(pod: KubernetesObject, elapsedMs: number): PodProblem | undefined {
-  const [podName = "", namespace = ""] = [textAt(pod, "metadata", "name"), textAt(pod, "metadata", "namespace")];
-  const statuses = ["initContainerStatuses", "containerStatuses"].flatMap((key) => listAt(pod, "status", key));
-  for (const status of statuses.filter(isObject)) {
-    const problem = containerProblem(status, elapsedMs);
+export function podProblem({ metadata, status }: PodWithStatus, elapsedMs: number): PodProblem | undefined {
+  const { name: pod = "", namespace } = metadata ?? {};
+  for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
+    const problem = containerProblem(container, elapsedMs);
     if (problem === undefined) continue;
-    const restarted = numberAt(status, ["restartCount"]) > 0;
-    const name = textAt(status, "name") ?? "";
-    const ran = restarted || textAt(status, "containerID") !== undefined;
-    const text = `pod ${podName}: container ${name} ${problem.text}`;
-    return { ...problem, text, container: ran ? { namespace, pod: podName, name, restarted } : undefined };
+    const { name, restartCount, containerID } = container;
+    const restarted = restartCount > 0;
+    const ran = restarted || containerID !== undefined;
+    const text = `pod ${pod}: container ${name} ${problem.text}`;
+    return { ...problem, text, container: ran ? { namespace, pod, name, restarted } : undefined };
   }
-  const scheduled = condition(pod, "PodScheduled");
-  if (scheduled?.["status"] !== "False") return undefined;
-  return { text: `pod ${podName}: not scheduled: ${sayingOf(scheduled)}`, hopeless: false, container: undefined };
+  const unscheduled = status?.conditions?.find((it) => it.type === "PodScheduled" && it.status === "False");
+  return unscheduled && { text: `pod ${pod}: not scheduled: ${saidOf(unscheduled)}`, hopeless: false };
 }
 
 /** What helps against an image that cannot be pulled, by what the registry or the way to it said. */
@@ -79,42 +71,45 @@ function pullRemedy(message: string): string {
   return "let the nodes reach the registry, or push the images to one that they reach: pulumi config set registry …";
 }
 
-function containerProblem(status: PropertyMap, elapsedMs: number): { text: string; hopeless: boolean } | undefined {
-  const reason = textAt(status, "state", "waiting", "reason");
-  const restarts = numberAt(status, ["restartCount"]);
-  const lastExitCode = numberAt(status, ["lastState", "terminated", "exitCode"]);
-  const exitCode = numberAt(status, ["state", "terminated", "exitCode"], lastExitCode);
+/** What is wrong with a container. Kubernetes leaves out counters that are zero. */
+function containerProblem(
+  { state, lastState, restartCount: restarts = 0, ready, image = "" }: Partial<V1ContainerStatus>,
+  elapsedMs: number,
+): PodProblem | undefined {
+  const { reason, message } = state?.waiting ?? {};
+  const exitCode = state?.terminated?.exitCode ?? lastState?.terminated?.exitCode ?? 0;
   if (reason === "CrashLoopBackOff")
     return { text: `is in CrashLoopBackOff (exit code ${exitCode}, ${restarts} restarts)`, hopeless: restarts >= MAX_RESTARTS };
   if (reason !== undefined && !["ContainerCreating", "PodInitializing"].includes(reason)) {
-    const message = textAt(status, "state", "waiting", "message");
     const said = message === undefined ? reason : `${reason}: ${message}`;
     if (!PULL_REASONS.has(reason)) return { text: `is in ${said}`, hopeless: HOPELESS_REASONS.has(reason) };
-    const why = `cannot pull the image ${textAt(status, "image") ?? ""} (${said})`;
+    const why = `cannot pull the image ${image} (${said})`;
     const hopeless = elapsedMs > IMAGE_PATIENCE_MS;
     return { text: hopeless ? `${why}\n  → ${pullRemedy(message ?? "")}` : why, hopeless };
   }
-  const runs = textAt(status, "state", "running", "startedAt") !== undefined;
+  const runs = state?.running !== undefined;
   if (exitCode !== 0 && !runs) return { text: `ended with exit code ${exitCode}`, hopeless: false };
   // Running, but its probe fails: its own log says why.
-  if (status["ready"] !== false || !runs) return undefined;
+  if (ready !== false || !runs) return undefined;
   return { text: `is running but not ready${restarts > 0 ? ` (${restarts} restarts)` : ""}`, hopeless: false };
 }
 
 /** The first problem among pods, the hopeless ones before the others. */
-export function worstProblem(pods: readonly KubernetesObject[], elapsedMs: number): PodProblem | undefined {
+export function worstProblem(pods: readonly PodWithStatus[], elapsedMs: number): PodProblem | undefined {
   const problems = pods.flatMap((pod) => podProblem(pod, elapsedMs) ?? []);
   return problems.find(({ hopeless }) => hopeless) ?? problems[0];
 }
 
-/** The last log lines of the container with the problem, indented; empty where it has written none. */
-export async function lastLogLines(client: ClusterClient, pods: readonly KubernetesObject[]): Promise<string> {
+/** The last log lines of the container with the problem, indented, on lines of their own; empty where it has written none. */
+export async function lastLogLines(client: ClusterClient, pods: readonly PodWithStatus[]): Promise<string> {
   const container = worstProblem(pods, Number.MAX_SAFE_INTEGER)?.container;
   if (container === undefined) return "";
-  const read = (previous: boolean): Promise<string> =>
-    client.logs(container.namespace, container.pod, container.name, previous, LOG_LINES);
+  const { namespace, pod, name, restarted } = container;
+  const read = async (previous: boolean): Promise<string> => {
+    const query = { container: name, previous: String(previous), tailLines: String(LOG_LINES) };
+    return client.api.text({ path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`, query });
+  };
   // The kubelet may have thrown away the log of the run before; that of the current one is better than none.
-  const log = await (container.restarted ? read(true).catch(() => read(false)) : read(false));
-  const lines = log.trimEnd();
-  return lines === "" ? "" : `last log lines of ${container.pod}/${container.name}:\n${lines.replace(/^/gm, "    ")}`;
+  const lines = (await (restarted ? read(true).catch(() => read(false)) : read(false))).trimEnd();
+  return lines === "" ? "" : `\nlast log lines of ${pod}/${name}:\n${lines.replace(/^/gm, "    ")}`;
 }

@@ -1,15 +1,23 @@
-import { isObject } from "../../rpc/properties";
+import type {
+  V1Deployment,
+  V1EndpointSlice,
+  V1ObjectMeta,
+  V1ReplicaSet,
+  V1Service,
+  V1StatefulSet,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { ClusterClient } from "../client";
-import { annotation, condition, groupKind, listAt, mapAt, numberAt, sayingOf, textAt, type KubernetesObject } from "../objects";
-import { lastLogLines, podProblem, podsOf, worstProblem } from "./pods";
+import type { KubernetesObject } from "../objects";
+import { isOwnedBy, podsOf, type PodWithStatus, saidOf } from "./pods";
 
 /** What a look at an object found. */
 interface Readiness {
   readonly ready: boolean;
   /** What was seen, in a few words; the end of the error if the time runs out. */
   readonly seen: string;
-  /** Waiting longer cannot help: the wait ends at once. Default false. */
-  readonly hopeless?: boolean;
+  /** Pods whose problems are the object's. */
+  readonly pods?: readonly PodWithStatus[];
 }
 
 /** How long an object has to become ready, and how to see that it is. */
@@ -17,190 +25,84 @@ export interface ReadinessRule {
   /** In seconds, unless the user says otherwise; the official provider's defaults. */
   readonly timeoutSeconds: number;
   /** Looks at the object, and at what belongs to it. */
-  check(object: KubernetesObject, client: ClusterClient, elapsedMs: number): Promise<Readiness>;
-  /** More about a failure, such as a pod's last log lines; empty where there is nothing to add. */
-  explain?(object: KubernetesObject, client: ClusterClient): Promise<string>;
+  readonly check: (object: KubernetesObject, client: ClusterClient) => Promise<Readiness>;
+}
+
+/** @param check takes the object as its kind has it */
+function rule<T>(timeoutSeconds: number, check: (object: T, client: ClusterClient) => Promise<Readiness>): ReadinessRule {
+  return { timeoutSeconds, check: (object, client) => check(object as T, client) };
 }
 
 const ready = (seen: string): Readiness => ({ ready: true, seen });
-const waiting = (seen: string): Readiness => ({ ready: false, seen });
-const hopeless = (seen: string): Readiness => ({ ready: false, seen, hopeless: true });
+const waiting = (seen: string, pods?: readonly PodWithStatus[]): Readiness => ({ ready: false, seen, pods });
 
 /** A controller must have seen the last change before its counters mean anything. */
-function whenObserved(check: ReadinessRule["check"]): ReadinessRule["check"] {
-  return async (object, client, elapsedMs) =>
-    numberAt(object, ["status", "observedGeneration"]) >= numberAt(object, ["metadata", "generation"])
-      ? check(object, client, elapsedMs)
-      : waiting("the controller has not seen the change yet");
-}
-
-/** Counters of an object's status. */
-const counters = (object: KubernetesObject, ...keys: string[]): number[] => keys.map((key) => numberAt(object, ["status", key]));
-
-/** Adds to a wait what is wrong with the first pod that has a problem. */
-function blame(seen: string, pods: readonly KubernetesObject[], elapsedMs: number): Readiness {
-  const problem = worstProblem(pods, elapsedMs);
-  return problem === undefined ? waiting(seen) : { ready: false, seen: `${seen}; ${problem.text}`, hopeless: problem.hopeless };
-}
-
-/** The pods that the object's controller made for it directly. */
-function ownPods(object: KubernetesObject, client: ClusterClient): Promise<KubernetesObject[]> {
-  return podsOf(client, object, textAt(object, "metadata", "uid"));
-}
+const isStale = (metadata: V1ObjectMeta | undefined, status: { readonly observedGeneration?: number }): boolean =>
+  (status.observedGeneration ?? 0) < (metadata?.generation ?? 0);
+const stale = waiting("the controller has not seen the change yet");
 
 /** The pods of a Deployment's current template. */
-async function newPods(object: KubernetesObject, client: ClusterClient): Promise<KubernetesObject[]> {
-  const revision = "deployment.kubernetes.io/revision";
-  const uid = textAt(object, "metadata", "uid");
-  const sets = await client.list({
-    apiVersion: "apps/v1",
-    kind: "ReplicaSet",
-    namespace: textAt(object, "metadata", "namespace"),
-  });
-  const current = sets.find((set) => {
-    const owned = listAt(set, "metadata", "ownerReferences").some((owner) => textAt(owner, "uid") === uid);
-    return owned && annotation(set, revision) === annotation(object, revision);
-  });
-  return current === undefined ? [] : podsOf(client, object, textAt(current, "metadata", "uid"));
+async function newPods({ metadata }: V1Deployment, client: ClusterClient): Promise<readonly PodWithStatus[]> {
+  const revisionOf = (it: V1ObjectMeta | undefined) => it?.annotations?.["deployment.kubernetes.io/revision"];
+  const all = { apiVersion: "apps/v1", kind: "ReplicaSet", namespace: metadata?.namespace };
+  const sets = (await client.list(all)) as readonly V1ReplicaSet[];
+  const current = sets.find((it) => isOwnedBy(it, metadata) && revisionOf(it.metadata) === revisionOf(metadata));
+  return current === undefined ? [] : podsOf(client, current);
 }
 
-const explain = async (object: KubernetesObject, client: ClusterClient): Promise<string> =>
-  lastLogLines(client, await ownPods(object, client));
-
-const RULES: Readonly<Record<string, ReadinessRule>> = {
+/** What makes an object ready, by group and kind; all others are ready once they are there. */
+export const readinessRules: Readonly<Record<string, ReadinessRule>> = {
   /** A rollout is over when every replica is of the new template and available, and no old one is left. */
-  "apps/Deployment": {
-    timeoutSeconds: 300,
-    check: whenObserved(async (object, client, elapsedMs) => {
-      const desired = numberAt(object, ["spec", "replicas"], 1);
-      const [updated, available, all] = counters(object, "updatedReplicas", "availableReplicas", "replicas");
-      if (updated === desired && available === desired && all === desired) return ready(`${desired} replicas available`);
-      const seen = `${updated} of ${desired} replicas updated, ${available} available, ${all} in all`;
-      const failure = condition(object, "ReplicaFailure");
-      if (failure?.["status"] === "True") return waiting(`${seen}; ${sayingOf(failure)}`);
-      return blame(seen, await newPods(object, client), elapsedMs);
-    }),
-    explain: async (object, client) => lastLogLines(client, await newPods(object, client)),
-  },
+  "apps/Deployment": rule<V1Deployment>(300, async (object, client) => {
+    const { metadata, spec, status = {} } = object;
+    if (isStale(metadata, status)) return stale;
+    const desired = spec?.replicas ?? 1;
+    const { updatedReplicas: updated = 0, availableReplicas: available = 0, replicas: all = 0 } = status;
+    if (updated === desired && available === desired && all === desired) return ready(`${desired} replicas available`);
+    const seen = `${updated} of ${desired} replicas updated, ${available} available, ${all} in all`;
+    const failure = status.conditions?.find((it) => it.type === "ReplicaFailure" && it.status === "True");
+    return failure === undefined ? waiting(seen, await newPods(object, client)) : waiting(`${seen}; ${saidOf(failure)}`);
+  }),
 
   /** Like a Deployment's, but counted by revision; an `OnDelete` set is ready when its replicas are. */
-  "apps/StatefulSet": {
-    timeoutSeconds: 300,
-    check: whenObserved(async (object, client, elapsedMs) => {
-      const desired = numberAt(object, ["spec", "replicas"], 1);
-      const [readyCount, updated] = counters(object, "readyReplicas", "updatedReplicas");
-      const rolled =
-        textAt(object, "spec", "updateStrategy", "type") === "OnDelete" ||
-        numberAt(object, ["spec", "updateStrategy", "rollingUpdate", "partition"]) > 0 ||
-        textAt(object, "status", "currentRevision") === textAt(object, "status", "updateRevision");
-      if (readyCount === desired && rolled) return ready(`${desired} replicas ready`);
-      const seen = `${readyCount} of ${desired} replicas ready, ${updated} updated`;
-      return blame(seen, await ownPods(object, client), elapsedMs);
-    }),
-    explain,
-  },
-
-  /** One updated and available pod on every node that should have one. */
-  "apps/DaemonSet": {
-    timeoutSeconds: 300,
-    check: whenObserved(async (object, client, elapsedMs) => {
-      const [desired = 0, updated = 0, available = 0] = counters(
-        object,
-        ...["desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable"],
-      );
-      const onDelete = textAt(object, "spec", "updateStrategy", "type") === "OnDelete";
-      if (available >= desired && (onDelete || updated >= desired)) return ready(`${desired} pods available`);
-      return blame(`${available} of ${desired} pods available, ${updated} updated`, await ownPods(object, client), elapsedMs);
-    }),
-    explain,
-  },
-
-  /** Complete, or failed for good. */
-  "batch/Job": {
-    timeoutSeconds: 600,
-    async check(object, client, elapsedMs) {
-      if (condition(object, "Complete")?.["status"] === "True") return ready("completed");
-      const failure = condition(object, "Failed");
-      if (failure?.["status"] === "True") return hopeless(`the job failed: ${sayingOf(failure)}`);
-      if (mapAt(object, "spec")["suspend"] === true) return ready("suspended");
-      const [active, failed] = counters(object, "active", "failed");
-      return blame(`${active} pods active, ${failed} failed`, await ownPods(object, client), elapsedMs);
-    },
-    explain,
-  },
-
-  /** Ready, or done. */
-  "/Pod": {
-    timeoutSeconds: 600,
-    async check(object, _client, elapsedMs) {
-      const phase = textAt(object, "status", "phase") ?? "Pending";
-      if (phase === "Succeeded" || condition(object, "Ready")?.["status"] === "True") return ready(phase);
-      if (phase !== "Failed") return blame(`phase ${phase}`, [object], elapsedMs);
-      const why = textAt(object, "status", "message") ?? podProblem(object, elapsedMs)?.text ?? "no reason given";
-      return hopeless(`the pod failed: ${why}`);
-    },
-    explain: (object, client) => lastLogLines(client, [object]),
-  },
+  "apps/StatefulSet": rule<V1StatefulSet>(300, async (object, client) => {
+    const { metadata, spec, status = { replicas: 0 } } = object;
+    if (isStale(metadata, status)) return stale;
+    const desired = spec?.replicas ?? 1;
+    const { readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status;
+    const { type, rollingUpdate } = spec?.updateStrategy ?? {};
+    const rolled = type === "OnDelete" || (rollingUpdate?.partition ?? 0) > 0 || currentRevision === updateRevision;
+    if (readyReplicas === desired && rolled) return ready(`${desired} replicas ready`);
+    const seen = `${readyReplicas} of ${desired} replicas ready, ${updatedReplicas} updated`;
+    return waiting(seen, await podsOf(client, object));
+  }),
 
   /** The autoscaler has found what it scales. Its metrics may come later: a fresh cluster has none for a minute. */
-  "autoscaling/HorizontalPodAutoscaler": {
-    timeoutSeconds: 120,
-    async check(object) {
-      const able = condition(object, "AbleToScale");
-      if (able === undefined) return waiting("the controller has not looked at it yet");
-      return able["status"] === "True" ? ready("able to scale") : waiting(`not able to scale: ${sayingOf(able)}`);
-    },
-  },
+  "autoscaling/HorizontalPodAutoscaler": rule<V2HorizontalPodAutoscaler>(120, async ({ status }) => {
+    const able = status?.conditions?.find(({ type }) => type === "AbleToScale");
+    if (able === undefined) return waiting("the controller has not looked at it yet");
+    return able.status === "True" ? ready("able to scale") : waiting(`not able to scale: ${saidOf(able)}`);
+  }),
 
   /** Something answers behind the service, and a load balancer has its address. */
-  "/Service": {
-    timeoutSeconds: 600,
-    async check(object, client) {
-      const type = textAt(object, "spec", "type") ?? "ClusterIP";
-      if (type === "ExternalName") return ready("it is a name");
-      if (type === "LoadBalancer" && listAt(object, "status", "loadBalancer", "ingress").length === 0) {
-        return waiting(
-          "the load balancer has no address yet. Only a cluster with a load balancer controller gives one: on minikube run " +
-            "`minikube tunnel`, where there is none choose the type NodePort or ClusterIP",
-        );
-      }
-      // Without a selector the endpoints are somebody else's; headless services may well start without any.
-      const selected = Object.keys(mapAt(object, "spec", "selector")).length > 0;
-      if (!selected || textAt(object, "spec", "clusterIP") === "None") return ready("it needs no endpoints");
-      const slices = await client.list(
-        { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace: textAt(object, "metadata", "namespace") },
-        {
-          labelSelector: `kubernetes.io/service-name=${textAt(object, "metadata", "name")}`,
-        },
+  "/Service": rule<V1Service>(600, async ({ metadata, spec, status }, client) => {
+    if (spec?.type === "ExternalName") return ready("it is a name");
+    if (spec?.type === "LoadBalancer" && (status?.loadBalancer?.ingress ?? []).length === 0) {
+      return waiting(
+        "the load balancer has no address yet. Only a cluster with a load balancer controller gives one: on minikube run " +
+          "`minikube tunnel`, where there is none choose the type NodePort or ClusterIP",
       );
-      const endpoints = slices.flatMap((slice) => listAt(slice, "endpoints")).filter(isObject);
-      // Unset means ready: EndpointConditions, discovery.k8s.io/v1.
-      const serving = endpoints.filter((endpoint) => mapAt(endpoint, "conditions")["ready"] !== false);
-      if (serving.length > 0) return ready(`${serving.length} endpoints`);
-      return waiting(endpoints.length === 0 ? "no pod matches its selector" : `none of its ${endpoints.length} pods is ready`);
-    },
-  },
-
-  /** Bound, unless its class binds only when a pod asks for it. */
-  "/PersistentVolumeClaim": {
-    timeoutSeconds: 300,
-    async check(object, client) {
-      const phase = textAt(object, "status", "phase") ?? "Pending";
-      if (phase === "Bound") return ready("bound");
-      if (phase === "Lost") return hopeless("its volume is lost");
-      const name = textAt(object, "spec", "storageClassName");
-      if (name === undefined) return waiting("the cluster has no default StorageClass");
-      if (name === "") return waiting(`phase ${phase}, no StorageClass: it waits for a volume made by hand`);
-      const [apiVersion, kind] = ["storage.k8s.io/v1", "StorageClass"];
-      const storageClass = await client.get({ apiVersion, kind, namespace: undefined, name });
-      if (storageClass === undefined) return waiting(`phase ${phase}; the StorageClass ${name} does not exist`);
-      if (storageClass["volumeBindingMode"] === "WaitForFirstConsumer") return ready("it binds when a pod uses it");
-      return waiting(`phase ${phase}, StorageClass ${name}`);
-    },
-  },
+    }
+    // Without a selector the endpoints are somebody else's; headless services may well start without any.
+    const selected = Object.keys(spec?.selector ?? {}).length > 0;
+    if (!selected || spec?.clusterIP === "None") return ready("it needs no endpoints");
+    const all = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace: metadata?.namespace };
+    const labelSelector = `kubernetes.io/service-name=${metadata?.name}`;
+    const slices = (await client.list(all, { labelSelector })) as unknown as readonly Partial<V1EndpointSlice>[];
+    const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+    // Unset means ready: EndpointConditions, discovery.k8s.io/v1.
+    const serving = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+    if (serving.length > 0) return ready(`${serving.length} endpoints`);
+    return waiting(endpoints.length === 0 ? "no pod matches its selector" : `none of its ${endpoints.length} pods is ready`);
+  }),
 };
-
-/** What makes an object of this kind ready; undefined for kinds that are ready once they are there. */
-export function readinessRule(apiVersion: string, kind: string): ReadinessRule | undefined {
-  return RULES[groupKind({ apiVersion, kind })];
-}
