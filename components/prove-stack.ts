@@ -1,6 +1,7 @@
 import { waitFor } from "../lib/wait";
 import type { ProofSettings } from "../settings";
-import { defaultOptions, type KubernetesTarget, type PinKind, type Report, sessionsNeeded, type VerifyOptions } from "../verify";
+import { defaultOptions, type KubernetesTarget, type PinKind, type Report, type VerifyOptions } from "../verify";
+import { sessionsNeeded } from "../verify/run/plan";
 import { appNames } from "./names";
 
 /** The parts of a Deployment that say how far its rollout is (Kubernetes apps/v1). */

@@ -1,4 +1,6 @@
-import { exitCode, renderTable, UsageError, verify } from ".";
+#!/usr/bin/env node
+// The command line: `npm run verify`, and `plano-affinity` where it is installed.
+import { exitCode, UsageError, verify } from ".";
 import { checkTitles } from "./checks";
 import { HelpRequested, parseArguments, type CliRequest } from "./cli/arguments";
 import { processTerminal } from "./cli/consent";
@@ -7,6 +9,7 @@ import { standardOutput, writeReport } from "./cli/wanted-reports";
 import { reasonOf } from "./common/errors";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
 import type { VerifyOptions } from "./options";
+import { renderTable } from "./report/table";
 
 const badUsage = 3;
 

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { pinLimits } from "../../settings/plano";
 import type { ProofSettings } from "../../settings";
-import { renderTable, type Report, verify } from "../../verify";
+import { type Report, verify } from "../../verify";
+import { renderTable } from "../../verify/report/table";
 import { type ProofSubject, type ProofTools, proveStack, readDeployment } from "../prove-stack";
 import { knownAfterUpdate } from "../unknown-value";
 

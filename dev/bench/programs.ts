@@ -27,10 +27,7 @@ export class Programs {
 
   /** Compiles them into a folder, the verifier as it is for the package. */
   static async compile(folder: string): Promise<Programs> {
-    await bundle(
-      { "plano-affinity": "verify/build/plano-affinity.ts", pool: "dev/bench/pool.ts", replicas: "dev/bench/replicas.ts" },
-      folder,
-    );
+    await bundle({ "plano-affinity": "verify/cli.ts", pool: "dev/bench/pool.ts", replicas: "dev/bench/replicas.ts" }, folder);
     return new Programs(folder);
   }
 
