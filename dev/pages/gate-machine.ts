@@ -88,7 +88,7 @@ export function asked(words: readonly string[] | undefined): CliRequest {
 
 export function formats(words: readonly string[] | undefined): string[] {
   return asked(words)
-    .reports.map(({ format }) => format.id)
+    .reports.map(({ format }) => format)
     .sort();
 }
 

@@ -1,29 +1,24 @@
-import { Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { readFileSync } from "node:fs";
 import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
-import { reasonOf, type Violation } from "../common/errors";
+import { reasonOf, UsageError, type Violation } from "../common/errors";
 import { defaultImage } from "../in-cluster/request";
-import { defaultOptions, type VerifyOptions } from "../options";
+import { defaultOptions, type ReplicasTarget, type VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
-import { reportFormats } from "../report/formats";
+import { formatNames } from "../report/formats";
 import { nameAndValue } from "./name-and-value";
 
 type Direct =
   "sessions" | "rounds" | "sessionPrefix" | "pin" | "model" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests";
 
+type Text = "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
+
 /** The command line as it was read; what was typed wrong has its default. */
-export interface Typed extends Pick<VerifyOptions, Direct> {
-  readonly namespace?: string;
-  readonly selector?: string;
-  readonly context?: string;
-  readonly replica?: readonly { readonly name: string; readonly value: string }[];
-  readonly url?: string;
-  readonly redisUrl?: string;
-  readonly jaegerUrl?: string;
+export interface Typed extends Pick<VerifyOptions, Direct>, Readonly<Partial<Record<Text, string>>> {
+  readonly replica?: ReplicasTarget["replicas"];
   /** True without a value. */
-  readonly inCluster?: string | true;
-  readonly image?: string;
+  readonly inCluster?: "apply" | true;
   readonly checks?: readonly string[];
   readonly skipRedisInspect?: true;
   readonly ttl: number;
@@ -34,23 +29,49 @@ export interface Typed extends Pick<VerifyOptions, Direct> {
   readonly color: boolean;
 }
 
-export const seeHelp = "see --help";
+const seeHelp = "see --help";
+
+/** An option that takes a number. One that cannot be read is a violation, and has its default. */
+export function numberOption(violations: Violation[], flags: string, description: string, otherwise: number): Option {
+  const [path = ""] = flags.split(" ");
+  return new Option(flags, description).default(otherwise).argParser((text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!Number.isNaN(value)) return value;
+    violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
+    return otherwise;
+  });
+}
+
+/** The user asked for help; the text is to be printed and the exit code is 0. */
+export class HelpRequested extends Error {
+  override readonly name = "HelpRequested";
+}
+
+/**
+ * Has commander read the command line.
+ * @throws UsageError when it cannot
+ * @throws HelpRequested
+ */
+export function parse(command: Command, argv: readonly string[]): void {
+  let help = "";
+  command.exitOverride().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
+  try {
+    command.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) throw new HelpRequested(help);
+    throw new UsageError([{ path: "arguments", reason: reasonOf(error).replace(/^error: /, ""), remedy: seeHelp }]);
+  }
+}
 
 /**
  * The command line for commander; the texts of the options are their reference.
  * @param violations gets what is wrong with single values
  */
-export function describeCommand(violations: Violation[] = []): Command {
+export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
-  const number = (flags: string, description: string, otherwise: number): Option => {
-    const [path = ""] = flags.split(" ");
-    return new Option(flags, description).default(otherwise).argParser((text) => {
-      const value = text.trim() === "" ? Number.NaN : Number(text);
-      if (!Number.isNaN(value)) return value;
-      violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
-      return otherwise;
-    });
-  };
+  const number = (flags: string, description: string, otherwise: number): Option =>
+    numberOption(violations, flags, description, otherwise);
   const prompts = (path: string): readonly string[] => {
     try {
       const lines = readFileSync(path, "utf8").split(/\r?\n/);
@@ -60,20 +81,27 @@ export function describeCommand(violations: Violation[] = []): Command {
       return defaultPrompts;
     }
   };
+  const mode = (text: string): Typed["inCluster"] => {
+    if (text === "apply") return text;
+    const remedy = "write --in-cluster to print manifests, or --in-cluster=apply";
+    violations.push({ path: "--in-cluster", reason: `"${text}" is not known here`, remedy });
+    return undefined;
+  };
   const ids = (text: string): string[] => text.split(",").flatMap((id) => (id.trim() === "" ? [] : [id.trim()]));
   const all = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
-  const named = (text: string, earlier: Typed["replica"] = []): Typed["replica"] => [...earlier, nameAndValue(text)];
-  const formats = reportFormats.map(({ id }) => id).join(", ");
+  const replicas = (text: string, earlier: Typed["replica"] = []): Typed["replica"] => {
+    const { name, value } = nameAndValue(text);
+    return [...earlier, { name, url: value }];
+  };
   return new Command("plano-affinity verify")
     .description("Proves from outside that sessions keep their model across the replicas of a Plano gateway.")
-    .exitOverride()
     .allowUnknownOption()
     .allowExcessArguments()
     .optionsGroup("What to verify (Kubernetes unless --replica or --url is given):")
     .option("--namespace <name>", `namespace of the gateway (default: ${target.namespace})`)
     .option("--selector <labels>", `its ready pods are the replicas (default: ${target.selector})`)
     .option("--context <name>", "kubeconfig context (default: the current one)")
-    .option("--replica <name=url>", "a replica by its address; repeat for each", named)
+    .option("--replica <name=url>", "a replica by its address; repeat for each", replicas)
     .option("--url <url>", "smoke test through a load balancer; proves nothing about replicas")
     .addOption(new Option("--redis-url <url>", "Redis that holds the pins").env("PLANO_AFFINITY_REDIS_URL"))
     .option("--jaeger-url <url>", "Jaeger query service that has the traces")
@@ -100,13 +128,14 @@ export function describeCommand(violations: Violation[] = []): Command {
     .option(
       "--in-cluster [apply]",
       "print manifests of a Job that verifies in the cluster, or apply them and wait for its report",
+      mode,
     )
     .option("--image <reference>", `image of that Job, with Node.js 20 or newer (default: ${defaultImage})`)
     .optionsGroup("Output:")
     .addOption(
       new Option(
         "--report <format=path>",
-        `write a report; formats: ${formats}; path - is standard output, without the table; repeatable`,
+        `write a report; formats: ${formatNames}; path - is standard output, without the table; repeatable`,
       )
         .default([], "none")
         .argParser(all),

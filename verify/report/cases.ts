@@ -22,7 +22,7 @@ export interface Cases extends Pick<ListedSessions, "leftOut" | "note"> {
 
 export function casesOf(report: Report): Cases {
   const { verdict, reason, durationMs } = report;
-  const { sessions, leftOut, note } = listSessions(report.sessions, limits);
+  const { sessions, leftOut, note } = listSessions(report.sessions, limits.notable, limits.others);
   const { trialOf, problemOf } = factsOf(report);
   const checksMs = report.checks.reduce((sum, check) => sum + check.durationMs, 0);
   const restMs = Math.max(0, durationMs - checksMs);

@@ -17,7 +17,7 @@ export function renderJunit(report: Report): string {
   const { checks, sessions, requests, replicas, verdict, target, startedAt, durationMs } = report;
   const all = casesOf(report);
   const unknown = checks.some(({ id }) => id === "smoke") ? "skipped" : "error";
-  const outcomeOf = (one: Case): Outcome => ({ pass: undefined, fail: "failure", unknown } as const)[one.verdict];
+  const outcomeOf = (one: Case): Outcome => (({ pass: undefined, fail: "failure", unknown }) as const)[one.verdict];
   const count = (cases: readonly Case[], outcome: Outcome): number => cases.filter((one) => outcomeOf(one) === outcome).length;
   const counts = (cases: readonly Case[]): Markup =>
     markup`tests="${cases.length}" failures="${count(cases, "failure")}" errors="${count(cases, "error")}"`;
@@ -54,7 +54,7 @@ export function renderJunit(report: Report): string {
   ].filter(({ cases }) => cases.length > 0);
   // Ant's schema allows no zone and no fraction in a timestamp; the property startedAt has both.
   const rendered = suites.map(({ name, tookMs, cases, properties, out }, id) => {
-    const known = Object.entries<string | number | null>(properties).filter(([, value]) => value !== null);
+    const known = Object.entries<string | number | null | undefined>(properties).filter(([, value]) => value !== null);
     return markup`\
   <testsuite name="${name}" package="plano-affinity" id="${id}" timestamp="${startedAt.slice(0, 19)}" hostname="localhost" \
 ${counts(cases)} skipped="${count(cases, "skipped")}" time="${seconds(tookMs)}">

@@ -58,9 +58,11 @@ function checkIn(prefix: string, checks: readonly CheckReport[]): string | undef
 function reasonsIn(evidence: CheckReport["evidence"]): (readonly [id: string, why: string])[] {
   type Told = { readonly id?: Json; readonly why?: Json } | null;
   const of = (key: string): readonly Told[] => (Array.isArray(evidence[key]) ? (evidence[key] as readonly Told[]) : []);
-  const sessions = of("sessions").map((it) => [it?.id, it?.why]);
-  const problems = of("problems").map((it) => /^(\S+?):? (.+)$/s.exec(String(it?.why))?.slice(1) ?? []);
-  return [...sessions, ...problems].flatMap(([id, why]) => (typeof id === "string" && typeof why === "string" ? [[id, why]] : []));
+  const told = [
+    ...of("sessions").map((it) => [it?.id, it?.why]),
+    ...of("problems").map((it) => /^(\S+?):? (.+)$/s.exec(String(it?.why))?.slice(1) ?? []),
+  ];
+  return told.flatMap(([id, why]) => (typeof id === "string" && typeof why === "string" ? [[id, why]] : []));
 }
 
 /** What the answers of a session tell of what went wrong. */
@@ -88,17 +90,17 @@ export interface ListedSessions {
   readonly note: string | undefined;
 }
 
-/** Pure. @param limits of those that failed or are unknown, and of the others */
-export function listSessions(all: Report["sessions"], limits: { readonly notable: number; readonly others: number }): ListedSessions {
+/** Pure. At most so many that failed or are unknown, and so many others. */
+export function listSessions(all: Report["sessions"], notable: number, others: number): ListedSessions {
   const sessions: SessionReport[] = [];
   const take = (wanted: Verdict, limit: number): number => {
     const found = all.filter(({ verdict }) => verdict === wanted);
     sessions.push(...found.slice(0, limit));
     return Math.max(0, found.length - limit);
   };
-  const fail = take("fail", limits.notable);
-  const unknown = take("unknown", limits.notable - sessions.length);
-  const pass = take("pass", limits.others);
+  const fail = take("fail", notable);
+  const unknown = take("unknown", notable - sessions.length);
+  const pass = take("pass", others);
   const kinds = [`${fail} failed`, `${unknown} unknown`, `${pass} passed`].filter((kind) => !kind.startsWith("0 "));
   const words = `${all.length - sessions.length} of ${all.length} sessions are not listed here: ${kinds.join(", ")}`;
   return { sessions, leftOut: { fail, unknown, pass }, note: kinds.length === 0 ? undefined : words };

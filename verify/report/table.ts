@@ -20,7 +20,7 @@ export function renderTable(report: Report, style: { readonly color: boolean }):
     "",
     checksTable(report, paint),
   ];
-  const listed = listSessions(report.sessions, { notable: shownSessions, others: shownSessions }).sessions.slice(0, shownSessions);
+  const listed = listSessions(report.sessions, shownSessions, shownSessions).sessions.slice(0, shownSessions);
   if (listed.length > 0) sections.push(sessionsTable(listed, shorten, paint));
   const hidden = report.sessions.length - listed.length;
   if (hidden > 0) sections.push(`… and ${hidden} more sessions`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { html } from "../../../verify/report/html";
+import { renderHtml } from "../../../verify/report/html";
 import type { Report } from "../../../verify/report/report";
 import { fullReport, hostileReport } from "../../../verify/testing/odd-reports";
 import { failedReport, reportOf } from "../../../verify/testing/sample-reports";
@@ -15,7 +15,7 @@ describe("what the HTML report draws", function () {
   });
   after(async () => browser?.[Symbol.asyncDispose]());
 
-  const open = (report: Report, view: View = desktop): Promise<OpenPage> => browser.open([...html.render(report)].join(""), view);
+  const open = (report: Report, view: View = desktop): Promise<OpenPage> => browser.open(renderHtml(report), view);
 
   it("counts in the matrix who read what whom wrote, and whether they agreed", async () => {
     const { evaluate } = await open(failedReport());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { html } from "../../../verify/report/html";
+import { renderHtml } from "../../../verify/report/html";
 import type { Report } from "../../../verify/report/report";
 import { fullReport, hostile, hostileReport } from "../../../verify/testing/odd-reports";
 import { emptyReport, failedReport, reportOf, smokeReport } from "../../../verify/testing/sample-reports";
@@ -29,7 +29,7 @@ describe("the HTML report in a browser", function () {
   });
   after(async () => browser?.[Symbol.asyncDispose]());
 
-  const open = (report: Report, view: View = desktop): Promise<OpenPage> => browser.open([...html.render(report)].join(""), view);
+  const open = (report: Report, view: View = desktop): Promise<OpenPage> => browser.open(renderHtml(report), view);
 
   for (const [name, report] of Object.entries(reports)) {
     it(`needs no network and raises no complaint (${name})`, async () => {

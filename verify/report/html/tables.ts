@@ -74,7 +74,7 @@ function cell(reads: Reads | undefined, self: boolean): Markup {
 
 export function renderSessions(report: Report, palette: Palette): Markup {
   if (report.sessions.length === 0) return section("sessions", "Sessions", note("No session was played."));
-  const listed = listSessions(report.sessions, limits);
+  const listed = listSessions(report.sessions, limits.notable, limits.others);
   const { problemOf } = factsOf(report);
   const shorten = shortNames(report.replicas.map(({ name }) => name));
   const rows = listed.sessions.map((session) => {
