@@ -142,7 +142,7 @@ describe("bad usage", () => {
     ["word", "arguments", '"word" is not expected here'],
     [`--in-cluster ${two}`, "--in-cluster", job],
     ["--in-cluster --url http://h", "--in-cluster", job],
-    ["--in-cluster=run", "--in-cluster", '"run" is not known here; write --in-cluster to print manifests, or --in-cluster=apply'],
+    ["--in-cluster=run", "arguments", "option '--in-cluster [apply]' argument 'run' is invalid. Allowed choices are apply"],
     ["--in-cluster --report json=r.json", "--report", "manifests are printed and nothing is run"],
     ["--in-cluster=apply --image -x", "--image", "it is no reference of an image; name one with Node.js 20"],
     ["--image node:22", "--image", "it names the image of a Job in the cluster; add --in-cluster"],

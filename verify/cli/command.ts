@@ -81,12 +81,6 @@ export function describeCommand(violations: Violation[]): Command {
       return defaultPrompts;
     }
   };
-  const mode = (text: string): Typed["inCluster"] => {
-    if (text === "apply") return text;
-    const remedy = "write --in-cluster to print manifests, or --in-cluster=apply";
-    violations.push({ path: "--in-cluster", reason: `"${text}" is not known here`, remedy });
-    return undefined;
-  };
   const ids = (text: string): string[] => text.split(",").flatMap((id) => (id.trim() === "" ? [] : [id.trim()]));
   const all = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
   const replicas = (text: string, earlier: Typed["replica"] = []): Typed["replica"] => {
@@ -125,10 +119,11 @@ export function describeCommand(violations: Violation[]): Command {
     .addOption(number("--max-failed-requests <n>", "failed requests that a pass may have, retried ones too", maxFailedRequests))
     .option("--yes", "let scale and faults change the deployment without asking; needs --namespace")
     .optionsGroup("From where:")
-    .option(
-      "--in-cluster [apply]",
-      "print manifests of a Job that verifies in the cluster, or apply them and wait for its report",
-      mode,
+    .addOption(
+      new Option(
+        "--in-cluster [apply]",
+        "print manifests of a Job that verifies in the cluster, or apply them and wait for its report",
+      ).choices(["apply"]),
     )
     .option("--image <reference>", `image of that Job, with Node.js 20 or newer (default: ${defaultImage})`)
     .optionsGroup("Output:")

@@ -33,12 +33,11 @@ export interface SessionFacts {
 export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">): SessionFacts {
   const withoutNumber = (id: string): string => id.replace(/\d+$/, "");
   const shared = sessions[0] === undefined ? "" : withoutNumber(sessions[0].id);
-  const known = new Map<string, string | undefined>();
-  const trialOf = ({ id }: SessionReport): string | undefined => {
-    const prefix = withoutNumber(id);
+  const trialOf = (session: SessionReport): string | undefined => {
+    const prefix = withoutNumber(session.id);
     if (prefix === shared) return undefined;
-    if (!known.has(prefix)) known.set(prefix, checkIn(prefix, checks));
-    return known.get(prefix);
+    const name = /([a-z]+)-(?:[0-9a-f]{6,8}-)?$/.exec(prefix)?.[1] ?? "";
+    return checks.find(({ id }) => name.endsWith(id))?.id;
   };
   const reasons = new Map(checks.flatMap(({ evidence }) => reasonsIn(evidence)));
   const problemOf = (session: SessionReport): string | undefined => {
@@ -47,11 +46,6 @@ export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks"
     return reasons.get(session.id) ?? (trial === undefined ? problemIn(session) : `see the check ${trial}`);
   };
   return { trialOf, problemOf };
-}
-
-function checkIn(prefix: string, checks: readonly CheckReport[]): string | undefined {
-  const name = /([a-z]+)-(?:[0-9a-f]{6,8}-)?$/.exec(prefix)?.[1] ?? "";
-  return checks.find(({ id }) => name.endsWith(id))?.id;
 }
 
 /** What checks say in their evidence of single sessions: `sessions[{id, why}]`, or `problems[{why: "<id>: …"}]`. */

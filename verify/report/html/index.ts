@@ -90,14 +90,13 @@ ${Object.keys(rest).length === 0 ? undefined : evidence}
 
 /** The evidence that no drawing shows. Of a trial's sessions the requests are left out: the first are drawn. */
 function remaining(check: CheckReport): CheckReport["evidence"] {
-  const drawn = [...(latenciesIn(check).length > 0 ? ["latencies"] : []), ...(eventsIn(check).length > 0 ? ["events"] : [])];
-  const sessions = historiesIn(check) as readonly { readonly [key: string]: Json }[] & readonly unknown[];
-  return Object.fromEntries(
-    Object.entries({
-      ...check.evidence,
-      ...(sessions.length > 0 ? { sessions: sessions.map(({ events, ...session }): Json => session) } : {}),
-    }).filter(([key]) => !drawn.includes(key)),
-  );
+  const isDrawn: Readonly<Record<string, boolean>> = {
+    latencies: latenciesIn(check).length > 0,
+    events: eventsIn(check).length > 0,
+  };
+  const sessions = historiesIn(check).map(({ events, ...session }): Json => session);
+  const rest = Object.entries(check.evidence).filter(([key]) => isDrawn[key] !== true);
+  return { ...Object.fromEntries(rest), ...(sessions.length > 0 ? { sessions } : {}) };
 }
 
 /** A dot in the verdict's colour; it also keeps a browser from asking for /favicon.ico. */
