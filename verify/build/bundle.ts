@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build as compile, type Plugin } from "esbuild";
 import { clientNodeParts } from "../../lib/kubernetes/client-node";
 
 /** The checkout. */
@@ -18,7 +18,7 @@ const requireForPackages =
  * @throws Error with esbuild's messages when a source cannot be compiled
  */
 export async function bundle(programs: Readonly<Record<string, string>>, folder: string): Promise<readonly string[]> {
-  const { metafile } = await build({
+  const { metafile } = await compile({
     absWorkingDir: projectFolder,
     entryPoints: { ...programs },
     outdir: folder,
@@ -60,18 +60,21 @@ const lazyParts: Readonly<Record<string, readonly string[]>> = {
  */
 const lazyPackages: Plugin = {
   name: "lazy-packages",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[@a-z]/ }, ({ path, kind }) => {
+  setup(build) {
+    build.onResolve({ filter: /^[@a-z]/ }, ({ path, kind }) => {
       if (kind !== "dynamic-import" || path.startsWith("node:")) return undefined;
       if (lazyParts[path] !== undefined) return { path, namespace: "lazy" };
       return { errors: [{ text: `lazyParts in verify/build/bundle.ts does not say what is used of ${path}` }] };
     });
-    onLoad({ filter: /./, namespace: "lazy" }, ({ path }) => ({
+    build.onLoad({ filter: /./, namespace: "lazy" }, ({ path }) => ({
       contents: `export { ${lazyParts[path]?.join(", ")} } from ${JSON.stringify(path)};`,
       resolveDir: projectFolder,
     }));
-    onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ path }) => ({ path: require.resolve(path), sideEffects: false }));
+    build.onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ path }) => ({
+      path: require.resolve(path),
+      sideEffects: false,
+    }));
     // node-fetch uses it where there is no global URL; Node.js has one. It is a quarter of a megabyte.
-    onResolve({ filter: /^whatwg-url$/ }, () => ({ path: "node:url", external: true }));
+    build.onResolve({ filter: /^whatwg-url$/ }, () => ({ path: "node:url", external: true }));
   },
 };

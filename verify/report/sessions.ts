@@ -54,7 +54,7 @@ function reasonsIn(evidence: CheckReport["evidence"]): (readonly [id: string, wh
   const of = (key: string): readonly Told[] => (Array.isArray(evidence[key]) ? (evidence[key] as readonly Told[]) : []);
   const told = [
     ...of("sessions").map((it) => [it?.id, it?.why]),
-    ...of("problems").map((it) => /^(\S+?):? (.+)$/s.exec(String(it?.why))?.slice(1) ?? []),
+    ...of("problems").map((it) => (typeof it?.why === "string" ? (/^(\S+?):? (.+)$/s.exec(it.why)?.slice(1) ?? []) : [])),
   ];
   return told.flatMap(([id, why]) => (typeof id === "string" && typeof why === "string" ? [[id, why]] : []));
 }

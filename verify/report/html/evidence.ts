@@ -49,7 +49,7 @@ export function renderEvidence(evidence: Members): Markup {
   /** What {@link isBrief} lets into a table. */
   function cell(value: Json): Part {
     if (isScalar(value) || !isList(value) || value.length === 0) return render(value, largest.depth);
-    const onOneLine = (flat: Members): string =>
+    const onOneLine = (flat: { readonly [key: string]: Scalar }): string =>
       Object.entries(flat)
         .map(([key, member]) => `${label(key)} ${String(member ?? "–")}`)
         .join(", ");
@@ -75,7 +75,7 @@ function isBrief(value: Json): boolean {
   return isList(value) && value.length <= largest.lines && value.every((it) => isScalar(it) || isFlat(it));
 }
 
-function isFlat(value: Json): value is Members {
+function isFlat(value: Json): value is { readonly [key: string]: Scalar } {
   if (isScalar(value) || isList(value)) return false;
   const values = Object.values(value);
   return values.length <= largest.inline && values.every(isScalar);
