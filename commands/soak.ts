@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { renderSoak, soak, soakExitCode, soakPage } from "../verify/disruption/soak";
 import { endOf, readSoak, type SoakRequest } from "../verify/disruption/soak/command";
-import { confirm } from "../verify/cli/confirm";
-import { processTerminal } from "../verify/cli/consent";
+import { confirm, processTerminal } from "../verify/cli/consent";
 import { ProgressLine } from "../verify/cli/progress";
 import { interruption, machine, runTask } from "./main";
 import "./sandbox-kubeconfig";

@@ -1,13 +1,17 @@
-import { exitCode, renderTable, UsageError, verify } from ".";
+#!/usr/bin/env node
+// The command line: `npm run verify`, and `plano-affinity` where it is installed.
+import { exitCode, UsageError, verify } from ".";
 import { checkTitles } from "./checks";
 import { parseArguments, type CliRequest } from "./cli/arguments";
 import { HelpRequested } from "./cli/command";
-import { processTerminal } from "./cli/consent";
+import { confirm, processTerminal } from "./cli/consent";
 import { ProgressLine } from "./cli/progress";
 import { standardOutput, writeReport } from "./cli/wanted-reports";
 import { reasonOf } from "./common/errors";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
 import type { VerifyOptions } from "./options";
+import { reportFormats } from "./report/formats";
+import { renderTable } from "./report/table";
 
 const badUsage = 3;
 
@@ -38,7 +42,6 @@ async function run({ options, reports, quiet, color, asksFirst, inCluster }: Cli
   const progress = new ProgressLine(process.stderr);
   const confirmDisruption = async (plan: readonly string[]): Promise<boolean> => {
     progress.clear();
-    const { confirm } = await import("./cli/confirm.js");
     return confirm(plan, processTerminal, interruption.signal);
   };
   const stoppable = { ...options, signal: interruption.signal, ...(asksFirst ? { confirmDisruption } : {}) };
@@ -52,7 +55,7 @@ async function run({ options, reports, quiet, color, asksFirst, inCluster }: Cli
   progress.clear();
   const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
   if (reports.every(({ path }) => path !== standardOutput)) process.stdout.write(`${renderTable(report, { color: colored })}\n`);
-  for (const { format, path } of reports) writeReport(path, format.render(report, checkTitles));
+  for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
   if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
   return exitCode(report);
 }

@@ -1,4 +1,5 @@
-// Imports point one way: common, history, check-ids ← report, redis, http ← jaeger, options ← targets ← run, register ←
+// What the installed package exports: `import { verify } from "plano-affinity"`.
+// Inside, imports point one way: common, history, check-ids ← report, redis, http ← jaeger, options ← targets ← run, register ←
 // disruption ← checks ← this file, in-cluster ← cli. What two of them share belongs to the lower one.
 import { setMaxListeners } from "node:events";
 import { checks } from "./checks";
@@ -22,7 +23,6 @@ export type { CheckReport, Json, Report, RequestsReport, SessionReport, Verdict 
 export { renderTable } from "./report/table";
 export type { PinKind } from "./redis/pin";
 export type { Progress } from "./common/progress";
-export { sessionsNeeded } from "./run/plan";
 
 /**
  * Verifies that sessions keep their model across the replicas of a target.

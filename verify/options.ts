@@ -93,9 +93,11 @@ export const defaultOptions = {
   maxFailedRequests: 0,
 } as const satisfies VerifyOptions;
 
+type Add = (path: string, reason: string, remedy: string) => void;
+
 /** Everything that is wrong with the options, at once. */
 export function violationsOf(options: VerifyOptions): Violation[] {
-  const knownChecks: readonly string[] = checkIds;
+  const { target, checks, model, sessionPrefix, prompts, tenant, pin, timeoutSeconds } = options;
   const violations: Violation[] = [];
   const add: Add = (path, reason, remedy) => void violations.push({ path, reason, remedy });
   const wholeNumber = (path: string, value: number, least: number, most: number): void => {
@@ -107,43 +109,36 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   wholeNumber("--ttl", options.ttlSeconds, 1, 31_536_000);
   wholeNumber("--concurrency", options.concurrency, 1, 1_024);
   wholeNumber("--max-failed-requests", options.maxFailedRequests, 0, 1_000_000_000);
-  if (!(options.timeoutSeconds > 0 && options.timeoutSeconds <= 3_600)) {
-    add("--timeout", `${String(options.timeoutSeconds)} is not a time from 0 to 3600 seconds`, "e.g. --timeout 60");
+  if (!(timeoutSeconds > 0 && timeoutSeconds <= 3_600)) {
+    add("--timeout", `${String(timeoutSeconds)} is not a time from 0 to 3600 seconds`, "e.g. --timeout 60");
   }
-  if (options.model.trim() === "") add("--model", "it is empty", "name a model of the gateway, e.g. openai/gpt-4o-mini");
-  if (options.sessionPrefix !== undefined && !/^[\x21-\x7e]{1,200}$/.test(options.sessionPrefix)) {
+  if (model.trim() === "") add("--model", "it is empty", "name a model of the gateway, e.g. openai/gpt-4o-mini");
+  if (sessionPrefix !== undefined && !/^[\x21-\x7e]{1,200}$/.test(sessionPrefix)) {
     add("--session-prefix", "it goes into a header", "use 1 to 200 visible ASCII characters without spaces");
   }
-  if (options.prompts !== undefined && new Set(options.prompts).size < 2) {
+  if (prompts !== undefined && new Set(prompts).size < 2) {
     add("--prompts", "there are fewer than two different prompts", "list some that need different models, one a line");
   }
-  if (options.tenant !== undefined) {
-    const { name, value } = options.tenant;
-    if (!headerName.test(name) || !/^[\x21-\x7e]+$/.test(value)) {
-      add("--tenant", "it is not a header name and a value", "write NAME=VALUE, e.g. --tenant x-tenant-id=acme");
-    } else if (isReservedHeader(name)) {
-      const remedy = "name the header that the gateway takes the tenant from";
-      add("--tenant", `the header ${name} is set by every request itself`, remedy);
-    }
+  if (tenant !== undefined && (!headerName.test(tenant.name) || !/^[\x21-\x7e]+$/.test(tenant.value))) {
+    add("--tenant", "it is not a header name and a value", "write NAME=VALUE, e.g. --tenant x-tenant-id=acme");
+  } else if (tenant !== undefined && isReservedHeader(tenant.name)) {
+    const remedy = "name the header that the gateway takes the tenant from";
+    add("--tenant", `the header ${tenant.name} is set by every request itself`, remedy);
   }
-  for (const check of options.checks.filter((id) => !knownChecks.includes(id))) {
-    add("--checks", `there is no check "${check}"`, `choose from ${knownChecks.join(", ")}`);
-  }
-  if (!["fixed", "anchored", undefined].includes(options.pin)) {
-    add("--pin", `"${String(options.pin)}" is no kind of pin`, "choose from fixed, anchored");
-  } else if (options.pin === "anchored" && options.checks.includes("expiry")) {
+  const choose = `choose from ${checkIds.join(", ")}`;
+  const known: readonly string[] = checkIds;
+  for (const check of checks.filter((id) => !known.includes(id))) add("--checks", `there is no check "${check}"`, choose);
+  if (checks.length === 0 && target.kind !== "url") add("--checks", "no check is left to run", choose);
+  if (!["fixed", "anchored", undefined].includes(pin)) {
+    add("--pin", `"${String(pin)}" is no kind of pin`, "choose from fixed, anchored");
+  } else if (pin === "anchored" && checks.includes("expiry")) {
     const reason = "the check expiry waits for a pin to run out that is being read, and reads of an anchored one prolong it";
     add("--checks", reason, "leave expiry out with --pin anchored");
   }
-  if (options.checks.length === 0 && options.target.kind !== "url") {
-    add("--checks", "no check is left to run", `choose from ${knownChecks.join(", ")}`);
-  }
-  checkTarget(options.target, add);
+  checkTarget(target, add);
   checkDisruption(options, add);
   return violations;
 }
-
-type Add = (path: string, reason: string, remedy: string) => void;
 
 function checkTarget(target: VerifyOptions["target"], add: Add): void {
   const http = ["http:", "https:"];
@@ -151,12 +146,9 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
     if (value === "") add(path, "it is empty", "give it a value or leave the option out");
   };
   if (target.kind === "url") return void isUrl("--url", target.url, http, add);
-  let { redisUrl, jaegerUrl }: { redisUrl?: string; jaegerUrl?: string } = target.kind === "replicas" ? target : {};
   if (target.kind === "kubernetes") {
     notEmpty("--namespace", target.namespace);
     notEmpty("--selector", target.selector);
-    redisUrl = target.redis !== undefined && "url" in target.redis ? target.redis.url : undefined;
-    jaegerUrl = target.jaeger !== undefined && "url" in target.jaeger ? target.jaeger.url : undefined;
   } else {
     const nameOf = new Map<string, string>();
     const names = new Set<string>();
@@ -173,6 +165,9 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
       nameOf.set(address, name);
     }
   }
+  type Named = { readonly url?: string } | undefined;
+  const redisUrl = target.kind === "replicas" ? target.redisUrl : (target.redis as Named)?.url;
+  const jaegerUrl = target.kind === "replicas" ? target.jaegerUrl : (target.jaeger as Named)?.url;
   if (redisUrl !== undefined) isUrl("--redis-url", redisUrl, ["redis:", "rediss:"], add);
   if (jaegerUrl === undefined || !isUrl("--jaeger-url", jaegerUrl, http, add)) return;
   // Jaeger is read without a login, and traces name its URL.

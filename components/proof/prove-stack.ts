@@ -3,14 +3,8 @@ import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
 import { waitFor } from "../../lib/wait";
 import type { ProofSettings } from "../../settings";
-import {
-  defaultOptions,
-  type KubernetesTarget,
-  type PinKind,
-  type Report,
-  sessionsNeeded,
-  type VerifyOptions,
-} from "../../verify";
+import { defaultOptions, type KubernetesTarget, type PinKind, type Report, type VerifyOptions } from "../../verify";
+import { sessionsNeeded } from "../../verify/run/plan";
 import { appNames } from "../names";
 
 /** The parts of a Deployment that say how far its rollout is. */

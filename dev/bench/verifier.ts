@@ -42,7 +42,7 @@ export class VerifierBench {
 
   /** Compiles the programs into a folder. */
   static async compile(folder: string, scale: Scale, signal: AbortSignal): Promise<VerifierBench> {
-    await bundle({ "plano-affinity": "verify/build/plano-affinity.ts", pool: "dev/bench/pool.ts" }, folder);
+    await bundle({ "plano-affinity": "verify/cli.ts", pool: "dev/bench/pool.ts" }, folder);
     return new VerifierBench(folder, scale, signal);
   }
 

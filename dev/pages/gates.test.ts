@@ -171,7 +171,7 @@ for (const [file, play, refusal] of [
         await using scratch = await machine(0);
         const { asked, words, redisUrl: given } = await play(scratch, settings);
         assert.ok(asked?.options.target.kind === "kubernetes");
-        assert.deepEqual(asked.reports.map(({ format }) => format.id).sort(), ["html", "json", "junit"]);
+        assert.deepEqual(asked.reports.map(({ format }) => format).sort(), ["html", "json", "junit"]);
         assert.deepEqual([asked.options.target.namespace, asked.options.target.context], where);
         assert.deepEqual({ ...asked.options, ...more }, asked.options);
         assert.equal(given, "redisUrl" in settings ? redisUrl : undefined);

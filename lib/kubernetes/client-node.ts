@@ -5,7 +5,7 @@ import type { Kubeconfig } from "./kubeconfig";
 
 /**
  * What is used of `@kubernetes/client-node`: its kubeconfig knows certificates, tokens, credential programs and proxies.
- * Compiled programs hold these parts only: see verify/build/client-node.ts.
+ * Compiled programs hold these parts only: see verify/build/bundle.ts.
  */
 export const clientNodeParts = ["KubeConfig", "PortForward"] as const;
 

@@ -1,10 +1,8 @@
 // Run by commands/bootstrap/compiled.mjs, which knows where the result is looked for.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { dirname, join } from "node:path";
-import { clientNodeParts } from "../../lib/kubernetes/client-node";
 import { bundle, projectFolder } from "./bundle";
-import { clientNode } from "./esbuild-plugins";
 
 /** How long after its replacement a run may still read the chunks of a compiled task, in milliseconds. */
 const unusedAfterMs = 60 * 60 * 1000;
@@ -13,15 +11,13 @@ const unusedAfterMs = 60 * 60 * 1000;
 const lagMs = 100;
 
 /** What it depends on besides the sources that esbuild lists: the packages, and how it is compiled. */
-const further = ["package-lock.json", ...["bundle", "compile-task", "esbuild-plugins"].map((it) => `verify/build/${it}.ts`)];
+const further = ["package-lock.json", "verify/build/bundle.ts", "verify/build/compile-task.ts"];
 
 /** Compiles `commands/<task>.ts` into a new folder below `cache`, then makes `<cache>/<task>.json` name it. */
 async function compileTask(task: string, cache: string): Promise<void> {
   const since = Date.now() - lagMs;
   const folder = join(cache, `${task}-${randomBytes(6).toString("hex")}`);
-  const { sources } = await bundle({ [task]: `commands/${task}.ts` }, folder, {
-    compiledClientNode: await compileClientNode(cache),
-  });
+  const sources = await bundle({ [task]: `commands/${task}.ts` }, folder);
   const own = [...sources.filter((path) => !path.includes("node_modules/")), ...further].map((path) => {
     const { mtimeMs, size } = fs.statSync(join(projectFolder, path));
     // Edited while it was being compiled: the next run compiles again, since either text may have been read.
@@ -31,25 +27,6 @@ async function compileTask(task: string, cache: string): Promise<void> {
   removeReplaced(task, cache, record);
   fs.writeFileSync(`${folder}.json`, JSON.stringify({ program: join(folder, `${task}.mjs`), sources: own }));
   fs.renameSync(`${folder}.json`, record);
-}
-
-/** Compiles the Kubernetes client, once for given packages and settings: it takes longer than all the rest. */
-async function compileClientNode(cache: string): Promise<string> {
-  const hash = createHash("sha256").update(clientNodeParts.join());
-  for (const path of further) hash.update(fs.readFileSync(join(projectFolder, path)));
-  const folder = join(cache, `client-node-${hash.digest("hex").slice(0, 12)}`);
-  if (!fs.existsSync(folder)) {
-    const unfinished = `${folder}-${randomBytes(6).toString("hex")}`;
-    await bundle({ "client-node": clientNode }, unfinished, { isPart: true });
-    try {
-      fs.renameSync(unfinished, folder);
-    } catch (error) {
-      // Another run was quicker.
-      if (!fs.existsSync(folder)) throw error;
-      fs.rmSync(unfinished, { recursive: true });
-    }
-  }
-  return join(folder, "client-node.mjs");
 }
 
 /** Dates the program that is replaced now, and removes those that were replaced long ago. */

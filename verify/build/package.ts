@@ -1,7 +1,7 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { bundle, projectFolder } from "./bundle";
-import { thirdPartyLicences } from "./licences";
 
 /**
  * Makes the `dist/` of `npm pack` anew: the command line `plano-affinity.mjs`, the module `index.mjs` with its types,
@@ -11,9 +11,9 @@ import { thirdPartyLicences } from "./licences";
  */
 export async function makePackage(folder = join(projectFolder, "verify", "dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  const made = await bundle({ "plano-affinity": "verify/build/plano-affinity.ts", index: "verify/build/api.ts" }, folder);
-  await writeFile(join(folder, "index.d.mts"), await declarationsOf("verify/build/api.ts"));
-  await writeFile(join(folder, "THIRD-PARTY-LICENCES.txt"), thirdPartyLicences(made));
+  const sources = await bundle({ "plano-affinity": "verify/cli.ts", index: "verify/index.ts" }, folder);
+  await writeFile(join(folder, "index.d.mts"), await declarationsOf("verify/index.ts"));
+  await writeFile(join(folder, "THIRD-PARTY-LICENCES.txt"), thirdPartyLicences(sources));
 }
 
 /** The types of a module and of all that it uses, as one declaration file that needs nothing but `@types/node`. */
@@ -23,4 +23,34 @@ async function declarationsOf(source: string): Promise<string> {
   const entry = { filePath: join(projectFolder, source), output: { noBanner: true, exportReferencedTypes: false } };
   const [declarations = ""] = generateDtsBundle([entry], { preferredConfigPath: join(projectFolder, "tsconfig.json") });
   return declarations;
+}
+
+/** The licences of all packages in a bundle, which must go with it wherever it goes. */
+function thirdPartyLicences(sources: readonly string[]): string {
+  const packaged = sources.filter((source) => source.includes("node_modules/"));
+  const folders = new Set(packaged.map((source) => packageFolder(dirname(join(projectFolder, source)))));
+  const sections = [...folders].map(sectionOf).sort((a, b) => a.localeCompare(b));
+  const title = "plano-affinity is compiled together with parts of these packages.\n";
+  return [title, ...sections].join(`\n${"-".repeat(80)}\n\n`);
+}
+
+/** The nearest folder with a package.json that names a package. */
+function packageFolder(folder: string): string {
+  return readManifest(folder)?.name === undefined ? packageFolder(dirname(folder)) : folder;
+}
+
+/** Its name, version and licence, with the text of its licence file if it has one. */
+function sectionOf(folder: string): string {
+  const { name = "", version = "", license } = readManifest(folder) ?? {};
+  if (license === undefined) throw new Error(`the package ${name} ${version} does not name its licence: it cannot be bundled`);
+  const file = readdirSync(folder).find((it) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(it));
+  const text = file === undefined ? "" : `\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  return `${name} ${version}\nLicence: ${license}\n${text}`;
+}
+
+type Manifest = Readonly<Partial<Record<"name" | "version" | "license", string>>>;
+
+function readManifest(folder: string): Manifest | undefined {
+  const file = join(folder, "package.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Manifest) : undefined;
 }

@@ -4,26 +4,21 @@ import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
 import { defaultImage } from "../in-cluster/request";
-import { defaultOptions, type VerifyOptions } from "../options";
+import { defaultOptions, type ReplicasTarget, type VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
-import { reportFormats } from "../report/formats";
+import { formatNames } from "../report/formats";
 import { nameAndValue } from "./name-and-value";
 
 type Direct =
   "sessions" | "rounds" | "sessionPrefix" | "pin" | "model" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests";
 
+type Text = "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
+
 /** The command line as it was read; what was typed wrong has its default. */
-export interface Typed extends Pick<VerifyOptions, Direct> {
-  readonly namespace?: string;
-  readonly selector?: string;
-  readonly context?: string;
-  readonly replica?: readonly { readonly name: string; readonly value: string }[];
-  readonly url?: string;
-  readonly redisUrl?: string;
-  readonly jaegerUrl?: string;
+export interface Typed extends Pick<VerifyOptions, Direct>, Readonly<Partial<Record<Text, string>>> {
+  readonly replica?: ReplicasTarget["replicas"];
   /** True without a value. */
-  readonly inCluster?: string | true;
-  readonly image?: string;
+  readonly inCluster?: "apply" | true;
   readonly checks?: readonly string[];
   readonly skipRedisInspect?: true;
   readonly ttl: number;
@@ -73,7 +68,7 @@ export function parse(command: Command, argv: readonly string[]): void {
  * The command line for commander; the texts of the options are their reference.
  * @param violations gets what is wrong with single values
  */
-export function describeCommand(violations: Violation[] = []): Command {
+export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
   const number = (flags: string, description: string, otherwise: number): Option =>
     numberOption(violations, flags, description, otherwise);
@@ -88,8 +83,10 @@ export function describeCommand(violations: Violation[] = []): Command {
   };
   const ids = (text: string): string[] => text.split(",").flatMap((id) => (id.trim() === "" ? [] : [id.trim()]));
   const all = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
-  const named = (text: string, earlier: Typed["replica"] = []): Typed["replica"] => [...earlier, nameAndValue(text)];
-  const formats = reportFormats.map(({ id }) => id).join(", ");
+  const replicas = (text: string, earlier: Typed["replica"] = []): Typed["replica"] => {
+    const { name, value } = nameAndValue(text);
+    return [...earlier, { name, url: value }];
+  };
   return new Command("plano-affinity verify")
     .description("Proves from outside that sessions keep their model across the replicas of a Plano gateway.")
     .allowUnknownOption()
@@ -98,7 +95,7 @@ export function describeCommand(violations: Violation[] = []): Command {
     .option("--namespace <name>", `namespace of the gateway (default: ${target.namespace})`)
     .option("--selector <labels>", `its ready pods are the replicas (default: ${target.selector})`)
     .option("--context <name>", "kubeconfig context (default: the current one)")
-    .option("--replica <name=url>", "a replica by its address; repeat for each", named)
+    .option("--replica <name=url>", "a replica by its address; repeat for each", replicas)
     .option("--url <url>", "smoke test through a load balancer; proves nothing about replicas")
     .addOption(new Option("--redis-url <url>", "Redis that holds the pins").env("PLANO_AFFINITY_REDIS_URL"))
     .option("--jaeger-url <url>", "Jaeger query service that has the traces")
@@ -122,16 +119,18 @@ export function describeCommand(violations: Violation[] = []): Command {
     .addOption(number("--max-failed-requests <n>", "failed requests that a pass may have, retried ones too", maxFailedRequests))
     .option("--yes", "let scale and faults change the deployment without asking; needs --namespace")
     .optionsGroup("From where:")
-    .option(
-      "--in-cluster [apply]",
-      "print manifests of a Job that verifies in the cluster, or apply them and wait for its report",
+    .addOption(
+      new Option(
+        "--in-cluster [apply]",
+        "print manifests of a Job that verifies in the cluster, or apply them and wait for its report",
+      ).choices(["apply"]),
     )
     .option("--image <reference>", `image of that Job, with Node.js 20 or newer (default: ${defaultImage})`)
     .optionsGroup("Output:")
     .addOption(
       new Option(
         "--report <format=path>",
-        `write a report; formats: ${formats}; path - is standard output, without the table; repeatable`,
+        `write a report; formats: ${formatNames}; path - is standard output, without the table; repeatable`,
       )
         .default([], "none")
         .argParser(all),

@@ -1,5 +1,5 @@
 import type { Report, SessionReport, Verdict } from "./report";
-import { factsOf, type ListedSessions, leftOutInWords, listSessions, type Step, stepsOf } from "./sessions";
+import { factsOf, type ListedSessions, listSessions, type Step, stepsOf } from "./sessions";
 
 /** Sessions that a CI server's report lists: GitLab takes files of up to 30 MB. */
 const limits = { notable: 1_000, others: 200 } as const;
@@ -14,54 +14,43 @@ export interface Case {
   readonly steps: readonly Step[];
 }
 
-export interface Cases {
+export interface Cases extends Pick<ListedSessions, "leftOut" | "note"> {
   /** One for each check, and one for the verdict as a whole, with the rest of the time. */
   readonly checks: readonly Case[];
   readonly sessions: readonly (Case & { readonly session: SessionReport })[];
-  readonly leftOut: ListedSessions["leftOut"];
-  /** How many sessions are left out, in words; undefined when none is. */
-  readonly note: string | undefined;
 }
 
 export function casesOf(report: Report): Cases {
   const { verdict, reason, durationMs } = report;
-  const listed = listSessions(report, limits);
+  const { sessions, leftOut, note } = listSessions(report.sessions, limits.notable, limits.others);
   const { trialOf, problemOf } = factsOf(report);
-  const names = stableNames(listed.sessions, trialOf);
   const checksMs = report.checks.reduce((sum, check) => sum + check.durationMs, 0);
   const restMs = Math.max(0, durationMs - checksMs);
+  const taken = new Set<string>();
+  /**
+   * A name that stays the same from run to run, although ids begin with a part of the run's own: `session 001`,
+   * `race 001`. CI servers know a test again by its name.
+   */
+  const stableName = (session: SessionReport): string => {
+    const short = `${trialOf(session) ?? "session"} ${/\d+$/.exec(session.id)?.[0] ?? session.id}`;
+    const name = taken.has(short) ? `${short} (${session.id})` : short;
+    taken.add(name);
+    return name;
+  };
   return {
     checks: [
       ...report.checks.map(({ id, summary, ...check }) => ({ ...check, name: id, message: summary, steps: [] })),
       { name: "verdict", verdict, durationMs: restMs, message: reason ?? "", steps: [] },
     ],
-    sessions: listed.sessions.map((session, i) => ({
-      name: names[i] ?? session.id,
+    sessions: sessions.map((session) => ({
+      name: stableName(session),
       verdict: session.verdict,
       durationMs: 0,
       message: `${session.id}: ${problemOf(session) ?? ""}`,
       steps: stepsOf(session),
       session,
     })),
-    leftOut: listed.leftOut,
-    note: leftOutInWords(listed),
+    leftOut,
+    note,
   };
-}
-
-/**
- * Names of sessions that stay the same from run to run, although ids begin with a part of the run's own:
- * `session 001`, `race 001`. CI servers know a test again by its name.
- */
-function stableNames(
-  sessions: readonly SessionReport[],
-  trialOf: (session: SessionReport) => string | undefined,
-): readonly string[] {
-  const taken = new Set<string>();
-  return sessions.map((session) => {
-    const number = /\d+$/.exec(session.id)?.[0] ?? session.id;
-    const short = `${trialOf(session) ?? "session"} ${number}`;
-    const name = taken.has(short) ? `${short} (${session.id})` : short;
-    taken.add(name);
-    return name;
-  });
 }

@@ -1,5 +1,4 @@
 import { casesOf, type Case } from "./cases";
-import type { ReportFormat } from "./format";
 import type { Report, Verdict } from "./report";
 
 const status = { pass: "passed", fail: "failed", unknown: "other" } as const satisfies Record<Verdict, string>;
@@ -8,12 +7,7 @@ const status = { pass: "passed", fail: "failed", unknown: "other" } as const sat
  * Common Test Report Format: a test for each check, one for the verdict as a whole, and one for each session that is
  * listed. `unknown` has the status `other`. Source: ctrf.io, specification 0.0.0 (working draft of 2025-11-24).
  */
-export const ctrf: ReportFormat = {
-  id: "ctrf",
-  render: (report) => `${JSON.stringify(toCtrf(report), null, 2)}\n`,
-};
-
-function toCtrf(report: Report): unknown {
+export function renderCtrf(report: Report): string {
   const all = casesOf(report);
   const tests = [
     ...all.checks.map((one) => ({ ...testOf("checks", one), ...(one.message === "" ? {} : { message: one.message }) })),
@@ -30,7 +24,7 @@ function toCtrf(report: Report): unknown {
   const count = (wanted: Verdict): number => tests.filter(({ rawStatus }) => rawStatus === wanted).length;
   const start = Date.parse(report.startedAt);
   const stop = start + Math.round(report.durationMs);
-  return {
+  const document = {
     reportFormat: "CTRF",
     specVersion: "0.0.0",
     timestamp: new Date(stop).toISOString(),
@@ -67,6 +61,7 @@ function toCtrf(report: Report): unknown {
       },
     },
   };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /** What all tests have. Durations are whole milliseconds. */

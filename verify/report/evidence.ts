@@ -40,21 +40,12 @@ export interface SessionHistory {
   }[];
 }
 
-export function latenciesIn(check: CheckReport): readonly Latencies[] {
-  return listIn(check, "latencies", "buckets");
-}
+export const latenciesIn = listIn<Latencies>("latencies", "buckets");
+export const eventsIn = listIn<DrawnEvent>("events", "startedMs");
+export const historiesIn = listIn<SessionHistory>("sessions", "events");
 
-export function eventsIn(check: CheckReport): readonly DrawnEvent[] {
-  return listIn(check, "events", "startedMs");
-}
-
-export function historiesIn(check: CheckReport): readonly SessionHistory[] {
-  return listIn(check, "sessions", "events");
-}
-
-/** The list under the key, if its items are objects with the member; else an empty one. */
-function listIn<T>({ evidence }: CheckReport, key: string, member: string): readonly T[] {
-  const value = evidence[key];
+/** Finds the list under the key, if its items are objects with the member; else an empty one. */
+function listIn<T>(key: string, member: string): (check: CheckReport) => readonly T[] {
   const has = (item: Json): boolean => typeof item === "object" && item !== null && member in item;
-  return Array.isArray(value) && value.every(has) ? (value as readonly T[]) : [];
+  return ({ evidence: { [key]: value } }) => (Array.isArray(value) && value.every(has) ? (value as readonly T[]) : []);
 }

@@ -1,12 +1,12 @@
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import assert from "node:assert/strict";
-import { ctrf } from "./ctrf";
-import { json } from "./json";
-import { junit } from "./junit";
+import { renderCtrf } from "./ctrf";
+import { renderJson } from "./formats";
+import { renderJunit } from "./junit";
 import type { Report } from "./report";
 import { ctrfSchema } from "../testing/ctrf-schema";
-import { violationsOf, type Element } from "../testing/junit-rules";
+import { assertIsJunit } from "../testing/junit-rules";
 import { fullReport, hostile, hostileReport } from "../testing/odd-reports";
 import { checkOf, emptyReport, failedReport, goodSessions, hugeReport, reportOf, smokeReport } from "../testing/sample-reports";
 
@@ -27,7 +27,7 @@ describe("the JSON report", () => {
       const checks = [checkOf("x", "pass", "s", { sessions: [], more: { sessions: [] } })];
       const target = 'odd "sessions": [] name\n  "sessions": []';
       const report = reportOf({ target, checks, sessions: goodSessions(count) });
-      assert.equal([...json.render(report)].join(""), `${JSON.stringify(report, null, 2)}\n`);
+      assert.equal([...renderJson(report)].join(""), `${JSON.stringify(report, null, 2)}\n`);
     });
   }
 });
@@ -49,8 +49,8 @@ addFormats(ajv);
 const validate = ajv.compile(ctrfSchema);
 
 /** The document, which fits the schema and whose counts are those of its tests. */
-function renderCtrf(report: Report): Ctrf["results"] & Pick<Ctrf, "timestamp"> {
-  const document: unknown = JSON.parse([...ctrf.render(report)].join(""));
+function readCtrf(report: Report): Ctrf["results"] & Pick<Ctrf, "timestamp"> {
+  const document: unknown = JSON.parse(renderCtrf(report));
   assert.ok(validate(document), ajv.errorsText(validate.errors));
   const { timestamp, results } = document as Ctrf;
   const { tests, summary } = results;
@@ -62,11 +62,11 @@ function renderCtrf(report: Report): Ctrf["results"] & Pick<Ctrf, "timestamp"> {
 
 describe("the CTRF report", () => {
   for (const [name, report] of Object.entries(reports)) {
-    it(`fits the schema (${name})`, () => void renderCtrf(report));
+    it(`fits the schema (${name})`, () => void readCtrf(report));
   }
 
   it("has a test for each check, the verdict and each session", () => {
-    const { summary, tests, environment, timestamp } = renderCtrf(reportOf());
+    const { summary, tests, environment, timestamp } = readCtrf(reportOf());
     assert.deepEqual([summary["tests"], summary["passed"], summary["suites"]], [16, 16, 2]);
     const [start, stop] = ["2026-01-31T12:00:00.123Z", "2026-01-31T12:00:01.653Z"];
     assert.deepEqual([summary["start"], summary["stop"], timestamp], [Date.parse(start), Date.parse(stop), stop]);
@@ -76,7 +76,7 @@ describe("the CTRF report", () => {
   });
 
   it("has unknown as the status other, with its reason, and never as passed", () => {
-    const { tests, summary, environment } = renderCtrf(failedReport());
+    const { tests, summary, environment } = readCtrf(failedReport());
     const of = (id: string) => tests.find(({ testId }) => testId === id);
     assert.deepEqual([of("checks/traces")?.status, of("checks/traces")?.rawStatus], ["other", "unknown"]);
     assert.match(of("checks/traces")?.message ?? "", /refused the connection$/);
@@ -85,39 +85,18 @@ describe("the CTRF report", () => {
     assert.match(of("sessions/session 015")?.trace ?? "", /xw6vs: openai\/gpt-5\.2 \(1\)\n/);
     assert.equal(of("sessions/session 014")?.status, "other");
     assert.deepEqual([summary["failed"], summary["other"], environment.healthy], [4, 2, false]);
-    const interrupted = renderCtrf(reportOf({ verdict: "unknown", reason: "interrupted" }));
+    const interrupted = readCtrf(reportOf({ verdict: "unknown", reason: "interrupted" }));
     const verdict = interrupted.tests.find(({ name }) => name === "verdict");
     assert.deepEqual([verdict?.status, verdict?.message, interrupted.environment.healthy], ["other", "interrupted", false]);
   });
 
   it("is bounded, with what failed first, and says how many it leaves out", () => {
-    const { tests, summary } = renderCtrf(reports["huge"] as Report);
+    const { tests, summary } = readCtrf(reports["huge"] as Report);
     const sessions = tests.filter(({ testId }) => testId.startsWith("sessions/"));
     assert.deepEqual([...new Set(sessions.map(({ status }) => status))], ["failed", "other", "passed"]);
     assert.deepEqual([sessions.length, summary.extra["plano-affinity.sessions"]?.note], [1_200, leftOut]);
   });
 });
-
-const render = (report: Report): string => [...junit.render(report)].join("");
-
-/** Reads well-formed XML: its elements and their attributes. */
-function parse(xml: string): Element {
-  const root = { name: "", children: [] as Element[] };
-  const open: { readonly name: string; readonly children: Element[] }[] = [root];
-  for (const [, end, name = "", rest = "", single] of xml.matchAll(/<(\/?)([a-z][\w-]*)((?: [\w-]+="[^"<]*")*)(\/?)>/g)) {
-    if (end === "/") {
-      assert.equal(open.pop()?.name, name, "tags are nested");
-      continue;
-    }
-    const pairs = [...rest.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value] as const);
-    const element = { name, attributes: Object.fromEntries(pairs), children: [] };
-    open.at(-1)?.children.push(element);
-    if (single === "") open.push(element);
-  }
-  assert.deepEqual([open.length, root.children.length], [1, 1]);
-  assert.doesNotMatch(xml.replace(/<\/?[a-z][^<>]*>|^<\?xml[^<>]*>/g, ""), /[<>]/, "there is nothing but elements and text");
-  return root.children[0] as Element;
-}
 
 /** The opening tag and, where it has one, the body of the test case of that name. */
 function caseOf(xml: string, name: string): string {
@@ -130,15 +109,11 @@ const suiteOf = (xml: string, name: string): string => new RegExp(`<testsuite na
 
 describe("the JUnit report", () => {
   for (const [name, report] of Object.entries(reports)) {
-    it(`is what the schemas of Jenkins and Ant allow, and its counts add up (${name})`, () => {
-      const root = parse(render(report));
-      assert.equal(root.name, "testsuites");
-      assert.deepEqual(violationsOf(root), []);
-    });
+    it(`is what the schemas of Jenkins and Ant allow, and its counts add up (${name})`, () => assertIsJunit(renderJunit(report)));
   }
 
   it("has a green case for each check, each session and the verdict of a pass", () => {
-    const xml = render(reportOf());
+    const xml = renderJunit(reportOf());
     assert.match(
       xml,
       /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites [^>]*tests="16" failures="0" errors="0" time="1.530">/,
@@ -150,7 +125,7 @@ describe("the JUnit report", () => {
   });
 
   it("tells failures from errors: unknown is an error, with its reason", () => {
-    const xml = render(failedReport());
+    const xml = renderJunit(failedReport());
     assert.match(caseOf(xml, "pinning"), /<failure message="8f511022-013: plano-\S+-xw6vs answered openai\/gpt-5\.2 in round 2,/);
     assert.match(
       caseOf(xml, "traces"),
@@ -167,16 +142,16 @@ describe("the JUnit report", () => {
   });
 
   it("is not green when all checks passed and the run is unknown all the same, or nothing was measured", () => {
-    const xml = render(reportOf({ verdict: "unknown", reason: "the deployment changed during the run" }));
+    const xml = renderJunit(reportOf({ verdict: "unknown", reason: "the deployment changed during the run" }));
     assert.match(caseOf(xml, "verdict"), /<error message="the deployment changed during the run" type="unknown">/);
     assert.match(xml, /<testsuites [^>]*failures="0" errors="1"/);
-    const empty = render(emptyReport());
+    const empty = renderJunit(emptyReport());
     assert.match(empty, /<testsuites [^>]*tests="5" failures="0" errors="5"/);
     assert.equal(suiteOf(empty, "sessions"), "");
   });
 
   it("skips what a smoke test cannot tell, as its exit code is 0", () => {
-    const xml = render(smokeReport());
+    const xml = renderJunit(smokeReport());
     assert.match(xml, /<testsuites [^>]*tests="4" failures="0" errors="0"/);
     assert.match(suiteOf(xml, "checks"), /skipped="1"/);
     assert.match(caseOf(xml, "verdict"), /<skipped message="a smoke test proves nothing about replicas">/);
@@ -185,26 +160,26 @@ describe("the JUnit report", () => {
 
   it("names sessions alike from run to run, and never two alike", () => {
     const names = (prefix: string): (string | undefined)[] => {
-      const xml = render(reportOf({ sessions: goodSessions(3, undefined, prefix) }));
+      const xml = renderJunit(reportOf({ sessions: goodSessions(3, undefined, prefix) }));
       return [...xml.matchAll(/sessions" name="([^"]*)"/g)].map(([, name]) => name);
     };
     assert.deepEqual(names("8f511022-"), ["session 001", "session 002", "session 003"]);
     assert.deepEqual(names("k8s-session-"), names("8f511022-"));
     const twice = [...goodSessions(1), ...goodSessions(1, undefined, "other-")];
-    assert.match(caseOf(render(reportOf({ sessions: twice })), "session 001 \\(other-001\\)"), /\/>$/);
+    assert.match(caseOf(renderJunit(reportOf({ sessions: twice })), "session 001 \\(other-001\\)"), /\/>$/);
   });
 
   it("writes nothing but XML, whatever a gateway answers", () => {
-    const xml = render(hostileReport());
+    const xml = renderJunit(hostileReport());
     assert.doesNotMatch(xml, /[^\t\n\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u);
-    assert.ok(xml.includes("&lt;script&gt;globalThis.hit = 1&lt;/script&gt;\"&amp;'&gt;&lt;img"), "text is escaped");
+    assert.ok(xml.includes("&lt;script&gt;globalThis.hit = 1&lt;/script&gt;&quot;&amp;&#39;&gt;&lt;img"), "text is escaped");
     assert.ok(xml.includes("]]&gt;"), "the end of a CDATA section is escaped");
-    const control = render(reportOf({ target: hostile.control }));
-    assert.ok(control.includes("bell\ufffd nul\ufffd lone\ufffd next\u0085 line&#10;break&#9;tab"));
+    const control = renderJunit(reportOf({ target: hostile.control }));
+    assert.ok(control.includes("bell nul lone\ufffd next line break tab"));
   });
 
   it("is bounded, with what failed or is unknown first, and says how many it leaves out", () => {
-    const xml = render(reports["huge"] as Report);
+    const xml = renderJunit(reports["huge"] as Report);
     const order = [...xml.matchAll(/name="session \d+"[^>]*?(?:\/>|>\s*<(\w+))/g)].map(([, outcome]) => outcome ?? "pass");
     const count = (outcome: string): number => order.filter((it) => it === outcome).length;
     assert.deepEqual([...new Set(order)], ["failure", "error", "pass"]);

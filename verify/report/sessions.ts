@@ -9,7 +9,7 @@ export interface Step {
 
 /** Pure: the requests of a session in order, equal ones that follow one another as one step. */
 export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "models">): Step[] {
-  const steps: { replica: string; model: string | null; round: number; times: number }[] = [];
+  const steps: (Omit<Step, "times"> & { times: number })[] = [];
   replicas.forEach((replica, i) => {
     const model = models[i] ?? null;
     const last = steps.at(-1);
@@ -33,12 +33,11 @@ export interface SessionFacts {
 export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">): SessionFacts {
   const withoutNumber = (id: string): string => id.replace(/\d+$/, "");
   const shared = sessions[0] === undefined ? "" : withoutNumber(sessions[0].id);
-  const known = new Map<string, string | undefined>();
-  const trialOf = ({ id }: SessionReport): string | undefined => {
-    const prefix = withoutNumber(id);
+  const trialOf = (session: SessionReport): string | undefined => {
+    const prefix = withoutNumber(session.id);
     if (prefix === shared) return undefined;
-    if (!known.has(prefix)) known.set(prefix, checkIn(prefix, checks));
-    return known.get(prefix);
+    const name = /([a-z]+)-(?:[0-9a-f]{6,8}-)?$/.exec(prefix)?.[1] ?? "";
+    return checks.find(({ id }) => name.endsWith(id))?.id;
   };
   const reasons = new Map(checks.flatMap(({ evidence }) => reasonsIn(evidence)));
   const problemOf = (session: SessionReport): string | undefined => {
@@ -49,27 +48,15 @@ export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks"
   return { trialOf, problemOf };
 }
 
-function checkIn(prefix: string, checks: readonly CheckReport[]): string | undefined {
-  const name = /([a-z]+)-(?:[0-9a-f]{6,8}-)?$/.exec(prefix)?.[1] ?? "";
-  return checks.find(({ id }) => name.endsWith(id))?.id;
-}
-
 /** What checks say in their evidence of single sessions: `sessions[{id, why}]`, or `problems[{why: "<id>: …"}]`. */
 function reasonsIn(evidence: CheckReport["evidence"]): (readonly [id: string, why: string])[] {
-  const of = (key: string): readonly Json[] => (Array.isArray(evidence[key]) ? (evidence[key] as readonly Json[]) : []);
-  const members = (value: Json): { readonly [key: string]: Json } =>
-    value !== null && typeof value === "object" && !Array.isArray(value) ? (value as { readonly [key: string]: Json }) : {};
-  return [
-    ...of("sessions").flatMap((session): [string, string][] => {
-      const { id, why } = members(session);
-      return typeof id === "string" && typeof why === "string" ? [[id, why]] : [];
-    }),
-    ...of("problems").flatMap((problem): [string, string][] => {
-      const { why } = members(problem);
-      const [, id, rest] = typeof why === "string" ? (/^(\S+?):? (.+)$/s.exec(why) ?? []) : [];
-      return id === undefined || rest === undefined ? [] : [[id, rest]];
-    }),
+  type Told = { readonly id?: Json; readonly why?: Json } | null;
+  const of = (key: string): readonly Told[] => (Array.isArray(evidence[key]) ? (evidence[key] as readonly Told[]) : []);
+  const told = [
+    ...of("sessions").map((it) => [it?.id, it?.why]),
+    ...of("problems").map((it) => (typeof it?.why === "string" ? (/^(\S+?):? (.+)$/s.exec(it.why)?.slice(1) ?? []) : [])),
   ];
+  return told.flatMap(([id, why]) => (typeof id === "string" && typeof why === "string" ? [[id, why]] : []));
 }
 
 /** What the answers of a session tell of what went wrong. */
@@ -88,83 +75,61 @@ function problemIn(session: SessionReport): string {
   return "its answers alone do not tell why: see the checks";
 }
 
-/** How many sessions a report for people or CI servers lists; a run may have hundreds of thousands. */
-export interface ListLimits {
-  readonly notable: number;
-  readonly others: number;
-}
-
+/** The sessions that are worth listing: a run may have hundreds of thousands. */
 export interface ListedSessions {
   /** Failed ones first, then unknown ones, then the others; each group in the report's order. */
   readonly sessions: readonly SessionReport[];
   readonly leftOut: Readonly<Record<Verdict, number>>;
+  /** What is left out, in words; undefined when nothing is. */
+  readonly note: string | undefined;
 }
 
-/** Pure: chooses the sessions that are worth listing. */
-export function listSessions({ sessions }: Pick<Report, "sessions">, { notable, others }: ListLimits): ListedSessions {
-  const of = (wanted: Verdict, limit: number): readonly [SessionReport[], number] => {
-    const all = sessions.filter(({ verdict }) => verdict === wanted);
-    return [all.slice(0, limit), Math.max(0, all.length - limit)];
+/** Pure. At most so many that failed or are unknown, and so many others. */
+export function listSessions(all: Report["sessions"], notable: number, others: number): ListedSessions {
+  const sessions: SessionReport[] = [];
+  const take = (wanted: Verdict, limit: number): number => {
+    const found = all.filter(({ verdict }) => verdict === wanted);
+    sessions.push(...found.slice(0, limit));
+    return Math.max(0, found.length - limit);
   };
-  const [failed, moreFailed] = of("fail", notable);
-  const [unknown, moreUnknown] = of("unknown", notable - failed.length);
-  const [passed, morePassed] = of("pass", others);
-  return {
-    sessions: [...failed, ...unknown, ...passed],
-    leftOut: { fail: moreFailed, unknown: moreUnknown, pass: morePassed },
-  };
-}
-
-/** What is left out, in words; undefined when nothing is. */
-export function leftOutInWords({ sessions, leftOut }: ListedSessions): string | undefined {
-  const { fail, unknown, pass } = leftOut;
-  const count = fail + unknown + pass;
-  if (count === 0) return undefined;
+  const fail = take("fail", notable);
+  const unknown = take("unknown", notable - sessions.length);
+  const pass = take("pass", others);
   const kinds = [`${fail} failed`, `${unknown} unknown`, `${pass} passed`].filter((kind) => !kind.startsWith("0 "));
-  return `${count} of ${count + sessions.length} sessions are not listed here: ${kinds.join(", ")}`;
+  const words = `${all.length - sessions.length} of ${all.length} sessions are not listed here: ${kinds.join(", ")}`;
+  return { sessions, leftOut: { fail, unknown, pass }, note: kinds.length === 0 ? undefined : words };
 }
 
 /** What one replica answered to sessions that another had been asked first. */
-export interface Reads {
-  readonly agreed: number;
-  readonly differed: number;
-  readonly unanswered: number;
-}
+export type Reads = Record<"agreed" | "differed" | "unanswered", number>;
 
 export interface ReadMatrix {
   /** Replicas of the report, then others that sessions name. */
   readonly names: readonly string[];
   readonly sessions: number;
   /** Undefined: `reader` was never asked about a session of `writer`. */
-  readonly reads: (writer: string, reader: string) => Reads | undefined;
+  readonly reads: (writer: string, reader: string) => Readonly<Reads> | undefined;
 }
-
-type Counting<T> = { -readonly [key in keyof T]: T[key] };
 
 /** Pure. The sessions of `race` and the like are not counted: several replicas are asked first there. */
 export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "checks">): ReadMatrix {
   const { trialOf } = factsOf(report);
   const names = new Set(report.replicas.map(({ name }) => name));
-  const byWriter = new Map<string, Map<string, Counting<Reads>>>();
+  const byWriter = new Map<string, Map<string, Reads>>();
   let sessions = 0;
   for (const session of report.sessions) {
-    const { replicas, models } = session;
-    const [writer] = replicas;
-    const pinned = models[0] ?? null;
+    const [writer, ...readers] = session.replicas;
+    const [pinned = null, ...answers] = session.models;
     if (writer === undefined || pinned === null || trialOf(session) !== undefined) continue;
     sessions++;
-    let row = byWriter.get(writer);
-    if (row === undefined) byWriter.set(writer, (row = new Map<string, Counting<Reads>>()));
-    for (let i = 0; i < replicas.length; i++) {
-      const reader = replicas[i] as string;
+    names.add(writer);
+    const row = byWriter.get(writer) ?? new Map<string, Reads>();
+    byWriter.set(writer, row);
+    for (const [i, reader] of readers.entries()) {
       names.add(reader);
-      if (i === 0) continue;
-      let cell = row.get(reader);
-      if (cell === undefined) row.set(reader, (cell = { agreed: 0, differed: 0, unanswered: 0 }));
-      const model = models[i] ?? null;
-      if (model === null) cell.unanswered++;
-      else if (model === pinned) cell.agreed++;
-      else cell.differed++;
+      const cell = row.get(reader) ?? { agreed: 0, differed: 0, unanswered: 0 };
+      row.set(reader, cell);
+      cell[answers[i] === pinned ? "agreed" : (answers[i] ?? null) === null ? "unanswered" : "differed"]++;
     }
   }
   return { names: [...names], sessions, reads: (writer, reader) => byWriter.get(writer)?.get(reader) };

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { Report, SessionReport, Verdict } from "./report";
+import type { Report, Verdict } from "./report";
 import { listSessions, shortNames } from "./sessions";
 
 /** Sessions that are shown, those that failed or are unknown first; the JSON report has all. */
@@ -8,63 +8,44 @@ const shownSessions = 20;
 
 const width = 100;
 
+const plain = { head: [], border: [] };
+
 /** The report for people. Lines are at most 100 characters wide for usual names. */
 export function renderTable(report: Report, style: { readonly color: boolean }): string {
+  const { checks, sessions, requests, durationMs, verdict, reason } = report;
   const colors = pc.createColors(style.color);
-  const paint = (verdict: Verdict): string =>
-    verdict === "pass" ? colors.green(verdict) : verdict === "fail" ? colors.red(verdict) : colors.yellow(verdict);
-  const shorten = shortNames(report.replicas.map(({ name }) => name));
-  const sections = [
-    `Target   ${report.target}`,
-    ...report.replicas.map(({ name, url }) => `Replica  ${name}  ${url}`),
-    "",
-    checksTable(report, paint),
-  ];
-  const listed = listSessions(report, { notable: shownSessions, others: shownSessions }).sessions.slice(0, shownSessions);
-  if (listed.length > 0) sections.push(sessionsTable(listed, shorten, paint));
-  const hidden = report.sessions.length - listed.length;
-  if (hidden > 0) sections.push(`… and ${hidden} more sessions`);
-  const { total, failed, p50Ms, p99Ms } = report.requests;
-  const latency = p50Ms === null || p99Ms === null ? "" : `, p50 ${p50Ms} ms, p99 ${p99Ms} ms`;
-  sections.push(
-    `${total} requests, ${failed === 0 ? "none failed" : colors.yellow(`${failed} failed`)}${latency}, ${(report.durationMs / 1000).toFixed(1)} s`,
-    colors.bold(`Affinity: ${paint(report.verdict)}${report.reason === null ? "" : ` – ${report.reason}`}`),
-  );
-  return sections.join("\n");
-}
-
-function checksTable({ checks }: Report, paint: (verdict: Verdict) => string): string {
+  const paints = { pass: colors.green, fail: colors.red, unknown: colors.yellow };
+  const paint = (it: Verdict): string => paints[it](it);
   const idWidth = Math.max(7, ...checks.map(({ id }) => id.length)) + 2;
-  const table = new Table({
+  const checkTable = new Table({
     head: ["Check", "Verdict", "What was seen"],
     colWidths: [idWidth, 9, width - idWidth - 13],
     wordWrap: true,
-    style: { head: [], border: [] },
+    style: plain,
   });
-  for (const { id, verdict, summary } of checks) table.push([id, paint(verdict), summary]);
-  return table.toString();
-}
-
-function sessionsTable(
-  sessions: readonly SessionReport[],
-  shorten: (name: string) => string,
-  paint: (verdict: Verdict) => string,
-): string {
-  const table = new Table({
-    head: ["Session", "First → later", "Model", "Route", "TTL", "Verdict"],
-    style: { head: [], border: [] },
-  });
-  for (const { id, replicas, models, route, ttlSeconds, verdict } of sessions) {
-    table.push([
-      id,
-      journey(replicas.map(shorten)),
-      [...new Set(models.map((model) => model ?? "–"))].join("\n"),
-      route ?? "–",
-      ttlSeconds === null ? "–" : `${Math.round(ttlSeconds)} s`,
-      paint(verdict),
-    ]);
+  checkTable.push(...checks.map(({ id, verdict: seen, summary }) => [id, paint(seen), summary]));
+  const shorten = shortNames(report.replicas.map(({ name }) => name));
+  const listed = listSessions(sessions, shownSessions, shownSessions).sessions.slice(0, shownSessions);
+  const sessionTable = new Table({ head: ["Session", "First → later", "Model", "Route", "TTL", "Verdict"], style: plain });
+  for (const { id, replicas, models, route, ttlSeconds, verdict: seen } of listed) {
+    const answered = [...new Set(models.map((model) => model ?? "–"))].join("\n");
+    const ttl = ttlSeconds === null ? "–" : `${Math.round(ttlSeconds)} s`;
+    sessionTable.push([id, journey(replicas.map(shorten)), answered, route ?? "–", ttl, paint(seen)]);
   }
-  return table.toString();
+  const hidden = sessions.length - listed.length;
+  const { total, failed, p50Ms, p99Ms } = requests;
+  const failures = failed === 0 ? "none failed" : colors.yellow(`${failed} failed`);
+  const latency = p50Ms === null || p99Ms === null ? "" : `, p50 ${p50Ms} ms, p99 ${p99Ms} ms`;
+  return [
+    `Target   ${report.target}`,
+    ...report.replicas.map(({ name, url }) => `Replica  ${name}  ${url}`),
+    "",
+    checkTable.toString(),
+    ...(listed.length > 0 ? [sessionTable.toString()] : []),
+    ...(hidden > 0 ? [`… and ${hidden} more sessions`] : []),
+    `${total} requests, ${failures}${latency}, ${(durationMs / 1000).toFixed(1)} s`,
+    colors.bold(`Affinity: ${paint(verdict)}${reason === null ? "" : ` – ${reason}`}`),
+  ].join("\n");
 }
 
 /** The replica asked first and those asked later, each once. */

@@ -15,47 +15,36 @@ function check(id: string, verdict: Verdict) {
 }
 
 describe("judge", () => {
-  it("passes, without a reason, when every check passed", () => {
-    assert.deepEqual(judge([check("x", "pass"), check("y", "pass")], calm), { verdict: "pass", reason: null });
-  });
+  const failures = (count: number, maxFailedRequests = 0): Circumstances => {
+    return { ...calm, maxFailedRequests, failures: { count, first: "a: HTTP 500" } };
+  };
+  const changed = { ...failures(1), changes: ["pod a restarted"] };
+  const noSession = "no session was played, which proves nothing about affinity";
 
-  it("passes with as many failed requests as may be", () => {
-    const some = { ...calm, maxFailedRequests: 3, failures: { count: 3, first: "a: HTTP 500" } };
-    assert.equal(judge([check("x", "pass")], some).verdict, "pass");
-  });
-
-  it("fails for one failed check, whatever else is unknown or changed", () => {
-    const changed = { ...calm, changes: ["pod a restarted"], failures: { count: 1, first: "a: HTTP 500" } };
-    assert.deepEqual(judge([check("x", "unknown"), check("y", "fail")], changed), { verdict: "fail", reason: "y: y is fail" });
-  });
-
-  const unknowns: readonly [string, Parameters<typeof judge>, string][] = [
-    ["a check is", [[check("x", "pass"), check("y", "unknown")], calm], "y: y is unknown"],
-    ["there is no check", [[], calm], "no session was played, which proves nothing about affinity"],
-    [
-      "no session was played",
-      [[check("x", "pass")], { ...calm, sessions: 0 }],
-      "no session was played, which proves nothing about affinity",
-    ],
-    [
-      "a request failed",
-      [[check("x", "pass")], { ...calm, failures: { count: 1, first: "a: HTTP 500" } }],
-      "1 request failed (--max-failed-requests 0), the first to a: HTTP 500",
-    ],
+  const cases: readonly [name: string, ran: string, circumstances: Circumstances, verdict: Verdict, reason: string | null][] = [
+    ["every check passed", "pass pass", calm, "pass", null],
+    ["as many requests failed as may", "pass", failures(3, 3), "pass", null],
+    ["a check failed, whatever else is unknown or changed", "unknown fail", changed, "fail", "c1: c1 is fail"],
+    ["a check is unknown", "pass unknown", calm, "unknown", "c1: c1 is unknown"],
+    ["there is no check", "", calm, "unknown", noSession],
+    ["no session was played", "pass", { ...calm, sessions: 0 }, "unknown", noSession],
+    ["a request failed", "pass", failures(1), "unknown", "1 request failed (--max-failed-requests 0), the first to a: HTTP 500"],
     [
       "more requests failed than may",
-      [[check("x", "pass")], { ...calm, maxFailedRequests: 2, failures: { count: 3, first: "a: HTTP 500" } }],
+      "pass",
+      failures(3, 2),
+      "unknown",
       "3 requests failed (--max-failed-requests 2), the first to a: HTTP 500",
     ],
-    [
-      "a pod changed",
-      [[check("x", "pass")], { ...calm, changes: ["pod a restarted"] }],
-      "the deployment changed during the run: pod a restarted",
-    ],
-    ["it was interrupted, even after a failure", [[check("x", "fail")], { ...calm, interrupted: true }], "interrupted"],
+    ["a pod changed", "pass", changed, "unknown", "the deployment changed during the run: pod a restarted"],
+    ["it was interrupted, even after a failure", "fail", { ...calm, interrupted: true }, "unknown", "interrupted"],
   ];
-  for (const [name, args, reason] of unknowns) {
-    it(`is unknown when ${name}`, () => assert.deepEqual(judge(...args), { verdict: "unknown", reason }));
+  for (const [name, ran, circumstances, verdict, reason] of cases) {
+    it(`is ${verdict} when ${name}`, () => {
+      const checks = ran.split(" ").filter((it) => it !== "");
+      const judged = checks.map((it, i) => check(`c${i}`, it as Verdict));
+      assert.deepEqual(judge(judged, circumstances), { verdict, reason });
+    });
   }
 });
 
@@ -63,15 +52,15 @@ describe("exitCode", () => {
   const report = (verdict: Verdict, checks: readonly ReturnType<typeof check>[] = []): Report =>
     ({ verdict, checks }) as unknown as Report;
 
-  it("is 0 for pass, 1 for fail, 2 for unknown", () => {
+  it("is 0 for pass, 1 for fail, 2 for unknown, and that of the one check of a smoke test", () => {
+    const verdicts = ["pass", "fail", "unknown"] as const;
+    const smoke = verdicts.map((verdict) => exitCode(report("unknown", [check("smoke", verdict)])));
     assert.deepEqual(
-      (["pass", "fail", "unknown"] as const).map((verdict) => exitCode(report(verdict))),
-      [0, 1, 2],
+      [verdicts.map((verdict) => exitCode(report(verdict))), smoke],
+      [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
     );
-  });
-
-  it("follows the one check of a smoke test, whose verdict is always unknown", () => {
-    const codes = (["pass", "fail", "unknown"] as const).map((verdict) => exitCode(report("unknown", [check("smoke", verdict)])));
-    assert.deepEqual(codes, [0, 1, 2]);
   });
 });

@@ -1,8 +1,9 @@
-/** An element of a parsed XML document; text between elements is left out. */
-export interface Element {
+import assert from "node:assert/strict";
+
+interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  readonly children: readonly Element[];
+  readonly children: Element[];
 }
 
 /** Attributes that an element must have and may have, and the names of its children, each followed by a space. */
@@ -34,32 +35,37 @@ const rules: Readonly<Record<string, Rule>> = {
   "system-err": [{}, {}, /^$/],
 };
 
-/** Everything that the schemas do not allow, and every count that is not that of the elements. */
-export function violationsOf(element: Element): string[] {
-  const { name, attributes, children } = element;
-  const rule = rules[name];
-  if (rule === undefined) return [`there is no element ${name}`];
-  const [required, optional, order] = rule;
-  const names = children.map((child) => `${child.name} `).join("");
-  return [
-    ...Object.entries(attributes).flatMap(([key, value]) => {
-      const pattern = required[key] ?? optional[key] ?? /$^/;
-      return pattern.test(value) ? [] : [`${name} must not have ${key}="${value}"`];
-    }),
-    ...Object.keys(required).flatMap((key) => (attributes[key] === undefined ? [`${name} lacks the attribute ${key}`] : [])),
-    ...(order.test(names) ? [] : [`${name} holds ${names}`]),
-    ...(name.startsWith("testsuite") ? countsOf(element) : []),
-    ...children.flatMap(violationsOf),
-  ];
+/** Fails unless the text is well-formed XML that the schemas allow, and every count is that of the elements. */
+export function assertIsJunit(xml: string): void {
+  const root: Element = { name: "", attributes: {}, children: [] };
+  const open = [root];
+  for (const [, end, name = "", rest = "", single] of xml.matchAll(/<(\/?)([a-z][\w-]*)((?: [\w-]+="[^"<]*")*)(\/?)>/g)) {
+    if (end === "/") {
+      assert.equal(open.pop()?.name, name, "tags are nested");
+      continue;
+    }
+    const pairs = [...rest.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value] as const);
+    const element: Element = { name, attributes: Object.fromEntries(pairs), children: [] };
+    open.at(-1)?.children.push(element);
+    if (single === "") open.push(element);
+  }
+  assert.deepEqual([open.length, root.children.map(({ name }) => name)], [1, ["testsuites"]]);
+  assert.doesNotMatch(xml.replace(/<\/?[a-z][^<>]*>|^<\?xml[^<>]*>/g, ""), /[<>]/, "there is nothing but elements and text");
+  root.children.forEach(assertFollowsRule);
 }
 
-function countsOf({ name, attributes, children }: Element): string[] {
-  const inside = name === "testsuite" ? children : children.flatMap((suite) => suite.children);
-  const cases = inside.filter((child) => child.name === "testcase");
-  const of = (kind: string): number => cases.filter((one) => one.children.some((child) => child.name === kind)).length;
-  const counted = { tests: cases.length, failures: of("failure"), errors: of("error"), skipped: of("skipped") };
-  return Object.entries(counted).flatMap(([key, count]) => {
-    const said = attributes[key];
-    return said === undefined || said === String(count) ? [] : [`${name} says ${key} ${said}, there are ${count}`];
-  });
+function assertFollowsRule({ name, attributes, children }: Element): void {
+  const [required, optional, order] = rules[name] ?? assert.fail(`there is no element ${name}`);
+  const known = { ...required, ...optional };
+  for (const [key, value] of Object.entries(attributes)) assert.match(value, known[key] ?? /$^/, `${key} of ${name}`);
+  for (const key of Object.keys(required)) assert.ok(key in attributes, `${name} lacks ${key}`);
+  assert.match(children.map((child) => `${child.name} `).join(""), order);
+  if (name.startsWith("testsuite")) {
+    const inside = name === "testsuite" ? children : children.flatMap((suite) => suite.children);
+    const cases = inside.filter((child) => child.name === "testcase");
+    const of = (kind: string): number => cases.filter((one) => one.children.some((child) => child.name === kind)).length;
+    const counted = { tests: cases.length, failures: of("failure"), errors: of("error"), skipped: of("skipped") };
+    for (const [key, count] of Object.entries(counted)) assert.equal(attributes[key] ?? String(count), String(count), key);
+  }
+  children.forEach(assertFollowsRule);
 }

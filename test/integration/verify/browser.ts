@@ -24,7 +24,7 @@ export interface OpenPage {
   readonly page: Page;
   /** Console messages of any kind, errors of scripts, dialogs. */
   readonly complaints: readonly string[];
-  /** URLs asked for besides the page itself. */
+  /** URLs asked for, that of the page first. */
   readonly requests: readonly string[];
   /** Runs an expression in the page. Text, for a function would be compiled with helpers that the page lacks. */
   readonly evaluate: <T>(expression: string) => Promise<T>;
@@ -32,11 +32,9 @@ export interface OpenPage {
 
 /** A real browser. */
 export class StartedBrowser implements AsyncDisposable {
-  #page: Page | undefined;
-
   private constructor(
-    readonly browser: Browser,
-    readonly folder: string,
+    private readonly browser: Browser,
+    private readonly folder: string,
   ) {}
 
   /** Starts the browser that there is; without one the tests are skipped. For a `before` hook. */
@@ -52,12 +50,12 @@ export class StartedBrowser implements AsyncDisposable {
   }
 
   /** Opens a page from a file, as a person would, in the place of the one before. */
-  async open(html: string, view: View): Promise<OpenPage> {
+  async open(html: string, { width, height, scheme, media }: View): Promise<OpenPage> {
     const file = join(this.folder, "report.html");
     await writeFile(file, html);
-    await this.#page?.close();
+    const [before] = await this.browser.pages();
     const page = await this.browser.newPage();
-    this.#page = page;
+    await before?.close();
     const complaints: string[] = [];
     const requests: string[] = [];
     page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
@@ -66,20 +64,13 @@ export class StartedBrowser implements AsyncDisposable {
       complaints.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss();
     });
-    const url = pathToFileURL(file).href;
-    page.on("request", (request) => {
-      if (request.url() !== url) requests.push(request.url());
-    });
-    await page.setViewport({ width: view.width, height: view.height });
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: view.scheme }]);
-    if (view.media !== undefined) await page.emulateMediaType(view.media);
-    await page.goto(url, { waitUntil: "load" });
-    return {
-      page,
-      complaints,
-      requests,
-      evaluate: async <T>(expression: string) => (await page.evaluate(expression)) as T,
-    };
+    page.on("request", (request) => requests.push(request.url()));
+    await page.setViewport({ width, height });
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    await page.emulateMediaType(media ?? "screen");
+    await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
+    const evaluate = async <T>(expression: string): Promise<T> => (await page.evaluate(expression)) as T;
+    return { page, complaints, requests, evaluate };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -34,8 +34,8 @@ const colours = `
     return behind.reverse().reduce((below, colour) => over(colour, below), [255, 255, 255, 1]);
   };`;
 
-/** Every visible text with its contrast: the lowest first. */
-export const textContrasts = `(() => {
+/** Every visible text whose contrast is lower; a page with hardly a text is not what was meant. */
+export const textsBelow = (least: number): string => `(() => {
   ${colours}
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
@@ -47,15 +47,15 @@ export const textContrasts = `(() => {
     const ink = over(parse(getComputedStyle(element).color), ground);
     found.push({ text: node.data.trim().slice(0, 40), contrast: contrast(ink, ground) });
   }
-  return found.sort((a, b) => a.contrast - b.contrast);
+  return found.length > 20 ? found.filter((it) => it.contrast < ${least}) : ["only " + found.length + " texts"];
 })()`;
 
-/** Every drawn shape that means something with its contrast against the page: the lowest first. */
-export const shapeContrasts = `(() => {
+/** Every drawn shape that means something whose contrast against the page is lower. */
+export const shapesBelow = (least: number): string => `(() => {
   ${colours}
   return [...document.querySelectorAll("svg rect:not(.ground)")]
     .map((rect) => ({ text: rect.getAttribute("class") ?? "bar", contrast: contrast(parse(getComputedStyle(rect).fill), groundOf(rect.closest("svg").parentElement)) }))
-    .sort((a, b) => a.contrast - b.contrast);
+    .filter((it) => it.contrast < ${least});
 })()`;
 
 /** The matrix as text, without what is for screen readers only. */

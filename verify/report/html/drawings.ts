@@ -9,14 +9,8 @@ const shown = { sessions: 4, replicas: 8, events: 200 } as const;
 
 type Heading = (check: CheckReport) => Markup;
 
-interface Stretch {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly className: string;
-  /** Height in per cent of the track's, so that stretches differ by more than their colour. */
-  readonly height: number;
-  readonly title: string;
-}
+/** Times in milliseconds; height in per cent of the track's, so that stretches differ by more than their colour. */
+type Stretch = readonly [className: string, height: number, fromMs: number, toMs: number, title: string];
 
 const trackWidth = 1000;
 
@@ -26,7 +20,7 @@ const leastWidth = 5;
 /** Stretches on a line from 0 to `endMs`. It takes the width that it is given; text belongs beside it. */
 function renderTrack(stretches: readonly Stretch[], endMs: number, label: string): Markup {
   const at = (milliseconds: number): number => Math.round((Math.min(milliseconds, endMs) / Math.max(endMs, 1e-9)) * trackWidth);
-  const bars = stretches.map(({ fromMs, toMs, className, height, title }) => {
+  const bars = stretches.map(([className, height, fromMs, toMs, title]) => {
     const wide = Math.max(leastWidth, at(toMs) - at(fromMs));
     const x = Math.min(at(fromMs), trackWidth - wide);
     const box = markup`x="${x}" y="${50 - height / 2}" width="${wide}" height="${height}"`;
@@ -50,14 +44,9 @@ const legend = [
 
 /** What disturbed the deployment, when it landed and when all was well again; nothing where no check tells. */
 export function renderFaults(checks: readonly CheckReport[], heading: Heading): Markup | undefined {
-  const disturbing = checks.filter((check) => eventsIn(check).length > 0);
-  if (disturbing.length === 0) return undefined;
-  const keys = legend.map(([className, y, height, words]) => {
-    const box = markup`<rect class="${className}" y="${y}" width="20" height="${height}" />`;
-    return markup`<li><svg viewBox="0 0 20 10" aria-hidden="true">${box}</svg> ${words}</li>`;
-  });
-  const timelines = disturbing.map((check) => {
+  const timelines = checks.flatMap((check) => {
     const events = eventsIn(check);
+    if (events.length === 0) return [];
     const whole = check.evidence["durationMs"];
     const took = typeof whole === "number" ? whole : check.durationMs;
     const endMs = Math.max(took, ...events.map(({ endedMs }) => endedMs));
@@ -66,6 +55,11 @@ export function renderFaults(checks: readonly CheckReport[], heading: Heading): 
 <ol class="events">${events.map((event) => renderEvent(event, endMs))}</ol>
 ${renderAxis(endMs)}
 </div>`;
+  });
+  if (timelines.length === 0) return undefined;
+  const keys = legend.map(([className, y, height, words]) => {
+    const box = markup`<rect class="${className}" y="${y}" width="20" height="${height}" />`;
+    return markup`<li><svg viewBox="0 0 20 10" aria-hidden="true">${box}</svg> ${words}</li>`;
   });
   return section("faults", "Faults on a time line", markup`<ul class="legend">${keys}</ul>`, timelines);
 }
@@ -96,16 +90,13 @@ ${note(notes)}
 }
 
 function stretchesOf({ startedMs, landedMs, recoveredMs, endedMs }: DrawnEvent): Stretch[] {
-  const stretch = (fromMs: number, toMs: number, className: string, height: number, title: string): Stretch => {
-    return { fromMs, toMs, className, height, title };
-  };
-  if (landedMs === null) return [stretch(startedMs, endedMs, "waiting", 20, "begun, did not land")];
-  const begun = stretch(startedMs, landedMs, "waiting", 20, "begun");
-  if (recoveredMs === null) return [begun, stretch(landedMs, endedMs, "lost", 100, "landed, did not recover")];
+  if (landedMs === null) return [["waiting", 20, startedMs, endedMs, "begun, did not land"]];
+  const begun: Stretch = ["waiting", 20, startedMs, landedMs, "begun"];
+  if (recoveredMs === null) return [begun, ["lost", 100, landedMs, endedMs, "landed, did not recover"]];
   return [
     begun,
-    stretch(recoveredMs, endedMs, "recovered", 40, "recovered"),
-    stretch(landedMs, recoveredMs, "disturbed", 100, "landed, until it recovered"),
+    ["recovered", 40, recoveredMs, endedMs, "recovered"],
+    ["disturbed", 100, landedMs, recoveredMs, "landed, until it recovered"],
   ];
 }
 
@@ -136,13 +127,10 @@ function renderHistory({ id, events }: SessionHistory, palette: Palette): Markup
     const own = drawn.filter((event) => event.replica === replica);
     const answers = own.map(({ model }) => model).filter((model, i, all) => i === 0 || model !== all[i - 1]);
     const words = own.map(({ model, invokedMs }) => `${model ?? "no answer"} at ${duration(invokedMs)}`).join(", ");
-    const stretches = own.map(({ invokedMs, returnedMs, model }) => ({
-      fromMs: invokedMs - startMs,
-      toMs: Math.max(returnedMs, invokedMs) - startMs,
-      className: `fill ${palette.classOf(model)}`,
-      height: 70,
-      title: model ?? "no answer",
-    }));
+    const stretches = own.map(({ invokedMs, returnedMs, model }): Stretch => {
+      const [fromMs, toMs] = [invokedMs - startMs, Math.max(returnedMs, invokedMs) - startMs];
+      return [`fill ${palette.classOf(model)}`, 70, fromMs, toMs, model ?? "no answer"];
+    });
     const chips = answers.slice(0, 6).map((model, i) => markup`${i === 0 ? "" : " → "}${palette.chip(model)}`);
     return markup`<div class="lane"><span class="way" title="${replica}">${brief(shorten(replica))}</span>
 ${renderTrack(stretches, endMs, words)}

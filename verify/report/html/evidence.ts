@@ -19,8 +19,8 @@ export function renderEvidence(evidence: Members): Markup {
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (typeof value === "string") return cut(value);
     if (depth >= largest.depth) return markup`<code>${cut(JSON.stringify(value))}</code>`;
-    if (!isList(value)) return Object.keys(value).length === 0 ? "none" : members(value, depth);
-    return value.length === 0 ? "none" : items(value, depth);
+    if (Object.keys(value).length === 0) return "none";
+    return isList(value) ? items(value, depth) : members(value, depth);
   }
 
   function members(value: Members, depth: number): Markup {
@@ -49,6 +49,10 @@ export function renderEvidence(evidence: Members): Markup {
   /** What {@link isBrief} lets into a table. */
   function cell(value: Json): Part {
     if (isScalar(value) || !isList(value) || value.length === 0) return render(value, largest.depth);
+    const onOneLine = (flat: { readonly [key: string]: Scalar }): string =>
+      Object.entries(flat)
+        .map(([key, member]) => `${label(key)} ${String(member ?? "–")}`)
+        .join(", ");
     return list(value.map((it) => (isFlat(it) ? cut(onOneLine(it)) : render(it, largest.depth))));
   }
 }
@@ -59,18 +63,10 @@ function list(all: readonly Part[]): Markup {
 
 /** The columns of a table, where all values have few members and each of them can be written in few lines. */
 function columnsOf(values: readonly Json[]): string[] | undefined {
-  const columns = new Set<string>();
-  for (const value of values) {
-    if (isScalar(value) || isList(value) || !Object.values(value).every(isBrief)) return undefined;
-    for (const key of Object.keys(value)) columns.add(key);
-  }
-  return columns.size > 0 && columns.size <= largest.columns ? [...columns] : undefined;
-}
-
-function onOneLine(value: { readonly [key: string]: Scalar }): string {
-  return Object.entries(value)
-    .map(([key, member]) => `${label(key)} ${String(member ?? "–")}`)
-    .join(", ");
+  const isRow = (value: Json): value is Members => !isScalar(value) && !isList(value) && Object.values(value).every(isBrief);
+  if (!values.every(isRow)) return undefined;
+  const columns = [...new Set(values.flatMap(Object.keys))];
+  return columns.length > 0 && columns.length <= largest.columns ? columns : undefined;
 }
 
 /** One value, or a short list of values or of objects with few members. */

@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { eventsIn, historiesIn, latenciesIn } from "../evidence";
-import { html } from ".";
+import { renderHtml } from ".";
 import { duration, markup, Markup } from "./markup";
-import type { CheckReport, Json, Report } from "../report";
+import type { CheckReport, Json } from "../report";
 import { readMatrix } from "../sessions";
 import { fullReport, hostile, hostileReport } from "../../testing/odd-reports";
 import { checkOf, eventOf, failedReport, hugeReport, latenciesOf, pods, reportOf, sessionOf } from "../../testing/sample-reports";
 
-const render = (report: Report): string => [...html.render(report)].join("");
 const [a = "", b = "", c = ""] = pods;
 
 describe("the HTML report", () => {
   it("has one style sheet, which its policy names, and nothing else that a browser would load or run", () => {
     for (const report of [reportOf(), fullReport(), hostileReport()]) {
-      const page = render(report);
+      const page = renderHtml(report);
       const [, sheet = ""] = /<style>(.*?)<\/style>/s.exec(page) ?? [];
       const [, policy = ""] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
       const hash = createHash("sha256").update(sheet).digest("base64");
@@ -28,7 +27,7 @@ describe("the HTML report", () => {
   });
 
   it("has its parts in order, the verdict first", () => {
-    const headings = [...render(fullReport()).matchAll(/<h([12])[^>]*>(.*?)<\/h\1>/gs)].map(([, , text = ""]) =>
+    const headings = [...renderHtml(fullReport()).matchAll(/<h([12])[^>]*>(.*?)<\/h\1>/gs)].map(([, , text = ""]) =>
       text.replace(/<[^>]*>/g, "").trim(),
     );
     assert.deepEqual(headings, [
@@ -44,12 +43,12 @@ describe("the HTML report", () => {
   });
 
   it("leaves out what there is no evidence of", () => {
-    const page = render(reportOf({ checks: [checkOf("faults", "unknown", "not run"), checkOf("pinning", "pass", "kept")] }));
+    const page = renderHtml(reportOf({ checks: [checkOf("faults", "unknown", "not run"), checkOf("pinning", "pass", "kept")] }));
     assert.doesNotMatch(page, /time line|class="histogram"/);
   });
 
   it("lists what failed first, a bounded number of sessions, and says how many it leaves out", () => {
-    const page = render(hugeReport(20_000, 150, 90));
+    const page = renderHtml(hugeReport(20_000, 150, 90));
     const verdicts = [...page.matchAll(/role="rowheader".*?class="badge (\w+)"/gs)].map(([, verdict]) => verdict);
     const count = (verdict: string): number => verdicts.filter((it) => it === verdict).length;
     assert.deepEqual([...new Set(verdicts)], ["fail", "unknown", "pass"]);
@@ -65,7 +64,7 @@ describe("the HTML report", () => {
       agreedAfterMs: 84,
       events: [{ replica: "a", invokedMs: 0, returnedMs: 5, model: "m" }],
     };
-    const page = render(reportOf({ checks: [checkOf("race", "fail", "x", { raced: 1, sessions: [session] })] }));
+    const page = renderHtml(reportOf({ checks: [checkOf("race", "fail", "x", { raced: 1, sessions: [session] })] }));
     const evidence = /<details>.*?<\/details>/s.exec(page)?.[0] ?? "";
     assert.match(evidence, /agreed after \(ms\).*<td>84<\/td>/s);
     assert.doesNotMatch(evidence, /invoked/);
@@ -77,7 +76,7 @@ describe("the HTML report", () => {
     const lists = Array.from({ length: 500 }, (_, i) => [i, [i, { of: [i, i, i] }]]);
     const thirty = <T>(value: T): T[] => Array.from({ length: 30 }, () => value);
     const cube = thirty(thirty(thirty("z".repeat(100))));
-    const page = render(
+    const page = renderHtml(
       reportOf({ checks: [checkOf("redis", "pass", "x", { deep, wide, lists, long: "y".repeat(1e6), cube })] }),
     );
     assert.ok(page.length < 300_000, `${page.length} characters`);
@@ -155,13 +154,15 @@ describe("evidence that is drawn", () => {
     assert.equal(latenciesIn(check({ latencies: [latenciesOf("a", [1, 2])] }))[0]?.buckets[1]?.leMs, 2);
     for (const events of [null, {}, [], [1], [event, {}]]) {
       assert.deepEqual(eventsIn(check({ events })), []);
-      assert.match(render(reportOf({ checks: [check({ events, note: "still here" })] })), /still here/);
+      assert.match(renderHtml(reportOf({ checks: [check({ events, note: "still here" })] })), /still here/);
     }
     assert.deepEqual(historiesIn(check({ sessions: 24 })), []);
   });
 
   it("has a time line that lasts until its last event, and none for sessions that were not begun", () => {
-    const page = render(reportOf({ checks: [check({ events: [event], durationMs: 10, sessions: [{ id: "x", events: [] }] })] }));
+    const page = renderHtml(
+      reportOf({ checks: [check({ events: [event], durationMs: 10, sessions: [{ id: "x", events: [] }] })] }),
+    );
     assert.match(page, /<li>5 s<\/li><\/ol>/);
     assert.doesNotMatch(page, /class="history"/);
   });

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { eventsIn, historiesIn, latenciesIn } from "../evidence";
-import type { ReportFormat } from "../format";
 import { modelsOf } from "../sessions";
 import type { CheckReport, Json, Report, Verdict } from "../report";
 import { renderFaults, renderLatencies, renderTrials } from "./drawings";
@@ -13,9 +12,7 @@ import { renderMatrix, renderSessions } from "./tables";
  * One page to look at, which needs nothing else: no script, no network, no font of its own. Its content security policy
  * lets a browser load nothing, whatever names and messages of the report say.
  */
-export const html: ReportFormat = { id: "html", render: (report, titles) => renderPage(report, titles).text };
-
-function renderPage(report: Report, titles: Readonly<Record<string, string>> = {}): Markup {
+export function renderHtml(report: Report, titles: Readonly<Record<string, string>> = {}): string {
   const { verdict, checks, replicas, target } = report;
   const palette = new Palette(modelsOf(report.sessions).map(([model]) => model));
   const heading = ({ id }: CheckReport): Markup => markup`<span class="title">${titles[id] ?? id}</span> <code>${id}</code>`;
@@ -50,7 +47,7 @@ ${replicas.length === 0 ? undefined : section("replicas", "Replicas", markup`<ul
 <footer>Written by <code>plano-affinity verify</code>. Exact figures, and what is cut short here, are in the JSON report.</footer>
 </body>
 </html>
-`;
+`.text;
 }
 
 /** The verdict, why, and of what: what is to be seen first. */
@@ -93,14 +90,13 @@ ${Object.keys(rest).length === 0 ? undefined : evidence}
 
 /** The evidence that no drawing shows. Of a trial's sessions the requests are left out: the first are drawn. */
 function remaining(check: CheckReport): CheckReport["evidence"] {
-  const drawn = [...(latenciesIn(check).length > 0 ? ["latencies"] : []), ...(eventsIn(check).length > 0 ? ["events"] : [])];
-  const sessions = historiesIn(check) as readonly { readonly [key: string]: Json }[] & readonly unknown[];
-  return Object.fromEntries(
-    Object.entries({
-      ...check.evidence,
-      ...(sessions.length > 0 ? { sessions: sessions.map(({ events, ...session }): Json => session) } : {}),
-    }).filter(([key]) => !drawn.includes(key)),
-  );
+  const isDrawn: Readonly<Record<string, boolean>> = {
+    latencies: latenciesIn(check).length > 0,
+    events: eventsIn(check).length > 0,
+  };
+  const sessions = historiesIn(check).map(({ events, ...session }): Json => session);
+  const rest = Object.entries(check.evidence).filter(([key]) => isDrawn[key] !== true);
+  return { ...Object.fromEntries(rest), ...(sessions.length > 0 ? { sessions } : {}) };
 }
 
 /** A dot in the verdict's colour; it also keeps a browser from asking for /favicon.ico. */

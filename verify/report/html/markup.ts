@@ -5,7 +5,7 @@ export class Markup {
   constructor(readonly text: string) {}
 }
 
-/** What a template takes: text is escaped, markup is not, lists are joined, and nothing is written for no value. */
+/** What a template of HTML or XML takes: text is escaped, markup is not, lists are joined, and nothing is written for no value. */
 export type Part = Markup | string | number | undefined | readonly Part[];
 
 /** Markup from a template whose parts are escaped, in text and in quoted attributes alike. */
@@ -20,8 +20,8 @@ function written(part: Part): string {
   return escape(String(part));
 }
 
-/** Control characters, which HTML cannot hold, and characters that change the direction of writing, which deceive. */
-const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+/** Control characters, which HTML and XML cannot hold, and characters that change the direction of writing, which deceive. */
+const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
 
 /** With the flag u, only surrogates without their other half match. */
 const loneSurrogates = /[\ud800-\udfff]/gu;

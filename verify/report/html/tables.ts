@@ -1,6 +1,6 @@
 import { oneLine } from "../../common/errors";
 import type { Report, SessionReport } from "../report";
-import { factsOf, leftOutInWords, listSessions, modelsOf, readMatrix, type Reads, shortNames, stepsOf } from "../sessions";
+import { factsOf, listSessions, modelsOf, readMatrix, type Reads, shortNames, stepsOf } from "../sessions";
 import { badge, brief, count, markup, type Markup, note, number, type Palette, section, spoken } from "./markup";
 
 /** Replicas that are shown: a table of 30 is as wide as can be read. */
@@ -74,8 +74,7 @@ function cell(reads: Reads | undefined, self: boolean): Markup {
 
 export function renderSessions(report: Report, palette: Palette): Markup {
   if (report.sessions.length === 0) return section("sessions", "Sessions", note("No session was played."));
-  const listed = listSessions(report, limits);
-  const leftOut = leftOutInWords(listed);
+  const listed = listSessions(report.sessions, limits.notable, limits.others);
   const { problemOf } = factsOf(report);
   const shorten = shortNames(report.replicas.map(({ name }) => name));
   const rows = listed.sessions.map((session) => {
@@ -99,7 +98,7 @@ ${renderTable(rows.slice(open))}
     "sessions",
     "Sessions",
     renderModels(report, palette),
-    leftOut === undefined ? undefined : note(`${leftOut}. The JSON report has all.`),
+    listed.note === undefined ? undefined : note(`${listed.note}. The JSON report has all.`),
     renderTable(rows.slice(0, open)),
     open === rows.length ? undefined : folded,
   );

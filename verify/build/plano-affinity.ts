@@ -1,3 +1,0 @@
-#!/usr/bin/env node
-// The installed command `plano-affinity`.
-import "../cli";
