@@ -66,8 +66,10 @@ export class StartedBrowser implements AsyncDisposable {
     });
     page.on("request", (request) => requests.push(request.url()));
     await page.setViewport({ width, height });
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    await page.emulateMediaType(media ?? "screen");
+    // Both at once: puppeteer's own calls, one for each, undo one another.
+    const devtools = await page.createCDPSession();
+    const features = [{ name: "prefers-color-scheme", value: scheme }];
+    await devtools.send("Emulation.setEmulatedMedia", { media: media ?? "screen", features });
     await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
     const evaluate = async <T>(expression: string): Promise<T> => (await page.evaluate(expression)) as T;
     return { page, complaints, requests, evaluate };
