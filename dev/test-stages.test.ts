@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { waitFor } from "../lib/wait";
 import { projectFolder } from "../commands/main";
 import { runStage, split, type Stage } from "./test-stages";
 import { Scratch } from "../lib/testing/scratch";
@@ -39,9 +38,7 @@ describe("a stage of the tests", () => {
     );
     before.catch(() => undefined);
     const running = runStage("hanging", stage, process.env, controller.signal, before);
-    await waitFor({ subject: "the test", limitMs: 8_000, intervalMs: 10 }, () =>
-      existsSync(join(scratch.folder, "pid")) ? true : undefined,
-    );
+    await scratch.written("pid");
     const pid = Number(await scratch.read("pid"));
     controller.abort(new Error("interrupted"));
     await assert.rejects(running, { message: "interrupted" });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { nodeImage } from "../../../clusters/kind/config";
+import { temporaryFolder } from "../../../lib/files";
 import { waitFor } from "../../../lib/wait";
 
 const ROOT = join(__dirname, "..", "..", "..");
@@ -33,6 +33,8 @@ export interface Fault {
 export interface FakeState {
   readonly nodes: readonly FakeNode[];
   readonly faults: Readonly<Record<string, Fault>>;
+  /** The ports of a node that is made. */
+  readonly published: FakeNode["ports"];
   /** What `kind get kubeconfig` prints; default: a text that names the node. */
   readonly kubeconfig?: string;
 }
@@ -62,20 +64,18 @@ export const ownPorts: FakeNode["ports"] = {
 /** A machine with nothing on PATH but recording stand-ins of `kind` and `docker`. */
 export class KindMachine implements AsyncDisposable {
   readonly #children = new Set<ChildProcess>();
+  readonly folder: string;
 
-  private constructor(readonly folder: string) {}
+  private constructor(private readonly temporary: Awaited<ReturnType<typeof temporaryFolder>>) {
+    this.folder = temporary.path;
+  }
 
   static async make(nodes: readonly FakeNode[] = []): Promise<KindMachine> {
-    const machine = new KindMachine(await mkdtemp(join(tmpdir(), "plano-affinity-kind-machine-")));
+    const machine = new KindMachine(await temporaryFolder("plano-affinity-kind-machine-"));
     await mkdir(join(machine.folder, "bin"));
-    const source = await readFile(join(__dirname, "kind-stand-in.cjs"), "utf8");
-    for (const name of ["kind", "docker"]) {
-      const file = join(machine.folder, "bin", name);
-      await writeFile(file, `#!${process.execPath}\n${source}`);
-      await chmod(file, 0o755);
-    }
-    await writeFile(join(machine.folder, "published.json"), JSON.stringify(ownPorts));
-    await machine.set({ nodes, faults: {} });
+    const source = `#!${process.execPath}\n${await readFile(join(__dirname, "kind-stand-in.cjs"), "utf8")}`;
+    for (const name of ["kind", "docker"]) await writeFile(join(machine.folder, "bin", name), source, { mode: 0o755 });
+    await machine.#write({ nodes, faults: {}, published: ownPorts });
     return machine;
   }
 
@@ -91,12 +91,15 @@ export class KindMachine implements AsyncDisposable {
   }
 
   async set(change: Partial<FakeState>): Promise<void> {
-    const state = existsSync(this.#state) ? await this.state() : { nodes: [], faults: {} };
-    await writeFile(this.#state, JSON.stringify({ ...state, ...change }));
+    await this.#write({ ...(await this.state()), ...change });
   }
 
   async state(): Promise<FakeState> {
-    return JSON.parse(await readFile(this.#state, "utf8")) as FakeState;
+    return JSON.parse(await readFile(join(this.folder, "state.json"), "utf8")) as FakeState;
+  }
+
+  async #write(state: FakeState): Promise<void> {
+    await writeFile(join(this.folder, "state.json"), JSON.stringify(state));
   }
 
   /** The commands so far, without the questions for kind's version; temporary paths are written as `TMP`. */
@@ -161,11 +164,7 @@ export class KindMachine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) child.kill("SIGKILL");
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  get #state(): string {
-    return join(this.folder, "state.json");
+    await this.temporary[Symbol.asyncDispose]();
   }
 }
 
@@ -185,10 +184,10 @@ export const ready =
   "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready nodes --all --timeout=5s";
 
 /** A machine on which the stack has made its cluster. */
-export async function withCluster(): Promise<{ machine: KindMachine; made: Record<string, unknown>; id: string }> {
+export async function withCluster() {
   const machine = await KindMachine.make();
   const { code, outputs, message } = await machine.operate("create", request);
   assert.equal(code, 0, message);
   await machine.forgetCalls();
-  return { machine, made: { ...request, ...outputs }, id: String(outputs["clusterId"]) };
+  return Object.assign(machine, { made: { ...request, ...outputs }, id: String(outputs["clusterId"]) });
 }

@@ -36,12 +36,10 @@ describe("the link of a sandbox", () => {
   });
 
   it("is never taken, nor removed, by another sandbox of the same index", async () => {
-    const { PATH } = process.env;
     await using machine = await Network.make();
     await using first = await Network.make();
     await using second = await Network.make();
-    await using scratch = await Scratch.make();
-    process.env.PATH = PATH;
+    await using scratch = await Scratch.make(process.env.PATH);
     // Another machine, as far as links go.
     const ip = await scratch.program("ip", `PATH=$PATH:/usr/sbin:/sbin exec nsenter --net --target=${machine.pid} ip "$@"`);
     const sandbox = (id: string) => ({ name: "planet", id, index: 7, network: networkOf(7), tools: { ip } });
