@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { projectFolder } from "./main";
@@ -90,7 +90,7 @@ describe("an interrupted run", () => {
     assert.ok(existsSync(running));
     child.kill("SIGHUP");
     assert.deepEqual(await ended, [3, null]);
-    assert.equal(await readFile(join(scratch.folder, "told"), "utf8"), "told\n");
+    assert.equal(await scratch.read("told"), "told\n");
     assert.equal(existsSync(running), false);
   });
 });

@@ -39,21 +39,6 @@ export interface FakeState {
   readonly kubeconfig?: string;
 }
 
-/** One command that the stand-ins were given. */
-export interface Call {
-  readonly command: string;
-  readonly stdin: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** How an operation of the provider ended. */
-export interface Operated {
-  readonly code: number | null;
-  readonly outputs: Readonly<Record<string, unknown>>;
-  /** What was printed for people, steps left out. */
-  readonly message: string;
-}
-
 /** Ports as the stack's own clusters publish them. */
 export const ownPorts: FakeNode["ports"] = {
   "6443/tcp": [{ HostIp: "127.0.0.1", HostPort: "41234" }],
@@ -103,7 +88,7 @@ export class KindMachine implements AsyncDisposable {
   }
 
   /** The commands so far, without the questions for kind's version; temporary paths are written as `TMP`. */
-  async calls(): Promise<Call[]> {
+  async calls() {
     const lines = (await readFile(join(this.folder, "calls"), "utf8").catch(() => "")).split("\n").filter((it) => it !== "");
     return lines
       .map((it) => JSON.parse(it) as { words: string[]; stdin: string; env: Record<string, string> })
@@ -122,8 +107,12 @@ export class KindMachine implements AsyncDisposable {
     await rm(join(this.folder, "calls"), { force: true });
   }
 
-  /** Runs an operation of the provider's process, as the dynamic resources do. */
-  async operate(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): Promise<Operated> {
+  /**
+   * Runs an operation of the provider's process, as the dynamic resources do.
+   *
+   * @returns how it ended; the message is what was printed for people, steps left out
+   */
+  async operate(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}) {
     const child = this.start(operation, inputs, env);
     const [output, messages, code] = await Promise.all([
       text(child.stdout),

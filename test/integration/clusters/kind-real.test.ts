@@ -9,6 +9,7 @@ import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { Scratch } from "../../../lib/testing/scratch";
 import { skipBecause } from "../../../lib/testing/skip";
+import { request } from "./kind-machine";
 
 /** Docker as far as kind needs it to start a node's container, which is where it ends: no image can be had. */
 const docker = `
@@ -24,7 +25,6 @@ esac`;
 describe("kind itself, with a recording stand-in for docker", function () {
   this.timeout(180_000);
 
-  const request = { name: "demo", joined: false, owner: "plano-affinity/dev", ownerFolder: "/checkout" };
   const { XDG_CACHE_HOME = join(homedir(), ".cache") } = process.env;
   let scratch: Scratch;
 
