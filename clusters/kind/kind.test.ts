@@ -52,9 +52,10 @@ describe("the ports of a kind cluster", () => {
 });
 
 describe("the owner of a kind cluster", () => {
+  const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
+
   it("is recorded from the beginning on, for one stack in one checkout, and for its reader only", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
     assert.equal(await ownershipOf("demo", who), "none");
     await recordOwner("demo", who);
     assert.equal(await ownershipOf("demo", who), "begun");
@@ -73,8 +74,7 @@ describe("the owner of a kind cluster", () => {
   });
 
   it("is forgotten only with the cluster that it is about", async () => {
-    await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
+    await using _ = await Scratch.make();
     await recordOwner("demo", who, "new");
     await forgetOwner("demo", who, "old");
     await forgetOwner("demo", who);
@@ -85,12 +85,11 @@ describe("the owner of a kind cluster", () => {
     assert.equal(await ownershipOf("demo", who), "begun");
     await forgetOwner("demo", who);
     assert.equal(await ownershipOf("demo", who), "none");
-    assert.ok(scratch.folder);
   });
 
   it("is the same in a checkout that was moved, and forgotten from there", async () => {
     await using scratch = await Scratch.make();
-    const before = { owner: "plano-affinity/dev", ownerFolder: join(scratch.folder, "before") };
+    const before = { ...who, ownerFolder: join(scratch.folder, "before") };
     await mkdir(before.ownerFolder);
     await recordOwner("demo", before, "id");
     const now = { ...before, ownerFolder: join(scratch.folder, "now") };
@@ -104,7 +103,6 @@ describe("the owner of a kind cluster", () => {
 
   it("has a kubeconfig of its own, for its reader only, whoever else has the cluster too", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
     const others = { ...who, ownerFolder: "/elsewhere" };
     assert.match(kindKubeconfig("demo", who), /\/state\/plano-affinity\/kind\/demo-[0-9a-f]{8}\.kubeconfig$/);
     await keepKubeconfig("demo", who, "one");
@@ -118,7 +116,6 @@ describe("the owner of a kind cluster", () => {
 
   it("is nobody where the record cannot be read", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
     for (const content of ["", "{", "null", "[]"]) {
       await scratch.file("state/plano-affinity/kind/demo.json", content);
       assert.equal(await ownershipOf("demo", who), "none", content);
