@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chooseCluster, type Machine, thisMachine } from "./choose";
-import { recordOwner } from "./kind/owner";
+import { keepKubeconfig, recordOwner } from "./kind/owner";
 import { idOfCluster } from "./own-cluster";
 import { Scratch } from "../lib/testing/scratch";
 
@@ -70,7 +70,7 @@ describe("the cluster of a stack", () => {
       assert.deepEqual(told.slice(-1), said === undefined ? [] : [said]);
     });
 
-  it("is remembered on this machine, for the stack that made it and under its name", async () => {
+  it("is remembered on this machine, for the stack that made or joined it and under its name", async () => {
     await using scratch = await Scratch.make();
     const who = { owner: "plano-affinity/dev", ownerFolder: scratch.folder };
     assert.equal(await thisMachine("demo", who).own(), undefined);
@@ -79,6 +79,9 @@ describe("the cluster of a stack", () => {
     assert.equal(await thisMachine("other", who).own(), undefined);
     assert.equal(await thisMachine("demo", { ...who, owner: "plano-affinity/prod" }).own(), undefined);
     assert.equal(await thisMachine("demo", { ...who, ownerFolder: "/elsewhere" }).own(), undefined);
+    await keepKubeconfig("joined", who, "kind");
+    assert.equal(await thisMachine("joined", who).own(), "kind");
+    assert.equal(await thisMachine("joined", { ...who, ownerFolder: "/elsewhere" }).own(), undefined);
     await scratch.file(
       "state/plano-affinity/clusters/boxed/spec.json",
       JSON.stringify({ owner: who.owner, ownerFolder: who.ownerFolder }),

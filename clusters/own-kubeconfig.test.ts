@@ -1,7 +1,6 @@
 import { strict as assert } from "node:assert";
 import { keepKubeconfig, kindKubeconfig } from "./kind/owner";
 import { chosenKubeconfig, type CheckoutStack } from "./own-kubeconfig";
-import { ownCluster } from "./own-cluster";
 import { Scratch } from "../lib/testing/scratch";
 
 describe("the cluster of a command that names none", () => {
@@ -37,13 +36,6 @@ describe("the cluster of a command that names none", () => {
     assert.deepEqual(choose(), atHand);
     await keepKubeconfig("mine", who(), "kind");
     assert.equal(choose().whose, "the kind cluster mine of the stack dev");
-  });
-
-  it("is what `auto` stays with, also when the stack only joined it", async () => {
-    assert.equal(await ownCluster("plano-demo", who()), undefined);
-    await keepKubeconfig("plano-demo", who(), "kind");
-    assert.equal(await ownCluster("plano-demo", who()), "kind");
-    assert.equal(await ownCluster("plano-demo", { ...who(), ownerFolder: "/elsewhere" }), undefined);
   });
 
   it("is not that of another stack, project or checkout", async () => {

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { waitFor } from "../lib/wait";
 import { projectFolder } from "./main";
 import { Scratch } from "../lib/testing/scratch";
 
@@ -42,11 +41,6 @@ describe("an interrupted run", () => {
   const operation = `process.argv.splice(1, 0, "operation");
     require(${modulePath("lib", "dynamic", "serve.ts")}).serve({ create: (_, signal) => (${untilInterrupted})(signal) });`;
 
-  async function begun(scratch: Scratch, file = "begun"): Promise<void> {
-    const path = join(scratch.folder, file);
-    await waitFor({ subject: file, limitMs: 8_000, intervalMs: 10 }, () => (existsSync(path) ? true : undefined));
-  }
-
   /** Closes what would show its words, as a terminal or the engine does that is gone. */
   function leave(child: Child): void {
     child.stdout.destroy();
@@ -59,7 +53,7 @@ describe("an interrupted run", () => {
       const child = start(scratch, program, ["create"]);
       child.stdin.end("{}");
       const ended = once(child, "exit");
-      await begun(scratch);
+      await scratch.written("begun");
       leave(child);
       child.kill("SIGHUP");
       assert.deepEqual(await ended, [1, null]);
@@ -71,7 +65,7 @@ describe("an interrupted run", () => {
     await using scratch = await Scratch.make();
     const child = start(scratch, task);
     const ended = once(child, "exit");
-    await begun(scratch);
+    await scratch.written("begun");
     leave(child);
     for (const signal of ["SIGHUP", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
     assert.deepEqual(await ended, [1, null]);
@@ -91,12 +85,12 @@ describe("an interrupted run", () => {
       runPulumi(environment, []).then((code) => (process.exitCode = code));`;
     const child = start(scratch, run);
     const ended = once(child, "exit");
-    await begun(scratch);
+    await scratch.written("begun");
     const running = (await scratch.read("running")).trim();
     assert.ok(existsSync(running));
     child.kill("SIGHUP");
     assert.deepEqual(await ended, [3, null]);
-    assert.equal(await readFile(join(scratch.folder, "told"), "utf8"), "told\n");
+    assert.equal(await scratch.read("told"), "told\n");
     assert.equal(existsSync(running), false);
   });
 });

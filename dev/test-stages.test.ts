@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { waitFor } from "../lib/wait";
 import { projectFolder } from "../commands/main";
 import { runStage, split, type Stage } from "./test-stages";
 import { Scratch } from "../lib/testing/scratch";
@@ -22,13 +21,6 @@ describe("a stage of the tests", () => {
     );
     return { folder: relative(projectFolder, join(scratch.folder, "stage")), timeoutMs: 60_000, needsTools: false };
   }
-  const isAlive = (pid: number): boolean => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
 
   it("is ended when the run is interrupted, with what comes before it, and leaves nothing", async () => {
     await using scratch = await Scratch.make();
@@ -39,13 +31,11 @@ describe("a stage of the tests", () => {
     );
     before.catch(() => undefined);
     const running = runStage("hanging", stage, process.env, controller.signal, before);
-    await waitFor({ subject: "the test", limitMs: 8_000, intervalMs: 10 }, () =>
-      existsSync(join(scratch.folder, "pid")) ? true : undefined,
-    );
+    await scratch.written("pid");
     const pid = Number(await scratch.read("pid"));
     controller.abort(new Error("interrupted"));
     await assert.rejects(running, { message: "interrupted" });
-    assert.equal(isAlive(pid), false);
+    assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
     const left = await readdir(join(scratch.folder, "tmp"));
     assert.deepEqual(
       left.filter((it) => !it.startsWith("tsx-")),

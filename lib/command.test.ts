@@ -56,7 +56,7 @@ describe("a command", () => {
     const running = sh(`/bin/sleep 60 & echo $! > ${pidFile}.part; /bin/mv ${pidFile}.part ${pidFile}; wait`, {
       signal: controller.signal,
     });
-    await waitFor({ subject: "the command", limitMs: 5_000, intervalMs: 10 }, () => (existsSync(pidFile) ? true : undefined));
+    await scratch.written("pid");
     const child = Number(await scratch.read("pid"));
     controller.abort();
     await assert.rejects(running, /^CommandError: `.*` was interrupted$/s);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inlineCode, joinedLines, readPage } from "../dev/pages/markdown";
+import { inlineCode, joinedLines, readPage } from "../dev/pages/testing/markdown";
 
 /** A command of the README. */
 export interface ReadmeCommand {

@@ -2,23 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { kindPorts, nodeImage } from "./config";
+import { nodeImage } from "./config";
 import { explainKind, isNameTaken } from "./explain";
 import { type KindNode, publishedPorts } from "./nodes";
 import { forgetOwner, keepKubeconfig, kindKubeconfig, ownershipOf, recordOwner } from "./owner";
-import { nodePorts, ports } from "../../components/names";
 import { CommandError } from "../../lib/command";
 import { sandboxTools, tools } from "../../sandbox/toolchain/tools";
 import { Scratch } from "../../lib/testing/scratch";
 
 describe("kind's configuration", () => {
-  it("publishes the stack's NodePorts, Jaeger's page at its own port", () => {
-    assert.deepEqual(kindPorts, {
-      gateway: { node: nodePorts.gateway, host: nodePorts.gateway },
-      jaegerUi: { node: nodePorts.jaegerUi, host: ports.jaegerUi },
-    });
-  });
-
   it("pins the node's image by digest, in the minor version of the sandbox", () => {
     const minor = tools.kubernetes.version.split(".").slice(0, 2).join("\\.");
     assert.match(nodeImage, new RegExp(`^kindest/node:v${minor}\\.\\d+@sha256:[0-9a-f]{64}$`));
@@ -60,9 +52,10 @@ describe("the ports of a kind cluster", () => {
 });
 
 describe("the owner of a kind cluster", () => {
+  const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
+
   it("is recorded from the beginning on, for one stack in one checkout, and for its reader only", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
     assert.equal(await ownershipOf("demo", who), "none");
     await recordOwner("demo", who);
     assert.equal(await ownershipOf("demo", who), "begun");
@@ -81,8 +74,7 @@ describe("the owner of a kind cluster", () => {
   });
 
   it("is forgotten only with the cluster that it is about", async () => {
-    await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
+    await using _ = await Scratch.make();
     await recordOwner("demo", who, "new");
     await forgetOwner("demo", who, "old");
     await forgetOwner("demo", who);
@@ -93,12 +85,11 @@ describe("the owner of a kind cluster", () => {
     assert.equal(await ownershipOf("demo", who), "begun");
     await forgetOwner("demo", who);
     assert.equal(await ownershipOf("demo", who), "none");
-    assert.ok(scratch.folder);
   });
 
   it("is the same in a checkout that was moved, and forgotten from there", async () => {
     await using scratch = await Scratch.make();
-    const before = { owner: "plano-affinity/dev", ownerFolder: join(scratch.folder, "before") };
+    const before = { ...who, ownerFolder: join(scratch.folder, "before") };
     await mkdir(before.ownerFolder);
     await recordOwner("demo", before, "id");
     const now = { ...before, ownerFolder: join(scratch.folder, "now") };
@@ -112,7 +103,6 @@ describe("the owner of a kind cluster", () => {
 
   it("has a kubeconfig of its own, for its reader only, whoever else has the cluster too", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
     const others = { ...who, ownerFolder: "/elsewhere" };
     assert.match(kindKubeconfig("demo", who), /\/state\/plano-affinity\/kind\/demo-[0-9a-f]{8}\.kubeconfig$/);
     await keepKubeconfig("demo", who, "one");
@@ -126,7 +116,6 @@ describe("the owner of a kind cluster", () => {
 
   it("is nobody where the record cannot be read", async () => {
     await using scratch = await Scratch.make();
-    const who = { owner: "plano-affinity/dev", ownerFolder: "/checkout" };
     for (const content of ["", "{", "null", "[]"]) {
       await scratch.file("state/plano-affinity/kind/demo.json", content);
       assert.equal(await ownershipOf("demo", who), "none", content);

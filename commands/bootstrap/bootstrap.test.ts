@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { waitFor } from "../../lib/wait";
 import { Scratch } from "../../lib/testing/scratch";
 
 const checkout = join(__dirname, "..", "..");
@@ -95,9 +94,7 @@ describe("the bootstrap", () => {
     await using scratch = await project("exec sleep 60;");
     const child = start(scratch, ["hello"]);
     const ending = endOf(child);
-    await waitFor({ subject: "npm", limitMs: 5_000, intervalMs: 10 }, () =>
-      existsSync(join(scratch.folder, "npm-calls")) ? true : undefined,
-    );
+    await scratch.written("npm-calls");
     // As a terminal does: the whole foreground group gets it.
     process.kill(-(child.pid ?? 0), "SIGINT");
     const { code, stdout, stderr } = await ending;

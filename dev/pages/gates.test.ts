@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { Scratch } from "../../lib/testing/scratch";
 import { skipBecause } from "../../lib/testing/skip";
 import type { CliRequest } from "../../verify/cli/arguments";
-import { project, readArguments } from "./markdown";
+import { project, readArguments } from "./testing/markdown";
 
 /** What a user of a gate sets. */
 interface Settings {

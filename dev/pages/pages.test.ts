@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { scripts, version } from "../../package.json";
-import { brokenLinks, project, readArguments, readPage, shellLines } from "./markdown";
+import { brokenLinks, project, readArguments, readPage, shellLines } from "./testing/markdown";
 
 const inDocs = readdirSync(join(project, "docs")).filter((name) => name.endsWith(".md"));
 const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...inDocs.map((name) => `docs/${name}`)].map(readPage);

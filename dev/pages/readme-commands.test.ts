@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { inlineCommands, notRun, readmeCommands } from "../../test/readme";
-import { project } from "./markdown";
+import { project } from "./testing/markdown";
 
 /** A line of the README that a test runs. */
 interface Claim {

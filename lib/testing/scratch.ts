@@ -1,18 +1,24 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { waitFor } from "../wait";
 
-/** A machine of a test's own: an empty cache and home, and on PATH nothing but the programs that the test writes. */
+/**
+ * A machine of a test's own: an empty cache and home, and on PATH the programs that the test writes, and nothing else
+ * unless it says so.
+ */
 export class Scratch implements AsyncDisposable {
   readonly #environment = { ...process.env };
 
   private constructor(readonly folder: string) {}
 
-  static async make(): Promise<Scratch> {
+  /** @param path what is on PATH behind the test's programs; default: nothing */
+  static async make(path?: string): Promise<Scratch> {
     const scratch = new Scratch(await mkdtemp(join(tmpdir(), "plano-affinity-unit-")));
     await mkdir(scratch.bin);
     const own = {
-      PATH: scratch.bin,
+      PATH: path === undefined ? scratch.bin : `${scratch.bin}:${path}`,
       HOME: scratch.folder,
       XDG_CACHE_HOME: join(scratch.folder, "cache"),
       XDG_STATE_HOME: join(scratch.folder, "state"),
@@ -21,7 +27,7 @@ export class Scratch implements AsyncDisposable {
     return scratch;
   }
 
-  /** The one folder on PATH. */
+  /** The first folder on PATH. */
   get bin(): string {
     return join(this.folder, "bin");
   }
@@ -47,6 +53,12 @@ export class Scratch implements AsyncDisposable {
 
   async read(path: string): Promise<string> {
     return readFile(join(this.folder, path), "utf8");
+  }
+
+  /** Waits until something has written a file. */
+  async written(path: string): Promise<void> {
+    const file = join(this.folder, path);
+    await waitFor({ subject: path, limitMs: 8_000, intervalMs: 10 }, () => (existsSync(file) ? true : undefined));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -32,12 +32,11 @@ describe("an image of files of this machine", () => {
 
   /** A machine with one program, one library that it loads from an odd place, and one plain file. */
   beforeEach(async () => {
-    scratch = await Scratch.make();
+    scratch = await Scratch.make("/usr/bin:/bin");
     const library = await scratch.file("odd/libmoon.so.1", "a library", 0o600);
     await scratch.program("ldd", `printf '\\tlibmoon.so.1 => ${library} (0x00007f00)\\n'`);
     const programs = { "/usr/local/bin/planet": await scratch.program("planet", "echo planet") };
     const files = { "/app/orbit.js": await scratch.file("orbit.js", "round and round", 0o600) };
-    process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
     definition = { name: "planet", programs, files, entrypoint: ["planet"], user: "1000:1001" };
   });
   afterEach(() => scratch[Symbol.asyncDispose]());

@@ -5,8 +5,7 @@ import { Scratch } from "../../lib/testing/scratch";
 describe("the shared libraries of a program", () => {
   /** A machine whose ldd prints these lines, and writes down the folders that it searched. */
   const machine = async (lines: readonly string[], exitCode = 0): Promise<Scratch> => {
-    const scratch = await Scratch.make();
-    process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
+    const scratch = await Scratch.make("/usr/bin:/bin");
     const text = lines.join("\\n").replaceAll("\t", "\\t");
     await scratch.program(
       "ldd",

@@ -86,8 +86,7 @@ describe("the cache of tools", () => {
   });
 
   it("does not count a package whose libraries the machine has lost since", async () => {
-    await using scratch = await Scratch.make();
-    process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
+    await using scratch = await Scratch.make("/usr/bin:/bin");
     const folder = await cacheFolder(planet);
     await scratch.program("ldd", "printf '\\tlibmoon.so.1 => /lib/libmoon.so.1 (0x0)\\n'");
     await publish(folder, planet, "package", make);

@@ -18,10 +18,11 @@ describe("the tool chain", () => {
     if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
   });
 
-  /** A machine on which no release can be reached. */
-  const offline = async (): Promise<Scratch> => {
+  /** A machine on which no release can be reached. @param go the Go that it has; default: none */
+  const offline = async (go?: Parameters<typeof standInGo>[2]): Promise<Scratch> => {
     const scratch = await Scratch.make();
     process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await closedPort()}`;
+    if (go !== undefined) await standInGo(scratch, ["coredns"], go);
     return scratch;
   };
   const coredns = async (signal?: AbortSignal): Promise<string> => {
@@ -51,8 +52,7 @@ describe("the tool chain", () => {
   });
 
   it("then Go, at once where the release's site refuses, and once for all runs", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["coredns"]);
+    await using scratch = await offline({});
     const since = performance.now();
     assert.equal(await coredns(), "go: built coredns\n");
     assert.ok(performance.now() - since < 5_000, "a refused connection is no reason to wait");
@@ -61,8 +61,7 @@ describe("the tool chain", () => {
   });
 
   it("builds again what was damaged in the cache", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["coredns"]);
+    await using scratch = await offline({});
     await coredns();
     await truncate(join(await cacheFolder(tools.coredns), "bin", "coredns"), 3);
     assert.equal(await findTool(tools.coredns), undefined);
@@ -78,16 +77,14 @@ describe("the tool chain", () => {
     ["found the disk full", "write: no space left on device", full],
   ] as const) {
     it(`keeps nothing of a build that ${what}, and says so`, async () => {
-      await using scratch = await offline();
-      await standInGo(scratch, ["coredns"], { build: `echo half > "$out/coredns"; echo "${said}" >&2; exit 1` });
+      await using scratch = await offline({ build: `echo half > "$out/coredns"; echo "${said}" >&2; exit 1` });
       await assert.rejects(coredns(), { name: "Error", message });
       assert.deepEqual(await kept(scratch), []);
     });
   }
 
   it("keeps nothing of a build that was interrupted", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["coredns"], { build: 'echo half > "$out/coredns"; exec sleep 60' });
+    await using scratch = await offline({ build: 'echo half > "$out/coredns"; exec sleep 60' });
     const controller = new AbortController();
     const making = coredns(controller.signal);
     await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => buildsOf(scratch));
@@ -99,8 +96,7 @@ describe("the tool chain", () => {
   });
 
   it("ends a build whose cache is cleaned, and says what to do", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["coredns"], { build: "exec sleep 60" });
+    await using scratch = await offline({ build: "exec sleep 60" });
     const making = coredns();
     making.catch(() => undefined);
     const pid = await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, async () => {
@@ -139,8 +135,7 @@ describe("the tool chain", () => {
   });
 
   it("stops the other builds when one fails, and starts no more", async () => {
-    await using scratch = await offline();
-    await standInGo(scratch, ["x"], {
+    await using scratch = await offline({
       build: 'case "$PWD" in *cluster) exec sleep 60;; *) sleep 0.2; echo no such luck >&2; exit 1;; esac',
     });
     const titles: string[] = [];
@@ -157,9 +152,8 @@ describe("the tool chain", () => {
   });
 
   it("stops at a mirror's invalid address, instead of building for minutes", async () => {
-    await using scratch = await offline();
+    await using _ = await offline({});
     process.env.PLANO_AFFINITY_RELEASES = "here";
-    await standInGo(scratch, ["coredns"]);
     const mirror = "must be the URL of a mirror, such as https://mirror.example/releases";
     await assert.rejects(coredns(), new Error(`PLANO_AFFINITY_RELEASES is "here", and ${mirror}`));
   });

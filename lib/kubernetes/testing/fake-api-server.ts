@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { listening } from "../../testing/listening";
 
 /** A request, as a test sees it. */
 export interface FakeRequest {
@@ -71,7 +70,7 @@ export class FakeApiServer implements AsyncDisposable {
   respond: (request: FakeRequest) => Answer | undefined = () => undefined;
   /** Whether an access review is answered with yes. Default: everything is allowed. */
   allows: (right: AskedRight) => boolean = () => true;
-  #url = "";
+  #site: Awaited<ReturnType<typeof listening>> | undefined;
   readonly #server = http.createServer((request, response) => void this.#receive(request, response));
 
   static async start(): Promise<FakeApiServer> {
@@ -81,15 +80,11 @@ export class FakeApiServer implements AsyncDisposable {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    // A test that failed must not keep the run alive.
-    this.#server.unref();
+    this.#site = await listening(this.#server);
   }
 
   get url(): string {
-    return this.#url;
+    return this.#site?.url ?? "";
   }
 
   /** Serves kinds of a custom API version: `HTTPRoute/httproutes`. */
@@ -110,11 +105,7 @@ export class FakeApiServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#site?.[Symbol.asyncDispose]();
   }
 
   async #receive(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -19,17 +19,21 @@ describe("an official release", () => {
   const archive = { url: "https://example.org/planet-{arch}.tgz", member: "planet-{arch}/bin/{binary}" };
   const archived = { ...planet, binaries: ["planet", "moon"], release: archive };
   const path = `/v1.5.0/${architecture}/planet`;
-  const machine = async (): Promise<Scratch> => {
-    const scratch = await Scratch.make();
-    process.env.PATH = `${scratch.bin}:/usr/bin:/bin`;
-    return scratch;
+  /** A machine whose mirror of releases has these files. */
+  const machine = async (files: Parameters<typeof downloadSite>[0], mirror = "") => {
+    const scratch = await Scratch.make("/usr/bin:/bin");
+    const { [Symbol.asyncDispose]: close, ...site } = await downloadSite(files);
+    process.env.PLANO_AFFINITY_RELEASES = `${site.url}${mirror}`;
+    const dispose = async (): Promise<void> => {
+      await close();
+      await scratch[Symbol.asyncDispose]();
+    };
+    return { ...site, build: buildIn(scratch), [Symbol.asyncDispose]: dispose };
   };
 
   it("that is a bare file is downloaded, checked and made executable", async () => {
-    await using scratch = await machine();
-    await using site = await downloadSite({ [path]: program, [`${path}.sha256`]: `${sha256(program)}  planet\n` });
-    process.env.PLANO_AFFINITY_RELEASES = `${site.url}/`;
-    const { binaries } = await fromRelease(plain, buildIn(scratch));
+    await using site = await machine({ [path]: program, [`${path}.sha256`]: `${sha256(program)}  planet\n` }, "/");
+    const { binaries } = await fromRelease(plain, site.build);
     const file = binaries["planet"] ?? "";
     assert.deepEqual(await readFile(file), program);
     assert.equal((await stat(file)).mode & 0o777, 0o755);
@@ -37,59 +41,51 @@ describe("an official release", () => {
   });
 
   it("that is an archive is downloaded once, and gives every program", async () => {
-    await using scratch = await machine();
     const inside = `planet-${architecture}/bin`;
     const content = await tarball({ [`${inside}/planet`]: program, [`${inside}/moon`]: programBytes("moon") });
-    await using site = await downloadSite({ [`/mirror/planet-${architecture}.tgz`]: content });
-    process.env.PLANO_AFFINITY_RELEASES = `${site.url}/mirror`;
-    const { binaries } = await fromRelease(archived, buildIn(scratch));
+    await using site = await machine({ [`/mirror/planet-${architecture}.tgz`]: content }, "/mirror");
+    const { binaries } = await fromRelease(archived, site.build);
     assert.deepEqual(await readFile(binaries["planet"] ?? ""), program);
     assert.deepEqual(await readFile(binaries["moon"] ?? ""), programBytes("moon"));
     assert.equal(site.asked.length, 1);
   });
 
   it("is refused when its checksum differs, or the file holds no checksum", async () => {
-    await using scratch = await machine();
     const files: Record<string, Buffer | string> = { [path]: program };
-    await using site = await downloadSite(files);
-    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    await using site = await machine(files);
     for (const [content, said] of [
       ["0".repeat(64), "0".repeat(64)],
       ["<html>", "nothing"],
     ] as const) {
       files[`${path}.sha256`] = content;
       const refusal = new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says ${said}`);
-      await assert.rejects(fromRelease(plain, buildIn(scratch)), refusal);
+      await assert.rejects(fromRelease(plain, site.build), refusal);
     }
   });
 
   it("is refused when the site has no such file", async () => {
-    await using scratch = await machine();
-    await using site = await downloadSite({});
-    process.env.PLANO_AFFINITY_RELEASES = site.url;
-    await assert.rejects(fromRelease(plain, buildIn(scratch)), new Refusal(`${site.url}${path} answers 404`));
+    await using site = await machine({});
+    await assert.rejects(fromRelease(plain, site.build), new Refusal(`${site.url}${path} answers 404`));
     // It answered: the next file may well be there.
-    await assert.rejects(fromRelease(archived, buildIn(scratch)), /planet-\w+\.tgz answers 404$/);
+    await assert.rejects(fromRelease(archived, site.build), /planet-\w+\.tgz answers 404$/);
     assert.equal(site.asked.length, 2);
   });
 
   it("is refused when a page, or an archive without the program, came in its place", async () => {
-    await using scratch = await machine();
     const page = "<html>Please log in</html>";
     const name = `/planet-${architecture}.tgz`;
     const files: Record<string, Buffer | string> = { [name]: page, "/planet": page };
-    await using site = await downloadSite(files);
-    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    await using site = await machine(files);
     const message = new RegExp(`^${site.url}${name} is no archive: `);
-    await assert.rejects(fromRelease(archived, buildIn(scratch)), { name: "Refusal", message });
+    await assert.rejects(fromRelease(archived, site.build), { name: "Refusal", message });
     files[name] = await tarball({ [`planet-${architecture}/bin/planet`]: program });
-    await assert.rejects(fromRelease(archived, buildIn(scratch)), new Refusal(`${site.url}${name} holds no program moon`));
+    await assert.rejects(fromRelease(archived, site.build), new Refusal(`${site.url}${name} holds no program moon`));
     const bare = { ...planet, release: { url: "https://example.org/planet" } };
-    await assert.rejects(fromRelease(bare, buildIn(scratch)), new Refusal(`${site.url}/planet holds no program planet`));
+    await assert.rejects(fromRelease(bare, site.build), new Refusal(`${site.url}/planet holds no program planet`));
   });
 
   it("is not asked for again at a site that could not be reached", async () => {
-    await using scratch = await machine();
+    await using scratch = await Scratch.make();
     const port = await closedPort();
     process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${port}`;
     const refusal = new Refusal(`127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`);
@@ -100,11 +96,9 @@ describe("an official release", () => {
   });
 
   it("is not blamed on the site when the run was interrupted", async () => {
-    await using scratch = await machine();
-    await using site = await downloadSite({ [path]: program, [`${path}.sha256`]: sha256(program) });
-    process.env.PLANO_AFFINITY_RELEASES = site.url;
+    await using site = await machine({ [path]: program, [`${path}.sha256`]: sha256(program) });
     const signal = AbortSignal.abort(new Error("interrupted"));
-    await assert.rejects(fromRelease(plain, { ...buildIn(scratch), signal }), { message: "interrupted" });
-    assert.ok((await fromRelease(plain, buildIn(scratch))).binaries["planet"]);
+    await assert.rejects(fromRelease(plain, { ...site.build, signal }), { message: "interrupted" });
+    assert.ok((await fromRelease(plain, site.build)).binaries["planet"]);
   });
 });

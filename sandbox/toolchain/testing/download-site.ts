@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
+import { listening } from "../../../lib/testing/listening";
 
 /** What the sites of releases hold, by path; everything else is 404. @param port default: any that is free */
 export async function downloadSite(files: Readonly<Record<string, Buffer | string>>, port = 0) {
@@ -13,13 +12,7 @@ export async function downloadSite(files: Readonly<Record<string, Buffer | strin
     asked.push(path);
     response.writeHead(files[path] === undefined ? 404 : 200).end(files[path]);
   });
-  await once(server.listen(port, "127.0.0.1"), "listening");
-  const { port: bound } = server.address() as AddressInfo;
-  const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    await once(server.close(), "close");
-  };
-  return { asked, port: bound, url: `http://127.0.0.1:${bound}`, [Symbol.asyncDispose]: close };
+  return { asked, ...(await listening(server, port)) };
 }
 
 /** A port at which nobody listens. */

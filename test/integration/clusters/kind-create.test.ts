@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { kindKubeconfig } from "../../../clusters/kind/owner";
 import { stateDir } from "../../../lib/paths";
+import { listening } from "../../../lib/testing/listening";
 import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster, KindMachine } from "./kind-machine";
 
 describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
@@ -88,8 +89,7 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
   });
 
   it("of ours that the stack lost is not removed unasked", async () => {
-    const { machine, id } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
     const { code, message } = await machine.operate("create", request);
     assert.deepEqual(
       [code, message],
@@ -99,10 +99,10 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
           "  → kind delete cluster --name demo, and run again; or bring the state back",
       ],
     );
-    assert.deepEqual(await machine.commands(), [ps, inspect(id)]);
+    assert.deepEqual(await machine.commands(), [ps, inspect(machine.id)]);
     assert.deepEqual(
       (await machine.state()).nodes.map((it) => it.id),
-      [id],
+      [machine.id],
     );
   });
 
@@ -133,10 +133,8 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
 
   it("is not begun where another program listens at one of its ports", async () => {
     await using machine = await KindMachine.make();
-    const other = createServer().listen(16_686, "127.0.0.1");
-    await once(other, "listening");
+    await using _ = await listening(createServer(), 16_686);
     const failed = await machine.operate("create", request);
-    await new Promise((resolve) => other.close(resolve));
     assert.match(failed.message, /^cluster: kind publishes .* another program listens at 16686 /);
     assert.deepEqual(await machine.commands(), [ps]);
   });

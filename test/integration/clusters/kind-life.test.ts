@@ -9,6 +9,7 @@ import {
   ps,
   ready,
   remove,
+  request,
   withCluster,
   type FakeNode,
   type FakeState,
@@ -20,12 +21,11 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   this.timeout(60_000);
 
   it("is not begun, and not taken for gone, where Docker does not answer", async () => {
-    const { machine, made } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
     const says = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
     await machine.set({ faults: { "docker ps": { says } } });
     for (const operation of ["create", "ensure", "status", "remove"]) {
-      const failed = await machine.operate(operation, made);
+      const failed = await machine.operate(operation, machine.made);
       assert.equal(failed.code, 1, operation);
       assert.match(
         failed.message,
@@ -37,8 +37,8 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   });
 
   it("has a status: it runs, it stopped, it is gone, or another has its name", async () => {
-    const { machine, id } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
+    const { id } = machine;
     const status = async (): Promise<unknown> => (await machine.operate("status", { name: "demo" })).outputs;
     assert.deepEqual(await status(), { exists: true, running: true, clusterId: id });
     const [node] = (await machine.state()).nodes;
@@ -51,23 +51,17 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   });
 
   it("whose node stopped is started again, and its kubeconfig read anew", async () => {
-    const { machine, made, id } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
+    const { made, id } = machine;
     await machine.set({ nodes: [{ cluster: "demo", id, running: false, ports: ownPorts }] });
     const { outputs } = await machine.operate("ensure", made);
-    assert.deepEqual(outputs, {
-      clusterId: id,
-      kubeconfig: `kubeconfig of ${id}\n`,
-      nodeAddress: "127.0.0.1",
-      jaegerPort: 16_686,
-    });
+    assert.deepEqual({ ...request, ...outputs }, made);
     assert.deepEqual(await machine.commands(), [ps, inspect(id), "docker start demo-control-plane", ready, kubeconfig]);
   });
 
   it("goes with a checkout that was moved: its record and its kubeconfig", async () => {
-    const { machine, made } = await withCluster();
-    await using _ = machine;
-    const { outputs } = await machine.operate("ensure", { ...made, ownerFolder: "/moved" });
+    await using machine = await withCluster();
+    const { outputs } = await machine.operate("ensure", { ...machine.made, ownerFolder: "/moved" });
     const folder = join(machine.folder, "state", "plano-affinity", "kind");
     const record = JSON.parse(await readFile(join(folder, "demo.json"), "utf8")) as unknown;
     assert.deepEqual(record, { owner: "plano-affinity/dev", ownerFolder: "/moved", clusterId: outputs["clusterId"] });
@@ -75,8 +69,8 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   });
 
   it("is removed with the stack that made it, and only then", async () => {
-    const { machine, made, id } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
+    const { made, id } = machine;
     // Another took its name: it is not ours to remove.
     await machine.set({ nodes: [others] });
     assert.equal((await machine.operate("remove", made)).code, 0);
@@ -93,8 +87,8 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   });
 
   it("that another made since, here or elsewhere, stays recorded as theirs", async () => {
-    const { machine, made, id } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
+    const { made, id } = machine;
     const record = join(machine.folder, "state", "plano-affinity", "kind", "demo.json");
     const theirs = JSON.stringify({ owner: "plano-affinity/dev", ownerFolder: "/elsewhere", clusterId: "theirs" });
     await writeFile(record, theirs);
@@ -108,14 +102,13 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   });
 
   it("that cannot be removed fails the destroy", async () => {
-    const { machine, made } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
     await machine.set({
       faults: {
         "kind delete": { says: "ERROR: failed to delete cluster: tried to kill container, but did not receive an exit event" },
       },
     });
-    const failed = await machine.operate("remove", made);
+    const failed = await machine.operate("remove", machine.made);
     assert.equal(failed.code, 1);
     assert.match(
       failed.message,
@@ -124,10 +117,12 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   });
 
   it("without kubeconfig says so", async () => {
-    const { machine, made } = await withCluster();
-    await using _ = machine;
+    await using machine = await withCluster();
     await machine.set({ faults: { "kind get": { says: "ERROR: failed to get cluster internal kubeconfig: exit status 1" } } });
-    assert.match((await machine.operate("ensure", made)).message, /^cluster: the kind cluster demo gives no kubeconfig\.\n/);
+    assert.match(
+      (await machine.operate("ensure", machine.made)).message,
+      /^cluster: the kind cluster demo gives no kubeconfig\.\n/,
+    );
   });
 });
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { nodeImage } from "../../../clusters/kind/config";
+import { temporaryFolder } from "../../../lib/files";
 import { waitFor } from "../../../lib/wait";
 
 const ROOT = join(__dirname, "..", "..", "..");
@@ -33,23 +33,10 @@ export interface Fault {
 export interface FakeState {
   readonly nodes: readonly FakeNode[];
   readonly faults: Readonly<Record<string, Fault>>;
+  /** The ports of a node that is made. */
+  readonly published: FakeNode["ports"];
   /** What `kind get kubeconfig` prints; default: a text that names the node. */
   readonly kubeconfig?: string;
-}
-
-/** One command that the stand-ins were given. */
-export interface Call {
-  readonly command: string;
-  readonly stdin: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** How an operation of the provider ended. */
-export interface Operated {
-  readonly code: number | null;
-  readonly outputs: Readonly<Record<string, unknown>>;
-  /** What was printed for people, steps left out. */
-  readonly message: string;
 }
 
 /** Ports as the stack's own clusters publish them. */
@@ -62,20 +49,18 @@ export const ownPorts: FakeNode["ports"] = {
 /** A machine with nothing on PATH but recording stand-ins of `kind` and `docker`. */
 export class KindMachine implements AsyncDisposable {
   readonly #children = new Set<ChildProcess>();
+  readonly folder: string;
 
-  private constructor(readonly folder: string) {}
+  private constructor(private readonly temporary: Awaited<ReturnType<typeof temporaryFolder>>) {
+    this.folder = temporary.path;
+  }
 
   static async make(nodes: readonly FakeNode[] = []): Promise<KindMachine> {
-    const machine = new KindMachine(await mkdtemp(join(tmpdir(), "plano-affinity-kind-machine-")));
+    const machine = new KindMachine(await temporaryFolder("plano-affinity-kind-machine-"));
     await mkdir(join(machine.folder, "bin"));
-    const source = await readFile(join(__dirname, "kind-stand-in.cjs"), "utf8");
-    for (const name of ["kind", "docker"]) {
-      const file = join(machine.folder, "bin", name);
-      await writeFile(file, `#!${process.execPath}\n${source}`);
-      await chmod(file, 0o755);
-    }
-    await writeFile(join(machine.folder, "published.json"), JSON.stringify(ownPorts));
-    await machine.set({ nodes, faults: {} });
+    const source = `#!${process.execPath}\n${await readFile(join(__dirname, "kind-stand-in.cjs"), "utf8")}`;
+    for (const name of ["kind", "docker"]) await writeFile(join(machine.folder, "bin", name), source, { mode: 0o755 });
+    await machine.#write({ nodes, faults: {}, published: ownPorts });
     return machine;
   }
 
@@ -91,16 +76,19 @@ export class KindMachine implements AsyncDisposable {
   }
 
   async set(change: Partial<FakeState>): Promise<void> {
-    const state = existsSync(this.#state) ? await this.state() : { nodes: [], faults: {} };
-    await writeFile(this.#state, JSON.stringify({ ...state, ...change }));
+    await this.#write({ ...(await this.state()), ...change });
   }
 
   async state(): Promise<FakeState> {
-    return JSON.parse(await readFile(this.#state, "utf8")) as FakeState;
+    return JSON.parse(await readFile(join(this.folder, "state.json"), "utf8")) as FakeState;
+  }
+
+  async #write(state: FakeState): Promise<void> {
+    await writeFile(join(this.folder, "state.json"), JSON.stringify(state));
   }
 
   /** The commands so far, without the questions for kind's version; temporary paths are written as `TMP`. */
-  async calls(): Promise<Call[]> {
+  async calls() {
     const lines = (await readFile(join(this.folder, "calls"), "utf8").catch(() => "")).split("\n").filter((it) => it !== "");
     return lines
       .map((it) => JSON.parse(it) as { words: string[]; stdin: string; env: Record<string, string> })
@@ -119,8 +107,12 @@ export class KindMachine implements AsyncDisposable {
     await rm(join(this.folder, "calls"), { force: true });
   }
 
-  /** Runs an operation of the provider's process, as the dynamic resources do. */
-  async operate(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): Promise<Operated> {
+  /**
+   * Runs an operation of the provider's process, as the dynamic resources do.
+   *
+   * @returns how it ended; the message is what was printed for people, steps left out
+   */
+  async operate(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}) {
     const child = this.start(operation, inputs, env);
     const [output, messages, code] = await Promise.all([
       text(child.stdout),
@@ -161,11 +153,7 @@ export class KindMachine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) child.kill("SIGKILL");
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  get #state(): string {
-    return join(this.folder, "state.json");
+    await this.temporary[Symbol.asyncDispose]();
   }
 }
 
@@ -185,10 +173,10 @@ export const ready =
   "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready nodes --all --timeout=5s";
 
 /** A machine on which the stack has made its cluster. */
-export async function withCluster(): Promise<{ machine: KindMachine; made: Record<string, unknown>; id: string }> {
+export async function withCluster() {
   const machine = await KindMachine.make();
   const { code, outputs, message } = await machine.operate("create", request);
   assert.equal(code, 0, message);
   await machine.forgetCalls();
-  return { machine, made: { ...request, ...outputs }, id: String(outputs["clusterId"]) };
+  return Object.assign(machine, { made: { ...request, ...outputs }, id: String(outputs["clusterId"]) });
 }

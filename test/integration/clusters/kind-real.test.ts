@@ -1,32 +1,32 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { createKind, removeKind } from "../../../clusters/kind/cluster";
 import { nodeImage } from "../../../clusters/kind/config";
 import { loadKindImage } from "../../../clusters/kind/load-image";
 import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
+import { Scratch } from "../../../lib/testing/scratch";
 import { skipBecause } from "../../../lib/testing/skip";
+import { request } from "./kind-machine";
 
 /** Docker as far as kind needs it to start a node's container, which is where it ends: no image can be had. */
-const docker = `#!/bin/sh
-for word in "$@"; do printf '%s\\037' "$word" >> "$STAND_IN/calls"; done
-echo >> "$STAND_IN/calls"
+const docker = `
+for word in "$@"; do printf '%s\\037' "$word" >> "$HOME/calls"; done
+echo >> "$HOME/calls"
 case "$1" in
   info) echo '{"CgroupDriver":"systemd","CgroupVersion":"2","MemoryLimit":true,"PidsLimit":true,"CPUShares":true,"SecurityOptions":[]}' ;;
   network) echo 0123456789ab ;;
-  image) cat "$STAND_IN/image-id" ;;
+  image) cat "$HOME/image-id" ;;
   run) echo 'docker: Error response from daemon: failed to set up container networking: driver failed programming external connectivity on endpoint demo-control-plane: Bind for 127.0.0.1:16686 failed: port is already allocated' >&2; exit 125 ;;
-esac
-`;
+esac`;
 
 describe("kind itself, with a recording stand-in for docker", function () {
   this.timeout(180_000);
 
-  const request = { name: "demo", joined: false, owner: "plano-affinity/dev", ownerFolder: "/checkout" };
-  const environment = { ...process.env };
-  let folder: string;
+  const { XDG_CACHE_HOME = join(homedir(), ".cache") } = process.env;
+  let scratch: Scratch;
 
   before(async function () {
     try {
@@ -36,25 +36,14 @@ describe("kind itself, with a recording stand-in for docker", function () {
     }
   });
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "plano-affinity-kind-real-"));
-    await writeFile(join(folder, "docker"), docker);
-    await chmod(join(folder, "docker"), 0o755);
+    scratch = await Scratch.make(process.env.PATH);
+    await scratch.program("docker", docker);
     // The tools stay where they are; everything else that is written is the test's own.
-    const own = {
-      PATH: `${folder}:${environment["PATH"]}`,
-      XDG_STATE_HOME: folder,
-      KUBECONFIG: join(folder, "mine"),
-      STAND_IN: folder,
-    };
-    Object.assign(process.env, own);
+    Object.assign(process.env, { XDG_CACHE_HOME, KUBECONFIG: join(scratch.folder, "mine") });
   });
-  afterEach(async () => {
-    for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
-    Object.assign(process.env, environment);
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(() => scratch[Symbol.asyncDispose]());
   const calls = async (): Promise<string[][]> =>
-    (await readFile(join(folder, "calls"), "utf8"))
+    (await scratch.read("calls"))
       .trim()
       .split("\n")
       .map((it) => it.split("\u001f").slice(0, -1));
@@ -76,7 +65,7 @@ describe("kind itself, with a recording stand-in for docker", function () {
     // What our own questions go by.
     assert.equal(run[run.indexOf("--name") + 1], "demo-control-plane");
     for (const label of ["io.x-k8s.kind.cluster=demo", "io.x-k8s.kind.role=control-plane"]) assert.ok(run.includes(label), label);
-    await assert.rejects(readFile(join(folder, "mine")), { code: "ENOENT" });
+    assert.equal(existsSync(join(scratch.folder, "mine")), false);
   });
 
   it("has no cluster to remove, which is no error", async () => {
@@ -88,7 +77,7 @@ describe("kind itself, with a recording stand-in for docker", function () {
       message:
         "image: plano-affinity/standin:abc is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it",
     });
-    await writeFile(join(folder, "image-id"), "sha256:abc\n");
+    await scratch.file("image-id", "sha256:abc\n");
     await assert.rejects(loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress), {
       message: "cluster: the kind cluster demo is gone.\n  → run again to make another",
     });

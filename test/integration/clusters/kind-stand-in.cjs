@@ -65,8 +65,7 @@ const answers = {
 /** kind makes the containers first, and what fails then is left to whoever called it. */
 function begin() {
   if (two !== "kind create" || of(option("--name")).length > 0) return;
-  const published = readFileSync(join(folder, "published.json"), "utf8");
-  state.nodes.push({ cluster: option("--name"), id: `id-${Date.now()}`, running: true, ports: JSON.parse(published) });
+  state.nodes.push({ cluster: option("--name"), id: `id-${Date.now()}`, running: true, ports: state.published });
   save();
 }
 

@@ -1,11 +1,10 @@
 import { strict as assert } from "node:assert";
-import { once } from "node:events";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
 import { inside, plan, service } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { listening } from "../../../lib/testing/listening";
 import { FakeSocketServer, selfSigned } from "../verify/fake-socket-server";
 
 /** Everything that preflight says about a cluster. */
@@ -117,35 +116,31 @@ describe("preflight of a cluster", () => {
     assert.match(warnings.join(), /→ minikube tunnel --profile fake/);
   });
 
-  it("asks nothing more where the credentials are not accepted", async () => {
-    api.answers.set("/version", 401);
-    const { refusal } = await look();
-    assert.match(
-      refusal,
+  for (const [what, answer, reason] of [
+    [
+      "that does not accept the credentials",
+      401,
       /credentials: http:\S+ does not accept the credentials \(401\); they may have expired\n {4}→ log in again; /,
-    );
-    assert.deepEqual(api.requests, ["GET /version"]);
-  });
+    ],
+    ["that is none of Kubernetes'", 502, /cluster: http:\S+ answers 502: status 502\n {4}→ is it a Kubernetes API server\?/],
+    ["that does not answer", "hang", /cluster: the Kubernetes API at http:\S+ cannot be reached: no answer within 10 s/],
+  ] as const)
+    it(`names a server ${what}, and asks nothing more`, async function () {
+      this.timeout(20_000);
+      api.answers.set("/version", answer);
+      assert.match((await look()).refusal, reason);
+      assert.deepEqual(api.requests, ["GET /version"]);
+    });
 
   it("takes nobody for an account that may do what it wants", async () => {
-    api.answers.set("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", 403);
+    const reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    api.answers.set(reviews, 403);
     assert.match(
       (await look()).refusal,
       /^1 thing stands in the way[^]*\n {2}credentials: http:\S+ lets this account do nothing \(403\): status 403\n {4}→ log in; /,
     );
-    api.answers.set("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", 500);
+    api.answers.set(reviews, 500);
     assert.match((await look()).warnings.join(), /rights: they could not be checked: status 500/);
-  });
-
-  it("shows an answer that is none of Kubernetes'", async () => {
-    api.answers.set("/version", 502);
-    assert.match((await look()).refusal, /cluster: http:\S+ answers 502: status 502\n {4}→ is it a Kubernetes API server\?/);
-  });
-
-  it("gives up on a server that does not answer", async function () {
-    this.timeout(20_000);
-    api.answers.set("/version", "hang");
-    assert.match((await look()).refusal, /cluster: the Kubernetes API at http:\S+ cannot be reached: no answer within 10 s/);
   });
 
   it("names a server that is not there", async () => {
@@ -175,13 +170,12 @@ describe("preflight of a cluster", () => {
     it(`names a server whose certificate was ${what}`, async () => {
       const own = await selfSigned(notAfter);
       const { cert: trusted } = what === "expired" ? own : await selfSigned();
-      const server = createServer(own, (_, response) => response.end("{}")).listen(0, "127.0.0.1");
-      await once(server, "listening");
+      await using server = await listening(createServer(own, (_, response) => response.end("{}")));
       const kubeconfig = api
         .kubeconfig()
-        .replace(api.url, `https://127.0.0.1:${(server.address() as AddressInfo).port}`)
+        .replace(api.url, `https://${server.address}`)
         .replace('"insecure-skip-tls-verify":true', `"certificate-authority-data":"${Buffer.from(trusted).toString("base64")}"`);
-      const { refusal } = await look({}, kubeconfig).finally(() => server.close());
+      const { refusal } = await look({}, kubeconfig);
       assert.match(
         refusal,
         new RegExp(`cluster: the certificate of http\\S+ ${reason}; the cluster may have been made anew\n {4}→ write`),
@@ -189,29 +183,31 @@ describe("preflight of a cluster", () => {
     });
   }
 
-  it("names a credential program that is missing, fails, or never ends", async function () {
-    this.timeout(20_000);
-    const exec = (command: string, ...args: string[]) =>
-      api.kubeconfig({ exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" } });
-    assert.match(
-      (await look({}, exec("no-such-program"))).refusal,
-      /credentials: the program no-such-program of the kubeconfig is not installed\n {4}→ install no-such-program/,
-    );
-    assert.match(
-      (await look({}, exec("sh", "-c", "echo Token has expired >&2; exit 1"))).refusal,
-      /credentials: the program sh of the kubeconfig gave no credentials: Token has expired\n {4}→ log in again/,
-    );
-    assert.match(
-      (await look({}, exec("sh", "-c", "exec sleep 15"))).refusal,
-      /credentials: the program sh of the kubeconfig gave no credentials: no answer within 10 s/,
-    );
+  const exec = (command: string, ...args: string[]) => ({
+    exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" },
   });
-
-  it("names a file of the kubeconfig that is not there", async () => {
-    const kubeconfig = api.kubeconfig({ "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" });
-    assert.match(
-      (await look({}, kubeconfig)).refusal,
-      /context: the kubeconfig's credentials cannot be used: there is no file \/nowhere\/client\.crt/,
-    );
-  });
+  const none = "credentials: the program sh of the kubeconfig gave no credentials:";
+  for (const [what, user, reason] of [
+    [
+      "a credential program that is missing",
+      exec("no-such-program"),
+      "credentials: the program no-such-program of the kubeconfig is not installed\n    → install no-such-program",
+    ],
+    [
+      "a credential program that fails",
+      exec("sh", "-c", "echo Token has expired >&2; exit 1"),
+      `${none} Token has expired\n    → log in again`,
+    ],
+    ["a credential program that never ends", exec("sh", "-c", "exec sleep 15"), `${none} no answer within 10 s`],
+    [
+      "a file of the kubeconfig that is not there",
+      { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" },
+      "context: the kubeconfig's credentials cannot be used: there is no file /nowhere/client.crt",
+    ],
+  ] as const)
+    it(`names ${what}`, async function () {
+      this.timeout(20_000);
+      const { refusal } = await look({}, api.kubeconfig(user));
+      assert.ok(refusal.includes(reason), refusal);
+    });
 });

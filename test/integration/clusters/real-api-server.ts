@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubernetesApi } from "../../../lib/kubernetes/api";
@@ -10,6 +9,7 @@ import { clientConfig } from "../../../lib/kubernetes/client-node";
 import { waitFor } from "../../../lib/wait";
 import { findTool } from "../../../sandbox/toolchain/ensure";
 import { tools } from "../../../sandbox/toolchain/tools";
+import { freePort } from "../../../standin/testing/redis";
 
 /** kube-apiserver with its etcd, and no controllers: what is made stays as it is. */
 export class RealApiServer implements AsyncDisposable {
@@ -92,13 +92,4 @@ export class RealApiServer implements AsyncDisposable {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

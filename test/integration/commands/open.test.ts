@@ -1,25 +1,16 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener } from "node:http";
 import { silence } from "../../../commands/status/browser";
 import { Forwarder } from "../../../commands/status/forward";
 import { FakeSocketServer } from "../verify/fake-socket-server";
+import { listening } from "../../../lib/testing/listening";
 import { skipBecause } from "../../../lib/testing/skip";
 import { StackState } from "./stack-state";
 
 const { signal } = new AbortController();
 
 /** A web server on loopback until the end of its test. */
-async function serve(answer: RequestListener): Promise<{ readonly address: string } & AsyncDisposable> {
-  const server: Server = createServer(answer);
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const stop = async (): Promise<void> => {
-    server.closeAllConnections();
-    await once(server.close(), "close");
-  };
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, [Symbol.asyncDispose]: stop };
-}
+const serve = (answer: RequestListener) => listening(createServer(answer));
 
 describe("npm run open", function () {
   this.timeout(60_000);
@@ -37,7 +28,7 @@ describe("npm run open", function () {
 
   it("prints the addresses with --print; without a desktop also what answers, and why the rest does not", async () => {
     await using server = await serve((_, response) => response.end("here"));
-    const jaegerUrl = `http://${server.address}`;
+    const { url: jaegerUrl } = server;
     const addresses = { gatewayUrl: "http://localhost:12000", gatewayHint: "kubectl …", jaegerUrl, jaegerHint: "" };
     await state.init();
     await state.setOutputs({ kubeconfig: "{}", namespace: "demo", ...addresses });
@@ -82,7 +73,7 @@ describe("a forwarder", () => {
 
   it("asks a page as a browser does, and says why nothing answers", async () => {
     await using server = await serve((_, response) => response.writeHead(404).end());
-    assert.equal(await silence(`http://${server.address}`, signal), undefined);
+    assert.equal(await silence(server.url, signal), undefined);
     await using silent = await FakeSocketServer.start(() => undefined);
     assert.equal(await silence(`http://${silent.address}`, signal, 100), "no answer within 0.1 s");
   });

@@ -11,7 +11,7 @@ import { findTool } from "../../../sandbox/toolchain/ensure";
 import { tools } from "../../../sandbox/toolchain/tools";
 import { skipBecause } from "../../../lib/testing/skip";
 import { runProcess, type Outcome } from "../../stacks/stack";
-import { GitServer } from "./git-server";
+import { serveRepository } from "./git-server";
 
 const project = resolve(__dirname, "..", "..", "..");
 
@@ -111,8 +111,9 @@ describe("pulumi new", function () {
   }
 
   it("makes a project of the repository's URL: every file, under the name that was chosen, without .git", async () => {
-    await using server = await GitServer.start(source);
-    const trust = { SSL_CERT_FILE: server.certificate };
+    await using server = await serveRepository(source);
+    const trust = { SSL_CERT_FILE: join(scratch, "ca.pem") };
+    await writeFile(trust.SSL_CERT_FILE, server.cert);
     const { folder, output } = await make("of-url", server.url, ["--generate-only"], trust);
     await assertComplete(folder, server.url);
     assert.match(output, /\nnpm start brings the stack "dev" up/);

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { listening } from "../../../lib/testing/listening";
 
 const project = resolve(__dirname, "..", "..", "..");
 
@@ -109,12 +109,9 @@ describe("npm run verify", function () {
   });
 
   it("ends at Ctrl-C with 2 and a partial report", async () => {
-    const silent = createServer(() => undefined);
-    silent.listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    const { port } = silent.address() as AddressInfo;
+    await using silent = await listening(createServer(() => undefined));
     const report = join(folder, "report.json");
-    const replicas = [`a=http://127.0.0.1:${port}`, `b=http://localhost:${port}/other`];
+    const replicas = [`a=${silent.url}`, `b=http://localhost:${silent.port}/other`];
     let interrupted = false;
     const { code, stderr } = await start(
       [...replicas.flatMap((it) => ["--replica", it]), "--report", `json=${report}`],
@@ -125,8 +122,6 @@ describe("npm run verify", function () {
         process.kill(-(child.pid ?? 0), "SIGINT");
       },
     );
-    silent.closeAllConnections();
-    silent.close();
     assert.equal(code, 2, stderr);
     const { verdict, reason } = JSON.parse(await readFile(report, "utf8")) as { verdict: string; reason: string };
     assert.deepEqual([verdict, reason], ["unknown", "interrupted"]);

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { VerifierBench } from "../../../dev/bench/verifier";
+import { temporaryFolder } from "../../../lib/files";
+import { listening } from "../../../lib/testing/listening";
 import { defaultPrompts } from "../../../verify/prompts";
 
 /** A request as an endpoint got it. */
@@ -21,25 +18,22 @@ interface Seen {
 
 describe("the benchmark's programs", function () {
   this.timeout(60_000);
-  let folder: string;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let bench: VerifierBench;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "plano-affinity-bench-test-"));
-    bench = await VerifierBench.compile(folder, { runs: 1, sessions: 6 }, new AbortController().signal);
+    folder = await temporaryFolder("plano-affinity-bench-test-");
+    bench = await VerifierBench.compile(folder.path, { runs: 1, sessions: 6 }, new AbortController().signal);
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => folder[Symbol.asyncDispose]());
 
   /** Runs a command against two endpoints that share their pins, and returns what they were asked within sessions. */
   async function requestsOf(command: (urls: readonly string[]) => readonly string[]): Promise<readonly Seen[]> {
     const seen: Seen[] = [];
     const pins = new Map<string, string>();
-    const servers = await Promise.all([endpoint(seen, pins), endpoint(seen, pins)]);
-    try {
-      await bench.time(command(servers.map((it) => `http://127.0.0.1:${portOf(it)}`)));
-    } finally {
-      for (const it of servers) it.close().closeAllConnections();
-    }
+    await using one = await endpoint(seen, pins);
+    await using other = await endpoint(seen, pins);
+    await bench.time(command([one.url, other.url]));
     return seen.filter(({ session }) => session !== "");
   }
 
@@ -71,23 +65,17 @@ function shapeOf(seen: readonly Seen[]): object {
   };
 }
 
-async function endpoint(seen: Seen[], pins: Map<string, string>): Promise<Server> {
+function endpoint(seen: Seen[], pins: Map<string, string>) {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = JSON.parse(await text(request)) as { messages: { content: string }[] };
     const prompt = body.messages.pop()?.content ?? "";
     const session = String(request.headers["x-model-affinity"] ?? "");
     const headers = request.rawHeaders.filter((_, i) => i % 2 === 0).sort();
-    seen.push({ port: portOf(server), headers: headers.join(), session, body: JSON.stringify(body) });
+    seen.push({ port: request.socket.localPort ?? 0, headers: headers.join(), session, body: JSON.stringify(body) });
     const routed = ["openai/gpt-4o-mini", "openai/gpt-5.2"][defaultPrompts.indexOf(prompt) % 2] ?? "";
     const model = pins.get(session) ?? routed;
     if (session !== "") pins.set(session, model);
     response.end(JSON.stringify({ object: "chat.completion", model, choices: [] }));
   };
-  const server = createServer((request, response) => void answer(request, response));
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  return server;
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
+  return listening(createServer((request, response) => void answer(request, response)));
 }

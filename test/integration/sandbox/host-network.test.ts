@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readlink } from "node:fs/promises";
 import { run } from "../../../lib/command";
 import { waitFor } from "../../../lib/wait";
@@ -9,25 +9,14 @@ import { skipBecause } from "../../../lib/testing/skip";
 import { Scratch } from "../../../lib/testing/scratch";
 
 /** A network namespace, until it is disposed of. */
-class Network implements AsyncDisposable {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly pid: number,
-  ) {}
-
-  static async make(): Promise<Network> {
-    const child = spawn("unshare", ["--net", "sleep", "60"], { stdio: "ignore" });
-    const pid = child.pid ?? 0;
-    const ours = await readlink("/proc/self/ns/net");
-    await waitFor({ subject: "the network", limitMs: 5_000, intervalMs: 5 }, async () =>
-      (await readlink(`/proc/${pid}/ns/net`)) === ours ? undefined : true,
-    );
-    return new Network(child, pid);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGKILL");
-  }
+async function network() {
+  const child = spawn("unshare", ["--net", "sleep", "60"], { stdio: "ignore" });
+  const pid = child.pid ?? 0;
+  const ours = await readlink("/proc/self/ns/net");
+  await waitFor({ subject: "the network", limitMs: 5_000, intervalMs: 5 }, async () =>
+    (await readlink(`/proc/${pid}/ns/net`)) === ours ? undefined : true,
+  );
+  return { pid, [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }
 
 describe("the link of a sandbox", () => {
@@ -36,12 +25,10 @@ describe("the link of a sandbox", () => {
   });
 
   it("is never taken, nor removed, by another sandbox of the same index", async () => {
-    const { PATH } = process.env;
-    await using machine = await Network.make();
-    await using first = await Network.make();
-    await using second = await Network.make();
-    await using scratch = await Scratch.make();
-    process.env.PATH = PATH;
+    using machine = await network();
+    using first = await network();
+    using second = await network();
+    await using scratch = await Scratch.make(process.env.PATH);
     // Another machine, as far as links go.
     const ip = await scratch.program("ip", `PATH=$PATH:/usr/sbin:/sbin exec nsenter --net --target=${machine.pid} ip "$@"`);
     const sandbox = (id: string) => ({ name: "planet", id, index: 7, network: networkOf(7), tools: { ip } });

@@ -13,10 +13,8 @@ describe("what a node sees of its machine", () => {
 
   /** Runs a script where a node has made its mounts; `before` runs before them, on a machine with these folders empty. */
   async function inNode({ before = "", keepVisible = [] as readonly string[], after = "" }): Promise<string[]> {
-    const { PATH } = process.env;
     // Below /tmp, which the node covers.
-    await using scratch = await Scratch.make();
-    process.env.PATH = PATH;
+    await using scratch = await Scratch.make(process.env.PATH);
     await scratch.file("state/volumes/volume", "");
     const spec = { folder: join(scratch.folder, "state"), keepVisible: [scratch.folder, ...keepVisible] };
     const program = await scratch.file(

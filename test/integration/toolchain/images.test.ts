@@ -12,9 +12,7 @@ describe("an image of this machine's Node.js", () => {
   });
 
   it("runs on nothing but what is in it", async () => {
-    const { PATH } = process.env;
-    await using scratch = await Scratch.make();
-    process.env.PATH = PATH;
+    await using scratch = await Scratch.make(process.env.PATH);
     const hello = await scratch.file("hello.js", "console.log('hello from', process.cwd())");
     const { file } = await buildImage({
       name: "node",

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, normalize, resolve } from "node:path";
 import { PassThrough } from "node:stream";
-import { type CliRequest, parseArguments } from "../../verify/cli/arguments";
+import { type CliRequest, parseArguments } from "../../../verify/cli/arguments";
 
 /** The checkout. */
-export const project = resolve(__dirname, "..", "..");
+export const project = resolve(__dirname, "..", "..", "..");
 
 /** A block of code. */
 export interface Fence {
