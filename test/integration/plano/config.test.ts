@@ -127,11 +127,6 @@ function everyConfig(planoVersion: string): Map<string, string> {
 }
 
 describe("plano_config.yaml", function () {
-  it("has twelve forms for each release, and one for no other", () => {
-    for (const version of accepted) assert.equal(everyConfig(version).size, 12);
-    for (const version of ["0.4.18", "0.4.21", "0.4.28", "0.4.37"]) assert.throws(() => everyConfig(version), /does not keep/);
-  });
-
   for (const version of accepted) {
     const validator = judgedBy[version] ?? version;
     describe(`of Plano ${version}, judged by planoai ${validator}`, function () {
