@@ -21,11 +21,6 @@ describe("settings", () => {
       { minReplicas: "3", maxReplicas: "3" },
       { minReplicas: 3, maxReplicas: 3 },
     ],
-    [
-      { planoVersion: "0.4.19", serviceType: "ClusterIP" },
-      { planoVersion: "0.4.19", serviceType: "ClusterIP" },
-    ],
-    [{ tenantHeader: "X-Tenant" }, { tenantHeader: "X-Tenant" }],
     [{ monitoring: "on" }, { monitoring: {} }],
     [{ monitoring: "release=prometheus,a.b/c=llm" }, { monitoring: { release: "prometheus", "a.b/c": "llm" } }],
     // The least sizes, and Kubernetes' own namespace where it is not to be made.
