@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { temporaryFolder } from "../../lib/files";
 import { StartedCollector } from "./collector";
-import { testConfig } from "./plano-config";
+import { testConfig, type TestConfigOptions } from "./plano-config";
 import { StartedProcess } from "./process";
 import { type RedisOptions, StartedRedis } from "./redis";
 
@@ -24,19 +24,13 @@ export type StartedGateway = StartedServer & {
   readonly metricsUrl: string;
 };
 
-export interface GatewayOptions {
-  /** Absent: pins in the process' memory. */
-  readonly redisUrl?: string;
-  readonly stubUrl: string;
-  /** Origin of an OTLP over HTTP collector; absent: no tracing. */
-  readonly otlpUrl?: string;
+export interface GatewayOptions extends Omit<TestConfigOptions, "ttlSeconds"> {
   /** A name from the table in `gateway/faults`. */
   readonly fault?: string;
   /** Default 600. */
   readonly ttlSeconds?: number;
   /** Default `plano-test`. */
   readonly podName?: string;
-  readonly tenantHeader?: string;
   /** The text of a `plano_config.yaml`, in place of the one that the options above describe. */
   readonly config?: string;
   /** Further variables, e.g. `STANDIN_REDIS_RECONNECT`. */

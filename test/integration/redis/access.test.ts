@@ -66,7 +66,7 @@ describe("who may do what in the stack's Redis", function () {
   const refusal = (command: string, url = pod().url()): Promise<string | undefined> =>
     callRedis(url, command).then(
       () => undefined,
-      (error: Error) => error.message,
+      (error: unknown) => (error as Error).message,
     );
 
   it("denies the gateway's user everything dangerous", async () => {

@@ -59,12 +59,6 @@ describe("two stand-in replicas with one Redis", function () {
     assert.ok(read <= 50_000, `the TTL is ${read} ms after two reads`);
   });
 
-  it("route a session anew once its pin is gone", async () => {
-    await modelOf(a, deep.prompt, { session: "gone" });
-    await client.del("plano:affinity:gone");
-    assert.equal(await modelOf(b, fast.prompt, { session: "gone" }), fast.model);
-  });
-
   it("pin the model that was asked for where no route fits", async () => {
     assert.equal(await modelOf(a, noRoute.prompt, { session: "none", model: "openai/gpt-5.2" }), "openai/gpt-5.2");
     assert.equal(await client.get("plano:affinity:none"), '{"model_name":"openai/gpt-5.2","route_name":null}');

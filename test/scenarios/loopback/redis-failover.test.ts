@@ -46,7 +46,7 @@ describe("a Redis of three, with its lists of access", function () {
   /** One command; its error's message where it is refused. */
   function ask(pod: RenderedPod, command: string, of: "redis" | "sentinel" = "redis"): Promise<unknown> {
     const url = of === "redis" ? pod.url("default", password) : `redis://:${memberPassword}@${pod.host}:${pod.ports.sentinel}`;
-    return callRedis(url, command).catch((error: Error) => error.message);
+    return callRedis(url, command).catch((error: unknown) => (error as Error).message);
   }
 
   /** The member that the proxy would lead to. */
