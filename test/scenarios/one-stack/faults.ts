@@ -11,7 +11,7 @@ const scaling = ["--namespace", namespace, "--checks", "scale", "--yes"];
 
 /** One stack that is disturbed on purpose; each test goes on where the one before ended. */
 export function faults(theStack: () => TestStack): void {
-  describe("the checks scale and faults on a sandbox", function () {
+  describe("the check scale, and what it asks for, on a sandbox", function () {
     stepByStep(this);
     let stack: TestStack;
     let kube: KubeClients;
