@@ -12,14 +12,6 @@ const args: PlanoStackArgs = { kubeconfig: "none", monitoring: {}, metricsServer
 describe("PlanoStack", () => {
   beforeEach(() => mockEngine());
 
-  it("groups its parts, which had no parent in the version before", async () => {
-    const made = await register((opts) => new PlanoStack("stack", { ...args, prefix: "" }, opts));
-    const parts = made.filter(({ type }) => /^plano-affinity:index:(?!PlanoStack|BundledProgram)/.test(type));
-    const names = ["jaeger", "llm-stub", "metrics-server", "monitoring", "namespace", "plano", "pull-secret", "redis"];
-    assert.deepEqual(parts.map(({ name }) => name).sort(), names);
-    for (const { name, opts } of parts) assert.deepEqual(opts.aliases, [{ parent: pulumi.rootStackResource }], name);
-  });
-
   it("has defaults for everything but the cluster, and names of its own for each", async () => {
     const provider = new k8s.Provider("cluster", { kubeconfig: "none" });
     const made = await register(

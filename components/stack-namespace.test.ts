@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { type NamespaceArgs, pullSecretObjects, StackNamespace } from "./stack-namespace";
+import { type NamespaceArgs, StackNamespace } from "./stack-namespace";
 import { find, mockEngine, register, valueOf } from "./testing/pulumi-mocks";
 
 const chosen = { redisPassword: "ChosenByTheUser1" };
@@ -73,14 +73,5 @@ describe("StackNamespace", () => {
       assert.equal(await pulumi.isSecret(redisPassword), true);
       assert.equal(await valueOf(redisPassword), password);
     }
-  });
-});
-
-describe("PullSecret", () => {
-  it("is a Secret that the kubelet understands", () => {
-    const config = JSON.stringify({ auths: { "r.example.com": { auth: "aHVzaA==" } } });
-    const { type, stringData } = pullSecretObjects({ namespace: "demo", config }).main;
-    assert.equal(type, "kubernetes.io/dockerconfigjson");
-    assert.deepEqual(stringData, { ".dockerconfigjson": config });
   });
 });

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { appNames } from "../names";
-import { Metrics } from "../../standin/gateway/metrics";
 import { containerOf, rendered } from "../testing/pulumi-mocks";
 import { alertsOf, dashboardOf, defaultWatched, monitoringObjects, operatorObjects, type Watched } from "./monitoring";
 
@@ -52,13 +51,6 @@ describe("monitoring", () => {
     assert.deepEqual(new Set(metrics.map(([, metric]) => metric)), new Set(Object.values(known).flat()));
   });
 
-  it("asks the gateway for what the stand-in shows too", async () => {
-    const metrics = new Metrics();
-    for (const outcome of ["hit", "miss", "store"] as const) metrics.cacheEvent(outcome);
-    const { text } = await metrics.page();
-    for (const outcome of ["hit", "miss", "store"]) assert.ok(text.includes(`${cacheEvents}{outcome="${outcome}"} 1`), outcome);
-  });
-
   it("tells of each alert what it means, and where to read on", () => {
     const page = readFileSync(join(root, "docs/monitoring.md"), "utf8");
     for (const { alert, annotations } of alerts) {
@@ -77,11 +69,6 @@ describe("monitoring", () => {
         ["PlanoPinsLost"],
       );
     }
-  });
-
-  it("has panels that do not lie on one another", () => {
-    const { panels } = dashboardOf(defaultWatched) as object as { panels: readonly { gridPos: { x: number; y: number } }[] };
-    assert.equal(new Set(panels.map(({ gridPos }) => `${gridPos.x} ${gridPos.y}`)).size, panels.length);
   });
 
   it("is the same with the Operator and without, and is in the files as a stack with default settings has it", () => {

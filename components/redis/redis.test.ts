@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { Redis, redisMemberServices, redisObjects } from "./redis";
-import { accessFiles, redisConf, redisMemoryLimitMib, seedFiles } from "./redis-files";
+import { accessFiles, redisMemoryLimitMib } from "./redis-files";
 import type { RedisArgs } from "./redis-pod";
 import { haproxyConf } from "./redis-proxy";
 import {
@@ -45,20 +45,6 @@ describe("Redis", () => {
     await mockEngine();
     const made = await register((opts) => new Redis("redis", args, opts));
     assert.deepEqual(find(made, "Secret", "redis-auth").secretPaths, ["stringData"]);
-  });
-
-  it("reads its password from a mounted file, keeps pins in an append-only file, and forgets the least recently used", () => {
-    const container = mainContainer(objects);
-    assert.deepEqual(container.command, ["redis-server", "/etc/redis/config/redis.conf"]);
-    const lines = redisConf("256mb").split("\n");
-    const wanted = ["aclfile /etc/redis/auth/users.acl", "appendonly yes", "maxmemory 256mb", "maxmemory-policy allkeys-lru"];
-    for (const line of wanted) assert.ok(lines.includes(line), line);
-    assert.doesNotMatch(redisConf("256mb"), /requirepass|^include/m);
-    assert.deepEqual(container.volumeMounts, [
-      { name: "data", mountPath: "/data" },
-      { name: "config", mountPath: "/etc/redis/config", readOnly: true },
-      { name: "auth", mountPath: "/etc/redis/auth", readOnly: true },
-    ]);
   });
 
   it("asks Redis itself for its health, without a shell", () => {
@@ -112,20 +98,9 @@ describe("a Redis of three", () => {
     assert.match(objects["proxy-config"]?.data?.["haproxy.cfg"] ?? "", servers);
   });
 
-  it("gives Redis and Sentinel the passwords of now at every start, and none to the files that Sentinel writes", () => {
-    const { initContainers, containers } = podOf(objects);
-    // What Sentinel wrote is kept at every later start.
-    for (const { command } of initContainers) assert.deepEqual((command as string[]).slice(0, 2), ["cp", "--no-clobber"]);
-    const host = "$(POD_NAME).redis-headless.demo.svc.cluster.local";
-    const [redis, sentinel] = ["/data/redis-acl-group.conf", "/data/sentinel-acl-group.conf"];
-    assert.deepEqual(
-      containers.map(({ command }) => command),
-      [
-        ["redis-server", redis, "--include", "/etc/redis/config/redis.conf", "--replica-announce-ip", host],
-        ["redis-server", sentinel, "--include", "/etc/redis/auth/sentinel.conf", "--sentinel"],
-      ],
-    );
-    assert.match(redisConf("256mb", true), /^include \/etc\/redis\/auth\/replica\.conf$/m);
+  it("keeps what Sentinel wrote at every later start, and gives those files no password", () => {
+    for (const { command } of podOf(objects).initContainers)
+      assert.deepEqual((command as string[]).slice(0, 2), ["cp", "--no-clobber"]);
     for (const text of Object.values(objects["seeds"]?.stringData ?? {})) assert.doesNotMatch(text, /pass|masterauth|^user /m);
   });
 
@@ -160,16 +135,6 @@ describe("a Redis of three", () => {
     assert.match(find(made, "Secret", "redis-auth").manifest.stringData?.["replica.conf"] ?? "", /masterauth mocked-password\n/);
     assert.match(find(made, "ConfigMap", "redis-proxy").manifest.data?.["haproxy.cfg"] ?? "", /server redis-2 10\.0\.0\.1:6379/);
     assert.match(JSON.stringify(find(made, "StatefulSet", "redis").manifest), /redis-acl-mocked\.conf/);
-  });
-
-  it("begins with the first member as master, and with names instead of addresses", () => {
-    const seeds = seedFiles((member) => `${member}.headless`);
-    assert.equal(seeds["redis-0.redis.conf"], "");
-    assert.equal(seeds["redis-1.redis.conf"], "replicaof redis-0.headless 6379\n");
-    const sentinel = seeds["redis-2.sentinel.conf"] ?? "";
-    assert.match(sentinel, /^sentinel monitor pins redis-0\.headless 6379 2$/m);
-    assert.match(sentinel, /^sentinel announce-ip redis-2\.headless$/m);
-    assert.match(sentinel, /^sentinel resolve-hostnames yes$/m);
   });
 
   it("chooses only a master that takes writes, and breaks connections to one that does not any more", () => {

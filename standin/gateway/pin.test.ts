@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
 import { MemoryPinStore } from "./memory-pin-store";
-import { decodePin, encodePin, pinKey } from "./pin";
+import { decodePin } from "./pin";
 
 describe("a pin", () => {
-  it("stands under Plano 0.4.27's key", () => {
-    assert.equal(pinKey({ id: "k8s-session-001" }), "plano:affinity:k8s-session-001");
-    assert.equal(pinKey({ id: "s", tenant: "acme" }), "plano:affinity:acme:s");
-    assert.equal(pinKey({ id: "" }), "plano:affinity:");
-  });
-
-  it("has Plano 0.4.27's value, with or without a route", () => {
-    const pin = { modelName: "openai/gpt-5.2", routeName: "deep_reasoning" };
-    assert.equal(encodePin(pin), '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}');
-    assert.deepEqual(decodePin(encodePin(pin)), pin);
-    assert.equal(encodePin({ ...pin, routeName: null }), '{"model_name":"openai/gpt-5.2","route_name":null}');
-    assert.deepEqual(decodePin('{"model_name":"openai/gpt-5.2"}'), { ...pin, routeName: null });
-  });
-
-  it("is as good as absent when its value names no model", () => {
+  it("may lack a route, and is as good as absent when its value names no model", () => {
+    assert.deepEqual(decodePin('{"model_name":"openai/gpt-5.2"}'), { modelName: "openai/gpt-5.2", routeName: null });
     for (const value of ["", "null", "[]", "openai/gpt-5.2", '{"anchor_model":"openai/gpt-5.2"}', '{"model_name":1}']) {
       assert.equal(decodePin(value), undefined, value);
     }

@@ -1,11 +1,8 @@
-import { EventEmitter, once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { waitFor } from "../../lib/wait";
 import { type Listening, listen, sendJson } from "../http";
 import { type CollectedSpan, decodeSpans } from "./otlp-spans";
-
-/** How long a span is waited for, in milliseconds. */
-const LIMIT_MS = 10_000;
 
 /**
  * A collector in this process: takes OTLP over HTTP, and answers `GET /api/traces/<id>` as Jaeger does,
@@ -14,7 +11,6 @@ const LIMIT_MS = 10_000;
 export class StartedCollector implements AsyncDisposable {
   readonly spans: CollectedSpan[] = [];
   readonly #byTrace = new Map<string, CollectedSpan[]>();
-  readonly #arrivals = new EventEmitter();
   #listening: Listening | undefined;
 
   static async start(): Promise<StartedCollector> {
@@ -33,16 +29,12 @@ export class StartedCollector implements AsyncDisposable {
    *
    * @throws Error naming `what` and the spans that did arrive, after ten seconds
    */
-  async waitFor(what: string, matches: (span: CollectedSpan) => boolean): Promise<CollectedSpan> {
-    const signal = AbortSignal.timeout(LIMIT_MS);
-    for (;;) {
+  waitFor(what: string, matches: (span: CollectedSpan) => boolean): Promise<CollectedSpan> {
+    return waitFor({ subject: what, limitMs: 10_000, intervalMs: 20 }, () => {
       const span = this.spans.find(matches);
-      if (span !== undefined) return span;
-      await once(this.#arrivals, "spans", { signal }).catch(() => {
-        const seen = this.spans.map(({ service, name }) => `${service} ${name}`).join("; ");
-        throw new Error(`${what} did not arrive within ${LIMIT_MS / 1000} s; seen: ${seen}`);
-      });
-    }
+      if (span === undefined) throw new Error(this.spans.map(({ service, name }) => `${service} ${name}`).join("; "));
+      return span;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -58,7 +50,6 @@ export class StartedCollector implements AsyncDisposable {
       this.spans.push(span);
       this.#byTrace.set(span.traceId, [...(this.#byTrace.get(span.traceId) ?? []), span]);
     }
-    this.#arrivals.emit("spans");
     response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
   }
 

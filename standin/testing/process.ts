@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { EventEmitter, once } from "node:events";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { waitFor, within } from "../../lib/wait";
 
 /** How long a process may take to become ready, and to end, in milliseconds. */
 const LIMIT_MS = 10_000;
@@ -30,7 +31,6 @@ export class StartedProcess<T> implements AsyncDisposable {
     readonly child: ChildProcess,
     readonly name: string,
     private readonly lines: readonly string[],
-    private readonly printing: EventEmitter,
     /** What the option `ready` returned. */
     readonly ready: T,
   ) {}
@@ -44,7 +44,6 @@ export class StartedProcess<T> implements AsyncDisposable {
     child.stdin.end(stdin);
 
     const lines: string[] = [];
-    const printing = new EventEmitter();
     const ready = await new Promise<T>((resolve, reject) => {
       const fail = (reason: string): void => {
         clearTimeout(timer);
@@ -58,7 +57,6 @@ export class StartedProcess<T> implements AsyncDisposable {
       const onLine = (line: string): void => {
         lines.push(line);
         if (lines.length > KEPT_LINES) lines.shift();
-        printing.emit("line");
         if (settled) return;
         const result = options.ready(line);
         if (result === undefined) return;
@@ -68,7 +66,7 @@ export class StartedProcess<T> implements AsyncDisposable {
       };
       for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", onLine);
     });
-    return new StartedProcess(child, name, lines, printing, ready);
+    return new StartedProcess(child, name, lines, ready);
   }
 
   get pid(): number {
@@ -84,13 +82,11 @@ export class StartedProcess<T> implements AsyncDisposable {
 
   /** @throws Error with the latest output when no line matches within ten seconds */
   async printed(pattern: RegExp): Promise<void> {
-    const signal = AbortSignal.timeout(LIMIT_MS);
-    while (!this.lines.some((line) => pattern.test(line))) {
-      await once(this.printing, "line", { signal }).catch(() => {
-        const latest = this.lines.slice(-20).join("\n");
-        throw new Error(`${this.name} did not print ${pattern} within ${LIMIT_MS / 1000} s; its latest lines:\n${latest}`);
-      });
-    }
+    await waitFor({ subject: `${pattern} of ${this.name}`, limitMs: LIMIT_MS, intervalMs: 20 }, () => {
+      if (!this.lines.some((line) => pattern.test(line)))
+        throw new Error(`its latest lines:\n${this.lines.slice(-20).join("\n")}`);
+      return true;
+    });
   }
 
   /**
@@ -102,12 +98,10 @@ export class StartedProcess<T> implements AsyncDisposable {
   async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<number | NodeJS.Signals | null> {
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null) {
-      const limit = AbortSignal.timeout(LIMIT_MS);
-      const ended = once(child, "close", { signal: limit }).catch(() => {
-        throw new Error(`${this.name} did not end within ${LIMIT_MS / 1000} s of ${signal}:\n${this.output()}`);
-      });
+      const ended = once(child, "close");
       child.kill(signal);
-      await ended;
+      const tooLate = () => new Error(`${this.name} did not end within ${LIMIT_MS / 1000} s of ${signal}:\n${this.output()}`);
+      await within(LIMIT_MS, undefined, () => ended, tooLate);
     }
     return child.exitCode ?? child.signalCode;
   }

@@ -32,13 +32,10 @@ export class StartedRedis implements AsyncDisposable {
     }
   }
 
-  get password(): string | undefined {
-    return this.options.password;
-  }
-
   /** `redis://[:password@]127.0.0.1:<port>`. */
   get url(): string {
-    const login = this.password === undefined ? "" : `:${encodeURIComponent(this.password)}@`;
+    const { password } = this.options;
+    const login = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
     return `redis://${login}127.0.0.1:${this.port}`;
   }
 
@@ -53,20 +50,25 @@ export class StartedRedis implements AsyncDisposable {
     this.process = await launch(this.port, this.options);
   }
 
-  output(): string {
-    return this.process.output();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
 }
 
-/** The configuration goes through standard input: a password in the arguments would show in the process list. */
 function launch(port: number, { password, maxMemory }: RedisOptions): Promise<StartedProcess<true>> {
-  const config = ["bind 127.0.0.1", `port ${port}`, 'save ""', "appendonly no", `dir "${tmpdir()}"`];
+  const config = [`port ${port}`, `dir "${tmpdir()}"`];
   if (maxMemory !== undefined) config.push(`maxmemory ${maxMemory}`, "maxmemory-policy allkeys-lru");
   if (password !== undefined) config.push(`requirepass "${password}"`);
+  return redisServer(config);
+}
+
+/**
+ * Starts `redis-server` on loopback, without persistence.
+ *
+ * @param lines further ones of redis.conf: they go through standard input, for arguments would show a password to everybody
+ */
+export function redisServer(lines: readonly string[]): Promise<StartedProcess<true>> {
+  const config = ["bind 127.0.0.1", 'save ""', "appendonly no", ...lines];
   return StartedProcess.start({
     name: "redis-server",
     command: "redis-server",

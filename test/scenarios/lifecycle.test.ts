@@ -145,14 +145,6 @@ describe("a stack's life on a sandbox", function () {
     assert.match(output, /gatewayUrl: https:\/\/llm\.invalid does not answer from here: getaddrinfo/);
   });
 
-  it("names the definition that an HTTPRoute lacks", async () => {
-    await stack.configure({ ingress: { kind: "HTTPRoute", host: "llm.invalid", gateway: "infra/public" } });
-    assert.match(
-      await stack.upFails(),
-      /does not know gateway\.networking\.k8s\.io\/v1 HTTPRoute; is its CustomResourceDefinition installed\?/,
-    );
-  });
-
   it("is reached through a tunnel where nothing else leads to it, and says how", async () => {
     await stack.configure({ ingress: undefined });
     await stack.up();

@@ -57,10 +57,10 @@ export class LoadedReplicas {
   }
 
   /** Waits until a Deployment is complete and the pods that it replaced are gone. @returns how long that took, in seconds */
-  async settled(name: string, replicas?: number, limitSeconds = 90): Promise<number> {
+  async settled(name: string, replicas?: number): Promise<number> {
     this.fewestReady = Infinity;
     const begun = performance.now();
-    return waitFor({ subject: `${name} to settle`, limitMs: limitSeconds * 1_000, intervalMs: 250 }, async () => {
+    return waitFor({ subject: `${name} to settle`, limitMs: 90_000, intervalMs: 250 }, async () => {
       const { metadata, spec, status } = await this.kube.apps.readNamespacedDeployment({ namespace, name });
       const pods = await podsOf(this.kube, name);
       const wanted = replicas ?? spec?.replicas;
@@ -76,12 +76,12 @@ export class LoadedReplicas {
   }
 
   /** Evicts a pod as `kubectl drain` does. @returns how often that was refused */
-  async evict(name: string, limitSeconds = 60): Promise<number> {
+  async evict(name: string): Promise<number> {
     const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
     let refusals = 0;
     // 429: the disruption budget forbids it for now.
     const isFinal = (error: unknown): boolean => (error as { code?: unknown }).code !== 429;
-    await waitFor({ subject: `the eviction of ${name}`, limitMs: limitSeconds * 1_000, intervalMs: 500, isFinal }, () =>
+    await waitFor({ subject: `the eviction of ${name}`, limitMs: 60_000, intervalMs: 500, isFinal }, () =>
       this.kube.core.createNamespacedPodEviction({ name, namespace, body }).then(
         () => true,
         (error: unknown) => {

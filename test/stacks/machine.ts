@@ -6,21 +6,9 @@ import { stateDir } from "../../lib/paths";
 import { hierarchies } from "../../sandbox/lifecycle/cgroups";
 
 /** What a sandbox could leave on a machine, in a form that can be compared. */
-export interface MachineState {
-  /** Programs of sandboxes, by name. */
-  readonly processes: readonly string[];
-  readonly mounts: readonly string[];
-  readonly networkNamespaces: readonly string[];
-  readonly interfaces: readonly string[];
-  readonly routes: readonly string[];
-  readonly cgroups: readonly string[];
-  readonly firewall: readonly string[];
-  readonly sandboxes: readonly string[];
-  /** Settings of the kernel that no namespace has values of its own of. */
-  readonly kernel: Readonly<Record<string, string>>;
-}
+export type MachineState = Awaited<ReturnType<typeof machineState>>;
 
-/** What a kubelet that is let sets for the whole machine. */
+/** What a kubelet that is let sets for the whole machine: no namespace has values of its own of these. */
 const kernelSettings = [
   "vm/overcommit_memory",
   "vm/panic_on_oom",
@@ -34,8 +22,8 @@ const kernelSettings = [
 const nodePrograms = /^(kube-|kubelet|containerd|coredns|metrics-server|unshare)/;
 
 /** Looks at this machine. */
-export async function machineState(): Promise<MachineState> {
-  const processes = [];
+export async function machineState() {
+  const processes: string[] = [];
   const namespaces = new Set<string>();
   for (const pid of (await readdir("/proc")).filter((it) => /^\d+$/.test(it))) {
     const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");

@@ -1,15 +1,5 @@
 import assert from "node:assert/strict";
-import { faults } from ".";
 import { readSettings } from "../settings";
-
-describe("every fault", () => {
-  it("says what it imitates and who catches it, and changes something", () => {
-    for (const { name, imitates, caughtBy, change, forbidsReconnect } of faults.slice(1)) {
-      assert.match(imitates, /^[^\n]{15,140}$/, name);
-      assert.ok(caughtBy.length > 0 && (change !== undefined || forbidsReconnect === true), name);
-    }
-  });
-});
 
 describe("the gateway's settings", () => {
   it("default to Plano 0.4.27's behaviour", () => {

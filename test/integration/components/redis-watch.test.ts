@@ -125,12 +125,6 @@ for (const [interpreter, script] of [
       };
     }
 
-    it("is content while a connection to Redis is there", async () => {
-      await hold();
-      const ask = await start();
-      assert.deepEqual(await ask(), alive);
-    });
-
     it("asks for one restart at a time when the connection is lost, until there is one again", async () => {
       const [first, second] = [await start(), await start({ POD_NAME: "plano-2" })];
       assert.deepEqual(await first(), lost);

@@ -121,7 +121,7 @@ describe("the alerts, when", function () {
   for (const [name, change, fires] of cases) {
     it(`${name}: ${fires.join(", ") || "silence"}`, async () => {
       const series = Object.values({ ...parts, ...change }).filter((line) => line !== "");
-      assert.deepEqual((await firing(promql, alerts, series, now)).sort(), fires);
+      assert.deepEqual((await firing(promql, alerts, series)).sort(), fires);
     });
   }
 
@@ -146,7 +146,7 @@ describe("the alerts, when", function () {
       alert: String(index),
       expr,
     }));
-    const found = await firing(promql, panels, served, now);
+    const found = await firing(promql, panels, served);
     assert.deepEqual(
       panels.map(({ alert }) => alert).filter((it) => !found.some((line) => line.split(" ")[0] === it)),
       [],
@@ -161,14 +161,13 @@ async function findPromql(): Promise<string> {
 }
 
 /**
- * The alerts that fire at an instant, as `<alert>` or `<alert> <pod>`: their expressions held for as long as they must.
+ * The alerts that fire now, as `<alert>` or `<alert> <pod>`: their expressions held for as long as they must.
  *
  * @param series in the notation of Prometheus' tests, a sample every 30 s
- * @param at seconds from the first sample
  */
-async function firing(promql: string, alerts: readonly Alert[], series: readonly string[], at: number): Promise<string[]> {
+async function firing(promql: string, alerts: readonly Alert[], series: readonly string[]): Promise<string[]> {
   const load = [`load 30s`, ...series.map((line) => `  ${line}`)].join("\n");
-  const queries = alerts.map(({ expr, for: lasting = "0m" }) => ({ expr, from: at - secondsOf(lasting), to: at, step: 30 }));
+  const queries = alerts.map(({ expr, for: lasting = "0m" }) => ({ expr, from: now - secondsOf(lasting), to: now, step: 30 }));
   const output = await run(promql, [], { input: JSON.stringify({ load, queries }) });
   const results = JSON.parse(output) as readonly (readonly (readonly { readonly labels: { readonly pod?: string } }[])[])[];
   return alerts.flatMap(({ alert }, index) => {

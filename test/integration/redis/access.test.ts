@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { Redis } from "ioredis";
 import { connectRedis, RedisPinStore } from "../../../standin/gateway/redis-pin-store";
 import type { Log } from "../../../standin/log";
 import { run } from "../../../lib/command";
 import { killClients, otherClients } from "../../../verify/disruption/redis-clients";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import { findMaster } from "../../../verify/redis/master";
-import { freePodPorts, needsRedisPods, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";
+import { callRedis, freePodPorts, needsRedisPods, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";
 
 /** What would empty Redis, stop it, change it, lead it elsewhere, or show more than one pin. */
 const dangerous: readonly string[] = [
@@ -64,24 +63,11 @@ describe("who may do what in the stack's Redis", function () {
   const pod = withPod(3, ["enable-debug-command yes", "enable-module-command yes"]);
 
   /** @returns the error's message; undefined when it was done */
-  async function refusal(command: string, url = pod().url()): Promise<string | undefined> {
-    const redis = new Redis(url, {
-      lazyConnect: true,
-      retryStrategy: () => null,
-      enableReadyCheck: false,
-      disableClientInfo: true,
-    });
-    redis.on("error", () => {});
-    try {
-      await redis.connect();
-      await redis.call(...(command.split(" ") as [string]));
-      return undefined;
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      redis.disconnect();
-    }
-  }
+  const refusal = (command: string, url = pod().url()): Promise<string | undefined> =>
+    callRedis(url, command).then(
+      () => undefined,
+      (error: unknown) => (error as Error).message,
+    );
 
   it("denies the gateway's user everything dangerous", async () => {
     for (const command of dangerous)

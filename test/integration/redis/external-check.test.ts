@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Findings, findingsProblem } from "../../../components/external-redis/findings";
 import { run } from "../../../lib/command";
-import { StartedProcess } from "../../../standin/testing/process";
-import { freePort } from "../../../standin/testing/redis";
+import type { StartedProcess } from "../../../standin/testing/process";
+import { freePort, redisServer } from "../../../standin/testing/redis";
 import { skipBecause } from "../../../lib/testing/skip";
 
 const folder = join(__dirname, "..", "..", "..", "components", "external-redis");
@@ -37,17 +37,6 @@ const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) 
   ],
 };
 
-async function redis(port: number, lines: readonly string[]): Promise<StartedProcess<true>> {
-  const config = ["bind 127.0.0.1", 'save ""', "appendonly no", `dir "${scratch}"`, `port ${port}`, ...lines];
-  return StartedProcess.start({
-    name: "redis-server",
-    command: "redis-server",
-    args: ["-"],
-    stdin: `${config.join("\n")}\n`,
-    ready: (line) => line.includes("Ready to accept connections") || undefined,
-  });
-}
-
 for (const [script, interpreter] of Object.entries(interpreters)) {
   describe(`the check of an external Redis (${script})`, function () {
     this.timeout(60_000);
@@ -62,7 +51,8 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
       const files = ["-keyout", join(scratch, "key.pem"), "-out", join(scratch, "ca.pem")];
       await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...subject, ...files]);
       for (const name of Object.keys(servers)) port[name] = await freePort();
-      for (const [name, lines] of Object.entries(servers)) started.push(await redis(port[name] ?? 0, lines(port)));
+      for (const [name, lines] of Object.entries(servers))
+        started.push(await redisServer([`dir "${scratch}"`, `port ${port[name]}`, ...lines(port)]));
     });
 
     after(async () => {

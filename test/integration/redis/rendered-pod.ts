@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Redis as Client } from "ioredis";
 import type { Context } from "mocha";
 import { Redis } from "../../../components/redis/redis";
 import { accessFiles } from "../../../components/redis/redis-files";
@@ -14,6 +15,19 @@ import { find, mockEngine, register } from "../../../components/testing/pulumi-m
 export async function needsRedisPods(context: Context): Promise<void> {
   if (process.platform !== "linux") skipBecause(context, "only Linux has 127.77.0.1 without being told");
   await run("redis-server", ["--version"]).catch(() => skipBecause(context, "redis-server is not on PATH"));
+}
+
+/** One command on a connection of its own. @throws Error when it is refused */
+export async function callRedis(url: string, command: string): Promise<unknown> {
+  const options = { lazyConnect: true, enableReadyCheck: false, disableClientInfo: true, commandTimeout: 5_000 };
+  const redis = new Client(url, { ...options, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  redis.on("error", () => {});
+  try {
+    await redis.connect();
+    return await redis.call(...(command.split(" ") as [string]));
+  } finally {
+    redis.disconnect();
+  }
 }
 
 /** The passwords that the mocks and the tests give out. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitFor } from "../../../lib/wait";
 import { EngineStack, needsPulumi } from "../../stacks/engine";
@@ -65,13 +65,6 @@ describe("plugins with the real Pulumi engine", function () {
     const failedAt = Number(/error: the proof failed: (\d+)/.exec(up)?.[1] ?? assert.fail(up));
     // Without the preload of the language host this takes 16 to 31 s; a loaded machine gets some grace.
     assert.ok(ended - failedAt < 8000, `it ended ${ended - failedAt} ms after the failure`);
-  });
-
-  it("names a bad runtime option", async () => {
-    await using stack = await EngineStack.of("");
-    const runtime = { name: "nodejs", options: { typescript: "yes" } };
-    await writeFile(join(stack.folder, "Pulumi.yaml"), JSON.stringify({ name: "test", runtime }));
-    assert.match(await stack.upFails(), /Pulumi\.yaml: runtime\.options\.typescript must be true or false/);
   });
 
   it("leaves no process when the engine is killed", async function () {

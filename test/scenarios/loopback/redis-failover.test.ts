@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { Redis } from "ioredis";
 import { redisMembers } from "../../../components/redis/redis-files";
 import { haproxyConf } from "../../../components/redis/redis-proxy";
 import { waitFor } from "../../../lib/wait";
@@ -7,6 +6,7 @@ import { RedisInspector } from "../../../verify/redis/inspector";
 import { findMaster } from "../../../verify/redis/master";
 import { stepByStep } from "../../../lib/testing/skip";
 import {
+  callRedis,
   freePodPorts,
   needsRedisPods,
   passwords,
@@ -44,19 +44,9 @@ describe("a Redis of three, with its lists of access", function () {
   });
 
   /** One command; its error's message where it is refused. */
-  async function ask(pod: RenderedPod, command: string, of: "redis" | "sentinel" = "redis"): Promise<unknown> {
+  function ask(pod: RenderedPod, command: string, of: "redis" | "sentinel" = "redis"): Promise<unknown> {
     const url = of === "redis" ? pod.url("default", password) : `redis://:${memberPassword}@${pod.host}:${pod.ports.sentinel}`;
-    const options = { lazyConnect: true, enableReadyCheck: false, disableClientInfo: true, commandTimeout: 2_000 };
-    const redis = new Redis(url, { ...options, maxRetriesPerRequest: 0, retryStrategy: () => null });
-    redis.on("error", () => {});
-    try {
-      await redis.connect();
-      return await redis.call(...(command.split(" ") as [string]));
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      redis.disconnect();
-    }
+    return callRedis(url, command).catch((error: unknown) => (error as Error).message);
   }
 
   /** The member that the proxy would lead to. */

@@ -68,15 +68,6 @@ describe("a soak", function () {
     assert.notEqual(verdict, "fail", reason ?? "");
   });
 
-  it("counts pins that do not outlive a Redis restart", async () => {
-    await using cluster = await DisruptionCluster.start({ persists: false });
-    const { answers, reason, verdict } = await soak(cluster, ["redis-restarted"], { minutes: seconds(9) });
-    assert.equal(verdict, "fail");
-    assert.match(reason ?? "", /\d+ pins did not outlive an outage of Redis/);
-    assert.ok(answers.lost > 5, `${answers.lost} lost`);
-    assert.equal(answers.outside, 0);
-  });
-
   it("reports what it has when the API server fails late", async () => {
     await using cluster = await DisruptionCluster.start({ graceMs: 2_000 });
     const report = await soak(cluster, scaling, { minutes: seconds(14) }, ({ phase }) => {
