@@ -1,4 +1,4 @@
-import { findFault } from "../../standin/gateway/faults";
+import { faultNamed } from "../../standin/gateway/faults";
 import { expectedVerdict, namers } from "./mutation";
 import { healthyRuns, type Played } from "./play";
 
@@ -33,7 +33,7 @@ function line({ mutation, outcome }: Played): string {
   const verdict = expectedVerdict(mutation);
   const cells = [
     `\`${fault}\``,
-    findFault(fault)?.imitates ?? "",
+    faultNamed(fault).imitates,
     namers(mutation)
       .map((id) => `\`${id}\``)
       .join(", "),

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { faults } from ".";
+import { faultNamed } from ".";
+import { faultNames } from "../../fault-names";
 import { readSettings } from "../settings";
 
 describe("every fault", () => {
-  it("says what it imitates and who catches it, and changes something", () => {
-    for (const { name, imitates, caughtBy, change, forbidsReconnect } of faults.slice(1)) {
+  it("says what it imitates, and changes something", () => {
+    for (const { name, imitates, change, forbidsReconnect } of faultNames.slice(1).map(faultNamed)) {
       assert.match(imitates, /^[^\n]{15,140}$/, name);
-      assert.ok(caughtBy.length > 0 && (change !== undefined || forbidsReconnect === true), name);
+      assert.ok(change !== undefined || forbidsReconnect === true, name);
     }
   });
 });

@@ -8,7 +8,6 @@ const REROUTED_REQUEST = 3;
 export const lifetimeFaults = {
   "ttl-extended-on-read": {
     imitates: "a sliding lifetime: each read starts it anew",
-    caughtBy: ["redis", "expiry"],
     change: storeWith((store, { redis }, ttlSeconds) => ({
       async get(key) {
         const value = await store.get(key);
@@ -19,23 +18,18 @@ export const lifetimeFaults = {
   },
   "ttl-wrong": {
     imitates: "the lifetime is ten times too long: a unit mixed up, a setting not read",
-    caughtBy: ["redis", "expiry"],
     change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: ttlSeconds * 10 }),
   },
   "ttl-too-short": {
     imitates: "the lifetime is a tenth of what is configured: pins run out while their sessions go on",
-    // Not `redis`: a TTL below the one expected is what an older pin has, too.
-    caughtBy: ["expiry"],
     change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: Math.max(1, Math.floor(ttlSeconds / 10)) }),
   },
   "ttl-missing": {
     imitates: "SET without EX: pins live until Redis is full",
-    caughtBy: ["redis", "expiry"],
     change: () => ({ ttlSeconds: undefined }),
   },
   "reroute-on-third": {
     imitates: "a pin is spent after a number of reads: every third request of a session is routed anew",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith((store, { redis }, ttlSeconds = 600) => ({
       async get(key) {
         const counter = bytes(`${key}:requests`);
@@ -47,7 +41,6 @@ export const lifetimeFaults = {
   },
   "no-reconnect": {
     imitates: "a lost connection to Redis is never made again, whatever the settings say (Plano 0.4.19 to 0.4.31)",
-    caughtBy: ["faults"],
     forbidsReconnect: true,
   },
 } satisfies FaultTable;

@@ -17,27 +17,22 @@ const OTHER_DATABASE = 15;
 export const storageFaults = {
   "memory-cache": {
     imitates: "session_cache.type left at its default: each replica pins in its own memory only",
-    caughtBy: ["pinning", "redis", "traces"],
     change: () => ({ store: new MemoryPinStore(CAPACITY) }),
   },
   "local-cache-first": {
     imitates: "an in-process cache in front of Redis that is never invalidated and never expires",
-    caughtBy: ["race", "expiry"],
     change: localFirst({ rememberReads: true, lifetime: () => undefined }),
   },
   "stale-cache": {
     imitates: "an in-process cache in front of Redis that serves what it has for two seconds, whatever Redis says",
-    caughtBy: ["race", "expiry"],
     change: localFirst({ rememberReads: true, lifetime: () => STALE_SECONDS }),
   },
   "race-split": {
     imitates: "a replica trusts the pins that it wrote itself, so that concurrent first requests stay split",
-    caughtBy: ["race"],
     change: localFirst({ rememberReads: false, lifetime: (ttl) => ttl }),
   },
   "other-database": {
     imitates: "one replica is configured with another logical database of the same Redis",
-    caughtBy: ["pinning", "redis", "traces"],
     async change(_healthy, context) {
       if (await isChosenReplica(context)) await context.redis.select(OTHER_DATABASE);
       return {};
@@ -45,24 +40,20 @@ export const storageFaults = {
   },
   "no-pin-write": {
     imitates: "the write to Redis fails and the error is swallowed",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith(() => ({ put: async () => {} })),
   },
   "late-pin-write": {
     imitates: "a queue writes pins a second after they were decided: the answer is there long before",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith((store) => ({
       put: async (key, value, ttl) => void setTimeout(() => void store.put(key, value, ttl), QUEUE_MS),
     })),
   },
   "last-write-wins": {
     imitates: "the look-up of a pin fails and the error is swallowed: every request is routed anew and overwrites the pin",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith(() => ({ get: async () => undefined })),
   },
   "value-of-another-session": {
     imitates: "a reused buffer: a session's key holds what the replica decided for the session before",
-    caughtBy: ["pinning", "redis"],
     change: storeWith((store) => {
       let before: string | undefined;
       return {
@@ -76,7 +67,6 @@ export const storageFaults = {
   },
   "evicts-pins": {
     imitates: "a limit meant for a cache in memory applies to Redis: each replica deletes its latest pin as it writes the next",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith((store, { redis }) => {
       let latest: string | undefined;
       return {
