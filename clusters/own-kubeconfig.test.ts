@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
+import { ownCluster } from "./choose";
 import { keepKubeconfig, kindKubeconfig } from "./kind/owner";
 import { chosenKubeconfig, type CheckoutStack } from "./own-kubeconfig";
-import { ownCluster } from "./own-cluster";
 import { Scratch } from "../lib/testing/scratch";
 
 describe("the cluster of a command that names none", () => {

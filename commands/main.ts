@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import type { InstalledTool } from "../sandbox/toolchain/tool";
 
 /** The checkout. */
 export const projectFolder = join(__dirname, "..");
@@ -8,6 +9,12 @@ export const projectFolder = join(__dirname, "..");
 export function machine(): string {
   const memory = Math.round(totalmem() / 1024 ** 3);
   return `${availableParallelism()} cores, ${memory} GiB of memory, Node.js ${process.versions.node.split(".")[0]}, ${process.platform}`;
+}
+
+/** A PATH that finds the programs of tools by name. */
+export function pathWith(tools: Readonly<Record<string, InstalledTool>>): string {
+  const programs = Object.values(tools).flatMap(({ binaries }) => Object.values(binaries));
+  return [...new Set(programs.map((it) => dirname(it))), process.env.PATH ?? ""].join(delimiter);
 }
 
 /** An error whose message says all that the user needs. */

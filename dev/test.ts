@@ -5,9 +5,8 @@ import { sandboxTools } from "../sandbox/toolchain/tools";
 import { closingLines, type Counts, sum } from "./counts";
 import { Coverage } from "./coverage";
 import { houseChecks, keepHouse } from "./house-checks";
-import { interruption, runTask, UserError } from "../commands/main";
+import { interruption, pathWith, runTask, UserError } from "../commands/main";
 import { runStage, type Stage, stages } from "./test-stages";
-import { pathWith } from "../commands/tool-path";
 
 /** Checks that run none of the project's code; coverage of the unit and integration tests; all but what is only named. */
 const [house, coverage, all] = ["house", "coverage", "all"];
