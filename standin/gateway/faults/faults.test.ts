@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { faultNamed } from ".";
 import { faultNames } from "../../fault-names";
-import { readSettings } from "../settings";
+import { readSettings } from "../gateway";
 
 describe("every fault", () => {
   it("says what it imitates, and changes something", () => {
