@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { SandboxRequest } from "../sandbox/lifecycle/sandbox";
 import { clusterProvider, imageProvider } from "./cluster-resource";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
 import { thisStack } from "./kind/join";
-import type { SandboxInputs } from "./sandbox-provider";
 
 const program = "clusters/sandbox-provider.ts";
 
@@ -19,7 +19,7 @@ export class Sandbox extends pulumi.dynamic.Resource {
   declare readonly nodeAddress: pulumi.Output<string>;
   declare readonly images: pulumi.Output<{ redis: string; jaeger: string }>;
 
-  constructor(name: string, inputs: SandboxInputs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, inputs: SandboxRequest, options?: pulumi.CustomResourceOptions) {
     const outputs = { clusterId: undefined, kubeconfig: undefined, nodeAddress: undefined, images: undefined };
     super(sandboxProvider, name, { ...inputs, ...outputs }, { ...options, additionalSecretOutputs: ["kubeconfig"] });
   }
