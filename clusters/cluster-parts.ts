@@ -22,8 +22,8 @@ export interface ClusterParts {
   readonly nodeAddress: pulumi.Output<string | undefined>;
   /** Port of that host at which Jaeger's NodePort answers; undefined inside: at none. Absent: at the NodePort itself. */
   readonly jaegerPort?: pulumi.Output<number | undefined>;
-  /** Images of the parts that are not the gateway. */
-  readonly images: {
+  /** Images of the parts that are not the gateway. Absent: the published ones. */
+  readonly images?: {
     readonly redis: pulumi.Output<string>;
     readonly jaeger: pulumi.Output<string>;
     /** Undefined where it is not needed. */
