@@ -29,23 +29,23 @@ export class Sandbox extends pulumi.dynamic.Resource {
 interface ImageInputs {
   readonly cluster: pulumi.Input<string>;
   readonly clusterId: pulumi.Input<string>;
+  /** A digest of all that goes into the image: a change builds it again. */
+  readonly source?: string;
 }
 
 /** An image that is made for a sandbox and loaded into it. */
-class SandboxImage extends pulumi.dynamic.Resource {
+export class SandboxImage extends pulumi.dynamic.Resource {
   /** What pods name as their image. */
   declare readonly reference: pulumi.Output<string>;
 
-  constructor(operation: string, name: string, inputs: ImageInputs, options?: pulumi.CustomResourceOptions) {
+  /** @param operation `load-standin`: the stand-in's image, built from this checkout */
+  constructor(
+    operation: "load-haproxy" | "load-standin",
+    name: string,
+    inputs: ImageInputs,
+    options?: pulumi.CustomResourceOptions,
+  ) {
     super(imageProvider(program, operation), name, { ...inputs, reference: undefined }, options);
-  }
-}
-
-/** The stand-in's image, built from this checkout. */
-export class SandboxStandinImage extends SandboxImage {
-  /** @param inputs `source` is a digest of all that goes into the image: a change builds it again. */
-  constructor(name: string, inputs: ImageInputs & { readonly source: string }, options?: pulumi.CustomResourceOptions) {
-    super("load-standin", name, inputs, options);
   }
 }
 

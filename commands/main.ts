@@ -24,7 +24,12 @@ export class UserError extends Error {
 
 /** Runs a task: the one place that prints an error and sets the exit code. */
 export function runTask(task: (args: string[]) => Promise<number>): void {
-  outliveTerminal();
+  // Without its terminal or pipe a task still has to clean up.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
   task(process.argv.slice(2)).then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
@@ -32,15 +37,6 @@ export function runTask(task: (args: string[]) => Promise<number>): void {
       process.exitCode = 1;
     },
   );
-}
-
-/** Without its terminal or pipe a task still has to clean up. */
-function outliveTerminal(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-    });
-  }
 }
 
 /**

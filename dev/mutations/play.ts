@@ -7,6 +7,7 @@ import {
   startStub,
 } from "../../standin/testing";
 import { defaultOptions, exitCode, type ReplicasTarget, verify } from "../../verify";
+import { countConcurrently } from "../../verify/common/pool";
 import { defaultPrompts } from "../../verify/prompts";
 import type { Mutation, Outcome } from "./mutation";
 import { mutations } from "./table";
@@ -86,11 +87,9 @@ export async function playHealthy(
 /** Runs `work` over all items, at most `limit` at a time; the results are in the order of the items. */
 async function atOnce<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
+  await countConcurrently(items.length, limit, new AbortController().signal, async (i) => {
+    results[i] = await work(items[i] as T);
+  });
   return results;
 }
 

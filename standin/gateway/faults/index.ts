@@ -1,8 +1,7 @@
 import type { FaultName } from "../../fault-names";
 import type { Bug, Fault } from "./fault";
-import { lifetimeFaults } from "./lifetime";
 import { sessionFaults } from "./session";
-import { storageFaults } from "./storage";
+import { lifetimeFaults, storageFaults } from "./storage";
 import { traceFaults, valueFaults } from "./value";
 
 export type { Fault } from "./fault";

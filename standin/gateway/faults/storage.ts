@@ -13,6 +13,9 @@ const QUEUE_MS = 1_000;
 /** A logical database of Redis that no configuration names; a server has 16 by default. */
 const OTHER_DATABASE = 15;
 
+/** The request of a session, counted from 1, at which its pin is lost. */
+const REROUTED_REQUEST = 3;
+
 /** Bugs in where and when pins are written. */
 export const storageFaults = {
   "memory-cache": {
@@ -21,15 +24,15 @@ export const storageFaults = {
   },
   "local-cache-first": {
     imitates: "an in-process cache in front of Redis that is never invalidated and never expires",
-    change: localFirst({ rememberReads: true, lifetime: () => undefined }),
+    change: localFirst(true, () => undefined),
   },
   "stale-cache": {
     imitates: "an in-process cache in front of Redis that serves what it has for two seconds, whatever Redis says",
-    change: localFirst({ rememberReads: true, lifetime: () => STALE_SECONDS }),
+    change: localFirst(true, () => STALE_SECONDS),
   },
   "race-split": {
     imitates: "a replica trusts the pins that it wrote itself, so that concurrent first requests stay split",
-    change: localFirst({ rememberReads: false, lifetime: (ttl) => ttl }),
+    change: localFirst(false, (ttl) => ttl),
   },
   "other-database": {
     imitates: "one replica is configured with another logical database of the same Redis",
@@ -80,13 +83,52 @@ export const storageFaults = {
   },
 } satisfies FaultTable;
 
-interface LocalCache {
-  readonly rememberReads: boolean;
-  /** Seconds for which a pin is kept here, by its lifetime in Redis; undefined: for ever. */
-  readonly lifetime: (ttlSeconds: number | undefined) => number | undefined;
-}
+/** Bugs in how long a pin lives. */
+export const lifetimeFaults = {
+  "ttl-extended-on-read": {
+    imitates: "a sliding lifetime: each read starts it anew",
+    change: storeWith((store, { redis }, ttlSeconds) => ({
+      async get(key) {
+        const value = await store.get(key);
+        if (value !== undefined && ttlSeconds !== undefined) await redis.expire(bytes(key), ttlSeconds);
+        return value;
+      },
+    })),
+  },
+  "ttl-wrong": {
+    imitates: "the lifetime is ten times too long: a unit mixed up, a setting not read",
+    change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: ttlSeconds * 10 }),
+  },
+  "ttl-too-short": {
+    imitates: "the lifetime is a tenth of what is configured: pins run out while their sessions go on",
+    change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: Math.max(1, Math.floor(ttlSeconds / 10)) }),
+  },
+  "ttl-missing": {
+    imitates: "SET without EX: pins live until Redis is full",
+    change: () => ({ ttlSeconds: undefined }),
+  },
+  "reroute-on-third": {
+    imitates: "a pin is spent after a number of reads: every third request of a session is routed anew",
+    change: storeWith((store, { redis }, ttlSeconds = 600) => ({
+      async get(key) {
+        const counter = bytes(`${key}:requests`);
+        const count = await redis.incr(counter);
+        await redis.expire(counter, ttlSeconds);
+        return count % REROUTED_REQUEST === 0 ? undefined : store.get(key);
+      },
+    })),
+  },
+  "no-reconnect": {
+    imitates: "a lost connection to Redis is never made again, whatever the settings say (Plano 0.4.19 to 0.4.31)",
+    forbidsReconnect: true,
+  },
+} satisfies FaultTable;
 
-function localFirst({ rememberReads, lifetime }: LocalCache): ReturnType<typeof storeWith> {
+/** @param lifetime seconds for which a pin is kept here, by its lifetime in Redis; undefined: for ever */
+function localFirst(
+  rememberReads: boolean,
+  lifetime: (ttlSeconds: number | undefined) => number | undefined,
+): ReturnType<typeof storeWith> {
   return storeWith((shared) => {
     const local = new MemoryPinStore(CAPACITY);
     return {
