@@ -17,7 +17,7 @@ Named checks fail; the other default ones pass, unless overlapping requests deci
 /** The line of docs/faults.md on the gateway without a bug. */
 function healthyLine(): string {
   const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
-  const total = healthyRuns.reduce((sum, { runs }) => sum + runs, 0);
+  const total = healthyRuns.reduce((sum: number, { runs }) => sum + runs, 0);
   return `**No bug:** ${total} runs of the four default checks against a healthy gateway (${sizes}): all pass.`;
 }
 

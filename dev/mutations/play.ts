@@ -1,4 +1,5 @@
 import {
+  type GatewayOptions,
   type StartedCollector,
   type StartedServer,
   startCollector,
@@ -51,20 +52,15 @@ async function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSign
   return { ...report, exitCode: exitCode(report) };
 }
 
-/** How often a healthy deployment of a size is verified. */
-export interface HealthyRuns {
-  readonly replicas: number;
-  readonly runs: number;
-  /** Sessions of each run; as many as it takes to cover every ordered pair. */
-  readonly sessions: number;
-}
-
-/** 200 runs for the usual deployment, and some for larger ones. */
-export const healthyRuns: readonly HealthyRuns[] = [
+/**
+ * How often healthy deployments are verified: 200 runs for the usual size, and some for larger ones. Sessions of each run:
+ * as many as it takes to cover every ordered pair.
+ */
+export const healthyRuns = [
   { replicas: 2, runs: 200, sessions: 4 },
   { replicas: 3, runs: 12, sessions: 6 },
   { replicas: 5, runs: 6, sessions: 10 },
-];
+] as const;
 
 /** Three prompts for each model: most requests of a small run are the control's, which are the same in every run. */
 const prompts = defaultPrompts.slice(0, 6);
@@ -75,7 +71,7 @@ const concurrentRuns = 12;
 /** Verifies one healthy deployment many times with the default checks: what the runs said that were not a pass. */
 export async function playHealthy(
   scene: Scene,
-  { replicas, runs, sessions }: HealthyRuns,
+  { replicas, runs, sessions }: (typeof healthyRuns)[number],
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const reports = await scene.deploy({ replicas }, (target) =>
@@ -94,14 +90,9 @@ async function atOnce<T, R>(limit: number, items: readonly T[], work: (item: T) 
 }
 
 /** How a deployment differs from two healthy replicas. */
-export interface DeploymentOptions {
-  /** Default `none`. */
-  readonly fault?: string;
+interface DeploymentOptions extends Pick<GatewayOptions, "fault" | "ttlSeconds" | "tenantHeader"> {
   /** Default 2. */
   readonly replicas?: number;
-  /** Lifetime of pins in seconds; default 600. */
-  readonly ttlSeconds?: number;
-  readonly tenantHeader?: string;
 }
 
 /** What all deployments share and no fault touches: the LLM stub, and a collector that is asked like a Jaeger. */

@@ -4,9 +4,9 @@ import { faultNames } from "../fault-names";
 import type { Log } from "../log";
 import { StartupError } from "../program";
 import { RequestMemory } from "../request-memory";
-import { readRelease, type Release } from "./anchor";
+import { readRelease } from "./anchor";
 import type { GatewayConfig } from "./config";
-import { anchoringDecider, type Decider, pinningDecider } from "./decider";
+import { anchoringDecider, pinningDecider } from "./decider";
 import { faultNamed } from "./faults";
 import { MemoryPinStore } from "./memory-pin-store";
 import { Metrics } from "./metrics";
@@ -39,20 +39,10 @@ export function readSettings(env: Env) {
 }
 
 /** A gateway that is put together and not yet listening. */
-export interface Gateway {
-  readonly config: GatewayConfig;
-  readonly settings: GatewaySettings;
-  readonly parts: GatewayParts;
-  readonly decider: Decider;
-  readonly release: Release;
-  readonly metrics: Metrics;
-  readonly traces: Traces;
-  readonly log: Log;
-  readonly memory: RequestMemory;
-}
+export type Gateway = Awaited<ReturnType<typeof createGateway>>;
 
 /** @throws StartupError when Redis cannot be reached, or the fault needs a Redis and there is none */
-export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log): Promise<Gateway> {
+export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log) {
   const { priceSource } = config;
   const release = readRelease(settings.release, priceSource !== undefined);
   const parts = await createParts(config, settings, log);
