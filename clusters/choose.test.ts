@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { chooseCluster, type Machine, thisMachine } from "./choose";
+import { chooseCluster, idOfCluster, type Machine, thisMachine } from "./choose";
 import { keepKubeconfig, recordOwner } from "./kind/owner";
-import { idOfCluster } from "./own-cluster";
 import { Scratch } from "../lib/testing/scratch";
 
 describe("the cluster of a stack", () => {

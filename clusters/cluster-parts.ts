@@ -11,14 +11,6 @@ export interface ClusterRequest {
   readonly haproxy?: boolean;
 }
 
-/** Images of the parts that are not the gateway. */
-export interface PartImages {
-  readonly redis: pulumi.Output<string>;
-  readonly jaeger: pulumi.Output<string>;
-  /** Undefined where it is not needed. */
-  readonly haproxy: pulumi.Output<string> | undefined;
-}
-
 /** What every kind of cluster gives to the stack. */
 export interface ClusterParts {
   readonly kind: ClusterKind;
@@ -30,8 +22,13 @@ export interface ClusterParts {
   readonly nodeAddress: pulumi.Output<string | undefined>;
   /** Port of that host at which Jaeger's NodePort answers; undefined inside: at none. Absent: at the NodePort itself. */
   readonly jaegerPort?: pulumi.Output<number | undefined>;
-  /** Images of the parts that are not the gateway. */
-  readonly images: PartImages;
+  /** Images of the parts that are not the gateway. Absent: the published ones. */
+  readonly images?: {
+    readonly redis: pulumi.Output<string>;
+    readonly jaeger: pulumi.Output<string>;
+    /** Undefined where it is not needed. */
+    readonly haproxy: pulumi.Output<string> | undefined;
+  };
   /** The cluster as a resource, when the stack made it: with it everything in it goes. */
   readonly root?: pulumi.Resource;
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as yaml from "yaml";
+import { type Kubeconfig, KubeconfigError, readKubeconfig } from "../lib/kubernetes/kubeconfig";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
-import { findContext } from "./kubeconfig";
 
 /** Published images of the parts that are not the gateway. */
 export const publishedImages = {
@@ -14,17 +15,39 @@ export const publishedImages = {
  *
  * @throws pulumi.RunError when there is no kubeconfig, or no such context in it.
  */
-export function joinExisting(request: ClusterRequest): ClusterParts {
-  const { content, server } = findContext(request.context);
+export function joinExisting({ context }: ClusterRequest): ClusterParts {
+  const { content, server } = findContext(context);
   return {
     kind: "existing",
     kubeconfig: pulumi.secret(content),
     identifier: pulumi.output(server),
     nodeAddress: pulumi.output(undefined),
-    images: {
-      redis: pulumi.output(publishedImages.redis),
-      jaeger: pulumi.output(publishedImages.jaeger),
-      haproxy: request.haproxy === true ? pulumi.output(publishedImages.haproxy) : undefined,
-    },
   };
 }
+
+/**
+ * Finds a context in the user's kubeconfig. The stack keeps that context alone: other clusters' credentials are not its
+ * business.
+ *
+ * @param context its name. Default: the current one.
+ * @throws pulumi.RunError when there is no kubeconfig, or no such context in it.
+ */
+export function findContext(context: string | undefined): Kubeconfig {
+  try {
+    return readKubeconfig(yaml, { context });
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    const [subject, remedy] = remedies[error.problem];
+    const known = error.problem === "context" ? ` (known: ${error.contexts.join(", ") || "none"})` : "";
+    throw new pulumi.RunError(`${subject}: ${error.message}${known}.\n  → ${remedy}`);
+  }
+}
+
+/** By what is wrong: the setting that it is about, and what to do. */
+const remedies: Readonly<Record<KubeconfigError["problem"], readonly [subject: string, remedy: string]>> = {
+  missing: ["cluster", "set KUBECONFIG, or have a cluster made: pulumi config set cluster sandbox"],
+  unreadable: ["cluster", "set KUBECONFIG to one that `kubectl config view` can read"],
+  context: ["context", "pulumi config set context …"],
+  cluster: ["context", "pulumi config set context …, or fix it with `kubectl config set-cluster`"],
+  user: ["context", "log in again, pulumi config set context …, or fix it with `kubectl config set-credentials`"],
+};

@@ -4,12 +4,10 @@ import { streamProgress } from "../lib/progress";
 import { createKind, ensureKind, type KindRequest, kindStatus, removeKind } from "./kind/cluster";
 import { type KindImageInputs, loadKindImage } from "./kind/load-image";
 
-/** What every operation gets; each uses its part. */
-export type KindOperationInputs = KindRequest & KindImageInputs & { readonly clusterId?: string };
-
 const progress = streamProgress(process.stderr);
 
-const operations: Readonly<Record<string, Operation<KindOperationInputs>>> = {
+/** Each operation uses its part of what all get. */
+const operations: Readonly<Record<string, Operation<KindRequest & KindImageInputs & { readonly clusterId?: string }>>> = {
   create: (inputs, signal) => createKind(inputs, progress, signal),
   ensure: (inputs, signal) => ensureKind(inputs, progress, signal),
   remove: async (inputs) => {

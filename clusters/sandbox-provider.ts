@@ -6,12 +6,9 @@ import { ensureSandbox, loadImage, removeSandbox, type SandboxRequest, sandboxSt
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { standinDefinition } from "../images/bundled";
 
-/** What identifies a sandbox. */
-export type SandboxInputs = SandboxRequest;
-
 const progress = streamProgress(process.stderr);
 
-const operations: Readonly<Record<string, Operation<SandboxInputs>>> = {
+const operations: Readonly<Record<string, Operation<SandboxRequest>>> = {
   // One of ours that the stack does not know was left by a run whose state is lost: it is replaced.
   create: async (inputs, signal) => {
     await removeSandbox(inputs, "leave it");

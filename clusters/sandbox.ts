@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { SandboxRequest } from "../sandbox/lifecycle/sandbox";
 import { clusterProvider, imageProvider } from "./cluster-resource";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
 import { thisStack } from "./kind/join";
-import type { SandboxInputs } from "./sandbox-provider";
 
 const program = "clusters/sandbox-provider.ts";
 
@@ -19,7 +19,7 @@ export class Sandbox extends pulumi.dynamic.Resource {
   declare readonly nodeAddress: pulumi.Output<string>;
   declare readonly images: pulumi.Output<{ redis: string; jaeger: string }>;
 
-  constructor(name: string, inputs: SandboxInputs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, inputs: SandboxRequest, options?: pulumi.CustomResourceOptions) {
     const outputs = { clusterId: undefined, kubeconfig: undefined, nodeAddress: undefined, images: undefined };
     super(sandboxProvider, name, { ...inputs, ...outputs }, { ...options, additionalSecretOutputs: ["kubeconfig"] });
   }
@@ -29,23 +29,23 @@ export class Sandbox extends pulumi.dynamic.Resource {
 interface ImageInputs {
   readonly cluster: pulumi.Input<string>;
   readonly clusterId: pulumi.Input<string>;
+  /** A digest of all that goes into the image: a change builds it again. */
+  readonly source?: string;
 }
 
 /** An image that is made for a sandbox and loaded into it. */
-class SandboxImage extends pulumi.dynamic.Resource {
+export class SandboxImage extends pulumi.dynamic.Resource {
   /** What pods name as their image. */
   declare readonly reference: pulumi.Output<string>;
 
-  constructor(operation: string, name: string, inputs: ImageInputs, options?: pulumi.CustomResourceOptions) {
+  /** @param operation `load-standin`: the stand-in's image, built from this checkout */
+  constructor(
+    operation: "load-haproxy" | "load-standin",
+    name: string,
+    inputs: ImageInputs,
+    options?: pulumi.CustomResourceOptions,
+  ) {
     super(imageProvider(program, operation), name, { ...inputs, reference: undefined }, options);
-  }
-}
-
-/** The stand-in's image, built from this checkout. */
-export class SandboxStandinImage extends SandboxImage {
-  /** @param inputs `source` is a digest of all that goes into the image: a change builds it again. */
-  constructor(name: string, inputs: ImageInputs & { readonly source: string }, options?: pulumi.CustomResourceOptions) {
-    super("load-standin", name, inputs, options);
   }
 }
 

@@ -4,8 +4,7 @@ import { run } from "../lib/command";
 import { temporaryFolder, writeWhole } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { interruption, projectFolder, runTask } from "./main";
-import { pulumiEnvironment, type PulumiEnvironment } from "./pulumi-environment";
-import { runPulumi } from "./pulumi-run";
+import { pulumiEnvironment, type PulumiEnvironment, runPulumi } from "./pulumi-environment";
 import { type ExportedStack, withoutStaleOutputs } from "./stale-outputs";
 
 /** The component that holds the cluster; Pulumi also keeps its children and what it depends on. */

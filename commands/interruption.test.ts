@@ -80,7 +80,7 @@ describe("an interrupted run", () => {
       `cd "${scratch.folder}"; trap 'echo told > told; exit 3' INT; echo "$PLANO_AFFINITY_RUNNING" > running; : > begun
       while :; do sleep 0.05; done`,
     );
-    const run = `const { runPulumi } = require(${modulePath("commands", "pulumi-run.ts")});
+    const run = `const { runPulumi } = require(${modulePath("commands", "pulumi-environment.ts")});
       const environment = { pulumi: ${JSON.stringify(pulumi)}, env: process.env, plugins: "minimal" };
       runPulumi(environment, []).then((code) => (process.exitCode = code));`;
     const child = start(scratch, run);

@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import type { InstalledTool } from "../sandbox/toolchain/tool";
 
 /** The checkout. */
 export const projectFolder = join(__dirname, "..");
@@ -10,6 +11,12 @@ export function machine(): string {
   return `${availableParallelism()} cores, ${memory} GiB of memory, Node.js ${process.versions.node.split(".")[0]}, ${process.platform}`;
 }
 
+/** A PATH that finds the programs of tools by name. */
+export function pathWith(tools: Readonly<Record<string, InstalledTool>>): string {
+  const programs = Object.values(tools).flatMap(({ binaries }) => Object.values(binaries));
+  return [...new Set(programs.map((it) => dirname(it))), process.env.PATH ?? ""].join(delimiter);
+}
+
 /** An error whose message says all that the user needs. */
 export class UserError extends Error {
   override readonly name = "UserError";
@@ -17,7 +24,12 @@ export class UserError extends Error {
 
 /** Runs a task: the one place that prints an error and sets the exit code. */
 export function runTask(task: (args: string[]) => Promise<number>): void {
-  outliveTerminal();
+  // Without its terminal or pipe a task still has to clean up.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
   task(process.argv.slice(2)).then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
@@ -25,15 +37,6 @@ export function runTask(task: (args: string[]) => Promise<number>): void {
       process.exitCode = 1;
     },
   );
-}
-
-/** Without its terminal or pipe a task still has to clean up. */
-function outliveTerminal(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-    });
-  }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { lstat, mkdir, readFile, stat } from "node:fs/promises";
+import { lstat, mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../lib/command";
 import { writeWhole } from "../lib/files";
 import { cacheDir } from "../lib/paths";
 import type { Progress } from "../lib/progress";
 import { linkPlugins } from "../sandbox/plugins/install";
+import { sdkVersion } from "../sandbox/plugins/rpc/server";
 
 /** Which plugins serve the engine. */
 export type PluginOrigin = "official" | "minimal";
@@ -64,7 +65,7 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
 async function missingPlugins(home: string): Promise<{ readonly name: string; readonly version: string }[]> {
   const missing = [];
   for (const name of ["kubernetes", "random"]) {
-    const version = await packageVersion(`@pulumi/${name}`);
+    const version = sdkVersion(`@pulumi/${name}`);
     const folder = join(home, "plugins", `resource-${name}-v${version}`);
     const program = `pulumi-resource-${name}${process.platform === "win32" ? ".exe" : ""}`;
     const found = await lstat(join(folder, program)).catch(() => undefined);
@@ -72,9 +73,4 @@ async function missingPlugins(home: string): Promise<{ readonly name: string; re
     if (found?.isFile() !== true || existsSync(`${folder}.partial`)) missing.push({ name, version });
   }
   return missing;
-}
-
-async function packageVersion(name: string): Promise<string> {
-  const file = join(__dirname, "..", "node_modules", name, "package.json");
-  return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
 }

@@ -1,6 +1,7 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { constants, existsSync } from "node:fs";
-import { access, mkdir, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { parseDocument } from "yaml";
@@ -32,6 +33,40 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
   if (plugins === "minimal") Object.assign(env, minimalPlugins(process.env, homes.minimal));
   env.PATH = [dirname(pulumi), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
   return { pulumi, env, plugins };
+}
+
+/**
+ * Runs Pulumi on this terminal.
+ *
+ * ^C on the terminal reaches Pulumi, but not its providers, which then finish their operation; a file that goes away
+ * tells ours to stop and clean up.
+ *
+ * @returns its exit code
+ */
+export async function runPulumi(environment: PulumiEnvironment, args: readonly string[]): Promise<number> {
+  const running = join(projectFolder, ".pulumi", `running-${process.pid}`);
+  await writeFile(running, "");
+  const env = { ...environment.env, PLANO_AFFINITY_RUNNING: running };
+  const child = spawn(environment.pulumi, args, { cwd: projectFolder, env, stdio: "inherit" });
+  const interrupt = (): void => void rm(running, { force: true });
+  const end = (): void => {
+    interrupt();
+    child.kill("SIGINT");
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", end);
+  process.on("SIGHUP", end);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
+    });
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", end);
+    process.off("SIGHUP", end);
+    await rm(running, { force: true });
+  }
 }
 
 /** Makes Pulumi use the minimal plugins in `home`. Logins stay as without them. */

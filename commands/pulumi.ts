@@ -1,7 +1,6 @@
 import { streamProgress } from "../lib/progress";
 import { interruption, runTask } from "./main";
-import { pulumiEnvironment } from "./pulumi-environment";
-import { runPulumi } from "./pulumi-run";
+import { pulumiEnvironment, runPulumi } from "./pulumi-environment";
 
 /** `npm run pulumi -- …`: Pulumi itself, found or built, with the checkout's own backend where none was chosen. */
 runTask(async (args) => {

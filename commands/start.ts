@@ -11,8 +11,7 @@ import { configuredCluster } from "../clusters/own-kubeconfig";
 import { projectName } from "../clusters/project-name";
 import { type AffinityOutput, pulumiText, type StackOutputs } from "./status/stack";
 import { interruption, projectFolder, runTask, UserError } from "./main";
-import { pulumiEnvironment, type PulumiEnvironment, requirePassphrase } from "./pulumi-environment";
-import { runPulumi } from "./pulumi-run";
+import { pulumiEnvironment, type PulumiEnvironment, requirePassphrase, runPulumi } from "./pulumi-environment";
 import { componentTimings, readTimingsOptions, renderTimings, type Timing, writeTimings } from "./timings";
 
 /** The stack that `npm start` brings up; the settings in `Pulumi.<stack>.yaml` are its own. */

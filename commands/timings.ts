@@ -70,17 +70,8 @@ export function renderTimings(timings: readonly Timing[], width = 30): string {
   return table.toString();
 }
 
-/** The options of `npm start`. */
-export interface TimingsOptions {
-  readonly shows: boolean;
-  /** File for the timings as JSON. */
-  readonly file: string | undefined;
-  /** Arguments that are not known. */
-  readonly unknown: readonly string[];
-}
-
-/** Pure: reads `--timings` and `--timings=FILE`. */
-export function readTimingsOptions(args: readonly string[]): TimingsOptions {
+/** Pure: reads `--timings` and `--timings=FILE`. @returns `file` for the timings as JSON, and what is not known */
+export function readTimingsOptions(args: readonly string[]) {
   const option = /^--timings(?:=(.+))?$/;
   const matches = args.map((it) => option.exec(it)).filter((it) => it !== null);
   const file = matches.map(([, path]) => path).findLast((path) => path !== undefined);

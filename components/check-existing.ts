@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ClusterKind } from "../settings/cluster-kind";
+import { idOfCluster } from "../clusters/choose";
 import { joinedKind } from "../clusters/kind/join";
-import { findContext } from "../clusters/kubeconfig";
-import { idOfCluster } from "../clusters/own-cluster";
+import { findContext } from "../clusters/existing";
 import { type Plan, preflight, stackAnnotation } from "../clusters/preflight";
 import type { ClusterDefaults, Settings } from "../settings";
 import { plannedManifests } from "./planned-manifests";

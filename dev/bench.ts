@@ -5,8 +5,7 @@ import { temporaryFolder } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
-import { interruption, machine, runTask, UserError } from "../commands/main";
-import { pathWith } from "../commands/tool-path";
+import { interruption, machine, pathWith, runTask, UserError } from "../commands/main";
 
 /** `npm run bench [-- quick | verifier | stack]`: prints what it measures; exit code 1 when a target is missed. */
 runTask(async (args) => {

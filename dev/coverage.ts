@@ -1,9 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run } from "../lib/command";
-import { temporaryFolder } from "../lib/files";
 import type { Counts, Told } from "./counts";
 import { projectFolder } from "../commands/main";
 
@@ -18,49 +17,24 @@ export interface Lines {
   readonly covered: number;
 }
 
-/** Collects which lines the processes of tests run, and those that they start. */
-export class Coverage implements AsyncDisposable {
-  private constructor(private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>) {}
-
-  static async begin(): Promise<Coverage> {
-    const folder = await temporaryFolder("plano-affinity-coverage-");
-    await mkdir(join(folder.path, "raw"));
-    return new Coverage(folder);
-  }
-
-  /** Makes Node.js write its counts. */
-  get env(): NodeJS.ProcessEnv {
-    return { NODE_V8_COVERAGE: join(this.folder.path, "raw") };
-  }
-
-  /** Compares every room with its floor, and prints it. */
-  async judge(print: (line: string) => void, signal: AbortSignal): Promise<Counts> {
-    print("\ncoverage\n\n  of lines, by unit and integration tests");
-    return judge(await this.#lines(signal), print);
-  }
-
-  async #lines(signal: AbortSignal): Promise<Lines[]> {
-    const raw = join(this.folder.path, "raw");
-    for (const file of await readdir(raw)) await keepOurs(join(raw, file));
-    const args = [
-      ...["report", "--temp-directory", raw, "--reports-dir", this.folder.path, "--reporter", "json-summary"],
-      // Lines of bundles count for the sources that the bundles are made of.
-      ...["--all", "--exclude-after-remap"],
-      ...["**/*.d.ts", "**/*.test.ts", "**/testing/**"].flatMap((it) => ["--exclude", it]),
-      ...Object.keys(floors).flatMap((room) => ["--include", `${room}/**/*.ts`]),
-    ];
-    await run(process.execPath, [require.resolve("c8/bin/c8.js"), ...args], { cwd: projectFolder, signal });
-    const summary = JSON.parse(await readFile(join(this.folder.path, "coverage-summary.json"), "utf8")) as Readonly<
-      Record<string, { readonly lines: { readonly total: number; readonly covered: number } }>
-    >;
-    return Object.entries(summary)
-      .filter(([path]) => path !== "total")
-      .map(([path, { lines }]) => ({ file: relative(projectFolder, path), ...lines }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.folder[Symbol.asyncDispose]();
-  }
+/** Which lines ran, of all processes that had the folder `raw` in NODE_V8_COVERAGE. */
+export async function coveredLines(raw: string, signal: AbortSignal): Promise<Lines[]> {
+  for (const file of await readdir(raw)) await keepOurs(join(raw, file));
+  const reports = join(raw, "..", "coverage");
+  const args = [
+    ...["report", "--temp-directory", raw, "--reports-dir", reports, "--reporter", "json-summary"],
+    // Lines of bundles count for the sources that the bundles are made of.
+    ...["--all", "--exclude-after-remap"],
+    ...["**/*.d.ts", "**/*.test.ts", "**/testing/**"].flatMap((it) => ["--exclude", it]),
+    ...Object.keys(floors).flatMap((room) => ["--include", `${room}/**/*.ts`]),
+  ];
+  await run(process.execPath, [require.resolve("c8/bin/c8.js"), ...args], { cwd: projectFolder, signal });
+  const summary = JSON.parse(await readFile(join(reports, "coverage-summary.json"), "utf8")) as Readonly<
+    Record<string, { readonly lines: { readonly total: number; readonly covered: number } }>
+  >;
+  return Object.entries(summary)
+    .filter(([path]) => path !== "total")
+    .map(([path, { lines }]) => ({ file: relative(projectFolder, path), ...lines }));
 }
 
 interface Raw {
@@ -81,7 +55,7 @@ async function keepOurs(file: string): Promise<void> {
   await writeFile(file, JSON.stringify({ result: ours, "source-map-cache": ourMaps }));
 }
 
-/** Compares each room's lines with its floor. */
+/** Compares each room's lines with its floor, and prints it. */
 export function judge(all: readonly Lines[], print: (line: string) => void): Counts {
   const failed: Told[] = [];
   for (const [room, floor] of Object.entries(floors)) {

@@ -4,11 +4,9 @@ import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { shortcomings } from "./mutations/mutation";
 import { page } from "./mutations/page";
-import { healthyRuns, playHealthy, playMutations } from "./mutations/play";
-import { Scene } from "./mutations/scene";
+import { healthyRuns, playHealthy, playMutations, Scene } from "./mutations/play";
 import { mutations } from "./mutations/table";
-import { interruption, projectFolder, runTask } from "../commands/main";
-import { pathWith } from "../commands/tool-path";
+import { interruption, pathWith, projectFolder, runTask } from "../commands/main";
 
 /** `npm run mutations`: does the verifier find every bug, and none where there is none? Writes docs/faults.md. */
 runTask(async () => {

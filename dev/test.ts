@@ -1,13 +1,14 @@
+import { join } from "node:path";
+import { temporaryFolder } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { ensureBrowser } from "../sandbox/toolchain/browser";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
 import { closingLines, type Counts, sum } from "./counts";
-import { Coverage } from "./coverage";
+import { coveredLines, judge } from "./coverage";
 import { houseChecks, keepHouse } from "./house-checks";
-import { interruption, runTask, UserError } from "../commands/main";
+import { interruption, pathWith, runTask, UserError } from "../commands/main";
 import { runStage, type Stage, stages } from "./test-stages";
-import { pathWith } from "../commands/tool-path";
 
 /** Checks that run none of the project's code; coverage of the unit and integration tests; all but what is only named. */
 const [house, coverage, all] = ["house", "coverage", "all"];
@@ -21,26 +22,28 @@ runTask(async (args) => {
   const isCounted = args.includes(coverage) || args.includes(all);
   const names = known.filter((it) => isMeant(it, isCounted ? [...args, "unit", "integration"] : args));
   const signal = interruption();
-  await using counter = isCounted ? await Coverage.begin() : undefined;
+  await using folder = isCounted ? await temporaryFolder("plano-affinity-coverage-") : undefined;
+  const counting = folder && { NODE_V8_COVERAGE: join(folder.path, "raw") };
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
   // These come before the tools, which may take a quarter of an hour to build, and side by side: nothing in them is timed.
-  const kept = names.includes(house)
-    ? keepHouse(houseChecks(args.includes(house)), (line) => process.stdout.write(`${line}\n`), signal)
-    : undefined;
+  const kept = names.includes(house) ? keepHouse(houseChecks(args.includes(house)), print, signal) : undefined;
   const stagesOf = (needsTools: boolean): [string, Stage][] =>
     Object.entries(stages).filter(([name, stage]) => names.includes(name) && stage.needsTools === needsTools);
-  const early = stagesOf(false).map(([name, stage]) => runStage(name, stage, { ...process.env, ...counter?.env }, signal, kept));
+  const early = stagesOf(false).map(([name, stage]) => runStage(name, stage, { ...process.env, ...counting }, signal, kept));
   const counts: Counts[] = await Promise.all([...(kept === undefined ? [] : [kept]), ...early]);
   const late = stagesOf(true);
   const tools = late.length > 0 ? await toolEnvironment(signal) : process.env;
   const env = names.includes("integration") ? { ...tools, ...(await browserEnvironment(signal)) } : tools;
   for (const [name, stage] of late) {
     signal.throwIfAborted();
-    counts.push(await runStage(name, stage, name === "integration" ? { ...env, ...counter?.env } : env, signal));
-    if (name === "integration" && counter !== undefined)
-      counts.push(await counter.judge((line) => process.stdout.write(`${line}\n`), signal));
+    counts.push(await runStage(name, stage, name === "integration" ? { ...env, ...counting } : env, signal));
+    if (name === "integration" && counting !== undefined) {
+      print("\ncoverage\n\n  of lines, by unit and integration tests");
+      counts.push(judge(await coveredLines(counting.NODE_V8_COVERAGE, signal), print));
+    }
   }
   const total = sum(counts);
-  process.stdout.write(`${closingLines(total).join("\n")}\n`);
+  closingLines(total).forEach(print);
   return total.failed.length === 0 ? 0 : 1;
 });
 

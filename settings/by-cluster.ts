@@ -30,23 +30,15 @@ export function settleByCluster(settings: Settings, kind: ClusterKind, joined = 
   if (conflicts.length > 0) throw new pulumi.RunError(conflicts.join("\n"));
   // Behind an Ingress or a Gateway a second way in from outside would cost an address, and bypass its TLS.
   const usual = kind !== "existing" ? "NodePort" : settings.ingress.kind === "none" ? "LoadBalancer" : "ClusterIP";
+  // The sandbox has its own, and a cluster that was there before may have one: it is left alone.
+  const usualMetrics = kind === "kind" && !joined ? "install" : "cluster";
   const routing = settings.upstream === "stub" || gateway === "standin" ? "stub" : "hosted";
   return {
     gateway,
     routing,
     needsStub: routing === "stub" || releaseOf(settings.planoVersion)?.keeps === "anchored",
     serviceType: settings.serviceType === "auto" ? usual : settings.serviceType,
-    metricsServer: metricsServerOn(kind, joined, settings.metricsServer),
+    metricsServer: kind === "sandbox" ? "cluster" : settings.metricsServer === "auto" ? usualMetrics : settings.metricsServer,
     nodePortsAnswer: kind !== "existing",
   };
-}
-
-/** The sandbox has its own, a new kind cluster has none, and a cluster that was there before may have one: it is left alone. */
-function metricsServerOn(
-  kind: ClusterKind,
-  joined: boolean,
-  wanted: Settings["metricsServer"],
-): ClusterDefaults["metricsServer"] {
-  if (kind === "sandbox") return "cluster";
-  return wanted === "auto" ? (kind === "kind" && !joined ? "install" : "cluster") : wanted;
 }

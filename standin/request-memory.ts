@@ -26,20 +26,7 @@ interface Share {
 }
 
 /** What one request holds of the memory. */
-export interface HeldMemory {
-  /**
-   * A body that is still coming takes this many bytes.
-   *
-   * @throws HttpError 503 when other requests leave no room for it
-   */
-  receive(bytes: number): void;
-  /**
-   * A body has come and is about to be parsed.
-   *
-   * @throws HttpError 413 when there is never room for it, 503 when other requests leave none
-   */
-  parse(body: Buffer): void;
-}
+export type HeldMemory = ReturnType<RequestMemory["hold"]>;
 
 /**
  * Limits what all requests together hold of the process' memory, so that it stays below a container's 256 MiB.
@@ -59,7 +46,7 @@ export class RequestMemory {
   }
 
   /** What one request holds, until its response is closed. */
-  hold(response: ServerResponse): HeldMemory {
+  hold(response: ServerResponse) {
     let held: { readonly share: Share; readonly bytes: number } | undefined;
     const give = (): void => {
       if (held !== undefined) held.share.used -= held.bytes;
@@ -80,10 +67,12 @@ export class RequestMemory {
       take = () => undefined;
     });
     return {
-      receive: (bytes) => {
+      /** A body that is still coming takes this many bytes. @throws HttpError 503 when other requests leave no room for it */
+      receive: (bytes: number): void => {
         if (bytes > SMALL_BODY_BYTES) take(this.#large, bytes);
       },
-      parse: (body) => {
+      /** A body is about to be parsed. @throws HttpError 413 when there is never room for it, 503 when others leave none */
+      parse: (body: Buffer): void => {
         const share = body.length > SMALL_BODY_BYTES ? this.#large : this.#small;
         take(share, REQUEST_BYTES + COPIES * body.length + VALUE_BYTES * countValues(body));
       },

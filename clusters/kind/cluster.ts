@@ -24,13 +24,6 @@ export interface RunningKind extends KindAddresses {
   readonly kubeconfig: string;
 }
 
-/** Whether a cluster is there, and whether all of its nodes run. */
-export interface KindStatus {
-  readonly exists: boolean;
-  readonly running: boolean;
-  readonly clusterId?: string;
-}
-
 /** How long kind itself waits for the node, in seconds; it goes on without a word when that is over. */
 const kindWaitSeconds = 180;
 /** How long we wait after that, and after nodes were started again, in milliseconds. */
@@ -126,7 +119,8 @@ export async function removeKind(made: KindRequest & { readonly clusterId?: stri
   await keepKubeconfig(made.name, made, undefined);
 }
 
-export async function kindStatus(name: string): Promise<KindStatus> {
+/** Whether a cluster is there, and whether all of its nodes run. */
+export async function kindStatus(name: string) {
   const nodes = await kindNodes(name);
   return {
     exists: nodes.length > 0,

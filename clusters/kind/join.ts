@@ -3,7 +3,6 @@ import * as yaml from "yaml";
 import { type Kubeconfig, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { silentProgress } from "../../lib/progress";
 import { kubectlFor } from "../kubectl";
-
 import { runningKind } from "./cluster";
 import { kindForPeople } from "./command";
 import { kindPorts } from "./config";

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterParts, ClusterRequest } from "../cluster-parts";
 import { clusterProvider, imageProvider } from "../cluster-resource";
-import { publishedImages } from "../existing";
 import { thisStack } from "./join";
 import type { KindRequest } from "./cluster";
 
@@ -75,11 +74,6 @@ export function makeKind(
     identifier: cluster.clusterId,
     nodeAddress: cluster.nodeAddress,
     jaegerPort: cluster.jaegerPort,
-    images: {
-      redis: pulumi.output(publishedImages.redis),
-      jaeger: pulumi.output(publishedImages.jaeger),
-      haproxy: pulumi.output(publishedImages.haproxy),
-    },
     root: joined ? undefined : cluster,
     cluster,
   };

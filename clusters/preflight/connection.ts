@@ -1,11 +1,6 @@
 import { CredentialsError, KubernetesError, NoAnswer, Refusal, Unreachable } from "../../lib/kubernetes/errors";
+import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { type Finding, obstacle } from "./finding";
-
-/** Where a connection was tried. */
-export interface Attempt {
-  readonly context: string;
-  readonly server: string;
-}
 
 /** What is wrong with a certificate, by Node.js' code. */
 const certificates: readonly (readonly [RegExp, string])[] = [
@@ -18,7 +13,7 @@ const certificates: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Why a cluster could not be asked, and what to do. */
-export function connectionFinding(error: unknown, { context, server }: Attempt): Finding {
+export function connectionFinding(error: unknown, { context, server }: Pick<Kubeconfig, "context" | "server">): Finding {
   const check = `\`kubectl --context ${context} get namespaces\` should answer first`;
   const renew = `write the context ${context} anew; ${check}`;
   if (error instanceof CredentialsError) {

@@ -5,6 +5,7 @@ import type {
   V1ResourceQuota,
   V1Service,
   V1StorageClass,
+  VersionInfo,
 } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
@@ -37,16 +38,10 @@ export interface Trial {
   readonly answer: { readonly accepted: PodTemplate } | { readonly refused: Refusal } | { readonly unknown: string };
 }
 
-/** What an API server says of its version: `{ major: "1", minor: "34" }`; some clouds write `34+`. */
-export interface ServerVersion {
-  readonly major?: string;
-  readonly minor?: string;
-  readonly gitVersion?: string;
-}
-
 /** All that preflight knows of a cluster. Objects as the API gives them as JSON. */
 export interface ClusterFacts {
-  readonly version: ServerVersion;
+  /** `{ major: "1", minor: "34" }`; some clouds write `34+`. */
+  readonly version: Partial<VersionInfo>;
   /** The kubeconfig's context. */
   readonly context: string;
   /** Whether the kubeconfig or a node says that this is minikube. */

@@ -2,17 +2,12 @@ import type { V1Namespace, V1Node, V1ResourceQuota, V1Service, V1StorageClass } 
   "resolution-mode": "import",
 };
 import type { KubernetesApi } from "../../lib/kubernetes/api";
-import { isNotFound, Refusal } from "../../lib/kubernetes/errors";
+import { orAbsent, Refusal } from "../../lib/kubernetes/errors";
+import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { KubernetesObjects, type Manifest } from "../../lib/kubernetes/objects";
 import { type ClusterFacts, isMinikubeNode, isOwn, type LiveObject, type Look, type Planned, seenOr, type Trial } from "./facts";
 import { claimTemplates, exposureOf, type Plan, podsOf, type PodTemplate } from "./plan";
 import { type Right, rightsNeeded } from "./rights";
-
-/** What the kubeconfig itself says of its cluster. */
-export interface KubeconfigHints {
-  readonly context: string;
-  readonly minikube: boolean;
-}
 
 const notAsked: Promise<Look<never>> = Promise.resolve({ unseen: "it was not asked for" });
 
@@ -24,7 +19,11 @@ const fieldManager = "plano-affinity-preflight";
  *
  * @throws KubernetesError where the account may not even ask for its rights: nobody is logged in.
  */
-export async function readFacts(api: KubernetesApi, plan: Plan, hints: KubeconfigHints): Promise<ClusterFacts> {
+export async function readFacts(
+  api: KubernetesApi,
+  plan: Plan,
+  hints: Pick<Kubeconfig, "context" | "minikube">,
+): Promise<ClusterFacts> {
   // Before all the others: what keeps one question from being answered keeps all.
   const version = await api.json<ClusterFacts["version"]>({ path: "/version" });
   const objects = new KubernetesObjects<LiveObject>(api);
@@ -127,13 +126,6 @@ async function look<T>(read: () => Promise<T>, stops = false): Promise<Look<T>> 
     if (isDenied && stops) throw error;
     return { unseen: isDenied ? "the account may not look" : textOf(error) };
   }
-}
-
-async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
-  return reading.catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
 }
 
 function textOf(error: unknown): string {

@@ -12,6 +12,9 @@ const stamp = join(project, "node_modules", ".plano-affinity-lock");
 const lock = join(project, ".npm-ci.lock");
 const staleAfterMs = 15_000;
 
+/** Removed by `npm ci` together with the packages that are compiled in. */
+const compiledFolder = join(project, "node_modules", ".cache", "plano-affinity");
+
 /** Tasks that are compiled before they run: through tsx they would take several times as long to start. */
 const compiledTasks = new Set(["verify"]);
 
@@ -104,13 +107,28 @@ async function install() {
 
 const throughTsx = (file, ...fileArgs) => run(process.execPath, ["--require", "tsx/cjs", file, ...fileArgs]);
 
+/** The compiled task; undefined where there is none, or a source has changed since. */
+function compiledTask() {
+  try {
+    const { program, sources } = JSON.parse(readFileSync(join(compiledFolder, `${task}.json`), "utf8"));
+    statSync(program);
+    const isSame = ({ path, size, mtimeMs }) => {
+      const now = statSync(join(project, path));
+      return now.size === size && now.mtimeMs === mtimeMs;
+    };
+    return sources.every(isSame) ? program : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Runs a compiled task in this process, so that signals and exit code are its own. */
-async function runCompiled({ compiledTask, compiledFolder }) {
-  let compiled = compiledTask(project, task);
+async function runCompiled() {
+  let compiled = compiledTask();
   if (compiled === undefined) {
-    const code = await throughTsx(join("verify", "build", "compile-task.ts"), task, compiledFolder(project));
+    const code = await throughTsx(join("verify", "build", "compile-task.ts"), task, compiledFolder);
     if (code !== 0) return void (process.exitCode = code === 130 ? code : notStarted);
-    compiled = JSON.parse(readFileSync(join(compiledFolder(project), `${task}.json`), "utf8")).program;
+    compiled = JSON.parse(readFileSync(join(compiledFolder, `${task}.json`), "utf8")).program;
   }
   process.chdir(project);
   process.argv = [process.argv[0], compiled, ...args];
@@ -119,7 +137,7 @@ async function runCompiled({ compiledTask, compiledFolder }) {
 
 try {
   if (!isFresh()) await installUnderLock();
-  if (compiledTasks.has(task)) await runCompiled(await import("./compiled.mjs"));
+  if (compiledTasks.has(task)) await runCompiled();
   else process.exitCode = await throughTsx(program, ...args);
 } catch (error) {
   fail(error.message);

@@ -54,20 +54,16 @@ async function lookAtCluster(
   // A request to a sandbox whose processes have ended would wait for its limit.
   if (sandbox !== undefined && (await findProcess(sandboxFolder(sandbox))) === undefined)
     return nothing(": stopped; npm start starts it again", "the cluster is stopped");
-  let opened: Cluster;
-  try {
-    opened = await Cluster.connect(target, signal);
-  } catch (error) {
-    return nothing(`: ${reasonIn(error)}`, "the cluster cannot be asked");
-  }
+  const nothingFor =
+    (why: string) =>
+    (error: unknown): Screen =>
+      nothing(`: ${reasonIn(error)}`, why);
+  const opened = await Cluster.connect(target, signal).catch(nothingFor("the cluster cannot be asked"));
+  if (!(opened instanceof Cluster)) return opened;
   using client = opened;
   const { api } = client;
-  let version: string;
-  try {
-    version = await api.version();
-  } catch (error) {
-    return nothing(`: ${reasonIn(error)}`, "the cluster does not answer");
-  }
+  const version = await api.version().catch(nothingFor("the cluster does not answer"));
+  if (typeof version !== "string") return version;
   const runs = `, runs Kubernetes ${version}`;
   if (stack.outputs.namespace === undefined) return nothing(runs, "not on the cluster; npm start brings it back", "good");
   const [pods, ...rows] = await Promise.all([

@@ -7,7 +7,7 @@ import { tools } from "../../sandbox/toolchain/tools";
 import type { Report } from "../../verify";
 import { safeUrl } from "../../verify/common/safe-url";
 import { projectFolder } from "../main";
-import { pulumiEnvironment } from "../pulumi-environment";
+import { pulumiEnvironment, type PulumiEnvironment } from "../pulumi-environment";
 
 /** The stack output `affinity`, as far as it is shown: from a report of the verifier. */
 export interface AffinityOutput extends Pick<Report, "verdict" | "reason"> {
@@ -46,11 +46,7 @@ export interface StackFacts {
   readonly history: readonly StackChange[];
 }
 
-/** How Pulumi is started for the checkout in `folder`. */
-interface Pulumi {
-  readonly pulumi: string;
-  readonly env: NodeJS.ProcessEnv;
-}
+type Pulumi = Pick<PulumiEnvironment, "pulumi" | "env">;
 
 /** Looks for the stack of this checkout: `dev`, unless PULUMI_STACK names another. Never builds a tool. */
 export async function stackOfCheckout(signal: AbortSignal): Promise<{ readonly name: string } & FoundStack> {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage } from "../../clusters/kind/resources";
-import { SandboxStandinImage } from "../../clusters/sandbox";
+import { SandboxImage } from "../../clusters/sandbox";
 import {
   buildInputs,
   BuiltImage,
@@ -67,7 +67,7 @@ export class GatewayImage extends pulumi.ComponentResource {
     const { clusterName, sandbox, kindCluster } = cluster;
     if (sandbox !== undefined && repository === undefined) {
       const inputs = { cluster: clusterName, clusterId: sandbox.clusterId, source: standinSource() };
-      return new SandboxStandinImage(name, inputs, { parent: this, deletedWith: sandbox }).reference;
+      return new SandboxImage("load-standin", name, inputs, { parent: this, deletedWith: sandbox }).reference;
     }
     const inputs = buildInputs(target, planoVersion);
     // Pushing to a registry in a sandbox's reach has to wait for nothing, but a cluster that fails spares the build.

@@ -50,26 +50,21 @@ export class VerifierBench {
   readonly benchmarks: Readonly<Record<string, () => Promise<Figure>>> = {
     "a small run": () =>
       onStandins(0, async (urls, redisUrl) => {
-        const { verifier } = await this.#timeInTurn({ verifier: this.verifier(4, urls, redisUrl) });
-        return {
-          what: "4 sessions × 4 rounds, with Redis inspection",
-          value: median(verifier),
-          unit: "s",
-          most: 0.8,
-          note: this.#runs,
-        };
+        const [times = []] = await this.#timeInTurn(this.verifier(4, urls, redisUrl));
+        const what = "4 sessions × 4 rounds, with Redis inspection";
+        return { what, value: median(times), unit: "s", most: 0.8, note: this.#runs };
       }),
     "against a pool without checks": () =>
       onStandins(0, async (urls, redisUrl) => {
-        const [ratio, note] = await this.#compare("verifier", "pool", urls, redisUrl, concurrency);
+        const { verifier, pool, note } = await this.#compare(urls, redisUrl, concurrency);
         const what = `${this.scale.sessions} × 4, with Redis inspection: time ÷ pool`;
-        return { what, value: ratio, unit: "×", most: 2, note };
+        return { what, value: ratio(verifier, pool), unit: "×", most: 2, note };
       }),
     "against one request after another": () =>
       onStandins(upstreamMs, async (urls, redisUrl) => {
-        const [ratio, note] = await this.#compare("pool", "verifier", urls, redisUrl, 1);
+        const { verifier, pool, note } = await this.#compare(urls, redisUrl, 1);
         const what = `${this.scale.sessions} × 4, upstream takes ${upstreamMs} ms: one request after another ÷ verifier`;
-        return { what, value: ratio, unit: "×", least: 5, note };
+        return { what, value: ratio(pool, verifier), unit: "×", least: 5, note };
       }),
     "round trips to Redis": () =>
       onStandins(0, async (urls, redisUrl) => {
@@ -103,33 +98,34 @@ export class VerifierBench {
     return (performance.now() - since) / 1000;
   }
 
-  /** The median of the ratios of runs that followed one another, and where it comes from. */
-  async #compare(
-    over: "verifier" | "pool",
-    under: "verifier" | "pool",
-    urls: readonly string[],
-    redisUrl: string,
-    atOnce: number,
-  ): Promise<readonly [ratio: number, note: string]> {
+  /** Seconds of the verifier and of the pool, and where they come from. */
+  async #compare(urls: readonly string[], redisUrl: string, atOnce: number) {
     const { sessions } = this.scale;
-    const commands = { verifier: this.verifier(sessions, urls, redisUrl), pool: this.pool(sessions, urls, atOnce) };
-    const times = await this.#timeInTurn(commands);
-    const seconds = (name: "verifier" | "pool"): string => `${name} ${median(times[name]).toFixed(2)} s`;
-    const ratios = times[over].map((value, i) => value / (times[under][i] ?? Number.NaN));
-    return [median(ratios), `${seconds("verifier")}, ${seconds("pool")}; ${this.#runs}`];
+    const commands = [this.verifier(sessions, urls, redisUrl), this.pool(sessions, urls, atOnce)];
+    const [verifier = [], pool = []] = await this.#timeInTurn(...commands);
+    return {
+      verifier,
+      pool,
+      note: `verifier ${median(verifier).toFixed(2)} s, pool ${median(pool).toFixed(2)} s; ${this.#runs}`,
+    };
   }
 
   /** Seconds of each run. Commands run in turn, A B A B …, so that a change in the machine's speed affects all of them. */
-  async #timeInTurn<K extends string>(commands: Readonly<Record<K, Command>>): Promise<Record<K, number[]>> {
-    const names = Object.keys(commands) as K[];
-    const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
-    for (let i = 0; i < this.scale.runs; i++) for (const name of names) times[name].push(await this.time(commands[name]));
+  async #timeInTurn(...commands: readonly Command[]): Promise<number[][]> {
+    const times = commands.map((): number[] => []);
+    for (let i = 0; i < this.scale.runs; i++)
+      for (const [at, command] of commands.entries()) times[at]?.push(await this.time(command));
     return times;
   }
 
   get #runs(): string {
     return this.scale.runs === 1 ? "one run" : `median of ${this.scale.runs} runs`;
   }
+}
+
+/** The median of the ratios of runs that followed one another. */
+function ratio(over: readonly number[], under: readonly number[]): number {
+  return median(over.map((value, i) => value / (under[i] ?? Number.NaN)));
 }
 
 /** Runs `work` against two healthy stand-ins with a Redis and an LLM stub of their own, all on loopback. */

@@ -1,10 +1,10 @@
 import type { Report, Verdict, VerifyOptions } from "../../verify";
+import type { FaultName } from "../../standin/fault-names";
 import type { CheckId } from "../../verify/check-ids";
 
 /** What the verifier must say of a gateway with a bug: a line of the table. */
 export interface Mutation {
-  /** Name of the fault, from the table in standin/gateway/faults. */
-  readonly fault: string;
+  readonly fault: FaultName;
   /** The checks that must name the bug, and what each says. */
   readonly named: Readonly<Partial<Record<CheckId, RegExp>>>;
   /** Checks that fail or are unknown as well, or are not, as chance has it: requests of a run overlap. */

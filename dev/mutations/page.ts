@@ -1,4 +1,4 @@
-import { findFault } from "../../standin/gateway/faults";
+import { faultNamed } from "../../standin/gateway/faults";
 import { expectedVerdict, namers } from "./mutation";
 import { healthyRuns, type Played } from "./play";
 
@@ -17,7 +17,7 @@ Named checks fail; the other default ones pass, unless overlapping requests deci
 /** The line of docs/faults.md on the gateway without a bug. */
 function healthyLine(): string {
   const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
-  const total = healthyRuns.reduce((sum, { runs }) => sum + runs, 0);
+  const total = healthyRuns.reduce((sum: number, { runs }) => sum + runs, 0);
   return `**No bug:** ${total} runs of the four default checks against a healthy gateway (${sizes}): all pass.`;
 }
 
@@ -33,7 +33,7 @@ function line({ mutation, outcome }: Played): string {
   const verdict = expectedVerdict(mutation);
   const cells = [
     `\`${fault}\``,
-    findFault(fault)?.imitates ?? "",
+    faultNamed(fault).imitates,
     namers(mutation)
       .map((id) => `\`${id}\``)
       .join(", "),

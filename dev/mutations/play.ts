@@ -1,7 +1,16 @@
-import { defaultOptions, exitCode, verify } from "../../verify";
+import {
+  type GatewayOptions,
+  type StartedCollector,
+  type StartedServer,
+  startCollector,
+  startGateway,
+  startRedis,
+  startStub,
+} from "../../standin/testing";
+import { defaultOptions, exitCode, type ReplicasTarget, verify } from "../../verify";
+import { countConcurrently } from "../../verify/common/pool";
 import { defaultPrompts } from "../../verify/prompts";
 import type { Mutation, Outcome } from "./mutation";
-import type { Scene } from "./scene";
 import { mutations } from "./table";
 
 /** A mutation and its outcome; no outcome for what is shown elsewhere. */
@@ -43,20 +52,15 @@ async function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSign
   return { ...report, exitCode: exitCode(report) };
 }
 
-/** How often a healthy deployment of a size is verified. */
-export interface HealthyRuns {
-  readonly replicas: number;
-  readonly runs: number;
-  /** Sessions of each run; as many as it takes to cover every ordered pair. */
-  readonly sessions: number;
-}
-
-/** 200 runs for the usual deployment, and some for larger ones. */
-export const healthyRuns: readonly HealthyRuns[] = [
+/**
+ * How often healthy deployments are verified: 200 runs for the usual size, and some for larger ones. Sessions of each run:
+ * as many as it takes to cover every ordered pair.
+ */
+export const healthyRuns = [
   { replicas: 2, runs: 200, sessions: 4 },
   { replicas: 3, runs: 12, sessions: 6 },
   { replicas: 5, runs: 6, sessions: 10 },
-];
+] as const;
 
 /** Three prompts for each model: most requests of a small run are the control's, which are the same in every run. */
 const prompts = defaultPrompts.slice(0, 6);
@@ -67,7 +71,7 @@ const concurrentRuns = 12;
 /** Verifies one healthy deployment many times with the default checks: what the runs said that were not a pass. */
 export async function playHealthy(
   scene: Scene,
-  { replicas, runs, sessions }: HealthyRuns,
+  { replicas, runs, sessions }: (typeof healthyRuns)[number],
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const reports = await scene.deploy({ replicas }, (target) =>
@@ -79,10 +83,52 @@ export async function playHealthy(
 /** Runs `work` over all items, at most `limit` at a time; the results are in the order of the items. */
 async function atOnce<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
+  await countConcurrently(items.length, limit, new AbortController().signal, async (i) => {
+    results[i] = await work(items[i] as T);
+  });
   return results;
+}
+
+/** How a deployment differs from two healthy replicas. */
+interface DeploymentOptions extends Pick<GatewayOptions, "fault" | "ttlSeconds" | "tenantHeader"> {
+  /** Default 2. */
+  readonly replicas?: number;
+}
+
+/** What all deployments share and no fault touches: the LLM stub, and a collector that is asked like a Jaeger. */
+export class Scene implements AsyncDisposable {
+  private constructor(
+    private readonly stub: StartedServer,
+    private readonly collector: StartedCollector,
+  ) {}
+
+  /** @throws Error when Node.js cannot be started */
+  static async start(): Promise<Scene> {
+    const [stub, collector] = await Promise.all([startStub(), startCollector()]);
+    return new Scene(stub, collector);
+  }
+
+  /**
+   * Runs `work` against replicas of the stand-in with a Redis of their own: real processes on free ports.
+   * @throws Error with what was printed by one that does not start
+   */
+  async deploy<T>(options: DeploymentOptions, work: (target: ReplicasTarget) => Promise<T>): Promise<T> {
+    const { replicas = 2, ...own } = options;
+    await using redis = await startRedis();
+    const names = Array.from({ length: replicas }, (_, i) => String.fromCharCode("a".charCodeAt(0) + i));
+    const shared = { redisUrl: redis.url, stubUrl: this.stub.url, otlpUrl: this.collector.url };
+    // As Plano does from 0.4.32 on, so that a check that disturbs Redis finds nothing in a healthy gateway.
+    const env = { STANDIN_REDIS_RECONNECT: "true" };
+    const gateways = await Promise.all(names.map((name) => startGateway({ ...own, ...shared, podName: `pod-${name}`, env })));
+    try {
+      const urls = gateways.map(({ url }, i) => ({ name: names[i] ?? "", url }));
+      return await work({ kind: "replicas", replicas: urls, redisUrl: redis.url, jaegerUrl: this.collector.url });
+    } finally {
+      await Promise.all(gateways.map((it) => it[Symbol.asyncDispose]()));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.stub[Symbol.asyncDispose](), this.collector[Symbol.asyncDispose]()]);
+  }
 }

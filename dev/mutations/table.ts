@@ -71,6 +71,7 @@ export const mutations: readonly Mutation[] = [
     chance: ["pinning", "redis", "traces"],
   },
   { fault: "header-case-sensitive", named: { pinning: says.otherAnswer, redis: says.otherPin, traces: says.routedAgain } },
+  // How sessions share connections, addresses and pins is chance, and they may line up.
   { fault: "session-by-connection", named: { redis: says.noKey }, chance: ["pinning", "traces"] },
   { fault: "session-by-address", named: { redis: says.noKey }, chance: ["pinning", "traces"] },
   { fault: "pin-by-pod", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
@@ -87,6 +88,7 @@ export const mutations: readonly Mutation[] = [
   { fault: "ttl-extended-on-read", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
   { fault: "ttl-wrong", named: { redis: /^key \S+ has a TTL of \d+ s, longer than the 600 s expected \(--ttl\)/ } },
   { fault: "ttl-wrong", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
+  // Not `redis`: an older pin has a TTL below the one expected, too.
   { fault: "ttl-too-short", checks: ["control", "expiry"], options: short, named: { expiry: says.lost } },
   { fault: "ttl-missing", named: { redis: /^key \S+ has no TTL, so its pin never runs out/ } },
   { fault: "ttl-missing", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },

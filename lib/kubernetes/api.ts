@@ -22,11 +22,12 @@ export interface ApiRequest {
   readonly limitBytes?: number;
 }
 
+/** Connections at the same time; further requests wait for one. A watch or a log that is followed takes one. */
+const mostConnections = 16;
+
 export interface ApiOptions {
   /** Limit of each request, in milliseconds. Default 10 s. */
   readonly limitMs?: number;
-  /** Most connections at the same time; further requests wait for one. A watch or a log that is followed takes one. Default 16. */
-  readonly connections?: number;
   /** Called with the text of each `Warning` header: deprecated versions, unknown fields. */
   readonly onWarning?: (warning: string) => void;
 }
@@ -61,8 +62,7 @@ export class KubernetesApi implements Disposable {
     }
     const options = await credentials(config);
     // Its agent closes every connection.
-    const { connections: maxSockets = 16 } = terms;
-    if (options.agent instanceof http.Agent) Object.assign(options.agent, { keepAlive: true, maxSockets });
+    if (options.agent instanceof http.Agent) Object.assign(options.agent, { keepAlive: true, maxSockets: mostConnections });
     if (options.agent instanceof https.Agent) Object.assign(options.agent.options, { keepAlive: true });
     return new KubernetesApi(cluster.server.replace(/\/+$/, ""), config, options, terms);
   }

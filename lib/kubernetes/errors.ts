@@ -74,3 +74,11 @@ export function isPassing(error: unknown): boolean {
 export function isNotFound(error: unknown): error is Refusal {
   return error instanceof Refusal && error.status === 404;
 }
+
+/** What is read; undefined where the object, or its kind, is not there. */
+export async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+}

@@ -1,5 +1,5 @@
 import type { ApiRequest, KubernetesApi } from "./api";
-import { isNotFound, Refusal } from "./errors";
+import { orAbsent, Refusal } from "./errors";
 
 /** An object as it is sent to the API server. */
 export interface Manifest {
@@ -51,10 +51,7 @@ export class KubernetesObjects<T extends object> {
   /** Undefined where the object does not exist. */
   async get(ref: ObjectRef, asked: Asked = {}): Promise<T | undefined> {
     const path = await this.path(ref);
-    return this.api.json<T>({ path, ...asked }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    return orAbsent(this.api.json<T>({ path, ...asked }));
   }
 
   /** @param query such as `labelSelector` */
@@ -108,12 +105,8 @@ export class KubernetesObjects<T extends object> {
   }
 
   async #discover(apiVersion: string): Promise<readonly ServedKind[]> {
-    try {
-      return (await this.api.json<{ readonly resources?: readonly ServedKind[] }>({ path: apiRoot(apiVersion) })).resources ?? [];
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
+    const found = this.api.json<{ readonly resources?: readonly ServedKind[] }>({ path: apiRoot(apiVersion) });
+    return (await orAbsent(found))?.resources ?? [];
   }
 }
 

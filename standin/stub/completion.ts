@@ -6,16 +6,10 @@ import { chooseRoute } from "./classify";
 const ROUTING_MODEL = /^(plano\/)?Plano-Orchestrator$/;
 
 /** A chat completion in OpenAI's form; `model` is the one that was asked for, letter for letter. */
-export interface Completion {
-  readonly id: string;
-  readonly created: number;
-  readonly model: string;
-  readonly content: string;
-  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number };
-}
+type Completion = ReturnType<typeof complete>;
 
 /** Answers a request: as the routing model when that one is asked for, else as a model with nothing to say. */
-export function complete({ model, messages }: ChatRequest): Completion {
+export function complete({ model, messages }: ChatRequest) {
   const content = ROUTING_MODEL.test(model) ? route(messages) : `This is ${model}, played by the LLM stub.`;
   const prompt_tokens = tokensOf(messages);
   const completion_tokens = tokensOf([{ role: "assistant", text: content }]);
@@ -35,14 +29,6 @@ function route(messages: ChatRequest["messages"]): string {
   return JSON.stringify({ route: name === undefined ? [] : [name] });
 }
 
-/** What Plano tells its routing model. */
-interface RoutingPrompt {
-  /** Names of the routes on offer. */
-  readonly routes: readonly string[];
-  /** The latest prompt of the user; empty when the conversation has none. */
-  readonly lastUserPrompt: string;
-}
-
 /** Anchored at line ends: the same tags appear inline in the instructions, and JSON strings hold no raw line ends. */
 const ROUTES = /<routes>\n([\s\S]*?)\n<\/routes>/;
 const CONVERSATION = /<conversation>\n([\s\S]*?)\n<\/conversation>/;
@@ -51,9 +37,9 @@ const CONVERSATION = /<conversation>\n([\s\S]*?)\n<\/conversation>/;
  * Reads the prompt that Plano 0.4.27 sends to its routing model: one user message with the routes, one JSON object
  * a line, between `<routes>` tags and the conversation as a JSON list between `<conversation>` tags.
  *
- * @returns undefined when the text is no such prompt
+ * @returns the routes on offer, and the latest prompt of the user, empty when there is none; undefined for any other text
  */
-export function parseRoutingPrompt(text: string): RoutingPrompt | undefined {
+export function parseRoutingPrompt(text: string) {
   try {
     const lines = ROUTES.exec(text)?.[1]?.split("\n") ?? [];
     const routes = lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line) as { name: unknown });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { healthyRuns, playHealthy } from "../../dev/mutations/play";
-import { Scene } from "../../dev/mutations/scene";
+import { healthyRuns, playHealthy, Scene } from "../../dev/mutations/play";
 
 describe("the verifier, on a healthy gateway", function () {
   this.timeout(120_000);

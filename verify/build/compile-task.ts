@@ -1,4 +1,4 @@
-// Run by commands/bootstrap/compiled.mjs, which knows where the result is looked for.
+// Run by commands/bootstrap/run.mjs, which knows where the result is looked for.
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { dirname, join } from "node:path";

@@ -58,27 +58,20 @@ export function checkRefused(facts: ClusterFacts, plan: Plan): Finding[] {
     const words = wordsOf(trial);
     return words === undefined || !counts(words, trial, facts, plan) ? [] : [{ words, trial }];
   });
-  const findings = causes.map((cause, index) => {
+  const findings = causes.flatMap((cause, index) => {
     const mine = refused.filter(({ words }) => causes.findIndex((it) => it.words.test(words)) === index);
     const lines = mine.map(({ words, trial: { planned, what } }) => {
       const part = what === "object" ? "" : `${what === "pod" ? "pods" : "volumes"} of `;
       return `${part}${planned.manifest.kind} ${planned.manifest.metadata.name}: ${words}`;
     });
-    return { cause, lines: [...new Set(lines)] };
+    if (lines.length === 0) return [];
+    const reason = `${cause.reason(plan)}:\n${[...new Set(lines)].join("\n")}`;
+    return obstacle(cause.subject, reason, cause.remedy(plan, facts.context));
   });
-  const unknown = facts.trials.flatMap(({ answer }) => ("unknown" in answer ? [answer.unknown] : []));
-  return [
-    ...findings
-      .filter(({ lines }) => lines.length > 0)
-      .map(({ cause, lines }) =>
-        obstacle(cause.subject, `${cause.reason(plan)}:\n${lines.join("\n")}`, cause.remedy(plan, facts.context)),
-      ),
-    ...(unknown.length === 0
-      ? []
-      : [
-          warning("cluster", `dry runs could not tell everything: ${unknown[0]}`, "what is refused shows when the stack is made"),
-        ]),
-  ];
+  const [unknown] = facts.trials.flatMap(({ answer }) => ("unknown" in answer ? answer.unknown : []));
+  if (unknown === undefined) return findings;
+  const reason = `dry runs could not tell everything: ${unknown}`;
+  return [...findings, warning("cluster", reason, "what is refused shows when the stack is made")];
 }
 
 /** The server's reason, without the name that it gave the object. */

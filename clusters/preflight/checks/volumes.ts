@@ -37,13 +37,8 @@ export function checkVolumes({ context, planned }: ClusterFacts, plan: Plan): Fi
     const [wanted] = claimTemplates(it.manifest);
     const [claim] = live.spec?.volumeClaimTemplates ?? [];
     const { name } = it.manifest.metadata;
-    if (wanted !== undefined && claim !== undefined)
-      return checkRedis(
-        sizeOf(wanted),
-        claim,
-        plan,
-        `kubectl --context ${context} --namespace ${plan.namespace} delete statefulset ${name}`,
-      );
+    const removal = `kubectl --context ${context} --namespace ${plan.namespace} delete statefulset ${name}`;
+    if (wanted !== undefined && claim !== undefined) return checkRedis(sizeOf(wanted), claim, plan, removal);
     return it.manifest.kind === "PersistentVolumeClaim" ? checkJaeger(sizeOf(it.manifest), live, plan) : [];
   });
 }
@@ -61,11 +56,11 @@ function checkRedis(wanted: string | undefined, claim: Claim, { storageClass }: 
   const findings: Finding[] = [];
   if (now !== undefined && wanted !== undefined && quantity(now) !== quantity(wanted)) {
     const reason = `Redis' volume has ${now}, not ${wanted}: ${loss}`;
-    findings.push(obstacle("redisStorage", reason, `pulumi config set redisStorage ${now}; or, ${anew}`));
+    findings.push(keep("redisStorage", now, reason, anew));
   }
   if (named !== storageClass) {
     const reason = `Redis' volume is of ${classText(named)}, not ${classText(storageClass)}: ${loss}`;
-    findings.push(obstacle("storageClass", reason, `${setClass(named)}; or, ${anew}`));
+    findings.push(keep("storageClass", named ?? "default", reason, anew));
   }
   return findings;
 }
@@ -78,11 +73,11 @@ function checkJaeger(wanted: string | undefined, live: LiveObject, { storageClas
   const findings: Finding[] = [];
   if (now !== undefined && wanted !== undefined && quantity(now) > quantity(wanted)) {
     const reason = `Jaeger's volume has ${now}, and a volume does not shrink to ${wanted}`;
-    findings.push(obstacle("jaegerStorage", reason, `pulumi config set jaegerStorage ${now}; or, ${anew}`));
+    findings.push(keep("jaegerStorage", now, reason, anew));
   }
   if (named !== storageClass) {
     const reason = `Jaeger's volume is of ${classText(named)}, not ${classText(storageClass)}, and a volume keeps its class`;
-    findings.push(obstacle("storageClass", reason, `${setClass(named)}; or, ${anew}`));
+    findings.push(keep("storageClass", named ?? "default", reason, anew));
   }
   return findings;
 }
@@ -100,6 +95,6 @@ function classText(name: string | undefined): string {
   return name === undefined ? "the default StorageClass" : `the StorageClass ${name}`;
 }
 
-function setClass(name: string | undefined): string {
-  return `pulumi config set storageClass ${name ?? "default"}`;
+function keep(setting: string, value: string, reason: string, anew: string): Finding {
+  return obstacle(setting, reason, `pulumi config set ${setting} ${value}; or, ${anew}`);
 }

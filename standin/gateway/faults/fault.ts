@@ -1,5 +1,4 @@
 import type Redis from "ioredis";
-import type { CheckId } from "../../../verify/check-ids";
 import type { FaultName } from "../../fault-names";
 import type { GatewayParts } from "../parts";
 import type { PinStore } from "../pin";
@@ -12,12 +11,10 @@ export interface FaultContext {
 
 type Change = (healthy: GatewayParts, context: FaultContext) => Partial<GatewayParts> | Promise<Partial<GatewayParts>>;
 
-/** A bug that a gateway could really have, for tests of the verifier. */
+/** A bug that a gateway could really have. dev/mutations/table.ts says which checks of the verifier must name it. */
 export interface Bug {
   /** The real bug, in one line. */
   readonly imitates: string;
-  /** The checks that must not pass, where they are asked for; empty for the healthy gateway. */
-  readonly caughtBy: readonly CheckId[];
   /** Overrules `STANDIN_REDIS_RECONNECT`. */
   readonly forbidsReconnect?: true;
   /** The parts that it replaces. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSettings } from "../settings";
+import { readSettings } from "../gateway";
 
 describe("the gateway's settings", () => {
   it("default to Plano 0.4.27's behaviour", () => {

@@ -8,30 +8,24 @@ const TRUNCATED_LENGTH = 8;
 export const sessionFaults = {
   "ignore-header": {
     imitates: "a proxy in front strips the x-model-affinity header",
-    caughtBy: ["pinning", "redis", "traces"],
     change: () => ({ session: () => undefined }),
   },
   "header-stripped-by-one": {
     imitates: "the proxy in front of one replica strips the x-model-affinity header; the others let it through",
-    caughtBy: ["pinning", "redis", "traces"],
     change: async (_healthy, context) => ((await isChosenReplica(context)) ? { session: () => undefined } : {}),
   },
   "default-session": {
     imitates: "requests without the header are given one session in common, and so all get one model",
-    caughtBy: ["control"],
     change: ({ session }) => ({ session: (request) => session(request) ?? { id: "default" } }),
   },
   "header-case-sensitive": {
     imitates: "the header is looked up letter for letter as x-model-affinity",
-    caughtBy: ["pinning", "redis", "traces"],
     change: ({ session }) => ({
       session: (request) => (request.rawHeaders.includes(AFFINITY_HEADER) ? session(request) : undefined),
     }),
   },
   "session-by-connection": {
     imitates: "stickiness by TCP connection instead of by session id",
-    // Not `pinning`: how sessions share connections is the client's choice, and they may line up.
-    caughtBy: ["redis"],
     change: ({ session }, { podName }) => ({
       session: (request) => {
         const { remoteAddress, remotePort } = request.socket;
@@ -41,31 +35,24 @@ export const sessionFaults = {
   },
   "session-by-address": {
     imitates: "stickiness by the client's address instead of by session id: all sessions of a client share one pin",
-    // Not `pinning`: sessions that share a pin keep their model, unless they begin at the same time.
-    caughtBy: ["redis"],
     change: ({ session }) => ({
       session: (request) => session(request) && { id: `${request.socket.remoteAddress}` },
     }),
   },
   "pin-by-pod": {
     imitates: "the pod's name is part of the key",
-    caughtBy: ["pinning", "redis", "traces"],
     change: (_healthy, { podName }) => ({ key: ({ id }) => `plano:affinity:${podName}:${id}` }),
   },
   "wrong-key": {
     imitates: "the bare session id is the key, so that pins collide with other users of the same Redis",
-    caughtBy: ["redis"],
     change: () => ({ key: ({ id }) => id }),
   },
   "no-tenant": {
     imitates: "the tenant is left out of the key, so that tenants share each other's pins",
-    caughtBy: ["redis"],
     change: ({ key }) => ({ key: ({ id }) => key({ id }) }),
   },
   "prefix-collision": {
     imitates: "session ids are cut to 8 characters, so that sessions share each other's pins",
-    // Not `pinning`, as with session-by-address.
-    caughtBy: ["redis"],
     change: ({ key }) => ({ key: ({ id, tenant }) => key({ id: id.slice(0, TRUNCATED_LENGTH), tenant }) }),
   },
 } satisfies FaultTable;

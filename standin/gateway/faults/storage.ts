@@ -13,31 +13,29 @@ const QUEUE_MS = 1_000;
 /** A logical database of Redis that no configuration names; a server has 16 by default. */
 const OTHER_DATABASE = 15;
 
+/** The request of a session, counted from 1, at which its pin is lost. */
+const REROUTED_REQUEST = 3;
+
 /** Bugs in where and when pins are written. */
 export const storageFaults = {
   "memory-cache": {
     imitates: "session_cache.type left at its default: each replica pins in its own memory only",
-    caughtBy: ["pinning", "redis", "traces"],
     change: () => ({ store: new MemoryPinStore(CAPACITY) }),
   },
   "local-cache-first": {
     imitates: "an in-process cache in front of Redis that is never invalidated and never expires",
-    caughtBy: ["race", "expiry"],
-    change: localFirst({ rememberReads: true, lifetime: () => undefined }),
+    change: localFirst(true, () => undefined),
   },
   "stale-cache": {
     imitates: "an in-process cache in front of Redis that serves what it has for two seconds, whatever Redis says",
-    caughtBy: ["race", "expiry"],
-    change: localFirst({ rememberReads: true, lifetime: () => STALE_SECONDS }),
+    change: localFirst(true, () => STALE_SECONDS),
   },
   "race-split": {
     imitates: "a replica trusts the pins that it wrote itself, so that concurrent first requests stay split",
-    caughtBy: ["race"],
-    change: localFirst({ rememberReads: false, lifetime: (ttl) => ttl }),
+    change: localFirst(false, (ttl) => ttl),
   },
   "other-database": {
     imitates: "one replica is configured with another logical database of the same Redis",
-    caughtBy: ["pinning", "redis", "traces"],
     async change(_healthy, context) {
       if (await isChosenReplica(context)) await context.redis.select(OTHER_DATABASE);
       return {};
@@ -45,24 +43,20 @@ export const storageFaults = {
   },
   "no-pin-write": {
     imitates: "the write to Redis fails and the error is swallowed",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith(() => ({ put: async () => {} })),
   },
   "late-pin-write": {
     imitates: "a queue writes pins a second after they were decided: the answer is there long before",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith((store) => ({
       put: async (key, value, ttl) => void setTimeout(() => void store.put(key, value, ttl), QUEUE_MS),
     })),
   },
   "last-write-wins": {
     imitates: "the look-up of a pin fails and the error is swallowed: every request is routed anew and overwrites the pin",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith(() => ({ get: async () => undefined })),
   },
   "value-of-another-session": {
     imitates: "a reused buffer: a session's key holds what the replica decided for the session before",
-    caughtBy: ["pinning", "redis"],
     change: storeWith((store) => {
       let before: string | undefined;
       return {
@@ -76,7 +70,6 @@ export const storageFaults = {
   },
   "evicts-pins": {
     imitates: "a limit meant for a cache in memory applies to Redis: each replica deletes its latest pin as it writes the next",
-    caughtBy: ["pinning", "redis", "traces"],
     change: storeWith((store, { redis }) => {
       let latest: string | undefined;
       return {
@@ -90,13 +83,52 @@ export const storageFaults = {
   },
 } satisfies FaultTable;
 
-interface LocalCache {
-  readonly rememberReads: boolean;
-  /** Seconds for which a pin is kept here, by its lifetime in Redis; undefined: for ever. */
-  readonly lifetime: (ttlSeconds: number | undefined) => number | undefined;
-}
+/** Bugs in how long a pin lives. */
+export const lifetimeFaults = {
+  "ttl-extended-on-read": {
+    imitates: "a sliding lifetime: each read starts it anew",
+    change: storeWith((store, { redis }, ttlSeconds) => ({
+      async get(key) {
+        const value = await store.get(key);
+        if (value !== undefined && ttlSeconds !== undefined) await redis.expire(bytes(key), ttlSeconds);
+        return value;
+      },
+    })),
+  },
+  "ttl-wrong": {
+    imitates: "the lifetime is ten times too long: a unit mixed up, a setting not read",
+    change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: ttlSeconds * 10 }),
+  },
+  "ttl-too-short": {
+    imitates: "the lifetime is a tenth of what is configured: pins run out while their sessions go on",
+    change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: Math.max(1, Math.floor(ttlSeconds / 10)) }),
+  },
+  "ttl-missing": {
+    imitates: "SET without EX: pins live until Redis is full",
+    change: () => ({ ttlSeconds: undefined }),
+  },
+  "reroute-on-third": {
+    imitates: "a pin is spent after a number of reads: every third request of a session is routed anew",
+    change: storeWith((store, { redis }, ttlSeconds = 600) => ({
+      async get(key) {
+        const counter = bytes(`${key}:requests`);
+        const count = await redis.incr(counter);
+        await redis.expire(counter, ttlSeconds);
+        return count % REROUTED_REQUEST === 0 ? undefined : store.get(key);
+      },
+    })),
+  },
+  "no-reconnect": {
+    imitates: "a lost connection to Redis is never made again, whatever the settings say (Plano 0.4.19 to 0.4.31)",
+    forbidsReconnect: true,
+  },
+} satisfies FaultTable;
 
-function localFirst({ rememberReads, lifetime }: LocalCache): ReturnType<typeof storeWith> {
+/** @param lifetime seconds for which a pin is kept here, by its lifetime in Redis; undefined: for ever */
+function localFirst(
+  rememberReads: boolean,
+  lifetime: (ttlSeconds: number | undefined) => number | undefined,
+): ReturnType<typeof storeWith> {
   return storeWith((shared) => {
     const local = new MemoryPinStore(CAPACITY);
     return {

@@ -4,7 +4,6 @@ import { type FaultTable, storeWith } from "./fault";
 export const valueFaults = {
   "value-missing": {
     imitates: "a half-done migration: the pin has moved to a new key and the old one is left empty",
-    caughtBy: ["redis"],
     change: storeWith((store) => ({
       get: (key) => store.get(`${key}:v2`),
       async put(key, value, ttl) {
@@ -15,7 +14,6 @@ export const valueFaults = {
   },
   "value-wrong-model": {
     imitates: "model_name holds the model that was asked for; the one that is served stands in a field beside it",
-    caughtBy: ["redis"],
     change: ({ decode }) => ({
       encode: (pin, requestedModel) =>
         JSON.stringify({ model_name: requestedModel, route_name: pin.routeName, resolved_model: pin.modelName }),
@@ -29,7 +27,6 @@ export const valueFaults = {
   },
   "value-schema": {
     imitates: 'a rolling update across 0.4.28: the value is {"anchor_model": …}, which 0.4.27 cannot read',
-    caughtBy: ["redis"],
     change: () => ({
       encode: ({ modelName }) => JSON.stringify({ anchor_model: modelName }),
       decode: (value) => ({ modelName: (JSON.parse(value) as { anchor_model: string }).anchor_model, routeName: null }),
@@ -37,14 +34,12 @@ export const valueFaults = {
   },
   "pins-requested-model": {
     imitates: "what is pinned is the model that was asked for, not the one that routing chose",
-    caughtBy: ["pinning", "redis"],
     change: () => ({
       encode: ({ routeName }, requestedModel) => JSON.stringify({ model_name: requestedModel, route_name: routeName }),
     }),
   },
   "fallback-model": {
     imitates: "a fallback that knows nothing of pins: every second request pinned to another model gets the one asked for",
-    caughtBy: ["pinning"],
     change({ calledModel }) {
       let pinnedElsewhere = 0;
       return {
@@ -58,14 +53,12 @@ export const valueFaults = {
   },
   "upstream-model-drift": {
     imitates: "the pin is found and shown in the span, but the upstream is asked for the model in the request",
-    caughtBy: ["pinning"],
     change: ({ calledModel }) => ({
       calledModel: (decision, requested) => (decision.pinned ? requested : calledModel(decision, requested)),
     }),
   },
   "error-every-nth": {
     imitates: "a worker that crashes: every tenth request is answered with status 500",
-    caughtBy: ["pinning"],
     change: () => ({ failsRequest: (n) => n % 10 === 0 }),
   },
 } satisfies FaultTable;
@@ -74,17 +67,14 @@ export const valueFaults = {
 export const traceFaults = {
   "trace-always-routing": {
     imitates: "the routing model is asked, and paid, on every request although the pin holds",
-    caughtBy: ["traces"],
     change: () => ({ alwaysRoute: true }),
   },
   "no-traces": {
     imitates: "spans are never exported: sampling left at 0, or a wrong collector address",
-    caughtBy: ["traces"],
     change: () => ({ exportSpans: false }),
   },
   "wrong-pod-attribute": {
     imitates: "the pod's name on spans is a constant from the image, not from the pod",
-    caughtBy: ["traces"],
     change: ({ spanAttributes }) => ({ spanAttributes: { ...spanAttributes, "k8s.pod.name": "plano-0" } }),
   },
 } satisfies FaultTable;
