@@ -1,13 +1,18 @@
-import { countConcurrently } from "../common/pool";
 import type { Replica } from "../history";
-import { pinLifetime, type Lifetime } from "../register";
+import { duration, pinLifetime, type Lifetime, type RegisterViolation } from "../register";
+import type { Finding, Verdict } from "../report/report";
+import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import { newSession } from "../run/play-sessions";
-import type { Check, Played } from "../run/check";
-import type { Finding } from "../report/report";
-import { judgeExpiry, type ExpiryStage } from "./trial/judge-expiry";
-import { freshPrefix, PlayedTrial, type Trial } from "./trial/trial";
+import {
+  countOf,
+  judgeTrials,
+  playTrials,
+  type JudgedTrial,
+  type PlayedTrial,
+  type Trial,
+  type TrialVerdict,
+} from "./trial/trial";
 import { Waiting } from "./trial/waiting";
 
 /** A session is routed anew after its lifetime, and not before. */
@@ -23,18 +28,23 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
   const { options, replicas, signal } = run;
   // All sessions wait at the same time and are asked at the same time, so that their number is that of the requests.
   const count = Math.min(options.sessions, options.concurrency, mostSessions);
-  const plan = { count, prefix: freshPrefix(options, "expiry-") };
   const lifetime = pinLifetime(options.ttlSeconds);
-  const trials: Trial<ExpiryStage>[] = [];
   const waiting = new Waiting(run, count, lifetime);
-  await countConcurrently(count, count, signal, async (index) => {
-    const trial = new PlayedTrial<ExpiryStage>(newSession(plan, index), run);
-    trials.push(trial);
-    await outlive(trial, replicas, { choice, lifetime, waiting });
-  });
+  const trials = await playTrials<ExpiryStage>(run, { of: "expiry", count, atOnce: count }, (trial) =>
+    outlive(trial, replicas, { choice, lifetime, waiting }),
+  );
   const finding = judgeExpiry(trials, { choice, lifetime, replicas: replicas.length });
   return signal.aborted && finding.verdict !== "fail" ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
 }
+
+/**
+ * - `first`: the request that pins
+ * - `half`, `late`: all replicas are asked for another model, at 50 % and at 90 % of the pin's life
+ * - `renewed`: after its end one replica is asked for another model, and is to route the session anew
+ * - `others`: so are all others, for none may have kept the old pin
+ * - `agreed`: all replicas are asked for another model than the new one
+ */
+export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "agreed";
 
 interface Terms {
   readonly choice: PromptChoice;
@@ -73,4 +83,64 @@ async function outlive(
   const others = replicas.filter((replica) => replica !== renewer);
   await ask("others", others, old);
   await ask("agreed", replicas, renewed ?? old);
+}
+
+type Judged = JudgedTrial<ExpiryStage>;
+
+export function judgeExpiry(
+  trials: readonly Trial<ExpiryStage>[],
+  terms: { readonly choice: Pick<PromptChoice, "modelOf">; readonly lifetime: Lifetime; readonly replicas: number },
+): Finding {
+  const { lifetime, replicas } = terms;
+  return judgeTrials(
+    trials,
+    terms,
+    (trial) => verdictOf(trial, lifetime),
+    (all, example) => {
+      const count = (wanted: Verdict): number => all.filter(({ verdict }) => verdict === wanted).length;
+      const [passed, untested] = [count("pass"), count("unknown")];
+      const evidence = { ...lifetime, tested: passed + count("fail") };
+      if (passed * 2 < all.length || all.length === 0) {
+        const summary = `${untested} of ${countOf(all.length)} could not be judged${example}`;
+        return { verdict: "unknown", summary, evidence };
+      }
+      const summary =
+        `${countOf(passed)} kept ${passed === 1 ? "its" : "their"} model on all ${replicas} replicas at 50 % and 90 % of ${duration(lifetime.lifetimeMs)}, ` +
+        `${passed === 1 ? "was" : "were"} routed anew after it, and agreed again` +
+        (untested === 0 ? "" : `; ${untested} of ${all.length} could not be judged`);
+      return { verdict: "pass", summary, evidence };
+    },
+  );
+}
+
+function verdictOf(trial: Judged, { lifetimeMs }: Lifetime): TrialVerdict {
+  const { register, steps, unanswered } = trial;
+  const [violation] = register.violations;
+  if (violation !== undefined) {
+    const question = `is --ttl ${lifetimeMs / 1_000} what the gateway has as session_ttl_seconds?`;
+    return { verdict: "fail", why: isOfLifetime(violation, trial) ? `${violation.sentence}; ${question}` : violation.sentence };
+  }
+  const unknown = (why: string): TrialVerdict => ({ verdict: "unknown", why });
+  if (unanswered !== undefined) return unknown(unanswered);
+  if (steps.at(-1)?.stage !== "agreed") return unknown("it was not played to its end");
+  const [before] = register.settled;
+  const after = register.settled.at(-1);
+  const isRead = (stage: ExpiryStage, period: typeof before): boolean => {
+    return steps.every((step) => step.stage !== stage || (step.period !== undefined && step.period === period));
+  };
+  if (!isRead("half", before) || !isRead("late", before)) {
+    return unknown(
+      `its pin may have run out before all replicas were read: answers take long for a life of ${duration(lifetimeMs)}`,
+    );
+  }
+  const renewed = steps.find(({ stage }) => stage === "renewed")?.event?.model;
+  if (renewed === before?.model) return unknown("it was asked for the same model again after its end");
+  if (!isRead("agreed", after)) return unknown("its second pin may have run out before all replicas were read");
+  return { verdict: "pass" };
+}
+
+/** Whether a wrong lifetime would explain it: the pin was gone too early for all replicas, or still there too late. */
+function isOfLifetime({ kind, events }: RegisterViolation, { steps }: Judged): boolean {
+  const accused = steps.find(({ event }) => event === events.at(-1));
+  return kind === "outlived" || (kind !== "split" && (accused?.stage === "half" || accused?.stage === "late"));
 }

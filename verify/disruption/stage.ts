@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import { sessionPrefix } from "../run/session-prefix";
+import { sessionPrefix } from "../run/play-sessions";
 import type { Disruptable } from "../targets/disruptable";
 import { DeploymentWatch } from "./deployment-watch";
 import { Pins } from "./pins";
@@ -32,9 +31,7 @@ export class Stage implements AsyncDisposable {
     readonly limits: Limits,
     of: string,
   ) {
-    // A fixed prefix may meet pins of an earlier run, of unknown age.
-    const unique = run.options.sessionPrefix === undefined ? "" : `${randomBytes(3).toString("hex")}-`;
-    this.pins = new Pins(run, choice, `${sessionPrefix(run.options, of)}${unique}`);
+    this.pins = new Pins(run, choice, sessionPrefix(run.options, of));
     this.watch = new DeploymentWatch(disruptable, run, limits.intervalMs);
     this.#begunAt = run.clock.now();
   }

@@ -14,11 +14,10 @@ import type { RunContext } from "./context";
 import { GuardedCheck } from "./guarded-check";
 import { judgeSession } from "./judge-session";
 import { choosePrompts } from "./plan";
-import { playSessions } from "./play-sessions";
+import { playSessions, sessionPrefix } from "./play-sessions";
 import type { ReportDraft } from "./report-draft";
 import { SessionRecorder, type SessionRecord } from "./session-record";
 import { judgeSurvey, surveyPrompts } from "./survey";
-import { sessionPrefix } from "./session-prefix";
 
 /** Verifies a target that has been connected: survey, sessions, checks, report. */
 export async function runChecks(

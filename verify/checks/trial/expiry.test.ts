@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeExpiry, type ExpiryStage } from "./judge-expiry";
+import { judgeExpiry, type ExpiryStage } from "../expiry";
 import { Waiting } from "./waiting";
 import type { Progress } from "../../common/progress";
 import { pinLifetime } from "../../register";

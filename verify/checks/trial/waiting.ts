@@ -1,6 +1,6 @@
 import { duration, type Lifetime } from "../../register";
 import type { RunContext } from "../../run/context";
-import { countOf } from "./judge-trial";
+import { countOf } from "./trial";
 
 const goals = ["the read at 50 %", "the read at 90 %", "the end of the pins"] as const;
 
