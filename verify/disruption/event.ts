@@ -1,12 +1,10 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { DrawnEvent } from "../report/evidence";
 import type { DeploymentLook } from "../targets/disruptable";
-import { notReady, readyReplicas } from "./deployment-watch";
 import type { Disturbance, Inflicted } from "./disturbance";
-import { disagreement, judgePins, type Judged, type PinJudgement } from "./judge";
-import type { Pin } from "./pins";
+import { disagreement, judgePins, type Judged, type Pin, type PinJudgement } from "./pins";
 import { RedisBack } from "./redis-back";
-import type { Stage } from "./stage";
+import { notReady, readyReplicas, type Stage } from "./stage";
 import { startPinTraffic, type PinRequests } from "./traffic";
 import { NotYet, TimedOut, waitUntil } from "./wait";
 

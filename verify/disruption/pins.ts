@@ -1,6 +1,7 @@
 import { forEachConcurrently } from "../common/pool";
 import type { Exchange, Replica, Session } from "../history";
-import { pinLifetime, type AnsweredEvent, type Lifetime } from "../register";
+import { judgeRegister, pinLifetime, type AnsweredEvent, type Lifetime } from "../register";
+import type { Verdict } from "../report/report";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 
@@ -73,4 +74,91 @@ export class Pins {
     });
     return all;
   }
+}
+
+/** A verdict and what it rests on, in one sentence; empty for a pin that was honoured. */
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly summary: string;
+}
+
+/** What reads of one pin say. */
+export type PinJudgement = Judged & { readonly pin: Pin };
+
+/**
+ * Pure: whether a read is one of a *write-once register with a lifetime* that `first` has written. It was asked after that
+ * was answered, so nobody else can have written as long as the pin lives; later answers prove nothing.
+ */
+export function judgeRead(first: AnsweredEvent, read: AnsweredEvent, lifetime: Required<Lifetime>): Judged {
+  if (read.returnedAt >= first.invokedAt + lifetime.lifetimeMs - lifetime.toleranceMs) {
+    return { verdict: "unknown", summary: "its pin may have run out before it was read (--ttl)" };
+  }
+  if (judgeRegister([first, read], lifetime).violations.length === 0) return { verdict: "pass", summary: "" };
+  const summary = `${read.replica} answered ${read.model}, although ${first.replica} had answered ${first.model}`;
+  return { verdict: "fail", summary };
+}
+
+/** Pure: whether a pin was honoured by all that were asked. Late or missing answers prove nothing. */
+export function judgePin({ pin, reads }: PinReads, lifetime: Required<Lifetime>): PinJudgement {
+  const judged = reads.map((read): Judged => {
+    const { answer, replica } = read;
+    if (answer.kind === "failure") return { verdict: "unknown", summary: `${replica.name} did not answer: ${answer.reason}` };
+    return judgeRead(pin.first, answeredEvent(read) as AnsweredEvent, lifetime);
+  });
+  const { verdict, summary } = worstOf(judged) ?? { verdict: "pass", summary: "" };
+  return { pin, verdict, summary: summary === "" ? "" : `${pin.session.id}: ${summary}` };
+}
+
+/** Pure: the first that failed, else the first that is unknown, with the number of others like it. */
+export function worstOf<T extends Judged>(judged: readonly T[]): (T & { readonly others: number }) | undefined {
+  for (const verdict of ["fail", "unknown"] as const) {
+    const [first, ...more] = judged.filter((it) => it.verdict === verdict);
+    if (first !== undefined) return { ...first, others: more.length };
+  }
+  return undefined;
+}
+
+export interface JudgeTerms {
+  /** Pins that were to be begun: one that was not is no pass. */
+  readonly expected: number;
+  /** Says of a lost pin which it is, e.g. `a pin of before was lost`. */
+  readonly lost: (pin: Pin) => string;
+  /** Takes what is found of each pin. */
+  readonly judgements?: PinJudgement[];
+}
+
+/** Reads pins through all replicas and judges them. @returns undefined when all were honoured */
+export async function judgePins(
+  pins: Pins,
+  begun: readonly Pin[],
+  replicas: readonly Replica[],
+  { expected, lost, judgements }: JudgeTerms,
+): Promise<Judged | undefined> {
+  const found = (await pins.readAll(begun, replicas)).map((reads) => judgePin(reads, pins.lifetime));
+  judgements?.push(...found);
+  const worst = worstOf(found);
+  if (worst !== undefined) {
+    const what = worst.verdict === "fail" ? `${lost(worst.pin)}: ` : "";
+    const more = worst.others === 0 ? "" : ` (and ${worst.others} more sessions)`;
+    return { verdict: worst.verdict, summary: `${what}${worst.summary}${more}` };
+  }
+  const missing = expected - begun.length;
+  if (missing > 0) return { verdict: "unknown", summary: `${missing} of ${expected} sessions were not answered when they began` };
+  return replicas.length < 2 ? { verdict: "unknown", summary: `only ${replicas.length} replicas can be asked` } : undefined;
+}
+
+/**
+ * Begins a fresh session on one replica and reads it on all others.
+ * @param turn chooses the replica on which it begins
+ * @returns undefined when all others honoured it, else what went wrong, in one sentence
+ */
+export async function disagreement(pins: Pins, replicas: readonly Replica[], turn: number): Promise<string | undefined> {
+  const writer = replicas[turn % replicas.length];
+  if (writer === undefined) return "no replica is ready";
+  const [pin] = await pins.begin(1, [writer], true);
+  if (pin === undefined) return `${writer.name} did not answer`;
+  const readers = replicas.filter((replica) => replica !== writer);
+  const reads = await Promise.all(readers.map((reader, i) => pins.read(pin, reader, i + 1, true)));
+  const { verdict, summary } = judgePin({ pin, reads }, pins.lifetime);
+  return verdict === "pass" ? undefined : summary;
 }

@@ -1,6 +1,6 @@
 import { Unmeasurable } from "../common/errors";
-import { repeat } from "./repeat";
 import type { Stage } from "./stage";
+import { repeat } from "./wait";
 
 /** Longest wait for a look that is under way, in milliseconds. */
 const limitMs = 10_000;

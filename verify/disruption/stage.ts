@@ -1,9 +1,11 @@
+import { reasonOf } from "../common/errors";
+import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { sessionPrefix } from "../run/play-sessions";
-import type { Disruptable } from "../targets/disruptable";
-import { DeploymentWatch } from "./deployment-watch";
+import type { DeploymentLook, Disruptable } from "../targets/disruptable";
 import { Pins } from "./pins";
+import { NotYet, repeat } from "./wait";
 
 /** How long things may take, and how often they are looked at; tests cannot wait that long. Times are milliseconds. */
 export interface Limits {
@@ -44,4 +46,72 @@ export class Stage implements AsyncDisposable {
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.watch[Symbol.asyncDispose]();
   }
+}
+
+/** An older look does not tell what is ready now, in milliseconds. */
+const freshMs = 2_000;
+
+/** Looks at the Deployment all the time, to know what is ready now. */
+export class DeploymentWatch implements AsyncDisposable {
+  readonly #told = new Set<string>();
+  readonly #looking: AsyncDisposable;
+  #latest: { readonly look: DeploymentLook; readonly begunAt: number } | undefined;
+  /** Why the last look failed; undefined when it did not. */
+  #problem: string | undefined;
+
+  constructor(
+    disruptable: Pick<Disruptable, "look">,
+    private readonly run: Pick<RunContext, "clock" | "signal">,
+    intervalMs: number,
+  ) {
+    this.#looking = repeat(run, async () => {
+      const begunAt = run.clock.now();
+      try {
+        this.#latest = { look: await disruptable.look(), begunAt };
+        this.#problem = undefined;
+      } catch (error) {
+        this.#problem = reasonOf(error);
+      }
+      return intervalMs;
+    });
+  }
+
+  /** @returns gives the latest look that began after this call; throws NotYet where there is none */
+  fromNow(): () => DeploymentLook {
+    const since = this.run.clock.now();
+    return () => {
+      if (this.#latest !== undefined && this.#latest.begunAt >= since) return this.#latest.look;
+      throw new NotYet(this.#problem ?? "nothing yet");
+    };
+  }
+
+  /** The replicas that are ready now; none when that is not known. */
+  ready(): readonly Replica[] {
+    if (this.#latest === undefined || this.run.clock.now() - this.#latest.begunAt > freshMs) return [];
+    return readyReplicas(this.#latest.look, this.#told);
+  }
+
+  /** From now on the pod does not count as ready. */
+  toldToEnd(uid: string): void {
+    this.#told.add(uid);
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#looking[Symbol.asyncDispose]();
+  }
+}
+
+/** Pure: the replicas of a look that are ready, without those that were told to end since. */
+export function readyReplicas({ pods }: DeploymentLook, toldToEnd: ReadonlySet<string> = new Set()): Replica[] {
+  return pods.flatMap(({ uid, ready, replica }) => (ready && replica !== undefined && !toldToEnd.has(uid) ? [replica] : []));
+}
+
+/** Pure: what is missing until every wanted replica is ready; undefined when nothing is. */
+export function notReady({ wanted, observed, pods }: DeploymentLook): string | undefined {
+  if (!observed) return "the controller has not seen the change yet";
+  const staying = pods.filter(({ leaving }) => !leaving);
+  const ready = staying.filter((pod) => pod.ready).length;
+  if (ready === wanted && staying.length === wanted) return undefined;
+  const states = staying.filter((pod) => !pod.ready).map(({ name, state }) => `${name} ${state}`);
+  return [`${ready} of ${wanted} replicas ready`, ...states].join(", ");
 }

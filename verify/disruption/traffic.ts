@@ -1,9 +1,8 @@
 import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
-import { judgeRead } from "./judge";
-import { answeredEvent, type Pin } from "./pins";
-import { repeat } from "./repeat";
+import { answeredEvent, judgeRead, type Pin } from "./pins";
 import type { Stage } from "./stage";
+import { repeat } from "./wait";
 
 export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
   /** Requests a second. */

@@ -1,7 +1,7 @@
 import { Unmeasurable } from "../../common/errors";
 import type { Disturbance } from "../disturbance";
 import { conduct, whyNot, type EventReport } from "../event";
-import { disagreement } from "../judge";
+import { disagreement } from "../pins";
 import type { Stage } from "../stage";
 import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
