@@ -26,7 +26,7 @@ import { watchUsage } from "./usage";
 
 export { defaultSoak, type SoakOptions } from "./options";
 export { renderSoak, soakPage } from "./render";
-export { soakExitCode, type SoakReport } from "./report";
+export type { SoakReport } from "./report";
 
 /** What a soak is run against; tests bring their own. */
 export interface SoakSubject {
