@@ -8,16 +8,16 @@ import { Pins } from "./pins";
 import { NotYet, repeat } from "./wait";
 
 /** How long things may take, and how often they are looked at; tests cannot wait that long. Times are milliseconds. */
-export interface Limits {
+export const defaultLimits = {
   /** Until a fault has landed. */
-  readonly landMs: number;
+  landMs: 30_000,
   /** From its landing until all is well again. A container that a liveness probe restarts takes about half of it. */
-  readonly recoverMs: number;
+  recoverMs: 120_000,
   /** Between two looks. */
-  readonly intervalMs: number;
-}
+  intervalMs: 200,
+};
 
-export const defaultLimits: Limits = { landMs: 30_000, recoverMs: 120_000, intervalMs: 200 };
+export type Limits = Readonly<typeof defaultLimits>;
 
 /** What the events of one check, or of a soak, share. */
 export class Stage implements AsyncDisposable {

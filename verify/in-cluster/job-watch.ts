@@ -4,20 +4,14 @@ import { oneLine, Unmeasurable } from "../common/errors";
 import type { Progress } from "../common/progress";
 import type { Report } from "../report/report";
 import { ApiFailure, type NamespaceApi } from "../targets/namespace-api";
-import { JobLog, podState, type Patience, type PodState } from "./job-pod";
+import { JobLog, patience, podState, type Patience, type PodState } from "./job-pod";
 import { containerName, type PlannedRun, selectorOf } from "./manifests";
 
-export interface Waiting {
-  readonly patience: Patience;
+export const defaultWaiting = {
+  patience,
   /** Between two looks at the pod, in milliseconds. */
-  readonly intervalMs: number;
-  /** For which the API server may fail to answer, for a log to be fetched, and after the Job's deadline, in milliseconds. */
-  readonly graceMs: number;
-}
-
-export const defaultWaiting: Waiting = {
-  patience: { pod: 30_000, scheduling: 90_000, container: 20_000, start: 180_000 },
   intervalMs: 500,
+  /** For which the API server may fail to answer, for a log to be fetched, and after the Job's deadline, in milliseconds. */
   graceMs: 30_000,
 };
 
@@ -29,7 +23,7 @@ export class JobWatch {
   constructor(
     private readonly api: NamespaceApi,
     private readonly run: Pick<PlannedRun, "name" | "deadlineSeconds">,
-    private readonly waiting: Waiting,
+    private readonly waiting: typeof defaultWaiting,
     private readonly progress: Progress,
     private readonly logSignal: AbortSignal,
   ) {}

@@ -43,7 +43,7 @@ export async function runInCluster(
   if ("verdict" in connected) return { report: connected, leftover: undefined };
   using cluster = connected;
   const { api } = cluster;
-  const applied = new AppliedRun(api, planned);
+  const applied = applyRun(api, planned);
   const lastWords = new AbortController();
   const run = async (): Promise<Report> => {
     progress({ phase: `creating Job ${planned.name} in namespace ${planned.namespace}` });
@@ -71,76 +71,38 @@ export async function runInCluster(
 /** Limit of the removal, in milliseconds: it must end also when the cluster does not answer any more. */
 const removalLimitMs = 15_000;
 
-class AppliedRun {
+function applyRun(api: NamespaceApi, { name, namespace, needs, job }: PlannedRun) {
   /** What was made, or may have been. */
-  readonly #made: Manifest[] = [];
-  #removal: Promise<string | undefined> | undefined;
+  const made: Manifest[] = [];
+  let removal: Promise<string | undefined> | undefined;
   /** For requests that change something: one that is called off may be carried out all the same, and late. */
-  readonly #unstoppable: NamespaceApi;
-
-  constructor(
-    private readonly api: NamespaceApi,
-    private readonly run: PlannedRun,
-  ) {
-    this.#unstoppable = api.until(new AbortController().signal);
-  }
-
-  /**
-   * Creates everything. The Job comes first, without a pod, and owns the rest: where this process is killed, the cluster
-   * removes all of it some time after the Job's end.
-   * @throws Unmeasurable
-   */
-  async create(): Promise<void> {
-    const { name, needs, job } = this.run;
-    const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: await this.#create(job) };
-    for (const manifest of needs) {
-      if (this.api.signal.aborted) throw new Unmeasurable("interrupted");
-      const metadata = { ...manifest.metadata, ownerReferences: [owner] };
-      await this.#create({ ...manifest, metadata });
-    }
-    await this.#unstoppable.patch("Job", name, { spec: { suspend: false } });
-  }
-
+  const unstoppable = api.until(new AbortController().signal);
   /** @returns its UID */
-  async #create(manifest: Manifest): Promise<string> {
+  const make = async (manifest: Manifest): Promise<string> => {
     const { kind, metadata } = manifest;
+    type Made = { readonly metadata?: { readonly uid?: string } };
     try {
-      const made = await this.#unstoppable.create<{ readonly metadata?: { readonly uid?: string } }>(
-        kind as Kind,
-        metadata.name,
-        manifest,
-      );
-      this.#made.push(manifest);
-      return made.metadata?.uid ?? "";
+      const { metadata: given } = await unstoppable.create<Made>(kind as Kind, metadata.name, manifest);
+      made.push(manifest);
+      return given?.uid ?? "";
     } catch (error) {
-      if (!(error instanceof ApiFailure) || error.mayBeDone) this.#made.push(manifest);
+      if (!(error instanceof ApiFailure) || error.mayBeDone) made.push(manifest);
       throw error;
     }
-  }
-
-  /**
-   * Removes everything, once; the pod ends within seconds.
-   * @returns what could not be removed and what to do about it, in one line; undefined when nothing is left
-   */
-  remove(): Promise<string | undefined> {
-    this.#removal ??= this.#remove();
-    return this.#removal;
-  }
-
-  async #remove(): Promise<string | undefined> {
-    const { name, namespace, job } = this.run;
-    const api = this.api.until(AbortSignal.timeout(removalLimitMs));
+  };
+  const removeAll = async (): Promise<string | undefined> => {
+    const removing = api.until(AbortSignal.timeout(removalLimitMs));
     const left: string[] = [];
     let reason: string | undefined;
     await Promise.all(
-      this.#made.map(async ({ kind, metadata }) => {
+      made.map(async ({ kind, metadata }) => {
         try {
-          await api.delete(kind as Kind, metadata.name, { propagationPolicy: "Background" });
+          await removing.delete(kind as Kind, metadata.name, { propagationPolicy: "Background" });
         } catch (error) {
           if (error instanceof ApiFailure && error.status === 404) return;
           left.push(`${kind} ${metadata.name}`);
           if (kind === job.kind)
-            reason = api.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
+            reason = removing.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
         }
       }),
     );
@@ -148,5 +110,26 @@ class AppliedRun {
     if (reason === undefined) return undefined;
     const command = `kubectl -n ${namespace} delete job,configmap,rolebinding,role,serviceaccount -l ${selectorOf(name)}`;
     return `left in the cluster: ${left.join(", ")} (${reason}); remove it with: ${command}`;
-  }
+  };
+  return {
+    /**
+     * Creates everything. The Job comes first, without a pod, and owns the rest: where this process is killed, the cluster
+     * removes all of it some time after the Job's end.
+     * @throws Unmeasurable
+     */
+    async create(): Promise<void> {
+      const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: await make(job) };
+      for (const manifest of needs) {
+        if (api.signal.aborted) throw new Unmeasurable("interrupted");
+        const metadata = { ...manifest.metadata, ownerReferences: [owner] };
+        await make({ ...manifest, metadata });
+      }
+      await unstoppable.patch("Job", name, { spec: { suspend: false } });
+    },
+    /**
+     * Removes everything, once; the pod ends within seconds.
+     * @returns what could not be removed and what to do about it, in one line; undefined when nothing is left
+     */
+    remove: (): Promise<string | undefined> => (removal ??= removeAll()),
+  };
 }

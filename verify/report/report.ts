@@ -26,11 +26,7 @@ export interface SessionReport {
 }
 
 /** What a check has found. */
-export interface Finding {
-  readonly verdict: Verdict;
-  /** One sentence. */
-  readonly summary: string;
-  readonly evidence: { readonly [key: string]: Json };
+export interface Finding extends Omit<CheckReport, "id" | "durationMs"> {
   /** Sessions of the check's own, for the report. */
   readonly sessions?: readonly SessionReport[];
 }

@@ -39,62 +39,43 @@ export interface Check {
   begin(run: RunContext): Promise<RunningCheck>;
 }
 
-/** A check of a run under way: one that breaks becomes `unknown`, and leaves the others and the run alone. */
-export class GuardedCheck implements AsyncDisposable {
-  #running: RunningCheck | undefined;
-  #broken: string | undefined;
-
-  private constructor(
-    private readonly run: RunContext,
-    readonly id: Check["id"],
-  ) {}
-
-  static async begin(run: RunContext, check: Check): Promise<GuardedCheck> {
-    const guarded = new GuardedCheck(run, check.id);
-    guarded.#running = await guarded.#guard(() => check.begin(run));
-    return guarded;
-  }
-
-  async look(moment: Exclude<keyof SessionWatcher, "ended">, session: Session): Promise<void> {
-    if (this.#broken === undefined) await this.#guard(async () => this.#running?.[moment]?.(session));
-  }
-
-  ended(...args: Parameters<NonNullable<SessionWatcher["ended"]>>): void {
-    this.#running?.ended?.(...args);
-  }
-
-  /**
-   * @param instead why it cannot conclude
-   * @returns its report, and sessions of its own
-   */
-  async conclude(played: Played, instead?: string): Promise<readonly [CheckReport, readonly SessionReport[]]> {
-    const { clock } = this.run;
-    const startedAt = clock.now();
-    const { sessions = [], ...finding } = await this.#find(played, instead);
-    return [{ id: this.id, ...finding, durationMs: Math.round(clock.now() - startedAt) }, sessions];
-  }
-
-  async #find(played: Played, instead?: string): Promise<Finding> {
-    const { signal } = this.run;
-    const hindrance = this.#broken ?? (signal.aborted ? "interrupted" : instead);
-    const finding = hindrance === undefined ? await this.#guard(async () => this.#running?.conclude(played)) : undefined;
-    if (finding === undefined) return { verdict: "unknown", summary: hindrance ?? this.#broken ?? "", evidence: {} };
-    const cutShort = signal.aborted && finding.verdict === "pass";
-    return cutShort ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
-  }
-
+/** Begins a check of a run. One that breaks becomes `unknown`, and leaves the others and the run alone. */
+export async function beginGuarded(run: RunContext, check: Check) {
+  const { clock, signal } = run;
+  let broken: string | undefined;
   /** Anything but an Unmeasurable is a bug of the verifier, and must not be taken for a finding. */
-  async #guard<T>(work: () => Promise<T>): Promise<T | undefined> {
+  const guard = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Unmeasurable)) throw new Error(`the verifier failed: ${reasonOf(error)}`, { cause: error });
-      this.#broken = error.message;
+      broken = error.message;
       return undefined;
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running?.[Symbol.asyncDispose]?.();
-  }
+  };
+  const running = await guard(() => check.begin(run));
+  const find = async (played: Played, instead?: string): Promise<Finding> => {
+    const hindrance = broken ?? (signal.aborted ? "interrupted" : instead);
+    const finding = hindrance === undefined ? await guard(async () => running?.conclude(played)) : undefined;
+    if (finding === undefined) return { verdict: "unknown", summary: hindrance ?? broken ?? "", evidence: {} };
+    const cutShort = signal.aborted && finding.verdict === "pass";
+    return cutShort ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
+  };
+  return {
+    id: check.id,
+    async look(moment: Exclude<keyof SessionWatcher, "ended">, session: Session): Promise<void> {
+      if (broken === undefined) await guard(async () => running?.[moment]?.(session));
+    },
+    ended: (...args: Parameters<NonNullable<SessionWatcher["ended"]>>): void => running?.ended?.(...args),
+    /**
+     * @param instead why it cannot conclude
+     * @returns its report, and sessions of its own
+     */
+    async conclude(played: Played, instead?: string): Promise<readonly [CheckReport, readonly SessionReport[]]> {
+      const startedAt = clock.now();
+      const { sessions = [], ...finding } = await find(played, instead);
+      return [{ id: check.id, ...finding, durationMs: Math.round(clock.now() - startedAt) }, sessions];
+    },
+    [Symbol.asyncDispose]: async (): Promise<void> => running?.[Symbol.asyncDispose]?.(),
+  };
 }

@@ -9,7 +9,7 @@ import type { CheckReport, Report, SessionReport } from "../report/report";
 import { judge } from "../report/verdict";
 import type { ConnectedTarget } from "../targets/target";
 import { Asker } from "./asker";
-import { GuardedCheck, type Check } from "./check";
+import { beginGuarded, type Check } from "./check";
 import type { RunContext } from "./context";
 import { judgeSession } from "./judge-session";
 import { choosePrompts } from "./plan";
@@ -40,7 +40,7 @@ export async function runChecks(
   // Sessions are played for every check: a lost model is reported whichever checks were asked for.
   const isAsked = ({ id }: { readonly id: string }): boolean => options.checks.includes(id);
   const begun = checks.filter((check) => isAsked(check) || check.alwaysBegun === true);
-  const guarded = await Promise.all(begun.map((check) => GuardedCheck.begin(run, check)));
+  const guarded = await Promise.all(begun.map((check) => beginGuarded(run, check)));
   try {
     const survey = await surveyPrompts(run, options.checks.includes("control"));
     const control = judgeSurvey(survey);
