@@ -20,85 +20,57 @@ export const defaultLimits = {
 export type Limits = Readonly<typeof defaultLimits>;
 
 /** What the events of one check, or of a soak, share. */
-export class Stage implements AsyncDisposable {
-  readonly pins: Pins;
-  readonly watch: DeploymentWatch;
-  readonly #begunAt: number;
+export type Stage = ReturnType<typeof setStage>;
 
-  /** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
-  constructor(
-    readonly run: RunContext,
-    readonly disruptable: Disruptable,
-    choice: PromptChoice,
-    readonly limits: Limits,
-    of: string,
-  ) {
-    this.pins = new Pins(run, choice, sessionPrefix(run.options, of));
-    this.watch = new DeploymentWatch(disruptable, run, limits.intervalMs);
-    this.#begunAt = run.clock.now();
-  }
-
-  /** Milliseconds since the stage was set, which times of events count from. */
-  elapsedMs(): number {
-    return Math.round(this.run.clock.now() - this.#begunAt);
-  }
-
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.watch[Symbol.asyncDispose]();
-  }
+/** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
+export function setStage(run: RunContext, disruptable: Disruptable, choice: PromptChoice, limits: Limits, of: string) {
+  const pins = new Pins(run, choice, sessionPrefix(run.options, of));
+  const watch = watchDeployment(disruptable, run, limits.intervalMs);
+  const begunAt = run.clock.now();
+  return {
+    ...{ run, disruptable, limits, pins, watch },
+    /** Milliseconds since the stage was set, which times of events count from. */
+    elapsedMs: (): number => Math.round(run.clock.now() - begunAt),
+    [Symbol.asyncDispose]: watch[Symbol.asyncDispose],
+  };
 }
 
 /** An older look does not tell what is ready now, in milliseconds. */
 const freshMs = 2_000;
 
 /** Looks at the Deployment all the time, to know what is ready now. */
-export class DeploymentWatch implements AsyncDisposable {
-  readonly #told = new Set<string>();
-  readonly #looking: AsyncDisposable;
-  #latest: { readonly look: DeploymentLook; readonly begunAt: number } | undefined;
+function watchDeployment(disruptable: Pick<Disruptable, "look">, run: Pick<RunContext, "clock" | "signal">, intervalMs: number) {
+  const told = new Set<string>();
+  let latest: { readonly look: DeploymentLook; readonly begunAt: number } | undefined;
   /** Why the last look failed; undefined when it did not. */
-  #problem: string | undefined;
-
-  constructor(
-    disruptable: Pick<Disruptable, "look">,
-    private readonly run: Pick<RunContext, "clock" | "signal">,
-    intervalMs: number,
-  ) {
-    this.#looking = repeat(run, async () => {
-      const begunAt = run.clock.now();
-      try {
-        this.#latest = { look: await disruptable.look(), begunAt };
-        this.#problem = undefined;
-      } catch (error) {
-        this.#problem = reasonOf(error);
-      }
-      return intervalMs;
-    });
-  }
-
-  /** @returns gives the latest look that began after this call; throws NotYet where there is none */
-  fromNow(): () => DeploymentLook {
-    const since = this.run.clock.now();
-    return () => {
-      if (this.#latest !== undefined && this.#latest.begunAt >= since) return this.#latest.look;
-      throw new NotYet(this.#problem ?? "nothing yet");
-    };
-  }
-
-  /** The replicas that are ready now; none when that is not known. */
-  ready(): readonly Replica[] {
-    if (this.#latest === undefined || this.run.clock.now() - this.#latest.begunAt > freshMs) return [];
-    return readyReplicas(this.#latest.look, this.#told);
-  }
-
-  /** From now on the pod does not count as ready. */
-  toldToEnd(uid: string): void {
-    this.#told.add(uid);
-  }
-
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#looking[Symbol.asyncDispose]();
-  }
+  let problem: string | undefined;
+  const looking = repeat(run, async () => {
+    const begunAt = run.clock.now();
+    try {
+      latest = { look: await disruptable.look(), begunAt };
+      problem = undefined;
+    } catch (error) {
+      problem = reasonOf(error);
+    }
+    return intervalMs;
+  });
+  return {
+    ...looking,
+    /** @returns gives the latest look that began after this call; throws NotYet where there is none */
+    fromNow(): () => DeploymentLook {
+      const since = run.clock.now();
+      return () => {
+        if (latest !== undefined && latest.begunAt >= since) return latest.look;
+        throw new NotYet(problem ?? "nothing yet");
+      };
+    },
+    /** The replicas that are ready now; none when that is not known. */
+    ready(): readonly Replica[] {
+      return latest === undefined || run.clock.now() - latest.begunAt > freshMs ? [] : readyReplicas(latest.look, told);
+    },
+    /** From now on the pod does not count as ready. */
+    toldToEnd: (uid: string): unknown => told.add(uid),
+  };
 }
 
 /** Pure: the replicas of a look that are ready, without those that were told to end since. */

@@ -1,4 +1,4 @@
-import type { Exchange, Replica, Session } from "../../history";
+import type { Exchange, Session } from "../../history";
 import { countConcurrently } from "../../common/pool";
 import {
   judgeRegister,
@@ -9,6 +9,7 @@ import {
   type SettledPeriod,
 } from "../../register";
 import type { Finding, Json, Verdict } from "../../report/report";
+import type { Question } from "../../run/asker";
 import type { RunContext } from "../../run/context";
 import type { PromptChoice } from "../../run/plan";
 import { newSession, sessionPrefix } from "../../run/play-sessions";
@@ -25,44 +26,36 @@ export interface Trial<Stage extends string> {
   readonly steps: readonly Step<Stage>[];
 }
 
-export class PlayedTrial<Stage extends string> implements Trial<Stage> {
-  readonly steps: Step<Stage>[] = [];
-  #rounds = 0;
-
-  constructor(
-    readonly session: Session,
-    private readonly run: Pick<RunContext, "asker">,
-  ) {}
-
+export interface PlayedTrial<Stage extends string> extends Trial<Stage> {
   /**
    * Asks several replicas at the same instant.
    * @returns the models that they answered, in the same order; undefined where there was no answer
    */
-  async ask(
-    stage: Stage,
-    questions: readonly { readonly replica: Replica; readonly prompt: string }[],
-  ): Promise<(string | undefined)[]> {
-    const round = this.#rounds++;
-    const asked = questions.map((question) => this.run.asker.ask({ ...question, session: this.session.id, round }));
-    const exchanges = await Promise.all(asked);
-    this.session.exchanges.push(...exchanges);
-    this.steps.push(...exchanges.map((exchange) => ({ stage, exchange })));
-    return exchanges.map(({ answer }) => (answer.kind === "model" ? answer.model : undefined));
-  }
+  ask(stage: Stage, questions: readonly Pick<Question, "replica" | "prompt">[]): Promise<(string | undefined)[]>;
 }
 
 /** Plays sessions of the check `of`, some of them at a time. */
 export async function playTrials<Stage extends string>(
-  run: RunContext,
+  { options, asker, signal }: RunContext,
   { of, count, atOnce }: { readonly of: string; readonly count: number; readonly atOnce: number },
   play: (trial: PlayedTrial<Stage>) => Promise<void>,
 ): Promise<readonly Trial<Stage>[]> {
-  const plan = { count, prefix: sessionPrefix(run.options, `${of}-`) };
+  const plan = { count, prefix: sessionPrefix(options, `${of}-`) };
   const trials: Trial<Stage>[] = [];
-  await countConcurrently(count, atOnce, run.signal, async (index) => {
-    const trial = new PlayedTrial<Stage>(newSession(plan, index), run);
-    trials.push(trial);
-    await play(trial);
+  await countConcurrently(count, atOnce, signal, async (index) => {
+    const session = newSession(plan, index);
+    const steps: Step<Stage>[] = [];
+    let rounds = 0;
+    const ask: PlayedTrial<Stage>["ask"] = async (stage, questions) => {
+      const round = rounds++;
+      const asked = questions.map((question) => asker.ask({ ...question, session: session.id, round }));
+      const exchanges = await Promise.all(asked);
+      session.exchanges.push(...exchanges);
+      steps.push(...exchanges.map((exchange) => ({ stage, exchange })));
+      return exchanges.map(({ answer }) => (answer.kind === "model" ? answer.model : undefined));
+    };
+    trials.push({ session, steps });
+    await play({ session, steps, ask });
   });
   return trials;
 }
