@@ -13,7 +13,6 @@ import {
   type Trial,
   type TrialVerdict,
 } from "./trial/trial";
-import { Waiting } from "./trial/waiting";
 
 /** A session is routed anew after its lifetime, and not before. */
 export const expiry: Check = {
@@ -29,9 +28,9 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
   // All sessions wait at the same time and are asked at the same time, so that their number is that of the requests.
   const count = Math.min(options.sessions, options.concurrency, mostSessions);
   const lifetime = pinLifetime(options.ttlSeconds);
-  const waiting = new Waiting(run, count, lifetime);
+  const until = waitingOut(run, count, lifetime);
   const trials = await playTrials<ExpiryStage>(run, { of: "expiry", count, atOnce: count }, (trial) =>
-    outlive(trial, replicas, { choice, lifetime, waiting }),
+    outlive(trial, replicas, { choice, lifetime, until }),
   );
   const finding = judgeExpiry(trials, { choice, lifetime, replicas: replicas.length });
   return signal.aborted && finding.verdict !== "fail" ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
@@ -49,13 +48,13 @@ export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "ag
 interface Terms {
   readonly choice: PromptChoice;
   readonly lifetime: Lifetime;
-  readonly waiting: Waiting;
+  readonly until: ReturnType<typeof waitingOut>;
 }
 
 async function outlive(
   trial: PlayedTrial<ExpiryStage>,
   replicas: readonly Replica[],
-  { choice, lifetime: { lifetimeMs, toleranceMs }, waiting }: Terms,
+  { choice, lifetime: { lifetimeMs, toleranceMs }, until }: Terms,
 ): Promise<void> {
   const { index, exchanges } = trial.session;
   let round = 1;
@@ -72,17 +71,59 @@ async function outlive(
   const [old] = await trial.ask("first", [{ replica: at(index), prompt: choice.first(index) }]);
   const [first] = exchanges;
   if (old === undefined || first === undefined) return;
-  if (!(await waiting.until("the read at 50 %", first.sentAt + 0.5 * lifetimeMs))) return;
+  if (!(await until("the read at 50 %", first.sentAt + 0.5 * lifetimeMs))) return;
   await ask("half", replicas, old);
-  if (!(await waiting.until("the read at 90 %", first.sentAt + 0.9 * lifetimeMs))) return;
+  if (!(await until("the read at 90 %", first.sentAt + 0.9 * lifetimeMs))) return;
   await ask("late", replicas, old);
   // The pin was written before the answer came, so it is gone then; one millisecond more, to be later.
-  if (!(await waiting.until("the end of the pins", first.answeredAt + lifetimeMs + toleranceMs + 1))) return;
+  if (!(await until("the end of the pins", first.answeredAt + lifetimeMs + toleranceMs + 1))) return;
   const renewer = at(index + 1);
   const [renewed] = await ask("renewed", [renewer], old);
   const others = replicas.filter((replica) => replica !== renewer);
   await ask("others", others, old);
   await ask("agreed", replicas, renewed ?? old);
+}
+
+const goals = ["the read at 50 %", "the read at 90 %", "the end of the pins"] as const;
+
+const tickMs = 1_000;
+
+/**
+ * Waits out the life of pins, and tells each second how much of it is left.
+ * @returns waits for a time, and gives whether it has come; false when the run was called off
+ */
+export function waitingOut(
+  { clock, progress, signal }: Pick<RunContext, "clock" | "progress" | "signal">,
+  sessions: number,
+  { lifetimeMs, toleranceMs }: Lifetime,
+) {
+  const name = `expiry: ${countOf(sessions)}`;
+  const totalMs = lifetimeMs + toleranceMs;
+  const startedAt = clock.now();
+  const minutes = lifetimeMs < 90_000 ? "" : `, about ${Math.round(lifetimeMs / 60_000)} min`;
+  let phase = `${name}, for as long as a pin lives: ${duration(lifetimeMs)} (--ttl)${minutes}`;
+  let [latest, shown] = [0, ""];
+  /** Several sessions wait at the same time: the same is told once. */
+  const show = (): void => {
+    const total = Math.ceil(totalMs / 1_000);
+    const done = Math.min(total, Math.floor((clock.now() - startedAt) / 1_000));
+    if (shown === `${phase} ${done}`) return;
+    shown = `${phase} ${done}`;
+    progress({ phase, done, total });
+  };
+  show();
+  return async (goal: (typeof goals)[number], time: number): Promise<boolean> => {
+    if (goals.indexOf(goal) > latest) {
+      latest = goals.indexOf(goal);
+      phase = `${name}, waiting for ${goal}; ${duration(Math.max(0, startedAt + totalMs - clock.now()))} left`;
+      show();
+    }
+    while (!signal.aborted && clock.now() < time) {
+      await clock.sleep(Math.min(time - clock.now(), tickMs), signal);
+      show();
+    }
+    return !signal.aborted;
+  };
 }
 
 type Judged = JudgedTrial<ExpiryStage>;

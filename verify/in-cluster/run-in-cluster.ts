@@ -6,7 +6,7 @@ import { ReportDraft } from "../run/report-draft";
 import { describeTarget } from "../targets";
 import { Cluster } from "../targets/cluster";
 import { ApiFailure, type Kind, type NamespaceApi } from "../targets/namespace-api";
-import { defaultWaiting, JobWatch } from "./job-watch";
+import { defaultWaiting, jobReport } from "./job-watch";
 import { planRun, type PlannedRun, selectorOf } from "./manifests";
 import type { JobOptions } from "./job-options";
 import type { Program } from "./program";
@@ -55,8 +55,7 @@ export async function runInCluster(
       void applied.remove();
     };
     signal.addEventListener("abort", onAbort, { once: true, signal: lastWords.signal });
-    const watch = new JobWatch(api, planned, waiting, progress, lastWords.signal);
-    return { ...(await watch.report()), target };
+    return { ...(await jobReport(api, planned, waiting, progress, lastWords.signal)), target };
   };
   try {
     const report = await run().catch(unmeasured);
