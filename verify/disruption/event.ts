@@ -1,10 +1,9 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { DrawnEvent } from "../report/evidence";
 import type { DeploymentLook } from "../targets/disruptable";
-import type { Disturbance, Inflicted } from "./disturbance";
 import { disagreement, judgePins, type Judged, type Pin, type PinJudgement } from "./pins";
 import { watchRedis } from "./redis-back";
-import { notReady, readyReplicas, type Stage } from "./stage";
+import { notReady, readyReplicas, type Disturbance, type Inflicted, type Stage } from "./stage";
 import { startPinTraffic, type PinRequests } from "./traffic";
 import { NotYet, TimedOut, waitUntil } from "./wait";
 

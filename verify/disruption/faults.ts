@@ -1,7 +1,7 @@
 import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
 import { connectRedis, ownConnectionName } from "../redis/connect";
 import type { Disruptable, NamedObject, PodLook, Right } from "../targets/disruptable";
-import type { Disturbance } from "./disturbance";
+import type { Disturbance } from "./stage";
 import { NotYet } from "./wait";
 
 /** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */

@@ -4,7 +4,7 @@ import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { sessionPrefix } from "../run/play-sessions";
 import type { DeploymentLook, Disruptable } from "../targets/disruptable";
-import { Pins } from "./pins";
+import { pinsOf } from "./pins";
 import { NotYet, repeat } from "./wait";
 
 /** How long things may take, and how often they are looked at; tests cannot wait that long. Times are milliseconds. */
@@ -24,7 +24,7 @@ export type Stage = ReturnType<typeof setStage>;
 
 /** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
 export function setStage(run: RunContext, disruptable: Disruptable, choice: PromptChoice, limits: Limits, of: string) {
-  const pins = new Pins(run, choice, sessionPrefix(run.options, of));
+  const pins = pinsOf(run, choice, sessionPrefix(run.options, of));
   const watch = watchDeployment(disruptable, run, limits.intervalMs);
   const begunAt = run.clock.now();
   return {
@@ -86,4 +86,46 @@ export function notReady({ wanted, observed, pods }: DeploymentLook): string | u
   if (ready === wanted && staying.length === wanted) return undefined;
   const states = staying.filter((pod) => !pod.ready).map(({ name, state }) => `${name} ${state}`);
   return [`${ready} of ${wanted} replicas ready`, ...states].join(", ");
+}
+
+/** What reports, and `--faults` of a soak, know disturbances by. */
+export type DisturbanceId =
+  "pod-deleted" | "rollout" | "redis-clients-killed" | "redis-restarted" | "replica-added" | "replica-removed";
+
+/** One way to disturb a deployment. */
+export interface Disturbance {
+  readonly id: DisturbanceId;
+  /** What is done, e.g. `Pod deleted`. */
+  readonly title: string;
+  /** The same for use after a time: `a pod was deleted`. */
+  readonly after: string;
+  /** Redis is disturbed: pins cannot be read until the replicas have found it again. */
+  readonly outage?: true;
+  /**
+   * The number of replicas changes. It has recovered as soon as all replicas are ready, and what they do from then on is
+   * judged; without it, once fresh sessions are shared. A cluster without room for a replica says nothing of the gateway.
+   */
+  readonly scales?: true;
+  /**
+   * Does it.
+   * @param before the Deployment just before; all replicas are ready
+   * @throws Unmeasurable
+   */
+  readonly inflict: (stage: Stage, before: DeploymentLook) => Promise<Inflicted>;
+}
+
+/** A disturbance that has been brought about, or is being. */
+export interface Inflicted {
+  /** To what it was done, e.g. `pod plano-0`. */
+  readonly target: string;
+  /** @returns the proof that it has landed, in one sentence. @throws NotYet */
+  readonly landed: () => Promise<string>;
+  /** What is missing, apart from ready replicas, until all is as it was; undefined when nothing is. */
+  readonly missing?: (look: DeploymentLook) => Promise<string | undefined>;
+  /**
+   * Once all is over: what it came to, added to the proof.
+   * @param look has the replicas that will be asked
+   * @throws Unmeasurable when their answers would say nothing of the disturbance
+   */
+  readonly outcome?: (look: DeploymentLook) => string | undefined;
 }

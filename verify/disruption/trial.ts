@@ -5,11 +5,10 @@ import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { SessionRecorder } from "../run/session-record";
 import type { Disruptable, Right } from "../targets/disruptable";
-import type { Disturbance } from "./disturbance";
 import { conduct, type DisruptionEvent } from "./event";
 import { rollout } from "./faults";
 import { puttingBack } from "./put-back";
-import { setStage, type Limits, type Stage } from "./stage";
+import { setStage, type Disturbance, type Limits, type Stage } from "./stage";
 import type { PinRequests } from "./traffic";
 
 /** Lives of pins shorter than this end before most deployments have recovered, in seconds. */

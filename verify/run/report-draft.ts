@@ -12,7 +12,7 @@ export class ReportDraft {
 
   constructor(private readonly target: string) {}
 
-  finish({ judgement, checks, replicas, sessions, requests }: ReportParts): Report {
+  finish({ judgement, replicas, ...parts }: ReportParts): Report {
     return {
       schema: "plano-affinity/report/v1",
       ...judgement,
@@ -20,9 +20,7 @@ export class ReportDraft {
       durationMs: Math.round(systemClock.now() - this.#startedMs),
       target: this.target,
       replicas: replicas.map(({ name, url }) => ({ name, url: safeUrl(url) })),
-      checks,
-      sessions,
-      requests,
+      ...parts,
     };
   }
 
