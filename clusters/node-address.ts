@@ -1,6 +1,6 @@
-import { connect } from "node:net";
 import { KubernetesApi } from "../lib/kubernetes/api";
 import { clientConfig } from "../lib/kubernetes/client-node";
+import { answers } from "../lib/net";
 
 /** A node's addresses as the API lists them (core/v1 NodeStatus). */
 interface NodeAddresses {
@@ -23,7 +23,7 @@ export async function answeringNode(kubeconfig: string, port: number): Promise<s
   const ofType = (type: string): string[] =>
     nodes.flatMap(({ status }) => (status?.addresses ?? []).filter((it) => it.type === type).map(({ address }) => address));
   const hosts = [...new Set([...ofType("ExternalIP"), ...ofType("InternalIP")])];
-  const heard = await Promise.all(hosts.map((host) => answers(host, port)));
+  const heard = await Promise.all(hosts.map((host) => answers(host, port, limitMs)));
   return hosts.find((_, index) => heard[index]);
 }
 
@@ -31,18 +31,4 @@ async function listNodes(kubeconfig: string): Promise<readonly NodeAddresses[]> 
   using api = await KubernetesApi.connect(await clientConfig({ content: kubeconfig }));
   const { items } = await api.json<{ readonly items: readonly NodeAddresses[] }>({ path: `/api/v1/nodes?limit=${mostNodes}` });
   return items;
-}
-
-/** Whether a port takes connections within two seconds. */
-function answers(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: limitMs });
-    const end = (answered: boolean): void => {
-      socket.destroy();
-      resolve(answered);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("timeout", () => end(false));
-    socket.once("error", () => end(false));
-  });
 }

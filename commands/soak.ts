@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { renderSoak, soak, soakExitCode, soakPage } from "../verify/disruption/soak";
+import { renderSoak, soak, soakPage } from "../verify/disruption/soak";
 import { endOf, readSoak, type SoakRequest } from "../verify/disruption/soak/command";
 import { confirm, processTerminal } from "../verify/cli/consent";
 import { ProgressLine } from "../verify/cli/progress";
+import { exitCode } from "../verify/report/report";
 import { interruption, machine, runTask } from "./main";
 import "./sandbox-kubeconfig";
 
@@ -34,5 +35,5 @@ async function run({ options, json, markdown, asksFirst }: SoakRequest, args: re
     const command = ["npm run soak", ...(args.length === 0 ? [] : ["--", ...args])].join(" ");
     await writeFile(markdown, soakPage(report, command, machine()));
   }
-  return soakExitCode(report);
+  return exitCode(report);
 }

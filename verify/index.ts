@@ -3,8 +3,7 @@
 // disruption ← checks ← this file, in-cluster ← cli. What two of them share belongs to the lower one.
 import { setMaxListeners } from "node:events";
 import { checks } from "./checks";
-import { systemClock } from "./common/clock";
-import { Unmeasurable, UsageError } from "./common/errors";
+import { UsageError } from "./common/errors";
 import { askConsent } from "./disruption/consent";
 import { safeUrl } from "./common/safe-url";
 import { violationsOf, type VerifyOptions } from "./options";
@@ -38,16 +37,14 @@ export async function verify(options: VerifyOptions, progress: Progress = () => 
   setMaxListeners(0, signal);
   const { target } = options;
   if (target.kind === "url") {
-    return runSmoke(options, target, new ReportDraft(systemClock, `url ${safeUrl(target.url)}`), progress, signal);
+    return runSmoke(options, target, new ReportDraft(`url ${safeUrl(target.url)}`), progress, signal);
   }
-  const draft = new ReportDraft(systemClock, describeTarget(target));
+  const draft = new ReportDraft(describeTarget(target));
   try {
     await using connected = await connectTarget(target, options, progress, signal);
     await askConsent(options, connected);
     return await runChecks(checks, options, connected, draft, progress, signal);
   } catch (error) {
-    if (signal.aborted) return draft.unmeasured(options.checks, "interrupted");
-    if (error instanceof Unmeasurable) return draft.unmeasured(options.checks, error.message);
-    throw error;
+    return draft.endedBy(error, options.checks, signal);
   }
 }

@@ -1,15 +1,19 @@
-import { countConcurrently } from "../common/pool";
 import type { Replica } from "../history";
 import { duration, pinLifetime } from "../register";
 import type { Finding, Verdict } from "../report/report";
+import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import { newSession } from "../run/play-sessions";
-import { SessionRecorder } from "../run/session-record";
 import type { Survey } from "../run/survey";
-import type { Check, Played } from "../run/check";
-import { andMore, countOf, judgeTrial, trialEvidence, type JudgedTrial, type TrialVerdict } from "./trial/judge-trial";
-import { freshPrefix, PlayedTrial, type Trial } from "./trial/trial";
+import {
+  countOf,
+  judgeTrials,
+  playTrials,
+  type JudgedTrial,
+  type PlayedTrial,
+  type Trial,
+  type TrialVerdict,
+} from "./trial/trial";
 
 /** Concurrent first requests of a session may be answered differently; afterwards all replicas agree and stay so. */
 export const race: Check = {
@@ -32,17 +36,15 @@ const sessionsAtOnce = 4;
 const reads = 2;
 
 async function concludeRace(run: RunContext, played: Played): Promise<Finding> {
-  const { options, replicas, signal } = run;
+  const { options, replicas } = run;
   const count = Math.min(Math.max(leastSessions, options.sessions), mostSessions);
-  const plan = { count, prefix: freshPrefix(options, "race-") };
   const phase = `race: ${count} sessions on ${replicas.length} replicas at once`;
-  const trials: Trial<RaceStage>[] = [];
-  run.progress({ phase, done: 0, total: count });
-  await countConcurrently(count, Math.min(sessionsAtOnce, options.concurrency), signal, async (index) => {
-    const trial = new PlayedTrial<RaceStage>(newSession(plan, index), run);
+  let done = 0;
+  run.progress({ phase, done, total: count });
+  const atOnce = Math.min(sessionsAtOnce, options.concurrency);
+  const trials = await playTrials<RaceStage>(run, { of: "race", count, atOnce }, async (trial) => {
     await raceOnce(trial, replicas, played);
-    trials.push(trial);
-    run.progress({ phase, done: trials.length, total: count });
+    run.progress({ phase, done: ++done, total: count });
   });
   return judgeRace(trials, played.choice, options.ttlSeconds);
 }
@@ -84,73 +86,56 @@ export function judgeRace(
   choice: Pick<PromptChoice, "modelOf">,
   ttlSeconds: number,
 ): Finding {
-  const lifetime = pinLifetime(ttlSeconds);
-  const recorder = new SessionRecorder();
-  const all = trials
-    .map((trial) => judgeTrial(trial, choice, lifetime))
-    .sort((a, b) => a.session.index - b.session.index)
-    .map((trial) => {
-      const firsts = trial.steps.filter(({ stage }) => stage === "first");
-      const models = new Set(firsts.flatMap(({ event }) => event?.model ?? []));
-      return { trial, ...verdictOf(trial), raced: hasRaced(firsts), differs: models.size > 1, agreedMs: agreedAfter(trial) };
-    });
-  const raced = all.filter((one) => one.raced);
-  const differing = raced.filter(({ differs }) => differs);
-  const [failed, ...moreFailed] = all.filter(({ verdict }) => verdict === "fail");
-  const tested = raced.filter(({ verdict }) => verdict === "pass");
-  const untested = all.find(({ verdict }) => verdict === "unknown");
-  const slowest = differing.reduce((most, { agreedMs }) => Math.max(most, agreedMs ?? 0), 0);
-  const replicas = new Set(all.flatMap(({ trial }) => trial.steps.map(({ exchange }) => exchange.replica.name))).size;
-  const found = (verdict: Verdict, summary: string): Finding => ({
-    verdict,
-    summary,
-    evidence: {
+  const terms = { choice, lifetime: pinLifetime(ttlSeconds) };
+  return judgeTrials(trials, terms, verdictOf, (all, example) => {
+    const raced = all.filter(({ trial }) => hasRaced(trial));
+    const differing = raced.filter(({ trial }) => new Set(firstsOf(trial).flatMap(({ event }) => event?.model ?? [])).size > 1);
+    const tested = raced.filter(({ verdict }) => verdict === "pass").length;
+    const slowest = differing.reduce((most, { trial }) => Math.max(most, agreedAfter(trial) ?? 0), 0);
+    const replicas = new Set(all.flatMap(({ trial }) => trial.steps.map(({ exchange }) => exchange.replica.name))).size;
+    const evidence = {
       raced: raced.length,
       differingFirstAnswers: differing.length,
-      judged: tested.length + (failed === undefined ? 0 : 1 + moreFailed.length),
+      judged: tested + all.filter(({ verdict }) => verdict === "fail").length,
       slowestAgreementMs: differing.length === 0 ? null : slowest,
-      sessions: all.map(({ trial, agreedMs, raced, ...one }) => ({
-        ...trialEvidence(trial, one),
-        raced,
-        agreedAfterMs: agreedMs,
-      })),
-    },
-    sessions: all.map(({ trial, verdict }) => recorder.record(trial.session, verdict)),
+    };
+    const found = (verdict: Verdict, summary: string): Finding => ({ verdict, summary, evidence });
+    if (all.length === 0) return found("unknown", "no session was begun");
+    if (raced.length === 0) {
+      return found("unknown", `in none of ${countOf(all.length)} were two first requests under way at once${example}`);
+    }
+    const rest = all.length - tested;
+    if (tested < rest) return found("unknown", `${rest} of ${countOf(all.length)} could not be judged${example}`);
+    return found(
+      "pass",
+      `${countOf(raced.length)} ${raced.length === 1 ? "was" : "were"} begun on ${replicas} replicas at once: ` +
+        `${differing.length === 0 ? "none" : differing.length} got different first answers, all agreed afterwards` +
+        (differing.length === 0 ? "" : `, the slowest after ${duration(slowest)}`) +
+        (rest === 0 ? "" : `; ${rest} of ${all.length} could not be judged`),
+    );
   });
-
-  if (failed !== undefined) {
-    return found("fail", `${failed.trial.session.id}: ${failed.why}${andMore(1 + moreFailed.length)}`);
-  }
-  if (all.length === 0) return found("unknown", "no session was begun");
-  const example = untested === undefined ? "" : `, e.g. ${untested.trial.session.id}: ${untested.why}`;
-  if (raced.length === 0) {
-    return found("unknown", `in none of ${countOf(all.length)} were two first requests under way at once${example}`);
-  }
-  const rest = all.length - tested.length;
-  if (tested.length < rest) return found("unknown", `${rest} of ${countOf(all.length)} could not be judged${example}`);
-  return found(
-    "pass",
-    `${countOf(raced.length)} ${raced.length === 1 ? "was" : "were"} begun on ${replicas} replicas at once: ` +
-      `${differing.length === 0 ? "none" : differing.length} got different first answers, all agreed afterwards` +
-      (differing.length === 0 ? "" : `, the slowest after ${duration(slowest)}`) +
-      (rest === 0 ? "" : `; ${rest} of ${all.length} could not be judged`),
-  );
 }
 
 /** Whether every replica was seen to agree with the others, at a time in which none of them can have written. */
-function verdictOf({ steps, register, unanswered }: Judged): TrialVerdict {
+function verdictOf(trial: Judged): TrialVerdict {
+  const { steps, register, unanswered } = trial;
+  const more = { raced: hasRaced(trial), agreedAfterMs: agreedAfter(trial) };
   const [violation] = register.violations;
-  if (violation !== undefined) return { verdict: "fail", why: violation.sentence };
-  const unknown = (why: string): TrialVerdict => ({ verdict: "unknown", why });
+  if (violation !== undefined) return { verdict: "fail", why: violation.sentence, more };
+  const unknown = (why: string): TrialVerdict => ({ verdict: "unknown", why, more });
   if (unanswered !== undefined) return unknown(unanswered);
   if (steps.at(-1)?.stage !== "read") return unknown("it was not played to its end");
   const wasRead = steps.every(({ stage, period }) => stage !== "read" || period !== undefined);
-  return wasRead ? { verdict: "pass" } : unknown("its pin may have run out before all replicas were read");
+  return wasRead ? { verdict: "pass", more } : unknown("its pin may have run out before all replicas were read");
+}
+
+function firstsOf({ steps }: Judged): Judged["steps"] {
+  return steps.filter(({ stage }) => stage === "first");
 }
 
 /** Whether two first requests were under way at the same time, and both answered at the first attempt. */
-function hasRaced(firsts: Judged["steps"]): boolean {
-  const answered = firsts
+function hasRaced(trial: Judged): boolean {
+  const answered = firstsOf(trial)
     .map(({ exchange }) => exchange)
     .filter(({ answer, attempts }) => answer.kind === "model" && attempts === 1)
     .sort((a, b) => a.sentAt - b.sentAt);

@@ -7,7 +7,7 @@ import { defaultImage } from "../in-cluster/request";
 import { defaultOptions, type ReplicasTarget, type VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
 import { formatNames } from "../report/formats";
-import { nameAndValue } from "./name-and-value";
+import { nameAndValue } from "./wanted-reports";
 
 type Direct =
   "sessions" | "rounds" | "sessionPrefix" | "pin" | "model" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests";

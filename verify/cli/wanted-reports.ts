@@ -4,18 +4,20 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { reasonOf, type Violation } from "../common/errors";
 import { formatNames, reportFormats, type ReportFormat } from "../report/formats";
-import { nameAndValue } from "./name-and-value";
 
 export const standardOutput = "-";
 
-export interface WantedReport {
-  readonly format: ReportFormat;
-  /** Absolute, or `-`: standard output, in place of the table. */
-  readonly path: string;
+/** `NAME=VALUE`; both are empty where there is no `=`. */
+export function nameAndValue(text: string): { name: string; value: string } {
+  const at = text.indexOf("=");
+  return at < 0 ? { name: "", value: "" } : { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() };
 }
 
-/** Reads `FORMAT=PATH` and finds out whether the file can be written, before anything is run. */
-export function wantedReports(texts: readonly string[], violations: Violation[]): WantedReport[] {
+/**
+ * Reads `FORMAT=PATH` and finds out whether the file can be written, before anything is run.
+ * @returns paths are absolute, or `-`: standard output, in place of the table
+ */
+export function wantedReports(texts: readonly string[], violations: Violation[]) {
   const add = (reason: string, remedy: string): void => void violations.push({ path: "--report", reason, remedy });
   const wanted = texts.flatMap((text) => {
     const { name, value } = nameAndValue(text);

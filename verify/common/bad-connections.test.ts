@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connectionProblem } from "./connection-problem";
-import { redisProblem } from "../redis/problem";
+import { redisProblem } from "../redis/connect";
 
 const failed = (code: string | undefined, message = "it failed"): Error => Object.assign(new Error(message), { code });
 

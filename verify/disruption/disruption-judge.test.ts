@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { notReady, readyReplicas } from "./deployment-watch";
-import { judgePin, worstOf } from "./judge";
-import { answeredEvent, type Pin } from "./pins";
-import { otherIds } from "./redis-clients";
+import { otherIds } from "./faults";
+import { answeredEvent, judgePin, worstOf, type Pin } from "./pins";
+import { notReady, readyReplicas } from "./stage";
 import type { AnsweredEvent } from "../register";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
 import { exchangeOf, sessionOf, type Step } from "../testing/samples";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Unmeasurable } from "../common/errors";
-import { RedisBack } from "./redis-back";
+import { watchRedis } from "./redis-back";
 import type { Stage } from "./stage";
 import type { PodLook } from "../targets/disruptable";
 import { VirtualClock } from "../testing/virtual-clock";
@@ -33,7 +33,7 @@ async function backAt(recoveredMs: number, { members, pods, master, takesMs = 0 
   const run = { clock, signal: new AbortController().signal };
   const stage = { disruptable, run, limits: { intervalMs: 200 }, elapsedMs: () => clock.now() } as unknown as Stage;
   const work = async (): Promise<number | undefined> => {
-    await using back = new RedisBack(stage, members);
+    await using back = watchRedis(stage, members);
     await clock.sleep(recoveredMs);
     return await back.atLatest(recoveredMs);
   };

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { Disturbance } from "./disturbance";
 import { scaling } from "./scaling";
-import type { Stage } from "./stage";
+import type { Disturbance, Stage } from "./stage";
 import { NotYet } from "./wait";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
 

@@ -1,12 +1,9 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { DrawnEvent } from "../report/evidence";
 import type { DeploymentLook } from "../targets/disruptable";
-import { notReady, readyReplicas } from "./deployment-watch";
-import type { Disturbance, Inflicted } from "./disturbance";
-import { disagreement, judgePins, type Judged, type PinJudgement } from "./judge";
-import type { Pin } from "./pins";
-import { RedisBack } from "./redis-back";
-import type { Stage } from "./stage";
+import { disagreement, judgePins, type Judged, type Pin, type PinJudgement } from "./pins";
+import { watchRedis } from "./redis-back";
+import { notReady, readyReplicas, type Disturbance, type Inflicted, type Stage } from "./stage";
 import { startPinTraffic, type PinRequests } from "./traffic";
 import { NotYet, TimedOut, waitUntil } from "./wait";
 
@@ -91,9 +88,9 @@ async function take(
     event.proof = await waitUntil(stage, `it had landed: ${disturbance.title}`, limits.landMs, inflicted.landed);
     event.landedMs = stage.elapsedMs();
     const members = redis.filter(({ ready }) => ready).length;
-    await using back = disturbance.outage === true ? new RedisBack(stage, members) : undefined;
+    await using back = disturbance.outage === true ? watchRedis(stage, members) : undefined;
     const failure = await recovery(stage, disturbance, inflicted, conducted);
-    event.redisBackMs = back?.atMs ?? null;
+    event.redisBackMs = back?.soFar() ?? null;
     if (failure !== undefined) return failure;
     const recoveredMs = (event.recoveredMs = stage.elapsedMs());
     recovered?.();

@@ -1,7 +1,7 @@
-import { Unmeasurable } from "../common/errors";
+import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
+import { connectRedis, ownConnectionName } from "../redis/connect";
 import type { Disruptable, NamedObject, PodLook, Right } from "../targets/disruptable";
-import type { Disturbance } from "./disturbance";
-import { killClients, otherClients } from "./redis-clients";
+import type { Disturbance } from "./stage";
 import { NotYet } from "./wait";
 
 /** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
@@ -135,4 +135,41 @@ async function hasEnded(pod: NamedObject, pods: readonly PodLook[], disruptable:
 /** `plano-0 (uid 1a2b3c4d)`: enough to tell pods apart. */
 export function withUid({ name, uid }: NamedObject): string {
   return `${name} (uid ${uid.slice(0, 8)})`;
+}
+
+/** Limit of connecting and of one command, in milliseconds. */
+const limitMs = 5_000;
+
+/**
+ * Ids of the connections of all clients but the verifier.
+ * @throws Unmeasurable without the password
+ */
+export async function otherClients(url: string): Promise<string[]> {
+  return otherIds(await command(url, "LIST", "TYPE", "normal"));
+}
+
+/**
+ * Breaks the connection of every client but the one that does it.
+ * @throws Unmeasurable without the password
+ */
+export async function killClients(url: string): Promise<void> {
+  await command(url, "KILL", "TYPE", "normal", "SKIPME", "yes");
+}
+
+async function command(url: string, name: string, ...parameters: readonly string[]): Promise<string> {
+  const redis = await connectRedis(url, limitMs);
+  try {
+    return String(await redis.call("CLIENT", name, ...parameters));
+  } catch (error) {
+    const { host, port } = redis.options;
+    throw new Unmeasurable(`Redis at ${host}:${port} refused CLIENT ${name}: ${oneLine(reasonOf(error), 120)}`);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Pure: the ids in the answer to CLIENT LIST, one client a line, without the verifier's own connections. */
+export function otherIds(list: string): string[] {
+  const others = list.split("\n").filter((line) => !line.includes(` name=${ownConnectionName} `));
+  return others.flatMap((line) => /^id=(\d+) /.exec(line)?.[1] ?? []);
 }

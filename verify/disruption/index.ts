@@ -1,6 +1,6 @@
-import type { Disturbance } from "./disturbance";
 import { faults } from "./faults";
 import { scaling } from "./scaling";
+import type { Disturbance } from "./stage";
 
 export { faultRights, faults } from "./faults";
 export { scaleRights, scaling } from "./scaling";

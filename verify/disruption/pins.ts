@@ -1,6 +1,7 @@
 import { forEachConcurrently } from "../common/pool";
 import type { Exchange, Replica, Session } from "../history";
-import { pinLifetime, type AnsweredEvent, type Lifetime } from "../register";
+import { judgeRegister, pinLifetime, type AnsweredEvent, type Lifetime } from "../register";
+import type { Verdict } from "../report/report";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 
@@ -20,57 +21,141 @@ export function answeredEvent({ answer, replica, sentAt, answeredAt }: Exchange)
   return { invokedAt: sentAt, returnedAt: answeredAt, replica: replica.name, model: answer.model };
 }
 
-/** Begins sessions and reads them with prompts that unpinned routing sends elsewhere. */
-export class Pins {
-  readonly lifetime: Required<Lifetime>;
-  #sessions = 0;
+export type Pins = ReturnType<typeof pinsOf>;
 
-  constructor(
-    private readonly run: RunContext,
-    readonly choice: PromptChoice,
-    /** What the ids begin with. */
-    private readonly prefix: string,
-  ) {
-    this.lifetime = pinLifetime(run.options.ttlSeconds);
-  }
-
-  /**
-   * Begins sessions, the replicas taking turns. Those whose first request is not answered are left out.
-   * @param duringFault the deployment is being disturbed: failures are no fault of the gateway
-   */
-  async begin(count: number, replicas: readonly Replica[], duringFault = false): Promise<Pin[]> {
-    const { options, asker, signal } = this.run;
-    const pins: Pin[] = [];
-    const writers = Array.from({ length: count }, (_, i) => replicas[i % replicas.length] as Replica);
-    await forEachConcurrently(writers, options.concurrency, signal, async (replica) => {
-      const index = this.#sessions++;
-      const id = `${this.prefix}${String(index + 1).padStart(4, "0")}`;
-      const exchange = await asker.ask({ replica, prompt: this.choice.first(index), session: id, round: 0, duringFault });
-      const pinnedUntil = exchange.sentAt + this.lifetime.lifetimeMs;
-      const first = answeredEvent(exchange);
-      if (first === undefined) return;
-      pins.push({ session: { index, id, exchanges: [exchange], continued: false, pinnedUntil }, first });
-    });
-    return pins.sort((a, b) => a.session.index - b.session.index);
-  }
+/**
+ * Begins sessions and reads them with prompts that unpinned routing sends elsewhere.
+ * @param prefix what the ids begin with
+ */
+export function pinsOf({ options, asker, signal }: RunContext, choice: PromptChoice, prefix: string) {
+  const lifetime = pinLifetime(options.ttlSeconds);
+  let sessions = 0;
 
   /** Reads one pin through one replica. The exchange becomes part of the session, except during a fault. */
-  async read({ session, first }: Pin, replica: Replica, round: number, duringFault = false): Promise<Exchange> {
+  const read = async ({ session, first }: Pin, replica: Replica, round: number, duringFault = false): Promise<Exchange> => {
     const { index, id, exchanges } = session;
-    const prompt = this.choice.followUp(index, round, first.model) ?? this.choice.first(index + round);
-    const exchange = await this.run.asker.ask({ replica, prompt, session: id, round, duringFault });
+    const prompt = choice.followUp(index, round, first.model) ?? choice.first(index + round);
+    const exchange = await asker.ask({ replica, prompt, session: id, round, duringFault });
     if (!duringFault) exchanges.push(exchange);
     return exchange;
-  }
+  };
 
-  /** Reads every pin through every replica. */
-  async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<readonly PinReads[]> {
-    const { options, signal } = this.run;
-    const all = pins.map((pin) => ({ pin, reads: [] as Exchange[] }));
-    const pairs = replicas.flatMap((replica, i) => all.map(({ pin, reads }) => ({ pin, reads, replica, round: i + 1 })));
-    await forEachConcurrently(pairs, options.concurrency, signal, async ({ pin, reads, replica, round }) => {
-      reads.push(await this.read(pin, replica, round));
-    });
-    return all;
+  return {
+    lifetime,
+    read,
+    /**
+     * Begins sessions, the replicas taking turns. Those whose first request is not answered are left out.
+     * @param duringFault the deployment is being disturbed: failures are no fault of the gateway
+     */
+    async begin(count: number, replicas: readonly Replica[], duringFault = false): Promise<Pin[]> {
+      const pins: Pin[] = [];
+      const writers = Array.from({ length: count }, (_, i) => replicas[i % replicas.length] as Replica);
+      await forEachConcurrently(writers, options.concurrency, signal, async (replica) => {
+        const index = sessions++;
+        const id = `${prefix}${String(index + 1).padStart(4, "0")}`;
+        const exchange = await asker.ask({ replica, prompt: choice.first(index), session: id, round: 0, duringFault });
+        const pinnedUntil = exchange.sentAt + lifetime.lifetimeMs;
+        const first = answeredEvent(exchange);
+        if (first === undefined) return;
+        pins.push({ session: { index, id, exchanges: [exchange], continued: false, pinnedUntil }, first });
+      });
+      return pins.sort((a, b) => a.session.index - b.session.index);
+    },
+    /** Reads every pin through every replica. */
+    async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<readonly PinReads[]> {
+      const all = pins.map((pin) => ({ pin, reads: [] as Exchange[] }));
+      const pairs = replicas.flatMap((replica, i) => all.map(({ pin, reads }) => ({ pin, reads, replica, round: i + 1 })));
+      await forEachConcurrently(pairs, options.concurrency, signal, async ({ pin, reads, replica, round }) => {
+        reads.push(await read(pin, replica, round));
+      });
+      return all;
+    },
+  };
+}
+
+/** A verdict and what it rests on, in one sentence; empty for a pin that was honoured. */
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly summary: string;
+}
+
+/** What reads of one pin say. */
+export type PinJudgement = Judged & { readonly pin: Pin };
+
+/**
+ * Pure: whether a read is one of a *write-once register with a lifetime* that `first` has written. It was asked after that
+ * was answered, so nobody else can have written as long as the pin lives; later answers prove nothing.
+ */
+export function judgeRead(first: AnsweredEvent, read: AnsweredEvent, lifetime: Required<Lifetime>): Judged {
+  if (read.returnedAt >= first.invokedAt + lifetime.lifetimeMs - lifetime.toleranceMs) {
+    return { verdict: "unknown", summary: "its pin may have run out before it was read (--ttl)" };
   }
+  if (judgeRegister([first, read], lifetime).violations.length === 0) return { verdict: "pass", summary: "" };
+  const summary = `${read.replica} answered ${read.model}, although ${first.replica} had answered ${first.model}`;
+  return { verdict: "fail", summary };
+}
+
+/** Pure: whether a pin was honoured by all that were asked. Late or missing answers prove nothing. */
+export function judgePin({ pin, reads }: PinReads, lifetime: Required<Lifetime>): PinJudgement {
+  const judged = reads.map((read): Judged => {
+    const { answer, replica } = read;
+    if (answer.kind === "failure") return { verdict: "unknown", summary: `${replica.name} did not answer: ${answer.reason}` };
+    return judgeRead(pin.first, answeredEvent(read) as AnsweredEvent, lifetime);
+  });
+  const { verdict, summary } = worstOf(judged) ?? { verdict: "pass", summary: "" };
+  return { pin, verdict, summary: summary === "" ? "" : `${pin.session.id}: ${summary}` };
+}
+
+/** Pure: the first that failed, else the first that is unknown, with the number of others like it. */
+export function worstOf<T extends Judged>(judged: readonly T[]): (T & { readonly others: number }) | undefined {
+  for (const verdict of ["fail", "unknown"] as const) {
+    const [first, ...more] = judged.filter((it) => it.verdict === verdict);
+    if (first !== undefined) return { ...first, others: more.length };
+  }
+  return undefined;
+}
+
+export interface JudgeTerms {
+  /** Pins that were to be begun: one that was not is no pass. */
+  readonly expected: number;
+  /** Says of a lost pin which it is, e.g. `a pin of before was lost`. */
+  readonly lost: (pin: Pin) => string;
+  /** Takes what is found of each pin. */
+  readonly judgements?: PinJudgement[];
+}
+
+/** Reads pins through all replicas and judges them. @returns undefined when all were honoured */
+export async function judgePins(
+  pins: Pins,
+  begun: readonly Pin[],
+  replicas: readonly Replica[],
+  { expected, lost, judgements }: JudgeTerms,
+): Promise<Judged | undefined> {
+  const found = (await pins.readAll(begun, replicas)).map((reads) => judgePin(reads, pins.lifetime));
+  judgements?.push(...found);
+  const worst = worstOf(found);
+  if (worst !== undefined) {
+    const what = worst.verdict === "fail" ? `${lost(worst.pin)}: ` : "";
+    const more = worst.others === 0 ? "" : ` (and ${worst.others} more sessions)`;
+    return { verdict: worst.verdict, summary: `${what}${worst.summary}${more}` };
+  }
+  const missing = expected - begun.length;
+  if (missing > 0) return { verdict: "unknown", summary: `${missing} of ${expected} sessions were not answered when they began` };
+  return replicas.length < 2 ? { verdict: "unknown", summary: `only ${replicas.length} replicas can be asked` } : undefined;
+}
+
+/**
+ * Begins a fresh session on one replica and reads it on all others.
+ * @param turn chooses the replica on which it begins
+ * @returns undefined when all others honoured it, else what went wrong, in one sentence
+ */
+export async function disagreement(pins: Pins, replicas: readonly Replica[], turn: number): Promise<string | undefined> {
+  const writer = replicas[turn % replicas.length];
+  if (writer === undefined) return "no replica is ready";
+  const [pin] = await pins.begin(1, [writer], true);
+  if (pin === undefined) return `${writer.name} did not answer`;
+  const readers = replicas.filter((replica) => replica !== writer);
+  const reads = await Promise.all(readers.map((reader, i) => pins.read(pin, reader, i + 1, true)));
+  const { verdict, summary } = judgePin({ pin, reads }, pins.lifetime);
+  return verdict === "pass" ? undefined : summary;
 }

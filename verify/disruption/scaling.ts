@@ -1,7 +1,7 @@
 import { Unmeasurable } from "../common/errors";
 import type { DeploymentLook, Disruptable, NamedObject, Right } from "../targets/disruptable";
-import type { Disturbance } from "./disturbance";
 import { withUid } from "./faults";
+import type { Disturbance } from "./stage";
 import { NotYet } from "./wait";
 
 /** What the check `scale` must be allowed to do, apart from looking. */

@@ -1,50 +1,131 @@
-import { randomBytes } from "node:crypto";
+import { reasonOf } from "../common/errors";
+import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import { sessionPrefix } from "../run/session-prefix";
-import type { Disruptable } from "../targets/disruptable";
-import { DeploymentWatch } from "./deployment-watch";
-import { Pins } from "./pins";
+import { sessionPrefix } from "../run/play-sessions";
+import type { DeploymentLook, Disruptable } from "../targets/disruptable";
+import { pinsOf } from "./pins";
+import { NotYet, repeat } from "./wait";
 
 /** How long things may take, and how often they are looked at; tests cannot wait that long. Times are milliseconds. */
-export interface Limits {
+export const defaultLimits = {
   /** Until a fault has landed. */
-  readonly landMs: number;
+  landMs: 30_000,
   /** From its landing until all is well again. A container that a liveness probe restarts takes about half of it. */
-  readonly recoverMs: number;
+  recoverMs: 120_000,
   /** Between two looks. */
-  readonly intervalMs: number;
-}
+  intervalMs: 200,
+};
 
-export const defaultLimits: Limits = { landMs: 30_000, recoverMs: 120_000, intervalMs: 200 };
+export type Limits = Readonly<typeof defaultLimits>;
 
 /** What the events of one check, or of a soak, share. */
-export class Stage implements AsyncDisposable {
-  readonly pins: Pins;
-  readonly watch: DeploymentWatch;
-  readonly #begunAt: number;
+export type Stage = ReturnType<typeof setStage>;
 
-  /** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
-  constructor(
-    readonly run: RunContext,
-    readonly disruptable: Disruptable,
-    choice: PromptChoice,
-    readonly limits: Limits,
-    of: string,
-  ) {
-    // A fixed prefix may meet pins of an earlier run, of unknown age.
-    const unique = run.options.sessionPrefix === undefined ? "" : `${randomBytes(3).toString("hex")}-`;
-    this.pins = new Pins(run, choice, `${sessionPrefix(run.options, of)}${unique}`);
-    this.watch = new DeploymentWatch(disruptable, run, limits.intervalMs);
-    this.#begunAt = run.clock.now();
-  }
+/** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
+export function setStage(run: RunContext, disruptable: Disruptable, choice: PromptChoice, limits: Limits, of: string) {
+  const pins = pinsOf(run, choice, sessionPrefix(run.options, of));
+  const watch = watchDeployment(disruptable, run, limits.intervalMs);
+  const begunAt = run.clock.now();
+  return {
+    ...{ run, disruptable, limits, pins, watch },
+    /** Milliseconds since the stage was set, which times of events count from. */
+    elapsedMs: (): number => Math.round(run.clock.now() - begunAt),
+    [Symbol.asyncDispose]: watch[Symbol.asyncDispose],
+  };
+}
 
-  /** Milliseconds since the stage was set, which times of events count from. */
-  elapsedMs(): number {
-    return Math.round(this.run.clock.now() - this.#begunAt);
-  }
+/** An older look does not tell what is ready now, in milliseconds. */
+const freshMs = 2_000;
 
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.watch[Symbol.asyncDispose]();
-  }
+/** Looks at the Deployment all the time, to know what is ready now. */
+function watchDeployment(disruptable: Pick<Disruptable, "look">, run: Pick<RunContext, "clock" | "signal">, intervalMs: number) {
+  const told = new Set<string>();
+  let latest: { readonly look: DeploymentLook; readonly begunAt: number } | undefined;
+  /** Why the last look failed; undefined when it did not. */
+  let problem: string | undefined;
+  const looking = repeat(run, async () => {
+    const begunAt = run.clock.now();
+    try {
+      latest = { look: await disruptable.look(), begunAt };
+      problem = undefined;
+    } catch (error) {
+      problem = reasonOf(error);
+    }
+    return intervalMs;
+  });
+  return {
+    ...looking,
+    /** @returns gives the latest look that began after this call; throws NotYet where there is none */
+    fromNow(): () => DeploymentLook {
+      const since = run.clock.now();
+      return () => {
+        if (latest !== undefined && latest.begunAt >= since) return latest.look;
+        throw new NotYet(problem ?? "nothing yet");
+      };
+    },
+    /** The replicas that are ready now; none when that is not known. */
+    ready(): readonly Replica[] {
+      return latest === undefined || run.clock.now() - latest.begunAt > freshMs ? [] : readyReplicas(latest.look, told);
+    },
+    /** From now on the pod does not count as ready. */
+    toldToEnd: (uid: string): unknown => told.add(uid),
+  };
+}
+
+/** Pure: the replicas of a look that are ready, without those that were told to end since. */
+export function readyReplicas({ pods }: DeploymentLook, toldToEnd: ReadonlySet<string> = new Set()): Replica[] {
+  return pods.flatMap(({ uid, ready, replica }) => (ready && replica !== undefined && !toldToEnd.has(uid) ? [replica] : []));
+}
+
+/** Pure: what is missing until every wanted replica is ready; undefined when nothing is. */
+export function notReady({ wanted, observed, pods }: DeploymentLook): string | undefined {
+  if (!observed) return "the controller has not seen the change yet";
+  const staying = pods.filter(({ leaving }) => !leaving);
+  const ready = staying.filter((pod) => pod.ready).length;
+  if (ready === wanted && staying.length === wanted) return undefined;
+  const states = staying.filter((pod) => !pod.ready).map(({ name, state }) => `${name} ${state}`);
+  return [`${ready} of ${wanted} replicas ready`, ...states].join(", ");
+}
+
+/** What reports, and `--faults` of a soak, know disturbances by. */
+export type DisturbanceId =
+  "pod-deleted" | "rollout" | "redis-clients-killed" | "redis-restarted" | "replica-added" | "replica-removed";
+
+/** One way to disturb a deployment. */
+export interface Disturbance {
+  readonly id: DisturbanceId;
+  /** What is done, e.g. `Pod deleted`. */
+  readonly title: string;
+  /** The same for use after a time: `a pod was deleted`. */
+  readonly after: string;
+  /** Redis is disturbed: pins cannot be read until the replicas have found it again. */
+  readonly outage?: true;
+  /**
+   * The number of replicas changes. It has recovered as soon as all replicas are ready, and what they do from then on is
+   * judged; without it, once fresh sessions are shared. A cluster without room for a replica says nothing of the gateway.
+   */
+  readonly scales?: true;
+  /**
+   * Does it.
+   * @param before the Deployment just before; all replicas are ready
+   * @throws Unmeasurable
+   */
+  readonly inflict: (stage: Stage, before: DeploymentLook) => Promise<Inflicted>;
+}
+
+/** A disturbance that has been brought about, or is being. */
+export interface Inflicted {
+  /** To what it was done, e.g. `pod plano-0`. */
+  readonly target: string;
+  /** @returns the proof that it has landed, in one sentence. @throws NotYet */
+  readonly landed: () => Promise<string>;
+  /** What is missing, apart from ready replicas, until all is as it was; undefined when nothing is. */
+  readonly missing?: (look: DeploymentLook) => Promise<string | undefined>;
+  /**
+   * Once all is over: what it came to, added to the proof.
+   * @param look has the replicas that will be asked
+   * @throws Unmeasurable when their answers would say nothing of the disturbance
+   */
+  readonly outcome?: (look: DeploymentLook) => string | undefined;
 }

@@ -1,9 +1,8 @@
 import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
-import { judgeRead } from "./judge";
-import { answeredEvent, type Pin } from "./pins";
-import { repeat } from "./repeat";
+import { answeredEvent, judgeRead, type Pin } from "./pins";
 import type { Stage } from "./stage";
+import { repeat } from "./wait";
 
 export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
   /** Requests a second. */
@@ -21,39 +20,34 @@ export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
 /** No more requests are made up for at once where the process woke up late, in milliseconds of traffic. */
 const mostLateMs = 500;
 
-/** Sends requests at a constant rate until it is stopped. */
-export class Traffic implements AsyncDisposable {
-  readonly #underWay = new Set<Promise<void>>();
-  readonly #sending: AsyncDisposable;
-
-  constructor(private readonly terms: TrafficTerms) {
-    const { clock, rate, wake, skipped } = terms;
-    const everyMs = 1_000 / rate;
-    const begunAt = clock.now();
-    let due = 0;
-    this.#sending = repeat(terms, async () => {
-      wake?.();
-      const late = Math.floor((clock.now() - begunAt) / everyMs) - due;
-      const given = Math.floor(Math.max(0, late - mostLateMs / everyMs));
-      skipped?.(given);
-      due += given;
-      for (let n = late - given; n >= 0; n--, due++) this.#next();
-      // Against the clock, so that waking up late does not add up.
-      return Math.max(1, begunAt + due * everyMs - clock.now());
-    });
-  }
-
-  #next(): void {
-    if (this.#underWay.size >= this.terms.mostAtOnce) return this.terms.skipped?.(1);
-    const asking = this.terms.next()?.finally(() => this.#underWay.delete(asking as Promise<void>));
-    if (asking !== undefined) this.#underWay.add(asking);
-  }
-
-  /** Sends no more, and waits for the answers to what was sent. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sending[Symbol.asyncDispose]();
-    await Promise.all(this.#underWay);
-  }
+/** Sends requests at a constant rate until it is stopped, which waits for the answers to what was sent. */
+export function startTraffic(terms: TrafficTerms): AsyncDisposable {
+  const { clock, rate, mostAtOnce, next, wake, skipped } = terms;
+  const everyMs = 1_000 / rate;
+  const begunAt = clock.now();
+  const underWay = new Set<Promise<void>>();
+  let due = 0;
+  const send = (): void => {
+    if (underWay.size >= mostAtOnce) return skipped?.(1);
+    const asking = next()?.finally(() => underWay.delete(asking as Promise<void>));
+    if (asking !== undefined) underWay.add(asking);
+  };
+  const sending = repeat(terms, async () => {
+    wake?.();
+    const late = Math.floor((clock.now() - begunAt) / everyMs) - due;
+    const given = Math.floor(Math.max(0, late - mostLateMs / everyMs));
+    skipped?.(given);
+    due += given;
+    for (let n = late - given; n >= 0; n--, due++) send();
+    // Against the clock, so that waking up late does not add up.
+    return Math.max(1, begunAt + due * everyMs - clock.now());
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await sending[Symbol.asyncDispose]();
+      await Promise.all(underWay);
+    },
+  };
 }
 
 /** Requests a second during a disturbance, over all replicas; of these, as many may be under way at the same time. */
@@ -73,7 +67,7 @@ export function startPinTraffic(
   { run, pins, watch }: Pick<Stage, "run" | "pins" | "watch">,
   sessions: readonly Pin[],
   count: PinRequests,
-): Traffic {
+): AsyncDisposable {
   let turn = 0;
   const ask = async (pin: Pin, replica: Replica): Promise<void> => {
     const answer = answeredEvent(await pins.read(pin, replica, turn, true));
@@ -89,5 +83,5 @@ export function startPinTraffic(
     const pin = sessions[Math.floor(turn / Math.max(1, replicas.length)) % sessions.length];
     return replica === undefined || pin === undefined ? undefined : ask(pin, replica);
   };
-  return new Traffic({ ...run, rate, mostAtOnce, next });
+  return startTraffic({ ...run, rate, mostAtOnce, next });
 }

@@ -5,11 +5,10 @@ import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { SessionRecorder } from "../run/session-record";
 import type { Disruptable, Right } from "../targets/disruptable";
-import type { Disturbance } from "./disturbance";
 import { conduct, type DisruptionEvent } from "./event";
 import { rollout } from "./faults";
 import { puttingBack } from "./put-back";
-import { Stage, type Limits } from "./stage";
+import { setStage, type Disturbance, type Limits, type Stage } from "./stage";
 import type { PinRequests } from "./traffic";
 
 /** Lives of pins shorter than this end before most deployments have recovered, in seconds. */
@@ -76,7 +75,7 @@ async function conductTrial(
   { id, passed }: Trial,
   limits: Limits,
 ): Promise<Finding> {
-  await using stage = new Stage(run, disruptable, choice, limits, `${id}-`);
+  await using stage = setStage(run, disruptable, choice, limits, `${id}-`);
   const events: DisruptionEvent[] = [];
   const sessions: SessionReport[] = [];
   const recorder = new SessionRecorder();

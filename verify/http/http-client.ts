@@ -46,13 +46,11 @@ export interface HttpClientOptions {
  * bare pool per request, and the verifier's own limit for a whole run is twice the bare pool.
  */
 export class HttpClient implements Disposable {
-  readonly #options: HttpClientOptions;
   readonly #http: http.Agent;
   readonly #https: https.Agent;
   readonly #inFlight = new Set<http.ClientRequest>();
 
-  constructor(options: HttpClientOptions) {
-    this.#options = options;
+  constructor(private readonly options: HttpClientOptions) {
     // Connections that idle are closed: a replica that is told to end may wait for its clients to go.
     const pool = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo", timeout: idleMs } as const;
     this.#http = new http.Agent(pool);
@@ -72,7 +70,7 @@ export class HttpClient implements Disposable {
   }
 
   #send(url: URL, options: http.RequestOptions, body?: string): Promise<HttpAnswer> {
-    const { timeoutSeconds, maxBodyBytes = 1024 * 1024 } = this.#options;
+    const { timeoutSeconds, maxBodyBytes = 1024 * 1024 } = this.options;
     return new Promise((resolve, reject) => {
       const secure = url.protocol === "https:";
       const request = (secure ? https : http).request(url, { ...options, agent: secure ? this.#https : this.#http });
@@ -122,7 +120,7 @@ export class HttpClient implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.options.signal?.removeEventListener("abort", this.#abort);
     this.#abort();
     this.#http.destroy();
     this.#https.destroy();

@@ -5,24 +5,22 @@ import type { Report } from "../report/report";
 import { packedReport } from "./program";
 
 export type PodState =
-  | {
-      readonly kind: "waiting";
-      readonly cause: keyof Patience;
-      readonly reason: string;
-    }
+  | { readonly kind: "waiting"; readonly cause: keyof Patience; readonly reason: string }
   | { readonly kind: "running" }
   /** `reason` is in words, exit code included. */
   | { readonly kind: "ended"; readonly reason: string };
 
 /** How long each cause may last before it is taken for good, in milliseconds. */
-export interface Patience {
-  readonly pod: number;
+export const patience = {
+  pod: 30_000,
   /** A cluster that adds nodes by need takes its time. */
-  readonly scheduling: number;
+  scheduling: 90_000,
   /** The kubelet names a problem, mostly with the image. A registry may recover, but what is not there will not come. */
-  readonly container: number;
-  readonly start: number;
-}
+  container: 20_000,
+  start: 180_000,
+};
+
+export type Patience = typeof patience;
 
 /** Reasons of a waiting container that time alone repairs. */
 const starting: readonly string[] = ["ContainerCreating", "PodInitializing"];

@@ -1,8 +1,7 @@
 import type { Redis } from "ioredis";
 import { Unmeasurable } from "../common/errors";
-import { connectRedis } from "./connect";
+import { connectRedis, redisProblem } from "./connect";
 import { memorySections, readMemory, type RedisMemory } from "./memory";
-import { redisProblem } from "./problem";
 
 /** What Redis holds under a key, and when the key runs out by Redis' own clock. */
 export interface Look {

@@ -15,14 +15,6 @@ export interface Window {
   readonly to: number;
 }
 
-export interface Sweep {
-  /** When answered requests can have written, by `from`. */
-  readonly windows: readonly Window[];
-  /** From when on each unanswered request can have written, ascending. */
-  readonly wild: readonly number[];
-  readonly unsourced: readonly Unsourced[];
-}
-
 /**
  * Pure: follows a history in time. What is known at any moment is until when a pin must be there: a replica that
  * answered a model had found or written its pin, which cannot be older than the first request that may have written that model,
@@ -30,8 +22,10 @@ export interface Sweep {
  *
  * O(n log n), for a number of models that does not grow.
  */
-export function sweep(history: readonly RegisterEvent[], { lifetimeMs, toleranceMs }: Lifetime): Sweep {
+export function sweep(history: readonly RegisterEvent[], { lifetimeMs, toleranceMs }: Lifetime) {
+  /** When answered requests can have written, by `from`. */
   const windows: Window[] = [];
+  /** From when on each unanswered request can have written, ascending. */
   const wild: number[] = [];
   const unsourced: Unsourced[] = [];
   const writes = new PossibleWrites();

@@ -1,5 +1,5 @@
 import type { Report, SessionReport, Verdict } from "./report";
-import { factsOf, type ListedSessions, listSessions, type Step, stepsOf } from "./sessions";
+import { factsOf, listSessions, type Step, stepsOf } from "./sessions";
 
 /** Sessions that a CI server's report lists: GitLab takes files of up to 30 MB. */
 const limits = { notable: 1_000, others: 200 } as const;
@@ -14,13 +14,8 @@ export interface Case {
   readonly steps: readonly Step[];
 }
 
-export interface Cases extends Pick<ListedSessions, "leftOut" | "note"> {
-  /** One for each check, and one for the verdict as a whole, with the rest of the time. */
-  readonly checks: readonly Case[];
-  readonly sessions: readonly (Case & { readonly session: SessionReport })[];
-}
-
-export function casesOf(report: Report): Cases {
+/** A case for each check, and one for the verdict as a whole, with the rest of the time; and one for each listed session. */
+export function casesOf(report: Report) {
   const { verdict, reason, durationMs } = report;
   const { sessions, leftOut, note } = listSessions(report.sessions, limits.notable, limits.others);
   const { trialOf, problemOf } = factsOf(report);
@@ -37,11 +32,12 @@ export function casesOf(report: Report): Cases {
     taken.add(name);
     return name;
   };
+  const checks: readonly Case[] = [
+    ...report.checks.map(({ id, summary, ...check }) => ({ ...check, name: id, message: summary, steps: [] })),
+    { name: "verdict", verdict, durationMs: restMs, message: reason ?? "", steps: [] },
+  ];
   return {
-    checks: [
-      ...report.checks.map(({ id, summary, ...check }) => ({ ...check, name: id, message: summary, steps: [] })),
-      { name: "verdict", verdict, durationMs: restMs, message: reason ?? "", steps: [] },
-    ],
+    checks,
     sessions: sessions.map((session) => ({
       name: stableName(session),
       verdict: session.verdict,

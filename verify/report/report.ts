@@ -26,11 +26,7 @@ export interface SessionReport {
 }
 
 /** What a check has found. */
-export interface Finding {
-  readonly verdict: Verdict;
-  /** One sentence. */
-  readonly summary: string;
-  readonly evidence: { readonly [key: string]: Json };
+export interface Finding extends Omit<CheckReport, "id" | "durationMs"> {
   /** Sessions of the check's own, for the report. */
   readonly sessions?: readonly SessionReport[];
 }
@@ -62,8 +58,7 @@ export interface Report {
 }
 
 /** The process exit code for a report: 0 pass, 1 fail, 2 unknown. A smoke test is judged by its one check. */
-export function exitCode(report: Report): 0 | 1 | 2 {
-  const smoke = report.checks.find(({ id }) => id === "smoke");
-  const verdict = smoke?.verdict ?? report.verdict;
-  return verdict === "pass" ? 0 : verdict === "fail" ? 1 : 2;
+export function exitCode({ verdict, checks }: Pick<Report, "verdict"> & Partial<Pick<Report, "checks">>): 0 | 1 | 2 {
+  const smoke = checks?.find(({ id }) => id === "smoke");
+  return ({ pass: 0, fail: 1, unknown: 2 } as const)[smoke?.verdict ?? verdict];
 }

@@ -19,20 +19,14 @@ export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "
   return steps;
 }
 
-export interface SessionFacts {
-  /** The check that played the session on its own; undefined for a session that all checks share. */
-  readonly trialOf: (session: SessionReport) => string | undefined;
-  /** What kept a session from passing, in one sentence; undefined when it passed. */
-  readonly problemOf: (session: SessionReport) => string | undefined;
-}
-
 /**
  * Pure. The sessions of a trial are listed after those that all checks share, whose ids differ in their number only.
  * Theirs have the check's id before the number, with a part that is unique to the run where the user fixed a prefix.
  */
-export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">): SessionFacts {
+export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">) {
   const withoutNumber = (id: string): string => id.replace(/\d+$/, "");
   const shared = sessions[0] === undefined ? "" : withoutNumber(sessions[0].id);
+  /** The check that played the session on its own; undefined for a session that all checks share. */
   const trialOf = (session: SessionReport): string | undefined => {
     const prefix = withoutNumber(session.id);
     if (prefix === shared) return undefined;
@@ -40,6 +34,7 @@ export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks"
     return checks.find(({ id }) => name.endsWith(id))?.id;
   };
   const reasons = new Map(checks.flatMap(({ evidence }) => reasonsIn(evidence)));
+  /** What kept a session from passing, in one sentence; undefined when it passed. */
   const problemOf = (session: SessionReport): string | undefined => {
     if (session.verdict === "pass") return undefined;
     const trial = trialOf(session);
@@ -75,17 +70,12 @@ function problemIn(session: SessionReport): string {
   return "its answers alone do not tell why: see the checks";
 }
 
-/** The sessions that are worth listing: a run may have hundreds of thousands. */
-export interface ListedSessions {
-  /** Failed ones first, then unknown ones, then the others; each group in the report's order. */
-  readonly sessions: readonly SessionReport[];
-  readonly leftOut: Readonly<Record<Verdict, number>>;
-  /** What is left out, in words; undefined when nothing is. */
-  readonly note: string | undefined;
-}
-
-/** Pure. At most so many that failed or are unknown, and so many others. */
-export function listSessions(all: Report["sessions"], notable: number, others: number): ListedSessions {
+/**
+ * Pure: the sessions that are worth listing, as a run may have hundreds of thousands: at most so many that failed or are
+ * unknown, and so many others; failed ones first, then unknown ones, each group in the report's order.
+ * @returns also what is left out, in numbers and in words; without words when nothing is
+ */
+export function listSessions(all: Report["sessions"], notable: number, others: number) {
   const sessions: SessionReport[] = [];
   const take = (wanted: Verdict, limit: number): number => {
     const found = all.filter(({ verdict }) => verdict === wanted);
@@ -103,17 +93,10 @@ export function listSessions(all: Report["sessions"], notable: number, others: n
 /** What one replica answered to sessions that another had been asked first. */
 export type Reads = Record<"agreed" | "differed" | "unanswered", number>;
 
-export interface ReadMatrix {
-  /** Replicas of the report, then others that sessions name. */
-  readonly names: readonly string[];
-  readonly sessions: number;
-  /** Undefined: `reader` was never asked about a session of `writer`. */
-  readonly reads: (writer: string, reader: string) => Readonly<Reads> | undefined;
-}
-
 /** Pure. The sessions of `race` and the like are not counted: several replicas are asked first there. */
-export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "checks">): ReadMatrix {
+export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "checks">) {
   const { trialOf } = factsOf(report);
+  /** Replicas of the report, then others that sessions name. */
   const names = new Set(report.replicas.map(({ name }) => name));
   const byWriter = new Map<string, Map<string, Reads>>();
   let sessions = 0;
@@ -132,7 +115,9 @@ export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "check
       cell[answers[i] === pinned ? "agreed" : (answers[i] ?? null) === null ? "unanswered" : "differed"]++;
     }
   }
-  return { names: [...names], sessions, reads: (writer, reader) => byWriter.get(writer)?.get(reader) };
+  /** Undefined: `reader` was never asked about a session of `writer`. */
+  const reads = (writer: string, reader: string): Readonly<Reads> | undefined => byWriter.get(writer)?.get(reader);
+  return { names: [...names], sessions, reads };
 }
 
 /** Models of the sessions' first answers with the number of sessions of each, the most frequent first. */

@@ -36,19 +36,17 @@ const patience = 5;
 
 export class Asker {
   readonly log: RequestLog;
-  readonly #options: AskerOptions;
   readonly #silences = new Map<Replica, { questions: number; reason: string }>();
   readonly #tracePrefix = randomBytes(8).toString("hex");
   #traces = 0;
 
-  constructor(options: AskerOptions) {
-    this.#options = options;
+  constructor(private readonly options: AskerOptions) {
     this.log = options.log ?? new RequestLog();
   }
 
   /** Never rejects: what went wrong is in the exchange's answer. Once called off, nothing is asked any more. */
   async ask(question: Question): Promise<Exchange> {
-    const { clock, signal } = this.#options;
+    const { clock, signal } = this.options;
     const { replica, prompt, duringFault = false } = question;
     const sentAt = clock.now();
     const silence = duringFault ? undefined : this.#silences.get(replica);
@@ -74,7 +72,7 @@ export class Asker {
   }
 
   async #attempt(question: Question, traceId: string): Promise<{ readonly answer: Answer; readonly retryable: boolean }> {
-    const { client, clock, model, tenant, signal } = this.#options;
+    const { client, clock, model, tenant, signal } = this.options;
     const { replica, prompt, session, round = 0, duringFault } = question;
     const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
     const startedAt = clock.now();
@@ -97,7 +95,7 @@ export class Asker {
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       if (signal.aborted) return { answer: interrupted, retryable: false };
-      const why = this.#options.explain?.(replica);
+      const why = this.options.explain?.(replica);
       const reason = why === undefined ? error.message : `${error.message}: ${why}`;
       failed(reason);
       return { answer: { kind: "failure", reason }, retryable: error.retryable };
@@ -106,7 +104,7 @@ export class Asker {
 
   #note(replica: Replica, answer: Answer): void {
     if (answer.kind === "model") this.#silences.delete(replica);
-    else if (!this.#options.signal.aborted) {
+    else if (!this.options.signal.aborted) {
       this.#silences.set(replica, { questions: (this.#silences.get(replica)?.questions ?? 0) + 1, reason: answer.reason });
     }
   }

@@ -1,5 +1,7 @@
 import type { CheckId } from "../check-ids";
-import type { Finding } from "../report/report";
+import { reasonOf, Unmeasurable } from "../common/errors";
+import type { Session } from "../history";
+import type { CheckReport, Finding, SessionReport } from "../report/report";
 import type { RunContext } from "./context";
 import type { SessionWatcher } from "./play-sessions";
 import type { PromptChoice } from "./plan";
@@ -35,4 +37,45 @@ export interface Check {
    * @throws Unmeasurable when that is not available: the check is then `unknown`
    */
   begin(run: RunContext): Promise<RunningCheck>;
+}
+
+/** Begins a check of a run. One that breaks becomes `unknown`, and leaves the others and the run alone. */
+export async function beginGuarded(run: RunContext, check: Check) {
+  const { clock, signal } = run;
+  let broken: string | undefined;
+  /** Anything but an Unmeasurable is a bug of the verifier, and must not be taken for a finding. */
+  const guard = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Unmeasurable)) throw new Error(`the verifier failed: ${reasonOf(error)}`, { cause: error });
+      broken = error.message;
+      return undefined;
+    }
+  };
+  const running = await guard(() => check.begin(run));
+  const find = async (played: Played, instead?: string): Promise<Finding> => {
+    const hindrance = broken ?? (signal.aborted ? "interrupted" : instead);
+    const finding = hindrance === undefined ? await guard(async () => running?.conclude(played)) : undefined;
+    if (finding === undefined) return { verdict: "unknown", summary: hindrance ?? broken ?? "", evidence: {} };
+    const cutShort = signal.aborted && finding.verdict === "pass";
+    return cutShort ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
+  };
+  return {
+    id: check.id,
+    async look(moment: Exclude<keyof SessionWatcher, "ended">, session: Session): Promise<void> {
+      if (broken === undefined) await guard(async () => running?.[moment]?.(session));
+    },
+    ended: (...args: Parameters<NonNullable<SessionWatcher["ended"]>>): void => running?.ended?.(...args),
+    /**
+     * @param instead why it cannot conclude
+     * @returns its report, and sessions of its own
+     */
+    async conclude(played: Played, instead?: string): Promise<readonly [CheckReport, readonly SessionReport[]]> {
+      const startedAt = clock.now();
+      const { sessions = [], ...finding } = await find(played, instead);
+      return [{ id: check.id, ...finding, durationMs: Math.round(clock.now() - startedAt) }, sessions];
+    },
+    [Symbol.asyncDispose]: async (): Promise<void> => running?.[Symbol.asyncDispose]?.(),
+  };
 }

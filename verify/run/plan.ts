@@ -1,16 +1,10 @@
 import type { Survey } from "./survey";
 
-/** Indices of the replicas of one session: who is asked first, and who is asked in each later round. */
-export interface Itinerary {
-  readonly writer: number;
-  readonly readers: readonly number[];
-}
-
 /**
- * Writers take turns; a writer's sessions go on through the other replicas where its previous session stopped.
+ * Indices of the replicas of one session: who is asked first, and who is asked in each later round. Writers take turns; a writer's sessions go on through the other replicas where its previous session stopped.
  * So every ordered pair is covered as soon as the numbers allow it: see {@link sessionsNeeded}.
  */
-export function itinerary(session: number, replicas: number, rounds: number): Itinerary {
+export function itinerary(session: number, replicas: number, rounds: number) {
   const writer = session % replicas;
   const turn = Math.floor(session / replicas);
   const others = replicas - 1;

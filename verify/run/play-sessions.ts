@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { countConcurrently } from "../common/pool";
 import { modelsOf, pinnedModel, type Replica, type Session } from "../history";
+import type { VerifyOptions } from "../options";
 import type { RunContext } from "./context";
 import { changesOfModel, type SessionJudgement } from "./judge-session";
 import { itinerary, type PromptChoice } from "./plan";
@@ -24,6 +26,17 @@ export interface SessionPlan {
   readonly count: number;
   /** Ids are the prefix and 001, 002, … */
   readonly prefix: string;
+}
+
+/**
+ * What the ids of sessions begin with: the user's choice, else one that no earlier run has used.
+ * @param of tells the sessions of one check from those of the others, e.g. `race-`. They must not be pinned yet, and of a
+ *   prefix that the user has fixed an earlier run may have left pins: they get a part that is new each time
+ */
+export function sessionPrefix({ sessionPrefix: fixed }: Pick<VerifyOptions, "sessionPrefix">, of = ""): string {
+  const unique = `${randomBytes(4).toString("hex")}-`;
+  if (fixed === undefined) return `${unique}${of}`;
+  return of === "" ? fixed : `${fixed}${of}${unique}`;
 }
 
 export function newSession({ count, prefix }: SessionPlan, index: number): Session {

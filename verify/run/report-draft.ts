@@ -1,4 +1,5 @@
-import type { Clock } from "../common/clock";
+import { systemClock } from "../common/clock";
+import { Unmeasurable } from "../common/errors";
 import { safeUrl } from "../common/safe-url";
 import type { Report } from "../report/report";
 import type { Judgement } from "../report/verdict";
@@ -7,26 +8,19 @@ type ReportParts = Pick<Report, "checks" | "replicas" | "sessions" | "requests">
 
 export class ReportDraft {
   readonly #startedAt = new Date();
-  readonly #startedMs: number;
+  readonly #startedMs = systemClock.now();
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly target: string,
-  ) {
-    this.#startedMs = clock.now();
-  }
+  constructor(private readonly target: string) {}
 
-  finish({ judgement, checks, replicas, sessions, requests }: ReportParts): Report {
+  finish({ judgement, replicas, ...parts }: ReportParts): Report {
     return {
       schema: "plano-affinity/report/v1",
       ...judgement,
       startedAt: this.#startedAt.toISOString(),
-      durationMs: Math.round(this.clock.now() - this.#startedMs),
+      durationMs: Math.round(systemClock.now() - this.#startedMs),
       target: this.target,
       replicas: replicas.map(({ name, url }) => ({ name, url: safeUrl(url) })),
-      checks,
-      sessions,
-      requests,
+      ...parts,
     };
   }
 
@@ -39,5 +33,12 @@ export class ReportDraft {
       sessions: [],
       requests: { total: 0, failed: 0, p50Ms: null, p99Ms: null },
     });
+  }
+
+  /** The report of a run that an error ended. @throws it where it is a bug or bad usage */
+  endedBy(error: unknown, checkIds: readonly string[], signal: AbortSignal): Report {
+    if (signal.aborted) return this.unmeasured(checkIds, "interrupted");
+    if (error instanceof Unmeasurable) return this.unmeasured(checkIds, error.message);
+    throw error;
   }
 }

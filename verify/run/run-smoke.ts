@@ -7,10 +7,9 @@ import { defaultPrompts } from "../prompts";
 import type { CheckReport, Report, Verdict } from "../report/report";
 import { Asker } from "./asker";
 import type { Progress } from "../common/progress";
-import { newSession } from "./play-sessions";
+import { newSession, sessionPrefix } from "./play-sessions";
 import type { ReportDraft } from "./report-draft";
 import { SessionRecorder } from "./session-record";
-import { sessionPrefix } from "./session-prefix";
 
 const smokeReason = "a smoke test proves nothing about replicas";
 

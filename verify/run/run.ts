@@ -9,16 +9,14 @@ import type { CheckReport, Report, SessionReport } from "../report/report";
 import { judge } from "../report/verdict";
 import type { ConnectedTarget } from "../targets/target";
 import { Asker } from "./asker";
-import type { Check } from "./check";
+import { beginGuarded, type Check } from "./check";
 import type { RunContext } from "./context";
-import { GuardedCheck } from "./guarded-check";
 import { judgeSession } from "./judge-session";
 import { choosePrompts } from "./plan";
-import { playSessions } from "./play-sessions";
+import { playSessions, sessionPrefix } from "./play-sessions";
 import type { ReportDraft } from "./report-draft";
 import { SessionRecorder, type SessionRecord } from "./session-record";
 import { judgeSurvey, surveyPrompts } from "./survey";
-import { sessionPrefix } from "./session-prefix";
 
 /** Verifies a target that has been connected: survey, sessions, checks, report. */
 export async function runChecks(
@@ -42,7 +40,7 @@ export async function runChecks(
   // Sessions are played for every check: a lost model is reported whichever checks were asked for.
   const isAsked = ({ id }: { readonly id: string }): boolean => options.checks.includes(id);
   const begun = checks.filter((check) => isAsked(check) || check.alwaysBegun === true);
-  const guarded = await Promise.all(begun.map((check) => GuardedCheck.begin(run, check)));
+  const guarded = await Promise.all(begun.map((check) => beginGuarded(run, check)));
   try {
     const survey = await surveyPrompts(run, options.checks.includes("control"));
     const control = judgeSurvey(survey);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { checks as allChecks } from "../../../verify/checks";
 import { scaleWithin } from "../../../verify/checks/scale";
 import { defaultOptions } from "../../../verify";
-import { systemClock } from "../../../verify/common/clock";
 import { ReportDraft } from "../../../verify/run/report-draft";
 import { runChecks } from "../../../verify/run/run";
 import { eventsOf, shortLimits } from "../verify/conclude";
@@ -84,7 +83,7 @@ describe("the check scale", function () {
     await using cluster = await DisruptionCluster.start();
     const checks = ["faults", "scale", "pinning"];
     const options = { ...defaultOptions, checks, allowDisruption: true };
-    const draft = new ReportDraft(systemClock, "a test");
+    const draft = new ReportDraft("a test");
     const report = await runChecks(allChecks, options, cluster, draft, () => undefined, new AbortController().signal);
     assertFitsSchema(JSON.parse(JSON.stringify(report)));
     assert.equal(report.checks.map(({ id, verdict }) => `${id} ${verdict}`).join(), "pinning pass,scale pass,faults pass");

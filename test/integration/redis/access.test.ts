@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connectRedis, RedisPinStore } from "../../../standin/gateway/redis-pin-store";
 import type { Log } from "../../../standin/log";
 import { run } from "../../../lib/command";
-import { killClients, otherClients } from "../../../verify/disruption/redis-clients";
+import { killClients, otherClients } from "../../../verify/disruption/faults";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import { findMaster } from "../../../verify/redis/master";
 import { callRedis, freePodPorts, needsRedisPods, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";

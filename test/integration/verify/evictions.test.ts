@@ -3,7 +3,6 @@ import { Redis } from "ioredis";
 import { startGateway, startRedis, startStub, type StartedRedis, type StartedServer } from "../../../standin/testing";
 import { defaultOptions, type Report } from "../../../verify";
 import { checks } from "../../../verify/checks";
-import { systemClock } from "../../../verify/common/clock";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import type { Check } from "../../../verify/run/check";
 import { ReportDraft } from "../../../verify/run/report-draft";
@@ -71,7 +70,7 @@ describe("a Redis that evicts pins", function () {
       await using connected = await connectTarget(target, options, () => undefined, signal);
       // It looks after the check of Redis has looked at a session, and before that reads all pins.
       const all = at === "ended" ? [meddler, ...checks] : [...checks, meddler];
-      return await runChecks(all, options, connected, new ReportDraft(systemClock, "a test"), () => undefined, signal);
+      return await runChecks(all, options, connected, new ReportDraft("a test"), () => undefined, signal);
     } finally {
       redis.disconnect();
     }

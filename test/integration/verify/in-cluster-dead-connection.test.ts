@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { V1ContainerState } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
-import { defaultWaiting, JobWatch } from "../../../verify/in-cluster/job-watch";
+import { defaultWaiting, jobReport } from "../../../verify/in-cluster/job-watch";
 import { packedReport } from "../../../verify/in-cluster/program";
+import type { Report } from "../../../verify/report/report";
 import { Cluster } from "../../../verify/targets/cluster";
 
 const never = new AbortController().signal;
@@ -34,10 +35,10 @@ class SilentApi extends FakeApiServer {
     return api;
   }
 
-  async watch(): Promise<JobWatch> {
+  async report(): Promise<Report> {
     const waiting = { ...defaultWaiting, intervalMs: 10, graceMs: 200 };
     const { api } = await Cluster.connect({ kubeconfig: this.kubeconfig(), namespace: "demo" }, never);
-    return new JobWatch(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined, never);
+    return jobReport(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined, never);
   }
 }
 
@@ -46,7 +47,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
 
   it("gives the Job up after its deadline", async () => {
     await using api = await SilentApi.start();
-    await assert.rejects((await api.watch()).report(), {
+    await assert.rejects(api.report(), {
       name: "Unmeasurable",
       message: "the Job has not ended within 0.1 s",
     });
@@ -60,7 +61,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
         api.state = state;
         api.log = ["working", packedReport.begin, packed, packedReport.end, ""].join("\n");
       };
-      assert.equal((await (await api.watch()).report()).verdict, "pass");
+      assert.equal((await api.report()).verdict, "pass");
     });
   }
 
@@ -68,7 +69,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
     await using api = await SilentApi.start();
     api.state = { terminated: { exitCode: 0 } };
     api.silent = /\/log\?/;
-    await assert.rejects((await api.watch()).report(), {
+    await assert.rejects(api.report(), {
       name: "Unmeasurable",
       message: /^cannot read the log of pod pod in namespace demo at the API server \S+: the answer did not end within 0\.2 s$/,
     });

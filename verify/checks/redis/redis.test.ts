@@ -20,7 +20,7 @@ function inspected(early: Partial<Look>, late: Partial<Look>, served = "small", 
   return { session: { id, model: served, pinnedUntil: Number.POSITIVE_INFINITY }, early: look(early), late: look(late) };
 }
 
-function conclude(all: readonly Inspected[], looks: Partial<MemoryLooks> = {}, kind: PinKind = "fixed", now = 0) {
+function conclude(all: readonly Inspected[], looks: MemoryLooks = {}, kind: PinKind = "fixed", now = 0) {
   const tally = new PinTally({ ttlSeconds: 600, pin: kind });
   for (const one of all) tally.add(one, now);
   return tally.conclude(looks);
@@ -142,7 +142,7 @@ describe("pins that Redis evicted", () => {
     );
   });
 
-  const innocent: readonly [why: string, looks: Partial<MemoryLooks>][] = [
+  const innocent: readonly [why: string, looks: MemoryLooks][] = [
     ["nothing was evicted", calm],
     ["Redis was another one at the end", { before, after: { ...after, runId: "b" } }],
     ["its statistics were reset", { before, after: { ...after, evictedKeys: 1 } }],

@@ -22,10 +22,7 @@ interface PinTerms {
 }
 
 /** Redis' memory when the run began and after the last look; undefined where it does not tell. */
-export interface MemoryLooks {
-  readonly before: RedisMemory | undefined;
-  readonly after: RedisMemory | undefined;
-}
+export type MemoryLooks = { readonly [at in "before" | "after"]?: RedisMemory };
 
 /** What is wrong with a pin. */
 interface Problem {
@@ -92,7 +89,7 @@ export class PinTally {
    * Pure, but for what was added.
    * @param looks without them no pin is said to have been evicted
    */
-  conclude({ before, after }: Partial<MemoryLooks> = {}): Finding {
+  conclude({ before, after }: MemoryLooks = {}): Finding {
     const [inspected, expired] = [this.#inspected, this.#expired];
     const evicted = evictedBetween(before, after);
     // Redis does not say which keys it evicted: it may have been all that were lost, or some of them, and it is not known which.

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeExpiry, type ExpiryStage } from "./judge-expiry";
-import { Waiting } from "./waiting";
+import { judgeExpiry, waitingOut, type ExpiryStage } from "../expiry";
 import type { Progress } from "../../common/progress";
 import { pinLifetime } from "../../register";
 import { choice, trialOf } from "../../testing/trials";
@@ -124,24 +123,24 @@ describe("waiting for the end of pins", () => {
     const told: Parameters<Progress>[0][] = [];
     const clock = new VirtualClock();
     const run = { clock, progress: (event: (typeof told)[number]) => void told.push(event), signal: never };
-    const waiting = new Waiting(run, 4, pinLifetime(600));
+    const until = waitingOut(run, 4, pinLifetime(600));
     const about = "expiry: 4 sessions, for as long as a pin lives: 600 s (--ttl), about 10 min";
     assert.deepEqual(told, [{ phase: about, done: 0, total: 601 }]);
-    assert.equal(await clock.run(waiting.until("the read at 50 %", 300_000)), true);
+    assert.equal(await clock.run(until("the read at 50 %", 300_000)), true);
     const seconds = told.map(({ done }) => done);
     const first = seconds.slice(0, 300);
     assert.deepEqual(
       first,
       Array.from({ length: 300 }, (_, i) => i),
     );
-    const late = waiting.until("the read at 90 %", 540_000);
+    const late = until("the read at 90 %", 540_000);
     assert.deepEqual(told.at(-1), {
       phase: "expiry: 4 sessions, waiting for the read at 90 %; 301 s left",
       done: 300,
       total: 601,
     });
     // A slower session does not turn it back.
-    await waiting.until("the read at 50 %", 300_000);
+    await until("the read at 50 %", 300_000);
     assert.match(told.at(-1)?.phase ?? "", /the read at 90 %/);
     assert.equal(await clock.run(late), true);
   });
@@ -149,8 +148,8 @@ describe("waiting for the end of pins", () => {
   it("ends at once when the run is called off", async () => {
     const off = new AbortController();
     const clock = new VirtualClock();
-    const waiting = new Waiting({ clock, progress: () => undefined, signal: off.signal }, 1, pinLifetime(600));
-    const half = waiting.until("the read at 50 %", 300_000);
+    const until = waitingOut({ clock, progress: () => undefined, signal: off.signal }, 1, pinLifetime(600));
+    const half = until("the read at 50 %", 300_000);
     off.abort();
     assert.deepEqual([await half, clock.now()], [false, 0]);
   });

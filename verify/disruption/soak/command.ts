@@ -1,8 +1,7 @@
 import { Command, Option } from "commander";
 import { HelpRequested, numberOption, parse } from "../../cli/command";
 import { processTerminal, readConsent, type Terminal } from "../../cli/consent";
-import { nameAndValue } from "../../cli/name-and-value";
-import { wantedReports } from "../../cli/wanted-reports";
+import { nameAndValue, wantedReports } from "../../cli/wanted-reports";
 import { reasonOf, UsageError, type Violation } from "../../common/errors";
 import { disruptiveChecks } from "../../check-ids";
 import { defaultSoak, faultIds, forNumbers, soakViolations, type SoakOptions } from "./options";

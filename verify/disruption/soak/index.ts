@@ -14,7 +14,7 @@ import type { ConnectedTarget } from "../../targets/target";
 import { defaultLimits, disturbances as allDisturbances, faultRights, prepare, scaleRights, type Limits } from "..";
 import { askConsent } from "../consent";
 import { puttingBack } from "../put-back";
-import { Stage } from "../stage";
+import { setStage } from "../stage";
 import { soakAskers } from "./client";
 import { soakViolations, verifyOptions, type SoakOptions } from "./options";
 import { seededRandom } from "./random";
@@ -26,7 +26,7 @@ import { watchUsage } from "./usage";
 
 export { defaultSoak, type SoakOptions } from "./options";
 export { renderSoak, soakPage } from "./render";
-export { soakExitCode, type SoakReport } from "./report";
+export type { SoakReport } from "./report";
 
 /** What a soak is run against; tests bring their own. */
 export interface SoakSubject {
@@ -110,7 +110,7 @@ async function measure(
 
   outcome.leftOut = leftOut ?? null;
   await using usage = watchUsage(run);
-  await using stage = new Stage(run, disruptable, choice, limits, "soak-");
+  await using stage = setStage(run, disruptable, choice, limits, "soak-");
   const leftover = await puttingBack(stage, async () => {
     await using _ = startSoakTraffic({
       ...{ ...options, ...outcome, run, watch: stage.watch, choice, askers },

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { renderSoak, soakExitCode, soakPage, type SoakReport } from ".";
+import { renderSoak, soakPage, type SoakReport } from ".";
+import { exitCode } from "../../report/report";
 import { defaultSoak } from "./options";
 import { judgeSoak, newOutcome, soakReport, type SoakFacts } from "./report";
 import { factsOf, faultOf } from "./testing/sample-facts";
@@ -66,7 +67,7 @@ describe("the report of a soak", () => {
   });
 
   it("has the verifier's exit codes", () => {
-    const codes = (["pass", "fail", "unknown"] as const).map((verdict) => soakExitCode({ verdict }));
+    const codes = (["pass", "fail", "unknown"] as const).map((verdict) => exitCode({ verdict }));
     assert.deepEqual(codes, [0, 1, 2]);
   });
 

@@ -62,11 +62,6 @@ function factsOf(options: SoakOptions, outcome: SoakOutcome) {
   };
 }
 
-/** The process exit code for a report: 0 pass, 1 fail, 2 unknown. */
-export function soakExitCode({ verdict }: Pick<SoakReport, "verdict">): 0 | 1 | 2 {
-  return ({ pass: 0, fail: 1, unknown: 2 } as const)[verdict];
-}
-
 /** Least share of the requests that were due. */
 const leastSent = 0.9;
 

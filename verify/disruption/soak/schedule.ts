@@ -1,8 +1,7 @@
 import { Unmeasurable } from "../../common/errors";
-import type { Disturbance } from "../disturbance";
 import { conduct, whyNot, type EventReport } from "../event";
-import { disagreement } from "../judge";
-import type { Stage } from "../stage";
+import { disagreement } from "../pins";
+import type { Disturbance, Stage } from "../stage";
 import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
 import { seededRandom, type Random } from "./random";

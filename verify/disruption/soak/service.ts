@@ -1,4 +1,5 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { hostInUrl } from "../../../lib/net";
 import { Unmeasurable } from "../../common/errors";
 import type { KubernetesTarget } from "../../options";
 import { Cluster } from "../../targets/cluster";
@@ -46,11 +47,7 @@ type Port = NonNullable<NonNullable<V1Service["spec"]>["ports"]>[number];
 function addressOf({ spec, status }: V1Service, { port, nodePort }: Port, pods: readonly V1Pod[]): string | undefined {
   const [ingress] = status?.loadBalancer?.ingress ?? [];
   const balancer = ingress?.hostname ?? ingress?.ip;
-  if (spec?.type === "LoadBalancer" && balancer !== undefined) return `http://${bracketed(balancer)}:${port}`;
+  if (spec?.type === "LoadBalancer" && balancer !== undefined) return `http://${hostInUrl(balancer)}:${port}`;
   const node = pods.find((pod) => pod.status?.hostIP !== undefined)?.status?.hostIP;
-  return nodePort === undefined || node === undefined ? undefined : `http://${bracketed(node)}:${nodePort}`;
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
+  return nodePort === undefined || node === undefined ? undefined : `http://${hostInUrl(node)}:${nodePort}`;
 }

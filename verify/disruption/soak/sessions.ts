@@ -1,4 +1,4 @@
-import { judgeRead } from "../judge";
+import { judgeRead } from "../pins";
 import type { AnsweredEvent, Lifetime } from "../../register";
 import type { Random } from "./random";
 

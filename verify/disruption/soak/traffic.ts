@@ -3,9 +3,9 @@ import { pinLifetime } from "../../register";
 import type { Asker } from "../../run/asker";
 import type { RunContext } from "../../run/context";
 import type { PromptChoice } from "../../run/plan";
-import type { DeploymentWatch } from "../deployment-watch";
 import { answeredEvent } from "../pins";
-import { Traffic } from "../traffic";
+import type { Stage } from "../stage";
+import { startTraffic } from "../traffic";
 import { waitUntil } from "../wait";
 import { mostAtOnce } from "./client";
 import type { SoakOptions } from "./options";
@@ -19,7 +19,7 @@ export interface SoakTrafficTerms
     Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds" | "timeoutSeconds">,
     Pick<SoakOutcome, "live" | "tally" | "windows"> {
   readonly run: Pick<RunContext, "clock" | "signal">;
-  readonly watch: Pick<DeploymentWatch, "ready" | "fromNow">;
+  readonly watch: Pick<Stage["watch"], "ready" | "fromNow">;
   readonly choice: PromptChoice;
   readonly askers: Readonly<Record<Way, Pick<Asker, "ask">>>;
   /** The service, asked like a replica. */
@@ -30,7 +30,7 @@ export interface SoakTrafficTerms
 }
 
 /** Begins sessions, half of the requests at most, and asks them at random until it is stopped. */
-export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
+export function startSoakTraffic(terms: SoakTrafficTerms): AsyncDisposable {
   const { run, watch, choice, random, live, tally, windows, sessions, rate } = terms;
   const { clock, signal } = run;
   const lifetime = pinLifetime(terms.ttlSeconds);
@@ -101,7 +101,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): Traffic {
     live.note(sessions, beginning, Math.round(clock.now() - begunAt));
   };
   const skipped = (count: number): void => void (tally.skipped += count);
-  return new Traffic({ clock, signal, rate, mostAtOnce: mostAtOnce(terms), next, wake, skipped });
+  return startTraffic({ clock, signal, rate, mostAtOnce: mostAtOnce(terms), next, wake, skipped });
 }
 
 /** Longest wait for a look at the pods, and the time between two tries, in milliseconds. */

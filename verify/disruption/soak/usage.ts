@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { RunContext } from "../../run/context";
-import { repeat } from "../repeat";
+import { repeat } from "../wait";
 
 /** What the soak's own process uses: its resident set in MiB, and open file handles. */
 type Usage = { readonly memoryMib: number; readonly handles: number };

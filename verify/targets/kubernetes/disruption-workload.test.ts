@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ApiRequest } from "../../../lib/kubernetes/api";
 import { type ApiObject, FakeNamespace } from "../../testing/fake-namespace";
 import { ApiFailure } from "../namespace-api";
-import { KubernetesDisruptable } from "./kubernetes-disruptable";
+import { disruptableOf } from "./kubernetes-disruptable";
 import { findWorkload, type WorkloadQuery } from "./workload";
 
 const query: WorkloadQuery = {
@@ -138,12 +138,12 @@ describe("the disturbing of pods and Deployments", () => {
   const closed: string[] = [];
   beforeEach(() => void closed.splice(0));
 
-  async function disruptable(space: FakeNamespace): Promise<KubernetesDisruptable> {
+  async function disruptable(space: FakeNamespace) {
     const ways = {
       replica: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
       close: async (uid: string) => void closed.push(uid),
     };
-    return new KubernetesDisruptable(space.api, await findWorkload(space.api, query), query, ways);
+    return disruptableOf(space.api, await findWorkload(space.api, query), query, ways);
   }
 
   it("names the very pod and the very Deployment in every request", async () => {

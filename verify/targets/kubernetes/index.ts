@@ -4,7 +4,7 @@ import { Cluster } from "../cluster";
 import type { Disruptable } from "../disruptable";
 import { type Pod, podChanges } from "../pods";
 import type { ConnectedTarget } from "../target";
-import { KubernetesDisruptable } from "./kubernetes-disruptable";
+import { disruptableOf } from "./kubernetes-disruptable";
 import { redisMaster } from "./redis-master";
 import { Ways } from "./ways";
 import { findWorkload } from "./workload";
@@ -60,7 +60,7 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     disruptable(scales) {
       const { api, context } = cluster;
       const query = { context, selector, redis, scales, redisMaster: master };
-      return (disruptable ??= findWorkload(api, query).then((found) => new KubernetesDisruptable(api, found, query, ways)));
+      return (disruptable ??= findWorkload(api, query).then((found) => disruptableOf(api, found, query, ways)));
     },
     async [Symbol.asyncDispose]() {
       await ways[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { answers, hostInUrl } from "../../../lib/net";
 import type { Replica } from "../../history";
 import type { Cluster } from "../cluster";
 import type { Pod } from "../pods";
@@ -53,7 +54,7 @@ export class Ways implements AsyncDisposable {
 
   async #find(pod: Place, port: number): Promise<string> {
     if (pod.podIp !== undefined && this.#isItsOwn(pod) && (await this.#letsIn(pod.podIp, port))) {
-      return `${pod.podIp.includes(":") ? `[${pod.podIp}]` : pod.podIp}:${port}`;
+      return `${hostInUrl(pod.podIp)}:${port}`;
     }
     const tunnel = await this.cluster.tunnel(pod.name, port);
     const address = `127.0.0.1:${tunnel.port}`;
@@ -62,7 +63,7 @@ export class Ways implements AsyncDisposable {
   }
 
   async #letsIn(host: string, port: number): Promise<boolean> {
-    while (!(await answers(host, port))) {
+    while (!(await answers(host, port, directLimitMs))) {
       if (!this.cluster.isInside || this.ageMs() > newcomerMs) return false;
       await delay(newcomerIntervalMs);
     }
@@ -106,19 +107,6 @@ function routingTable(): string {
   } catch {
     return "";
   }
-}
-
-function answers(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect({ host, port, timeout: directLimitMs });
-    const end = (is: boolean): void => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("timeout", () => end(false));
-    socket.once("error", () => end(false));
-  });
 }
 
 /**
