@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
+import { verify } from "./report-schema";
 
-/** What a fake replica does with a request in place of answering it well; true: it has dealt with it. */
-export type Misbehaviour = (request: FakeRequest, response: ServerResponse) => boolean;
+/** Prompts that the fake replicas tell apart. */
+export const prompts = ["quick one", "deep one", "quick two", "deep two"];
 
-export interface FakeRequest {
+/** What a fake replica does with a request in place of answering it well: it says this, or (true) has dealt with it. */
+type Misbehaviour = (request: FakeRequest, response: ServerResponse) => boolean | readonly [status: number, body: object];
+
+interface FakeRequest {
   /** Count of the requests to this replica, from 1. */
   readonly number: number;
   readonly session: string | undefined;
@@ -72,7 +77,9 @@ export class FakeDeployment implements AsyncDisposable {
     const number = this.requests.filter((earlier) => earlier.replica === replica).length + 1;
     const request: FakeRequest = { number, session, prompt };
     this.requests.push({ ...request, replica });
-    if (this.misbehaviour.get(replica)?.(request, response) === true) return;
+    const instead = this.misbehaviour.get(replica)?.(request, response) ?? false;
+    if (typeof instead !== "boolean") return sendJson(response, ...instead);
+    if (instead) return;
 
     const pinned = session === undefined ? undefined : this.pins.get(session);
     const model = pinned ?? (prompt.includes("deep") ? "large" : "small");
@@ -114,6 +121,19 @@ export class FakeDeployment implements AsyncDisposable {
   }
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** Verifies the replicas of a new deployment. @param prepare what is done to it before */
+export async function verifyFake(
+  overrides: Partial<VerifyOptions> = {},
+  prepare: (deployment: FakeDeployment) => unknown = () => undefined,
+  names?: readonly string[],
+): Promise<Report> {
+  await using deployment = await FakeDeployment.start(names);
+  const { replicas, jaegerUrl } = deployment;
+  await prepare(deployment);
+  const target = { kind: "replicas", replicas, jaegerUrl } as const;
+  return await verify({ ...defaultOptions, target, checks: ["control", "pinning"], prompts, timeoutSeconds: 5, ...overrides });
 }

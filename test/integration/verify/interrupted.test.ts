@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
-import { FakeDeployment } from "./fake-deployment";
-import { prompts } from "./fake-deployment-options";
+import { FakeDeployment, prompts } from "./fake-deployment";
 import { verify } from "./report-schema";
 import { checkOf } from "./trial-gateways";
 
