@@ -5,6 +5,7 @@ import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { defaultWaiting, JobWatch } from "../../../verify/in-cluster/job-watch";
 import { packedReport } from "../../../verify/in-cluster/program";
 import { Cluster } from "../../../verify/targets/cluster";
+import { containerStatus } from "./fake-job-cluster";
 
 const never = new AbortController().signal;
 const packed = gzipSync(JSON.stringify({ schema: "plano-affinity/report/v1", verdict: "pass" })).toString("base64");
@@ -27,7 +28,7 @@ class SilentApi extends FakeApiServer {
         return "taken";
       }
       if (path.endsWith("/log")) return api.log;
-      const containerStatuses = [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state: api.state }];
+      const containerStatuses = [containerStatus(api.state)];
       return { items: [{ metadata: { name: "pod" }, status: { phase: "Running", containerStatuses } }] };
     };
     await api.listen();
