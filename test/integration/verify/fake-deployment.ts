@@ -17,13 +17,6 @@ interface FakeRequest {
   readonly prompt: string;
 }
 
-/** Spans of one trace in Jaeger's format, and when they may be seen. */
-interface FakeTrace {
-  readonly pod: string;
-  readonly routed: boolean;
-  readonly visibleFrom: number;
-}
-
 /**
  * Gateway replicas in this process, with pins in common and a Jaeger. Prompts that contain "deep" are routed to
  * `large`, all others to `small`. Each replica can be made to misbehave.
@@ -33,11 +26,11 @@ export class FakeDeployment implements AsyncDisposable {
   readonly misbehaviour = new Map<string, Misbehaviour>();
   /** Whether pinned requests are routed all the same. */
   routesPinned = false;
-  /** How long Jaeger hides a span, by service, in milliseconds. */
-  readonly spanDelayMs = { llm: 0, routing: 0 };
+  /** How long Jaeger hides the span of a routing, in milliseconds. */
+  routingDelayMs = 0;
   readonly requests: (FakeRequest & { readonly replica: string })[] = [];
   readonly #servers = new Map<string, http.Server>();
-  readonly #traces = new Map<string, FakeTrace>();
+  readonly #traces = new Map<string, { readonly pod: string; readonly routed: boolean; readonly at: number }>();
   #jaegerPort = 0;
 
   static async start(names: readonly string[] = ["a", "b"]): Promise<FakeDeployment> {
@@ -86,22 +79,19 @@ export class FakeDeployment implements AsyncDisposable {
     if (session !== undefined) this.pins.set(session, model);
     const routed = pinned === undefined || this.routesPinned;
     const traceId = String(incoming.headers["traceparent"]).slice(3, 35);
-    this.#traces.set(traceId, { pod: `pod-${replica}`, routed, visibleFrom: performance.now() });
+    this.#traces.set(traceId, { pod: `pod-${replica}`, routed, at: performance.now() });
     sendJson(response, 200, { model, choices: [{ message: { role: "assistant", content: "ok" } }] });
   }
 
   #serveTrace(incoming: IncomingMessage, response: ServerResponse): void {
     const traceId = incoming.url?.split("/").at(-1) ?? "";
     const trace = this.#traces.get(traceId);
-    const age = trace === undefined ? -1 : performance.now() - trace.visibleFrom;
-    const tags = [{ key: "k8s.pod.name", value: trace?.pod }];
+    if (trace === undefined) return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
+    const isRoutingSeen = trace.routed && performance.now() - trace.at >= this.routingDelayMs;
     const spans = [
-      ...(age >= this.spanDelayMs.llm ? [{ operationName: "POST /v1/chat/completions", processID: "p1", tags }] : []),
-      ...(trace?.routed === true && age >= this.spanDelayMs.routing
-        ? [{ operationName: "routing", processID: "p2", tags: [] }]
-        : []),
+      { operationName: "POST /v1/chat/completions", processID: "p1", tags: [{ key: "k8s.pod.name", value: trace.pod }] },
+      ...(isRoutingSeen ? [{ operationName: "routing", processID: "p2", tags: [] }] : []),
     ];
-    if (spans.length === 0) return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
     const processes = { p1: { serviceName: "plano(llm)" }, p2: { serviceName: "plano(routing)" } };
     sendJson(response, 200, { data: [{ traceID: traceId, spans, processes }] });
   }

@@ -172,7 +172,7 @@ const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, ci
     /^traces: trace [0-9a-f]{32}: a pinned request to [ab] was routed again \(and 11 more\)$/,
     {
       options: { checks: traces },
-      prepare: (deployment) => Object.assign(deployment, { routesPinned: true, spanDelayMs: { llm: 0, routing: 800 } }),
+      prepare: (deployment) => Object.assign(deployment, { routesPinned: true, routingDelayMs: 800 }),
     },
   ],
   [
