@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdtemp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { startGateway, startRedis, startStub, type StartedGateway, type StartedRedis } from "../../standin/testing";
+import { twoGateways } from "../integration/verify/trial-gateways";
 
 const project = resolve(__dirname, "..", "..");
 
@@ -65,10 +65,7 @@ describe("the package", function () {
   let folder: string;
   let packed: Packed;
   let installed: string;
-  let redis: StartedRedis;
-  let a: StartedGateway;
-  let b: StartedGateway;
-  const started: AsyncDisposable[] = [];
+  const started = twoGateways();
   const command = (args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome> =>
     run(join(folder, "user", "node_modules", ".bin", "plano-affinity"), args, join(folder, "user"), env);
 
@@ -81,20 +78,8 @@ describe("the package", function () {
     await mkdir(user);
     await must("npm", ["install", "--offline", "--no-save", join(folder, packed.filename)], user);
     installed = join(user, "node_modules", "plano-affinity");
-    const begun = <T extends AsyncDisposable>(it: T): T => {
-      started.push(it);
-      return it;
-    };
-    const stub = begun(await startStub());
-    redis = begun(await startRedis());
-    const gateway = { redisUrl: redis.url, stubUrl: stub.url };
-    a = begun(await startGateway({ ...gateway, podName: "a" }));
-    b = begun(await startGateway({ ...gateway, podName: "b" }));
   });
-  after(async () => {
-    for (const it of started.reverse()) await it[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => rm(folder, { recursive: true, force: true }));
 
   it("holds the command, the module and its types, their licences, the report's schema and the README, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
@@ -135,8 +120,8 @@ describe("the package", function () {
 
   it("verifies two replicas with their Redis", async () => {
     const { code, stdout, stderr } = await command(
-      ["verify", "--replica", `a=${a.url}`, "--replica", `b=${b.url}`, "--report", "json=report.json"],
-      { PLANO_AFFINITY_REDIS_URL: redis.url },
+      ["verify", "--replica", `a=${started.a.url}`, "--replica", `b=${started.b.url}`, "--report", "json=report.json"],
+      { PLANO_AFFINITY_REDIS_URL: started.redis.url },
     );
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /│ redis\s+│ pass\s+│ 4 of 4 pins: /);
@@ -163,13 +148,13 @@ describe("the package", function () {
     assert.match(refused, /bad\.mts\(3,\d+\): error TS2307: /);
 
     const told = async (...args: string[]): Promise<unknown> => {
-      const { code, stdout, stderr } = await run(process.execPath, ["gate.mjs", a.url, b.url, ...args], user);
+      const { code, stdout, stderr } = await run(process.execPath, ["gate.mjs", started.a.url, started.b.url, ...args], user);
       assert.equal(stderr, "");
       return { code, ...(JSON.parse(stdout) as object) };
     };
     const always = { schema: true, phases: true, wrong: ["--sessions"] };
     const pass = { control: "pass", pinning: "pass", redis: "pass" };
-    assert.deepEqual(await told(redis.url), { code: 0, ...always, verdicts: pass });
+    assert.deepEqual(await told(started.redis.url), { code: 0, ...always, verdicts: pass });
     const unknown = { control: "pass", pinning: "pass", traces: "unknown" };
     assert.deepEqual(await told(), { code: 2, ...always, verdicts: unknown });
   });

@@ -1,6 +1,5 @@
 import { strict as assert } from "node:assert";
-import { namespace } from "../stacks/kube";
-import { podsOf } from "../stacks/kube";
+import { namespace, podsOf } from "../stacks/kube";
 import { LoadedReplicas } from "../stacks/loaded-replicas";
 import { stackOfSuite } from "../stacks/stack";
 import { stepByStep } from "../../lib/testing/skip";

@@ -4,28 +4,28 @@ import { answeredEvent, judgePin, worstOf, type Pin } from "./pins";
 import { notReady, readyReplicas } from "./stage";
 import type { AnsweredEvent } from "../register";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
-import { exchangeOf, sessionOf, type Step } from "../testing/samples";
+import { exchangeOf, sessionOf } from "../testing/samples";
 
 const lifetime = { lifetimeMs: 1_000, toleranceMs: 0 };
 const pin: Pin = {
-  session: sessionOf("s1", []),
-  first: answeredEvent(exchangeOf(["a", "fast", "small"], { answeredAt: 5 })) as AnsweredEvent,
+  session: sessionOf("s1", ""),
+  first: answeredEvent(exchangeOf("a fast small", { answeredAt: 5 })) as AnsweredEvent,
 };
-const readOf = (replica: string, answer: Step[2], answeredAt = 20) =>
-  exchangeOf([replica, "deep", answer], { sentAt: 10, answeredAt });
+const readOf = (replica: string, answer: string, answeredAt = 20) =>
+  exchangeOf(`${replica} deep ${answer}`, { sentAt: 10, answeredAt });
 
 describe("reads of a pin", () => {
   for (const [what, reads, verdict, summary] of [
     ["pass when every replica answers as the first did", [readOf("a", "small"), readOf("b", "small")], "pass", ""],
     [
       "fail at another model, even where an answer is missing",
-      [readOf("b", { failure: "HTTP 500" }), readOf("c", "large")],
+      [readOf("b", "!HTTP 500"), readOf("c", "large")],
       "fail",
       "s1: c answered large, although a had answered small",
     ],
     [
       "are unknown where an answer is missing",
-      [readOf("a", "small"), readOf("b", { failure: "connection refused" })],
+      [readOf("a", "small"), readOf("b", "!connection refused")],
       "unknown",
       "s1: b did not answer: connection refused",
     ],

@@ -4,16 +4,16 @@ import { answeredEvent, type Pin, type Pins } from "./pins";
 import type { Stage } from "./stage";
 import { startPinTraffic } from "./traffic";
 import type { AnsweredEvent } from "../register";
-import { exchangeOf, sessionOf, type Step } from "../testing/samples";
+import { exchangeOf, sessionOf } from "../testing/samples";
 import { VirtualClock } from "../testing/virtual-clock";
 
 const [a, b] = ["a", "b"].map((name): Replica => ({ name, url: `http://${name}.test` })) as [Replica, Replica];
-const first = answeredEvent(exchangeOf(["a", "fast", "small"], { answeredAt: 0 })) as AnsweredEvent;
-const sessions = ["s1", "s2"].map((id): Pin => ({ session: sessionOf(id, []), first }));
+const first = answeredEvent(exchangeOf("a fast small", { answeredAt: 0 })) as AnsweredEvent;
+const sessions = ["s1", "s2"].map((id): Pin => ({ session: sessionOf(id, ""), first }));
 
 interface Scene {
   /** What a replica answers. Default: the pinned model. */
-  readonly answer?: (replica: Replica) => Step[2];
+  readonly answer?: (replica: Replica) => string;
   readonly ready?: (now: number) => readonly Replica[];
   readonly lifetimeMs?: number;
   /** When it is interrupted: from then on nothing is answered. */
@@ -31,12 +31,8 @@ async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs
     const sentAt = clock.now();
     if (sentAt >= interruptedAt) interruption.abort();
     await clock.sleep(1);
-    const step: Step = [
-      replica.name,
-      `deep ${round}`,
-      interruption.signal.aborted ? { failure: "interrupted" } : answer(replica),
-    ];
-    return exchangeOf(step, { sentAt, answeredAt: clock.now() });
+    const answered = interruption.signal.aborted ? "!interrupted" : answer(replica);
+    return exchangeOf(`${replica.name} deep-${round} ${answered}`, { sentAt, answeredAt: clock.now() });
   };
   const stage = {
     run: { clock, signal: interruption.signal },
@@ -59,7 +55,7 @@ describe("traffic during a fault", () => {
     ["goes only to what is ready at the moment", { ready: (now) => (now < 500 ? [] : [b]) }, "10,0,0", "b s1,b s2"],
     [
       "counts what a ready replica did not answer as lost",
-      { answer: ({ name }) => (name === "a" ? { failure: "connection reset" } : "small") },
+      { answer: ({ name }) => (name === "a" ? "!connection reset" : "small") },
       "20,10,0",
       all,
     ],

@@ -7,19 +7,11 @@ export function surveyOf(routes: Readonly<Record<string, string | null>>): Surve
   return { prompts, models: [...new Set(Object.values(routes).flatMap((model) => model ?? []))].sort(), silent: [] };
 }
 
-/** One request: replica, prompt, and the model that answered; `{ failure }` where none did. */
-export type Step = readonly [replica: string, prompt: string, answer: string | { readonly failure: string }];
-
-/** The same as text: `a quick small`, or `a quick !HTTP 500`. */
-function read(row: string): Step {
-  const [, replica = "", prompt = "", answer = ""] = /^(\S+) (\S+) (.+)$/.exec(row.trim()) ?? [];
-  return [replica, prompt, answer.startsWith("!") ? { failure: answer.slice(1) } : answer];
-}
-
 let traces = 0;
 
-export function exchangeOf(row: string | Step, overrides: Partial<Exchange> = {}): Exchange {
-  const [name, prompt, answer] = typeof row === "string" ? read(row) : row;
+/** One request as text, `a quick small`: replica, prompt, and the model that answered, or `!HTTP 500` where none did. */
+export function exchangeOf(row: string, overrides: Partial<Exchange> = {}): Exchange {
+  const [, name = "", prompt = "", answer = ""] = /^(\S+) (\S+) (.+)$/.exec(row.trim()) ?? [];
   return {
     replica: { name, url: `http://${name}.test` },
     prompt,
@@ -27,18 +19,17 @@ export function exchangeOf(row: string | Step, overrides: Partial<Exchange> = {}
     attempts: 1,
     sentAt: 0,
     answeredAt: 10,
-    answer: typeof answer === "string" ? { kind: "model", model: answer } : { kind: "failure", reason: answer.failure },
+    answer: answer.startsWith("!") ? { kind: "failure", reason: answer.slice(1) } : { kind: "model", model: answer },
     ...overrides,
   };
 }
 
-/** @param rows requests; as text they are parted by `;` */
-export function sessionOf(id: string, rows: string | readonly Step[], overrides: Partial<Session> = {}): Session {
-  const steps = typeof rows !== "string" ? rows : rows === "" ? [] : rows.split(";");
+/** @param rows requests, parted by `;` */
+export function sessionOf(id: string, rows: string, overrides: Partial<Session> = {}): Session {
   return {
     index: 0,
     id,
-    exchanges: steps.map((step) => exchangeOf(step)),
+    exchanges: rows === "" ? [] : rows.split(";").map((row) => exchangeOf(row)),
     continued: false,
     pinnedUntil: Number.POSITIVE_INFINITY,
     ...overrides,

@@ -4,7 +4,7 @@ import { redisRows, scanPins } from "../../../commands/status/redis";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { skipBecause } from "../../../lib/testing/skip";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
-import { startFakeRedis } from "../verify/fake-redis";
+import { startFakeRedis } from "../verify/fake-socket-server";
 import { StackState } from "./stack-state";
 
 const apps = "/apis/apps/v1/namespaces/demo/deployments/plano";

@@ -11,12 +11,20 @@ import {
 } from "../../../standin/testing";
 import { Unmeasurable } from "../../../verify/common/errors";
 import type { Replica } from "../../../verify/history";
-import type { VerifyOptions } from "../../../verify/options";
+import { systemClock } from "../../../verify/common/clock";
+import type { DisruptionEvent } from "../../../verify/disruption/event";
+import { defaultLimits, type Limits } from "../../../verify/disruption/stage";
+import { HttpClient } from "../../../verify/http/http-client";
+import { defaultOptions, type VerifyOptions } from "../../../verify/options";
+import { defaultPrompts } from "../../../verify/prompts";
 import type { Finding, Verdict } from "../../../verify/report/report";
+import { Asker } from "../../../verify/run/asker";
 import type { Check } from "../../../verify/run/check";
+import type { RunContext } from "../../../verify/run/context";
+import { choosePrompts } from "../../../verify/run/plan";
+import { surveyPrompts } from "../../../verify/run/survey";
 import type { DeploymentLook, Disruptable, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
 import type { ConnectedTarget } from "../../../verify/targets/target";
-import { conclude } from "../verify/conclude";
 
 export interface ClusterOptions {
   /** A fault mode of the stand-in; asked for each pod, counted from 0. */
@@ -48,8 +56,6 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   putBackProblem: string | undefined;
   /** No pod is started any more. */
   isFull = false;
-  /** New pods never become ready. */
-  isStuck = false;
   redisLeftOut: string | undefined;
   readonly #pods: Pod[] = [];
   readonly #working = new Set<Promise<unknown>>();
@@ -149,12 +155,6 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     if (!this.isFull) this.#work(this.#scaleTo(replicas));
   }
 
-  /** Somebody else's write, as by GitOps. */
-  revert(replicas: number): void {
-    this.#wanted = replicas;
-    this.#work(this.#scaleTo(replicas));
-  }
-
   async putBack(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.acts.push("put back");
@@ -189,7 +189,6 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     const number = this.#made++;
     const pod: Pod = { name: `plano-${number}`, uid: `uid-${number}-0000`, revision: this.#revision, leaving: false };
     this.#pods.push(pod);
-    if (this.isStuck) return;
     await this.#startProcess(pod, number);
   }
 
@@ -256,6 +255,35 @@ async function keepPins(url: string): Promise<() => Promise<void>> {
     const after = new Redis(url);
     await Promise.all(pins.map(([key, value, pttl]) => after.set(key, value, "PX", pttl))).finally(() => after.disconnect());
   };
+}
+
+/** Limits with which nobody has to wait for long. */
+export const shortLimits: Limits = { ...defaultLimits, landMs: 10_000, recoverMs: 15_000, intervalMs: 50 };
+
+/** Runs one check against a target, without the shared sessions. */
+export async function conclude(check: Check, target: ConnectedTarget, overrides: Partial<VerifyOptions> = {}): Promise<Finding> {
+  const options = { ...defaultOptions, checks: [check.id], allowDisruption: true, timeoutSeconds: 5, ...overrides };
+  const signal = options.signal ?? new AbortController().signal;
+  using client = new HttpClient({ ...options, connectionsPerReplica: target.connectionsPerReplica });
+  const asker = new Asker({ ...options, client, clock: systemClock, signal, explain: () => undefined });
+  const run: RunContext = {
+    options,
+    target,
+    replicas: target.replicas,
+    prompts: defaultPrompts,
+    asker,
+    clock: systemClock,
+    signal,
+    progress: () => undefined,
+    freshnessKnown: true,
+  };
+  const survey = await surveyPrompts(run, true);
+  const running = await check.begin(run);
+  return await running.conclude({ survey, choice: choosePrompts(survey, run.replicas.length), sessions: [] });
+}
+
+export function eventsOf({ evidence }: Finding): readonly DisruptionEvent[] {
+  return evidence["events"] as readonly DisruptionEvent[];
 }
 
 /** Runs one check, and compares what it finds and what it did. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { faultsWithin } from "../../../verify/checks/faults";
-import { conclude, eventsOf, shortLimits } from "../verify/conclude";
-import { DisruptionCluster, expectFinding } from "./disruption-cluster";
+import { conclude, DisruptionCluster, eventsOf, expectFinding, shortLimits } from "./disruption-cluster";
 
 const faults = faultsWithin(shortLimits);
 

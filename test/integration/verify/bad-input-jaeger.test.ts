@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { answering, dripping, endingOf, flooding, httpAnswer, type Ending } from "./bad-input";
+import { answering, dripping, endingOf, flooding, httpAnswer, testUnknown, type Ending } from "./bad-input";
 import { FakeDeployment } from "./fake-deployment";
 import { FakeSocketServer } from "./fake-socket-server";
 
@@ -13,6 +13,7 @@ const jaegerAnswer = (body: string): ((socket: Socket) => void) => answering(htt
 const notJaeger = /^did not answer in the format of Jaeger's query service \(port 16686\)$/;
 
 const cases: readonly Case[] = [
+  ["falls silent during the run", silentAfterOne(), /^did not answer within 5 s$/],
   ["says nothing", () => undefined, /^did not answer within 5 s$/],
   ["never ends its answer", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), /^did not answer within 5 s$/],
   ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^cannot be read: the answer is larger than 8 MiB$/],
@@ -47,53 +48,27 @@ async function withJaeger(jaegerUrl: string): Promise<Ending> {
   return await endingOf({ replicas, jaegerUrl }, { checks: ["control", "pinning", "traces"] });
 }
 
+/** Says of the first trace that it is not there, and then nothing. */
+function silentAfterOne(): (socket: Socket) => void {
+  let answers = 0;
+  const body = '{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}';
+  return (socket) => socket.on("data", () => void (answers++ === 0 && socket.write(httpAnswer("404 N", json, body))));
+}
+
 describe("a Jaeger that", function () {
   this.timeout(30_000);
-  /** All at once: some of them are waited for. */
-  const endings = new Map<string, Promise<Ending>>();
 
-  before(() => {
-    for (const [name, serve, , scheme = "http"] of cases) {
-      const played = async (): Promise<Ending> => {
+  testUnknown(/^traces: Jaeger at https?:\/\/(127\.0\.0\.1|jaeger\.invalid):\d+ /, [
+    ...cases.map(([name, serve, said, tls]) => {
+      const scheme = tls ?? "http";
+      const play = async (): Promise<Ending> => {
         await using server = await FakeSocketServer.start(serve, scheme);
         return await withJaeger(`${scheme}://${server.address}`);
       };
-      const ending = played();
-      ending.catch(() => undefined);
-      endings.set(name, ending);
-    }
-  });
-
-  for (const [name, , reason] of cases) {
-    it(`${name} makes traces unknown, with the reason, and nothing else`, async () => {
-      const ending = await endings.get(name);
-      assert.ok(ending !== undefined);
-      assert.deepEqual([ending.report.verdict, ending.code], ["unknown", 2]);
-      const [, said = ending.reason] = /^traces: Jaeger at https?:\/\/127\.0\.0\.1:\d+ (.*)$/.exec(ending.reason) ?? [];
-      assert.match(said, reason);
-      assert.deepEqual(
-        ending.report.checks.map(({ verdict }) => verdict),
-        ["pass", "pass", "unknown"],
-      );
-    });
-  }
-
-  it("has an unknown host makes traces unknown", async () => {
-    const { reason, code } = await withJaeger("http://jaeger.invalid:16686");
-    const said = "traces: Jaeger at http://jaeger.invalid:16686 cannot be read: host name not found";
-    assert.deepEqual([reason, code], [said, 2]);
-  });
-
-  it("falls silent during the run makes traces unknown", async () => {
-    let answers = 0;
-    const body = '{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}';
-    await using server = await FakeSocketServer.start((socket) => {
-      socket.on("data", () => void (answers++ === 0 && socket.write(httpAnswer("404 N", json, body))));
-    });
-    const { reason, code } = await withJaeger(`http://${server.address}`);
-    assert.match(reason, /^traces: Jaeger at http:\/\/127\.0\.0\.1:\d+ did not answer within 5 s$/);
-    assert.equal(code, 2);
-  });
+      return [name, play, said] as const;
+    }),
+    ["has an unknown host", () => withJaeger("http://jaeger.invalid:16686"), /^cannot be read: host name not found$/],
+  ]);
 
   it("is slow is waited for", async () => {
     await using deployment = await FakeDeployment.start();

@@ -4,8 +4,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { defaultOptions, exitCode, type Report, type ReplicasTarget, type VerifyOptions } from "../../../verify";
-import type { FakeDeployment } from "./fake-deployment";
-import { prompts } from "./fake-deployment-options";
+import { type FakeDeployment, prompts } from "./fake-deployment";
 import { verify } from "./report-schema";
 
 /** Prompts that the fake replicas tell apart. */
@@ -31,6 +30,37 @@ export async function endingOf(target: Omit<ReplicasTarget, "kind">, options: Pa
   const reason = report.reason ?? "";
   assert.doesNotMatch(reason, /\n|\s{2}at |\u001b/, "a reason is one line for people");
   return { report, code: exitCode(report), reason };
+}
+
+/**
+ * Tests that each of these makes the last of three checks unknown, with what it says, and nothing else. All are played at
+ * once before the first test, for some of them are waited for.
+ */
+export function testUnknown(
+  prefix: RegExp,
+  cases: readonly (readonly [name: string, play: () => Promise<Ending>, said: RegExp])[],
+): void {
+  const endings = new Map<string, Promise<Ending>>();
+  before(() => {
+    for (const [name, play] of cases) {
+      const ending = play();
+      ending.catch(() => undefined);
+      endings.set(name, ending);
+    }
+  });
+  after(() => Promise.allSettled(endings.values()));
+
+  for (const [name, , said] of cases) {
+    it(`${name} makes its check unknown, with the reason, and nothing else`, async () => {
+      const { report, code, reason } = await (endings.get(name) as Promise<Ending>);
+      const verdicts = report.checks.map(({ verdict }) => verdict);
+      assert.deepEqual([report.verdict, code, verdicts], ["unknown", 2, ["pass", "pass", "unknown"]]);
+      assert.match(reason, prefix);
+      assert.match(reason.replace(prefix, ""), said);
+      assert.doesNotMatch(JSON.stringify(report), /geheim|falsch/);
+      assert.ok(report.durationMs < 9_000, "more than one limit was waited for");
+    });
+  }
 }
 
 /** What a server does with a connection: the same bytes to every request. */

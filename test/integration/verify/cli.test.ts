@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { skipBecause } from "../../../lib/testing/skip";
 import { cliTarget, startCli } from "./bad-input";
 import { FakeDeployment } from "./fake-deployment";
-import { startFakeRedis } from "./fake-redis";
+import { startFakeRedis } from "./fake-socket-server";
 import { assertFitsSchema } from "./report-schema";
 
 /** The program itself: what it prints, and what it exits with. */
@@ -123,7 +123,7 @@ describe("plano-affinity verify", function () {
   it("ends at once at a second Ctrl-C, without a report", async () => {
     await using deployment = await FakeDeployment.start();
     // A Redis that is waited for: whoever does not want to wait either presses Ctrl-C again.
-    await using redis = await startFakeRedis(([command = ""]) => (/^(ping|client)$/i.test(command) ? "+OK\r\n" : undefined));
+    await using redis = await startFakeRedis((command) => (/^(ping|client)$/i.test(command) ? "+OK\r\n" : undefined));
     const args = ["--checks", "control,pinning,redis", "--redis-url", `redis://${redis.address}`, "--report", `json=${path}`];
     const run = startCli([...cliTarget(deployment), ...args]);
     let interruptedAt = 0;

@@ -1,22 +1,20 @@
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
+import { verify } from "./report-schema";
 
-/** What a fake replica does with a request in place of answering it well; true: it has dealt with it. */
-export type Misbehaviour = (request: FakeRequest, response: ServerResponse) => boolean;
+/** Prompts that the fake replicas tell apart. */
+export const prompts = ["quick one", "deep one", "quick two", "deep two"];
 
-export interface FakeRequest {
+/** What a fake replica does with a request in place of answering it well: it says this, or (true) has dealt with it. */
+type Misbehaviour = (request: FakeRequest, response: ServerResponse) => boolean | readonly [status: number, body: object];
+
+interface FakeRequest {
   /** Count of the requests to this replica, from 1. */
   readonly number: number;
   readonly session: string | undefined;
   readonly prompt: string;
-}
-
-/** Spans of one trace in Jaeger's format, and when they may be seen. */
-interface FakeTrace {
-  readonly pod: string;
-  readonly routed: boolean;
-  readonly visibleFrom: number;
 }
 
 /**
@@ -28,11 +26,11 @@ export class FakeDeployment implements AsyncDisposable {
   readonly misbehaviour = new Map<string, Misbehaviour>();
   /** Whether pinned requests are routed all the same. */
   routesPinned = false;
-  /** How long Jaeger hides a span, by service, in milliseconds. */
-  readonly spanDelayMs = { llm: 0, routing: 0 };
+  /** How long Jaeger hides the span of a routing, in milliseconds. */
+  routingDelayMs = 0;
   readonly requests: (FakeRequest & { readonly replica: string })[] = [];
   readonly #servers = new Map<string, http.Server>();
-  readonly #traces = new Map<string, FakeTrace>();
+  readonly #traces = new Map<string, { readonly pod: string; readonly routed: boolean; readonly at: number }>();
   #jaegerPort = 0;
 
   static async start(names: readonly string[] = ["a", "b"]): Promise<FakeDeployment> {
@@ -72,29 +70,28 @@ export class FakeDeployment implements AsyncDisposable {
     const number = this.requests.filter((earlier) => earlier.replica === replica).length + 1;
     const request: FakeRequest = { number, session, prompt };
     this.requests.push({ ...request, replica });
-    if (this.misbehaviour.get(replica)?.(request, response) === true) return;
+    const instead = this.misbehaviour.get(replica)?.(request, response) ?? false;
+    if (typeof instead !== "boolean") return sendJson(response, ...instead);
+    if (instead) return;
 
     const pinned = session === undefined ? undefined : this.pins.get(session);
     const model = pinned ?? (prompt.includes("deep") ? "large" : "small");
     if (session !== undefined) this.pins.set(session, model);
     const routed = pinned === undefined || this.routesPinned;
     const traceId = String(incoming.headers["traceparent"]).slice(3, 35);
-    this.#traces.set(traceId, { pod: `pod-${replica}`, routed, visibleFrom: performance.now() });
+    this.#traces.set(traceId, { pod: `pod-${replica}`, routed, at: performance.now() });
     sendJson(response, 200, { model, choices: [{ message: { role: "assistant", content: "ok" } }] });
   }
 
   #serveTrace(incoming: IncomingMessage, response: ServerResponse): void {
     const traceId = incoming.url?.split("/").at(-1) ?? "";
     const trace = this.#traces.get(traceId);
-    const age = trace === undefined ? -1 : performance.now() - trace.visibleFrom;
-    const tags = [{ key: "k8s.pod.name", value: trace?.pod }];
+    if (trace === undefined) return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
+    const isRoutingSeen = trace.routed && performance.now() - trace.at >= this.routingDelayMs;
     const spans = [
-      ...(age >= this.spanDelayMs.llm ? [{ operationName: "POST /v1/chat/completions", processID: "p1", tags }] : []),
-      ...(trace?.routed === true && age >= this.spanDelayMs.routing
-        ? [{ operationName: "routing", processID: "p2", tags: [] }]
-        : []),
+      { operationName: "POST /v1/chat/completions", processID: "p1", tags: [{ key: "k8s.pod.name", value: trace.pod }] },
+      ...(isRoutingSeen ? [{ operationName: "routing", processID: "p2", tags: [] }] : []),
     ];
-    if (spans.length === 0) return sendJson(response, 404, { data: null, errors: [{ code: 404, msg: "trace not found" }] });
     const processes = { p1: { serviceName: "plano(llm)" }, p2: { serviceName: "plano(routing)" } };
     sendJson(response, 200, { data: [{ traceID: traceId, spans, processes }] });
   }
@@ -114,6 +111,19 @@ export class FakeDeployment implements AsyncDisposable {
   }
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** Verifies the replicas of a new deployment. @param prepare what is done to it before */
+export async function verifyFake(
+  overrides: Partial<VerifyOptions> = {},
+  prepare: (deployment: FakeDeployment) => unknown = () => undefined,
+  names?: readonly string[],
+): Promise<Report> {
+  await using deployment = await FakeDeployment.start(names);
+  const { replicas, jaegerUrl } = deployment;
+  await prepare(deployment);
+  const target = { kind: "replicas", replicas, jaegerUrl } as const;
+  return await verify({ ...defaultOptions, target, checks: ["control", "pinning"], prompts, timeoutSeconds: 5, ...overrides });
 }

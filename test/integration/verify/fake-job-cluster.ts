@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { V1ConfigMap, V1Job, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { V1ConfigMap, V1ContainerState, V1Job, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { type Answer, FakeApiServer, FakeRefusal, type FakeRequest } from "../../../lib/kubernetes/testing/fake-api-server";
 
 type Stored = V1Job | V1ConfigMap;
@@ -164,14 +164,14 @@ class FakePod implements Disposable {
     const variables = (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
     const env = { ...(Object.fromEntries(variables) as NodeJS.ProcessEnv), HOME: this.#folder, TMPDIR: this.#folder };
     this.process = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    this.#status = { phase: "Running", containerStatuses: [status({ running: {} })] };
+    this.#status = { phase: "Running", containerStatuses: [containerStatus({ running: {} })] };
     // As in a pod: standard error is another pipe, of which nobody knows when it arrives.
     this.process.stdout?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
     this.process.stderr?.setEncoding("utf8").on("data", (text: string) => (this.log = `${text}${this.log}`));
     this.process.once("close", (code) => {
       this.hasEnded = true;
       const terminated = { exitCode: code ?? 137, reason: code === null ? "OOMKilled" : code === 0 ? "Completed" : "Error" };
-      this.#status = { phase: code === 0 ? "Succeeded" : "Failed", containerStatuses: [status({ terminated })] };
+      this.#status = { phase: code === 0 ? "Succeeded" : "Failed", containerStatuses: [containerStatus({ terminated })] };
     });
   }
 
@@ -186,6 +186,7 @@ class FakePod implements Disposable {
   }
 }
 
-function status(state: NonNullable<NonNullable<V1Pod["status"]>["containerStatuses"]>[number]["state"]) {
+/** The status of a Job's one container. */
+export function containerStatus(state: V1ContainerState) {
   return { name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state };
 }

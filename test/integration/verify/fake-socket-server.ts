@@ -44,6 +44,22 @@ export class FakeSocketServer implements AsyncDisposable {
   }
 }
 
+/** What a fake Redis says to a command, in Redis' own protocol; undefined: nothing, for ever. */
+export type RedisReply = (command: string) => string | undefined;
+
+/** A server that answers Redis' protocol as a test wants: `*<count>\r\n`, and as many `$<length>\r\n<bytes>\r\n`. */
+export function startFakeRedis(reply: RedisReply): Promise<FakeSocketServer> {
+  return FakeSocketServer.start((socket) => {
+    // Commands are so short that they come whole.
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      for (const [, command = ""] of text.matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
+        const answer = reply(command);
+        if (answer !== undefined) socket.write(answer, "latin1");
+      }
+    });
+  });
+}
+
 /** A key and a certificate for 127.0.0.1 as PEM. @param notAfter default: in an hour */
 export async function selfSigned(
   notAfter = new Date(Date.now() + 3_600_000),

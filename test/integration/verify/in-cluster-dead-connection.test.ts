@@ -6,6 +6,7 @@ import { defaultWaiting, jobReport } from "../../../verify/in-cluster/job-watch"
 import { packedReport } from "../../../verify/in-cluster/program";
 import type { Report } from "../../../verify/report/report";
 import { Cluster } from "../../../verify/targets/cluster";
+import { containerStatus } from "./fake-job-cluster";
 
 const never = new AbortController().signal;
 const packed = gzipSync(JSON.stringify({ schema: "plano-affinity/report/v1", verdict: "pass" })).toString("base64");
@@ -28,7 +29,7 @@ class SilentApi extends FakeApiServer {
         return "taken";
       }
       if (path.endsWith("/log")) return api.log;
-      const containerStatuses = [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state: api.state }];
+      const containerStatuses = [containerStatus(api.state)];
       return { items: [{ metadata: { name: "pod" }, status: { phase: "Running", containerStatuses } }] };
     };
     await api.listen();

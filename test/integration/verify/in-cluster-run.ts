@@ -3,22 +3,12 @@ import { runInCluster } from "../../../verify/in-cluster";
 import type { JobOptions } from "../../../verify/in-cluster/job-options";
 import type { Patience } from "../../../verify/in-cluster/job-pod";
 import type { Program } from "../../../verify/in-cluster/program";
-import type { FakeJobCluster } from "./fake-job-cluster";
+import { reportOf } from "../../../verify/testing/sample-reports";
+import { containerStatus, type FakeJobCluster } from "./fake-job-cluster";
 import { assertFitsSchema } from "./report-schema";
 
 /** A report that is a pass. */
-const report = {
-  schema: "plano-affinity/report/v1",
-  verdict: "pass",
-  reason: null,
-  startedAt: "2026-01-31T12:00:00.000Z",
-  durationMs: 12,
-  target: "kubernetes namespace plano-demo, selector app=plano",
-  replicas: [{ name: "a", url: "http://10.1.0.2:12000" }],
-  checks: [{ id: "control", verdict: "pass", summary: "2 models", durationMs: 1, evidence: {} }],
-  sessions: [],
-  requests: { total: 1, failed: 0, p50Ms: 1, p99Ms: 1 },
-};
+const report = reportOf({ sessions: [] });
 
 /** Stands in for the verifier: tells progress, and reports what `body` decides. */
 export function programOf(body: string): Program {
@@ -86,9 +76,5 @@ export async function run(
 
 /** A waiting container, as the kubelet tells of it. */
 export function waiting(reason: string, message: string) {
-  const state = { waiting: { reason, message } };
-  return {
-    phase: "Pending",
-    containerStatuses: [{ name: "verify", image: "", imageID: "", ready: false, restartCount: 0, state }],
-  };
+  return { phase: "Pending", containerStatuses: [containerStatus({ waiting: { reason, message } })] };
 }

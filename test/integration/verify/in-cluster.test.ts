@@ -9,7 +9,7 @@ describe("--in-cluster=apply", function () {
   it("runs the program in a Job, shows its progress, brings its report home and removes everything", async () => {
     await using cluster = await FakeJobCluster.start();
     const { report, leftover, progress } = await run(cluster);
-    assert.deepEqual([report.verdict, leftover, report.replicas[0]?.url], ["pass", undefined, "http://10.1.0.2:12000"]);
+    assert.deepEqual([report.verdict, leftover, report.replicas[0]?.url], ["pass", undefined, "http://10.244.0.5:12000"]);
     assert.equal(report.target, "kubernetes namespace plano-demo, selector app=plano, from inside the cluster");
     assert.deepEqual(progress, ["creating Job NAME in namespace plano-demo", "sessions: 4 × 4 rounds", "removing the Job"]);
     assert.equal(cluster.objects.size, 0);

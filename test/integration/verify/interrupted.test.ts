@@ -1,45 +1,37 @@
 import assert from "node:assert/strict";
-import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
-import { FakeDeployment } from "./fake-deployment";
-import { prompts } from "./fake-deployment-options";
-import { verify } from "./report-schema";
+import type { VerifyOptions } from "../../../verify";
+import { type FakeDeployment, verifyFake } from "./fake-deployment";
 import { checkOf } from "./trial-gateways";
 
-/** From a certain request of one session on, no replica answers any more, and the run is called off. */
-interface End {
-  /** What the session's id ends with. */
-  readonly session: string;
-  /** Number of the request within its session, from 1. */
-  readonly request: number;
-}
-
-/** @returns the report, and how many requests were sent after the end */
-async function verifyUntil(end: End, options: Partial<VerifyOptions>): Promise<{ report: Report; late: number }> {
-  await using deployment = await FakeDeployment.start();
+/**
+ * From a certain request of one session on, no replica answers any more, and the run is called off.
+ * @param end what the session's id ends with, and the number of the request within its session, from 1
+ * @returns the report, and how many requests were sent after the end
+ */
+async function verifyUntil([session, request]: readonly [string, number], options: Partial<VerifyOptions>) {
   const interruption = new AbortController();
   const { signal } = interruption;
   let late = 0;
-  for (const { name } of deployment.replicas) {
-    deployment.misbehaviour.set(name, ({ session = "" }) => {
-      if (signal.aborted) late++;
-      const number = deployment.requests.filter((request) => request.session === session).length;
-      if (session.endsWith(end.session) && number === end.request) interruption.abort();
-      return signal.aborted;
-    });
-  }
-  const target = { kind: "replicas" as const, replicas: deployment.replicas };
-  const report = await verify({ ...defaultOptions, target, prompts, concurrency: 1, sessions: 2, signal, ...options });
-  return { report, late };
+  const stopAnswering = ({ replicas, misbehaviour, requests }: FakeDeployment): void => {
+    for (const { name } of replicas) {
+      misbehaviour.set(name, ({ session: id = "" }) => {
+        if (signal.aborted) late++;
+        if (id.endsWith(session) && requests.filter((it) => it.session === id).length === request) interruption.abort();
+        return signal.aborted;
+      });
+    }
+  };
+  return { report: await verifyFake({ concurrency: 1, sessions: 2, signal, ...options }, stopAnswering), late };
 }
 
 describe("a run that is called off when the replicas stop answering", function () {
   this.timeout(10_000);
 
-  const cases: readonly [id: string, options: Partial<VerifyOptions>, end: End, mostLate: number][] = [
+  const cases: readonly [id: string, options: Partial<VerifyOptions>, end: readonly [string, number], mostLate: number][] = [
     // Two first requests, the probe, and the first of the two that read; the other of them is under way.
-    ["race", {}, { session: "race-002", request: 4 }, 1],
+    ["race", {}, ["race-002", 4], 1],
     // The first request, two reads twice, and the one that routes anew.
-    ["expiry", { ttlSeconds: 1 }, { session: "expiry-001", request: 6 }, 0],
+    ["expiry", { ttlSeconds: 1 }, ["expiry-001", 6], 0],
   ];
   for (const [id, options, end, mostLate] of cases) {
     it(`sends no further round of ${id}, and ends at once, with what was seen`, async () => {

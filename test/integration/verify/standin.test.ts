@@ -36,13 +36,6 @@ describe("verify against the stand-in gateway", function () {
 
   /** Faults that need options of their own; mutations.test.ts plays the others. */
   const caught: readonly [fault: string, verdict: string, reason: RegExp, overrides?: Partial<VerifyOptions>][] = [
-    [
-      "no-tenant",
-      "fail",
-      /^redis: key plano:affinity:acme:\S+ does not exist/,
-      { tenant: { name: "x-tenant-id", value: "acme" } },
-    ],
-    ["error-every-nth", "unknown", /HTTP 500/],
     // Sessions are played for every check, so that what is seen in them is told.
     ["upstream-model-drift", "fail", /^pinning: .* answered .* although /, { checks: ["control", "redis"] }],
     ["none", "pass", /^$/, { checks: ["control", "redis"] }],

@@ -28,7 +28,18 @@ export function scene({ password, latencyMs = 0 }: { readonly password?: string;
     started.collector = await startCollector();
   });
   after(async () => {
-    for (const one of Object.values(started) as AsyncDisposable[]) await one[Symbol.asyncDispose]();
+    for (const one of Object.values(started as Scene & Record<string, AsyncDisposable>).reverse())
+      await one[Symbol.asyncDispose]();
+  });
+  return started;
+}
+
+/** Likewise, with the stand-in gateways a and b in front of it. */
+export function twoGateways(): Scene & Record<"a" | "b", StartedGateway> {
+  const started = scene() as ReturnType<typeof twoGateways>;
+  before(async () => {
+    const gateway = { redisUrl: started.redis.url, stubUrl: started.stub.url, otlpUrl: started.collector.url };
+    for (const podName of ["a", "b"] as const) started[podName] = await startGateway({ ...gateway, podName });
   });
   return started;
 }

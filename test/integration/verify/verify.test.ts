@@ -1,137 +1,229 @@
 import assert from "node:assert/strict";
-import { exitCode } from "../../../verify";
-import { FakeDeployment, sendJson } from "./fake-deployment";
-import { optionsFor, summaryOf } from "./fake-deployment-options";
+import { defaultOptions, exitCode, type Report, type Verdict, type VerifyOptions } from "../../../verify";
+import { FakeDeployment, prompts, verifyFake } from "./fake-deployment";
 import { verify } from "./report-schema";
+import { checkOf } from "./trial-gateways";
+
+interface Circumstances {
+  readonly options?: Partial<VerifyOptions>;
+  readonly prepare?: (deployment: FakeDeployment) => unknown;
+  readonly names?: readonly string[];
+  /** What else is so. */
+  readonly also?: (report: Report) => void;
+}
+
+const failed = ({ requests }: Report): readonly number[] => [requests.failed, requests.total];
+const busyOnce = ({ misbehaviour }: FakeDeployment): void => {
+  misbehaviour.set("a", ({ session }) => {
+    if (session === undefined) return false;
+    misbehaviour.clear();
+    return [503, { error: { message: "busy" } }];
+  });
+};
+const losesPins = ({ misbehaviour, requests, pins }: FakeDeployment): void => {
+  misbehaviour.set("b", ({ session }) => {
+    const isRead = session !== undefined && requests.filter((it) => it.session === session).length === 2;
+    if (isRead) pins.delete(session);
+    return false;
+  });
+};
+const traces = ["control", "pinning", "traces"];
+const inRoundOne = "although a had answered \\w+ in round 1";
+
+const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, circumstances: Circumstances][] = [
+  [
+    "replicas share their pins, and lists what each session was answered",
+    "pass",
+    null,
+    {
+      also: (report) => {
+        assert.deepEqual(report.sessions[0]?.replicas, ["a", "b", "b", "b"]);
+        assert.equal(new Set(report.sessions[0]?.models).size, 1);
+        assert.equal(new Set(report.sessions.map(({ model }) => model)).size, 2);
+        assert.deepEqual(failed(report), [0, 8 + 16]);
+        assert.ok(report.sessions.every(({ id }) => /^[0-9a-f]{8}-00[1-4]$/.test(id)));
+      },
+    },
+  ],
+  [
+    "one replica keeps no pins",
+    "fail",
+    /^pinning: \w+-001: b answered small in round 2, although a had answered large in round 1/,
+    {
+      prepare: ({ misbehaviour }) =>
+        misbehaviour.set("b", ({ prompt }) => [200, { model: prompt.includes("deep") ? "large" : "small" }]),
+    },
+  ],
+  [
+    "every prompt goes to one model, and plays no session then",
+    "unknown",
+    /^control: every prompt got small without the header/,
+    {
+      options: { prompts: ["quick one", "quick two"] },
+      also: (report) => {
+        assert.match(checkOf(report, "pinning").summary, /^not measured: every prompt got small/);
+        assert.deepEqual(report.sessions, []);
+      },
+    },
+  ],
+  [
+    "control is not asked for, but needed, on a smaller sample",
+    "pass",
+    null,
+    {
+      options: { checks: ["pinning"], prompts: Array.from({ length: 20 }, (_, i) => `${i % 2 === 0 ? "quick" : "deep"} ${i}`) },
+      also: (report) => assert.deepEqual(failed(report), [0, 8 + 16]),
+    },
+  ],
+  [
+    "control is not asked for, and proves nothing",
+    "unknown",
+    /^pinning: not measured: every prompt got small/,
+    { options: { checks: ["pinning"], prompts: ["quick", "quick 2"] } },
+  ],
+  [
+    "nothing but control was asked for",
+    "unknown",
+    /^no session was played, which proves nothing about affinity$/,
+    { options: { checks: ["control"] }, also: ({ checks }) => assert.equal(checks[0]?.verdict, "pass") },
+  ],
+  [
+    "there is one replica, without asking it anything",
+    "unknown",
+    /^affinity needs two replicas or more, and there is only one, a$/,
+    { names: ["a"], also: ({ requests }) => assert.equal(requests.total, 0) },
+  ],
+  [
+    "one of two replicas is dead",
+    "unknown",
+    /^control: replica b did not answer: connection refused$/,
+    { prepare: (deployment) => deployment.kill("b"), also: (report) => assert.deepEqual(failed(report), [3, 4]) },
+  ],
+  [
+    "a retry repaired a busy answer, and none may fail",
+    "unknown",
+    /^1 request failed \(--max-failed-requests 0\), the first to a: HTTP 503: busy$/,
+    { prepare: busyOnce, also: (report) => assert.deepEqual(failed(report), [1, 25]) },
+  ],
+  ["a retry repaired a busy answer, and one may fail", "pass", null, { options: { maxFailedRequests: 1 }, prepare: busyOnce }],
+  [
+    "a request of control was not answered",
+    "unknown",
+    /^1 request failed \(--max-failed-requests 0\), the first to b: HTTP 500: worker crashed$/,
+    {
+      prepare: ({ misbehaviour }) =>
+        misbehaviour.set("b", ({ prompt }) => prompt === "deep two" && [500, { error: { message: "worker crashed" } }]),
+      also: ({ checks }) => assert.ok(checks.every(({ verdict }) => verdict === "pass")),
+    },
+  ],
+  [
+    "sessions were pinned by an earlier run and there is no Redis to tell",
+    "unknown",
+    /sessions seem to be pinned from an earlier run and there is no Redis to tell/,
+    {
+      options: { sessionPrefix: "fixed-", sessions: 40 },
+      prepare: ({ pins }) => {
+        for (let i = 1; i <= 40; i++) pins.set(`fixed-${String(i).padStart(3, "0")}`, i % 2 === 0 ? "small" : "large");
+      },
+    },
+  ],
+  [
+    "a pin runs out early with a fixed prefix",
+    "unknown",
+    new RegExp(`${inRoundOne}; a pin of an earlier run may have run out.* \\(and \\d+ more sessions\\)$`),
+    { options: { sessionPrefix: "fixed-", sessions: 20 }, prepare: losesPins },
+  ],
+  [
+    "a pin runs out early with ids of the run",
+    "fail",
+    new RegExp(`${inRoundOne} \\(and \\d+ more sessions\\)$`),
+    { options: { sessions: 20 }, prepare: losesPins },
+  ],
+  [
+    "a fixed prefix was not used before",
+    "pass",
+    null,
+    {
+      options: { sessionPrefix: "k8s-session-", sessions: 20 },
+      also: ({ sessions }) => assert.equal(sessions[0]?.id, "k8s-session-001"),
+    },
+  ],
+  [
+    "a check has no address of what it needs",
+    "unknown",
+    /^redis: no Redis was named: give --redis-url redis:\/\/HOST:PORT$/,
+    { options: { checks: ["control", "pinning", "redis"] } },
+  ],
+  [
+    "unpinned requests were routed and pinned ones were not",
+    "pass",
+    null,
+    {
+      options: { checks: traces },
+      also: (report) => {
+        const routed = "6 unpinned requests were routed and 12 pinned ones were not, on all 2 replicas";
+        assert.equal(checkOf(report, "traces").summary, `${routed}; each replica names a pod of its own`);
+      },
+    },
+  ],
+  [
+    "pinned requests were routed, also where those spans come late",
+    "fail",
+    /^traces: trace [0-9a-f]{32}: a pinned request to [ab] was routed again \(and 11 more\)$/,
+    {
+      options: { checks: traces },
+      prepare: (deployment) => Object.assign(deployment, { routesPinned: true, routingDelayMs: 800 }),
+    },
+  ],
+  [
+    "Jaeger refuses the connection",
+    "unknown",
+    /^traces: Jaeger at http:\/\/127\.0\.0\.1:\d+ refused the connection$/,
+    { options: { checks: traces }, prepare: (deployment) => deployment.kill("jaeger") },
+  ],
+];
 
 describe("verify", () => {
-  it("passes on replicas that share their pins, and lists what each session was answered", async () => {
-    await using deployment = await FakeDeployment.start();
-    const report = await verify(optionsFor(deployment));
-    assert.deepEqual([report.verdict, report.reason, exitCode(report)], ["pass", null, 0]);
-    assert.deepEqual(report.sessions[0]?.replicas, ["a", "b", "b", "b"]);
-    assert.equal(new Set(report.sessions[0]?.models).size, 1);
-    assert.equal(new Set(report.sessions.map(({ model }) => model)).size, 2);
-    assert.deepEqual([report.requests.total, report.requests.failed], [8 + 16, 0]);
-    assert.ok(report.sessions.every(({ id }) => /^[0-9a-f]{8}-00[1-4]$/.test(id)));
-  });
-
-  it("fails when one replica keeps no pins", async () => {
-    await using deployment = await FakeDeployment.start();
-    deployment.misbehaviour.set("b", ({ prompt }, response) => {
-      sendJson(response, 200, { model: prompt.includes("deep") ? "large" : "small" });
-      return true;
-    });
-    const report = await verify(optionsFor(deployment));
-    assert.deepEqual([report.verdict, exitCode(report)], ["fail", 1]);
-    assert.match(report.reason ?? "", /^pinning: \w+-001: b answered small in round 2, although a had answered large in round 1/);
-  });
-
-  it("is unknown when every prompt goes to one model, and plays no session then", async () => {
-    await using deployment = await FakeDeployment.start();
-    const report = await verify(optionsFor(deployment, { prompts: ["quick one", "quick two"] }));
-    assert.equal(report.verdict, "unknown");
-    assert.match(report.reason ?? "", /^control: every prompt got small without the header/);
-    assert.match(summaryOf(report, "pinning"), /^not measured: every prompt got small/);
-    assert.deepEqual(report.sessions, []);
-  });
-
-  it("needs control's evidence also where control is not asked for, on a smaller sample", async () => {
-    await using deployment = await FakeDeployment.start();
-    const many = Array.from({ length: 20 }, (_, i) => `${i % 2 === 0 ? "quick" : "deep"} ${i}`);
-    const report = await verify(optionsFor(deployment, { checks: ["pinning"], prompts: many }));
-    assert.equal(report.verdict, "pass");
-    assert.equal(deployment.requests.filter(({ session }) => session === undefined).length, 8);
-    const vacuous = await verify(optionsFor(deployment, { checks: ["pinning"], prompts: ["quick", "quick 2"] }));
-    assert.equal(vacuous.verdict, "unknown");
-    assert.match(vacuous.reason ?? "", /^pinning: not measured: every prompt got small/);
-  });
-
-  it("is unknown when nothing but control was asked for", async () => {
-    await using deployment = await FakeDeployment.start();
-    const report = await verify(optionsFor(deployment, { checks: ["control"] }));
-    assert.equal(report.checks[0]?.verdict, "pass");
-    assert.deepEqual([report.verdict, report.reason], ["unknown", "no session was played, which proves nothing about affinity"]);
-  });
-
-  it("is unknown with one replica, without asking it anything", async () => {
-    await using deployment = await FakeDeployment.start(["a"]);
-    const report = await verify(optionsFor(deployment));
-    assert.deepEqual(
-      [report.verdict, report.reason, exitCode(report)],
-      ["unknown", "affinity needs two replicas or more, and there is only one, a", 2],
-    );
-    assert.equal(report.requests.total, 0);
-  });
-
-  it("ends early when it is called off, with a partial report", async () => {
-    await using deployment = await FakeDeployment.start();
-    const interruption = new AbortController();
-    deployment.misbehaviour.set("b", ({ session }) => {
-      if (session === undefined) return false;
-      interruption.abort();
-      return true;
-    });
-    const report = await verify(optionsFor(deployment, { signal: interruption.signal, timeoutSeconds: 60 }));
-    assert.deepEqual([report.verdict, report.reason, exitCode(report)], ["unknown", "interrupted", 2]);
-    assert.ok(report.requests.total > 0);
-    assert.equal(report.sessions.length, 4);
-  });
-
-  it("is unknown when sessions were pinned by an earlier run and there is no Redis to tell", async () => {
-    await using deployment = await FakeDeployment.start();
-    for (let i = 1; i <= 40; i++) deployment.pins.set(`fixed-${String(i).padStart(3, "0")}`, i % 2 === 0 ? "small" : "large");
-    const report = await verify(optionsFor(deployment, { sessionPrefix: "fixed-", sessions: 40 }));
-    assert.equal(report.verdict, "unknown");
-    assert.match(report.reason ?? "", /sessions seem to be pinned from an earlier run and there is no Redis to tell/);
-  });
-
-  for (const [sessionPrefix, verdict] of [
-    ["fixed-", "unknown"],
-    [undefined, "fail"],
-  ] as const) {
-    it(`${verdict === "fail" ? "fails" : "is unknown"} when a pin runs out early with ${sessionPrefix ?? "ids of the run"}`, async () => {
-      await using deployment = await FakeDeployment.start();
-      deployment.misbehaviour.set("b", ({ session }) => {
-        const isRead = session !== undefined && deployment.requests.filter((it) => it.session === session).length === 2;
-        if (isRead) deployment.pins.delete(session);
-        return false;
-      });
-      const report = await verify(optionsFor(deployment, { sessionPrefix, sessions: 20 }));
-      assert.equal(report.verdict, verdict, report.reason ?? "");
-      const reason =
-        /although a had answered \w+ in round 1(; a pin of an earlier run may have run out.*)? \(and \d+ more sessions\)$/;
-      assert.equal(reason.exec(report.reason ?? "")?.[1] !== undefined, verdict === "unknown", report.reason ?? "");
+  for (const [name, verdict, reason, { options, prepare, names, also }] of cases) {
+    it(`is ${verdict} when ${name}`, async () => {
+      const report = await verifyFake(options, prepare, names);
+      assert.deepEqual([report.verdict, exitCode(report)], [verdict, { pass: 0, fail: 1, unknown: 2 }[verdict]]);
+      if (reason === null) assert.equal(report.reason, null);
+      else assert.match(report.reason ?? "", reason);
+      also?.(report);
     });
   }
-
-  it("passes with a fixed prefix that was not used before", async () => {
-    await using deployment = await FakeDeployment.start();
-    const report = await verify(optionsFor(deployment, { sessionPrefix: "k8s-session-", sessions: 20 }));
-    assert.equal(report.verdict, "pass");
-    assert.equal(report.sessions[0]?.id, "k8s-session-001");
-  });
-
-  it("is unknown about what it has no address for", async () => {
-    await using deployment = await FakeDeployment.start();
-    const report = await verify(optionsFor(deployment, { checks: ["control", "pinning", "redis"] }));
-    assert.equal(report.verdict, "unknown");
-    assert.equal(report.reason, "redis: no Redis was named: give --redis-url redis://HOST:PORT");
-  });
 
   it("does not write credentials of a URL into the report", async () => {
     await using deployment = await FakeDeployment.start();
     const replicas = deployment.replicas.map(({ name, url }) => ({ name, url: url.replace("//", "//user:geheim@") }));
-    const report = await verify({ ...optionsFor(deployment), target: { kind: "replicas", replicas } });
+    const report = await verifyFake({ target: { kind: "replicas", replicas } });
     assert.equal(report.verdict, "pass");
     assert.ok(!JSON.stringify(report).includes("geheim"));
   });
 
   it("refuses options that make no sense", async () => {
-    await using deployment = await FakeDeployment.start();
-    await assert.rejects(verify(optionsFor(deployment, { sessions: 0, rounds: 1 })), {
-      name: "UsageError",
-      message: /^--sessions: 0 .*\n--rounds: 1 /,
-    });
+    const message = /^--sessions: 0 .*\n--rounds: 1 /;
+    await assert.rejects(verifyFake({ sessions: 0, rounds: 1 }), { name: "UsageError", message });
   });
+});
+
+describe("the smoke test", () => {
+  for (const [said, code, misbehaves] of [
+    [/^all 6 requests were answered/, 0, false],
+    [/^1 of 6 requests were not answered, e\.g\. HTTP 500$/, 1, true],
+  ] as const) {
+    it(`shows the model of each request, proves nothing and exits with ${code}`, async () => {
+      await using deployment = await FakeDeployment.start(["a"]);
+      if (misbehaves) deployment.misbehaviour.set("a", ({ number }) => number === 2 && [500, {}]);
+      const target = { kind: "url", url: deployment.replicas[0]?.url ?? "" } as const;
+      const report = await verify({ ...defaultOptions, target, prompts, timeoutSeconds: 1, sessions: 2, rounds: 3 });
+      assert.deepEqual([report.verdict, report.reason], ["unknown", "a smoke test proves nothing about replicas"]);
+      const checks = report.checks.map(({ id, verdict }) => [id, verdict]);
+      assert.deepEqual([checks, exitCode(report)], [[["smoke", misbehaves ? "fail" : "pass"]], code]);
+      assert.match(report.checks[0]?.summary ?? "", said);
+      const counts = report.sessions.map(({ models }) => models.length);
+      assert.deepEqual(counts, [3, 3]);
+    });
+  }
 });

@@ -3,8 +3,7 @@ import { defaultSoak, soakOf, type SoakOptions, type SoakReport } from "../../..
 import { Unmeasurable } from "../../../verify/common/errors";
 import type { Limits } from "../../../verify/disruption/stage";
 import type { Progress } from "../../../verify/common/progress";
-import { DisruptionCluster } from "../../integration/disruption/disruption-cluster";
-import { shortLimits } from "../../integration/verify/conclude";
+import { DisruptionCluster, shortLimits } from "../../integration/disruption/disruption-cluster";
 import { assertSoakReport } from "../../stacks/soak-run";
 import { Balancer } from "./balancer";
 

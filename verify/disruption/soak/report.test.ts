@@ -9,17 +9,10 @@ import { defaultSoak } from "./options";
 import { judgeSoak, newOutcome, soakReport, type SoakFacts } from "./report";
 import { factsOf, faultOf } from "./testing/sample-facts";
 
-const head = { startedAt: "2026-01-02T03:04:05.000Z", target: "kubernetes namespace demo", service: "http://10.0.0.2:32000" };
-
 function reportOf(overrides: Partial<SoakFacts> = {}, violations: SoakReport["violations"] = []): SoakReport {
   const facts = factsOf(overrides);
-  return {
-    schema: "plano-affinity/soak/v1",
-    ...judgeSoak(facts, { interrupted: false, problem: null }),
-    ...head,
-    ...facts,
-    violations,
-  };
+  const judged = judgeSoak(facts, { interrupted: false, problem: null });
+  return { ...facts, ...judged, startedAt: "2026-01-02T03:04:05.000Z", violations };
 }
 
 const late = { landedMs: null, redisBackMs: null, verdict: "unknown", summary: "late" } as const;

@@ -1,4 +1,5 @@
-import type { FaultReport, SoakFacts } from "../report";
+import { defaultSoak } from "../options";
+import { newOutcome, soakReport, type FaultReport, type SoakFacts, type SoakReport } from "../report";
 
 /** A fault that went well. */
 export function faultOf(overrides: Partial<FaultReport> = {}): FaultReport {
@@ -19,27 +20,16 @@ export function faultOf(overrides: Partial<FaultReport> = {}): FaultReport {
   };
 }
 
-/** A soak in which all went well. */
-export function factsOf(overrides: Partial<SoakFacts> = {}): SoakFacts {
+/** The report of a soak in which all went well. */
+export function factsOf(overrides: Partial<SoakFacts> = {}): SoakReport {
   const flat = { from: 100, to: 104, flat: true };
   return {
+    ...soakReport({ ...defaultSoak, faults: ["redis-restarted"] }, newOutcome()),
     durationMs: 900_000,
-    settings: {
-      minutes: 15,
-      sessions: 5_000,
-      rate: 150,
-      ttlSeconds: 600,
-      seed: 1,
-      faults: ["redis-restarted"],
-      recoverWithinSeconds: 15,
-    },
     sessions: { peak: 5_000, least: 4_990, allLiveMs: 67_000, begun: 11_000, unanswered: 0, violated: 0 },
     requests: { service: { sent: 67_000, failed: 0 }, pod: { sent: 67_000, failed: 0 }, skipped: 10 },
-    failures: [],
     answers: { held: 120_000, unjudged: 0, inside: 200, lost: 0, outside: 0 },
     faults: [faultOf()],
-    leftOut: null,
-    leftover: null,
     usage: { memoryMib: flat, handles: flat, samples: [{ atMs: 0, memoryMib: 100, handles: 100 }] },
     ...overrides,
   };
