@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import { ownCluster } from "./choose";
 import { keepKubeconfig, kindKubeconfig } from "./kind/owner";
 import { chosenKubeconfig, type CheckoutStack } from "./own-kubeconfig";
 import { Scratch } from "../lib/testing/scratch";
