@@ -92,7 +92,7 @@ function whyNoSandbox({ platform, root }: Machine): string | undefined {
  *
  * A program cannot read its stack's state, but what a stack makes is recorded beside it.
  */
-export async function ownCluster(name: string, who: KindOwner): Promise<Exclude<ClusterKind, "existing"> | undefined> {
+async function ownCluster(name: string, who: KindOwner): Promise<Exclude<ClusterKind, "existing"> | undefined> {
   if (existsSync(kindKubeconfig(name, who)) || (await ownershipOf(name, who)) !== "none") return "kind";
   return ownsSandbox(name, who) ? "sandbox" : undefined;
 }
