@@ -24,13 +24,13 @@ export class LoadedReplicas {
     const replicas = new LoadedReplicas(await connect(stack));
     const gateway = await stack.output<string>("gatewayUrl");
     await replicas.settled("plano", count);
-    // Pins the sessions while routing costs no time: each of them is answered once.
-    const pinning = new Load(gateway, requestsAtOnce);
-    await pinning[Symbol.asyncDispose]();
-    assert.deepEqual([pinning.answered, ...pinning.failures], [requestsAtOnce]);
     const env = [{ name: "STUB_LATENCY_MS", value: String(answerSeconds * 1_000) }];
     await replicas.patch("llm-stub", { spec: { template: { spec: { containers: [{ name: "llm-stub", env }] } } } });
     await replicas.settled("llm-stub");
+    // Pins the sessions: each of them is answered once. After the stub is replaced, for a gateway keeps connections to the old one.
+    const pinning = new Load(gateway, requestsAtOnce);
+    await pinning[Symbol.asyncDispose]();
+    assert.deepEqual([pinning.answered, ...pinning.failures], [requestsAtOnce]);
     replicas.#load = new Load(gateway, requestsAtOnce);
     await delay(1_000);
     return replicas;
