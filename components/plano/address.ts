@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { hostInUrl } from "../../lib/net";
 import { waitFor, type WaitTimeout } from "../../lib/wait";
 
 /** Where something in the cluster is reached from the machine that the stack was made on. */
@@ -30,7 +31,7 @@ export function throughPortForward({ kubectl = "kubectl", namespace, service, po
 
 /** The URL of a host, which may be an IPv6 address. */
 export function httpUrl(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `http://${hostInUrl(host)}:${port}`;
 }
 
 /** Limit for one answer, in milliseconds. */

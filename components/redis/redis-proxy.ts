@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import { hostInUrl } from "../../lib/net";
 import { manifest } from "../manifest";
 import { appNames, credentials, ports } from "../names";
 import { fingerprint } from "../outputs";
@@ -57,7 +58,7 @@ export function redisProxyObjects(args: RedisArgs, haproxyImage: pulumi.Input<st
  * @param addresses of the members' own services, in their order
  */
 export function haproxyConf(addresses: readonly string[]): string {
-  const hosts = addresses.map((it) => (it.includes(":") ? `[${it}]` : it));
+  const hosts = addresses.map(hostInUrl);
   const servers = redisMembers.map((member, index) => `  server ${member} ${hosts[index]}:${ports.redis}`);
   return readFileSync(join(__dirname, "haproxy.cfg"), "utf8").replace("  # Members", servers.join("\n"));
 }
