@@ -126,4 +126,21 @@ describe("the register checker, on simulated histories", function () {
       fc.assert(property, { numRuns: 300 });
     });
   }
+
+  it("finds more changes than there are requests without an answer, where reads follow one another", () => {
+    const property = fc.property(tail(2, 0), fc.nat(4), fc.nat(4), (one, unanswered, more) => {
+      const lost = Array.from({ length: unanswered }, () => ({ ...(one.firsts[0] as AnsweredEvent), model: undefined }));
+      const count = unanswered + 2 + more;
+      const step = (one.begun + one.lifetimeMs - one.toleranceMs - one.calmFrom) / (count + 1);
+      const read = (_: unknown, i: number): AnsweredEvent => {
+        const invokedAt = one.calmFrom + (i + 0.5) * step;
+        return { invokedAt, returnedAt: invokedAt + step / 4, replica: "a", model: i % 2 === 0 ? one.settled : one.loser };
+      };
+      const kinds = (reads: number): readonly string[] =>
+        judge(one, [...lost, ...Array.from({ length: reads }, read)]).violations.map(({ kind }) => kind);
+      assert.deepEqual(kinds(unanswered + 1), []);
+      assert.deepEqual(kinds(count), ["changed"]);
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
 });
