@@ -59,7 +59,7 @@ async function descriptionsOf(file: string): Promise<{ manifest: readonly Manife
   const entries = extract();
   const read = async (): Promise<void> => {
     for await (const entry of entries) {
-      const { name, size = 0, type } = entry.header;
+      const { name, size, type } = entry.header;
       const chunks: Buffer[] = [];
       const wanted = type === "file" && size <= descriptionLimit && /(\.json$|^blobs\/sha256\/)/.test(name);
       for await (const chunk of entry) if (wanted) chunks.push(chunk as Buffer);

@@ -74,8 +74,12 @@ async function registryCommand(ctr: string, reference: string, args: readonly st
   const host = reference.split("/")[0] ?? "";
   const hosts = [join(configDir(), "certs.d"), "/etc/containerd/certs.d"].find((it) => existsSync(join(it, host)));
   const all = [...args, ...(hosts === undefined ? [] : ["--hosts-dir", hosts]), reference];
-  return run(ctr, all, { signal }).catch((error: unknown) => {
-    throw error instanceof CommandError && !signal?.aborted ? new Error(explained(error.output)) : error;
+  return explaining(() => run(ctr, all, { signal }), signal);
+}
+
+async function explaining<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return work().catch((error: unknown) => {
+    throw error instanceof CommandError && signal?.aborted !== true ? new Error(explained(error.output)) : error;
   });
 }
 
@@ -100,7 +104,8 @@ class Store {
 
   async save(reference: string, file: string, signal?: AbortSignal): Promise<void> {
     const part = join(this.folder, "saved.tar");
-    await run(this.tool, [...this.#address, "images", "export", "--platform", imagePlatform, part, reference], { signal });
+    const args = [...this.#address, "images", "export", "--platform", imagePlatform, part, reference];
+    await explaining(() => run(this.tool, args, { signal }), signal);
     await rename(part, file);
   }
 
@@ -122,7 +127,7 @@ function explained(output: string): string {
   const last = output.trim().split("\n").at(-1) ?? "";
   const said = last.replace(/^ctr: /, "").replace(/^failed to resolve reference "[^"]*": /, "");
   if (/no space left/i.test(said)) return `the disk is full at ${cacheDir()}`;
-  if (/no match for platform/.test(said)) return `it is not published for ${imagePlatform}`;
+  if (said.includes("no match for platform")) return `it is not published for ${imagePlatform}`;
   if (/(401|403|authorization failed|insufficient_scope|pull access denied)/i.test(said))
     return `its registry wants a login (${said.slice(0, 200)})`;
   if (/x509|certificate/.test(said)) return `its registry's certificate is not trusted here: ${said.slice(0, 300)}`;
