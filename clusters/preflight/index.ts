@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
 import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
-import { checkKinds, checkMetrics, checkMinikube, checkVersion, describeClusterWide } from "./checks/cluster";
+import { checkKinds, checkMetrics, checkVersion, describeClusterWide } from "./checks/cluster";
 import { checkNodePort } from "./checks/node-port";
 import { checkForeignObjects, checkNamespace, checkRights } from "./checks/ownership";
 import { checkQuota } from "./checks/quota";
@@ -29,7 +29,6 @@ const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
   checkNodePort,
   checkQuota,
   checkRefused,
-  checkMinikube,
   describeClusterWide,
 ];
 
@@ -68,7 +67,7 @@ async function look(cluster: Kubeconfig, plan: Plan): Promise<{ readonly finding
   let facts: ClusterFacts;
   try {
     using api = await KubernetesApi.connect(await clientConfig(cluster));
-    facts = await readFacts(api, plan, cluster);
+    facts = await readFacts(api, plan, cluster.context);
   } catch (error) {
     return { findings: [connectionFinding(error, cluster)] };
   }

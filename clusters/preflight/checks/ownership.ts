@@ -62,18 +62,12 @@ export function checkRights({ context, denied }: ClusterFacts, plan: Plan): Find
   const missing = denied.seen;
   if (missing.length === 0) return [];
   const lines = missing.map((right) => canI(right, context));
-  const clusterWide = missing.filter(({ namespace }) => namespace === undefined);
-  const remedies = [
-    ...(missing.length > clusterWide.length
-      ? [`ask for the ClusterRole edit in ${plan.namespace}, or for the Role of docs/existing-clusters.md`]
-      : []),
-    ...(plan.createNamespace && clusterWide.some(({ resource }) => resource === "namespaces")
-      ? [`have the namespace ${plan.namespace} made, and pulumi config set createNamespace false`]
-      : []),
-    ...(plan.metricsServer === "install" && clusterWide.some(({ group }) => group === "apiregistration.k8s.io")
-      ? ["have metrics-server installed by an administrator, and pulumi config rm metricsServer"]
-      : []),
-  ];
+  const isWide = missing.some(({ namespace }) => namespace === undefined);
+  const remedy =
+    `ask for the ClusterRole edit in ${plan.namespace}, or for the Role of docs/existing-clusters.md` +
+    (isWide
+      ? "; without rights in the whole cluster: pulumi config set createNamespace false, pulumi config rm metricsServer"
+      : "");
   const reason = ["this account lacks rights that the stack needs; these say no:", ...lines].join("\n");
-  return [obstacle("rights", reason, remedies.join("; "))];
+  return [obstacle("rights", reason, remedy)];
 }
