@@ -32,12 +32,6 @@ const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
   describeClusterWide,
 ];
 
-/** Where warnings and notes go. */
-export interface PreflightVoice {
-  readonly warn: (message: string) => void;
-  readonly info: (message: string) => void;
-}
-
 /** Judges facts by every check. */
 export function judge(facts: ClusterFacts, plan: Plan): Finding[] {
   return checks.flatMap((check) => check(facts, plan));
@@ -46,13 +40,14 @@ export function judge(facts: ClusterFacts, plan: Plan): Finding[] {
 /**
  * Looks at a cluster of the user's before anything is made in it. It changes nothing there.
  *
+ * @param voice where warnings and notes go
  * @returns whether anything of the stack is there already; undefined: that could not be seen
  * @throws pulumi.RunError with everything that would stop the stack half-way, each with its remedy.
  */
 export async function preflight(
   cluster: Kubeconfig,
   plan: Plan,
-  voice: PreflightVoice = diagnostics,
+  voice: Readonly<Record<"warn" | "info", (message: string) => unknown>> = pulumi.log,
 ): Promise<boolean | undefined> {
   const { findings, isThere } = await look(cluster, plan);
   const of = (severity: Finding["severity"]): Finding[] => findings.filter((it) => it.severity === severity);
@@ -73,8 +68,3 @@ async function look(cluster: Kubeconfig, plan: Plan): Promise<{ readonly finding
   }
   return { findings: judge(facts, plan), isThere: holdsStack(facts, plan.stackId) };
 }
-
-const diagnostics: PreflightVoice = {
-  warn: (message) => void pulumi.log.warn(message),
-  info: (message) => void pulumi.log.info(message),
-};

@@ -69,7 +69,7 @@ describe("what preflight says", () => {
   it("names objects of somebody else's that have the stack's names", () => {
     for (const owner of [undefined, "another"]) {
       assert.deepEqual(findings({ ...there, ...foundAs(owner, "Deployment plano", "Service plano") }, elsewhere), [
-        "error namespace: demo already has objects that this stack did not make: Deployment plano, Service plano\n" +
+        "error namespace: there are already objects that this stack did not make: Deployment plano, Service plano\n" +
           "    → pulumi config set namespace … for another one, or delete them",
       ]);
     }
@@ -77,8 +77,8 @@ describe("what preflight says", () => {
     const api = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: "metrics" } };
     const planned = [{ manifest: api, resource: "apiservices", namespace: undefined, live: { seen: {} } }];
     assert.deepEqual(findings({ planned }, { metricsServer: "install" }), [
-      "error metricsServer: the cluster has a metrics-server that this stack did not make: APIService metrics\n" +
-        "    → pulumi config rm metricsServer, and fix the one that is there",
+      "error namespace: there are already objects that this stack did not make: APIService metrics\n" +
+        "    → pulumi config set namespace … for another one, or delete them; those of metrics-server: pulumi config rm metricsServer",
     ]);
   });
 
