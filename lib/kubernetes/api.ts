@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { createInterface } from "node:readline";
 import { type ClientConfig, credentialsLimitMs } from "./client-node";
-import { CredentialsError, Interrupted, KubernetesError, NoAnswer, Refusal, Unreachable } from "./errors";
+import { CredentialsError, Interrupted, KubernetesError, Refusal, Unreachable } from "./errors";
 
 /** One request to the API server. */
 export interface ApiRequest {
@@ -52,7 +52,7 @@ export class KubernetesApi implements Disposable {
    */
   static async connect(config: ClientConfig, terms: ApiOptions = {}): Promise<KubernetesApi> {
     const cluster = config.getCurrentCluster();
-    if (cluster === null) throw new CredentialsError("the kubeconfig's current context has no cluster", {});
+    if (cluster === null) throw new CredentialsError("the kubeconfig's current context has no cluster");
     // client-node refuses plain HTTP without this, which kubectl does not.
     if (cluster.server.startsWith("http:")) Object.assign(cluster, { skipTLSVerify: true });
     // And it leaves the certificates out for a context without a user.
@@ -121,7 +121,7 @@ export class KubernetesApi implements Disposable {
       if (error instanceof KubernetesError) throw error;
       if (signal?.aborted) throw new Interrupted("interrupted", progress.sent);
       const late = progress.answered ? "the answer did not end" : "no answer";
-      if (limit.aborted) throw new NoAnswer(this.server, `${late} within ${limitMs / 1000} s`, progress.sent);
+      if (limit.aborted) throw new Unreachable(this.server, `${late} within ${limitMs / 1000} s`, progress.sent);
       throw new Unreachable(this.server, explain(error), progress.sent, { cause: error });
     }
   }
@@ -177,15 +177,13 @@ async function credentials(config: ClientConfig): Promise<https.RequestOptions> 
   } catch (error) {
     const { code, path: file, message } = error as NodeJS.ErrnoException;
     if (program === undefined) {
-      const isMissing = code === "ENOENT" && file !== undefined;
-      const why = isMissing ? `there is no file ${file}` : message;
-      throw new CredentialsError(`the kubeconfig's credentials cannot be used: ${why}`, { file, isMissing }, { cause: error });
+      const why = code === "ENOENT" && file !== undefined ? `there is no file ${file}` : message;
+      throw new CredentialsError(`the kubeconfig's credentials cannot be used: ${why}`, { cause: error });
     }
-    const isMissing = code === "ENOENT";
     const isLate = Date.now() - started >= credentialsLimitMs;
     const said = isLate ? `no answer within ${credentialsLimitMs / 1000} s` : message.trim();
-    const why = isMissing ? "is not installed" : `gave no credentials: ${said}`;
-    throw new CredentialsError(`the program ${program} of the kubeconfig ${why}`, { program, isMissing }, { cause: error });
+    const why = code === "ENOENT" ? "is not installed" : `gave no credentials: ${said}`;
+    throw new CredentialsError(`the program ${program} of the kubeconfig ${why}`, { cause: error });
   }
 }
 

@@ -26,9 +26,9 @@ export class Refusal extends KubernetesError {
   }
 }
 
-/** No connection: nothing listens, it broke, or it is not the server that the kubeconfig trusts. The cause is Node.js' own error. */
+/** No connection or no answer in time, or it is not the server that the kubeconfig trusts. The cause is Node.js' own error. */
 export class Unreachable extends KubernetesError {
-  override readonly name: string = "Unreachable";
+  override readonly name = "Unreachable";
 
   constructor(
     server: string,
@@ -41,11 +41,6 @@ export class Unreachable extends KubernetesError {
   }
 }
 
-/** The server accepted the connection, and did not answer within its limit. */
-export class NoAnswer extends Unreachable {
-  override readonly name = "NoAnswer";
-}
-
 /** The caller's signal was aborted. */
 export class Interrupted extends KubernetesError {
   override readonly name = "Interrupted";
@@ -55,12 +50,7 @@ export class Interrupted extends KubernetesError {
 export class CredentialsError extends KubernetesError {
   override readonly name = "CredentialsError";
 
-  constructor(
-    message: string,
-    /** What is to blame; undefined where only the cause knows. */
-    readonly blamed: { readonly program?: string; readonly file?: string; readonly isMissing?: boolean },
-    options?: ErrorOptions,
-  ) {
+  constructor(message: string, options?: ErrorOptions) {
     super(message, false, options);
   }
 }

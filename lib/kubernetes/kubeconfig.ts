@@ -28,8 +28,6 @@ export interface Kubeconfig {
   readonly server: string;
   /** A kubeconfig of this context alone, with absolute paths: it may be kept without its folder. */
   readonly content: string;
-  /** Whether it says that minikube wrote it. */
-  readonly minikube: boolean;
   /** File of the user's token: client-node does not know the field. */
   readonly tokenFile?: string;
 }
@@ -114,7 +112,7 @@ export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubec
     users: user === undefined ? [] : [{ name: user.name, user: user.fields }],
   };
   const { tokenFile } = (user?.fields ?? {}) as { readonly tokenFile?: string };
-  return { context, server, content: yaml.stringify(kept), minikube: isMinikube(named, cluster.fields), tokenFile };
+  return { context, server, content: yaml.stringify(kept), tokenFile };
 }
 
 /** A file that was asked for is never replaced by the default one: that may be another cluster. */
@@ -194,9 +192,4 @@ function withAbsolutePaths(fields: Fields, folder: string | undefined): Fields {
   if (typeof command === "string" && /[/\\]/.test(command) && !isAbsolute(command))
     moved["exec"] = { ...exec, command: join(folder, command) };
   return moved;
-}
-
-/** minikube notes itself in the extensions of what it writes. */
-function isMinikube(...parts: readonly Fields[]): boolean {
-  return parts.some((it) => JSON.stringify(it["extensions"] ?? []).includes("minikube.sigs.k8s.io"));
 }

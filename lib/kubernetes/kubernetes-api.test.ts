@@ -48,7 +48,7 @@ describe("lib: the client of the Kubernetes API", () => {
     const silent = await wait("/hang");
     assert.deepEqual(
       [silent.name, silent.mayBeDone, silent.message],
-      ["NoAnswer", true, `the Kubernetes API at ${fake.url} cannot be reached: no answer within 0.05 s`],
+      ["Unreachable", true, `the Kubernetes API at ${fake.url} cannot be reached: no answer within 0.05 s`],
     );
     assert.match((await wait("/slow")).message, /the answer did not end within 0.05 s$/);
   });

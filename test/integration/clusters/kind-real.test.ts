@@ -4,7 +4,6 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { createKind, removeKind } from "../../../clusters/kind/cluster";
 import { nodeImage } from "../../../clusters/kind/config";
-import { loadKindImage } from "../../../clusters/kind/load-image";
 import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { Scratch } from "../../../lib/testing/scratch";
@@ -18,7 +17,6 @@ echo >> "$HOME/calls"
 case "$1" in
   info) echo '{"CgroupDriver":"systemd","CgroupVersion":"2","MemoryLimit":true,"PidsLimit":true,"CPUShares":true,"SecurityOptions":[]}' ;;
   network) echo 0123456789ab ;;
-  image) cat "$HOME/image-id" ;;
   run) echo 'docker: Error response from daemon: failed to set up container networking: driver failed programming external connectivity on endpoint demo-control-plane: Bind for 127.0.0.1:16686 failed: port is already allocated' >&2; exit 125 ;;
 esac`;
 
@@ -52,7 +50,7 @@ describe("kind itself, with a recording stand-in for docker", function () {
     await assert.rejects(createKind(request, silentProgress), (error) => {
       assert.match(
         String(error),
-        /^Error: cluster: kind publishes .* another program listens at 16686 \(.*\)\.\n {2}→ .*\n {2}kind said:\n/,
+        /: kind publishes .* another program listens at one of them \(.*\)\.\n {2}→ .*\n {2}kind said:\n[^]*127\.0\.0\.1:16686 failed/,
       );
       return true;
     });
@@ -70,16 +68,5 @@ describe("kind itself, with a recording stand-in for docker", function () {
 
   it("has no cluster to remove, which is no error", async () => {
     await removeKind({ ...request, clusterId: "gone" }, silentProgress);
-  });
-
-  it("finds no image, and no nodes for an image, which is understood", async () => {
-    await assert.rejects(loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress), {
-      message:
-        "image: plano-affinity/standin:abc is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it",
-    });
-    await scratch.file("image-id", "sha256:abc\n");
-    await assert.rejects(loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress), {
-      message: "cluster: the kind cluster demo is gone.\n  → run again to make another",
-    });
   });
 });
