@@ -52,12 +52,12 @@ describe("what may be disturbed", () => {
     const space = namespace();
     const scale = { replicas: 2, min: 2, max: 5 };
     const object = space.at<ApiObject>("horizontalpodautoscalers/scaler");
-    const annotations = { "plano-affinity/put-back": JSON.stringify({ scale }) };
+    const annotations = { "plano-affinity/put-back": JSON.stringify({ scale, run: "r" }) };
     space.put("horizontalpodautoscalers/scaler", { ...object, metadata: { annotations } });
     const left = await findWorkload(space.api, { ...query, scales: false });
     assert.deepEqual([left.autoscaler, left.leftover], [undefined, undefined]);
     assert.ok(space.requests.every(({ path }) => !path.includes("horizontalpodautoscalers")));
-    assert.deepEqual((await findWorkload(space.api, query)).leftover, scale);
+    assert.deepEqual((await findWorkload(space.api, query)).leftover, { ...scale, run: "r" });
   });
 
   const second = namespace().at<ApiObject>("horizontalpodautoscalers/scaler");
@@ -157,15 +157,6 @@ describe("the disturbing of pods and Deployments", () => {
       rolled ?? "",
       /^PATCH deployments\/gateway\?fieldManager=plano-affinity-verify \{"metadata":\{"uid":"uid-gateway"\},"spec":\{"template":\{"metadata":\{"annotations":\{"kubectl\.kubernetes\.io\/restartedAt":"\d{4}-/,
     );
-  });
-
-  it("puts back what a run left behind that was killed", async () => {
-    const space = namespace();
-    space.objects.delete("horizontalpodautoscalers/scaler");
-    const annotations = { "plano-affinity/put-back": JSON.stringify({ scale: { replicas: 2 } }) };
-    space.put("deployments/gateway", { metadata: { annotations }, spec: { replicas: 3 } });
-    await (await disruptable(space)).putBack(new AbortController().signal);
-    assert.deepEqual(space.at<ApiObject>("deployments/gateway")["spec"], { replicas: 2 });
   });
 
   it("looks at the Deployment and its pods, with ways to the ready ones only", async () => {

@@ -10,7 +10,7 @@ import type { KubernetesTarget } from "../../options";
 import type { NamedObject, Workload } from "../disruptable";
 import type { NamespaceApi } from "../namespace-api";
 import { controllerOf, type Pod, podsOf } from "../pods";
-import { keptScale } from "./kept-scale";
+import { keptScale } from "./held-scale";
 
 /** What the workload is looked for by. */
 export interface WorkloadQuery extends Pick<KubernetesTarget, "context" | "selector" | "redis"> {
@@ -42,7 +42,7 @@ export async function findWorkload(api: NamespaceApi, query: WorkloadQuery): Pro
       max: scaler.spec?.maxReplicas ?? 1,
     },
     redis: await redisOf(api, query),
-    leftover: scales ? keptScale((scaler?.metadata ?? metadata).annotations)?.scale : undefined,
+    leftover: scales ? keptScale((scaler?.metadata ?? metadata).annotations) : undefined,
   };
 }
 
