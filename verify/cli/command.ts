@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
-import { defaultImage } from "../in-cluster/request";
+import { defaultImage } from "../in-cluster/job-options";
 import { defaultOptions, type ReplicasTarget, type VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
 import { formatNames } from "../report/formats";
