@@ -17,10 +17,7 @@ export interface Workload {
   readonly pods: readonly NamedObject[];
   /** As it was before anything was changed; undefined where there is none, or where nothing is to be scaled. */
   readonly autoscaler: (NamedObject & { readonly min: number; readonly max: number }) | undefined;
-  /**
-   * Redis' pod, and in words what replaces it: `StatefulSet redis`, or `StatefulSet redis, the master of 3`; or why it is
-   * left alone.
-   */
+  /** Redis' pod, of several the master, and in words what replaces it: `StatefulSet redis`; or why it is left alone. */
   readonly redis: { readonly pod: NamedObject; readonly owner: string } | { readonly leftOut: string };
   /** The scale that a run left behind when it was killed; it is put back before anything else. */
   readonly leftover: KeptScale | undefined;

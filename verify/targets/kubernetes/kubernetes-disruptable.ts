@@ -1,7 +1,7 @@
 import type { V1Deployment, V1EndpointSlice, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { DeploymentLook, NamedObject, PodLook, Right, Workload } from "../disruptable";
 import { kinds, type NamespaceApi } from "../namespace-api";
-import { podsOf } from "../pods";
+import { type Pod, podsOf } from "../pods";
 import { HeldScale } from "./held-scale";
 import type { Ways } from "./ways";
 import type { WorkloadQuery } from "./workload";
@@ -21,16 +21,14 @@ export function disruptableOf(
 ) {
   const { deployment, autoscaler } = workload;
   const scale = new HeldScale(api, workload);
-  /** Pods that were seen on their way out, by selector. A list without them is newer: they are gone. */
-  const leavingBy = new Map<string, ReadonlySet<string>>();
+  /** What was listed last, by selector. */
+  const listed = new Map<string, readonly Pod[]>();
   /** Gives up the ways to those that are gone. */
-  const podsBy = async (labelSelector: string) => {
+  const podsBy = async (labelSelector: string): Promise<readonly Pod[]> => {
     const pods = podsOf(await api.list<V1Pod>("Pod", { labelSelector }));
-    const before = leavingBy.get(labelSelector) ?? new Set<string>();
-    const gone = [...before].filter((uid) => pods.every((pod) => pod.uid !== uid));
-    const leaving = pods.filter((pod) => pod.leaving || before.has(pod.uid));
-    leavingBy.set(labelSelector, new Set(leaving.map(({ uid }) => uid)));
-    await Promise.all(gone.map((uid) => ways.close(uid)));
+    const gone = listed.get(labelSelector)?.filter(({ uid }) => pods.every((pod) => pod.uid !== uid)) ?? [];
+    listed.set(labelSelector, pods);
+    await Promise.all(gone.map(({ uid }) => ways.close(uid)));
     return pods;
   };
   return {

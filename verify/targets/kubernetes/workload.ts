@@ -103,6 +103,5 @@ async function redisOf(api: NamespaceApi, { redis, redisMaster }: WorkloadQuery)
   if (owner?.kind !== "StatefulSet" && owner?.kind !== "Deployment") {
     throw notOurs(`Redis' pod ${pod.name}`, owner, "one of a StatefulSet or Deployment is");
   }
-  const role = ready.length > 1 ? `, the master of ${ready.length}` : "";
-  return { pod: { name: pod.name, uid: pod.uid }, owner: `${owner.kind} ${owner.name}${role}` };
+  return { pod: { name: pod.name, uid: pod.uid }, owner: `${owner.kind} ${owner.name}` };
 }
