@@ -70,8 +70,7 @@ export function parse(command: Command, argv: readonly string[]): void {
  */
 export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
-  const number = (flags: string, description: string, otherwise: number): Option =>
-    numberOption(violations, flags, description, otherwise);
+  const number = numberOption.bind(undefined, violations);
   const prompts = (path: string): readonly string[] => {
     try {
       const lines = readFileSync(path, "utf8").split(/\r?\n/);
