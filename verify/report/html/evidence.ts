@@ -9,6 +9,7 @@ const largest = { values: 1_500, items: 30, columns: 8, depth: 5, characters: 40
 /** Values of any shape as lists and tables, up to a limit. */
 export function renderEvidence(evidence: Members): Markup {
   let left: number = largest.values;
+  let inTable = false;
   return markup`<div class="evidence">${members(evidence, 0)}</div>`;
 
   function render(value: Json, depth: number): Part {
@@ -44,8 +45,13 @@ export function renderEvidence(evidence: Members): Markup {
     const heads = columns.map((column) => markup`<th scope="col">${label(column)}</th>`);
     const cellsOf = (row: Members): Markup[] =>
       columns.map((column) => markup`<td>${render(row[column] ?? null, depth + 1)}</td>`);
-    return markup`<div class="wide" tabindex="0" role="region" aria-label="Table">
-<table><thead><tr>${heads}</tr></thead><tbody>${rows.map((row) => markup`<tr>${cellsOf(row)}</tr>\n`)}</tbody></table></div>${rest}`;
+    const isInner = inTable;
+    inTable = true;
+    const body = rows.map((row) => markup`<tr>${cellsOf(row)}</tr>\n`);
+    inTable = isInner;
+    const table = markup`<table><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table>${rest}`;
+    // The outermost scrolls by itself.
+    return isInner ? table : markup`<div class="wide" tabindex="0" role="region" aria-label="Table">\n${table}</div>`;
   }
 }
 
