@@ -1,6 +1,7 @@
 import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
 import { connectRedis, ownConnectionName } from "../redis/connect";
-import type { Disruptable, NamedObject, PodLook, Right } from "../targets/disruptable";
+import type { NamedObject, PodLook, Right } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import type { Disturbance } from "./stage";
 import { NotYet } from "./wait";
 

@@ -1,5 +1,6 @@
 import { Unmeasurable } from "../common/errors";
-import type { DeploymentLook, Disruptable, NamedObject, Right } from "../targets/disruptable";
+import type { DeploymentLook, NamedObject, Right } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { withUid } from "./faults";
 import type { Disturbance } from "./stage";
 import { NotYet } from "./wait";

@@ -3,7 +3,8 @@ import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { sessionPrefix } from "../run/play-sessions";
-import type { DeploymentLook, Disruptable } from "../targets/disruptable";
+import type { DeploymentLook } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { pinsOf } from "./pins";
 import { NotYet, repeat } from "./wait";
 

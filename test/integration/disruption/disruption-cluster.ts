@@ -23,7 +23,8 @@ import type { Check } from "../../../verify/run/check";
 import type { RunContext } from "../../../verify/run/context";
 import { choosePrompts } from "../../../verify/run/plan";
 import { surveyPrompts } from "../../../verify/run/survey";
-import type { DeploymentLook, Disruptable, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
+import type { DeploymentLook, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
+import type { Disruptable } from "../../../verify/targets/kubernetes/kubernetes-disruptable";
 import type { ConnectedTarget } from "../../../verify/targets/target";
 
 export interface ClusterOptions {

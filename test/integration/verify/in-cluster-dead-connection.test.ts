@@ -39,7 +39,7 @@ class SilentApi extends FakeApiServer {
   async report(): Promise<Report> {
     const waiting = { ...defaultWaiting, intervalMs: 10, graceMs: 200 };
     const { api } = await Cluster.connect({ kubeconfig: this.kubeconfig(), namespace: "demo" }, never);
-    return jobReport(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined, never);
+    return jobReport(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
-import type { Disruptable } from "../../../verify/targets/disruptable";
+import type { Disruptable } from "../../../verify/targets/kubernetes/kubernetes-disruptable";
 
 /** What a Service is to its pods: each connection leads to one of those that are ready, in turn. */
 export class Balancer implements AsyncDisposable {

@@ -12,7 +12,7 @@ const gatewayPort = 12_000;
  * @throws Unmeasurable when none can be reached from here
  */
 export async function findService(target: KubernetesTarget, signal: AbortSignal): Promise<string> {
-  using cluster = await Cluster.connect(target, signal, "docs/soak.md");
+  using cluster = await Cluster.connect(target, signal);
   const services = await cluster.api.list<V1Service>("Service");
   return serviceUrl(services, await cluster.api.list<V1Pod>("Pod", { labelSelector: target.selector }), target.namespace);
 }
