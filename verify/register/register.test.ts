@@ -33,7 +33,7 @@ describe("the register checker", () => {
   it("has nothing against first answers that differ, and says what they settled on", () => {
     const { violations, settled } = judge(`${race} a 10 30 small; a 26 40 large; b 50 60 large`);
     assert.deepEqual([violations, settled.length], [[], 1]);
-    assert.deepEqual(settled[0], { model: "large", since: 30, until: undefined, reads: events("b 50 60 large") });
+    assert.deepEqual(settled[0], { model: "large", since: 30, reads: events("b 50 60 large") });
   });
 
   it("accuses each kind and each pin of its own where a history has several", () => {
@@ -63,21 +63,10 @@ describe("the register checker", () => {
 
   it("settles once for each pin", () => {
     const { settled } = judge("a 0 20 small; b 100 110 small; a 2500 2520 large; b 2600 2610 large");
-    const periods = settled.map(({ model, since, until }) => [model, since, until]);
-    assert.deepEqual(periods, [
-      ["small", 20, 2_500],
-      ["large", 2_520, undefined],
-    ]);
-  });
-
-  it("judges a hundred thousand events in linear time", () => {
-    const many = Array.from({ length: 100_000 }, (_, i): RegisterEvent => {
-      return { replica: i % 2 === 0 ? "a" : "b", invokedAt: i, returnedAt: i + 20, model: "small" };
-    });
-    const startedAt = performance.now();
-    assert.equal(judgeRegister(many, { lifetimeMs: 1e9, toleranceMs: 0 }).settled[0]?.reads.length, 100_000 - 41);
-    const took = performance.now() - startedAt;
-    assert.ok(took < 5_000, `it took ${Math.round(took)} ms`);
+    assert.deepEqual(
+      settled.map(({ model, since }) => `${model} ${since}`),
+      ["small 20", "large 2520"],
+    );
   });
 
   it("has nothing to say of no events", () => {
