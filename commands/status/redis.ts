@@ -3,7 +3,7 @@ import { Unmeasurable } from "../../verify/common/errors";
 import { safeUrl } from "../../verify/common/safe-url";
 import { defaultOptions } from "../../verify/options";
 import { connectRedis, redisProblem } from "../../verify/redis/connect";
-import { memorySections, readMemory, type RedisMemory } from "../../verify/redis/memory";
+import { readMemory, type RedisMemory } from "../../verify/redis/memory";
 import { pinKey } from "../../verify/redis/pin";
 import type { Cluster } from "../../verify/targets/cluster";
 import { redisMaster } from "../../verify/targets/kubernetes/redis-master";
@@ -42,9 +42,7 @@ export async function redisRows(
 ): Promise<readonly Row[]> {
   const redis = await connectRedis(url, limitMs);
   try {
-    const sections = [];
-    for (const section of [...memorySections, "keyspace"]) sections.push(await redis.info(section).catch(refused));
-    const info = sections.join("\n");
+    const info = await redis.info().catch(refused);
     const pins = await scanPins(redis).then(pinsRow, (error: unknown) => {
       const why = reasonIn(error);
       return why.startsWith("NOPERM") && info.trim() !== "" ? countedRow(info, redis.options.db ?? 0) : unknown("pins", why);
