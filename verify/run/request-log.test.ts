@@ -26,13 +26,4 @@ describe("RequestLog", () => {
     ]);
     assert.deepEqual([b?.replica, b?.count], ["b", 1]);
   });
-
-  it("tells failures that a check brought about from the others", () => {
-    const log = new RequestLog();
-    for (let i = 0; i < 3; i++) log.started();
-    log.failed("a: HTTP 500", true);
-    log.failed("b: HTTP 502");
-    assert.deepEqual(log.failures, { count: 1, first: "b: HTTP 502" });
-    assert.deepEqual(log.report(), { total: 3, failed: 2, p50Ms: null, p99Ms: null });
-  });
 });
