@@ -3,9 +3,8 @@ import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Session } from "../history";
 import type { CheckReport, Finding, SessionReport } from "../report/report";
 import type { RunContext } from "./context";
-import type { SessionWatcher } from "./play-sessions";
+import type { SessionRecord, SessionWatcher } from "./play-sessions";
 import type { PromptChoice } from "./plan";
-import type { SessionRecord } from "./session-record";
 import type { Survey } from "./survey";
 
 /** What all checks judge by. */
@@ -58,7 +57,7 @@ export async function beginGuarded(run: RunContext, check: Check) {
     const hindrance = broken ?? (signal.aborted ? "interrupted" : instead);
     const finding = hindrance === undefined ? await guard(async () => running?.conclude(played)) : undefined;
     if (finding === undefined) return { verdict: "unknown", summary: hindrance ?? broken ?? "", evidence: {} };
-    const cutShort = signal.aborted && finding.verdict === "pass";
+    const cutShort = signal.aborted && finding.verdict !== "fail";
     return cutShort ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
   };
   return {

@@ -1,8 +1,9 @@
 import type { Survey } from "./survey";
 
 /**
- * Indices of the replicas of one session: who is asked first, and who is asked in each later round. Writers take turns; a writer's sessions go on through the other replicas where its previous session stopped.
- * So every ordered pair is covered as soon as the numbers allow it: see {@link sessionsNeeded}.
+ * Indices of the replicas of one session: who is asked first, and who is asked in each later round. Writers take turns; a
+ * writer's sessions go on through the other replicas where its previous session stopped. So every ordered pair is covered as
+ * soon as the numbers allow it: see {@link sessionsNeeded}.
  */
 export function itinerary(session: number, replicas: number, rounds: number) {
   const writer = session % replicas;
@@ -24,8 +25,8 @@ export function sessionsNeeded(replicas: number, rounds: number): number {
 export interface PromptChoice {
   /** A session's first prompt: the models take turns, and each writer gets each model in time. */
   first(session: number): string;
-  /** A follow-up that unpinned routing sends to another model than `pinned`; undefined when there is none. */
-  followUp(session: number, round: number, pinned: string): string | undefined;
+  /** A follow-up that unpinned routing sends to another model than `pinned`. */
+  followUp(session: number, round: number, pinned: string): string;
   /** The model that unpinned routing gives a prompt. */
   readonly modelOf: (prompt: string) => string | undefined;
 }
@@ -46,12 +47,12 @@ export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => 
     const group = Math.floor(session / byModel.length);
     return (shifts[group] ??= Math.floor((shuffle?.() ?? 0) * byModel.length));
   };
-  const pick = (prompts: readonly string[], at: number): string | undefined => prompts[at % prompts.length];
+  const pick = (prompts: readonly string[], at: number): string => prompts[at % prompts.length] ?? "";
   return {
     first: (session) => {
       const turn = Math.floor(session / replicas);
       const model = (session + (shuffle === undefined ? turn : shiftOf(session))) % byModel.length;
-      return pick(byModel[model] ?? [], turn) ?? "";
+      return pick(byModel[model] ?? [], turn);
     },
     followUp: (session, round, pinned) => pick(elsewhere.get(pinned) ?? [...modelOf.keys()], session + round - 1),
     modelOf: (prompt) => modelOf.get(prompt),
