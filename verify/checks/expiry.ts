@@ -22,7 +22,7 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
   const lifetime = pinLifetime(options.ttlSeconds);
   const until = waitingOut(run, count, lifetime);
   const trials = await playTrials<ExpiryStage>(run, { of: "expiry", count, atOnce: count }, (trial) =>
-    outlive(trial, replicas, { choice, lifetime, until }),
+    outlive(trial, replicas, choice, lifetime, until),
   );
   return judgeExpiry(trials, { choice, lifetime, replicas: replicas.length });
 }
@@ -36,29 +36,22 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
  */
 export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "agreed";
 
-interface Terms {
-  readonly choice: PromptChoice;
-  readonly lifetime: Lifetime;
-  readonly until: ReturnType<typeof waitingOut>;
-}
-
 async function outlive(
   trial: PlayedTrial<ExpiryStage>,
   replicas: readonly Replica[],
-  { choice, lifetime: { lifetimeMs, toleranceMs }, until }: Terms,
+  choice: PromptChoice,
+  { lifetimeMs, toleranceMs }: Lifetime,
+  until: ReturnType<typeof waitingOut>,
 ): Promise<void> {
   const { index, exchanges } = trial.session;
   let round = 1;
   const ask = (stage: ExpiryStage, asked: readonly Replica[], insteadOf: string): Promise<(string | undefined)[]> => {
     const prompt = choice.followUp(index, round++, insteadOf);
-    return trial.ask(
-      stage,
-      asked.map((replica) => ({ replica, prompt })),
-    );
+    return trial.ask(stage, asked, () => prompt);
   };
   const at = (which: number): Replica => replicas[which % replicas.length] as Replica;
 
-  const [old] = await trial.ask("first", [{ replica: at(index), prompt: choice.first(index) }]);
+  const [old] = await trial.ask("first", [at(index)], () => choice.first(index));
   const [first] = exchanges;
   if (old === undefined || first === undefined) return;
   if (!(await until(first.sentAt + 0.5 * lifetimeMs))) return;

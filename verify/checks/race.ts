@@ -4,7 +4,6 @@ import type { Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import type { Survey } from "../run/survey";
 import { countOf, judgeTrials, playTrials, type JudgedTrial, type PlayedTrial, type Trial } from "./trial/trial";
 
 /** Concurrent first requests of a session may be answered differently; afterwards all replicas agree and stay so. */
@@ -27,7 +26,7 @@ const sessionsAtOnce = 4;
 /** How often each replica is asked for another model than the session's. */
 const reads = 2;
 
-async function concludeRace(run: RunContext, played: Played): Promise<Finding> {
+async function concludeRace(run: RunContext, { choice }: Played): Promise<Finding> {
   const { options, replicas } = run;
   const count = Math.min(Math.max(leastSessions, options.sessions), mostSessions);
   const phase = `race: ${count} sessions on ${replicas.length} replicas at once`;
@@ -35,38 +34,23 @@ async function concludeRace(run: RunContext, played: Played): Promise<Finding> {
   run.progress({ phase, done, total: count });
   const atOnce = Math.min(sessionsAtOnce, options.concurrency);
   const trials = await playTrials<RaceStage>(run, { of: "race", count, atOnce }, async (trial) => {
-    await raceOnce(trial, replicas, played);
+    await raceOnce(trial, replicas, choice);
     run.progress({ phase, done: ++done, total: count });
   });
-  return judgeRace(trials, played.choice, options.ttlSeconds);
+  return judgeRace(trials, choice, options.ttlSeconds);
 }
 
-async function raceOnce(trial: PlayedTrial<RaceStage>, replicas: readonly Replica[], { survey, choice }: Played): Promise<void> {
+async function raceOnce(trial: PlayedTrial<RaceStage>, replicas: readonly Replica[], choice: PromptChoice): Promise<void> {
   const { index } = trial.session;
   const prober = index % replicas.length;
-  const firsts = await trial.ask(
-    "first",
-    replicas.map((replica, i) => ({ replica, prompt: firstPrompt(survey, index, i) })),
-  );
+  // Prompts of different models, as far as there are that many; in the next session each replica gets the next.
+  const firsts = await trial.ask("first", replicas, (i) => choice.ofModel(index + i, index));
   const guess = firsts[prober] ?? firsts.find((model) => model !== undefined);
   if (guess === undefined) return;
-  const [probed = guess] = await trial.ask("probe", [
-    { replica: replicas[prober] as Replica, prompt: choice.followUp(index, 1, guess) },
-  ]);
+  const [probed = guess] = await trial.ask("probe", [replicas[prober] as Replica], () => choice.followUp(index, 1, guess));
   for (let round = 2; round < 2 + reads; round++) {
-    const prompt = choice.followUp(index, round, probed);
-    await trial.ask(
-      "read",
-      replicas.map((replica) => ({ replica, prompt })),
-    );
+    await trial.ask("read", replicas, () => choice.followUp(index, round, probed));
   }
-}
-
-/** Replicas are sent prompts of different models, as far as there are that many; in the next session each the next. */
-function firstPrompt({ prompts, models }: Survey, session: number, replica: number): string {
-  const wanted = models[(session + replica) % models.length];
-  const fitting = prompts.filter(({ model }) => model === wanted);
-  return fitting[session % fitting.length]?.prompt ?? "";
 }
 
 type Judged = JudgedTrial<RaceStage>;

@@ -186,7 +186,7 @@ function disagreement(answers: readonly AnsweredEvent[], settledAt: number, { li
   const firstOf = (replica: string) => answers.find((event) => event.replica === replica);
   const turned = answers.find(({ replica, model }) => firstOf(replica)?.model !== model);
   const other = (turned === undefined ? answers[0] : firstOf(turned.replica)) as AnsweredEvent;
-  const accused = turned ?? (answers.find(({ model }) => model !== other.model) as AnsweredEvent);
+  const accused = (turned ?? answers.find(({ model }) => model !== other.model)) as AnsweredEvent;
   const when = `${duration(Math.max(0, accused.invokedAt - settledAt))} after the pin had settled`;
   const sentence =
     turned === undefined

@@ -1,4 +1,4 @@
-import type { Exchange, Session } from "../../history";
+import type { Exchange, Replica, Session } from "../../history";
 import { forEachConcurrently } from "../../common/pool";
 import {
   judgeRegister,
@@ -9,7 +9,6 @@ import {
   type SettledPeriod,
 } from "../../register";
 import type { Finding, Verdict } from "../../report/report";
-import type { Question } from "../../run/asker";
 import type { RunContext } from "../../run/context";
 import type { PromptChoice } from "../../run/plan";
 import { newSession, recordOf, sessionPrefix } from "../../run/play-sessions";
@@ -28,9 +27,10 @@ export interface Trial<Stage extends string> {
 export interface PlayedTrial<Stage extends string> extends Trial<Stage> {
   /**
    * Asks several replicas at the same instant.
+   * @param promptOf gives each its prompt, by its index
    * @returns the models that they answered, in the same order; undefined where there was no answer
    */
-  ask(stage: Stage, questions: readonly Pick<Question, "replica" | "prompt">[]): Promise<(string | undefined)[]>;
+  ask(stage: Stage, replicas: readonly Replica[], promptOf: (index: number) => string): Promise<(string | undefined)[]>;
 }
 
 /** Plays sessions of the check `of`, some of them at a time. */
@@ -45,9 +45,9 @@ export async function playTrials<Stage extends string>(
     const session = newSession(plan, index);
     const steps: Step<Stage>[] = [];
     let rounds = 0;
-    const ask: PlayedTrial<Stage>["ask"] = async (stage, questions) => {
+    const ask: PlayedTrial<Stage>["ask"] = async (stage, replicas, promptOf) => {
       const round = rounds++;
-      const asked = questions.map((question) => asker.ask({ ...question, session: session.id, round }));
+      const asked = replicas.map((replica, i) => asker.ask({ replica, prompt: promptOf(i), session: session.id, round }));
       const exchanges = await Promise.all(asked);
       session.exchanges.push(...exchanges);
       steps.push(...exchanges.map((exchange) => ({ stage, exchange })));
