@@ -15,7 +15,7 @@ export interface Look {
 
 const limitMs = 5_000;
 
-/** Reads pins by pipelines, never key by key. */
+/** Reads pins by pipelines, never key by key. Whatever fails closes its connection. */
 export class RedisInspector implements AsyncDisposable {
   /** The keys of the next pipeline, and what will be seen of them. */
   #next: { readonly keys: string[]; readonly looks: Promise<Look[]> } | undefined;
@@ -89,6 +89,7 @@ export class RedisInspector implements AsyncDisposable {
     try {
       return await work();
     } catch (error) {
+      this.redis.disconnect();
       throw new Unmeasurable(redisProblem(error, { address: this.address, limitSeconds: limitMs / 1000 }));
     }
   }

@@ -29,8 +29,8 @@ function operation({ horizon, toleranceMs, unanswered, longestPart }: Drawn<Retu
       toGet: wait,
       toSet: wait,
       toReturn: wait,
-      /** Order among operations at the same time. */
-      tie: fc.nat(9),
+      /** Whether it still finds a pin that runs out at the same time. */
+      findsLast: fc.boolean(),
       replica: fc.constantFrom(...replicas),
       routed: fc.constantFrom(...models),
       routedKnown: fc.boolean(),
@@ -64,17 +64,14 @@ export function legalHistory(unanswered = fc.boolean(), lifetimeMs = fc.integer(
 /** Plays operations on a register that starts empty, in the order of their GETs and SETs. */
 function simulate(operations: readonly Operation[], { lifetimeMs, toleranceMs }: Lifetime): Simulated {
   const steps = operations.flatMap((operation) => {
-    const { invokedAt, toGet, toSet, tie } = operation;
-    return [
-      { operation, does: "get", at: invokedAt + toGet, order: 2 * tie },
-      { operation, does: "set", at: invokedAt + toGet + toSet, order: 2 * tie + 1 },
-    ];
+    const at = operation.invokedAt + operation.toGet;
+    return [{ operation, does: "get", at } as const, { operation, does: "set", at: at + operation.toSet } as const];
   });
   let pin = { model: "", expiresAt: -Infinity };
   const found = new Map<Operation, string>();
-  for (const { operation, does, at } of steps.sort((a, b) => a.at - b.at || a.order - b.order)) {
+  for (const { operation, does, at } of steps.sort((a, b) => a.at - b.at)) {
     if (does === "get") {
-      if (at < pin.expiresAt || (at === pin.expiresAt && operation.tie % 2 === 0)) found.set(operation, pin.model);
+      if (at < pin.expiresAt || (at === pin.expiresAt && operation.findsLast)) found.set(operation, pin.model);
     } else if (!found.has(operation) && operation.fate !== "lost") {
       pin = { model: operation.routed, expiresAt: at + lifetimeMs + operation.drift };
     }

@@ -23,12 +23,7 @@ export const redis: Check = {
   title: "Pins are in Redis as they should be",
   async begin(run) {
     const inspector = await RedisInspector.connect(await run.target.redisUrl());
-    try {
-      return watchPins(run, inspector, await inspector.memory());
-    } catch (error) {
-      await inspector[Symbol.asyncDispose]();
-      throw error;
-    }
+    return watchPins(run, inspector, await inspector.memory());
   },
 };
 
