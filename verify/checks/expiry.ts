@@ -16,7 +16,7 @@ export const expiry: Check = {
 const mostSessions = 16;
 
 async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Finding> {
-  const { options, replicas } = run;
+  const { options, replicas, signal } = run;
   // All sessions wait at the same time and are asked at the same time, so that their number is that of the requests.
   const count = Math.min(options.sessions, options.concurrency, mostSessions);
   const lifetime = pinLifetime(options.ttlSeconds);
@@ -24,7 +24,8 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
   const trials = await playTrials<ExpiryStage>(run, { of: "expiry", count, atOnce: count }, (trial) =>
     outlive(trial, replicas, choice, lifetime, until),
   );
-  return judgeExpiry(trials, { choice, lifetime, replicas: replicas.length });
+  const finding = judgeExpiry(trials, { choice, lifetime, replicas: replicas.length });
+  return signal.aborted && finding.verdict !== "fail" ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
 }
 
 /**

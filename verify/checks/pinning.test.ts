@@ -38,11 +38,7 @@ describe("pinning", () => {
     ],
     ["a replica answers with another model", `fail: s3: ${said}`, [broken]],
     ["a session broke and another was not answered", `fail: s4: ${said}`, ["a quick !HTTP 500", broken]],
-    [
-      "a request of a session was not answered",
-      "unknown: s3: round 2 was not answered by b: connection refused",
-      ["a quick small; b deep !connection refused"],
-    ],
+    ["a request was not answered", "unknown: s3: round 2 was not answered by b: refused", ["a quick small; b deep !refused"]],
     [
       "most sessions were not tested",
       "unknown: 3 of 5 sessions were not tested, e.g. s3 was not tested: no follow-up would have been routed elsewhere",

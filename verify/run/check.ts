@@ -57,7 +57,7 @@ export async function beginGuarded(run: RunContext, check: Check) {
     const hindrance = broken ?? (signal.aborted ? "interrupted" : instead);
     const finding = hindrance === undefined ? await guard(async () => running?.conclude(played)) : undefined;
     if (finding === undefined) return { verdict: "unknown", summary: hindrance ?? broken ?? "", evidence: {} };
-    const cutShort = signal.aborted && finding.verdict !== "fail";
+    const cutShort = signal.aborted && finding.verdict === "pass";
     return cutShort ? { ...finding, verdict: "unknown", summary: "interrupted" } : finding;
   };
   return {

@@ -129,8 +129,8 @@ const calm = { before, after: { ...after, evictedKeys: 5 } };
 const cause = "Redis is full (used_memory 3.0 MiB of maxmemory 3.0 MiB, allkeys-lru; evicted_keys rose by 7 during the run)";
 const lost = inspected({}, gone);
 
-describe("pins that Redis evicted", () => {
-  it("are lost for a cause: its memory and the evictions", () => {
+describe("evictions", () => {
+  it("are named as the cause of missing pins, with Redis' memory", () => {
     const { summary, evidence } = conclude([lost, lost], full);
     assert.equal(summary, `key plano:affinity:s1 does not exist (and 1 more); ${cause}`);
     assert.equal(evidence["cause"], cause);
@@ -138,7 +138,7 @@ describe("pins that Redis evicted", () => {
     assert.deepEqual(evidence["redis"], { usedBytes, maxBytes, policy, evictedDuringRun: 7 });
   });
 
-  it("are lost for it also when a request has written them anew", () => {
+  it("are named also where a request has written the pin anew", () => {
     const other = judge([inspected({}, { ...anew, ...named("openai/large") })], full);
     assert.equal(other, `fail: the value of key plano:affinity:s1 changed while the session was pinned; ${cause}`);
     assert.match(judge([inspected({}, anew)], full), /was extended by reads, by at least 4997 ms; Redis is full/);
@@ -151,13 +151,13 @@ describe("pins that Redis evicted", () => {
     ["Redis does not tell", {}],
   ];
   for (const [why, looks] of innocent) {
-    it(`are not said of pins that are missing when ${why}`, () => {
+    it(`are not named when ${why}`, () => {
       const { summary, evidence } = conclude([lost], looks);
       assert.deepEqual([summary, evidence["cause"]], ["key plano:affinity:s1 does not exist", undefined]);
     });
   }
 
-  it("are not said of more pins than were evicted, and do not excuse other problems", () => {
+  it("are not named where more pins are missing than were evicted, nor for other problems", () => {
     const eight = Array.from({ length: 8 }, () => lost);
     assert.equal(judge(eight, full), "fail: key plano:affinity:s1 does not exist (and 7 more)");
     assert.equal(judge([inspected({}, { value: "" })], full), "fail: key plano:affinity:s1 has an empty value");

@@ -45,11 +45,7 @@ const cases: readonly [name: string, rows: string, said: string | RegExp][] = [
   ["another pod is named", `${beside}; a@pod-a pinned llm=pod-x`, "fail: trace t1: a was asked, but pod pod-x is named"],
   ["two replicas are one pod", `${beside}; a pinned llm=pod-b`, "fail: replicas b and a are the same pod, pod-b"],
   ["one replica is two pods", "a pinned llm=one; a pinned llm=two", "fail: replica a is more than one pod: one, two"],
-  [
-    "traces did not arrive",
-    "a routed llm routing; b pinned",
-    "unknown: 1 of 2 traces were not in Jaeger after 20 s, none from b",
-  ],
+  ["traces are late", "a routed llm routing; b pinned", "unknown: 1 of 2 traces were not in Jaeger after 20 s, none from b"],
   ["no pinned request was traced", "a routed llm routing", "unknown: no pinned request was traced"],
   [
     "traces of known pods name none",

@@ -67,11 +67,7 @@ describe("expiry", () => {
   ];
   const untested: readonly [name: string, why: string, rows: string][] = [
     ["its first request was not answered", "a did not answer: HTTP 500", "first 0 20 a quick !HTTP 500"],
-    [
-      "a read was not answered",
-      "b did not answer: no answer within 5 s",
-      with_(whole, "half 5000 9900 b deep !no answer within 5 s"),
-    ],
+    ["a read was not answered", "b did not answer: timed out", with_(whole, "half 5000 9900 b deep !timed out")],
     ["it was read too late", tooSlow, with_(whole, "late 9000 9980 b deep large")],
     ["it was read too late for the first time", tooSlow, with_(whole, "half 5000 9980 b deep large")],
     [
