@@ -153,20 +153,14 @@ describe("what the register checker says", () => {
     ["a request that was asked before the first answer, and answers last", `${race} c 20 900 huge`],
     ["a new model as soon as the pin can have run out", "a 0 20 small; b 1990 2000 large; a 2100 2110 large/small"],
     ["the old model as long as the pin can be left", "a 0 20 small; b 2020 2030 small/large"],
-    [
-      "the old model after the end, where the prompt may have been routed to it",
-      "a 0 20 small; b 2500 2510 small; a 2600 2610 small/large",
-    ],
+    ["the old model after the end, if routing may give it", "a 0 20 small; b 2500 2510 small; a 2600 2610 small/large"],
     [
       "the old model after the end, where another request under way was routed to it",
       "a 0 20 small; b 2500 2600 small/large; a 2550 2700 small/small",
     ],
     ["pins that run out before they were answered", "a 0 500 small; b 600 610 large; a 700 710 small", 100],
     ["a pin that a slow first request wrote after a quick one", "a 0 500 small; b 1 20 small; b 560 570 small/large", 100],
-    [
-      "reads that meet, and so may have come in another order",
-      "a 0 20 small; b 5 10 -; a 50 60 small; a 60 70 huge; a 70 80 small",
-    ],
+    ["reads that meet, in any order", "a 0 20 small; b 5 10 -; a 50 60 small; a 60 70 huge; a 70 80 small"],
     ["one change by a request that was not answered", "a 0 20 small; b 5 10 -; a 30 40 small; b 50 60 huge; a 70 80 huge"],
   ];
   for (const [name, rows, lifetimeMs] of legal) {

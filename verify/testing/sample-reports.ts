@@ -32,12 +32,7 @@ export function sessionOf(
 }
 
 /** Sessions that keep their model, with writer and readers in turn. */
-export function goodSessions(
-  count: number,
-  replicas: readonly string[] = pods,
-  prefix = "8f511022-",
-  more: Partial<SessionReport> = {},
-): SessionReport[] {
+export function goodSessions(count: number, replicas = pods, prefix = "8f511022-", more: Partial<SessionReport> = {}) {
   return Array.from({ length: count }, (_, i) => {
     const answers = [0, 1, 2, 1].map((step) => [replicas[(i + step) % replicas.length] ?? "", models[i % 2] ?? null] as const);
     return sessionOf(`${prefix}${String(i + 1).padStart(3, "0")}`, "pass", answers, more);
