@@ -46,10 +46,8 @@ describe("race", () => {
     assert.match(traceId, /^trace\d+$/);
     const times = { invokedMs: 1, returnedMs: 25, attempts: 1 };
     assert.deepEqual(event, { stage: "first", replica: "b", prompt: "deep", model: "large", ...times });
-    assert.deepEqual(
-      judge(alone, settled, split).sessions?.map(({ id }) => id),
-      ["s1", "s2", "s4"],
-    );
+    const ids = judge(alone, settled, split).sessions?.map(({ id }) => id);
+    assert.deepEqual(ids, ["s1", "s2", "s4"]);
   });
 
   it("fails, naming the session, the replicas and the models, when replicas stay split", () => {

@@ -55,9 +55,7 @@ describe("choosePrompts", () => {
   it("shuffles first prompts so that every model still has its turn", () => {
     const numbers = [0.99, 0];
     const choice = choosePrompts(surveyOf({ p1: "a", p2: "b" }), 2, () => numbers.shift() ?? 0);
-    assert.deepEqual(
-      [0, 1, 2, 3].map((session) => choice.modelOf(choice.first(session))),
-      ["b", "a", "a", "b"],
-    );
+    const models = [0, 1, 2, 3].map((session) => choice.modelOf(choice.first(session)));
+    assert.deepEqual(models, ["b", "a", "a", "b"]);
   });
 });
