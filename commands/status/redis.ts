@@ -2,7 +2,7 @@ import { Unmeasurable } from "../../verify/common/errors";
 import { safeUrl } from "../../verify/common/safe-url";
 import { defaultOptions } from "../../verify/options";
 import { connectRedis, redisProblem } from "../../verify/redis/connect";
-import { memorySections, readMemory, type RedisMemory } from "../../verify/redis/memory";
+import { readMemory, type RedisMemory } from "../../verify/redis/memory";
 import type { Cluster } from "../../verify/targets/cluster";
 import { redisMaster } from "../../verify/targets/kubernetes/redis-master";
 import type { Ways } from "../../verify/targets/kubernetes/ways";
@@ -40,16 +40,11 @@ export async function redisRows(
 ): Promise<readonly Row[]> {
   const redis = await connectRedis(url, limitMs);
   try {
-    const sections: string[] = [];
     // A user whose ACL forbids INFO is told so as an answer.
-    for (const section of [...memorySections, "keyspace"])
-      sections.push(
-        await redis.info(section).catch((error: unknown) => {
-          if (error instanceof Error && error.name === "ReplyError") return "";
-          throw error;
-        }),
-      );
-    const info = sections.join("\n");
+    const info = await redis.info().catch((error: unknown) => {
+      if (error instanceof Error && error.name === "ReplyError") return "";
+      throw error;
+    });
     return [memoryRow(name, readMemory(info)), pinsRow(info, redis.options.db ?? 0)];
   } catch (error) {
     // The connection stands: TLS is not to blame.

@@ -8,7 +8,7 @@ import {
   startStub,
 } from "../../standin/testing";
 import { defaultOptions, exitCode, type ReplicasTarget, verify } from "../../verify";
-import { countConcurrently } from "../../verify/common/pool";
+import { forEachConcurrently } from "../../verify/common/pool";
 import { defaultPrompts } from "../../verify/prompts";
 import type { Mutation, Outcome } from "./mutation";
 import { mutations } from "./table";
@@ -83,8 +83,8 @@ export async function playHealthy(
 /** Runs `work` over all items, at most `limit` at a time; the results are in the order of the items. */
 async function atOnce<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  await countConcurrently(items.length, limit, new AbortController().signal, async (i) => {
-    results[i] = await work(items[i] as T);
+  await forEachConcurrently([...items.entries()], limit, new AbortController().signal, async ([i, item]) => {
+    results[i] = await work(item);
   });
   return results;
 }

@@ -34,7 +34,7 @@ export function pinsOf({ options, asker, signal }: RunContext, choice: PromptCho
   /** Reads one pin through one replica. The exchange becomes part of the session, except during a fault. */
   const read = async ({ session, first }: Pin, replica: Replica, round: number, duringFault = false): Promise<Exchange> => {
     const { index, id, exchanges } = session;
-    const prompt = choice.followUp(index, round, first.model) ?? choice.first(index + round);
+    const prompt = choice.followUp(index, round, first.model);
     const exchange = await asker.ask({ replica, prompt, session: id, round, duringFault });
     if (!duringFault) exchanges.push(exchange);
     return exchange;

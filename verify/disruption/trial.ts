@@ -3,7 +3,7 @@ import type { SessionReport, Finding } from "../report/report";
 import type { Check } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import { SessionRecorder } from "../run/session-record";
+import { recordOf } from "../run/play-sessions";
 import type { Right } from "../targets/disruptable";
 import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { conduct, type DisruptionEvent } from "./event";
@@ -79,14 +79,13 @@ async function conductTrial(
   await using stage = setStage(run, disruptable, choice, limits, `${id}-`);
   const events: DisruptionEvent[] = [];
   const sessions: SessionReport[] = [];
-  const recorder = new SessionRecorder();
   let mended: string | undefined;
   const leftover = await puttingBack(stage, async () => {
     for (const [i, disturbance] of disturbances.entries()) {
       run.progress({ phase: `${id}: ${disturbance.title}`, done: i, total: disturbances.length });
       const { event, requests, judgements, unshared } = await conduct(stage, disturbance, { usesPins: true });
       events.push({ ...event, requests });
-      sessions.push(...judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict)));
+      sessions.push(...judgements.map(({ pin, verdict }) => recordOf(pin.session, verdict)));
       if (event.verdict === "pass") continue;
       if (unshared && !run.signal.aborted) mended = (await fixByRollout(stage)).summary;
       break;

@@ -1,6 +1,5 @@
 import { oneLine } from "../common/errors";
-import { isName } from "../common/name";
-import type { Answer } from "../history";
+import { isName, type Answer } from "../history";
 import type { HttpAnswer } from "./http-client";
 
 /** Statuses that a gateway or a load balancer gives while it is starting, overloaded or losing an upstream. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { faultsWithin } from "../../../verify/checks/faults";
+import { faultsWithin } from "../../../verify/checks/disruptive";
 import { conclude, DisruptionCluster, eventsOf, expectFinding, shortLimits } from "./disruption-cluster";
 
 const faults = faultsWithin(shortLimits);

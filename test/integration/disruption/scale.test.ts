@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checks as allChecks } from "../../../verify/checks";
-import { scaleWithin } from "../../../verify/checks/scale";
+import { scaleWithin } from "../../../verify/checks/disruptive";
 import { defaultOptions } from "../../../verify";
 import { ReportDraft } from "../../../verify/run/report-draft";
 import { runChecks } from "../../../verify/run/run";

@@ -60,7 +60,7 @@ async function play({ seconds, sessions, answer, takesMs = 5, ...scene }: Scene)
         service: { ask: (question) => ask("service", question as Required<Question>) },
         pod: { ask: (question) => ask("pod", question as Required<Question>) },
       },
-      choice: { first: () => "first", followUp: () => "another", modelOf: () => undefined },
+      choice: { first: () => "first", ofModel: () => "first", followUp: () => "another", modelOf: () => undefined },
       watch: { ready: () => replicas, fromNow: () => () => ({ wanted: 2, observed: true, updated: 2, revision: "1", pods }) },
       service: { name: "service", url: "http://service.test" },
     });

@@ -73,7 +73,7 @@ export function startSoakTraffic(terms: SoakTrafficTerms): AsyncDisposable {
     const { id, index, pin } = session;
     const round = session.rounds++;
     session.busy = true;
-    const prompt = choice.followUp(index, round, pin.model) ?? choice.first(index + round);
+    const prompt = choice.followUp(index, round, pin.model);
     const answer = answeredEvent(await ask(id, prompt, round).finally(() => (session.busy = false)));
     if (answer === undefined) {
       // Where there is no pin, this request may still write one.
