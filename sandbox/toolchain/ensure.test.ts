@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, truncate } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { silentProgress } from "../../lib/progress";
 import { waitFor } from "../../lib/wait";
 import { cacheFolder } from "./cache";
-import { ensureTool, ensureTools, findTool } from "./ensure";
+import { ensureTool, ensureTools } from "./ensure";
 import { tools } from "./tools";
 import { skipBecause } from "../../lib/testing/skip";
 import { closedPort, downloadSite, programBytes } from "./testing/download-site";
@@ -58,15 +58,6 @@ describe("the tool chain", () => {
     assert.ok(performance.now() - since < 5_000, "a refused connection is no reason to wait");
     assert.equal(await coredns(), "go: built coredns\n");
     assert.equal(await buildsOf(scratch), 1);
-  });
-
-  it("builds again what was damaged in the cache", async () => {
-    await using scratch = await offline({});
-    await coredns();
-    await truncate(join(await cacheFolder(tools.coredns), "bin", "coredns"), 3);
-    assert.equal(await findTool(tools.coredns), undefined);
-    assert.equal(await coredns(), "go: built coredns\n");
-    assert.equal(await buildsOf(scratch), 2);
   });
 
   const failed = /^coredns 1\.12\.2 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/;

@@ -47,12 +47,12 @@ export async function ensureTools<N extends ToolName>(
 }
 
 /** Looks for a tool where it may already be: on PATH, then in the cache. */
-export async function findTool(tool: Tool, thorough = false): Promise<InstalledTool | undefined> {
+export async function findTool(tool: Tool): Promise<InstalledTool | undefined> {
   try {
     return await fromPath(tool);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return readCache(await cacheFolder(tool), thorough);
+    return readCache(await cacheFolder(tool));
   }
 }
 
