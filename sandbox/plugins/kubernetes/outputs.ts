@@ -1,5 +1,5 @@
 import { isList, isObject, secret, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
-import { at, groupKind, mapAt, withMetadata, type KubernetesObject } from "./objects";
+import { groupKind, mapAt, type KubernetesObject } from "./objects";
 
 /** Where the state keeps the field manager that owns the object's fields; the official provider's key. */
 export const FIELD_MANAGER = "__fieldManager";
@@ -29,20 +29,6 @@ export function withEncodedData(inputs: PropertyMap): PropertyMap {
     typeof text === "string" && text !== UNKNOWN ? Buffer.from(text).toString("base64") : text;
   const encoded = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, encode(text)]));
   return { ...others, data: { ...data, ...encoded } };
-}
-
-/**
- * The outputs that a preview may promise, from what the API server answered to a dry run: what it makes up anew on
- * every creation is not known yet.
- */
-export function previewOutputs(dryRun: KubernetesObject, inputs: PropertyMap, fieldManager: string): PropertyMap {
-  const chosen = ["clusterIP", "clusterIPs", "healthCheckNodePort", "volumeName"].filter(
-    (field) => at(dryRun, "spec", field) !== undefined && at(inputs, "spec", field) === undefined,
-  );
-  const unknown = (fields: readonly string[]): PropertyMap => Object.fromEntries(fields.map((field) => [field, UNKNOWN]));
-  const spec: PropertyMap = chosen.length === 0 ? {} : { spec: { ...mapAt(dryRun, "spec"), ...unknown(chosen) } };
-  const made = withMetadata({ ...dryRun, ...spec, status: UNKNOWN }, unknown(["uid", "resourceVersion", "creationTimestamp"]));
-  return outputsOf(made, fieldManager);
 }
 
 /**
