@@ -115,8 +115,8 @@ export const originWords: Readonly<Record<Origin, string>> = {
 
 function explain(tool: Tool, error: unknown): unknown {
   const isCommand = error instanceof CommandError;
-  const full = isCommand ? /no space left/i.test(error.output) : (error as NodeJS.ErrnoException).code === "ENOSPC";
-  if (!full) return isCommand ? new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`) : error;
+  const isFull = /no space left/i.test(isCommand ? error.output : String(error));
+  if (!isFull) return isCommand ? new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`) : error;
   return new Error(
     `the disk is full at ${cacheDir()} while ${tool.name} was being made. Nothing half-made was kept; free about 8 GiB and run again.`,
   );

@@ -15,9 +15,6 @@ const PULL_REMEDY =
   "see that the registry has it (settings image and planoVersion; pulumi up --refresh pushes anew) and that the nodes reach it " +
   "(pulumi config set registry …); a private one wants pulumi config set --secret imagePullConfig … (content of Docker's config.json)";
 
-/** What is looked at of a pod. */
-export type PodWithStatus = Pick<V1Pod, "metadata" | "status">;
-
 /** What is wrong with a pod. */
 export interface PodProblem {
   /** `pod web-1: container web is in CrashLoopBackOff (exit code 1)`. */
@@ -29,13 +26,10 @@ export interface PodProblem {
 }
 
 /** The pods that a controller made. */
-export async function podsOf(
-  client: ClusterClient,
-  { metadata, spec }: V1ReplicaSet | V1StatefulSet,
-): Promise<readonly PodWithStatus[]> {
+export async function podsOf(client: ClusterClient, { metadata, spec }: V1ReplicaSet | V1StatefulSet): Promise<readonly V1Pod[]> {
   const labels = Object.entries(spec?.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
   const all = { apiVersion: "v1", kind: "Pod", namespace: metadata?.namespace };
-  const pods = (await client.list(all, { labelSelector: labels.join() })) as readonly PodWithStatus[];
+  const pods = (await client.list(all, { labelSelector: labels.join() })) as readonly V1Pod[];
   return pods.filter((pod) => isOwnedBy(pod, metadata));
 }
 
@@ -49,7 +43,7 @@ export function saidOf({ message, reason }: { readonly message?: string; readonl
 }
 
 /** The first thing that keeps a pod from running; undefined for one that runs, or is on its way. */
-export function podProblem({ metadata, status }: PodWithStatus, elapsedMs: number): PodProblem | undefined {
+export function podProblem({ metadata, status }: V1Pod, elapsedMs: number): PodProblem | undefined {
   const { name: pod = "", namespace } = metadata ?? {};
   for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
     const { name } = container;
@@ -86,7 +80,7 @@ function containerProblem(
 }
 
 /** The first problem among pods, the hopeless ones before the others. */
-export function worstProblem(pods: readonly PodWithStatus[], elapsedMs: number): PodProblem | undefined {
+export function worstProblem(pods: readonly V1Pod[], elapsedMs: number): PodProblem | undefined {
   const problems = pods.flatMap((pod) => podProblem(pod, elapsedMs) ?? []);
   return problems.find(({ hopeless }) => hopeless) ?? problems[0];
 }

@@ -2,6 +2,7 @@ import type {
   V1Deployment,
   V1EndpointSlice,
   V1ObjectMeta,
+  V1Pod,
   V1ReplicaSet,
   V1Service,
   V1StatefulSet,
@@ -9,14 +10,14 @@ import type {
 } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { ClusterClient } from "../cluster";
 import { at, type KubernetesObject } from "../objects";
-import { isOwnedBy, podsOf, type PodWithStatus, saidOf } from "./pods";
+import { isOwnedBy, podsOf, saidOf } from "./pods";
 
 /** What keeps an object from being ready. */
 interface Waiting {
   /** In a few words; the end of the error if the time runs out. */
   readonly seen: string;
   /** Pods whose problems are the object's. */
-  readonly pods?: readonly PodWithStatus[];
+  readonly pods?: readonly V1Pod[];
 }
 
 /** How long an object has to become ready, and how to see that it is. */
@@ -39,7 +40,7 @@ function rule<T>(
 }
 
 /** The pods of a Deployment's current template. */
-async function newPods({ metadata }: V1Deployment, client: ClusterClient): Promise<readonly PodWithStatus[]> {
+async function newPods({ metadata }: V1Deployment, client: ClusterClient): Promise<readonly V1Pod[]> {
   const revisionOf = (it: V1ObjectMeta | undefined) => it?.annotations?.["deployment.kubernetes.io/revision"];
   const all = { apiVersion: "apps/v1", kind: "ReplicaSet", namespace: metadata?.namespace };
   const sets = (await client.list(all)) as readonly V1ReplicaSet[];
