@@ -7,7 +7,6 @@ import { type Kubeconfig, KubeconfigError, readKubeconfig } from "../../../lib/k
 import { KubernetesObjects } from "../../../lib/kubernetes/objects";
 import type { PropertyMap, PropertyValue } from "../rpc/properties";
 import { remedy } from "../rpc/provider";
-import type { KubernetesObject } from "./objects";
 
 /** How long the API server may take to answer one request: admission webhooks take their time. */
 const limitMs = 30_000;
@@ -15,8 +14,8 @@ const limitMs = 30_000;
 /** The provider's configuration; names, meanings and the flags' variables are those of @pulumi/kubernetes 4.34. */
 export type ProviderSettings = ReturnType<typeof parseSettings>;
 
-/** The objects of a cluster. */
-export type ClusterClient = KubernetesObjects<KubernetesObject>;
+/** The objects of a cluster, as JSON and whole: nothing that a client library does not know is lost. */
+export type ClusterClient = KubernetesObjects<PropertyMap>;
 
 /** @throws Error for a setting that this plugin cannot honour. */
 export function parseSettings(config: PropertyMap, environment: NodeJS.ProcessEnv = process.env) {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { changedKeys, type PropertyMap, UNKNOWN } from "../rpc/properties";
 import type { DiffResult } from "../rpc/provider";
 import { kubeconfigOf, parseSettings, type ProviderSettings } from "./cluster";
-import { at, groupKind, isAutonamed, type KubernetesObject, textAt } from "./objects";
+import { at, groupKind, isAutonamed, textAt } from "./objects";
 import { withEncodedData } from "./outputs";
 
 /**
@@ -47,7 +47,7 @@ export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, set
 }
 
 /** Pods read their configuration when they start, so the official provider replaces it unless it is told otherwise. */
-function dataFields(kind: string, object: KubernetesObject, settings: ProviderSettings): string[] {
+function dataFields(kind: string, object: PropertyMap, settings: ProviderSettings): string[] {
   const immutable = at(object, "immutable") === true;
   if (kind === "/ConfigMap" && (immutable || !settings.enableConfigMapMutable)) return ["data", "binaryData"];
   return kind === "/Secret" && (immutable || !settings.enableSecretMutable) ? ["data"] : [];

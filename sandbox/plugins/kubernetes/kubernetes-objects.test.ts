@@ -19,7 +19,7 @@ const object = (apiVersion: string, kind: string, rest: PropertyMap = {}, name =
 });
 
 describe("plugins: identity of Kubernetes objects", () => {
-  const kindOf = (type: string) => kindOfType({ type: `kubernetes:${type}`, name: "web" });
+  const kindOf = (type: string) => kindOfType(`kubernetes:${type}`);
 
   it("reads type tokens, and makes ids", () => {
     assert.deepEqual(kindOf("core/v1:Secret"), { apiVersion: "v1", kind: "Secret" });
@@ -37,7 +37,7 @@ describe("plugins: identity of Kubernetes objects", () => {
       "kustomize/v2:Directory",
     ];
     for (const type of others) {
-      const refused = `^Error: web: kubernetes:${type} is not supported .*; install the official plugin: pulumi plugin install`;
+      const refused = `^Error: kubernetes:${type} is not supported .*; install the official plugin: pulumi plugin install`;
       assert.throws(() => kindOf(type), new RegExp(refused));
     }
   });

@@ -3,16 +3,13 @@ import { groupOf, type Manifest, type ObjectRef } from "../../../lib/kubernetes/
 import { isObject, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
 import { remedy, type ResourceRequest } from "../rpc/provider";
 
-/** A Kubernetes object as JSON, whole: nothing that a client library does not know is lost. */
-export type KubernetesObject = PropertyMap;
-
 /** `Deployment plano-demo/plano`, as errors and progress name an object. */
 export function describe({ kind, namespace, name }: ObjectRef): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
 /** `apps/Deployment`; `/Pod` of the core group. */
-export function groupKind(object: KubernetesObject): string {
+export function groupKind(object: PropertyMap): string {
   return `${groupOf(textAt(object, "apiVersion") ?? "")}/${textAt(object, "kind") ?? ""}`;
 }
 
@@ -31,12 +28,12 @@ export function mapAt(value: PropertyValue | undefined, ...path: readonly string
   return isObject(found) ? found : {};
 }
 
-export function annotation(object: KubernetesObject, key: string): string | undefined {
+export function annotation(object: PropertyMap, key: string): string | undefined {
   return textAt(object, "metadata", "annotations", key);
 }
 
 /** The same object with a value set under `metadata`. */
-export function withMetadata(object: KubernetesObject, entries: PropertyMap): KubernetesObject {
+export function withMetadata(object: PropertyMap, entries: PropertyMap): PropertyMap {
   return { ...object, metadata: { ...mapAt(object, "metadata"), ...entries } };
 }
 
@@ -48,21 +45,18 @@ export const AUTONAMED = "pulumi.com/autonamed";
  *
  * @throws Error for what is no plain object: charts, YAML files, kustomizations, patches and lists
  */
-export function kindOfType({ type, name }: Pick<ResourceRequest, "type" | "name">): {
-  readonly apiVersion: string;
-  readonly kind: string;
-} {
+export function kindOfType(type: string) {
   const [, module = "", kind = ""] = type.split(":");
   const plain = /^[^/]+\/v\w+$/.test(module) && !/^(helm\.sh|yaml|kustomize)\//.test(module);
   if (!plain || /(Patch|List)$/.test(kind)) {
     const limit = "is not supported by this kubernetes plugin, which knows single objects only";
-    throw new Error(`${name}: ${type} ${limit}; ${remedy("kubernetes")}`);
+    throw new Error(`${type} ${limit}; ${remedy("kubernetes")}`);
   }
   return { apiVersion: module.replace(/^core\//, ""), kind };
 }
 
 /** What names the object of inputs that were checked. */
-export function refOf(inputs: KubernetesObject): ObjectRef {
+export function refOf(inputs: PropertyMap): ObjectRef {
   const { apiVersion, kind, metadata } = inputs as unknown as Manifest;
   return { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
 }
@@ -72,7 +66,7 @@ export function idOf({ namespace, name }: ObjectRef): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-export function isAutonamed(object: KubernetesObject): boolean {
+export function isAutonamed(object: PropertyMap): boolean {
   return annotation(object, AUTONAMED) === "true";
 }
 

@@ -38,7 +38,7 @@ export class KubernetesProvider implements ResourceProvider {
   }
 
   async check(request: ResourceRequest): Promise<PropertyMap> {
-    const kind = kindOfType(request);
+    const kind = kindOfType(request.type);
     const inputs = withEncodedData(withName({ ...kind, ...request.inputs }, request));
     const isOpen = at(inputs, "metadata", "namespace") === undefined && !hasUnknown(inputs["metadata"]);
     const isDefault = isOpen && (await this.#isNamespaced(kind, request.oldInputs));

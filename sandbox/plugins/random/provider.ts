@@ -108,20 +108,13 @@ export const randomProvider: ResourceProvider = {
   async delete() {},
 };
 
-/** How a resource is made; errors name it. */
-function kindOf({ type, name }: ResourceRequest): (inputs: PropertyMap) => ResourceState {
+/** How a resource is made. */
+function kindOf({ type }: ResourceRequest): (inputs: PropertyMap) => ResourceState {
   const [packageName, , kindName = ""] = type.split(":");
   const make = packageName === "random" && Object.hasOwn(KINDS, kindName) ? KINDS[kindName] : undefined;
+  if (make !== undefined) return make;
   const known = Object.keys(KINDS).join(", ");
-  if (make === undefined)
-    throw new Error(`${name}: ${kindName} is not among what this random plugin makes (${known}); ${remedy("random")}`);
-  return (inputs) => {
-    try {
-      return make(inputs);
-    } catch (error) {
-      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
-    }
-  };
+  throw new Error(`${kindName} is not among what this random plugin makes (${known}); ${remedy("random")}`);
 }
 
 export async function main(): Promise<void> {

@@ -73,7 +73,7 @@ describe("plugins: the random provider", () => {
     for (const [kind, inputs, problem] of cases) {
       const checked = randomProvider.check(about(kind, inputs));
       if (problem === undefined) assert.deepEqual(await checked, inputs);
-      else await assert.rejects(checked, { message: `web: ${problem}` });
+      else await assert.rejects(checked, { message: problem });
     }
   });
 });

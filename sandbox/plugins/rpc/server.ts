@@ -18,12 +18,12 @@ export function sdkVersion(packageName: string): string {
  * ever print on stdout. Ends the process when the engine goes away. Methods without a handler answer UNIMPLEMENTED, and
  * the engine falls back where it can.
  *
- * @param onStop runs before the process ends; for child processes and running waits.
+ * @param onStop runs before the process ends, for child processes
  */
 export async function servePlugin(
   service: grpc.ServiceDefinition,
   methods: grpc.UntypedServiceImplementation,
-  onStop: () => void,
+  onStop?: () => void,
 ): Promise<void> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": maxMessageBytes });
   server.addService(service, methods);

@@ -69,7 +69,7 @@ export async function serveProvider(provider: ResourceProvider): Promise<void> {
       return new Empty();
     }),
   } satisfies Partial<IResourceProviderServer>;
-  await servePlugin(ResourceProviderService, methods, () => provider.cancel?.());
+  await servePlugin(ResourceProviderService, methods);
 }
 
 /** A unary handler from a function: what it returns is the answer, what it throws is the error. */

@@ -8,8 +8,9 @@ import type {
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { PropertyMap } from "../../rpc/properties";
 import type { ClusterClient } from "../cluster";
-import { at, type KubernetesObject } from "../objects";
+import { at } from "../objects";
 import { isOwnedBy, podsOf, saidOf } from "./pods";
 
 /** What keeps an object from being ready. */
@@ -25,7 +26,7 @@ export interface ReadinessRule {
   /** In seconds, unless the user says otherwise; the official provider's defaults. */
   readonly timeoutSeconds: number;
   /** Looks at the object, and at what belongs to it; undefined: it is ready. */
-  readonly check: (object: KubernetesObject, client: ClusterClient) => Promise<Waiting | undefined>;
+  readonly check: (object: PropertyMap, client: ClusterClient) => Promise<Waiting | undefined>;
 }
 
 /** @param check takes the object as its kind has it, once its controller has seen the last change */
@@ -34,8 +35,7 @@ function rule<T>(
   check: (object: T, client: ClusterClient) => Promise<Waiting | undefined>,
 ): ReadinessRule {
   const seen = "the controller has not seen the change yet";
-  const isStale = (it: KubernetesObject) =>
-    Number(at(it, "status", "observedGeneration")) < Number(at(it, "metadata", "generation"));
+  const isStale = (it: PropertyMap) => Number(at(it, "status", "observedGeneration")) < Number(at(it, "metadata", "generation"));
   return { timeoutSeconds, check: async (object, client) => (isStale(object) ? { seen } : check(object as T, client)) };
 }
 

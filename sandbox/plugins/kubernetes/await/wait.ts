@@ -1,8 +1,9 @@
 import { Unreachable } from "../../../../lib/kubernetes/errors";
 import type { ObjectRef } from "../../../../lib/kubernetes/objects";
 import { waitFor, WaitTimeout } from "../../../../lib/wait";
+import type { PropertyMap } from "../../rpc/properties";
 import type { ClusterClient } from "../cluster";
-import { annotation, describe, mapAt, textAt, type KubernetesObject } from "../objects";
+import { annotation, describe, mapAt, textAt } from "../objects";
 import { lastLogLines, type PodProblem, worstProblem } from "./pods";
 import type { ReadinessRule } from "./rules";
 
@@ -19,12 +20,12 @@ interface WaitTerms {
 }
 
 /** Whether the user asked not to wait. */
-export function skipsAwait(inputs: KubernetesObject): boolean {
+export function skipsAwait(inputs: PropertyMap): boolean {
   return annotation(inputs, "pulumi.com/skipAwait") === "true";
 }
 
 /** The user's limit in seconds, `customTimeouts` before the annotation, else the default. @throws Error for a bad one. */
-export function timeoutOf(inputs: KubernetesObject, customTimeout: number, otherwise: number): number {
+export function timeoutOf(inputs: PropertyMap, customTimeout: number, otherwise: number): number {
   const annotated = annotation(inputs, "pulumi.com/timeoutSeconds");
   if (customTimeout > 0 || annotated === undefined) return customTimeout > 0 ? customTimeout : otherwise;
   if (Number(annotated) > 0) return Number(annotated);
@@ -39,11 +40,11 @@ export async function waitUntilReady(
   ref: ObjectRef,
   rule: ReadinessRule,
   terms: WaitTerms,
-): Promise<KubernetesObject> {
+): Promise<PropertyMap> {
   const started = Date.now();
   let problem: PodProblem | undefined;
   const logLines = () => lastLogLines(client, problem);
-  const look = async (signal: AbortSignal): Promise<KubernetesObject | string> => {
+  const look = async (signal: AbortSignal): Promise<PropertyMap | string> => {
     const object = await client.get(ref, { signal });
     if (object === undefined) throw new Error(`${describe(ref)} was deleted while it was waited for`);
     const waiting = await rule.check(object, client);
