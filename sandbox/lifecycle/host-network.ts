@@ -8,20 +8,15 @@ function linkName(index: number): string {
 }
 
 /** The first index that no sandbox of this user has, and whose addresses are not in use on this machine, as by another user's. */
-export function freeIndex(taken: ReadonlySet<number>, addresses = machineAddresses()): number {
+export function freeIndex(taken: ReadonlySet<number>, addresses?: readonly string[]): number {
+  const inUse = addresses ?? Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map((it) => it.address));
   for (let index = 0; index < 256; index++) {
     const network = `${networkOf(index).hostAddress.split(".").slice(0, 3).join(".")}.`;
-    if (!taken.has(index) && !addresses.some((it) => it.startsWith(network))) return index;
+    if (!taken.has(index) && !inUse.some((it) => it.startsWith(network))) return index;
   }
   throw new Error(
     "no address range is left for another sandbox: 10.231.0.0/16 is in use; destroy a stack that is no longer needed",
   );
-}
-
-function machineAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((it) => it ?? [])
-    .map((it) => it.address);
 }
 
 /** What of a sandbox its link is made of. */

@@ -141,6 +141,8 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
     }
     const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
     const id = mine?.id ?? randomUUID();
+    const programs = [process.execPath, ...Object.values(executables)];
+    const targets = await Promise.all(programs.map((it) => realpath(it)));
     const spec: NodeSpec = {
       ...{ name, owner, ownerFolder, id, index, folder },
       network: networkOf(index),
@@ -152,7 +154,7 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
       registries,
       keepVisible: [
         ...[folder, cacheDir(), join(__dirname, "..", ".."), cniFolder],
-        ...(await foldersOf([process.execPath, ...Object.values(executables)])),
+        ...new Set([...programs, ...targets].map((it) => dirname(it))),
         ...(existsSync(registries) ? [registries] : []),
       ],
     };
@@ -161,12 +163,6 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
     return spec;
   };
   return underLock(machineFolder, () => undefined, work, signal);
-}
-
-/** Folders of programs: of each, and of what it links to. */
-async function foldersOf(programs: readonly string[]): Promise<Set<string>> {
-  const targets = await Promise.all(programs.map((it) => realpath(it)));
-  return new Set([...programs, ...targets].map((it) => dirname(it)));
 }
 
 /** Puts an image where the node imports it at every start; a link where cache and state share a disk. */

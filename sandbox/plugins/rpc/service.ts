@@ -52,13 +52,9 @@ export async function serveProvider(provider: ResourceProvider): Promise<void> {
         throw new Error(`${asked.getName()}: what the stack did not make cannot be read by this plugin; ${remedy(packageName)}`);
       const values = { oldInputs: asked.getInputs(), oldOutputs: asked.getProperties() };
       const state = await provider.read(requestOf(asked, values));
-      const response = new proto.ReadResponse();
-      return state
-        ? response
-            .setId(state.id)
-            .setProperties(Struct.fromJavaScript(state.outputs))
-            .setInputs(Struct.fromJavaScript(state.inputs))
-        : response;
+      if (state === undefined) return new proto.ReadResponse();
+      const response = new proto.ReadResponse().setId(state.id).setInputs(Struct.fromJavaScript(state.inputs));
+      return response.setProperties(Struct.fromJavaScript(state.outputs));
     }),
     update: answer(async (asked: proto.UpdateRequest) => {
       const values = { oldInputs: asked.getOldInputs(), oldOutputs: asked.getOlds(), inputs: asked.getNews() };
