@@ -57,7 +57,7 @@ export async function joinedKind(name: string, tell: (text: string) => void): Pr
     }
     const { kubeconfig } = await runningKind(name, silentProgress);
     const { server } = readKubeconfig(yaml, { content: kubeconfig });
-    return { content: kubeconfig, context: `kind-${name}`, server, minikube: false };
+    return { content: kubeconfig, context: `kind-${name}`, server };
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
   }

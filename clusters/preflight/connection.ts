@@ -1,4 +1,4 @@
-import { CredentialsError, KubernetesError, NoAnswer, Refusal, Unreachable } from "../../lib/kubernetes/errors";
+import { CredentialsError, KubernetesError, Refusal, Unreachable } from "../../lib/kubernetes/errors";
 import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { type Finding, obstacle } from "./finding";
 
@@ -16,17 +16,8 @@ const certificates: readonly (readonly [RegExp, string])[] = [
 export function connectionFinding(error: unknown, { context, server }: Pick<Kubeconfig, "context" | "server">): Finding {
   const check = `\`kubectl --context ${context} get namespaces\` should answer first`;
   const renew = `write the context ${context} anew; ${check}`;
-  if (error instanceof CredentialsError) {
-    const { program, file, isMissing } = error.blamed;
-    if (program !== undefined)
-      return obstacle(
-        "credentials",
-        error.message,
-        isMissing === true ? `install ${program}, or put it on PATH; ${check}` : `log in again; ${check}`,
-      );
-    return obstacle(file === undefined ? "credentials" : "context", error.message, renew);
-  }
-  if (error instanceof NoAnswer) return obstacle("cluster", error.message, `is a VPN or a proxy needed? ${check}`);
+  if (error instanceof CredentialsError)
+    return obstacle("credentials", error.message, `install what is missing, or log in again; ${check}`);
   if (error instanceof Refusal) return refusal(error, server, check);
   if (!(error instanceof Unreachable)) {
     const remedy = error instanceof KubernetesError ? `is ${server} a Kubernetes API server? ${check}` : check;
@@ -40,7 +31,7 @@ export function connectionFinding(error: unknown, { context, server }: Pick<Kube
   if (/^ERR_SSL_\w*(ALERT|CERTIFICATE)/.test(code))
     return obstacle("credentials", `${server} refused the client certificate (${code})`, renew);
   const why = /^(ENOTFOUND|EAI_AGAIN)$/.test(code) ? "host name not found" : oneLine(error.why);
-  const remedy = `start the cluster, or choose another: pulumi config set context …; ${check}`;
+  const remedy = `start the cluster, or choose another: pulumi config set context … (is a VPN or a proxy needed?); ${check}`;
   return obstacle("cluster", `${server} of the context ${context} cannot be reached: ${why}`, remedy);
 }
 

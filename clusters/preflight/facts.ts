@@ -44,7 +44,7 @@ export interface ClusterFacts {
   readonly version: Partial<VersionInfo>;
   /** The kubeconfig's context. */
   readonly context: string;
-  /** Whether the kubeconfig or a node says that this is minikube. */
+  /** Whether a node says that this is minikube. */
   readonly minikube: boolean;
   readonly namespace: Look<V1Namespace | undefined>;
   readonly planned: readonly Planned[];

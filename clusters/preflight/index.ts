@@ -68,7 +68,7 @@ async function look(cluster: Kubeconfig, plan: Plan): Promise<{ readonly finding
   let facts: ClusterFacts;
   try {
     using api = await KubernetesApi.connect(await clientConfig(cluster));
-    facts = await readFacts(api, plan, cluster);
+    facts = await readFacts(api, plan, cluster.context);
   } catch (error) {
     return { findings: [connectionFinding(error, cluster)] };
   }

@@ -3,7 +3,6 @@ import type { V1Namespace, V1Node, V1ResourceQuota, V1Service, V1StorageClass } 
 };
 import type { KubernetesApi } from "../../lib/kubernetes/api";
 import { orAbsent, Refusal } from "../../lib/kubernetes/errors";
-import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { KubernetesObjects, type Manifest } from "../../lib/kubernetes/objects";
 import { type ClusterFacts, isMinikubeNode, isOwn, type LiveObject, type Look, type Planned, seenOr, type Trial } from "./facts";
 import { claimTemplates, exposureOf, type Plan, podsOf, type PodTemplate } from "./plan";
@@ -19,11 +18,7 @@ const fieldManager = "plano-affinity-preflight";
  *
  * @throws KubernetesError where the account may not even ask for its rights: nobody is logged in.
  */
-export async function readFacts(
-  api: KubernetesApi,
-  plan: Plan,
-  hints: Pick<Kubeconfig, "context" | "minikube">,
-): Promise<ClusterFacts> {
+export async function readFacts(api: KubernetesApi, plan: Plan, context: string): Promise<ClusterFacts> {
   // Before all the others: what keeps one question from being answered keeps all.
   const version = await api.json<ClusterFacts["version"]>({ path: "/version" });
   const objects = new KubernetesObjects<LiveObject>(api);
@@ -48,8 +43,8 @@ export async function readFacts(
   const possible = planned.filter((it) => exists || it.namespace !== plan.namespace);
   return {
     version,
-    context: hints.context,
-    minikube: hints.minikube || seenOr(nodes, []).some(isMinikubeNode),
+    context,
+    minikube: seenOr(nodes, []).some(isMinikubeNode),
     namespace,
     planned,
     unserved: all.flatMap((it) => ("unserved" in it ? [it.unserved] : [])),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { otherIds } from "./faults";
+import { Unmeasurable } from "../common/errors";
+import { faults } from "./faults";
 import { answeredEvent, judgePin, worstOf, type Pin } from "./pins";
-import { notReady, readyReplicas } from "./stage";
+import { notReady, readyReplicas, type Disturbance, type Stage } from "./stage";
 import type { AnsweredEvent } from "../register";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
 import { exchangeOf, sessionOf } from "../testing/samples";
@@ -36,23 +37,13 @@ describe("reads of a pin", () => {
       "s1: its pin may have run out before it was read (--ttl)",
     ],
   ] as const) {
-    it(what, () => assert.deepEqual(judgePin({ pin, reads }, lifetime), { pin, verdict, summary }));
+    it(what, () => assert.deepEqual(judgePin({ pin, reads }, lifetime), { verdict, summary }));
   }
 
-  it("are as bad as the worst, with the number of others like it", () => {
+  it("are as bad as the worst, with others like it", () => {
     const judged = (["pass", "unknown", "fail", "fail"] as const).map((verdict, i) => ({ verdict, summary: `${i}` }));
-    const worst = (count: number) => {
-      const { summary, others } = worstOf(judged.slice(0, count)) ?? {};
-      return [summary, others];
-    };
-    assert.deepEqual(
-      [worst(4), worst(2), worst(1)],
-      [
-        ["2", 1],
-        ["1", 0],
-        [undefined, undefined],
-      ],
-    );
+    const worst = (count: number) => worstOf(judged.slice(0, count)).map(({ summary }) => summary);
+    assert.deepEqual([worst(4), worst(2), worst(1)], [["2", "3"], ["1"], []]);
   });
 });
 
@@ -79,20 +70,39 @@ describe("a look at a Deployment", () => {
     }
   });
 
-  it("has the ready replicas, without one that was told to end since", () => {
-    const names = (told: readonly string[]): string[] =>
-      readyReplicas(lookOf(pod("a"), pod("b"), pod("c", starting)), new Set(told)).map(({ name }) => name);
-    assert.deepEqual([names([]), names(["uid-a"])], [["a", "b"], ["b"]]);
+  it("has the ready replicas", () => {
+    const ready = readyReplicas(lookOf(pod("a"), pod("b"), pod("c", starting)));
+    assert.deepEqual(
+      ready.map(({ name }) => name),
+      ["a", "b"],
+    );
   });
 });
 
-describe("the clients of Redis", () => {
-  it("are read by their ids, without the verifier's own connections", () => {
-    // As Redis 7.0 prints them.
-    const line = (id: number, name: string): string =>
-      `id=${id} addr=10.0.0.${id}:41372 laddr=10.0.0.9:6379 fd=8 name=${name} age=5 idle=0 flags=N db=0 cmd=client|list user=default`;
-    const list = `${[line(3, ""), line(4, "plano-affinity-verify"), line(15, "other")].join("\n")}\n`;
-    assert.deepEqual(otherIds(list), ["3", "15"]);
-    assert.deepEqual(otherIds("\n"), []);
+describe("a fault of Redis", () => {
+  it("is over when its pod is replaced, and of three when one takes writes again", async () => {
+    const podOf = (uid: string, ready = true): PodLook => ({ name: uid, uid, ready, leaving: !ready, state: "starting" });
+    let pods = ["a", "b", "c"].map((uid) => podOf(uid));
+    let master: () => PodLook = () => podOf("a");
+    const disruptable = { redisPods: async () => pods, redisMaster: async () => master(), deletePod: async () => undefined };
+    const { inflict } = faults.find(({ id }) => id === "redis-restarted") as Disturbance;
+    const { target, missing, outcome } = await inflict({ disruptable } as unknown as Stage, {} as DeploymentLook);
+    const [, b, c] = pods as [PodLook, PodLook, PodLook];
+    const steps: readonly [now: PodLook[], lacks: string | undefined][] = [
+      [[podOf("a", false), b, c], "Redis' old pod a is ending"],
+      [[b, c], "Redis' pods: b starting, c starting"],
+      [[b, c, podOf("a2", false)], "Redis' pods: b starting, c starting, a2 starting"],
+      [[b, c, podOf("a2")], "it is not certain which is the master"],
+    ];
+    master = () => {
+      throw new Unmeasurable("it is not certain which is the master");
+    };
+    for (const [now, lacks] of steps) {
+      pods = now;
+      assert.equal(await missing?.({} as DeploymentLook), lacks);
+    }
+    master = () => b;
+    const lacks = await missing?.({} as DeploymentLook);
+    assert.deepEqual([target, lacks, outcome?.({} as DeploymentLook)], ["pod a", undefined, "a2 (uid a2) took its place"]);
   });
 });

@@ -21,7 +21,7 @@ describe("preflight of a real API server", function () {
   const say = async (wanted: Partial<Plan> = {}, as: "admin" | "tenant" = "admin"): Promise<string> => {
     const said: string[] = [];
     const voice = { warn: (it: string) => void said.push(`warning ${it}`), info: () => undefined };
-    const cluster = { content: server.kubeconfig(as), context: as, server: "https://real", minikube: false };
+    const cluster = { content: server.kubeconfig(as), context: as, server: "https://real" };
     const whole = plan({ createNamespace: false, metricsServer: "ignore", manifests: inside(), ...wanted });
     await preflight(cluster, whole, voice).catch((error: unknown) => said.push((error as Error).message));
     return said.join("\n");

@@ -32,7 +32,7 @@ describe("preflight of a cluster", () => {
   const look = async (wanted: Partial<Plan> = {}, kubeconfig = api.kubeconfig()): Promise<Said> => {
     const warnings: string[] = [];
     const notes: string[] = [];
-    const cluster = { content: kubeconfig, context: "fake", server: api.url, minikube: false };
+    const cluster = { content: kubeconfig, context: "fake", server: api.url };
     const voice = { warn: (it: string) => void warnings.push(it), info: (it: string) => void notes.push(it) };
     try {
       await preflight(cluster, plan(wanted), voice);
@@ -123,7 +123,7 @@ describe("preflight of a cluster", () => {
       /credentials: http:\S+ does not accept the credentials \(401\); they may have expired\n {4}→ log in again; /,
     ],
     ["that is none of Kubernetes'", 502, /cluster: http:\S+ answers 502: status 502\n {4}→ is it a Kubernetes API server\?/],
-    ["that does not answer", "hang", /cluster: the Kubernetes API at http:\S+ cannot be reached: no answer within 10 s/],
+    ["that does not answer", "hang", /cluster: http:\S+ of the context fake cannot be reached: no answer within 10 s/],
   ] as const)
     it(`names a server ${what}, and asks nothing more`, async function () {
       this.timeout(20_000);
@@ -191,18 +191,18 @@ describe("preflight of a cluster", () => {
     [
       "a credential program that is missing",
       exec("no-such-program"),
-      "credentials: the program no-such-program of the kubeconfig is not installed\n    → install no-such-program",
+      "credentials: the program no-such-program of the kubeconfig is not installed\n    → install what is missing",
     ],
     [
       "a credential program that fails",
       exec("sh", "-c", "echo Token has expired >&2; exit 1"),
-      `${none} Token has expired\n    → log in again`,
+      `${none} Token has expired\n    → install what is missing, or log in again`,
     ],
     ["a credential program that never ends", exec("sh", "-c", "exec sleep 15"), `${none} no answer within 10 s`],
     [
       "a file of the kubeconfig that is not there",
       { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" },
-      "context: the kubeconfig's credentials cannot be used: there is no file /nowhere/client.crt",
+      "credentials: the kubeconfig's credentials cannot be used: there is no file /nowhere/client.crt",
     ],
   ] as const)
     it(`names ${what}`, async function () {

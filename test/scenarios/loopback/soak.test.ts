@@ -50,7 +50,7 @@ describe("a soak", function () {
     await using cluster = await DisruptionCluster.start({ fault: () => "memory-cache" });
     const { reason, verdict, sessions, violations } = await soak(cluster, [], { minutes: seconds(3) });
     assert.equal(verdict, "fail");
-    assert.match(reason ?? "", /^\d+ answers with another model than the pin's outside of any outage of Redis, in \d+ sessions$/);
+    assert.match(reason ?? "", /^\d+ answers with another model than the pin's outside of any outage of Redis$/);
     assert.ok(sessions.violated > 5, `${sessions.violated} sessions`);
     assert.match(violations[0]?.sentence ?? "", /^\S+ answered \S+, although \S+ had answered \S+$/);
   });
@@ -88,7 +88,7 @@ describe("a soak", function () {
       interruption.abort(new Error("interrupted"));
       return putBack(signal);
     };
-    const report = await soak(cluster, scaling, { minutes: seconds(14), signal: interruption.signal });
+    const report = await soak(cluster, scaling, { minutes: seconds(22), signal: interruption.signal });
     assert.match(report.reason ?? "", /^interrupted; so far: \d+ answers with another model than the pin's/);
     assert.equal(report.faults.map(({ id }) => id).join(), scaling.join());
     assert.ok(report.sessions.violated > 5, `${report.sessions.violated} sessions`);
@@ -118,8 +118,7 @@ describe("a soak", function () {
       isBroken = phase === "soak: Redis clients killed";
     });
     const { verdict, landedMs, summary } = faults[0] ?? {};
-    const expected = "the Secret cannot be read; new sessions are shared all the same";
-    assert.deepEqual([verdict, landedMs, summary], ["unknown", null, expected]);
+    assert.deepEqual([verdict, landedMs, summary], ["unknown", null, "the Secret cannot be read"]);
     assert.ok(!cluster.acts.includes("roll"), cluster.acts.join(", "));
     assert.deepEqual([answers.inside, answers.lost, answers.outside], [0, 0, 0]);
   });
