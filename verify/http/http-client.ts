@@ -72,16 +72,17 @@ export class HttpClient implements Disposable {
     return new Promise((resolve, reject) => {
       const secure = url.protocol === "https:";
       const request = (secure ? https : http).request(url, { ...options, agent: secure ? this.#https : this.#http });
+      const over = (): void => {
+        clearTimeout(limit);
+        this.#inFlight.delete(request);
+      };
       const fail = (message: string, retryable = false): void => {
+        over();
         reject(new HttpFailure(message, retryable));
         request.destroy();
       };
       const limit = setTimeout(() => fail(`no answer within ${timeoutSeconds} s`), timeoutSeconds * 1000);
       this.#inFlight.add(request);
-      request.on("close", () => {
-        clearTimeout(limit);
-        this.#inFlight.delete(request);
-      });
       request.on("error", (error: NodeJS.ErrnoException) => {
         fail(connectionProblem(error), retryableCodes.has(error.code));
       });
@@ -95,6 +96,7 @@ export class HttpClient implements Disposable {
         });
         response.on("error", () => fail("the answer was cut off"));
         response.on("end", () => {
+          over();
           const contentType = response.headers["content-type"] ?? "";
           resolve({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString("utf8") });
         });
