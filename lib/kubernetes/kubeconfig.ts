@@ -86,17 +86,20 @@ export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubec
     const what = context === undefined ? "no context is chosen" : `there is no context "${context}"`;
     throw new KubeconfigError("context", `${what} in ${where}`, contexts);
   }
-  const named: Fields = { ...found.fields, ...(other !== undefined && { cluster: other }) };
-  const lacks = (problem: "cluster" | "user"): KubeconfigError => {
-    const name = String(named[problem] ?? "");
-    return new KubeconfigError(problem, `"${context}" in ${where} names the ${problem} "${name}", which is not there`);
+  const named: Fields & { readonly cluster?: string; readonly user?: string } = {
+    ...found.fields,
+    ...(other !== undefined && { cluster: other }),
   };
-  const cluster = first("clusters", named["cluster"]);
+  const lacks = (problem: "cluster" | "user"): KubeconfigError => {
+    const message = `"${context}" in ${where} names the ${problem} "${named[problem] ?? ""}", which is not there`;
+    return new KubeconfigError(problem, message);
+  };
+  const cluster = first("clusters", named.cluster);
   const server = cluster?.fields["server"];
   if (cluster === undefined || typeof server !== "string" || server === "") throw lacks("cluster");
-  const user = first("users", named["user"]);
+  const user = first("users", named.user);
   // The server would be asked without credentials. A context that names no user at all means just that.
-  if (user === undefined && (named["user"] ?? "") !== "") throw lacks("user");
+  if (user === undefined && (named.user ?? "") !== "") throw lacks("user");
   const kept = {
     apiVersion: "v1",
     kind: "Config",
@@ -128,7 +131,7 @@ function existing(files: readonly string[]): readonly string[] {
 function partOf(yaml: Yaml, name: string, content: string | undefined): Part {
   const unreadable = (why: unknown) => new KubeconfigError("unreadable", `${name} cannot be read: ${String(why)}`);
   const folder = content === undefined ? dirname(resolve(name)) : undefined;
-  const config = parsed(yaml, content ?? textOf(name, unreadable), unreadable);
+  const config = parsed(yaml, () => content ?? readFileSync(name, "utf8"), unreadable);
   const entries = (list: keyof typeof lists): readonly Entry[] => {
     const all = config[list] ?? [];
     if (!Array.isArray(all)) throw unreadable(`${list} is not a list`);
@@ -148,21 +151,15 @@ function partOf(yaml: Yaml, name: string, content: string | undefined): Part {
   };
 }
 
-function textOf(file: string, unreadable: (why: unknown) => Error): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw unreadable((error as NodeJS.ErrnoException).code);
-  }
-}
-
-function parsed({ parse }: Yaml, content: string, unreadable: (why: unknown) => Error): Fields {
+function parsed({ parse }: Yaml, read: () => string, unreadable: (why: unknown) => Error): Fields {
   let config: unknown;
   try {
-    config = parse(content, { logLevel: "error" });
+    config = parse(read(), { logLevel: "error" });
   } catch (error) {
+    const { code, syscall, linePos } = error as NodeJS.ErrnoException & Partial<Pick<YAMLParseError, "linePos">>;
+    if (syscall !== undefined) throw unreadable(code);
     // What the parser says quotes lines, and lines hold keys.
-    const [at] = (error as Partial<YAMLParseError>).linePos ?? [];
+    const [at] = linePos ?? [];
     throw unreadable(`it is not YAML${at === undefined ? "" : ` (line ${at.line}, column ${at.col})`}`);
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) throw unreadable("it has no fields");

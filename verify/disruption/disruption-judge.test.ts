@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Unmeasurable } from "../common/errors";
 import { faults } from "./faults";
 import { answeredEvent, judgePin, worstOf, type Pin } from "./pins";
+import { scaling } from "./scaling";
 import { notReady, readyReplicas, type Disturbance, type Stage } from "./stage";
 import type { AnsweredEvent } from "../register";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
@@ -47,62 +48,96 @@ describe("reads of a pin", () => {
   });
 });
 
+const podOf = (name: string, overrides: Partial<PodLook> = {}): PodLook => {
+  const replica = { name, url: `http://${name}.test` };
+  return { name, uid: `uid-${name}`, ready: true, leaving: false, state: "ready", replica, ...overrides };
+};
+const lookOf = (wanted: number, ...pods: readonly PodLook[]): DeploymentLook => ({
+  ...{ wanted, observed: true, updated: wanted, revision: "1", pods },
+});
+const leaving = { ready: false, leaving: true, state: "ending", replica: undefined };
+const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => podOf(name)) as [PodLook, PodLook, PodLook, PodLook];
+
 describe("a look at a Deployment", () => {
-  const pod = (name: string, overrides: Partial<PodLook> = {}): PodLook => {
-    const replica = { name, url: `http://${name}.test` };
-    return { name, uid: `uid-${name}`, ready: true, leaving: false, state: "ready", replica, ...overrides };
-  };
-  const lookOf = (...pods: readonly PodLook[]): DeploymentLook => ({
-    ...{ wanted: 2, observed: true, updated: 2, revision: "1", pods },
-  });
   const starting = { ready: false, state: "container gateway is not ready", replica: undefined };
-  const leaving = { ready: false, leaving: true, state: "ending", replica: undefined };
 
   it("is ready with as many ready pods as are wanted, whatever is on its way out", () => {
     for (const [look, missing] of [
-      [lookOf(pod("a"), pod("b"), pod("c", leaving)), undefined],
-      [lookOf(pod("a"), pod("b", starting)), "1 of 2 replicas ready, b container gateway is not ready"],
-      [lookOf(pod("a"), pod("b", leaving)), "1 of 2 replicas ready"],
-      [lookOf(pod("a"), pod("b"), pod("c")), "3 of 2 replicas ready"],
-      [{ ...lookOf(pod("a"), pod("b")), observed: false }, "the controller has not seen the change yet"],
+      [lookOf(2, a, b, podOf("c", leaving)), undefined],
+      [lookOf(2, a, podOf("b", starting)), "1 of 2 replicas ready, b container gateway is not ready"],
+      [lookOf(2, a, podOf("b", leaving)), "1 of 2 replicas ready"],
+      [lookOf(2, a, b, c), "3 of 2 replicas ready"],
+      [{ ...lookOf(2, a, b), observed: false }, "the controller has not seen the change yet"],
     ] as const) {
       assert.equal(notReady(look), missing);
     }
   });
 
   it("has the ready replicas", () => {
-    const ready = readyReplicas(lookOf(pod("a"), pod("b"), pod("c", starting)));
-    assert.deepEqual(
-      ready.map(({ name }) => name),
-      ["a", "b"],
-    );
+    assert.deepEqual(readyReplicas(lookOf(2, a, b, podOf("c", starting))), [a.replica, b.replica]);
   });
 });
 
 describe("a fault of Redis", () => {
   it("is over when its pod is replaced, and of three when one takes writes again", async () => {
-    const podOf = (uid: string, ready = true): PodLook => ({ name: uid, uid, ready, leaving: !ready, state: "starting" });
-    let pods = ["a", "b", "c"].map((uid) => podOf(uid));
-    let master: () => PodLook = () => podOf("a");
+    let pods = [a, b, c];
+    let master = (): PodLook => a;
     const disruptable = { redisPods: async () => pods, redisMaster: async () => master(), deletePod: async () => undefined };
     const { inflict } = faults.find(({ id }) => id === "redis-restarted") as Disturbance;
-    const { target, missing, outcome } = await inflict({ disruptable } as unknown as Stage, {} as DeploymentLook);
-    const [, b, c] = pods as [PodLook, PodLook, PodLook];
-    const steps: readonly [now: PodLook[], lacks: string | undefined][] = [
-      [[podOf("a", false), b, c], "Redis' old pod a is ending"],
-      [[b, c], "Redis' pods: b starting, c starting"],
-      [[b, c, podOf("a2", false)], "Redis' pods: b starting, c starting, a2 starting"],
-      [[b, c, podOf("a2")], "it is not certain which is the master"],
-    ];
+    const { target, missing, outcome } = await inflict({ disruptable } as unknown as Stage, three);
     master = () => {
       throw new Unmeasurable("it is not certain which is the master");
     };
-    for (const [now, lacks] of steps) {
-      pods = now;
-      assert.equal(await missing?.({} as DeploymentLook), lacks);
+    for (const [now, lacks] of [
+      [[podOf("a", leaving), b, c], "Redis' old pod a is ending"],
+      [[b, c], "Redis' pods: b ready, c ready"],
+      [[b, c, podOf("d", { ready: false, state: "starting" })], "Redis' pods: b ready, c ready, d starting"],
+      [[b, c, d], "it is not certain which is the master"],
+    ] as const) {
+      pods = [...now];
+      assert.equal(await missing?.(three), lacks);
     }
     master = () => b;
-    const lacks = await missing?.({} as DeploymentLook);
-    assert.deepEqual([target, lacks, outcome?.({} as DeploymentLook)], ["pod a", undefined, "a2 (uid a2) took its place"]);
+    assert.equal(await missing?.(three), undefined);
+    assert.deepEqual([target, outcome?.(three)], ["pod a", "d (uid uid-d) took its place"]);
+  });
+});
+
+const three = lookOf(3, a, b, c);
+const [added, removed] = scaling as readonly [Disturbance, Disturbance];
+
+/** Has the scale of three replicas changed. */
+async function change({ inflict }: Disturbance) {
+  const held: number[] = [];
+  let now = three;
+  const disruptable = { workload: { deployment: { name: "plano" } }, hold: async (wanted: number) => void held.push(wanted) };
+  const stage = { disruptable, watch: { fromNow: () => () => now } };
+  const become = (look: DeploymentLook): void => void (now = look);
+  return { ...(await inflict(stage as unknown as Stage, three)), held, become };
+}
+
+describe("a changed scale", () => {
+  for (const [disturbance, pending, settled] of [
+    [added, lookOf(4, a, b, c, d), lookOf(4, a, b, c, d)],
+    [removed, lookOf(2, a, b, podOf("c", leaving)), lookOf(2, a, b)],
+  ] as const) {
+    it(`is not judged when somebody else changes it meanwhile: ${disturbance.id}`, async () => {
+      const { landed, missing, outcome, held, become } = await change(disturbance);
+      await assert.rejects(landed(), new Unmeasurable("3 replicas are wanted"));
+      become(pending);
+      await landed();
+      assert.deepEqual([await missing?.(settled), outcome?.(settled), held], [undefined, undefined, [settled.wanted]]);
+      const message = `somebody else has changed the scale: 3 replicas are wanted, not ${settled.wanted}`;
+      assert.equal(await missing?.(three), message);
+      assert.throws(() => outcome?.(three), { name: "Unmeasurable", message });
+    });
+  }
+
+  it("is not judged without the replica that was added", async () => {
+    const { landed, outcome, become } = await change(added);
+    become(lookOf(4, a, b, c, d));
+    await landed();
+    const message = "d was added, and is not among the replicas any more";
+    assert.throws(() => outcome?.(lookOf(4, a, b, c, podOf("e"))), { name: "Unmeasurable", message });
   });
 });

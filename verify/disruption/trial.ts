@@ -104,9 +104,8 @@ async function conductTrial(
 export async function fixByRollout(stage: Stage): Promise<{ readonly fixed: boolean; readonly summary: string }> {
   stage.run.progress({ phase: "fixing it by a rollout" });
   const { event } = await conduct(stage, rollout);
-  if (event.recoveredMs !== null) return { fixed: true, summary: "a rollout fixed it" };
-  const what = event.landedMs === null ? "could not fix it" : "did not help";
-  return { fixed: false, summary: `a rollout ${what}: ${event.summary}` };
+  const fixed = event.recoveredMs !== null;
+  return { fixed, summary: fixed ? "a rollout fixed it" : `a rollout did not fix it: ${event.summary}` };
 }
 
 /** What a check that disturbs the deployment has come to. */

@@ -13,9 +13,7 @@ describe("a soak's own use of memory and handles", () => {
     assert.equal(trend(100, 900, 100, 1, 1, 1, 149, 900, 149).flat, false);
     assert.equal(trend(1_000, 1_000, 1_000, 1, 1, 1, 1_200, 1_200, 1_200).flat, true);
     assert.deepEqual(trendOf(samples([1, 1, 1, 1, 1, 1, 1, 1, 1]), "handles"), { from: 50, to: 50, flat: true });
-  });
-
-  it("is not known from a few samples, or none", () => {
+    // A few samples, or none, tell nothing.
     assert.equal(trendOf(samples([1, 1, 1, 1, 1, 1, 1, 900]), "memoryMib").flat, null);
     assert.deepEqual(trendOf([], "handles"), { from: 0, to: 0, flat: null });
   });
