@@ -61,7 +61,7 @@ const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => podOf(name)) as [PodLook
 describe("a look at a Deployment", () => {
   const starting = { ready: false, state: "container gateway is not ready", replica: undefined };
 
-  it("is ready with as many ready pods as are wanted, whatever is on its way out", () => {
+  it("has ready replicas, and is ready with as many as are wanted, whatever is on its way out", () => {
     for (const [look, missing] of [
       [lookOf(2, a, b, podOf("c", leaving)), undefined],
       [lookOf(2, a, podOf("b", starting)), "1 of 2 replicas ready, b container gateway is not ready"],
@@ -71,9 +71,6 @@ describe("a look at a Deployment", () => {
     ] as const) {
       assert.equal(notReady(look), missing);
     }
-  });
-
-  it("has the ready replicas", () => {
     assert.deepEqual(readyReplicas(lookOf(2, a, b, podOf("c", starting))), [a.replica, b.replica]);
   });
 });

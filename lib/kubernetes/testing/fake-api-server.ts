@@ -105,14 +105,8 @@ export class FakeApiServer implements AsyncDisposable {
     const { pathname: path, searchParams: query, search } = new URL(incoming.url ?? "", "http://api.test");
     this.requests.push(`${method} ${path}${search}`);
     const content = await text(incoming);
-    const request = {
-      method,
-      path,
-      query,
-      headers,
-      body: content === "" ? undefined : (JSON.parse(content) as unknown),
-      response,
-    };
+    const body: unknown = content === "" ? undefined : JSON.parse(content);
+    const request = { method, path, query, headers, body, response };
     let answer = this.respond(request) ?? this.answers.get(`${method} ${path}`) ?? this.#known(request);
     while (typeof answer === "function") answer = (answer as (it: FakeRequest) => Answer | undefined)(request);
     this.#send(response, answer ?? new Refusal(404, `${path.split("/").at(-1)} not found`, "NotFound"));

@@ -48,7 +48,6 @@ const notKnown: Cases = {
   "there was no time for: rollout (--minutes); Redis is elsewhere": {
     ...{ leftOut: "Redis is elsewhere", faults: [], ...settings({ faults: ["redis-restarted", "rollout"] }) },
   },
-  "Redis is elsewhere": { leftOut: "Redis is elsewhere", faults: [] },
   "nothing was disturbed": { ...settings({ faults: [] }), faults: [] },
   "no request through the service was answered": { requests: { ...base.requests, service: { sent: 0, failed: 0 } } },
   "no request to a pod by itself was answered": { requests: { ...base.requests, pod: { sent: 5, failed: 5 } } },
