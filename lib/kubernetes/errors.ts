@@ -26,7 +26,10 @@ export class Refusal extends KubernetesError {
   }
 }
 
-/** No connection or no answer in time, or it is not the server that the kubeconfig trusts. The cause is Node.js' own error. */
+/**
+ * No answer in time, or no connection: nothing listens, it broke, or it is not the server that the kubeconfig trusts. The
+ * cause is Node.js' own error, where there is one.
+ */
 export class Unreachable extends KubernetesError {
   override readonly name = "Unreachable";
 
@@ -41,17 +44,12 @@ export class Unreachable extends KubernetesError {
   }
 }
 
-/** The caller's signal was aborted. */
-export class Interrupted extends KubernetesError {
-  override readonly name = "Interrupted";
-}
-
 /** The kubeconfig's credentials cannot be used: a file of it, or the program that it gets them from. */
 export class CredentialsError extends KubernetesError {
   override readonly name = "CredentialsError";
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, false, options);
+  constructor(message: string) {
+    super(message, false);
   }
 }
 
@@ -60,10 +58,15 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Refusal ? error.status === 429 || error.status >= 500 : error instanceof Unreachable;
 }
 
+/** Whether the object, or the kind of object, is not there. */
+export function isNotFound(error: unknown): error is Refusal {
+  return error instanceof Refusal && error.status === 404;
+}
+
 /** What is read; undefined where the object, or its kind, is not there. */
 export async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch((error: unknown) => {
-    if (error instanceof Refusal && error.status === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   });
 }
