@@ -47,24 +47,31 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ image: "Plano:latest:1" }, 'image: "Plano:latest:1" is not an image reference'],
   [{ image: "plano:1", registry: "r.example.com/plano" }, "image: image and registry are both set", "pulumi config rm registry"],
   [{ registry: "r.example.com/plano:1" }, 'registry: "r.example.com/plano:1" is not a repository without a tag'],
-  [{ imagePullConfig: "user:secret-word" }, "imagePullConfig: the value is not the JSON of Docker's config.json"],
-  [
-    { imagePullConfig: '{"auths":{"r.example.com":{}},"credsStore":"desktop"}' },
-    "imagePullConfig: the file holds no credentials (auths.<registry>.auth)",
-  ],
+  ...[
+    "user:secret-word",
+    "null",
+    '{"auths":{"r.example.com":{}},"credsStore":"desktop"}',
+    '{"auths":{"r.example.com":null}}',
+  ].map(
+    (imagePullConfig) =>
+      [{ imagePullConfig }, "imagePullConfig: the value is no config.json of Docker with credentials"] as const,
+  ),
   [{ storageClass: "Fast SSD" }, 'storageClass: "Fast SSD" is not a Kubernetes name'],
   [
     { cluster: "sandbox", context: "prod" },
     "context: a context is only used when cluster is existing, and cluster is sandbox",
     "pulumi config set cluster existing",
   ],
-  [{ gateway: "plano", standinFault: "memory-cache" }, "standinFault: only the stand-in gateway has faults", "gateway standin"],
   [{ proof: "off" }, 'proof: "off" is not an object with the fields enabled, sessions, rounds, checks', "config rm proof"],
   [{ proof: '{"session":4}' }, "proof.session: there is no such field; did you mean sessions?", "rm --path proof.session"],
-  [{ proof: '{"enabled":"yes"}' }, 'proof.enabled: "yes" is not true or false', "pulumi config set --path proof.enabled true"],
-  [{ proof: '{"sessions":0}' }, "proof.sessions: 0 is not a whole number between 1 and"],
-  [{ proof: '{"rounds":1}' }, "proof.rounds: 1 is not a whole number between 2 and"],
-  [{ proof: '{"checks":[]}' }, "proof.checks: [] is not a list of checks"],
+  [
+    { proof: '{"enabled":"yes"}' },
+    'proof.enabled: "yes" is not one of true, false',
+    "pulumi config set --path proof.enabled true",
+  ],
+  [{ proof: '{"sessions":0}' }, "proof.sessions: 0 is not between 1 and 10000"],
+  [{ proof: '{"rounds":1}' }, "proof.rounds: 1 is not between 2 and 1000", "set --path proof.rounds 4"],
+  [{ proof: '{"checks":[]}' }, "proof.checks: [] is not a list of checks", "pulumi config rm --path proof.checks"],
   [
     { proof: '{"checks":["pinning","scale"]}' },
     "proof.checks: no check is called scale; there are control, pinning, redis, traces, race, expiry",
@@ -73,31 +80,35 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   ...["release=a b", "=prometheus", "a=b=c"].map((text) => [{ monitoring: text }, `monitoring: "${text}" is neither`] as const),
   [{ monitoring: "on,release=x" }, 'monitoring: "on" is neither'],
   [ingress({ kind: "Route" }), 'ingress.kind: "Route" is not one of none, Ingress, HTTPRoute', "ingress.kind Ingress"],
-  [ingress({ hots: 1 }), "ingress.hots: there is no such field; did you mean host?", "config rm --path ingress.hots"],
-  [ingress({ kind: "none" }), 'ingress.kind: kind is "none", so host has no effect', "Ingress, or pulumi config rm ingress"],
-  [ingress({ host: undefined }), "ingress.host: an Ingress needs the name", "ingress.host llm.example.com"],
+  [
+    ingress({ hots: 1 }),
+    "ingress.hots: there is no such field; there are kind, host, className,",
+    "config rm --path ingress.hots",
+  ],
+  [ingress({ kind: "none" }), 'ingress.kind: it is "none", so host would have no effect', "set --path ingress.kind Ingress"],
+  [ingress({ host: undefined }), "ingress.host: kind Ingress needs the name", "ingress.host llm.example.com"],
   [ingress({ host: "https://a.b" }), 'ingress.host: "https://a.b" is not a DNS name', "ingress.host llm.example.com"],
-  [ingress({ host: 12 }), "ingress.host: 12 is not a DNS name", "ingress.host llm.example.com"],
+  [ingress({ host: [] }), 'ingress.host: "[]" is not a DNS name', "ingress.host llm.example.com"],
   [ingress({ className: "N G" }), 'ingress.className: "N G" is not a Kubernetes name', "ingress.className nginx"],
   [ingress({ gateway: "g" }), "ingress.gateway: only an HTTPRoute joins a Gateway", "config rm --path ingress.gateway"],
-  [route({}), "ingress.gateway: an HTTPRoute needs either", "ingress.gateway infra/public"],
-  [route({ gateway: "g", className: "istio" }), "ingress.gateway: an HTTPRoute needs either", "rm --path ingress.className"],
+  [route({}), "ingress.gateway: an HTTPRoute needs one, or the className", "ingress.gateway infra/public"],
+  [
+    route({ gateway: "g", className: "istio" }),
+    "ingress.className: the HTTPRoute joins the Gateway g",
+    "rm --path ingress.className",
+  ],
   [
     route({ gateway: "infra/public", tlsSecret: "llm-tls" }),
-    "ingress.tlsSecret: the certificate belongs in the listener of the Gateway infra/public",
-    "ingress.tls true",
+    "ingress.tlsSecret: the Gateway infra/public has it (tls true)",
+    "config rm --path ingress.tlsSecret",
   ],
   [
     ingress({ tlsSecret: "llm-tls", tls: false }),
     "ingress.tls: it is false, but tlsSecret names a certificate",
     "config rm --path ingress.tls",
   ],
-  [
-    route({ className: "istio", tls: true }),
-    "ingress.tlsSecret: a Gateway made for this route needs a certificate",
-    "ingress.tlsSecret llm-tls",
-  ],
-  [ingress({ tls: "yes" }), 'ingress.tls: "yes" is not true or false', "ingress.tls true"],
+  [route({ className: "istio", tls: true }), "ingress.tlsSecret: a Gateway that is made needs one", "ingress.tlsSecret llm-tls"],
+  [ingress({ tls: "yes" }), 'ingress.tls: "yes" is not one of true, false', "ingress.tls true"],
   [ingress({ annotations: { size: 1 } }), 'ingress.annotations: {"size":1} is not an object of texts', "ingress.annotations"],
   [
     { ingress: "on" },
@@ -111,29 +122,17 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ redisStorage: "1" }, "redisStorage: 1 is less than 64Mi: without a unit it means bytes\n", "config set redisStorage 1Gi"],
   [{ redisStorage: "1gb" }, 'redisStorage: "1gb" is not a size as Kubernetes writes it'],
   [{ jaegerStorage: "67M" }, "jaegerStorage: 67M is less than 64Mi\n", "pulumi config rm jaegerStorage"],
-  [{ redisUrl: "http://:hush@redis" }, "redisUrl: the URL's scheme is http, not redis or rediss", "set --secret redisUrl"],
-  [{ redisUrl: "redis" }, "redisUrl: the value is not a URL"],
-  [{ redisUrl: "redis://" }, "redisUrl: the URL names no host"],
-  [
-    { redisUrl: "redis+sentinel://a:26379" },
-    "redisUrl: the URL's scheme is redis+sentinel; Plano has no Sentinel or Cluster client: give one stable endpoint",
-  ],
-  [{ redisUrl: "redis://:hush,hush@a:6379,b:6379" }, "redisUrl: the URL names several hosts; Plano has no Sentinel"],
-  [{ redisUrl: "redis://cache/pins" }, "redisUrl: the URL's path is not the number of a database, such as /0"],
-  [{ redisUrl: "rediss://cache/0#insecure" }, "redisUrl: the URL has a ? or # part; nothing may follow the database"],
+  ...[
+    ...["http://:hush@redis", "redis", "redis://", "redis+sentinel://:hush@a:26379", "redis://:hush,hush@a:6379,b:6379"],
+    ...["redis://:hush@a,b", "redis://cache/pins", "rediss://cache/0#insecure", "redis://cache/0?hush"],
+  ].map((redisUrl) => [{ redisUrl }, "redisUrl: the value is not redis://", "one stable endpoint", "--secret redisUrl"] as const),
   [{ redisPassword: "hush" }, "redisPassword: the value is not 16 to 128 letters and digits", "set --secret redisPassword"],
   [{ redisPassword: "hush/hush@hush:hush" }, "redisPassword: the value is not 16 to 128 letters and digits"],
-  [
-    { redisPassword: "hushhushhushhush", redisUrl: "redis://cache.example.com" },
-    "redisPassword: redisUrl names your own Redis, and its password is part of the URL",
-    "pulumi config rm redisPassword, or pulumi config rm redisUrl",
-  ],
   [{ redisReplicas: "2" }, 'redisReplicas: "2" is not one of 1, 3', "pulumi config set redisReplicas 1"],
-  [
-    { redisReplicas: "3", redisUrl: "redis://cache.example.com" },
-    "redisReplicas: redisUrl names your own Redis",
-    "pulumi config rm redisReplicas",
-  ],
+  ...Object.entries({ redisPassword: "hushhushhushhush", redisReplicas: "3" }).map(([key, value]) => {
+    const says = ["redisUrl: it names your own Redis: the stack runs none", `pulumi config rm ${key}`] as const;
+    return [{ [key]: value, redisUrl: "redis://cache.example.com" }, ...says] as const;
+  }),
 ];
 
 describe("a wrong setting", () => {
