@@ -24,7 +24,7 @@ export function readChatRequest(fields: Readonly<Record<string, unknown>>): Chat
 }
 
 function readMessage(value: unknown, index: number): ChatMessage {
-  const { role, content } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { role, content } = (value ?? {}) as Record<string, unknown>;
   if (typeof role !== "string") throw new HttpError(400, `\`messages[${index}].role\` must be a string`);
   return { role, text: textOf(content) };
 }
@@ -34,7 +34,7 @@ export function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content
-    .map((part: unknown) => (typeof part === "object" && part !== null ? (part as Record<string, unknown>)["text"] : ""))
+    .map((part: { readonly text?: unknown } | null) => part?.text)
     .filter((text): text is string => typeof text === "string" && text !== "")
     .join("\n");
 }

@@ -22,23 +22,13 @@ export interface Played {
 /** Deployments at the same time: two processes each, and much of a run is waiting for spans. */
 const concurrentMutations = 3;
 
-/**
- * Plays the whole table.
- *
- * @param onPlayed is called with each mutation as it is done
- * @returns in the order of the table
- */
-export function playMutations(
-  scene: Scene,
-  onPlayed: (played: Played) => void = () => undefined,
-  signal?: AbortSignal,
-): Promise<Played[]> {
+/** Plays the whole table. @returns in the order of the table */
+export function playMutations(scene: Scene, signal?: AbortSignal): Promise<Played[]> {
   return atOnce(concurrentMutations, mutations, async (mutation) => {
     signal?.throwIfAborted();
-    if (mutation.shownElsewhere !== undefined) return { mutation };
-    const played = { mutation, outcome: await playMutation(scene, mutation, signal) };
-    onPlayed(played);
-    return played;
+    return mutation.shownElsewhere === undefined
+      ? { mutation, outcome: await playMutation(scene, mutation, signal) }
+      : { mutation };
   });
 }
 
