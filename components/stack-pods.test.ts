@@ -58,6 +58,15 @@ describe("pods of a stack", () => {
     });
   }
 
+  it("have memory that is bounded, and say when they are ready and that they are alive", async () => {
+    for (const [name, { initContainers = [], containers }] of podsOf((await objectsOfStack(every)).objects)) {
+      for (const { resources: { requests, limits } = {} } of [...initContainers, ...containers])
+        assert.ok(requests?.["cpu"] && requests["memory"] && limits?.["memory"], name);
+      for (const { startupProbe, readinessProbe, livenessProbe } of containers)
+        assert.ok(name === "redis-exporter" ? readinessProbe : startupProbe && readinessProbe && livenessProbe, name);
+    }
+  });
+
   it("all name the Secret with which images are pulled, where there is one", async () => {
     const pullSecretsOf = async (config: Record<string, string>): Promise<Set<string>> =>
       new Set([...podsOf((await objectsOfStack(config)).objects).values()].map((it) => JSON.stringify(it.imagePullSecrets)));
