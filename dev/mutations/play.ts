@@ -7,7 +7,7 @@ import {
   startRedis,
   startStub,
 } from "../../standin/testing";
-import { defaultOptions, exitCode, type ReplicasTarget, verify } from "../../verify";
+import { defaultOptions, type ReplicasTarget, verify } from "../../verify";
 import { countConcurrently } from "../../verify/common/pool";
 import { defaultPrompts } from "../../verify/prompts";
 import type { Mutation, Outcome } from "./mutation";
@@ -33,13 +33,12 @@ export function playMutations(scene: Scene, signal?: AbortSignal): Promise<Playe
 }
 
 /** Verifies two replicas that have the mutation's fault. */
-async function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
+function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
   const { fault, checks = defaultOptions.checks, options = {} } = mutation;
   const { ttlSeconds, tenant } = options;
-  const report = await scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name }, (target) =>
+  return scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name }, (target) =>
     verify({ ...defaultOptions, ...options, checks, target, signal }),
   );
-  return { ...report, exitCode: exitCode(report) };
 }
 
 /**

@@ -85,7 +85,7 @@ function deciding(
     });
     const { signal } = gone;
     try {
-      if (parts.failsRequest(++requests)) throw new HttpError(500, "the worker crashed", "server_error");
+      if (parts.failsRequest(++requests)) throw new HttpError(500, "the worker crashed");
       const read = readChatRequest(await readJson(request, memory.hold(response)));
       const chat = { ...read, model: findModel(config, read.model).name };
       const session = parts.session(request);

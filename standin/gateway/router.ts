@@ -33,7 +33,7 @@ export async function chooseRoute(
     return parseRoutingAnswer(choices[0]?.message?.content ?? "", routes);
   } catch {
     const reason = `it answered ${response.statusCode} with no completion in JSON`;
-    throw new HttpError(500, `the routing model could not choose a route: ${reason}`, "routing_error");
+    throw new HttpError(500, `the routing model could not choose a route: ${reason}`);
   }
 }
 
