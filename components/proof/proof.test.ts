@@ -189,25 +189,25 @@ describe("the proof's questions", () => {
 describe("a rollout", () => {
   const done = { ...rolledOut, metadata: { generation: 3 }, status: { ...rolledOut.status, observedGeneration: 3 } };
   const status = (changed: object): DeploymentState => ({ ...done, status: { ...done.status, ...changed } });
-  const asked = "the autoscaler asks for 2 of 2 to 5 replicas;";
-  const cases: readonly (readonly [when: string, DeploymentState, min: number, max: number, obstacle: string | undefined])[] = [
-    ["as many replicas as asked for are new and ready", done, 2, 5, undefined],
-    ["they are the most that may be", done, 1, 2, undefined],
+  const late = { ...done, metadata: { generation: 4 } };
+  /** Its figures are those asked for, there, new and ready. */
+  const cases: readonly (readonly [when: string, DeploymentState, min: number, max: number, figures?: string, more?: string])[] =
     [
-      "its last change is not seen",
-      { ...done, metadata: { generation: 4 } },
-      2,
-      5,
-      `${asked} 2 are there, 2 new, 2 ready, of a version before the last change`,
-    ],
-    ["the autoscaler has not raised it", done, 3, 5, "the autoscaler asks for 2 of 3 to 5 replicas; 2 are there, 2 new, 2 ready"],
-    ["it has not lowered it", done, 1, 1, "the autoscaler asks for 2 of 1 to 1 replicas; 2 are there, 2 new, 2 ready"],
-    ["old replicas are counted", status({ updatedReplicas: 1 }), 2, 5, `${asked} 2 are there, 1 new, 2 ready`],
-    ["old replicas still run", status({ replicas: 3 }), 2, 5, `${asked} 3 are there, 2 new, 2 ready`],
-    ["one is not ready", status({ readyReplicas: 1 }), 2, 5, `${asked} 2 are there, 2 new, 1 ready`],
-    ["nothing is known", {}, 2, 5, "the autoscaler asks for 0 of 2 to 5 replicas; 0 are there, 0 new, 0 ready"],
-  ];
-  for (const [when, state, minReplicas, maxReplicas, obstacle] of cases)
-    it(`is ${obstacle === undefined ? "" : "not "}done when ${when}`, () =>
-      assert.equal(rolloutObstacle(state, { minReplicas, maxReplicas }), obstacle));
+      ["as many replicas as asked for are new and ready", done, 2, 5],
+      ["they are the most that may be", done, 1, 2],
+      ["its last change is not seen", late, 2, 5, "2222", ", of a version before the last change"],
+      ["the autoscaler has not raised it", done, 3, 5, "2222"],
+      ["it has not lowered it", done, 1, 1, "2222"],
+      ["old replicas are counted", status({ updatedReplicas: 1 }), 2, 5, "2212"],
+      ["old replicas still run", status({ replicas: 3 }), 2, 5, "2322"],
+      ["one is not ready", status({ readyReplicas: 1 }), 2, 5, "2221"],
+      ["nothing is known", {}, 2, 5, "0000"],
+    ];
+  for (const [when, state, minReplicas, maxReplicas, figures, more = ""] of cases)
+    it(`is ${figures === undefined ? "" : "not "}done when ${when}`, () => {
+      const [asked, there, fresh, ready] = figures ?? "";
+      const wanted = `the autoscaler asks for ${asked} of ${minReplicas} to ${maxReplicas} replicas`;
+      const obstacle = figures && `${wanted}; ${there} are there, ${fresh} new, ${ready} ready${more}`;
+      assert.equal(rolloutObstacle(state, { minReplicas, maxReplicas }), obstacle);
+    });
 });
