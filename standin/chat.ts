@@ -4,7 +4,6 @@ import { HttpError } from "./http-error";
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
-  readonly stream: boolean;
   /** All fields of the request, as received. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -20,7 +19,7 @@ export function readChatRequest(fields: Readonly<Record<string, unknown>>): Chat
   const { model, messages } = fields;
   if (typeof model !== "string" || model === "") throw new HttpError(400, "`model` must be a non-empty string");
   if (!Array.isArray(messages) || messages.length === 0) throw new HttpError(400, "`messages` must be a non-empty list");
-  return { model, messages: messages.map(readMessage), stream: fields["stream"] === true, fields };
+  return { model, messages: messages.map(readMessage), fields };
 }
 
 function readMessage(value: unknown, index: number): ChatMessage {

@@ -1,15 +1,12 @@
 import { StartupError } from "./program";
 
-/** Environment variables as a program sees them. */
-export type Env = Readonly<Record<string, string | undefined>>;
-
 /** Undefined where the variable is empty or not set. */
-export function text(env: Env, name: string): string | undefined {
+export function text(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return env[name] === "" ? undefined : env[name];
 }
 
 /** One of a few values, the first by default. @throws StartupError */
-export function oneOf<const T extends string>(env: Env, name: string, values: readonly [T, ...T[]]): T {
+export function oneOf<const T extends string>(env: NodeJS.ProcessEnv, name: string, values: readonly [T, ...T[]]): T {
   const given = env[name] ?? values[0];
   const value = values.find((it) => it === given);
   if (value === undefined) throw new StartupError(`${name} is "${given}"; use one of ${values.join(", ")}`);
@@ -17,7 +14,7 @@ export function oneOf<const T extends string>(env: Env, name: string, values: re
 }
 
 /** A whole number up to `max`, that of a port by default; undefined where the variable is not set. @throws StartupError */
-export function integer(env: Env, name: string, max = 65_535): number | undefined {
+export function integer(env: NodeJS.ProcessEnv, name: string, max = 65_535): number | undefined {
   const value = env[name];
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value) && Number(value) <= max) return Number(value);

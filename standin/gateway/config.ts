@@ -1,6 +1,5 @@
 import Ajv from "ajv";
 import { parse } from "yaml";
-import type { Env } from "../env";
 import { StartupError } from "../program";
 import { configSchema, type ConfigFile } from "./config-schema";
 import type { PriceSource } from "./prices";
@@ -59,7 +58,7 @@ const validate = new Ajv({ allErrors: true }).compile<ConfigFile>(configSchema);
  * @param env variables that `$VAR` in the file may name
  * @throws StartupError on one line with what is wrong, each with its path in the file
  */
-export function parseConfig(text: string, env: Env): GatewayConfig {
+export function parseConfig(text: string, env: NodeJS.ProcessEnv): GatewayConfig {
   let document: unknown;
   try {
     document = parse(text);
@@ -96,7 +95,7 @@ const VARIABLE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
  * Fills `$VAR` and `${VAR}` in every string of a parsed configuration; a variable that is not set becomes empty, as in
  * Plano. Working on parsed values lets a password hold characters that have a meaning in YAML.
  */
-function substitute(document: unknown, env: Env, unset: Set<string>): unknown {
+function substitute(document: unknown, env: NodeJS.ProcessEnv, unset: Set<string>): unknown {
   const fill = (text: string): string =>
     text.replace(VARIABLE, (_match, braced?: string, bare?: string) => {
       const name = braced ?? bare ?? "";

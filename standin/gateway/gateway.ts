@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { type Env, integer, oneOf, text } from "../env";
+import { integer, oneOf, text } from "../env";
 import { faultNames } from "../fault-names";
 import type { Log } from "../log";
 import { StartupError } from "../program";
@@ -18,7 +18,7 @@ import { Traces } from "./traces";
 export type GatewaySettings = ReturnType<typeof readSettings>;
 
 /** @throws StartupError with the first variable that is wrong */
-export function readSettings(env: Env) {
+export function readSettings(env: NodeJS.ProcessEnv) {
   const fault = oneOf(env, "STANDIN_FAULT", faultNames);
   return {
     fault,

@@ -34,7 +34,7 @@ export function stubHandler(latencyMs: number): Handler {
       const chat = readChatRequest(await readJson(request, memory.hold(response)));
       if (latencyMs > 0) await delay(latencyMs);
       const completion = complete(chat);
-      if (!chat.stream) return sendJson(response, 200, completionBody(completion));
+      if (chat.fields["stream"] !== true) return sendJson(response, 200, completionBody(completion));
 
       const options = chat.fields["stream_options"] as { include_usage?: unknown } | undefined;
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
