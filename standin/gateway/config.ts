@@ -63,7 +63,7 @@ export function parseConfig(text: string, env: NodeJS.ProcessEnv): GatewayConfig
   try {
     document = parse(text);
   } catch (error) {
-    throw new StartupError(`the config is not valid YAML: ${firstLine(error)}`);
+    throw new StartupError(`the config is not valid YAML: ${(error as Error).message.split("\n")[0]}`);
   }
   const unset = new Set<string>();
   const file = substitute(document, env, unset);
@@ -182,5 +182,3 @@ function chatUrl(base: string): URL | undefined {
 }
 
 const bareName = (model: string): string => model.slice(model.indexOf("/") + 1);
-
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
