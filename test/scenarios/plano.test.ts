@@ -52,17 +52,15 @@ describe("Plano's own image on a sandbox", function () {
     return report();
   };
   const deployment = () => kube.apps.readNamespacedDeployment({ namespace, name: "plano" });
-  /** Waits for replicas of the latest version, all ready, and no other. @returns how long that took, in seconds */
-  async function settled(replicas: number, limitMs = 240_000): Promise<number> {
-    const since = performance.now();
-    await waitFor({ subject: `${replicas} replicas`, limitMs, intervalMs: 500 }, async () => {
-      const { metadata, status = {} } = await deployment();
+  /** Waits for as many replicas as the autoscaler wants, all ready and of the latest version, and no other. */
+  async function settled(): Promise<void> {
+    await waitFor({ subject: "the replicas", limitMs: 240_000, intervalMs: 500 }, async () => {
+      const { metadata, spec, status = {} } = await deployment();
       const seen = [status.replicas, status.updatedReplicas, status.readyReplicas, (await podsOf(kube, "plano")).length];
       const current = (status.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-      if (current && seen.every((it) => it === replicas)) return true;
-      throw new Error(`there, updated, ready, and pods: ${seen.map((it) => it ?? 0).join(", ")}`);
+      if (current && seen.every((it) => it === spec?.replicas)) return true;
+      throw new Error(`wanted ${spec?.replicas}; there, updated, ready, and pods: ${seen.map((it) => it ?? 0).join(", ")}`);
     });
-    return (performance.now() - since) / 1_000;
   }
   const gatewayUrl = (): Promise<string> => stack.output<string>("gatewayUrl");
   /** Plays something while a client asks without a pause. @returns how many requests were answered */
@@ -97,7 +95,7 @@ describe("Plano's own image on a sandbox", function () {
   it("keeps its pins when several replicas are asked first, and when one is added or removed", async () => {
     const checks = anchored ? "control,pinning,redis,traces,scale" : "control,pinning,redis,traces,race,scale";
     await verify("--checks", checks, "--yes");
-    await settled(2);
+    await settled();
   });
 
   it("is restarted when the process behind its proxy hangs, and starts without PyPI", async () => {
@@ -113,7 +111,7 @@ describe("Plano's own image on a sandbox", function () {
     for (const wanted of [false, true])
       await waitFor({ subject: `${hung} ready: ${wanted}`, limitMs: 60_000, intervalMs: 500 }, () => ready(wanted));
     console.log(`      ready again after ${Math.round((performance.now() - since) / 1_000)} s`);
-    await settled(2);
+    await settled();
   });
 
   it("has its affinity back within 30 s of a restart of Redis", async () => {
@@ -131,7 +129,7 @@ describe("Plano's own image on a sandbox", function () {
     });
     const seconds = (performance.now() - since) / 1_000;
     console.log(`      affinity back after ${Math.round(seconds)} s`);
-    await settled(2);
+    await settled();
     await verify(...sessions);
   });
 
@@ -139,7 +137,7 @@ describe("Plano's own image on a sandbox", function () {
     await stack.configure({ proof: { enabled: false }, drainSeconds: 30 });
     const answered = await underLoad(() => stack.up());
     console.log(`      ${answered} requests were answered`);
-    await settled(2);
+    await settled();
   });
 
   it("grows to a third replica by its load, and loses no request", async () => {
