@@ -19,11 +19,8 @@ runTask(async () => {
     outcome === undefined ? [] : shortcomings(mutation, outcome).map((it) => `${mutation.fault}: ${it}`),
   );
   for (const size of healthyRuns) {
-    missed.push(
-      ...(await progress.step(`${size.runs} runs against ${size.replicas} healthy replicas`, async () =>
-        (await playHealthy(scene, size, signal)).map((it) => `a healthy gateway: ${it}`),
-      )),
-    );
+    const title = `${size.runs} runs against ${size.replicas} healthy replicas`;
+    missed.push(...(await progress.step(title, () => playHealthy(scene, size, signal))));
   }
   for (const it of missed) process.stdout.write(`${it}\n`);
   if (missed.length > 0) return 1;

@@ -66,7 +66,7 @@ export async function playHealthy(
   const reports = await scene.deploy({ replicas }, (target) =>
     atOnce(concurrentRuns, Array.from({ length: runs }), () => verify({ ...defaultOptions, prompts, sessions, target, signal })),
   );
-  return reports.filter(({ verdict }) => verdict !== "pass").map(({ verdict, reason }) => `${verdict}: ${reason}`);
+  return reports.filter(({ verdict }) => verdict !== "pass").map(({ verdict, reason }) => `no bug: ${verdict}: ${reason}`);
 }
 
 /** Runs `work` over all items, at most `limit` at a time; the results are in the order of the items. */
