@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Redis from "ioredis";
 import { waitFor } from "../../../lib/wait";
-import { freePort, StartedRedis } from "../../../standin/testing/redis";
+import { freePort, type StartedRedis, startRedis } from "../../../standin/testing/redis";
 import { skipBecause } from "../../../lib/testing/skip";
 
 const folder = join(__dirname, "..", "..", "..", "components", "plano", "redis-watch");
@@ -61,7 +61,7 @@ for (const [interpreter, script] of [
 
     before(async function () {
       if (spawnSync(interpreter, ["--version"]).status !== 0) skipBecause(this, `${interpreter} is not on PATH`);
-      redis = await StartedRedis.start({ password: "p%40ss word" });
+      redis = await startRedis({ password: "p%40ss word" });
       gateway = await listening(createServer((_request, response) => response.end("ok")));
     });
 
@@ -196,7 +196,7 @@ for (const [interpreter, script] of [
     });
 
     it("finds the stack's own Redis by the address and the password alone", async () => {
-      await using own = await StartedRedis.start({ password: "LettersAndDigits1" });
+      await using own = await startRedis({ password: "LettersAndDigits1" });
       const ask = await start({ REDIS_URL: "", REDIS_PASSWORD: "LettersAndDigits1" }, own.port);
       assert.deepEqual(await ask(), lost);
     });
