@@ -65,6 +65,8 @@ export interface VerifyOptions {
    * the deployment does not count.
    */
   readonly maxFailedRequests: number;
+  /** Requests a second while they do. Default: 20, or a third of what the deployment answered in a second, if less. */
+  readonly rate?: number;
   /** Whether `scale` and `faults` may change the deployment; they cannot be asked for without. Default false. */
   readonly allowDisruption?: boolean;
   /** Asked once before they do, with the lines that say what they will do; false ends the run with a UsageError. */
@@ -109,6 +111,7 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   wholeNumber("--ttl", options.ttlSeconds, 1, 31_536_000);
   wholeNumber("--concurrency", options.concurrency, 1, 1_024);
   wholeNumber("--max-failed-requests", options.maxFailedRequests, 0, 1_000_000_000);
+  if (options.rate !== undefined) wholeNumber("--rate", options.rate, 1, 1_000);
   if (!(timeoutSeconds > 0 && timeoutSeconds <= 3_600)) {
     add("--timeout", `${String(timeoutSeconds)} is not a time from 0 to 3600 seconds`, "e.g. --timeout 60");
   }

@@ -16,7 +16,7 @@ async function inContainer({ config }: KubeClients, pod: string, container: stri
   const { Exec } = await import("@kubernetes/client-node");
   const exec = new Exec(config);
   const { status, message } = await new Promise<{ status?: string; message?: string }>((done, reject) => {
-    exec.exec(namespace, pod, container, command, null, null, null, false, done).catch(reject);
+    exec.exec(namespace, pod, container, command, null, process.stderr, null, false, done).catch(reject);
   });
   assert.equal(status, "Success", message);
 }

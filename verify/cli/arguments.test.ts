@@ -89,6 +89,7 @@ describe("bad usage", () => {
     ["--ttl 0", "--ttl", whole("0", 1, 31_536_000)],
     ["--ttl 1e12", "--ttl", whole("1000000000000", 1, 31_536_000)],
     ["--concurrency 0", "--concurrency", whole("0", 1, 1_024)],
+    ["--rate 0", "--rate", whole("0", 1, 1_000)],
     ["--max-failed-requests -1", "--max-failed-requests", whole("-1", 0, 1_000_000_000)],
     ["--timeout 0", "--timeout", time("0")],
     ["--timeout soon", "--timeout", '"soon" is not a number; e.g. --timeout 60'],
@@ -270,6 +271,7 @@ const anyOptions: fc.Arbitrary<JobOptions> = fc.record({
   concurrency: fc.integer({ min: 1, max: 1_024 }),
   timeoutSeconds: fc.double({ min: 0.001, max: 3_600, noNaN: true }),
   maxFailedRequests: fc.integer({ min: 0, max: 1_000_000_000 }),
+  rate: fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined }),
   // The checks that need it are not run in the cluster.
   allowDisruption: fc.constant(false),
 });

@@ -19,11 +19,11 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
   parse(command, argv[0] === "verify" ? argv.slice(1) : argv);
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
-  const { sessions, rounds, sessionPrefix, pin, model, prompts, tenant, concurrency, maxFailedRequests } = typed;
+  const { sessions, rounds, sessionPrefix, pin, model, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
   const reports = wantedReports(typed.report, violations);
   const target = readTarget(typed, violations);
   const read = {
-    ...{ sessions, rounds, sessionPrefix, pin, model, prompts, tenant, concurrency, maxFailedRequests, target },
+    ...{ sessions, rounds, sessionPrefix, pin, model, prompts, tenant, concurrency, maxFailedRequests, rate, target },
     checks: readChecks(typed, target),
     ttlSeconds: typed.ttl,
     timeoutSeconds: typed.timeout,

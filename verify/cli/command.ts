@@ -10,7 +10,7 @@ import { formatNames } from "../report/formats";
 import { nameAndValue } from "./wanted-reports";
 
 type Direct =
-  "sessions" | "rounds" | "sessionPrefix" | "pin" | "model" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests";
+  "sessions" | "rounds" | "sessionPrefix" | "pin" | "model" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests" | "rate";
 
 type Text = "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
 
@@ -32,12 +32,12 @@ export interface Typed extends Pick<VerifyOptions, Direct>, Readonly<Partial<Rec
 const seeHelp = "see --help";
 
 /** An option that takes a number. One that cannot be read is a violation, and has its default. */
-export function numberOption(violations: Violation[], flags: string, description: string, otherwise: number): Option {
+export function numberOption(violations: Violation[], flags: string, description: string, otherwise?: number): Option {
   const [path = ""] = flags.split(" ");
   return new Option(flags, description).default(otherwise).argParser((text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (!Number.isNaN(value)) return value;
-    violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise}` });
+    violations.push({ path, reason: `"${text}" is not a number`, remedy: `e.g. ${path} ${otherwise ?? 20}` });
     return otherwise;
   });
 }
@@ -116,6 +116,7 @@ export function describeCommand(violations: Violation[]): Command {
     .addOption(number("--concurrency <n>", "sessions at the same time", concurrency))
     .addOption(number("--timeout <seconds>", "limit of one request", timeoutSeconds))
     .addOption(number("--max-failed-requests <n>", "failed requests that a pass may have, retried ones too", maxFailedRequests))
+    .addOption(number("--rate <n>", "requests a second during scale and faults (default: 20, or what it can serve)"))
     .option("--yes", "let scale and faults change the deployment without asking; needs --namespace")
     .optionsGroup("From where:")
     .addOption(

@@ -38,6 +38,7 @@ async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs
     run: { clock, signal: interruption.signal },
     pins: { read, lifetime: { lifetimeMs, toleranceMs: 0 } },
     watch: { ready: () => ready(clock.now()) },
+    rate: 20,
   } as unknown as Stage;
   const count = { total: 0, lost: 0, misrouted: 0 };
   const run = async (): Promise<void> => {

@@ -125,7 +125,7 @@ async function recovery(
   inflicted: Inflicted,
   conducted: Conducted,
 ): Promise<Judged | undefined> {
-  const { limits, pins, watch } = stage;
+  const { recoverMs, pins, watch } = stage;
   const look = watch.fromNow();
   let turn = 0;
   /** What stood in the way at the last look. */
@@ -145,7 +145,7 @@ async function recovery(
     return true;
   };
   try {
-    await waitUntil(stage, `it had recovered: ${title}`, limits.recoverMs, recovered);
+    await waitUntil(stage, `it had recovered: ${title}`, recoverMs, recovered);
     return undefined;
   } catch (error) {
     if (!(error instanceof TimedOut)) throw error;
@@ -157,6 +157,6 @@ async function recovery(
         unshared: ["new sessions are not shared", "fail"],
       } as const
     )[obstacle];
-    return { verdict, summary: `${what} after ${limits.recoverMs / 1000} s: ${error.lastSeen}` };
+    return { verdict, summary: `${what} after ${recoverMs / 1000} s: ${error.lastSeen}` };
   }
 }

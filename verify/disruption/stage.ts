@@ -1,7 +1,8 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Replica } from "../history";
+import type { Played } from "../run/check";
 import type { RunContext } from "../run/context";
-import type { PromptChoice } from "../run/plan";
+import { paceOf } from "../run/survey";
 import { sessionPrefix } from "../run/play-sessions";
 import type { DeploymentLook } from "../targets/disruptable";
 import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
@@ -23,13 +24,27 @@ export type Limits = Readonly<typeof defaultLimits>;
 /** What the events of one check, or of a soak, share. */
 export type Stage = ReturnType<typeof setStage>;
 
+/** Requests of pinned sessions in a second, over all replicas, where neither `--rate` nor the survey says fewer. */
+const usualRate = 20;
+
+/** Time to recover that each replica adds, in milliseconds: those that lost Redis restart one after another. */
+const perReplicaMs = 30_000;
+
 /** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
-export function setStage(run: RunContext, disruptable: Disruptable, choice: PromptChoice, limits: Limits, of: string) {
+export function setStage(
+  run: RunContext,
+  disruptable: Disruptable,
+  { choice, survey }: Pick<Played, "choice" | "survey">,
+  limits: Limits,
+  of: string,
+) {
   const pins = pinsOf(run, choice, sessionPrefix(run.options, of));
   const watch = watchDeployment(disruptable, run, limits.intervalMs);
   const begunAt = run.clock.now();
   return {
-    ...{ run, disruptable, limits, pins, watch },
+    ...{ run, disruptable, limits, pins, watch, rate: run.options.rate ?? paceOf(survey, usualRate) },
+    /** Limit of a recovery, in milliseconds. */
+    recoverMs: limits === defaultLimits ? Math.max(limits.recoverMs, run.replicas.length * perReplicaMs) : limits.recoverMs,
     /** Milliseconds since the stage was set, which times of events count from. */
     elapsedMs: (): number => Math.round(run.clock.now() - begunAt),
     [Symbol.asyncDispose]: watch[Symbol.asyncDispose],

@@ -47,8 +47,8 @@ export function startTraffic(terms: TrafficTerms): AsyncDisposable {
   };
 }
 
-/** Requests a second during a disturbance, over all replicas; of these, as many may be under way at the same time. */
-const [rate, mostAtOnce] = [20, 16];
+/** Requests during a disturbance that may be under way at the same time. */
+const mostAtOnce = 16;
 
 /** What became of requests of pinned sessions. */
 export type PinRequests = {
@@ -61,7 +61,7 @@ export type PinRequests = {
 
 /** Sends requests of pinned sessions, which take turns, at a modest rate, and counts what becomes of them. */
 export function startPinTraffic(
-  { run, pins, watch }: Pick<Stage, "run" | "pins" | "watch">,
+  { run, pins, watch, rate }: Pick<Stage, "run" | "pins" | "watch" | "rate">,
   sessions: readonly Pin[],
   count: PinRequests,
 ): AsyncDisposable {

@@ -1,8 +1,7 @@
 import { Unmeasurable } from "../common/errors";
 import type { SessionReport, Finding } from "../report/report";
-import type { Check } from "../run/check";
+import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
-import type { PromptChoice } from "../run/plan";
 import { recordOf } from "../run/play-sessions";
 import type { Right } from "../targets/disruptable";
 import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
@@ -30,7 +29,7 @@ export function disruptiveCheck(trial: Trial, limits: Limits): Check {
     ...{ id, title },
     async begin(run) {
       const prepared = await prepare(run, trial);
-      return { conclude: ({ choice }) => conductTrial(run, choice, prepared, trial, limits) };
+      return { conclude: (played) => conductTrial(run, played, prepared, trial, limits) };
     },
   };
 }
@@ -71,18 +70,19 @@ export async function prepare(
 /** Brings about one disturbance after another, until one does not end well, and puts the deployment back. */
 async function conductTrial(
   run: RunContext,
-  choice: PromptChoice,
+  played: Played,
   { disruptable, disturbances, leftOut }: Awaited<ReturnType<typeof prepare>>,
   { id, passed }: Trial,
   limits: Limits,
 ): Promise<Finding> {
-  await using stage = setStage(run, disruptable, choice, limits, `${id}-`);
+  await using stage = setStage(run, disruptable, played, limits, `${id}-`);
   const events: DisruptionEvent[] = [];
   const sessions: SessionReport[] = [];
   let mended: string | null = null;
   const leftover = await puttingBack(stage, async () => {
     for (const [i, disturbance] of disturbances.entries()) {
-      run.progress({ phase: `${id}: ${disturbance.title}`, done: i, total: disturbances.length });
+      const limit = `${stage.rate} requests a second, ${stage.recoverMs / 1_000} s to recover`;
+      run.progress({ phase: `${id}: ${disturbance.title} (${limit})`, done: i, total: disturbances.length });
       const { event, requests, judged, unshared } = await conduct(stage, disturbance, { usesPins: true });
       events.push({ ...event, requests });
       sessions.push(...[...judged].map(([{ session }, verdict]) => recordOf(session, verdict)));
@@ -93,7 +93,7 @@ async function conductTrial(
   });
   const notBegun = disturbances.slice(events.length).map(({ title }) => title);
   const durationMs = stage.elapsedMs();
-  const evidence = { durationMs, events, notBegun, leftOut, mended, leftover };
+  const evidence = { durationMs, requestsPerSecond: stage.rate, events, notBegun, leftOut, mended, leftover };
   return { ...findingOf(evidence, passed(disturbances.length)), sessions };
 }
 
@@ -111,6 +111,7 @@ export async function fixByRollout(stage: Stage): Promise<{ readonly fixed: bool
 /** What a check that disturbs the deployment has come to. */
 export type Outcome = {
   readonly durationMs: number;
+  readonly requestsPerSecond: number;
   readonly events: readonly DisruptionEvent[];
   /** Titles of the events that were still to come. */
   readonly notBegun: readonly string[];

@@ -51,6 +51,7 @@ export function jobArguments(options: JobOptions): string[] {
     concurrency: [`--concurrency=${options.concurrency}`],
     timeoutSeconds: [`--timeout=${options.timeoutSeconds}`],
     maxFailedRequests: [`--max-failed-requests=${options.maxFailedRequests}`],
+    rate: options.rate === undefined ? [] : [`--rate=${options.rate}`],
     allowDisruption: options.allowDisruption === true ? ["--yes"] : [],
   };
   return ["verify", ...Object.values(lines).flat(), "--report=json=-"];

@@ -16,6 +16,16 @@ export interface Survey {
   readonly models: readonly string[];
   /** Replicas that did not answer the first question put to them. */
   readonly silent: readonly { readonly replica: Replica; readonly reason: string }[];
+  /** Requests that all replicas together answered in a second, as many at once as `concurrency` says. */
+  readonly perSecond: number;
+}
+
+/**
+ * Pure: how many requests a second a deployment is given while it is disturbed. What is drowned says nothing of affinity:
+ * one that answered the survey more slowly than `wanted` gets a third of that pace.
+ */
+export function paceOf({ perSecond }: Pick<Survey, "perSecond">, wanted: number): number {
+  return perSecond >= wanted ? wanted : Math.max(1, Math.floor(perSecond / 3));
 }
 
 /** Prompts that are asked first: enough to see two models where only a sample is wanted. */
@@ -47,15 +57,17 @@ export async function surveyPrompts(run: RunContext, whole: boolean): Promise<Su
   const silent = exchanges.flatMap(({ replica, answer }) =>
     answer.kind === "failure" ? [{ replica, reason: answer.reason }] : [],
   );
-  if (silent.length > 0 || run.signal.aborted) return { ...summarise(prompts, exchanges), silent };
+  if (silent.length > 0 || run.signal.aborted) return { ...summarise(prompts, exchanges), silent, perSecond: 0 };
 
+  const [begunAt, before] = [run.clock.now(), exchanges.length];
   await askAll(1, whole ? prompts.length : sampleSize);
   if (!whole && summarise(prompts, exchanges).models.length < 2) await askAll(sampleSize, prompts.length);
-  return { ...summarise(prompts, exchanges), silent };
+  const perSecond = ((exchanges.length - before) * 1_000) / Math.max(1, run.clock.now() - begunAt);
+  return { ...summarise(prompts, exchanges), silent, perSecond };
 }
 
 /** Pure: what the exchanges say of each prompt that was asked. */
-export function summarise(prompts: readonly string[], exchanges: readonly Exchange[]): Omit<Survey, "silent"> {
+export function summarise(prompts: readonly string[], exchanges: readonly Exchange[]): Pick<Survey, "prompts" | "models"> {
   const surveyed = prompts.flatMap((prompt): SurveyedPrompt[] => {
     const answers = exchanges
       .filter((exchange) => exchange.prompt === prompt)

@@ -5,7 +5,12 @@ import type { Survey } from "../run/survey";
 /** A survey in which each prompt went to the model given; null: it answered inconsistently. */
 export function surveyOf(routes: Readonly<Record<string, string | null>>): Survey {
   const prompts = Object.entries(routes).map(([prompt, model]) => ({ prompt, model, answers: [] }));
-  return { prompts, models: [...new Set(Object.values(routes).flatMap((model) => model ?? []))].sort(), silent: [] };
+  return {
+    prompts,
+    models: [...new Set(Object.values(routes).flatMap((model) => model ?? []))].sort(),
+    silent: [],
+    perSecond: 1_000,
+  };
 }
 
 let traces = 0;

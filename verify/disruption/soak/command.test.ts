@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { endOf, readSoak } from "./command";
-import { faultIds } from "./options";
+import { defaultSoak, faultIds, pacedBy } from "./options";
 import { HelpRequested } from "../../cli/command";
 import type { Terminal } from "../../cli/consent";
 import { Unmeasurable, UsageError, type Violation } from "../../common/errors";
@@ -52,6 +52,12 @@ describe("the command line of a soak", () => {
     ]);
     assert.deepEqual(violations(`${allowed} --json /no/such/folder/x.json`).length, 1);
     assert.match(violations("--nonsense")[0] ?? "", /unknown option/);
+  });
+
+  it("is paced by what the deployment can serve, with as many sessions as can live then", () => {
+    const options = { ...defaultSoak, minutes: 15, ttlSeconds: 600, sessions: 5_000, rate: 150 };
+    assert.deepEqual(pacedBy(options, 150), { rate: 150, sessions: 5_000 });
+    assert.deepEqual(pacedBy(options, 4), { rate: 4, sessions: 1_080 });
   });
 
   it("ends with 3 for bad usage only, and with 2 and the message for what nobody expected", () => {

@@ -8,7 +8,7 @@ import { defaultOptions } from "../../options";
 import { defaultPrompts } from "../../prompts";
 import type { RunContext } from "../../run/context";
 import { choosePrompts } from "../../run/plan";
-import { judgeSurvey, surveyPrompts } from "../../run/survey";
+import { judgeSurvey, paceOf, surveyPrompts } from "../../run/survey";
 import { connectTarget } from "../../targets";
 import type { ConnectedTarget } from "../../targets/target";
 import { defaultLimits, disturbances as allDisturbances, faultRights, prepare, scaleRights, type Limits } from "..";
@@ -16,7 +16,7 @@ import { askConsent } from "../consent";
 import { puttingBack } from "../put-back";
 import { setStage } from "../stage";
 import { soakAskers } from "./client";
-import { soakViolations, verifyOptions, type SoakOptions } from "./options";
+import { pacedBy, soakViolations, verifyOptions, type SoakOptions } from "./options";
 import { seededRandom } from "./random";
 import { newOutcome, soakReport, type SoakOutcome, type SoakReport } from "./report";
 import { disturb } from "./schedule";
@@ -70,7 +70,7 @@ export async function soakOf(
   }
   outcome.durationMs = Math.round(systemClock.now() - begunAt);
   outcome.interrupted = signal.aborted;
-  return soakReport(options, outcome);
+  return soakReport({ ...options, ...outcome.paced }, outcome);
 }
 
 /**
@@ -109,17 +109,22 @@ async function measure(
   const choice = choosePrompts(survey, replicas.length);
 
   outcome.leftOut = leftOut;
+  const paced = (outcome.paced = pacedBy(options, paceOf(survey, rate)));
+  if (paced.rate < rate) {
+    const answered = `the deployment answers ${survey.perSecond.toFixed(0)} requests a second`;
+    progress({ phase: `soak: ${paced.rate} requests a second of ${paced.sessions} sessions, for ${answered}` });
+  }
   await using usage = watchUsage(run, minutes);
-  await using stage = setStage(run, disruptable, choice, limits, "soak-");
+  await using stage = setStage(run, disruptable, { choice, survey }, limits, "soak-");
   outcome.leftover = await puttingBack(stage, async () => {
     await using _ = startSoakTraffic({
-      ...{ ...options, ...outcome, run, watch: stage.watch, choice, askers },
+      ...{ ...options, ...paced, ...outcome, run, watch: stage.watch, choice, askers },
       service: { name: "service", url: serviceUrl },
       // Not the numbers that order the faults.
       random: seededRandom(options.seed + 1),
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
     });
-    await disturb(stage, options, disturbances, outcome);
+    await disturb(stage, { ...options, ...paced }, disturbances, outcome);
   });
   outcome.usage = usage.report(outcome.live.allLiveMs ?? stage.elapsedMs());
 }

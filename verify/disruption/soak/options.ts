@@ -47,9 +47,23 @@ export const defaultSoak = {
   model: defaultOptions.model,
 } as const satisfies SoakOptions;
 
+/** Half of the requests begin sessions, and each lives as long as its pin. */
+function mostSessions({ rate, ttlSeconds, minutes }: Pick<SoakOptions, "rate" | "ttlSeconds" | "minutes">): number {
+  return (rate / 2) * Math.min(ttlSeconds, minutes * 60 * 0.8);
+}
+
+/** Pure: the settings at a rate that the deployment can serve; a tenth of the sessions is spared for what is slow. */
+export function pacedBy(options: SoakOptions, rate: number): Pick<SoakOptions, "rate" | "sessions"> {
+  return {
+    rate,
+    sessions:
+      rate < options.rate ? Math.min(options.sessions, Math.floor(mostSessions({ ...options, rate }) * 0.9)) : options.sessions,
+  };
+}
+
 /** Everything that is wrong with the options, at once. */
 export function soakViolations(options: SoakOptions): Violation[] {
-  const { minutes, sessions, rate, ttlSeconds, faults, serviceUrl } = options;
+  const { sessions, rate, ttlSeconds, faults, serviceUrl } = options;
   const violations: Violation[] = [];
   const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
   for (const [name, [flags, , , range, step]] of Object.entries<NumberOption>(numberOptions)) {
@@ -68,8 +82,7 @@ export function soakViolations(options: SoakOptions): Violation[] {
   if (serviceUrl !== undefined && !/^https?:\/\/[^/]/.test(serviceUrl)) {
     add("--url", "it is no http:// or https:// address", "e.g. --url http://127.0.0.1:32000");
   }
-  // Half of the requests begin sessions, and each lives as long as its pin.
-  if (sessions > (rate / 2) * Math.min(ttlSeconds, minutes * 60 * 0.8)) {
+  if (sessions > mostSessions(options)) {
     const begun = `${rate / 2} begin a second (half of --rate), and live ${ttlSeconds} s (--ttl)`;
     const remedy = "raise --rate or --minutes, or take fewer --sessions";
     add("--sessions", `${sessions} cannot live at the same time: ${begun}`, remedy);
