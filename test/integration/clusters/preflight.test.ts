@@ -5,7 +5,7 @@ import type { Plan } from "../../../clusters/preflight/plan";
 import { inside, plan, service } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { listening } from "../../../lib/testing/listening";
-import { FakeSocketServer, selfSigned } from "../verify/fake-socket-server";
+import { selfSigned, startSocketServer } from "../verify/fake-socket-server";
 
 /** Everything that preflight says about a cluster. */
 interface Said {
@@ -155,7 +155,7 @@ describe("preflight of a cluster", () => {
   });
 
   it("names a server that speaks no TLS", async () => {
-    await using server = await FakeSocketServer.start((socket) => socket.once("data", () => socket.end("who are you?\n")));
+    await using server = await startSocketServer((socket) => socket.once("data", () => socket.end("who are you?\n")));
     const kubeconfig = api
       .kubeconfig()
       .replace(api.url, `https://${server.address}`)
