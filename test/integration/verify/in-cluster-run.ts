@@ -1,10 +1,9 @@
 import { defaultOptions } from "../../../verify";
 import { runInCluster } from "../../../verify/in-cluster";
-import type { JobOptions } from "../../../verify/in-cluster/job-options";
-import type { Patience } from "../../../verify/in-cluster/job-pod";
+import { patience, type Patience } from "../../../verify/in-cluster/job-pod";
 import type { Program } from "../../../verify/in-cluster/program";
 import { reportOf } from "../../../verify/testing/sample-reports";
-import { containerStatus, type FakeJobCluster } from "./fake-job-cluster";
+import type { FakeJobCluster } from "./fake-job-cluster";
 import { assertFitsSchema } from "./report-schema";
 
 /** A report that is a pass. */
@@ -12,18 +11,12 @@ const report = reportOf({ sessions: [] });
 
 /** Stands in for the verifier: tells progress, and reports what `body` decides. */
 export function programOf(body: string): Program {
-  return {
-    entry: "main.mjs",
-    files: {
-      "main.mjs": `import { report } from "./chunks/report.mjs";
-import { readFileSync } from "node:fs";
+  const source = `
+const report = ${JSON.stringify(report)};
 const write = (more) => process.stdout.write(JSON.stringify({ ...report, ...more }, null, 2) + "\\n");
 process.stderr.write("sessions: 4 × 4 rounds\\n");
-${body}`,
-      "chunks/report.mjs": `export /** A report that is a pass. */
-const report = ${JSON.stringify(report)};`,
-    },
-  };
+${body}`;
+  return { entry: "main.mjs", files: { "main.mjs": source } };
 }
 
 const healthy = programOf("write({});");
@@ -37,44 +30,30 @@ process.once("SIGTERM", () => {
 });
 process.stderr.write("waiting\\n");`);
 
-const forgiving: Patience = { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000 };
-
-/** Gives up one cause almost at once. */
-export function impatient(cause: keyof Patience): Patience {
-  return { ...forgiving, [cause]: 40 };
-}
-
 /** What differs from a healthy run. */
 export interface RunWishes {
   readonly program?: Program;
-  readonly options?: Partial<JobOptions>;
   readonly signal?: AbortSignal;
-  readonly patience?: Patience;
+  /** A cause of waiting that is given up almost at once. */
+  readonly impatientWith?: keyof Patience;
   readonly onProgress?: (phase: string) => unknown;
 }
 
 /** Runs a program as a Job of the fake cluster; run names in the progress become NAME. */
-export async function run(
-  cluster: FakeJobCluster,
-  { program = healthy, options = {}, signal, patience = forgiving, onProgress }: RunWishes = {},
-) {
+export async function run(cluster: FakeJobCluster, { program = healthy, signal, impatientWith, onProgress }: RunWishes = {}) {
   const progress: string[] = [];
+  const hasty = impatientWith === undefined ? patience : { ...patience, [impatientWith]: 40 };
   const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig() };
   const outcome = await runInCluster(
-    { ...defaultOptions, target, signal, ...options },
+    { ...defaultOptions, target, signal },
     program,
     "example/node:22",
     ({ phase }) => {
       progress.push(phase);
       onProgress?.(phase);
     },
-    { intervalMs: 10, graceMs: 30_000, patience },
+    { intervalMs: 10, graceMs: 30_000, patience: hasty },
   );
   assertFitsSchema(JSON.parse(JSON.stringify(outcome.report)));
   return { ...outcome, progress: progress.map((phase) => phase.replaceAll(/plano-affinity-verify-[0-9a-f]{8}/g, "NAME")) };
-}
-
-/** A waiting container, as the kubelet tells of it. */
-export function waiting(reason: string, message: string) {
-  return { phase: "Pending", containerStatuses: [containerStatus({ waiting: { reason, message } })] };
 }
