@@ -31,9 +31,11 @@ describe("a run that is called off when the replicas stop answering", function (
     ["race", {}, ["race-002", 4], 1],
     // The first request, two reads twice, and the one that routes anew.
     ["expiry", { ttlSeconds: 1 }, ["expiry-001", 6], 0],
+    // Then the first session waits for its first read, minutes away.
+    ["expiry", { ttlSeconds: 600, concurrency: 2 }, ["expiry-002", 1], 1],
   ];
   for (const [id, options, end, mostLate] of cases) {
-    it(`sends no further round of ${id}, and ends at once, with what was seen`, async () => {
+    it(`sends no further round of ${id}, and ends at once, with what was seen (from ${end.join(", request ")} on)`, async () => {
       const { report, late } = await verifyUntil(end, { checks: [id], ...options });
       assert.deepEqual([report.verdict, report.reason, checkOf(report, id).verdict], ["unknown", "interrupted", "unknown"]);
       assert.ok(report.sessions.some((session) => session.id.endsWith(`${id}-001`)));
