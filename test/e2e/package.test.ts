@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { run as must } from "../../lib/command";
+import { temporaryFolder } from "../../lib/files";
 import { twoGateways } from "../integration/verify/trial-gateways";
 
 const project = resolve(__dirname, "..", "..");
@@ -54,32 +55,29 @@ console.log(JSON.stringify({ schema: schema.$id === report.schema, phases: phase
 process.exitCode = exitCode(report);
 `;
 
-async function must(command: string, args: readonly string[], cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await run(command, args, cwd);
-  assert.equal(code, 0, stderr);
-  return stdout;
-}
-
 describe("the package", function () {
   this.timeout(180_000);
+  let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
   let folder: string;
+  let user: string;
   let packed: Packed;
   let installed: string;
   const started = twoGateways();
   const command = (args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome> =>
-    run(join(folder, "user", "node_modules", ".bin", "plano-affinity"), args, join(folder, "user"), env);
+    run(join(user, "node_modules", ".bin", "plano-affinity"), args, user, env);
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "plano-affinity-package-"));
-    [packed] = JSON.parse(
-      await must("npm", ["pack", "-w", "plano-affinity", "--json", "--pack-destination", folder], project),
-    ) as [Packed];
-    const user = join(folder, "user");
+    scratch = await temporaryFolder("plano-affinity-package-");
+    folder = scratch.path;
+    user = join(folder, "user");
+    const pack = ["pack", "-w", "plano-affinity", "--json", "--pack-destination", folder];
+    [packed] = JSON.parse(await must("npm", pack, { cwd: project, env: environment })) as [Packed];
     await mkdir(user);
-    await must("npm", ["install", "--offline", "--no-save", join(folder, packed.filename)], user);
+    const install = ["install", "--offline", "--no-save", join(folder, packed.filename)];
+    await must("npm", install, { cwd: user, env: environment });
     installed = join(user, "node_modules", "plano-affinity");
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => scratch?.[Symbol.asyncDispose]());
 
   it("holds the command, the module and its types, their licences, the report's schema and the README, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
@@ -92,7 +90,7 @@ describe("the package", function () {
   });
 
   it("brings no other package with it, and no path of the machine that made it", async () => {
-    const packages = await readdir(join(folder, "user", "node_modules"));
+    const packages = await readdir(join(user, "node_modules"));
     assert.deepEqual(
       packages.filter((name) => !name.startsWith(".")),
       ["plano-affinity"],
@@ -126,12 +124,11 @@ describe("the package", function () {
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /│ redis\s+│ pass\s+│ 4 of 4 pins: /);
     assert.match(stdout, /Affinity: pass\n$/);
-    const report = JSON.parse(await readFile(join(folder, "user", "report.json"), "utf8")) as { verdict: string };
+    const report = JSON.parse(await readFile(join(user, "report.json"), "utf8")) as { verdict: string };
     assert.equal(report.verdict, "pass");
   });
 
   it("is a module that a strict TypeScript program calls, and that other files of it cannot be reached by", async () => {
-    const user = join(folder, "user");
     await writeFile(join(user, "gate.mts"), gate);
     const bad = `import { verify } from "plano-affinity";\nvoid verify({ sessions: "4" });\nexport * from "plano-affinity/dist/index.mjs";\n`;
     await writeFile(join(user, "bad.mts"), bad);

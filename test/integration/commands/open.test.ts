@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { silence } from "../../../commands/status/browser";
 import { Forwarder } from "../../../commands/status/forward";
-import { FakeSocketServer } from "../verify/fake-socket-server";
+import { startSocketServer } from "../verify/fake-socket-server";
 import { listening } from "../../../lib/testing/listening";
 import { skipBecause } from "../../../lib/testing/skip";
 import { StackState } from "./stack-state";
@@ -74,7 +74,7 @@ describe("a forwarder", () => {
   it("asks a page as a browser does, and says why nothing answers", async () => {
     await using server = await serve((_, response) => response.writeHead(404).end());
     assert.equal(await silence(server.url, signal), undefined);
-    await using silent = await FakeSocketServer.start(() => undefined);
+    await using silent = await startSocketServer(() => undefined);
     assert.equal(await silence(`http://${silent.address}`, signal, 100), "no answer within 0.1 s");
   });
 });

@@ -15,10 +15,9 @@ const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "
 const base = "0.4.27";
 const python = join(cache, `planoai-${base}`, "bin", "python");
 
-/** What a validator says of a config. */
+/** What a validator says of a config, with what it printed and why it refused. */
 interface Judgement {
   readonly accepted: boolean;
-  /** What it printed, and why it refused. */
   readonly output: string;
 }
 
@@ -106,21 +105,19 @@ const accepted = planoReleases.filter(({ keeps }) => keeps !== undefined).flatMa
 /** Everything that a configuration can differ in, for one release. */
 function everyConfig(planoVersion: string): Map<string, string> {
   const who = [
-    { upstream: "stub", routing: "stub" },
-    { upstream: "openai", routing: "stub" },
-    { upstream: "openai", routing: "hosted" },
+    ["stub", "stub"],
+    ["openai", "stub"],
+    ["openai", "hosted"],
   ] as const;
-  const forms = who.flatMap((form) =>
-    [undefined, "x-tenant-id"].flatMap((tenantHeader) =>
-      [false, true].map((external) => ({ ...form, tenantHeader, external, peers: planoPeers("plano-demo", external) })),
-    ),
-  );
-  return new Map(
-    forms.map(({ external, ...form }) => [
-      `${form.upstream}-answers-${form.routing}-routes-${form.tenantHeader ? "tenants" : "one-tenant"}-${external ? "external" : "own"}-redis`,
-      renderPlanoConfig({ ...form, planoVersion, sessionTtlSeconds: 600 }),
-    ]),
-  );
+  const configs = new Map<string, string>();
+  for (const [upstream, routing] of who)
+    for (const tenantHeader of [undefined, "x-tenant-id"])
+      for (const external of [false, true]) {
+        const form = { upstream, routing, tenantHeader, peers: planoPeers("plano-demo", external) };
+        const name = `${upstream}-answers-${routing}-routes-${tenantHeader ?? "one-tenant"}-${external ? "external" : "own"}-redis`;
+        configs.set(name, renderPlanoConfig({ ...form, planoVersion, sessionTtlSeconds: 600 }));
+      }
+  return configs;
 }
 
 describe("plano_config.yaml", function () {

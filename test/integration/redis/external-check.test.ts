@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Findings, findingsProblem } from "../../../components/external-redis/findings";
 import { run } from "../../../lib/command";
+import { temporaryFolder } from "../../../lib/files";
 import type { StartedProcess } from "../../../standin/testing/process";
 import { freePort, redisServer } from "../../../standin/testing/redis";
 import { skipBecause } from "../../../lib/testing/skip";
+import { selfSigned } from "../verify/fake-socket-server";
 
 const folder = join(__dirname, "..", "..", "..", "components", "external-redis");
-const interpreters = { "check.cjs": "node", "check.py": "python3" } as const;
-
-let scratch = "";
+const interpreters = { "check.cjs": ["node", "-e"], "check.py": ["python3", "-c"] } as const;
+const scripts = ["check.cjs", "check.py"] as const;
 
 /** Accounts with all rights but one, or with no others than docs/redis.md says are needed. */
 const account = (rules: string): readonly string[] => [`user default on nopass ${rules}`];
@@ -33,120 +34,119 @@ const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) 
   least: () => account(least),
   tls: (port) => [
     ...["port 0", `tls-port ${port["tls"]}`, "requirepass geheim"],
-    ...[`tls-cert-file ${scratch}/ca.pem`, `tls-key-file ${scratch}/key.pem`, "tls-auth-clients no"],
+    ...["tls-cert-file ca.pem", "tls-key-file key.pem", "tls-auth-clients no"],
   ],
 };
 
-for (const [script, interpreter] of Object.entries(interpreters)) {
-  describe(`the check of an external Redis (${script})`, function () {
-    this.timeout(60_000);
-    const started: StartedProcess<true>[] = [];
-    const port: Record<string, number> = {};
+describe("the check of an external Redis", function () {
+  this.timeout(60_000);
+  let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
+  let started: readonly StartedProcess<true>[] = [];
+  const port: Record<string, number> = {};
 
-    before(async function () {
-      await run(interpreter, ["--version"]).catch(() => skipBecause(this, `${interpreter} is not on this machine`));
-      await run("openssl", ["version"]).catch(() => skipBecause(this, "openssl is not on this machine"));
-      scratch = await mkdtemp(join(tmpdir(), "plano-affinity-redis-"));
-      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-      const files = ["-keyout", join(scratch, "key.pem"), "-out", join(scratch, "ca.pem")];
-      await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...subject, ...files]);
-      for (const name of Object.keys(servers)) port[name] = await freePort();
-      for (const [name, lines] of Object.entries(servers))
-        started.push(await redisServer([`dir "${scratch}"`, `port ${port[name]}`, ...lines(port)]));
+  /** @param url with names of servers in place of their ports: `redis://127.0.0.1:<open>` */
+  async function check(script: (typeof scripts)[number], url: string, env: NodeJS.ProcessEnv = {}) {
+    const file = join(scratch.path, `findings-${randomUUID()}`);
+    await writeFile(file, "");
+    const [interpreter, flag] = interpreters[script];
+    const REDIS_URL = url.replace(/<(\w+)>/, (_, name: string) => String(port[name]));
+    const child = spawn(interpreter, [flag, await readFile(join(folder, script), "utf8")], {
+      env: { ...process.env, ...env, REDIS_URL, FINDINGS: file },
+      stdio: ["ignore", "inherit", "inherit"],
     });
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, findings: JSON.parse(await readFile(file, "utf8")) as Findings };
+  }
 
-    after(async () => {
-      await Promise.all(started.map((it) => it.stop("SIGKILL")));
-      if (scratch !== "") await rm(scratch, { recursive: true, force: true });
-    });
+  const fit: readonly (readonly [string, url: string, policy: string | null])[] = [
+    ["that takes a pin, and tells its policy", "redis://127.0.0.1:<open>/3", "allkeys-lru"],
+    ["whose password is written with %XX", "redis://default:p%40ss%3Aword@127.0.0.1:<locked>", "noeviction"],
+    ["with TLS whose authority is trusted", "rediss://:geheim@127.0.0.1:<tls>", "noeviction"],
+    ["whose account may what docs/redis.md says that it must", "redis://127.0.0.1:<least>", null],
+  ];
+  const problems: readonly (readonly [string, url: string, says: RegExp])[] = [
+    ["an authority that is not public", "rediss://:geheim@127.0.0.1:<tls>", /TLS certificate that is not trusted/],
+    [
+      "TLS where there is none",
+      "rediss://127.0.0.1:<open>",
+      /ended the connection.*\n.*else redis:\/\/|cannot be reached from the cluster \(.*timed out/,
+    ],
+    ["no TLS where it is wanted", "redis://:geheim@127.0.0.1:<tls>", /write rediss:\/\/ if it wants TLS/],
+    ["a wrong password", "redis://:falsch@127.0.0.1:<locked>", /refuses the user or password/],
+    ["no password", "redis://127.0.0.1:<locked>", /or wants one \(\S+: NOAUTH/],
+    ["a password that nobody wants", "redis://:x@127.0.0.1:<open>", /refuses the user or password/],
+    ["a replica", "redis://127.0.0.1:<replica>", /takes no writes \(SET: READONLY .*\n.*address of its primary/],
+    [
+      "a cluster's node",
+      "redis://127.0.0.1:<cluster>",
+      /Plano has no client for either \(SET: CLUSTERDOWN .*\n.*one stable endpoint/,
+    ],
+    ["a full Redis", "redis://127.0.0.1:<full>", /takes no writes \(SET: OOM .*\n.*enough .*memory/],
+    ["a user that may only read", "redis://127.0.0.1:<reader>", /does not allow this user/],
+    [
+      "a user that may not write as Plano does",
+      "redis://127.0.0.1:<writer>",
+      /does not allow this user what Plano and the proof need \(SETEX: NOPERM .*\n.*SETEX/,
+    ],
+    [
+      "a user that may not look as the proof does",
+      "redis://127.0.0.1:<clockless>",
+      /does not allow this user what Plano and the proof need \(TIME: NOPERM .*\n.*PTTL.* and TIME/,
+    ],
+    [
+      "a user that may not take the lock of restarts",
+      "redis://127.0.0.1:<lockless>",
+      /does not allow this user what Plano and the proof need \(SET: NOPERM .*\n.*SET of plano-affinity:restart/,
+    ],
+    ["a database that is not there", "redis://127.0.0.1:<open>/99", /no database of that number/],
+    [
+      "a name that is not known",
+      "redis://redis.invalid",
+      /cannot be reached from the cluster \((.*ENOTFOUND|.*EAI_|.*not known|.*No address)/,
+    ],
+    ["a port where nobody listens", "redis://127.0.0.1:9", /cannot be reached from the cluster \(.*refused/i],
+  ];
 
-    /** @param url with names of servers in place of their ports: `redis://127.0.0.1:<open>` */
-    async function check(url: string, env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; findings: Findings }> {
-      const file = join(scratch, `findings-${randomUUID()}`);
-      await writeFile(file, "");
-      const flag = interpreter === "node" ? "-e" : "-c";
-      const child = spawn(interpreter, [flag, await readFile(join(folder, script), "utf8")], {
-        env: {
-          ...process.env,
-          ...env,
-          REDIS_URL: url.replace(/<(\w+)>/, (_, name: string) => String(port[name])),
-          FINDINGS: file,
-        },
-        stdio: ["ignore", "inherit", "inherit"],
-      });
-      const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-      return { code, findings: JSON.parse(await readFile(file, "utf8")) as Findings };
-    }
-
-    const fit: readonly (readonly [string, url: string, policy: string | null])[] = [
-      ["that takes a pin, and tells its policy", "redis://127.0.0.1:<open>/3", "allkeys-lru"],
-      ["whose password is written with %XX", "redis://default:p%40ss%3Aword@127.0.0.1:<locked>", "noeviction"],
-      ["with TLS whose authority is trusted", "rediss://:geheim@localhost:<tls>", "noeviction"],
-      ["whose account may what docs/redis.md says that it must", "redis://127.0.0.1:<least>", null],
-    ];
-    for (const [name, url, policy] of fit)
-      it(`finds a Redis fit ${name}`, async () => {
-        const trust = { NODE_EXTRA_CA_CERTS: join(scratch, "ca.pem"), SSL_CERT_FILE: join(scratch, "ca.pem") };
-        assert.deepEqual(await check(url, trust), { code: 0, findings: { policy } });
-      });
-
-    const problems: readonly (readonly [string, url: string, says: RegExp])[] = [
-      ["an authority that is not public", "rediss://:geheim@localhost:<tls>", /TLS certificate that is not trusted/],
-      [
-        "TLS where there is none",
-        "rediss://localhost:<open>",
-        /ended the connection.*\n.*else redis:\/\/|cannot be reached from the cluster \(.*timed out/,
-      ],
-      ["no TLS where it is wanted", "redis://:geheim@localhost:<tls>", /write rediss:\/\/ if it wants TLS/],
-      ["a wrong password", "redis://:falsch@127.0.0.1:<locked>", /refuses the user or password/],
-      ["no password", "redis://127.0.0.1:<locked>", /or wants one \(\S+: NOAUTH/],
-      ["a password that nobody wants", "redis://:x@127.0.0.1:<open>", /refuses the user or password/],
-      ["a replica", "redis://127.0.0.1:<replica>", /takes no writes \(SET: READONLY .*\n.*address of its primary/],
-      [
-        "a cluster's node",
-        "redis://127.0.0.1:<cluster>",
-        /Plano has no client for either \(SET: CLUSTERDOWN .*\n.*one stable endpoint/,
-      ],
-      ["a full Redis", "redis://127.0.0.1:<full>", /takes no writes \(SET: OOM .*\n.*enough .*memory/],
-      ["a user that may only read", "redis://127.0.0.1:<reader>", /does not allow this user/],
-      [
-        "a user that may not write as Plano does",
-        "redis://127.0.0.1:<writer>",
-        /does not allow this user what Plano and the proof need \(SETEX: NOPERM .*\n.*SETEX/,
-      ],
-      [
-        "a user that may not look as the proof does",
-        "redis://127.0.0.1:<clockless>",
-        /does not allow this user what Plano and the proof need \(TIME: NOPERM .*\n.*PTTL.* and TIME/,
-      ],
-      [
-        "a user that may not take the lock of restarts",
-        "redis://127.0.0.1:<lockless>",
-        /does not allow this user what Plano and the proof need \(SET: NOPERM .*\n.*SET of plano-affinity:restart/,
-      ],
-      ["a database that is not there", "redis://127.0.0.1:<open>/99", /no database of that number/],
-      [
-        "a name that is not known",
-        "redis://redis.invalid",
-        /cannot be reached from the cluster \((.*ENOTFOUND|.*EAI_|.*not known|.*No address)/,
-      ],
-      ["a port where nobody listens", "redis://127.0.0.1:9", /cannot be reached from the cluster \(.*refused/i],
-    ];
-    // All at once: some take as long as a check waits for an answer.
-    let checks: ReadonlyMap<string, ReturnType<typeof check>>;
-    before(async () => {
-      checks = new Map(problems.map(([name, url]) => [name, check(url)]));
-      await Promise.allSettled(checks.values());
-    });
-
-    for (const [name, , says] of problems)
-      it(`says in two lines what is wrong with ${name}`, async () => {
-        const { code, findings } = (await checks.get(name)) ?? assert.fail(name);
-        const problem = findingsProblem(findings, "HOST") ?? "";
-        assert.deepEqual([code, problem.split("\n").length], [1, 2], JSON.stringify(findings));
-        assert.match(problem, says);
-        assert.match(problem, /^redisUrl: the Redis at HOST .*\n {2}→ .*pulumi config set --secret redisUrl/);
-        assert.doesNotMatch(JSON.stringify(findings), /geheim|falsch/);
-      });
+  // All at once: some take as long as a check waits for an answer.
+  const checks = new Map<string, ReturnType<typeof check>>();
+  before(async () => {
+    scratch = await temporaryFolder("plano-affinity-redis-");
+    const { key, cert } = await selfSigned();
+    await Promise.all([writeFile(join(scratch.path, "key.pem"), key), writeFile(join(scratch.path, "ca.pem"), cert)]);
+    for (const name of Object.keys(servers)) port[name] = await freePort();
+    const starting = Object.entries(servers).map(([name, lines]) =>
+      redisServer([`dir "${scratch.path}"`, `port ${port[name]}`, ...lines(port)]),
+    );
+    started = await Promise.all(starting);
+    for (const script of scripts) for (const [name, url] of problems) checks.set(`${script} ${name}`, check(script, url));
+    await Promise.allSettled(checks.values());
   });
-}
+  after(async () => {
+    await Promise.all(started.map((it) => it.stop()));
+    await scratch?.[Symbol.asyncDispose]();
+  });
+
+  for (const script of scripts)
+    describe(script, () => {
+      before(async function () {
+        const [interpreter] = interpreters[script];
+        await run(interpreter, ["--version"]).catch(() => skipBecause(this, `${interpreter} is not on this machine`));
+      });
+
+      for (const [name, url, policy] of fit)
+        it(`finds a Redis fit ${name}`, async () => {
+          const trust = { NODE_EXTRA_CA_CERTS: join(scratch.path, "ca.pem"), SSL_CERT_FILE: join(scratch.path, "ca.pem") };
+          assert.deepEqual(await check(script, url, trust), { code: 0, findings: { policy } });
+        });
+
+      for (const [name, , says] of problems)
+        it(`says in two lines what is wrong with ${name}`, async () => {
+          const { code, findings } = (await checks.get(`${script} ${name}`)) ?? assert.fail();
+          const problem = findingsProblem(findings, "HOST") ?? "";
+          assert.deepEqual([code, problem.split("\n").length], [1, 2], JSON.stringify(findings));
+          assert.match(problem, says);
+          assert.match(problem, /^redisUrl: the Redis at HOST .*\n {2}→ .*pulumi config set --secret redisUrl/);
+          assert.doesNotMatch(JSON.stringify(findings), /geheim|falsch/);
+        });
+    });
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "../../../lib/testing/listening";
 import { type GatewayOptions, type StartedGateway, startGateway, startRedis, startStub } from "../../../standin/testing";
 import { testConfig } from "../../../standin/testing/plano-config";
 import { ask, deep, errorOf, fast, modelOf } from "./ask";
@@ -8,22 +8,32 @@ import { ask, deep, errorOf, fast, modelOf } from "./ask";
 describe("a stand-in that loses Redis", function () {
   this.timeout(30_000);
 
-  it("routes every request anew, stays healthy, and never connects again, as Plano 0.4.27", async () => {
-    await using redis = await startRedis();
-    await using stub = await startStub();
-    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url });
-    assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
-    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), deep.model);
+  const env = { STANDIN_REDIS_RECONNECT: "true" };
+  for (const [why, options] of [
+    ["as Plano 0.4.27", {}],
+    ["with the fault no-reconnect, whatever the setting", { fault: "no-reconnect", env }],
+  ] as const)
+    it(`routes every request anew, stays healthy, and never connects again, ${why}`, async () => {
+      await using redis = await startRedis();
+      await using stub = await startStub();
+      await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, ...options });
+      assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
+      assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), deep.model);
 
-    await redis.restart();
-    await staysDisconnected(gateway);
-    assert.equal((await fetch(`${gateway.url}/healthz`)).status, 200);
-  });
+      await redis.restart();
+      // Far more requests, one after another, than a reconnection takes.
+      for (let attempt = 0; attempt < 50; attempt++) {
+        assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
+        assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), fast.model);
+      }
+      assert.match(gateway.output(), /"event":"redis_connection_lost","reconnect":false/);
+      assert.doesNotMatch(gateway.output(), /redis_connection_restored/);
+      assert.equal((await fetch(`${gateway.url}/healthz`)).status, 200);
+    });
 
   it("connects again with STANDIN_REDIS_RECONNECT", async () => {
     await using redis = await startRedis();
     await using stub = await startStub();
-    const env = { STANDIN_REDIS_RECONNECT: "true" };
     await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, env });
     await redis.kill();
     assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
@@ -34,25 +44,6 @@ describe("a stand-in that loses Redis", function () {
     assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
     assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), deep.model);
   });
-
-  it("does not with the fault no-reconnect, whatever the setting", async () => {
-    await using redis = await startRedis();
-    await using stub = await startStub();
-    const env = { STANDIN_REDIS_RECONNECT: "true" };
-    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, fault: "no-reconnect", env });
-    await redis.restart();
-    await staysDisconnected(gateway);
-  });
-
-  /** Far more requests, one after another, than a reconnection takes. */
-  async function staysDisconnected(gateway: StartedGateway): Promise<void> {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
-      assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), fast.model);
-    }
-    assert.match(gateway.output(), /"event":"redis_connection_lost","reconnect":false/);
-    assert.doesNotMatch(gateway.output(), /redis_connection_restored/);
-  }
 });
 
 describe("a stand-in that cannot start", function () {
@@ -123,32 +114,18 @@ describe("a bad request", function () {
 describe("an upstream that fails", function () {
   this.timeout(20_000);
 
-  /** An upstream that answers every request alike, and a gateway that has no routes and so asks it alone. */
-  async function startBehind(status: number, body: string): Promise<AsyncDisposable & { gateway: StartedGateway }> {
-    const upstream = createServer((_request, response) => response.writeHead(status).end(body));
-    await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-    const base_url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-    const config = testConfig({ stubUrl: base_url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
-    const gateway = await startGateway({ stubUrl: base_url, config });
-    return {
-      gateway,
-      async [Symbol.asyncDispose]() {
-        await gateway[Symbol.asyncDispose]();
-        upstream.close();
-      },
-    };
-  }
-
-  it("is quoted, in OpenAI's language or any other", async () => {
-    for (const [status, body] of [
-      [429, '{"error":{"message":"slow down","type":"rate_limit_error"}}'],
-      [503, "<html>oops</html>"],
-    ] as const) {
-      await using behind = await startBehind(status, body);
-      const response = await ask(behind.gateway, "x");
+  for (const [language, status, body] of [
+    ["OpenAI's language", 429, '{"error":{"message":"slow down","type":"rate_limit_error"}}'],
+    ["any other", 503, "<html>oops</html>"],
+  ] as const)
+    it(`is quoted, in ${language}`, async () => {
+      await using upstream = await listening(createServer((_request, response) => response.writeHead(status).end(body)));
+      // Without routes the gateway asks it alone.
+      const config = testConfig({ stubUrl: upstream.url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
+      await using gateway = await startGateway({ stubUrl: upstream.url, config });
+      const response = await ask(gateway, "x");
       assert.deepEqual([response.status, await response.text()], [status, body]);
-    }
-  });
+    });
 });
 
 describe("a stop signal", function () {

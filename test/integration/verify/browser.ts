@@ -1,11 +1,11 @@
 import type { Context } from "mocha";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { findBrowser } from "../../../sandbox/toolchain/browser";
+import puppeteer from "puppeteer-core";
+import { temporaryFolder } from "../../../lib/files";
 import { skipBecause } from "../../../lib/testing/skip";
+import { findBrowser } from "../../../sandbox/toolchain/browser";
 
 /** How a page is looked at. */
 export interface View {
@@ -19,44 +19,29 @@ export interface View {
 export const desktop: View = { width: 1180, height: 820, scheme: "light" };
 export const phone: View = { width: 360, height: 740, scheme: "light" };
 
-/** A page that is open, and what went wrong or was asked for while it was. */
-export interface OpenPage {
-  readonly page: Page;
-  /** Console messages of any kind, errors of scripts, dialogs. */
-  readonly complaints: readonly string[];
-  /** URLs asked for, that of the page first. */
-  readonly requests: readonly string[];
-  /** Runs an expression in the page. Text, for a function would be compiled with helpers that the page lacks. */
-  readonly evaluate: <T>(expression: string) => Promise<T>;
-}
+export type StartedBrowser = Awaited<ReturnType<typeof startBrowser>>;
 
-/** A real browser. */
-export class StartedBrowser implements AsyncDisposable {
-  private constructor(
-    private readonly browser: Browser,
-    private readonly folder: string,
-  ) {}
-
-  /** Starts the browser that there is; without one the tests are skipped. For a `before` hook. */
-  static async start(context: Context): Promise<StartedBrowser> {
-    const executablePath = await findBrowser();
-    if (executablePath === undefined) {
-      skipBecause(context, process.env.PLANO_AFFINITY_NO_BROWSER ?? "there is no Chromium: put one on PATH or set CHROME_PATH");
-    }
-    // Chromium's own sandbox refuses to run as root.
-    const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-    const browser = await puppeteer.launch({ executablePath, headless: true, args });
-    return new StartedBrowser(browser, await mkdtemp(join(tmpdir(), "plano-affinity-html-")));
+/** Starts the browser that there is; without one the tests are skipped. For a `before` hook. */
+export async function startBrowser(context: Context) {
+  const executablePath = await findBrowser();
+  if (executablePath === undefined) {
+    skipBecause(context, process.env.PLANO_AFFINITY_NO_BROWSER ?? "there is no Chromium: put one on PATH or set CHROME_PATH");
   }
+  // Chromium's own sandbox refuses to run as root.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const browser = await puppeteer.launch({ executablePath, headless: true, args });
+  const folder = await temporaryFolder("plano-affinity-html-");
 
   /** Opens a page from a file, as a person would, in the place of the one before. */
-  async open(html: string, { width, height, scheme, media }: View): Promise<OpenPage> {
-    const file = join(this.folder, "report.html");
+  async function open(html: string, { width, height, scheme, media = "screen" }: View) {
+    const file = join(folder.path, "report.html");
     await writeFile(file, html);
-    const [before] = await this.browser.pages();
-    const page = await this.browser.newPage();
+    const [before] = await browser.pages();
+    const page = await browser.newPage();
     await before?.close();
+    /** Console messages of any kind, errors of scripts, dialogs. */
     const complaints: string[] = [];
+    /** URLs asked for, that of the page first. */
     const requests: string[] = [];
     page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => complaints.push(String(error)));
@@ -68,15 +53,18 @@ export class StartedBrowser implements AsyncDisposable {
     await page.setViewport({ width, height });
     // Both at once: puppeteer's own calls, one for each, undo one another.
     const devtools = await page.createCDPSession();
-    const features = [{ name: "prefers-color-scheme", value: scheme }];
-    await devtools.send("Emulation.setEmulatedMedia", { media: media ?? "screen", features });
+    await devtools.send("Emulation.setEmulatedMedia", { media, features: [{ name: "prefers-color-scheme", value: scheme }] });
     await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
+    /** Runs an expression in the page. Text, for a function would be compiled with helpers that the page lacks. */
     const evaluate = async <T>(expression: string): Promise<T> => (await page.evaluate(expression)) as T;
     return { page, complaints, requests, evaluate };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.browser.close();
-    await rm(this.folder, { recursive: true, force: true });
-  }
+  return {
+    open,
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
 }

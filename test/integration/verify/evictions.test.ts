@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
-import { startGateway, startRedis, startStub, type StartedRedis, type StartedServer } from "../../../standin/testing";
+import { startRedis } from "../../../standin/testing";
 import { defaultOptions, type Report } from "../../../verify";
 import { checks } from "../../../verify/checks";
 import { RedisInspector } from "../../../verify/redis/inspector";
@@ -8,7 +8,7 @@ import type { Check } from "../../../verify/run/check";
 import { ReportDraft } from "../../../verify/run/report-draft";
 import { runChecks } from "../../../verify/run/run";
 import { connectTarget } from "../../../verify/targets";
-import { checkOf } from "./trial-gateways";
+import { checkOf, twoGateways } from "./trial-gateways";
 
 const sessions = 4;
 
@@ -27,17 +27,14 @@ async function fill(redis: Redis): Promise<void> {
 /** Real redis-server processes with little memory, and stand-in gateways in front of them. */
 describe("a Redis that evicts pins", function () {
   this.timeout(30_000);
-  let small: StartedRedis;
-  let stub: StartedServer;
-
-  beforeEach(async () => (small = await startRedis({ maxMemory: "3mb" })));
-  afterEach(() => small?.[Symbol.asyncDispose]());
-  before(async () => (stub = await startStub()));
-  after(() => stub?.[Symbol.asyncDispose]());
+  let client: Redis;
+  after(() => client?.disconnect());
+  const shared = twoGateways({ maxMemory: "3mb" });
+  before(() => void (client = new Redis(shared.redis.url)));
+  beforeEach(() => client.flushall());
 
   /** Fills Redis when all sessions were answered once, or to their ends. */
   async function verifyFilled(at: "first answered" | "ended"): Promise<Report> {
-    const redis = new Redis(small.url);
     let waiting = 0;
     let open = (): void => undefined;
     const opened = new Promise<void>((resolve) => (open = resolve));
@@ -47,29 +44,23 @@ describe("a Redis that evicts pins", function () {
       alwaysBegun: true,
       begin: async () => ({
         async firstAnswered() {
-          if (at === "first answered" && ++waiting === sessions) await fill(redis).then(open);
+          if (at === "first answered" && ++waiting === sessions) await fill(client).then(open);
           if (at === "first answered") await opened;
         },
         async conclude() {
-          if (at === "ended") await fill(redis);
+          if (at === "ended") await fill(client);
           return { verdict: "pass", summary: "", evidence: {} };
         },
       }),
     };
-    try {
-      await using a = await startGateway({ redisUrl: small.url, stubUrl: stub.url, podName: "a" });
-      await using b = await startGateway({ redisUrl: small.url, stubUrl: stub.url, podName: "b" });
-      const replicas = [a, b].map(({ podName, url }) => ({ name: podName, url }));
-      const target = { kind: "replicas", replicas, redisUrl: small.url } as const;
-      const options = { ...defaultOptions, target, sessions, rounds: 3, checks: ["control", "pinning", "redis"] };
-      const { signal } = new AbortController();
-      await using connected = await connectTarget(target, options, () => undefined, signal);
-      // It looks after the check of Redis has looked at a session, and before that reads all pins.
-      const all = at === "ended" ? [meddler, ...checks] : [...checks, meddler];
-      return await runChecks(all, options, connected, new ReportDraft("a test"), () => undefined, signal);
-    } finally {
-      redis.disconnect();
-    }
+    const replicas = (["a", "b"] as const).map((name) => ({ name, url: shared[name].url }));
+    const target = { kind: "replicas", replicas, redisUrl: shared.redis.url } as const;
+    const options = { ...defaultOptions, target, sessions, rounds: 3, checks: ["control", "pinning", "redis"] };
+    const { signal } = new AbortController();
+    await using connected = await connectTarget(target, options, () => undefined, signal);
+    // It looks after the check of Redis has looked at a session, and before that reads all pins.
+    const all = at === "ended" ? [meddler, ...checks] : [...checks, meddler];
+    return await runChecks(all, options, connected, new ReportDraft("a test"), () => undefined, signal);
   }
 
   const full =

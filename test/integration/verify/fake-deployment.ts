@@ -1,7 +1,8 @@
-import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
+import { json } from "node:stream/consumers";
+import { listening } from "../../../lib/testing/listening";
+import { sendJson } from "../../../standin/http";
+import { defaultOptions, type ReplicasTarget, type Report, type VerifyOptions } from "../../../verify";
 import { verify } from "./report-schema";
 
 /** Prompts that the fake replicas tell apart. */
@@ -28,43 +29,35 @@ export class FakeDeployment implements AsyncDisposable {
   routesPinned = false;
   /** How long Jaeger hides the span of a routing, in milliseconds. */
   routingDelayMs = 0;
+  /** How long Jaeger takes to answer, in milliseconds. */
+  jaegerMs = 0;
   readonly requests: (FakeRequest & { readonly replica: string })[] = [];
-  readonly #servers = new Map<string, http.Server>();
+  readonly replicas: { name: string; url: string }[] = [];
+  jaegerUrl = "";
+  readonly #servers = new Map<string, Awaited<ReturnType<typeof listening>>>();
   readonly #traces = new Map<string, { readonly pod: string; readonly routed: boolean; readonly at: number }>();
-  #jaegerPort = 0;
 
   static async start(names: readonly string[] = ["a", "b"]): Promise<FakeDeployment> {
     const deployment = new FakeDeployment();
     for (const name of names) {
-      await deployment.#listen(name, (request, response) => void deployment.#answer(name, request, response));
+      const url = await deployment.#listen(name, (request, response) => void deployment.#answer(name, request, response));
+      deployment.replicas.push({ name, url });
     }
-    deployment.#jaegerPort = await deployment.#listen("jaeger", (request, response) => deployment.#serveTrace(request, response));
+    deployment.jaegerUrl = await deployment.#listen("jaeger", (request, response) => {
+      setTimeout(() => deployment.#serveTrace(request, response), deployment.jaegerMs);
+    });
     return deployment;
   }
 
-  get replicas(): { name: string; url: string }[] {
-    return [...this.#servers].flatMap(([name, server]) =>
-      name === "jaeger" ? [] : [{ name, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }],
-    );
-  }
-
-  get jaegerUrl(): string {
-    return `http://127.0.0.1:${this.#jaegerPort}`;
-  }
-
-  async #listen(name: string, listener: http.RequestListener): Promise<number> {
-    const server = http.createServer(listener);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
+  async #listen(name: string, listener: http.RequestListener): Promise<string> {
+    const server = await listening(http.createServer(listener));
     this.#servers.set(name, server);
-    return (server.address() as AddressInfo).port;
+    return server.url;
   }
 
   async #answer(replica: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as { messages: { role: string; content: string }[] };
-    const prompt = body.messages.find(({ role }) => role === "user")?.content ?? "";
+    const { messages } = (await json(incoming)) as { messages: { role: string; content: string }[] };
+    const prompt = messages.find(({ role }) => role === "user")?.content ?? "";
     const header = incoming.headers["x-model-affinity"];
     const session = typeof header === "string" ? header : undefined;
     const number = this.requests.filter((earlier) => earlier.replica === replica).length + 1;
@@ -98,12 +91,7 @@ export class FakeDeployment implements AsyncDisposable {
 
   /** Ends one replica: its connections are reset and new ones refused. */
   async kill(name: string): Promise<void> {
-    const server = this.#servers.get(name);
-    if (server?.listening !== true) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    await this.#servers.get(name)?.[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,19 +99,18 @@ export class FakeDeployment implements AsyncDisposable {
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
+/** What differs from the defaults; the target only where it is not that of the deployment. */
+export type Overrides = Partial<Omit<VerifyOptions, "target">> & { readonly target?: Partial<ReplicasTarget> };
 
 /** Verifies the replicas of a new deployment. @param prepare what is done to it before */
 export async function verifyFake(
-  overrides: Partial<VerifyOptions> = {},
+  overrides: Overrides = {},
   prepare: (deployment: FakeDeployment) => unknown = () => undefined,
   names?: readonly string[],
 ): Promise<Report> {
   await using deployment = await FakeDeployment.start(names);
-  const { replicas, jaegerUrl } = deployment;
   await prepare(deployment);
-  const target = { kind: "replicas", replicas, jaegerUrl } as const;
-  return await verify({ ...defaultOptions, target, checks: ["control", "pinning"], prompts, timeoutSeconds: 5, ...overrides });
+  const { replicas, jaegerUrl } = deployment;
+  const target = { kind: "replicas", replicas, jaegerUrl, ...overrides.target } as const;
+  return await verify({ ...defaultOptions, checks: ["control", "pinning"], prompts, timeoutSeconds: 5, ...overrides, target });
 }

@@ -41,14 +41,10 @@ export class FakeJobCluster extends FakeApiServer {
     return this.made.map(({ kind }) => kind).join(" ");
   }
 
-  override kubeconfig(): string {
-    return super.kubeconfig({ token: "t0p-secret" });
-  }
-
   #answer({ method, path, query, headers, body, response }: FakeRequest): Answer | undefined {
     const request = `${method} ${path}`;
     this.onRequest(request, response);
-    if (headers.authorization !== "Bearer t0p-secret") return new Refusal(401, "Unauthorized");
+    if (headers.authorization !== "Bearer fake-token") return new Refusal(401, "Unauthorized");
     const name = path.split("/").at(-1) ?? "";
     if (this.forbidden.some((beginning) => request.startsWith(beginning))) {
       // The real one then leaves a large body unread, and the reset that follows is faster than its answer.

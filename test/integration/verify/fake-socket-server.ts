@@ -2,54 +2,32 @@
 import "reflect-metadata";
 import { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 import { webcrypto } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { listening } from "../../../lib/testing/listening";
 
-/** A server in this process that does with each connection what a test wants. */
-export class FakeSocketServer implements AsyncDisposable {
-  readonly #sockets = new Set<Socket>();
+/** What a server does with a connection. */
+export type Serve = (socket: Socket) => void;
 
-  private constructor(private readonly server: Server) {
-    // A TLS server's "connection" is the raw one as well, so that also half a handshake is ended.
-    server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("error", () => undefined).once("close", () => this.#sockets.delete(socket));
-    });
-  }
+const ignored = (): void => undefined;
 
-  /** @param scheme `https`: with a certificate that nobody vouches for */
-  static async start(serve: (socket: Socket) => void, scheme: "http" | "https" = "http"): Promise<FakeSocketServer> {
-    if (scheme === "http") return new FakeSocketServer(createServer(serve)).#listen();
-    const server = createTlsServer(await selfSigned(), (socket) => serve(socket.on("error", () => undefined)));
-    return new FakeSocketServer(server.on("tlsClientError", () => undefined)).#listen();
-  }
-
-  /** `127.0.0.1:<port>`. */
-  get address(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async #listen(): Promise<this> {
-    this.server.listen(0, "127.0.0.1");
-    await once(this.server, "listening");
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.server, "close");
-    this.server.close();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
-  }
+/**
+ * Starts a server in this process that does with each connection what a test wants.
+ *
+ * @param scheme `https`: with a certificate that nobody vouches for
+ */
+export async function startSocketServer(serve: Serve, scheme: "http" | "https" = "http") {
+  const tls = async () => createTlsServer(await selfSigned(), (socket) => serve(socket.on("error", ignored)));
+  const server = scheme === "http" ? createServer(serve) : (await tls()).on("tlsClientError", ignored);
+  return listening(server.on("connection", (socket: Socket) => socket.on("error", ignored)));
 }
 
 /** What a fake Redis says to a command, in Redis' own protocol; undefined: nothing, for ever. */
 export type RedisReply = (command: string) => string | undefined;
 
 /** A server that answers Redis' protocol as a test wants: `*<count>\r\n`, and as many `$<length>\r\n<bytes>\r\n`. */
-export function startFakeRedis(reply: RedisReply): Promise<FakeSocketServer> {
-  return FakeSocketServer.start((socket) => {
+export function startFakeRedis(reply: RedisReply) {
+  return startSocketServer((socket) => {
     // Commands are so short that they come whole.
     socket.setEncoding("latin1").on("data", (text: string) => {
       for (const [, command = ""] of text.matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {

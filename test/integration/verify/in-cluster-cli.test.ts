@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { bundle } from "../../../verify/build/bundle";
-import { type RunningCli, startCli } from "./bad-input";
 import { FakeJobCluster } from "./fake-job-cluster";
 import { assertFitsSchema } from "./report-schema";
+import { type RunningCli, startCli } from "./start-cli";
 
 describe("plano-affinity verify --in-cluster", function () {
   this.timeout(30_000);
@@ -37,13 +37,6 @@ describe("plano-affinity verify --in-cluster", function () {
     assert.ok(Math.max(...sizes) < 256 * 1024 - 8_192, `${Math.max(...sizes)} bytes in one object`);
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     assert.ok(bytes > 70_000 && bytes < 800_000, `${bytes} bytes in all`);
-  });
-
-  it("cannot do so from the sources, and says how it can", async () => {
-    const { code, stdout, stderr } = await startCli(["verify", "--in-cluster"], {}, ["--import", "tsx", resolve("verify/cli.ts")])
-      .ended;
-    assert.deepEqual([code, stdout], [3, ""]);
-    assert.match(stderr, /^--in-cluster: the verifier runs from its sources, .*; start it with npm run verify.*\n$/);
   });
 
   it("applies this very program, and writes its report to standard output in place of the table", async () => {

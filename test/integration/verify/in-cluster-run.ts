@@ -3,7 +3,7 @@ import { runInCluster } from "../../../verify/in-cluster";
 import type { JobOptions } from "../../../verify/in-cluster/job-options";
 import type { Program } from "../../../verify/in-cluster/program";
 import { reportOf } from "../../../verify/testing/sample-reports";
-import { containerStatus, type FakeJobCluster } from "./fake-job-cluster";
+import type { FakeJobCluster } from "./fake-job-cluster";
 import { assertFitsSchema } from "./report-schema";
 
 /** A report that is a pass. */
@@ -11,18 +11,12 @@ const report = reportOf({ sessions: [] });
 
 /** Stands in for the verifier: tells progress, and reports what `body` decides. */
 export function programOf(body: string): Program {
-  return {
-    entry: "main.mjs",
-    files: {
-      "main.mjs": `import { report } from "./chunks/report.mjs";
-import { readFileSync } from "node:fs";
+  const source = `
+const report = ${JSON.stringify(report)};
 const write = (more) => process.stdout.write(JSON.stringify({ ...report, ...more }, null, 2) + "\\n");
 process.stderr.write("sessions: 4 × 4 rounds\\n");
-${body}`,
-      "chunks/report.mjs": `export /** A report that is a pass. */
-const report = ${JSON.stringify(report)};`,
-    },
-  };
+${body}`;
+  return { entry: "main.mjs", files: { "main.mjs": source } };
 }
 
 const healthy = programOf("write({});");
@@ -59,9 +53,4 @@ export async function run(
   );
   assertFitsSchema(JSON.parse(JSON.stringify(outcome.report)));
   return { ...outcome, progress: progress.map((phase) => phase.replaceAll(/plano-affinity-verify-[0-9a-f]{8}/g, "NAME")) };
-}
-
-/** A waiting container, as the kubelet tells of it. */
-export function waiting(reason: string, message: string) {
-  return { phase: "Pending", containerStatuses: [containerStatus({ waiting: { reason, message } })] };
 }

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { FakeJobCluster } from "./fake-job-cluster";
-import { patient, programOf, run, waiting, type RunWishes } from "./in-cluster-run";
+import { containerStatus, FakeJobCluster } from "./fake-job-cluster";
+import { patient, programOf, run, type RunWishes } from "./in-cluster-run";
 
 describe("--in-cluster=apply", function () {
   this.timeout(20_000);
+  let cluster: FakeJobCluster;
+  beforeEach(async () => (cluster = await FakeJobCluster.start()));
+  afterEach(() => cluster[Symbol.asyncDispose]());
 
   it("runs the program in a Job, shows its progress, brings its report home and removes everything", async () => {
-    await using cluster = await FakeJobCluster.start();
     const { report, leftover, progress } = await run(cluster);
     assert.deepEqual([report.verdict, leftover, report.replicas[0]?.url], ["pass", undefined, "http://10.244.0.5:12000"]);
     assert.equal(report.target, "kubernetes namespace plano-demo, selector app=plano, from inside the cluster");
@@ -16,7 +18,6 @@ describe("--in-cluster=apply", function () {
   });
 
   it("makes the Job own everything else, and gives it a pod only then", async () => {
-    await using cluster = await FakeJobCluster.start();
     await run(cluster);
     const [job, ...others] = cluster.made;
     assert.equal((job as { spec: { suspend: boolean } }).spec.suspend, true);
@@ -30,8 +31,8 @@ describe("--in-cluster=apply", function () {
   });
 
   it("sends a program that takes several ConfigMaps, with the prompts as a file", async () => {
-    await using cluster = await FakeJobCluster.start();
     const { entry, files } = programOf(`
+import { readFileSync } from "node:fs";
 const args = process.argv.slice(2);
 write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWith("--prompts=")).slice(10), "utf8") });`);
     const program = { entry, files: { ...files, "filler.txt": randomBytes(200_000).toString("base64") } };
@@ -41,7 +42,6 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
   });
 
   it("reads a log again that broke off, and shows no line of progress twice", async () => {
-    await using cluster = await FakeJobCluster.start();
     cluster.breakLogs = 2;
     const program = programOf(`setTimeout(() => { process.stderr.write("later\\n"); write({}); }, 150);`);
     const { report, progress } = await run(cluster, { program });
@@ -51,11 +51,10 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
   });
 
   it("sends the kubeconfig's token, and tells it nobody", async () => {
-    await using cluster = await FakeJobCluster.start();
     cluster.forbidden.push("POST ");
     const outcome = await run(cluster);
     assert.equal(outcome.report.verdict, "unknown");
-    assert.ok(!JSON.stringify([outcome, cluster.made]).includes("t0p-secret"));
+    assert.ok(!JSON.stringify([outcome, cluster.made]).includes("fake-token"));
   });
 
   const forbidden = 'pods "x" is forbidden: exceeded quota: pods=4';
@@ -66,7 +65,8 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
       "the image cannot be pulled, in the kubelet's words",
       `the Job's pod does not start: container verify waits: ImagePullBackOff: ${unpulled}; --image names another image with Node.js 20 or newer`,
       (cluster) => {
-        cluster.fate = waiting("ImagePullBackOff", unpulled);
+        const waiting = { reason: "ImagePullBackOff", message: unpulled };
+        cluster.fate = { phase: "Pending", containerStatuses: [containerStatus({ waiting })] };
         return { startMs: 40 };
       },
     ],
@@ -109,7 +109,6 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
   ];
   for (const [name, reason, set] of unwell) {
     it(`is unknown when ${name}, and removes everything`, async () => {
-      await using cluster = await FakeJobCluster.start();
       const { report } = await run(cluster, set(cluster));
       assert.equal(report.reason, reason);
       const checks = report.checks.map(({ id, verdict }) => `${id} ${verdict}`);
@@ -117,4 +116,76 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
       assert.equal(cluster.objects.size, 0);
     });
   }
+
+  it("names the missing right, and removes what was made before it was missed", async () => {
+    cluster.forbidden.push("POST /apis/rbac.authorization.k8s.io/v1/namespaces/plano-demo/roles");
+    const { report, leftover } = await run(cluster);
+    assert.match(
+      report.reason ?? "",
+      /^cannot create Role plano-affinity-verify-[0-9a-f]{8} in namespace plano-demo at the API server http:\/\/127\.0\.0\.1:\d+: HTTP 403 roles is forbidden: User "fake" cannot do that \(the rights that it takes are in docs\/verifier\.md\)$/,
+    );
+    assert.equal(cluster.madeKinds, "Job ServiceAccount");
+    assert.deepEqual([leftover, cluster.objects.size], [undefined, 0]);
+  });
+
+  it("tells what it could not remove, and how it is removed", async () => {
+    cluster.forbidden.push("DELETE /apis/batch/v1/namespaces/plano-demo/jobs", "DELETE /api/v1/namespaces/plano-demo/configmaps");
+    const { report, leftover = "" } = await run(cluster);
+    assert.equal(report.verdict, "pass");
+    const name = cluster.made[0]?.metadata?.name ?? "";
+    const left = `left in the cluster: Job ${name} and what it owns \\(cannot delete Job ${name} in `;
+    assert.match(leftover, new RegExp(`^${left}.*HTTP 403 ${name} is forbidden`));
+    const command = "kubectl -n plano-demo delete job,configmap,rolebinding,role,serviceaccount";
+    assert.ok(leftover.endsWith(`remove it with: ${command} -l app.kubernetes.io/instance=${name}`), leftover);
+    assert.equal(cluster.objects.size, 2);
+  });
+
+  it("leaves what it may not remove to the cluster, once the owner of all is removed", async () => {
+    cluster.forbidden.push("DELETE /api/v1/", "DELETE /apis/rbac");
+    const { report, leftover } = await run(cluster);
+    assert.deepEqual([report.verdict, leftover, cluster.objects.size], ["pass", undefined, 4]);
+  });
+
+  it("takes for removed what is gone already, as the garbage collector does it once the Job is deleted", async () => {
+    cluster.onRequest = (request) => void (request.startsWith("DELETE") && cluster.objects.clear());
+    const { report, leftover } = await run(cluster);
+    assert.deepEqual([report.verdict, leftover], ["pass", undefined]);
+  });
+
+  it("interrupted while it runs, removes everything", async () => {
+    const interruption = new AbortController();
+    const onProgress = (phase: string): void => void (phase === "waiting" && interruption.abort());
+    const { report, leftover } = await run(cluster, { program: patient, signal: interruption.signal, onProgress });
+    assert.deepEqual([report.verdict, report.reason], ["unknown", "interrupted"]);
+    assert.deepEqual([leftover, cluster.objects.size], [undefined, 0]);
+  });
+
+  it("interrupted while it creates, makes nothing more and removes what it made", async () => {
+    const interruption = new AbortController();
+    cluster.onRequest = (request) => void (request.endsWith("/serviceaccounts") && interruption.abort());
+    const { report, leftover } = await run(cluster, { signal: interruption.signal });
+    assert.deepEqual([report.reason, cluster.madeKinds], ["interrupted", "Job ServiceAccount"]);
+    assert.deepEqual([leftover, cluster.objects.size], [undefined, 0]);
+  });
+
+  it("is unknown when the API server is not there", async () => {
+    const cluster = await FakeJobCluster.start();
+    const kubeconfig = cluster.kubeconfig();
+    await cluster[Symbol.asyncDispose]();
+    cluster.kubeconfig = () => kubeconfig;
+    const { report, leftover } = await run(cluster);
+    assert.match(
+      report.reason ?? "",
+      /^cannot create Job .*: connection refused; is the cluster up, and is this the right context\?$/,
+    );
+    assert.equal(leftover, undefined);
+  });
+
+  it("removes what an API server made that broke off before it answered", async () => {
+    cluster.onRequest = (request, response) => void (/^POST .*\/serviceaccounts$/.test(request) && response.destroy());
+    const { report, leftover } = await run(cluster);
+    assert.match(report.reason ?? "", /^cannot create ServiceAccount .*: socket hang up$/);
+    assert.equal(cluster.madeKinds, "Job ServiceAccount");
+    assert.deepEqual([leftover, cluster.objects.size], [undefined, 0]);
+  });
 });

@@ -1,5 +1,9 @@
 /** Expressions that are evaluated in the page; they are text, for this project's types know no document. */
 
+/** What `to` says of each element, which it calls `it`. */
+export const each = (selector: string, to: string): string =>
+  `[...document.querySelectorAll(${JSON.stringify(selector)})].map((it) => ${to})`;
+
 /** Folds everything out. */
 export const openAll = `document.querySelectorAll("details").forEach((details) => { details.open = true; })`;
 
@@ -72,10 +76,4 @@ export const dangers = `(() => {
   const attributes = [...document.querySelectorAll("*")].flatMap((element) =>
     [...element.attributes].filter(({ name }) => /^on|^style$|^srcdoc$|^formaction$/.test(name)).map(({ name }) => name));
   return [...elements.map(({ tagName }) => tagName), ...attributes, ...(globalThis.hit === undefined ? [] : ["it ran"])];
-})()`;
-
-/** Where an element lies: \`[left, top, right, bottom]\` in CSS pixels from the window's corner. */
-export const boxOf = (selector: string): string => `(() => {
-  const { left, top, right, bottom } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
-  return [left, top, right, bottom];
 })()`;

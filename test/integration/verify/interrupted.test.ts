@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { VerifyOptions } from "../../../verify";
-import { type FakeDeployment, verifyFake } from "./fake-deployment";
+import { type FakeDeployment, type Overrides, verifyFake } from "./fake-deployment";
 import { checkOf } from "./trial-gateways";
 
 /**
@@ -8,7 +7,7 @@ import { checkOf } from "./trial-gateways";
  * @param end what the session's id ends with, and the number of the request within its session, from 1
  * @returns the report, and how many requests were sent after the end
  */
-async function verifyUntil([session, request]: readonly [string, number], options: Partial<VerifyOptions>) {
+async function verifyUntil([session, request]: readonly [string, number], options: Overrides) {
   const interruption = new AbortController();
   const { signal } = interruption;
   let late = 0;
@@ -27,14 +26,16 @@ async function verifyUntil([session, request]: readonly [string, number], option
 describe("a run that is called off when the replicas stop answering", function () {
   this.timeout(10_000);
 
-  const cases: readonly [id: string, options: Partial<VerifyOptions>, end: readonly [string, number], mostLate: number][] = [
+  const cases: readonly [id: string, options: Overrides, end: readonly [string, number], mostLate: number][] = [
     // Two first requests, the probe, and the first of the two that read; the other of them is under way.
     ["race", {}, ["race-002", 4], 1],
     // The first request, two reads twice, and the one that routes anew.
     ["expiry", { ttlSeconds: 1 }, ["expiry-001", 6], 0],
+    // Then the first session waits for its first read, minutes away.
+    ["expiry", { ttlSeconds: 600, concurrency: 2 }, ["expiry-002", 1], 1],
   ];
   for (const [id, options, end, mostLate] of cases) {
-    it(`sends no further round of ${id}, and ends at once, with what was seen`, async () => {
+    it(`sends no further round of ${id}, and ends at once, with what was seen (from ${end.join(", request ")} on)`, async () => {
       const { report, late } = await verifyUntil(end, { checks: [id], ...options });
       assert.deepEqual([report.verdict, report.reason, checkOf(report, id).verdict], ["unknown", "interrupted", "unknown"]);
       assert.ok(report.sessions.some((session) => session.id.endsWith(`${id}-001`)));

@@ -3,10 +3,11 @@ import { once } from "node:events";
 import net from "node:net";
 import { Refusal } from "../../../lib/kubernetes/errors";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { listening } from "../../../lib/testing/listening";
 import { defaultOptions, type KubernetesTarget } from "../../../verify";
 import { connectKubernetes } from "../../../verify/targets/kubernetes";
 import { Tunnel, type OpenStream } from "../../../verify/targets/tunnel";
-import { FakeDeployment } from "./fake-deployment";
+import { verifyFake } from "./fake-deployment";
 import { verify } from "./report-schema";
 
 const never = new AbortController().signal;
@@ -102,17 +103,15 @@ describe("a tunnel", () => {
   }
 
   it("carries a whole run", async () => {
-    await using deployment = await FakeDeployment.start();
-    const [a, b] = deployment.replicas.map(({ url }) => Number(new URL(url).port));
-    await using first = await Tunnel.listen(streamTo(a ?? 0));
-    await using second = await Tunnel.listen(streamTo(b ?? 0));
-    const replicas = [first, second].map(({ port }, i) => ({ name: `t${i}`, url: `http://127.0.0.1:${port}` }));
-    const report = await verify({
-      ...defaultOptions,
-      target: { kind: "replicas", replicas },
-      checks: ["control", "pinning"],
-      prompts: ["quick", "deep"],
+    const tunnels: Tunnel[] = [];
+    const report = await verifyFake({}, async ({ replicas }) => {
+      for (const replica of replicas) {
+        const tunnel = await Tunnel.listen(streamTo(Number(new URL(replica.url).port)));
+        tunnels.push(tunnel);
+        replica.url = `http://127.0.0.1:${tunnel.port}`;
+      }
     });
+    for (const tunnel of tunnels) await tunnel[Symbol.asyncDispose]();
     assert.deepEqual([report.verdict, report.reason], ["pass", null]);
   });
 
@@ -129,8 +128,8 @@ describe("a tunnel", () => {
   });
 
   it("ends its connections when it is disposed of", async () => {
-    await using deployment = await FakeDeployment.start(["a"]);
-    const tunnel = await Tunnel.listen(streamTo(Number(new URL(deployment.replicas[0]?.url ?? "").port)));
+    await using server = await listening(net.createServer());
+    const tunnel = await Tunnel.listen(streamTo(server.port));
     const socket = net.connect(tunnel.port, "127.0.0.1");
     await once(socket, "connect");
     const closed = once(socket, "close");

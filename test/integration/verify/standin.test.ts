@@ -1,15 +1,25 @@
 import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { listening } from "../../../lib/testing/listening";
+import { sendJson } from "../../../standin/http";
 import type { Report, VerifyOptions } from "../../../verify";
-import { scene, verifyGateways } from "./trial-gateways";
+import { said, scene, verifyGateways } from "./trial-gateways";
+
+/** What OpenAI answers when it is asked for the names that are configured. */
+const dated: Readonly<Record<string, string>> = {
+  "openai/gpt-4o-mini": "gpt-4o-mini-2024-07-18",
+  "openai/gpt-5.2": "gpt-5.2-2025-12-11",
+};
 
 /** Stand-in gateways as real processes, with a real Redis. */
 describe("verify against the stand-in gateway", function () {
   this.timeout(30_000);
   const shared = scene({ password: "geheim" });
 
-  function verifyTwo(fault: string, options: Partial<VerifyOptions> = {}): Promise<Report> {
+  function verifyTwo(fault: string, options: Partial<VerifyOptions> = {}, stubUrl = shared.stub.url): Promise<Report> {
     const redisUrl = shared.redis.url;
-    const gateway = { redisUrl, stubUrl: shared.stub.url, fault, tenantHeader: options.tenant?.name };
+    const gateway = { redisUrl, stubUrl, fault, tenantHeader: options.tenant?.name };
     return verifyGateways({ checks: ["control", "pinning", "redis"], gateway, redisUrl, options });
   }
 
@@ -35,19 +45,43 @@ describe("verify against the stand-in gateway", function () {
   });
 
   /** Faults that need options of their own; mutations.test.ts plays the others. */
-  const caught: readonly [fault: string, verdict: string, reason: RegExp, overrides?: Partial<VerifyOptions>][] = [
+  const caught: readonly [fault: string, verdict: string, reason: RegExp, options: Partial<VerifyOptions>][] = [
     // Sessions are played for every check, so that what is seen in them is told.
     ["upstream-model-drift", "fail", /^pinning: .* answered .* although /, { checks: ["control", "redis"] }],
     ["none", "pass", /^$/, { checks: ["control", "redis"] }],
     // One change of the model may be the end of an older pin, but not where the first replica stays with its own.
     ["memory-cache", "fail", /^pinning: .* answered .* although /, { sessionPrefix: "old-", checks: ["control", "pinning"] }],
   ];
-  for (const [fault, verdict, reason, overrides = {}] of caught) {
-    const circumstances = Object.keys(overrides).length === 0 ? "" : ` with ${JSON.stringify(overrides)}`;
-    it(`is ${verdict} with ${fault}${circumstances}`, async () => {
-      const report = await verifyTwo(fault, overrides);
+  for (const [fault, verdict, reason, options] of caught) {
+    it(`is ${verdict} with ${fault} with ${JSON.stringify(options)}`, async () => {
+      const report = await verifyTwo(fault, options);
       assert.equal(report.verdict, verdict);
       assert.match(report.reason ?? "", reason);
     });
   }
+
+  describe("whose upstream answers with dated names", () => {
+    let upstream: Awaited<ReturnType<typeof listening>>;
+    before(async () => (upstream = await listening(createServer((...it) => void answer(...it)))));
+    after(() => upstream?.[Symbol.asyncDispose]());
+
+    async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+      const stubs = await fetch(`${shared.stub.url}${request.url ?? ""}`, { method: "POST", body: await text(request) });
+      const body = (await stubs.json()) as { model: string };
+      sendJson(response, 200, { ...body, model: dated[body.model] ?? body.model });
+    }
+
+    it("compares answers with answers, and a pin with the name that its model answers by", async () => {
+      const checks = ["control", "pinning", "redis", "race"];
+      const report = await verifyTwo("none", { checks }, upstream.url);
+      assert.deepEqual([report.verdict, report.reason], ["pass", null]);
+      const models = new Set(report.sessions.map(({ model }) => model));
+      assert.deepEqual([...models].sort(), Object.values(dated).sort());
+    });
+
+    it("still sees that a pin names another model than the one that was served", async () => {
+      const report = await verifyTwo("value-wrong-model", {}, upstream.url);
+      assert.match(said(report, "redis"), /^fail: .* names openai\/gpt-4o-mini, but gpt-5\.2-2025-12-11 was served$/);
+    });
+  });
 });

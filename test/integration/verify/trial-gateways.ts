@@ -9,6 +9,7 @@ import {
   type StartedRedis,
   type StartedServer,
 } from "../../../standin/testing";
+import type { RedisOptions } from "../../../standin/testing/redis";
 import { defaultOptions, verify, type CheckReport, type Progress, type Report, type VerifyOptions } from "../../../verify";
 import { assertFitsSchema } from "./report-schema";
 
@@ -19,13 +20,17 @@ export interface Scene {
   collector: StartedCollector;
 }
 
+interface SceneOptions extends RedisOptions {
+  /** How long the stub takes to answer. */
+  readonly latencyMs?: number;
+}
+
 /** To be called in a suite: starts a scene before its first test, and ends it after the last. */
-export function scene({ password, latencyMs = 0 }: { readonly password?: string; readonly latencyMs?: number } = {}): Scene {
+export function scene({ latencyMs = 0, ...redis }: SceneOptions = {}): Scene {
   const started = {} as Scene;
   before(async () => {
-    started.redis = await startRedis({ password });
-    started.stub = await startStub({ STUB_LATENCY_MS: String(latencyMs) });
-    started.collector = await startCollector();
+    const starting = [startRedis(redis), startStub({ STUB_LATENCY_MS: String(latencyMs) }), startCollector()] as const;
+    [started.redis, started.stub, started.collector] = await Promise.all(starting);
   });
   after(async () => {
     for (const one of Object.values(started as Scene & Record<string, AsyncDisposable>).reverse())
@@ -35,11 +40,15 @@ export function scene({ password, latencyMs = 0 }: { readonly password?: string;
 }
 
 /** Likewise, with the stand-in gateways a and b in front of it. */
-export function twoGateways(): Scene & Record<"a" | "b", StartedGateway> {
-  const started = scene() as ReturnType<typeof twoGateways>;
+export function twoGateways(
+  options: SceneOptions & Pick<GatewayOptions, "ttlSeconds"> = {},
+): Scene & Record<"a" | "b", StartedGateway> {
+  const started = scene(options) as ReturnType<typeof twoGateways>;
   before(async () => {
-    const gateway = { redisUrl: started.redis.url, stubUrl: started.stub.url, otlpUrl: started.collector.url };
-    for (const podName of ["a", "b"] as const) started[podName] = await startGateway({ ...gateway, podName });
+    const { ttlSeconds } = options;
+    const gateway = { redisUrl: started.redis.url, stubUrl: started.stub.url, otlpUrl: started.collector.url, ttlSeconds };
+    const starting = ["a", "b"].map((podName) => startGateway({ ...gateway, podName }));
+    [started.a, started.b] = (await Promise.all(starting)) as [StartedGateway, StartedGateway];
   });
   return started;
 }
@@ -59,9 +68,8 @@ export interface Trial {
 /** Starts stand-in gateways that are alike, verifies them, and ends them. */
 export async function verifyGateways(trial: Trial): Promise<Report> {
   const { checks, gateway, replicas = ["a", "b"], redisUrl, jaegerUrl, options, progress } = trial;
-  const started: StartedGateway[] = [];
+  const started = await Promise.all(replicas.map((podName) => startGateway({ ...gateway, podName })));
   try {
-    for (const name of replicas) started.push(await startGateway({ ...gateway, podName: name }));
     const named = started.map(({ podName, url }) => ({ name: podName, url }));
     const target = { kind: "replicas" as const, replicas: named, redisUrl, jaegerUrl };
     const all = { ...defaultOptions, target, checks, ttlSeconds: gateway.ttlSeconds ?? 600, ...options };
@@ -69,7 +77,7 @@ export async function verifyGateways(trial: Trial): Promise<Report> {
     assertFitsSchema(report);
     return report;
   } finally {
-    for (const one of started) await one[Symbol.asyncDispose]();
+    await Promise.all(started.map((it) => it[Symbol.asyncDispose]()));
   }
 }
 
