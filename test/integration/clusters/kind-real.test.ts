@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createKind, removeKind } from "../../../clusters/kind/cluster";
+import { createKind } from "../../../clusters/kind/cluster";
 import { nodeImage } from "../../../clusters/kind/config";
 import { loadKindImage } from "../../../clusters/kind/load-image";
 import { silentProgress } from "../../../lib/progress";
@@ -29,11 +29,9 @@ describe("kind itself, with a recording stand-in for docker", function () {
   let scratch: Scratch;
 
   before(async function () {
-    try {
-      await ensureTools(["kind"], silentProgress);
-    } catch (error) {
-      skipBecause(this, `kind cannot be had here: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await ensureTools(["kind"], silentProgress).catch((error: unknown) =>
+      skipBecause(this, `kind cannot be had here: ${error instanceof Error ? error.message : String(error)}`),
+    );
   });
   beforeEach(async () => {
     scratch = await Scratch.make(process.env.PATH);
@@ -49,12 +47,8 @@ describe("kind itself, with a recording stand-in for docker", function () {
       .map((it) => it.split("\u001f").slice(0, -1));
 
   it("asks Docker for what the configuration means, and its refusal is understood", async () => {
-    await assert.rejects(createKind(request, silentProgress), (error) => {
-      assert.match(
-        String(error),
-        /^Error: cluster: kind publishes .* another program listens at 16686 \(.*\)\.\n {2}→ .*\n {2}kind said:\n/,
-      );
-      return true;
+    await assert.rejects(createKind(request, silentProgress), {
+      message: /^cluster: kind publishes .* another program listens at 16686 \(.*\)\.\n {2}→ .*\n {2}kind said:\n/,
     });
     const run = (await calls()).find((it) => it[0] === "run") ?? [];
     assert.deepEqual(
@@ -68,18 +62,13 @@ describe("kind itself, with a recording stand-in for docker", function () {
     assert.equal(existsSync(join(scratch.folder, "mine")), false);
   });
 
-  it("has no cluster to remove, which is no error", async () => {
-    await removeKind({ ...request, clusterId: "gone" }, silentProgress);
-  });
-
   it("finds no image, and no nodes for an image, which is understood", async () => {
-    await assert.rejects(loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress), {
+    const load = () => loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress);
+    await assert.rejects(load(), {
       message:
         "image: plano-affinity/standin:abc is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it",
     });
     await scratch.file("image-id", "sha256:abc\n");
-    await assert.rejects(loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress), {
-      message: "cluster: the kind cluster demo is gone.\n  → run again to make another",
-    });
+    await assert.rejects(load(), { message: "cluster: the kind cluster demo is gone.\n  → run again to make another" });
   });
 });

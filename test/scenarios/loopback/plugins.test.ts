@@ -8,8 +8,8 @@ import { EngineStack, needsPulumi } from "../../stacks/engine";
 describe("plugins with the real Pulumi engine", function () {
   this.timeout(180_000);
 
-  before(function () {
-    needsPulumi(this);
+  before(async function () {
+    await needsPulumi(this);
   });
 
   it("runs a program: config, secrets, dynamic resources, random values; a second up changes nothing", async () => {

@@ -21,8 +21,8 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
   describe("the kubernetes plugin with the real engine and a real API server", () => {
     let kubeconfig: string;
 
-    before(function () {
-      needsPulumi(this);
+    before(async function () {
+      await needsPulumi(this);
       ({ kubeconfig } = theCluster().sandbox);
     });
 
