@@ -30,12 +30,6 @@ describe("the stack on a sandbox", function () {
     const { data } = (await (await fetch(url, { headers: { connection: "close" } })).json()) as { data: { id: string }[] };
     return data.map(({ id }) => id);
   };
-  /** Ends the node as a crash does. */
-  const killNode = async (): Promise<void> => {
-    const pid = await findProcess(sandboxFolder(name));
-    assert.ok(pid !== undefined);
-    process.kill(pid, "SIGKILL");
-  };
 
   before(async () => {
     untouched = await machineState();
@@ -133,7 +127,7 @@ describe("the stack on a sandbox", function () {
   it("has a status with the last verdict also when its processes were killed, and is whole again with the next up", async () => {
     const { core } = await connect(theStack());
     const node = await core.readNode({ name: "node" });
-    await killNode();
+    process.kill((await findProcess(sandboxFolder(name))) ?? assert.fail("there is no node"), "SIGKILL");
     const output = await status();
     assert.match(row(output, "cluster"), /: stopped; npm start starts it again$/);
     assert.equal(row(output, "gateway"), "unknown: the cluster is stopped");

@@ -40,17 +40,13 @@ describe("kind itself, with a recording stand-in for docker", function () {
     Object.assign(process.env, { XDG_CACHE_HOME, KUBECONFIG: join(scratch.folder, "mine") });
   });
   afterEach(() => scratch[Symbol.asyncDispose]());
-  const calls = async (): Promise<string[][]> =>
-    (await scratch.read("calls"))
-      .trim()
-      .split("\n")
-      .map((it) => it.split("\u001f").slice(0, -1));
 
   it("asks Docker for what the configuration means, and its refusal is understood", async () => {
     await assert.rejects(createKind(request, silentProgress), {
       message: /^cluster: kind publishes .* another program listens at 16686 \(.*\)\.\n {2}→ .*\n {2}kind said:\n/,
     });
-    const run = (await calls()).find((it) => it[0] === "run") ?? [];
+    const calls = (await scratch.read("calls")).split("\n").map((it) => it.split("\u001f").slice(0, -1));
+    const run = calls.find((it) => it[0] === "run") ?? [];
     assert.deepEqual(
       run.filter((it) => it.startsWith("--publish=") && !it.endsWith(":6443/TCP")),
       ["--publish=127.0.0.1:32000:32000/TCP", "--publish=127.0.0.1:16686:31686/TCP"],

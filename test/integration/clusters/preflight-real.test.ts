@@ -42,7 +42,10 @@ describe("preflight of a real API server", function () {
 
   it("passes where nothing stands in the way, also in a namespace that is still to be made, and makes nothing", async () => {
     assert.equal(await say(), "");
-    assert.equal(await say({ createNamespace: true, namespace: "new", manifests: moved("new") }), "");
+    const namespace = "new";
+    const made: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    const moved = inside(service("plano")).map((it) => ({ ...it, metadata: { ...it.metadata, namespace } }));
+    assert.equal(await say({ createNamespace: true, namespace, manifests: [made, ...moved] }), "");
     for (const path of ["/apis/apps/v1/deployments", "/api/v1/pods", "/api/v1/persistentvolumeclaims"])
       assert.deepEqual((await admin.json<{ items: object[] }>({ path })).items, []);
   });
@@ -135,9 +138,3 @@ describe("preflight of a real API server", function () {
     );
   });
 });
-
-/** The objects in another namespace. */
-function moved(namespace: string): readonly Manifest[] {
-  const made: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
-  return [made, ...inside(service("plano")).map((it) => ({ ...it, metadata: { ...it.metadata, namespace } }))];
-}

@@ -178,13 +178,21 @@ describe("preflight of a cluster", () => {
     api = await FakeApiServer.start();
   });
 
+  /** A kubeconfig of a server with TLS. @param authority a certificate in PEM; default: the machine's authorities */
+  const secured = (address: string, authority?: string): string => {
+    const trust = authority && `,"certificate-authority-data":"${Buffer.from(authority).toString("base64")}"`;
+    return api
+      .kubeconfig()
+      .replace(api.url, `https://${address}`)
+      .replace(',"insecure-skip-tls-verify":true', trust ?? "");
+  };
+
   it("names a server that speaks no TLS", async () => {
     await using server = await FakeSocketServer.start((socket) => socket.once("data", () => socket.end("who are you?\n")));
-    const kubeconfig = api
-      .kubeconfig()
-      .replace(api.url, `https://${server.address}`)
-      .replace(',"insecure-skip-tls-verify":true', "");
-    assert.match((await look({}, kubeconfig)).refusal, /1 thing stands in the way[^]*cluster: .* cannot be reached: /);
+    assert.match(
+      (await look({}, secured(server.address))).refusal,
+      /1 thing stands in the way[^]*cluster: .* cannot be reached: /,
+    );
   });
 
   for (const [what, notAfter, reason] of [
@@ -195,11 +203,7 @@ describe("preflight of a cluster", () => {
       const own = await selfSigned(notAfter);
       const { cert: trusted } = what === "expired" ? own : await selfSigned();
       await using server = await listening(createServer(own, (_, response) => response.end("{}")));
-      const kubeconfig = api
-        .kubeconfig()
-        .replace(api.url, `https://${server.address}`)
-        .replace('"insecure-skip-tls-verify":true', `"certificate-authority-data":"${Buffer.from(trusted).toString("base64")}"`);
-      const { refusal } = await look({}, kubeconfig);
+      const { refusal } = await look({}, secured(server.address, trusted));
       assert.match(
         refusal,
         new RegExp(`cluster: the certificate of http\\S+ ${reason}; the cluster may have been made anew\n {4}→ write`),

@@ -12,15 +12,11 @@ import { freePort } from "../../../standin/testing/redis";
 
 /** kube-apiserver with its etcd, and no controllers: what is made stays as it is. */
 export class RealApiServer implements AsyncDisposable {
-  /** What goes with it, the first one last. */
-  readonly #parts: AsyncDisposable[];
-
   private constructor(
-    folder: AsyncDisposable,
+    /** What goes with it, the first one last. */
+    private readonly parts: AsyncDisposable[],
     private readonly url: string,
-  ) {
-    this.#parts = [folder];
-  }
+  ) {}
 
   /** @returns undefined on a machine that has not got them yet */
   static async start(): Promise<RealApiServer | undefined> {
@@ -30,7 +26,7 @@ export class RealApiServer implements AsyncDisposable {
     const folder = await temporaryFolder("plano-affinity-api-server-");
     const [clients, peers] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
     const port = await freePort();
-    const server = new RealApiServer(folder, `https://127.0.0.1:${port}`);
+    const server = new RealApiServer([folder], `https://127.0.0.1:${port}`);
     try {
       const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
       const key = join(folder.path, "accounts.key");
@@ -69,7 +65,7 @@ export class RealApiServer implements AsyncDisposable {
 
   async #run(command: string, options: Readonly<Record<string, string>>): Promise<void> {
     const args = Object.entries(options).map(([key, value]) => `--${key}=${value}`);
-    this.#parts.push(await StartedProcess.start({ name: command, command, args, ready: () => true }));
+    this.parts.push(await StartedProcess.start({ name: command, command, args, ready: () => true }));
   }
 
   /** @param token of `admin`, or of `tenant`, who may do nothing until a role is bound */
@@ -87,6 +83,6 @@ export class RealApiServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const it of this.#parts.reverse()) await it[Symbol.asyncDispose]();
+    for (const it of this.parts.reverse()) await it[Symbol.asyncDispose]();
   }
 }

@@ -43,7 +43,7 @@ export function existing(theCluster: () => OutsideCluster): void {
         { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "plano-config", namespace: "somebody" } },
         { apiVersion: "v1", kind: "Namespace", metadata: { name: "tenant" } },
         { apiVersion: "v1", kind: "ServiceAccount", ...account },
-        { ...documentedRole(), metadata: { name: "plano-affinity", namespace: "tenant" } } as object,
+        { ...documentedRole(), metadata: { name: "plano-affinity", namespace: "tenant" } },
         {
           apiVersion: "rbac.authorization.k8s.io/v1",
           kind: "RoleBinding",
