@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { chooseCluster, thisMachine } from "./clusters/choose";
+import { chooseGateway, imageFinder } from "./clusters/choose-gateway";
 import { joinsKind, thisStack } from "./clusters/kind/join";
 import { checkExisting } from "./components/check-existing";
 import { Cluster } from "./components/cluster";
@@ -9,6 +10,7 @@ import { PlanoStack } from "./components/plano-stack";
 import { Proof } from "./components/proof/proof";
 import { hintNow, warnUnlessReachable } from "./components/plano/address";
 import { checkImages } from "./images";
+import { streamProgress } from "./lib/progress";
 import { loadSettings, settleByCluster, stackConfig } from "./settings";
 
 export = async () => {
@@ -19,16 +21,17 @@ export = async () => {
   const tell = (text: string): void => void pulumi.log.info(text);
   const kind = await chooseCluster(settings.cluster, thisMachine(clusterName, thisStack()), tell);
   const joined = kind === "kind" && (await joinsKind(clusterName, thisStack(), tell));
-  const choices = settleByCluster(settings, kind, joined || kind === "existing");
-  const { gateway, needsStub } = choices;
-  await checkImages({ kind, gateway, needsStub, image, registry });
+  const { gateway, planoImage } = await chooseGateway(settings, kind, imageFinder(streamProgress(process.stderr)), tell);
+  const choices = settleByCluster({ ...settings, gateway }, kind, joined || kind === "existing");
+  const { needsStub } = choices;
+  await checkImages({ kind, gateway, needsStub, image, registry, inFile: planoImage !== undefined });
   const { identifier, annotations } = await checkExisting(settings, choices, { kind, joined });
 
   const haproxy = settings.redisReplicas > 1;
   const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy });
   const { nodeAddress, jaegerPort, images, root, ...parts } = cluster.parts;
   const kubeconfig = pulumi.secret(parts.kubeconfig);
-  const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry });
+  const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry, planoImage });
   const { kubectl, provider } = cluster;
   const place = { kubeconfig, nodeAddress, jaegerPort, kubectl, images, annotations, insecureKubelets: kind === "kind" };
   const stack = new PlanoStack(

@@ -2,13 +2,21 @@
 import { serve, type Operation } from "../lib/dynamic/serve";
 import { streamProgress } from "../lib/progress";
 import { haproxyImage } from "../sandbox/images/base";
-import { ensureSandbox, loadImage, removeSandbox, type SandboxRequest, sandboxStatus } from "../sandbox/lifecycle/sandbox";
+import { planoArchive, type PlanoSource } from "../sandbox/images/plano";
+import {
+  ensureSandbox,
+  loadArchive,
+  loadImage,
+  removeSandbox,
+  type SandboxRequest,
+  sandboxStatus,
+} from "../sandbox/lifecycle/sandbox";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { standinDefinition } from "../images/bundled";
 
 const progress = streamProgress(process.stderr);
 
-const operations: Readonly<Record<string, Operation<SandboxRequest>>> = {
+const operations: Readonly<Record<string, Operation<SandboxRequest & { readonly plano: PlanoSource }>>> = {
   // One of ours that the stack does not know was left by a run whose state is lost: it is replaced.
   create: async (inputs, signal) => {
     await removeSandbox(inputs, "leave it");
@@ -23,6 +31,11 @@ const operations: Readonly<Record<string, Operation<SandboxRequest>>> = {
   "load-haproxy": async (inputs, signal) => {
     const { haproxy } = await ensureTools(["haproxy"], progress, signal);
     return { reference: await loadImage(inputs.name, haproxyImage(haproxy)) };
+  },
+  "load-plano": async ({ name, plano }, signal) => {
+    const archive = await planoArchive(plano, { progress, signal });
+    await progress.step(`${archive.reference} into the sandbox ${name}`, () => loadArchive(name, archive, archive.name));
+    return { reference: archive.reference };
   },
   "load-standin": async (inputs) => ({ reference: await loadImage(inputs.name, await standinDefinition()) }),
 };

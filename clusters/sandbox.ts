@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { PlanoSource } from "../sandbox/images/plano";
 import type { SandboxRequest } from "../sandbox/lifecycle/sandbox";
 import { clusterProvider, imageProvider } from "./cluster-resource";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
@@ -31,6 +32,8 @@ interface ImageInputs {
   readonly clusterId: pulumi.Input<string>;
   /** A digest of all that goes into the image: a change builds it again. */
   readonly source?: string;
+  /** The image of Plano that is loaded. */
+  readonly plano?: PlanoSource;
 }
 
 /** An image that is made for a sandbox and loaded into it. */
@@ -40,7 +43,7 @@ export class SandboxImage extends pulumi.dynamic.Resource {
 
   /** @param operation `load-standin`: the stand-in's image, built from this checkout */
   constructor(
-    operation: "load-haproxy" | "load-standin",
+    operation: "load-haproxy" | "load-plano" | "load-standin",
     name: string,
     inputs: ImageInputs,
     options?: pulumi.CustomResourceOptions,

@@ -2,6 +2,7 @@ import type { Plan } from "../clusters/preflight";
 import { planImages } from "../images";
 import type { ClusterDefaults, Settings } from "../settings";
 import type { ClusterKind } from "../settings/cluster-kind";
+import { isImageArchive } from "../settings/parsers";
 import { bundledProgramObjects } from "./image/bundled-program";
 import { checkJob, checkLabel } from "./external-redis/check-job";
 import { candidateObjects } from "./external-redis/external-redis";
@@ -28,12 +29,12 @@ export function plannedManifests(
 ): Required<Pick<Plan, "manifests" | "transient">> {
   const { namespace } = settings;
   const known = (value: unknown): string | undefined => (value === undefined ? undefined : later);
-  const { gateway, stub } = planImages({ kind, gateway: choices.gateway, image: settings.image, registry: settings.registry });
+  const { gateway, stub } = planImages({ ...settings, kind, gateway: choices.gateway });
   const args = {
     ...settings,
     ...choices,
     kubeconfig: later,
-    image: settings.image ?? later,
+    image: settings.image === undefined || isImageArchive(settings.image) ? later : settings.image,
     program: gateway === "bundled" ? later : undefined,
     stubImage: later,
     stubProgram: stub === "bundled" ? later : undefined,

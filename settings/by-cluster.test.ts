@@ -35,7 +35,11 @@ const settled: readonly (readonly [kind: ClusterKind, values: Values, expected: 
 ];
 
 const refused: readonly (readonly [kind: ClusterKind, values: Values, message: RegExp])[] = [
-  ["sandbox", { gateway: "plano" }, /^gateway: the sandbox cannot pull Plano's image.*\n {2}→ .*pulumi config set registry …/],
+  [
+    "existing",
+    { image: "./plano.tar" },
+    /^image: a cluster of yours pulls images from a registry.*\n {2}→ docker load --input .\/plano.tar,/,
+  ],
   ["sandbox", { OPENAI_API_KEY: "sk" }, /^upstream: the sandbox's pods have no route to OpenAI\.\n {2}→ .*set upstream stub/],
   ["kind", { standinFault: "no-traces" }, /^standinFault: only the stand-in gateway has faults, and on a cluster of kind kind/],
   ["kind", { monitoring: "on" }, /^monitoring: a cluster of kind kind has no Prometheus Operator\.\n {2}→ .*set monitoring off,/],

@@ -83,10 +83,16 @@ export const dockerConfig: Parser<string> = (content) => {
 };
 
 /** A reference to a container image: `[host[:port]/]path[:tag][@digest]`. */
-export const imageReference = matching(
+const imageReference = matching(
   /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
-  "an image reference, such as registry.example.com/plano:0.4.27",
+  "an image reference, such as registry.example.com/plano:0.4.27, or the path of an archive, such as ./plano.tar",
 );
+
+/** Whether an image is given as a file of this machine. */
+export const isImageArchive = (image: string): boolean => /^(\/|\.{1,2}\/)/.test(image);
+
+/** A reference, or the path of an archive as `docker save` writes it. */
+export const image: Parser<string> = (text) => (isImageArchive(text) ? ok(text) : imageReference(text));
 
 /** A repository to push to: an image reference without tag and digest. */
 export const imageRepository = matching(

@@ -1,5 +1,5 @@
 import type { ClusterKind } from "./cluster-kind";
-import type { Violation } from "./parsers";
+import { isImageArchive, type Violation } from "./parsers";
 import { releaseOf } from "./plano/releases";
 import { none, type SettingKey, type Settings, settingTable, type SettingValues } from "./table";
 
@@ -92,9 +92,9 @@ export function conflictsWithCluster(settings: Settings, kind: ClusterKind, gate
     "pulumi config set gateway standin",
   );
   refuse(
-    kind === "sandbox" && gateway === "plano" && settings.image === undefined && settings.registry === undefined,
-    "gateway: the sandbox cannot pull Plano's image, it has no route to a public registry.",
-    "pulumi config set gateway standin, pulumi config set cluster existing, or pulumi config set registry … for one on this machine",
+    kind === "existing" && settings.image !== undefined && isImageArchive(settings.image),
+    "image: a cluster of yours pulls images from a registry, and cannot be given a file of this machine.",
+    `docker load --input ${settings.image}, push it to a registry that the cluster reaches, and pulumi config set image <its reference there>`,
   );
   refuse(
     kind === "sandbox" && settings.upstream === "openai",

@@ -81,7 +81,8 @@ export const settingTable = {
   gateway: {
     parse: parse.oneOf("auto", "plano", "standin"),
     default: "auto",
-    description: "Gateway to run. plano: the official image. auto: standin in the sandbox, else plano.",
+    description:
+      "Gateway to run. plano: the official image. auto: plano; in the sandbox standin where Plano's image cannot be pulled.",
   },
   planoVersion: {
     parse: planoVersion,
@@ -91,9 +92,11 @@ export const settingTable = {
     more: "[More](versions.md).",
   },
   image: {
-    parse: parse.unless(none, parse.imageReference),
+    parse: parse.unless(none, parse.image),
     default: none,
-    description: "Existing gateway image to use as it is. none: one is built.",
+    description:
+      "Gateway image to use as it is: a reference, or the path of an archive as docker save writes it. none: one is built or pulled.",
+    more: "[More](images.md).",
   },
   registry: {
     parse: parse.unless(none, parse.imageRepository),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CommandError, run } from "../../lib/command";
 import { temporaryFolder } from "../../lib/files";
 import type { Progress } from "../../lib/progress";
+import { tag } from "../../images/docker";
 import { findKind, type Kind } from "./command";
 import { explainKind, lacksPlatforms } from "./explain";
 
@@ -10,6 +11,8 @@ export interface KindImageInputs {
   readonly cluster: string;
   /** Name and tag in the local Docker. */
   readonly reference: string;
+  /** A file, as `docker save` writes it, whose image the local Docker gets under that name first. */
+  readonly archive?: string;
 }
 
 /**
@@ -18,9 +21,10 @@ export interface KindImageInputs {
  * @throws Error with the cause and the remedy.
  */
 export async function loadKindImage(inputs: KindImageInputs, progress: Progress, signal?: AbortSignal): Promise<void> {
-  const { cluster, reference } = inputs;
+  const { cluster, reference, archive } = inputs;
   const kind = await findKind(progress, signal);
   await progress.step(`${reference} into the kind cluster ${cluster}`, async () => {
+    if (archive !== undefined) await loadArchive(archive, reference, signal);
     try {
       await kind(["load", "docker-image", reference, "--name", cluster], { signal });
     } catch (error) {
@@ -32,6 +36,13 @@ export async function loadKindImage(inputs: KindImageInputs, progress: Progress,
       });
     }
   });
+}
+
+async function loadArchive(archive: string, reference: string, signal?: AbortSignal): Promise<void> {
+  const said = await run("docker", ["image", "load", "--input", archive], { signal });
+  const loaded = /^Loaded image(?: ID)?: (.+)$/m.exec(said)?.[1];
+  if (loaded === undefined) throw new Error(`image: Docker does not say what ${archive} holds: ${said.slice(0, 200)}`);
+  await tag(loaded, reference, signal);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ClusterParts, ClusterRequest } from "../cluster-parts";
 import { clusterProvider, imageProvider } from "../cluster-resource";
 import { thisStack } from "./join";
 import type { KindRequest } from "./cluster";
+import type { KindImageInputs } from "./load-image";
 
 const program = "clusters/kind-provider.ts";
 
@@ -42,7 +43,11 @@ export class KindImage extends pulumi.dynamic.Resource {
 
   constructor(
     name: string,
-    inputs: { cluster: pulumi.Input<string>; clusterId: pulumi.Input<string>; reference: pulumi.Input<string> },
+    inputs: Pick<KindImageInputs, "archive"> & {
+      readonly cluster: pulumi.Input<string>;
+      readonly clusterId: pulumi.Input<string>;
+      readonly reference: pulumi.Input<string>;
+    },
     options?: pulumi.CustomResourceOptions,
   ) {
     super(imageProvider(program, "load-image"), name, inputs, options);

@@ -30,6 +30,7 @@ describe("GatewayImage", () => {
 
   const [node, registry] = ["docker.io/library/node:20-slim", "r.example.com/team/plano"];
   const official = "docker.io/katanemo/plano:0.4.27";
+  const saved = { archive: "/images/plano.tar", digest: "0123456789abcdef" };
   type Args = Parameters<typeof image>[0];
   /** What is made, and the references of gateway and stub where nothing is; `+` is with a program in a ConfigMap. */
   const cases: readonly (readonly [Args, made: readonly string[], gateway?: string, stub?: string])[] = [
@@ -41,6 +42,8 @@ describe("GatewayImage", () => {
     [{ kind: "kind", gateway: "plano" }, ["image", "image-built", "image-plano", "image-plano-built"]],
     [{ kind: "kind", gateway: "plano", needsStub: false }, ["image-plano", "image-plano-built"]],
     [{ kind: "sandbox", gateway: "standin" }, ["image"]],
+    [{ kind: "sandbox", gateway: "plano", planoImage: { reference: official } }, ["image", "image-plano"]],
+    [{ kind: "kind", gateway: "plano", planoImage: saved, needsStub: false }, ["image-plano"]],
   ];
   for (const [args, made, gateway, stub] of cases) {
     it(`makes ${made.join(", ") || "nothing"} with ${JSON.stringify(args)}`, async () => {
@@ -63,6 +66,9 @@ describe("GatewayImage", () => {
       const { inputs, repository, ...built } = pushed.resources.get(name) ?? {};
       assert.deepEqual([built["target"], repository, inputs], [target, registry, buildInputs(target, "0.4.27")]);
     }
+    const given = await image({ kind: "kind", gateway: "plano", planoImage: saved, needsStub: false });
+    const { archive, reference } = given.resources.get("image-plano") ?? {};
+    assert.deepEqual([archive, reference], [saved.archive, "plano-affinity/plano:0123456789ab"]);
     const { resources } = await image({ kind: "kind", gateway: "plano" });
     assert.equal(resources.get("image-plano-built")?.repository, undefined);
     const { cluster, clusterId } = resources.get("image-plano") ?? {};

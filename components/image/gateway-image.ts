@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage } from "../../clusters/kind/resources";
+import type { PlanoSource } from "../../clusters/choose-gateway";
 import { SandboxImage } from "../../clusters/sandbox";
 import {
   buildInputs,
@@ -21,6 +22,8 @@ type Optional = Partial<Pick<Settings, "image" | "registry"> & Pick<ClusterDefau
 /** Which gateway runs, and where its image comes from; `planImages` has the defaults. */
 export interface GatewayImageArgs extends Required, Optional {
   readonly cluster: Cluster;
+  /** Plano's image, where it is loaded into the cluster's nodes. */
+  readonly planoImage?: PlanoSource;
 }
 
 /** The images that the gateway's replicas and the LLM stub run. */
@@ -36,9 +39,9 @@ export class GatewayImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: GatewayImageArgs, options?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:GatewayImage", name, {}, options);
-    const { cluster, gateway, image, registry, needsStub = true } = args;
+    const { cluster, gateway, image, registry, planoImage, needsStub = true } = args;
     this.isStandin = gateway === "standin";
-    const plan = planImages({ kind: cluster.kind, gateway, image, registry });
+    const plan = planImages({ kind: cluster.kind, gateway, image, registry, inFile: planoImage !== undefined });
     const reference = (source: ImageSource, target: ImageTarget): pulumi.Output<string> => {
       switch (source) {
         case "given":
@@ -47,6 +50,8 @@ export class GatewayImage extends pulumi.ComponentResource {
           return pulumi.output(`docker.io/katanemo/plano:${args.planoVersion}`);
         case "bundled":
           return pulumi.output(nodeImage);
+        case "loaded":
+          return this.#loaded(`${name}-plano`, args);
         case "sandbox":
         case "built":
           return this.#made(target === "standin" ? name : `${name}-plano`, target, args);
@@ -59,6 +64,19 @@ export class GatewayImage extends pulumi.ComponentResource {
     const stubProgram = plan.stub === "bundled" && needsStub ? pulumi.output(bundleProgram("/app/stub.js")) : undefined;
     this.references = { image: this.gateway, program, stubImage: this.stub, stubProgram };
     this.registerOutputs({ gateway: this.gateway, stub: this.stub });
+  }
+
+  /** Loads Plano's image into the cluster's nodes. */
+  #loaded(name: string, { cluster, planoImage }: GatewayImageArgs): pulumi.Output<string> {
+    const { clusterName, sandbox, kindCluster } = cluster;
+    const options = { parent: this, deletedWith: cluster.parts.root };
+    const inputs = { cluster: clusterName, clusterId: (sandbox ?? kindCluster)?.clusterId ?? "" };
+    if (planoImage !== undefined && kindCluster !== undefined && "archive" in planoImage) {
+      const { archive, digest } = planoImage;
+      const reference = `plano-affinity/plano:${digest.slice(0, 12)}`;
+      return new KindImage(name, { ...inputs, archive, reference }, options).reference;
+    }
+    return new SandboxImage("load-plano", name, { ...inputs, plano: planoImage }, options).reference;
   }
 
   /** Builds an image where the cluster gets it from: the registry, Docker's nodes, or the sandbox. */

@@ -51,7 +51,7 @@ export function planoPod(args: PlanoArgs): inputs.core.v1.PodSpec {
         ports: containerPorts({ http: ports.gateway, metrics: ports.gatewayMetrics }),
         env: environment(args),
         ...probes(gateway),
-        lifecycle: drain,
+        lifecycle: { ...drain, ...(gateway === "plano" && { postStart: { exec: { command: ["sh", "-c", boundLogs] } } }) },
         ...(gateway === "plano" && { securityContext: { allowPrivilegeEscalation: false } }),
         volumeMounts: [mount, ...(bundled ? [bundled.mount] : [])],
       }),
@@ -74,15 +74,29 @@ function environment(args: PlanoArgs): inputs.core.v1.EnvVar[] {
     ...redisEnvironment(args),
     { name: "PLANO_CONFIG_FILE", value: `${configFolder}/plano_config.yaml` },
     fromSecret(args.secretName, credentials.openaiApiKey, credentials.openaiApiKey, true),
-    ...(args.gateway === "standin" ? [{ name: "STANDIN_FAULT", value: args.standinFault ?? "none" }] : []),
+    ...(args.gateway === "standin" ? [{ name: "STANDIN_FAULT", value: args.standinFault ?? "none" }] : planoEnvironment),
   ];
 }
+
+/**
+ * The image starts its configuration generator with `uv run`, which makes an environment of its own for the project at
+ * every start of the container, from PyPI. What it needs is installed already (`supervisord.conf` and `Dockerfile` of
+ * Plano 0.4.19 to 0.4.36).
+ */
+const planoEnvironment = [
+  { name: "UV_NO_SYNC", value: "1" },
+  { name: "UV_PROJECT_ENVIRONMENT", value: "/usr/local" },
+];
+
+/** Plano's programs write 2 KB a request to files in the container and never rotate them. All of it goes to stdout as well. */
+const boundLogs = "(while sleep 60; do find /var/log -name '*.log' -size +1M -exec truncate -s 0 {} +; done) >/dev/null 2>&1 &";
 
 /** The official image starts a proxy, a supervisor and Python: give it a minute more. */
 const startupLimitSeconds = { plano: 120, standin: 60 } as const;
 
 function probes(gateway: PlanoArgs["gateway"]) {
-  const health = { httpGet: { path: "/healthz", port: "http" }, timeoutSeconds: 3 };
+  // Plano's proxy answers /healthz by itself, however the process behind it is; this one is the process' own.
+  const health = { httpGet: { path: "/v1/models", port: "http" }, timeoutSeconds: 5 };
   return {
     startupProbe: { ...health, periodSeconds: 1, failureThreshold: startupLimitSeconds[gateway] },
     readinessProbe: { ...health, periodSeconds: 5, failureThreshold: 2 },

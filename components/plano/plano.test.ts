@@ -61,7 +61,7 @@ describe("Plano", () => {
   it("has probes, drains before it stops for as long as is set, and spreads over nodes", () => {
     const container = mainContainer(objectsOf());
     for (const probe of ["startupProbe", "readinessProbe"])
-      assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/healthz", port: "http" }, probe);
+      assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/v1/models", port: "http" }, probe);
     assert.deepEqual(container.lifecycle, { preStop: { httpGet: { path: "/drain", port: 12_090 } } });
     const { spec } = podOf();
     assert.equal(spec.terminationGracePeriodSeconds, 75);
@@ -86,7 +86,7 @@ describe("Plano", () => {
 
   for (const [gateway, interpreter, file, spacing] of [
     ["standin", "node", "watch.cjs", "5"],
-    ["plano", "python3", "watch.py", "20"],
+    ["plano", "python3", "watch.py", "12"],
   ] as const) {
     it(`restarts a replica that has lost its Redis, by a watch that the image of ${gateway} can run`, () => {
       const address = "redis.demo.svc.cluster.local:6379";

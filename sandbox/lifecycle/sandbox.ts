@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { copyFile, link, mkdir, readFile, realpath, rm } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { link, mkdir, readFile, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "../../lib/command";
 import { writeWhole } from "../../lib/files";
@@ -9,6 +9,7 @@ import { cacheDir, configDir } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
 import { buildImage, type ImageArchive, type ImageDefinition } from "../images/archive";
 import { baseImages } from "../images/base";
+import { importArgs } from "../node/runtime";
 import { containerdSocket, networkOf, nodePaths, type NodeSpec, type NodeStatus, readSpec } from "../node/spec";
 import { ensureTools, type Toolbox } from "../toolchain/ensure";
 import { sandboxTools } from "../toolchain/tools";
@@ -111,10 +112,15 @@ async function remove(spec: NodeSpec): Promise<void> {
 
 /** Packs an image and gives it to a running sandbox, which keeps it for later starts. */
 export async function loadImage(name: string, definition: ImageDefinition): Promise<string> {
-  const ctr = await containerdOf(name);
   const image = await buildImage(definition);
-  await ctr("images", "import", await keepImage(sandboxFolder(name), image));
+  await loadArchive(name, image);
   return image.reference;
+}
+
+/** Gives an image to a running sandbox, which keeps it for later starts. @param as name of the file that is kept */
+export async function loadArchive(name: string, image: ImageArchive, as?: string): Promise<void> {
+  const ctr = await containerdOf(name);
+  await ctr(...importArgs(await keepImage(sandboxFolder(name), image, as)));
 }
 
 /** Containerd's client in the node of a running sandbox. */
@@ -191,10 +197,10 @@ async function foldersOf(programs: readonly string[]): Promise<Set<string>> {
 }
 
 /** Puts an image where the node imports it at every start; a link where cache and state share a disk. */
-async function keepImage(folder: string, image: ImageArchive): Promise<string> {
-  const kept = join(nodePaths(folder).images, basename(image.file));
+async function keepImage(folder: string, image: ImageArchive, as = basename(image.file)): Promise<string> {
+  const kept = join(nodePaths(folder).images, as);
   if (existsSync(kept)) return kept;
-  await link(image.file, kept).catch(() => copyFile(image.file, kept));
+  await link(image.file, kept).catch(() => writeWhole(kept, createReadStream(image.file)));
   return kept;
 }
 

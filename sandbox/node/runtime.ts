@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, statfs, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { run } from "../../lib/command";
 import { containerdSocket, nodePaths, type NodeSpec } from "./spec";
 import type { Supervisor } from "./supervise";
@@ -27,7 +27,14 @@ export async function startContainerd(supervisor: Supervisor): Promise<void> {
 /** Imports every image that was handed to the node; `tar` files below its images folder. */
 export async function importImages(spec: NodeSpec): Promise<void> {
   const { images } = nodePaths(spec.folder);
-  for (const file of await readdir(images)) await ctr(spec, ["images", "import", join(images, file)]);
+  for (const file of await readdir(images)) await ctr(spec, importArgs(join(images, file)));
+}
+
+/** How `ctr` imports an archive. One that is called `name@tag.tar` holds an image of others, and gets a name of ours. */
+export function importArgs(file: string): string[] {
+  const [, name, tag] = /^(.+)@(.+)\.tar$/.exec(basename(file)) ?? [];
+  const named = name === undefined ? [] : ["--index-name", `localhost/plano-affinity/${name}:${tag}`];
+  return ["images", "import", ...named, file];
 }
 
 /** Runs containerd's own client against the node's containerd, in the namespace that Kubernetes uses. */

@@ -21,7 +21,7 @@ export interface RedisWatchArgs extends Required<Pick<PlanoStackArgs, "gateway" 
  * Replicas that lost Redis together restart at least this far apart: about as long as a restart takes, so that most of
  * them are there all the time. Not the longest that a start may take: those that wait go on without their pins.
  */
-const spacingSeconds = { plano: 20, standin: 5 } as const;
+const spacingSeconds = { plano: 12, standin: 5 } as const;
 
 /** Time for endpoints, proxies and load balancers to forget a pod that ends, in seconds: until then it is sent requests. */
 const forgetSeconds = 5;
@@ -65,7 +65,7 @@ export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
 }
 
 /**
- * The gateway's liveness: `/healthz` says nothing of Redis, and Plano up to 0.4.31 does not connect again. A Redis that
+ * The gateway's liveness: the gateway says nothing of Redis, and Plano up to 0.4.31 does not connect again. A Redis that
  * is slow or down causes no restart: the watch asks it first.
  */
 export const livenessProbe: inputs.core.v1.Probe = {

@@ -1,7 +1,7 @@
-// Says whether a replica of the stand-in is alive: its /healthz answers, and it has not lost its Redis while Redis is
+// Says whether a replica of the stand-in is alive: its /v1/models answers, and it has not lost its Redis while Redis is
 // there.
 //
-// Like Plano up to 0.4.31 it never connects to Redis again, and /healthz does not say so: from then on every request is
+// Like Plano up to 0.4.31 it never connects to Redis again, and no answer says so: from then on every request is
 // routed anew. A restart fixes that, but only when Redis answers, and not of all replicas at once: whoever is to be
 // restarted takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's
 // network, and answers 503 to have Kubernetes restart the gateway.
@@ -34,7 +34,7 @@ const deadAfter = 6;
 const drainIntervalMs = 250;
 const resolveIntervalMs = 5_000;
 const gatewayPort = Number(process.env.GATEWAY_PORT ?? "12000");
-const health = `http://127.0.0.1:${gatewayPort}/healthz`;
+const health = `http://127.0.0.1:${gatewayPort}/v1/models`;
 const [address, spacing, leastSeconds, mostSeconds] = process.argv.slice(2);
 const url = new URL(process.env.REDIS_URL || `redis://:${process.env.REDIS_PASSWORD ?? ""}@${address}`);
 const port = Number(url.port || 6379);
@@ -57,7 +57,7 @@ function obstacle() {
 }
 
 async function look() {
-  if (!(await healthy())) return "the gateway does not answer /healthz";
+  if (!(await healthy())) return "the gateway does not answer /v1/models";
   if (connected()) {
     restarting = false;
     return undefined;

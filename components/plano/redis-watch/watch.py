@@ -1,4 +1,4 @@
-"""Says whether a replica of Plano is alive: its /healthz answers, and it has not lost its Redis while Redis is there.
+"""Says whether a replica of Plano is alive: its /v1/models answers, and it has not lost its Redis while Redis is there.
 
 Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
 REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in,
@@ -16,7 +16,7 @@ DEAD_AFTER = 6
 DRAIN_INTERVAL = 0.25
 RESOLVE_INTERVAL = 5
 GATEWAY_PORT = int(os.environ.get("GATEWAY_PORT", "12000"))
-HEALTH = "http://127.0.0.1:%d/healthz" % GATEWAY_PORT
+HEALTH = "http://127.0.0.1:%d/v1/models" % GATEWAY_PORT
 ADDRESS, SPACING, LEAST, MOST = sys.argv[1:5]
 URL = urllib.parse.urlsplit(os.environ.get("REDIS_URL") or "redis://:%s@%s" % (os.environ.get("REDIS_PASSWORD", ""), ADDRESS))
 PORT = URL.port or 6379
@@ -41,7 +41,7 @@ class Watch:
 
     def look(self):
         if not healthy():
-            return "the gateway does not answer /healthz"
+            return "the gateway does not answer /v1/models"
         if connected():
             self.restarting = False
             return None

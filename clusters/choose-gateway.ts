@@ -1,0 +1,135 @@
+import * as pulumi from "@pulumi/pulumi";
+import { lookup } from "node:dns/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Progress } from "../lib/progress";
+import { within } from "../lib/wait";
+import { planoPrefix, type PlanoSource, pulledFile } from "../sandbox/images/plano";
+import { type ImageConfig, readSavedImage, wrongPlatform } from "../sandbox/images/saved";
+import { lookUpImage } from "../sandbox/images/store";
+import { sandboxFolder } from "../sandbox/lifecycle/registry";
+import { nodePaths } from "../sandbox/node/spec";
+import type { Settings } from "../settings";
+import type { ClusterKind } from "../settings/cluster-kind";
+import { isImageArchive } from "../settings/parsers";
+
+export type { PlanoSource };
+
+/** The gateway that a stack runs. */
+export interface ChosenGateway {
+  readonly gateway: "plano" | "standin";
+  /** Plano's image, for a cluster that does not pull it by itself. */
+  readonly planoImage?: PlanoSource;
+}
+
+/** What is asked of this machine; tests put others in its place. */
+export interface ImageFinder {
+  /** @throws Error with what the registry, or the way to it, said */
+  readonly lookUp: (reference: string) => Promise<ImageConfig>;
+  readonly read: typeof readSavedImage;
+}
+
+/** This machine's network and files. */
+export function imageFinder(progress: Progress): ImageFinder {
+  return {
+    lookUp: async (reference) => {
+      await knownHost(reference);
+      return lookUpImage(reference, { progress });
+    },
+    read: readSavedImage,
+  };
+}
+
+type Given = Pick<Settings, "gateway" | "image" | "registry" | "planoVersion" | "clusterName" | "standinFault">;
+
+/**
+ * Settles the gateway. `auto` is Plano wherever its image can be had. A sandbox that was made with the stand-in stays with
+ * it, so that no start waits for a registry; one that has Plano never turns into one of the stand-in.
+ *
+ * @param tell is told what `auto` chose in a sandbox, and why
+ * @throws pulumi.RunError where an image that was asked for cannot be had, or is no image of Plano
+ */
+export async function chooseGateway(
+  settings: Given,
+  kind: ClusterKind,
+  finder: ImageFinder,
+  tell: (text: string) => void = () => undefined,
+): Promise<ChosenGateway> {
+  const { gateway, image, registry, planoVersion, clusterName } = settings;
+  if (gateway === "standin") return { gateway };
+  if (image !== undefined && isImageArchive(image))
+    return { gateway: "plano", planoImage: await fromArchive(resolve(image), finder) };
+  if (kind !== "sandbox" || registry !== undefined)
+    return { gateway: gateway === "auto" && kind === "sandbox" ? "standin" : "plano" };
+
+  const reference = fullReference(image ?? `katanemo/plano:${planoVersion}`);
+  const planoImage = { reference };
+  if (existsSync(pulledFile(reference).file)) return { gateway: "plano", planoImage };
+  const { hasPlano, exists } = madeWith(clusterName);
+  const isWanted = gateway === "plano" || image !== undefined || hasPlano;
+  if (!isWanted && (exists || settings.standinFault !== "none")) {
+    tell("gateway: the stand-in, with which this stack was made → pulumi config set gateway plano, for Plano itself");
+    return { gateway: "standin" };
+  }
+  try {
+    requirePlano(await finder.lookUp(reference));
+    return { gateway: "plano", planoImage };
+  } catch (error) {
+    const why = `${reference} cannot be pulled here: ${(error as Error).message}`;
+    if (isWanted) throw new pulumi.RunError(`gateway: ${why}.\n${otherWays}`);
+    tell(`gateway: the stand-in, not Plano itself, for ${why}`);
+    return { gateway: "standin" };
+  }
+}
+
+/** A reference with the host and tag that Docker, and Kubernetes, think of where there is none. */
+function fullReference(reference: string): string {
+  const [first = "", ...rest] = reference.split("/");
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  const named = hasHost ? reference : `docker.io/${rest.length === 0 ? "library/" : ""}${reference}`;
+  return /[:@][^/]*$/.test(named) ? named : `${named}:latest`;
+}
+
+const otherWays =
+  "  → pulumi config set image /path/to/plano.tar, as `docker save` writes it where Plano's image is\n" +
+  "  → pulumi config set image <reference>, for a registry that this machine reaches\n" +
+  "  → pulumi config set gateway standin, which needs no image";
+
+async function fromArchive(file: string, { read }: ImageFinder): Promise<PlanoSource> {
+  try {
+    const { config, digest } = await read(file);
+    requirePlano(config);
+    return { archive: file, digest };
+  } catch (error) {
+    throw new pulumi.RunError(
+      `image: ${(error as Error).message}.\n  → docker save --output plano.tar docker.io/katanemo/plano:0.4.27`,
+    );
+  }
+}
+
+/** Plano's image starts a supervisor; what else the images are is not known. Source: Plano's Dockerfile, 0.4.19 to 0.4.36. */
+function requirePlano(config: ImageConfig): void {
+  const wrong = wrongPlatform(config);
+  if (wrong !== undefined) throw new Error(wrong);
+  const entrypoint = config.config?.Entrypoint ?? [];
+  if (!entrypoint.some((it) => it.includes("supervisord")))
+    throw new Error(`it is no image of Plano: it starts ${entrypoint.join(" ") || "nothing"}, and Plano's starts supervisord`);
+}
+
+/** What a sandbox was made with. */
+function madeWith(clusterName: string): { readonly exists: boolean; readonly hasPlano: boolean } {
+  const { images, kubeconfig } = nodePaths(sandboxFolder(clusterName));
+  const kept = existsSync(images) ? readdirSync(images) : [];
+  return { exists: existsSync(kubeconfig), hasPlano: kept.some((it) => it.startsWith(planoPrefix)) };
+}
+
+/** Whether a registry's host has an address; a proxy may know names that this machine does not. */
+async function knownHost(reference: string): Promise<void> {
+  if (process.env["HTTPS_PROXY"] !== undefined || process.env["https_proxy"] !== undefined) return;
+  const first = reference.split("/")[0] ?? "";
+  const host = first === "docker.io" ? "registry-1.docker.io" : first.replace(/:\d+$/, "");
+  const unknown = (): Error => new Error(`the host ${host} is not known on this machine`);
+  await within(5_000, undefined, () => lookup(host), unknown).catch(() => {
+    throw unknown();
+  });
+}

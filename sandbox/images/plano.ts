@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDir } from "../../lib/paths";
+import { type PullOptions, pullImage } from "./store";
+import type { ImageArchive } from "./archive";
+
+/** Plano's image: in a registry, or in a file as `docker save` writes it. */
+export type PlanoSource = { readonly reference: string } | { readonly archive: string; readonly digest: string };
+
+/** What the files of Plano's images begin with, where a sandbox keeps its images. */
+export const planoPrefix = "plano";
+
+/**
+ * The archive of an image of Plano, pulled unless it is there. The name of a given one has an `@`: the node gives it a name
+ * of ours beside its own, which another image may have had before.
+ */
+export async function planoArchive(source: PlanoSource, options: PullOptions): Promise<ImageArchive & { readonly name: string }> {
+  if ("archive" in source) {
+    const tag = source.digest.slice(0, 12);
+    return { file: source.archive, name: `${planoPrefix}@${tag}.tar`, reference: `localhost/plano-affinity/plano:${tag}` };
+  }
+  const { file, name } = pulledFile(source.reference);
+  if (!existsSync(file)) await pullImage(source.reference, file, options);
+  return { file, name, reference: source.reference };
+}
+
+/** Where an image is once it was pulled, and what that file is called. */
+export function pulledFile(reference: string): { readonly file: string; readonly name: string } {
+  const name = `${planoPrefix}-${createHash("sha256").update(reference).digest("hex").slice(0, 12)}.tar`;
+  return { name, file: join(cacheDir(), "images", name) };
+}

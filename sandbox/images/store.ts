@@ -1,0 +1,178 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandError, run } from "../../lib/command";
+import { underLock } from "../../lib/lock";
+import { cacheDir, configDir } from "../../lib/paths";
+import type { Progress } from "../../lib/progress";
+import { waitFor, within } from "../../lib/wait";
+import { ensureTools } from "../toolchain/ensure";
+import { type ImageConfig, imagePlatform } from "./saved";
+
+/** Longest time for a registry to say what an image is, in milliseconds; a proxy's own look-ups included. */
+const lookLimitMs = 5_000;
+/** How an image is asked for. */
+export interface PullOptions {
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks a registry what an image is, without its layers.
+ *
+ * @throws Error with what the registry, or the way to it, said
+ */
+export async function lookUpImage(reference: string, { progress, signal }: PullOptions): Promise<ImageConfig> {
+  const { containerd } = await ensureTools(["containerd"], progress, signal);
+  const look = async (either: AbortSignal): Promise<ImageConfig> => {
+    // The client reads these without a containerd.
+    const read = async <T>(name: string): Promise<T> => {
+      const text = await registryCommand(containerd.binaries["ctr"] ?? "ctr", name, ["content", "fetch-object"], either);
+      return JSON.parse(text) as T;
+    };
+    const repository = reference.replace(/(:[^:/@]*)?(@[^@]*)?$/, "");
+    let manifest = await read<Manifest>(reference);
+    if (manifest.manifests !== undefined) {
+      const [os, architecture] = imagePlatform.split("/");
+      const mine = manifest.manifests.find(({ platform }) => platform?.os === os && platform?.architecture === architecture);
+      if (mine === undefined) throw new Error(`it is not published for ${imagePlatform}`);
+      manifest = await read<Manifest>(`${repository}@${mine.digest}`);
+    }
+    if (manifest.config === undefined) throw new Error("its registry describes no image for containers");
+    return read<ImageConfig>(`${repository}@${manifest.config.digest}`);
+  };
+  const late = (): Error => new Error(`the registry did not answer within ${lookLimitMs / 1000} s`);
+  return within(lookLimitMs, signal, look, late);
+}
+
+/** A manifest, or an index of those for several platforms. Source: OCI image specification 1.1. */
+interface Manifest {
+  readonly config?: { readonly digest: string };
+  readonly manifests?: readonly {
+    readonly digest: string;
+    readonly platform?: { readonly os: string; readonly architecture: string };
+  }[];
+}
+
+/**
+ * Pulls an image over this machine's network and writes it to `file`, as `docker save` would.
+ *
+ * @throws Error with what the registry said, or what there was no room for
+ */
+export async function pullImage(reference: string, file: string, options: PullOptions): Promise<void> {
+  await options.progress.step(`image ${reference}`, (detail) =>
+    withStore(options, async (store) => {
+      await store.fetch(reference, detail, options.signal);
+      await store.save(reference, file, options.signal);
+    }),
+  );
+}
+
+/** Runs `ctr` for something that it asks a registry for. @throws Error with what that means */
+async function registryCommand(ctr: string, reference: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
+  const host = reference.split("/")[0] ?? "";
+  const hosts = [join(configDir(), "certs.d"), "/etc/containerd/certs.d"].find((it) => existsSync(join(it, host)));
+  const all = [...args, ...(hosts === undefined ? [] : ["--hosts-dir", hosts]), reference];
+  return explaining(() => run(ctr, all, { signal }), signal);
+}
+
+async function explaining<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return work().catch((error: unknown) => {
+    throw error instanceof CommandError && signal?.aborted !== true ? new Error(explained(error.output)) : error;
+  });
+}
+
+/** A containerd that runs nothing: its client, `ctr`, downloads in this machine's own network. */
+class Store {
+  constructor(
+    private readonly folder: string,
+    private readonly tool: string,
+  ) {}
+
+  async isReady(signal: AbortSignal): Promise<true | undefined> {
+    if (!existsSync(join(this.folder, "containerd.sock"))) return undefined;
+    await run(this.tool, [...this.#address, "version"], { signal });
+    return true;
+  }
+
+  async fetch(reference: string, detail: (text: string) => void, signal?: AbortSignal): Promise<void> {
+    const told = setInterval(() => void this.#size().then((bytes) => detail(`${Math.round(bytes / 1e6)} MB`)), 1_000);
+    const args = [...this.#address, "content", "fetch", "--platform", imagePlatform];
+    await registryCommand(this.tool, reference, args, signal).finally(() => clearInterval(told));
+  }
+
+  async save(reference: string, file: string, signal?: AbortSignal): Promise<void> {
+    const part = join(this.folder, "saved.tar");
+    const args = [...this.#address, "images", "export", "--platform", imagePlatform, part, reference];
+    await explaining(() => run(this.tool, args, { signal }), signal);
+    await rename(part, file);
+  }
+
+  get #address(): readonly string[] {
+    return ["--address", join(this.folder, "containerd.sock")];
+  }
+
+  /** Bytes that are there, those of layers under way included. */
+  async #size(): Promise<number> {
+    const content = join(this.folder, "root", "io.containerd.content.v1.content");
+    const files = await readdir(content, { recursive: true }).catch(() => []);
+    const sizes = await Promise.all(files.map((it) => stat(join(content, it)).catch(() => undefined)));
+    return sizes.reduce((sum, it) => sum + (it?.isFile() === true ? it.size : 0), 0);
+  }
+}
+
+/** What a registry's refusal means, in a line. */
+function explained(output: string): string {
+  const last = output.trim().split("\n").at(-1) ?? "";
+  const said = last.replace(/^ctr: /, "").replace(/^failed to resolve reference "[^"]*": /, "");
+  if (/no space left/i.test(said)) return `the disk is full at ${cacheDir()}`;
+  if (said.includes("no match for platform")) return `it is not published for ${imagePlatform}`;
+  if (/(401|403|authorization failed|insufficient_scope|pull access denied)/i.test(said))
+    return `its registry wants a login (${said.slice(0, 200)})`;
+  if (/x509|certificate/.test(said)) return `its registry's certificate is not trusted here: ${said.slice(0, 300)}`;
+  return said.slice(0, 300);
+}
+
+/** Runs a store for the time of some work; one at a time, so that what is found there was left by a run that was killed. */
+async function withStore<T>({ progress, signal }: PullOptions, work: (store: Store) => Promise<T>): Promise<T> {
+  const folder = join(cacheDir(), "images", "pull");
+  const { containerd } = await ensureTools(["containerd"], progress, signal);
+  const { containerd: daemon = "containerd", ctr = "ctr" } = containerd.binaries;
+  const withFolder = async (held: AbortSignal): Promise<T> => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    try {
+      const config = join(folder, "containerd.toml");
+      await writeFile(config, containerdConfig(folder));
+      // It ends with this process, however that ends.
+      const child = spawn("setpriv", ["--pdeathsig", "KILL", daemon, "--config", config], { stdio: "ignore", detached: true });
+      const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
+      try {
+        const store = new Store(folder, ctr);
+        await waitFor({ subject: "containerd for images", limitMs: 20_000, intervalMs: 50, signal: held }, (either) =>
+          store.isReady(either),
+        );
+        return await work(store);
+      } finally {
+        child.kill("SIGKILL");
+        await ended;
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  return underLock(folder, () => undefined, withFolder, signal);
+}
+
+function containerdConfig(folder: string): string {
+  return `version = 2
+root = "${join(folder, "root")}"
+state = "${join(folder, "state")}"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
+[grpc]
+  address = "${join(folder, "containerd.sock")}"
+[ttrpc]
+  address = "${join(folder, "containerd.sock.ttrpc")}"
+`;
+}
