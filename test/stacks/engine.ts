@@ -68,11 +68,6 @@ export class EngineStack extends PulumiStack implements AsyncDisposable {
     return runProcess(this.engine, [...args, "--non-interactive"], this.env, undefined, this.folder);
   }
 
-  /** Sets a setting. */
-  async set(...keyAndValue: readonly string[]): Promise<void> {
-    await this.must("config", "set", ...keyAndValue);
-  }
-
   /** Starts the engine and leaves it running. */
   start(...args: readonly string[]): ChildProcess {
     return spawn(this.engine, [...args, "--non-interactive"], { cwd: this.folder, env: this.env, stdio: "ignore" });
