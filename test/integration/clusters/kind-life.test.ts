@@ -36,15 +36,16 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
   });
   afterEach(() => machine[Symbol.asyncDispose]());
 
-  for (const operation of ["create", "ensure", "status", "remove"])
-    it(`is not begun, and not taken for gone, where Docker does not answer the process: ${operation}`, async () => {
-      const says = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
-      await machine.set({ faults: { "docker ps": { says } } });
-      await assert.rejects(operate("clusters/kind-provider.ts", operation, made), {
-        message: /^cluster: kind's nodes are Docker's containers: the Docker daemon does not answer\.\n {2}→ start Docker/,
-      });
-      assert.deepEqual([await machine.commands(), (await machine.state()).nodes], [[ps], [node]]);
-    });
+  it("is not begun, and not taken for gone, where Docker does not answer its process", async () => {
+    const says = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+    await machine.set({ faults: { "docker ps": { says } } });
+    const message = /^cluster: kind's nodes are Docker's containers: the Docker daemon does not answer\.\n {2}→ start Docker/;
+    const asked = ["create", "ensure", "status", "remove"].map(async (operation) =>
+      assert.rejects(operate("clusters/kind-provider.ts", operation, made), { message }, operation),
+    );
+    await Promise.all(asked);
+    assert.deepEqual([await machine.commands(), (await machine.state()).nodes], [[ps, ps, ps, ps], [node]]);
+  });
 
   it("has a status: it runs, it stopped, it is gone, or another has its name", async () => {
     for (const [nodes, exists, running, clusterId] of [

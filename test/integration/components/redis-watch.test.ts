@@ -205,7 +205,7 @@ for (const [interpreter, script] of [
     it("says so when the gateway does not answer", async () => {
       await hold();
       const ask = await start({ GATEWAY_PORT: "1" });
-      assert.deepEqual(await ask(), [503, "the gateway does not answer /healthz\n"]);
+      assert.deepEqual(await ask(), [503, "the gateway does not answer /v1/models\n"]);
     });
 
     it("ends a drain when endpoints have had time to forget the pod, and says meanwhile whether the gateway is alive", async () => {
