@@ -14,35 +14,34 @@ describe("the cluster of a stack", () => {
   const inDocker: Machine = { ...linuxRoot, own: async () => "kind" };
 
   const forDocker = "cluster: auto chose kind, for Docker 28.2.2 answers";
-  const noDocker = "cluster: kind needs Docker: the Docker daemon does not answer.\n  → start Docker";
-  const root = "  → run as root on Linux (a virtual machine will do), and the sandbox is used";
-  const existing = "  → pulumi config set cluster existing, to use the cluster of your kubeconfig";
-  const noSandbox = (why: string): string =>
-    `cluster: the sandbox needs Linux and root, and ${why}. Do one of these:\n${root}\n  → pulumi config set cluster kind, where Docker runs\n${existing}`;
-  const nothing = (why: string): string =>
-    `cluster: kind needs Docker, and the sandbox needs Linux and root: the Docker daemon does not answer, and ${why}. Do one of these:\n` +
-    `  → start or install Docker (https://docs.docker.com/get-docker/), and a kind cluster is made\n${root}\n${existing}`;
+  const noDocker = "kind needs Docker: the Docker daemon does not answer → start Docker";
+  const noSandbox = (why: string): string => `the sandbox needs Linux and root, and ${why}`;
+  const refusal = (...reasons: string[]): string =>
+    `cluster: ${reasons.join("; ")}. Do one of these:\n` +
+    "  → start or install Docker (https://docs.docker.com/get-docker/), for a kind cluster\n" +
+    "  → run as root on Linux (a virtual machine will do), for the sandbox\n" +
+    "  → pulumi config set cluster existing, to use the cluster of your kubeconfig; or auto, to use what there is";
 
   /** What is asked for, where, what is chosen, and what is told: of the choice, or why there is none. */
   const cases: readonly (readonly [string, Parameters<typeof chooseCluster>[0], Machine, string | undefined, string?])[] = [
     ["kind wherever Docker answers", "auto", withDocker(linuxRoot), "kind", forDocker],
     ["kind for a user, too", "auto", withDocker(linuxUser), "kind", forDocker],
     ["kind on a Mac, too", "auto", withDocker(mac), "kind", forDocker],
+    ["else the sandbox on Linux as root", "auto", linuxRoot, "sandbox", `cluster: auto chose the sandbox, for ${noDocker}`],
+    ["nothing for a user without Docker", "auto", linuxUser, undefined, refusal(noDocker, noSandbox("this user is not root"))],
     [
-      "else the sandbox on Linux as root",
+      "nothing elsewhere without Docker",
       "auto",
-      linuxRoot,
-      "sandbox",
-      "cluster: auto chose the sandbox, for Docker cannot be used: the Docker daemon does not answer → start Docker",
+      { ...mac, root: true },
+      undefined,
+      refusal(noDocker, noSandbox("this is darwin")),
     ],
-    ["nothing for a user without Docker", "auto", linuxUser, undefined, nothing("this user is not root")],
-    ["nothing elsewhere without Docker", "auto", { ...mac, root: true }, undefined, nothing("this is darwin")],
     ["the sandbox that was asked for, whatever Docker does", "sandbox", { ...linuxRoot, docker: unasked }, "sandbox"],
     ["the cluster of the user that was asked for", "existing", { ...mac, docker: unasked }, "existing"],
     ["the kind cluster that was asked for", "kind", withDocker(mac), "kind"],
-    ["no sandbox without root", "sandbox", linuxUser, undefined, noSandbox("this user is not root")],
-    ["no sandbox elsewhere than on Linux", "sandbox", mac, undefined, noSandbox("this is darwin")],
-    ["no kind cluster without Docker", "kind", mac, undefined, `${noDocker}, or pulumi config set cluster auto`],
+    ["no sandbox without root", "sandbox", linuxUser, undefined, refusal(noSandbox("this user is not root"))],
+    ["no sandbox elsewhere than on Linux", "sandbox", mac, undefined, refusal(noSandbox("this is darwin"))],
+    ["no kind cluster without Docker", "kind", mac, undefined, refusal(noDocker)],
     [
       "the sandbox that it has",
       "auto",
@@ -56,7 +55,7 @@ describe("the cluster of a stack", () => {
       "auto",
       inDocker,
       undefined,
-      `${noDocker}; this stack's cluster is in it`,
+      refusal(noDocker, "this stack's cluster is in it"),
     ],
     ["another kind for whoever asks for it", "sandbox", { ...inDocker, docker: unasked }, "sandbox"],
   ];
@@ -74,19 +73,14 @@ describe("the cluster of a stack", () => {
     const who = { owner: "plano-affinity/dev", ownerFolder: scratch.folder };
     assert.equal(await thisMachine("demo", who).own(), undefined);
     await recordOwner("demo", who, "id");
-    assert.equal(await thisMachine("demo", who).own(), "kind");
-    assert.equal(await thisMachine("other", who).own(), undefined);
-    assert.equal(await thisMachine("demo", { ...who, owner: "plano-affinity/prod" }).own(), undefined);
-    assert.equal(await thisMachine("demo", { ...who, ownerFolder: "/elsewhere" }).own(), undefined);
     await keepKubeconfig("joined", who, "kind");
-    assert.equal(await thisMachine("joined", who).own(), "kind");
-    assert.equal(await thisMachine("joined", { ...who, ownerFolder: "/elsewhere" }).own(), undefined);
-    await scratch.file(
-      "state/plano-affinity/clusters/boxed/spec.json",
-      JSON.stringify({ owner: who.owner, ownerFolder: who.ownerFolder }),
-    );
-    assert.equal(await thisMachine("boxed", who).own(), "sandbox");
-    assert.equal(await thisMachine("boxed", { ...who, owner: "plano-affinity/prod" }).own(), undefined);
+    await scratch.file("state/plano-affinity/clusters/boxed/spec.json", JSON.stringify(who));
+    const otherStack = { ...who, owner: "plano-affinity/prod" };
+    const elsewhere = { ...who, ownerFolder: "/elsewhere" };
+    for (const [name, kind] of Object.entries({ demo: "kind", joined: "kind", boxed: "sandbox", other: undefined })) {
+      assert.equal(await thisMachine(name, who).own(), kind, name);
+      for (const other of [otherStack, elsewhere]) assert.equal(await thisMachine(name, other).own(), undefined, name);
+    }
   });
 
   it("is known by its id also while it stands still", async () => {

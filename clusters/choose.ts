@@ -4,7 +4,6 @@ import { dockerServer } from "../images/docker";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths, readSpec } from "../sandbox/node/spec";
 import type { ClusterKind } from "../settings/cluster-kind";
-import { onLines } from "./kind/explain";
 import { controlPlane, kindNodes } from "./kind/nodes";
 import { kindKubeconfig, type KindOwner, ownershipOf } from "./kind/owner";
 import { ownsSandbox } from "./own-kubeconfig";
@@ -45,47 +44,33 @@ export async function chooseCluster(
   if (own !== undefined) tell(`cluster: auto stays with ${own}, which this stack has`);
   const settled = own ?? wanted;
   if (settled === "existing") return settled;
-  if (settled === "sandbox") return requireSandbox(machine);
 
-  const docker = await machine.docker();
-  if (docker.answers) {
-    if (settled === "auto") tell(`cluster: auto chose kind, for Docker ${docker.version} answers`);
-    return "kind";
+  const reasons: string[] = [];
+  if (settled !== "sandbox") {
+    const docker = await machine.docker();
+    if (docker.answers) {
+      if (settled === "auto") tell(`cluster: auto chose kind, for Docker ${docker.version} answers`);
+      return "kind";
+    }
+    reasons.push(`kind needs Docker: ${docker.reason}`);
   }
-  if (settled === "kind") {
-    const fallback = own === undefined ? ", or pulumi config set cluster auto" : "; this stack's cluster is in it";
-    throw new pulumi.RunError(`cluster: kind needs Docker: ${onLines(docker.reason)}${fallback}`);
+  if (settled !== "kind") {
+    const { platform, root } = machine;
+    if (platform === "linux" && root) {
+      if (settled === "auto") tell(`cluster: auto chose the sandbox, for ${reasons.join()}`);
+      return "sandbox";
+    }
+    reasons.push(
+      `the sandbox needs Linux and root, and ${platform === "linux" ? "this user is not root" : `this is ${platform}`}`,
+    );
   }
-  const noSandbox = whyNoSandbox(machine);
-  if (noSandbox === undefined) {
-    tell(`cluster: auto chose the sandbox, for Docker cannot be used: ${docker.reason}`);
-    return "sandbox";
-  }
-  const noDocker = docker.reason.replace(/\.? → .*$/s, "");
-  throw new pulumi.RunError(
-    `cluster: kind needs Docker, and the sandbox needs Linux and root: ${noDocker}, and ${noSandbox}. Do one of these:\n` +
-      "  → start or install Docker (https://docs.docker.com/get-docker/), and a kind cluster is made\n" +
-      `${useRoot}\n${useExisting}`,
-  );
+  if (own !== undefined) reasons.push("this stack's cluster is in it");
+  throw new pulumi.RunError(`cluster: ${reasons.join("; ")}. Do one of these:\n${waysOut}`);
 }
 
-const useRoot = "  → run as root on Linux (a virtual machine will do), and the sandbox is used";
-const useExisting = "  → pulumi config set cluster existing, to use the cluster of your kubeconfig";
-
-function requireSandbox(machine: Machine): "sandbox" {
-  const why = whyNoSandbox(machine);
-  if (why === undefined) return "sandbox";
-  throw new pulumi.RunError(
-    `cluster: the sandbox needs Linux and root, and ${why}. Do one of these:\n` +
-      `${useRoot}\n  → pulumi config set cluster kind, where Docker runs\n${useExisting}`,
-  );
-}
-
-/** Undefined where the sandbox runs. */
-function whyNoSandbox({ platform, root }: Machine): string | undefined {
-  if (platform !== "linux") return `this is ${platform}`;
-  return root ? undefined : "this user is not root";
-}
+const waysOut = `  → start or install Docker (https://docs.docker.com/get-docker/), for a kind cluster
+  → run as root on Linux (a virtual machine will do), for the sandbox
+  → pulumi config set cluster existing, to use the cluster of your kubeconfig; or auto, to use what there is`;
 
 /**
  * The kind of the cluster that a stack has already made or joined on this machine; undefined where it has none.

@@ -37,17 +37,11 @@ export function findContext(context: string | undefined): Kubeconfig {
     return readKubeconfig(yaml, { context });
   } catch (error) {
     if (!(error instanceof KubeconfigError)) throw error;
-    const [subject, remedy] = remedies[error.problem];
-    const known = error.problem === "context" ? ` (known: ${error.contexts.join(", ") || "none"})` : "";
-    throw new pulumi.RunError(`${subject}: ${error.message}${known}.\n  → ${remedy}`);
+    const known = error.contexts.length === 0 ? "" : ` (known: ${error.contexts.join(", ")})`;
+    throw new pulumi.RunError(
+      `context: ${error.message}${known}.\n  → ` +
+        "set KUBECONFIG to a file that `kubectl config view` can read, pulumi config set context … to one of it, " +
+        "or have a cluster made: pulumi config set cluster auto",
+    );
   }
 }
-
-/** By what is wrong: the setting that it is about, and what to do. */
-const remedies: Readonly<Record<KubeconfigError["problem"], readonly [subject: string, remedy: string]>> = {
-  missing: ["cluster", "set KUBECONFIG, or have a cluster made: pulumi config set cluster sandbox"],
-  unreadable: ["cluster", "set KUBECONFIG to one that `kubectl config view` can read"],
-  context: ["context", "pulumi config set context …"],
-  cluster: ["context", "pulumi config set context …, or fix it with `kubectl config set-cluster`"],
-  user: ["context", "log in again, pulumi config set context …, or fix it with `kubectl config set-credentials`"],
-};

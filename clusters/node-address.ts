@@ -1,11 +1,7 @@
+import type { V1Node } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { KubernetesApi } from "../lib/kubernetes/api";
 import { clientConfig } from "../lib/kubernetes/client-node";
 import { answers } from "../lib/net";
-
-/** A node's addresses as the API lists them (core/v1 NodeStatus). */
-interface NodeAddresses {
-  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
-}
 
 /** Nodes that are asked at most: on a large cluster one is as good as another. */
 const mostNodes = 10;
@@ -27,8 +23,8 @@ export async function answeringNode(kubeconfig: string, port: number): Promise<s
   return hosts.find((_, index) => heard[index]);
 }
 
-async function listNodes(kubeconfig: string): Promise<readonly NodeAddresses[]> {
+async function listNodes(kubeconfig: string): Promise<readonly V1Node[]> {
   using api = await KubernetesApi.connect(await clientConfig({ content: kubeconfig }));
-  const { items } = await api.json<{ readonly items: readonly NodeAddresses[] }>({ path: `/api/v1/nodes?limit=${mostNodes}` });
+  const { items } = await api.json<{ readonly items: readonly V1Node[] }>({ path: `/api/v1/nodes?limit=${mostNodes}` });
   return items;
 }

@@ -63,10 +63,4 @@ describe("the cluster of a command that names none", () => {
       assert.deepEqual(choose(...args), {}, args.join(" "));
     assert.deepEqual(chosenKubeconfig(checkout, [], { ...process.env, KUBECONFIG: "/mine" }), {});
   });
-
-  it("is a sandbox of the default name for whoever has no kubeconfig", async () => {
-    const file = await sandbox("plano-demo", { ...who(), ownerFolder: "/elsewhere" });
-    const env = { HOME: "/nowhere" };
-    assert.deepEqual(chosenKubeconfig(checkout, [], env), { file, whose: "the sandbox plano-demo" });
-  });
 });

@@ -69,7 +69,7 @@ const ownChoice = /^--(context|replica|url|help)(=|$)|^-h$/;
 
 /**
  * The kubeconfig that a command of the checkout uses where its user named no cluster: that of the checkout's own stack,
- * else kubectl's, else that of a sandbox with the default name.
+ * else kubectl's.
  *
  * @param args the command's arguments
  * @returns the file, or undefined for kubectl's; and in words which cluster that is, or undefined where the user knows
@@ -84,6 +84,5 @@ export function chosenKubeconfig(
   if (own !== undefined) return own;
   if (existsSync(join(env.HOME ?? homedir(), ".kube", "config")))
     return { whose: "the current context of ~/.kube/config, for the stack has no cluster of its own here" };
-  const file = nodePaths(sandboxFolder("plano-demo")).kubeconfig;
-  return existsSync(file) ? { file, whose: "the sandbox plano-demo" } : {};
+  return {};
 }

@@ -19,7 +19,7 @@ const progress = streamProgress(process.stderr);
 const operations: Readonly<Record<string, Operation<SandboxRequest & { readonly plano: PlanoSource }>>> = {
   // One of ours that the stack does not know was left by a run whose state is lost: it is replaced.
   create: async (inputs, signal) => {
-    await removeSandbox(inputs, "leave it");
+    await removeSandbox(inputs);
     return ensureSandbox(inputs, progress, signal);
   },
   ensure: (inputs, signal) => ensureSandbox(inputs, progress, signal),

@@ -13,7 +13,7 @@ runTask(async () => {
   const table = new Table({ head: ["tool", "version", "origin", "for"], style: { head: terminal ? ["bold"] : [], border: [] } });
   const missing: Tool[] = [];
   for (const tool of Object.values<Tool>(tools)) {
-    const found = await findTool(tool, true);
+    const found = await findTool(tool);
     if (found === undefined) missing.push(tool);
     const origin = found === undefined ? colours.yellow("not here yet") : originWords[found.origin];
     table.push([tool.name, found?.version ?? tool.version, origin, tool.purpose]);

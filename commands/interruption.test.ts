@@ -41,36 +41,24 @@ describe("an interrupted run", () => {
   const operation = `process.argv.splice(1, 0, "operation");
     require(${modulePath("lib", "dynamic", "serve.ts")}).serve({ create: (_, signal) => (${untilInterrupted})(signal) });`;
 
-  /** Closes what would show its words, as a terminal or the engine does that is gone. */
-  function leave(child: Child): void {
-    child.stdout.destroy();
-    child.stderr.destroy();
-  }
-
-  for (const [name, program] of Object.entries({ task, operation })) {
+  for (const [name, program, signals] of [
+    ["an operation", operation, ["SIGHUP"]],
+    // A terminal tells its group, and so does the parent.
+    ["a task, which is told several times", task, ["SIGHUP", "SIGHUP", "SIGTERM"]],
+  ] as const)
     it(`cleans up, although its terminal is gone: ${name}`, async () => {
       await using scratch = await Scratch.make();
       const child = start(scratch, program, ["create"]);
       child.stdin.end("{}");
       const ended = once(child, "exit");
       await scratch.written("begun");
-      leave(child);
-      child.kill("SIGHUP");
+      // What would show its words is closed, as by a terminal or an engine that is gone.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      for (const signal of signals) child.kill(signal);
       assert.deepEqual(await ended, [1, null]);
       assert.equal(await scratch.read("cleaned"), "interrupted");
     });
-  }
-
-  it("is told twice by a terminal, and cleans up all the same", async () => {
-    await using scratch = await Scratch.make();
-    const child = start(scratch, task);
-    const ended = once(child, "exit");
-    await scratch.written("begun");
-    leave(child);
-    for (const signal of ["SIGHUP", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
-    assert.deepEqual(await ended, [1, null]);
-    assert.equal(await scratch.read("cleaned"), "interrupted");
-  });
 
   it("tells Pulumi, and its providers by the run's file, when the terminal is closed", async () => {
     await using scratch = await Scratch.make();

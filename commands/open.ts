@@ -13,7 +13,7 @@ runTask(async (args) => {
   const signal = interruption();
   const { name, stack, where } = await stackOfCheckout(signal);
   const outputs = stack?.outputs;
-  const report = await newestReport(projectFolder, "html");
+  const report = await newestReport(projectFolder);
   if (outputs?.gatewayUrl === undefined) {
     const nothing = nothingUp(name, where, stack);
     if (report === undefined) throw new UserError(nothing);

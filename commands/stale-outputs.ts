@@ -5,9 +5,6 @@ export interface ExportedStack {
   };
 }
 
-/** Outputs of the cluster, which stays. */
-const lasting: readonly string[] = ["kubeconfig"];
-
 /**
  * The state without the outputs of a stack that was taken down: Pulumi keeps them, and an old pass would look like one of
  * now. Undefined where the stack is still there, or nothing is stale.
@@ -16,7 +13,8 @@ export function withoutStaleOutputs(exported: ExportedStack): ExportedStack | un
   const resources = exported.deployment?.resources ?? [];
   if (resources.some(({ type }) => type === "plano-affinity:index:Plano")) return undefined;
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
-  const kept = Object.entries(root?.outputs ?? {}).filter(([name]) => lasting.includes(name));
+  // The cluster stays.
+  const kept = Object.entries(root?.outputs ?? {}).filter(([name]) => name === "kubeconfig");
   if (root === undefined || kept.length === Object.keys(root.outputs ?? {}).length) return undefined;
   const fixed = { ...root, outputs: Object.fromEntries(kept) };
   return {

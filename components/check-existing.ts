@@ -51,7 +51,7 @@ async function idToPreview(kind: "kind" | "sandbox", name: string): Promise<stri
 export function planOf(settings: Settings, choices: ClusterDefaults, kind: ClusterKind, stackId: string | undefined): Plan {
   const { namespace, createNamespace, storageClass } = settings;
   const { metricsServer } = choices;
-  const place = { namespace, createNamespace, storageClass, metricsServer, onKind: kind === "kind" };
+  const place = { namespace, createNamespace, storageClass, metricsServer };
   return { stackId, ...place, ...plannedManifests(settings, choices, kind) };
 }
 

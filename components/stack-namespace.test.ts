@@ -34,7 +34,7 @@ describe("StackNamespace", () => {
     assert.equal(find(all, "Secret", "plano-secrets").manifest.metadata.namespace, "demo");
   });
 
-  it("keeps every credential secret and leaves out those that are not set", async () => {
+  it("keeps every credential secret, hands the password on as one, and leaves out those that are not set", async () => {
     const REDIS_PASSWORD = "mocked-password";
     for (const [given, stringData] of [
       [{}, { REDIS_PASSWORD }],
@@ -47,6 +47,9 @@ describe("StackNamespace", () => {
       const secret = find(await made(given), "Secret", "plano-secrets");
       assert.deepEqual(secret.manifest.stringData, stringData);
       assert.deepEqual(secret.secretPaths, ["stringData"]);
+      const { redisPassword } = new StackNamespace("home", { namespace: "demo", ...given });
+      assert.equal(await pulumi.isSecret(redisPassword), true);
+      assert.equal(await valueOf(redisPassword), stringData.REDIS_PASSWORD);
     }
   });
 
@@ -62,16 +65,5 @@ describe("StackNamespace", () => {
     assert.equal(new Set(checksums).size, changes.length, "the gateway and the exporter roll");
     for (const it of checksums) assert.match(it, /^[0-9a-f]{16}$/);
     for (const it of homes) assert.equal(await pulumi.isSecret(it.credentialsChecksum), false);
-  });
-
-  it("marks the password it hands on as secret", async () => {
-    for (const [given, password] of [
-      [{}, "mocked-password"],
-      [chosen, "ChosenByTheUser1"],
-    ] as const) {
-      const { redisPassword } = new StackNamespace("home", { namespace: "demo", ...given });
-      assert.equal(await pulumi.isSecret(redisPassword), true);
-      assert.equal(await valueOf(redisPassword), password);
-    }
   });
 });

@@ -58,10 +58,18 @@ describe("pods of a stack", () => {
     });
   }
 
+  it("have memory that is bounded, and say when they are ready and that they are alive", async () => {
+    for (const [name, { initContainers = [], containers }] of podsOf((await objectsOfStack(every)).objects)) {
+      for (const { resources: { requests, limits } = {} } of [...initContainers, ...containers])
+        assert.ok(requests?.["cpu"] && requests["memory"] && limits?.["memory"], name);
+      for (const { startupProbe, readinessProbe, livenessProbe } of containers)
+        assert.ok(name === "redis-exporter" ? readinessProbe : startupProbe && readinessProbe && livenessProbe, name);
+    }
+  });
+
   it("all name the Secret with which images are pulled, where there is one", async () => {
-    const pullSecretsOf = async (config: Record<string, string>): Promise<Set<string>> =>
-      new Set([...podsOf((await objectsOfStack(config)).objects).values()].map((it) => JSON.stringify(it.imagePullSecrets)));
     const imagePullConfig = '{"auths":{"r.example.com":{"auth":"dTpw"}}}';
-    assert.deepEqual(await pullSecretsOf({ ...every, imagePullConfig }), new Set(['[{"name":"plano-pull"}]']));
+    const { objects } = await objectsOfStack({ ...every, imagePullConfig });
+    for (const [name, pod] of podsOf(objects)) assert.deepEqual(pod.imagePullSecrets, [{ name: "plano-pull" }], name);
   });
 });

@@ -54,18 +54,23 @@ export function disruptionBudget(place: Place, app: AppName): Manifest<"PodDisru
   return manifest("PodDisruptionBudget", metadataOf(place, app), { spec });
 }
 
-/** Label of the pod that `verify --in-cluster` makes; the verifier knows nothing of this program, nor this of it. */
-const verifierInCluster = { "app.kubernetes.io/name": "plano-affinity-verify" };
+type Peer = inputs.networking.v1.NetworkPolicyPeer;
 
-/** Who may reach some ports. */
+/** Any pod of the cluster. */
+export const anyPod: Peer = { namespaceSelector: {} };
+
+/** The pod that `verify --in-cluster` makes; the verifier knows nothing of this program, nor this of it. */
+export const verifierPod: Peer = { podSelector: { matchLabels: { "app.kubernetes.io/name": "plano-affinity-verify" } } };
+
+/** The pods of a workload in the same namespace. */
+export function podsOf(app: AppName): Peer {
+  return { podSelector: { matchLabels: selectorOf(app) } };
+}
+
+/** TCP ports of a pod, and who may reach them. `anyone`: from everywhere, also from outside of the cluster. */
 export interface Entrance {
-  /** TCP ports of the pod. */
   readonly ports: readonly number[];
-  /**
-   * `anyone`: from everywhere, also from outside of the cluster; `namespaces`: any pod of the cluster; `verifier`: the
-   * pod of `verify --in-cluster`; else the pods of a workload in the same namespace.
-   */
-  readonly from: readonly ("anyone" | "namespaces" | "verifier" | { readonly app: AppName })[];
+  readonly from: Peer[] | "anyone";
 }
 
 /**
@@ -80,14 +85,8 @@ export function entrances(place: Place, name: string, app: AppName, list: readon
       ingress: list.map(({ ports, from }) => ({
         ports: ports.map((port) => ({ protocol: "TCP", port })),
         // No peers at all means everybody.
-        ...(from.includes("anyone") ? {} : { from: from.map(peerOf) }),
+        ...(from !== "anyone" && { from }),
       })),
     },
   });
-}
-
-function peerOf(who: Entrance["from"][number]): inputs.networking.v1.NetworkPolicyPeer {
-  if (who === "namespaces" || who === "anyone") return { namespaceSelector: {} };
-  if (who === "verifier") return { podSelector: { matchLabels: verifierInCluster } };
-  return { podSelector: { matchLabels: selectorOf(who.app) } };
 }

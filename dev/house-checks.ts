@@ -1,4 +1,4 @@
-import { CommandError, run } from "../lib/command";
+import { run } from "../lib/command";
 import { duration } from "../lib/progress";
 import type { Counts, Told } from "./counts";
 import { projectFolder } from "../commands/main";
@@ -44,23 +44,21 @@ export const houseChecks = (strict: boolean): readonly HouseCheck[] => [
  * @param command path in node_modules, and arguments
  */
 export function ofProgram(title: string, command: string): HouseCheck {
-  return {
-    title,
-    async look(signal) {
-      const said: string[] = [];
-      // Some programs colour their output in a pipe where `CI` is set.
-      const { FORCE_COLOR: _, ...env } = process.env;
-      const options = { cwd: projectFolder, env: { ...env, NO_COLOR: "1" }, signal, onLine: (line: string) => said.push(line) };
-      try {
-        await run(process.execPath, `node_modules/${command}`.split(" "), options);
-      } catch (error) {
-        // The error's own message has the last lines only, of one stream.
-        if (error instanceof CommandError && said.length > 0) throw new Error(said.join("\n"));
-        throw error;
-      }
-      return undefined;
-    },
-  };
+  const look = (signal: AbortSignal) => obey(process.execPath, `node_modules/${command}`.split(" "), projectFolder, signal);
+  return { title, look };
+}
+
+/** Runs a command. @throws Error with all that it said, on both streams: a CommandError has the last lines only, of one */
+async function obey(command: string, args: readonly string[], cwd: string, signal: AbortSignal): Promise<undefined> {
+  const said: string[] = [];
+  // Some programs colour their output in a pipe where `CI` is set.
+  const { FORCE_COLOR: _, ...env } = process.env;
+  const options = { cwd, env: { ...env, NO_COLOR: "1" }, signal, onLine: (line: string) => said.push(line) };
+  try {
+    await run(command, args, options);
+  } catch (error) {
+    throw said.length > 0 ? new Error(said.join("\n")) : error;
+  }
 }
 
 /** Starts all checks at once, and prints them in their order. */
@@ -69,7 +67,7 @@ export async function keepHouse(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Counts> {
-  const failed: (Told & { readonly text: string })[] = [];
+  const failed: Told[] = [];
   const skipped: Told[] = [];
   const looks = checks.map((check) => ({ ...check, ending: endingOf(check.look(signal)) }));
   print("\nhouse\n\n  the checkout");
@@ -77,17 +75,13 @@ export async function keepHouse(
     const { ms, reason, failure } = await ending;
     signal.throwIfAborted();
     const title = `the checkout ${what}`;
-    if (failure !== undefined) failed.push({ title, reason: failure.split("\n")[0] ?? "", text: `${title}\n${failure}` });
+    if (failure !== undefined) failed.push({ title, reason: failure.split("\n")[0] ?? "" });
     if (reason !== undefined) skipped.push({ title, reason });
     const sign = failure !== undefined ? `${failed.length})` : reason !== undefined ? "-" : "✔";
     print(`    ${sign} ${what} (${duration(ms)})`);
+    if (failure !== undefined) print(`       ${failure.replaceAll("\n", "\n       ")}`);
   }
-  for (const [i, { text }] of failed.entries()) print(`\n  ${i + 1}) ${text.replaceAll("\n", "\n     ")}`);
-  return {
-    passed: checks.length - failed.length - skipped.length,
-    failed: failed.map(({ title, reason }) => ({ title, reason })),
-    skipped,
-  };
+  return { passed: checks.length - failed.length - skipped.length, failed, skipped };
 }
 
 /** How a look ended: passed, skipped for a reason, or failed. */
@@ -110,18 +104,13 @@ async function endingOf(look: ReturnType<HouseCheck["look"]>) {
  * @throws Error with npm's words, when something is high or critical
  */
 export async function auditPackages(folder: string, signal: AbortSignal, strict: boolean): Promise<string | undefined> {
-  const said: string[] = [];
   const args = ["audit", "--audit-level=high", "--fetch-retries=1", "--fetch-timeout=20000"];
-  const options = { cwd: folder, signal, onLine: (line: string) => said.push(line) };
-  return run("npm", args, options).then(
-    () => undefined,
-    (error: unknown) => {
-      // It exits with 1 for a finding as for a registry that does not answer (npm 7 and newer).
-      if (said.some((line) => line.includes("audit endpoint returned an error")))
-        return `the registry does not say which packages are vulnerable: ${said[0]}`;
-      if (!said.some((line) => /^Severity: (high|critical)\b/.test(line))) throw error;
-      if (strict) throw new Error(said.join("\n"));
-      return "npm audit names packages with grave vulnerabilities; npm run test:house fails for them";
-    },
-  );
+  return obey("npm", args, folder, signal).catch((error: unknown) => {
+    const said = (error as Error).message;
+    // It exits with 1 for a finding as for a registry that does not answer (npm 7 and newer).
+    if (said.includes("audit endpoint returned an error"))
+      return `the registry does not say which packages are vulnerable: ${said.split("\n")[0]}`;
+    if (strict || !/^Severity: (high|critical)\b/m.test(said)) throw error;
+    return "npm audit names packages with grave vulnerabilities; npm run test:house fails for them";
+  });
 }

@@ -14,23 +14,13 @@ runTask(async () => {
   const signal = interruption();
   process.env.PATH = pathWith(await ensureTools(["redis"], progress, signal));
   await using scene = await Scene.start();
-  const missed: string[] = [];
-  const played = await progress.step(`${mutations.length} mutations of the gateway`, (detail) =>
-    playMutations(
-      scene,
-      ({ mutation, outcome }) => {
-        detail(mutation.fault);
-        if (outcome !== undefined) missed.push(...shortcomings(mutation, outcome).map((it) => `${mutation.fault}: ${it}`));
-      },
-      signal,
-    ),
+  const played = await progress.step(`${mutations.length} mutations of the gateway`, () => playMutations(scene, signal));
+  const missed = played.flatMap(({ mutation, outcome }) =>
+    outcome === undefined ? [] : shortcomings(mutation, outcome).map((it) => `${mutation.fault}: ${it}`),
   );
   for (const size of healthyRuns) {
-    missed.push(
-      ...(await progress.step(`${size.runs} runs against ${size.replicas} healthy replicas`, async () =>
-        (await playHealthy(scene, size, signal)).map((it) => `a healthy gateway: ${it}`),
-      )),
-    );
+    const title = `${size.runs} runs against ${size.replicas} healthy replicas`;
+    missed.push(...(await progress.step(title, () => playHealthy(scene, size, signal))));
   }
   for (const it of missed) process.stdout.write(`${it}\n`);
   if (missed.length > 0) return 1;

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { run } from "../lib/command";
 import { temporaryFolder } from "../lib/files";
 import { type Counts, sum } from "./counts";
 import { projectFolder } from "../commands/main";
@@ -70,15 +70,15 @@ export async function runStage(
   stage: Stage,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-  after?: Promise<unknown>,
+  after: Promise<unknown> = Promise.resolve(),
 ): Promise<Counts> {
-  if (after === undefined) process.stdout.write(`\n${name}\n`);
-  const files = await filesOf(stage);
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const titled = after.then(() => print(`\n${name}`));
+  // Every lane awaits what comes before it when its own tests have ended.
+  titled.catch(() => undefined);
   const counts: Promise<Counts>[] = [];
-  const titled = after?.then(() => process.stdout.write(`\n${name}\n`));
-  // The first lane awaits it when its tests have ended.
-  titled?.catch(() => undefined);
-  for (const lane of split(files, stage)) counts.push(runLane(stage, lane, env, signal, counts.at(-1) ?? titled));
+  for (const lane of split(await filesOf(stage), stage))
+    counts.push(runLane(stage, lane, env, signal, print, counts.at(-1) ?? titled));
   return sum(await Promise.all(counts));
 }
 
@@ -105,43 +105,42 @@ export function split(files: readonly string[], { folder, lanes = [] }: Stage): 
     .filter((lane) => lane.length > 0);
 }
 
-/** @param after what has to end before anything is printed; default: nothing */
+/** @param before what has to end before anything is printed */
 async function runLane(
   stage: Stage,
   files: readonly string[],
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-  after?: Promise<unknown>,
+  print: (line: string) => void,
+  before: Promise<unknown>,
 ): Promise<Counts> {
   await using folder = await temporaryFolder("plano-affinity-test-");
   const file = join(folder.path, "counts.json");
-  signal.throwIfAborted();
   const mocha = join(projectFolder, "node_modules", "mocha", "bin", "mocha.js");
-  const args = ["--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs"];
-  const output = after === undefined ? "inherit" : "pipe";
-  const child = spawn(process.execPath, [mocha, ...args], {
-    cwd: projectFolder,
-    stdio: ["ignore", output, output],
-    env: { ...env, PLANO_AFFINITY_COUNTS: file },
-  });
+  const colour = process.stdout.isTTY ? ["--color"] : [];
+  const args = [mocha, "--spec", ...files, "--timeout", String(stage.timeoutMs), "--reporter", "./dev/reporter.cjs", ...colour];
   const held: string[] = [];
-  let print = (text: string): unknown => held.push(text);
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => print(text));
-  const turn = Promise.resolve(after).then(() => {
-    process.stdout.write(held.join(""));
-    print = (text) => process.stdout.write(text);
+  let onLine = (line: string): unknown => held.push(line);
+  const turn = before.then(() => {
+    held.forEach(print);
+    onLine = print;
   });
-  // It is awaited when the tests have ended.
   turn.catch(() => undefined);
-  const stop = (): void => void child.kill("SIGTERM");
-  signal.addEventListener("abort", stop, { once: true });
-  const ending = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-  const code = await ending.finally(() => signal.removeEventListener("abort", stop));
+  const options = {
+    cwd: projectFolder,
+    env: { ...env, PLANO_AFFINITY_COUNTS: file },
+    signal,
+    onLine: (line: string) => void onLine(line),
+  };
+  const failure = await run(process.execPath, args, options).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   signal.throwIfAborted();
   await turn;
   // Without counts mocha ended before the tests did, which is a failure whatever its exit code.
-  const early = { title: `mocha ${files.join(" ")}`, reason: `it ended with ${code} before its tests did` };
+  const early = { title: `mocha ${files.join(" ")}`, reason: "it ended before its tests did" };
   if (!existsSync(file)) return { passed: 0, failed: [early], skipped: [] };
   const counts = JSON.parse(await readFile(file, "utf8")) as Counts;
-  return code !== 0 && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
+  return failure !== undefined && counts.failed.length === 0 ? { ...counts, failed: [early] } : counts;
 }

@@ -45,14 +45,17 @@ describe("the inputs of an image", () => {
   for (const [file, standin, plano] of changes) {
     it(`${standin || plano ? "change" : "stay"} with ${file}${standin && !plano ? ", for the stand-in only" : ""}`, async () => {
       await using scratch = await checkout();
-      const before = [buildInputs("standin", "0.4.27", scratch.folder), buildInputs("plano", "0.4.27", scratch.folder)];
+      const digests = () => (["standin", "plano"] as const).map((target) => buildInputs(target, "0.4.27", scratch.folder));
+      const before = digests();
       const source = standinSource(scratch.folder);
       await scratch.file(file, "changed");
       // The sandbox, which has no Dockerfile and no npm, goes by the sources and the lock file alone.
       const isSource = standin && /^standin\/.*\.ts$|lock/.test(file);
       assert.equal(standinSource(scratch.folder) !== source, isSource);
-      const after = [buildInputs("standin", "0.4.27", scratch.folder), buildInputs("plano", "0.4.27", scratch.folder)];
-      assert.deepEqual([after[0] !== before[0], after[1] !== before[1]], [standin, plano]);
+      assert.deepEqual(
+        digests().map((it, index) => it !== before[index]),
+        [standin, plano],
+      );
     });
   }
 

@@ -32,36 +32,21 @@ const known: readonly (readonly [says: RegExp, means: string, remedy: string])[]
     "create the repository first, as ECR wants it, or name another",
   ],
   [
-    /no such host|server misbehaving|Temporary failure in name resolution/i,
-    "the host <host> is not known to the Docker daemon",
-    "check the spelling of the registry's host",
-  ],
-  [
     /server gave HTTP response to HTTPS client/i,
     "the registry <host> speaks plain HTTP",
     'add "<host>" to insecure-registries of the Docker daemon',
   ],
   [
-    /connection refused|i\/o timeout|network is unreachable|no route to host|Client\.Timeout exceeded|TLS handshake timeout/i,
+    /no such host|server misbehaving|name resolution|connection refused|i\/o timeout|network is unreachable|no route to host|Client\.Timeout exceeded|TLS handshake timeout/i,
     "the registry <host> cannot be reached",
-    "check the network and the registry's host",
+    "check the network, and the spelling of the registry's host",
   ],
 ];
 
 /** What a text of Docker's means, and what helps, about an image of this reference; undefined: it is not known. */
-function explained(output: string, among = known, subject = ""): readonly [means: string, remedy: string] | undefined {
-  const found = among.find(([says]) => says.test(output));
-  const say = (words: string): string => words.replace("<host>", registryHost(subject));
-  return found && [say(found[1]), say(found[2])];
-}
-
-/** What Docker says where a build cannot get the image that a `FROM` names. */
-const basePull =
-  /pull access denied for|manifest for \S+ not found|failed to resolve source metadata for|^(?:Error response from daemon: )?Get "https?:|failed to do request: (?:Head|Get)|toomanyrequests/im;
-
-/** A step with Docker that failed: what was wrong and what to do, without a command line or a stack. */
-class DockerError extends Error {
-  override readonly name = "DockerError";
+function explained(output: string, among = known, subject = ""): string[] | undefined {
+  const [, ...words] = among.find(([says]) => says.test(output)) ?? [];
+  return words.length === 0 ? undefined : words.map((it) => it.replace("<host>", registryHost(subject)));
 }
 
 /**
@@ -71,19 +56,18 @@ class DockerError extends Error {
  * @param subject reference of the image that it was about.
  * @param output what Docker said
  */
-export function explainPush(doing: string, subject: string, output: string): DockerError {
+export function explainPush(doing: string, subject: string, output: string): Error {
   const why = explained(output, known, subject);
-  return new DockerError(`${doing}:${why ? ` ${why.join(".\n  → ")}` : quoteEnd(output)}`);
+  return new Error(`${doing}:${why ? ` ${why.join(".\n  → ")}` : quoteEnd(output)}`);
 }
 
 /** The same for a build, whose own words are the best explanation there is. */
-export function explainBuild(target: string, output: string): DockerError {
+export function explainBuild(target: string, output: string): Error {
   const doing = `the Dockerfile's target ${target} could not be built`;
   const general = explained(output, known.slice(0, 4));
-  if (general !== undefined) return new DockerError(`${doing}: ${general.join(".\n  → ")}`);
-  if (!basePull.test(output)) return new DockerError(`${doing}; the build ended with:${quoteEnd(output, 15)}`);
-  const what = `${doing}: its base image could not be pulled:${quoteEnd(output, 3)}`;
-  return new DockerError(`${what}\n  → let Docker reach docker.io (docker pull tells more), or use an image that exists`);
+  if (general !== undefined) return new Error(`${doing}: ${general.join(".\n  → ")}`);
+  const remedy = "Docker has to reach docker.io (docker pull tells more), and for the stand-in the npm registry";
+  return new Error(`${doing}; the build ended with:${quoteEnd(output, 15)}\n  → ${remedy}`);
 }
 
 /** In one line, why Docker does not answer. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { build, digestInRegistry, dockerServer, isInsecure, labelsOf, push, untag } from "./docker";
 import { Scratch } from "../lib/testing/scratch";
-import { type Answer, DockerStandIn } from "./testing/docker-stand-in";
+import { type Answer, dockerStandIn } from "./testing/docker-stand-in";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 const reference = "registry.example.com/team/plano:standin-1";
@@ -9,15 +9,15 @@ const reference = "registry.example.com/team/plano:standin-1";
 /** Runs a step against a `docker` with these answers, and gives back what it was asked. */
 async function against<T>(answers: readonly Answer[], step: () => Promise<T>): Promise<{ result: T; calls: string[][] }> {
   await using scratch = await Scratch.make();
-  const docker = await DockerStandIn.install(scratch, answers);
+  const calls = await dockerStandIn(scratch, answers);
   const result = await step();
-  return { result, calls: await docker.calls() };
+  return { result, calls: await calls() };
 }
 
 /** The message with which a step fails. */
 async function failure(answer: Omit<Answer, "to">, step: () => Promise<unknown>): Promise<string> {
   const { result } = await against([{ to: "", code: 1, ...answer }], () => step().catch((error: unknown) => error as Error));
-  assert.ok(result instanceof Error && result.name === "DockerError", String(result));
+  assert.ok(result instanceof Error && result.name === "Error", String(result));
   return result.message;
 }
 
@@ -82,12 +82,12 @@ describe("a build", () => {
 
   it("names target, tag, arguments and labels, and asks BuildKit for a plain image", async () => {
     await using scratch = await Scratch.make();
-    const docker = await DockerStandIn.install(scratch);
+    const calls = await dockerStandIn(scratch);
     await build(request);
     const options = "--file - --target plano --tag plano-affinity/plano:1 --build-arg PLANO_VERSION=0.4.27";
-    assert.deepEqual(await docker.calls(), [["build", ...options.split(" "), "--label", "plano-affinity.inputs=1", "/checkout"]]);
+    assert.deepEqual(await calls(), [["build", ...options.split(" "), "--label", "plano-affinity.inputs=1", "/checkout"]]);
     assert.equal(await scratch.read("docker.stdin"), request.dockerfile);
-    assert.equal(await docker.variable("BUILDX_NO_DEFAULT_ATTESTATIONS"), "1");
+    assert.match(await scratch.read("docker.env"), /^BUILDX_NO_DEFAULT_ATTESTATIONS=1$/m);
   });
 
   it("shows its last lines when a step fails, from either stream and without colours", async () => {
@@ -101,24 +101,13 @@ describe("a build", () => {
     assert.doesNotMatch(message, /line 10\n|\u001b/);
   });
 
-  const bases: readonly (readonly [string, string])[] = [
-    ["without BuildKit", 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host'],
-    [
-      "with BuildKit",
-      "ERROR: failed to solve: katanemo/plano:0.4.27: failed to resolve source metadata for docker.io/katanemo/plano:0.4.27: i/o timeout",
-    ],
-    ["that is private", "pull access denied for katanemo/plano, repository does not exist or may require 'docker login'"],
-    ["that does not exist", "manifest for katanemo/plano:9.9.9 not found: manifest unknown"],
-    ["asked for too often", "toomanyrequests: You have reached your pull rate limit."],
-  ];
-  for (const [name, stderr] of bases) {
-    it(`says that the base image could not be pulled, ${name}`, async () => {
-      const message = await failure({ stderr }, () => build(request));
-      assert.match(message, /^the Dockerfile's target plano could not be built: its base image could not be pulled:\n {4}/);
-      assert.ok(message.includes(stderr));
-      assert.match(message, /→ let Docker reach docker\.io .*or use an image that exists$/);
-    });
-  }
+  it("shows why the base image could not be pulled", async () => {
+    const stderr =
+      "ERROR: failed to solve: katanemo/plano:0.4.27: failed to resolve source metadata for docker.io/katanemo/plano:0.4.27: i/o timeout";
+    const message = await failure({ stderr }, () => build(request));
+    assert.ok(message.includes(stderr));
+    assert.match(message, /→ Docker has to reach docker\.io /);
+  });
 
   it("says that the disk is full", async () => {
     const message = await failure({ stderr: "write /var/lib/docker/tmp/x: no space left on device" }, () => build(request));
@@ -127,7 +116,7 @@ describe("a build", () => {
 
   it("ends when it is interrupted", async () => {
     await using scratch = await Scratch.make();
-    await DockerStandIn.install(scratch, [{ to: "build", afterSeconds: 30 }]);
+    await dockerStandIn(scratch, [{ to: "build", afterSeconds: 30 }]);
     const interruption = new AbortController();
     const ended = build(request, { signal: interruption.signal });
     setTimeout(() => interruption.abort(new Error("interrupted")), 100);
@@ -160,13 +149,9 @@ describe("a push", () => {
     [
       "an unknown host",
       `${get}: dial tcp: lookup registry.example.com on 10.0.0.1:53: no such host`,
-      /the host registry\.example\.com is not known to the Docker daemon\.\n {2}→ check the spelling/,
+      /the registry registry\.example\.com cannot be reached\.\n {2}→ check the network, and the spelling/,
     ],
-    [
-      "a registry that is down",
-      `${get}: dial tcp 10.0.0.2:443: connect: connection refused`,
-      /the registry registry\.example\.com cannot be reached/,
-    ],
+    ["a registry that is down", `${get}: dial tcp 10.0.0.2:443: connect: connection refused`, /cannot be reached/],
     [
       "plain HTTP",
       `${get}: http: server gave HTTP response to HTTPS client`,
@@ -216,16 +201,6 @@ describe("an image of the registry", () => {
     const { result, calls } = await against([{ to: "manifest inspect", stdout: manifest }], () => digestInRegistry(reference));
     assert.equal(result, digest);
     assert.deepEqual(calls, [["manifest", "inspect", "--verbose", reference]]);
-  });
-
-  it("is not there, on a registry that must have a certificate", async () => {
-    const config = { to: "info", stdout: '{"InsecureRegistryCIDRs":["127.0.0.0/8"],"IndexConfigs":{}}' };
-    const { result, calls } = await against([config, { to: "manifest", ...none }], () => digestInRegistry(reference));
-    assert.equal(result, undefined);
-    assert.deepEqual(
-      calls.map((it) => it.join(" ")),
-      [`manifest inspect --verbose ${reference}`, "info --format {{json .RegistryConfig}}"],
-    );
   });
 
   it("is asked for without a certificate only where the daemon trusts the registry so", async () => {

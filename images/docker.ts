@@ -7,8 +7,7 @@ import { explainBuild, explainPush, outputOf, registryHost, whyNoServer } from "
 const answerLimitMs = 5_000;
 
 /** Whether a Docker daemon answers; the reason ends with what helps. */
-export type DockerServer =
-  { readonly answers: true; readonly version: string } | { readonly answers: false; readonly reason: string };
+type DockerServer = { readonly answers: true; readonly version: string } | { readonly answers: false; readonly reason: string };
 
 /** Asks the daemon that the user's `docker` talks to, for five seconds at most. */
 export async function dockerServer(signal?: AbortSignal): Promise<DockerServer> {
@@ -39,7 +38,7 @@ export interface BuildRequest {
 /**
  * Builds a stage of the Dockerfile, with BuildKit or without.
  *
- * @throws DockerError with the remedy, or the build's last lines.
+ * @throws Error with the remedy, or the build's last lines.
  */
 export async function build(request: BuildRequest, options: CommandOptions = {}): Promise<void> {
   const { target, reference, buildArgs, labels, context } = request;
@@ -65,7 +64,7 @@ export async function build(request: BuildRequest, options: CommandOptions = {})
  * Pushes an image with the user's login.
  *
  * @returns the digest that the registry gave it: `sha256:…`.
- * @throws DockerError with the remedy.
+ * @throws Error with the remedy.
  */
 export async function push(reference: string, options: CommandOptions = {}): Promise<string> {
   const doing = `the image ${reference} could not be pushed`;
@@ -75,12 +74,12 @@ export async function push(reference: string, options: CommandOptions = {}): Pro
   return digest;
 }
 
-/** Gives an image a further name. @throws DockerError */
+/** Gives an image a further name. @throws Error */
 export async function tag(reference: string, as: string, signal?: AbortSignal): Promise<void> {
   await about(`the image ${reference} could not be named ${as}`, as, ["tag", reference, as], { signal });
 }
 
-/** Labels of an image of the engine; `undefined` when it has no such image. @throws DockerError */
+/** Labels of an image of the engine; `undefined` when it has no such image. @throws Error */
 export async function labelsOf(reference: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined> {
   const ask = ["image", "inspect", "--format", "{{json .Config.Labels}}", reference];
   const labels = await about(`the image ${reference} could not be looked at`, reference, ask, { signal }, noSuchImage);
@@ -91,7 +90,7 @@ export async function labelsOf(reference: string, signal?: AbortSignal): Promise
  * Asks the registry for an image by tag or digest, with the user's login.
  *
  * @returns its digest; `undefined` when it is not there, and `"unknown"` for an index, whose digest Docker does not tell.
- * @throws DockerError when the registry could not be asked.
+ * @throws Error when the registry could not be asked.
  */
 export async function digestInRegistry(reference: string, signal?: AbortSignal): Promise<string | undefined> {
   const manifest = (...flags: readonly string[]): Promise<string | undefined> => {
@@ -150,7 +149,7 @@ const notInRegistry =
  * Runs a command that is about an image.
  *
  * @returns what it printed; undefined where it said that there is no such image, in the words of `absent`
- * @throws DockerError that begins with `doing`
+ * @throws Error that begins with `doing`
  */
 async function about(
   doing: string,

@@ -1,6 +1,5 @@
 export { buildInputs, type ImageTarget, standinSource } from "./build-inputs";
 export { BuiltImage } from "./built-image";
 export { bundleProgram, nodeImage } from "./bundled";
-export type { DockerServer } from "./docker";
 export { type ImageSource, planImages } from "./plan";
 export { checkImages } from "./preflight";

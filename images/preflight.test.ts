@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { checkImages } from ".";
 import { Scratch } from "../lib/testing/scratch";
-import { type Answer, DockerStandIn } from "./testing/docker-stand-in";
+import { type Answer, dockerStandIn } from "./testing/docker-stand-in";
 
 const answering: Answer = { to: "version", stdout: "27.3.1" };
 const down: Answer = { to: "version", code: 1, stderr: "Cannot connect to the Docker daemon at unix:///x" };
@@ -35,7 +35,7 @@ describe("what is found of images before anything is made", () => {
   /** The findings, or `undefined`; and what Docker was asked. */
   async function check({ kind = "existing", registry, image, docker = answering, config }: Case) {
     await using scratch = await Scratch.make();
-    const standIn = await DockerStandIn.install(scratch, [docker]);
+    const calls = await dockerStandIn(scratch, [docker]);
     process.env.DOCKER_CONFIG = scratch.folder;
     delete process.env.HTTPS_PROXY;
     delete process.env.https_proxy;
@@ -47,7 +47,7 @@ describe("what is found of images before anything is made", () => {
         return error.message;
       },
     );
-    return { message, calls: await standIn.calls() };
+    return { message, calls: await calls() };
   }
 
   it("is nothing, and Docker is not asked, where nothing is built", async () => {

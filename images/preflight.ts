@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { within } from "../lib/wait";
 import { dockerServer } from "./docker";
 import { registryHost } from "./docker-error";
 import { type ImageWishes, planImages } from "./plan";
@@ -12,14 +11,11 @@ import { type ImageWishes, planImages } from "./plan";
  *
  * @throws pulumi.RunError with every finding and its remedy.
  */
-export async function checkImages(wishes: ImageWishes & { readonly needsStub: boolean }, signal?: AbortSignal): Promise<void> {
+export async function checkImages(wishes: ImageWishes & { readonly needsStub: boolean }): Promise<void> {
   const { gateway, stub } = planImages(wishes);
   if (gateway !== "built" && !(wishes.needsStub && stub === "built")) return;
   const { registry } = wishes;
-  const [server, noPush] = await Promise.all([
-    dockerServer(signal),
-    registry === undefined ? undefined : whyNoPush(registry, signal),
-  ]);
+  const [server, noPush] = await Promise.all([dockerServer(), registry === undefined ? undefined : whyNoPush(registry)]);
   const findings = [
     ...(server.answers ? [] : [`${registry === undefined ? "cluster" : "registry"}: images cannot be built: ${server.reason}`]),
     ...(noPush === undefined ? [] : [`registry: ${noPush}`]),
@@ -37,9 +33,9 @@ const answerLimitMs = 5_000;
  *
  * @returns what is wrong and what helps, or `undefined`: nothing, or it cannot be told from here.
  */
-async function whyNoPush(repository: string, signal?: AbortSignal): Promise<string | undefined> {
+async function whyNoPush(repository: string): Promise<string | undefined> {
   const host = registryHost(repository);
-  const answer = await ask(host === "docker.io" ? hub.api : host, signal);
+  const answer = await ask(host === "docker.io" ? hub.api : host);
   // A proxy may know names that this machine does not.
   const proxied = process.env.HTTPS_PROXY ?? process.env.https_proxy;
   if (answer === "unknown host" && proxied === undefined)
@@ -48,12 +44,10 @@ async function whyNoPush(repository: string, signal?: AbortSignal): Promise<stri
   return `nobody is logged in at ${host} on this machine.\n  → docker login ${host === "docker.io" ? "" : host}`.trimEnd();
 }
 
-async function ask(host: string, signal?: AbortSignal): Promise<number | "unknown host" | undefined> {
+async function ask(host: string): Promise<number | "unknown host" | undefined> {
   try {
-    const look = (ended: AbortSignal): Promise<Response> => fetch(`https://${host}/v2/`, { signal: ended });
-    return (await within(answerLimitMs, signal, look, () => new Error("no answer"))).status;
+    return (await fetch(`https://${host}/v2/`, { signal: AbortSignal.timeout(answerLimitMs) })).status;
   } catch (error) {
-    signal?.throwIfAborted();
     // What Docker trusts and reaches may differ from what this process does: only this one answer is the same for both.
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     return code === "ENOTFOUND" ? "unknown host" : undefined;

@@ -8,8 +8,9 @@ import { Scratch } from "./testing/scratch";
 describe("a command", () => {
   const sh = (script: string, options = {}) => run("/bin/sh", ["-c", script], options);
 
-  it("gives what it prints on standard output", async () => {
+  it("gives all that it prints on standard output, however long", async () => {
     assert.equal(await sh("echo one; echo two >&2"), "one\n");
+    assert.equal((await sh("head -c 1000000 /dev/zero | tr '\\0' x")).length, 1_000_000);
   });
 
   it("that fails is quoted so that it can be pasted, with the end of what it said", async () => {
@@ -20,17 +21,20 @@ describe("a command", () => {
       assert.equal(error.message, `\`${error.commandLine}\` exited with 3:\n  it's over`);
       return true;
     });
-    await assert.rejects(sh("for it in 1 2 3 4 5 6; do echo $it >&2; done; exit 1"), /exited with 1:\n  3\n  4\n  5\n  6$/);
   });
 
-  it("that fails with nothing on standard error shows its standard output", async () => {
-    await assert.rejects(sh("echo no luck; exit 1"), /exited with 1:\n  no luck$/);
-    await assert.rejects(sh("exit 1"), /exited with 1$/);
-  });
-
-  it("that is killed says so", async () => {
-    await assert.rejects(sh("kill -KILL $$"), /exited with a signal$/);
-  });
+  for (const [what, script, message] of [
+    [
+      "fails shows the last four lines",
+      "for it in 1 2 3 4 5 6; do echo $it >&2; done; exit 1",
+      /exited with 1:\n  3\n  4\n  5\n  6$/,
+    ],
+    ["fails with nothing on standard error shows its standard output", "echo no luck; exit 1", /exited with 1:\n  no luck$/],
+    ["fails and says nothing is quoted alone", "exit 1", /exited with 1$/],
+    ["is killed says so", "kill -KILL $$", /exited with a signal$/],
+  ] as const) {
+    it(`that ${what}`, () => assert.rejects(sh(script), message));
+  }
 
   it("that is not installed, or cannot be started, says so", async () => {
     await assert.rejects(
@@ -72,10 +76,6 @@ describe("a command", () => {
 
   it("is ended when it takes too long, with what it had printed", async () => {
     await assert.rejects(sh("echo so far; exec sleep 60", { limitMs: 200 }), /was not done after 0\.2 s:\n  so far$/);
-  });
-
-  it("gives all that it prints, however long", async () => {
-    assert.equal((await sh("head -c 1000000 /dev/zero | tr '\\0' x")).length, 1_000_000);
   });
 
   it("runs in the folder and environment that it is given", async () => {

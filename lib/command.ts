@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
 /** How a command is run. */
@@ -99,15 +100,8 @@ function endGroup(pid: number | undefined): void {
 }
 
 function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined, keep: (chunk: string) => void): void {
-  let rest = "";
-  stream?.setEncoding("utf8").on("data", (chunk: string) => {
-    keep(chunk);
-    if (onLine === undefined) return;
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(onLine);
-  });
-  stream?.once("end", () => rest !== "" && onLine?.(rest));
+  stream?.setEncoding("utf8").on("data", keep);
+  if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
 }
 
 /** A word as a shell takes it. */

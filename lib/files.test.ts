@@ -13,7 +13,7 @@ describe("a file that is written whole", () => {
     const file = join(scratch.folder, "file");
     await writeFile(file, "old");
     await chmod(file, 0o640);
-    await writeWhole(file, ["new", "er"], { durable: true });
+    await writeWhole(file, ["new", "er"]);
     assert.equal(await scratch.read("file"), "newer");
     assert.equal(await modeOf(file), 0o640);
     await writeWhole(file, "secret", { mode: 0o600 });

@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chmod, link, mkdtemp, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, link, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface WriteOptions {
   /** Default: that of the file that is replaced, else 0666 less the umask. */
   readonly mode?: number;
-  /** Is on the disk before it has its name: for what cannot be made again. Default false. */
-  readonly durable?: boolean;
   /** Fails with EEXIST where there is a file already. Default false: it is replaced. */
   readonly exclusive?: boolean;
 }
@@ -29,13 +27,7 @@ export async function writeWhole(
   const part = `${target}.${randomBytes(6).toString("hex")}.part`;
   const mode = options.mode ?? (before === undefined ? undefined : before.mode & 0o777);
   try {
-    const opened = await open(part, "wx", mode);
-    try {
-      await writeFile(opened, content);
-      if (options.durable === true) await opened.sync();
-    } finally {
-      await opened.close();
-    }
+    await writeFile(part, content, { flag: "wx", mode });
     if (mode !== undefined) await chmod(part, mode);
     await (options.exclusive === true ? link(part, target) : rename(part, target));
   } finally {

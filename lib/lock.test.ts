@@ -16,20 +16,15 @@ describe("the lock on a folder", () => {
   it("lets one in at a time, and tells the others", async () => {
     await using scratch = await Scratch.make();
     const events: string[] = [];
-    const enter = (name: string, work: () => Promise<unknown>, onWait = (): void => undefined): Promise<string> =>
-      take(
-        absent(scratch),
-        async () => {
-          events.push(`${name} enters`);
-          await work();
-          events.push(`${name} leaves`);
-          return name;
-        },
-        () => {
-          events.push(`${name} waits`);
-          onWait();
-        },
-      );
+    const enter = (name: string, work: () => Promise<unknown>, onWait = (): void => undefined): Promise<string> => {
+      const inside: Work = async () => {
+        events.push(`${name} enters`);
+        await work();
+        events.push(`${name} leaves`);
+        return name;
+      };
+      return take(absent(scratch), inside, () => (events.push(`${name} waits`), onWait()));
+    };
     let second: Promise<string> | undefined;
     await enter("a", () => new Promise<void>((resolve) => void (second = enter("b", async () => undefined, resolve))));
     await second;

@@ -9,22 +9,30 @@ export interface Progress {
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
+interface Step {
+  readonly title: string;
+  readonly since: number;
+  detail: string;
+}
+
 /** Steps on a stream such as `process.stderr`; colour and motion only where it is a terminal. */
 export function streamProgress(stream: NodeJS.WriteStream): Progress {
   const terminal = stream.isTTY === true;
   const colours = pc.createColors(terminal && process.env.NO_COLOR === undefined);
-  const running = new Map<symbol, { title: string; detail: string; since: number }>();
+  const running = new Set<Step>();
   let timer: NodeJS.Timeout | undefined;
   let frame = 0;
 
+  const inWords = ({ title, since, detail }: Step): string =>
+    `${title} ${colours.dim(`${duration(performance.now() - since)} ${detail}`.trimEnd())}`;
   const clear = (): void => void (terminal && stream.write("\r\u001b[2K"));
   const draw = (): void => {
-    const newest = [...running.values()].at(-1);
-    if (!terminal || newest === undefined) return;
+    const newest = [...running].at(-1);
+    if (newest === undefined) return;
     frame = (frame + 1) % frames.length;
-    const text = ` ${colours.cyan(frames[frame] ?? "")} ${newest.title} ${colours.dim(`${elapsed(newest.since)} ${newest.detail}`)}`;
+    const text = ` ${colours.cyan(frames[frame] ?? "")} ${inWords(newest)}`;
     clear();
-    stream.write(clip(text, (stream.columns ?? 80) + 20));
+    stream.write(text.slice(0, (stream.columns ?? 80) + 20));
   };
   const line = (text: string): void => {
     clear();
@@ -33,22 +41,19 @@ export function streamProgress(stream: NodeJS.WriteStream): Progress {
 
   return {
     async step(title, work) {
-      const key = Symbol(title);
-      const state = { title, detail: "", since: performance.now() };
-      running.set(key, state);
+      const step: Step = { title, since: performance.now(), detail: "" };
+      running.add(step);
       if (terminal) timer ??= setInterval(draw, 100).unref();
       else line(` • ${title}`);
       try {
-        const value = await work((text) => void (state.detail = text));
-        line(
-          ` ${colours.green("✓")} ${title} ${colours.dim(`${elapsed(state.since)}${state.detail === "" ? "" : ` ${state.detail}`}`)}`,
-        );
+        const value = await work((text) => void (step.detail = text));
+        line(` ${colours.green("✓")} ${inWords(step)}`);
         return value;
       } catch (error) {
-        line(` ${colours.red("✗")} ${title} ${colours.dim(elapsed(state.since))}`);
+        line(` ${colours.red("✗")} ${inWords(step)}`);
         throw error;
       } finally {
-        running.delete(key);
+        running.delete(step);
         if (running.size === 0) {
           clearInterval(timer);
           timer = undefined;
@@ -65,18 +70,10 @@ export const silentProgress: Progress = {
   info: () => undefined,
 };
 
-function elapsed(since: number): string {
-  return duration(performance.now() - since);
-}
-
 /** How a person says a time that is given in milliseconds. */
 export function duration(ms: number): string {
   const tenths = Math.round(ms / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }

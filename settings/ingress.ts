@@ -1,5 +1,5 @@
-import { type Field, objectOf, trueOrFalse } from "./object-setting";
-import { kubernetesObjectName, type Violation } from "./parsers";
+import { type Field, fieldRemedy, objectOf } from "./object-setting";
+import { jsonOf, kubernetesObjectName, matching, oneOf, type Parsed, type Violation } from "./parsers";
 
 /** A host name for the gateway, in addition to its Service. */
 export interface IngressSettings {
@@ -22,92 +22,46 @@ export interface IngressSettings {
 /** No Ingress and no HTTPRoute. */
 export const noIngress: IngressSettings = { kind: "none" };
 
-const kinds: readonly unknown[] = ["none", "Ingress", "HTTPRoute"] satisfies IngressSettings["kind"][];
-
 const hostName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+const gatewayName = /^([a-z0-9][-a-z0-9]*\/)?[a-z0-9][-.a-z0-9]*$/;
 
-const isObjectName: Field["wrong"] = (value) => {
-  if (typeof value !== "string") return `${JSON.stringify(value)} is not text`;
-  const parsed = kubernetesObjectName(value);
-  return "reason" in parsed ? parsed.reason : undefined;
+const fields: { readonly [field in keyof IngressSettings]-?: Field } = {
+  kind: { parse: oneOf("none", "Ingress", "HTTPRoute"), example: "Ingress" },
+  host: { parse: matching(hostName, "a DNS name such as llm.example.com"), example: "llm.example.com" },
+  className: { parse: kubernetesObjectName, example: "nginx" },
+  gateway: { parse: matching(gatewayName, "a Gateway's name, or namespace/name"), example: "infra/public" },
+  tlsSecret: { parse: kubernetesObjectName, example: "llm-tls" },
+  tls: { parse: oneOf(true, false), example: "true" },
+  annotations: { parse: texts },
 };
 
-const matches =
-  (pattern: RegExp, form: string): Field["wrong"] =>
-  (value) =>
-    typeof value === "string" && pattern.test(value) ? undefined : `${JSON.stringify(value)} is not ${form}`;
-
-const set = (field: keyof IngressSettings, example: string): string => `pulumi config set --path ingress.${field} ${example}`;
-const remove = (field: keyof IngressSettings): string => `pulumi config rm --path ingress.${field}`;
-
-const fields = {
-  kind: {
-    wrong: (value) => (kinds.includes(value) ? undefined : `${JSON.stringify(value)} is not one of ${kinds.join(", ")}`),
-    remedy: set("kind", "Ingress"),
-  },
-  host: { wrong: matches(hostName, "a DNS name such as llm.example.com"), remedy: set("host", "llm.example.com") },
-  className: { wrong: isObjectName, remedy: set("className", "nginx") },
-  gateway: {
-    wrong: matches(/^([a-z0-9][-a-z0-9]*\/)?[a-z0-9][-.a-z0-9]*$/, "a Gateway's name, or namespace/name"),
-    remedy: set("gateway", "infra/public"),
-  },
-  tlsSecret: { wrong: isObjectName, remedy: set("tlsSecret", "llm-tls") },
-  tls: { wrong: trueOrFalse, remedy: set("tls", "true") },
-  annotations: {
-    wrong: (value) =>
-      typeof value === "object" && value !== null && Object.values(value).every((it) => typeof it === "string")
-        ? undefined
-        : `${JSON.stringify(value)} is not an object of texts`,
-    remedy: remove("annotations"),
-  },
-} satisfies { readonly [field in keyof IngressSettings]-?: Field };
+function texts(text: string): Parsed<object> {
+  const value = jsonOf(text);
+  return typeof value === "object" && value !== null && Object.values(value).every((it) => typeof it === "string")
+    ? { value }
+    : { reason: `${text} is not an object of texts` };
+}
 
 export const ingress = objectOf<IngressSettings>({ key: "ingress", fields, defaults: noIngress, together });
+
+const set = (field: keyof IngressSettings): string => fieldRemedy(`ingress.${field}`, fields[field].example);
+const remove = (field: keyof IngressSettings): string => fieldRemedy(`ingress.${field}`, undefined);
 
 /** The rules that need more than one field. */
 function together(given: IngressSettings): readonly Violation[] {
   const { kind, host, className, gateway, tlsSecret, tls } = given;
-  const found: Violation[] = [];
-  const refuse = (field: keyof IngressSettings, wrong: boolean, reason: string, remedy: string): void => {
-    if (wrong) found.push({ path: `ingress.${field}`, reason, remedy });
-  };
-  if (kind === "none") {
-    const others = Object.keys(given).filter((field) => field !== "kind");
-    const reason = `kind is "none", so ${others.join(" and ")} ${others.length === 1 ? "has" : "have"} no effect`;
-    refuse("kind", others.length > 0, reason, `${fields.kind.remedy}, or pulumi config rm ingress`);
-    return found;
-  }
-  const [isIngress, isRoute] = [kind === "Ingress", kind === "HTTPRoute"];
-  refuse(
-    "host",
-    host === undefined,
-    `${isIngress ? "an Ingress" : "an HTTPRoute"} needs the name that clients ask for`,
-    fields.host.remedy,
-  );
-  refuse(
-    "gateway",
-    isIngress && gateway !== undefined,
-    "only an HTTPRoute joins a Gateway, and kind is Ingress",
-    remove("gateway"),
-  );
-  refuse(
-    "gateway",
-    isRoute && (gateway === undefined) === (className === undefined),
-    "an HTTPRoute needs either a Gateway to join, or the className of a Gateway to make",
-    gateway === undefined ? fields.gateway.remedy : remove("className"),
-  );
-  refuse(
-    "tlsSecret",
-    gateway !== undefined && tlsSecret !== undefined,
-    `the certificate belongs in the listener of the Gateway ${gateway}`,
-    `${remove("tlsSecret")}, and ${fields.tls.remedy}`,
-  );
-  refuse("tls", tlsSecret !== undefined && tls === false, "it is false, but tlsSecret names a certificate", remove("tls"));
-  refuse(
-    "tlsSecret",
-    isRoute && className !== undefined && tls === true && tlsSecret === undefined,
-    "a Gateway made for this route needs a certificate for https",
-    fields.tlsSecret.remedy,
-  );
-  return found;
+  const others = Object.keys(given).filter((field) => field !== "kind");
+  const [isNone, isRoute] = [kind === "none", kind === "HTTPRoute"];
+  const [joins, makes, hasSecret] = [gateway !== undefined, isRoute && className !== undefined, tlsSecret !== undefined];
+  const rules: readonly (readonly [field: keyof IngressSettings, wrong: boolean, reason: string, remedy: string])[] = [
+    ["kind", isNone && others.length > 0, `it is "none", so ${others.join(", ")} would have no effect`, set("kind")],
+    ["host", !isNone && host === undefined, `kind ${kind} needs the name that clients ask for`, set("host")],
+    ["gateway", kind === "Ingress" && joins, "only an HTTPRoute joins a Gateway, and kind is Ingress", remove("gateway")],
+    ["gateway", isRoute && !joins && !makes, "an HTTPRoute needs one, or the className of one to make", set("gateway")],
+    ["className", joins && makes, `the HTTPRoute joins the Gateway ${gateway}, so that none is made`, remove("className")],
+    ["tlsSecret", isRoute && joins && hasSecret, `the Gateway ${gateway} has it (tls true)`, remove("tlsSecret")],
+    ["tls", !isNone && hasSecret && tls === false, "it is false, but tlsSecret names a certificate", remove("tls")],
+    ["tlsSecret", makes && tls === true && !hasSecret, "a Gateway that is made needs one for https", set("tlsSecret")],
+  ];
+  return rules.flatMap(([field, wrong, reason, remedy]) => (wrong ? [{ path: `ingress.${field}`, reason, remedy }] : []));
 }

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { violationsTogether } from "./rules";
-import { hintAt } from "./similar";
 import {
   defaultText,
   none,
@@ -11,7 +10,7 @@ import {
   settingTable,
   type SettingValues,
 } from "./table";
-import type { Violation } from "./parsers";
+import { hintAt, type Violation } from "./parsers";
 
 /** The raw configuration of one stack. */
 export interface ConfigSource {

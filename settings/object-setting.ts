@@ -1,22 +1,20 @@
-import type { Violation } from "./parsers";
-import { hintAt } from "./similar";
+import { hintAt, jsonOf, type Parser, type Violation } from "./parsers";
 
 /** Reads an object from its JSON. */
 export type ObjectParser<T> = (text: string) => { readonly value: T } | { readonly violations: readonly Violation[] };
 
-/** One field of an object: what is wrong with a value, if anything, and the command that sets a good one. */
+/** One field of an object. */
 export interface Field {
-  readonly wrong: (value: unknown) => string | undefined;
-  readonly remedy: string;
+  /** Reads its text; of anything but a string, the JSON. */
+  readonly parse: Parser<unknown>;
+  /** A good value, as a command sets it. Default: a wrong one is best removed. */
+  readonly example?: string;
 }
-
-export const trueOrFalse: Field["wrong"] = (value) =>
-  typeof value === "boolean" ? undefined : `${JSON.stringify(value)} is not true or false`;
 
 /** An object that is the value of one key. */
 export interface ObjectRules<T extends object> {
   readonly key: string;
-  /** The remedy of the first one is shown when the value is not an object. */
+  /** The first one is what to begin with when the value is not an object. */
   readonly fields: { readonly [field in keyof T & string]-?: Field };
   /** Values of the fields that are left out. */
   readonly defaults: T;
@@ -24,39 +22,35 @@ export interface ObjectRules<T extends object> {
   readonly together?: (value: T) => readonly Violation[];
 }
 
+/** The command that gives a field of an object a good value. */
+export function fieldRemedy(path: string, example: string | undefined): string {
+  return example === undefined ? `pulumi config rm --path ${path}` : `pulumi config set --path ${path} ${example}`;
+}
+
 /** Reads an object field by field and lists everything that is wrong with it. */
 export function objectOf<T extends object>({ key, fields, defaults, together }: ObjectRules<T>): ObjectParser<T> {
   const known = new Map<string, Field>(Object.entries(fields));
   const names = [...known.keys()];
   return (text) => {
-    const given = parseObject<T>(text);
-    if (given === undefined) {
+    const given = jsonOf(text);
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
       const reason = `"${text}" is not an object with the fields ${names.join(", ")}`;
-      return {
-        violations: [{ path: key, reason, remedy: `pulumi config rm ${key}, then ${known.get(names[0] ?? "")?.remedy}` }],
-      };
+      const [first = ""] = names;
+      const begin = fieldRemedy(`${key}.${first}`, known.get(first)?.example);
+      return { violations: [{ path: key, reason, remedy: `pulumi config rm ${key}, then ${begin}` }] };
     }
-    const wrong = Object.entries(given).flatMap(([name, value]): Violation[] => {
-      const path = `${key}.${name}`;
+    const violations: Violation[] = [];
+    const values = new Map<string, unknown>(Object.entries(defaults));
+    for (const [name, own] of Object.entries(given)) {
       const field = known.get(name);
-      if (field === undefined) {
-        const reason = `there is no such field; ${hintAt(name, names)}`;
-        return [{ path, reason, remedy: `pulumi config rm --path ${path}` }];
-      }
-      const reason = field.wrong(value);
-      return reason === undefined ? [] : [{ path, reason, remedy: field.remedy }];
-    });
-    const value = { ...defaults, ...given };
-    const violations = wrong.length > 0 ? wrong : (together?.(value) ?? []);
+      const none = { reason: `there is no such field; ${hintAt(name, names)}` };
+      const parsed = field?.parse(typeof own === "string" ? own : JSON.stringify(own)) ?? none;
+      if ("value" in parsed) values.set(name, parsed.value);
+      else
+        violations.push({ path: `${key}.${name}`, reason: parsed.reason, remedy: fieldRemedy(`${key}.${name}`, field?.example) });
+    }
+    const value = Object.fromEntries(values) as T;
+    if (violations.length === 0) violations.push(...(together?.(value) ?? []));
     return violations.length > 0 ? { violations } : { value };
   };
-}
-
-function parseObject<T extends object>(text: string): Partial<T> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -21,6 +21,12 @@ export interface Parser<T> {
   readonly accepts?: string;
 }
 
+/** What was probably meant by an unknown name: one that begins with it, whatever the case; else all names that there are. */
+export function hintAt(name: string, known: readonly string[]): string {
+  const near = known.find((it) => it.toLowerCase().startsWith(name.toLowerCase()));
+  return near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
+}
+
 const ok = <T>(value: T): Parsed<T> => ({ value });
 const bad = (reason: string): { readonly reason: string } => ({ reason });
 
@@ -45,7 +51,7 @@ export function integer(least: number, most: number): Parser<number> {
 }
 
 /** A text of a form; `form` completes "is not …". */
-function matching(pattern: RegExp, form: string): Parser<string> {
+export function matching(pattern: RegExp, form: string): Parser<string> {
   return (text) => (pattern.test(text) ? ok(text) : bad(`"${text}" is not ${form}`));
 }
 
@@ -69,17 +75,21 @@ export const kubernetesObjectName = matching(
   "a Kubernetes name (lower-case letters, digits, inner dashes and dots)",
 );
 
+/** What a text holds as JSON; undefined for any other. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Docker's `config.json` with credentials in clear text. The reason never quotes it. */
 export const dockerConfig: Parser<string> = (content) => {
-  try {
-    const { auths } = JSON.parse(content) as { auths?: Record<string, { auth?: unknown }> };
-    const held = Object.values(auths ?? {}).filter((it) => typeof it.auth === "string" && it.auth !== "");
-    return held.length > 0
-      ? ok(content)
-      : bad("the file holds no credentials (auths.<registry>.auth); a credential helper keeps them elsewhere");
-  } catch {
-    return bad("the value is not the JSON of Docker's config.json");
-  }
+  const { auths } = (jsonOf(content) ?? {}) as { auths?: Record<string, { auth?: unknown } | null> };
+  return Object.values(auths ?? {}).some((it) => typeof it?.auth === "string" && it.auth !== "")
+    ? ok(content)
+    : bad("the value is no config.json of Docker with credentials (auths.<registry>.auth); a helper may keep them elsewhere");
 };
 
 /** A reference to a container image: `[host[:port]/]path[:tag][@digest]`. */
@@ -112,23 +122,18 @@ export const tenantHeader: Parser<string> = (name) => {
 export const redisPassword: Parser<string> = (password) =>
   /^[A-Za-z0-9]{16,128}$/.test(password) ? ok(password) : bad("the value is not 16 to 128 letters and digits");
 
-/** Source: Plano 0.4.27. */
-const oneEndpoint = "Plano has no Sentinel or Cluster client: give one stable endpoint";
-
-/** The URL of a Redis. The reason never quotes it: it holds a password. */
-export const redisUrl: Parser<string> = (url) => {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme !== undefined && /sentinel|cluster/.test(scheme)) return bad(`the URL's scheme is ${scheme}; ${oneEndpoint}`);
-  // A comma in a password is written as %2C or stands before the @.
-  if (/^[^/]*\/\/([^@/]*@)?[^/@]*,/.test(url)) return bad(`the URL names several hosts; ${oneEndpoint}`);
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed) return bad("the value is not a URL");
-  if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:")
-    return bad(`the URL's scheme is ${parsed.protocol.slice(0, -1)}, not redis or rediss`);
-  if (parsed.hostname === "") return bad("the URL names no host");
-  if (!/^(\/\d{0,4})?$/.test(parsed.pathname)) return bad("the URL's path is not the number of a database, such as /0");
-  if (parsed.search !== "" || parsed.hash !== "") return bad("the URL has a ? or # part; nothing may follow the database");
-  return ok(url);
+/** The URL of one Redis: Plano 0.4.27 has no Sentinel or Cluster client. The reason never quotes it: it holds a password. */
+export const redisUrl: Parser<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOneRedis =
+    url !== undefined &&
+    /^rediss?:$/.test(url.protocol) &&
+    /^[^,]+$/.test(url.hostname) &&
+    /^(\/\d{0,4})?$/.test(url.pathname) &&
+    url.search + url.hash === "";
+  return isOneRedis
+    ? ok(text)
+    : bad("the value is not redis://user:password@host:port/0 or rediss://…: one stable endpoint, not Sentinel or a Cluster");
 };
 
 /** The size of a volume as Kubernetes writes it, at least 64 MiB. */

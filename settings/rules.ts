@@ -39,28 +39,16 @@ export function violationsTogether(values: SettingValues, sound: (keys: readonly
     "pulumi config rm registry",
   );
   refuse(
-    ["redisReplicas", "redisUrl"],
-    redisUrl !== undefined && values.redisReplicas > 1,
-    "redisUrl names your own Redis, so the stack runs none",
-    "pulumi config rm redisReplicas, or pulumi config rm redisUrl",
-  );
-  refuse(
-    ["redisPassword", "redisUrl"],
-    redisUrl !== undefined && values.redisPassword !== undefined,
-    "redisUrl names your own Redis, and its password is part of the URL",
-    "pulumi config rm redisPassword, or pulumi config rm redisUrl",
+    ["redisUrl", "redisReplicas", "redisPassword"],
+    redisUrl !== undefined && (values.redisReplicas > 1 || values.redisPassword !== undefined),
+    "it names your own Redis: the stack runs none, and the URL holds the password, so redisReplicas and redisPassword have no effect",
+    "pulumi config rm redisReplicas, pulumi config rm redisPassword, or pulumi config rm redisUrl",
   );
   refuse(
     ["context", "cluster"],
     values.context !== undefined && values.cluster !== "existing",
     `a context is only used when cluster is existing, and cluster is ${values.cluster}`,
     "pulumi config set cluster existing",
-  );
-  refuse(
-    ["standinFault", "gateway"],
-    values.standinFault !== none && values.gateway === "plano",
-    "only the stand-in gateway has faults, and gateway is plano",
-    "pulumi config set gateway standin",
   );
   const release = releaseOf(planoVersion);
   const anchored = release?.keeps === "anchored";

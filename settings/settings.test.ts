@@ -17,22 +17,14 @@ describe("settings", () => {
   });
 
   const taken: readonly (readonly [Values, Partial<Settings>])[] = [
-    [
-      { minReplicas: "3", maxReplicas: "3" },
-      { minReplicas: 3, maxReplicas: 3 },
-    ],
+    [{ maxReplicas: "2" }, { maxReplicas: 2 }],
     [{ monitoring: "on" }, { monitoring: {} }],
     [{ monitoring: "release=prometheus,a.b/c=llm" }, { monitoring: { release: "prometheus", "a.b/c": "llm" } }],
     // The least sizes, and Kubernetes' own namespace where it is not to be made.
     [{ redisMaxMemory: "8388608" }, { redisMaxMemory: "8388608" }],
-    [
-      { redisStorage: "64Mi", jaegerStorage: "0.1G" },
-      { redisStorage: "64Mi", jaegerStorage: "0.1G" },
-    ],
-    [
-      { namespace: "default", createNamespace: "false" },
-      { namespace: "default", createNamespace: false },
-    ],
+    [{ redisStorage: "64Mi" }, { redisStorage: "64Mi" }],
+    [{ jaegerStorage: "0.1G" }, { jaegerStorage: "0.1G" }],
+    [{ namespace: "default", createNamespace: "false" }, { createNamespace: false }],
     // Single fields, with the defaults of the others.
     [{ proof: '{"sessions":8,"checks":["pinning"]}' }, { proof: { enabled: true, sessions: 8, rounds: 4, checks: ["pinning"] } }],
   ];

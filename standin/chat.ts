@@ -4,7 +4,6 @@ import { HttpError } from "./http-error";
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
-  readonly stream: boolean;
   /** All fields of the request, as received. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -20,11 +19,11 @@ export function readChatRequest(fields: Readonly<Record<string, unknown>>): Chat
   const { model, messages } = fields;
   if (typeof model !== "string" || model === "") throw new HttpError(400, "`model` must be a non-empty string");
   if (!Array.isArray(messages) || messages.length === 0) throw new HttpError(400, "`messages` must be a non-empty list");
-  return { model, messages: messages.map(readMessage), stream: fields["stream"] === true, fields };
+  return { model, messages: messages.map(readMessage), fields };
 }
 
 function readMessage(value: unknown, index: number): ChatMessage {
-  const { role, content } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { role, content } = (value ?? {}) as Record<string, unknown>;
   if (typeof role !== "string") throw new HttpError(400, `\`messages[${index}].role\` must be a string`);
   return { role, text: textOf(content) };
 }
@@ -34,7 +33,7 @@ export function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content
-    .map((part: unknown) => (typeof part === "object" && part !== null ? (part as Record<string, unknown>)["text"] : ""))
+    .map((part: { readonly text?: unknown } | null) => part?.text)
     .filter((text): text is string => typeof text === "string" && text !== "")
     .join("\n");
 }

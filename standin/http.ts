@@ -11,6 +11,9 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Chunks up to this size are joined to others, in bytes. */
 const SMALL_CHUNK_BYTES = 8 * 1024;
 
+/** When a client that found no room may try again, in seconds. */
+const RETRY_AFTER_SECONDS = 1;
+
 /** How much of a refused body is still read, in bytes, so that the client sees the answer. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
@@ -140,14 +143,15 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 }
 
 /** Answers an error in OpenAI's form. A response that is under way can only be cut off; an unknown error is a 500. */
-function sendError(response: ServerResponse, cause: unknown): void {
-  const error = cause instanceof HttpError ? cause : new HttpError(500, "the server failed", "server_error");
+function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", error.retryAfterSeconds);
-  sendJson(response, error.status, { error: { message: error.message, type: error.type, param: null, code: null } });
+  const { status, message } = error instanceof HttpError ? error : { status: 500, message: "the server failed" };
+  if (status === 503) response.setHeader("retry-after", RETRY_AFTER_SECONDS);
+  const type = status < 500 ? "invalid_request_error" : "server_error";
+  sendJson(response, status, { error: { message, type, param: null, code: null } });
 }
 
 /** A server that listens, with the port that the system chose for 0. */

@@ -14,12 +14,6 @@ export function runMain(program: string, main: () => Promise<void>): void {
 
 /** Ends the process on the first SIGTERM or SIGINT. The first process of a container would otherwise ignore both. */
 export function onStopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void stop(signal).finally(() => process.exit(0));
-    });
-  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => void stop(signal).finally(() => process.exit(0)));
 }

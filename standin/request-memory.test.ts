@@ -9,7 +9,7 @@ const KIB = 1024;
 describe("the memory that requests may hold", () => {
   const small = Buffer.from("{}");
   const large = Buffer.alloc(100 * KIB, "x");
-  const full = { name: "HttpError", status: 503, retryAfterSeconds: 1, message: /in use; try again later/ };
+  const full = { name: "HttpError", status: 503, message: /in use; try again later/ };
 
   function begin(memory: RequestMemory): { held: HeldMemory; close(): void } {
     const response = new EventEmitter();

@@ -16,9 +16,6 @@ const COPIES = 6;
 /** What a parsed JSON value counts, in bytes: an empty object takes 56 in V8. */
 const VALUE_BYTES = 64;
 
-/** When a refused client may try again, in seconds. */
-const RETRY_AFTER_SECONDS = 1;
-
 /** One kind of requests' share of the memory, in bytes as counted here. */
 interface Share {
   readonly limit: number;
@@ -55,10 +52,8 @@ export class RequestMemory {
     let take = (share: Share, bytes: number): void => {
       give();
       if (bytes > share.limit) throw new HttpError(413, "the request body has more values than the gateway has memory for");
-      if (share.used + bytes > share.limit) {
-        const message = "the gateway's memory for requests is in use; try again later";
-        throw new HttpError(503, message, "server_error", RETRY_AFTER_SECONDS);
-      }
+      if (share.used + bytes > share.limit)
+        throw new HttpError(503, "the gateway's memory for requests is in use; try again later");
       share.used += bytes;
       held = { share, bytes };
     };

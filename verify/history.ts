@@ -11,6 +11,11 @@ export type Answer =
   | { readonly kind: "model"; /** The `model` of the answer, as the upstream wrote it. */ readonly model: string }
   | { readonly kind: "failure"; /** One line for people. */ readonly reason: string };
 
+/** Whether it is believed to be the name of a model. */
+export function isName(text: string): boolean {
+  return text.length > 0 && text.length <= 256 && !/[\u0000-\u001f\u007f-\u009f]/.test(text);
+}
+
 /** One question to one replica and its answer, retries included. Times are `Clock.now()` milliseconds. */
 export interface Exchange {
   readonly replica: Replica;

@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { stringify } from "yaml";
+import { answers } from "../../lib/net";
 
 /**
  * The image of the cluster's node: the one that belongs to the kind release of `sandbox/toolchain/tools.ts`, as that
@@ -33,24 +33,16 @@ export function kindConfig(): string {
  */
 export async function requireFreePorts(): Promise<void> {
   const ports = Object.values(kindPorts).map(({ host }) => host);
-  const free = await Promise.all(ports.map(isFree));
-  const taken = ports.filter((_, index) => free[index] === false);
-  if (taken.length > 0) throw new Error(portsTaken(taken.join(" and ")));
+  const taken = await Promise.all(ports.map((it) => answers("127.0.0.1", it, 1_000)));
+  const names = ports.filter((_, index) => taken[index]).join(" and ");
+  if (names !== "") throw new Error(`cluster: ${portsTaken(names).join(".\n  → ")}`);
 }
 
-/** The message about ports of this machine that are not free. */
-export function portsTaken(ports: string): string {
-  return (
-    `cluster: kind publishes the gateway at 127.0.0.1:${kindPorts.gateway.host} and Jaeger at ${kindPorts.jaegerUi.host}, ` +
-    `and another program listens at ${ports} (\`docker ps\` or \`lsof -i\` names it).\n` +
-    "  → end that program, or another kind cluster of this project, and run again"
-  );
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
+/** What it means that ports of this machine are not free, and what helps. */
+export function portsTaken(ports: string): readonly [means: string, remedy: string] {
+  return [
+    `kind publishes the gateway at 127.0.0.1:${kindPorts.gateway.host} and Jaeger at ${kindPorts.jaegerUi.host}, ` +
+      `and another program listens at ${ports} (\`docker ps\` or \`lsof -i\` names it)`,
+    "end that program, or another kind cluster of this project, and run again",
+  ];
 }

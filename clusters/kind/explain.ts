@@ -6,32 +6,27 @@ import { nodeImage, portsTaken } from "./config";
 const shownLines = 6;
 
 /** What stops kind, by what it or Docker says, and what helps. */
-const causes: readonly (readonly [RegExp, (output: string) => string])[] = [
-  // Before the others: kind quotes Docker, whose refusals are explained in one place.
-  [/docker daemon|docker API|docker\.sock|docker[^\n]*: executable file not found/i, (output) => onLines(whyNoServer(output))],
-  [
-    /port is already allocated|address already in use|ports are not available/i,
-    (output) => portsTaken(/:(\d+)[^\d\n]*(?:failed|bind|address|port is)/i.exec(output)?.[1] ?? "one of them"),
-  ],
+const causes: readonly (readonly [says: RegExp, means: string, remedy: string])[] = [
+  [/port is already allocated|address already in use|ports are not available/i, ...portsTaken("one of them")],
   [
     /no space left on device/i,
-    () =>
-      "the disk is full where Docker keeps its data.\n  → `docker system df` shows what is used, `docker system prune` frees what is not",
+    "the disk is full where Docker keeps its data",
+    "`docker system df` shows what is used, `docker system prune` frees what is not",
   ],
   [
     /failed to pull image|pull access denied|manifest unknown|toomanyrequests/i,
-    () =>
-      `the node's image could not be pulled.\n  → \`docker pull ${nodeImage}\` must work: look at the network, a proxy, or Docker Hub's limit (\`docker login\`)`,
+    "the node's image could not be pulled",
+    `\`docker pull ${nodeImage}\` must work: look at the network, a proxy, or Docker Hub's limit (\`docker login\`)`,
   ],
   [
     /too many open files/i,
-    () =>
-      "this machine allows too few watched files.\n  → sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512",
+    "this machine allows too few watched files",
+    "sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512",
   ],
   [
     /could not find a log line that matches|kubelet is not running|kubelet is not healthy|timed out waiting for the condition/i,
-    () =>
-      "the node did not come up.\n  → give Docker 4 GiB of memory and 2 cores or more; see https://kind.sigs.k8s.io/docs/user/known-issues/",
+    "the node did not come up",
+    "give Docker 4 GiB of memory and 2 cores or more; see https://kind.sigs.k8s.io/docs/user/known-issues/",
   ],
 ];
 
@@ -40,14 +35,11 @@ export function isNameTaken(error: unknown): boolean {
   return error instanceof CommandError && error.output.includes("already exist for a cluster with the name");
 }
 
-/** What Docker cannot do under kind's `load docker-image` when it keeps images of many platforms. */
-export function lacksPlatforms(error: unknown): boolean {
-  return error instanceof CommandError && /content digest \S+: not found/.test(error.output);
-}
-
 /** Why Docker could not be asked for a cluster's nodes, or could not start them, with the remedy. */
 export function explainDocker(error: unknown): Error {
-  return explain("kind's nodes are Docker's containers", error, (it) => onLines(whyNoServer(outputOf(it))));
+  if (!(error instanceof CommandError)) return error as Error;
+  const why = whyNoServer(outputOf(error)).replace(/\.? → /, ".\n  → ");
+  return new Error(`cluster: kind's nodes are Docker's containers: ${why}`, { cause: error });
 }
 
 /**
@@ -56,23 +48,14 @@ export function explainDocker(error: unknown): Error {
  * @param wanted such as `kind could not make the cluster plano-demo`.
  */
 export function explainKind(wanted: string, error: unknown): Error {
-  const explained = explain(wanted, error, (it) => `→ \`${it.commandLine}\` shows all of it`);
-  const said = error instanceof CommandError ? lastLines(error.output) : "";
-  if (said !== "") explained.message += `\n  kind said:\n${said}`;
-  return explained;
-}
-
-/** @param unknown what is told where the cause is not known */
-function explain(wanted: string, error: unknown, unknown: (error: CommandError) => string): Error {
-  if (!(error instanceof CommandError)) return error instanceof Error ? error : new Error(String(error));
-  const why = causes.find(([pattern]) => pattern.test(error.output))?.[1](error.output) ?? unknown(error);
-  if (why.startsWith("cluster: ")) return new Error(why, { cause: error });
-  return new Error(`cluster: ${wanted}${why.startsWith("→") ? ".\n  " : ": "}${why}`, { cause: error });
-}
-
-/** A remedy has a line of its own. */
-export function onLines(why: string): string {
-  return why.replace(/\.? → /, ".\n  → ");
+  if (!(error instanceof CommandError)) return error as Error;
+  // kind quotes Docker, whose refusals are explained in one place.
+  if (/docker daemon|docker API|docker\.sock|docker[^\n]*: executable file not found/i.test(error.output))
+    return explainDocker(error);
+  const known = causes.find(([says]) => says.test(error.output));
+  const why = known === undefined ? `.\n  → \`${error.commandLine}\` shows all of it` : `: ${known.slice(1).join(".\n  → ")}`;
+  const said = lastLines(error.output);
+  return new Error(`cluster: ${wanted}${why}${said === "" ? "" : `\n  kind said:\n${said}`}`, { cause: error });
 }
 
 /** The end of what was said, without stack traces and without what kind tells of its own cleaning up. */

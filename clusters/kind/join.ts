@@ -2,12 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import * as yaml from "yaml";
 import { type Kubeconfig, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { silentProgress } from "../../lib/progress";
-import { kubectlFor } from "../kubectl";
 import { runningKind } from "./cluster";
 import { kindForPeople } from "./command";
-import { kindPorts } from "./config";
-import { controlPlane, kindNodes, publishedPorts } from "./nodes";
-import { kindKubeconfig, ownershipOf, type KindOwner } from "./owner";
+import { controlPlane, kindNodes } from "./nodes";
+import { ownershipOf, type KindOwner } from "./owner";
 
 /**
  * Whether a kind cluster of that name is there already that this stack did not make: such a one is joined, and never
@@ -31,14 +29,6 @@ export async function joinsKind(name: string, who: KindOwner, tell: (text: strin
   }
   if (ours !== "none" && ours.clusterId === controlPlane(nodes)?.id) return false;
   tell(`cluster: the kind cluster ${name} exists already: it is joined, and stays when the stack goes`);
-  if (publishedPorts(nodes).nodeAddress === undefined) {
-    const { node } = kindPorts.gateway;
-    tell(
-      `cluster: ${name} does not publish the NodePort ${node} on this machine; where the node's own address does not ` +
-        `answer here, ${kubectlFor("kind", { clusterName: name }, kindKubeconfig(name, who))} --namespace … ` +
-        "port-forward service/plano 12000:12000 does it, as the output gatewayHint says",
-    );
-  }
   return true;
 }
 
@@ -57,7 +47,7 @@ export async function joinedKind(name: string, tell: (text: string) => void): Pr
     }
     const { kubeconfig } = await runningKind(name, silentProgress);
     const { server } = readKubeconfig(yaml, { content: kubeconfig });
-    return { content: kubeconfig, context: `kind-${name}`, server, minikube: false };
+    return { content: kubeconfig, context: `kind-${name}`, server };
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
   }

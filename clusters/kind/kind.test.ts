@@ -146,10 +146,13 @@ describe("a failure of kind", () => {
       "permission denied while trying to connect to the Docker daemon socket",
       /: this user may not use Docker's socket\.\n {2}→ /,
     ],
-    "a port that is taken": ["Bind for 0.0.0.0:32000 failed: port is already allocated", /another program listens at 32000 /],
+    "a port that is taken": [
+      "Bind for 0.0.0.0:32000 failed: port is already allocated",
+      /: kind publishes the gateway at 127\.0\.0\.1:32000 and Jaeger at 16686, and another program listens at one of them /,
+    ],
     "a port that is taken, as newer ones say": [
       "listen tcp4 127.0.0.1:16686: bind: address already in use",
-      /^cluster: kind publishes the gateway at 127\.0\.0\.1:32000 and Jaeger at 16686, and another program listens at 16686 /,
+      /another program listens at one of them .*\n {2}→ .*\n {2}kind said:\n {4}listen tcp4 127\.0\.0\.1:16686/,
     ],
     "too many watched files": ["too many open files", /: this machine allows too few watched files\.\n {2}→ sysctl /],
     "an image that cannot be pulled": [

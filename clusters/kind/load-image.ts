@@ -4,7 +4,7 @@ import { temporaryFolder } from "../../lib/files";
 import type { Progress } from "../../lib/progress";
 import { tag } from "../../images/docker";
 import { findKind, type Kind } from "./command";
-import { explainKind, lacksPlatforms } from "./explain";
+import { explainKind } from "./explain";
 
 /** An image of the local Docker, and the cluster whose nodes need it. */
 export interface KindImageInputs {
@@ -26,14 +26,13 @@ export async function loadKindImage(inputs: KindImageInputs, progress: Progress,
   await progress.step(`${reference} into the kind cluster ${cluster}`, async () => {
     if (archive !== undefined) await loadArchive(archive, reference, signal);
     try {
-      await kind(["load", "docker-image", reference, "--name", cluster], { signal });
+      await kind(["load", "docker-image", reference, "--name", cluster], { signal }).catch((error: unknown) => {
+        if (!(error instanceof CommandError && /content digest \S+: not found/.test(error.output))) throw error;
+        return loadOnePlatform(kind, inputs, signal);
+      });
     } catch (error) {
       signal?.throwIfAborted();
-      if (!lacksPlatforms(error)) throw explainLoad(inputs, error);
-      await loadOnePlatform(kind, inputs, signal).catch((second: unknown) => {
-        signal?.throwIfAborted();
-        throw explainLoad(inputs, second);
-      });
+      throw explainKind(`kind could not load ${reference} into the cluster ${cluster}`, error);
     }
   });
 }
@@ -55,14 +54,4 @@ async function loadOnePlatform(kind: Kind, { cluster, reference }: KindImageInpu
   const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
   await run("docker", ["image", "save", "--platform", platform, "--output", file, reference], { signal });
   await kind(["load", "image-archive", file, "--name", cluster], { signal });
-}
-
-function explainLoad({ cluster, reference }: KindImageInputs, error: unknown): Error {
-  if (error instanceof CommandError && error.output.includes("not present locally"))
-    return new Error(
-      `image: ${reference} is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it`,
-    );
-  if (error instanceof CommandError && error.output.includes("no nodes found for cluster"))
-    return new Error(`cluster: the kind cluster ${cluster} is gone.\n  → run again to make another`);
-  return explainKind(`kind could not load ${reference} into the cluster ${cluster}`, error);
 }

@@ -1,6 +1,5 @@
 import type {
   V1Namespace,
-  V1Node,
   V1ObjectMeta,
   V1ResourceQuota,
   V1Service,
@@ -44,8 +43,6 @@ export interface ClusterFacts {
   readonly version: Partial<VersionInfo>;
   /** The kubeconfig's context. */
   readonly context: string;
-  /** Whether the kubeconfig or a node says that this is minikube. */
-  readonly minikube: boolean;
   readonly namespace: Look<V1Namespace | undefined>;
   readonly planned: readonly Planned[];
   /** Objects of kinds that the cluster does not serve. */
@@ -64,11 +61,6 @@ export interface ClusterFacts {
 /** What was seen; `otherwise` where it could not be looked at. */
 export function seenOr<T, D>(look: Look<T>, otherwise: D): T | D {
   return "seen" in look ? look.seen : otherwise;
-}
-
-/** Labels by which minikube marks its nodes. */
-export function isMinikubeNode(node: Pick<V1Node, "metadata">): boolean {
-  return node.metadata?.labels?.["minikube.k8s.io/name"] !== undefined;
 }
 
 /** Whether an object was made by the stack of this id; a stack without one has made nothing. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
 import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
-import { checkKinds, checkMetrics, checkMinikube, checkVersion, describeClusterWide } from "./checks/cluster";
+import { checkKinds, checkMetrics, checkVersion, describeClusterWide } from "./checks/cluster";
 import { checkNodePort } from "./checks/node-port";
 import { checkForeignObjects, checkNamespace, checkRights } from "./checks/ownership";
 import { checkQuota } from "./checks/quota";
@@ -29,15 +29,8 @@ const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
   checkNodePort,
   checkQuota,
   checkRefused,
-  checkMinikube,
   describeClusterWide,
 ];
-
-/** Where warnings and notes go. */
-export interface PreflightVoice {
-  readonly warn: (message: string) => void;
-  readonly info: (message: string) => void;
-}
 
 /** Judges facts by every check. */
 export function judge(facts: ClusterFacts, plan: Plan): Finding[] {
@@ -47,13 +40,14 @@ export function judge(facts: ClusterFacts, plan: Plan): Finding[] {
 /**
  * Looks at a cluster of the user's before anything is made in it. It changes nothing there.
  *
+ * @param voice where warnings and notes go
  * @returns whether anything of the stack is there already; undefined: that could not be seen
  * @throws pulumi.RunError with everything that would stop the stack half-way, each with its remedy.
  */
 export async function preflight(
   cluster: Kubeconfig,
   plan: Plan,
-  voice: PreflightVoice = diagnostics,
+  voice: Readonly<Record<"warn" | "info", (message: string) => unknown>> = pulumi.log,
 ): Promise<boolean | undefined> {
   const { findings, isThere } = await look(cluster, plan);
   const of = (severity: Finding["severity"]): Finding[] => findings.filter((it) => it.severity === severity);
@@ -68,14 +62,9 @@ async function look(cluster: Kubeconfig, plan: Plan): Promise<{ readonly finding
   let facts: ClusterFacts;
   try {
     using api = await KubernetesApi.connect(await clientConfig(cluster));
-    facts = await readFacts(api, plan, cluster);
+    facts = await readFacts(api, plan, cluster.context);
   } catch (error) {
     return { findings: [connectionFinding(error, cluster)] };
   }
   return { findings: judge(facts, plan), isThere: holdsStack(facts, plan.stackId) };
 }
-
-const diagnostics: PreflightVoice = {
-  warn: (message) => void pulumi.log.warn(message),
-  info: (message) => void pulumi.log.info(message),
-};

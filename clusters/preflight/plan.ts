@@ -23,8 +23,6 @@ export interface Plan {
   readonly storageClass: string | undefined;
   /** Source of the autoscaler's metrics. */
   readonly metricsServer: "cluster" | "install" | "ignore";
-  /** Whether the cluster is kind's, whose kubelets the stack's own metrics-server takes as they are. */
-  readonly onKind: boolean;
 }
 
 /** The annotation with which a stack marks what is its own. */

@@ -69,7 +69,7 @@ describe("what preflight says", () => {
   it("names objects of somebody else's that have the stack's names", () => {
     for (const owner of [undefined, "another"]) {
       assert.deepEqual(findings({ ...there, ...foundAs(owner, "Deployment plano", "Service plano") }, elsewhere), [
-        "error namespace: demo already has objects that this stack did not make: Deployment plano, Service plano\n" +
+        "error namespace: there are already objects that this stack did not make: Deployment plano, Service plano\n" +
           "    → pulumi config set namespace … for another one, or delete them",
       ]);
     }
@@ -77,8 +77,8 @@ describe("what preflight says", () => {
     const api = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: "metrics" } };
     const planned = [{ manifest: api, resource: "apiservices", namespace: undefined, live: { seen: {} } }];
     assert.deepEqual(findings({ planned }, { metricsServer: "install" }), [
-      "error metricsServer: the cluster has a metrics-server that this stack did not make: APIService metrics\n" +
-        "    → pulumi config rm metricsServer, and fix the one that is there",
+      "error namespace: there are already objects that this stack did not make: APIService metrics\n" +
+        "    → pulumi config set namespace … for another one, or delete them; those of metrics-server: pulumi config rm metricsServer",
     ]);
   });
 
@@ -106,9 +106,11 @@ describe("what preflight says", () => {
         "    kubectl auth can-i get pods --subresource=portforward --namespace demo --context blue\n" +
         "    → ask for the ClusterRole edit in demo, or for the Role of docs/existing-clusters.md",
     ]);
-    const denied = { seen: [create("namespaces"), create("apiservices", "apiregistration.k8s.io")] };
-    const [text] = findings({ denied }, { metricsServer: "install" });
-    assert.match(text ?? "", /→ have the namespace demo made, and pulumi config set createNamespace false; have metrics-server/);
+    const [text] = findings({ denied: { seen: [create("namespaces")] } });
+    assert.match(
+      text ?? "",
+      /; without rights in the whole cluster: pulumi config set createNamespace false, pulumi config rm m/,
+    );
     assert.deepEqual(findings({ denied: { unseen: "status 500" } }), [
       "warning rights: they could not be checked: status 500\n    → missing ones show when the stack is made",
     ]);
@@ -150,16 +152,8 @@ describe("what preflight says", () => {
     const absent = { metricsApi: { seen: "absent" } } as const;
     assert.deepEqual(findings(absent), [
       "error metricsServer: the cluster has no metrics API, so that the autoscaler would sit at unknown\n" +
-        "    → pulumi config set metricsServer install (needs rights in the whole cluster, and kubelets whose certificates the cluster's authority signed, as kubeadm's and kind's are not: there install metrics-server yourself with --kubelet-insecure-tls); or ignore, to run without scaling",
+        "    → have metrics-server installed (minikube addons enable metrics-server), or pulumi config set metricsServer install, whose needs docs/existing-clusters.md names; or ignore, to run without scaling",
     ]);
-    assert.match(
-      findings({ ...absent, minikube: true }, exposed("ClusterIP"))[0] ?? "",
-      /\n {4}→ minikube addons enable metrics-server --profile blue; or ignore, to run without scaling$/,
-    );
-    assert.match(
-      findings(absent, { onKind: true })[0] ?? "",
-      /\n {4}→ pulumi config set metricsServer install \(needs rights in the whole cluster\); or ignore, to run without scaling$/,
-    );
     for (const metricsServer of ["install", "ignore"] as const) assert.deepEqual(findings(absent, { metricsServer }), []);
     const [text] = findings({ metricsApi: { unseen: "status 503" } });
     assert.match(text ?? "", /^warning metricsServer: the metrics API does not answer: status 503/);
@@ -218,17 +212,6 @@ describe("what preflight says", () => {
       /^warning serviceType: whether port 32000 of the nodes is free could not be checked/,
     );
     assert.deepEqual(findings({ services, ...foundAs("mine", "Service plano") }), []);
-  });
-
-  it("knows minikube's way to an address", () => {
-    const [tunnel] = findings({ minikube: true }, exposed("LoadBalancer"));
-    assert.match(
-      tunnel ?? "",
-      /^warning serviceType: minikube gives a LoadBalancer[^]*→ minikube tunnel --profile blue, in another terminal/,
-    );
-    const [port] = findings({ minikube: true, context: "minikube" });
-    assert.match(port ?? "", /→ minikube service plano --namespace demo --url shows an address/);
-    assert.deepEqual(findings({ minikube: true }, exposed("ClusterIP")), []);
   });
 
   it("is one message with all that stands in the way", () => {

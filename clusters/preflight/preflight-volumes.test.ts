@@ -62,11 +62,11 @@ describe("what preflight says of volumes that are there", () => {
 
   it("names a change that Jaeger's volume cannot follow; it may grow", () => {
     const anew = "to give the traces up: pulumi config rm jaegerStorage, pulumi up, and set it again";
+    const loss = "a volume does not shrink, and keeps its class";
     assert.deepEqual(findings(jaegerClaim("9Gi"), claim("5Gi", "standard", false)), []);
     assert.deepEqual(findings(jaegerClaim("1Gi"), claim("5Gi", "standard", false), { storageClass: "standard" }), [
-      `jaegerStorage: Jaeger's volume has 5Gi, and a volume does not shrink to 1Gi\n` +
-        `    → pulumi config set jaegerStorage 5Gi; or, ${anew}`,
-      `storageClass: Jaeger's volume is of the default StorageClass, not the StorageClass standard, and a volume keeps its class\n` +
+      `jaegerStorage: Jaeger's volume has 5Gi, not 1Gi: ${loss}\n    → pulumi config set jaegerStorage 5Gi; or, ${anew}`,
+      `storageClass: Jaeger's volume is of the default StorageClass, not the StorageClass standard: ${loss}\n` +
         `    → pulumi config set storageClass default; or, ${anew}`,
     ]);
     assert.match(findings(jaegerClaim("5Gi"), claim("5Gi", "fast"))[0] ?? "", /is of the StorageClass fast, not the default/);

@@ -1,11 +1,10 @@
-import type { V1Namespace, V1Node, V1ResourceQuota, V1Service, V1StorageClass } from "@kubernetes/client-node" with {
+import type { V1Namespace, V1ResourceQuota, V1Service, V1StorageClass } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
 import type { KubernetesApi } from "../../lib/kubernetes/api";
 import { orAbsent, Refusal } from "../../lib/kubernetes/errors";
-import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { KubernetesObjects, type Manifest } from "../../lib/kubernetes/objects";
-import { type ClusterFacts, isMinikubeNode, isOwn, type LiveObject, type Look, type Planned, seenOr, type Trial } from "./facts";
+import { type ClusterFacts, isOwn, type LiveObject, type Look, type Planned, seenOr, type Trial } from "./facts";
 import { claimTemplates, exposureOf, type Plan, podsOf, type PodTemplate } from "./plan";
 import { type Right, rightsNeeded } from "./rights";
 
@@ -19,11 +18,7 @@ const fieldManager = "plano-affinity-preflight";
  *
  * @throws KubernetesError where the account may not even ask for its rights: nobody is logged in.
  */
-export async function readFacts(
-  api: KubernetesApi,
-  plan: Plan,
-  hints: Pick<Kubeconfig, "context" | "minikube">,
-): Promise<ClusterFacts> {
+export async function readFacts(api: KubernetesApi, plan: Plan, context: string): Promise<ClusterFacts> {
   // Before all the others: what keeps one question from being answered keeps all.
   const version = await api.json<ClusterFacts["version"]>({ path: "/version" });
   const objects = new KubernetesObjects<LiveObject>(api);
@@ -33,7 +28,7 @@ export async function readFacts(
     look(async () => (await api.json<{ readonly items: readonly T[] }>({ path })).items);
   const wantsPort = plan.manifests.some((it) => (exposureOf(it)?.nodePorts.length ?? 0) > 0);
   const wantsVolume = plan.manifests.some((it) => it.kind === "PersistentVolumeClaim" || claimTemplates(it).length > 0);
-  const [namespace, denied, storageClasses, services, quotas, metricsApi, nodes] = await Promise.all([
+  const [namespace, denied, storageClasses, services, quotas, metricsApi] = await Promise.all([
     look(() => orAbsent(api.json<V1Namespace>({ path: `/api/v1/namespaces/${plan.namespace}` }))),
     // Every account may ask for its own rights (ClusterRole `system:basic-user`).
     look(() => deniedRights(api, rightsNeeded(planned, plan.namespace)), true),
@@ -41,15 +36,13 @@ export async function readFacts(
     wantsPort ? list<V1Service>("/api/v1/services") : notAsked,
     list<V1ResourceQuota>(`/api/v1/namespaces/${plan.namespace}/resourcequotas`),
     look(async () => ((await orAbsent(api.json({ path: "/apis/metrics.k8s.io/v1beta1" }))) === undefined ? "absent" : "served")),
-    list<V1Node>("/api/v1/nodes?limit=1"),
   ] as const);
   // An account of one namespace may not look at it, but is to use it.
   const exists = "seen" in namespace ? namespace.seen !== undefined : !plan.createNamespace;
   const possible = planned.filter((it) => exists || it.namespace !== plan.namespace);
   return {
     version,
-    context: hints.context,
-    minikube: hints.minikube || seenOr(nodes, []).some(isMinikubeNode),
+    context,
     namespace,
     planned,
     unserved: all.flatMap((it) => ("unserved" in it ? [it.unserved] : [])),

@@ -68,7 +68,6 @@ export function plan(changes: Partial<Plan> = {}): Plan {
     manifests: [namespaceManifest, ...inside()],
     storageClass: undefined,
     metricsServer: "cluster",
-    onKind: false,
     ...changes,
   };
 }
@@ -102,7 +101,6 @@ export function facts(changes: Partial<ClusterFacts> = {}, manifests = plan().ma
   return {
     version: { major: "1", minor: "34" },
     context: "blue",
-    minikube: false,
     namespace: { seen: undefined },
     planned: plannedOf(manifests),
     unserved: [],

@@ -15,9 +15,6 @@ const staleAfterMs = 15_000;
 /** Removed by `npm ci` together with the packages that are compiled in. */
 const compiledFolder = join(project, "node_modules", ".cache", "plano-affinity");
 
-/** Tasks that are compiled before they run: through tsx they would take several times as long to start. */
-const compiledTasks = new Set(["verify"]);
-
 /**
  * All packages are development packages, which NODE_ENV=production would leave out; none needs its install scripts; and
  * `npm pack --dry-run` passes its option on by the environment.
@@ -26,8 +23,9 @@ const npmFlags = ["--include=dev", "--ignore-scripts", "--no-dry-run"];
 
 const [task, ...args] = process.argv.slice(2);
 
-/** 1 would be a verdict of `verify`. */
-const notStarted = task === "verify" ? 3 : 1;
+/** It is compiled before it runs, for through tsx it would take several times as long to start; and 1 would be a verdict. */
+const isVerify = task === "verify";
+const notStarted = isVerify ? 3 : 1;
 
 function fail(message) {
   process.stderr.write(`${message}\n`);
@@ -137,7 +135,7 @@ async function runCompiled() {
 
 try {
   if (!isFresh()) await installUnderLock();
-  if (compiledTasks.has(task)) await runCompiled();
+  if (isVerify) await runCompiled();
   else process.exitCode = await throughTsx(program, ...args);
 } catch (error) {
   fail(error.message);

@@ -1,5 +1,6 @@
 import axios from "axios";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -32,15 +33,13 @@ const patienceMs = 5_000;
  */
 export async function openPage([command, ...args]: readonly [string, ...string[]]): Promise<string | undefined> {
   const child = spawn(command, args, { stdio: "ignore", detached: true });
-  let patience: NodeJS.Timeout | undefined;
+  const patience = AbortSignal.timeout(patienceMs);
   try {
-    return await new Promise<string | undefined>((resolve) => {
-      child.once("error", ({ message }) => resolve(message));
-      child.once("exit", (code) => resolve(code === 0 ? undefined : `${command} exited with ${code ?? "a signal"}`));
-      patience = setTimeout(() => resolve(undefined), patienceMs);
-    });
+    const [code] = (await once(child, "exit", { signal: patience })) as [number | null];
+    return code === 0 ? undefined : `${command} exited with ${code ?? "a signal"}`;
+  } catch (error) {
+    return patience.aborted ? undefined : (error as Error).message;
   } finally {
-    clearTimeout(patience);
     child.unref();
   }
 }

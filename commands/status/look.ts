@@ -2,7 +2,7 @@ import type { V1Deployment, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes
   "resolution-mode": "import",
 };
 import * as yaml from "yaml";
-import { KubeconfigError, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
+import { readKubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { Unmeasurable } from "../../verify/common/errors";
@@ -11,7 +11,7 @@ import { Cluster } from "../../verify/targets/cluster";
 import { Ways } from "../../verify/targets/kubernetes/ways";
 import { ApiFailure, type Kind, type NamespaceApi } from "../../verify/targets/namespace-api";
 import { redisRows, redisWay } from "./redis";
-import { addressRows, reasonIn, reportRows, type Row, rowsOf, stackRow, unknownRows, verdictRow } from "./rows";
+import { addressRows, reasonIn, type Row, rowsOf, stackRow, unknownRows, verdictRow } from "./rows";
 import { settingOf, type StackFacts } from "./stack";
 import { autoscalerRow, gatewayRows, type Replica, replicasOf } from "./workload";
 
@@ -24,19 +24,13 @@ export interface Screen {
 /** The Deployment and its autoscaler. */
 const gatewayName = "plano";
 
-/**
- * Looks at a stack; what cannot be seen says why. Changes nothing.
- * @param project the checkout, whose reports are looked at
- */
-export async function look(stack: StackFacts, kubeconfig: string, project: string, signal: AbortSignal): Promise<Screen> {
+/** Looks at a stack; what cannot be seen says why. Changes nothing. */
+export async function look(stack: StackFacts, kubeconfig: string, signal: AbortSignal): Promise<Screen> {
   const now = new Date();
   const namespace = stack.outputs.namespace ?? settingOf(stack, "namespace") ?? defaultOptions.target.namespace;
   const target = { ...defaultOptions.target, kubeconfig, namespace };
-  const [{ rows, replicas }, report] = await Promise.all([
-    lookAtCluster(target, stack, now, signal),
-    rowsOf(() => reportRows(project, now), "report"),
-  ]);
-  const own = [verdictRow(stack, now), ...report, ...addressRows(stack.outputs)];
+  const { rows, replicas } = await lookAtCluster(target, stack, now, signal);
+  const own = [verdictRow(stack, now), ...addressRows(stack.outputs)];
   return { rows: [stackRow(stack, namespace, now), ...rows, ...own], replicas };
 }
 
@@ -102,13 +96,7 @@ export function clusterOf(
   kubeconfig: string,
   setting: string | undefined,
 ): { readonly sandbox?: string; readonly words: string } {
-  let context = "";
-  let server = "an unknown address";
-  try {
-    ({ context, server } = readKubeconfig(yaml, { content: kubeconfig }));
-  } catch (error) {
-    if (!(error instanceof KubeconfigError)) throw error;
-  }
+  const { context, server } = readKubeconfig(yaml, { content: kubeconfig });
   const [, kind, name] = /^(plano-affinity|kind)-(.+)$/.exec(context) ?? [];
   if (name === undefined || setting === "existing") return { words: `existing cluster, context ${context} at ${server}` };
   if (kind === "kind") return { words: `kind ${name} at ${server}` };

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import type { Forwarded } from "./forward";
-import type { FoundReport } from "./reports";
 import { reasonIn } from "./rows";
 import type { StackOutputs } from "./stack";
 
@@ -29,13 +28,14 @@ const makeReport = "none yet: npm run verify -- --report html=report.html makes 
 /**
  * Pure: the pages of a stack.
  * @param outputs undefined without a stack
+ * @param report path of the last HTML report
  */
-export function pagesOf(outputs: StackOutputs | undefined, report: FoundReport | undefined): Page[] {
+export function pagesOf(outputs: StackOutputs | undefined, report: string | undefined): Page[] {
   const { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint } = outputs ?? {};
   return [
     servedPage("Jaeger", jaegerUrl, jaegerHint),
     servedPage("gateway", gatewayUrl && `${gatewayUrl.replace(/\/+$/, "")}${gatewayPath}`, gatewayHint),
-    { name: "report", ...(report === undefined ? { url: report, note: makeReport } : { url: pathToFileURL(report.path).href }) },
+    { name: "report", ...(report === undefined ? { url: report, note: makeReport } : { url: pathToFileURL(report).href }) },
   ];
 }
 
@@ -74,20 +74,20 @@ export interface ShowTools {
 export async function showPages(pages: readonly Page[], tools: ShowTools): Promise<boolean> {
   const { open, print, signal } = tools;
   let shown = 0;
-  let forwarded = 0;
+  let isForwarded = false;
   for (const page of pages) {
     const found = await reach(page, tools);
     if (signal.aborted) return shown > 0;
     print(pageLines([found]).join("\n"));
     if (found.url === undefined || found.note !== undefined) continue;
     shown++;
-    if (page.tunnel !== undefined) forwarded++;
+    isForwarded ||= page.tunnel !== undefined;
     const refused = await open?.(found.url);
     if (refused !== undefined) print(`  the browser did not open it: ${refused}`);
   }
   if (open === undefined && shown > 0) print("There is no desktop here: open the addresses yourself.");
-  if (forwarded > 0 && !signal.aborted) {
-    print(`Forwarding ${forwarded === 1 ? "a port" : `${forwarded} ports`} until Ctrl-C.`);
+  if (isForwarded && !signal.aborted) {
+    print("Forwarding until Ctrl-C.");
     await once(signal, "abort");
   }
   return shown > 0;

@@ -1,54 +1,24 @@
 import { existsSync } from "node:fs";
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A report of the verifier. */
-export interface FoundReport {
-  /** Absolute. */
-  readonly path: string;
-  readonly writtenAt: Date;
-}
-
-/** The verdict of a JSON report. */
-export interface ReportVerdict extends FoundReport {
-  readonly verdict: string;
-  readonly reason: string | null;
-}
-
-/** How the verifier's reports begin. */
-const beginnings = {
-  json: /"schema":\s*"plano-affinity\/report\/v1"/,
-  html: /<title>Affinity: (pass|fail|unknown)/,
-} as const;
-
-/** Bytes that are enough to recognize a report. */
+/** How the verifier's HTML report begins, within so many bytes. */
+const beginning = /<title>Affinity: (pass|fail|unknown)/;
 const headLength = 4_096;
 
-/** In bytes; larger reports are of hundreds of thousands of sessions. */
-const wholeLimit = 64 * 1024 * 1024;
-
-/** The newest report of a format in the checkout's `reports/` or at its top, where `--report json=report.json` writes. */
-export async function newestReport(project: string, format: keyof typeof beginnings): Promise<FoundReport | undefined> {
-  let newest: FoundReport | undefined;
+/** The newest HTML report of the verifier in the checkout's `reports/` or at its top: its absolute path. */
+export async function newestReport(project: string): Promise<string | undefined> {
+  let newest: { readonly path: string; readonly writtenAt: Date } | undefined;
   for (const folder of [join(project, "reports"), project]) {
     for (const entry of existsSync(folder) ? await readdir(folder, { withFileTypes: true }) : []) {
-      if (!entry.isFile() || !entry.name.endsWith(`.${format}`)) continue;
+      if (!entry.isFile() || !entry.name.endsWith(".html")) continue;
       const path = join(folder, entry.name);
       const { mtime } = await stat(path);
       if (newest !== undefined && newest.writtenAt >= mtime) continue;
-      if (beginnings[format].test(await headOf(path))) newest = { path, writtenAt: mtime };
+      if (beginning.test(await headOf(path))) newest = { path, writtenAt: mtime };
     }
   }
-  return newest;
-}
-
-/** The newest JSON report's verdict. @throws Error when the report cannot be read */
-export async function newestVerdict(project: string): Promise<ReportVerdict | undefined> {
-  const found = await newestReport(project, "json");
-  if (found === undefined) return undefined;
-  if ((await stat(found.path)).size > wholeLimit) throw new Error(`${found.path} is too large to be read here`);
-  const { verdict, reason } = JSON.parse(await readFile(found.path, "utf8")) as ReportVerdict;
-  return { ...found, verdict, reason };
+  return newest?.path;
 }
 
 async function headOf(path: string): Promise<string> {

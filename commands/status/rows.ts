@@ -1,5 +1,4 @@
 import { oneLine } from "../../verify/common/errors";
-import { newestVerdict } from "./reports";
 import type { StackFacts, StackOutputs } from "./stack";
 
 /** `bad` rows need attention. */
@@ -45,24 +44,17 @@ export function verdictRow({ outputs: { affinity }, history }: StackFacts, now: 
   const updates = history.filter(({ kind }) => kind === "update");
   // An update that fails before its proof leaves an earlier pass in the outputs.
   const its = verdict === "pass" ? updates.find(({ result }) => result === "succeeded") : updates[0];
+  const when = (at: Date): string =>
+    `${at.toISOString().slice(0, 19).replace("T", " ")} UTC, ${age(now.getTime() - at.getTime())} ago`;
   const held = sessions.filter((it) => it.verdict === "pass").length;
   const of = gateway === "standin" ? " of the stand-in" : "";
   const parts = [
-    `${verdict}${its?.endTime === undefined ? "" : ` (${when(new Date(its.endTime), now)})`}`,
+    `${verdict}${its?.endTime === undefined ? "" : ` (${when(new Date(its.endTime))})`}`,
     reason ?? "",
     sessions.length === 0 ? "" : `${held} of ${sessions.length} sessions held on ${replicas.length} replicas${of}`,
     checks.map((it) => `${it.id} ${it.verdict}`).join(", "),
   ];
   return ["verdict", parts.filter((it) => it !== "").join("; "), verdictMoods[verdict] ?? "odd"];
-}
-
-/** The newest report of the verifier in a checkout; no row where there is none. */
-export async function reportRows(project: string, now: Date): Promise<readonly Row[]> {
-  const report = await newestVerdict(project);
-  if (report === undefined) return [];
-  const { path, writtenAt, verdict, reason } = report;
-  const text = `${verdict} (${when(writtenAt, now)})${reason === null ? "" : `; ${reason}`}; ${path}`;
-  return [["report", text, verdictMoods[verdict] ?? "odd"]];
 }
 
 /** Pure. */
@@ -79,9 +71,4 @@ export function age(ms: number): string {
   if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
-}
-
-/** `2026-03-01 12:00:05 UTC, 3 min ago`. */
-function when(at: Date, now: Date): string {
-  return `${at.toISOString().slice(0, 19).replace("T", " ")} UTC, ${age(now.getTime() - at.getTime())} ago`;
 }

@@ -6,6 +6,7 @@ import { clientConfig } from "../../lib/kubernetes/client-node";
 import { KubernetesError } from "../../lib/kubernetes/errors";
 import { waitFor, WaitTimeout } from "../../lib/wait";
 import { checkJob, type CheckJobArgs } from "./check-job";
+import { podsOf } from "../../verify/targets/pods";
 import { type Findings, findingsProblem } from "./findings";
 
 /** What the check is told. */
@@ -33,9 +34,9 @@ serve<RedisCheckInputs>({
     const isFinal = (error: unknown): boolean => error instanceof KubernetesError;
     try {
       const findings = await waitFor({ subject: name, limitMs, intervalMs: 300, signal, isFinal }, async () => {
-        const [pod] = (await api.json<{ items: readonly V1Pod[] }>(pods)).items;
-        const ended = pod?.status?.containerStatuses?.[0]?.state?.terminated;
-        if (ended === undefined) throw new Error(stateOf(pod));
+        const { items } = await api.json<{ items: readonly V1Pod[] }>(pods);
+        const ended = items[0]?.status?.containerStatuses?.[0]?.state?.terminated;
+        if (ended === undefined) throw new Error(podsOf(items)[0]?.state ?? "no pod yet");
         return readFindings(ended.message, ended.exitCode);
       });
       const problem = findingsProblem(findings, host);
@@ -54,13 +55,6 @@ serve<RedisCheckInputs>({
     }
   },
 });
-
-function stateOf(pod: V1Pod | undefined): string {
-  const waiting = pod?.status?.containerStatuses?.[0]?.state?.waiting;
-  if (waiting?.reason !== undefined) return `${waiting.reason} ${waiting.message ?? ""}`.trim();
-  const unscheduled = pod?.status?.conditions?.find((it) => it.type === "PodScheduled" && it.status === "False");
-  return unscheduled?.message ?? pod?.status?.phase ?? "no pod yet";
-}
 
 function readFindings(message: string | undefined, exitCode: number): Findings {
   try {

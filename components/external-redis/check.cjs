@@ -3,6 +3,7 @@
 // the first step that failed, else {"policy"}. findings.ts says what errors mean. `check.py` is the same for Plano's image:
 // the check must trust the authorities that the gateway's image trusts, and that one has no Node.js.
 const { randomBytes } = require("node:crypto");
+const { once } = require("node:events");
 const { writeFileSync } = require("node:fs");
 const net = require("node:net");
 const tls = require("node:tls");
@@ -40,39 +41,37 @@ function firstReply(text) {
   return text.length < length ? undefined : { said: text.slice(end + 2, length - 2), length };
 }
 
-/** Asks everything at once. */
-function find() {
+async function find() {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const address = { host, port: Number(url.port || 6379) };
   const isTls = url.protocol === "rediss:";
-  return new Promise((resolve) => {
-    const socket = isTls ? tls.connect({ ...address, servername: net.isIP(host) ? undefined : host }) : net.connect(address);
-    const left = [...commands];
-    let step = "connect";
-    let text = "";
-    let policy = null;
-    const end = (found) => {
-      socket.destroy();
-      resolve(found);
-    };
-    socket.setTimeout(limitMs, () => end({ step, error: "timed out" }));
-    socket.once("close", () => end({ step, error: "connection ended" }));
-    socket.on("error", ({ code = "", message }) => end({ step, error: `${code} ${message}`.trim() }));
-    socket.once(isTls ? "secureConnect" : "connect", () => {
-      [[step]] = left;
-      socket.write(commands.map(encode).join(""));
-    });
-    socket.on("data", (part) => {
-      text += part.toString("latin1");
-      for (let reply; (reply = firstReply(text)) !== undefined; text = text.slice(reply.length)) {
-        left.shift();
-        if (step === "INFO") policy = /maxmemory_policy:(\S+)/.exec(reply.said)?.[1] ?? null;
-        else if (reply.said.startsWith("-")) return end({ step, error: reply.said.slice(1) });
-        if (left.length === 0) return end({ policy });
-        [[step]] = left;
+  const socket = isTls ? tls.connect({ ...address, servername: net.isIP(host) ? undefined : host }) : net.connect(address);
+  socket.setEncoding("latin1").setTimeout(limitMs, () => socket.destroy(new Error("timed out")));
+  let step = "connect";
+  let text = "";
+  let policy = null;
+  try {
+    await once(socket, isTls ? "secureConnect" : "connect");
+    const parts = socket[Symbol.asyncIterator]();
+    for (const command of commands) {
+      [step] = command;
+      socket.write(encode(command));
+      let reply;
+      while ((reply = firstReply(text)) === undefined) {
+        const { done, value } = await parts.next();
+        if (done) throw new Error("connection ended");
+        text += value;
       }
-    });
-  });
+      text = text.slice(reply.length);
+      if (step === "INFO") policy = /maxmemory_policy:(\S+)/.exec(reply.said)?.[1] ?? null;
+      else if (reply.said.startsWith("-")) throw new Error(reply.said.slice(1));
+    }
+    return { policy };
+  } catch ({ code = "", message }) {
+    return { step, error: `${code} ${message}`.trim() };
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function main() {

@@ -97,7 +97,7 @@ describe("the Job that asks an external Redis", () => {
     assert.deepEqual(await ended(0, '{"policy":"allkeys-lru"}'), { policy: "allkeys-lru" });
     await assert.rejects(
       ended(1, '{"step":"SET","error":"READONLY"}'),
-      /the Redis at cache.example.com:6379 is a read-only replica/,
+      /the Redis at cache.example.com:6379 takes no writes \(SET: READONLY\)/,
     );
     const asked = `GET ${pods}?labelSelector=job-name%3Dredis-check-x`;
     const once = [`POST ${jobs}`, asked, asked, `DELETE ${jobs}/redis-check-x`];

@@ -34,14 +34,6 @@ export const provider: pulumi.dynamic.ResourceProvider = {
 class RedisCheck extends pulumi.dynamic.Resource {
   /** `maxmemory-policy` of the Redis; null where it does not tell. */
   declare readonly policy: pulumi.Output<string | null>;
-
-  constructor(
-    name: string,
-    inputs: { readonly [key in keyof RedisCheckInputs]: pulumi.Input<RedisCheckInputs[key]> },
-    options?: pulumi.CustomResourceOptions,
-  ) {
-    super(provider, name, { ...inputs, policy: undefined }, { ...options, additionalSecretOutputs: ["kubeconfig"] });
-  }
 }
 
 /** Arguments of {@link ExternalRedis}. The check runs in the gateway's image. */
@@ -70,22 +62,20 @@ export class ExternalRedis extends pulumi.ComponentResource {
 
   constructor(name: string, args: ExternalRedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:ExternalRedis", name, {}, opts);
-    const { url, kubeconfig, annotations, ...inputs } = args;
+    const { url, kubeconfig, annotations, ...known } = args;
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const secret = pulumi.secret(url);
     const host = pulumi.unsecret(secret.apply(hostOf));
     const { candidate } = makeObjects(name, candidateObjects({ ...args, annotations, url: secret }), child);
-    const check = new RedisCheck(
-      `${name}-check`,
-      {
-        ...inputs,
-        secretName: candidate.metadata.name,
-        kubeconfig: pulumi.secret(kubeconfig),
-        host,
-        checksum: fingerprint(secret),
-      },
-      child,
-    );
+    const inputs: { readonly [key in keyof RedisCheckInputs]: pulumi.Input<RedisCheckInputs[key]> } = {
+      ...known,
+      secretName: candidate.metadata.name,
+      kubeconfig: pulumi.secret(kubeconfig),
+      host,
+      checksum: fingerprint(secret),
+    };
+    const options = { ...child, additionalSecretOutputs: ["kubeconfig"] };
+    const check = new RedisCheck(provider, `${name}-check`, { ...inputs, policy: undefined }, options);
     check.policy.apply((policy) => {
       if (policy === "noeviction")
         void pulumi.log.warn(

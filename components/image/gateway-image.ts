@@ -42,20 +42,16 @@ export class GatewayImage extends pulumi.ComponentResource {
     const { cluster, gateway, image, registry, planoImage, needsStub = true } = args;
     this.isStandin = gateway === "standin";
     const plan = planImages({ kind: cluster.kind, gateway, image, registry, inFile: planoImage !== undefined });
+    const known: { readonly [source in ImageSource]?: string } = {
+      given: image,
+      official: `docker.io/katanemo/plano:${args.planoVersion}`,
+      bundled: nodeImage,
+    };
     const reference = (source: ImageSource, target: ImageTarget): pulumi.Output<string> => {
-      switch (source) {
-        case "given":
-          return pulumi.output(image ?? "");
-        case "official":
-          return pulumi.output(`docker.io/katanemo/plano:${args.planoVersion}`);
-        case "bundled":
-          return pulumi.output(nodeImage);
-        case "loaded":
-          return this.#loaded(`${name}-plano`, args);
-        case "sandbox":
-        case "built":
-          return this.#made(target === "standin" ? name : `${name}-plano`, target, args);
-      }
+      const found = known[source];
+      if (found !== undefined) return pulumi.output(found);
+      if (source === "loaded") return this.#loaded(`${name}-plano`, args);
+      return this.#made(target === "standin" ? name : `${name}-plano`, target, args);
     };
     this.gateway = reference(plan.gateway, gateway);
     // The stand-in's image holds the stub as well, and without a stub nothing of it is built.

@@ -48,11 +48,4 @@ describe("Jaeger", () => {
     const volumes = stored["main"]?.spec.template.spec["volumes"] as object[] | undefined;
     assert.deepEqual(volumes?.[1], { name: "data", persistentVolumeClaim: { claimName: "jaeger-data" } });
   });
-
-  it("is asked for its health, and its memory is bounded", () => {
-    const container = mainContainer(jaegerObjects(args));
-    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
-      assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/", port: "health" }, probe);
-    assert.deepEqual(container.resources, { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } });
-  });
 });

@@ -4,7 +4,7 @@ import { componentOf, manifest } from "../manifest";
 import { appNames, nodePorts, ports } from "../names";
 import type { PlanoStackArgs } from "../plano-stack-args";
 import { container, containerPorts, type Place, podOf, probesOf } from "../pod";
-import { deployment, entrances, metadataOf, service } from "../workload";
+import { deployment, entrances, metadataOf, podsOf, service, verifierPod } from "../workload";
 
 type Given = "jaegerStorage" | "storageClass" | "nodePortsAnswer" | "nodeAddress" | "jaegerPort" | "kubectl";
 
@@ -53,9 +53,9 @@ export function jaegerObjects(args: JaegerArgs) {
     service: service(metadataOf(args, app), app, { ui, "otlp-grpc": otlpGrpc, "otlp-http": otlpHttp }),
     ...(nodePortsAnswer && { ui: service(metadataOf(args, app, "jaeger-ui"), app, {}, { type: "NodePort", ports: [uiPort] }) }),
     "from-gateway": entrances(args, "jaeger-from-gateway", app, [
-      { ports: [otlpGrpc, otlpHttp], from: [{ app: appNames.gateway }] },
+      { ports: [otlpGrpc, otlpHttp], from: [podsOf(appNames.gateway)] },
       // A node's port hides who asks.
-      { ports: [ui], from: [nodePortsAnswer ? "anyone" : "verifier"] },
+      { ports: [ui], from: nodePortsAnswer ? "anyone" : [verifierPod] },
     ]),
   };
 }

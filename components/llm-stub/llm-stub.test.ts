@@ -5,27 +5,7 @@ import { gzipSync } from "node:zlib";
 import { bundledProgramObjects, runBundled } from "../image/bundled-program";
 import { llmStubObjects } from "./llm-stub";
 import { Scratch } from "../../lib/testing/scratch";
-import { mainContainer, rendered } from "../testing/pulumi-mocks";
-
-describe("LlmStub", () => {
-  const objects = llmStubObjects({ namespace: "demo", image: "standin:1" });
-
-  it("runs the stub of the stand-in's image, and is found under its name on 8080", () => {
-    const container = mainContainer(objects);
-    assert.equal(container.image, "standin:1");
-    assert.deepEqual(container.args, ["/app/stub.js"]);
-    assert.deepEqual(container.env, [
-      { name: "STUB_PORT", value: "8080" },
-      { name: "STUB_LATENCY_MS", value: "0" },
-    ]);
-    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
-      assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/healthz", port: "http" }, probe);
-    assert.deepEqual(container.resources, { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } });
-    const { spec } = rendered(objects)["service"] ?? assert.fail();
-    assert.deepEqual(spec.ports, [{ name: "http", port: 8080, targetPort: "http" }]);
-    assert.deepEqual(spec.selector, { app: "llm-stub" });
-  });
-});
+import { containerOf, rendered } from "../testing/pulumi-mocks";
 
 describe("a bundled program", () => {
   const text = 'console.log("runs", require("node:path").basename(process.argv[1]))';
@@ -50,15 +30,16 @@ describe("a bundled program", () => {
     assert.equal(output, "runs program.js.gz\n");
   });
 
-  it("rolls the stub out when it changes", () => {
-    const checksumOf = (it: string): string | undefined => {
-      const stub = rendered(llmStubObjects({ namespace: "demo", image: "node:20", program: it }));
-      const { command, args } = mainContainer(stub);
-      assert.deepEqual([command, args], [bundled.command, undefined]);
-      const { metadata, spec } = stub["main"]?.spec.template ?? assert.fail();
-      assert.deepEqual(spec.volumes, [{ name: "program", configMap: { name: "llm-stub-program" } }]);
-      return metadata.annotations?.["plano-affinity/program"];
+  it("is what the stub runs in place of the image's own, and rolls it out when it changes", () => {
+    const podsOf = (it?: string) => {
+      const main = rendered(llmStubObjects({ namespace: "demo", image: "node:20", program: it }))["main"] ?? assert.fail();
+      const { command, args } = containerOf({ manifest: main });
+      return { command, args, template: main.spec.template };
     };
+    const checksumOf = (it: string) => podsOf(it).template.metadata.annotations?.["plano-affinity/program"];
+    assert.deepEqual([podsOf().command, podsOf().args], [undefined, ["/app/stub.js"]]);
+    assert.deepEqual([podsOf(program).command, podsOf(program).args], [bundled.command, undefined]);
+    assert.deepEqual(podsOf(program).template.spec.volumes, [{ name: "program", configMap: { name: "llm-stub-program" } }]);
     assert.equal(checksumOf(program), bundled.checksum);
     assert.notEqual(checksumOf(gzipSync("other").toString("base64")), bundled.checksum);
   });

@@ -4,7 +4,7 @@ import { BundledProgram, runBundled } from "../image/bundled-program";
 import { makeObjects } from "../manifest";
 import { appNames, ports } from "../names";
 import { container, containerPorts, type Place, podOf, probesOf } from "../pod";
-import { deployment, entrances, metadataOf, service } from "../workload";
+import { deployment, entrances, metadataOf, podsOf, service } from "../workload";
 
 /** Arguments of {@link LlmStub}. */
 export interface LlmStubArgs extends Place {
@@ -36,7 +36,7 @@ export function llmStubObjects(args: LlmStubArgs) {
   return {
     main: deployment(args, app, { replicas: 1, annotations, pod }),
     service: service(metadataOf(args, app), app, { http }),
-    "from-gateway": entrances(args, "llm-stub-from-gateway", app, [{ ports: [http], from: [{ app: appNames.gateway }] }]),
+    "from-gateway": entrances(args, "llm-stub-from-gateway", app, [{ ports: [http], from: [podsOf(appNames.gateway)] }]),
   };
 }
 

@@ -79,15 +79,12 @@ describe("monitoring", () => {
     assert.deepEqual(dashboard?.data, { "plano-affinity.json": file("plano-affinity.json") });
     // What the stack makes has these names, by which figures and alerts find each other.
     const { gateway, redisExporter } = appNames;
-    const labels = operatorObjects(defaultWatched).map(({ metadata, spec }) => [
+    const named = operatorObjects(defaultWatched).map(({ metadata, spec }) => [
       metadata.name,
       "selector" in spec && spec.selector,
     ]);
-    assert.deepEqual(labels, [
-      [gateway, { matchLabels: { app: gateway } }],
-      [redisExporter, { matchLabels: { app: redisExporter } }],
-      [gateway, false],
-    ]);
+    const monitors = [gateway, redisExporter].map((app) => [app, { matchLabels: { app } }]);
+    assert.deepEqual(named, [...monitors, [gateway, false]]);
   });
 
   it("gets the namespace and the life of pins of another stack, and shows no writes where every request writes", () => {
@@ -106,18 +103,14 @@ describe("the objects for monitoring", () => {
   const objects = rendered(monitoringObjects(args));
   const exporter = containerOf({ manifest: objects["redis-exporter"] ?? assert.fail() });
 
-  it("labels what the Operator and Grafana look for", () => {
+  it("labels what the Operator and Grafana look for, and gives the exporter the password by reference only", () => {
     for (const key of ["podmonitor-plano", "podmonitor-redis-exporter", "prometheusrule-plano"])
       assert.equal(objects[key]?.metadata.labels?.["release"], "prometheus", key);
     assert.equal(objects["dashboard"]?.metadata.labels?.["grafana_dashboard"], "1");
-  });
-
-  it("gives the exporter the password by reference only", () => {
-    assert.deepEqual(exporter.env, [
-      { name: "REDIS_ADDR", value: "redis://redis:6379" },
-      { name: "REDIS_PASSWORD", valueFrom: { secretKeyRef: { name: "plano-secrets", key: "REDIS_PASSWORD" } } },
-      { name: "REDIS_EXPORTER_CONFIG_COMMAND", value: "-" },
-    ]);
+    const valueFrom = { secretKeyRef: { name: "plano-secrets", key: "REDIS_PASSWORD" } };
+    const plain = { REDIS_ADDR: "redis://redis:6379", REDIS_EXPORTER_CONFIG_COMMAND: "-" };
+    const [address, command] = Object.entries(plain).map(([name, value]) => ({ name, value }));
+    assert.deepEqual(exporter.env, [address, { name: "REDIS_PASSWORD", valueFrom }, command]);
   });
 
   it("takes from nobody a target for the exporter's password, and names an image that knows how", () => {
@@ -130,9 +123,7 @@ describe("the objects for monitoring", () => {
     const external = rendered(monitoringObjects({ ...args, isRedisExternal: true }));
     assert.deepEqual([objects["redis"]?.metadata.name, external["redis"]], ["redis-from-exporter", undefined]);
     const [address] = containerOf({ manifest: external["redis-exporter"] ?? assert.fail() }).env ?? [];
-    assert.deepEqual(address, {
-      name: "REDIS_ADDR",
-      valueFrom: { secretKeyRef: { name: "plano-secrets", key: "REDIS_URL" } },
-    });
+    const valueFrom = { secretKeyRef: { name: "plano-secrets", key: "REDIS_URL" } };
+    assert.deepEqual(address, { name: "REDIS_ADDR", valueFrom });
   });
 });

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { componentOf, type Manifest, manifest } from "../manifest";
-import { appNames, credentials, ports, selectorOf } from "../names";
+import { appNames, credentials, ports } from "../names";
 import { container, containerPorts, fromSecret, type Place, podOf } from "../pod";
-import { deployment, entrances, metadataOf } from "../workload";
+import { anyPod, deployment, entrances, metadataOf, podsOf } from "../workload";
 
 // The alerts and the dashboard are written in files/, for a stack with default settings, so that those who do not run the
 // stack can take them as they are. A stack of other settings gets its own namespace and life of pins put in.
@@ -110,9 +110,9 @@ export function monitoringObjects(args: MonitoringArgs) {
   return {
     ...(!args.isRedisExternal && { redis: redisFromExporter(args) }),
     // Where Prometheus lives is the user's choice.
-    gateway: entrances(args, "plano-from-prometheus", gateway, [{ ports: [ports.gatewayMetrics], from: ["namespaces"] }]),
+    gateway: entrances(args, "plano-from-prometheus", gateway, [{ ports: [ports.gatewayMetrics], from: [anyPod] }]),
     exporter: entrances(args, "redis-exporter-from-prometheus", redisExporter, [
-      { ports: [ports.redisExporter], from: ["namespaces"] },
+      { ports: [ports.redisExporter], from: [anyPod] },
     ]),
     "redis-exporter": deployment(args, redisExporter, {
       replicas: 1,
@@ -136,12 +136,7 @@ function redisFromExporter(args: MonitoringArgs): Manifest {
     spec: {
       podSelector: { matchExpressions: [{ key: "app", operator: "In", values: [redis, redisProxy] }] },
       policyTypes: ["Ingress"],
-      ingress: [
-        {
-          from: [{ podSelector: { matchLabels: selectorOf(redisExporter) } }],
-          ports: [{ protocol: "TCP", port: ports.redis }],
-        },
-      ],
+      ingress: [{ from: [podsOf(redisExporter)], ports: [{ protocol: "TCP", port: ports.redis }] }],
     },
   });
 }

@@ -40,7 +40,7 @@ export function planoObjects(args: PlanoArgs) {
       },
     }),
     "disruption-budget": disruptionBudget(args, app),
-    "from-anyone": entrances(args, "plano-from-anyone", app, [{ ports: [ports.gateway], from: ["anyone"] }]),
+    "from-anyone": entrances(args, "plano-from-anyone", app, [{ ports: [ports.gateway], from: "anyone" }]),
     service: gatewayService(args, args.serviceType),
     ...routeObjects(args, args.ingress),
   };

@@ -122,7 +122,8 @@ describe("Proof", () => {
   it("is unknown when the replicas are not ready in time, naming what was last seen", async () => {
     fake.answers.set(path, { ...rolledOut, spec: { replicas: 1 } });
     const { affinity, failures } = await run(passed, { tools: { rolloutLimitMs: 400 } });
-    const reason = "Deployment plano: not there after 0.4 s (last seen: the autoscaler asks for 1 of at least 2 replicas)";
+    const reason =
+      "Deployment plano: not there after 0.4 s (last seen: the autoscaler asks for 1 of 2 to 5 replicas; 2 are there, 2 new, 2 ready)";
     assert.deepEqual(failures, [`the affinity proof's verdict is unknown: ${reason}`]);
     assert.deepEqual(affinity, { verdict: "unknown", reason, gateway: "standin", replicas: [], sessions: [], checks: [] });
   });
@@ -188,19 +189,25 @@ describe("the proof's questions", () => {
 describe("a rollout", () => {
   const done = { ...rolledOut, metadata: { generation: 3 }, status: { ...rolledOut.status, observedGeneration: 3 } };
   const status = (changed: object): DeploymentState => ({ ...done, status: { ...done.status, ...changed } });
-  const usual = { minReplicas: 2, maxReplicas: 5 };
-  const cases: readonly (readonly [when: string, DeploymentState, bounds: typeof usual, obstacle: string | undefined])[] = [
-    ["as many replicas as asked for are new and ready", done, usual, undefined],
-    ["they are the most that may be", done, { minReplicas: 1, maxReplicas: 2 }, undefined],
-    ["its last change is not seen", { ...done, metadata: { generation: 4 } }, usual, "its last change has not been taken up"],
-    ["the autoscaler has not raised it", done, { ...usual, minReplicas: 3 }, "the autoscaler asks for 2 of at least 3 replicas"],
-    ["it has not lowered it", done, { minReplicas: 1, maxReplicas: 1 }, "the autoscaler asks for 2 of at most 1 replicas"],
-    ["old replicas are counted", status({ updatedReplicas: 1 }), usual, "1 of 2 replicas are of the new version"],
-    ["old replicas still run", status({ replicas: 3 }), usual, "1 replicas too many are still running"],
-    ["one is not ready", status({ readyReplicas: 1 }), usual, "1 of 2 replicas are ready"],
-    ["nothing is known", {}, usual, "the autoscaler asks for 0 of at least 2 replicas"],
-  ];
-  for (const [when, state, bounds, obstacle] of cases)
-    it(`is ${obstacle === undefined ? "" : "not "}done when ${when}`, () =>
-      assert.equal(rolloutObstacle(state, bounds), obstacle));
+  const late = { ...done, metadata: { generation: 4 } };
+  /** Its figures are those asked for, there, new and ready. */
+  const cases: readonly (readonly [when: string, DeploymentState, min: number, max: number, figures?: string, more?: string])[] =
+    [
+      ["as many replicas as asked for are new and ready", done, 2, 5],
+      ["they are the most that may be", done, 1, 2],
+      ["its last change is not seen", late, 2, 5, "2222", ", of a version before the last change"],
+      ["the autoscaler has not raised it", done, 3, 5, "2222"],
+      ["it has not lowered it", done, 1, 1, "2222"],
+      ["old replicas are counted", status({ updatedReplicas: 1 }), 2, 5, "2212"],
+      ["old replicas still run", status({ replicas: 3 }), 2, 5, "2322"],
+      ["one is not ready", status({ readyReplicas: 1 }), 2, 5, "2221"],
+      ["nothing is known", {}, 2, 5, "0000"],
+    ];
+  for (const [when, state, minReplicas, maxReplicas, figures, more = ""] of cases)
+    it(`is ${figures === undefined ? "" : "not "}done when ${when}`, () => {
+      const [asked, there, fresh, ready] = figures ?? "";
+      const wanted = `the autoscaler asks for ${asked} of ${minReplicas} to ${maxReplicas} replicas`;
+      const obstacle = figures && `${wanted}; ${there} are there, ${fresh} new, ${ready} ready${more}`;
+      assert.equal(rolloutObstacle(state, { minReplicas, maxReplicas }), obstacle);
+    });
 });

@@ -18,13 +18,6 @@ export interface ProofArgs {
   readonly tools?: Partial<ProofTools>;
 }
 
-/** How a proof ended. */
-interface Outcome {
-  readonly affinity: Affinity;
-  /** Why the update fails; absent: it does not. */
-  readonly failure?: string;
-}
-
 /** The stack output `affinity`. */
 export interface Affinity {
   readonly verdict: Report["verdict"];
@@ -61,7 +54,12 @@ export class Proof extends pulumi.ComponentResource {
   }
 }
 
-async function prove(subject: ProofSubject, args: ProofArgs, tools: ProofTools): Promise<Outcome> {
+/** @returns also why the update fails; undefined: it does not */
+async function prove(
+  subject: ProofSubject,
+  args: ProofArgs,
+  tools: ProofTools,
+): Promise<{ readonly affinity: Affinity; readonly failure?: string }> {
   const gateway = args.isStandin ? "standin" : "plano";
   if (!args.settings.enabled) return { affinity: nothingProved("the proof is switched off (proof.enabled is false)", gateway) };
   const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;

@@ -94,7 +94,7 @@ export async function proveStack(
 }
 
 /**
- * What keeps a Deployment from being rolled out within the autoscaler's bounds; undefined when nothing does.
+ * How far a Deployment is from being rolled out within the autoscaler's bounds; undefined when it is.
  *
  * The Deployment's own rollout may be complete before the autoscaler has seen that its bounds have changed.
  */
@@ -104,10 +104,11 @@ export function rolloutObstacle(
 ): string | undefined {
   const wanted = spec?.replicas ?? 0;
   const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
-  if (observedGeneration < (metadata?.generation ?? 0)) return "its last change has not been taken up";
-  if (wanted < minReplicas) return `the autoscaler asks for ${wanted} of at least ${minReplicas} replicas`;
-  if (wanted > maxReplicas) return `the autoscaler asks for ${wanted} of at most ${maxReplicas} replicas`;
-  if (updatedReplicas < wanted) return `${updatedReplicas} of ${wanted} replicas are of the new version`;
-  if (replicas > wanted) return `${replicas - wanted} replicas too many are still running`;
-  return readyReplicas < wanted ? `${readyReplicas} of ${wanted} replicas are ready` : undefined;
+  const isSeen = observedGeneration >= (metadata?.generation ?? 0);
+  const isInBounds = wanted >= minReplicas && wanted <= maxReplicas;
+  if (isSeen && isInBounds && replicas === wanted && updatedReplicas >= wanted && readyReplicas >= wanted) return undefined;
+  return (
+    `the autoscaler asks for ${wanted} of ${minReplicas} to ${maxReplicas} replicas; ${replicas} are there, ` +
+    `${updatedReplicas} new, ${readyReplicas} ready${isSeen ? "" : ", of a version before the last change"}`
+  );
 }

@@ -4,7 +4,7 @@ import { makeObjects, manifest } from "../manifest";
 import { appNames, labelsOf, ports, selectorOf, serviceHost } from "../names";
 import { derived, fingerprint } from "../outputs";
 import type { Place } from "../pod";
-import { disruptionBudget, entrances, metadataOf, service } from "../workload";
+import { disruptionBudget, entrances, metadataOf, podsOf, service, verifierPod } from "../workload";
 import { accessFiles, redisConf, redisMembers, seedFiles, sentinelPort } from "./redis-files";
 import { type MemberArgs, type RedisArgs, redisMounted, redisPod } from "./redis-pod";
 import { haproxyConf, redisProxyObjects } from "./redis-proxy";
@@ -19,7 +19,7 @@ export interface FailoverArgs extends Pick<MemberArgs, "groupId"> {
 }
 
 const app = appNames.redis;
-const clients = [{ app: appNames.gateway }, "verifier"] as const;
+const clients = [podsOf(appNames.gateway), verifierPod];
 const headless = "redis-headless";
 
 /** A service for each member of a Redis of three: the proxy needs addresses that stay. */
@@ -72,8 +72,8 @@ export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
     }),
     service: service(metadata, failover ? appNames.redisProxy : app, port),
     "from-gateway": entrances(args, "redis-from-gateway", app, [
-      { ports: [ports.redis], from: failover ? [...clients, { app }, { app: appNames.redisProxy }] : clients },
-      ...(failover ? [{ ports: [sentinelPort], from: [{ app }] }] : []),
+      { ports: [ports.redis], from: failover ? [...clients, podsOf(app), podsOf(appNames.redisProxy)] : clients },
+      ...(failover ? [{ ports: [sentinelPort], from: [podsOf(app)] }] : []),
     ]),
   };
 }

@@ -1,4 +1,4 @@
-import { faultNamed } from "../../standin/gateway/faults";
+import { faults } from "../../standin/gateway/faults";
 import { expectedVerdict, namers } from "./mutation";
 import { healthyRuns, type Played } from "./play";
 
@@ -14,16 +14,12 @@ const foot = `
 Named checks fail; the other default ones pass, unless overlapping requests decide by chance. Ids and counts are examples.
 `;
 
-/** The line of docs/faults.md on the gateway without a bug. */
-function healthyLine(): string {
-  const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
-  const total = healthyRuns.reduce((sum: number, { runs }) => sum + runs, 0);
-  return `**No bug:** ${total} runs of the four default checks against a healthy gateway (${sizes}): all pass.`;
-}
-
 /** The whole of docs/faults.md. */
 export function page(played: readonly Played[]): string {
-  return `${head}${played.map(line).join("\n")}\n${foot}\n${healthyLine()}\n`;
+  const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
+  const total = healthyRuns.reduce((sum: number, { runs }) => sum + runs, 0);
+  const healthy = `**No bug:** ${total} runs of the four default checks against a healthy gateway (${sizes}): all pass.`;
+  return `${head}${played.map(line).join("\n")}\n${foot}\n${healthy}\n`;
 }
 
 function line({ mutation, outcome }: Played): string {
@@ -33,7 +29,7 @@ function line({ mutation, outcome }: Played): string {
   const verdict = expectedVerdict(mutation);
   const cells = [
     `\`${fault}\``,
-    faultNamed(fault).imitates,
+    faults[fault].imitates,
     namers(mutation)
       .map((id) => `\`${id}\``)
       .join(", "),

@@ -7,8 +7,8 @@ import {
   startRedis,
   startStub,
 } from "../../standin/testing";
-import { defaultOptions, exitCode, type ReplicasTarget, verify } from "../../verify";
-import { countConcurrently } from "../../verify/common/pool";
+import { defaultOptions, type ReplicasTarget, verify } from "../../verify";
+import { forEachConcurrently } from "../../verify/common/pool";
 import { defaultPrompts } from "../../verify/prompts";
 import type { Mutation, Outcome } from "./mutation";
 import { mutations } from "./table";
@@ -22,34 +22,23 @@ export interface Played {
 /** Deployments at the same time: two processes each, and much of a run is waiting for spans. */
 const concurrentMutations = 3;
 
-/**
- * Plays the whole table.
- *
- * @param onPlayed is called with each mutation as it is done
- * @returns in the order of the table
- */
-export function playMutations(
-  scene: Scene,
-  onPlayed: (played: Played) => void = () => undefined,
-  signal?: AbortSignal,
-): Promise<Played[]> {
+/** Plays the whole table. @returns in the order of the table */
+export function playMutations(scene: Scene, signal?: AbortSignal): Promise<Played[]> {
   return atOnce(concurrentMutations, mutations, async (mutation) => {
     signal?.throwIfAborted();
-    if (mutation.shownElsewhere !== undefined) return { mutation };
-    const played = { mutation, outcome: await playMutation(scene, mutation, signal) };
-    onPlayed(played);
-    return played;
+    return mutation.shownElsewhere === undefined
+      ? { mutation, outcome: await playMutation(scene, mutation, signal) }
+      : { mutation };
   });
 }
 
 /** Verifies two replicas that have the mutation's fault. */
-async function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
+function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
   const { fault, checks = defaultOptions.checks, options = {} } = mutation;
   const { ttlSeconds, tenant } = options;
-  const report = await scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name }, (target) =>
+  return scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name }, (target) =>
     verify({ ...defaultOptions, ...options, checks, target, signal }),
   );
-  return { ...report, exitCode: exitCode(report) };
 }
 
 /**
@@ -77,14 +66,14 @@ export async function playHealthy(
   const reports = await scene.deploy({ replicas }, (target) =>
     atOnce(concurrentRuns, Array.from({ length: runs }), () => verify({ ...defaultOptions, prompts, sessions, target, signal })),
   );
-  return reports.filter(({ verdict }) => verdict !== "pass").map(({ verdict, reason }) => `${verdict}: ${reason}`);
+  return reports.filter(({ verdict }) => verdict !== "pass").map(({ verdict, reason }) => `no bug: ${verdict}: ${reason}`);
 }
 
 /** Runs `work` over all items, at most `limit` at a time; the results are in the order of the items. */
 async function atOnce<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  await countConcurrently(items.length, limit, new AbortController().signal, async (i) => {
-    results[i] = await work(items[i] as T);
+  await forEachConcurrently([...items.entries()], limit, new AbortController().signal, async ([i, item]) => {
+    results[i] = await work(item);
   });
   return results;
 }

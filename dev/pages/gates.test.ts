@@ -5,32 +5,10 @@ import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { Scratch } from "../../lib/testing/scratch";
 import { skipBecause } from "../../lib/testing/skip";
-import type { CliRequest } from "../../verify/cli/arguments";
 import { project, readArguments } from "./testing/markdown";
 
-/** What a user of a gate sets. */
-interface Settings {
-  /** Content; empty: it is not set. */
-  readonly kubeconfig?: string;
-  readonly namespace?: string;
-  readonly context?: string;
-  /** More options for the verifier. */
-  readonly options?: string;
-  readonly redisUrl?: string;
-  readonly allowUnknown?: string;
-}
-
-/** What came of a job's shell. */
-interface Outcome {
-  readonly code: number | null;
-  readonly output: string;
-  /** What the verifier was given, and understood; undefined when it was not started. */
-  readonly asked: CliRequest | undefined;
-  /** What the verifier was given on its command line. */
-  readonly words: string;
-  /** The URL of Redis in the verifier's environment; undefined when there is none, which an empty one is not. */
-  readonly redisUrl: string | undefined;
-}
+/** What a user of a gate sets: an empty kubeconfig is one that is not set, `options` are more of the verifier's. */
+type Settings = { readonly [key in "kubeconfig" | "namespace" | "context" | "options" | "redisUrl" | "allowUnknown"]?: string };
 
 const path = process.env["PATH"] ?? "";
 
@@ -46,8 +24,13 @@ async function machine(code: number): Promise<Scratch> {
   return scratch;
 }
 
-/** Runs a script as both services do: bash that ends at the first error. */
-async function shell(scratch: Scratch, script: string, env: Readonly<Record<string, string>>): Promise<Outcome> {
+/**
+ * Runs a script as both services do: bash that ends at the first error.
+ *
+ * @returns also what the verifier was given, and understood, undefined when it was not started; and the URL of Redis in its
+ *   environment, undefined when there is none, which an empty one is not
+ */
+async function shell(scratch: Scratch, script: string, env: Readonly<Record<string, string>>) {
   const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
     cwd: scratch.folder,
     encoding: "utf8",
@@ -71,7 +54,7 @@ interface GithubJob {
 
 interface GithubTrigger {
   readonly inputs: Readonly<Record<string, { readonly default: unknown }>>;
-  readonly secrets?: Readonly<Record<string, { readonly required: boolean }>>;
+  readonly secrets?: object;
 }
 
 interface GitlabJob {
@@ -79,11 +62,7 @@ interface GitlabJob {
   readonly script: readonly string[];
   readonly dependencies?: readonly string[];
   readonly allow_failure?: unknown;
-  readonly artifacts: {
-    readonly when?: string;
-    readonly paths: readonly string[];
-    readonly reports?: { readonly junit: string };
-  };
+  readonly artifacts: { readonly paths: readonly string[] };
 }
 
 const textOf = (file: string): string => readFileSync(join(project, "docs/examples", file), "utf8");
@@ -104,7 +83,7 @@ function githubStep(name: string): GithubJob["steps"][number] {
 }
 
 /** Runs the steps that write the kubeconfig and verify. */
-async function playGithub(scratch: Scratch, settings: Settings): Promise<Outcome> {
+async function playGithub(scratch: Scratch, settings: Settings) {
   const { kubeconfig = "apiVersion: v1", redisUrl = "", context = "", options = "", allowUnknown = "false" } = settings;
   const given: Readonly<Record<string, string>> = {
     "secrets.PLANO_KUBECONFIG": kubeconfig,
@@ -115,7 +94,7 @@ async function playGithub(scratch: Scratch, settings: Settings): Promise<Outcome
     "inputs.allow_unknown": allowUnknown,
   };
   const files = { GITHUB_ENV: join(scratch.folder, "env"), GITHUB_STEP_SUMMARY: join(scratch.folder, "summary") };
-  const play = (name: string, env: Readonly<Record<string, string>>): Promise<Outcome> => {
+  const play = (name: string, env: Readonly<Record<string, string>>) => {
     const { run = "", env: own = {} } = githubStep(name);
     const value = (text: string): string =>
       text.replace(/\$\{\{ (\S+) \}\}/g, (_, key: string) => given[key] ?? assert.fail(`${key} is not known here`));
@@ -128,7 +107,7 @@ async function playGithub(scratch: Scratch, settings: Settings): Promise<Outcome
   return play("Verify", { KUBECONFIG });
 }
 
-async function playGitlab(scratch: Scratch, settings: Settings): Promise<Outcome> {
+async function playGitlab(scratch: Scratch, settings: Settings) {
   const { kubeconfig = "apiVersion: v1", redisUrl, context = "", options = "" } = settings;
   const file = await scratch.file("plano-kubeconfig", `${kubeconfig}\n`, 0o644);
   const own = { PLANO_KUBECONFIG: kubeconfig === "" ? "" : file, PLANO_CONTEXT: context, PLANO_OPTIONS: options };
@@ -201,8 +180,7 @@ describe("the gate of GitHub Actions", () => {
 
   it("takes the same from a hand and from another workflow, and needs the kubeconfig only", () => {
     const { workflow_dispatch: byHand, workflow_call: called } = github.on;
-    const defaults = ({ inputs }: GithubTrigger): [string, unknown][] =>
-      Object.entries(inputs).map(([name, input]) => [name, input.default]);
+    const defaults = ({ inputs }: GithubTrigger) => Object.entries(inputs).map(([name, input]) => [name, input.default]);
     assert.deepEqual(defaults(called), defaults(byHand));
     assert.deepEqual(called.secrets, { PLANO_KUBECONFIG: { required: true }, PLANO_REDIS_URL: { required: false } });
   });
@@ -235,11 +213,11 @@ describe("the gate of GitLab", () => {
   });
 
   it("keeps the reports after a failure too, and waits for the stages before it", () => {
-    const { when, paths, reports } = gate.artifacts;
-    assert.deepEqual([when, paths, reports?.junit], ["always", ["affinity/"], "affinity/report.xml"]);
-    assert.deepEqual(gate.dependencies, ["affinity-package"]);
+    const reports = { junit: "affinity/report.xml" };
+    const { artifacts } = gate;
+    assert.deepEqual({ ...artifacts, when: "always", paths: ["affinity/"], reports }, artifacts);
+    assert.deepEqual([gate.dependencies, gitlab.stages], [["affinity-package"], [packing.stage, gate.stage]]);
     assert.ok(packing.artifacts.paths.includes("plano-affinity-*.tgz"));
-    assert.deepEqual(gitlab.stages, [packing.stage, gate.stage]);
     assert.ok(!("needs" in gate));
   });
 });

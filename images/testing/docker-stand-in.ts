@@ -12,39 +12,30 @@ export interface Answer {
   readonly afterSeconds?: number;
 }
 
-/** A `docker` on PATH that writes down how it was called, and answers as it is told. */
-export class DockerStandIn {
-  private constructor(private readonly scratch: Scratch) {}
-
-  /** Puts it on the scratch machine's PATH; what it has no answer to, it does without a word. */
-  static async install(scratch: Scratch, answers: readonly Answer[] = []): Promise<DockerStandIn> {
-    const cases = answers.map(({ to, stdout = "", stderr = "", code = 0, afterSeconds = 0 }) =>
-      [
-        `'${to}'*)`,
-        afterSeconds > 0 ? `sleep ${afterSeconds}` : ":",
-        `cat <<'END'\n${stdout}\nEND`,
-        `cat >&2 <<'END'\n${stderr}\nEND`,
-        `exit ${code};;`,
-      ].join("\n"),
-    );
-    const log = join(scratch.folder, "docker.calls");
-    await scratch.program(
-      "docker",
-      `for word; do printf '%s\\037' "$word"; done >> ${log}; printf '\\n' >> ${log}\nenv > ${scratch.folder}/docker.env\ncat > ${scratch.folder}/docker.stdin\ncase "$*" in\n${cases.join("\n")}\nesac`,
-    );
-    return new DockerStandIn(scratch);
-  }
-
-  /** Every call so far, as its arguments. */
-  async calls(): Promise<string[][]> {
-    const text = await this.scratch.read("docker.calls").catch(() => "");
+/**
+ * Puts a `docker` on the scratch machine's PATH that answers as it is told; what it has no answer to, it does without a
+ * word. Its last environment and standard input are in `docker.env` and `docker.stdin`.
+ *
+ * @returns what tells every call so far, as its arguments
+ */
+export async function dockerStandIn(scratch: Scratch, answers: readonly Answer[] = []): Promise<() => Promise<string[][]>> {
+  const cases = answers.map(({ to, stdout = "", stderr = "", code = 0, afterSeconds = 0 }) =>
+    [
+      `'${to}'*)`,
+      afterSeconds > 0 ? `sleep ${afterSeconds}` : ":",
+      `cat <<'END'\n${stdout}\nEND`,
+      `cat >&2 <<'END'\n${stderr}\nEND`,
+      `exit ${code};;`,
+    ].join("\n"),
+  );
+  const log = join(scratch.folder, "docker.calls");
+  await scratch.program(
+    "docker",
+    `for word; do printf '%s\\037' "$word"; done >> ${log}; printf '\\n' >> ${log}\nenv > ${scratch.folder}/docker.env\ncat > ${scratch.folder}/docker.stdin\ncase "$*" in\n${cases.join("\n")}\nesac`,
+  );
+  return async () => {
+    const text = await scratch.read("docker.calls").catch(() => "");
     const lines = text.split("\n").slice(0, -1);
     return lines.map((it) => it.split("\u001f").slice(0, -1));
-  }
-
-  /** A variable of the last call's environment. */
-  async variable(name: string): Promise<string | undefined> {
-    const line = (await this.scratch.read("docker.env")).split("\n").find((it) => it.startsWith(`${name}=`));
-    return line?.slice(name.length + 1);
-  }
+  };
 }

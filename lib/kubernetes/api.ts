@@ -1,8 +1,7 @@
 import http from "node:http";
 import https from "node:https";
-import { createInterface } from "node:readline";
 import { type ClientConfig, credentialsLimitMs } from "./client-node";
-import { CredentialsError, Interrupted, KubernetesError, NoAnswer, Refusal, Unreachable } from "./errors";
+import { CredentialsError, KubernetesError, Refusal, Unreachable } from "./errors";
 
 /** One request to the API server. */
 export interface ApiRequest {
@@ -52,7 +51,7 @@ export class KubernetesApi implements Disposable {
    */
   static async connect(config: ClientConfig, terms: ApiOptions = {}): Promise<KubernetesApi> {
     const cluster = config.getCurrentCluster();
-    if (cluster === null) throw new CredentialsError("the kubeconfig's current context has no cluster", {});
+    if (cluster === null) throw new CredentialsError("the kubeconfig's current context has no cluster");
     // client-node refuses plain HTTP without this, which kubectl does not.
     if (cluster.server.startsWith("http:")) Object.assign(cluster, { skipTLSVerify: true });
     // And it leaves the certificates out for a context without a user.
@@ -85,15 +84,13 @@ export class KubernetesApi implements Disposable {
   /** Calls back with each line of an answer as it comes, until its end. */
   lines(request: ApiRequest & { readonly limitMs: number }, onLine: (line: string) => void): Promise<void> {
     return this.#ask(request, async (answer) => {
-      // Readline alone would end quietly when the connection breaks.
-      const broken = new Promise<never>((_, reject) => answer.once("error", reject));
-      broken.catch(() => undefined);
-      limitBytes(answer, request);
-      const read = async (): Promise<void> => {
-        for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) onLine(line);
-      };
-      await Promise.race([read(), broken]);
-      if (!answer.complete) throw new Error("the connection was closed");
+      let rest = "";
+      for await (const piece of piecesOf(answer, request)) {
+        const lines = (rest + piece).split("\n");
+        rest = lines.pop() ?? "";
+        lines.forEach(onLine);
+      }
+      if (rest !== "") onLine(rest);
     });
   }
 
@@ -105,23 +102,21 @@ export class KubernetesApi implements Disposable {
     const { signal, limitMs = this.terms.limitMs ?? 10_000 } = request;
     const limit = AbortSignal.timeout(Math.ceil(limitMs));
     const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-    const progress = { sent: false, answered: false };
+    const progress = { sent: false };
     try {
       let answer = await this.#send(request, stop, progress);
       if (answer.statusCode === 401 && (await this.#renewed())) {
         answer.resume();
         answer = await this.#send(request, stop, progress);
       }
-      progress.answered = true;
       this.#passOnWarnings(answer);
       const status = answer.statusCode ?? 0;
       if (status >= 200 && status < 300) return await read(answer);
       throw refusal(status, await textOf(answer, request));
     } catch (error) {
       if (error instanceof KubernetesError) throw error;
-      if (signal?.aborted) throw new Interrupted("interrupted", progress.sent);
-      const late = progress.answered ? "the answer did not end" : "no answer";
-      if (limit.aborted) throw new NoAnswer(this.server, `${late} within ${limitMs / 1000} s`, progress.sent);
+      if (signal?.aborted) throw new KubernetesError("interrupted", progress.sent);
+      if (limit.aborted) throw new Unreachable(this.server, `no answer within ${limitMs / 1000} s`, progress.sent);
       throw new Unreachable(this.server, explain(error), progress.sent, { cause: error });
     }
   }
@@ -176,34 +171,32 @@ async function credentials(config: ClientConfig): Promise<https.RequestOptions> 
     return options;
   } catch (error) {
     const { code, path: file, message } = error as NodeJS.ErrnoException;
-    if (program === undefined) {
-      const isMissing = code === "ENOENT" && file !== undefined;
-      const why = isMissing ? `there is no file ${file}` : message;
-      throw new CredentialsError(`the kubeconfig's credentials cannot be used: ${why}`, { file, isMissing }, { cause: error });
-    }
     const isMissing = code === "ENOENT";
+    if (program === undefined) {
+      const why = isMissing && file !== undefined ? `there is no file ${file}` : message;
+      throw new CredentialsError(`the kubeconfig's credentials cannot be used: ${why}`);
+    }
     const isLate = Date.now() - started >= credentialsLimitMs;
     const said = isLate ? `no answer within ${credentialsLimitMs / 1000} s` : message.trim();
     const why = isMissing ? "is not installed" : `gave no credentials: ${said}`;
-    throw new CredentialsError(`the program ${program} of the kubeconfig ${why}`, { program, isMissing }, { cause: error });
+    throw new CredentialsError(`the program ${program} of the kubeconfig ${why}`);
+  }
+}
+
+/** The answer's text in pieces, as they come. @throws Error when it is too large, or breaks off */
+async function* piecesOf(answer: http.IncomingMessage, { limitBytes = 2 ** 26 }: ApiRequest): AsyncGenerator<string> {
+  let bytes = 0;
+  for await (const piece of answer.setEncoding("utf8") as AsyncIterable<string>) {
+    bytes += Buffer.byteLength(piece);
+    if (bytes > limitBytes) throw new Error(`the answer is larger than ${limitBytes} bytes`);
+    yield piece;
   }
 }
 
 async function textOf(answer: http.IncomingMessage, request: ApiRequest): Promise<string> {
-  limitBytes(answer, request);
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function limitBytes(answer: http.IncomingMessage, { limitBytes: most = 2 ** 26 }: ApiRequest): void {
-  let bytes = 0;
-  answer.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > most) answer.destroy(new Error(`the answer is larger than ${most} bytes`));
-  });
-  // Whoever reads it sets it flowing.
-  answer.pause();
+  const pieces: string[] = [];
+  for await (const piece of piecesOf(answer, request)) pieces.push(piece);
+  return pieces.join("");
 }
 
 /** The API's own message; a proxy in between answers in its own words. */

@@ -26,9 +26,12 @@ export class Refusal extends KubernetesError {
   }
 }
 
-/** No connection: nothing listens, it broke, or it is not the server that the kubeconfig trusts. The cause is Node.js' own error. */
+/**
+ * No answer in time, or no connection: nothing listens, it broke, or it is not the server that the kubeconfig trusts. The
+ * cause is Node.js' own error, where there is one.
+ */
 export class Unreachable extends KubernetesError {
-  override readonly name: string = "Unreachable";
+  override readonly name = "Unreachable";
 
   constructor(
     server: string,
@@ -41,27 +44,12 @@ export class Unreachable extends KubernetesError {
   }
 }
 
-/** The server accepted the connection, and did not answer within its limit. */
-export class NoAnswer extends Unreachable {
-  override readonly name = "NoAnswer";
-}
-
-/** The caller's signal was aborted. */
-export class Interrupted extends KubernetesError {
-  override readonly name = "Interrupted";
-}
-
 /** The kubeconfig's credentials cannot be used: a file of it, or the program that it gets them from. */
 export class CredentialsError extends KubernetesError {
   override readonly name = "CredentialsError";
 
-  constructor(
-    message: string,
-    /** What is to blame; undefined where only the cause knows. */
-    readonly blamed: { readonly program?: string; readonly file?: string; readonly isMissing?: boolean },
-    options?: ErrorOptions,
-  ) {
-    super(message, false, options);
+  constructor(message: string) {
+    super(message, false);
   }
 }
 

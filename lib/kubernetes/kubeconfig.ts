@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import type { parse, stringify, YAMLParseError } from "yaml";
@@ -28,8 +28,6 @@ export interface Kubeconfig {
   readonly server: string;
   /** A kubeconfig of this context alone, with absolute paths: it may be kept without its folder. */
   readonly content: string;
-  /** Whether it says that minikube wrote it. */
-  readonly minikube: boolean;
   /** File of the user's token: client-node does not know the field. */
   readonly tokenFile?: string;
 }
@@ -50,7 +48,6 @@ export class KubeconfigError extends Error {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-type Lists = "contexts" | "clusters" | "users";
 
 /** An entry of a list: `{ name, cluster: { … } }`. */
 interface Entry {
@@ -58,12 +55,13 @@ interface Entry {
   readonly fields: Fields;
 }
 
+/** The lists of a kubeconfig, and the name of their entries' fields. */
+const lists = { contexts: "context", clusters: "cluster", users: "user" } as const;
+
 /** One file. */
-interface Part extends Readonly<Record<Lists, readonly Entry[]>> {
+interface Part extends Readonly<Record<keyof typeof lists, readonly Entry[]>> {
   readonly current: string | undefined;
 }
-
-const singular = { contexts: "context", clusters: "cluster", users: "user" } as const;
 
 /** Fields that name files, relative to the kubeconfig's own folder. */
 const fileFields = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
@@ -75,36 +73,33 @@ const fileFields = ["certificate-authority", "client-certificate", "client-key",
  * @throws KubeconfigError
  */
 export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubeconfig {
-  const { content, files: given, context: wanted, cluster: other } = source;
-  const files = content === undefined ? existing(given ?? kubeconfigFiles()) : [];
-  const parts =
-    content === undefined ? files.map((it) => readPart(yaml, it)) : [parsePart(yaml, content, "the kubeconfig", undefined)];
-  const where = content === undefined ? files.join(delimiter) : "the kubeconfig";
-  const first = (list: Lists, name: unknown): Entry | undefined => parts.flatMap((it) => it[list]).find((it) => it.name === name);
+  const { content, files, context: wanted, cluster: other } = source;
+  const names = content === undefined ? existing(files ?? kubeconfigFiles()) : ["the kubeconfig"];
+  const where = names.join(delimiter);
+  const parts = names.map((name) => partOf(yaml, name, content));
+  const first = (list: keyof typeof lists, name: unknown) => parts.flatMap((it) => it[list]).find((it) => it.name === name);
 
   const context = wanted ?? parts.find(({ current }) => current !== undefined)?.current;
-  const found = context === undefined ? undefined : first("contexts", context);
+  const found = first("contexts", context);
   if (context === undefined || found === undefined) {
     const contexts = [...new Set(parts.flatMap((it) => it.contexts.map(({ name }) => name)))];
     const what = context === undefined ? "no context is chosen" : `there is no context "${context}"`;
     throw new KubeconfigError("context", `${what} in ${where}`, contexts);
   }
-  const named = { ...found.fields, ...(other !== undefined && { cluster: other }) } as Fields & {
-    cluster?: string;
-    user?: string;
+  const named: Fields & { readonly cluster?: string; readonly user?: string } = {
+    ...found.fields,
+    ...(other !== undefined && { cluster: other }),
   };
-  const lacks = (problem: "cluster" | "user"): never => {
-    throw new KubeconfigError(
-      problem,
-      `"${context}" in ${where} names the ${problem} "${named[problem] ?? ""}", which is not there`,
-    );
+  const lacks = (problem: "cluster" | "user"): KubeconfigError => {
+    const message = `"${context}" in ${where} names the ${problem} "${named[problem] ?? ""}", which is not there`;
+    return new KubeconfigError(problem, message);
   };
   const cluster = first("clusters", named.cluster);
   const server = cluster?.fields["server"];
-  if (cluster === undefined || typeof server !== "string" || server === "") return lacks("cluster");
+  if (cluster === undefined || typeof server !== "string" || server === "") throw lacks("cluster");
   const user = first("users", named.user);
   // The server would be asked without credentials. A context that names no user at all means just that.
-  if (user === undefined && (named.user ?? "") !== "") return lacks("user");
+  if (user === undefined && (named.user ?? "") !== "") throw lacks("user");
   const kept = {
     apiVersion: "v1",
     kind: "Config",
@@ -114,7 +109,7 @@ export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubec
     users: user === undefined ? [] : [{ name: user.name, user: user.fields }],
   };
   const { tokenFile } = (user?.fields ?? {}) as { readonly tokenFile?: string };
-  return { context, server, content: yaml.stringify(kept), minikube: isMinikube(named, cluster.fields), tokenFile };
+  return { context, server, content: yaml.stringify(kept), tokenFile };
 }
 
 /** A file that was asked for is never replaced by the default one: that may be another cluster. */
@@ -129,27 +124,21 @@ function existing(files: readonly string[]): readonly string[] {
   return there;
 }
 
-function readPart(yaml: Yaml, file: string): Part {
-  if (statSync(file).isDirectory()) throw new KubeconfigError("unreadable", `${file} is a directory, not a kubeconfig`);
-  let content: string;
-  try {
-    content = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new KubeconfigError("unreadable", `${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  return parsePart(yaml, content, file, dirname(resolve(file)));
-}
-
-/** @param folder that paths are relative to; undefined: they stay */
-function parsePart(yaml: Yaml, content: string, source: string, folder: string | undefined): Part {
-  const config = parseYaml(yaml, content, source);
-  const entries = (list: Lists): readonly Entry[] => {
+/**
+ * @param name the file; for messages only where there is `content`
+ * @param content of no file: its paths stay as they are
+ */
+function partOf(yaml: Yaml, name: string, content: string | undefined): Part {
+  const unreadable = (why: unknown) => new KubeconfigError("unreadable", `${name} cannot be read: ${String(why)}`);
+  const folder = content === undefined ? dirname(resolve(name)) : undefined;
+  const config = parsed(yaml, () => content ?? readFileSync(name, "utf8"), unreadable);
+  const entries = (list: keyof typeof lists): readonly Entry[] => {
     const all = config[list] ?? [];
-    if (!Array.isArray(all)) throw unreadable(source, `${list} is not a list`);
+    if (!Array.isArray(all)) throw unreadable(`${list} is not a list`);
     return (all as readonly (Fields | null)[]).map((it, index) => {
-      const { name, [singular[list]]: fields } = it ?? {};
-      if (typeof name !== "string" && typeof name !== "number") throw unreadable(source, `${list}[${index}] has no name`);
-      return { name: String(name), fields: withAbsolutePaths((fields ?? {}) as Fields, folder) };
+      const { name: own, [lists[list]]: fields } = it ?? {};
+      if (typeof own !== "string" && typeof own !== "number") throw unreadable(`${list}[${index}] has no name`);
+      return { name: String(own), fields: withAbsolutePaths((fields ?? {}) as Fields, folder) };
     });
   };
   const current = config["current-context"];
@@ -162,23 +151,19 @@ function parsePart(yaml: Yaml, content: string, source: string, folder: string |
   };
 }
 
-function parseYaml({ parse }: Yaml, content: string, source: string): Fields {
+function parsed({ parse }: Yaml, read: () => string, unreadable: (why: unknown) => Error): Fields {
   let config: unknown;
   try {
-    config = parse(content, { logLevel: "error" });
+    config = parse(read(), { logLevel: "error" });
   } catch (error) {
+    const { code, syscall, linePos } = error as NodeJS.ErrnoException & Partial<Pick<YAMLParseError, "linePos">>;
+    if (syscall !== undefined) throw unreadable(code);
     // What the parser says quotes lines, and lines hold keys.
-    const [at] = (error as Partial<YAMLParseError>).linePos ?? [];
-    throw unreadable(source, `it is not YAML${at === undefined ? "" : ` (line ${at.line}, column ${at.col})`}`);
+    const [at] = linePos ?? [];
+    throw unreadable(`it is not YAML${at === undefined ? "" : ` (line ${at.line}, column ${at.col})`}`);
   }
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw unreadable(source, content.trim() === "" ? "it is empty" : "it has no fields");
-  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) throw unreadable("it has no fields");
   return config as Fields;
-}
-
-function unreadable(source: string, why: string): KubeconfigError {
-  return new KubeconfigError("unreadable", `${source} cannot be read: ${why}`);
 }
 
 function withAbsolutePaths(fields: Fields, folder: string | undefined): Fields {
@@ -194,9 +179,4 @@ function withAbsolutePaths(fields: Fields, folder: string | undefined): Fields {
   if (typeof command === "string" && /[/\\]/.test(command) && !isAbsolute(command))
     moved["exec"] = { ...exec, command: join(folder, command) };
   return moved;
-}
-
-/** minikube notes itself in the extensions of what it writes. */
-function isMinikube(...parts: readonly Fields[]): boolean {
-  return parts.some((it) => JSON.stringify(it["extensions"] ?? []).includes("minikube.sigs.k8s.io"));
 }

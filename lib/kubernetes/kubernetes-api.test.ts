@@ -4,7 +4,7 @@ import { KubernetesApi } from "./api";
 import { clientConfig } from "./client-node";
 import { isPassing, type KubernetesError, Refusal } from "./errors";
 import { KubernetesObjects } from "./objects";
-import { FakeApiServer, FakeRefusal } from "./testing/fake-api-server";
+import { FakeApiServer } from "./testing/fake-api-server";
 import { Scratch } from "../testing/scratch";
 
 describe("lib: the client of the Kubernetes API", () => {
@@ -28,7 +28,7 @@ describe("lib: the client of the Kubernetes API", () => {
   });
 
   it("says what the server refused, and whether asking again may help", async () => {
-    fake.answers.set("/a", new FakeRefusal(403, "no", "Forbidden"));
+    fake.answers.set("/a", new Refusal(403, "no", "Forbidden"));
     fake.answers.set("/b", 503);
     const refused = await failure(api.json({ path: "/a" }));
     assert.ok(refused instanceof Refusal);
@@ -48,9 +48,9 @@ describe("lib: the client of the Kubernetes API", () => {
     const silent = await wait("/hang");
     assert.deepEqual(
       [silent.name, silent.mayBeDone, silent.message],
-      ["NoAnswer", true, `the Kubernetes API at ${fake.url} cannot be reached: no answer within 0.05 s`],
+      ["Unreachable", true, `the Kubernetes API at ${fake.url} cannot be reached: no answer within 0.05 s`],
     );
-    assert.match((await wait("/slow")).message, /the answer did not end within 0.05 s$/);
+    assert.match((await wait("/slow")).message, /no answer within 0.05 s$/);
   });
 
   it("ends at its caller's signal, and at answers that are too large or not JSON", async () => {
@@ -60,7 +60,7 @@ describe("lib: the client of the Kubernetes API", () => {
       return "hang";
     });
     fake.answers.set("/large", "x".repeat(2_000));
-    assert.equal((await failure(api.json({ path: "/hang", signal: stop.signal }))).name, "Interrupted");
+    assert.equal((await failure(api.json({ path: "/hang", signal: stop.signal }))).message, "interrupted");
     assert.match((await failure(api.text({ path: "/large", limitBytes: 1_000 }))).message, /larger than 1000 bytes$/);
     const lines = api.lines({ path: "/large", limitMs: 1_000, limitBytes: 1_000 }, () => undefined);
     assert.match((await failure(lines)).message, /larger than 1000 bytes$/);

@@ -9,7 +9,6 @@ const parentCgroup = "/plano-affinity";
 
 /** How the machine mounts its control groups. */
 interface Hierarchies {
-  readonly version: 1 | 2;
   /** Mount points in use: one a controller (set) with version 1, a single one with version 2. */
   readonly mounts: readonly string[];
   /** All mount points; a hybrid machine also has an empty version 2 hierarchy, in which runc leaves folders. */
@@ -27,7 +26,7 @@ export async function hierarchies(mountinfo?: string): Promise<Hierarchies> {
   const of = (type: string): string[] => lines.filter((it) => it.includes(` - ${type} `)).flatMap((it) => it.split(" ")[4] ?? []);
   const first = [...new Set(of("cgroup"))];
   const second = of("cgroup2").slice(0, 1);
-  return { version: first.length > 0 ? 1 : 2, mounts: first.length > 0 ? first : second, all: [...first, ...second] };
+  return { mounts: first.length > 0 ? first : second, all: [...first, ...second] };
 }
 
 /**
@@ -36,15 +35,15 @@ export async function hierarchies(mountinfo?: string): Promise<Hierarchies> {
  * @returns the folders into which the node's own processes go.
  */
 export async function makeCgroups(cgroup: string): Promise<string[]> {
-  const { version, mounts } = await hierarchies();
+  const { mounts } = await hierarchies();
   if (mounts.length === 0) throw new Error("no control groups are mounted below /sys/fs/cgroup; the sandbox needs them");
   for (const mount of mounts) {
     // Parents first: each level hands its processors, or its controllers, to the next.
     for (const level of [dirname(cgroup), cgroup, `${cgroup}/system`]) {
       const folder = join(mount, level);
       await mkdir(folder, { recursive: true });
-      if (version === 1) await inheritProcessors(folder);
-      else await delegateControllers(dirname(folder));
+      if (existsSync(join(mount, "cgroup.controllers"))) await delegateControllers(dirname(folder));
+      else await inheritProcessors(folder);
     }
   }
   return mounts.map((it) => join(it, cgroup, "system"));

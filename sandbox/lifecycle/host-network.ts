@@ -3,25 +3,20 @@ import { run } from "../../lib/command";
 import { networkOf, type NodeSpec } from "../node/spec";
 
 /** The machine's end of a sandbox's link. */
-export function linkName(index: number): string {
+function linkName(index: number): string {
   return `plano${index}`;
 }
 
-/** The first index that no other sandbox has, and whose addresses are not in use on this machine. */
-export function freeIndex(taken: ReadonlySet<number>, addresses = machineAddresses()): number {
+/** The first index that no sandbox of this user has, and whose addresses are not in use on this machine, as by another user's. */
+export function freeIndex(taken: ReadonlySet<number>, addresses?: readonly string[]): number {
+  const inUse = addresses ?? Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map((it) => it.address));
   for (let index = 0; index < 256; index++) {
     const network = `${networkOf(index).hostAddress.split(".").slice(0, 3).join(".")}.`;
-    if (!taken.has(index) && !addresses.some((it) => it.startsWith(network))) return index;
+    if (!taken.has(index) && !inUse.some((it) => it.startsWith(network))) return index;
   }
   throw new Error(
     "no address range is left for another sandbox: 10.231.0.0/16 is in use; destroy a stack that is no longer needed",
   );
-}
-
-function machineAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((it) => it ?? [])
-    .map((it) => it.address);
 }
 
 /** What of a sandbox its link is made of. */
@@ -50,11 +45,6 @@ export async function removeLink(spec: LinkSpec): Promise<void> {
   await run(ip, ["link", "delete", link]).catch(async (error: unknown) => {
     if (await isOurs()) throw error;
   });
-}
-
-/** The indexes of all sandboxes that run on this machine, of every user. */
-export async function linkedIndexes(ip: string): Promise<number[]> {
-  return [...(await links(ip)).keys()].map((it) => Number(/^plano(\d+)$/.exec(it)?.[1])).filter((it) => !Number.isNaN(it));
 }
 
 /** This machine's links, each with its alias. */

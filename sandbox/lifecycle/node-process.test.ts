@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, truncate } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { endProcess, findProcess, type ProcessIdentity, saveProcess } from "./node-process";
 import { skipBecause } from "../../lib/testing/skip";
@@ -41,10 +41,11 @@ describe("the process that holds a node", () => {
     assert.equal(await findProcess(scratch.folder), undefined);
   });
 
-  it("is not mistaken for a later one with its number, of this boot or another", async () => {
-    for (const other of [{ startedAt: "1" }, { bootId: "another" }]) {
-      await saveProcess(scratch.folder, pid);
-      await scratch.file("process.json", JSON.stringify({ ...(await saved()), ...other }));
+  it("is not mistaken for a later one with its number, of this boot or another, nor found in a file that was cut off", async () => {
+    await saveProcess(scratch.folder, pid);
+    const identity = await saved();
+    for (const content of [{ ...identity, startedAt: "1" }, { ...identity, bootId: "another" }, ""]) {
+      await scratch.file("process.json", content === "" ? content : JSON.stringify(content));
       assert.equal(await findProcess(scratch.folder), undefined);
     }
     await endProcess(scratch.folder);
@@ -65,12 +66,6 @@ describe("the process that holds a node", () => {
     } finally {
       named.kill("SIGKILL");
     }
-  });
-
-  it("is gone when its file was cut off", async () => {
-    await saveProcess(scratch.folder, pid);
-    await truncate(join(scratch.folder, "process.json"), 0);
-    assert.equal(await findProcess(scratch.folder), undefined);
   });
 
   it("is ended and forgotten; a second time is no error", async () => {

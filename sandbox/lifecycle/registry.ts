@@ -9,17 +9,12 @@ export function sandboxFolder(name: string): string {
   return join(stateDir(), "clusters", name);
 }
 
-/** The folder of all sandboxes; it holds their clusters' keys, so that only its owner may read it. */
-async function registryFolder(): Promise<string> {
-  const folder = join(stateDir(), "clusters");
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o700);
-  return folder;
-}
-
 /** Every sandbox that has a folder on this machine, running or not. */
 export async function listSandboxes(): Promise<NodeSpec[]> {
-  const parent = await registryFolder();
+  const parent = join(stateDir(), "clusters");
+  await mkdir(parent, { recursive: true });
+  // It holds the clusters' keys.
+  await chmod(parent, 0o700);
   const found: NodeSpec[] = [];
   for (const entry of await readdir(parent, { withFileTypes: true })) {
     const folder = join(parent, entry.name);

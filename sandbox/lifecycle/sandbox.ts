@@ -14,7 +14,7 @@ import { containerdSocket, networkOf, nodePaths, type NodeSpec, type NodeStatus,
 import { ensureTools, type Toolbox } from "../toolchain/ensure";
 import { sandboxTools } from "../toolchain/tools";
 import { cgroupOf, removeCgroups } from "./cgroups";
-import { freeIndex, linkedIndexes, removeLink } from "./host-network";
+import { freeIndex, removeLink } from "./host-network";
 import { endProcess, findProcess } from "./node-process";
 import { listSandboxes, sandboxFolder } from "./registry";
 import { startNode } from "./start-node";
@@ -46,7 +46,6 @@ export interface SandboxRequest {
  * When it fails or is interrupted nothing is left behind, except that a sandbox that existed before keeps its state.
  */
 export async function ensureSandbox(request: SandboxRequest, progress: Progress, signal?: AbortSignal): Promise<RunningSandbox> {
-  requireRootOnLinux();
   const folder = sandboxFolder(request.name);
   const tools = await ensureTools(sandboxTools, progress, signal);
   const base = await baseImages(tools);
@@ -57,7 +56,7 @@ export async function ensureSandbox(request: SandboxRequest, progress: Progress,
   const spec = await claim(request, tools, pause, signal);
   try {
     if ((await findProcess(folder)) === undefined) {
-      await clean(spec);
+      await stop(spec);
       for (const image of [pause, redis, jaeger]) await keepImage(folder, image);
       await progress.step(`sandbox ${request.name}`, (detail) => startNode(spec, detail, signal));
     }
@@ -77,13 +76,7 @@ export async function ensureSandbox(request: SandboxRequest, progress: Progress,
 }
 
 /** Whether a sandbox is there and runs, and why not. */
-export interface SandboxStatus {
-  readonly exists: boolean;
-  readonly running: boolean;
-  readonly reason?: string;
-}
-
-export async function sandboxStatus(name: string): Promise<SandboxStatus> {
+export async function sandboxStatus(name: string) {
   const folder = sandboxFolder(name);
   const paths = nodePaths(folder);
   if (!existsSync(paths.kubeconfig)) return { exists: false, running: false, reason: "it was removed" };
@@ -92,22 +85,15 @@ export async function sandboxStatus(name: string): Promise<SandboxStatus> {
   return { exists: true, running: false, reason: (JSON.parse(status) as NodeStatus).reason ?? "its processes are gone" };
 }
 
-/**
- * Removes a sandbox and all that it kept; one that does not exist is no error.
- *
- * @param ifForeign what to do about another owner's. Default: fail
- */
-export async function removeSandbox(request: SandboxRequest, ifForeign: "fail" | "leave it" = "fail"): Promise<void> {
+/** Removes a sandbox and all that it kept; one that does not exist is no error. @throws Error for another owner's */
+export async function removeSandbox(request: SandboxRequest): Promise<void> {
   const folder = sandboxFolder(request.name);
   if (!existsSync(nodePaths(folder).spec)) return;
   const spec = await readSpec(folder);
-  if (isOwner(spec, request)) await remove(spec);
-  else if (ifForeign === "fail") throw foreign(spec);
-}
-
-async function remove(spec: NodeSpec): Promise<void> {
+  // Where the owner's checkout is gone, nobody else can destroy it.
+  if (!isOwner(spec, request) && existsSync(spec.ownerFolder)) throw foreign(spec);
   await stop(spec);
-  await rm(spec.folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Packs an image and gives it to a running sandbox, which keeps it for later starts. */
@@ -134,13 +120,9 @@ export async function containerdOf(name: string): Promise<(...args: readonly str
   return (...args) => run("nsenter", [...enter, ...ctr, ...args]);
 }
 
+/** Ends a node, and removes what one that has ended, cleanly or not, may have left on the machine. */
 async function stop(spec: NodeSpec): Promise<void> {
   await endProcess(spec.folder);
-  await clean(spec);
-}
-
-/** Removes what a node that ended, cleanly or not, may have left on the machine. */
-async function clean(spec: NodeSpec): Promise<void> {
   await removeLink(spec);
   await removeCgroups(spec.cgroup);
 }
@@ -160,14 +142,13 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
     const others = await listSandboxes();
     let mine = others.find((it) => it.name === name);
     if (mine !== undefined && !isOwner(mine, request)) {
-      // Where the owner's checkout is gone, nobody else can destroy it.
-      if (existsSync(mine.ownerFolder)) throw foreign(mine);
-      await remove(mine);
+      await removeSandbox(request);
       mine = undefined;
     }
-    const linked = await linkedIndexes(executables["ip"] ?? "ip");
-    const index = mine?.index ?? freeIndex(new Set([...others.map((it) => it.index), ...linked]));
+    const index = mine?.index ?? freeIndex(new Set(others.map((it) => it.index)));
     const id = mine?.id ?? randomUUID();
+    const programs = [process.execPath, ...Object.values(executables)];
+    const targets = await Promise.all(programs.map((it) => realpath(it)));
     const spec: NodeSpec = {
       ...{ name, owner, ownerFolder, id, index, folder },
       network: networkOf(index),
@@ -179,7 +160,7 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
       registries,
       keepVisible: [
         ...[folder, cacheDir(), join(__dirname, "..", ".."), cniFolder],
-        ...(await foldersOf([process.execPath, ...Object.values(executables)])),
+        ...new Set([...programs, ...targets].map((it) => dirname(it))),
         ...(existsSync(registries) ? [registries] : []),
       ],
     };
@@ -188,12 +169,6 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
     return spec;
   };
   return underLock(machineFolder, () => undefined, work, signal);
-}
-
-/** Folders of programs: of each, and of what it links to. */
-async function foldersOf(programs: readonly string[]): Promise<Set<string>> {
-  const targets = await Promise.all(programs.map((it) => realpath(it)));
-  return new Set([...programs, ...targets].map((it) => dirname(it)));
 }
 
 /** Puts an image where the node imports it at every start; a link where cache and state share a disk. */
@@ -213,11 +188,4 @@ function foreign(spec: NodeSpec): Error {
     `the sandbox ${spec.name} belongs to the stack ${spec.owner} of ${spec.ownerFolder}.\n` +
       "Choose another name with `npm run pulumi -- config set clusterName …`, or run `npm run pulumi -- destroy` there.",
   );
-}
-
-function requireRootOnLinux(): void {
-  const ways = "Run as root on Linux, or join a cluster of yours with `npm run pulumi -- config set cluster existing`.";
-  if (process.platform !== "linux") throw new Error(`the sandbox cluster needs Linux, this is ${process.platform}. ${ways}`);
-  if (process.getuid?.() !== 0)
-    throw new Error(`the sandbox cluster needs root: it makes network, mount and PID namespaces. ${ways}`);
 }

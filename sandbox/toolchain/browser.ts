@@ -1,6 +1,6 @@
 import type { Progress } from "../../lib/progress";
 import { ensureTool, findTool } from "./ensure";
-import type { InstalledTool, Tool } from "./tool";
+import type { Tool } from "./tool";
 import { tools } from "./tools";
 
 const { chromium } = tools;
@@ -25,8 +25,8 @@ export async function findBrowser(): Promise<string | undefined> {
   const chosen = process.env.CHROME_PATH ?? "";
   if (chosen !== "") return chosen;
   for (const tool of [...known, chromium]) {
-    const found = pathOf(await findTool(tool));
-    if (found !== undefined) return found;
+    const [path] = Object.values((await findTool(tool))?.binaries ?? {});
+    if (path !== undefined) return path;
   }
   return undefined;
 }
@@ -36,9 +36,5 @@ export async function findBrowser(): Promise<string | undefined> {
  * @throws Error naming what was tried, where there is none to find or fetch
  */
 export async function ensureBrowser(progress: Progress, signal?: AbortSignal): Promise<string | undefined> {
-  return (await findBrowser()) ?? pathOf(await ensureTool(chromium, progress, signal));
-}
-
-function pathOf(tool: InstalledTool | undefined): string | undefined {
-  return Object.values(tool?.binaries ?? {})[0];
+  return (await findBrowser()) ?? (await ensureTool(chromium, progress, signal)).binaries["chromium-headless-shell"];
 }

@@ -29,48 +29,32 @@ export async function cacheFolder(tool: Tool): Promise<string> {
 /**
  * Reads a tool from the cache; `undefined` when it is not there or not whole. What is not whole stays where it is:
  * only the holder of the tool's lock may remove it, as {@link publish} does.
- *
- * @param thorough also reads every file and compares checksums, for `npm run doctor`.
  */
-export async function readCache(folder: string, thorough = false): Promise<InstalledTool | undefined> {
-  const manifest = await readManifest(folder);
-  if (manifest === undefined || !(await isWhole(folder, manifest, thorough))) return undefined;
-  const { name, version, origin } = manifest;
-  const here = (path: string): string => join(folder, path);
-  const [binaries, programs] = [renamed(manifest.binaries, here), renamed(manifest.programs, here)];
-  const folders = libraryFolders(folder).filter((it) => existsSync(it));
-  // Only the libraries that the machine lacked were unpacked with a package, and the machine may have lost some since.
-  if (origin === "package") {
-    const loads = await Promise.allSettled(Object.values(programs).map((it) => sharedLibraries(it, folders)));
-    if (loads.some((it) => it.status === "rejected")) return undefined;
+export async function readCache(folder: string): Promise<InstalledTool | undefined> {
+  try {
+    const text = await readFile(join(folder, manifestFile), "utf8");
+    const { files, binaries, programs, ...tool } = JSON.parse(text) as Manifest;
+    for (const it of files) if (!(await isWhole(folder, it))) return undefined;
+    const here = (path: string): string => join(folder, path);
+    const own = libraryFolders(folder).filter((it) => existsSync(it));
+    const found = { ...tool, binaries: renamed(binaries, here), programs: renamed(programs, here), libraryFolders: own };
+    // Only the libraries that the machine lacked were unpacked with a package, and the machine may have lost some since.
+    if (tool.origin === "package") await Promise.all(Object.values(found.programs).map((it) => sharedLibraries(it, own)));
+    return found;
+  } catch {
+    return undefined;
   }
-  return { name, version, origin, binaries, programs, libraryFolders: folders };
 }
 
 function renamed(paths: Manifest["binaries"], path: (path: string) => string): Record<string, string> {
   return Object.fromEntries(Object.entries(paths).map(([name, it]) => [name, path(it)]));
 }
 
-/** An unreadable or invalid manifest counts as missing. */
-async function readManifest(folder: string): Promise<Manifest | undefined> {
-  try {
-    const manifest = JSON.parse(await readFile(join(folder, manifestFile), "utf8")) as Manifest | null;
-    return manifest?.files === undefined ? undefined : manifest;
-  } catch {
-    return undefined;
-  }
-}
-
-async function isWhole(folder: string, manifest: Manifest, thorough: boolean): Promise<boolean> {
-  for (const file of manifest.files) {
-    const path = join(folder, file.path);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.size !== file.size) return false;
-    // A changed time is no proof of damage, but reason enough to read the file.
-    const suspicious = thorough || Math.trunc(found.mtimeMs) !== file.modified;
-    if (suspicious && (await sha256(path)) !== file.sha256) return false;
-  }
-  return true;
+/** A changed time is no proof of damage, but reason enough to read the file. */
+async function isWhole(folder: string, { path, size, modified, sha256: published }: Manifest["files"][number]): Promise<boolean> {
+  const file = join(folder, path);
+  const found = await stat(file);
+  return found.size === size && (Math.trunc(found.mtimeMs) === modified || (await sha256(file)) === published);
 }
 
 /**

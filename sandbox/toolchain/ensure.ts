@@ -47,12 +47,12 @@ export async function ensureTools<N extends ToolName>(
 }
 
 /** Looks for a tool where it may already be: on PATH, then in the cache. */
-export async function findTool(tool: Tool, thorough = false): Promise<InstalledTool | undefined> {
+export async function findTool(tool: Tool): Promise<InstalledTool | undefined> {
   try {
     return await fromPath(tool);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return readCache(await cacheFolder(tool), thorough);
+    return readCache(await cacheFolder(tool));
   }
 }
 
@@ -115,8 +115,8 @@ export const originWords: Readonly<Record<Origin, string>> = {
 
 function explain(tool: Tool, error: unknown): unknown {
   const isCommand = error instanceof CommandError;
-  const full = isCommand ? /no space left/i.test(error.output) : (error as NodeJS.ErrnoException).code === "ENOSPC";
-  if (!full) return isCommand ? new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`) : error;
+  const isFull = /no space left/i.test(isCommand ? error.output : String(error));
+  if (!isFull) return isCommand ? new Error(`${tool.name} ${tool.version} could not be built: ${error.message}`) : error;
   return new Error(
     `the disk is full at ${cacheDir()} while ${tool.name} was being made. Nothing half-made was kept; free about 8 GiB and run again.`,
   );

@@ -98,9 +98,7 @@ export function firstVersion(text: string): string | undefined {
   return /\d+\.\d+(?:\.\d+)?/.exec(text)?.[0];
 }
 
-/** Compares dotted numbers: negative when `a` is the older. A missing part counts as 0. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a.split(".").map(Number), b.split(".").map(Number)];
-  const part = [...left, ...right].findIndex((_, index) => (left[index] ?? 0) !== (right[index] ?? 0));
-  return part < 0 ? 0 : (left[part] ?? 0) - (right[part] ?? 0);
+/** Whether a version is older than another. */
+export function isOlder(version: string, than: string): boolean {
+  return version.localeCompare(than, "en", { numeric: true }) < 0;
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { parse, stringify } from "yaml";
+import { parseDocument } from "yaml";
 import { parseConfig } from "./config";
 import { testConfig } from "../testing/plano-config";
 
-const full = testConfig({
+const base = testConfig({
   stubUrl: "http://llm-stub:8080",
   redisUrl: "redis://:$REDIS_PASSWORD@redis:6379",
   ttlSeconds: 42,
@@ -12,13 +12,14 @@ const full = testConfig({
 });
 const env = { REDIS_PASSWORD: "p%23:x", POD_NAME: "plano-1", OPENAI_API_KEY: "sk-test" };
 
-/** The full config with one value, named by its path, set or (with `undefined`) removed. */
-function changed(path: readonly (string | number)[], value: unknown): string {
-  const document = parse(full) as Record<string | number, unknown>;
-  const parents = path.slice(0, -1);
-  const parent = parents.reduce((node, key) => node[key] as Record<string | number, unknown>, document);
-  parent[path.at(-1) ?? ""] = value;
-  return stringify(document);
+const full = changed("model_providers/1/access_key", "$OPENAI_API_KEY");
+
+/** The config with one value, named by its path, set or (with `undefined`) removed. */
+function changed(path: string, value: unknown): string {
+  const document = parseDocument(base);
+  if (value === undefined) document.deleteIn(path.split("/"));
+  else document.setIn(path.split("/"), value);
+  return document.toString();
 }
 
 describe("plano_config.yaml", () => {
@@ -48,14 +49,14 @@ describe("plano_config.yaml", () => {
   });
 
   it("asks OpenAI for the bare model name and other upstreams for the full one", () => {
-    const config = parseConfig(changed(["model_providers", 0, "base_url"], undefined), env);
+    const config = parseConfig(changed("model_providers/0/base_url", undefined), env);
     assert.equal(config.models.get("openai/gpt-4o-mini")?.upstreamName, "gpt-4o-mini");
     assert.equal(config.models.get("openai/gpt-4o-mini")?.url.href, "https://api.openai.com/v1/chat/completions");
     assert.equal(config.models.get("openai/gpt-5.2")?.upstreamName, "openai/gpt-5.2");
   });
 
   it("does not trace at the default sampling of 0", () => {
-    assert.equal(parseConfig(changed(["tracing", "random_sampling"], undefined), env).tracing, undefined);
+    assert.equal(parseConfig(changed("tracing/random_sampling", undefined), env).tracing, undefined);
   });
 
   it("leaves unset variables empty and names them once", () => {
@@ -64,44 +65,40 @@ describe("plano_config.yaml", () => {
     assert.equal(config.models.get("openai/gpt-5.2")?.accessKey, undefined);
   });
 
-  const violations: [string, string, RegExp][] = [
-    ["broken YAML", "a: [", /^the config is not valid YAML: /],
-    ["an empty file", "", /top level: must be object/],
-    ["a missing section", changed(["listeners"], undefined), /top level: must have required property 'listeners'/],
-    ["a listener of another type", changed(["listeners", 0, "type"], "agent"), /listeners\[0\]\.type: must be "model"/],
-    ["an unknown key", changed(["agents"], []), /top level: agents is not supported by the stand-in/],
-    ["a model without provider", changed(["model_providers", 0, "model"], "gpt-4o"), /model_providers\[0\]\.model: must match/],
-    ["a bad base_url", changed(["model_providers", 0, "base_url"], "llm-stub:8080"), /\[0\]\.base_url: must be an http/],
-    ["a duplicate model", changed(["model_providers", 1, "model"], "openai/gpt-4o-mini"), /is configured twice/],
-    ["two defaults", changed(["model_providers", 1, "default"], true), /more than one model is the default/],
-    ["a provider without URL", changed(["model_providers", 2, "base_url"], undefined), /only openai\/… has a default/],
-    [
-      "a route to nowhere",
-      changed(["routing_preferences", 0, "models"], ["openai/gpt-9"]),
-      /route fast_responses names openai\/gpt-9/,
-    ],
-    ["a route defined twice", changed(["routing_preferences", 0, "name"], "deep_reasoning"), /deep_reasoning is defined twice/],
-    ["no routing model", changed(["overrides", "llm_routing_model"], "plano/other"), /llm_routing_model: plano\/other is not in/],
-    [
-      "a Redis URL of another kind",
-      changed(["routing", "session_cache", "url"], "http://redis"),
-      /session_cache\.url: must be a redis/,
-    ],
-    ["a TTL of 0", changed(["routing", "session_ttl_seconds"], 0), /session_ttl_seconds: must be >= 1/],
-    ["an unknown cache", changed(["routing", "session_cache", "type"], "disk"), /type: must be one of memory,redis/],
-    ["a collector with a path", changed(["tracing", "opentracing_grpc_endpoint"], "http://j:4317/x"), /URL without a path/],
-    ["a budget above 0", changed(["routing", "routing_budget"], { max_switch_spend_pct: 5 }), /max_switch_spend_pct: must be 0/],
-    ["a budget without prices", changed(["routing", "routing_budget"], { max_switch_spend_pct: 0 }), /needs a cost source/],
-    ["sampling above 100", changed(["tracing", "random_sampling"], 101), /random_sampling: must be <= 100/],
-  ];
-  for (const [what, text, message] of violations) {
-    it(`refuses ${what}`, () => assert.throws(() => parseConfig(text, env), { name: "StartupError", message }));
-  }
+  for (const [text, message] of [
+    ["a: [", /^the config is not valid YAML: /],
+    ["", /config: must be object/],
+  ] as const)
+    it(`refuses the text ${JSON.stringify(text)}`, () =>
+      assert.throws(() => parseConfig(text, env), { name: "StartupError", message }));
 
-  it("names all violations on one line", () => {
-    const text = changed(["routing"], { session_ttl_seconds: "soon", session_cache: { url: "" } });
+  const violations: [path: string, value: unknown, RegExp][] = [
+    ["listeners", undefined, /config: must have required property 'listeners'/],
+    ["listeners/0/type", "agent", /config\/listeners\/0\/type: must be equal to constant {"allowedValue":"model"}/],
+    ["agents", [], /config: must NOT have additional properties {"additionalProperty":"agents"}/],
+    ["model_providers/0/model", "gpt-4o", /model_providers\/0\/model: must match/],
+    ["model_providers/0/base_url", "llm-stub:8080", /\/0\/base_url: must be an http/],
+    ["model_providers/1/model", "openai/gpt-4o-mini", /is configured twice/],
+    ["model_providers/2/base_url", undefined, /only openai\/… has a default/],
+    ["routing_preferences/0/models", ["openai/gpt-9"], /route fast_responses names openai\/gpt-9/],
+    ["routing_preferences/0/name", "deep_reasoning", /deep_reasoning is defined twice/],
+    ["overrides/llm_routing_model", "plano/other", /llm_routing_model: plano\/other is not in/],
+    ["routing/session_cache/url", "http://redis", /session_cache\/url: must be a redis/],
+    ["routing/session_ttl_seconds", 0, /session_ttl_seconds: must be >= 1/],
+    ["routing/session_cache/type", "disk", /type: must be equal to one of the allowed values .*\["memory","redis"\]/],
+    ["tracing/opentracing_grpc_endpoint", "http://j:4317/x", /URL without a path/],
+    ["routing/routing_budget", { max_switch_spend_pct: 5 }, /max_switch_spend_pct: must be equal to constant .*:0}/],
+    ["routing/routing_budget", { max_switch_spend_pct: 0 }, /needs a cost source/],
+    ["tracing/random_sampling", 101, /random_sampling: must be <= 100/],
+  ];
+  for (const [path, value, message] of violations)
+    it(`refuses ${path} ${JSON.stringify(value)}`, () =>
+      assert.throws(() => parseConfig(changed(path, value), env), { name: "StartupError", message }));
+
+  it("names all violations of its form on one line", () => {
+    const text = changed("routing", { session_ttl_seconds: "soon", session_cache: { url: "" } });
     const message =
-      /: routing\.session_ttl_seconds: must be integer; routing\.session_cache\.url: must NOT have fewer than 1 char/;
+      /: config\/routing\/session_ttl_seconds: must be integer .*; config\/routing\/session_cache\/url: must NOT have fewer than 1 char/;
     assert.throws(() => parseConfig(text, env), { message });
   });
 });

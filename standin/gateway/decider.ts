@@ -1,27 +1,34 @@
+import { Counter } from "prom-client";
 import type { ChatRequest } from "../chat";
 import { decodeAnchor, nextAnchor, prefixHash } from "./anchor";
-import type { Metrics } from "./metrics";
 import type { Decision, GatewayParts } from "./parts";
 import type { Session } from "./pin";
 import type { Rates } from "./prices";
+
+const cacheEvents = new Counter({
+  name: "brightstaff_session_cache_events_total",
+  help: "Look-ups and stores of session pins, by outcome, under the name of Plano 0.4.27.",
+  labelNames: ["outcome"] as const,
+});
+for (const outcome of ["hit", "miss", "store"]) cacheEvents.inc({ outcome }, 0);
 
 /** Decides which model serves a request; `route` asks the routing model. */
 export type Decider = (chat: ChatRequest, session: Session | undefined, route: () => Promise<Decision>) => Promise<Decision>;
 
 /** Decides as Plano 0.4.19 to 0.4.27 do: by the session's pin, else by the routing model. The last pin to be written wins. */
-export function pinningDecider(parts: GatewayParts, metrics: Metrics): Decider {
+export function pinningDecider(parts: GatewayParts): Decider {
   const { store, key, encode, decode, ttlSeconds, alwaysRoute } = parts;
   return async (chat, session, route) => {
     if (session === undefined) return route();
     const value = await store.get(key(session));
     const pin = value === undefined ? undefined : decode(value);
-    metrics.cacheEvent(pin === undefined ? "miss" : "hit");
+    cacheEvents.inc({ outcome: pin === undefined ? "miss" : "hit" });
     if (pin !== undefined) {
       if (alwaysRoute) await route();
       return { models: [pin.modelName], route: pin.routeName, pinned: true };
     }
     const choice = await route();
-    metrics.cacheEvent("store");
+    cacheEvents.inc({ outcome: "store" });
     await store.put(key(session), encode({ modelName: choice.models[0], routeName: choice.route }, chat.model), ttlSeconds);
     return choice;
   };
@@ -35,7 +42,6 @@ export function pinningDecider(parts: GatewayParts, metrics: Metrics): Decider {
  */
 export function anchoringDecider(
   { store, key }: GatewayParts,
-  metrics: Metrics,
   seconds: number,
   prices: ((model: string) => Rates | undefined) | undefined,
 ): Decider {
@@ -44,11 +50,11 @@ export function anchoringDecider(
     if (session === undefined) return choice;
     const value = await store.get(key(session));
     const before = value === undefined ? undefined : decodeAnchor(value);
-    metrics.cacheEvent(before === undefined ? "miss" : "hit");
+    cacheEvents.inc({ outcome: before === undefined ? "miss" : "hit" });
     const [candidate] = choice.models;
     const turn = { candidate, route: choice.route, prefixHash: prefixHash(chat, session.tenant), now: Date.now(), prices };
     const after = nextAnchor(before, turn);
-    metrics.cacheEvent("store");
+    cacheEvents.inc({ outcome: "store" });
     await store.put(key(session), JSON.stringify(after), seconds);
     if (after.anchor_model === candidate) return { ...choice, pinned: before?.anchor_model === candidate };
     return { models: [after.anchor_model], route: after.route_name ?? null, pinned: true };

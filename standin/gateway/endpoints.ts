@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Span } from "@opentelemetry/api";
 import { type ChatRequest, readChatRequest } from "../chat";
@@ -44,7 +43,7 @@ export function answerChat(gateway: Gateway): Route {
     const model = findModel(config, parts.calledModel(decision, chat.model));
     const body = Buffer.from(JSON.stringify({ ...chat.fields, model: model.upstreamName }));
     const traceparent = formatTraceparent(span.spanContext());
-    await passOn(await post(model, { body, traceparent, signal }), response, model.name);
+    await passOn(await post(model, { body, traceparent, signal }), response);
     const { traceId } = span.spanContext();
     log.info("request", { path, status: response.statusCode, model: model.name, route, pinned, traceId });
   });
@@ -86,7 +85,7 @@ function deciding(
     });
     const { signal } = gone;
     try {
-      if (parts.failsRequest(++requests)) throw new HttpError(500, "the worker crashed", "server_error");
+      if (parts.failsRequest(++requests)) throw new HttpError(500, "the worker crashed");
       const read = readChatRequest(await readJson(request, memory.hold(response)));
       const chat = { ...read, model: findModel(config, read.model).name };
       const session = parts.session(request);
@@ -127,24 +126,9 @@ function findModel({ models }: GatewayConfig, name: string): Model {
   return model;
 }
 
-/** Streams an answer to the client. An error that is not in OpenAI's form is put into it, with the same status. */
-async function passOn(answer: IncomingMessage, response: ServerResponse, model: string): Promise<void> {
-  const status = answer.statusCode ?? 502;
+/** Streams an answer to the client, whatever its status. */
+async function passOn(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name)));
-  if (status < 400) {
-    response.writeHead(status, headers);
-    return pipeline(answer, response);
-  }
-  const body = await buffer(answer);
-  if (!isOpenAiError(body)) throw new HttpError(status, `the upstream of ${model} answered ${status}`, "upstream_error");
-  response.writeHead(status, headers).end(body);
-}
-
-function isOpenAiError(body: Buffer): boolean {
-  try {
-    const { error } = JSON.parse(body.toString("utf8")) as { error?: { message?: unknown } };
-    return typeof error?.message === "string";
-  } catch {
-    return false;
-  }
+  response.writeHead(answer.statusCode ?? 502, headers);
+  await pipeline(answer, response);
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { register } from "prom-client";
 import { type Handler, listen, type Listening, sendJson, serve } from "../http";
 import { jsonLog } from "../log";
 import { onStopSignal, runMain, StartupError } from "../program";
@@ -7,17 +8,24 @@ import { parseConfig } from "./config";
 import { answerChat, answerRouting } from "./endpoints";
 import { createGateway, type Gateway, readSettings } from "./gateway";
 
+const metricsHandler = serve("the stand-in gateway's metrics port", {
+  "GET /metrics": async (_, response) => {
+    const page = await register.metrics();
+    response.writeHead(200, { "content-type": register.contentType }).end(page);
+  },
+});
+
 runMain("standin-gateway", async () => {
   const settings = readSettings(process.env);
   const { podName: pod, fault, redisReconnect } = settings;
   const config = parseConfig(await readConfigFile(settings.configFile), process.env);
   const log = jsonLog("standin-gateway");
   const note = "this is the plano-affinity stand-in gateway, not Plano";
-  log.info("starting", { note, pod, fault: fault.name, redisReconnect });
+  log.info("starting", { note, pod, fault, redisReconnect });
   if (config.unsetVariables.length > 0) log.warn("variables_not_set", { names: config.unsetVariables.join(", ") });
 
   const gateway = await createGateway(config, settings, log);
-  const metrics = await listen(settings.metricsPort, metricsHandler(gateway));
+  const metrics = await listen(settings.metricsPort, metricsHandler);
   const api = await listen(settings.port ?? config.port, gatewayHandler(gateway));
   // At once, as Plano 0.4.27 ends; the spans are kept.
   onStopSignal(async (signal) => {
@@ -63,19 +71,9 @@ function gatewayHandler(gateway: Gateway): Handler {
           service: "plano-affinity stand-in gateway, not Plano",
           pod: settings.podName,
           imitates: `Plano ${release.version}`,
-          fault: settings.fault.name,
+          fault: settings.fault,
         }),
     },
     (path, status, error) => log.warn("request_failed", { path, status, reason: String(error) }),
   );
-}
-
-/** Answers the metrics port. */
-function metricsHandler({ metrics }: Gateway): Handler {
-  return serve("the stand-in gateway's metrics port", {
-    "GET /metrics": async (_, response) => {
-      const { contentType, text } = await metrics.page();
-      response.writeHead(200, { "content-type": contentType }).end(text);
-    },
-  });
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { MemoryPinStore } from "./memory-pin-store";
-import { decodePin } from "./pin";
+import { decodePin, MemoryPinStore } from "./pin";
 
 describe("a pin", () => {
   it("may lack a route, and is as good as absent when its value names no model", () => {

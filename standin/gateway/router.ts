@@ -1,4 +1,4 @@
-import { buffer } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import type { ChatMessage, ChatRequest } from "../chat";
 import { HttpError } from "../http-error";
 import type { Model, Route } from "./config";
@@ -27,18 +27,15 @@ export async function chooseRoute(
     temperature: 0.01,
   };
   const response = await post(routingModel, { ...context, body: Buffer.from(JSON.stringify(body)) });
-  const text = (await buffer(response)).toString("utf8");
-  if (response.statusCode !== 200) throw useless(`it answered with status ${response.statusCode}`);
+  const answer = await text(response);
   try {
-    const { choices } = JSON.parse(text) as { choices?: { message?: { content?: string | null } }[] };
-    return parseRoutingAnswer(choices?.[0]?.message?.content ?? "", routes);
+    const { choices } = JSON.parse(answer) as { choices: { message?: { content?: string | null } }[] };
+    return parseRoutingAnswer(choices[0]?.message?.content ?? "", routes);
   } catch {
-    throw useless("its answer is not JSON");
+    const reason = `it answered ${response.statusCode} with no completion in JSON`;
+    throw new HttpError(500, `the routing model could not choose a route: ${reason}`);
   }
 }
-
-const useless = (reason: string): HttpError =>
-  new HttpError(500, `the routing model could not choose a route: ${reason}`, "routing_error");
 
 /**
  * The routing model's prompt in the form of Plano 0.4.27: routes as JSON, one a line, between `<routes>` tags, and the

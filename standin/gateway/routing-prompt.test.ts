@@ -42,7 +42,7 @@ describe("the routing prompt", () => {
 
   it("is answered with a route by the routing model alone", () => {
     const answer = (model: string): string =>
-      complete({ model, messages: [{ role: "user", text: planoPrompt }], stream: false, fields: {} }).content;
+      complete({ model, messages: [{ role: "user", text: planoPrompt }], fields: {} }).content;
     assert.equal(answer("Plano-Orchestrator"), '{"route":["fast_responses"]}');
     assert.equal(answer("plano/Plano-Orchestrator"), '{"route":["fast_responses"]}');
     assert.equal(answer("openai/gpt-5.2"), "This is openai/gpt-5.2, played by the LLM stub.");

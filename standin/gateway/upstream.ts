@@ -34,7 +34,7 @@ export async function post(model: Model, request: UpstreamRequest): Promise<Inco
   } catch (error) {
     if (error instanceof HttpError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? "no answer";
-    throw new HttpError(502, `the upstream of ${model.name} cannot be reached: ${code}`, "upstream_error");
+    throw new HttpError(502, `the upstream of ${model.name} cannot be reached: ${code}`);
   }
 }
 
@@ -46,7 +46,7 @@ function send(url: URL, options: RequestOptions, body: Buffer): Promise<Incoming
   return new Promise((resolve, reject) => {
     request.once("response", resolve);
     request.once("timeout", () => {
-      reject(new HttpError(504, `the upstream was silent for ${IDLE_LIMIT_MS / 1000} s`, "upstream_error"));
+      reject(new HttpError(504, `the upstream was silent for ${IDLE_LIMIT_MS / 1000} s`));
       request.destroy();
     });
     request.on("error", (error: NodeJS.ErrnoException) => {

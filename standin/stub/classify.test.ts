@@ -19,15 +19,12 @@ describe("the stub's classification", () => {
     });
   }
 
-  it("chooses by the usual route names", () => {
-    const offered = ["fast_responses", "deep_reasoning"];
-    assert.equal(chooseRoute("Prove it", offered), "deep_reasoning");
-    assert.equal(chooseRoute("What time is it in Rome?", offered), "fast_responses");
-    assert.equal(chooseRoute("Hello", offered), undefined);
-  });
-
-  it("finds its way among routes of other names", () => {
-    assert.equal(chooseRoute("Prove it", ["quick answers", "complex work"]), "complex work");
-    assert.equal(chooseRoute("Prove it", ["translation"]), undefined);
-  });
+  for (const [prompt, offered, route] of [
+    ["Prove it", ["fast_responses", "deep_reasoning"], "deep_reasoning"],
+    ["What time is it in Rome?", ["fast_responses", "deep_reasoning"], "fast_responses"],
+    ["Hello", ["fast_responses", "deep_reasoning"], undefined],
+    ["Prove it", ["quick answers", "complex work"], "complex work"],
+    ["Prove it", ["translation"], undefined],
+  ] as const)
+    it(`sends "${prompt}" by ${offered.join(", ")} to ${route}`, () => assert.equal(chooseRoute(prompt, offered), route));
 });

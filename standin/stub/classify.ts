@@ -19,16 +19,10 @@ export function classifyPrompt(prompt: string): PromptKind {
   return DEEP.test(prompt) ? "deep" : "fast";
 }
 
-/** The usual route names come first; the patterns let configurations with other route names work as well. */
-const ROUTES_BY_KIND = {
-  deep: { usual: "deep_reasoning", pattern: /deep|reason|complex|analy|expert/i },
-  fast: { usual: "fast_responses", pattern: /fast|quick|simple|short|fact/i },
-} as const;
+const ROUTES_BY_KIND = { deep: /deep|reason|complex|analy|expert/i, fast: /fast|quick|simple|short|fact/i } as const;
 
 /** The name of the route for a prompt among those on offer; undefined when none fits. */
 export function chooseRoute(prompt: string, offered: readonly string[]): string | undefined {
   const kind = classifyPrompt(prompt);
-  if (kind === "none") return undefined;
-  const { usual, pattern } = ROUTES_BY_KIND[kind];
-  return offered.includes(usual) ? usual : offered.find((name) => pattern.test(name));
+  return kind === "none" ? undefined : offered.find((name) => ROUTES_BY_KIND[kind].test(name));
 }

@@ -1,4 +1,4 @@
-import { EnvReader } from "../env";
+import { integer } from "../env";
 import { listen } from "../http";
 import { jsonLog } from "../log";
 import { onStopSignal, runMain } from "../program";
@@ -6,11 +6,8 @@ import { stubHandler } from "./server";
 
 /** Starts the LLM stub: `STUB_PORT` (8080; 0 lets the system choose), `STUB_LATENCY_MS` (0). */
 runMain("llm-stub", async () => {
-  const env = new EnvReader(process.env);
-  const port = env.port("STUB_PORT") ?? 8080;
-  const latencyMs = env.integer("STUB_LATENCY_MS", 0, 600_000) ?? 0;
-  env.check();
-
+  const port = integer(process.env, "STUB_PORT") ?? 8080;
+  const latencyMs = integer(process.env, "STUB_LATENCY_MS", 600_000) ?? 0;
   const log = jsonLog("llm-stub");
   const { port: chosen } = await listen(port, stubHandler(latencyMs));
   onStopSignal(async (signal) => log.info("stopped", { signal }));

@@ -4,6 +4,12 @@ import { waitFor } from "../../lib/wait";
 import { type Listening, listen, sendJson } from "../http";
 import { type CollectedSpan, decodeSpans } from "./otlp-spans";
 
+/** Starts a {@link StartedCollector}. */
+export async function startCollector(): Promise<StartedCollector> {
+  const collector: StartedCollector = new StartedCollector(await listen(0, (...exchange) => void collector.answer(...exchange)));
+  return collector;
+}
+
 /**
  * A collector in this process: takes OTLP over HTTP, and answers `GET /api/traces/<id>` as Jaeger does,
  * so that one address serves as both the gateway's collector and the verifier's Jaeger.
@@ -11,17 +17,12 @@ import { type CollectedSpan, decodeSpans } from "./otlp-spans";
 export class StartedCollector implements AsyncDisposable {
   readonly spans: CollectedSpan[] = [];
   readonly #byTrace = new Map<string, CollectedSpan[]>();
-  #listening: Listening | undefined;
 
-  static async start(): Promise<StartedCollector> {
-    const collector = new StartedCollector();
-    collector.#listening = await listen(0, (request, response) => void collector.#answer(request, response));
-    return collector;
-  }
+  constructor(private readonly listening: Listening) {}
 
   /** `http://127.0.0.1:<port>`, for OTLP and for queries. */
   get url(): string {
-    return `http://127.0.0.1:${this.#listening?.port}`;
+    return `http://127.0.0.1:${this.listening.port}`;
   }
 
   /**
@@ -38,12 +39,12 @@ export class StartedCollector implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const server = this.#listening?.server;
-    server?.closeAllConnections();
-    await new Promise((resolve) => server?.close(resolve));
+    const { server } = this.listening;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const traceId = /^\/api\/traces\/([0-9a-f]+)/.exec(request.url ?? "")?.[1];
     if (traceId !== undefined) return this.#answerTrace(traceId, response);
     for (const span of decodeSpans(await buffer(request))) {

@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { temporaryFolder } from "../../lib/files";
-import { StartedCollector } from "./collector";
 import { testConfig, type TestConfigOptions } from "./plano-config";
 import { StartedProcess } from "./process";
-import { type RedisOptions, StartedRedis } from "./redis";
 
-export type { StartedCollector, StartedRedis };
+export { startCollector, type StartedCollector } from "./collector";
+export { startRedis, type StartedRedis } from "./redis";
 
 /** Stand-in processes for tests: real processes on ephemeral ports, ready when the promise resolves. */
 export type StartedServer = StartedProcess<ListeningLine> & {
@@ -35,16 +34,6 @@ export interface GatewayOptions extends Omit<TestConfigOptions, "ttlSeconds"> {
   readonly config?: string;
   /** Further variables, e.g. `STANDIN_REDIS_RECONNECT`. */
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Starts an empty `redis-server`. */
-export function startRedis(options: RedisOptions = {}): Promise<StartedRedis> {
-  return StartedRedis.start(options);
-}
-
-/** Starts a collector in this process that takes OTLP over HTTP and answers Jaeger's `GET /api/traces/<id>`. */
-export function startCollector(): Promise<StartedCollector> {
-  return StartedCollector.start();
 }
 
 /**

@@ -44,29 +44,25 @@ export class StartedProcess<T> implements AsyncDisposable {
     child.stdin.end(stdin);
 
     const lines: string[] = [];
-    const ready = await new Promise<T>((resolve, reject) => {
-      const fail = (reason: string): void => {
-        clearTimeout(timer);
-        child.kill("SIGKILL");
-        reject(new Error(`${name} ${reason}; its output was:\n${lines.join("\n")}`));
-      };
-      const timer = setTimeout(() => fail(`was not ready within ${LIMIT_MS / 1000} s`), LIMIT_MS);
-      child.once("error", (error) => fail(`did not start: ${error.message}`));
-      child.once("close", (code, signal) => fail(`ended with ${signal ?? `status ${code}`} before it was ready`));
-      let settled = false;
+    const readiness = new Promise<T>((resolve, reject) => {
+      child.once("error", (error) => reject(new Error(`did not start: ${error.message}`)));
+      child.once("close", (code, signal) => reject(new Error(`ended with ${signal ?? `status ${code}`} before it was ready`)));
+      let result: T | undefined;
       const onLine = (line: string): void => {
         lines.push(line);
         if (lines.length > KEPT_LINES) lines.shift();
-        if (settled) return;
-        const result = options.ready(line);
-        if (result === undefined) return;
-        settled = true;
-        clearTimeout(timer);
-        resolve(result);
+        result ??= options.ready(line);
+        if (result !== undefined) resolve(result);
       };
       for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", onLine);
     });
-    return new StartedProcess(child, name, lines, ready);
+    try {
+      const tooLate = () => new Error(`was not ready within ${LIMIT_MS / 1000} s`);
+      return new StartedProcess(child, name, lines, await within(LIMIT_MS, undefined, () => readiness, tooLate));
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw new Error(`${name} ${(error as Error).message}; its output was:\n${lines.join("\n")}`);
+    }
   }
 
   get pid(): number {

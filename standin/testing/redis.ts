@@ -12,25 +12,25 @@ export interface RedisOptions {
   readonly maxMemory?: string;
 }
 
+/** Starts an empty `redis-server`. @throws Error with its output when it does not come up, or when it is not installed */
+export async function startRedis(options: RedisOptions = {}): Promise<StartedRedis> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      return new StartedRedis(port, options, await launch(port, options));
+    } catch (error) {
+      if (attempt === PORT_ATTEMPTS || !String(error).includes("in use")) throw error;
+    }
+  }
+}
+
 /** A `redis-server` process on a port of its own, without persistence. */
 export class StartedRedis implements AsyncDisposable {
-  private constructor(
+  constructor(
     readonly port: number,
     private readonly options: RedisOptions,
     private process: StartedProcess<true>,
   ) {}
-
-  /** @throws Error with Redis' output when it does not come up, or when `redis-server` is not installed */
-  static async start(options: RedisOptions = {}): Promise<StartedRedis> {
-    for (let attempt = 1; ; attempt++) {
-      const port = await freePort();
-      try {
-        return new StartedRedis(port, options, await launch(port, options));
-      } catch (error) {
-        if (attempt === PORT_ATTEMPTS || !String(error).includes("in use")) throw error;
-      }
-    }
-  }
 
   /** `redis://[:password@]127.0.0.1:<port>`. */
   get url(): string {

@@ -1,15 +1,17 @@
 import { checkIds, type CheckId } from "../check-ids";
 import type { Check } from "../run/check";
 import { control } from "./control";
+import { faultsWithin, scaleWithin } from "./disruptive";
 import { expiry } from "./expiry";
-import { faults } from "./faults";
 import { pinning } from "./pinning";
 import { race } from "./race";
 import { redis } from "./redis";
-import { scale } from "./scale";
 import { traces } from "./traces";
 
-const byId: { readonly [id in CheckId]: Check } = { control, pinning, redis, traces, race, expiry, scale, faults };
+const byId: { readonly [id in CheckId]: Check } = {
+  ...{ control, pinning, redis, traces, race, expiry },
+  ...{ scale: scaleWithin(), faults: faultsWithin() },
+};
 
 /** Every check, in the order of the reports. */
 export const checks: readonly Check[] = checkIds.map((id) => byId[id]);

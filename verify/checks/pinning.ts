@@ -1,6 +1,7 @@
 import { pinnedModel, type Session } from "../history";
 import type { Finding, Json, Verdict } from "../report/report";
 import type { Check } from "../run/check";
+import type { RunContext } from "../run/context";
 import { isCutOff, seemsContinued, type SessionJudgement } from "../run/judge-session";
 import { sessionsNeeded, type PromptChoice } from "../run/plan";
 
@@ -20,13 +21,6 @@ export const pinning: Check = {
     };
   },
 };
-
-interface PinningTerms {
-  readonly replicas: readonly { readonly name: string }[];
-  readonly options: { readonly rounds: number; readonly maxFailedRequests: number };
-  /** Whether each session's `continued` can be relied on. */
-  readonly freshnessKnown: boolean;
-}
 
 /** Sessions that have something in common, and what is said of the first of them. */
 class Group {
@@ -76,7 +70,7 @@ export class PinningTally {
     if (this.#problems.length < shownProblems) this.#problems.push({ why, exchanges: exchangesOf(session) });
   }
 
-  conclude({ replicas, options, freshnessKnown }: PinningTerms): Finding {
+  conclude({ replicas, options, freshnessKnown }: Pick<RunContext, "replicas" | "options" | "freshnessKnown">): Finding {
     const names = replicas.map(({ name }) => name);
     const pairs = names.flatMap((writer) => names.filter((reader) => reader !== writer).map((reader) => `${writer} → ${reader}`));
     const missing = pairs.filter((pair) => !this.#reads.has(pair));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeRace, type RaceStage } from "./race";
-import { choice, trialOf } from "../testing/trials";
+import { choice, trialOf } from "../testing/samples";
 
 const firsts = "first 0 30 a quick small; first 1 25 b deep large";
 const reads = "read 41 50 a deep small; read 41 52 b deep small; read 60 70 a deep small; read 60 70 b deep small";
@@ -17,7 +17,6 @@ const told = (...trials: Parameters<typeof judgeRace>[0]): string => {
   const { verdict, summary } = judge(...trials);
   return `${verdict}: ${summary}`;
 };
-const none = (count: string): string => `unknown: in none of ${count} were two first requests under way at once`;
 
 interface Shown {
   readonly verdict: string;
@@ -47,10 +46,8 @@ describe("race", () => {
     assert.match(traceId, /^trace\d+$/);
     const times = { invokedMs: 1, returnedMs: 25, attempts: 1 };
     assert.deepEqual(event, { stage: "first", replica: "b", prompt: "deep", model: "large", ...times });
-    assert.deepEqual(
-      judge(alone, settled, split).sessions?.map(({ id }) => id),
-      ["s1", "s2", "s4"],
-    );
+    const ids = judge(alone, settled, split).sessions?.map(({ id }) => id);
+    assert.deepEqual(ids, ["s1", "s2", "s4"]);
   });
 
   it("fails, naming the session, the replicas and the models, when replicas stay split", () => {
@@ -67,8 +64,8 @@ describe("race", () => {
 
   it("is unknown without sessions, and when no two first requests were under way at once", () => {
     assert.equal(told(), "unknown: no session was begun");
-    assert.equal(told(alone), none("1 session"));
-    assert.equal(told(silent, silent), `${none("2 sessions")}, e.g. s3: b did not answer: HTTP 500`);
+    const why = "no two of its first requests were under way at once";
+    assert.equal(told(alone), `unknown: 1 of 1 session could not be judged, e.g. s4: ${why}`);
   });
 
   it("is unknown when fewer than half of the sessions could be judged, and says how many could not where most could", () => {

@@ -1,19 +1,10 @@
 import type { Replica } from "../history";
 import { duration, pinLifetime } from "../register";
-import type { Finding, Verdict } from "../report/report";
+import type { Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import type { Survey } from "../run/survey";
-import {
-  countOf,
-  judgeTrials,
-  playTrials,
-  type JudgedTrial,
-  type PlayedTrial,
-  type Trial,
-  type TrialVerdict,
-} from "./trial/trial";
+import { countOf, judgeTrials, playTrials, type JudgedTrial, type PlayedTrial, type Trial } from "./trial/trial";
 
 /** Concurrent first requests of a session may be answered differently; afterwards all replicas agree and stay so. */
 export const race: Check = {
@@ -35,7 +26,7 @@ const sessionsAtOnce = 4;
 /** How often each replica is asked for another model than the session's. */
 const reads = 2;
 
-async function concludeRace(run: RunContext, played: Played): Promise<Finding> {
+async function concludeRace(run: RunContext, { choice }: Played): Promise<Finding> {
   const { options, replicas } = run;
   const count = Math.min(Math.max(leastSessions, options.sessions), mostSessions);
   const phase = `race: ${count} sessions on ${replicas.length} replicas at once`;
@@ -43,36 +34,23 @@ async function concludeRace(run: RunContext, played: Played): Promise<Finding> {
   run.progress({ phase, done, total: count });
   const atOnce = Math.min(sessionsAtOnce, options.concurrency);
   const trials = await playTrials<RaceStage>(run, { of: "race", count, atOnce }, async (trial) => {
-    await raceOnce(trial, replicas, played);
+    await raceOnce(trial, replicas, choice);
     run.progress({ phase, done: ++done, total: count });
   });
-  return judgeRace(trials, played.choice, options.ttlSeconds);
+  return judgeRace(trials, choice, options.ttlSeconds);
 }
 
-async function raceOnce(trial: PlayedTrial<RaceStage>, replicas: readonly Replica[], { survey, choice }: Played): Promise<void> {
+async function raceOnce(trial: PlayedTrial<RaceStage>, replicas: readonly Replica[], choice: PromptChoice): Promise<void> {
   const { index } = trial.session;
   const prober = index % replicas.length;
-  const elsewhere = (round: number, model: string): string => choice.followUp(index, round, model) ?? choice.first(index + round);
-  const firsts = await trial.ask(
-    "first",
-    replicas.map((replica, i) => ({ replica, prompt: firstPrompt(survey, index, i) })),
-  );
+  // Prompts of different models, as far as there are that many; in the next session each replica gets the next.
+  const firsts = await trial.ask("first", replicas, (i) => choice.ofModel(index + i, index));
   const guess = firsts[prober] ?? firsts.find((model) => model !== undefined);
   if (guess === undefined) return;
-  const [probed = guess] = await trial.ask("probe", [{ replica: replicas[prober] as Replica, prompt: elsewhere(1, guess) }]);
+  const [probed = guess] = await trial.ask("probe", [replicas[prober] as Replica], () => choice.followUp(index, 1, guess));
   for (let round = 2; round < 2 + reads; round++) {
-    await trial.ask(
-      "read",
-      replicas.map((replica) => ({ replica, prompt: elsewhere(round, probed) })),
-    );
+    await trial.ask("read", replicas, () => choice.followUp(index, round, probed));
   }
-}
-
-/** Replicas are sent prompts of different models, as far as there are that many; in the next session each the next. */
-function firstPrompt({ prompts, models }: Survey, session: number, replica: number): string {
-  const wanted = models[(session + replica) % models.length];
-  const fitting = prompts.filter(({ model }) => model === wanted);
-  return fitting[session % fitting.length]?.prompt ?? "";
 }
 
 type Judged = JudgedTrial<RaceStage>;
@@ -87,46 +65,32 @@ export function judgeRace(
   ttlSeconds: number,
 ): Finding {
   const terms = { choice, lifetime: pinLifetime(ttlSeconds) };
-  return judgeTrials(trials, terms, verdictOf, (all, example) => {
-    const raced = all.filter(({ trial }) => hasRaced(trial));
-    const differing = raced.filter(({ trial }) => new Set(firstsOf(trial).flatMap(({ event }) => event?.model ?? [])).size > 1);
-    const tested = raced.filter(({ verdict }) => verdict === "pass").length;
-    const slowest = differing.reduce((most, { trial }) => Math.max(most, agreedAfter(trial) ?? 0), 0);
-    const replicas = new Set(all.flatMap(({ trial }) => trial.steps.map(({ exchange }) => exchange.replica.name))).size;
+  const conclude = (all: readonly Judged[], _passed: number, judged: number) => {
+    const raced = all.filter(hasRaced);
+    const differing = raced.filter((trial) => new Set(firstsOf(trial).flatMap(({ event }) => event?.model ?? [])).size > 1);
+    const slowest = Math.max(0, ...differing.map((trial) => agreedAfter(trial) ?? 0));
+    const replicas = new Set(all.flatMap(({ steps }) => steps.map(({ exchange }) => exchange.replica.name))).size;
     const evidence = {
       raced: raced.length,
       differingFirstAnswers: differing.length,
-      judged: tested + all.filter(({ verdict }) => verdict === "fail").length,
+      judged,
       slowestAgreementMs: differing.length === 0 ? null : slowest,
     };
-    const found = (verdict: Verdict, summary: string): Finding => ({ verdict, summary, evidence });
-    if (all.length === 0) return found("unknown", "no session was begun");
-    if (raced.length === 0) {
-      return found("unknown", `in none of ${countOf(all.length)} were two first requests under way at once${example}`);
-    }
-    const rest = all.length - tested;
-    if (tested < rest) return found("unknown", `${rest} of ${countOf(all.length)} could not be judged${example}`);
-    return found(
-      "pass",
+    const summary =
       `${countOf(raced.length)} ${raced.length === 1 ? "was" : "were"} begun on ${replicas} replicas at once: ` +
-        `${differing.length === 0 ? "none" : differing.length} got different first answers, all agreed afterwards` +
-        (differing.length === 0 ? "" : `, the slowest after ${duration(slowest)}`) +
-        (rest === 0 ? "" : `; ${rest} of ${all.length} could not be judged`),
-    );
-  });
+      `${differing.length === 0 ? "none" : differing.length} got different first answers, all agreed afterwards` +
+      (differing.length === 0 ? "" : `, the slowest after ${duration(slowest)}`);
+    return { summary, evidence };
+  };
+  const more = (trial: Judged) => ({ raced: hasRaced(trial), agreedAfterMs: agreedAfter(trial) });
+  return judgeTrials(trials, terms, { last: "read", untested, more, conclude });
 }
 
-/** Whether every replica was seen to agree with the others, at a time in which none of them can have written. */
-function verdictOf(trial: Judged): TrialVerdict {
-  const { steps, register, unanswered } = trial;
-  const more = { raced: hasRaced(trial), agreedAfterMs: agreedAfter(trial) };
-  const [violation] = register.violations;
-  if (violation !== undefined) return { verdict: "fail", why: violation.sentence, more };
-  const unknown = (why: string): TrialVerdict => ({ verdict: "unknown", why, more });
-  if (unanswered !== undefined) return unknown(unanswered);
-  if (steps.at(-1)?.stage !== "read") return unknown("it was not played to its end");
-  const wasRead = steps.every(({ stage, period }) => stage !== "read" || period !== undefined);
-  return wasRead ? { verdict: "pass", more } : unknown("its pin may have run out before all replicas were read");
+/** Every replica must be seen to agree with the others, at a time in which none of them can have written. */
+function untested(trial: Judged): string | undefined {
+  if (!hasRaced(trial)) return "no two of its first requests were under way at once";
+  const wasRead = trial.steps.every(({ stage, period }) => stage !== "read" || period !== undefined);
+  return wasRead ? undefined : "its pin may have run out before all replicas were read";
 }
 
 function firstsOf({ steps }: Judged): Judged["steps"] {

@@ -7,8 +7,7 @@ import { PassThrough } from "node:stream";
 import { parseArguments, type CliRequest } from "./arguments";
 import { confirm, type Terminal } from "./consent";
 import { UsageError } from "../common/errors";
-import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "../in-cluster/job-options";
-import { defaultImage } from "../in-cluster/request";
+import { deadlineSeconds, defaultImage, jobArguments, promptsFile, type JobOptions } from "../in-cluster/job-options";
 import { defaultOptions } from "../options";
 
 const two = "--replica a=http://127.0.0.1:1 --replica b=http://127.0.0.1:2";
@@ -140,7 +139,6 @@ describe("bad usage", () => {
     [`--in-cluster ${two}`, "--in-cluster", job],
     ["--in-cluster=run", "arguments", "option '--in-cluster [apply]' argument 'run' is invalid. Allowed choices are apply"],
     ["--in-cluster --report json=r.json", "--report", "manifests are printed and nothing is run"],
-    ["--in-cluster=apply --image -x", "--image", "it is no reference of an image; name one with Node.js 20"],
     ["--image node:22", "--image", "it names the image of a Job in the cluster; add --in-cluster"],
     ["--in-cluster --redis-url redis://:geheim@h:1", "--redis-url", secret],
     ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", secret],

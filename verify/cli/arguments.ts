@@ -1,5 +1,5 @@
 import { UsageError, type Violation } from "../common/errors";
-import { defaultImage, inClusterViolations, type InClusterRequest } from "../in-cluster/request";
+import { defaultImage, inClusterViolations, type InClusterRequest } from "../in-cluster/job-options";
 import { defaultOptions, violationsOf, type VerifyOptions } from "../options";
 import { describeCommand, parse, strayArguments, type Typed } from "./command";
 import { processTerminal, readConsent, type Terminal } from "./consent";

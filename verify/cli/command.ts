@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
-import { defaultImage } from "../in-cluster/request";
+import { defaultImage } from "../in-cluster/job-options";
 import { defaultOptions, type ReplicasTarget, type VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
 import { formatNames } from "../report/formats";
@@ -70,8 +70,7 @@ export function parse(command: Command, argv: readonly string[]): void {
  */
 export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
-  const number = (flags: string, description: string, otherwise: number): Option =>
-    numberOption(violations, flags, description, otherwise);
+  const number = numberOption.bind(undefined, violations);
   const prompts = (path: string): readonly string[] => {
     try {
       const lines = readFileSync(path, "utf8").split(/\r?\n/);

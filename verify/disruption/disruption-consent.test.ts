@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { defaultOptions, verify } from "..";
 import { Unmeasurable } from "../common/errors";
 import { askConsent, disruptionInWords } from "./consent";
-import type { Disruptable, Workload } from "../targets/disruptable";
+import type { Workload } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import type { ConnectedTarget } from "../targets/target";
 
 const workload: Workload = {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { otherIds } from "./faults";
+import { Unmeasurable } from "../common/errors";
+import { faults } from "./faults";
 import { answeredEvent, judgePin, worstOf, type Pin } from "./pins";
-import { notReady, readyReplicas } from "./stage";
+import { scaling } from "./scaling";
+import { notReady, readyReplicas, type Disturbance, type Stage } from "./stage";
 import type { AnsweredEvent } from "../register";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
 import { exchangeOf, sessionOf } from "../testing/samples";
@@ -36,63 +38,103 @@ describe("reads of a pin", () => {
       "s1: its pin may have run out before it was read (--ttl)",
     ],
   ] as const) {
-    it(what, () => assert.deepEqual(judgePin({ pin, reads }, lifetime), { pin, verdict, summary }));
+    it(what, () => assert.deepEqual(judgePin({ pin, reads }, lifetime), { verdict, summary }));
   }
 
-  it("are as bad as the worst, with the number of others like it", () => {
+  it("are as bad as the worst, with others like it", () => {
     const judged = (["pass", "unknown", "fail", "fail"] as const).map((verdict, i) => ({ verdict, summary: `${i}` }));
-    const worst = (count: number) => {
-      const { summary, others } = worstOf(judged.slice(0, count)) ?? {};
-      return [summary, others];
-    };
-    assert.deepEqual(
-      [worst(4), worst(2), worst(1)],
-      [
-        ["2", 1],
-        ["1", 0],
-        [undefined, undefined],
-      ],
-    );
+    const worst = (count: number) => worstOf(judged.slice(0, count)).map(({ summary }) => summary);
+    assert.deepEqual([worst(4), worst(2), worst(1)], [["2", "3"], ["1"], []]);
   });
 });
 
-describe("a look at a Deployment", () => {
-  const pod = (name: string, overrides: Partial<PodLook> = {}): PodLook => {
-    const replica = { name, url: `http://${name}.test` };
-    return { name, uid: `uid-${name}`, ready: true, leaving: false, state: "ready", replica, ...overrides };
-  };
-  const lookOf = (...pods: readonly PodLook[]): DeploymentLook => ({
-    ...{ wanted: 2, observed: true, updated: 2, revision: "1", pods },
-  });
-  const starting = { ready: false, state: "container gateway is not ready", replica: undefined };
-  const leaving = { ready: false, leaving: true, state: "ending", replica: undefined };
+const podOf = (name: string, overrides: Partial<PodLook> = {}): PodLook => {
+  const replica = { name, url: `http://${name}.test` };
+  return { name, uid: `uid-${name}`, ready: true, leaving: false, state: "ready", replica, ...overrides };
+};
+const lookOf = (wanted: number, ...pods: readonly PodLook[]): DeploymentLook => ({
+  ...{ wanted, observed: true, updated: wanted, revision: "1", pods },
+});
+const leaving = { ready: false, leaving: true, state: "ending", replica: undefined };
+const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => podOf(name)) as [PodLook, PodLook, PodLook, PodLook];
 
-  it("is ready with as many ready pods as are wanted, whatever is on its way out", () => {
+describe("a look at a Deployment", () => {
+  const starting = { ready: false, state: "container gateway is not ready", replica: undefined };
+
+  it("has ready replicas, and is ready with as many as are wanted, whatever is on its way out", () => {
     for (const [look, missing] of [
-      [lookOf(pod("a"), pod("b"), pod("c", leaving)), undefined],
-      [lookOf(pod("a"), pod("b", starting)), "1 of 2 replicas ready, b container gateway is not ready"],
-      [lookOf(pod("a"), pod("b", leaving)), "1 of 2 replicas ready"],
-      [lookOf(pod("a"), pod("b"), pod("c")), "3 of 2 replicas ready"],
-      [{ ...lookOf(pod("a"), pod("b")), observed: false }, "the controller has not seen the change yet"],
+      [lookOf(2, a, b, podOf("c", leaving)), undefined],
+      [lookOf(2, a, podOf("b", starting)), "1 of 2 replicas ready, b container gateway is not ready"],
+      [lookOf(2, a, podOf("b", leaving)), "1 of 2 replicas ready"],
+      [lookOf(2, a, b, c), "3 of 2 replicas ready"],
+      [{ ...lookOf(2, a, b), observed: false }, "the controller has not seen the change yet"],
     ] as const) {
       assert.equal(notReady(look), missing);
     }
-  });
-
-  it("has the ready replicas, without one that was told to end since", () => {
-    const names = (told: readonly string[]): string[] =>
-      readyReplicas(lookOf(pod("a"), pod("b"), pod("c", starting)), new Set(told)).map(({ name }) => name);
-    assert.deepEqual([names([]), names(["uid-a"])], [["a", "b"], ["b"]]);
+    assert.deepEqual(readyReplicas(lookOf(2, a, b, podOf("c", starting))), [a.replica, b.replica]);
   });
 });
 
-describe("the clients of Redis", () => {
-  it("are read by their ids, without the verifier's own connections", () => {
-    // As Redis 7.0 prints them.
-    const line = (id: number, name: string): string =>
-      `id=${id} addr=10.0.0.${id}:41372 laddr=10.0.0.9:6379 fd=8 name=${name} age=5 idle=0 flags=N db=0 cmd=client|list user=default`;
-    const list = `${[line(3, ""), line(4, "plano-affinity-verify"), line(15, "other")].join("\n")}\n`;
-    assert.deepEqual(otherIds(list), ["3", "15"]);
-    assert.deepEqual(otherIds("\n"), []);
+describe("a fault of Redis", () => {
+  it("is over when its pod is replaced, and of three when one takes writes again", async () => {
+    let pods = [a, b, c];
+    let master = (): PodLook => a;
+    const disruptable = { redisPods: async () => pods, redisMaster: async () => master(), deletePod: async () => undefined };
+    const { inflict } = faults.find(({ id }) => id === "redis-restarted") as Disturbance;
+    const { target, missing, outcome } = await inflict({ disruptable } as unknown as Stage, three);
+    master = () => {
+      throw new Unmeasurable("it is not certain which is the master");
+    };
+    for (const [now, lacks] of [
+      [[podOf("a", leaving), b, c], "Redis' old pod a is ending"],
+      [[b, c], "Redis' pods: b ready, c ready"],
+      [[b, c, podOf("d", { ready: false, state: "starting" })], "Redis' pods: b ready, c ready, d starting"],
+      [[b, c, d], "it is not certain which is the master"],
+    ] as const) {
+      pods = [...now];
+      assert.equal(await missing?.(three), lacks);
+    }
+    master = () => b;
+    assert.equal(await missing?.(three), undefined);
+    assert.deepEqual([target, outcome?.(three)], ["pod a", "d (uid uid-d) took its place"]);
+  });
+});
+
+const three = lookOf(3, a, b, c);
+const [added, removed] = scaling as readonly [Disturbance, Disturbance];
+
+/** Has the scale of three replicas changed. */
+async function change({ inflict }: Disturbance) {
+  const held: number[] = [];
+  let now = three;
+  const disruptable = { workload: { deployment: { name: "plano" } }, hold: async (wanted: number) => void held.push(wanted) };
+  const stage = { disruptable, watch: { fromNow: () => () => now } };
+  const become = (look: DeploymentLook): void => void (now = look);
+  return { ...(await inflict(stage as unknown as Stage, three)), held, become };
+}
+
+describe("a changed scale", () => {
+  for (const [disturbance, pending, settled] of [
+    [added, lookOf(4, a, b, c, d), lookOf(4, a, b, c, d)],
+    [removed, lookOf(2, a, b, podOf("c", leaving)), lookOf(2, a, b)],
+  ] as const) {
+    it(`is not judged when somebody else changes it meanwhile: ${disturbance.id}`, async () => {
+      const { landed, missing, outcome, held, become } = await change(disturbance);
+      await assert.rejects(landed(), new Unmeasurable("3 replicas are wanted"));
+      become(pending);
+      await landed();
+      assert.deepEqual([await missing?.(settled), outcome?.(settled), held], [undefined, undefined, [settled.wanted]]);
+      const message = `somebody else has changed the scale: 3 replicas are wanted, not ${settled.wanted}`;
+      assert.equal(await missing?.(three), message);
+      assert.throws(() => outcome?.(three), { name: "Unmeasurable", message });
+    });
+  }
+
+  it("is not judged without the replica that was added", async () => {
+    const { landed, outcome, become } = await change(added);
+    become(lookOf(4, a, b, c, d));
+    await landed();
+    const message = "d was added, and is not among the replicas any more";
+    assert.throws(() => outcome?.(lookOf(4, a, b, c, podOf("e"))), { name: "Unmeasurable", message });
   });
 });

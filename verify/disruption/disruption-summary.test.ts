@@ -19,7 +19,7 @@ const event = (title: string, overrides: Partial<DisruptionEvent> = {}): Disrupt
 });
 
 function find(events: readonly DisruptionEvent[], more: Partial<Outcome> = {}) {
-  const none = { sessions: [], notBegun: [], leftOut: undefined, mended: undefined, leftover: undefined, durationMs: 12_346 };
+  const none = { notBegun: [], leftOut: null, mended: null, leftover: null, durationMs: 12_346 };
   return findingOf({ ...none, events, ...more }, `${events.length} faults, each recovered`);
 }
 

@@ -1,11 +1,11 @@
-import { reasonOf, Unmeasurable } from "../common/errors";
+import { Unmeasurable } from "../common/errors";
 import type { DrawnEvent } from "../report/evidence";
+import type { Verdict } from "../report/report";
 import type { DeploymentLook } from "../targets/disruptable";
-import { disagreement, judgePins, type Judged, type Pin, type PinJudgement } from "./pins";
-import { watchRedis } from "./redis-back";
+import { disagreement, judgePins, type Judged, type Pin } from "./pins";
 import { notReady, readyReplicas, type Disturbance, type Inflicted, type Stage } from "./stage";
 import { startPinTraffic, type PinRequests } from "./traffic";
-import { NotYet, TimedOut, waitUntil } from "./wait";
+import { TimedOut, waitUntil } from "./wait";
 
 /** A disturbance and what came of it, as reports hold it. Times are milliseconds since the check, or the soak, began. */
 export type EventReport = { -readonly [Field in Exclude<keyof DrawnEvent, "requests">]: DrawnEvent[Field] } & {
@@ -20,7 +20,8 @@ export type DisruptionEvent = EventReport & { readonly requests: PinRequests };
 /** An event and what it was judged by. */
 export interface Conducted {
   readonly event: EventReport;
-  readonly judgements: PinJudgement[];
+  /** What was found of each pin that was read. */
+  readonly judged: Map<Pin, Verdict>;
   readonly requests: PinRequests;
   /** All replicas are ready, and yet do not share new sessions. */
   unshared: boolean;
@@ -29,9 +30,8 @@ export interface Conducted {
 export interface ConductTerms {
   /** Pins that are lost beforehand end it; then every other one is used while the deployment is disturbed. */
   readonly usesPins?: true;
-  /** Called when all is ready to be disturbed, and when the deployment has recovered. */
-  readonly begins?: () => void;
-  readonly recovered?: () => void;
+  /** Takes the instants, by the run's clock, at which the disturbance begins and the deployment has recovered. */
+  readonly span?: { from: number; recoveredAt: number };
 }
 
 /** Pins for each replica that are begun before a disturbance. */
@@ -42,75 +42,60 @@ export async function conduct(stage: Stage, disturbance: Disturbance, terms: Con
   const { id, title } = disturbance;
   const times = { startedMs: stage.elapsedMs(), landedMs: null, redisBackMs: null, recoveredMs: null, endedMs: 0 };
   const event: EventReport = { id, title, target: "", ...times, verdict: "unknown", proof: "", summary: "" };
-  const conducted: Conducted = { event, judgements: [], requests: { total: 0, lost: 0, misrouted: 0 }, unshared: false };
+  const conducted: Conducted = { event, judged: new Map(), requests: { total: 0, lost: 0, misrouted: 0 }, unshared: false };
   try {
-    const { verdict, summary } = await take(stage, disturbance, conducted, terms);
-    Object.assign(event, { verdict, summary });
+    Object.assign(event, await take(stage, disturbance, conducted, terms));
   } catch (error) {
     if (!(error instanceof Unmeasurable)) throw error;
-    event.summary = whyNot(error, stage.run.signal);
+    event.summary = stage.run.signal.aborted ? "interrupted" : error.message;
   }
   event.endedMs = stage.elapsedMs();
   return conducted;
-}
-
-/** Why a disturbance came to nothing, in one line. */
-export function whyNot(error: unknown, signal: AbortSignal): string {
-  return signal.aborted ? "interrupted" : reasonOf(error);
 }
 
 async function take(
   stage: Stage,
   disturbance: Disturbance,
   conducted: Conducted,
-  { usesPins, begins, recovered }: ConductTerms,
+  { usesPins, span }: ConductTerms,
 ): Promise<Judged> {
-  const { event, judgements, requests } = conducted;
-  const { disruptable, limits, pins } = stage;
+  const { event, judged, requests } = conducted;
+  const { limits, pins, run } = stage;
   const look = await calm(stage, "all replicas were ready beforehand");
   const replicas = readyReplicas(look);
   const expected = pinsPerReplica * replicas.length;
   const old = await pins.begin(expected, replicas);
-  const used = usesPins === true ? old.filter((_, i) => i % 2 === 0) : [];
   if (usesPins === true) {
-    const lost = (): string => "a pin was lost before anything was disturbed";
-    const broken = await judgePins(pins, old, replicas, { expected, lost });
+    const lost = "a pin was lost before anything was disturbed";
+    const broken = await judgePins(pins, old, replicas, { expected, lost, judged });
     if (broken !== undefined) return broken;
   }
 
-  let inflicted: Inflicted | undefined;
-  const disturb = async (): Promise<Judged | undefined> => {
-    await using _traffic = usesPins === true ? startPinTraffic(stage, used, requests) : undefined;
-    begins?.();
-    const redis = disturbance.outage === true ? await disruptable.redisPods() : [];
+  let inflicted: Inflicted;
+  {
+    // Requests that find Redis away may pin their session again when it is back.
+    const used = old.filter((_, i) => i % 2 === 0);
+    await using _ = usesPins === true ? startPinTraffic(stage, used, requests) : undefined;
+    if (span !== undefined) span.from = run.clock.now();
     inflicted = await disturbance.inflict(stage, look);
     event.target = inflicted.target;
     event.proof = await waitUntil(stage, `it had landed: ${disturbance.title}`, limits.landMs, inflicted.landed);
     event.landedMs = stage.elapsedMs();
-    const members = redis.filter(({ ready }) => ready).length;
-    await using back = disturbance.outage === true ? watchRedis(stage, members) : undefined;
     const failure = await recovery(stage, disturbance, inflicted, conducted);
-    event.redisBackMs = back?.soFar() ?? null;
     if (failure !== undefined) return failure;
-    const recoveredMs = (event.recoveredMs = stage.elapsedMs());
-    recovered?.();
-    event.redisBackMs = (await back?.atLatest(recoveredMs)) ?? null;
+    event.recoveredMs = stage.elapsedMs();
+    if (span !== undefined) span.recoveredAt = run.clock.now();
     await calm(stage, "pods that were told to end were gone");
-    return undefined;
-  };
-  const failure = await disturb();
-  if (failure !== undefined) return failure;
+  }
 
   const after = await calm(stage, "all replicas were ready afterwards");
-  const outcome = inflicted?.outcome?.(after);
+  const outcome = inflicted.outcome?.(after);
   if (outcome !== undefined) event.proof = `${event.proof}; ${outcome}`;
   const staying = readyReplicas(after);
-  // Requests that find Redis away may pin their session again when it is back.
-  const lost = (pin: Pin): string => `a pin of before${used.includes(pin) ? ", in use meanwhile," : ""} was lost`;
-  const oldJudged = await judgePins(pins, old, staying, { expected, lost, judgements });
-  if (oldJudged !== undefined) return oldJudged;
+  const broken = await judgePins(pins, old, staying, { expected, lost: "a pin of before was lost", judged });
+  if (broken !== undefined) return broken;
   const fresh = await pins.begin(staying.length, staying);
-  const terms = { expected: staying.length, lost: () => "a new pin is not honoured", judgements };
+  const terms = { expected: staying.length, lost: "a new pin is not honoured", judged };
   const summary = `${old.length} pins of before and ${fresh.length} new ones are honoured by all ${staying.length} replicas`;
   return (await judgePins(pins, fresh, staying, terms)) ?? { verdict: "pass", summary };
 }
@@ -128,7 +113,7 @@ function calm(stage: Stage, subject: string): Promise<DeploymentLook> {
     const seen = look();
     const leaving = seen.pods.filter((pod) => pod.leaving).map(({ name }) => `${name} is ending`);
     const missing = notReady(seen) ?? leaving.join(", ");
-    if (missing !== "") throw new NotYet(missing);
+    if (missing !== "") throw new Unmeasurable(missing);
     return seen;
   });
 }
@@ -136,28 +121,31 @@ function calm(stage: Stage, subject: string): Promise<DeploymentLook> {
 /** Waits for the recovery. @returns why there was none; undefined when there was */
 async function recovery(
   stage: Stage,
-  { after, scales }: Disturbance,
+  { title, scales, outage }: Disturbance,
   inflicted: Inflicted,
   conducted: Conducted,
 ): Promise<Judged | undefined> {
-  const look = stage.watch.fromNow();
+  const { limits, pins, watch } = stage;
+  const look = watch.fromNow();
   let turn = 0;
   /** What stood in the way at the last look. */
   let obstacle = "blind" as "blind" | "unready" | "unshared";
   const recovered = async (): Promise<true> => {
     obstacle = "blind";
     const seen = look();
+    const lacks = await inflicted.missing?.(seen);
+    if (outage === true && lacks === undefined) conducted.event.redisBackMs ??= stage.elapsedMs();
     obstacle = "unready";
-    let missing = notReady(seen) ?? (await inflicted.missing?.(seen));
+    let missing = notReady(seen) ?? lacks;
     if (missing === undefined && scales !== true) {
       obstacle = "unshared";
-      missing = await disagreement(stage.pins, readyReplicas(seen), turn++);
+      missing = await disagreement(pins, readyReplicas(seen), turn++);
     }
-    if (missing !== undefined) throw new NotYet(missing);
+    if (missing !== undefined) throw new Unmeasurable(missing);
     return true;
   };
   try {
-    await waitUntil(stage, `it had recovered after ${after}`, stage.limits.recoverMs, recovered);
+    await waitUntil(stage, `it had recovered: ${title}`, limits.recoverMs, recovered);
     return undefined;
   } catch (error) {
     if (!(error instanceof TimedOut)) throw error;
@@ -169,6 +157,6 @@ async function recovery(
         unshared: ["new sessions are not shared", "fail"],
       } as const
     )[obstacle];
-    return { verdict, summary: `${what} ${error.limitMs / 1000} s after ${after}: ${error.lastSeen}` };
+    return { verdict, summary: `${what} after ${limits.recoverMs / 1000} s: ${error.lastSeen}` };
   }
 }

@@ -1,8 +1,8 @@
 import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
 import { connectRedis, ownConnectionName } from "../redis/connect";
-import type { Disruptable, NamedObject, PodLook, Right } from "../targets/disruptable";
+import type { NamedObject, PodLook, Right } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import type { Disturbance } from "./stage";
-import { NotYet } from "./wait";
 
 /** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
 export const faultRights: readonly Right[] = [
@@ -15,13 +15,11 @@ export const faultRights: readonly Right[] = [
 const podDeleted: Disturbance = {
   id: "pod-deleted",
   title: "Pod deleted",
-  after: "a pod was deleted",
   async inflict({ disruptable, watch }, before) {
     const pod = before.pods.find(({ ready }) => ready);
     if (pod === undefined) throw new Unmeasurable("no pod was ready to be deleted");
     const known = new Set(before.pods.map(({ uid }) => uid));
     const look = watch.fromNow();
-    watch.toldToEnd(pod.uid);
     await disruptable.deletePod(pod);
     return {
       target: `pod ${pod.name}`,
@@ -38,7 +36,6 @@ const podDeleted: Disturbance = {
 export const rollout: Disturbance = {
   id: "rollout",
   title: "Rollout",
-  after: "the rollout began",
   async inflict({ disruptable, watch }, before) {
     const old = new Set(before.pods.map(({ uid }) => uid));
     const look = watch.fromNow();
@@ -48,8 +45,8 @@ export const rollout: Disturbance = {
       async landed() {
         const { revision, pods } = look();
         const successor = pods.find(({ uid }) => !old.has(uid));
-        if (revision === before.revision) throw new NotYet(`still revision ${revision}`);
-        if (successor === undefined) throw new NotYet(`revision ${revision} has no pod yet`);
+        if (revision === before.revision) throw new Unmeasurable(`still revision ${revision}`);
+        if (successor === undefined) throw new Unmeasurable(`revision ${revision} has no pod yet`);
         return `revision ${before.revision} became ${revision}, whose first pod is ${successor.name}`;
       },
       async missing({ pods, updated, wanted }) {
@@ -70,7 +67,6 @@ export const rollout: Disturbance = {
 const redisClientsKilled: Disturbance = {
   id: "redis-clients-killed",
   title: "Redis clients killed",
-  after: "Redis' clients were killed",
   outage: true,
   async inflict({ run }) {
     const url = await run.target.redisUrl();
@@ -82,7 +78,7 @@ const redisClientsKilled: Disturbance = {
       async landed() {
         const now = new Set(await otherClients(url));
         const left = before.filter((id) => now.has(id));
-        if (left.length > 0) throw new NotYet(`${left.length} of ${before.length} connections are still in CLIENT LIST`);
+        if (left.length > 0) throw new Unmeasurable(`${left.length} of ${before.length} connections are still in CLIENT LIST`);
         return `the ids of all ${before.length} connections are gone from CLIENT LIST`;
       },
     };
@@ -96,7 +92,6 @@ const redisClientsKilled: Disturbance = {
 const redisRestarted: Disturbance = {
   id: "redis-restarted",
   title: "Redis restarted",
-  after: "Redis' pod was deleted",
   outage: true,
   async inflict({ disruptable }) {
     const before = (await disruptable.redisPods()).filter(({ ready }) => ready);
@@ -110,11 +105,15 @@ const redisRestarted: Disturbance = {
       target: `pod ${pod.name}`,
       landed: async () => hasEnded(pod, await disruptable.redisPods(), disruptable),
       async missing() {
+        if (successor !== undefined) return undefined;
         const pods = await disruptable.redisPods();
         if (pods.some(({ uid }) => uid === pod.uid)) return `Redis' old pod ${pod.name} is ending`;
-        successor = pods.find(({ ready, uid }) => ready && !known.has(uid));
-        if (successor !== undefined) return undefined;
-        return pods.length === 0 ? "Redis has no pod" : `Redis' pod ${pods.map((it) => `${it.name} ${it.state}`).join(", ")}`;
+        const found = pods.find(({ ready, uid }) => ready && !known.has(uid));
+        if (found === undefined) return `Redis' pods: ${pods.map((it) => `${it.name} ${it.state}`).join(", ") || "none"}`;
+        // Replicas that are ready serve nothing until one of them has taken over.
+        const problem = others.length === 0 ? undefined : await disruptable.redisMaster().then(() => undefined, reasonOf);
+        if (problem === undefined) successor = found;
+        return problem;
       },
       outcome: () => (successor === undefined ? undefined : `${withUid(successor)} took its place`),
     };
@@ -124,11 +123,11 @@ const redisRestarted: Disturbance = {
 /** What the check `faults` does, one after another. */
 export const faults: readonly Disturbance[] = [podDeleted, rollout, redisClientsKilled, redisRestarted];
 
-/** @returns proof that a deleted pod is on its way out, and no Service sends anything to it any more. @throws NotYet */
+/** @returns proof that a deleted pod is on its way out, and no Service sends anything to it any more. @throws Unmeasurable */
 async function hasEnded(pod: NamedObject, pods: readonly PodLook[], disruptable: Disruptable): Promise<string> {
   const now = pods.find(({ uid }) => uid === pod.uid);
-  if (now !== undefined && !now.leaving) throw new NotYet(`${pod.name} ${now.state}`);
-  if ((await disruptable.endpoints()).has(pod.uid)) throw new NotYet(`${pod.name} is still among the endpoints`);
+  if (now !== undefined && !now.leaving) throw new Unmeasurable(`${pod.name} ${now.state}`);
+  if ((await disruptable.endpoints()).has(pod.uid)) throw new Unmeasurable(`${pod.name} is still among the endpoints`);
   return `${withUid(pod)} ${now === undefined ? "is gone" : "is ending"} and no endpoint any more`;
 }
 
@@ -145,7 +144,9 @@ const limitMs = 5_000;
  * @throws Unmeasurable without the password
  */
 export async function otherClients(url: string): Promise<string[]> {
-  return otherIds(await command(url, "LIST", "TYPE", "normal"));
+  const list = await command(url, "LIST", "TYPE", "normal");
+  const others = list.split("\n").filter((line) => !line.includes(` name=${ownConnectionName} `));
+  return others.flatMap((line) => /^id=(\d+) /.exec(line)?.[1] ?? []);
 }
 
 /**
@@ -166,10 +167,4 @@ async function command(url: string, name: string, ...parameters: readonly string
   } finally {
     redis.disconnect();
   }
-}
-
-/** Pure: the ids in the answer to CLIENT LIST, one client a line, without the verifier's own connections. */
-export function otherIds(list: string): string[] {
-  const others = list.split("\n").filter((line) => !line.includes(` name=${ownConnectionName} `));
-  return others.flatMap((line) => /^id=(\d+) /.exec(line)?.[1] ?? []);
 }

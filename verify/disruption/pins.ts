@@ -34,7 +34,7 @@ export function pinsOf({ options, asker, signal }: RunContext, choice: PromptCho
   /** Reads one pin through one replica. The exchange becomes part of the session, except during a fault. */
   const read = async ({ session, first }: Pin, replica: Replica, round: number, duringFault = false): Promise<Exchange> => {
     const { index, id, exchanges } = session;
-    const prompt = choice.followUp(index, round, first.model) ?? choice.first(index + round);
+    const prompt = choice.followUp(index, round, first.model);
     const exchange = await asker.ask({ replica, prompt, session: id, round, duringFault });
     if (!duringFault) exchanges.push(exchange);
     return exchange;
@@ -79,9 +79,6 @@ export interface Judged {
   readonly summary: string;
 }
 
-/** What reads of one pin say. */
-export type PinJudgement = Judged & { readonly pin: Pin };
-
 /**
  * Pure: whether a read is one of a *write-once register with a lifetime* that `first` has written. It was asked after that
  * was answered, so nobody else can have written as long as the pin lives; later answers prove nothing.
@@ -96,32 +93,29 @@ export function judgeRead(first: AnsweredEvent, read: AnsweredEvent, lifetime: R
 }
 
 /** Pure: whether a pin was honoured by all that were asked. Late or missing answers prove nothing. */
-export function judgePin({ pin, reads }: PinReads, lifetime: Required<Lifetime>): PinJudgement {
+export function judgePin({ pin, reads }: PinReads, lifetime: Required<Lifetime>): Judged {
   const judged = reads.map((read): Judged => {
     const { answer, replica } = read;
     if (answer.kind === "failure") return { verdict: "unknown", summary: `${replica.name} did not answer: ${answer.reason}` };
     return judgeRead(pin.first, answeredEvent(read) as AnsweredEvent, lifetime);
   });
-  const { verdict, summary } = worstOf(judged) ?? { verdict: "pass", summary: "" };
-  return { pin, verdict, summary: summary === "" ? "" : `${pin.session.id}: ${summary}` };
+  const [worst] = worstOf(judged);
+  return worst === undefined ? { verdict: "pass", summary: "" } : { ...worst, summary: `${pin.session.id}: ${worst.summary}` };
 }
 
-/** Pure: the first that failed, else the first that is unknown, with the number of others like it. */
-export function worstOf<T extends Judged>(judged: readonly T[]): (T & { readonly others: number }) | undefined {
-  for (const verdict of ["fail", "unknown"] as const) {
-    const [first, ...more] = judged.filter((it) => it.verdict === verdict);
-    if (first !== undefined) return { ...first, others: more.length };
-  }
-  return undefined;
+/** Pure: all that failed, else all that are unknown. */
+export function worstOf(judged: readonly Judged[]): readonly Judged[] {
+  const failed = judged.filter(({ verdict }) => verdict === "fail");
+  return failed.length > 0 ? failed : judged.filter(({ verdict }) => verdict === "unknown");
 }
 
 export interface JudgeTerms {
   /** Pins that were to be begun: one that was not is no pass. */
   readonly expected: number;
-  /** Says of a lost pin which it is, e.g. `a pin of before was lost`. */
-  readonly lost: (pin: Pin) => string;
+  /** Says what it means when one is lost, e.g. `a pin of before was lost`. */
+  readonly lost: string;
   /** Takes what is found of each pin. */
-  readonly judgements?: PinJudgement[];
+  readonly judged: Map<Pin, Verdict>;
 }
 
 /** Reads pins through all replicas and judges them. @returns undefined when all were honoured */
@@ -129,14 +123,17 @@ export async function judgePins(
   pins: Pins,
   begun: readonly Pin[],
   replicas: readonly Replica[],
-  { expected, lost, judgements }: JudgeTerms,
+  { expected, lost, judged }: JudgeTerms,
 ): Promise<Judged | undefined> {
-  const found = (await pins.readAll(begun, replicas)).map((reads) => judgePin(reads, pins.lifetime));
-  judgements?.push(...found);
-  const worst = worstOf(found);
+  const found = (await pins.readAll(begun, replicas)).map((reads) => {
+    const judgement = judgePin(reads, pins.lifetime);
+    judged.set(reads.pin, judgement.verdict);
+    return judgement;
+  });
+  const [worst, ...others] = worstOf(found);
   if (worst !== undefined) {
-    const what = worst.verdict === "fail" ? `${lost(worst.pin)}: ` : "";
-    const more = worst.others === 0 ? "" : ` (and ${worst.others} more sessions)`;
+    const what = worst.verdict === "fail" ? `${lost}: ` : "";
+    const more = others.length === 0 ? "" : ` (and ${others.length} more sessions)`;
     return { verdict: worst.verdict, summary: `${what}${worst.summary}${more}` };
   }
   const missing = expected - begun.length;

@@ -8,13 +8,13 @@ const limitMs = 30_000;
 /**
  * Puts back the scale that a killed run has left, runs `work`, and puts the scale back afterwards: also when it fails or the
  * run is interrupted, within a separate time limit.
- * @returns why it could not be put back, in one sentence; undefined when it could
+ * @returns why it could not be put back, in one sentence; null when it could
  */
-export async function puttingBack({ disruptable, run }: Stage, work: () => Promise<void>): Promise<string | undefined> {
+export async function puttingBack({ disruptable, run }: Stage, work: () => Promise<void>): Promise<string | null> {
   const { workload } = disruptable;
-  const putBack = (): Promise<string | undefined> =>
+  const putBack = (): Promise<string | null> =>
     disruptable.putBack(AbortSignal.timeout(limitMs)).then(
-      () => undefined,
+      () => null,
       (error: unknown) => `the scale could not be put back: ${reasonOf(error)}; ${byHand(workload)}`,
     );
   try {
@@ -22,7 +22,7 @@ export async function puttingBack({ disruptable, run }: Stage, work: () => Promi
     await work();
   } catch (error) {
     const leftover = await putBack();
-    if (leftover === undefined) throw error;
+    if (leftover === null) throw error;
     if (error instanceof Unmeasurable) throw new Unmeasurable(`${error.message}; ${leftover}`);
     throw new Error(`${reasonOf(error)}; ${leftover}`, { cause: error });
   }

@@ -1,8 +1,8 @@
 import { Unmeasurable } from "../common/errors";
-import type { DeploymentLook, Disruptable, NamedObject, Right } from "../targets/disruptable";
+import type { DeploymentLook, NamedObject, Right } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { withUid } from "./faults";
 import type { Disturbance } from "./stage";
-import { NotYet } from "./wait";
 
 /** What the check `scale` must be allowed to do, apart from looking. */
 export function scaleRights({ workload }: Disruptable): readonly Right[] {
@@ -15,8 +15,8 @@ export function scaleRights({ workload }: Disruptable): readonly Right[] {
 
 /** What the check `scale` does, one after another. The cluster chooses which is removed; sessions had been begun on all. */
 export const scaling: readonly Disturbance[] = [
-  { id: "replica-added", title: "Replica added", after: "a replica was added", ...scaledBy(1) },
-  { id: "replica-removed", title: "Replica removed", after: "a replica was removed", ...scaledBy(-1) },
+  { id: "replica-added", title: "Replica added", ...scaledBy(1) },
+  { id: "replica-removed", title: "Replica removed", ...scaledBy(-1) },
 ];
 
 function scaledBy(by: 1 | -1): Pick<Disturbance, "scales" | "inflict"> {
@@ -32,10 +32,10 @@ function scaledBy(by: 1 | -1): Pick<Disturbance, "scales" | "inflict"> {
       target: `Deployment ${disruptable.workload.deployment.name}, ${before.wanted} → ${wanted} replicas`,
       async landed() {
         const { wanted: seen, pods } = look();
-        if (seen !== wanted) throw new NotYet(`${seen} replicas are wanted`);
+        if (seen !== wanted) throw new Unmeasurable(`${seen} replicas are wanted`);
         const staying = pods.filter(({ leaving }) => !leaving);
         changed = by > 0 ? without(pods, before.pods) : without(before.pods, staying);
-        if (changed === undefined) throw new NotYet(by > 0 ? "there is no new pod" : "no pod is ending");
+        if (changed === undefined) throw new Unmeasurable(by > 0 ? "there is no new pod" : "no pod is ending");
         return `${wanted} replicas are wanted, and ${by > 0 ? `there is ${withUid(changed)}` : `${withUid(changed)} ends`}`;
       },
       missing: async (seen) => byOthers(seen),

@@ -1,11 +1,12 @@
-import { reasonOf } from "../common/errors";
+import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Replica } from "../history";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
 import { sessionPrefix } from "../run/play-sessions";
-import type { DeploymentLook, Disruptable } from "../targets/disruptable";
+import type { DeploymentLook } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { pinsOf } from "./pins";
-import { NotYet, repeat } from "./wait";
+import { repeat } from "./wait";
 
 /** How long things may take, and how often they are looked at; tests cannot wait that long. Times are milliseconds. */
 export const defaultLimits = {
@@ -40,7 +41,6 @@ const freshMs = 2_000;
 
 /** Looks at the Deployment all the time, to know what is ready now. */
 function watchDeployment(disruptable: Pick<Disruptable, "look">, run: Pick<RunContext, "clock" | "signal">, intervalMs: number) {
-  const told = new Set<string>();
   let latest: { readonly look: DeploymentLook; readonly begunAt: number } | undefined;
   /** Why the last look failed; undefined when it did not. */
   let problem: string | undefined;
@@ -56,26 +56,24 @@ function watchDeployment(disruptable: Pick<Disruptable, "look">, run: Pick<RunCo
   });
   return {
     ...looking,
-    /** @returns gives the latest look that began after this call; throws NotYet where there is none */
+    /** @returns gives the latest look that began after this call; throws Unmeasurable where there is none */
     fromNow(): () => DeploymentLook {
       const since = run.clock.now();
       return () => {
         if (latest !== undefined && latest.begunAt >= since) return latest.look;
-        throw new NotYet(problem ?? "nothing yet");
+        throw new Unmeasurable(problem ?? "nothing yet");
       };
     },
     /** The replicas that are ready now; none when that is not known. */
     ready(): readonly Replica[] {
-      return latest === undefined || run.clock.now() - latest.begunAt > freshMs ? [] : readyReplicas(latest.look, told);
+      return latest === undefined || run.clock.now() - latest.begunAt > freshMs ? [] : readyReplicas(latest.look);
     },
-    /** From now on the pod does not count as ready. */
-    toldToEnd: (uid: string): unknown => told.add(uid),
   };
 }
 
-/** Pure: the replicas of a look that are ready, without those that were told to end since. */
-export function readyReplicas({ pods }: DeploymentLook, toldToEnd: ReadonlySet<string> = new Set()): Replica[] {
-  return pods.flatMap(({ uid, ready, replica }) => (ready && replica !== undefined && !toldToEnd.has(uid) ? [replica] : []));
+/** Pure: the replicas of a look that are ready. */
+export function readyReplicas({ pods }: DeploymentLook): Replica[] {
+  return pods.flatMap(({ ready, replica }) => (ready && replica !== undefined ? [replica] : []));
 }
 
 /** Pure: what is missing until every wanted replica is ready; undefined when nothing is. */
@@ -88,17 +86,12 @@ export function notReady({ wanted, observed, pods }: DeploymentLook): string | u
   return [`${ready} of ${wanted} replicas ready`, ...states].join(", ");
 }
 
-/** What reports, and `--faults` of a soak, know disturbances by. */
-export type DisturbanceId =
-  "pod-deleted" | "rollout" | "redis-clients-killed" | "redis-restarted" | "replica-added" | "replica-removed";
-
 /** One way to disturb a deployment. */
 export interface Disturbance {
-  readonly id: DisturbanceId;
+  /** What reports, and `--faults` of a soak, know it by. */
+  readonly id: string;
   /** What is done, e.g. `Pod deleted`. */
   readonly title: string;
-  /** The same for use after a time: `a pod was deleted`. */
-  readonly after: string;
   /** Redis is disturbed: pins cannot be read until the replicas have found it again. */
   readonly outage?: true;
   /**
@@ -118,9 +111,9 @@ export interface Disturbance {
 export interface Inflicted {
   /** To what it was done, e.g. `pod plano-0`. */
   readonly target: string;
-  /** @returns the proof that it has landed, in one sentence. @throws NotYet */
+  /** @returns the proof that it has landed, in one sentence. @throws Unmeasurable as long as there is none */
   readonly landed: () => Promise<string>;
-  /** What is missing, apart from ready replicas, until all is as it was; undefined when nothing is. */
+  /** What is missing, apart from ready replicas, until all is as it was, Redis included; undefined when nothing is. */
   readonly missing?: (look: DeploymentLook) => Promise<string | undefined>;
   /**
    * Once all is over: what it came to, added to the proof.

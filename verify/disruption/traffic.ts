@@ -11,8 +11,6 @@ export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
   readonly mostAtOnce: number;
   /** Sends the next request; undefined: there is nothing to send just now. */
   readonly next: () => Promise<void> | undefined;
-  /** Called before each look at what is due. */
-  readonly wake?: () => void;
   /** Told how many requests were due and not sent, as too many were under way. */
   readonly skipped?: (count: number) => void;
 }
@@ -22,7 +20,7 @@ const mostLateMs = 500;
 
 /** Sends requests at a constant rate until it is stopped, which waits for the answers to what was sent. */
 export function startTraffic(terms: TrafficTerms): AsyncDisposable {
-  const { clock, rate, mostAtOnce, next, wake, skipped } = terms;
+  const { clock, rate, mostAtOnce, next, skipped } = terms;
   const everyMs = 1_000 / rate;
   const begunAt = clock.now();
   const underWay = new Set<Promise<void>>();
@@ -33,7 +31,6 @@ export function startTraffic(terms: TrafficTerms): AsyncDisposable {
     if (asking !== undefined) underWay.add(asking);
   };
   const sending = repeat(terms, async () => {
-    wake?.();
     const late = Math.floor((clock.now() - begunAt) / everyMs) - due;
     const given = Math.floor(Math.max(0, late - mostLateMs / everyMs));
     skipped?.(given);

@@ -3,8 +3,9 @@ import type { SessionReport, Finding } from "../report/report";
 import type { Check } from "../run/check";
 import type { RunContext } from "../run/context";
 import type { PromptChoice } from "../run/plan";
-import { SessionRecorder } from "../run/session-record";
-import type { Disruptable, Right } from "../targets/disruptable";
+import { recordOf } from "../run/play-sessions";
+import type { Right } from "../targets/disruptable";
+import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { conduct, type DisruptionEvent } from "./event";
 import { rollout } from "./faults";
 import { puttingBack } from "./put-back";
@@ -61,10 +62,10 @@ export async function prepare(
         "(the rights that it takes are in docs/verifier.md)",
     );
   }
-  const isOwn = !("leftOut" in redis);
-  const disturbances = wanted.filter(({ outage }) => isOwn || outage !== true);
-  const isWhole = isOwn || disturbances.length === wanted.length;
-  return { disruptable, disturbances, leftOut: isWhole ? undefined : `Redis' faults were left out: ${redis.leftOut}` };
+  const why = "leftOut" in redis ? redis.leftOut : undefined;
+  const disturbances = wanted.filter(({ outage }) => why === undefined || outage !== true);
+  const leftOut = disturbances.length < wanted.length ? `Redis' faults were left out: ${why}` : null;
+  return { disruptable, disturbances, leftOut };
 }
 
 /** Brings about one disturbance after another, until one does not end well, and puts the deployment back. */
@@ -78,14 +79,13 @@ async function conductTrial(
   await using stage = setStage(run, disruptable, choice, limits, `${id}-`);
   const events: DisruptionEvent[] = [];
   const sessions: SessionReport[] = [];
-  const recorder = new SessionRecorder();
-  let mended: string | undefined;
+  let mended: string | null = null;
   const leftover = await puttingBack(stage, async () => {
     for (const [i, disturbance] of disturbances.entries()) {
       run.progress({ phase: `${id}: ${disturbance.title}`, done: i, total: disturbances.length });
-      const { event, requests, judgements, unshared } = await conduct(stage, disturbance, { usesPins: true });
+      const { event, requests, judged, unshared } = await conduct(stage, disturbance, { usesPins: true });
       events.push({ ...event, requests });
-      sessions.push(...judgements.map(({ pin, verdict }) => recorder.record(pin.session, verdict)));
+      sessions.push(...[...judged].map(([{ session }, verdict]) => recordOf(session, verdict)));
       if (event.verdict === "pass") continue;
       if (unshared && !run.signal.aborted) mended = (await fixByRollout(stage)).summary;
       break;
@@ -93,7 +93,8 @@ async function conductTrial(
   });
   const notBegun = disturbances.slice(events.length).map(({ title }) => title);
   const durationMs = stage.elapsedMs();
-  return findingOf({ events, sessions, notBegun, leftOut, mended, leftover, durationMs }, passed(disturbances.length));
+  const evidence = { durationMs, events, notBegun, leftOut, mended, leftover };
+  return { ...findingOf(evidence, passed(disturbances.length)), sessions };
 }
 
 /**
@@ -103,30 +104,27 @@ async function conductTrial(
 export async function fixByRollout(stage: Stage): Promise<{ readonly fixed: boolean; readonly summary: string }> {
   stage.run.progress({ phase: "fixing it by a rollout" });
   const { event } = await conduct(stage, rollout);
-  if (event.recoveredMs !== null) return { fixed: true, summary: "a rollout fixed it" };
-  const what = event.landedMs === null ? "could not fix it" : "did not help";
-  return { fixed: false, summary: `a rollout ${what}: ${event.summary}` };
+  const fixed = event.recoveredMs !== null;
+  return { fixed, summary: fixed ? "a rollout fixed it" : `a rollout did not fix it: ${event.summary}` };
 }
 
 /** What a check that disturbs the deployment has come to. */
-export interface Outcome {
+export type Outcome = {
+  readonly durationMs: number;
   readonly events: readonly DisruptionEvent[];
-  /** Those that the events were judged by. */
-  readonly sessions: readonly SessionReport[];
   /** Titles of the events that were still to come. */
   readonly notBegun: readonly string[];
   /** What was left out from the start, and why. */
-  readonly leftOut: string | undefined;
+  readonly leftOut: string | null;
   /** What was done for a deployment that no longer shared sessions. */
-  readonly mended: string | undefined;
+  readonly mended: string | null;
   /** Why the deployment is not as it was. */
-  readonly leftover: string | undefined;
-  readonly durationMs: number;
-}
+  readonly leftover: string | null;
+};
 
 /** Pure: the finding of the check. @param passed beginning of the sentence for a pass */
-export function findingOf(outcome: Outcome, passed: string): Finding {
-  const { events, sessions, notBegun, leftOut = null, mended = null, leftover = null, durationMs } = outcome;
+export function findingOf(evidence: Outcome, passed: string): Finding {
+  const { events, notBegun, leftOut, mended, leftover } = evidence;
   const bad = events.find(({ verdict }) => verdict === "fail") ?? events.find(({ verdict }) => verdict === "unknown");
   const verdict = bad?.verdict ?? (events.length === 0 || notBegun.length > 0 || leftover !== null ? "unknown" : "pass");
   const parts = [
@@ -140,7 +138,7 @@ export function findingOf(outcome: Outcome, passed: string): Finding {
     leftover,
   ];
   const summary = parts.filter((part) => typeof part === "string").join("; ");
-  return { verdict, summary, evidence: { durationMs, events, notBegun, leftOut, mended, leftover }, sessions };
+  return { verdict, summary, evidence };
 }
 
 function recovered({ title, landedMs, recoveredMs }: DisruptionEvent): string {

@@ -2,22 +2,19 @@ import { waitFor, WaitTimeout } from "../../lib/wait";
 import { Unmeasurable } from "../common/errors";
 import type { RunContext } from "../run/context";
 
-/** What is waited for is not there yet. The message is what was seen in its place. */
-export class NotYet extends Error {}
-
 /** Something did not come about in time. */
 export class TimedOut extends Unmeasurable {
   constructor(
-    subject: string,
-    readonly limitMs: number,
+    message: string,
     readonly lastSeen: string,
   ) {
-    super(`waited ${limitMs / 1000} s until ${subject}; last seen: ${lastSeen}`);
+    super(message);
   }
 }
 
 /**
- * Looks again and again, as long as the look throws NotYet. One that is under way when the limit passes is not waited for.
+ * Looks again and again, as long as the look throws Unmeasurable, whose message is what was seen in place of what is waited
+ * for. One that is under way when the limit passes is not waited for.
  * @param subject as a clause: `all replicas are ready`
  * @throws TimedOut naming the subject, the limit and what was last seen
  * @throws Unmeasurable "interrupted" as soon as the signal is aborted, and whatever else a look throws
@@ -28,12 +25,13 @@ export async function waitUntil<T>(
   limitMs: number,
   look: () => Promise<T>,
 ): Promise<T> {
-  const isFinal = (error: unknown): boolean => !(error instanceof NotYet);
+  const isFinal = (error: unknown): boolean => !(error instanceof Unmeasurable);
   try {
     return await waitFor({ subject, limitMs, intervalMs, signal, isFinal }, look);
   } catch (error) {
     if (signal.aborted) throw new Unmeasurable("interrupted");
-    throw error instanceof WaitTimeout ? new TimedOut(subject, limitMs, error.lastSeen) : error;
+    if (!(error instanceof WaitTimeout)) throw error;
+    throw new TimedOut(`waited ${limitMs / 1000} s until ${subject}; last seen: ${error.lastSeen}`, error.lastSeen);
   }
 }
 

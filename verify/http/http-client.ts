@@ -6,8 +6,6 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-  /** Where a redirect leads. */
-  readonly location?: string;
 }
 
 export class HttpFailure extends Error {
@@ -74,16 +72,13 @@ export class HttpClient implements Disposable {
     return new Promise((resolve, reject) => {
       const secure = url.protocol === "https:";
       const request = (secure ? https : http).request(url, { ...options, agent: secure ? this.#https : this.#http });
-      let settled = false;
-      const settle = (end: () => void): void => {
-        if (settled) return;
-        settled = true;
+      const over = (): void => {
         clearTimeout(limit);
         this.#inFlight.delete(request);
-        end();
       };
       const fail = (message: string, retryable = false): void => {
-        settle(() => reject(new HttpFailure(message, retryable)));
+        over();
+        reject(new HttpFailure(message, retryable));
         request.destroy();
       };
       const limit = setTimeout(() => fail(`no answer within ${timeoutSeconds} s`), timeoutSeconds * 1000);
@@ -100,16 +95,11 @@ export class HttpClient implements Disposable {
           else chunks.push(chunk);
         });
         response.on("error", () => fail("the answer was cut off"));
-        response.on("end", () =>
-          settle(() =>
-            resolve({
-              status: response.statusCode ?? 0,
-              contentType: response.headers["content-type"] ?? "",
-              location: response.headers.location,
-              body: Buffer.concat(chunks).toString("utf8"),
-            }),
-          ),
-        );
+        response.on("end", () => {
+          over();
+          const contentType = response.headers["content-type"] ?? "";
+          resolve({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString("utf8") });
+        });
       });
       request.end(body);
     });

@@ -1,6 +1,5 @@
 import { oneLine } from "../common/errors";
-import { isName } from "../common/name";
-import type { Answer } from "../history";
+import { isName, type Answer } from "../history";
 import type { HttpAnswer } from "./http-client";
 
 /** Statuses that a gateway or a load balancer gives while it is starting, overloaded or losing an upstream. */
@@ -20,19 +19,9 @@ function readCompletion(body: string, answer: HttpAnswer): Answer {
   const parsed = parseObject(body);
   if (parsed === undefined) return failure(`the answer is not a JSON object${detail(answer)}`);
   const { model } = parsed;
-  if (typeof model === "string" && isName(model)) return modelAnswer(model);
+  if (typeof model === "string" && isName(model)) return { kind: "model", model };
   if (typeof model === "string" && model !== "") return failure("the model in the answer is not a name");
   return failure(`the answer names no model${detail(answer)}`);
-}
-
-/** Runs have many answers and few models: one object per model keeps large runs small. */
-const answers = new Map<string, Answer>();
-function modelAnswer(model: string): Answer {
-  const known = answers.get(model);
-  if (known !== undefined) return known;
-  const answer: Answer = { kind: "model", model };
-  if (answers.size < 1_000) answers.set(model, answer);
-  return answer;
 }
 
 function detail({ body, contentType }: HttpAnswer): string {

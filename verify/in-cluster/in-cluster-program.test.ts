@@ -56,12 +56,6 @@ describe("the program that is sent to the cluster", () => {
     });
     return { status, stdout: String(stdout), stderr: String(stderr) };
   }
-  const packed = { PLANO_AFFINITY_PACKED_REPORT: "1" };
-
-  function unpacked(stdout: string): string {
-    const [, base64 = ""] = /-----BEGIN REPORT-----\n(.*)\n-----END REPORT-----\n$/s.exec(stdout) ?? [];
-    return gunzipSync(Buffer.from(base64, "base64")).toString();
-  }
 
   it("is unpacked and started by the loader, with its arguments, all that it says on one stream", async () => {
     const program = {
@@ -80,16 +74,15 @@ describe("the program that is sent to the cluster", () => {
     };
     assert.equal(packProgram(program).length, 2);
     assert.deepEqual(await runByLoader(program), { status: 2, stdout: "first\nwörd verify --quiet quick\n", stderr: "" });
-    const { status, stdout, stderr } = await runByLoader(program, packed);
-    assert.match(stdout, /^first\n-----BEGIN REPORT-----\n/);
-    assert.equal(unpacked(stdout), "wörd verify --quiet quick\n");
-    assert.deepEqual([status, stderr], [2, ""]);
   });
 
   it("has its report packed whole, however large", async () => {
     const bytes = 3_000_000;
-    const main = `import { randomBytes } from "node:crypto"; process.stdout.write(randomBytes(${bytes}).toString("hex"));`;
-    const { stdout } = await runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, packed);
-    assert.equal(unpacked(stdout).length, 2 * bytes);
+    const main = `import { randomBytes } from "node:crypto"; process.stdout.write(randomBytes(${bytes}).toString("hex"));
+      process.stderr.write("first\\n");`;
+    const env = { PLANO_AFFINITY_PACKED_REPORT: "1" };
+    const { stdout } = await runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, env);
+    const [, base64 = ""] = /^first\n-----BEGIN REPORT-----\n(.*)\n-----END REPORT-----\n$/s.exec(stdout) ?? [];
+    assert.equal(gunzipSync(Buffer.from(base64, "base64")).length, 2 * bytes);
   });
 });

@@ -1,4 +1,5 @@
-import type { KubernetesTarget, VerifyOptions } from "../options";
+import type { Violation } from "../common/errors";
+import { disruptiveOf, type KubernetesTarget, type VerifyOptions } from "../options";
 
 /** For fetching the image, starting, and waiting for spans, in seconds. */
 const overheadSeconds = 300;
@@ -24,17 +25,20 @@ export const promptsFile = "prompts.txt";
 
 export type JobOptions = VerifyOptions & { readonly target: KubernetesTarget };
 
-/** What stays here: the way to the cluster, the question before a disruption, and the end of the run. */
-type Outside = "signal" | "confirmDisruption";
-
 /**
  * Pure: the arguments with which the Job's verifier has the same options. `--report` files stay here; the Job writes the
  * JSON report to standard output.
  */
 export function jobArguments(options: JobOptions): string[] {
-  // An option that VerifyOptions gains does not compile until it is handed on.
-  const lines: { readonly [option in keyof Omit<VerifyOptions, Outside>]-?: readonly string[] } = {
-    target: targetArguments(options.target),
+  const { namespace, selector, redis, jaeger } = options.target;
+  // The question before a disruption and the end of the run stay here. Another option does not compile until it is handed on.
+  const lines: { readonly [option in keyof Omit<VerifyOptions, "signal" | "confirmDisruption">]-?: readonly string[] } = {
+    target: [
+      `--namespace=${namespace}`,
+      `--selector=${selector}`,
+      ...(redis !== undefined && "url" in redis ? [`--redis-url=${redis.url}`] : []),
+      ...(jaeger !== undefined && "url" in jaeger ? [`--jaeger-url=${jaeger.url}`] : []),
+    ],
     checks: [`--checks=${options.checks.join(",")}`],
     sessions: [`--sessions=${options.sessions}`],
     rounds: [`--rounds=${options.rounds}`],
@@ -52,11 +56,48 @@ export function jobArguments(options: JobOptions): string[] {
   return ["verify", ...Object.values(lines).flat(), "--report=json=-"];
 }
 
-function targetArguments({ namespace, selector, redis, jaeger }: KubernetesTarget): string[] {
-  return [
-    `--namespace=${namespace}`,
-    `--selector=${selector}`,
-    ...(redis !== undefined && "url" in redis ? [`--redis-url=${redis.url}`] : []),
-    ...(jaeger !== undefined && "url" in jaeger ? [`--jaeger-url=${jaeger.url}`] : []),
-  ];
+export interface InClusterRequest {
+  /** `print`: manifests to standard output; `apply`: create them, wait for the report, remove them. */
+  readonly mode: "print" | "apply";
+  /** Image of the Job: any with Node.js 20 or newer as `node` on its PATH. */
+  readonly image: string;
+}
+
+/** The official Node.js image; its user `node` has the number 1000. */
+export const defaultImage = "docker.io/library/node:22-alpine";
+
+/** Everything that keeps these options from being handed to a Job. */
+export function inClusterViolations({ mode }: InClusterRequest, options: VerifyOptions, reports: number): Violation[] {
+  const violations: Violation[] = [];
+  const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
+  if (options.target.kind !== "kubernetes") {
+    add(
+      "--in-cluster",
+      "a Job finds the replicas by itself, as pods of its namespace",
+      "leave out --replica and --url, or --in-cluster",
+    );
+  } else if (options.target.redis !== undefined && "url" in options.target.redis && hasCredentials(options.target.redis.url)) {
+    add(
+      "--redis-url",
+      "its user name or password would stand in the manifests",
+      "leave them out, or put the whole URL under REDIS_URL in Secret plano-secrets, which the Job reads",
+    );
+  }
+  for (const check of disruptiveOf(options.checks)) {
+    add("--checks", `${check} cannot be run in the cluster yet`, "run it from outside, without --in-cluster");
+  }
+  if (mode === "print" && reports > 0) {
+    add(
+      "--report",
+      "manifests are printed and nothing is run; the log of the Job will be its JSON report",
+      "leave it out, or use --in-cluster=apply, which fetches the report",
+    );
+  }
+  return violations;
+}
+
+function hasCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password, searchParams } = new URL(url);
+  return username !== "" || password !== "" || searchParams.has("password");
 }

@@ -60,7 +60,7 @@ export function planRun(options: JobOptions, program: Program, image: string, mo
   const configMaps = parts.map((part, i) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { ...metadata, name: parts.length === 1 ? name : `${name}-${i + 1}` },
+    metadata: { ...metadata, name: `${name}-${i + 1}` },
     ...(i === 0 ? { data: { [loaderFile]: loader } } : {}),
     binaryData: { [`${partPrefix}${String(i).padStart(2, "0")}`]: part.toString("base64") },
   }));

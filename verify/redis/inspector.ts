@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { Unmeasurable } from "../common/errors";
 import { connectRedis, redisProblem } from "./connect";
-import { memorySections, readMemory, type RedisMemory } from "./memory";
+import { readMemory, type RedisMemory } from "./memory";
 
 /** What Redis holds under a key, and when the key runs out by Redis' own clock. */
 export interface Look {
@@ -15,10 +15,11 @@ export interface Look {
 
 const limitMs = 5_000;
 
-/** Reads pins by pipelines, never key by key. */
+/** Reads pins by pipelines, never key by key. Whatever fails closes its connection. */
 export class RedisInspector implements AsyncDisposable {
-  #waiting: { readonly key: string; readonly resolve: (look: Look) => void; readonly reject: (error: unknown) => void }[] = [];
-  #flushing = false;
+  /** The keys of the next pipeline, and what will be seen of them. */
+  #next: { readonly keys: string[]; readonly looks: Promise<Look[]> } | undefined;
+  #underWay: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly redis: Redis,
@@ -50,12 +51,24 @@ export class RedisInspector implements AsyncDisposable {
     });
   }
 
-  /** Looks at one key together with all others that are asked for while a pipeline is under way. @throws Unmeasurable */
-  lookSoon(key: string): Promise<Look> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ key, resolve, reject });
-      if (!this.#flushing) void this.#flush();
+  /**
+   * Looks at one key together with all others that are asked for while a pipeline is under way; those fail with it, too.
+   * @throws Unmeasurable
+   */
+  async lookSoon(key: string): Promise<Look> {
+    const { keys, looks } = (this.#next ??= this.#afterThis());
+    const at = keys.push(key) - 1;
+    return (await looks)[at] as Look;
+  }
+
+  #afterThis() {
+    const keys: string[] = [];
+    const looks = this.#underWay.then(() => {
+      this.#next = undefined;
+      return this.look(keys);
     });
+    this.#underWay = looks;
+    return { keys, looks };
   }
 
   /**
@@ -64,13 +77,11 @@ export class RedisInspector implements AsyncDisposable {
    */
   memory(): Promise<RedisMemory | undefined> {
     return this.#measured(async () => {
-      const pipeline = this.redis.pipeline();
-      for (const section of memorySections) pipeline.info(section);
-      const sections = ((await pipeline.exec()) ?? []).map(([error, text]) => {
-        if (error !== null && error.name !== "ReplyError") throw error;
-        return error === null ? String(text) : "";
-      });
-      return readMemory(sections.join("\n"));
+      const refused = (error: Error): string => {
+        if (error.name !== "ReplyError") throw error;
+        return "";
+      };
+      return readMemory(await this.redis.info().catch(refused));
     });
   }
 
@@ -78,24 +89,9 @@ export class RedisInspector implements AsyncDisposable {
     try {
       return await work();
     } catch (error) {
+      this.redis.disconnect();
       throw new Unmeasurable(redisProblem(error, { address: this.address, limitSeconds: limitMs / 1000 }));
     }
-  }
-
-  async #flush(): Promise<void> {
-    this.#flushing = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      try {
-        const looks = await this.look(batch.map(({ key }) => key));
-        batch.forEach(({ resolve }, i) => resolve(looks[i] as Look));
-      } catch (error) {
-        // Looks that were asked for meanwhile need not wait for the same.
-        for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
-      }
-    }
-    this.#flushing = false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,7 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import { connectRedis } from "./connect";
 
-export interface RedisMember {
-  readonly name: string;
-  readonly url: string;
-}
-
-export interface RedisRole {
+interface RedisRole {
   /** `master`, `slave` or `sentinel`. */
   readonly role: string;
   readonly replicas: number;
@@ -18,10 +13,9 @@ const limitMs = 5_000;
  * Finds the member that takes writes.
  * @throws Unmeasurable when there is none, or more than one
  */
-export async function findMaster<T extends RedisMember>(members: readonly T[]): Promise<T> {
-  const asked = await Promise.all(members.map(async (member) => ({ member, answer: await roleOf(member.url) })));
-  const at = chooseMaster(asked.map(({ member, answer }) => ({ name: member.name, answer })));
-  return members[at] as T;
+export async function findMaster<T extends { readonly name: string; readonly url: string }>(members: readonly T[]): Promise<T> {
+  const asked = await Promise.all(members.map(async ({ name, url }) => ({ name, answer: await roleOf(url) })));
+  return members[chooseMaster(asked)] as T;
 }
 
 /**

@@ -12,9 +12,6 @@ export interface RedisMemory {
   readonly evictedKeys: number;
 }
 
-/** Sections of `INFO` that {@link readMemory} needs. Redis takes more than one at a time only from 7.0. */
-export const memorySections = ["server", "replication", "memory", "stats"] as const;
-
 /**
  * Reads the text of `INFO`.
  *
@@ -38,11 +35,7 @@ export function evictedBetween(before: RedisMemory | undefined, after: RedisMemo
 
 /** Why keys were evicted, e.g. `Redis is full (used_memory 2.9 MiB of maxmemory 3.0 MiB, …)`. */
 export function describeEvictions(evicted: number, { usedBytes, maxBytes, policy }: RedisMemory): string {
-  const limit = maxBytes === 0 ? ", no maxmemory" : ` of maxmemory ${mebibytes(maxBytes)}`;
+  const [used, most] = [usedBytes, maxBytes].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`);
   const by = policy === null ? "" : `, ${policy}`;
-  return `Redis is full (used_memory ${mebibytes(usedBytes)}${limit}${by}; evicted_keys rose by ${evicted} during the run)`;
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return `Redis is full (used_memory ${used} of maxmemory ${most}${by}; evicted_keys rose by ${evicted} during the run)`;
 }

@@ -1,4 +1,4 @@
-import { isName } from "../common/name";
+import { isName } from "../history";
 
 /**
  * How a gateway keeps a session on its model. `fixed`: the session is routed once, and its pin lives from then on

@@ -45,8 +45,6 @@ export interface SettledPeriod {
   readonly model: string;
   /** When the last pin can have been written before it. */
   readonly since: number;
-  /** When the next pin can have been written; undefined for the last period. */
-  readonly until: number | undefined;
   /** The answers that show it, by the time of their request. */
   readonly reads: readonly AnsweredEvent[];
 }

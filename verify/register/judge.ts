@@ -7,7 +7,6 @@ import {
   type RegisterViolation,
   type SettledPeriod,
 } from "./event";
-import { firstIndex, isAnswered, momentsOf, sweep, type Unsourced, type Window } from "./sweep";
 
 /**
  * Pure: judges the history of one session as that of a *write-once register with a lifetime*, which is what a pin in
@@ -22,11 +21,12 @@ import { firstIndex, isAnswered, momentsOf, sweep, type Unsourced, type Window }
  * - A request without an answer may write anything once, at any later time.
  *
  * A legal history is never accused, if the register was empty before it and `routed` is right. What is wrong is said
- * once: an answer that has been accused counts as a pin from then on. O(n log n) for a few models.
+ * once: an answer that has been accused counts as a pin from then on.
  */
 export function judgeRegister(history: readonly RegisterEvent[], lifetime: Lifetime): RegisterJudgement {
-  const { windows, wild, unsourced } = sweep(history, lifetime);
-  const bursts = burstsOf(windows, history.filter(isAnswered));
+  const { bursts, wild, unsourced } = sweep(history, lifetime);
+  const answered = history.filter(isAnswered).sort((a, b) => a.invokedAt - b.invokedAt);
+  for (const event of answered) burstBefore(bursts, event).answers.push(event);
   const violations: RegisterViolation[] = [];
   for (const one of unsourced) {
     const burst = burstBefore(bursts, one.event);
@@ -38,19 +38,18 @@ export function judgeRegister(history: readonly RegisterEvent[], lifetime: Lifet
   // request, once in the history.
   const settled: SettledPeriod[] = [];
   let changes = 0;
-  let writers = 0;
-  for (const [i, { to, answers, accused }] of bursts.entries()) {
+  for (const { to, answers, accused } of bursts) {
     const reads = answers.filter(({ invokedAt, model }) => invokedAt > to && !accused.has(model));
     const [first] = reads;
     if (first === undefined) continue;
-    const latest = reads.reduce((time, { returnedAt }) => Math.max(time, returnedAt), 0);
-    while ((wild[writers] ?? Infinity) <= latest) writers++;
+    const latest = Math.max(...reads.map(({ returnedAt }) => returnedAt));
+    const writers = wild.filter((from) => from <= latest).length;
     changes += changesNeeded(reads);
     if (changes > writers) {
       violations.push(disagreement(reads, to, lifetime));
       changes = writers;
     } else if (reads.every(({ model }) => model === first.model)) {
-      settled.push({ model: first.model, since: to, until: bursts[i + 1]?.from, reads });
+      settled.push({ model: first.model, since: to, reads });
     }
   }
   const accusedAt = ({ events }: RegisterViolation): number => events.at(-1)?.invokedAt ?? 0;
@@ -67,44 +66,91 @@ interface Burst {
   readonly accused: Set<string>;
 }
 
-/** @param answered not none without a window: the first request that was answered can have written */
-function burstsOf(windows: readonly Window[], answered: readonly AnsweredEvent[]): readonly Burst[] {
-  const bursts: Burst[] = [];
-  for (const { from, to } of windows) {
-    const last = bursts.at(-1);
-    if (last === undefined || from > last.to) bursts.push({ from, to, answers: [], accused: new Set() });
-    else last.to = Math.max(last.to, to);
-  }
-  for (const event of [...answered].sort((a, b) => a.invokedAt - b.invokedAt)) burstBefore(bursts, event).answers.push(event);
-  return bursts;
-}
-
-/** The last burst that began before the event was answered. O(log n). */
-function burstBefore(bursts: readonly Burst[], { returnedAt }: AnsweredEvent): Burst {
-  return bursts[firstIndex(bursts, ({ from }) => from > returnedAt) - 1] as Burst;
+/** A reader's answer that was no pin's at the time. */
+interface Unsourced {
+  readonly event: AnsweredEvent;
+  readonly possible: readonly string[];
+  /** When its answer's pin must have run out; undefined when there was none. */
+  readonly ranOutAt: number | undefined;
 }
 
 /**
- * Pure: how often a value must have changed at least for all of these to be answered. O(n log n), for a number of
- * models that does not grow.
+ * Pure: follows a history in time. What is known at any moment is until when a pin must be there: a replica that
+ * answered a model had found or written its pin, which cannot be older than the first request that may have written that
+ * model, and so lives at least that long. A request that is sent and answered within that time cannot have written.
  */
-function changesNeeded(reads: readonly AnsweredEvent[]): number {
-  // Of the answers that came one strictly after another, the longest chain of alternating ones that ends with the model.
-  const longest = new Map<string, number>();
-  const chains = new Map<AnsweredEvent, number>();
-  let most = new Set(reads.map(({ model }) => model)).size;
-  for (const { isAnswer, event } of momentsOf(reads)) {
-    const { model } = event;
-    if (isAnswer) {
-      longest.set(model, Math.max(longest.get(model) ?? 0, chains.get(event) ?? 0));
-      continue;
+function sweep(history: readonly RegisterEvent[], { lifetimeMs, toleranceMs }: Lifetime) {
+  const bursts: Burst[] = [];
+  /** From when on each unanswered request can have written. */
+  const wild: number[] = [];
+  const unsourced: Unsourced[] = [];
+  /** When a model can have been written as a pin. */
+  const writes: { readonly model: string; readonly from: number; readonly to: number }[] = [];
+  const answered = new Set<string>();
+  /** From the answers so far until then, a pin must be there. */
+  let presentUntil = -Infinity;
+
+  const onRequest = (event: RegisterEvent): void => {
+    const from = Math.max(event.invokedAt, presentUntil);
+    if (!isAnswered(event)) {
+      wild.push(from);
+      return;
     }
-    let chain = longest.get(model) ?? 1;
-    for (const [other, length] of longest) if (other !== model) chain = Math.max(chain, length + 1);
-    chains.set(event, chain);
-    most = Math.max(most, chain);
+    const { model, routed, returnedAt } = event;
+    // A pin must be there, or routing would have chosen another model: it has found a pin.
+    if (returnedAt < presentUntil || (routed !== undefined && routed !== model && answered.has(model))) return;
+    writes.push({ model, from, to: returnedAt });
+    const last = bursts.at(-1);
+    if (last === undefined || from > last.to) bursts.push({ from, to: returnedAt, answers: [], accused: new Set() });
+    else last.to = Math.max(last.to, returnedAt);
+  };
+
+  const onAnswer = (event: AnsweredEvent): void => {
+    const { model, invokedAt, returnedAt } = event;
+    // The oldest pin that can still have been there.
+    const oldest = invokedAt - lifetimeMs - toleranceMs;
+    const possible = writes.filter(({ from, to }) => from <= returnedAt && to >= oldest);
+    const own = possible.filter((write) => write.model === model).map(({ from }) => from);
+    let since = Math.min(...own, ...wild.filter((from) => from <= returnedAt));
+    if (since === Infinity) {
+      const latest = Math.max(...writes.filter((write) => write.model === model).map(({ to }) => to));
+      const ranOutAt = latest > -Infinity && latest < oldest ? latest + lifetimeMs + toleranceMs : undefined;
+      unsourced.push({ event, possible: [...new Set(possible.map((write) => write.model))], ranOutAt });
+      // It is accused once; from here on it counts as a pin, so that those who agree with it are left alone.
+      writes.push({ model, from: invokedAt, to: returnedAt });
+      since = invokedAt;
+    }
+    answered.add(model);
+    presentUntil = Math.max(presentUntil, since + lifetimeMs - toleranceMs);
+  };
+
+  // At the very same time requests come first: the events are taken for concurrent.
+  const moments = [
+    ...history.map((event) => ({ at: event.invokedAt, happen: () => onRequest(event) })),
+    ...history.filter(isAnswered).map((event) => ({ at: event.returnedAt, happen: () => onAnswer(event) })),
+  ];
+  for (const { happen } of moments.sort((a, b) => a.at - b.at)) happen();
+  return { bursts, wild, unsourced };
+}
+
+function isAnswered(event: RegisterEvent): event is AnsweredEvent {
+  return event.model !== undefined;
+}
+
+/** The last burst that began before the event was answered. The first request that was answered can have begun one. */
+function burstBefore(bursts: readonly Burst[], { returnedAt }: AnsweredEvent): Burst {
+  return bursts.findLast(({ from }) => from <= returnedAt) as Burst;
+}
+
+/** Pure: how often a value must have changed for all of these to be answered; it may have been more often. */
+function changesNeeded(reads: readonly AnsweredEvent[]): number {
+  // Answers that came one strictly after another, each another than the one before.
+  const turns: AnsweredEvent[] = [];
+  for (const read of [...reads].sort((a, b) => a.returnedAt - b.returnedAt)) {
+    const last = turns.at(-1);
+    if (last === undefined || (read.model !== last.model && read.invokedAt > last.returnedAt)) turns.push(read);
   }
-  return most - 1;
+  return Math.max(turns.length, new Set(reads.map(({ model }) => model)).size) - 1;
 }
 
 /** An answer that was no pin's at the time, in words. */
@@ -118,7 +164,7 @@ function unsourcedAnswer({ event, possible, ranOutAt }: Unsourced, burst: Burst,
     return { kind: "outlived", sentence, events: [event] };
   }
   const [pinned] = possible;
-  if (foreign || possible.length !== 1 || pinned === undefined) {
+  if (foreign || possible.length !== 1) {
     const pins = possible.length === 0 ? "there was no pin any more" : `the pin can only have been ${possible.join(" or ")}`;
     const routing = foreign ? `, and unpinned routing sends the prompt to ${routed}` : "";
     return { kind: "invented", sentence: `${replica} answered ${model}, but ${pins}${routing}`, events: [event] };
@@ -137,21 +183,15 @@ function unsourcedAnswer({ event, possible, ranOutAt }: Unsourced, burst: Burst,
  * @param settledAt when the last pin can have been written before
  */
 function disagreement(answers: readonly AnsweredEvent[], settledAt: number, { lifetimeMs }: Lifetime): RegisterViolation {
-  const [first] = answers;
-  const ownFirst = new Map<string, AnsweredEvent>();
-  for (const event of answers) if (!ownFirst.has(event.replica)) ownFirst.set(event.replica, event);
-  const turned = answers.find(({ replica, model }) => ownFirst.get(replica)?.model !== model);
-  const accused = turned ?? answers.find(({ model }) => model !== first?.model);
-  const other = turned === undefined ? first : ownFirst.get(turned.replica);
-  if (accused === undefined || other === undefined) throw new Error("there is no disagreement to put into words");
+  const firstOf = (replica: string) => answers.find((event) => event.replica === replica);
+  const turned = answers.find(({ replica, model }) => firstOf(replica)?.model !== model);
+  const other = (turned === undefined ? answers[0] : firstOf(turned.replica)) as AnsweredEvent;
+  const accused = (turned ?? answers.find(({ model }) => model !== other.model)) as AnsweredEvent;
   const when = `${duration(Math.max(0, accused.invokedAt - settledAt))} after the pin had settled`;
-  const events = [other, accused];
-  if (turned === undefined) {
-    const sentence = `replicas disagree: ${other.replica} answered ${other.model} and ${accused.replica} ${accused.model}, ${when}`;
-    return { kind: "split", sentence, events };
-  }
   const sentence =
-    `${turned.replica} answered ${turned.model} ${when}, ` +
-    `although it had answered ${other.model} and a pin lives ${duration(lifetimeMs)}`;
-  return { kind: "changed", sentence, events };
+    turned === undefined
+      ? `replicas disagree: ${other.replica} answered ${other.model} and ${accused.replica} ${accused.model}, ${when}`
+      : `${accused.replica} answered ${accused.model} ${when}, ` +
+        `although it had answered ${other.model} and a pin lives ${duration(lifetimeMs)}`;
+  return { kind: turned === undefined ? "split" : "changed", sentence, events: [other, accused] };
 }

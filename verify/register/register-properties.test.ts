@@ -15,15 +15,16 @@ interface Seeded {
 }
 
 /** One read that cannot be right, in place of a legal one. */
-function instead(one: Tail, which: number, change: (read: AnsweredEvent) => AnsweredEvent): Seeded {
+function instead(one: Tail, which: number, change: Partial<AnsweredEvent>): Seeded {
   const at = which % one.reads.length;
-  const accused = change(one.reads[at] as AnsweredEvent);
+  const accused = { ...(one.reads[at] as AnsweredEvent), ...change };
   return { reads: one.reads.with(at, accused), accused: [accused] };
 }
 
 /**
  * Each seeds one violation into a legal history with several pins. Common to all: no request is unanswered, and the
  * pin in question outlives the concurrent first requests that began it.
+ * @param models among the answers of the first requests
  */
 const seeds: readonly [found: string, models: number, leastReads: number, seed: (one: Tail, which: number) => Seeded][] = [
   [
@@ -32,10 +33,8 @@ const seeds: readonly [found: string, models: number, leastReads: number, seed: 
     2,
     ({ reads: legal, loser }, which) => {
       const own = legal.map((event, i) => ({ ...event, replica: i === 0 ? "a" : (replicas[1 + (i % 2)] as string) }));
-      const foreign = replicas[1 + (which % 2)] as string;
-      const reads = [...own, { ...(own[1] as AnsweredEvent), replica: foreign }].map((event) =>
-        event.replica === foreign ? { ...event, model: loser } : event,
-      );
+      const accused = { ...(own[1] as AnsweredEvent), replica: replicas[1 + (which % 2)] as string };
+      const reads = [...own, accused].map((event) => (event.replica === accused.replica ? { ...event, model: loser } : event));
       return { reads, accused: reads.filter(({ model }) => model === loser) };
     },
   ],
@@ -45,7 +44,7 @@ const seeds: readonly [found: string, models: number, leastReads: number, seed: 
     2,
     (one, which) => {
       const { replica } = one.reads[(which + 1) % one.reads.length] as AnsweredEvent;
-      const { reads } = instead(one, which, (read) => ({ ...read, replica, model: one.loser }));
+      const { reads } = instead(one, which, { replica, model: one.loser });
       return { reads, accused: reads.filter((event) => event.replica === replica) };
     },
   ],
@@ -63,14 +62,13 @@ const seeds: readonly [found: string, models: number, leastReads: number, seed: 
     "split: one first answer, and a replica that has not given it reads what routing may have given",
     1,
     1,
-    (one, which) => instead(one, which, (read) => ({ ...read, replica: "elsewhere", routed: strange, model: strange })),
+    (one, which) => instead(one, which, { replica: "elsewhere", routed: strange, model: strange }),
   ],
   [
     "changed: one first answer, and the replica that gave it reads what routing may have given",
     1,
     1,
-    (one, which) =>
-      instead(one, which, ({ routed: _, ...read }) => ({ ...read, replica: one.firsts[0]?.replica as string, model: strange })),
+    (one, which) => instead(one, which, { replica: one.firsts[0]?.replica, routed: undefined, model: strange }),
   ],
   [
     "invented: an answer that is no first request's, from the first of their answers on to the pin's end",
@@ -78,15 +76,14 @@ const seeds: readonly [found: string, models: number, leastReads: number, seed: 
     1,
     (one, which) => {
       const firstAnswer = Math.min(...one.firsts.map(({ returnedAt }) => returnedAt));
-      const asked = which % 2 === 0 ? {} : { invokedAt: firstAnswer + 0.25 };
-      return instead(one, which, (read) => ({ ...read, ...asked, model: strange }));
+      return instead(one, which, { model: strange, ...(which % 2 === 0 ? {} : { invokedAt: firstAnswer + 0.25 }) });
     },
   ],
   [
     "invented: one first answer, and a read gets neither it nor what routing gives",
     1,
     1,
-    (one, which) => instead(one, which, (read) => ({ ...read, model: strange, routed: one.settled })),
+    (one, which) => instead(one, which, { model: strange, routed: one.settled }),
   ],
 ];
 

@@ -46,7 +46,6 @@ export function renderCtrf(report: Report): string {
           "plano-affinity.sessions": {
             total: report.sessions.length,
             listed: all.sessions.length,
-            leftOut: all.leftOut,
             note: all.note ?? null,
           },
           "plano-affinity.requests": report.requests,

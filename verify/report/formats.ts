@@ -3,23 +3,16 @@ import { renderHtml } from "./html";
 import { renderJunit } from "./junit";
 import type { Report } from "./report";
 
-/**
- * The content of a report's file; in pieces where a run of hundreds of thousands of sessions would make one string too
- * large.
- * @param titles headings of the checks by id; default: the ids
- */
-type RenderReport = (report: Report, titles?: Readonly<Record<string, string>>) => string | Iterable<string>;
-
-/** The file formats for reports. A new one is one file and one line here. */
+/** The file formats for reports: a new one is one file and one line here. Titles are headings of the checks by id. */
 export const reportFormats = { json: renderJson, junit: renderJunit, ctrf: renderCtrf, html: renderHtml } as const satisfies {
-  readonly [id: string]: RenderReport;
+  readonly [id: string]: (report: Report, titles: Readonly<Record<string, string>>) => string | Iterable<string>;
 };
 
 export type ReportFormat = keyof typeof reportFormats;
 
 export const formatNames = Object.keys(reportFormats).join(", ");
 
-/** As `JSON.stringify(report, null, 2)`, in pieces. */
+/** As `JSON.stringify(report, null, 2)`, in pieces: a run of hundreds of thousands of sessions would make one string too large. */
 export function* renderJson(report: Report): Generator<string> {
   const [before, after] = JSON.stringify({ ...report, sessions: [] }, null, 2).split('\n  "sessions": []') as [string, string];
   yield `${before}\n  "sessions": [`;

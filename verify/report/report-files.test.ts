@@ -19,7 +19,6 @@ const reports: Readonly<Record<string, Report>> = {
   smoke: smokeReport(),
   huge: hugeReport(20_000, 900, 300),
 };
-const leftOut = "18800 of 20000 sessions are not listed here: 200 unknown, 18600 passed";
 
 describe("the JSON report", () => {
   for (const count of [0, 1, 3]) {
@@ -35,7 +34,7 @@ describe("the JSON report", () => {
 interface Ctrf {
   readonly timestamp: string;
   readonly results: {
-    readonly summary: Readonly<Record<string, number>> & { readonly extra: Readonly<Record<string, { readonly note?: string }>> };
+    readonly summary: Readonly<Record<string, number>>;
     readonly tests: readonly (Readonly<Record<"testId" | "name" | "status" | "rawStatus", string>> & {
       readonly message?: string;
       readonly trace?: string;
@@ -60,11 +59,14 @@ function readCtrf(report: Report): Ctrf["results"] & Pick<Ctrf, "timestamp"> {
   return { timestamp, ...results };
 }
 
-describe("the CTRF report", () => {
-  for (const [name, report] of Object.entries(reports)) {
-    it(`fits the schema (${name})`, () => void readCtrf(report));
-  }
+for (const [name, report] of Object.entries(reports)) {
+  it(`reports for CI servers fit their schemas, and their counts add up (${name})`, () => {
+    readCtrf(report);
+    assertIsJunit(renderJunit(report));
+  });
+}
 
+describe("the CTRF report", () => {
   it("has a test for each check, the verdict and each session", () => {
     const { summary, tests, environment, timestamp } = readCtrf(reportOf());
     assert.deepEqual([summary["tests"], summary["passed"], summary["suites"]], [16, 16, 2]);
@@ -89,13 +91,6 @@ describe("the CTRF report", () => {
     const verdict = interrupted.tests.find(({ name }) => name === "verdict");
     assert.deepEqual([verdict?.status, verdict?.message, interrupted.environment.healthy], ["other", "interrupted", false]);
   });
-
-  it("is bounded, with what failed first, and says how many it leaves out", () => {
-    const { tests, summary } = readCtrf(reports["huge"] as Report);
-    const sessions = tests.filter(({ testId }) => testId.startsWith("sessions/"));
-    assert.deepEqual([...new Set(sessions.map(({ status }) => status))], ["failed", "other", "passed"]);
-    assert.deepEqual([sessions.length, summary.extra["plano-affinity.sessions"]?.note], [1_200, leftOut]);
-  });
 });
 
 /** The opening tag and, where it has one, the body of the test case of that name. */
@@ -108,10 +103,6 @@ function caseOf(xml: string, name: string): string {
 const suiteOf = (xml: string, name: string): string => new RegExp(`<testsuite name="${name}"[^>]*>`).exec(xml)?.[0] ?? "";
 
 describe("the JUnit report", () => {
-  for (const [name, report] of Object.entries(reports)) {
-    it(`is what the schemas of Jenkins and Ant allow, and its counts add up (${name})`, () => assertIsJunit(renderJunit(report)));
-  }
-
   it("has a green case for each check, each session and the verdict of a pass", () => {
     const xml = renderJunit(reportOf());
     assert.match(
@@ -158,15 +149,11 @@ describe("the JUnit report", () => {
     assert.match(caseOf(xml, "smoke"), /\/>$/);
   });
 
-  it("names sessions alike from run to run, and never two alike", () => {
-    const names = (prefix: string): (string | undefined)[] => {
-      const xml = renderJunit(reportOf({ sessions: goodSessions(3, undefined, prefix) }));
-      return [...xml.matchAll(/sessions" name="([^"]*)"/g)].map(([, name]) => name);
-    };
-    assert.deepEqual(names("8f511022-"), ["session 001", "session 002", "session 003"]);
-    assert.deepEqual(names("k8s-session-"), names("8f511022-"));
-    const twice = [...goodSessions(1), ...goodSessions(1, undefined, "other-")];
-    assert.match(caseOf(renderJunit(reportOf({ sessions: twice })), "session 001 \\(other-001\\)"), /\/>$/);
+  it("names sessions alike from run to run, by their place", () => {
+    const own = goodSessions(2, undefined, "77aa0b1c-race-").map((session) => ({ ...session, verdict: "fail" as const }));
+    const xml = renderJunit(reportOf({ sessions: [...goodSessions(1), ...own] }));
+    const names = [...xml.matchAll(/sessions" name="([^"]*)"/g)].map(([, name]) => name);
+    assert.deepEqual(names, ["session 002", "session 003", "session 001"]);
   });
 
   it("writes nothing but XML, whatever a gateway answers", () => {
@@ -184,6 +171,7 @@ describe("the JUnit report", () => {
     const count = (outcome: string): number => order.filter((it) => it === outcome).length;
     assert.deepEqual([...new Set(order)], ["failure", "error", "pass"]);
     assert.deepEqual([count("failure"), count("error"), count("pass"), order.indexOf("pass")], [900, 100, 200, 1_000]);
+    const leftOut = "18800 of 20000 sessions are not listed here: 200 unknown, 18600 passed";
     assert.ok(xml.includes(`<system-out>${leftOut}</system-out>`));
     assert.match(xml, /<testsuites [^>]*tests="1204" failures="901" errors="100"/);
   });

@@ -19,28 +19,22 @@ export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "
   return steps;
 }
 
-/**
- * Pure. The sessions of a trial are listed after those that all checks share, whose ids differ in their number only.
- * Theirs have the check's id before the number, with a part that is unique to the run where the user fixed a prefix.
- */
-export function factsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">) {
-  const withoutNumber = (id: string): string => id.replace(/\d+$/, "");
-  const shared = sessions[0] === undefined ? "" : withoutNumber(sessions[0].id);
-  /** The check that played the session on its own; undefined for a session that all checks share. */
-  const trialOf = (session: SessionReport): string | undefined => {
-    const prefix = withoutNumber(session.id);
-    if (prefix === shared) return undefined;
-    const name = /([a-z]+)-(?:[0-9a-f]{6,8}-)?$/.exec(prefix)?.[1] ?? "";
-    return checks.find(({ id }) => name.endsWith(id))?.id;
-  };
+/** Pure: whether a session is one that all checks share. Those come first; the ids of the others differ in more than their number. */
+export function isShared(sessions: Report["sessions"]): (session: SessionReport) => boolean {
+  const prefixOf = ({ id }: SessionReport): string => id.replace(/\d+$/, "");
+  const [first] = sessions;
+  return (session) => first !== undefined && prefixOf(session) === prefixOf(first);
+}
+
+/** Pure: what kept a session from passing, in one sentence; undefined when it passed. */
+export function problemsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">) {
   const reasons = new Map(checks.flatMap(({ evidence }) => reasonsIn(evidence)));
-  /** What kept a session from passing, in one sentence; undefined when it passed. */
-  const problemOf = (session: SessionReport): string | undefined => {
+  const shared = isShared(sessions);
+  return (session: SessionReport): string | undefined => {
     if (session.verdict === "pass") return undefined;
-    const trial = trialOf(session);
-    return reasons.get(session.id) ?? (trial === undefined ? problemIn(session) : `see the check ${trial}`);
+    // Of a session that a check began on several replicas at once, the answers may differ.
+    return reasons.get(session.id) ?? (shared(session) ? problemIn(session) : "see the checks");
   };
-  return { trialOf, problemOf };
 }
 
 /** What checks say in their evidence of single sessions: `sessions[{id, why}]`, or `problems[{why: "<id>: …"}]`. */
@@ -73,29 +67,27 @@ function problemIn(session: SessionReport): string {
 /**
  * Pure: the sessions that are worth listing, as a run may have hundreds of thousands: at most so many that failed or are
  * unknown, and so many others; failed ones first, then unknown ones, each group in the report's order.
- * @returns also what is left out, in numbers and in words; without words when nothing is
+ * @returns also what is left out, in words; none when nothing is
  */
 export function listSessions(all: Report["sessions"], notable: number, others: number) {
   const sessions: SessionReport[] = [];
-  const take = (wanted: Verdict, limit: number): number => {
+  const take = (wanted: Verdict, limit: number, words: string): string[] => {
     const found = all.filter(({ verdict }) => verdict === wanted);
     sessions.push(...found.slice(0, limit));
-    return Math.max(0, found.length - limit);
+    return found.length > limit ? [`${found.length - limit} ${words}`] : [];
   };
-  const fail = take("fail", notable);
-  const unknown = take("unknown", notable - sessions.length);
-  const pass = take("pass", others);
-  const kinds = [`${fail} failed`, `${unknown} unknown`, `${pass} passed`].filter((kind) => !kind.startsWith("0 "));
+  const bad = [...take("fail", notable, "failed"), ...take("unknown", notable - sessions.length, "unknown")];
+  const kinds = [...bad, ...take("pass", others, "passed")];
   const words = `${all.length - sessions.length} of ${all.length} sessions are not listed here: ${kinds.join(", ")}`;
-  return { sessions, leftOut: { fail, unknown, pass }, note: kinds.length === 0 ? undefined : words };
+  return { sessions, note: kinds.length === 0 ? undefined : words };
 }
 
 /** What one replica answered to sessions that another had been asked first. */
 export type Reads = Record<"agreed" | "differed" | "unanswered", number>;
 
 /** Pure. The sessions of `race` and the like are not counted: several replicas are asked first there. */
-export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "checks">) {
-  const { trialOf } = factsOf(report);
+export function readMatrix(report: Pick<Report, "replicas" | "sessions">) {
+  const shared = isShared(report.sessions);
   /** Replicas of the report, then others that sessions name. */
   const names = new Set(report.replicas.map(({ name }) => name));
   const byWriter = new Map<string, Map<string, Reads>>();
@@ -103,7 +95,7 @@ export function readMatrix(report: Pick<Report, "replicas" | "sessions" | "check
   for (const session of report.sessions) {
     const [writer, ...readers] = session.replicas;
     const [pinned = null, ...answers] = session.models;
-    if (writer === undefined || pinned === null || trialOf(session) !== undefined) continue;
+    if (writer === undefined || pinned === null || !shared(session)) continue;
     sessions++;
     names.add(writer);
     const row = byWriter.get(writer) ?? new Map<string, Reads>();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Clock } from "../common/clock";
 import { HttpFailure, type HttpAnswer } from "../http/http-client";
 import { Asker } from "./asker";
+import { quantile, RequestLog } from "./request-log";
 
 const replica = { name: "a", url: "http://a.test" };
 const good: HttpAnswer = { status: 200, contentType: "application/json", body: '{"model":"small"}' };
@@ -107,5 +108,27 @@ describe("Asker", () => {
     assert.equal(sent.length, 7);
     assert.deepEqual(asker.log.failures, { count: 0, first: undefined });
     assert.equal(asker.log.report().failed, 6);
+  });
+});
+
+describe("quantile", () => {
+  it("is the nearest rank, and null without values", () => {
+    const values = Float64Array.from({ length: 100 }, (_, i) => i + 1);
+    assert.deepEqual([quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)], [50, 99, 100]);
+    assert.equal(quantile(Float64Array.of(7.126), 0.5), 7.13);
+    assert.equal(quantile(new Float64Array(), 0.5), null);
+  });
+});
+
+describe("RequestLog", () => {
+  it("keeps latencies by replica, in buckets that add up", () => {
+    const log = new RequestLog();
+    for (const ms of [0.5, 1, 1.5, 30, 20_000]) log.answered("a", ms);
+    log.answered("b", 3);
+    const [a, b] = log.latencies();
+    assert.deepEqual([a?.replica, a?.count, a?.p50Ms, a?.maxMs], ["a", 5, 1.5, 20_000]);
+    const filled = a?.buckets.filter(({ count }) => count > 0).map(({ leMs, count }) => `${leMs}: ${count}`);
+    assert.deepEqual(filled, ["1: 2", "2: 1", "50: 1", "null: 1"]);
+    assert.deepEqual([b?.replica, b?.count], ["b", 1]);
   });
 });

@@ -3,9 +3,8 @@ import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Session } from "../history";
 import type { CheckReport, Finding, SessionReport } from "../report/report";
 import type { RunContext } from "./context";
-import type { SessionWatcher } from "./play-sessions";
+import type { SessionRecord, SessionWatcher } from "./play-sessions";
 import type { PromptChoice } from "./plan";
-import type { SessionRecord } from "./session-record";
 import type { Survey } from "./survey";
 
 /** What all checks judge by. */

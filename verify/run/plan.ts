@@ -1,8 +1,9 @@
 import type { Survey } from "./survey";
 
 /**
- * Indices of the replicas of one session: who is asked first, and who is asked in each later round. Writers take turns; a writer's sessions go on through the other replicas where its previous session stopped.
- * So every ordered pair is covered as soon as the numbers allow it: see {@link sessionsNeeded}.
+ * Indices of the replicas of one session: who is asked first, and who is asked in each later round. Writers take turns; a
+ * writer's sessions go on through the other replicas where its previous session stopped. So every ordered pair is covered as
+ * soon as the numbers allow it: see {@link sessionsNeeded}.
  */
 export function itinerary(session: number, replicas: number, rounds: number) {
   const writer = session % replicas;
@@ -24,8 +25,10 @@ export function sessionsNeeded(replicas: number, rounds: number): number {
 export interface PromptChoice {
   /** A session's first prompt: the models take turns, and each writer gets each model in time. */
   first(session: number): string;
-  /** A follow-up that unpinned routing sends to another model than `pinned`; undefined when there is none. */
-  followUp(session: number, round: number, pinned: string): string | undefined;
+  /** A prompt of the model whose turn it is. */
+  ofModel(turn: number, at: number): string;
+  /** A follow-up that unpinned routing sends to another model than `pinned`. */
+  followUp(session: number, round: number, pinned: string): string;
   /** The model that unpinned routing gives a prompt. */
   readonly modelOf: (prompt: string) => string | undefined;
 }
@@ -38,22 +41,25 @@ export interface PromptChoice {
  */
 export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => number): PromptChoice {
   const modelOf = new Map(survey.prompts.flatMap(({ prompt, model }) => (model === null ? [] : [[prompt, model]])));
-  const byModel = survey.models.map((model) => [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) === model));
-  const elsewhereThan = (pinned: string): string[] => [...modelOf.keys()].filter((prompt) => modelOf.get(prompt) !== pinned);
-  const elsewhere = new Map(survey.models.map((model) => [model, elsewhereThan(model)]));
+  const usable = [...modelOf.keys()];
+  const byModel = survey.models.map((model) => usable.filter((prompt) => modelOf.get(prompt) === model));
   const shifts: number[] = [];
   const shiftOf = (session: number): number => {
     const group = Math.floor(session / byModel.length);
     return (shifts[group] ??= Math.floor((shuffle?.() ?? 0) * byModel.length));
   };
-  const pick = (prompts: readonly string[], at: number): string | undefined => prompts[at % prompts.length];
+  const pick = (prompts: readonly string[] | undefined, at: number): string => prompts?.[at % prompts.length] ?? "";
+  const ofModel = (turn: number, at: number): string => pick(byModel[turn % byModel.length], at);
   return {
+    ofModel,
     first: (session) => {
       const turn = Math.floor(session / replicas);
-      const model = (session + (shuffle === undefined ? turn : shiftOf(session))) % byModel.length;
-      return pick(byModel[model] ?? [], turn) ?? "";
+      return ofModel(session + (shuffle === undefined ? turn : shiftOf(session)), turn);
     },
-    followUp: (session, round, pinned) => pick(elsewhere.get(pinned) ?? [...modelOf.keys()], session + round - 1),
+    followUp: (session, round, pinned) => {
+      const elsewhere = usable.filter((prompt) => modelOf.get(prompt) !== pinned);
+      return pick(elsewhere, session + round - 1);
+    },
     modelOf: (prompt) => modelOf.get(prompt),
   };
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { countConcurrently } from "../common/pool";
+import { forEachConcurrently } from "../common/pool";
 import { modelsOf, pinnedModel, type Replica, type Session } from "../history";
 import type { VerifyOptions } from "../options";
+import type { SessionReport, Verdict } from "../report/report";
 import type { RunContext } from "./context";
 import { changesOfModel, type SessionJudgement } from "./judge-session";
 import { itinerary, type PromptChoice } from "./plan";
@@ -50,6 +51,18 @@ export function newSession({ count, prefix }: SessionPlan, index: number): Sessi
   };
 }
 
+/** What is kept of a session that has ended: its line of the report. A run may have hundreds of thousands. */
+export interface SessionRecord extends SessionReport {
+  route: string | null;
+  ttlSeconds: number | null;
+}
+
+export function recordOf({ id, exchanges }: Session, verdict: Verdict): SessionRecord {
+  const models = exchanges.map(({ answer }) => (answer.kind === "model" ? answer.model : null));
+  const replicas = exchanges.map(({ replica }) => replica.name);
+  return { id, verdict, model: models[0] ?? null, route: null, models, replicas, ttlSeconds: null };
+}
+
 /**
  * Plays all sessions, several at a time, the rounds of each one after another. A session ends at a failed request.
  * @param onEnded is given each session that was begun
@@ -66,7 +79,7 @@ export async function playSessions(
   let done = 0;
   run.progress({ phase, done, total: plan.count });
 
-  await countConcurrently(plan.count, options.concurrency, signal, async (index) => {
+  await forEachConcurrently([...Array(plan.count).keys()], options.concurrency, signal, async (index) => {
     const session = newSession(plan, index);
     await play(session);
     onEnded(session);
@@ -94,14 +107,13 @@ export async function playSessions(
     for (const [k, reader] of readers.entries()) {
       if (signal.aborted) return;
       if (k === readers.length - 1) await tell("lastRoundStarting", session);
-      const round = k + 1;
-      await ask(reader, choice.followUp(session.index, round, pinned) ?? choice.first(session.index + round));
+      await ask(reader, choice.followUp(session.index, k + 1, pinned));
       if (session.exchanges.at(-1)?.answer.kind === "failure") return;
     }
     // An older pin may have run out in between. The pin that came after it is the first replica's, too.
     if (!run.freshnessKnown && !signal.aborted && changesOfModel(session) === 1) {
       const latest = modelsOf(session).at(-1) ?? pinned;
-      await ask(writer, choice.followUp(session.index, readers.length + 1, latest) ?? choice.first(session.index));
+      await ask(writer, choice.followUp(session.index, readers.length + 1, latest));
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { Latencies } from "../report/evidence";
 import type { RequestsReport } from "../report/report";
 
-/** Upper ends of the latency buckets, in milliseconds; one more bucket holds what is slower. */
-const bucketEnds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] as const;
+/** Upper ends of the latency buckets, in milliseconds. The last has none. */
+const bucketEnds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, null] as const;
 
 /** Counts every attempt of a run and keeps the latencies of the answered ones. */
 export class RequestLog {
@@ -42,12 +42,6 @@ export class RequestLog {
   latencies(): Latencies[] {
     return [...this.#latencies].map(([replica, all]) => {
       const sorted = Float64Array.from(all).sort();
-      const counts = new Array<number>(bucketEnds.length + 1).fill(0);
-      for (const value of sorted) {
-        const at = bucketEnds.findIndex((end) => value <= end);
-        const bucket = at < 0 ? bucketEnds.length : at;
-        counts[bucket] = (counts[bucket] ?? 0) + 1;
-      }
       return {
         replica,
         count: sorted.length,
@@ -55,7 +49,10 @@ export class RequestLog {
         p90Ms: quantile(sorted, 0.9),
         p99Ms: quantile(sorted, 0.99),
         maxMs: quantile(sorted, 1),
-        buckets: counts.map((count, at) => ({ leMs: bucketEnds[at] ?? null, count })),
+        buckets: bucketEnds.map((leMs, i) => {
+          const above = bucketEnds[i - 1] ?? -1;
+          return { leMs, count: sorted.filter((value) => value > above && value <= (leMs ?? Infinity)).length };
+        }),
       };
     });
   }

@@ -7,9 +7,8 @@ import { defaultPrompts } from "../prompts";
 import type { CheckReport, Report, Verdict } from "../report/report";
 import { Asker } from "./asker";
 import type { Progress } from "../common/progress";
-import { newSession, sessionPrefix } from "./play-sessions";
+import { newSession, recordOf, sessionPrefix } from "./play-sessions";
 import type { ReportDraft } from "./report-draft";
-import { SessionRecorder } from "./session-record";
 
 const smokeReason = "a smoke test proves nothing about replicas";
 
@@ -26,7 +25,6 @@ export async function runSmoke(
   const prompts = options.prompts ?? defaultPrompts;
   const plan = { count: options.sessions, prefix: sessionPrefix(options) };
   const sessions = Array.from({ length: plan.count }, (_, index) => newSession(plan, index));
-  const recorder = new SessionRecorder();
   let begun = 0;
   const startedAt = systemClock.now();
   const phase = `smoke test: ${sessions.length} × ${options.rounds} rounds`;
@@ -45,7 +43,7 @@ export async function runSmoke(
     judgement: { verdict: "unknown", reason: signal.aborted ? "interrupted" : smokeReason },
     checks: [{ ...judgeSmoke(answers, signal.aborted), durationMs }],
     replicas: [replica],
-    sessions: sessions.map((session) => recorder.record(session, "unknown")),
+    sessions: sessions.map((session) => recordOf(session, "unknown")),
     requests: asker.log.report(),
   });
 }

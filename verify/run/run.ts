@@ -13,9 +13,8 @@ import { beginGuarded, type Check } from "./check";
 import type { RunContext } from "./context";
 import { judgeSession } from "./judge-session";
 import { choosePrompts } from "./plan";
-import { playSessions, sessionPrefix } from "./play-sessions";
+import { playSessions, recordOf, sessionPrefix, type SessionRecord } from "./play-sessions";
 import type { ReportDraft } from "./report-draft";
-import { SessionRecorder, type SessionRecord } from "./session-record";
 import { judgeSurvey, surveyPrompts } from "./survey";
 
 /** Verifies a target that has been connected: survey, sessions, checks, report. */
@@ -47,11 +46,10 @@ export async function runChecks(
     const playable = control.verdict === "pass" && !options.checks.every((id) => id === "control");
     const plan = { count: playable ? options.sessions : 0, prefix: sessionPrefix(options) };
     const choice = choosePrompts(survey, replicas.length, freshnessKnown ? undefined : Math.random);
-    const recorder = new SessionRecorder();
     const shared: SessionRecord[] = [];
     await playSessions(run, plan, choice, guarded, (session) => {
       const judgement = judgeSession(session, choice, run.freshnessKnown);
-      shared[session.index] = recorder.record(session, judgement.verdict);
+      shared[session.index] = recordOf(session, judgement.verdict);
       for (const check of guarded) check.ended(session, judgement, choice);
     });
 
@@ -68,7 +66,8 @@ export async function runChecks(
     };
     const vacuous = control.verdict === "pass" ? undefined : `not measured: ${control.summary}`;
     await conclude(false, vacuous);
-    const changes = signal.aborted ? [] : await changesOf(target);
+    const unseen = (error: unknown): readonly string[] => [`it could not be looked at again: ${reasonOf(error)}`];
+    const changes = signal.aborted ? [] : await target.changes().catch(unseen);
     // A deployment whose affinity is broken already is not disturbed on top of it.
     const failed = concluded.find(({ verdict }) => verdict === "fail");
     await conclude(true, vacuous ?? (failed && `the deployment was not disturbed, because ${failed.id} failed`));
@@ -89,13 +88,5 @@ export async function runChecks(
     });
   } finally {
     for (const check of guarded) await check[Symbol.asyncDispose]();
-  }
-}
-
-async function changesOf(target: ConnectedTarget): Promise<readonly string[]> {
-  try {
-    return await target.changes();
-  } catch (error) {
-    return [`it could not be looked at again: ${reasonOf(error)}`];
   }
 }

@@ -29,15 +29,14 @@ export class Cluster implements Disposable {
   }
 
   /**
-   * @param rights where the rights that it takes are listed; default: docs/verifier.md
    * @throws UsageError when the kubeconfig cannot be read or has no such context
    * @throws Unmeasurable when there is none, or its credentials cannot be used
    */
-  static async connect(target: Named, signal: AbortSignal, rights?: string): Promise<Cluster> {
+  static async connect(target: Named, signal: AbortSignal): Promise<Cluster> {
     const config = await loadKubeConfig(target);
     try {
       const connection = await KubernetesApi.connect(config);
-      return new Cluster(new NamespaceApi(connection, target.namespace, signal, rights), connection, target.kubeconfig);
+      return new Cluster(new NamespaceApi(connection, target.namespace, signal), connection, target.kubeconfig);
     } catch (error) {
       throw error instanceof KubernetesError ? new Unmeasurable(oneLine(error.message)) : error;
     }
@@ -63,10 +62,9 @@ export class Cluster implements Disposable {
     const { PortForward } = await loadClientNode();
     const portForward = new PortForward(this.connection.config);
     return Tunnel.listen(async (connection, errors) => {
-      const socket = (await portForward.portForward(this.api.namespace, pod, [port], connection, errors, connection)) as
-        TunnelSocket | (() => TunnelSocket | null);
-      if (typeof socket === "function") throw new Error("the port-forward cannot be watched");
-      return socket;
+      const { namespace } = this.api;
+      // A function only where it is told to try again.
+      return (await portForward.portForward(namespace, pod, [port], connection, errors, connection)) as TunnelSocket;
     });
   }
 

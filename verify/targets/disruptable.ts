@@ -6,12 +6,6 @@ export interface NamedObject {
   readonly uid: string;
 }
 
-/** The autoscaler that owns a Deployment's replicas, as it was before anything was changed. */
-export interface Autoscaler extends NamedObject {
-  readonly min: number;
-  readonly max: number;
-}
-
 /** What may be disturbed, as it was found. */
 export interface Workload {
   /** Address of the API server. */
@@ -21,15 +15,12 @@ export interface Workload {
   readonly namespace: string;
   readonly deployment: NamedObject & { readonly replicas: number };
   readonly pods: readonly NamedObject[];
-  /** Undefined where there is none, or where nothing is to be scaled. */
-  readonly autoscaler: Autoscaler | undefined;
-  /**
-   * Redis' pod, and in words what replaces it: `StatefulSet redis`, or `StatefulSet redis, the master of 3`; or why it is
-   * left alone.
-   */
+  /** As it was before anything was changed; undefined where there is none, or where nothing is to be scaled. */
+  readonly autoscaler: (NamedObject & { readonly min: number; readonly max: number }) | undefined;
+  /** Redis' pod, of several the master, and in words what replaces it: `StatefulSet redis`; or why it is left alone. */
   readonly redis: { readonly pod: NamedObject; readonly owner: string } | { readonly leftOut: string };
   /** The scale that a run left behind when it was killed; it is put back before anything else. */
-  readonly leftover: Scale | undefined;
+  readonly leftover: KeptScale | undefined;
 }
 
 /** The numbers that `scale` changes and puts back. */
@@ -38,6 +29,12 @@ export interface Scale {
   /** Undefined without an autoscaler. */
   readonly min?: number;
   readonly max?: number;
+}
+
+/** A scale to be put back, as it is noted in the cluster. */
+export interface KeptScale extends Scale {
+  /** Which run has noted it. */
+  readonly run?: string;
 }
 
 /** A pod of the Deployment at one moment. */
@@ -73,32 +70,4 @@ export interface Right {
   /** E.g. `deployments/scale`. */
   readonly resource: string;
   readonly verb: string;
-}
-
-/**
- * A Deployment that may be disturbed, and its Redis. Every method but the looks changes the cluster.
- * All of them throw Unmeasurable with one line for people when the API server refuses or cannot be asked.
- */
-export interface Disruptable {
-  readonly workload: Workload;
-  look(): Promise<DeploymentLook>;
-  /** All pods that match Redis' selector, without ways to them. */
-  redisPods(): Promise<readonly PodLook[]>;
-  /** The pod of the Redis that takes writes, where there are several. */
-  redisMaster(): Promise<NamedObject>;
-  /** UIDs of pods behind a Service that takes them for ready. */
-  endpoints(): Promise<ReadonlySet<string>>;
-  /** Of these rights, those that we do not have. */
-  missingRights(rights: readonly Right[]): Promise<readonly Right[]>;
-  /** Deletes this very pod, not a later one of its name, in the usual time of grace. */
-  deletePod(pod: NamedObject): Promise<void>;
-  /** Replaces all pods one after another, as `kubectl rollout restart` does. */
-  roll(): Promise<void>;
-  /** Holds the Deployment at a number of replicas. What it was before is kept in an annotation first. */
-  hold(replicas: number): Promise<void>;
-  /**
-   * Puts the scale back as it was before the first {@link hold}, or before a run that was killed; nothing to put back is
-   * no error. Works also when the run has been interrupted.
-   */
-  putBack(signal: AbortSignal): Promise<void>;
 }

@@ -46,13 +46,11 @@ export class NamespaceApi {
     private readonly api: Pick<KubernetesApi, "json" | "lines" | "server">,
     readonly namespace: string,
     readonly signal: AbortSignal,
-    /** Where the rights that it takes are listed. */
-    private readonly rights = "docs/verifier.md",
   ) {}
 
   /** The same objects, asked for also after the run has been interrupted. */
   until(signal: AbortSignal): NamespaceApi {
-    return new NamespaceApi(this.api, this.namespace, signal, this.rights);
+    return new NamespaceApi(this.api, this.namespace, signal);
   }
 
   /** Address of the API server. */
@@ -140,7 +138,7 @@ export class NamespaceApi {
       const why = oneLine(status === undefined ? said : `HTTP ${status} ${said}`, 300);
       const hint =
         status === 403
-          ? ` (the rights that it takes are in ${this.rights})`
+          ? " (the rights that it takes are in docs/verifier.md)"
           : said === "connection refused"
             ? "; is the cluster up, and is this the right context?"
             : "";

@@ -29,7 +29,8 @@ export function podsOf(pods: readonly V1Pod[]): Pod[] {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function whyNotReady(status: V1Pod["status"]): string {
+/** Pure: what a pod that has not ended waits for, in a few words. */
+export function whyNotReady(status: V1Pod["status"]): string {
   const unscheduled = status?.conditions?.find((it) => it.type === "PodScheduled" && it.status === "False");
   if (unscheduled !== undefined) return oneLine(`not scheduled: ${unscheduled.message ?? unscheduled.reason ?? ""}`, 120);
   const container = status?.containerStatuses?.find((it) => !it.ready);

@@ -1,7 +1,11 @@
 import { lookup } from "node:dns/promises";
+import { hostInUrl } from "../../lib/net";
 import { Unmeasurable } from "../common/errors";
+import { safeUrl } from "../common/safe-url";
 import type { ReplicasTarget } from "../options";
 import type { ConnectedTarget } from "./target";
+
+const loopback = { address: "127.0.0.1" };
 
 /**
  * Endpoints that the user names: nothing to find, nothing to watch.
@@ -29,15 +33,10 @@ export async function connectReplicas(target: ReplicasTarget, concurrency: numbe
 
 /** Only `localhost` is looked up: a proxy may tell other names apart although they share an address. */
 async function addressOf(url: string): Promise<string> {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  const host = hostname === "localhost" ? await loopbackAddress() : hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
-  const given = port === "" ? (protocol === "https:" ? "443" : "80") : port;
-  return `${host}:${given}${pathname.replace(/\/+$/, "")}`;
-}
-
-async function loopbackAddress(): Promise<string> {
-  const { address, family } = await lookup("localhost").catch(() => ({ address: "127.0.0.1", family: 4 }));
-  return family === 6 ? `[${address}]` : address;
+  const parsed = new URL(url);
+  if (parsed.hostname === "localhost") parsed.hostname = hostInUrl((await lookup("localhost").catch(() => loopback)).address);
+  if (parsed.hostname === "0.0.0.0") parsed.hostname = loopback.address;
+  return safeUrl(parsed.href);
 }
 
 function given(url: string | undefined, otherwise: string): string {

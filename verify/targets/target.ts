@@ -1,5 +1,5 @@
 import type { Replica } from "../history";
-import type { Disruptable } from "./disruptable";
+import type { Disruptable } from "./kubernetes/kubernetes-disruptable";
 
 /** A deployment that has been found and can be asked. Disposing of it closes tunnels. */
 export interface ConnectedTarget extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { createServer } from "node:net";
+import { listening } from "../../lib/testing/listening";
 import { Cluster } from "./cluster";
 import { gatewayTo, type Place, Ways } from "./kubernetes/ways";
 import { podChanges, podsOf } from "./pods";
@@ -45,17 +45,10 @@ describe("pods", () => {
     assert.deepEqual([restarts, podIp, hostIp], [2, "10.0.0.1", "192.0.2.1"]);
   });
 
-  it("have changed where one is gone, was replaced, or restarted, not where others came", () => {
-    const before = podsOf([pod("a")]);
-    const changed = (change: object) =>
-      podChanges(
-        before,
-        before.map((it) => ({ ...it, ...change })),
-      );
-    assert.deepEqual(podChanges(before, podsOf([pod("a"), pod("b")])), []);
-    assert.deepEqual(podChanges(before, []), ["pod a is gone or no longer ready"]);
-    assert.deepEqual(changed({ uid: "other" }), ["pod a was replaced"]);
-    assert.deepEqual(changed({ restarts: 3 }), ["pod a restarted"]);
+  it("have changed where one has restarted", () => {
+    const before = podsOf([pod("a"), pod("b")]);
+    const after = before.map((it) => (it.name === "a" ? { ...it, restarts: 3 } : it));
+    assert.deepEqual(podChanges(before, after), ["pod a restarted"]);
   });
 });
 
@@ -70,7 +63,7 @@ describe("replicas that the user names", () => {
     it(`are one process when ${one} and ${other} are named`, async () => {
       await assert.rejects(connect(one, other), {
         name: "Unmeasurable",
-        message: /^replicas r0 and r1 are the same process: both lead to 127\.0\.0\.1:(12000|80)$/,
+        message: /^replicas r0 and r1 are the same process: both lead to http:\/\/127\.0\.0\.1(:12000)?$/,
       });
     });
   }
@@ -124,40 +117,26 @@ describe("ways to pods", () => {
   });
 
   describe("inside the cluster", () => {
-    /** A port at which nobody listens yet; `open` makes somebody listen. */
-    async function closedPort(): Promise<{ readonly port: number; readonly open: () => Promise<Server> }> {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const { port } = server.address() as AddressInfo;
-      server.close();
-      await once(server, "close");
-      const open = async (): Promise<Server> => {
-        const opened = createServer((socket) => socket.end()).listen(port, "127.0.0.1");
-        await once(opened, "listening");
-        return opened;
-      };
-      return { port, open };
+    /** A port at which nobody listens. */
+    async function closedPort(): Promise<number> {
+      await using server = await listening(createServer());
+      return server.port;
     }
     const here = podOf("here", "127.0.0.1");
     const noTunnel = (): Promise<Tunnel> => Promise.reject(new Error("no right to a tunnel"));
 
     it("are waited for while network policies may not know the newcomer", async () => {
-      const { port, open } = await closedPort();
+      const port = await closedPort();
       await using ways = new Ways({ isInside: true, tunnel: noTunnel }, () => 9_000);
       const way = ways.to(here, port);
       await new Promise((done) => setTimeout(done, 300));
-      const server = await open();
-      try {
-        assert.equal(await way, `127.0.0.1:${port}`);
-      } finally {
-        server.close();
-      }
+      await using server = await listening(createServer(), port);
+      assert.equal(await way, server.address);
     });
 
     it("are tunnels at once when it is known by now", async () => {
-      const { port } = await closedPort();
       await using ways = new Ways({ isInside: true, tunnel: noTunnel }, () => 11_000);
-      await assert.rejects(ways.to(here, port), /^Error: no right to a tunnel$/);
+      await assert.rejects(ways.to(here, await closedPort()), /^Error: no right to a tunnel$/);
     });
   });
 });

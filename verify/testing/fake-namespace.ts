@@ -62,15 +62,12 @@ export class FakeNamespace {
 
   #patch(key: string, object: ApiObject, change: ApiObject, subresource: string | undefined): void {
     const { uid, resourceVersion } = object["metadata"] as { uid: string; resourceVersion: string };
-    const wanted = (change["metadata"] ?? {}) as { uid?: string; resourceVersion?: string };
-    if (wanted.uid !== undefined && wanted.uid !== uid) throw new ApiFailure("the UID is another", 409, false);
-    if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
-      throw new ApiFailure("the object has been modified", 409, false);
-    }
+    const wanted = { uid, resourceVersion, ...(change["metadata"] as object | undefined) };
+    if (wanted.uid !== uid) throw new ApiFailure("the UID is another", 409, false);
+    if (wanted.resourceVersion !== resourceVersion) throw new ApiFailure("the object has been modified", 409, false);
     if (subresource !== undefined && subresource !== "scale") throw new ApiFailure(`no ${subresource}`, 404, false);
-    const merged = merge(object, change) as ApiObject;
-    const metadata = merged["metadata"] as ApiObject;
-    this.objects.set(key, { ...merged, metadata: { ...metadata, resourceVersion: String(Number(resourceVersion) + 1) } });
+    const next = { metadata: { resourceVersion: String(Number(resourceVersion) + 1) } };
+    this.objects.set(key, merge(merge(object, change), next) as ApiObject);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Report, SessionReport } from "../report/report";
+import type { Report } from "../report/report";
 import { checkOf, eventOf, goodSessions, latenciesOf, models, pods, reportOf, sessionOf } from "./sample-reports";
 
 /** Strings that must be nothing but text wherever they are written. */
@@ -18,13 +18,9 @@ export function fullReport(): Report {
     { replica, invokedMs: i, returnedMs: 40 + 10 * i, model: models[i % 2] ?? null, traceId: "0af7" },
     { replica, invokedMs: 100 + 20 * i, returnedMs: 112 + 20 * i, model: models[1], traceId: "0af8" },
   ]);
-  const trial = (id: string): SessionReport =>
-    sessionOf(
-      id,
-      "pass",
-      race.map(({ replica, model }) => [replica, model] as const),
-      { model: models[1], route: null, ttlSeconds: null },
-    );
+  const raced = ["77aa-race-001", "77aa-race-002"];
+  const answers = race.map(({ replica, model }) => [replica, model] as const);
+  const own = { model: models[1], route: null, ttlSeconds: null };
   return {
     ...report,
     verdict: "fail",
@@ -34,7 +30,7 @@ export function fullReport(): Report {
       ...report.checks,
       checkOf("race", "pass", "2 sessions were begun on 3 replicas at once: both got different first answers", {
         raced: 2,
-        sessions: ["77aa-race-001", "77aa-race-002"].map((id) => ({ id, events: race })),
+        sessions: raced.map((id) => ({ id, events: race })),
       }),
       checkOf("scale", "pass", "pins made before a replica was added are honoured by it", {
         durationMs: 2_521_000,
@@ -49,48 +45,45 @@ export function fullReport(): Report {
         ],
       }),
     ],
-    sessions: [...report.sessions, trial("77aa-race-001"), trial("77aa-race-002")],
+    sessions: [...report.sessions, ...raced.map((id) => sessionOf(id, "pass", answers, own))],
   };
 }
 
 /** Twenty replicas with names that would break what does not escape them. */
 export function hostileReport(): Report {
-  const names = [
-    ...Array.from({ length: 16 }, (_, i) => `plano-7c9d5-${i}xyz`),
-    hostile.script,
-    hostile.long,
-    hostile.style,
-    hostile.direction,
-  ];
-  const { script } = hostile;
-  const hostilePair = [script, hostile.style] as const;
+  const { script, style, direction, control, long } = hostile;
+  const names = [...Array.from({ length: 16 }, (_, i) => `plano-7c9d5-${i}xyz`), script, long, style, direction];
   const sessions = goodSessions(40, names, "k8s-session-");
   return reportOf({
     verdict: "unknown",
-    reason: `${script} ${hostile.control} ${hostile.long}`,
-    target: `${hostile.style} ${hostile.long}`,
-    replicas: names.map((name, i) => ({ name, url: i % 2 === 0 ? hostile.url : `http://10.0.0.1/${hostile.long}` })),
+    reason: `${script} ${control} ${long}`,
+    target: `${style} ${long}`,
+    replicas: names.map((name, i) => ({ name, url: i % 2 === 0 ? hostile.url : `http://10.0.0.1/${long}` })),
     checks: [
       checkOf("pinning", "unknown", script, {
-        [script]: hostile.control,
-        [hostile.style]: [hostile.long, { [script]: { deep: { deeper: { deepest: { end: script } } } } }],
-        rows: Array.from({ length: 60 }, (_, i) => ({
-          prompt: script,
-          round: i,
-          answers: [{ replica: hostile.long, model: script }],
-        })),
+        [script]: control,
+        [style]: [long, { [script]: { deep: { deeper: { deepest: { end: script } } } } }],
+        rows: Array.from({ length: 60 }, (_, round) => ({ prompt: script, round, answers: [{ replica: long, model: script }] })),
         latencies: names.map((name) => latenciesOf(name, [1, 0, 2, 0, 9, 4])),
       }),
-      checkOf(hostile.style, "fail", hostile.control),
-      checkOf("faults", "pass", hostile.long, { events: [eventOf(script, [0, 10, 20, 30], "pass")] }),
+      checkOf(style, "fail", control),
+      checkOf("faults", "pass", long, { events: [eventOf(script, [0, 10, 20, 30], "pass")] }),
       checkOf("race", "pass", "raced", {
-        sessions: [{ id: hostile.long, events: [{ replica: script, invokedMs: 0, returnedMs: 5, model: hostile.style }] }],
+        sessions: [{ id: long, events: [{ replica: script, invokedMs: 0, returnedMs: 5, model: style }] }],
       }),
     ],
     sessions: [
       ...sessions,
-      sessionOf(`k8s-session-${hostile.long}`, "fail", [[hostile.long, script], hostilePair], { route: script }),
-      sessionOf(script, "unknown", [[hostile.style, null]]),
+      sessionOf(
+        `k8s-session-${long}`,
+        "fail",
+        [
+          [long, script],
+          [script, style],
+        ],
+        { route: script },
+      ),
+      sessionOf(script, "unknown", [[style, null]]),
     ],
   });
 }

@@ -4,15 +4,7 @@ import type { AnsweredEvent, Lifetime, RegisterEvent } from "../register";
 const models = ["m0", "m1", "m2", "m3"] as const;
 export const replicas = ["a", "b", "c"] as const;
 
-/** Requests of a history. Times are whole milliseconds, so that many coincide. */
-interface Shape extends Lifetime {
-  /** Requests come within this time. */
-  readonly horizon: number;
-  /** Whether some are not answered. */
-  readonly unanswered: boolean;
-  /** Longest time of each of the three parts of a request. */
-  readonly longestPart: number;
-}
+type Drawn<T> = T extends fc.Arbitrary<infer U> ? U : never;
 
 /** A history that a register can have. */
 export interface Simulated extends Lifetime {
@@ -20,9 +12,9 @@ export interface Simulated extends Lifetime {
 }
 
 /** One request to a simulated register: when it does what. */
-type Operation = ReturnType<typeof operation> extends fc.Arbitrary<infer T> ? T : never;
+type Operation = Drawn<ReturnType<typeof operation>>;
 
-function operation({ horizon, toleranceMs, unanswered, longestPart }: Shape) {
+function operation({ horizon, toleranceMs, unanswered, longestPart }: Drawn<ReturnType<typeof shape>>) {
   const part = fc.nat(longestPart);
   // What is not answered is given up at any time: its GET and its SET come as late as they like, or its SET is lost.
   const fate = fc.oneof(
@@ -37,8 +29,8 @@ function operation({ horizon, toleranceMs, unanswered, longestPart }: Shape) {
       toGet: wait,
       toSet: wait,
       toReturn: wait,
-      /** Order among operations at the same time. */
-      tie: fc.nat(9),
+      /** Whether it still finds a pin that runs out at the same time. */
+      findsLast: fc.boolean(),
       replica: fc.constantFrom(...replicas),
       routed: fc.constantFrom(...models),
       routedKnown: fc.boolean(),
@@ -49,38 +41,37 @@ function operation({ horizon, toleranceMs, unanswered, longestPart }: Shape) {
   });
 }
 
+/** Requests of a history. Times are whole milliseconds, so that many coincide. */
+function shape(unanswered: fc.Arbitrary<boolean>, lifetimeMs: fc.Arbitrary<number>) {
+  return fc.record({
+    ...{ lifetimeMs, toleranceMs: fc.constantFrom(0, 0, 5) },
+    // Requests come within this time.
+    horizon: fc.integer({ min: 5, max: 1_500 }),
+    // Whether some are not answered.
+    unanswered,
+    // Longest time of each of the three parts of a request.
+    longestPart: fc.constantFrom(0, 2, 10, 40, 200),
+  });
+}
+
 /** Histories of every kind: long and short lifetimes against the requests, many and few of them, several pins. */
-export function legalHistory(overrides: Partial<Shape> = {}): fc.Arbitrary<Simulated> {
-  return fc
-    .record({
-      horizon: fc.integer({ min: 5, max: 1_500 }),
-      lifetimeMs: fc.integer({ min: 1, max: 500 }),
-      toleranceMs: fc.constantFrom(0, 0, 5),
-      unanswered: fc.boolean(),
-      longestPart: fc.constantFrom(0, 2, 10, 40, 200),
-    })
-    .chain((drawn) => {
-      const shape = { ...drawn, ...overrides };
-      return fc
-        .array(operation(shape), { minLength: 1, maxLength: 60, size: "max" })
-        .map((operations) => simulate(operations, shape));
-    });
+export function legalHistory(unanswered = fc.boolean(), lifetimeMs = fc.integer({ min: 1, max: 500 })): fc.Arbitrary<Simulated> {
+  return shape(unanswered, lifetimeMs).chain((drawn) =>
+    fc.array(operation(drawn), { minLength: 1, maxLength: 60, size: "max" }).map((operations) => simulate(operations, drawn)),
+  );
 }
 
 /** Plays operations on a register that starts empty, in the order of their GETs and SETs. */
 function simulate(operations: readonly Operation[], { lifetimeMs, toleranceMs }: Lifetime): Simulated {
   const steps = operations.flatMap((operation) => {
-    const { invokedAt, toGet, toSet, tie } = operation;
-    return [
-      { operation, does: "get", at: invokedAt + toGet, order: 2 * tie },
-      { operation, does: "set", at: invokedAt + toGet + toSet, order: 2 * tie + 1 },
-    ];
+    const at = operation.invokedAt + operation.toGet;
+    return [{ operation, does: "get", at } as const, { operation, does: "set", at: at + operation.toSet } as const];
   });
   let pin = { model: "", expiresAt: -Infinity };
   const found = new Map<Operation, string>();
-  for (const { operation, does, at } of steps.sort((a, b) => a.at - b.at || a.order - b.order)) {
+  for (const { operation, does, at } of steps.sort((a, b) => a.at - b.at)) {
     if (does === "get") {
-      if (at < pin.expiresAt || (at === pin.expiresAt && operation.tie % 2 === 0)) found.set(operation, pin.model);
+      if (at < pin.expiresAt || (at === pin.expiresAt && operation.findsLast)) found.set(operation, pin.model);
     } else if (!found.has(operation) && operation.fate !== "lost") {
       pin = { model: operation.routed, expiresAt: at + lifetimeMs + operation.drift };
     }
@@ -95,20 +86,7 @@ function simulate(operations: readonly Operation[], { lifetimeMs, toleranceMs }:
 }
 
 /** A legal history in which all is answered, and after a silence that no pin outlives one more pin. */
-export interface Tail extends Lifetime {
-  /** What came before. */
-  readonly before: readonly RegisterEvent[];
-  /** The requests that began the pin, all under way at once. */
-  readonly firsts: readonly AnsweredEvent[];
-  /** When the first of the firsts was asked, and the last of them answered. */
-  readonly begun: number;
-  readonly calmFrom: number;
-  /** The model that won, and that of a first request that did not; the same where all got one model. */
-  readonly settled: string;
-  readonly loser: string;
-  /** Asked after the last of the firsts was answered, answered before the pin can run out; some overlap. */
-  readonly reads: readonly AnsweredEvent[];
-}
+export type Tail = Drawn<ReturnType<typeof tail>>;
 
 const longestFirsts = 40;
 
@@ -116,40 +94,37 @@ const longestFirsts = 40;
  * Tails whose lifetime is longer than the first requests take.
  * @param count models among the answers of the first requests
  */
-export function tail(count: number, leastReads: number): fc.Arbitrary<Tail> {
-  const lifetime = fc.record({ lifetimeMs: fc.integer({ min: 200, max: 2_000 }), toleranceMs: fc.constantFrom(0, 5) });
-  const duration = fc.nat(longestFirsts);
+export function tail(count: number, leastReads: number) {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const replica = fc.constantFrom(...replicas);
-  const first = fc.record({ replica, early: duration, late: duration });
+  const first = fc.record({ replica, early: fc.nat(longestFirsts), late: fc.nat(longestFirsts) });
   const read = fc.record({ replica, at: share, takes: share, routed: fc.constantFrom(undefined, ...models) });
-  return lifetime.chain(({ lifetimeMs, toleranceMs }) =>
-    fc
-      .record({
-        history: legalHistory({ lifetimeMs, toleranceMs, unanswered: false }),
-        silence: fc.nat(100),
-        drawnFirsts: fc.array(first, { minLength: count, maxLength: count + 2 }),
-        order: fc.shuffledSubarray([...models], { minLength: count, maxLength: count }),
-        drawnReads: fc.array(read, { minLength: leastReads, maxLength: leastReads + 6 }),
-      })
-      .map(({ history: { events: before }, silence, drawnFirsts, order, drawnReads }): Tail => {
-        const last = before.reduce((time, { returnedAt }) => Math.max(time, returnedAt), 0);
-        const middle = last + lifetimeMs + toleranceMs + 1 + silence + longestFirsts;
-        const firsts = drawnFirsts.map(({ replica, early, late }, i) => {
-          return { invokedAt: middle - early, returnedAt: middle + late, replica, model: order[i % count] as string };
-        });
-        const begun = Math.min(...firsts.map(({ invokedAt }) => invokedAt));
-        const calmFrom = Math.max(...firsts.map(({ returnedAt }) => returnedAt));
-        const [settled, loser] = [order[0] as string, order.at(-1) as string];
-        // Times strictly between the end of the firsts and the earliest end of the pin.
-        const from = calmFrom + 0.25;
-        const room = begun + lifetimeMs - toleranceMs - 0.25 - from;
-        const reads = drawnReads.map(({ replica, at, takes, routed }) => {
-          const invokedAt = from + at * room;
-          const times = { invokedAt, returnedAt: invokedAt + takes * (1 - at) * room };
-          return { ...times, replica, model: settled, ...(routed === undefined ? {} : { routed }) };
-        });
-        return { lifetimeMs, toleranceMs, before, firsts, begun, calmFrom, settled, loser, reads };
-      }),
-  );
+  const drawn = fc.record({
+    history: legalHistory(fc.constant(false), fc.integer({ min: 200, max: 2_000 })),
+    silence: fc.nat(100),
+    drawnFirsts: fc.array(first, { minLength: count, maxLength: count + 2 }),
+    order: fc.shuffledSubarray([...models], { minLength: count, maxLength: count }),
+    drawnReads: fc.array(read, { minLength: leastReads, maxLength: leastReads + 6 }),
+  });
+  return drawn.map(({ history, silence, drawnFirsts, order, drawnReads }) => {
+    const { lifetimeMs, toleranceMs, events: before } = history;
+    const last = Math.max(...before.map(({ returnedAt }) => returnedAt));
+    const middle = last + lifetimeMs + toleranceMs + 1 + silence + longestFirsts;
+    // The requests that began the pin, all under way at once.
+    const firsts = drawnFirsts.map(({ replica, early, late }, i): AnsweredEvent => {
+      return { invokedAt: middle - early, returnedAt: middle + late, replica, model: order[i % count] as string };
+    });
+    const begun = Math.min(...firsts.map(({ invokedAt }) => invokedAt));
+    const calmFrom = Math.max(...firsts.map(({ returnedAt }) => returnedAt));
+    // The model that won, and that of a first request that did not; the same where all got one model.
+    const [settled, loser] = [order[0] as string, order.at(-1) as string];
+    // Asked and answered strictly between the end of the firsts and the earliest end of the pin; some overlap.
+    const from = calmFrom + 0.25;
+    const room = begun + lifetimeMs - toleranceMs - 0.25 - from;
+    const reads = drawnReads.map(({ replica, at, takes, routed }): AnsweredEvent => {
+      const invokedAt = from + at * room;
+      return { invokedAt, returnedAt: invokedAt + takes * (1 - at) * room, replica, model: settled, routed };
+    });
+    return { lifetimeMs, toleranceMs, before, firsts, begun, calmFrom, settled, loser, reads };
+  });
 }

@@ -14,7 +14,11 @@ export function sessionOf(
   answers: string | readonly (readonly [replica: string, model: string | null])[],
   more: Partial<SessionReport> = {},
 ): SessionReport {
-  const rows = typeof answers !== "string" ? answers : answers === "" ? [] : answers.split("; ").map(readAnswer);
+  const read = (row: string): readonly [replica: string, model: string | null] => {
+    const [replica = "", model = "-"] = row.split(" ");
+    return [replica, model === "-" ? null : model];
+  };
+  const rows = typeof answers === "string" ? answers.split("; ").filter(Boolean).map(read) : answers;
   return {
     id,
     verdict,
@@ -27,21 +31,11 @@ export function sessionOf(
   };
 }
 
-function readAnswer(row: string): readonly [replica: string, model: string | null] {
-  const [replica = "", model = "-"] = row.split(" ");
-  return [replica, model === "-" ? null : model];
-}
-
 /** Sessions that keep their model, with writer and readers in turn. */
-export function goodSessions(count: number, replicas: readonly string[] = pods, prefix = "8f511022-"): SessionReport[] {
+export function goodSessions(count: number, replicas = pods, prefix = "8f511022-", more: Partial<SessionReport> = {}) {
   return Array.from({ length: count }, (_, i) => {
-    const model = models[i % 2] ?? null;
-    const asked = [0, 1, 2, 1].map((step) => replicas[(i + step) % replicas.length] as string);
-    return sessionOf(
-      `${prefix}${String(i + 1).padStart(3, "0")}`,
-      "pass",
-      asked.map((replica) => [replica, model] as const),
-    );
+    const answers = [0, 1, 2, 1].map((step) => [replicas[(i + step) % replicas.length] ?? "", models[i % 2] ?? null] as const);
+    return sessionOf(`${prefix}${String(i + 1).padStart(3, "0")}`, "pass", answers, more);
   });
 }
 
@@ -101,16 +95,13 @@ export function eventOf(title: string, times: readonly [number, number | null, n
 export function failedReport(): Report {
   const [a = "", b = "", c = ""] = pods;
   const [mini, large] = models;
+  const why = `8f511022-013: ${b} answered ${large} in round 2, although ${a} had answered ${mini} in round 1`;
   return reportOf({
     verdict: "fail",
-    reason: `pinning: 8f511022-013: ${b} answered ${large} in round 2, although ${a} had answered ${mini} in round 1`,
+    reason: `pinning: ${why}`,
     checks: [
       checkOf("control", "pass", "16 prompts without the header were routed to 2 models"),
-      checkOf(
-        "pinning",
-        "fail",
-        `8f511022-013: ${b} answered ${large} in round 2, although ${a} had answered ${mini} in round 1`,
-      ),
+      checkOf("pinning", "fail", why),
       checkOf("traces", "unknown", "Jaeger at 127.0.0.1:16686 refused the connection"),
     ],
     sessions: [
@@ -144,12 +135,7 @@ export function smokeReport(): Report {
     target: "url http://gateway.test",
     replicas: [{ name: "url", url: "http://gateway.test" }],
     checks: [checkOf("smoke", "pass", "all 8 requests were answered, by openai/gpt-4o-mini")],
-    sessions: goodSessions(2, ["url"]).map((session) => ({
-      ...session,
-      verdict: "unknown" as const,
-      route: null,
-      ttlSeconds: null,
-    })),
+    sessions: goodSessions(2, ["url"], "8f511022-", { verdict: "unknown", route: null, ttlSeconds: null }),
   });
 }
 

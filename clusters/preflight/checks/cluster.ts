@@ -1,6 +1,6 @@
 import type { ClusterFacts } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
-import { exposureOf, isGateway, type Plan } from "../plan";
+import type { Plan } from "../plan";
 
 /** The oldest minor version of Kubernetes 1 on which the stack is known to run; docs/existing-clusters.md names it. */
 const oldestMinor = 30;
@@ -36,44 +36,17 @@ export function checkKinds({ unserved }: ClusterFacts): Finding[] {
 }
 
 /** The autoscaler has metrics. */
-export function checkMetrics({ context, metricsApi, minikube }: ClusterFacts, plan: Plan): Finding[] {
+export function checkMetrics({ metricsApi }: ClusterFacts, plan: Plan): Finding[] {
   if (plan.metricsServer !== "cluster" || ("seen" in metricsApi && metricsApi.seen === "served")) return [];
   if ("unseen" in metricsApi) {
     const reason = `the metrics API does not answer: ${metricsApi.unseen}`;
     return [warning("metricsServer", reason, "without it nothing scales on CPU; see `kubectl top pods`")];
   }
   const reason = "the cluster has no metrics API, so that the autoscaler would sit at unknown";
-  return [obstacle("metricsServer", reason, `${install(context, minikube, plan.onKind)}; or ignore, to run without scaling`)];
-}
-
-/** metrics-server reads kubelets by TLS: one whose certificate no authority signed has to be taken unseen. */
-function install(context: string, minikube: boolean, onKind: boolean): string {
-  if (minikube) return `minikube addons enable metrics-server${profile(context)}`;
-  const setting = "pulumi config set metricsServer install (needs rights in the whole cluster";
-  return onKind
-    ? `${setting})`
-    : `${setting}, and kubelets whose certificates the cluster's authority signed, as kubeadm's and kind's are not: ` +
-        "there install metrics-server yourself with --kubelet-insecure-tls)";
-}
-
-/** On minikube addresses need help from outside. */
-export function checkMinikube({ context, minikube }: ClusterFacts, plan: Plan): Finding[] {
-  const gateway = plan.manifests.find((it) => isGateway(it, plan));
-  const type = gateway && exposureOf(gateway)?.type;
-  if (!minikube || gateway === undefined) return [];
-  if (type === "LoadBalancer") {
-    const reason = "minikube gives a LoadBalancer its address only while a tunnel is open, and the update waits for it";
-    const remedy = `minikube tunnel${profile(context)}, in another terminal; or pulumi config set serviceType NodePort`;
-    return [warning("serviceType", reason, remedy)];
-  }
-  if (type !== "NodePort") return [];
-  const command = `minikube${profile(context)} service ${gateway.metadata.name} --namespace ${plan.namespace} --url`;
-  const reason = "with minikube's docker driver ports of the node do not answer on this machine";
-  return [warning("serviceType", reason, `${command} shows an address that does`)];
-}
-
-function profile(context: string): string {
-  return context === "minikube" ? "" : ` --profile ${context}`;
+  const remedy =
+    "have metrics-server installed (minikube addons enable metrics-server), or pulumi config set metricsServer install, " +
+    "whose needs docs/existing-clusters.md names; or ignore, to run without scaling";
+  return [obstacle("metricsServer", reason, remedy)];
 }
 
 /** Says what the stack makes outside its namespace, so that a preview hides none of it. */

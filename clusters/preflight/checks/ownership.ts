@@ -1,4 +1,4 @@
-import { type ClusterFacts, isOwn, type Planned, seenOr } from "../facts";
+import { type ClusterFacts, isOwn, seenOr } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
 import type { Plan } from "../plan";
 import { canI } from "../rights";
@@ -40,19 +40,12 @@ export function checkForeignObjects({ planned }: ClusterFacts, plan: Plan): Find
     // The namespace has a check of its own.
     return manifest.kind !== "Namespace" && found !== undefined && !isOwn(found, plan.stackId);
   });
-  const inside = foreign.filter(({ namespace }) => namespace === plan.namespace);
-  const outside = foreign.filter(({ namespace }) => namespace !== plan.namespace);
-  const names = (all: readonly Planned[]): string => all.map(({ manifest: it }) => `${it.kind} ${it.metadata.name}`).join(", ");
-  const findings: Finding[] = [];
-  if (inside.length > 0) {
-    const reason = `${plan.namespace} already has objects that this stack did not make: ${names(inside)}`;
-    findings.push(obstacle("namespace", reason, "pulumi config set namespace … for another one, or delete them"));
-  }
-  if (outside.length > 0) {
-    const reason = `the cluster has a metrics-server that this stack did not make: ${names(outside)}`;
-    findings.push(obstacle("metricsServer", reason, "pulumi config rm metricsServer, and fix the one that is there"));
-  }
-  return findings;
+  if (foreign.length === 0) return [];
+  const names = foreign.map(({ manifest: it }) => `${it.kind} ${it.metadata.name}`).join(", ");
+  const remedy =
+    "pulumi config set namespace … for another one, or delete them" +
+    (plan.metricsServer === "install" ? "; those of metrics-server: pulumi config rm metricsServer" : "");
+  return [obstacle("namespace", `there are already objects that this stack did not make: ${names}`, remedy)];
 }
 
 /** Every right that the stack will need is there. */
@@ -62,18 +55,12 @@ export function checkRights({ context, denied }: ClusterFacts, plan: Plan): Find
   const missing = denied.seen;
   if (missing.length === 0) return [];
   const lines = missing.map((right) => canI(right, context));
-  const clusterWide = missing.filter(({ namespace }) => namespace === undefined);
-  const remedies = [
-    ...(missing.length > clusterWide.length
-      ? [`ask for the ClusterRole edit in ${plan.namespace}, or for the Role of docs/existing-clusters.md`]
-      : []),
-    ...(plan.createNamespace && clusterWide.some(({ resource }) => resource === "namespaces")
-      ? [`have the namespace ${plan.namespace} made, and pulumi config set createNamespace false`]
-      : []),
-    ...(plan.metricsServer === "install" && clusterWide.some(({ group }) => group === "apiregistration.k8s.io")
-      ? ["have metrics-server installed by an administrator, and pulumi config rm metricsServer"]
-      : []),
-  ];
+  const isWide = missing.some(({ namespace }) => namespace === undefined);
+  const remedy =
+    `ask for the ClusterRole edit in ${plan.namespace}, or for the Role of docs/existing-clusters.md` +
+    (isWide
+      ? "; without rights in the whole cluster: pulumi config set createNamespace false, pulumi config rm metricsServer"
+      : "");
   const reason = ["this account lacks rights that the stack needs; these say no:", ...lines].join("\n");
-  return [obstacle("rights", reason, remedies.join("; "))];
+  return [obstacle("rights", reason, remedy)];
 }

@@ -1,5 +1,4 @@
 import type { V1ResourceQuota } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { groupOf } from "../../../lib/kubernetes/objects";
 import { quantity } from "../../../lib/quantities";
 import { type ClusterFacts, ownLive, type Planned, seenOr } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
@@ -7,9 +6,6 @@ import { type Claim, claimTemplates, exposureOf, type Plan, podsOf } from "../pl
 
 /** Scopes of a quota that count pods such as ours: they have requests and no deadline. */
 const ourScopes: readonly string[] = ["NotTerminating", "NotBestEffort"];
-
-/** Kinds that quotas also count under their plain names. */
-const plainlyCounted = ["configmaps", "persistentvolumeclaims", "pods", "secrets", "services"];
 
 /** The namespace's quotas have room for what is not there yet: a dry run tells of each object, not of their sum. */
 export function checkQuota(facts: ClusterFacts, plan: Plan): Finding[] {
@@ -42,36 +38,31 @@ function countsUs({ spec }: V1ResourceQuota): boolean {
   return spec?.scopeSelector === undefined && (spec?.scopes ?? []).every((scope) => ourScopes.includes(scope));
 }
 
-/** What the objects that are not there yet take, by the names of a ResourceQuota: `requests.memory`, `count/jobs.batch`. */
+/**
+ * What the objects that are not there yet take, by the names of a ResourceQuota: `requests.memory`. What is counted by
+ * `count/` or by StorageClass is left to the dry runs.
+ */
 function demandOf(facts: ClusterFacts, plan: Plan, which: "least" | "most"): ReadonlyMap<string, number> {
   const total = new Map<string, number>();
   const add = (resource: string, amount: number): void => void total.set(resource, (total.get(resource) ?? 0) + amount);
-  const count = (resource: string, group: string, amount: number): void => {
-    add(`count/${resource}${group === "" ? "" : `.${group}`}`, amount);
-    if (group === "" && plainlyCounted.includes(resource)) add(resource, amount);
-  };
-  const claim = ({ spec }: Claim, amount: number): void => {
-    const storage = amount * quantity(spec?.resources?.requests?.["storage"] ?? 0);
-    add("requests.storage", storage);
-    if (spec?.storageClassName !== undefined)
-      add(`${spec.storageClassName}.storageclass.storage.k8s.io/requests.storage`, storage);
-  };
+  const addClaim = ({ spec }: Claim, amount: number): void =>
+    add("requests.storage", amount * quantity(spec?.resources?.requests?.["storage"] ?? 0));
   const missing = facts.planned.filter((it) => it.namespace === plan.namespace && ownLive(it, plan.stackId) === undefined);
   for (const planned of missing) {
     const { manifest, resource } = planned;
-    count(resource, groupOf(manifest.apiVersion), 1);
-    if (manifest.kind === "Deployment") count("replicasets", "apps", 1);
-    if (manifest.kind === "PersistentVolumeClaim") claim(manifest, 1);
+    // Deployments, say, have no quota of this name.
+    add(resource, 1);
+    if (manifest.kind === "PersistentVolumeClaim") addClaim(manifest, 1);
     const { type = "ClusterIP", ports = 0 } = exposureOf(manifest) ?? {};
     if (type !== "ClusterIP") add("services.nodeports", ports);
     if (type === "LoadBalancer") add("services.loadbalancers", 1);
     const pods = podsOf(manifest, plan)?.[which];
     if (pods === undefined) continue;
-    count("pods", "", pods);
+    add("pods", pods);
     for (const [name, amount] of amountsOf(planned, facts, plan)) add(name, pods * amount);
     for (const template of claimTemplates(manifest)) {
-      count("persistentvolumeclaims", "", pods);
-      claim(template, pods);
+      add("persistentvolumeclaims", pods);
+      addClaim(template, pods);
     }
   }
   return total;
@@ -99,7 +90,7 @@ function amountsOf(planned: Planned, { trials }: ClusterFacts, plan: Plan): read
 
 /** A number as people read it in a quota: memory and storage in Mi, CPU in thousandths, the rest as it is. */
 function show(value: number, resource: string): string {
-  if (/memory|storage/.test(resource) && !resource.startsWith("count/")) return `${Math.round((value / 2 ** 20) * 10) / 10}Mi`;
+  if (/memory|storage/.test(resource)) return `${Math.round((value / 2 ** 20) * 10) / 10}Mi`;
   if (resource.endsWith("cpu")) return `${Math.round(value * 1_000)}m`;
   return String(value);
 }

@@ -33,54 +33,48 @@ export function checkStorageClass({ planned, storageClasses }: ClusterFacts, pla
 export function checkVolumes({ context, planned }: ClusterFacts, plan: Plan): Finding[] {
   return planned.flatMap((it) => {
     const live = ownLive(it, plan.stackId);
-    if (live === undefined) return [];
-    const [wanted] = claimTemplates(it.manifest);
-    const [claim] = live.spec?.volumeClaimTemplates ?? [];
-    const { name } = it.manifest.metadata;
-    const removal = `kubectl --context ${context} --namespace ${plan.namespace} delete statefulset ${name}`;
-    if (wanted !== undefined && claim !== undefined) return checkRedis(sizeOf(wanted), claim, plan, removal);
-    return it.manifest.kind === "PersistentVolumeClaim" ? checkJaeger(sizeOf(it.manifest), live, plan) : [];
+    const { kind, metadata } = it.manifest;
+    // Redis' claim is its StatefulSet's, which is made anew for another one; Jaeger's is an object of its own.
+    const ofRedis = kind !== "PersistentVolumeClaim";
+    const wanted: Claim | undefined = ofRedis ? claimTemplates(it.manifest)[0] : it.manifest;
+    const now = ofRedis ? live?.spec?.volumeClaimTemplates?.[0] : live;
+    if (wanted === undefined || now === undefined) return [];
+    const removal = `kubectl --context ${context} --namespace ${plan.namespace} delete statefulset ${metadata.name}`;
+    const [whose, setting, loss, anew] = ofRedis
+      ? [
+          "Redis'",
+          "redisStorage",
+          "another would be made, and all pins would go with this one",
+          `to give the pins up: ${removal}`,
+        ]
+      : ["Jaeger's", "jaegerStorage", "a volume does not shrink, and keeps its class", loseTraces];
+    const [has, size] = [sizeOf(now), sizeOf(wanted)];
+    const growth = quantity(size) - quantity(has);
+    const named = ofRedis ? now.spec?.storageClassName : namedClass(now);
+    const differences = [
+      [setting, has, `has ${has}`, size, ofRedis ? growth !== 0 : growth < 0],
+      [
+        "storageClass",
+        named ?? "default",
+        `is of ${classText(named)}`,
+        classText(plan.storageClass),
+        named !== plan.storageClass,
+      ],
+    ] as const;
+    return differences
+      .filter(([, , , , differs]) => differs)
+      .map(([key, value, is, not]) => {
+        const reason = `${whose} volume ${is}, not ${not}: ${loss}`;
+        return obstacle(key, reason, `pulumi config set ${key} ${value}; or, ${anew}`);
+      });
   });
 }
 
-function sizeOf({ spec }: Claim): string | undefined {
-  return spec?.resources?.requests?.["storage"];
+function sizeOf({ spec }: Claim): string {
+  return spec?.resources?.requests?.["storage"] ?? "0";
 }
 
-/** Claims of a StatefulSet cannot be changed: it is made anew, and its volumes go with it. */
-function checkRedis(wanted: string | undefined, claim: Claim, { storageClass }: Plan, removal: string): Finding[] {
-  const now = sizeOf(claim);
-  const named = claim.spec?.storageClassName;
-  const loss = "another would be made, and all pins would go with this one";
-  const anew = `to give the pins up: ${removal}`;
-  const findings: Finding[] = [];
-  if (now !== undefined && wanted !== undefined && quantity(now) !== quantity(wanted)) {
-    const reason = `Redis' volume has ${now}, not ${wanted}: ${loss}`;
-    findings.push(keep("redisStorage", now, reason, anew));
-  }
-  if (named !== storageClass) {
-    const reason = `Redis' volume is of ${classText(named)}, not ${classText(storageClass)}: ${loss}`;
-    findings.push(keep("storageClass", named ?? "default", reason, anew));
-  }
-  return findings;
-}
-
-/** A claim may only grow. Before one of another class could be made, this one would have to go, and Jaeger's pod holds it. */
-function checkJaeger(wanted: string | undefined, live: LiveObject, { storageClass }: Plan): Finding[] {
-  const now = sizeOf(live);
-  const named = namedClass(live);
-  const anew = "to give the traces up: pulumi config rm jaegerStorage, pulumi up, and set it again";
-  const findings: Finding[] = [];
-  if (now !== undefined && wanted !== undefined && quantity(now) > quantity(wanted)) {
-    const reason = `Jaeger's volume has ${now}, and a volume does not shrink to ${wanted}`;
-    findings.push(keep("jaegerStorage", now, reason, anew));
-  }
-  if (named !== storageClass) {
-    const reason = `Jaeger's volume is of ${classText(named)}, not ${classText(storageClass)}, and a volume keeps its class`;
-    findings.push(keep("storageClass", named ?? "default", reason, anew));
-  }
-  return findings;
-}
+const loseTraces = "to give the traces up: pulumi config rm jaegerStorage, pulumi up, and set it again";
 
 /** The class that a claim was made with. The API server writes the default one into a claim that names none. */
 function namedClass({ metadata, spec }: LiveObject): string | undefined {
@@ -93,8 +87,4 @@ function namedClass({ metadata, spec }: LiveObject): string | undefined {
 
 function classText(name: string | undefined): string {
   return name === undefined ? "the default StorageClass" : `the StorageClass ${name}`;
-}
-
-function keep(setting: string, value: string, reason: string, anew: string): Finding {
-  return obstacle(setting, reason, `pulumi config set ${setting} ${value}; or, ${anew}`);
 }

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { listening } from "../../testing/listening";
+import { Refusal } from "../errors";
 
 /** A request, as a test sees it. */
 export interface FakeRequest {
@@ -14,20 +15,11 @@ export interface FakeRequest {
   readonly response: ServerResponse;
 }
 
-/** A refusal in the API server's words. */
-export class FakeRefusal {
-  constructor(
-    readonly status: number,
-    readonly message: string,
-    readonly reason = "",
-  ) {}
-}
-
 /**
  * What a request is answered with: JSON, text, a refusal, only its status, or what a test finds. `hang`: nothing at all;
  * `taken`: it was answered through `response`.
  */
-export type Answer = object | string | number | FakeRefusal | ((request: FakeRequest) => Answer | undefined);
+export type Answer = object | string | number | Refusal | ((request: FakeRequest) => Answer | undefined);
 
 /** Kinds by API version, as discovery tells them: kind, name in URLs, and `cluster` where it has no namespace. */
 const kinds: Readonly<Record<string, string>> = {
@@ -113,17 +105,11 @@ export class FakeApiServer implements AsyncDisposable {
     const { pathname: path, searchParams: query, search } = new URL(incoming.url ?? "", "http://api.test");
     this.requests.push(`${method} ${path}${search}`);
     const content = await text(incoming);
-    const request = {
-      method,
-      path,
-      query,
-      headers,
-      body: content === "" ? undefined : (JSON.parse(content) as unknown),
-      response,
-    };
+    const body: unknown = content === "" ? undefined : JSON.parse(content);
+    const request = { method, path, query, headers, body, response };
     let answer = this.respond(request) ?? this.answers.get(`${method} ${path}`) ?? this.#known(request);
     while (typeof answer === "function") answer = (answer as (it: FakeRequest) => Answer | undefined)(request);
-    this.#send(response, answer ?? new FakeRefusal(404, `${path.split("/").at(-1)} not found`, "NotFound"));
+    this.#send(response, answer ?? new Refusal(404, `${path.split("/").at(-1)} not found`, "NotFound"));
   }
 
   #known({ method, path, query, body }: FakeRequest): Answer | undefined {
@@ -140,10 +126,10 @@ export class FakeApiServer implements AsyncDisposable {
 
   #send(response: ServerResponse, answer: Answer): void {
     if (answer === "hang" || answer === "taken") return;
-    if (typeof answer === "number") return this.#send(response, new FakeRefusal(answer, `status ${answer}`));
+    if (typeof answer === "number") return this.#send(response, new Refusal(answer, `status ${answer}`));
     if (typeof answer === "string") return void response.end(answer);
-    const status = answer instanceof FakeRefusal ? answer.status : 200;
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    const [status, body] = answer instanceof Refusal ? [answer.status, { ...answer, message: answer.message }] : [200, answer];
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
 }
 

@@ -1,10 +1,9 @@
-import { diffProperties, type PropertyChange, type PropertyMap, UNKNOWN } from "../rpc/properties";
+import { isDeepStrictEqual } from "node:util";
+import { changedKeys, type PropertyMap, UNKNOWN } from "../rpc/properties";
 import type { DiffResult } from "../rpc/provider";
-import { kubeconfigOf } from "./client";
-import { isAutonamed } from "./identity";
-import { at, groupKind, groupOf, type KubernetesObject, textAt } from "./objects";
+import { kubeconfigOf, parseSettings, type ProviderSettings } from "./cluster";
+import { at, groupKind, isAutonamed, textAt } from "./objects";
 import { withEncodedData } from "./outputs";
-import { parseSettings, type ProviderSettings } from "./settings";
 
 /**
  * Fields that cannot be changed in place, by group and kind, as in the official provider 4.34 (provider/pkg/provider/
@@ -33,38 +32,25 @@ const IDENTITY_FIELDS = ["kind", "metadata.name", "metadata.namespace"];
 export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, settings: ProviderSettings): DiffResult {
   // What an earlier version kept: the same data in other words is no change.
   const oldInputs = withEncodedData(keptInputs);
-  const [oldGroup, newGroup] = [oldInputs, newInputs].map((it) => groupOf(textAt(it, "apiVersion") ?? ""));
-  const changes = diffProperties(oldInputs, newInputs)
-    // The versions of one group show the same object.
-    .filter(({ path }) => path.join() !== "apiVersion" || oldGroup !== newGroup)
-    .map((change) => ({
-      ...change,
-      replace: change.path[0] === "apiVersion" || needsReplacement(change.path, oldInputs, settings),
-    }));
-  const samePlace = IDENTITY_FIELDS.every((field) => at(oldInputs, ...field.split(".")) === at(newInputs, ...field.split(".")));
-  return {
-    changes,
-    deleteBeforeReplace: changes.some(({ replace }) => replace) && !isAutonamed(newInputs) && samePlace,
+  const kind = groupKind(oldInputs);
+  const differs = (field: string): boolean => {
+    const [before, after] = [oldInputs, newInputs].map((it) => at(it, ...field.split(".")));
+    return !isDeepStrictEqual(before, after);
   };
-}
-
-/** Whether a changed field of this object means a new object. */
-function needsReplacement(path: PropertyChange["path"], oldObject: KubernetesObject, settings: ProviderSettings): boolean {
-  const kind = groupKind(oldObject);
-  const fields = [...IDENTITY_FIELDS, ...(IMMUTABLE[kind] ?? []), ...dataFields(kind, oldObject, settings)];
-  return fields.some((field) => covers(field, path));
+  // The versions of one group show the same object.
+  const isOtherKind = kind !== groupKind(newInputs);
+  const changed = changedKeys(oldInputs, newInputs).filter((key) => key !== "apiVersion" || isOtherKind);
+  const fields = [...IDENTITY_FIELDS, ...(IMMUTABLE[kind] ?? []), ...dataFields(kind, oldInputs, settings)];
+  const replaced = [...fields, ...(isOtherKind ? ["apiVersion"] : [])].filter(differs);
+  const isElsewhere = IDENTITY_FIELDS.some(differs);
+  return { changed, replaced, deleteBeforeReplace: replaced.length > 0 && !isAutonamed(newInputs) && !isElsewhere };
 }
 
 /** Pods read their configuration when they start, so the official provider replaces it unless it is told otherwise. */
-function dataFields(kind: string, object: KubernetesObject, settings: ProviderSettings): string[] {
+function dataFields(kind: string, object: PropertyMap, settings: ProviderSettings): string[] {
   const immutable = at(object, "immutable") === true;
   if (kind === "/ConfigMap" && (immutable || !settings.enableConfigMapMutable)) return ["data", "binaryData"];
   return kind === "/Secret" && (immutable || !settings.enableSecretMutable) ? ["data"] : [];
-}
-
-/** Also where a whole parent changes: replacing `spec` replaces `spec.selector`. */
-function covers(field: string, path: PropertyChange["path"]): boolean {
-  return field.split(".").every((step, index) => index >= path.length || step === path[index]);
 }
 
 /**
@@ -73,21 +59,18 @@ function covers(field: string, path: PropertyChange["path"]): boolean {
  * means other objects (the official provider's rule).
  */
 export function diffSettings(oldConfig: PropertyMap, newConfig: PropertyMap): DiffResult {
+  const changed = changedKeys(oldConfig, newConfig);
+  const choosing = changed.filter((key) => ["kubeconfig", "context", "cluster", "clusterIdentifier"].includes(key));
+  return { changed, replaced: isOtherCluster(oldConfig, newConfig) ? choosing : [] };
+}
+
+function isOtherCluster(oldConfig: PropertyMap, newConfig: PropertyMap): boolean {
   const [oldIdentifier, newIdentifier] = [textAt(oldConfig, "clusterIdentifier"), textAt(newConfig, "clusterIdentifier")];
-  const isOther = (): boolean => {
-    // Not known yet, in a preview: a cluster that is only started again keeps its identifier.
-    if (newIdentifier === UNKNOWN) return false;
-    if (oldIdentifier !== undefined && newIdentifier !== undefined) return oldIdentifier !== newIdentifier;
-    const [oldServer, newServer] = [serverOf(oldConfig), serverOf(newConfig)];
-    return newServer === undefined || (oldServer !== undefined && oldServer !== newServer);
-  };
-  const choosesCluster = (key: string): boolean => ["kubeconfig", "context", "cluster", "clusterIdentifier"].includes(key);
-  return {
-    changes: diffProperties(oldConfig, newConfig).map((change) => ({
-      ...change,
-      replace: choosesCluster(String(change.path[0])) && isOther(),
-    })),
-  };
+  // Not known yet, in a preview: a cluster that is only started again keeps its identifier.
+  if (newIdentifier === UNKNOWN) return false;
+  if (oldIdentifier !== undefined && newIdentifier !== undefined) return oldIdentifier !== newIdentifier;
+  const [oldServer, newServer] = [serverOf(oldConfig), serverOf(newConfig)];
+  return newServer === undefined || (oldServer !== undefined && oldServer !== newServer);
 }
 
 /** The address of the cluster that a configuration points at; undefined where the kubeconfig does not say, or is not known. */

@@ -1,28 +1,29 @@
 import assert from "node:assert/strict";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { timeoutOf } from "./await/wait";
+import { parseSettings } from "./cluster";
 import { diffObjects, diffSettings } from "./diff";
-import { AUTONAMED, idOf, kindOfType, withName } from "./identity";
-import { liveInputs, outputsOf, previewOutputs } from "./outputs";
+import { AUTONAMED, idOf, kindOfType, withName } from "./objects";
+import { liveInputs, outputsOf } from "./outputs";
 import { KubernetesProvider } from "./provider";
-import { parseSettings, timeoutOf } from "./settings";
-import { startFakeApi } from "../testing/fake-api";
-import { formatPath, UNKNOWN, type PropertyMap } from "../rpc/properties";
-import type { DiffResult } from "../rpc/provider";
+import { UNKNOWN, type PropertyMap } from "../rpc/properties";
+import { request } from "../testing/request";
 
 const settings = parseSettings({}, {});
 const mutable = { ...settings, enableConfigMapMutable: true, enableSecretMutable: true };
-const resource = (type: string) => ({ urn: "urn", type, name: "web" });
 const object = (apiVersion: string, kind: string, rest: PropertyMap = {}, name = "web"): PropertyMap => ({
   apiVersion,
   kind,
   metadata: { name, namespace: "demo" },
   ...rest,
 });
-const replaces = ({ changes }: DiffResult) => changes.map(({ path, replace }) => [formatPath(path), replace]);
 
 describe("plugins: identity of Kubernetes objects", () => {
+  const kindOf = (type: string) => kindOfType(`kubernetes:${type}`);
+
   it("reads type tokens, and makes ids", () => {
-    assert.deepEqual(kindOfType(resource("kubernetes:core/v1:Secret")), { apiVersion: "v1", kind: "Secret" });
-    assert.deepEqual(kindOfType(resource("kubernetes:apps/v1:Deployment")), { apiVersion: "apps/v1", kind: "Deployment" });
+    assert.deepEqual(kindOf("core/v1:Secret"), { apiVersion: "v1", kind: "Secret" });
+    assert.deepEqual(kindOf("apps/v1:Deployment"), { apiVersion: "apps/v1", kind: "Deployment" });
     const ref = { apiVersion: "v1", kind: "Secret", namespace: "demo", name: "s" };
     assert.deepEqual([idOf(ref), idOf({ ...ref, namespace: undefined })], ["demo/s", "s"]);
   });
@@ -36,18 +37,16 @@ describe("plugins: identity of Kubernetes objects", () => {
       "kustomize/v2:Directory",
     ];
     for (const type of others) {
-      const refused = `^Error: web: kubernetes:${type} is not supported .*; install the official plugin: pulumi plugin install`;
-      assert.throws(() => kindOfType(resource(`kubernetes:${type}`)), new RegExp(refused));
+      const refused = `^Error: kubernetes:${type} is not supported .*; install the official plugin: pulumi plugin install`;
+      assert.throws(() => kindOf(type), new RegExp(refused));
     }
   });
 
   it("asks the cluster which kinds have a namespace, but keeps that of an object that is there", async () => {
-    await using api = await startFakeApi();
+    await using api = await FakeApiServer.start();
     const provider = new KubernetesProvider();
-    const namespaceOf = async (type: string, oldInputs: PropertyMap = {}) => {
-      const request = { ...resource(`kubernetes:${type}`), oldInputs, newInputs: {}, randomSeed: new Uint8Array() };
-      return ((await provider.check(request)).inputs["metadata"] as PropertyMap)["namespace"];
-    };
+    const namespaceOf = async (type: string, oldInputs: PropertyMap = {}) =>
+      ((await provider.check(request(`kubernetes:${type}`, { oldInputs })))["metadata"] as PropertyMap)["namespace"];
     provider.configure({ kubeconfig: api.kubeconfig(), namespace: "mine" });
     const types = [
       "apps/v1:Deployment",
@@ -66,8 +65,8 @@ describe("plugins: identity of Kubernetes objects", () => {
 
   it("names what has no name, the same for the same seed, and keeps a name that it gave", () => {
     const nameless = { metadata: { labels: {} } };
-    const named = (seed: number, oldInputs: PropertyMap = {}, newInputs: PropertyMap = nameless) =>
-      withName({ name: "web", oldInputs, newInputs, randomSeed: new Uint8Array([seed]) });
+    const named = (seed: number, oldInputs: PropertyMap = {}, inputs: PropertyMap = nameless) =>
+      withName(inputs, { name: "web", oldInputs, randomSeed: new Uint8Array([seed]) });
     const { name, annotations } = named(1)["metadata"] as { name: string; annotations: PropertyMap };
     assert.match(name, /^web-[0-9a-f]{7}$/);
     assert.deepEqual(annotations, { [AUTONAMED]: "true" });
@@ -81,45 +80,43 @@ describe("plugins: identity of Kubernetes objects", () => {
 describe("plugins: what replaces a Kubernetes object", () => {
   it("a new name or namespace, and then the new one is made first", () => {
     const result = diffObjects(object("v1", "Service"), object("v1", "Service", {}, "other"), settings);
-    assert.deepEqual(replaces(result), [["metadata.name", true]]);
-    assert.equal(result.deleteBeforeReplace, false);
+    assert.deepEqual(result, { changed: ["metadata"], replaced: ["metadata.name"], deleteBeforeReplace: false });
   });
 
   it("an immutable field, and then the old one goes first", () => {
     const deployment = (replicas: number, app: string) =>
       object("apps/v1", "Deployment", { spec: { replicas, selector: { matchLabels: { app } } } });
     const result = diffObjects(deployment(1, "a"), deployment(2, "b"), settings);
-    const selector = ["spec.selector.matchLabels.app", true];
-    assert.deepEqual(replaces(result), [["spec.replicas", false], selector]);
-    assert.equal(result.deleteBeforeReplace, true);
+    assert.deepEqual(result, { changed: ["spec"], replaced: ["spec.selector"], deleteBeforeReplace: true });
   });
 
   const template = (a: number) => ({ spec: { template: { spec: { a } } } });
   const storage = (size: string) => ({ spec: { resources: { requests: { storage: size } } } });
   const modes = (...accessModes: string[]) => ({ spec: { accessModes } });
   const kept = (a: string) => ({ immutable: true, data: { a } });
-  for (const [apiVersion, kind, old, next, path, replace, flags = settings] of [
-    ["apps/v1", "StatefulSet", { spec: { serviceName: "a" } }, { spec: { serviceName: "b" } }, "spec.serviceName", true],
-    ["apps/v1", "StatefulSet", { spec: {} }, { spec: { volumeClaimTemplates: [] } }, "spec.volumeClaimTemplates", true],
-    ["batch/v1", "Job", template(1), template(2), "spec.template.spec.a", true],
-    ["v1", "PersistentVolumeClaim", modes("a"), modes("b"), "spec.accessModes[0]", true],
-    ["v1", "PersistentVolumeClaim", storage("1Gi"), storage("2Gi"), "spec.resources.requests.storage", false],
-    ["v1", "Service", { spec: {} }, { spec: { clusterIP: "None" } }, "spec.clusterIP", true],
-    ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data.a", true],
-    ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data.a", false, mutable],
-    ["v1", "Secret", { stringData: { a: "1" } }, { data: { a: "Mg==" } }, "data.a", true],
-    ["v1", "Secret", kept("1"), kept("2"), "data.a", true, mutable],
-    ["extensions/v1", "X", {}, { apiVersion: "apps/v1" }, "apiVersion", true],
+  for (const [apiVersion, kind, old, next, changed, replaced, flags = settings] of [
+    ["apps/v1", "StatefulSet", { spec: { serviceName: "a" } }, { spec: { serviceName: "b" } }, "spec", "spec.serviceName"],
+    ["apps/v1", "StatefulSet", { spec: {} }, { spec: { volumeClaimTemplates: [] } }, "spec", "spec.volumeClaimTemplates"],
+    ["apps/v1", "Deployment", { spec: { selector: { a: "b" } } }, {}, "spec", "spec.selector"],
+    ["batch/v1", "Job", template(1), template(2), "spec", "spec.template"],
+    ["v1", "PersistentVolumeClaim", modes("a"), modes("b"), "spec", "spec.accessModes"],
+    ["v1", "PersistentVolumeClaim", storage("1Gi"), storage("2Gi"), "spec", undefined],
+    ["v1", "Service", { spec: {} }, { spec: { clusterIP: "None" } }, "spec", "spec.clusterIP"],
+    ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data", "data"],
+    ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data", undefined, mutable],
+    ["v1", "Secret", { stringData: { a: "1" } }, { data: { a: "Mg==" } }, "data", "data"],
+    ["v1", "Secret", kept("1"), kept("2"), "data", "data", mutable],
+    ["extensions/v1", "X", {}, { apiVersion: "apps/v1" }, "apiVersion", "apiVersion"],
+    ["autoscaling/v1", "X", {}, { apiVersion: "autoscaling/v2" }, undefined, undefined],
   ] as const) {
-    it(`${kind} ${path}: ${replace ? "yes" : "no"}${flags === mutable ? ", where data may change in place" : ""}`, () => {
+    it(`${kind} ${changed}: ${replaced ?? "no"}${flags === mutable ? ", where data may change in place" : ""}`, () => {
       const result = diffObjects(object(apiVersion, kind, old), object(apiVersion, kind, next), flags);
-      assert.deepEqual(replaces(result), [[path, replace]]);
+      assert.deepEqual(
+        [result.changed, result.replaced],
+        [changed, replaced].map((it) => (it === undefined ? [] : [it])),
+      );
     });
   }
-
-  it("another version of a group is the same object", () => {
-    assert.deepEqual(diffObjects(object("autoscaling/v1", "X"), object("autoscaling/v2", "X"), settings).changes, []);
-  });
 });
 
 describe("plugins: provider configuration", () => {
@@ -133,16 +130,16 @@ describe("plugins: provider configuration", () => {
   });
   const [a, b] = [at("https://a"), at("https://b")];
 
-  for (const [what, old, next, expected] of [
-    ["another cluster replaces", a, b, [["kubeconfig", true]]],
-    ["another certificate of the same one does not", a, { kubeconfig: `${a.kubeconfig} ` }, [["kubeconfig", false]]],
-    ["with the same identifier nothing replaces", at("https://a", "i"), at("https://b", "i"), [["kubeconfig", false]]],
-    ["another identifier replaces", { clusterIdentifier: "i" }, { clusterIdentifier: "j" }, [["clusterIdentifier", true]]],
-    ["a first identifier does not", a, at("https://a", "i"), [["clusterIdentifier", false]]],
-    ["an unknown one does not", { clusterIdentifier: "i" }, { clusterIdentifier: UNKNOWN }, [["clusterIdentifier", false]]],
-    ["nor an unknown kubeconfig", at("https://a", "i"), { ...at("", "i"), kubeconfig: UNKNOWN }, [["kubeconfig", false]]],
+  for (const [what, old, next, key, replaces] of [
+    ["another cluster replaces", a, b, "kubeconfig", true],
+    ["another certificate of the same one does not", a, { kubeconfig: `${a.kubeconfig} ` }, "kubeconfig", false],
+    ["with the same identifier nothing replaces", at("https://a", "i"), at("https://b", "i"), "kubeconfig", false],
+    ["another identifier replaces", { clusterIdentifier: "i" }, { clusterIdentifier: "j" }, "clusterIdentifier", true],
+    ["a first identifier does not", a, at("https://a", "i"), "clusterIdentifier", false],
+    ["an unknown one does not", { clusterIdentifier: "i" }, { clusterIdentifier: UNKNOWN }, "clusterIdentifier", false],
+    ["nor an unknown kubeconfig", at("https://a", "i"), { ...at("", "i"), kubeconfig: UNKNOWN }, "kubeconfig", false],
   ] as const)
-    it(what, () => assert.deepEqual(replaces(diffSettings(old, next)), expected));
+    it(what, () => assert.deepEqual(diffSettings(old, next), { changed: [key], replaced: replaces ? [key] : [] }));
 
   it("reads flags from configuration, then from the environment", () => {
     const environment = { PULUMI_K8S_DELETE_UNREACHABLE: "true" };
@@ -168,15 +165,15 @@ describe("plugins: state of Kubernetes objects", () => {
     assert.deepEqual(outputsOf(live, "m"), { ...live, metadata: { name: "web" }, __fieldManager: "m" });
   });
 
-  it("promises in a preview nothing that the cluster makes up", () => {
-    const spec = { clusterIP: "10.0.0.9", type: "ClusterIP" };
-    const service = { ...object("v1", "Service", { spec }), metadata: { name: "web", uid: "u" } };
-    const promised = (inputs: PropertyMap) => {
-      const outputs = previewOutputs(service, inputs, "m") as { metadata: PropertyMap; spec: PropertyMap; status: string };
-      return [outputs.metadata["uid"], outputs.status, outputs.spec["type"], outputs.spec["clusterIP"]];
-    };
-    assert.deepEqual(promised({ spec: {} }), [UNKNOWN, UNKNOWN, "ClusterIP", UNKNOWN]);
-    assert.deepEqual(promised({ spec: { clusterIP: "10.0.0.9" } }), [UNKNOWN, UNKNOWN, "ClusterIP", "10.0.0.9"]);
+  it("promises in a preview the inputs, over what the object had, and nothing that the cluster makes up", async () => {
+    const provider = new KubernetesProvider();
+    const [inputs, metadata] = [object("v1", "Service", { spec: { type: "NodePort" } }), { name: "web", namespace: "demo" }];
+    const asked = request("kubernetes:core/v1:Service", { inputs, preview: true });
+    const fresh = { ...inputs, metadata: { ...metadata, uid: UNKNOWN }, spec: { type: "NodePort", clusterIP: UNKNOWN } };
+    assert.deepEqual((await provider.create(asked)).outputs, fresh);
+    const oldOutputs = { ...inputs, metadata: { ...metadata, uid: "u" }, spec: { type: "ClusterIP", clusterIP: "10.0.0.9" } };
+    const changed = { ...oldOutputs, spec: { type: "NodePort", clusterIP: "10.0.0.9" } };
+    assert.deepEqual(await provider.update({ ...asked, oldOutputs }), changed);
   });
 
   it("refreshes what the program set, and only that", () => {

@@ -1,9 +1,7 @@
-import { groupOf, type ObjectRef } from "../../../lib/kubernetes/objects";
-export { groupOf, type ObjectRef };
-import { isObject, type PropertyMap, type PropertyValue } from "../rpc/properties";
-
-/** A Kubernetes object as JSON, whole: nothing that a client library does not know is lost. */
-export type KubernetesObject = PropertyMap;
+import { createHash } from "node:crypto";
+import { groupOf, type Manifest, type ObjectRef } from "../../../lib/kubernetes/objects";
+import { isObject, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
+import { remedy, type ResourceRequest } from "../rpc/provider";
 
 /** `Deployment plano-demo/plano`, as errors and progress name an object. */
 export function describe({ kind, namespace, name }: ObjectRef): string {
@@ -11,7 +9,7 @@ export function describe({ kind, namespace, name }: ObjectRef): string {
 }
 
 /** `apps/Deployment`; `/Pod` of the core group. */
-export function groupKind(object: KubernetesObject): string {
+export function groupKind(object: PropertyMap): string {
   return `${groupOf(textAt(object, "apiVersion") ?? "")}/${textAt(object, "kind") ?? ""}`;
 }
 
@@ -30,11 +28,60 @@ export function mapAt(value: PropertyValue | undefined, ...path: readonly string
   return isObject(found) ? found : {};
 }
 
-export function annotation(object: KubernetesObject, key: string): string | undefined {
+export function annotation(object: PropertyMap, key: string): string | undefined {
   return textAt(object, "metadata", "annotations", key);
 }
 
 /** The same object with a value set under `metadata`. */
-export function withMetadata(object: KubernetesObject, entries: PropertyMap): KubernetesObject {
+export function withMetadata(object: PropertyMap, entries: PropertyMap): PropertyMap {
   return { ...object, metadata: { ...mapAt(object, "metadata"), ...entries } };
+}
+
+/** Marks an object whose name was made here, so that a replacement may have another. As the official provider. */
+export const AUTONAMED = "pulumi.com/autonamed";
+
+/**
+ * The apiVersion and kind of a type token, such as `kubernetes:apps/v1:Deployment`.
+ *
+ * @throws Error for what is no plain object: charts, YAML files, kustomizations, patches and lists
+ */
+export function kindOfType(type: string) {
+  const [, module = "", kind = ""] = type.split(":");
+  const plain = /^[^/]+\/v\w+$/.test(module) && !/^(helm\.sh|yaml|kustomize)\//.test(module);
+  if (!plain || /(Patch|List)$/.test(kind)) {
+    const limit = "is not supported by this kubernetes plugin, which knows single objects only";
+    throw new Error(`${type} ${limit}; ${remedy("kubernetes")}`);
+  }
+  return { apiVersion: module.replace(/^core\//, ""), kind };
+}
+
+/** What names the object of inputs that were checked. */
+export function refOf(inputs: PropertyMap): ObjectRef {
+  const { apiVersion, kind, metadata } = inputs as unknown as Manifest;
+  return { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
+}
+
+/** `namespace/name`, or `name` for an object of the cluster; the official provider's ids. */
+export function idOf({ namespace, name }: ObjectRef): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+export function isAutonamed(object: PropertyMap): boolean {
+  return annotation(object, AUTONAMED) === "true";
+}
+
+/**
+ * The new inputs, with a name where they have none: the one that the object had, or a new one of the resource's name and
+ * seven digits made from the engine's seed, so that preview and update agree.
+ */
+export function withName(
+  inputs: PropertyMap,
+  { name, oldInputs, randomSeed }: Pick<ResourceRequest, "name" | "oldInputs" | "randomSeed">,
+): PropertyMap {
+  if (at(inputs, "metadata", "name") !== undefined || inputs["metadata"] === UNKNOWN) return inputs;
+  const kept = isAutonamed(oldInputs) ? textAt(oldInputs, "metadata", "name") : undefined;
+  const digits = createHash("sha256").update(randomSeed).update(name).digest("hex").slice(0, 7);
+  const given = at(inputs, "metadata", "annotations");
+  const annotations = given === UNKNOWN ? given : { ...mapAt(given), [AUTONAMED]: "true" };
+  return withMetadata(inputs, { name: kept ?? `${name}-${digits}`, annotations });
 }

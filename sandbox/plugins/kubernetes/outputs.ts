@@ -1,11 +1,11 @@
 import { isList, isObject, secret, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
-import { at, groupKind, mapAt, withMetadata, type KubernetesObject } from "./objects";
+import { groupKind, mapAt } from "./objects";
 
 /** Where the state keeps the field manager that owns the object's fields; the official provider's key. */
 export const FIELD_MANAGER = "__fieldManager";
 
 /** What the engine keeps of a live object: whole but for the managed fields. */
-export function outputsOf(live: KubernetesObject, fieldManager: string): PropertyMap {
+export function outputsOf(live: PropertyMap, fieldManager: string): PropertyMap {
   const { managedFields: _, ...metadata } = mapAt(live, "metadata");
   return { ...withSecretData({ ...live, metadata }), [FIELD_MANAGER]: fieldManager };
 }
@@ -32,24 +32,10 @@ export function withEncodedData(inputs: PropertyMap): PropertyMap {
 }
 
 /**
- * The outputs that a preview may promise, from what the API server answered to a dry run: what it makes up anew on
- * every creation is not known yet.
- */
-export function previewOutputs(dryRun: KubernetesObject, inputs: PropertyMap, fieldManager: string): PropertyMap {
-  const chosen = ["clusterIP", "clusterIPs", "healthCheckNodePort", "volumeName"].filter(
-    (field) => at(dryRun, "spec", field) !== undefined && at(inputs, "spec", field) === undefined,
-  );
-  const unknown = (fields: readonly string[]): PropertyMap => Object.fromEntries(fields.map((field) => [field, UNKNOWN]));
-  const spec: PropertyMap = chosen.length === 0 ? {} : { spec: { ...mapAt(dryRun, "spec"), ...unknown(chosen) } };
-  const made = withMetadata({ ...dryRun, ...spec, status: UNKNOWN }, unknown(["uid", "resourceVersion", "creationTimestamp"]));
-  return outputsOf(made, fieldManager);
-}
-
-/**
  * The inputs as the cluster has them now, for a refresh: for each property that the program set, its live value. What
  * the program left out belongs to others.
  */
-export function liveInputs(oldInputs: PropertyMap, live: KubernetesObject): PropertyMap {
+export function liveInputs(oldInputs: PropertyMap, live: PropertyMap): PropertyMap {
   // Inputs of an earlier version may have `stringData`, which is write-only.
   return withSecretData(project(withEncodedData(oldInputs), live) as PropertyMap);
 }

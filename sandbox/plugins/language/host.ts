@@ -5,7 +5,7 @@ import { LanguageRuntimeService, type ILanguageRuntimeServer } from "@pulumi/pul
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { run } from "../../../lib/command";
-import { engineAddressOf, sdkVersion, servePlugin } from "../rpc/server";
+import { sdkVersion, servePlugin } from "../rpc/server";
 import { invalid } from "../rpc/service";
 import { runProgram } from "./program";
 
@@ -14,7 +14,7 @@ import { runProgram } from "./program";
  * what a program requires: the plugins of a sandbox are there already.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  const engineAddress = engineAddressOf(argv) ?? "";
+  const engineAddress = argv.at(-1) ?? "";
   const stopped = new AbortController();
   const methods = {
     getPluginInfo: (_, reply) => reply(null, new PluginInfo().setVersion(sdkVersion("@pulumi/pulumi"))),

@@ -1,19 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { diffProperties, hasUnknown, type PropertyMap, secret, UNKNOWN } from "../rpc/properties";
-import { type CheckResult, remedy, type ResourceIdentity, type ResourceProvider, type ResourceState } from "../rpc/provider";
+import { changedKeys, hasUnknown, type PropertyMap, secret } from "../rpc/properties";
+import { remedy, type ResourceProvider, type ResourceRequest, type ResourceState } from "../rpc/provider";
 import { serveProvider } from "../rpc/service";
-
-type Failure = NonNullable<CheckResult["failures"]>[number];
-
-/** One kind of random resource. */
-interface RandomKind {
-  /** Undefined where the inputs can be used. */
-  readonly fault: (inputs: PropertyMap) => Failure | undefined;
-  /** Its id, and its outputs beside the inputs. */
-  readonly make: (inputs: PropertyMap) => ResourceState;
-  /** The outputs that only creation can tell. */
-  readonly generated: readonly string[];
-}
 
 /** What a text is made of, and the defaults; as in @pulumi/random 4.21. */
 const defaults = {
@@ -31,36 +19,22 @@ const defaults = {
 };
 type TextRecipe = Readonly<typeof defaults>;
 
-/** @param result how the text is shown, and what of it is the id */
-function textKind(result: (text: string) => ResourceState): RandomKind {
-  return {
-    fault: (inputs) => impossibleRecipe(recipeOf(inputs)),
-    make: (inputs) => {
-      const recipe = recipeOf(inputs);
-      const { id, outputs } = result(randomText(recipe));
-      return { id, outputs: { ...recipe, number: recipe.numeric, ...outputs } };
-    },
-    generated: ["result"],
-  };
-}
-
-/** The kinds that this plugin knows, each `random:index/random<Name>:Random<Name>`. */
-const KINDS: Readonly<Record<string, RandomKind>> = {
-  RandomPassword: textKind((text) => ({ id: "none", outputs: { result: secret(text) } })),
-  RandomString: textKind((text) => ({ id: text, outputs: { result: text } })),
-  RandomId: {
-    fault: ({ byteLength }) => {
-      if (Number.isInteger(byteLength) && Number(byteLength) >= 1) return undefined;
-      return { property: "byteLength", reason: "must be a whole number of at least 1" };
-    },
-    make: ({ byteLength, prefix }) => {
-      const bytes = randomBytes(Number(byteLength));
-      const lead = typeof prefix === "string" ? prefix : "";
-      const [b64Std, b64Url, hex] = (["base64", "base64url", "hex"] as const).map((it) => lead + bytes.toString(it));
-      const dec = lead + BigInt(`0x${bytes.toString("hex")}`).toString();
-      return { id: bytes.toString("base64url"), outputs: { b64Std, b64Url, dec, hex } as PropertyMap };
-    },
-    generated: ["b64Std", "b64Url", "dec", "hex"],
+/** The kinds that this plugin knows, each `random:index/random<Name>:Random<Name>`: id, and outputs beside the inputs. */
+const KINDS: Readonly<Record<string, (inputs: PropertyMap) => ResourceState>> = {
+  RandomPassword: (inputs) => {
+    const { text, recipe } = randomText(inputs);
+    return { id: "none", outputs: { ...recipe, result: secret(text) } };
+  },
+  RandomString: (inputs) => {
+    const { text, recipe } = randomText(inputs);
+    return { id: text, outputs: { ...recipe, result: text } };
+  },
+  RandomId: ({ byteLength, prefix }) => {
+    const bytes = randomBytes(positive("byteLength", byteLength));
+    const lead = typeof prefix === "string" ? prefix : "";
+    const [b64Std, b64Url, hex] = (["base64", "base64url", "hex"] as const).map((it) => lead + bytes.toString(it));
+    const dec = lead + BigInt(`0x${bytes.toString("hex")}`).toString();
+    return { id: bytes.toString("base64url"), outputs: { b64Std, b64Url, dec, hex } as PropertyMap };
   },
 };
 
@@ -74,64 +48,55 @@ function recipeOf({ number, ...inputs }: PropertyMap): TextRecipe {
   return Object.fromEntries(recipe) as TextRecipe;
 }
 
-/** The kinds of characters that a recipe knows. */
-function classesOf(recipe: TextRecipe) {
-  return [
+/** A text from the system's cryptographic random numbers. @throws Error naming the property that makes it impossible */
+function randomText(inputs: PropertyMap) {
+  const recipe = recipeOf(inputs);
+  const length = positive("length", recipe.length);
+  const classes = [
     { characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", enabled: recipe.upper, minimum: recipe.minUpper },
     { characters: "abcdefghijklmnopqrstuvwxyz", enabled: recipe.lower, minimum: recipe.minLower },
     { characters: "0123456789", enabled: recipe.numeric, minimum: recipe.minNumeric },
     { characters: recipe.overrideSpecial, enabled: recipe.special, minimum: recipe.minSpecial },
   ];
-}
-
-/** Why a text cannot be made by this recipe; undefined where it can. */
-function impossibleRecipe(recipe: TextRecipe): Failure | undefined {
-  const classes = classesOf(recipe);
-  const minimum = classes.reduce((sum, one) => sum + one.minimum, 0);
-  if (!Number.isInteger(recipe.length) || recipe.length < 1)
-    return { property: "length", reason: "must be a whole number of at least 1" };
-  if (recipe.length < minimum)
-    return { property: "length", reason: `is ${recipe.length}, but the min… properties ask for ${minimum}` };
-  if (!classes.some(({ enabled, characters }) => enabled && characters !== ""))
-    return { property: "lower", reason: "no kind of character is allowed: set one of upper, lower, numeric, special" };
-  return undefined;
-}
-
-/** A text by the recipe, from the system's cryptographic random numbers. */
-function randomText(recipe: TextRecipe): string {
-  const classes = classesOf(recipe);
   const allowed = classes.map(({ enabled, characters }) => (enabled ? characters : "")).join("");
+  if (allowed === "") throw new Error("no kind of character is allowed: set one of upper, lower, numeric, special");
   const required = classes.flatMap(({ characters, minimum }) => pick(characters, minimum));
-  const chosen = [...required, ...pick(allowed, recipe.length - required.length)];
+  if (length < required.length) throw new Error(`length is ${length}, but the min… properties ask for ${required.length}`);
+  const chosen = [...required, ...pick(allowed, length - required.length)];
   // In the order of random numbers: every order is as likely.
   const numbered = chosen.map((character) => [randomInt(2 ** 47), character] as const).sort(([a], [b]) => a - b);
-  return numbered.map(([, character]) => character).join("");
+  return { text: numbered.map(([, character]) => character).join(""), recipe: { ...recipe, number: recipe.numeric } };
 }
 
 function pick(characters: string, count: number): string[] {
   return Array.from({ length: count }, () => characters.charAt(randomInt(characters.length)));
 }
 
+function positive(property: string, value: unknown): number {
+  if (Number.isInteger(value) && Number(value) >= 1) return Number(value);
+  throw new Error(`${property} must be a whole number of at least 1`);
+}
+
 /** The part of `@pulumi/random` that the stack uses: passwords, strings and ids. */
 export const randomProvider: ResourceProvider = {
   packageName: "random",
 
+  diffConfig: () => ({ changed: [], replaced: [] }),
   async check(request) {
-    const { fault } = kindOf(request);
+    const make = kindOf(request);
     // An unknown length cannot be judged before it is known; the update checks again.
-    const failure = hasUnknown(request.newInputs) ? undefined : fault(request.newInputs);
-    return { inputs: request.newInputs, failures: failure && [failure] };
+    if (!hasUnknown(request.inputs)) make(request.inputs);
+    return request.inputs;
   },
-  async diff({ oldInputs, newInputs }) {
+  diff({ oldInputs, inputs }) {
     // A random value belongs to its inputs: when these change it is replaced.
-    return { changes: diffProperties(oldInputs, newInputs).map((change) => ({ ...change, replace: true })) };
+    const changed = changedKeys(oldInputs, inputs);
+    return { changed, replaced: changed };
   },
   async create(request) {
-    const { inputs } = request;
-    const { make, generated } = kindOf(request);
-    if (request.preview) return { id: "", outputs: { ...inputs, ...Object.fromEntries(generated.map((it) => [it, UNKNOWN])) } };
-    const { id, outputs } = make(inputs);
-    return { id, outputs: { ...inputs, ...outputs } };
+    // What a preview leaves out is not known yet.
+    const { id, outputs } = request.preview ? { id: "", outputs: {} } : kindOf(request)(request.inputs);
+    return { id, outputs: { ...request.inputs, ...outputs } };
   },
   async read({ id, oldInputs, oldOutputs }) {
     // The state is the only place where a random value lives: a refresh finds what is there.
@@ -143,12 +108,13 @@ export const randomProvider: ResourceProvider = {
   async delete() {},
 };
 
-function kindOf({ type, name }: ResourceIdentity): RandomKind {
+/** How a resource is made. */
+function kindOf({ type }: ResourceRequest): (inputs: PropertyMap) => ResourceState {
   const [packageName, , kindName = ""] = type.split(":");
-  const kind = packageName === "random" && Object.hasOwn(KINDS, kindName) ? KINDS[kindName] : undefined;
-  if (kind !== undefined) return kind;
+  const make = packageName === "random" && Object.hasOwn(KINDS, kindName) ? KINDS[kindName] : undefined;
+  if (make !== undefined) return make;
   const known = Object.keys(KINDS).join(", ");
-  throw new Error(`${name}: ${kindName} is not among what this random plugin makes (${known}); ${remedy("random")}`);
+  throw new Error(`${kindName} is not among what this random plugin makes (${known}); ${remedy("random")}`);
 }
 
 export async function main(): Promise<void> {

@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { randomProvider } from "./provider";
 import { secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
+import { request } from "../testing/request";
 
-const resource = (kind: string) => ({ urn: "urn", type: `random:index/r:${kind}`, name: "r", oldInputs: {} });
-const create = (kind: string, inputs: PropertyMap, preview = false) =>
-  randomProvider.create({ ...resource(kind), inputs, preview, timeoutSeconds: 0 });
+const about = (kind: string, inputs: PropertyMap, preview = false) => request(`random:index/r:${kind}`, { inputs, preview });
+const create = (kind: string, inputs: PropertyMap, preview?: boolean) => randomProvider.create(about(kind, inputs, preview));
 const made = async (inputs: PropertyMap) => (await create("RandomString", inputs)).outputs["result"] as string;
-const failures = async (kind: string, newInputs: PropertyMap) =>
-  (await randomProvider.check({ ...resource(kind), newInputs, randomSeed: new Uint8Array() })).failures;
 
 describe("plugins: the random provider", () => {
   it("makes texts that keep to length, classes and minima", async () => {
@@ -38,7 +36,7 @@ describe("plugins: the random provider", () => {
     assert.deepEqual(outputs["result"], secret((outputs["result"] as { value: string }).value));
     const open = await create("RandomString", { length: 12 });
     assert.equal(open.id, open.outputs["result"]);
-    assert.equal((await create("RandomPassword", { length: 12 }, true)).outputs["result"], UNKNOWN);
+    assert.deepEqual((await create("RandomPassword", { length: 12 }, true)).outputs, { length: 12 });
   });
 
   it("shows one id in every notation", async () => {
@@ -50,30 +48,32 @@ describe("plugins: the random provider", () => {
   });
 
   it("replaces on every change, of keepers too", async () => {
-    const [oldInputs = {}, newInputs = {}] = ["1", "2"].map((a): PropertyMap => ({ length: 12, keepers: { a } }));
-    const { changes } = await randomProvider.diff({ ...resource("RandomString"), id: "x", oldOutputs: {}, oldInputs, newInputs });
-    assert.deepEqual(changes, [{ path: ["keepers", "a"], kind: "UPDATE", replace: true }]);
+    const [oldInputs = {}, inputs = {}] = ["1", "2"].map((a): PropertyMap => ({ length: 12, keepers: { a } }));
+    const diff = randomProvider.diff({ ...about("RandomString", inputs), oldInputs });
+    assert.deepEqual(diff, { changed: ["keepers"], replaced: ["keepers"] });
   });
 
-  it("says which property cannot be used, and why", async () => {
+  it("says which property cannot be used, and why; names an unknown kind and the remedy", async () => {
     const positive = "must be a whole number of at least 1";
     const none = { upper: false, lower: false, numeric: false, special: false };
-    const [few, noKind] = ["is 3, but the min… properties ask for 4", "no kind of character is allowed: set one of "];
-    const cases: readonly (readonly [string, PropertyMap, string?, string?])[] = [
+    const kinds = "(RandomPassword, RandomString, RandomId)";
+    const cases: readonly (readonly [string, PropertyMap, string?])[] = [
       ["RandomString", { length: 16 }],
       ["RandomString", { length: UNKNOWN }],
-      ["RandomPassword", { length: -1 }, "length", positive],
-      ["RandomString", { length: 3, minUpper: 2, minLower: 2 }, "length", few],
-      ["RandomString", { length: 3, ...none }, "lower", `${noKind}upper, lower, numeric, special`],
-      ["RandomId", { byteLength: 1.5 }, "byteLength", positive],
+      ["RandomPassword", { length: -1 }, `length ${positive}`],
+      ["RandomString", { length: 3, minUpper: 2, minLower: 2 }, "length is 3, but the min… properties ask for 4"],
+      ["RandomString", { length: 3, ...none }, "no kind of character is allowed: set one of upper, lower, numeric, special"],
+      ["RandomId", { byteLength: 1.5 }, `byteLength ${positive}`],
+      [
+        "RandomPet",
+        { length: UNKNOWN },
+        `RandomPet is not among what this random plugin makes ${kinds}; install the official plugin: pulumi plugin install resource random`,
+      ],
     ];
-    for (const [kind, inputs, property, reason] of cases)
-      assert.deepEqual(await failures(kind, inputs), property && [{ property, reason }]);
-  });
-
-  it("names an unknown kind and the remedy", async () => {
-    const refused =
-      /r: RandomPet is not among .*RandomPassword.*; install the official plugin: pulumi plugin install resource random/;
-    await assert.rejects(failures("RandomPet", {}), refused);
+    for (const [kind, inputs, problem] of cases) {
+      const checked = randomProvider.check(about(kind, inputs));
+      if (problem === undefined) assert.deepEqual(await checked, inputs);
+      else await assert.rejects(checked, { message: problem });
+    }
   });
 });

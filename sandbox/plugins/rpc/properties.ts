@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Marks an object as one of Pulumi's special values (sdk/v3, resource/properties.go). */
@@ -23,12 +24,12 @@ export function fromStruct(struct: Struct | undefined): PropertyMap {
   return plain(struct?.toJavaScript() ?? {}, []) as PropertyMap;
 }
 
-function plain(value: PropertyValue, path: PropertyChange["path"]): PropertyValue {
+function plain(value: PropertyValue, path: readonly (string | number)[]): PropertyValue {
   if (isList(value)) return value.map((item, index) => plain(item, [...path, index]));
   if (!isObject(value)) return value;
   if (value[SIGNATURE_KEY] === SECRET_SIGNATURE) return plain(value["value"] ?? null, path);
   if (SIGNATURE_KEY in value) {
-    throw new Error(`${formatPath(path)}: assets, archives and resource references are not supported; pass a string instead`);
+    throw new Error(`${path.join(".")}: assets, archives and resource references are not supported; pass a string instead`);
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, [...path, key])]));
 }
@@ -52,39 +53,15 @@ export function hasUnknown(value: PropertyValue | undefined): boolean {
   return value === UNKNOWN || (isObject(value) && Object.values(value).some(hasUnknown));
 }
 
-/** A property that differs between two objects: by its keys, and the indices of lists. */
-export interface PropertyChange {
-  readonly path: readonly (string | number)[];
-  readonly kind: "ADD" | "DELETE" | "UPDATE";
+/** The old value with the new one laid over it: what the new one does not name stays. */
+export function overlay(old: PropertyValue | undefined, next: PropertyValue): PropertyValue {
+  if (!isObject(old) || !isObject(next)) return next;
+  const laid = Object.entries(next).map(([key, value]) => [key, overlay(old[key], value)] as const);
+  return { ...old, ...Object.fromEntries(laid) };
 }
 
-/**
- * The leaves at which two values differ, in the order of the new value. An unknown value differs from every known one.
- * Lists are compared by index: a list that grows at its end is an addition.
- */
-export function diffProperties(
-  old: PropertyValue | undefined,
-  next: PropertyValue | undefined,
-  path: PropertyChange["path"] = [],
-): PropertyChange[] {
-  if (old === next) return [];
-  if (isObject(old) && isObject(next)) {
-    const own = (map: PropertyMap, key: string) => (Object.hasOwn(map, key) ? map[key] : undefined);
-    const keys = [...new Set([...Object.keys(next), ...Object.keys(old)])];
-    return keys.flatMap((key) => diffProperties(own(old, key), own(next, key), [...path, key]));
-  }
-  if (isList(old) && isList(next)) {
-    const longer = old.length > next.length ? old : next;
-    return longer.flatMap((_, index) => diffProperties(old[index], next[index], [...path, index]));
-  }
-  return [{ path, kind: old === undefined ? "ADD" : next === undefined ? "DELETE" : "UPDATE" }];
-}
-
-/** A path in Pulumi's notation: `spec.containers[0].image`, `metadata.annotations["pulumi.com/skipAwait"]`. */
-export function formatPath(path: PropertyChange["path"]): string {
-  return path.reduce<string>((text, segment) => {
-    if (typeof segment === "number") return `${text}[${segment}]`;
-    if (!/^[\w$-]+$/.test(segment)) return `${text}[${JSON.stringify(segment)}]`;
-    return text === "" ? segment : `${text}.${segment}`;
-  }, "");
+/** The properties that differ between two objects. An unknown value differs from every known one. */
+export function changedKeys(old: PropertyMap, next: PropertyMap): string[] {
+  const keys = new Set([...Object.keys(next), ...Object.keys(old)]);
+  return [...keys].filter((key) => !isDeepStrictEqual(old[key], next[key]));
 }

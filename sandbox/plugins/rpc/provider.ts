@@ -1,46 +1,33 @@
-import type { PropertyChange, PropertyMap } from "./properties";
+import type { PropertyMap } from "./properties";
 
-/** What every request about a resource says of it. */
-export interface ResourceIdentity {
+/** What the engine says of a resource when it asks something of a provider; what it does not say is empty. */
+export interface ResourceRequest {
   readonly urn: string;
   /** The type token, such as `random:index/randomPassword:RandomPassword`. */
   readonly type: string;
   /** The name in the program. */
   readonly name: string;
-}
-
-/** A resource as the state has it. */
-export interface OldState extends ResourceIdentity {
   readonly id: string;
+  /** What the program wants now. */
+  readonly inputs: PropertyMap;
+  /** What it wanted when the resource was last deployed. */
   readonly oldInputs: PropertyMap;
+  /** The resource as the state has it. */
   readonly oldOutputs: PropertyMap;
-}
-
-export interface CheckRequest extends ResourceIdentity {
-  /** The inputs of the last deployment; empty for a new resource. */
-  readonly oldInputs: PropertyMap;
-  readonly newInputs: PropertyMap;
+  readonly preview: boolean;
+  /** The user's `customTimeouts`, in seconds; 0 where there is none. */
+  readonly timeoutSeconds: number;
   /** Bytes that are the same in preview and update, so that both see the same generated name. */
   readonly randomSeed: Uint8Array;
 }
 
-export interface CheckResult {
-  readonly inputs: PropertyMap;
-  /** Properties that cannot be accepted; the engine shows them with the resource. */
-  readonly failures?: readonly { readonly property: string; readonly reason: string }[];
-}
-
 export interface DiffResult {
-  readonly changes: readonly (PropertyChange & { readonly replace: boolean })[];
+  /** Properties that differ. */
+  readonly changed: readonly string[];
+  /** Fields of them, such as `spec.selector`, that only another object can have. */
+  readonly replaced: readonly string[];
   /** The old object must go before the new one can be: they would have the same name. Default false. */
   readonly deleteBeforeReplace?: boolean;
-}
-
-export interface CreateRequest extends ResourceIdentity {
-  readonly inputs: PropertyMap;
-  readonly preview: boolean;
-  /** The user's `customTimeouts`, in seconds; 0 where there is none. */
-  readonly timeoutSeconds: number;
 }
 
 export interface ResourceState {
@@ -48,20 +35,26 @@ export interface ResourceState {
   readonly outputs: PropertyMap;
 }
 
+/** A resource that was looked at. */
+interface LiveResource extends ResourceState {
+  readonly inputs: PropertyMap;
+}
+
 /** A provider of resources, free of gRPC. Whatever it throws reaches the user as the message alone. */
 export interface ResourceProvider {
   /** The package, such as `random`; the plugin has the version of its SDK, `@pulumi/random`. */
   readonly packageName: string;
-  /** Compares two configurations of the provider. Default: every change is an update. */
-  diffConfig?(oldInputs: PropertyMap, newInputs: PropertyMap): DiffResult;
+  /** Compares two configurations of the provider. */
+  diffConfig(oldInputs: PropertyMap, newInputs: PropertyMap): DiffResult;
   configure?(config: PropertyMap): void;
-  check(request: CheckRequest): Promise<CheckResult>;
-  diff(request: OldState & { readonly newInputs: PropertyMap }): Promise<DiffResult>;
-  create(request: CreateRequest): Promise<ResourceState>;
+  /** @returns the inputs with their defaults @throws Error for inputs that cannot be used */
+  check(request: ResourceRequest): Promise<PropertyMap>;
+  diff(request: ResourceRequest): DiffResult;
+  create(request: ResourceRequest): Promise<ResourceState>;
   /** Undefined: the object is gone. */
-  read(request: OldState): Promise<(ResourceState & { readonly inputs: PropertyMap }) | undefined>;
-  update(request: CreateRequest & OldState): Promise<PropertyMap>;
-  delete(request: OldState & { readonly timeoutSeconds: number }): Promise<void>;
+  read(request: ResourceRequest): Promise<LiveResource | undefined>;
+  update(request: ResourceRequest): Promise<PropertyMap>;
+  delete(request: ResourceRequest): Promise<void>;
   /** Ctrl-C: running waits must end at once. */
   cancel?(): void;
 }
@@ -77,9 +70,7 @@ export class InitializationError extends Error {
 
   constructor(
     message: string,
-    readonly id: string,
-    readonly outputs: PropertyMap,
-    readonly inputs: PropertyMap,
+    readonly made: LiveResource,
   ) {
     super(message);
   }

@@ -7,15 +7,6 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 /** The message size that the engine itself allows, in bytes: a stack with large objects exceeds gRPC's 4 MB. */
 const maxMessageBytes = 400 * 1024 * 1024;
 
-/**
- * `host:port` of the engine, from `[--logtostderr] [-v=N] [--tracing URL] [ENGINE]` (sdk/v3 3.230.0,
- * buildPluginArguments). It is always the last; undefined when the plugin is started by hand.
- */
-export function engineAddressOf(argv: readonly string[]): string | undefined {
-  const last = argv.at(-1);
-  return last === undefined || last.startsWith("-") || argv.at(-2) === "--tracing" ? undefined : last;
-}
-
 /** The version of an installed npm package; a plugin has the version of the SDK that it serves. */
 export function sdkVersion(packageName: string): string {
   const manifest = JSON.parse(readFileSync(require.resolve(`${packageName}/package.json`), "utf8")) as { version: string };
@@ -27,12 +18,12 @@ export function sdkVersion(packageName: string): string {
  * ever print on stdout. Ends the process when the engine goes away. Methods without a handler answer UNIMPLEMENTED, and
  * the engine falls back where it can.
  *
- * @param onStop runs before the process ends; for child processes and running waits.
+ * @param onStop runs before the process ends, for child processes
  */
 export async function servePlugin(
   service: grpc.ServiceDefinition,
   methods: grpc.UntypedServiceImplementation,
-  onStop: () => void,
+  onStop?: () => void,
 ): Promise<void> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": maxMessageBytes });
   server.addService(service, methods);
@@ -58,7 +49,7 @@ export type EngineLog = ReturnType<typeof engineLog>;
 
 /**
  * Shows progress through the engine. What cannot be shown is dropped: no update fails because of its progress.
- * @param engineAddress undefined: nothing is shown
+ * @param engineAddress the last of a plugin's arguments; undefined: nothing is shown
  */
 export function engineLog(engineAddress?: string) {
   const client = engineAddress === undefined ? undefined : new EngineClient(engineAddress, grpc.credentials.createInsecure());

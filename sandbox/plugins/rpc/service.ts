@@ -6,8 +6,8 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService, type IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { diffProperties, formatPath, fromStruct, type PropertyMap } from "./properties";
-import { type DiffResult, InitializationError, remedy, type ResourceIdentity, type ResourceProvider } from "./provider";
+import { fromStruct, type PropertyMap } from "./properties";
+import { type DiffResult, InitializationError, remedy, type ResourceProvider, type ResourceRequest } from "./provider";
 import { sdkVersion, servePlugin } from "./server";
 
 /**
@@ -23,9 +23,9 @@ export async function serveProvider(provider: ResourceProvider): Promise<void> {
       return new Empty();
     }),
     diffConfig: answer((request: proto.DiffRequest) => {
-      const [old, next] = [fromStruct(request.getOldInputs() ?? request.getOlds()), fromStruct(request.getNews())];
-      const changes = diffProperties(old, next).map((change) => ({ ...change, replace: false }));
-      return diffResponse(provider.diffConfig?.(old, next) ?? { changes });
+      const old = fromStruct(request.getOldInputs() ?? request.getOlds());
+      const next = fromStruct(request.getNews());
+      return diffResponse(old, next, provider.diffConfig(old, next));
     }),
     configure: answer((request: proto.ConfigureRequest) => {
       provider.configure?.(fromStruct(request.getArgs()));
@@ -34,48 +34,38 @@ export async function serveProvider(provider: ResourceProvider): Promise<void> {
     invoke: answer((request: proto.InvokeRequest): proto.InvokeResponse => {
       throw new Error(`the function ${request.getTok()} is not known to this plugin; ${remedy(packageName)}`);
     }),
-    check: answer(async (request: proto.CheckRequest) => {
-      const oldInputs = fromStruct(request.getOlds());
-      const newInputs = fromStruct(request.getNews());
-      const randomSeed = request.getRandomseed_asU8();
-      const { inputs, failures = [] } = await provider.check({ ...identityOf(request), oldInputs, newInputs, randomSeed });
-      const listed = failures.map(({ property, reason }) => new proto.CheckFailure().setProperty(property).setReason(reason));
-      return new proto.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(listed);
+    check: answer(async (asked: proto.CheckRequest) => {
+      const inputs = await provider.check(requestOf(asked, { oldInputs: asked.getOlds(), inputs: asked.getNews() }));
+      return new proto.CheckResponse().setInputs(Struct.fromJavaScript(inputs));
     }),
-    diff: answer(async (request: proto.DiffRequest) => {
-      const old = oldStateOf(request, request.getOldInputs(), request.getOlds());
-      return diffResponse(await provider.diff({ ...old, newInputs: fromStruct(request.getNews()) }));
+    diff: answer((asked: proto.DiffRequest) => {
+      const values = { oldInputs: asked.getOldInputs(), oldOutputs: asked.getOlds(), inputs: asked.getNews() };
+      const request = requestOf(asked, values);
+      return diffResponse(request.oldInputs, request.inputs, provider.diff(request));
     }),
-    create: answer(async (request: proto.CreateRequest) => {
-      const inputs = fromStruct(request.getProperties());
-      const { id, outputs } = await provider.create({ ...identityOf(request), ...termsOf(request), inputs });
-      return new proto.CreateResponse().setId(id).setProperties(toStruct(outputs));
+    create: answer(async (asked: proto.CreateRequest) => {
+      const { id, outputs } = await provider.create(requestOf(asked, { inputs: asked.getProperties() }));
+      return new proto.CreateResponse().setId(id).setProperties(Struct.fromJavaScript(outputs));
     }),
-    read: answer(async (request: proto.ReadRequest) => {
-      const old = oldStateOf(request, request.getInputs(), request.getProperties());
-      if (!request.hasInputs()) {
-        throw new Error(`${old.name}: what the stack did not make cannot be read by this plugin; ${remedy(packageName)}`);
-      }
-      const response = new proto.ReadResponse();
-      const state = await provider.read(old);
-      return state ? response.setId(state.id).setProperties(toStruct(state.outputs)).setInputs(toStruct(state.inputs)) : response;
+    read: answer(async (asked: proto.ReadRequest) => {
+      if (!asked.hasInputs())
+        throw new Error(`${asked.getName()}: what the stack did not make cannot be read by this plugin; ${remedy(packageName)}`);
+      const values = { oldInputs: asked.getInputs(), oldOutputs: asked.getProperties() };
+      const state = await provider.read(requestOf(asked, values));
+      if (state === undefined) return new proto.ReadResponse();
+      const response = new proto.ReadResponse().setId(state.id).setInputs(Struct.fromJavaScript(state.inputs));
+      return response.setProperties(Struct.fromJavaScript(state.outputs));
     }),
-    update: answer(async (request: proto.UpdateRequest) => {
-      const old = oldStateOf(request, request.getOldInputs(), request.getOlds());
-      const outputs = await provider.update({ ...old, ...termsOf(request), inputs: fromStruct(request.getNews()) });
-      return new proto.UpdateResponse().setProperties(toStruct(outputs));
+    update: answer(async (asked: proto.UpdateRequest) => {
+      const values = { oldInputs: asked.getOldInputs(), oldOutputs: asked.getOlds(), inputs: asked.getNews() };
+      return new proto.UpdateResponse().setProperties(Struct.fromJavaScript(await provider.update(requestOf(asked, values))));
     }),
-    delete: answer(async (request: proto.DeleteRequest) => {
-      const old = oldStateOf(request, request.getOldInputs(), request.getProperties());
-      await provider.delete({ ...old, timeoutSeconds: request.getTimeout() });
+    delete: answer(async (asked: proto.DeleteRequest) => {
+      await provider.delete(requestOf(asked, { oldInputs: asked.getOldInputs(), oldOutputs: asked.getProperties() }));
       return new Empty();
     }),
   } satisfies Partial<IResourceProviderServer>;
-  await servePlugin(ResourceProviderService, methods, () => provider.cancel?.());
-}
-
-function toStruct(map: PropertyMap): Struct {
-  return Struct.fromJavaScript(map);
+  await servePlugin(ResourceProviderService, methods);
 }
 
 /** A unary handler from a function: what it returns is the answer, what it throws is the error. */
@@ -99,9 +89,9 @@ export function invalid(error: unknown): Partial<grpc.StatusObject> & Error {
 }
 
 /** gRPC carries structured errors in the trailer `grpc-status-details-bin`; grpc-js leaves the packing to its user. */
-function initializationDetails({ id, outputs, inputs, message }: InitializationError): grpc.Metadata {
-  const detail = new proto.ErrorResourceInitFailed().setId(id).setReasonsList([message]);
-  detail.setProperties(toStruct(outputs)).setInputs(toStruct(inputs));
+function initializationDetails({ message, made }: InitializationError): grpc.Metadata {
+  const detail = new proto.ErrorResourceInitFailed().setId(made.id).setReasonsList([message]);
+  detail.setProperties(Struct.fromJavaScript(made.outputs)).setInputs(Struct.fromJavaScript(made.inputs));
   const any = new Any();
   any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
   const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message);
@@ -111,33 +101,43 @@ function initializationDetails({ id, outputs, inputs, message }: InitializationE
   return metadata;
 }
 
-/** What requests about a resource have in common. */
-type ResourceRequest = Pick<proto.CheckRequest, "getUrn" | "getType" | "getName">;
+/** What the messages about a resource have in common; not all of them have all of it. */
+type Message = Pick<proto.CheckRequest, "getUrn" | "getType" | "getName"> &
+  Partial<Pick<proto.CheckRequest, "getRandomseed_asU8"> & Pick<proto.UpdateRequest, "getId" | "getPreview" | "getTimeout">>;
 
-function identityOf(request: ResourceRequest): ResourceIdentity {
-  return { urn: request.getUrn(), type: request.getType(), name: request.getName() };
+/** @param values what the messages call differently */
+function requestOf(
+  message: Message,
+  values: Partial<Record<"inputs" | "oldInputs" | "oldOutputs", Struct | undefined>>,
+): ResourceRequest {
+  return {
+    urn: message.getUrn(),
+    type: message.getType(),
+    name: message.getName(),
+    id: message.getId?.() ?? "",
+    inputs: fromStruct(values.inputs),
+    oldInputs: fromStruct(values.oldInputs),
+    oldOutputs: fromStruct(values.oldOutputs),
+    preview: message.getPreview?.() ?? false,
+    timeoutSeconds: message.getTimeout?.() ?? 0,
+    randomSeed: message.getRandomseed_asU8?.() ?? new Uint8Array(),
+  };
 }
 
-function oldStateOf(request: ResourceRequest & { getId(): string }, inputs: Struct | undefined, outputs: Struct | undefined) {
-  return { ...identityOf(request), id: request.getId(), oldInputs: fromStruct(inputs), oldOutputs: fromStruct(outputs) };
-}
-
-function termsOf(request: proto.CreateRequest | proto.UpdateRequest) {
-  return { preview: request.getPreview(), timeoutSeconds: request.getTimeout() };
-}
-
-function diffResponse({ changes, deleteBeforeReplace = false }: DiffResult): proto.DiffResponse {
+/** By whole properties: the engine finds what differs within them, and shows it. */
+function diffResponse(old: PropertyMap, next: PropertyMap, { changed, replaced, deleteBeforeReplace = false }: DiffResult) {
   const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
-  const roots = (of: DiffResult["changes"]): string[] => [...new Set(of.map(({ path }) => String(path[0])))];
+  const replacing = replaced.map((field) => field.split(".")[0] ?? field);
   const response = new proto.DiffResponse()
-    .setChanges(changes.length === 0 ? DIFF_NONE : DIFF_SOME)
+    .setChanges(changed.length === 0 ? DIFF_NONE : DIFF_SOME)
     .setHasdetaileddiff(true)
     .setDeletebeforereplace(deleteBeforeReplace)
-    .setDiffsList(roots(changes))
-    .setReplacesList(roots(changes.filter(({ replace }) => replace)));
-  for (const { path, kind, replace } of changes) {
-    const diff = new proto.PropertyDiff().setKind(proto.PropertyDiff.Kind[replace ? (`${kind}_REPLACE` as const) : kind]);
-    response.getDetaileddiffMap().set(formatPath(path), diff.setInputdiff(true));
+    .setDiffsList([...changed])
+    .setReplacesList(replacing);
+  for (const key of changed) {
+    const kind = old[key] === undefined ? "ADD" : next[key] === undefined ? "DELETE" : "UPDATE";
+    const shown = proto.PropertyDiff.Kind[replacing.includes(key) ? (`${kind}_REPLACE` as const) : kind];
+    response.getDetaileddiffMap().set(key, new proto.PropertyDiff().setKind(shown).setInputdiff(true));
   }
   return response;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, run } from "../../../lib/command";
-import { type Build, type Built, compareVersions, firstVersion, Refusal, type Tool } from "../tool";
+import { type Build, type Built, firstVersion, isOlder, Refusal, type Tool } from "../tool";
 
 /** The folder of the module that pins a tool: go.mod, go.sum, and the main.go of a tool that is composed. */
 export function moduleFolder(tool: Tool): string {
@@ -46,6 +46,6 @@ async function requireGo(oldest: string, signal?: AbortSignal): Promise<void> {
     throw error instanceof CommandError ? new Refusal("Go is not installed") : error;
   });
   const version = firstVersion(text);
-  if (version === undefined || compareVersions(version, oldest) < 0)
+  if (version === undefined || isOlder(version, oldest))
     throw new Refusal(`Go ${text.trim()} is too old, ${oldest} or newer is needed`);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fromPath } from "./path";
 import { planet } from "../testing/planet";
-import { Refusal, type Tool } from "../tool";
+import { firstVersion, isOlder, Refusal, type Tool } from "../tool";
 import { Scratch } from "../../../lib/testing/scratch";
 
 describe("a tool on PATH", () => {
@@ -59,5 +59,21 @@ describe("a tool on PATH", () => {
     await scratch.program("planet", "echo 1.5.0", cached);
     process.env.PATH = `${cached}:${scratch.bin}`;
     await refuses(ranged, "planet is not on PATH");
+  });
+
+  it("says its version in words of its own, which are compared by number, part by part", () => {
+    for (const [text, version] of [
+      ["Kubernetes v1.34.4", "1.34.4"],
+      ["etcd Version: 3.6.5\nGit SHA: a061450\nGo Version: go1.24.7", "3.6.5"],
+      ["containerd github.com/containerd/containerd/v2 v2.0.1 88aa2f5", "2.0.1"],
+      ["ip utility, iproute2-6.1.0, libbpf 1.1.2", "6.1.0"],
+      ["Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "7.0.15"],
+      ["go1.26", "1.26"],
+      ["no number here, 7 at most", undefined],
+    ] as const)
+      assert.equal(firstVersion(text), version);
+    const versions = ["1.9.0", "1.10.0", "1.99.99", "2.0", "10.0.1"];
+    for (const [index, it] of versions.entries())
+      for (const [at, other] of versions.entries()) assert.equal(isOlder(it, other), index < at, `${it} ${other}`);
   });
 });

@@ -2,7 +2,7 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { run } from "../../../lib/command";
 import { cacheDir } from "../../../lib/paths";
-import { compareVersions, firstVersion, type InstalledTool, Refusal, type Tool } from "../tool";
+import { firstVersion, type InstalledTool, isOlder, Refusal, type Tool } from "../tool";
 
 /** How long a program may take to print its version, in milliseconds. */
 const versionLimitMs = 20_000;
@@ -25,9 +25,9 @@ export async function fromPath(tool: Tool): Promise<InstalledTool> {
   const found = { name: tool.name, origin: "path", binaries, programs: binaries, libraryFolders: [] } as const;
   if (source.versionArgs === undefined) return { ...found, version: "as installed" };
   const version = await askVersion(Object.values(binaries)[0] ?? "", source.versionArgs);
-  if (source.atLeast !== undefined && compareVersions(version, source.atLeast) < 0)
+  if (source.atLeast !== undefined && isOlder(version, source.atLeast))
     throw new Refusal(`found ${version}, needs at least ${source.atLeast}`);
-  if (source.below !== undefined && compareVersions(version, source.below) >= 0)
+  if (source.below !== undefined && !isOlder(version, source.below))
     throw new Refusal(`found ${version}, needs one below ${source.below}`);
   return { ...found, version };
 }

@@ -15,15 +15,8 @@ type Change = (healthy: GatewayParts, context: FaultContext) => Partial<GatewayP
 export interface Bug {
   /** The real bug, in one line. */
   readonly imitates: string;
-  /** Overrules `STANDIN_REDIS_RECONNECT`. */
-  readonly forbidsReconnect?: true;
-  /** The parts that it replaces. */
+  /** The parts that it replaces. `no-reconnect` replaces none: it overrules `STANDIN_REDIS_RECONNECT`. */
   readonly change?: Change;
-}
-
-/** A bug with its name, the value of `STANDIN_FAULT`. */
-export interface Fault extends Bug {
-  readonly name: FaultName;
 }
 
 export type FaultTable = { readonly [name in FaultName]?: Bug };

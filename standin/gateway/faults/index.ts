@@ -1,12 +1,11 @@
 import type { FaultName } from "../../fault-names";
-import type { Bug, Fault } from "./fault";
+import type { Bug } from "./fault";
 import { sessionFaults } from "./session";
 import { lifetimeFaults, storageFaults } from "./storage";
 import { traceFaults, valueFaults } from "./value";
 
-export type { Fault } from "./fault";
-
-const bugs: { readonly [name in FaultName]: Bug } = {
+/** Every value of `STANDIN_FAULT`. */
+export const faults: { readonly [name in FaultName]: Bug } = {
   none: { imitates: "a gateway that keeps the contract" },
   ...storageFaults,
   ...sessionFaults,
@@ -14,5 +13,3 @@ const bugs: { readonly [name in FaultName]: Bug } = {
   ...valueFaults,
   ...traceFaults,
 };
-
-export const faultNamed = (name: FaultName): Fault => ({ name, ...bugs[name] });

@@ -1,4 +1,4 @@
-import { MemoryPinStore } from "../memory-pin-store";
+import { MemoryPinStore } from "../pin";
 import { bytes } from "../redis-pin-store";
 import { type FaultTable, isChosenReplica, storeWith } from "./fault";
 
@@ -120,7 +120,6 @@ export const lifetimeFaults = {
   },
   "no-reconnect": {
     imitates: "a lost connection to Redis is never made again, whatever the settings say (Plano 0.4.19 to 0.4.31)",
-    forbidsReconnect: true,
   },
 } satisfies FaultTable;
 

@@ -4,7 +4,6 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { createKind } from "../../../clusters/kind/cluster";
 import { nodeImage } from "../../../clusters/kind/config";
-import { loadKindImage } from "../../../clusters/kind/load-image";
 import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { Scratch } from "../../../lib/testing/scratch";
@@ -18,7 +17,6 @@ echo >> "$HOME/calls"
 case "$1" in
   info) echo '{"CgroupDriver":"systemd","CgroupVersion":"2","MemoryLimit":true,"PidsLimit":true,"CPUShares":true,"SecurityOptions":[]}' ;;
   network) echo 0123456789ab ;;
-  image) cat "$HOME/image-id" ;;
   run) echo 'docker: Error response from daemon: failed to set up container networking: driver failed programming external connectivity on endpoint demo-control-plane: Bind for 127.0.0.1:16686 failed: port is already allocated' >&2; exit 125 ;;
 esac`;
 
@@ -43,7 +41,8 @@ describe("kind itself, with a recording stand-in for docker", function () {
 
   it("asks Docker for what the configuration means, and its refusal is understood", async () => {
     await assert.rejects(createKind(request, silentProgress), {
-      message: /^cluster: kind publishes .* another program listens at 16686 \(.*\)\.\n {2}→ .*\n {2}kind said:\n/,
+      message:
+        /: kind publishes .* another program listens at one of them \(.*\)\.\n {2}→ .*\n {2}kind said:\n[^]*127\.0\.0\.1:16686 failed/,
     });
     const calls = (await scratch.read("calls")).split("\n").map((it) => it.split("\u001f").slice(0, -1));
     const run = calls.find((it) => it[0] === "run") ?? [];
@@ -56,15 +55,5 @@ describe("kind itself, with a recording stand-in for docker", function () {
     assert.equal(run[run.indexOf("--name") + 1], "demo-control-plane");
     for (const label of ["io.x-k8s.kind.cluster=demo", "io.x-k8s.kind.role=control-plane"]) assert.ok(run.includes(label), label);
     assert.equal(existsSync(join(scratch.folder, "mine")), false);
-  });
-
-  it("finds no image, and no nodes for an image, which is understood", async () => {
-    const load = () => loadKindImage({ cluster: "demo", reference: "plano-affinity/standin:abc" }, silentProgress);
-    await assert.rejects(load(), {
-      message:
-        "image: plano-affinity/standin:abc is not in the local Docker any more.\n  → pulumi up --refresh builds it again, and loads it",
-    });
-    await scratch.file("image-id", "sha256:abc\n");
-    await assert.rejects(load(), { message: "cluster: the kind cluster demo is gone.\n  → run again to make another" });
   });
 });

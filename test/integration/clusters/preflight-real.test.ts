@@ -21,7 +21,7 @@ describe("preflight of a real API server", function () {
   const say = async (wanted: Partial<Plan> = {}, as: "admin" | "tenant" = "admin"): Promise<string> => {
     const said: string[] = [];
     const voice = { warn: (it: string) => void said.push(`warning ${it}`), info: () => undefined };
-    const cluster = { content: server.kubeconfig(as), context: as, server: "https://real", minikube: false };
+    const cluster = { content: server.kubeconfig(as), context: as, server: "https://real" };
     const whole = plan({ createNamespace: false, metricsServer: "ignore", manifests: inside(), ...wanted });
     await preflight(cluster, whole, voice).catch((error: unknown) => said.push((error as Error).message));
     return said.join("\n");
@@ -100,7 +100,7 @@ describe("preflight of a real API server", function () {
     await label(null);
     assert.match(
       security,
-      /namespace: the Pod Security level of demo refuses pods of the stack:\n {4}pods of Deployment plano: violates PodSecurity "restricted:latest"/,
+      /namespace: the API server refuses objects of the stack:\n {4}pods of Deployment plano: violates PodSecurity "restricted:latest"/,
     );
   });
 
@@ -112,10 +112,10 @@ describe("preflight of a real API server", function () {
     const said = await sayLimited(limits, "4");
     for (const wanted of [
       /2 things stand in the way/,
-      /limits: LimitRanges of demo refuse pods or volumes of the stack:\n/,
+      /limits: the API server refuses objects of the stack:\n/,
       /pods of StatefulSet redis: .*minimum memory usage per Container is 100Mi, but request is 64Mi/,
       /volumes of StatefulSet redis: maximum storage usage per PersistentVolumeClaim is 500Mi, but request is 1Gi/,
-      /quota: a quota of demo wants .*\n {4}pods of Deployment plano: failed quota: team: must specify limits.cpu for: gateway/,
+      /quota: the API server refuses .*\n {4}pods of Deployment plano: failed quota: team: must specify limits.cpu for: gateway/,
     ])
       assert.match(said, wanted);
     const filled = await sayLimited([{ type: "Container", default: { cpu: "1" } }], "2");

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../../../lib/files";
 import { listening } from "../../../lib/testing/listening";
 import { skipBecause } from "../../../lib/testing/skip";
 import { waitFor } from "../../../lib/wait";
-import { freePort, StartedRedis } from "../../../standin/testing/redis";
+import { freePort, type StartedRedis, startRedis } from "../../../standin/testing/redis";
 
 const folder = join(__dirname, "..", "..", "..", "components", "plano", "redis-watch");
 const lost = [503, "the gateway has lost its connection to Redis and does not make a new one; Redis answers\n"];
@@ -54,7 +54,7 @@ for (const [interpreter, script] of [
 
     before(async function () {
       if (spawnSync(interpreter, ["--version"]).status !== 0) skipBecause(this, `${interpreter} is not on PATH`);
-      redis = await StartedRedis.start({ password: "p%40ss word" });
+      redis = await startRedis({ password: "p%40ss word" });
       gateway = await listening(createServer((_request, response) => response.end("ok")));
     });
 
@@ -187,7 +187,7 @@ for (const [interpreter, script] of [
     });
 
     it("finds the stack's own Redis by the address and the password alone", async () => {
-      await using own = await StartedRedis.start({ password: "LettersAndDigits1" });
+      await using own = await startRedis({ password: "LettersAndDigits1" });
       const ask = await start({ REDIS_URL: "", REDIS_PASSWORD: "LettersAndDigits1" }, own.port);
       assert.deepEqual(await ask(), lost);
     });

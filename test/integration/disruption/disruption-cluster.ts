@@ -23,7 +23,8 @@ import type { Check } from "../../../verify/run/check";
 import type { RunContext } from "../../../verify/run/context";
 import { choosePrompts } from "../../../verify/run/plan";
 import { surveyPrompts } from "../../../verify/run/survey";
-import type { DeploymentLook, Disruptable, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
+import type { DeploymentLook, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
+import type { Disruptable } from "../../../verify/targets/kubernetes/kubernetes-disruptable";
 import type { ConnectedTarget } from "../../../verify/targets/target";
 
 export interface ClusterOptions {
@@ -225,9 +226,13 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   }
 
   async #restartRedis(): Promise<void> {
-    const restore = this.options.persists === false ? undefined : await keepPins(this.redis.url);
+    const redis = new Redis(this.redis.url).on("error", () => undefined);
+    const keys = this.options.persists === false ? [] : await redis.keys("plano:affinity:*");
+    const read = async (key: string) => [key, (await redis.get(key)) ?? "", await redis.pttl(key)] as const;
+    const pins = await Promise.all(keys.map(read));
     await this.redis.restart();
-    await restore?.();
+    await Promise.all(pins.map(([key, value, pttl]) => redis.set(key, value, "PX", pttl)));
+    redis.disconnect();
     this.#redisUid = "redis-uid-1";
   }
 
@@ -245,18 +250,6 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   }
 }
 
-/** @returns how to give Redis the pins back that it has now */
-async function keepPins(url: string): Promise<() => Promise<void>> {
-  const before = new Redis(url);
-  const keys = await before.keys("plano:affinity:*");
-  const read = async (key: string) => [key, (await before.get(key)) ?? "", await before.pttl(key)] as const;
-  const pins = await Promise.all(keys.map(read)).finally(() => before.disconnect());
-  return async () => {
-    const after = new Redis(url);
-    await Promise.all(pins.map(([key, value, pttl]) => after.set(key, value, "PX", pttl))).finally(() => after.disconnect());
-  };
-}
-
 /** Limits with which nobody has to wait for long. */
 export const shortLimits: Limits = { ...defaultLimits, landMs: 10_000, recoverMs: 15_000, intervalMs: 50 };
 
@@ -266,17 +259,9 @@ export async function conclude(check: Check, target: ConnectedTarget, overrides:
   const signal = options.signal ?? new AbortController().signal;
   using client = new HttpClient({ ...options, connectionsPerReplica: target.connectionsPerReplica });
   const asker = new Asker({ ...options, client, clock: systemClock, signal, explain: () => undefined });
-  const run: RunContext = {
-    options,
-    target,
-    replicas: target.replicas,
-    prompts: defaultPrompts,
-    asker,
-    clock: systemClock,
-    signal,
-    progress: () => undefined,
-    freshnessKnown: true,
-  };
+  const { replicas } = target;
+  const terms = { prompts: defaultPrompts, clock: systemClock, progress: () => undefined, freshnessKnown: true };
+  const run: RunContext = { options, target, replicas, asker, signal, ...terms };
   const survey = await surveyPrompts(run, true);
   const running = await check.begin(run);
   return await running.conclude({ survey, choice: choosePrompts(survey, run.replicas.length), sessions: [] });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { operate } from "../../../lib/dynamic/operate";
-import { type Answer, DockerStandIn } from "../../../images/testing/docker-stand-in";
+import { type Answer, dockerStandIn } from "../../../images/testing/docker-stand-in";
 import { Scratch } from "../../../lib/testing/scratch";
 
 const program = "images/built-image-provider.ts";
@@ -21,9 +21,9 @@ describe("the steps of an image's resource, against a stand-in for docker", () =
   /** Runs an operation in a process of its own; `commands` are its calls without their options. */
   async function run(operation: string, inputs: object, answers: readonly Answer[]) {
     await using scratch = await Scratch.make();
-    const docker = await DockerStandIn.install(scratch, answers);
+    const told = await dockerStandIn(scratch, answers);
     const result = await operate(program, operation, inputs).catch((error: unknown) => error as Error);
-    const calls = await docker.calls();
+    const calls = await told();
     return { result, calls, commands: calls.map(([command, ...rest]) => `${command} ${rest.at(-1)}`) };
   }
 

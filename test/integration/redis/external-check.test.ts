@@ -92,14 +92,22 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
 
     const problems: readonly (readonly [string, url: string, says: RegExp])[] = [
       ["an authority that is not public", "rediss://:geheim@localhost:<tls>", /TLS certificate that is not trusted/],
-      ["TLS where there is none", "rediss://localhost:<open>", /(does not speak TLS|ended the connection|does not answer)/],
+      [
+        "TLS where there is none",
+        "rediss://localhost:<open>",
+        /ended the connection.*\n.*else redis:\/\/|cannot be reached from the cluster \(.*timed out/,
+      ],
       ["no TLS where it is wanted", "redis://:geheim@localhost:<tls>", /write rediss:\/\/ if it wants TLS/],
       ["a wrong password", "redis://:falsch@127.0.0.1:<locked>", /refuses the user or password/],
-      ["no password", "redis://127.0.0.1:<locked>", /wants a password, and the URL has none/],
+      ["no password", "redis://127.0.0.1:<locked>", /or wants one \(\S+: NOAUTH/],
       ["a password that nobody wants", "redis://:x@127.0.0.1:<open>", /refuses the user or password/],
-      ["a replica", "redis://127.0.0.1:<replica>", /read-only replica.*\n.*address of its primary/],
-      ["a cluster's node", "redis://127.0.0.1:<cluster>", /Plano has no Cluster client.*\n.*one stable endpoint/],
-      ["a full Redis", "redis://127.0.0.1:<full>", /is full and takes no writes/],
+      ["a replica", "redis://127.0.0.1:<replica>", /takes no writes \(SET: READONLY .*\n.*address of its primary/],
+      [
+        "a cluster's node",
+        "redis://127.0.0.1:<cluster>",
+        /Plano has no client for either \(SET: CLUSTERDOWN .*\n.*one stable endpoint/,
+      ],
+      ["a full Redis", "redis://127.0.0.1:<full>", /takes no writes \(SET: OOM .*\n.*enough .*memory/],
       ["a user that may only read", "redis://127.0.0.1:<reader>", /does not allow this user/],
       [
         "a user that may not write as Plano does",
@@ -117,8 +125,12 @@ for (const [script, interpreter] of Object.entries(interpreters)) {
         /does not allow this user what Plano and the proof need \(SET: NOPERM .*\n.*SET of plano-affinity:restart/,
       ],
       ["a database that is not there", "redis://127.0.0.1:<open>/99", /no database of that number/],
-      ["a name that is not known", "redis://redis.invalid", /a name that the cluster does not know/],
-      ["a port where nobody listens", "redis://127.0.0.1:9", /refuses connections from the cluster/],
+      [
+        "a name that is not known",
+        "redis://redis.invalid",
+        /cannot be reached from the cluster \((.*ENOTFOUND|.*EAI_|.*not known|.*No address)/,
+      ],
+      ["a port where nobody listens", "redis://127.0.0.1:9", /cannot be reached from the cluster \(.*refused/i],
     ];
     // All at once: some take as long as a check waits for an answer.
     let checks: ReadonlyMap<string, ReturnType<typeof check>>;

@@ -128,7 +128,7 @@ describe("an upstream that fails", function () {
     const upstream = createServer((_request, response) => response.writeHead(status).end(body));
     await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
     const base_url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-    const config = testConfig({ stubUrl: base_url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=overrides:)/, "");
+    const config = testConfig({ stubUrl: base_url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
     const gateway = await startGateway({ stubUrl: base_url, config });
     return {
       gateway,
@@ -139,19 +139,16 @@ describe("an upstream that fails", function () {
     };
   }
 
-  const quoted = '{"error":{"message":"slow down","type":"rate_limit_error"}}';
-  const translated = "the upstream of openai/gpt-4o-mini answered 503";
-  for (const [what, status, body, message] of [
-    ["quoted when it speaks OpenAI's language", 429, quoted, "slow down"],
-    ["translated when it does not", 503, "<html>oops</html>", translated],
-  ] as const) {
-    it(`is ${what}`, async () => {
+  it("is quoted, in OpenAI's language or any other", async () => {
+    for (const [status, body] of [
+      [429, '{"error":{"message":"slow down","type":"rate_limit_error"}}'],
+      [503, "<html>oops</html>"],
+    ] as const) {
       await using behind = await startBehind(status, body);
       const response = await ask(behind.gateway, "x");
-      assert.equal(response.status, status);
-      assert.equal(await errorOf(response), message);
-    });
-  }
+      assert.deepEqual([response.status, await response.text()], [status, body]);
+    }
+  });
 });
 
 describe("a stop signal", function () {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import { answering, dripping, endingOf, flooding, httpAnswer } from "./bad-input";
+import { answering, dripping, endingOf, flooding } from "./bad-input";
 import { FakeDeployment } from "./fake-deployment";
 import { FakeSocketServer } from "./fake-socket-server";
 
@@ -41,7 +41,6 @@ const cases: readonly Case[] = [
   ["a change of protocols", answering("HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"), noAnswer],
   ["100 and no more", answering("HTTP/1.1 100 Continue\r\n\r\n"), noAnswer],
   ["204", answering("HTTP/1.1 204 No Content\r\n\r\n"), /^the answer is empty$/],
-  ["a redirect", answering(httpAnswer("301 Moved Permanently", "text/html", "")), /^HTTP 301 with an empty body$/],
   ["an endless answer", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^the answer is larger than 1 MiB$/],
   [
     "a truncated answer",

@@ -13,22 +13,13 @@ const jaegerAnswer = (body: string): ((socket: Socket) => void) => answering(htt
 const notJaeger = /^did not answer in the format of Jaeger's query service \(port 16686\)$/;
 
 const cases: readonly Case[] = [
-  ["falls silent during the run", silentAfterOne(), /^did not answer within 5 s$/],
-  ["says nothing", () => undefined, /^did not answer within 5 s$/],
-  ["never ends its answer", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), /^did not answer within 5 s$/],
+  ["falls silent during the run", silentAfterOne(), /^cannot be read: no answer within 5 s$/],
+  ["says nothing", () => undefined, /^cannot be read: no answer within 5 s$/],
+  ["never ends its answer", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), /^cannot be read: no answer within 5 s$/],
   ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^cannot be read: the answer is larger than 8 MiB$/],
-  [
-    "answers with a page",
-    answering(httpAnswer("200 OK", "text/html; charset=utf-8", "<html>")),
-    /^did not answer in the format of Jaeger's query service \(port 16686\) but with text\/html$/,
-  ],
-  ["fails", answering(httpAnswer("500 I", "text/plain", "oops")), /^answered HTTP 500$/],
+  ["answers with a page", answering(httpAnswer("200 OK", "text/html; charset=utf-8", "<html>")), notJaeger],
   ["wants a login", answering(httpAnswer("401 U", "text/html", "<html>")), /^answered HTTP 401$/],
-  [
-    "redirects in a circle",
-    answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
-    /^cannot be read: redirected more than 5 times$/,
-  ],
+  ["redirects", answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"), /^answered HTTP 302$/],
   ["answers null", jaegerAnswer("null"), notJaeger],
   ["answers without data", jaegerAnswer('{"data":null}'), notJaeger],
   ["answers half an object", jaegerAnswer('{"data":[{"traceID'), notJaeger],

@@ -4,7 +4,8 @@ import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1ConfigMap, V1ContainerState, V1Job, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { type Answer, FakeApiServer, FakeRefusal, type FakeRequest } from "../../../lib/kubernetes/testing/fake-api-server";
+import { Refusal } from "../../../lib/kubernetes/errors";
+import { type Answer, FakeApiServer, type FakeRequest } from "../../../lib/kubernetes/testing/fake-api-server";
 
 type Stored = V1Job | V1ConfigMap;
 
@@ -47,7 +48,7 @@ export class FakeJobCluster extends FakeApiServer {
   #answer({ method, path, query, headers, body, response }: FakeRequest): Answer | undefined {
     const request = `${method} ${path}`;
     this.onRequest(request, response);
-    if (headers.authorization !== "Bearer t0p-secret") return new FakeRefusal(401, "Unauthorized");
+    if (headers.authorization !== "Bearer t0p-secret") return new Refusal(401, "Unauthorized");
     const name = path.split("/").at(-1) ?? "";
     if (this.forbidden.some((beginning) => request.startsWith(beginning))) {
       // The real one then leaves a large body unread, and the reset that follows is faster than its answer.
@@ -55,7 +56,7 @@ export class FakeJobCluster extends FakeApiServer {
         response.socket?.resetAndDestroy();
         return "taken";
       }
-      return new FakeRefusal(403, `${name} is forbidden: User "fake" cannot do that`);
+      return new Refusal(403, `${name} is forbidden: User "fake" cannot do that`);
     }
     switch (method) {
       case "POST":

@@ -60,17 +60,15 @@ export function startFakeRedis(reply: RedisReply): Promise<FakeSocketServer> {
   });
 }
 
-/** A key and a certificate for 127.0.0.1 as PEM. @param notAfter default: in an hour */
-export async function selfSigned(
-  notAfter = new Date(Date.now() + 3_600_000),
-): Promise<{ readonly key: string; readonly cert: string }> {
+/** A key and a certificate for 127.0.0.1 as PEM. */
+export async function selfSigned(): Promise<{ readonly key: string; readonly cert: string }> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: "01",
     name: "CN=127.0.0.1",
     notBefore: new Date(Date.now() - 60_000),
-    notAfter,
+    notAfter: new Date(Date.now() + 3_600_000),
     signingAlgorithm: algorithm,
     keys,
     extensions: [new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],

@@ -67,7 +67,7 @@ describe("plano-affinity verify --in-cluster", function () {
     await using cluster = await FakeJobCluster.start();
     cluster.fate = { phase: "Pending" };
     const { child, ended } = start(["--in-cluster=apply"], cluster);
-    child.stderr?.on("data", (text: string) => text.endsWith("waiting for the Job's pod: Pending\n") && child.kill("SIGINT"));
+    child.stderr?.on("data", (text: string) => text.endsWith("waiting for the Job's pod: starting\n") && child.kill("SIGINT"));
     const { code, stdout, stderr } = await ended;
     assert.equal(code, 2, stderr);
     assert.match(stdout, /Affinity: unknown – interrupted\n$/);

@@ -39,7 +39,7 @@ class SilentApi extends FakeApiServer {
   async report(): Promise<Report> {
     const waiting = { ...defaultWaiting, intervalMs: 10, graceMs: 200 };
     const { api } = await Cluster.connect({ kubeconfig: this.kubeconfig(), namespace: "demo" }, never);
-    return jobReport(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined, never);
+    return jobReport(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined);
   }
 }
 
@@ -72,7 +72,7 @@ describe("--in-cluster=apply, where a connection dies without a word", function 
     api.silent = /\/log\?/;
     await assert.rejects(api.report(), {
       name: "Unmeasurable",
-      message: /^cannot read the log of pod pod in namespace demo at the API server \S+: the answer did not end within 0\.2 s$/,
+      message: /^cannot read the log of pod pod in namespace demo at the API server \S+: no answer within 0\.2 s$/,
     });
   });
 });

@@ -1,7 +1,6 @@
 import { defaultOptions } from "../../../verify";
 import { runInCluster } from "../../../verify/in-cluster";
 import type { JobOptions } from "../../../verify/in-cluster/job-options";
-import type { Patience } from "../../../verify/in-cluster/job-pod";
 import type { Program } from "../../../verify/in-cluster/program";
 import { reportOf } from "../../../verify/testing/sample-reports";
 import { containerStatus, type FakeJobCluster } from "./fake-job-cluster";
@@ -28,35 +27,23 @@ const report = ${JSON.stringify(report)};`,
 
 const healthy = programOf("write({});");
 
-/** Says that it is up, and reports what it has seen only when it is asked to end. */
-export const patient = programOf(`
-const timer = setInterval(() => undefined, 1000);
-process.once("SIGTERM", () => {
-  clearInterval(timer);
-  write({ verdict: "unknown", reason: "interrupted", requests: { total: 7, failed: 0, p50Ms: 1, p99Ms: 1 } });
-});
-process.stderr.write("waiting\\n");`);
-
-const forgiving: Patience = { pod: 30_000, scheduling: 30_000, container: 30_000, start: 30_000 };
-
-/** Gives up one cause almost at once. */
-export function impatient(cause: keyof Patience): Patience {
-  return { ...forgiving, [cause]: 40 };
-}
+/** Says that it is up, and runs on. */
+export const patient = programOf(`setInterval(() => undefined, 1000); process.stderr.write("waiting\\n");`);
 
 /** What differs from a healthy run. */
 export interface RunWishes {
   readonly program?: Program;
   readonly options?: Partial<JobOptions>;
   readonly signal?: AbortSignal;
-  readonly patience?: Patience;
+  /** Default: more than any test takes. */
+  readonly startMs?: number;
   readonly onProgress?: (phase: string) => unknown;
 }
 
 /** Runs a program as a Job of the fake cluster; run names in the progress become NAME. */
 export async function run(
   cluster: FakeJobCluster,
-  { program = healthy, options = {}, signal, patience = forgiving, onProgress }: RunWishes = {},
+  { program = healthy, options = {}, signal, startMs = 30_000, onProgress }: RunWishes = {},
 ) {
   const progress: string[] = [];
   const target = { ...defaultOptions.target, kubeconfig: cluster.kubeconfig() };
@@ -68,7 +55,7 @@ export async function run(
       progress.push(phase);
       onProgress?.(phase);
     },
-    { intervalMs: 10, graceMs: 30_000, patience },
+    { intervalMs: 10, graceMs: 30_000, startMs },
   );
   assertFitsSchema(JSON.parse(JSON.stringify(outcome.report)));
   return { ...outcome, progress: progress.map((phase) => phase.replaceAll(/plano-affinity-verify-[0-9a-f]{8}/g, "NAME")) };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { FakeJobCluster } from "./fake-job-cluster";
-import { impatient, patient, programOf, run, waiting, type RunWishes } from "./in-cluster-run";
+import { patient, programOf, run, waiting, type RunWishes } from "./in-cluster-run";
 
 describe("--in-cluster=apply", function () {
   this.timeout(20_000);
@@ -58,26 +58,16 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
     assert.ok(!JSON.stringify([outcome, cluster.made]).includes("t0p-secret"));
   });
 
-  const message = "0/1 nodes are available: 1 Insufficient cpu.";
   const forbidden = 'pods "x" is forbidden: exceeded quota: pods=4';
   const unpulled = 'Back-off pulling image "example/node:22"';
   const events = "/api/v1/namespaces/plano-demo/events";
   const unwell: readonly [name: string, reason: string, set: (cluster: FakeJobCluster) => RunWishes][] = [
     [
       "the image cannot be pulled, in the kubelet's words",
-      `the Job's pod does not start: ImagePullBackOff: ${unpulled}; --image names another image with Node.js 20 or newer`,
+      `the Job's pod does not start: container verify waits: ImagePullBackOff: ${unpulled}; --image names another image with Node.js 20 or newer`,
       (cluster) => {
         cluster.fate = waiting("ImagePullBackOff", unpulled);
-        return { patience: impatient("container") };
-      },
-    ],
-    [
-      "no node takes the pod",
-      `the Job's pod does not start: Unschedulable: ${message}`,
-      (cluster) => {
-        const unscheduled = { type: "PodScheduled", status: "False", reason: "Unschedulable", message };
-        cluster.fate = { phase: "Pending", conditions: [unscheduled] };
-        return { patience: impatient("scheduling") };
+        return { startMs: 40 };
       },
     ],
     [
@@ -86,7 +76,7 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
       (cluster) => {
         cluster.fate = undefined;
         cluster.answers.set(events, { items: [{ reason: "FailedCreate", message: forbidden }] });
-        return { patience: impatient("pod") };
+        return { startMs: 40 };
       },
     ],
     [
@@ -95,7 +85,7 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
       (cluster) => {
         cluster.fate = undefined;
         cluster.forbidden.push(`GET ${events}`);
-        return { patience: impatient("pod") };
+        return { startMs: 40 };
       },
     ],
     [

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
-import { FakeApiServer, FakeRefusal } from "../../../lib/kubernetes/testing/fake-api-server";
+import { Refusal } from "../../../lib/kubernetes/errors";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { defaultOptions, type KubernetesTarget } from "../../../verify";
 import { connectKubernetes } from "../../../verify/targets/kubernetes";
 import { Tunnel, type OpenStream } from "../../../verify/targets/tunnel";
@@ -65,7 +66,7 @@ describe("the Kubernetes target", () => {
     assert.deepEqual(await target.changes(), ["pod plano-a was replaced", "pod plano-b is gone or no longer ready"]);
   });
 
-  const forbidden = new FakeRefusal(403, 'pods is forbidden: User "x" cannot list');
+  const forbidden = new Refusal(403, 'pods is forbidden: User "x" cannot list');
   for (const [why, reason, set] of [
     ["without a ready pod", /^no ready pod matches app=plano in namespace plano-demo$/, (api) => api.pods.clear()],
     [

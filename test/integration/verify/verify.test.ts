@@ -178,7 +178,7 @@ const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, ci
   [
     "Jaeger refuses the connection",
     "unknown",
-    /^traces: Jaeger at http:\/\/127\.0\.0\.1:\d+ refused the connection$/,
+    /^traces: Jaeger at http:\/\/127\.0\.0\.1:\d+ cannot be read: connection refused$/,
     { options: { checks: traces }, prepare: (deployment) => deployment.kill("jaeger") },
   ],
 ];

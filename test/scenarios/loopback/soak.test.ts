@@ -5,7 +5,7 @@ import { defaultSoak, soakOf, type SoakOptions, type SoakReport } from "../../..
 import { Unmeasurable } from "../../../verify/common/errors";
 import type { Limits } from "../../../verify/disruption/stage";
 import type { Progress } from "../../../verify/common/progress";
-import type { Disruptable } from "../../../verify/targets/disruptable";
+import type { Disruptable } from "../../../verify/targets/kubernetes/kubernetes-disruptable";
 import { DisruptionCluster, shortLimits } from "../../integration/disruption/disruption-cluster";
 import { assertSoakReport } from "../../stacks/soak-run";
 
@@ -49,27 +49,11 @@ const scaling = ["replica-added", "replica-removed"] as const;
 describe("a soak", function () {
   this.timeout(60_000);
 
-  it("finds every pin held while a pod is deleted, and is still unknown where it was too short for memory", async () => {
-    // Longer than any request: the stand-in cuts off what is under way when it ends, as Plano 0.4.27 does.
-    await using cluster = await DisruptionCluster.start({ graceMs: 2_000 });
-    const { reason, verdict, answers, requests, sessions, faults, violations } = await soak(cluster, ["pod-deleted"]);
-    assert.deepEqual(violations, []);
-    assert.equal(verdict, "unknown", reason ?? "");
-    assert.match(reason ?? "", /(^|; )too short to tell whether memory is flat \(--minutes\)$/);
-    assert.equal(sessions.peak, 20);
-    assert.deepEqual([answers.inside, answers.lost, answers.outside], [0, 0, 0]);
-    assert.ok(requests.service.sent > 50 && requests.pod.sent > 50, JSON.stringify(requests));
-    assert.ok(answers.held > 100, `${answers.held} held`);
-    assert.deepEqual([faults[0]?.id, faults[0]?.verdict], ["pod-deleted", "pass"]);
-    assert.ok((faults[0]?.requests.sent ?? 0) > 5);
-    assert.equal(cluster.acts.at(-1), "put back");
-  });
-
   it("names pins that are not shared", async () => {
     await using cluster = await DisruptionCluster.start({ fault: () => "memory-cache" });
     const { reason, verdict, sessions, violations } = await soak(cluster, [], { minutes: seconds(3) });
     assert.equal(verdict, "fail");
-    assert.match(reason ?? "", /^\d+ answers with another model than the pin's outside of any outage of Redis, in \d+ sessions$/);
+    assert.match(reason ?? "", /^\d+ answers with another model than the pin's outside of any outage of Redis$/);
     assert.ok(sessions.violated > 5, `${sessions.violated} sessions`);
     assert.match(violations[0]?.sentence ?? "", /^\S+ answered \S+, although \S+ had answered \S+$/);
   });
@@ -107,7 +91,7 @@ describe("a soak", function () {
       interruption.abort(new Error("interrupted"));
       return putBack(signal);
     };
-    const report = await soak(cluster, scaling, { minutes: seconds(14), signal: interruption.signal });
+    const report = await soak(cluster, scaling, { minutes: seconds(22), signal: interruption.signal });
     assert.match(report.reason ?? "", /^interrupted; so far: \d+ answers with another model than the pin's/);
     assert.equal(report.faults.map(({ id }) => id).join(), scaling.join());
     assert.ok(report.sessions.violated > 5, `${report.sessions.violated} sessions`);
@@ -137,8 +121,7 @@ describe("a soak", function () {
       isBroken = phase === "soak: Redis clients killed";
     });
     const { verdict, landedMs, summary } = faults[0] ?? {};
-    const expected = "the Secret cannot be read; new sessions are shared all the same";
-    assert.deepEqual([verdict, landedMs, summary], ["unknown", null, expected]);
+    assert.deepEqual([verdict, landedMs, summary], ["unknown", null, "the Secret cannot be read"]);
     assert.ok(!cluster.acts.includes("roll"), cluster.acts.join(", "));
     assert.deepEqual([answers.inside, answers.lost, answers.outside], [0, 0, 0]);
   });

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect } from "../../../sandbox/plugins/kubernetes/client";
+import { connect, parseSettings } from "../../../sandbox/plugins/kubernetes/cluster";
 import { mapAt } from "../../../sandbox/plugins/kubernetes/objects";
-import { parseSettings } from "../../../sandbox/plugins/kubernetes/settings";
 import { EngineStack, needsPulumi } from "../../stacks/engine";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
 

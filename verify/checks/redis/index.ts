@@ -23,12 +23,7 @@ export const redis: Check = {
   title: "Pins are in Redis as they should be",
   async begin(run) {
     const inspector = await RedisInspector.connect(await run.target.redisUrl());
-    try {
-      return watchPins(run, inspector, await inspector.memory());
-    } catch (error) {
-      await inspector[Symbol.asyncDispose]();
-      throw error;
-    }
+    return watchPins(run, inspector, await inspector.memory());
   },
 };
 
@@ -36,8 +31,6 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
   const { options, clock, signal, progress } = run;
   /** By the index of the session. */
   const earlyLooks: EarlyLook[] = [];
-  /** Values are few, and kept once. */
-  const values = new Map<string | null, string | null>();
   const keyOf = (id: string): string => pinKey(id, options.tenant?.value);
   const lookAt = async ({ id }: Session): Promise<Look> => {
     try {
@@ -61,13 +54,11 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
     },
     async firstAnswered(session) {
       const { index, pinnedUntil } = session;
-      const { value, pttl, expiresTo } = await lookAt(session);
-      if (!values.has(value)) values.set(value, value);
+      const early = await lookAt(session);
       // Plano writes the pin before it sends the request on. A Redis that follows another one may be behind.
       const isBehind = before !== undefined && before.role !== "master";
       const isDue = !isBehind && !session.continued && clock.now() < pinnedUntil;
-      const early = { value: values.get(value) ?? null, pttl, expiresTo };
-      earlyLooks[index] = { early, pinnedUntil, isUnwritten: isDue && value === null };
+      earlyLooks[index] = { early, pinnedUntil, isUnwritten: isDue && early.value === null };
     },
     async lastRoundStarting(session) {
       if (session.index >= agedSessions) return;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PinTally, type Inspected, type MemoryLooks } from "./tally";
 import type { Look } from "../../redis/inspector";
 import { chooseMaster } from "../../redis/master";
-import { evictedBetween, readMemory, type RedisMemory } from "../../redis/memory";
+import { readMemory, type RedisMemory } from "../../redis/memory";
 import { answersAs, pinKey, readPin, type PinKind } from "../../redis/pin";
 import { judge as verdictOf } from "../../report/verdict";
 
@@ -52,6 +52,11 @@ describe("redis", () => {
   const changed = `the value of ${key} changed while the session was pinned`;
   const failures: readonly [name: string, said: string, one: Inspected, kind?: PinKind][] = [
     ["the key does not exist", `${key} does not exist`, inspected(gone, gone)],
+    [
+      "the key never existed",
+      `${key} does not exist, nor did it right after the first answer`,
+      { ...inspected(gone, gone), isUnwritten: true },
+    ],
     ["the value is empty", `${key} has an empty value`, inspected({}, { value: "" })],
     ["the value is no pin", `the value of ${key} names no model`, inspected({}, { value: '{"model":"x"}' })],
     [
@@ -124,22 +129,19 @@ const calm = { before, after: { ...after, evictedKeys: 5 } };
 const cause = "Redis is full (used_memory 3.0 MiB of maxmemory 3.0 MiB, allkeys-lru; evicted_keys rose by 7 during the run)";
 const lost = inspected({}, gone);
 
-describe("pins that Redis evicted", () => {
-  it("are called so, with the memory and the evictions as the cause", () => {
-    const { summary, evidence } = conclude([lost], full);
-    assert.equal(summary, `key plano:affinity:s1 was evicted: ${cause}`);
+describe("evictions", () => {
+  it("are named as the cause of missing pins, with Redis' memory", () => {
+    const { summary, evidence } = conclude([lost, lost], full);
+    assert.equal(summary, `key plano:affinity:s1 does not exist (and 1 more); ${cause}`);
     assert.equal(evidence["cause"], cause);
     const { usedBytes, maxBytes, policy } = after;
     assert.deepEqual(evidence["redis"], { usedBytes, maxBytes, policy, evictedDuringRun: 7 });
   });
 
-  it("are called so when a request has written them anew", () => {
+  it("are named also where a request has written the pin anew", () => {
     const other = judge([inspected({}, { ...anew, ...named("openai/large") })], full);
-    assert.equal(other, `fail: key plano:affinity:s1 was evicted and written anew: ${cause}`);
-    assert.match(
-      judge([inspected({}, anew)], full),
-      /was extended by reads, by at least 4997 ms, unless it was evicted and written anew: Redis is full/,
-    );
+    assert.equal(other, `fail: the value of key plano:affinity:s1 changed while the session was pinned; ${cause}`);
+    assert.match(judge([inspected({}, anew)], full), /was extended by reads, by at least 4997 ms; Redis is full/);
   });
 
   const innocent: readonly [why: string, looks: MemoryLooks][] = [
@@ -149,13 +151,13 @@ describe("pins that Redis evicted", () => {
     ["Redis does not tell", {}],
   ];
   for (const [why, looks] of innocent) {
-    it(`are not said of pins that are missing when ${why}`, () => {
+    it(`are not named when ${why}`, () => {
       const { summary, evidence } = conclude([lost], looks);
       assert.deepEqual([summary, evidence["cause"]], ["key plano:affinity:s1 does not exist", undefined]);
     });
   }
 
-  it("are not said of more pins than were evicted, and do not excuse other problems", () => {
+  it("are not named where more pins are missing than were evicted, nor for other problems", () => {
     const eight = Array.from({ length: 8 }, () => lost);
     assert.equal(judge(eight, full), "fail: key plano:affinity:s1 does not exist (and 7 more)");
     assert.equal(judge([inspected({}, { value: "" })], full), "fail: key plano:affinity:s1 has an empty value");
@@ -166,7 +168,7 @@ describe("pins that Redis evicted", () => {
     const pinning = { id: "pinning", verdict: "fail", summary: "s1: b answered large", evidence: {} } as const;
     const redis = { id: "redis", ...conclude([lost], full) };
     assert.equal(verdictOf([pinning, redis], run).reason, `pinning: s1: b answered large; ${cause}`);
-    assert.equal(verdictOf([redis], run).reason, `redis: key plano:affinity:s1 was evicted: ${cause}`);
+    assert.equal(verdictOf([redis], run).reason, `redis: key plano:affinity:s1 does not exist; ${cause}`);
   });
 });
 
@@ -180,11 +182,6 @@ describe("a pin that is not there after the first answer", () => {
       judge([late]),
       `unknown: ${missed}; or this Redis follows another one, which it does not say (INFO replication)`,
     );
-  });
-
-  it("was not written when it never came", () => {
-    const never = "key plano:affinity:s1 does not exist, nor did it right after the first answer";
-    assert.equal(judge([{ ...inspected(gone, gone), isUnwritten: true }], calm), `fail: ${never}`);
   });
 
   it("is no problem where its life may have ended, or Redis may be behind", () => {
@@ -202,11 +199,6 @@ describe("Redis' memory", () => {
       assert.equal(readMemory(info.replace(`${field}:`, "other:")), undefined, field);
     }
     assert.equal(readMemory(info.replace("evicted_keys:5", "evicted_keys:many")), undefined);
-  });
-
-  it("counts evictions of one server only", () => {
-    assert.equal(evictedBetween(before, after), 7);
-    assert.equal(evictedBetween(undefined, after), undefined);
   });
 });
 

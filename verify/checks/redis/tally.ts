@@ -24,23 +24,21 @@ interface PinTerms {
 /** Redis' memory when the run began and after the last look; undefined where it does not tell. */
 export type MemoryLooks = { readonly [at in "before" | "after"]?: RedisMemory };
 
-/** What is wrong with a pin. */
+/** What is wrong with a pin, in words. */
 interface Problem {
+  readonly text: string;
   /** It was gone before its end, at a look or between two. */
-  readonly isLoss: boolean;
-  /**
-   * In words.
-   * @param cause why Redis evicts pins, when it evicted as many as were lost
-   */
-  readonly say: (cause: string | undefined) => string;
+  readonly isLoss?: true;
+  /** It came late, and nothing else is wrong: often the trace of another session's problem, which says more. */
+  readonly isLate?: true;
 }
 
 const shown = 20;
 
 /** Counts pins one by one, so that none of them need be kept, and judges them by the counts. */
 export class PinTally {
-  readonly #problems: Problem[] = [];
-  readonly #late: Problem[] = [];
+  readonly #problems: string[] = [];
+  readonly #late: string[] = [];
   readonly #pins: Json[] = [];
   readonly #models = new Map<string, ModelPair>();
   #inspected = 0;
@@ -69,20 +67,18 @@ export class PinTally {
       this.#expired++;
       return;
     }
-    if (one.isUnwritten === true && late.value !== null) {
-      this.#lost++;
-      this.#lateCount++;
-      if (this.#late.length < shown) this.#late.push({ isLoss: true, say: (cause) => sayLate(key, cause) });
-    }
     const problem = problemOf(one, this.terms, key);
-    if (problem !== undefined) {
-      if (problem.isLoss) this.#lost++;
-      this.#problemCount++;
-      if (this.#problems.length < shown) this.#problems.push(problem);
-    } else if (early.pttl >= 0) {
+    if (problem === undefined) {
+      if (early.pttl < 0) return;
       this.#aged++;
       if (late.expiresFrom > early.expiresTo) this.#renewed++;
+      return;
     }
+    if (problem.isLoss === true) this.#lost++;
+    if (problem.isLate === true) this.#lateCount++;
+    else this.#problemCount++;
+    const list = problem.isLate === true ? this.#late : this.#problems;
+    if (list.length < shown) list.push(problem.text);
   }
 
   /**
@@ -95,13 +91,9 @@ export class PinTally {
     // Redis does not say which keys it evicted: it may have been all that were lost, or some of them, and it is not known which.
     const isFull = evicted !== undefined && after !== undefined && this.#lost > 0 && evicted >= this.#lost;
     const cause = isFull ? describeEvictions(evicted, after) : undefined;
-    const modelProblem = this.#problemCount === 0 ? wrongModel([...this.#models.values()]) : undefined;
-    const own = modelProblem === undefined ? this.#problems.map(({ say }) => say(cause)) : [modelProblem];
-    const ownCount = modelProblem === undefined ? this.#problemCount : 1;
-    const late = this.#late.map(({ say }) => say(cause));
-    // A pin that came late is often the trace of another problem, which says more; unless the cause is known.
-    const problems = (cause === undefined ? [...own, ...late] : [...late, ...own]).slice(0, shown);
-    const count = ownCount > 0 ? ownCount : this.#lateCount;
+    const own = this.#problemCount > 0 ? this.#problems : wrongModel([...this.#models.values()]);
+    const problems = [...own, ...this.#late].slice(0, shown);
+    const count = this.#problemCount || own.length || this.#lateCount;
     const { pin = "fixed", ttlSeconds } = this.terms;
     const memory = after && { usedBytes: after.usedBytes, maxBytes: after.maxBytes, policy: after.policy };
     const evidence = {
@@ -117,10 +109,13 @@ export class PinTally {
       pins: this.#pins,
     };
     const found = (verdict: Finding["verdict"], summary: string): Finding => ({ verdict, summary, evidence });
-    if (ownCount === 0 && this.#lateCount > 0 && before === undefined) {
-      return found("unknown", `${late[0]}; or this Redis follows another one, which it does not say (INFO replication)`);
+    if (own.length === 0 && this.#lateCount > 0 && before === undefined) {
+      return found("unknown", `${problems[0]}; or this Redis follows another one, which it does not say (INFO replication)`);
     }
-    if (count > 0) return found("fail", `${problems[0]}${count > 1 ? ` (and ${count - 1} more)` : ""}`);
+    if (count > 0) {
+      const more = count > 1 ? ` (and ${count - 1} more)` : "";
+      return found("fail", `${problems[0]}${more}${cause === undefined ? "" : `; ${cause}`}`);
+    }
     if (inspected === 0) return found("unknown", "no session was answered, so there was no pin to look for");
     if (expired * 2 > inspected) {
       return found("unknown", `${expired} of ${inspected} pins ran out before they were read: use fewer sessions`);
@@ -150,61 +145,57 @@ interface ModelPair {
 }
 
 /**
- * A configured name and the name that its upstream answers with need not be alike (aliases, deployment names). Where
+ * Pure: a configured name and the name that its upstream answers with need not be alike (aliases, deployment names). Where
  * they are, they must be of one session; where not, they must at least belong together one to one, two or more times.
+ * @returns the first that is wrong, in words
  */
-function wrongModel(all: readonly ModelPair[]): string | undefined {
+function wrongModel(all: readonly ModelPair[]): string[] {
   const distinct = (key: "configured" | "served"): number => new Set(all.map((pair) => pair[key])).size;
   const oneToOne = all.length >= 2 && distinct("configured") === all.length && distinct("served") === all.length;
-  const wrong = all.find(
+  const wrong = all.filter(
     ({ configured, served }) =>
       !answersAs(configured, served) && !(oneToOne && !all.some((other) => answersAs(configured, other.served))),
   );
-  if (wrong === undefined) return undefined;
-  return `the pin of ${wrong.session} names ${wrong.configured}, but ${wrong.served} was served`;
+  return wrong
+    .slice(0, 1)
+    .map(({ session, configured, served }) => `the pin of ${session} names ${configured}, but ${served} was served`);
 }
 
-function sayLate(key: string, cause: string | undefined): string {
-  const why = cause === undefined ? "its pin was written late" : `its pin was written late, or evicted: ${cause}`;
-  return `key ${key} did not exist right after the first answer: ${why}`;
-}
-
-/** Pure: what is wrong with one pin; undefined for nothing, but for a pin that came late. */
+/** Pure: what is wrong with one pin; undefined for nothing. */
 function problemOf(one: Inspected, { ttlSeconds, pin = "fixed" }: PinTerms, key: string): Problem | undefined {
   const { early, late, isUnwritten = false } = one;
-  const wrong = (text: string): Problem => ({ isLoss: false, say: () => text });
-  const lost = (text: string, evicted: (cause: string) => string): Problem => ({
-    isLoss: true,
-    say: (cause) => (cause === undefined ? text : evicted(cause)),
-  });
   if (late.value === null) {
     const never = isUnwritten ? ", nor did it right after the first answer" : "";
-    return lost(`key ${key} does not exist${never}`, (cause) => `key ${key} was evicted: ${cause}`);
+    return { text: `key ${key} does not exist${never}`, isLoss: true };
   }
   const kept = readPin(late.value);
   if (kept === undefined) {
-    return wrong(late.value === "" ? `key ${key} has an empty value` : `the value of key ${key} names no model`);
+    return { text: late.value === "" ? `key ${key} has an empty value` : `the value of key ${key} names no model` };
   }
   if (kept.kind !== pin) {
     const { field, releases } = pinKinds[kept.kind];
     const expected = pinKinds[pin].field;
-    return wrong(`the value of key ${key} has ${field}, as ${releases} writes it, and not ${expected} (--pin ${pin})`);
+    return { text: `the value of key ${key} has ${field}, as ${releases} writes it, and not ${expected} (--pin ${pin})` };
   }
-  if (late.pttl === -1) return wrong(`key ${key} has no TTL, so its pin never runs out`);
+  if (late.pttl === -1) return { text: `key ${key} has no TTL, so its pin never runs out` };
   const longest = Math.max(late.pttl, early.pttl);
   if (longest > ttlSeconds * 1000) {
     const seconds = Math.round(longest / 1000);
-    return wrong(`key ${key} has a TTL of ${seconds} s, longer than the ${ttlSeconds} s expected (--ttl)`);
+    return { text: `key ${key} has a TTL of ${seconds} s, longer than the ${ttlSeconds} s expected (--ttl)` };
+  }
+  if (isUnwritten) {
+    const text = `key ${key} did not exist right after the first answer: its pin was written late`;
+    return { text, isLoss: true, isLate: true };
   }
   if (early.value === null || early.pttl < 0) return undefined;
   const isRenewed = late.expiresFrom > early.expiresTo;
+  // It may have been evicted, and a request has written it anew.
+  const loss = isRenewed && pin === "fixed" ? ({ isLoss: true } as const) : {};
   const before = readPin(early.value);
   if (pin === "anchored" ? before?.kind !== pin || before.model !== kept.model : early.value !== late.value) {
-    const changed = `the value of key ${key} changed while the session was pinned`;
-    if (!isRenewed || pin !== "fixed") return wrong(changed);
-    return lost(changed, (cause) => `key ${key} was evicted and written anew: ${cause}`);
+    return { text: `the value of key ${key} changed while the session was pinned`, ...loss };
   }
   if (pin !== "fixed" || !isRenewed) return undefined;
-  const extended = `the TTL of key ${key} was extended by reads, by at least ${Math.round(late.expiresFrom - early.expiresTo)} ms`;
-  return lost(extended, (cause) => `${extended}, unless it was evicted and written anew: ${cause}`);
+  const extendedMs = Math.round(late.expiresFrom - early.expiresTo);
+  return { text: `the TTL of key ${key} was extended by reads, by at least ${extendedMs} ms`, ...loss };
 }

@@ -51,8 +51,10 @@ async function concludeTraces(
   const wanted = [...last, ...sample.flatMap((session) => expectations(session, run))];
   const found = new Map<string, readonly Span[]>();
   const spansOf = ({ traceId }: Exchange): readonly Span[] => found.get(traceId) ?? [];
+  const isRouted = (exchange: Exchange): boolean => has(spansOf(exchange), routingService);
+  // Once the sentinels' routing spans are there, no other will come.
   const isOpen = ({ exchange, expected }: Expected): boolean =>
-    !has(spansOf(exchange), llmService) || (expected !== "pinned" && !has(spansOf(exchange), routingService));
+    !has(spansOf(exchange), llmService) || (expected !== "pinned" && !isRouted(exchange) && !sentinels.every(isRouted));
   run.progress({ phase: "traces: waiting for spans" });
   const deadline = run.clock.now() + limitMs;
   await fetchUntil(last);
@@ -68,17 +70,14 @@ async function concludeTraces(
   if (run.freshnessKnown || finding.verdict !== "fail") return finding;
   return { ...finding, verdict: "unknown", summary: `${finding.summary}; ${olderPin}` };
 
-  /** Asks for what is not complete until all is, or until it is clear that nothing more will come. */
+  /** Asks for what is not complete until all is. */
   async function fetchUntil(all: readonly Expected[]): Promise<void> {
     for (;;) {
       await forEachConcurrently(all.filter(isOpen), run.target.connectionsPerReplica, run.signal, async ({ exchange }) => {
         found.set(exchange.traceId, await jaeger.spans(exchange.traceId));
       });
       if (run.signal.aborted) throw new Unmeasurable("interrupted");
-      const missing = all.filter(isOpen);
-      if (missing.length === 0 || run.clock.now() >= deadline) return;
-      const sentinelsIn = sentinels.every((exchange) => has(spansOf(exchange), routingService));
-      if (sentinelsIn && missing.every(({ exchange }) => has(spansOf(exchange), llmService))) return;
+      if (!all.some(isOpen) || run.clock.now() >= deadline) return;
       await run.clock.sleep(intervalMs, run.signal);
     }
   }

@@ -109,15 +109,13 @@ function podProblems(traced: readonly Traced[], pods: ReadonlyMap<string, Readon
     return [`trace ${traceId}: ${replica.name} was asked, but pod ${pod} is named`];
   });
   if (wrong.length > 0) return wrong;
-  const ownerOf = new Map<string, string>();
-  const problems: string[] = [];
-  for (const [name, seen] of pods) {
-    if (seen.size > 1) problems.push(`replica ${name} is more than one pod: ${[...seen].join(", ")}`);
-    for (const pod of seen) {
-      const owner = ownerOf.get(pod);
-      if (owner !== undefined) problems.push(`replicas ${owner} and ${name} are the same pod, ${pod}`);
-      ownerOf.set(pod, name);
-    }
-  }
-  return problems;
+  return [...pods].flatMap(([name, seen], i) => {
+    const several = seen.size > 1 ? [`replica ${name} is more than one pod: ${[...seen].join(", ")}`] : [];
+    const others = [...pods].slice(0, i);
+    const shared = [...seen].flatMap((pod) => {
+      const owner = others.find(([, own]) => own.has(pod))?.[0];
+      return owner === undefined ? [] : [`replicas ${owner} and ${name} are the same pod, ${pod}`];
+    });
+    return [...several, ...shared];
+  });
 }

@@ -1,5 +1,5 @@
-import type { Exchange, Session } from "../../history";
-import { countConcurrently } from "../../common/pool";
+import type { Exchange, Replica, Session } from "../../history";
+import { forEachConcurrently } from "../../common/pool";
 import {
   judgeRegister,
   registerEvents,
@@ -8,12 +8,10 @@ import {
   type RegisterJudgement,
   type SettledPeriod,
 } from "../../register";
-import type { Finding, Json, Verdict } from "../../report/report";
-import type { Question } from "../../run/asker";
+import type { Finding, Verdict } from "../../report/report";
 import type { RunContext } from "../../run/context";
 import type { PromptChoice } from "../../run/plan";
-import { newSession, sessionPrefix } from "../../run/play-sessions";
-import { SessionRecorder } from "../../run/session-record";
+import { newSession, recordOf, sessionPrefix } from "../../run/play-sessions";
 
 export interface Step<Stage extends string> {
   readonly stage: Stage;
@@ -29,9 +27,10 @@ export interface Trial<Stage extends string> {
 export interface PlayedTrial<Stage extends string> extends Trial<Stage> {
   /**
    * Asks several replicas at the same instant.
+   * @param promptOf gives each its prompt, by its index
    * @returns the models that they answered, in the same order; undefined where there was no answer
    */
-  ask(stage: Stage, questions: readonly Pick<Question, "replica" | "prompt">[]): Promise<(string | undefined)[]>;
+  ask(stage: Stage, replicas: readonly Replica[], promptOf: (index: number) => string): Promise<(string | undefined)[]>;
 }
 
 /** Plays sessions of the check `of`, some of them at a time. */
@@ -42,13 +41,13 @@ export async function playTrials<Stage extends string>(
 ): Promise<readonly Trial<Stage>[]> {
   const plan = { count, prefix: sessionPrefix(options, `${of}-`) };
   const trials: Trial<Stage>[] = [];
-  await countConcurrently(count, atOnce, signal, async (index) => {
+  await forEachConcurrently([...Array(count).keys()], atOnce, signal, async (index) => {
     const session = newSession(plan, index);
     const steps: Step<Stage>[] = [];
     let rounds = 0;
-    const ask: PlayedTrial<Stage>["ask"] = async (stage, questions) => {
+    const ask: PlayedTrial<Stage>["ask"] = async (stage, replicas, promptOf) => {
       const round = rounds++;
-      const asked = questions.map((question) => asker.ask({ ...question, session: session.id, round }));
+      const asked = replicas.map((replica, i) => asker.ask({ replica, prompt: promptOf(i), session: session.id, round }));
       const exchanges = await Promise.all(asked);
       session.exchanges.push(...exchanges);
       steps.push(...exchanges.map((exchange) => ({ stage, exchange })));
@@ -60,26 +59,15 @@ export async function playTrials<Stage extends string>(
   return trials;
 }
 
-export interface JudgedStep<Stage extends string> extends Step<Stage> {
-  /** Its answer; undefined when there was none. */
-  readonly event: RegisterEvent | undefined;
-  /** The settled period that it has a part in. */
-  readonly period: SettledPeriod | undefined;
-}
-
 export interface JudgedTrial<Stage extends string> {
   readonly session: Session;
-  readonly steps: readonly JudgedStep<Stage>[];
+  readonly steps: readonly (Step<Stage> & {
+    /** Its answer; undefined when there was none. */
+    readonly event: RegisterEvent | undefined;
+    /** The settled period that it has a part in. */
+    readonly period: SettledPeriod | undefined;
+  })[];
   readonly register: RegisterJudgement;
-  /** The first failure in words; undefined when every question was answered at the first attempt. */
-  readonly unanswered: string | undefined;
-}
-
-export interface TrialVerdict {
-  readonly verdict: Verdict;
-  readonly why?: string;
-  /** What else the evidence is to say of it. */
-  readonly more?: { readonly [key: string]: Json };
 }
 
 interface Terms {
@@ -87,32 +75,69 @@ interface Terms {
   readonly lifetime: Lifetime;
 }
 
-/**
- * Pure: judges the trials of a run. One that failed fails it.
- * @param conclude what they come to where none failed, and the evidence; `example` is one that could not be judged, as a clause
- */
-export function judgeTrials<Stage extends string>(
-  trials: readonly Trial<Stage>[],
-  terms: Terms,
-  judge: (trial: JudgedTrial<Stage>) => TrialVerdict,
-  conclude: (all: readonly (TrialVerdict & { readonly trial: JudgedTrial<Stage> })[], example: string) => Finding,
-): Finding {
-  const recorder = new SessionRecorder();
+type Evidence = Finding["evidence"];
+
+/** What a check makes of its trials. */
+interface Judge<Stage extends string> {
+  /** With this stage a session ends. */
+  readonly last: Stage;
+  /** Said with every violation. */
+  readonly hint?: string;
+  /** Why a session without a violation that was played to its end is no evidence; undefined: it passed. */
+  readonly untested: (trial: JudgedTrial<Stage>) => string | undefined;
+  /** What else the evidence is to say of a session. */
+  readonly more?: (trial: JudgedTrial<Stage>) => Evidence;
+  /** The sentence for a pass, and the evidence. @param judged the number of trials that passed or failed */
+  readonly conclude: (
+    all: readonly JudgedTrial<Stage>[],
+    passed: number,
+    judged: number,
+  ) => { readonly summary: string; readonly evidence: Evidence };
+}
+
+/** Pure: judges the trials of a run. One that failed fails it, and it passes where at least half passed. */
+export function judgeTrials<Stage extends string>(trials: readonly Trial<Stage>[], terms: Terms, judge: Judge<Stage>): Finding {
   const all = trials
     .map((trial) => judgeTrial(trial, terms))
     .sort((a, b) => a.session.index - b.session.index)
-    .map((trial) => ({ trial, ...judge(trial) }));
+    .map((trial) => ({ trial, ...verdictOf(trial, judge) }));
+  const those = (wanted: Verdict) => all.filter(({ verdict }) => verdict === wanted);
+  const [failed, passed, untested] = [those("fail"), those("pass"), those("unknown")];
   const inWords = ({ trial, why }: (typeof all)[number]): string => `${trial.session.id}: ${why}`;
-  const untested = all.find(({ verdict }) => verdict === "unknown");
-  const [failed, ...others] = all.filter(({ verdict }) => verdict === "fail");
-  const { verdict, summary, evidence } = conclude(all, untested === undefined ? "" : `, e.g. ${inWords(untested)}`);
-  const more = others.length === 0 ? "" : ` (and ${others.length} more session${others.length > 1 ? "s" : ""})`;
-  return {
-    verdict: failed === undefined ? verdict : "fail",
-    summary: failed === undefined ? summary : `${inWords(failed)}${more}`,
-    evidence: { ...evidence, sessions: all.map((one) => trialEvidence(one.trial, one)) },
-    sessions: all.map((one) => recorder.record(one.trial.session, one.verdict)),
-  };
+  const judged = all.map(({ trial }) => trial);
+  const { summary, evidence } = judge.conclude(judged, passed.length, all.length - untested.length);
+  const found = (verdict: Verdict, summary: string): Finding => ({
+    ...{ verdict, summary },
+    evidence: {
+      ...evidence,
+      sessions: all.map(({ trial, verdict, why }) => ({
+        ...trialEvidence(trial),
+        ...{ verdict, ...(why === undefined ? {} : { why }) },
+        ...judge.more?.(trial),
+      })),
+    },
+    sessions: all.map((one) => recordOf(one.trial.session, one.verdict)),
+  });
+  if (failed[0] !== undefined) {
+    const others = failed.length - 1;
+    return found("fail", `${inWords(failed[0])}${others === 0 ? "" : ` (and ${others} more session${others > 1 ? "s" : ""})`}`);
+  }
+  if (all.length === 0) return found("unknown", "no session was begun");
+  if (untested[0] === undefined) return found("pass", summary);
+  if (passed.length >= untested.length)
+    return found("pass", `${summary}; ${untested.length} of ${all.length} could not be judged`);
+  return found("unknown", `${untested.length} of ${countOf(all.length)} could not be judged, e.g. ${inWords(untested[0])}`);
+}
+
+function verdictOf<Stage extends string>(
+  trial: JudgedTrial<Stage>,
+  { last, hint = "", untested }: Judge<Stage>,
+): { readonly verdict: Verdict; readonly why?: string } {
+  const [violation] = trial.register.violations;
+  if (violation !== undefined) return { verdict: "fail", why: `${violation.sentence}${hint}` };
+  const isWhole = trial.steps.at(-1)?.stage === last;
+  const why = firstFailure(trial.steps) ?? (isWhole ? untested(trial) : "it was not played to its end");
+  return why === undefined ? { verdict: "pass" } : { verdict: "unknown", why };
 }
 
 function judgeTrial<Stage extends string>({ session, steps }: Trial<Stage>, { choice, lifetime }: Terms): JudgedTrial<Stage> {
@@ -123,9 +148,10 @@ function judgeTrial<Stage extends string>({ session, steps }: Trial<Stage>, { ch
     const event = events[i]?.find(({ model }) => model !== undefined);
     return { ...step, event, period: event === undefined ? undefined : periodOf.get(event) };
   });
-  return { session, steps: judged, register, unanswered: firstFailure(steps) };
+  return { session, steps: judged, register };
 }
 
+/** In words; undefined when every question was answered at the first attempt. */
 function firstFailure(steps: readonly Step<string>[]): string | undefined {
   const failed = steps.find(({ exchange }) => exchange.answer.kind === "failure" || exchange.attempts > 1)?.exchange;
   if (failed === undefined) return undefined;
@@ -136,16 +162,11 @@ function firstFailure(steps: readonly Step<string>[]): string | undefined {
 }
 
 /** Pure: a session for the evidence. Times are milliseconds since its first request. */
-function trialEvidence<Stage extends string>(
-  { session, steps, register }: JudgedTrial<Stage>,
-  { verdict, why, more }: TrialVerdict,
-): { readonly [key: string]: Json } {
+function trialEvidence({ session, steps, register }: JudgedTrial<string>): Evidence {
   const start = Math.min(...steps.map(({ exchange }) => exchange.sentAt));
   const at = (time: number): number => Math.round((time - start) * 10) / 10;
   return {
     id: session.id,
-    verdict,
-    ...(why === undefined ? {} : { why }),
     events: steps.map(({ stage, exchange, event }) => ({
       stage,
       replica: exchange.replica.name,
@@ -159,7 +180,6 @@ function trialEvidence<Stage extends string>(
     })),
     settled: register.settled.map(({ model, since }) => ({ model, sinceMs: at(since) })),
     violations: register.violations.map(({ kind, sentence }) => ({ kind, sentence })),
-    ...more,
   };
 }
 

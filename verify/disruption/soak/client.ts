@@ -6,14 +6,8 @@ import type { ConnectedTarget } from "../../targets/target";
 import type { SoakOptions } from "./options";
 import type { Way } from "./tally";
 
-/** Requests that may be under way whatever the rate, and sockets that a soak may take. */
-const leastAtOnce = 64;
-const mostSockets = 1_000;
-
-/** Pure: as many requests may be under way as are due until the first of them has reached its limit. */
-export function mostAtOnce({ rate, timeoutSeconds }: Pick<SoakOptions, "rate" | "timeoutSeconds">): number {
-  return Math.max(leastAtOnce, Math.min(mostSockets, Math.ceil(rate * timeoutSeconds)));
-}
+/** Requests that may be under way at the same time: each takes a socket. */
+export const mostAtOnce = 1_000;
 
 /** A run may last for days: latencies are not kept. */
 class UnkeptLatencies extends RequestLog {
@@ -25,13 +19,13 @@ class UnkeptLatencies extends RequestLog {
  * connection for each request, as one that is kept stays with its pod until that ends, past any draining.
  */
 export function soakAskers(
-  options: Pick<SoakOptions, "rate" | "timeoutSeconds" | "model" | "tenant">,
+  options: Pick<SoakOptions, "timeoutSeconds" | "model" | "tenant">,
   target: Pick<ConnectedTarget, "connectionsPerReplica" | "explain">,
   signal: AbortSignal,
 ): Readonly<Record<Way, Asker>> & Disposable {
   const { timeoutSeconds } = options;
   const pods = new HttpClient({ timeoutSeconds, connectionsPerReplica: target.connectionsPerReplica, signal });
-  const service = new HttpClient({ timeoutSeconds, connectionsPerReplica: mostAtOnce(options), signal });
+  const service = new HttpClient({ timeoutSeconds, connectionsPerReplica: mostAtOnce, signal });
   const terms = { ...options, signal, clock: systemClock, log: new UnkeptLatencies() };
   const once: Pick<HttpClient, "post"> = {
     post: (to, headers, body) => service.post(to, { ...headers, connection: "close" }, body),

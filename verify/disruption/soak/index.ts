@@ -108,10 +108,10 @@ async function measure(
   if (control.verdict !== "pass") throw new Unmeasurable(`not measured: ${control.summary}`);
   const choice = choosePrompts(survey, replicas.length);
 
-  outcome.leftOut = leftOut ?? null;
-  await using usage = watchUsage(run);
+  outcome.leftOut = leftOut;
+  await using usage = watchUsage(run, minutes);
   await using stage = setStage(run, disruptable, choice, limits, "soak-");
-  const leftover = await puttingBack(stage, async () => {
+  outcome.leftover = await puttingBack(stage, async () => {
     await using _ = startSoakTraffic({
       ...{ ...options, ...outcome, run, watch: stage.watch, choice, askers },
       service: { name: "service", url: serviceUrl },
@@ -121,6 +121,5 @@ async function measure(
     });
     await disturb(stage, options, disturbances, outcome);
   });
-  outcome.leftover = leftover ?? null;
   outcome.usage = usage.report(outcome.live.allLiveMs ?? stage.elapsedMs());
 }

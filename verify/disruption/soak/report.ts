@@ -3,13 +3,13 @@ import type { Verdict } from "../../report/report";
 import { describeTarget } from "../../targets";
 import type { EventReport } from "../event";
 import type { SoakOptions } from "./options";
-import { LiveSessions, Windows } from "./sessions";
+import { LiveSessions, Windows, type Window } from "./sessions";
 import { Tally, type Way } from "./tally";
 import { usageReport, type Trend } from "./usage";
 
 export type SoakReport = ReturnType<typeof soakReport>;
 export type SoakFacts = ReturnType<typeof factsOf>;
-export type FaultReport = SoakFacts["faults"][number];
+export type FaultReport = EventReport & Pick<Window, "requests">;
 
 /** What a run comes to; it is filled in as the run goes on. */
 export type SoakOutcome = ReturnType<typeof newOutcome>;
@@ -25,8 +25,7 @@ export function newOutcome() {
     problem: null as string | null,
     tally: new Tally(),
     live: new LiveSessions(),
-    /** Each with its window. */
-    faults: [] as EventReport[],
+    faults: [] as FaultReport[],
     windows: new Windows(),
     leftOut: null as string | null,
     leftover: null as string | null,
@@ -45,7 +44,7 @@ export function soakReport(options: SoakOptions, outcome: SoakOutcome) {
 /** Pure: what was measured, as the report holds it. Times are milliseconds since the run began. */
 function factsOf(options: SoakOptions, outcome: SoakOutcome) {
   const { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds } = options;
-  const { durationMs, tally, live, windows, leftOut, leftover, usage } = outcome;
+  const { durationMs, tally, live, faults: conducted, leftOut, leftover, usage } = outcome;
   const { begun, answered, violated } = tally.sessions;
   const { peak, least, allLiveMs } = live;
   return {
@@ -55,7 +54,7 @@ function factsOf(options: SoakOptions, outcome: SoakOutcome) {
     requests: { ...tally.ways, skipped: tally.skipped },
     failures: tally.failures(),
     answers: tally.answers,
-    faults: outcome.faults.map((fault, i) => ({ ...fault, requests: windows.requests(i) })),
+    faults: conducted,
     leftOut,
     leftover,
     usage,
@@ -83,8 +82,7 @@ export function judgeSoak(
   return unknown.length === 0 ? { verdict: "pass", reason: null } : { verdict: "unknown", reason: unknown.join("; ") };
 }
 
-function failuresOf({ answers, failures, faults, sessions, settings, usage }: SoakFacts): string[] {
-  const outside = `${answers.outside} answers with another model than the pin's outside of any outage of Redis`;
+function failuresOf({ answers, failures, faults, settings, usage }: SoakFacts): string[] {
   const unexplained = (way: Way, what: string): string | undefined => {
     const groups = failures.filter((group) => group.way === way && !group.outage && !group.podLeft);
     const count = groups.reduce((sum, group) => sum + group.count, 0);
@@ -96,7 +94,7 @@ function failuresOf({ answers, failures, faults, sessions, settings, usage }: So
   const isLate = (back: number | null, recovered: number | null): boolean =>
     back !== null && recovered !== null && recovered - back > limit * 1_000;
   return [
-    answers.outside > 0 && `${outside}, in ${sessions.violated} sessions`,
+    answers.outside > 0 && `${answers.outside} answers with another model than the pin's outside of any outage of Redis`,
     answers.lost > 0 && `${answers.lost} pins did not outlive an outage of Redis`,
     unexplained("service", "the service"),
     unexplained("pod", "a pod that was not told to end"),
@@ -126,10 +124,6 @@ function gapsOf({ faults, leftOut, leftover, requests, sessions, settings, usage
     pod.sent === pod.failed && "no request to a pod by itself was answered",
     sent < leastSent * (sent + skipped) && `${skipped} requests that were due could not be sent (--rate)`,
     ...faults.map(({ title, verdict, summary }) => verdict === "unknown" && `${title}: ${summary}`),
-    ...faults.map(({ id, title, recoveredMs, redisBackMs }) => {
-      const isUnseen = outages.has(id) && recoveredMs !== null && redisBackMs === null;
-      return isUnseen && `${title}: it was not seen when Redis was back, so nothing tells how soon affinity was after it`;
-    }),
     settings.faults.length === 0 && "nothing was disturbed",
     missing.length > 0 && `there was no time for: ${missing.join(", ")} (--minutes)`,
     leftOut,

@@ -1,6 +1,5 @@
-import { Unmeasurable } from "../../common/errors";
-import { conduct, whyNot, type EventReport } from "../event";
-import { disagreement } from "../pins";
+import { reasonOf, Unmeasurable } from "../../common/errors";
+import { conduct, type EventReport } from "../event";
 import type { Disturbance, Stage } from "../stage";
 import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
@@ -15,11 +14,8 @@ export function timetable(minutes: number) {
     endMs,
     /** The first fault waits until all sessions live, but no longer than this. */
     firstAtLatestMs: endMs * 0.4,
-    /**
-     * No fault of the first round begins later than this, and may still recover after the end, for each is to have its turn;
-     * no later one that could not recover before the end.
-     */
-    beginsUntilMs: (isFirstRound: boolean) => endMs - Math.min(isFirstRound ? 20_000 : 60_000, endMs * 0.25),
+    /** No fault begins later than this, and may still recover after the end. */
+    beginsUntilMs: endMs - Math.min(20_000, endMs * 0.25),
     /** Without a fault, after each of them. */
     quietMs: Math.min(20_000, endMs / 40),
   };
@@ -65,14 +61,14 @@ export async function disturb(
   await rest(firstAtLatestMs, "beginning sessions", () => live.size >= sessions);
   await rest(elapsed() + quietMs);
 
-  let turn = 0;
   for (const disturbance of faultOrder(wanted, seededRandom(seed))) {
-    if (!goOn() || elapsed() > beginsUntilMs(turn++ < wanted.length)) break;
+    if (!goOn() || elapsed() > beginsUntilMs) break;
     const last = faults.at(-1);
     // What was not added is not removed.
     if (disturbance.id === "replica-removed" && !(last?.id === "replica-added" && last.landedMs !== null)) continue;
     tell(disturbance.title);
-    faults.push(await disturbOnce(stage, disturbance, windows.add(disturbance.outage === true)));
+    const window = windows.add(disturbance.outage === true);
+    faults.push({ ...(await disturbOnce(stage, disturbance, window)), requests: window.requests });
     await rest(elapsed() + quietMs);
   }
   await rest(endMs);
@@ -80,45 +76,29 @@ export async function disturb(
 
 async function disturbOnce(stage: Stage, disturbance: Disturbance, window: Window): Promise<EventReport> {
   const { run, disruptable } = stage;
-  const { event: fault, unshared } = await conduct(stage, disturbance, {
-    begins: () => void (window.from = run.clock.now()),
-    recovered: () => void (window.recoveredAt = run.clock.now()),
-  });
+  const { clock, signal } = run;
+  const { event: fault, unshared } = await conduct(stage, disturbance, { span: window });
   // Nothing was done.
   if (window.from === Infinity) return fault;
-  window.endedAt = run.clock.now();
-  if (window.recoveredAt === Infinity && !run.signal.aborted) await restore(stage, fault, unshared, window);
+  window.endedAt = clock.now();
+  if (window.recoveredAt === Infinity && !signal.aborted) {
+    // The next fault is to begin with replicas that share sessions.
+    const isBroken = unshared || (window.isOutage && fault.target !== "");
+    const mending = isBroken ? await fixByRollout(stage) : undefined;
+    if (mending !== undefined) fault.summary = `${fault.summary}; ${mending.summary}`;
+    window.endedAt = clock.now();
+    if (mending?.fixed !== false) window.recoveredAt = window.endedAt;
+  }
   // The autoscaler gets its freedom between two faults of the scale, and when no replica was added to be removed.
   const frees = fault.id === "replica-removed" || (fault.id === "replica-added" && fault.landedMs === null);
-  if (!frees || run.signal.aborted) return fault;
+  if (!frees || signal.aborted) return fault;
   try {
-    await disruptable.putBack(run.signal);
+    await disruptable.putBack(signal);
   } catch (error) {
     // What was measured until then is still worth reporting; it is tried once more at the end.
-    if (!(error instanceof Unmeasurable) && !run.signal.aborted) throw error;
+    if (!(error instanceof Unmeasurable) && !signal.aborted) throw error;
     if (fault.verdict === "pass") fault.verdict = "unknown";
-    fault.summary = `${fault.summary}; the scale could not be put back at once: ${whyNot(error, run.signal)}`;
+    fault.summary = `${fault.summary}; the scale could not be put back at once: ${reasonOf(error)}`;
   }
   return fault;
-}
-
-/** Makes sure that the next fault begins with replicas that share sessions, by a rollout where they do not. */
-async function restore(stage: Stage, fault: EventReport, unshared: boolean, window: Window): Promise<void> {
-  if (unshared || window.isOutage) {
-    const { fixed, summary } =
-      !unshared && (await shareSessions(stage))
-        ? { fixed: true, summary: "new sessions are shared all the same" }
-        : await fixByRollout(stage);
-    fault.summary = `${fault.summary}; ${summary}`;
-    window.endedAt = stage.run.clock.now();
-    if (!fixed) return;
-  }
-  window.recoveredAt = window.endedAt;
-}
-
-/** Whether each of the replicas begins sessions that all others honour. */
-async function shareSessions({ pins, watch }: Stage): Promise<boolean> {
-  const replicas = watch.ready();
-  for (const turn of replicas.keys()) if ((await disagreement(pins, replicas, turn)) !== undefined) return false;
-  return replicas.length > 1;
 }

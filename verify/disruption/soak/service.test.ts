@@ -19,18 +19,11 @@ describe("the address of the service", () => {
   });
 
   it("is asked for where the Service has none outside of the cluster, or there is no Service", () => {
-    assert.throws(() => find(service("ClusterIP")), {
-      name: "Unmeasurable",
-      message: "Service plano (ClusterIP) has no address outside of the cluster: name one with --url, e.g. of an ingress",
-    });
-    const selectsNothing: V1Service = {
-      ...service("NodePort", 32_000),
-      spec: { type: "NodePort", ports: [{ port: 12_000, nodePort: 1 }] },
-    };
-    assert.throws(() => find(selectsNothing), /no Service in namespace demo/);
-    assert.throws(() => find(), {
-      name: "Unmeasurable",
-      message: "no Service in namespace demo leads to port 12000 of the pods: name an address with --url",
-    });
+    const selectsNothing: V1Service = { spec: { type: "NodePort", ports: [{ port: 12_000, nodePort: 1 }] } };
+    const message =
+      "no Service in namespace demo leads from outside of the cluster to port 12000 of the pods: name an address with --url, e.g. of an ingress";
+    for (const services of [[service("ClusterIP")], [selectsNothing], []]) {
+      assert.throws(() => find(...services), { name: "Unmeasurable", message });
+    }
   });
 });

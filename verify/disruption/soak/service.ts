@@ -12,7 +12,7 @@ const gatewayPort = 12_000;
  * @throws Unmeasurable when none can be reached from here
  */
 export async function findService(target: KubernetesTarget, signal: AbortSignal): Promise<string> {
-  using cluster = await Cluster.connect(target, signal, "docs/soak.md");
+  using cluster = await Cluster.connect(target, signal);
   const services = await cluster.api.list<V1Service>("Service");
   return serviceUrl(services, await cluster.api.list<V1Pod>("Pod", { labelSelector: target.selector }), target.namespace);
 }
@@ -23,23 +23,17 @@ export async function findService(target: KubernetesTarget, signal: AbortSignal)
  */
 export function serviceUrl(services: readonly V1Service[], pods: readonly V1Pod[], namespace: string): string {
   const labels = pods[0]?.metadata?.labels ?? {};
-  const found = services
-    .filter(({ spec }) => {
-      const wanted = Object.entries(spec?.selector ?? {});
-      return wanted.length > 0 && wanted.every(([label, value]) => labels[label] === value);
-    })
-    .flatMap((service) => {
-      const port = service.spec?.ports?.find((it) => it.port === gatewayPort);
-      return port === undefined ? [] : [{ service, port, address: addressOf(service, port, pods) }];
-    });
-  const reachable = found.find(({ address }) => address !== undefined)?.address;
-  if (reachable !== undefined) return reachable;
-  const names = found.map(({ service }) => `Service ${service.metadata?.name} (${service.spec?.type})`).join(", ");
-  throw new Unmeasurable(
-    names === ""
-      ? `no Service in namespace ${namespace} leads to port ${gatewayPort} of the pods: name an address with --url`
-      : `${names} has no address outside of the cluster: name one with --url, e.g. of an ingress`,
-  );
+  const selecting = services.filter(({ spec }) => {
+    const wanted = Object.entries(spec?.selector ?? {});
+    return wanted.length > 0 && wanted.every(([label, value]) => labels[label] === value);
+  });
+  const [address] = selecting.flatMap((service) => {
+    const port = service.spec?.ports?.find((it) => it.port === gatewayPort);
+    return (port && addressOf(service, port, pods)) ?? [];
+  });
+  if (address !== undefined) return address;
+  const wanted = `leads from outside of the cluster to port ${gatewayPort} of the pods`;
+  throw new Unmeasurable(`no Service in namespace ${namespace} ${wanted}: name an address with --url, e.g. of an ingress`);
 }
 
 type Port = NonNullable<NonNullable<V1Service["spec"]>["ports"]>[number];

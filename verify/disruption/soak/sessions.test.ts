@@ -11,7 +11,7 @@ const answerOf = (model: string, invokedAt: number, replica = "x"): AnsweredEven
 /** A session whose first request was sent at 0 and answered with `a`. */
 const sessionOf = (more: Partial<LiveSession> = {}): LiveSession => ({
   ...{ id: "s", index: 0, pinnedUntil: lifetime.lifetimeMs, pin: { ...answerOf("a", 0), returnedAt: 5 } },
-  ...{ settled: true, confirmedAt: 0, rounds: 1, busy: false, ended: false, violated: false, strayed: false, ...more },
+  ...{ settled: true, confirmedAt: 0, rounds: 1, busy: false, ...more },
 });
 
 /** Redis is out of reach from an instant on, for so long. */
@@ -27,8 +27,8 @@ describe("the judgement of a soak's answers", () => {
     [
       "holds a session to its first answer until its pin may have run out",
       new Windows(),
-      "500a 5000b 5100a 9989b 9990b",
-      "held outside held outside unjudged",
+      "500a 5100a 9989a 9990b",
+      "held held held unjudged",
     ],
     [
       "takes another model during an outage for no violation, if the pin is back afterwards",
@@ -36,18 +36,8 @@ describe("the judgement of a soak's answers", () => {
       "500a 995b 1500b 2000b 2001a 4000a",
       "held inside inside inside held held",
     ],
-    [
-      "calls a pin lost that is another after the outage, once, and holds the session to the new one",
-      outage,
-      "900a 1500b 2500b 2600b 2700a",
-      "held inside lost held outside",
-    ],
-    [
-      "does not call a pin lost that was another one before the outage already",
-      outage,
-      "500b 600a 2500b 2600b 2700a",
-      "outside held outside outside held",
-    ],
+    ["calls a pin lost that is another after the outage", outage, "900a 1500b 2500b", "held inside lost"],
+    ["accuses another model where there was no outage", outage, "500b", "outside"],
     ["does not call a pin lost that was seen after the outage", outage, "2100a 2500b", "held outside"],
     [
       "learns the pin of a session that was begun during an outage from the first answer after it",
@@ -65,7 +55,6 @@ describe("the judgement of a soak's answers", () => {
         return judgeAnswer(session, answerOf(step.slice(-1), Number(step.slice(0, -1))), windows, lifetime).verdict;
       });
       assert.equal(verdicts.join(" "), expected);
-      assert.equal(session.violated, /lost|outside/.test(expected));
     });
   }
 
@@ -81,7 +70,7 @@ describe("the judgement of a soak's answers", () => {
       const history: RegisterEvent[] = settled ? [session.pin] : [];
       // Everybody answers this one from some outages on: the pin did not outlive them.
       let pin = settled ? "a" : "b";
-      const verdicts = new Set<AnswerVerdict>();
+      let accusation: AnswerVerdict | undefined;
       for (let sentAt = 10 + random() * 900; sentAt < 9_980; sentAt += 20 + random() * 900) {
         const answered = random() > 0.1;
         // It is given up: nobody knows what it wrote.
@@ -91,12 +80,13 @@ describe("the judgement of a soak's answers", () => {
         const model = (during ? random() < 0.5 : random() < wrong) ? "d" : pin;
         const event = answerOf(model, sentAt, oneOf(["x", "y"], random));
         if (!during) history.push(answered ? event : { ...event, model: undefined });
-        if (answered) verdicts.add(judgeAnswer(session, event, windows, lifetime).verdict);
+        const verdict = answered ? judgeAnswer(session, event, windows, lifetime).verdict : "unjudged";
+        if (verdict === "lost" || verdict === "outside") accusation ??= verdict;
       }
-      const isAccused = verdicts.has("outside") || verdicts.has("lost");
+      const isAccused = accusation !== undefined;
       assert.equal(isAccused, judgeRegister(history, lifetime).violations.length > 0, JSON.stringify(history));
       if (isAccused) counts.accused++;
-      if (verdicts.has("lost")) counts.lost++;
+      if (accusation === "lost") counts.lost++;
       if (!settled) counts.unsettled++;
     }
     const { accused, lost, unsettled } = counts;
@@ -152,7 +142,6 @@ describe("live sessions", () => {
     assert.equal(live.size, size - 1);
     for (let n = 0; n < 1_000; n++) assert.notEqual(live.pick(random), given);
     live.expire(1e9);
-    live.end(given);
     assert.deepEqual([live.size, live.pick(random)], [0, undefined]);
   });
 });

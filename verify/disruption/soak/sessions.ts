@@ -1,6 +1,6 @@
 import { judgeRead } from "../pins";
 import type { AnsweredEvent, Lifetime } from "../../register";
-import type { Random } from "./random";
+import { oneOf, type Random } from "./random";
 
 /** The time of one fault, in milliseconds of the run's clock; what has not come yet is at infinity. */
 export interface Window {
@@ -26,10 +26,6 @@ export class Windows {
     const window = { fault: this.#windows.length, isOutage, ...times, requests: { sent: 0, failed: 0, misrouted: 0 } };
     this.#windows.push(window);
     return window;
-  }
-
-  requests(fault: number): Window["requests"] {
-    return this.#windows[fault]?.requests ?? { sent: 0, failed: 0, misrouted: 0 };
   }
 
   /** The latest fault whose time overlaps the one from `from` to `to`; undefined: it was quiet. */
@@ -59,12 +55,6 @@ export interface LiveSession {
   rounds: number;
   /** It is being asked: one request at a time, which gives its answers an order. */
   busy: boolean;
-  /** Its pin may have run out, or it was given up. */
-  ended: boolean;
-  /** Its pin was lost or changed. */
-  violated: boolean;
-  /** So it was without an outage that explains it; it is held to its first pin from then on. */
-  strayed: boolean;
 }
 
 /**
@@ -73,14 +63,14 @@ export interface LiveSession {
  * - `unjudged`: no evidence, as the pin may have run out
  * - `inside`: another model, while Redis was out of reach or had not been found again
  * - `lost`: another model, for the first time after such a time: the pin did not outlive it
- * - `outside`: another model, and no outage explains it; after an outage also where it was so before
+ * - `outside`: another model, and no outage explains it
  */
 export type AnswerVerdict = "held" | "unjudged" | "inside" | "lost" | "outside";
 
 /**
  * Judges an answer by what pinned the session. A session's requests come one after another, so nothing else need be kept of
  * them. A request without an answer writes nothing while there is a pin. A session whose first request was not answered is
- * given up, and so is one that is not settled: its pin is unknown.
+ * given up, and so is one that is not settled: its pin is unknown. The first answer that is `lost` or `outside` ends a session.
  */
 export function judgeAnswer(
   session: LiveSession,
@@ -90,30 +80,23 @@ export function judgeAnswer(
 ): { readonly verdict: AnswerVerdict; readonly sentence: string } {
   const { invokedAt, returnedAt, model } = answer;
   if (returnedAt >= session.pinnedUntil) return { verdict: "unjudged", sentence: "" };
-  const isOutage = windows.outage(invokedAt, returnedAt);
-  if (isOutage) return { verdict: model === session.pin.model ? "held" : "inside", sentence: "" };
+  if (windows.outage(invokedAt, returnedAt)) {
+    return { verdict: model === session.pin.model ? "held" : "inside", sentence: "" };
+  }
   if (!session.settled) Object.assign(session, { settled: true, pin: answer });
   const { verdict, summary: sentence } = judgeRead(session.pin, answer, lifetime);
-  if (verdict !== "fail") {
-    session.confirmedAt = invokedAt;
-    return { verdict: "held", sentence: "" };
-  }
-  session.violated = true;
-  session.strayed ||= !windows.outage(session.confirmedAt, invokedAt);
-  if (session.strayed) return { verdict: "outside", sentence };
-  Object.assign(session, { pin: answer, confirmedAt: invokedAt });
-  return { verdict: "lost", sentence };
+  if (verdict === "fail") return { verdict: windows.outage(session.confirmedAt, invokedAt) ? "lost" : "outside", sentence };
+  session.confirmedAt = invokedAt;
+  return { verdict: "held", sentence: "" };
 }
 
 /** Tries to find a session that is not being asked. */
 const tries = 8;
 
-/** The sessions that live, each until its pin may have run out. Everything takes constant time. */
+/** The sessions that live, each until its pin may have run out. Nothing that is done often takes longer with more of them. */
 export class LiveSessions {
-  /** By the end of their lives, as all live equally long; those before `#first` have ended. */
-  #all: LiveSession[] = [];
-  #first = 0;
-  size = 0;
+  /** By the end of their lives, as all live equally long. */
+  readonly #all: LiveSession[] = [];
   /** Most that have lived at the same time. */
   peak = 0;
   /** When as many lived as were wanted, by the counts of `note`; null: never. */
@@ -121,9 +104,13 @@ export class LiveSessions {
   /** Fewest that have lived since then, or were being begun. */
   least: number | null = null;
 
+  get size(): number {
+    return this.#all.length;
+  }
+
   add(session: LiveSession): void {
     this.#all.push(session);
-    this.peak = Math.max(this.peak, ++this.size);
+    this.peak = Math.max(this.peak, this.size);
   }
 
   /**
@@ -138,27 +125,21 @@ export class LiveSessions {
   /** One of those that are not being asked; undefined when none was found. */
   pick(random: Random): LiveSession | undefined {
     for (let n = 0; n < tries; n++) {
-      const session = this.#all[this.#first + Math.floor(random() * (this.#all.length - this.#first))];
-      if (session !== undefined && !session.busy && !session.ended) return session;
+      const session = oneOf(this.#all, random);
+      if (session?.busy === false) return session;
     }
     return undefined;
   }
 
   /** Removes those whose pins may have run out. */
   expire(now: number): void {
-    for (; ; this.#first++) {
-      const session = this.#all[this.#first];
-      if (session === undefined || session.pinnedUntil > now) break;
-      this.end(session);
-    }
-    if (this.#first < 1_000) return;
-    this.#all = this.#all.slice(this.#first);
-    this.#first = 0;
+    const living = this.#all.findIndex(({ pinnedUntil }) => pinnedUntil > now);
+    this.#all.splice(0, living < 0 ? this.size : living);
   }
 
-  /** From now on the session is not picked. */
+  /** Gives a session up, if it still lives. */
   end(session: LiveSession): void {
-    if (!session.ended) this.size--;
-    session.ended = true;
+    const index = this.#all.indexOf(session);
+    if (index >= 0) this.#all.splice(index, 1);
   }
 }

@@ -24,7 +24,7 @@ describe("the tally of a soak", () => {
     const tally = new Tally();
     for (let n = 0; n < 10_000; n++) {
       tally.failed({ ...reset, way: "pod", cause: `cause ${n}` }, window);
-      tally.example({ kind: "lost", session: `s${n}`, sentence: "", atMs: n });
+      tally.violation({ kind: "lost", session: `s${n}`, sentence: "", atMs: n });
     }
     const groups = tally.failures();
     assert.ok(groups.length <= 201, String(groups.length));
@@ -33,7 +33,7 @@ describe("the tally of a soak", () => {
       10_000,
     );
     assert.deepEqual([groups[0]?.cause, groups[0]?.count], ["other causes", 9_800]);
-    assert.deepEqual([tally.examples.length, tally.examples[0]?.session], [20, "s0"]);
+    assert.deepEqual([tally.examples.length, tally.examples[0]?.session, tally.sessions.violated], [20, "s0", 10_000]);
   });
 
   it("counts a fault's requests, and what was answered by another model meanwhile", () => {

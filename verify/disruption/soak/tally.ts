@@ -60,7 +60,8 @@ export class Tally {
     if (window !== undefined && verdict !== "held" && verdict !== "unjudged") window.requests.misrouted++;
   }
 
-  example(example: ViolationExample): void {
+  violation(example: ViolationExample): void {
+    this.sessions.violated++;
     if (this.examples.length < keptExamples) this.examples.push(example);
   }
 

@@ -15,9 +15,7 @@ import type { SoakOutcome } from "./report";
 import type { Way } from "./tally";
 
 export interface SoakTrafficTerms
-  extends
-    Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds" | "timeoutSeconds">,
-    Pick<SoakOutcome, "live" | "tally" | "windows"> {
+  extends Pick<SoakOptions, "sessions" | "rate" | "ttlSeconds">, Pick<SoakOutcome, "live" | "tally" | "windows"> {
   readonly run: Pick<RunContext, "clock" | "signal">;
   readonly watch: Pick<Stage["watch"], "ready" | "fromNow">;
   readonly choice: PromptChoice;
@@ -65,30 +63,30 @@ export function startSoakTraffic(terms: SoakTrafficTerms): AsyncDisposable {
     const { invokedAt, returnedAt } = pin;
     const settled = !windows.outage(invokedAt, returnedAt);
     const pinnedUntil = invokedAt + lifetime.lifetimeMs - lifetime.toleranceMs;
-    const state = { settled, confirmedAt: invokedAt, rounds: 1, busy: false, ended: false, violated: false, strayed: false };
-    live.add({ id, index, pin, pinnedUntil, ...state });
+    live.add({ id, index, pin, pinnedUntil, settled, confirmedAt: invokedAt, rounds: 1, busy: false });
   };
 
   const read = async (session: LiveSession): Promise<void> => {
     const { id, index, pin } = session;
     const round = session.rounds++;
     session.busy = true;
-    const prompt = choice.followUp(index, round, pin.model) ?? choice.first(index + round);
+    const prompt = choice.followUp(index, round, pin.model);
     const answer = answeredEvent(await ask(id, prompt, round).finally(() => (session.busy = false)));
     if (answer === undefined) {
       // Where there is no pin, this request may still write one.
       if (!session.settled) live.end(session);
       return;
     }
-    const wasViolated = session.violated;
     const { verdict, sentence } = judgeAnswer(session, answer, windows, lifetime);
     tally.judged(verdict, windows.during(answer.invokedAt, answer.returnedAt));
     if (verdict !== "lost" && verdict !== "outside") return;
-    if (!wasViolated) tally.sessions.violated++;
-    tally.example({ kind: verdict, session: id, sentence, atMs: Math.round(answer.invokedAt - begunAt) });
+    live.end(session);
+    tally.violation({ kind: verdict, session: id, sentence, atMs: Math.round(answer.invokedAt - begunAt) });
   };
 
   const next = (): Promise<void> | undefined => {
+    live.expire(clock.now());
+    live.note(sessions, beginning, Math.round(clock.now() - begunAt));
     // Half of the requests, so that sessions are asked from the beginning.
     if (turn++ % 2 === 0 && live.size + beginning < sessions) return begin();
     const session = live.pick(random);
@@ -96,12 +94,8 @@ export function startSoakTraffic(terms: SoakTrafficTerms): AsyncDisposable {
     return session === undefined ? undefined : read(session);
   };
 
-  const wake = (): void => {
-    live.expire(clock.now());
-    live.note(sessions, beginning, Math.round(clock.now() - begunAt));
-  };
   const skipped = (count: number): void => void (tally.skipped += count);
-  return startTraffic({ clock, signal, rate, mostAtOnce: mostAtOnce(terms), next, wake, skipped });
+  return startTraffic({ clock, signal, rate, mostAtOnce, next, skipped });
 }
 
 /** Longest wait for a look at the pods, and the time between two tries, in milliseconds. */

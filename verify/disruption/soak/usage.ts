@@ -12,28 +12,24 @@ export type UsageSample = Usage & {
 
 export type Trend = ReturnType<typeof trendOf>;
 
-/** Time between two samples at first, in milliseconds. */
-const firstIntervalMs = 5_000;
-
-/** So many samples are kept at most; then every other one goes, and the time between two is doubled. */
+/** Least time between two samples, in milliseconds; longer runs take about so many. */
+const leastIntervalMs = 5_000;
 const mostSamples = 240;
 
 /** Fewer tell no trend. */
 const leastSamples = 9;
 
 /** What both may grow by and still be flat: a share of the beginning, or so much. */
-const allowed = { memoryMib: { share: 0.2, amount: 48 }, handles: { share: 0.2, amount: 16 } } as const;
+const allowedShare = 0.2;
+const allowed: Usage = { memoryMib: 48, handles: 16 };
 
 /** Takes samples until it is disposed of. */
-export function watchUsage(run: Pick<RunContext, "clock" | "signal">, look: () => Usage = ownUsage) {
+export function watchUsage(run: Pick<RunContext, "clock" | "signal">, minutes: number, look: () => Usage = ownUsage) {
   const begunAt = run.clock.now();
-  let samples: readonly UsageSample[] = [];
-  let intervalMs = firstIntervalMs;
+  const samples: UsageSample[] = [];
   const sampling = repeat(run, async () => {
-    samples = [...samples, { atMs: Math.round(run.clock.now() - begunAt), ...look() }];
-    if (samples.length < mostSamples) return intervalMs;
-    samples = samples.filter((_, i) => i % 2 === 0);
-    return (intervalMs *= 2);
+    samples.push({ atMs: Math.round(run.clock.now() - begunAt), ...look() });
+    return Math.max(leastIntervalMs, (minutes * 60_000) / mostSamples);
   });
   return { ...sampling, report: (runningFromMs: number) => usageReport(samples, runningFromMs) };
 }
@@ -53,8 +49,8 @@ export function trendOf(samples: readonly Usage[], of: keyof Usage) {
   const values = samples.map((sample) => sample[of]);
   const least = (some: readonly number[]): number => (some.length === 0 ? 0 : Math.min(...some));
   const [from, to] = [least(values.slice(0, third)), least(values.slice(-third))];
-  const { share, amount } = allowed[of];
-  return { from, to, flat: samples.length < leastSamples ? null : to - from <= Math.max(amount, share * from) };
+  const isFlat = to - from <= Math.max(allowed[of], allowedShare * from);
+  return { from, to, flat: samples.length < leastSamples ? null : isFlat };
 }
 
 function ownUsage(): Usage {

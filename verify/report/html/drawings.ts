@@ -47,9 +47,7 @@ export function renderFaults(checks: readonly CheckReport[], heading: Heading): 
   const timelines = checks.flatMap((check) => {
     const events = eventsIn(check);
     if (events.length === 0) return [];
-    const whole = check.evidence["durationMs"];
-    const took = typeof whole === "number" ? whole : check.durationMs;
-    const endMs = Math.max(took, ...events.map(({ endedMs }) => endedMs));
+    const endMs = Math.max(...events.map(({ endedMs }) => endedMs));
     return markup`<div class="timeline">
 <h3>${heading(check)}</h3>
 <ol class="events">${events.map((event) => renderEvent(event, endMs))}</ol>
@@ -121,15 +119,13 @@ function renderHistory({ id, events }: SessionHistory, palette: Palette): Markup
   const drawn = events.slice(0, shown.events);
   const replicas = [...new Set(drawn.map(({ replica }) => replica))];
   const shorten = shortNames(replicas);
-  const startMs = Math.min(...drawn.map(({ invokedMs }) => invokedMs));
-  const endMs = Math.max(1, ...drawn.map(({ returnedMs }) => returnedMs - startMs));
+  const endMs = Math.max(1, ...drawn.map(({ returnedMs }) => returnedMs));
   const lanes = replicas.slice(0, shown.replicas).map((replica) => {
     const own = drawn.filter((event) => event.replica === replica);
     const answers = own.map(({ model }) => model).filter((model, i, all) => i === 0 || model !== all[i - 1]);
     const words = own.map(({ model, invokedMs }) => `${model ?? "no answer"} at ${duration(invokedMs)}`).join(", ");
     const stretches = own.map(({ invokedMs, returnedMs, model }): Stretch => {
-      const [fromMs, toMs] = [invokedMs - startMs, Math.max(returnedMs, invokedMs) - startMs];
-      return [`fill ${palette.classOf(model)}`, 70, fromMs, toMs, model ?? "no answer"];
+      return [`fill ${palette.classOf(model)}`, 70, invokedMs, returnedMs, model ?? "no answer"];
     });
     const chips = answers.slice(0, 6).map((model, i) => markup`${i === 0 ? "" : " → "}${palette.chip(model)}`);
     return markup`<div class="lane"><span class="way" title="${replica}">${brief(shorten(replica))}</span>

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { eventsIn, historiesIn, latenciesIn } from "../evidence";
 import { modelsOf } from "../sessions";
-import type { CheckReport, Json, Report, Verdict } from "../report";
+import type { CheckReport, Json, Report } from "../report";
 import { renderFaults, renderLatencies, renderTrials } from "./drawings";
 import { renderEvidence } from "./evidence";
 import { badge, count, duration, facts, markup, Markup, note, number, Palette, type Part, section, sign } from "./markup";
@@ -30,7 +30,7 @@ export function renderHtml(report: Report, titles: Readonly<Record<string, strin
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>Affinity: ${verdict} – ${target}</title>
-<link rel="icon" href="${icon(verdict)}">
+<link rel="icon" href="data:,">
 <style>${new Markup(style)}</style>
 </head>
 <body class="${verdict}">
@@ -97,10 +97,4 @@ function remaining(check: CheckReport): CheckReport["evidence"] {
   const sessions = historiesIn(check).map(({ events, ...session }): Json => session);
   const rest = Object.entries(check.evidence).filter(([key]) => isDrawn[key] !== true);
   return { ...Object.fromEntries(rest), ...(sessions.length > 0 ? { sessions } : {}) };
-}
-
-/** A dot in the verdict's colour; it also keeps a browser from asking for /favicon.ico. */
-function icon(verdict: Verdict): string {
-  const colour = { pass: "%2312703f", fail: "%23b3211b", unknown: "%238a5300" }[verdict];
-  return `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><circle cx='4' cy='4' r='4' fill='${colour}'/></svg>`;
 }

@@ -1,3 +1,4 @@
+import { duration as inSeconds } from "../../../lib/progress";
 import type { Verdict } from "../report";
 
 /** Markup that is safe to write out: made by {@link markup} only. */
@@ -72,16 +73,11 @@ export function count(value: number, one: string): string {
   return `${number(value)} ${one}${value === 1 ? "" : "s"}`;
 }
 
-/** `0.42 ms`, `12 ms`, `1.2 s`, `2 min 5 s`, `1 h 3 min`; a dash when it is not known. */
+/** `0.42 ms`, `12 ms`, `1.2 s`, `2 min 5 s`; a dash when it is not known. */
 export function duration(milliseconds: number | null): string {
   if (milliseconds === null) return "–";
-  if (milliseconds < 10) return `${number(Math.round(milliseconds * 100) / 100)} ms`;
-  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
-  if (milliseconds < 59_950) return `${number(Math.round(milliseconds / 100) / 10)} s`;
-  const two = (small: number, unit: string, smallUnit: string): string =>
-    `${number(Math.floor(small / 60))} ${unit}${small % 60 === 0 ? "" : ` ${small % 60} ${smallUnit}`}`;
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 3_600 ? two(seconds, "min", "s") : two(Math.round(seconds / 60), "h", "min");
+  if (milliseconds < 999.5) return `${number(milliseconds < 10 ? milliseconds : Math.round(milliseconds))} ms`;
+  return inSeconds(milliseconds);
 }
 
 /** A name with its middle left out where room is scarce: replicas of one Deployment differ at the end. */

@@ -71,7 +71,6 @@ h1 .sign { font-weight: 600; }
 .check h3 { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.3rem 0.75rem; }
 .check > p { margin: 0.5rem 0; overflow-wrap: anywhere; }
 summary { cursor: pointer; width: fit-content; padding: 0.2rem 0.1rem; font-size: 0.9375rem; font-weight: 550; }
-summary .note { font-weight: 400; }
 .evidence { margin: 0.5rem 0 0; padding: 0.75rem 1rem; background: var(--ground); border-radius: 8px; font-size: 0.875rem; overflow-wrap: anywhere; }
 .evidence dl > div { display: grid; grid-template-columns: minmax(6rem, 13rem) minmax(0, 1fr); gap: 0.1rem 1rem; padding: 0.2rem 0; }
 .evidence dl > .long { grid-template-columns: minmax(0, 1fr); }
@@ -93,7 +92,6 @@ tbody tr { border-top: 1px solid var(--line); }
 .matrix thead th { text-align: center; padding: 0.2rem 0.4rem; }
 .matrix .corner { text-align: left; }
 .matrix .name { display: inline-block; font-family: var(--mono); font-size: 0.8125rem; }
-.index { display: inline-block; min-width: 1.6em; color: var(--soft); font-size: 0.8125rem; }
 .matrix td { min-width: 2.75rem; padding: 0.4rem 0.6rem; text-align: center; white-space: nowrap; border-radius: 5px; background: var(--vg); }
 .matrix td.none { background: var(--ground); color: var(--soft); }
 .matrix td.self.none { background: none; border: 1px dashed var(--line); }
@@ -115,8 +113,6 @@ tbody tr { border-top: 1px solid var(--line); }
 .sessions .way { overflow-wrap: anywhere; }
 .sessions .amount { white-space: nowrap; }
 .sessions thead th:last-child, .amount { text-align: right; padding-right: 0; }
-.more { margin: 0.75rem 0; }
-.more table { margin-top: 0.5rem; }
 .steps { display: flex; flex-wrap: wrap; gap: 0.3rem 1rem; }
 .problem { margin: 0.3rem 0 0; font-size: 0.875rem; color: var(--soft); overflow-wrap: anywhere; }
 .way { font-size: 0.875rem; }

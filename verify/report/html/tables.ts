@@ -1,19 +1,16 @@
 import { oneLine } from "../../common/errors";
 import type { Report, SessionReport } from "../report";
-import { factsOf, listSessions, modelsOf, readMatrix, type Reads, shortNames, stepsOf } from "../sessions";
+import { listSessions, modelsOf, problemsOf, readMatrix, type Reads, shortNames, stepsOf } from "../sessions";
 import { badge, brief, count, markup, type Markup, note, number, type Palette, section, spoken } from "./markup";
 
 /** Replicas that are shown: a table of 30 is as wide as can be read. */
 const shownReplicas = 30;
 
-/** From so many replicas on, columns are headed by numbers. */
-const numbered = 6;
-
 /** Sessions that are listed: as many as one scrolls through. */
 const limits = { notable: 200, others: 50 } as const;
 
-/** Sessions that passed and are not folded away, steps that are written of a session, and models of the legend. */
-const shown = { passed: 8, steps: 12, models: 12 } as const;
+/** Steps that are written of a session, and models of the legend. */
+const shown = { steps: 12, models: 12 } as const;
 
 /** Who was asked first, and so wrote the pin, and who was asked later, and so read it. */
 export function renderMatrix(report: Report): Markup {
@@ -26,15 +23,11 @@ export function renderMatrix(report: Report): Markup {
   }
   const shorten = shortNames(names);
   const short = (name: string): string => brief(shorten(name));
-  const byNumber = names.length >= numbered;
-  const heads = names.map((name, i) => {
-    const text = byNumber ? markup`${i + 1}${spoken(` ${short(name)}`)}` : markup`<span class="name">${short(name)}</span>`;
-    return markup`<th scope="col" title="${name}">${text}</th>`;
-  });
-  const rows = names.map((writer, i) => {
-    const index = byNumber ? markup`<span class="index">${i + 1}</span> ` : undefined;
+  const head = (name: string, scope: "col" | "row"): Markup =>
+    markup`<th scope="${scope}" title="${name}"><span class="name">${short(name)}</span></th>`;
+  const rows = names.map((writer) => {
     const cells = names.map((reader) => cell(matrix.reads(writer, reader), writer === reader));
-    return markup`<tr><th scope="row" title="${writer}">${index}<span class="name">${short(writer)}</span></th>${cells}</tr>\n`;
+    return markup`<tr>${head(writer, "row")}${cells}</tr>\n`;
   });
   const more = matrix.names.length - names.length;
   return section(
@@ -45,7 +38,7 @@ ${count(matrix.sessions, "session")}: <b class="pass">✓</b> the same model, <b
 <b class="unknown">?</b> no answer.</p>
 <div class="wide" tabindex="0" role="region" aria-labelledby="matrix">
 <table class="matrix">
-<thead><tr><th scope="col" class="corner">wrote ↓ read →</th>${heads}</tr></thead>
+<thead><tr><th scope="col" class="corner">wrote ↓ read →</th>${names.map((name) => head(name, "col"))}</tr></thead>
 <tbody>${rows}</tbody>
 </table>
 </div>`,
@@ -75,7 +68,7 @@ function cell(reads: Reads | undefined, self: boolean): Markup {
 export function renderSessions(report: Report, palette: Palette): Markup {
   if (report.sessions.length === 0) return section("sessions", "Sessions", note("No session was played."));
   const listed = listSessions(report.sessions, limits.notable, limits.others);
-  const { problemOf } = factsOf(report);
+  const problemOf = problemsOf(report);
   const shorten = shortNames(report.replicas.map(({ name }) => name));
   const rows = listed.sessions.map((session) => {
     const { id, verdict, route, ttlSeconds } = session;
@@ -88,30 +81,19 @@ export function renderSessions(report: Report, palette: Palette): Markup {
 <td role="cell" data-label="TTL" class="amount">${ttlSeconds === null ? "–" : `${number(Math.round(ttlSeconds * 10) / 10)} s`}</td>
 </tr>`;
   });
-  const notable = listed.sessions.filter(({ verdict }) => verdict !== "pass").length;
-  const open = notable + shown.passed >= rows.length - 1 ? rows.length : notable + shown.passed;
-  const folded = markup`<details class="more">
-<summary>${count(rows.length - open, "more session")} <span class="note">that passed</span></summary>
-${renderTable(rows.slice(open))}
-</details>`;
+  const heads = ["Session", "Verdict", "Answers", "Route", "TTL"];
   return section(
     "sessions",
     "Sessions",
     renderModels(report, palette),
     listed.note === undefined ? undefined : note(`${listed.note}. The JSON report has all.`),
-    renderTable(rows.slice(0, open)),
-    open === rows.length ? undefined : folded,
-  );
-}
-
-function renderTable(rows: readonly Markup[]): Markup {
-  const heads = ["Session", "Verdict", "Answers", "Route", "TTL"];
-  return markup`<table class="sessions" role="table" aria-labelledby="sessions">
+    markup`<table class="sessions" role="table" aria-labelledby="sessions">
 <thead role="rowgroup">
 <tr role="row">${heads.map((head) => markup`<th role="columnheader" scope="col">${head}</th>`)}</tr>
 </thead>
 <tbody role="rowgroup">${rows}</tbody>
-</table>`;
+</table>`,
+  );
 }
 
 function renderModels({ sessions }: Report, palette: Palette): Markup {

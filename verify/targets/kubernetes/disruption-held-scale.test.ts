@@ -3,16 +3,15 @@ import type { ApiRequest } from "../../../lib/kubernetes/api";
 import { FakeNamespace } from "../../testing/fake-namespace";
 import type { Workload } from "../disruptable";
 import { ApiFailure } from "../namespace-api";
-import { HeldScale } from "./held-scale";
-import type { KeptScale } from "./kept-scale";
+import { HeldScale, keptScale } from "./held-scale";
 
 const annotation = "plano-affinity/put-back";
 const never = new AbortController().signal;
-const owned = { manager: "pulumi", operation: "Apply", fieldsV1: { "f:spec": { "f:minReplicas": {}, "f:maxReplicas": {} } } };
+const owned = { manager: "pulumi", operation: "Apply", fieldsV1: { "f:spec": { "f:metrics": {} } } };
 /** The scale as it was before, in the words of the workload. */
 const before = { replicas: 2, min: 2, max: 5 };
 const scaler = "horizontalpodautoscalers/scaler";
-const taken = "another run has changed the scale of HorizontalPodAutoscaler scaler";
+const taken = "somebody else has changed the scale of HorizontalPodAutoscaler scaler";
 
 interface Scaled {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>>; readonly managedFields?: readonly object[] };
@@ -33,6 +32,11 @@ class Scene {
     const deployment = { name: "plano", uid: "uid-plano", replicas: 2 };
     const autoscaler = { name: "scaler", uid: "uid-scaler", min: 2, max: 5 };
     return new HeldScale(api, { deployment, autoscaler, leftover: undefined, ...more });
+  }
+
+  /** Another run, which takes the note for one of a run that was killed. */
+  later(api = this.space.api): HeldScale {
+    return this.run({ leftover: keptScale(this.metadata.annotations) }, api);
   }
 
   async holding(replicas: number, more?: Parameters<Scene["run"]>[0]): Promise<HeldScale> {
@@ -82,19 +86,19 @@ describe("a held scale", () => {
   it("holds the autoscaler and the Deployment, and keeps in the same request what was", async () => {
     await scene.holding(3);
     scene.is(3, 3, 3);
-    const { scale, owners } = JSON.parse(scene.note ?? "") as KeptScale;
-    assert.deepEqual([scale, owners], [before, { autoscaler: [owned], deployment: [] }]);
+    const { run, ...kept } = keptScale(scene.metadata.annotations) ?? {};
+    assert.deepEqual([typeof run, kept], ["string", before]);
     const [first = "", ...others] = scene.space.changes;
     const us = "fieldManager=plano-affinity-verify";
     assert.match(first, new RegExp(`^PATCH ${scaler}\\?${us} .*put-back.*"maxReplicas":3`));
     assert.deepEqual(others, [`PATCH deployments/plano/scale?${us} {"spec":{"replicas":3}}`]);
   });
 
-  it("puts everything back once, the note last, gives the fields to those who owned them, and holds anew", async () => {
+  it("puts everything back once, the note last, owns none of the fields any more, and holds anew", async () => {
     const scale = await scene.holding(3);
     await scale.hold(2);
-    const us = { manager: "plano-affinity-verify", operation: "Update", fieldsV1: owned.fieldsV1 };
-    scene.metadata = { managedFields: [us] };
+    const us = { manager: "plano-affinity-verify", operation: "Update", fieldsV1: { "f:spec": { "f:minReplicas": {} } } };
+    scene.metadata = { managedFields: [us, owned] };
     await scene.putsBack(scale);
     assert.deepEqual(scene.metadata.managedFields, [owned]);
     assert.match(scene.space.changes.at(-1) ?? "", /^PATCH \S+\/scaler\S* .*"annotations":\{"plano-affinity\/put-back":null\}/);
@@ -105,7 +109,7 @@ describe("a held scale", () => {
 
   it("puts back what a run left behind that was killed, and holds anew from there", async () => {
     await scene.holding(3);
-    const later = scene.run({ autoscaler: { name: "scaler", uid: "uid-scaler", min: 3, max: 3 }, leftover: before });
+    const later = scene.later();
     await scene.putsBack(later);
     await later.hold(3);
     await scene.putsBack(later);
@@ -147,14 +151,14 @@ describe("a held scale", () => {
 
   it("works while it puts back although the run was interrupted, and stops at the limit of its own", async () => {
     await scene.holding(3);
-    const interrupted = scene.run({ leftover: before }, scene.space.api.until(AbortSignal.abort()));
+    const interrupted = scene.later(scene.space.api.until(AbortSignal.abort()));
     await assert.rejects(interrupted.putBack(AbortSignal.abort()));
     await scene.putsBack(interrupted);
   });
 
   it("says so when the note cannot be read, and changes nothing", async () => {
     scene.metadata = { annotations: { [annotation]: '{"scale":' } };
-    const message = `annotation ${annotation} of HorizontalPodAutoscaler scaler cannot be read: look at it and remove it`;
+    const message = `annotation ${annotation} of the autoscaler or Deployment cannot be read: look at it and remove it`;
     await scene.leavesAlone(assert.rejects(scene.run().hold(3), { message }));
     await scene.leavesAlone(assert.rejects(scene.run({ leftover: before }).putBack(never), { message }));
   });
@@ -162,16 +166,14 @@ describe("a held scale", () => {
   it("changes the scale no further when the note is gone, and puts back from memory, once", async () => {
     const scale = await scene.holding(3);
     scene.metadata = { annotations: {} };
-    const message = `nothing was scaled: somebody has taken ${annotation} off HorizontalPodAutoscaler scaler`;
-    await scene.leavesAlone(assert.rejects(scale.hold(2), { message }));
+    await scene.leavesAlone(assert.rejects(scale.hold(2), { message: `nothing was scaled: ${taken}` }));
     await scene.putsBack(scale);
     await scene.leavesAlone(scale.putBack(never));
   });
 
   it("neither changes nor puts back what another run holds by now, and says so", async () => {
     const scale = await scene.holding(3);
-    // It took the note for one of a run that was killed.
-    const other = scene.run({ leftover: before });
+    const other = scene.later();
     await other.putBack(never);
     await other.hold(4);
     await assert.rejects(scale.hold(2), { message: `nothing was scaled: ${taken}` });
@@ -204,7 +206,7 @@ describe("a held scale", () => {
 
   it("never holds fewer replicas than there were, and changes nothing then", async () => {
     const scale = scene.run();
-    const message = "nothing was scaled: 1 would be fewer than the 2 replicas of before, so somebody else has changed the scale";
+    const message = `nothing was scaled: ${taken}`;
     await scene.leavesAlone(assert.rejects(scale.hold(1), { message }));
     await scale.hold(3);
     await scene.leavesAlone(assert.rejects(scale.hold(1), { message }));

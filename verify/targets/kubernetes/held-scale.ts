@@ -1,48 +1,55 @@
 import { randomUUID } from "node:crypto";
 import { Unmeasurable } from "../../common/errors";
-import type { Workload } from "../disruptable";
+import type { KeptScale, Scale, Workload } from "../disruptable";
 import { ApiFailure, fieldManager, type NamespaceApi } from "../namespace-api";
-import {
-  changedFields,
-  handBack,
-  keptScale,
-  keptScaleAnnotation,
-  ownersOf,
-  type KeptScale,
-  type ManagedFields,
-} from "./kept-scale";
 
 /** An object as far as its scale goes. */
 interface ScaledObject {
   readonly metadata: {
     readonly resourceVersion?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly managedFields?: readonly ManagedFields[];
+    readonly annotations?: Annotations;
+    readonly managedFields?: readonly { readonly manager?: string }[];
   };
   readonly spec: { readonly replicas?: number; readonly minReplicas?: number; readonly maxReplicas?: number };
 }
 
-type ScaledKind = keyof typeof changedFields;
+type Annotations = Readonly<Record<string, string>>;
 
-/** What this run keeps, also as it stands in the annotation. */
-interface OwnNote {
-  readonly kept: KeptScale;
-  readonly text: string;
-}
+type ScaledKind = "Deployment" | "HorizontalPodAutoscaler";
+
+/** Holds the scale to be put back, on the autoscaler, or on the Deployment where there is none. */
+const annotation = "plano-affinity/put-back";
 
 /** Attempts to change an object: controllers write to these objects all the time. */
 const attempts = 8;
+
+/**
+ * Pure: the scale that is noted in an annotation; undefined where there is none.
+ * @throws Unmeasurable when it cannot be read
+ */
+export function keptScale(annotations: Annotations = {}): KeptScale | undefined {
+  const text = annotations[annotation];
+  if (text === undefined) return undefined;
+  try {
+    const { scale, run } = JSON.parse(text) as { readonly scale: Scale; readonly run?: string };
+    const counts = scale.min === undefined ? [scale.replicas] : [scale.replicas, scale.min, scale.max];
+    if (counts.every((count) => Number.isInteger(count) && (count as number) >= 0)) return { ...scale, run };
+  } catch {
+    // As with numbers that are none.
+  }
+  throw new Unmeasurable(`annotation ${annotation} of the autoscaler or Deployment cannot be read: look at it and remove it`);
+}
 
 /**
  * A Deployment's number of replicas, held at what we want. Where an autoscaler owns it, the autoscaler is held, with
  * minimum = maximum, which it follows without waiting for its stabilisation windows.
  */
 export class HeldScale {
-  /** What this run has written down, or tried to: then it may be there although the answer got lost. */
-  #own: OwnNote | undefined;
-  #isSeenWritten = false;
-  /** Whether a run that was killed has left a note, which this one is to put back. */
-  #isLeftover: boolean;
+  /** Tells our note from another run's. That of a run that was killed is taken over. */
+  #run: string | undefined;
+  /** What was before, once it is certainly noted. */
+  #kept: Scale | undefined;
+  #mayBeHeld: boolean;
   /** Who has the annotation. */
   readonly #holder: { readonly kind: ScaledKind; readonly name: string; readonly uid: string };
 
@@ -51,58 +58,41 @@ export class HeldScale {
     private readonly workload: Pick<Workload, "deployment" | "autoscaler" | "leftover">,
   ) {
     const { autoscaler, deployment, leftover } = workload;
-    this.#isLeftover = leftover !== undefined;
+    this.#mayBeHeld = leftover !== undefined;
+    this.#run = leftover === undefined ? randomUUID() : leftover.run;
     this.#holder =
       autoscaler === undefined ? { kind: "Deployment", ...deployment } : { kind: "HorizontalPodAutoscaler", ...autoscaler };
   }
 
   /**
-   * Writes down what is, in the same request that changes the first of it.
+   * Notes what is, in the same request that changes the first of it.
    * @throws Unmeasurable, also when somebody else changes the scale
    */
   async hold(replicas: number): Promise<void> {
     const { autoscaler, deployment } = this.workload;
     const { kind, name, uid } = this.#holder;
+    let kept: Scale | undefined;
     await this.#change(this.api, kind, name, async (object) => {
-      const own = await this.#noteFor(object);
-      const least = own.kept.scale.replicas;
-      if (replicas < least) {
-        throw new Unmeasurable(
-          `nothing was scaled: ${replicas} would be fewer than the ${least} replicas of before, ` +
-            "so somebody else has changed the scale",
-        );
-      }
-      this.#own = own;
-      const metadata = { uid, annotations: { [keptScaleAnnotation]: own.text } };
+      const note = keptScale(object.metadata.annotations);
+      kept = note ?? (await this.#scaleOf(object));
+      const isTaken = note === undefined ? this.#kept !== undefined : note.run !== this.#run;
+      if (isTaken || replicas < kept.replicas) throw new Unmeasurable(`nothing was scaled: ${this.#taken}`);
+      this.#mayBeHeld = true;
+      const text = JSON.stringify({ scale: kept, run: this.#run });
+      const metadata = { uid, annotations: note === undefined ? { [annotation]: text } : undefined };
       return autoscaler === undefined ? { metadata } : { metadata, spec: { minReplicas: replicas, maxReplicas: replicas } };
     });
-    this.#isSeenWritten = true;
+    this.#kept = kept;
     // At once: an autoscaler looks only every 15 seconds.
     await this.api.patch("Deployment", deployment.name, { spec: { replicas } }, "scale");
   }
 
-  /** Our note where there is one, else a new one; it is not written yet. */
-  async #noteFor(object: ScaledObject): Promise<OwnNote> {
-    const { annotations } = object.metadata;
-    if (this.#own !== undefined && this.#own.text === annotations?.[keptScaleAnnotation]) return this.#own;
-    if (this.#read(annotations) !== undefined) throw new Unmeasurable(`nothing was scaled: ${this.#taken}`);
-    if (this.#isSeenWritten) {
-      throw new Unmeasurable(`nothing was scaled: somebody has taken ${keptScaleAnnotation} off ${this.#holderName}`);
-    }
-    const kept = await this.#whatIs(object);
-    // Notes of two runs may keep the same.
-    return { kept, text: JSON.stringify({ ...kept, run: randomUUID() }) };
-  }
-
-  async #whatIs(holder: ScaledObject): Promise<KeptScale> {
+  async #scaleOf(holder: ScaledObject): Promise<Scale> {
     const { autoscaler, deployment } = this.workload;
-    const deployed = autoscaler === undefined ? holder : await this.api.get<ScaledObject>("Deployment", deployment.name);
-    const { replicas = 1 } = deployed.spec;
-    const owners = { autoscaler: [], deployment: ownersOf(deployed.metadata.managedFields, changedFields.Deployment) };
-    if (autoscaler === undefined) return { scale: { replicas }, owners };
+    if (autoscaler === undefined) return { replicas: holder.spec.replicas ?? 1 };
+    const { spec } = await this.api.get<ScaledObject>("Deployment", deployment.name);
     const { minReplicas: min = 1, maxReplicas: max = 1 } = holder.spec;
-    const ofScaler = ownersOf(holder.metadata.managedFields, changedFields.HorizontalPodAutoscaler);
-    return { scale: { replicas, min, max }, owners: { ...owners, autoscaler: ofScaler } };
+    return { replicas: spec.replicas ?? 1, min, max };
   }
 
   /**
@@ -111,52 +101,37 @@ export class HeldScale {
    * @throws Unmeasurable
    */
   async putBack(signal: AbortSignal): Promise<void> {
-    if (this.#own === undefined && !this.#isLeftover) return;
+    if (!this.#mayBeHeld) return;
     const api = this.api.until(signal);
     const { metadata } = await api.get<ScaledObject>(this.#holder.kind, this.#holder.name);
-    const kept = this.#toPutBack(metadata.annotations);
-    if (kept !== undefined) await this.#restore(api, kept);
-    this.#own = undefined;
-    this.#isSeenWritten = false;
-    this.#isLeftover = false;
+    const note = keptScale(metadata.annotations);
+    const isTaken = note !== undefined && note.run !== this.#run;
+    if (isTaken && this.#kept !== undefined) throw new Unmeasurable(this.#taken);
+    // Where our note is gone, no other run will put it back.
+    const scale = isTaken ? undefined : (note ?? this.#kept);
+    if (scale !== undefined) await this.#restore(api, scale);
+    this.#kept = undefined;
+    this.#mayBeHeld = false;
+    this.#run = randomUUID();
   }
 
-  #toPutBack(annotations: ScaledObject["metadata"]["annotations"]): KeptScale | undefined {
-    const there = this.#read(annotations);
-    if (this.#own === undefined) return there;
-    const { kept, text } = this.#own;
-    if (annotations?.[keptScaleAnnotation] === text) return kept;
-    if (!this.#isSeenWritten) return undefined;
-    if (there !== undefined) throw new Unmeasurable(this.#taken);
-    // Without the note no other run will put it back.
-    return kept;
-  }
-
-  /** The note that is there, whoever wrote it. */
-  #read(annotations: ScaledObject["metadata"]["annotations"]): KeptScale | undefined {
-    const kept = keptScale(annotations);
-    if (kept !== undefined || annotations?.[keptScaleAnnotation] === undefined) return kept;
-    throw new Unmeasurable(`annotation ${keptScaleAnnotation} of ${this.#holderName} cannot be read: look at it and remove it`);
-  }
-
-  async #restore(api: NamespaceApi, { scale: { replicas, min, max }, owners }: KeptScale): Promise<void> {
+  async #restore(api: NamespaceApi, { replicas, min, max }: Scale): Promise<void> {
     const { autoscaler, deployment } = this.workload;
     if (autoscaler !== undefined && min !== undefined) {
       const change = { metadata: { uid: autoscaler.uid }, spec: { minReplicas: min, maxReplicas: max } };
       await api.patch("HorizontalPodAutoscaler", autoscaler.name, change);
     }
     await api.patch("Deployment", deployment.name, { spec: { replicas } }, "scale");
-    await this.#handBack(api, "Deployment", deployment.name, owners.deployment);
     // The note goes last: a run that is killed before leaves it for the next one.
-    if (autoscaler !== undefined) await this.#handBack(api, "HorizontalPodAutoscaler", autoscaler.name, owners.autoscaler);
+    if (autoscaler !== undefined) await this.#release(api, "Deployment", deployment.name);
+    await this.#release(api, this.#holder.kind, this.#holder.name, { [annotation]: null });
   }
 
-  /** Gives the fields back to their owners, and takes the note away where it is. */
-  #handBack(api: NamespaceApi, kind: ScaledKind, name: string, owners: readonly ManagedFields[]): Promise<void> {
-    const annotations = kind === this.#holder.kind ? { [keptScaleAnnotation]: null } : undefined;
-    return this.#change(api, kind, name, ({ metadata }) => {
-      return { metadata: { managedFields: handBack(metadata.managedFields, owners, fieldManager), annotations } };
-    });
+  /** Gives up the fields that we have changed: their owner's next server-side apply would be refused as a conflict with us. */
+  #release(api: NamespaceApi, kind: ScaledKind, name: string, annotations?: object): Promise<void> {
+    return this.#change(api, kind, name, ({ metadata: { managedFields = [] } }) => ({
+      metadata: { managedFields: managedFields.filter(({ manager }) => manager !== fieldManager), annotations },
+    }));
   }
 
   /** Changes an object as it was read, and again where somebody else has changed it in between. */
@@ -179,11 +154,7 @@ export class HeldScale {
     }
   }
 
-  get #holderName(): string {
-    return `${this.#holder.kind} ${this.#holder.name}`;
-  }
-
   get #taken(): string {
-    return `another run has changed the scale of ${this.#holderName}`;
+    return `somebody else has changed the scale of ${this.#holder.kind} ${this.#holder.name}`;
   }
 }

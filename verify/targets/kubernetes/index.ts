@@ -1,10 +1,9 @@
 import { Unmeasurable } from "../../common/errors";
 import type { KubernetesTarget } from "../../options";
 import { Cluster } from "../cluster";
-import type { Disruptable } from "../disruptable";
 import { type Pod, podChanges } from "../pods";
 import type { ConnectedTarget } from "../target";
-import { disruptableOf } from "./kubernetes-disruptable";
+import { type Disruptable, disruptableOf } from "./kubernetes-disruptable";
 import { redisMaster } from "./redis-master";
 import { Ways } from "./ways";
 import { findWorkload } from "./workload";
@@ -28,9 +27,10 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
   const replicas = await Promise.all(pods.map((pod) => ways.replica(pod)));
   const watched: { readonly selector: string; readonly before: readonly Pod[] }[] = [{ selector, before: pods }];
   let disruptable: Promise<Disruptable> | undefined;
-  const master = (): ReturnType<typeof redisMaster> => {
+  const master = async () => {
     if (redis === undefined || "url" in redis) throw new Unmeasurable("no Redis pod was named");
-    return redisMaster(cluster, ways, namespace, redis);
+    const { name, uid } = await redisMaster(cluster, ways, namespace, redis);
+    return { name, uid };
   };
   return {
     replicas,

@@ -1,38 +1,42 @@
 import type { V1Deployment, V1EndpointSlice, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import type { Disruptable, PodLook, Workload } from "../disruptable";
+import type { DeploymentLook, NamedObject, PodLook, Right, Workload } from "../disruptable";
 import { kinds, type NamespaceApi } from "../namespace-api";
 import { type Pod, podsOf } from "../pods";
 import { HeldScale } from "./held-scale";
 import type { Ways } from "./ways";
 import type { WorkloadQuery } from "./workload";
 
-/** {@link Disruptable} over the API server. */
+/** A Deployment that may be disturbed, and its Redis. */
+export type Disruptable = ReturnType<typeof disruptableOf>;
+
+/**
+ * What disturbs a Deployment over the API server, and looks at it. All methods throw Unmeasurable with one line for people
+ * when the server refuses or cannot be asked.
+ */
 export function disruptableOf(
   api: NamespaceApi,
   workload: Workload,
-  query: WorkloadQuery,
+  { selector, redis, redisMaster }: WorkloadQuery,
   ways: Pick<Ways, "replica" | "close">,
-): Disruptable {
+) {
   const { deployment, autoscaler } = workload;
   const scale = new HeldScale(api, workload);
-  /** Pods that were seen on their way out, by selector. A list without them is newer: they are gone. */
-  const leavingBy = new Map<string, ReadonlySet<string>>();
+  /** What was listed last, by selector. */
+  const listed = new Map<string, readonly Pod[]>();
   /** Gives up the ways to those that are gone. */
-  const podsBy = async (selector: string): Promise<Pod[]> => {
-    const pods = podsOf(await api.list<V1Pod>("Pod", { labelSelector: selector }));
-    const before = leavingBy.get(selector) ?? new Set<string>();
-    const gone = [...before].filter((uid) => pods.every((pod) => pod.uid !== uid));
-    const leaving = pods.filter((pod) => pod.leaving || before.has(pod.uid));
-    leavingBy.set(selector, new Set(leaving.map(({ uid }) => uid)));
-    await Promise.all(gone.map((uid) => ways.close(uid)));
+  const podsBy = async (labelSelector: string): Promise<readonly Pod[]> => {
+    const pods = podsOf(await api.list<V1Pod>("Pod", { labelSelector }));
+    const gone = listed.get(labelSelector)?.filter(({ uid }) => pods.every((pod) => pod.uid !== uid)) ?? [];
+    listed.set(labelSelector, pods);
+    await Promise.all(gone.map(({ uid }) => ways.close(uid)));
     return pods;
   };
   return {
     workload,
-    async look() {
+    async look(): Promise<DeploymentLook> {
       const [{ metadata, spec, status }, pods] = await Promise.all([
         api.get<V1Deployment>("Deployment", deployment.name),
-        podsBy(query.selector),
+        podsBy(selector),
       ]);
       return {
         wanted: spec?.replicas ?? 1,
@@ -44,15 +48,14 @@ export function disruptableOf(
         ),
       };
     },
-    async redisPods() {
-      const { redis } = query;
+    /** All pods that match Redis' selector, without ways to them. */
+    async redisPods(): Promise<readonly PodLook[]> {
       return redis === undefined || "url" in redis ? [] : podsBy(redis.selector);
     },
-    async redisMaster() {
-      const { name, uid } = await query.redisMaster();
-      return { name, uid };
-    },
-    async endpoints() {
+    /** The pod of the Redis that takes writes, where there are several. */
+    redisMaster,
+    /** UIDs of pods behind a Service that takes them for ready. */
+    async endpoints(): Promise<ReadonlySet<string>> {
       const slices = await api.list<V1EndpointSlice>("EndpointSlice");
       return new Set(
         slices.flatMap(({ endpoints }) =>
@@ -65,7 +68,8 @@ export function disruptableOf(
         ),
       );
     },
-    async missingRights(rights) {
+    /** Of these rights, those that we do not have. */
+    async missingRights(rights: readonly Right[]): Promise<readonly Right[]> {
       const names: Readonly<Record<string, string | undefined>> = {
         [kinds.Deployment.resource]: deployment.name,
         [kinds.HorizontalPodAutoscaler.resource]: autoscaler?.name,
@@ -75,16 +79,23 @@ export function disruptableOf(
       );
       return rights.filter((_, i) => !had[i]);
     },
-    async deletePod({ name, uid }) {
+    /** Deletes this very pod, not a later one of its name, in the usual time of grace. */
+    async deletePod({ name, uid }: NamedObject): Promise<void> {
       await api.delete("Pod", name, { preconditions: { uid } });
     },
-    async roll() {
+    /** Replaces all pods one after another, as `kubectl rollout restart` does. */
+    async roll(): Promise<void> {
       const { name, uid } = deployment;
       const annotations = { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() };
       const spec = { template: { metadata: { annotations } } };
       await api.patch("Deployment", name, { metadata: { uid }, spec });
     },
-    hold: (replicas) => scale.hold(replicas),
-    putBack: (signal) => scale.putBack(signal),
+    /** Holds the Deployment at a number of replicas. What it was before is kept in an annotation first. */
+    hold: (replicas: number): Promise<void> => scale.hold(replicas),
+    /**
+     * Puts the scale back as it was before the first `hold`, or before a run that was killed; nothing to put back is no
+     * error. Works also when the run has been interrupted.
+     */
+    putBack: (signal: AbortSignal): Promise<void> => scale.putBack(signal),
   };
 }

@@ -10,7 +10,7 @@ import type { KubernetesTarget } from "../../options";
 import type { NamedObject, Workload } from "../disruptable";
 import type { NamespaceApi } from "../namespace-api";
 import { controllerOf, type Pod, podsOf } from "../pods";
-import { keptScale } from "./kept-scale";
+import { keptScale } from "./held-scale";
 
 /** What the workload is looked for by. */
 export interface WorkloadQuery extends Pick<KubernetesTarget, "context" | "selector" | "redis"> {
@@ -42,7 +42,7 @@ export async function findWorkload(api: NamespaceApi, query: WorkloadQuery): Pro
       max: scaler.spec?.maxReplicas ?? 1,
     },
     redis: await redisOf(api, query),
-    leftover: scales ? keptScale((scaler?.metadata ?? metadata).annotations)?.scale : undefined,
+    leftover: scales ? keptScale((scaler?.metadata ?? metadata).annotations) : undefined,
   };
 }
 
@@ -103,6 +103,5 @@ async function redisOf(api: NamespaceApi, { redis, redisMaster }: WorkloadQuery)
   if (owner?.kind !== "StatefulSet" && owner?.kind !== "Deployment") {
     throw notOurs(`Redis' pod ${pod.name}`, owner, "one of a StatefulSet or Deployment is");
   }
-  const role = ready.length > 1 ? `, the master of ${ready.length}` : "";
-  return { pod: { name: pod.name, uid: pod.uid }, owner: `${owner.kind} ${owner.name}${role}` };
+  return { pod: { name: pod.name, uid: pod.uid }, owner: `${owner.kind} ${owner.name}` };
 }

@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { podProblem } from "./pods";
 import { readinessRules } from "./rules";
 import { waitUntilGone, waitUntilReady } from "./wait";
+import { connect, parseSettings } from "../cluster";
 import { groupKind } from "../objects";
 import type { PropertyMap } from "../../rpc/properties";
-import { type FakeApi, startFakeApi } from "../../testing/fake-api";
+import { FakeApiServer } from "../../../../lib/kubernetes/testing/fake-api-server";
 
 const ns = "/api/v1/namespaces/demo";
 const apps = "/apis/apps/v1/namespaces/demo";
 const terms = (timeoutSeconds = 0.3) => ({ timeoutSeconds, signal: new AbortController().signal, onProgress: () => {} });
 const ref = (apiVersion: string, kind: string) => ({ apiVersion, kind, namespace: "demo", name: "web" });
-const untilReady = (api: FakeApi, apiVersion: string, kind: string, timeoutSeconds?: number) => {
+const clientOf = (api: FakeApiServer, onWarning: (text: string) => void = () => {}) =>
+  connect(parseSettings({ kubeconfig: api.kubeconfig() }), onWarning);
+const untilReady = async (api: FakeApiServer, apiVersion: string, kind: string, timeoutSeconds?: number) => {
   const rule = readinessRules[groupKind({ apiVersion, kind })] ?? assert.fail(`no rule for ${kind}`);
-  return waitUntilReady(api.client, ref(apiVersion, kind), rule, terms(timeoutSeconds));
+  return waitUntilReady(await clientOf(api), ref(apiVersion, kind), rule, terms(timeoutSeconds));
 };
 const service = ref("v1", "Service");
 const revision = (it: string) => ({ "deployment.kubernetes.io/revision": it });
@@ -89,7 +92,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
   ];
   for (const [what, kind, objects, problem] of cases) {
     it(`a ${kind} ${what} is ${problem ? "waited for" : "ready"}`, async () => {
-      await using api = await startFakeApi();
+      await using api = await FakeApiServer.start();
       for (const [path, object] of Object.entries(objects)) api.answers.set(path, object);
       const waited = untilReady(api, kind === "Service" ? "v1" : "apps/v1", kind);
       if (problem) await assert.rejects(waited, { message: problem });
@@ -98,7 +101,7 @@ describe("plugins: waiting for Kubernetes objects", () => {
   }
 
   it("a crash loop ends the wait early, with the new pod's last log lines", async () => {
-    await using api = await startFakeApi();
+    await using api = await FakeApiServer.start();
     const rolling = deployment({ observedGeneration: 2, updatedReplicas: 1, availableReplicas: 1, replicas: 2 });
     api.answers.set(`${apps}/deployments/web`, rolling);
     api.answers.set(`${apps}/replicasets`, { items: [replicaSet("old", "1"), replicaSet("new", "2")] });
@@ -117,24 +120,25 @@ describe("plugins: waiting for Kubernetes objects", () => {
   });
 
   it("a deletion waits for finalizers and names them; another object of the name does not count", async () => {
-    await using api = await startFakeApi();
+    await using api = await FakeApiServer.start();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1", finalizers: ["a.io/hold"] } });
-    await assert.rejects(waitUntilGone(api.client, service, "1", terms()), {
+    const untilGone = async (uid: string) => waitUntilGone(await clientOf(api), service, uid, terms());
+    await assert.rejects(untilGone("1"), {
       message: "Service demo/web was not gone within 0.3 s; last seen: it is held by its finalizers a.io/hold",
     });
-    await waitUntilGone(api.client, service, "2", terms());
+    await untilGone("2");
     api.answers.delete(`${ns}/services/web`);
-    await waitUntilGone(api.client, service, "1", terms());
+    await untilGone("1");
   });
 
   it("Ctrl-C ends a wait at once", async () => {
-    await using api = await startFakeApi();
+    await using api = await FakeApiServer.start();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1" } });
     const cancel = new AbortController();
     const untilCancelled = { ...terms(60), signal: cancel.signal, onProgress: () => cancel.abort() };
     const cancelled = "the update was cancelled before it was gone; last seen: it is being deleted";
     await assert.rejects(
-      waitUntilGone(api.client, service, "1", untilCancelled),
+      waitUntilGone(await clientOf(api), service, "1", untilCancelled),
       new Error(`Service demo/web was not waited for: ${cancelled}`),
     );
   });
@@ -146,22 +150,17 @@ describe("plugins: pods' problems", () => {
     return { image: "r/x:1", state: { waiting: { reason, ...(message && { message }) } } };
   };
 
-  it("gives up an image only after a while, a crash only after some restarts", () => {
+  it("gives up an image only after a while, and says what helps; a crash only after some restarts", () => {
     const text = "pod p: container app cannot pull the image r/x:1 (ImagePullBackOff: no such host)";
     const pulling = waiting("ImagePullBackOff", "no such host");
-    assert.deepEqual(problem(pulling), { text, hopeless: false, container: undefined });
-    assert.equal(problem(pulling, 60_000)?.hopeless, true);
-    assert.equal(problem(waiting("ErrImageNeverPull"))?.hopeless, true);
+    const container = { namespace: "demo", pod: "p", name: "app" };
+    assert.deepEqual(problem(pulling), { text, hopeless: false, container });
+    for (const reason of ["ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"]) {
+      const { text, hopeless } = problem(waiting(reason), 60_000) ?? {};
+      assert.equal(hopeless, true);
+      assert.match(text ?? "", /\n {2}→ .*pulumi config set registry ….*pulumi config set --secret imagePullConfig/);
+    }
     assert.deepEqual([problem(crashing(2))?.hopeless, problem(crashing(3))?.hopeless], [false, true]);
-  });
-
-  it("says what helps against an image that cannot be pulled, once it is given up", () => {
-    for (const [message, help] of [
-      ["401 Unauthorized", /\(ErrImagePull: 401 Unauthorized\)\n {2}→ .*pulumi config set --secret imagePullConfig/],
-      ["r/x:1: not found", /\n {2}→ the registry has no such image: .*\(image, planoVersion\)/],
-      ["dial tcp: i/o timeout", /\n {2}→ let the nodes reach the registry, .*pulumi config set registry …$/],
-    ] as const)
-      assert.match(problem(waiting("ErrImagePull", message), 60_000)?.text ?? "", help);
   });
 
   it("sees none in a pod that starts or runs", () => {
@@ -173,12 +172,11 @@ describe("plugins: pods' problems", () => {
 });
 
 describe("plugins: the cluster's client", () => {
-  it("applies with manager, force and dry run, and passes warnings on", async () => {
-    await using api = await startFakeApi('299 - "v1beta1 Foo is \\"deprecated\\""');
-    api.answers.set(`${ns}/services/web`, { ok: true });
-    await api.client.apply(service, { a: 1 }, { fieldManager: "m", force: false, dryRun: true });
-    const query = "fieldManager=m&force=false&fieldValidation=Warn&dryRun=All";
-    assert.ok(api.requests.includes(`PATCH ${ns}/services/web?${query}`), api.requests.join("\n"));
-    assert.ok(api.warnings.includes('v1beta1 Foo is "deprecated"'), api.warnings.join("\n"));
+  it("passes the API server's warnings on", async () => {
+    await using api = await FakeApiServer.start();
+    api.respond = ({ response }) => void response.setHeader("Warning", '299 - "v1beta1 Foo is \\"deprecated\\""');
+    const warnings: string[] = [];
+    await (await clientOf(api, (text) => warnings.push(text))).get(service);
+    assert.ok(warnings.includes('v1beta1 Foo is "deprecated"'), warnings.join("\n"));
   });
 });

@@ -1,7 +1,7 @@
 import type { V1ContainerStatus, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
-import type { ClusterClient } from "../client";
+import type { ClusterClient } from "../cluster";
 
 /** Lines of a container's log that go into an error. */
 const LOG_LINES = 10;
@@ -10,30 +10,26 @@ const IMAGE_PATIENCE_MS = 20_000;
 /** A container may wait for another to start: after this many restarts it is given up. */
 const MAX_RESTARTS = 3;
 
-/** Reasons that do not go away with time. */
-const HOPELESS_REASONS: ReadonlySet<string> = new Set(["ErrImageNeverPull", "InvalidImageName"]);
-const PULL_REASONS: ReadonlySet<string> = new Set(["ImagePullBackOff", "ErrImagePull", "RegistryUnavailable"]);
-
-/** What is looked at of a pod. */
-export type PodWithStatus = Pick<V1Pod, "metadata" | "status">;
+/** What helps against an image that cannot be pulled; what the registry said stands before it. */
+const PULL_REMEDY =
+  "see that the registry has it (settings image and planoVersion; pulumi up --refresh pushes anew) and that the nodes reach it " +
+  "(pulumi config set registry …); a private one wants pulumi config set --secret imagePullConfig … (content of Docker's config.json)";
 
 /** What is wrong with a pod. */
-interface PodProblem {
+export interface PodProblem {
   /** `pod web-1: container web is in CrashLoopBackOff (exit code 1)`. */
   readonly text: string;
+  /** Time alone will not help. */
   readonly hopeless: boolean;
-  /** Whose log lines may say more; undefined where no container has run. */
-  readonly container?: { readonly namespace?: string; readonly pod: string; readonly name: string; readonly restarted: boolean };
+  /** Whose log may say more. */
+  readonly container?: { readonly namespace?: string; readonly pod: string; readonly name: string };
 }
 
 /** The pods that a controller made. */
-export async function podsOf(
-  client: ClusterClient,
-  { metadata, spec }: V1ReplicaSet | V1StatefulSet,
-): Promise<readonly PodWithStatus[]> {
+export async function podsOf(client: ClusterClient, { metadata, spec }: V1ReplicaSet | V1StatefulSet): Promise<readonly V1Pod[]> {
   const labels = Object.entries(spec?.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
   const all = { apiVersion: "v1", kind: "Pod", namespace: metadata?.namespace };
-  const pods = (await client.list(all, { labelSelector: labels.join() })) as readonly PodWithStatus[];
+  const pods = (await client.list(all, { labelSelector: labels.join() })) as readonly V1Pod[];
   return pods.filter((pod) => isOwnedBy(pod, metadata));
 }
 
@@ -47,28 +43,16 @@ export function saidOf({ message, reason }: { readonly message?: string; readonl
 }
 
 /** The first thing that keeps a pod from running; undefined for one that runs, or is on its way. */
-export function podProblem({ metadata, status }: PodWithStatus, elapsedMs: number): PodProblem | undefined {
+export function podProblem({ metadata, status }: V1Pod, elapsedMs: number): PodProblem | undefined {
   const { name: pod = "", namespace } = metadata ?? {};
   for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
+    const { name } = container;
     const problem = containerProblem(container, elapsedMs);
-    if (problem === undefined) continue;
-    const { name, restartCount, containerID } = container;
-    const restarted = restartCount > 0;
-    const ran = restarted || containerID !== undefined;
-    const text = `pod ${pod}: container ${name} ${problem.text}`;
-    return { ...problem, text, container: ran ? { namespace, pod, name, restarted } : undefined };
+    const text = `pod ${pod}: container ${name} ${problem?.text}`;
+    if (problem !== undefined) return { ...problem, text, container: { namespace, pod, name } };
   }
   const unscheduled = status?.conditions?.find((it) => it.type === "PodScheduled" && it.status === "False");
   return unscheduled && { text: `pod ${pod}: not scheduled: ${saidOf(unscheduled)}`, hopeless: false };
-}
-
-/** What helps against an image that cannot be pulled, by what the registry or the way to it said. */
-function pullRemedy(message: string): string {
-  if (/unauthorized|authorization failed|access denied|pull access|403|401|denied|insufficient_scope/i.test(message))
-    return "a private registry wants credentials: pulumi config set --secret imagePullConfig … (content of Docker's config.json)";
-  if (/not found|manifest unknown|NotFound/i.test(message))
-    return "the registry has no such image: look at the setting that names it (image, planoVersion), or pulumi up --refresh to push it anew";
-  return "let the nodes reach the registry, or push the images to one that they reach: pulumi config set registry …";
 }
 
 /** What is wrong with a container. Kubernetes leaves out counters that are zero. */
@@ -82,10 +66,11 @@ function containerProblem(
     return { text: `is in CrashLoopBackOff (exit code ${exitCode}, ${restarts} restarts)`, hopeless: restarts >= MAX_RESTARTS };
   if (reason !== undefined && !["ContainerCreating", "PodInitializing"].includes(reason)) {
     const said = message === undefined ? reason : `${reason}: ${message}`;
-    if (!PULL_REASONS.has(reason)) return { text: `is in ${said}`, hopeless: HOPELESS_REASONS.has(reason) };
+    // ImagePullBackOff, InvalidImageName, RegistryUnavailable and their like.
+    if (!/Image|Registry/.test(reason)) return { text: `is in ${said}`, hopeless: false };
     const why = `cannot pull the image ${image} (${said})`;
     const hopeless = elapsedMs > IMAGE_PATIENCE_MS;
-    return { text: hopeless ? `${why}\n  → ${pullRemedy(message ?? "")}` : why, hopeless };
+    return { text: hopeless ? `${why}\n  → ${PULL_REMEDY}` : why, hopeless };
   }
   const runs = state?.running !== undefined;
   if (exitCode !== 0 && !runs) return { text: `ended with exit code ${exitCode}`, hopeless: false };
@@ -95,21 +80,20 @@ function containerProblem(
 }
 
 /** The first problem among pods, the hopeless ones before the others. */
-export function worstProblem(pods: readonly PodWithStatus[], elapsedMs: number): PodProblem | undefined {
+export function worstProblem(pods: readonly V1Pod[], elapsedMs: number): PodProblem | undefined {
   const problems = pods.flatMap((pod) => podProblem(pod, elapsedMs) ?? []);
   return problems.find(({ hopeless }) => hopeless) ?? problems[0];
 }
 
-/** The last log lines of the container with the problem, indented, on lines of their own; empty where it has written none. */
-export async function lastLogLines(client: ClusterClient, pods: readonly PodWithStatus[]): Promise<string> {
-  const container = worstProblem(pods, Number.MAX_SAFE_INTEGER)?.container;
-  if (container === undefined) return "";
-  const { namespace, pod, name, restarted } = container;
+/** The last log lines of the container with the problem, indented, on lines of their own; empty where there are none. */
+export async function lastLogLines(client: ClusterClient, problem: PodProblem | undefined): Promise<string> {
+  if (problem?.container === undefined) return "";
+  const { namespace, pod, name } = problem.container;
   const read = async (previous: boolean): Promise<string> => {
     const query = { container: name, previous: String(previous), tailLines: String(LOG_LINES) };
     return client.api.text({ path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`, query });
   };
-  // The kubelet may have thrown away the log of the run before; that of the current one is better than none.
-  const lines = (await (restarted ? read(true).catch(() => read(false)) : read(false))).trimEnd();
-  return lines === "" ? "" : `\nlast log lines of ${pod}/${name}:\n${lines.replace(/^/gm, "    ")}`;
+  // The run that ended says why; where there was none, or the kubelet has thrown its log away, the current one may.
+  const lines = await read(true).catch(() => read(false).catch(() => ""));
+  return lines.trim() === "" ? "" : `\nlast log lines of ${pod}/${name}:\n${lines.trimEnd().replace(/^/gm, "    ")}`;
 }

@@ -2,47 +2,45 @@ import type {
   V1Deployment,
   V1EndpointSlice,
   V1ObjectMeta,
+  V1Pod,
   V1ReplicaSet,
   V1Service,
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import type { ClusterClient } from "../client";
-import type { KubernetesObject } from "../objects";
-import { isOwnedBy, podsOf, type PodWithStatus, saidOf } from "./pods";
+import type { PropertyMap } from "../../rpc/properties";
+import type { ClusterClient } from "../cluster";
+import { at } from "../objects";
+import { isOwnedBy, podsOf, saidOf } from "./pods";
 
-/** What a look at an object found. */
-interface Readiness {
-  readonly ready: boolean;
-  /** What was seen, in a few words; the end of the error if the time runs out. */
+/** What keeps an object from being ready. */
+interface Waiting {
+  /** In a few words; the end of the error if the time runs out. */
   readonly seen: string;
   /** Pods whose problems are the object's. */
-  readonly pods?: readonly PodWithStatus[];
+  readonly pods?: readonly V1Pod[];
 }
 
 /** How long an object has to become ready, and how to see that it is. */
 export interface ReadinessRule {
   /** In seconds, unless the user says otherwise; the official provider's defaults. */
   readonly timeoutSeconds: number;
-  /** Looks at the object, and at what belongs to it. */
-  readonly check: (object: KubernetesObject, client: ClusterClient) => Promise<Readiness>;
+  /** Looks at the object, and at what belongs to it; undefined: it is ready. */
+  readonly check: (object: PropertyMap, client: ClusterClient) => Promise<Waiting | undefined>;
 }
 
-/** @param check takes the object as its kind has it */
-function rule<T>(timeoutSeconds: number, check: (object: T, client: ClusterClient) => Promise<Readiness>): ReadinessRule {
-  return { timeoutSeconds, check: (object, client) => check(object as T, client) };
+/** @param check takes the object as its kind has it, once its controller has seen the last change */
+function rule<T>(
+  timeoutSeconds: number,
+  check: (object: T, client: ClusterClient) => Promise<Waiting | undefined>,
+): ReadinessRule {
+  const seen = "the controller has not seen the change yet";
+  const isStale = (it: PropertyMap) => Number(at(it, "status", "observedGeneration")) < Number(at(it, "metadata", "generation"));
+  return { timeoutSeconds, check: async (object, client) => (isStale(object) ? { seen } : check(object as T, client)) };
 }
-
-const ready = (seen: string): Readiness => ({ ready: true, seen });
-const waiting = (seen: string, pods?: readonly PodWithStatus[]): Readiness => ({ ready: false, seen, pods });
-
-/** A controller must have seen the last change before its counters mean anything. */
-const isStale = (metadata: V1ObjectMeta | undefined, status: { readonly observedGeneration?: number }): boolean =>
-  (status.observedGeneration ?? 0) < (metadata?.generation ?? 0);
-const stale = waiting("the controller has not seen the change yet");
 
 /** The pods of a Deployment's current template. */
-async function newPods({ metadata }: V1Deployment, client: ClusterClient): Promise<readonly PodWithStatus[]> {
+async function newPods({ metadata }: V1Deployment, client: ClusterClient): Promise<readonly V1Pod[]> {
   const revisionOf = (it: V1ObjectMeta | undefined) => it?.annotations?.["deployment.kubernetes.io/revision"];
   const all = { apiVersion: "apps/v1", kind: "ReplicaSet", namespace: metadata?.namespace };
   const sets = (await client.list(all)) as readonly V1ReplicaSet[];
@@ -54,55 +52,49 @@ async function newPods({ metadata }: V1Deployment, client: ClusterClient): Promi
 export const readinessRules: Readonly<Record<string, ReadinessRule>> = {
   /** A rollout is over when every replica is of the new template and available, and no old one is left. */
   "apps/Deployment": rule<V1Deployment>(300, async (object, client) => {
-    const { metadata, spec, status = {} } = object;
-    if (isStale(metadata, status)) return stale;
+    const { spec, status = {} } = object;
     const desired = spec?.replicas ?? 1;
     const { updatedReplicas: updated = 0, availableReplicas: available = 0, replicas: all = 0 } = status;
-    if (updated === desired && available === desired && all === desired) return ready(`${desired} replicas available`);
+    if (updated === desired && available === desired && all === desired) return undefined;
     const seen = `${updated} of ${desired} replicas updated, ${available} available, ${all} in all`;
     const failure = status.conditions?.find((it) => it.type === "ReplicaFailure" && it.status === "True");
-    return failure === undefined ? waiting(seen, await newPods(object, client)) : waiting(`${seen}; ${saidOf(failure)}`);
+    return failure === undefined ? { seen, pods: await newPods(object, client) } : { seen: `${seen}; ${saidOf(failure)}` };
   }),
 
   /** Like a Deployment's, but counted by revision; an `OnDelete` set is ready when its replicas are. */
   "apps/StatefulSet": rule<V1StatefulSet>(300, async (object, client) => {
-    const { metadata, spec, status = { replicas: 0 } } = object;
-    if (isStale(metadata, status)) return stale;
+    const { spec, status = { replicas: 0 } } = object;
     const desired = spec?.replicas ?? 1;
     const { readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status;
     const { type, rollingUpdate } = spec?.updateStrategy ?? {};
     const rolled = type === "OnDelete" || (rollingUpdate?.partition ?? 0) > 0 || currentRevision === updateRevision;
-    if (readyReplicas === desired && rolled) return ready(`${desired} replicas ready`);
+    if (readyReplicas === desired && rolled) return undefined;
     const seen = `${readyReplicas} of ${desired} replicas ready, ${updatedReplicas} updated`;
-    return waiting(seen, await podsOf(client, object));
+    return { seen, pods: await podsOf(client, object) };
   }),
 
   /** The autoscaler has found what it scales. Its metrics may come later: a fresh cluster has none for a minute. */
   "autoscaling/HorizontalPodAutoscaler": rule<V2HorizontalPodAutoscaler>(120, async ({ status }) => {
     const able = status?.conditions?.find(({ type }) => type === "AbleToScale");
-    if (able === undefined) return waiting("the controller has not looked at it yet");
-    return able.status === "True" ? ready("able to scale") : waiting(`not able to scale: ${saidOf(able)}`);
+    if (able === undefined) return { seen: "the controller has not looked at it yet" };
+    return able.status === "True" ? undefined : { seen: `not able to scale: ${saidOf(able)}` };
   }),
 
   /** Something answers behind the service, and a load balancer has its address. */
   "/Service": rule<V1Service>(600, async ({ metadata, spec, status }, client) => {
-    if (spec?.type === "ExternalName") return ready("it is a name");
     if (spec?.type === "LoadBalancer" && (status?.loadBalancer?.ingress ?? []).length === 0) {
-      return waiting(
-        "the load balancer has no address yet. Only a cluster with a load balancer controller gives one: on minikube run " +
-          "`minikube tunnel`, where there is none choose the type NodePort or ClusterIP",
-      );
+      const how = "on minikube run `minikube tunnel`, where there is none choose the type NodePort or ClusterIP";
+      return { seen: `the load balancer has no address yet. Only a cluster with a load balancer controller gives one: ${how}` };
     }
     // Without a selector the endpoints are somebody else's; headless services may well start without any.
     const selected = Object.keys(spec?.selector ?? {}).length > 0;
-    if (!selected || spec?.clusterIP === "None") return ready("it needs no endpoints");
+    if (!selected || spec?.clusterIP === "None" || spec?.type === "ExternalName") return undefined;
     const all = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace: metadata?.namespace };
     const labelSelector = `kubernetes.io/service-name=${metadata?.name}`;
     const slices = (await client.list(all, { labelSelector })) as unknown as readonly Partial<V1EndpointSlice>[];
     const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
     // Unset means ready: EndpointConditions, discovery.k8s.io/v1.
-    const serving = endpoints.filter(({ conditions }) => conditions?.ready !== false);
-    if (serving.length > 0) return ready(`${serving.length} endpoints`);
-    return waiting(endpoints.length === 0 ? "no pod matches its selector" : `none of its ${endpoints.length} pods is ready`);
+    if (endpoints.some(({ conditions }) => conditions?.ready !== false)) return undefined;
+    return { seen: endpoints.length === 0 ? "no pod matches its selector" : `none of its ${endpoints.length} pods is ready` };
   }),
 };

@@ -1,20 +1,37 @@
 import { Unreachable } from "../../../../lib/kubernetes/errors";
+import type { ObjectRef } from "../../../../lib/kubernetes/objects";
 import { waitFor, WaitTimeout } from "../../../../lib/wait";
-import type { ClusterClient } from "../client";
-import { describe, mapAt, textAt, type KubernetesObject, type ObjectRef } from "../objects";
-import { lastLogLines, type PodWithStatus, worstProblem } from "./pods";
+import type { PropertyMap } from "../../rpc/properties";
+import type { ClusterClient } from "../cluster";
+import { annotation, describe, mapAt, textAt } from "../objects";
+import { lastLogLines, type PodProblem, worstProblem } from "./pods";
 import type { ReadinessRule } from "./rules";
 
 /** Time between two looks: a stack has several objects that wait for each other. */
 const LOOK_EVERY_MS = 200;
 
 /** The terms of one wait. */
-export interface WaitTerms {
+interface WaitTerms {
   readonly timeoutSeconds: number;
   /** Ctrl-C. */
   readonly signal: AbortSignal;
   /** Called whenever there is something new to tell. */
   readonly onProgress: (seen: string) => void;
+}
+
+/** Whether the user asked not to wait. */
+export function skipsAwait(inputs: PropertyMap): boolean {
+  return annotation(inputs, "pulumi.com/skipAwait") === "true";
+}
+
+/** The user's limit in seconds, `customTimeouts` before the annotation, else the default. @throws Error for a bad one. */
+export function timeoutOf(inputs: PropertyMap, customTimeout: number, otherwise: number): number {
+  const annotated = annotation(inputs, "pulumi.com/timeoutSeconds");
+  if (customTimeout > 0 || annotated === undefined) return customTimeout > 0 ? customTimeout : otherwise;
+  if (Number(annotated) > 0) return Number(annotated);
+  throw new Error(
+    `the annotation pulumi.com/timeoutSeconds is ${JSON.stringify(annotated)}; it must be a number of seconds above 0`,
+  );
 }
 
 /** Waits until an object is ready. @returns it as last seen. @throws Error with what was last seen. */
@@ -23,18 +40,17 @@ export async function waitUntilReady(
   ref: ObjectRef,
   rule: ReadinessRule,
   terms: WaitTerms,
-): Promise<KubernetesObject> {
+): Promise<PropertyMap> {
   const started = Date.now();
-  let pods: readonly PodWithStatus[] = [];
-  const logLines = () => lastLogLines(client, pods).catch(() => "");
-  const look = async (signal: AbortSignal): Promise<KubernetesObject | string> => {
+  let problem: PodProblem | undefined;
+  const logLines = () => lastLogLines(client, problem);
+  const look = async (signal: AbortSignal): Promise<PropertyMap | string> => {
     const object = await client.get(ref, { signal });
     if (object === undefined) throw new Error(`${describe(ref)} was deleted while it was waited for`);
-    const found = await rule.check(object, client);
-    if (found.ready) return object;
-    pods = found.pods ?? [];
-    const problem = worstProblem(pods, Date.now() - started);
-    const seen = problem === undefined ? found.seen : `${found.seen}; ${problem.text}`;
+    const waiting = await rule.check(object, client);
+    if (waiting === undefined) return object;
+    problem = worstProblem(waiting.pods ?? [], Date.now() - started);
+    const seen = problem === undefined ? waiting.seen : `${waiting.seen}; ${problem.text}`;
     if (problem?.hopeless !== true) return seen;
     throw new Error(`${describe(ref)} cannot become ready: ${seen}${await logLines()}`);
   };
