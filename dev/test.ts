@@ -56,7 +56,7 @@ function isMeant(name: string, named: readonly string[]): boolean {
 /** An environment in which tests start redis-server and Pulumi by name. */
 async function toolEnvironment(signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   const tools = await ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], streamProgress(process.stderr), signal);
-  return { ...process.env, PATH: pathWith(tools), PLANO_AFFINITY_PULUMI: tools.pulumi.binaries["pulumi"] };
+  return { ...process.env, PATH: pathWith(tools) };
 }
 
 /** The browser of the tests, or why there is none, which is why tests that need one are skipped. */

@@ -1,16 +1,7 @@
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
 import type { Planned } from "./facts";
 import { canI, type Right, rightsNeeded } from "./rights";
-import { manifest } from "../testing/preflight-facts";
-
-interface RoleRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
+import { documentedRole, manifest } from "../testing/preflight-facts";
 
 /** All that a stack makes in its namespace, without extras: what the documented Role is for. */
 const inRole = [
@@ -32,11 +23,7 @@ const inWords = ({ verb, group, resource, subresource }: Right): string =>
 
 describe("the rights that a stack needs", () => {
   it("are those of the documented Role, no more and no less, each once", () => {
-    const text = readFileSync(join(__dirname, "..", "..", "docs", "existing-clusters.md"), "utf8");
-    const { rules } = parse(/```yaml\n(apiVersion: rbac[^]*?)```/.exec(text)?.[1] ?? "") as {
-      readonly rules: readonly RoleRule[];
-    };
-    const documented = rules.flatMap(({ apiGroups, resources, verbs }) =>
+    const documented = documentedRole().rules.flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource} of "${group}"`))),
     );
     const needed = rightsNeeded([...inRole, ...inRole], "demo");

@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import { judge } from "../preflight";
 import { describeFinding } from "../preflight/finding";
 import type { Manifest } from "../../lib/kubernetes/objects";
 import { Refusal } from "../../lib/kubernetes/errors";
+import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
 import type { ClusterFacts, LiveObject, Planned, Trial } from "../preflight/facts";
 import type { Plan } from "../preflight/plan";
 
@@ -78,9 +82,22 @@ export function plannedOf(manifests: readonly Manifest[], live?: LiveObject): re
   }));
 }
 
+/** The default StorageClass. */
+export const standardClass = {
+  metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  provisioner: "example.com/disk",
+};
+
+/** An API server with a metrics API and a default StorageClass. */
+export async function fitApiServer(): Promise<FakeApiServer> {
+  const api = await FakeApiServer.start();
+  api.answers.set("/apis/metrics.k8s.io/v1beta1", {});
+  api.answers.set("/apis/storage.k8s.io/v1/storageclasses", { items: [standardClass] });
+  return api;
+}
+
 /** A cluster on which nothing stands in the way of a plan, and nothing of it is there yet. */
 export function facts(changes: Partial<ClusterFacts> = {}, manifests = plan().manifests): ClusterFacts {
-  const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
   return {
     version: { major: "1", minor: "34" },
     context: "blue",
@@ -89,7 +106,7 @@ export function facts(changes: Partial<ClusterFacts> = {}, manifests = plan().ma
     unserved: [],
     denied: { seen: [] },
     trials: [],
-    storageClasses: { seen: [{ provisioner: "example.com/disk", metadata: { name: "standard", annotations } }] },
+    storageClasses: { seen: [standardClass] },
     services: { seen: [] },
     quotas: { seen: [] },
     metricsApi: { seen: "served" },
@@ -117,6 +134,14 @@ export function trial(
 ): Trial {
   const found = planned.find(({ manifest: it }) => `${it.kind} ${it.metadata.name}` === name) as Planned;
   return { planned: found, what, answer: "status" in answer ? { refused: new Refusal(answer.status, answer.message) } : answer };
+}
+
+/** The Role that docs/existing-clusters.md has people copy. */
+export function documentedRole() {
+  const text = readFileSync(join(__dirname, "..", "..", "docs", "existing-clusters.md"), "utf8");
+  return parse(/```yaml\n(apiVersion: rbac[^]*?)```/.exec(text)?.[1] ?? "") as {
+    readonly rules: readonly Readonly<Record<"apiGroups" | "resources" | "verbs", readonly string[]>>[];
+  };
 }
 
 /** What is said of a cluster that differs, and a plan, but for the note on what is made outside the namespace. */

@@ -28,7 +28,9 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   this.timeout(120_000);
   let redis: StartedRedis;
   let stub: StartedServer;
-  let replicas: readonly [StartedGateway, StartedGateway];
+  let a: StartedGateway;
+  let b: StartedGateway;
+  let replicas: readonly StartedGateway[];
   let bystander: Bystander;
   let client: Redis;
   let sessions = 0;
@@ -37,7 +39,8 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
     [redis, stub] = await Promise.all([startRedis({ maxMemory: "256mb" }), startStub(env)]);
     // Nobody takes the spans: they must not pile up either.
     const options = { redisUrl: redis.url, stubUrl: stub.url, otlpUrl: "http://127.0.0.1:9", env };
-    replicas = await Promise.all([startGateway({ ...options, podName: "a" }), startGateway({ ...options, podName: "b" })]);
+    [a, b] = await Promise.all([startGateway({ ...options, podName: "a" }), startGateway({ ...options, podName: "b" })]);
+    replicas = [a, b];
     client = new Redis(redis.url);
     bystander = await Bystander.start(
       replicas.map(({ url }) => url),
@@ -62,7 +65,6 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   async function assertUnharmed(after: string): Promise<void> {
     await bystander.nextRound();
     assert.deepEqual(bystander.failures, [], `the bystander's requests during and after ${after}`);
-    const [a, b] = replicas;
     const fresh = `new-${++sessions}`;
     assert.equal(await chat(a.url, prompts.deep, fresh), "openai/gpt-5.2", `a new session after ${after}`);
     assert.equal(await chat(b.url, prompts.fast, fresh), "openai/gpt-5.2", `a new session after ${after}, at the other`);
@@ -96,7 +98,6 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
 
   it("a session id that fits into the header is a session like any other", async () => {
     const id = "l".repeat(15_000);
-    const [a, b] = replicas;
     assert.equal(await chat(a.url, prompts.deep, id), "openai/gpt-5.2");
     assert.equal(await chat(b.url, prompts.fast, id), "openai/gpt-5.2");
     assert.equal(await client.exists(`plano:affinity:${id}`), 1);
@@ -104,7 +105,6 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
 
   it("of a session id given twice the first counts", async () => {
     const twice = ["first", "second"].map((id) => `x-model-affinity: ${id}`);
-    const [a, b] = replicas;
     const { outcome, answer } = await attempt(a.url, request(chatBody(prompts.deep), twice));
     assert.equal(outcome, 200, answer);
     assert.equal(await chat(b.url, prompts.fast, "first"), "openai/gpt-5.2");
@@ -112,11 +112,10 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   });
 
   it("heads, bodies and connections that do not come to an end are cut off, and shut nobody out meanwhile", async () => {
-    const [a, b] = replicas;
-    await using heads = slowHeads(a.url, 200);
-    await using bodies = slowBodies(a.url, 200, 4_000);
-    await using quiet = silent(b.url, 200);
-    await using half = new HeldConnections(b.url, 100, head());
+    using heads = slowHeads(a.url, 200);
+    using bodies = slowBodies(a.url, 200, 4_000);
+    using quiet = silent(b.url, 200);
+    using half = new HeldConnections(b.url, 100, head());
     half.halfClose();
     const began = Date.now();
     assert.deepEqual(await half.settled(), tally(Array(100).fill(400)), "a head whose sender closes its half");
@@ -128,9 +127,8 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   });
 
   it("3,000 connections that say nothing make room for others", async () => {
-    const [a] = replicas;
     const began = Date.now();
-    await using quiet = silent(a.url, 3_000);
+    using quiet = silent(a.url, 3_000);
     await bystander.nextRound();
     const closed = (): number => quiet.outcomes.get("closed") ?? 0;
     for (const end = began + 10_000; closed() < 3_000 - 1_024 && Date.now() < end;) await pause(50);
@@ -139,8 +137,7 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   });
 
   it("large bodies that come slowly, many at once, are refused for want of memory", async () => {
-    const [a] = replicas;
-    await using bodies = slowBodies(a.url, 60, 9_000_000);
+    using bodies = slowBodies(a.url, 60, 9_000_000);
     await bystander.nextRound();
     for (const end = Date.now() + 20_000; (bodies.outcomes.get(503) ?? 0) < 45 && Date.now() < end;) await pause(50);
     const refused = bodies.outcomes.get(503) ?? 0;
@@ -151,27 +148,24 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
       answer,
       /\r\nretry-after: 1\r\n[^]*"the gateway's memory for requests is in use; try again later","type":"server_error"/,
     );
-    await bodies[Symbol.asyncDispose]();
+    bodies[Symbol.dispose]();
     await pause(200);
     assert.equal((await attempt(a.url, request(wideBody(1_000_000)))).outcome, 200, "there is room again");
   });
 
   it("bodies that never end are refused when they are too large", async () => {
-    const [a] = replicas;
-    await using bodies = endlessBodies(a.url, 8);
+    using bodies = endlessBodies(a.url, 8);
     assertOnly(await bodies.settled(), [413, 503]);
   });
 
   it("bodies of single bytes take no more memory than others", async () => {
-    const [a] = replicas;
-    await using bodies = tinyChunks(a.url, 100, 16_000);
+    using bodies = tinyChunks(a.url, 100, 16_000);
     await pause(3_000);
     await bystander.nextRound();
     assert.equal(bodies.open, 100, "they are waited for");
   });
 
   it("bodies of far more values than bytes suggest are refused before they are parsed", async () => {
-    const [a] = replicas;
     const { outcome, answer } = await attempt(a.url, request(denseBody(10_000_000)));
     assert.equal(outcome, 413, answer);
     assert.match(answer, /has more values than the gateway has memory for/);
@@ -179,7 +173,6 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   });
 
   it("the largest bodies, ten at once, are served or refused", async () => {
-    const [a] = replicas;
     const body = request(wideBody(10_000_000));
     const outcomes = await attempts(a.url, 10, body);
     assertOnly(outcomes, [200, 503]);
@@ -187,14 +180,12 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   });
 
   it("5,000 new sessions with ids of 15,000 characters do not fill the memory, whoever takes their spans", async () => {
-    const [a, b] = replicas;
     const prefix = "l".repeat(15_000);
     assert.deepEqual(await newSessions(a.url, prefix, 5_000, 100), new Map([[200, 5_000]]));
     assert.equal(await chat(b.url, prompts.deep, `${prefix}4999`), "openai/gpt-4o-mini");
   });
 
   it("10,000 new sessions as quickly as may be are pinned or refused, and evict nobody", async () => {
-    const [a, b] = replicas;
     const evicted = async (): Promise<string | undefined> => /evicted_keys:(\d+)/.exec(await client.info("stats"))?.[1];
     const keysBefore = await client.dbsize();
     const outcomes = await newSessions(a.url, "burst-", 10_000, 400);

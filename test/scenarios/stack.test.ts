@@ -7,14 +7,7 @@ import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { stepByStep } from "../../lib/testing/skip";
 import { connect } from "../stacks/kube";
 import { type MachineState, machineState } from "../stacks/machine";
-import { npmRun, type Outcome, stackOfSuite } from "../stacks/stack";
-
-/** The text behind a row's label in what `npm run status` prints. */
-function row(output: string, label: string): string {
-  const line = output.split("\n").find((it) => it.startsWith(`${label.padEnd(11)} `));
-  assert.ok(line !== undefined, `there is no row ${label} in\n${output}`);
-  return line.slice(12);
-}
+import { npmRun, type Outcome, stackOfSuite, statusRow as row } from "../stacks/stack";
 
 /**
  * One stack, from nothing to nothing, and what people see of it; each test goes on where the one before ended. How it is
@@ -37,23 +30,11 @@ describe("the stack on a sandbox", function () {
     const { data } = (await (await fetch(url, { headers: { connection: "close" } })).json()) as { data: { id: string }[] };
     return data.map(({ id }) => id);
   };
-  /** Ends the node as a crash does. */
-  const killNode = async (): Promise<void> => {
-    const pid = await findProcess(sandboxFolder(name));
-    assert.ok(pid !== undefined);
-    process.kill(pid, "SIGKILL");
-  };
 
   before(async () => {
     untouched = await machineState();
     const own = { PULUMI_BACKEND_URL: `file://${theStack().folder}`, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_STACK: name };
     env = { ...process.env, ...own, NO_COLOR: "1", DISPLAY: "", WAYLAND_DISPLAY: "" };
-  });
-
-  it("has no status before the first up", async () => {
-    const { code, output } = await task("status");
-    assert.equal(code, 1);
-    assert.match(output, /^the stack e2e-stack in file:.* has nothing to show: it was never up\n→ npm start brings it up\n$/);
   });
 
   it("shows in a preview what it would make, and makes nothing", async () => {
@@ -84,16 +65,6 @@ describe("the stack on a sandbox", function () {
   it("keeps the kubeconfig to its owner", () => {
     assert.equal(statSync(join(sandboxFolder(name), "kubeconfig")).mode & 0o777, 0o600);
     assert.equal(statSync(join(stateDir(), "clusters")).mode & 0o077, 0);
-  });
-
-  it("answers at the gateway's address, and Jaeger at its own", async () => {
-    const [gateway, jaeger] = await Promise.all([
-      theStack().output<string>("gatewayUrl"),
-      theStack().output<string>("jaegerUrl"),
-    ]);
-    assert.equal((await fetch(`${gateway}/healthz`)).status, 200);
-    const services = (await (await fetch(`${jaeger}/api/services`)).json()) as { data: string[] };
-    assert.ok(services.data.includes("plano(llm)"), `Jaeger knows ${services.data.join(", ")}`);
   });
 
   it("is unknown, not pass, with one replica", async () => {
@@ -156,7 +127,7 @@ describe("the stack on a sandbox", function () {
   it("has a status with the last verdict also when its processes were killed, and is whole again with the next up", async () => {
     const { core } = await connect(theStack());
     const node = await core.readNode({ name: "node" });
-    await killNode();
+    process.kill((await findProcess(sandboxFolder(name))) ?? assert.fail("there is no node"), "SIGKILL");
     const output = await status();
     assert.match(row(output, "cluster"), /: stopped; npm start starts it again$/);
     assert.equal(row(output, "gateway"), "unknown: the cluster is stopped");

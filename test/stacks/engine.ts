@@ -1,33 +1,38 @@
 import { strict as assert } from "node:assert";
 import { spawn, type ChildProcess } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import type { Context } from "mocha";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { skipBecause } from "../../lib/testing/skip";
 import { linkPlugins } from "../../sandbox/plugins/install";
+import { findTool } from "../../sandbox/toolchain/ensure";
+import { tools } from "../../sandbox/toolchain/tools";
 import { type ProcessOutcome, PulumiStack, runProcess } from "./stack";
 
 const ROOT = join(__dirname, "..", "..");
 
-/** The real engine: `PLANO_AFFINITY_PULUMI`, else `pulumi` of PATH; undefined where there is none. */
-function findPulumi(): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const candidates = [process.env["PLANO_AFFINITY_PULUMI"] ?? "", ...folders.map((folder) => join(folder, "pulumi"))];
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return path !== "";
-    } catch {
-      return false;
-    }
-  });
+let found: string | undefined;
+
+/** Skips the tests where there is no real engine. @returns its path */
+export async function needsPulumi(context: Context): Promise<string> {
+  found ??= (await findTool(tools.pulumi))?.binaries["pulumi"];
+  return found ?? skipBecause(context, "there is no Pulumi on this machine");
 }
 
-/** Skips the tests where there is no engine. */
-export function needsPulumi(context: Context): void {
-  if (findPulumi() === undefined) skipBecause(context, "there is no pulumi in PLANO_AFFINITY_PULUMI or on PATH");
+/** An environment in which Pulumi keeps all that is its own in a folder, and fetches nothing. */
+export async function engineEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
+  const state = join(folder, "state");
+  await mkdir(state);
+  return {
+    ...process.env,
+    PULUMI_HOME: join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+  };
 }
 
 /** A stack of its own, with the project's plugins, in a temporary folder. */
@@ -40,11 +45,10 @@ export class EngineStack extends PulumiStack implements AsyncDisposable {
     super();
   }
 
-  /** Makes a stack of a program in TypeScript. @param env more of the engine's environment */
+  /** Makes a stack of a program in TypeScript, where {@link needsPulumi} found an engine. @param env more of the engine's environment */
   static async of(program: string, env: NodeJS.ProcessEnv = {}): Promise<EngineStack> {
-    const engine = findPulumi() ?? assert.fail("there is no pulumi");
+    const engine = found ?? assert.fail("nobody has looked for Pulumi");
     const folder = await mkdtemp(join(tmpdir(), "plano-affinity-stack-"));
-    await mkdir(join(folder, "state"));
     await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "test", main: "index.ts" }));
     const runtime = { name: "nodejs", options: { typescript: false, nodeargs: "--require tsx/cjs" } };
@@ -52,13 +56,7 @@ export class EngineStack extends PulumiStack implements AsyncDisposable {
     await writeFile(join(folder, "index.ts"), program);
     await linkPlugins(join(folder, "home"));
     const stack = new EngineStack(folder, engine, {
-      ...process.env,
-      PULUMI_HOME: join(folder, "home"),
-      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "1",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      ...(await engineEnvironment(folder)),
       PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`,
       ...env,
     });
@@ -68,11 +66,6 @@ export class EngineStack extends PulumiStack implements AsyncDisposable {
 
   async pulumi(...args: readonly string[]): Promise<ProcessOutcome> {
     return runProcess(this.engine, [...args, "--non-interactive"], this.env, undefined, this.folder);
-  }
-
-  /** Sets a setting. */
-  async set(...keyAndValue: readonly string[]): Promise<void> {
-    await this.must("config", "set", ...keyAndValue);
   }
 
   /** Starts the engine and leaves it running. */

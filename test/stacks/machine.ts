@@ -49,12 +49,10 @@ export async function machineState() {
     cgroups: await planoCgroups(),
     firewall: lines(await run("nft", ["list", "ruleset"])),
     sandboxes: await readdir(join(stateDir(), "clusters")).catch(() => []),
-    kernel: Object.fromEntries(await Promise.all(kernelSettings.map(async (it) => [it, await kernelSetting(it)] as const))),
+    kernel: await Promise.all(
+      kernelSettings.map(async (it) => `${it} ${await readFile(join("/proc/sys", it), "utf8").catch(() => "")}`),
+    ),
   };
-}
-
-async function kernelSetting(name: string): Promise<string> {
-  return (await readFile(join("/proc/sys", name), "utf8").catch(() => "")).trim();
 }
 
 async function planoCgroups(): Promise<string[]> {

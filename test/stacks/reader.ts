@@ -1,15 +1,11 @@
 import { strict as assert } from "node:assert";
-import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { stringify } from "yaml";
-import { run } from "../../lib/command";
 import { readersEnvironment, ReadersShell } from "../readme-shell";
 import { removeLeftovers } from "./leftovers";
-import type { Outcome } from "./stack";
-
-const project = join(__dirname, "..", "..");
+import { copyCheckout, type Outcome } from "./stack";
 
 /** Somebody who has nothing but the README: a folder, a shell in it, and what they type. */
 export class Reader implements AsyncDisposable {
@@ -50,11 +46,7 @@ export class Reader implements AsyncDisposable {
   async takeWorkingTree(settings: Readonly<Record<string, string>>): Promise<void> {
     await mkdir(this.clone, { recursive: true });
     for (const entry of await readdir(this.clone)) if (entry !== ".git") await rm(join(this.clone, entry), { recursive: true });
-    const files = await run("git", ["-C", project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    for (const file of files.split("\0").filter((it) => it !== "" && existsSync(join(project, it)))) {
-      await mkdir(dirname(join(this.clone, file)), { recursive: true });
-      await cp(join(project, file), join(this.clone, file));
-    }
+    await copyCheckout(this.clone);
     const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`plano-affinity:${key}`, value]));
     await writeFile(join(this.clone, "Pulumi.dev.yaml"), stringify({ config }));
   }

@@ -1,10 +1,12 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectName } from "../../clusters/project-name";
 import type { Affinity } from "../../components/proof/proof";
+import { run } from "../../lib/command";
 import type { Report } from "../../verify";
 import { needsSandbox } from "./leftovers";
 
@@ -19,7 +21,7 @@ export interface Outcome {
 }
 
 /** Sees what a process prints so far. */
-type OnOutput = (soFar: string, pid: number) => void;
+export type OnOutput = (soFar: string, pid: number) => void;
 
 /** The two streams apart, too. */
 export interface ProcessOutcome extends Outcome {
@@ -174,6 +176,20 @@ export function assertNoStackTrace(output: string): void {
 export function assertUnchanged(output: string): void {
   assert.match(output, /Resources:\s+\d+ unchanged\s/);
   assert.doesNotMatch(output, /\d+ (created|updated|replaced|deleted)/);
+}
+
+/** The text behind a row's label in what `npm run status` prints. */
+export function statusRow(output: string, label: string): string {
+  const line = output.split("\n").find((it) => it.startsWith(`${label.padEnd(11)} `));
+  return line?.slice(12) ?? assert.fail(`there is no row ${label} in\n${output}`);
+}
+
+/** Copies what is in this checkout now, committed or not. @returns the files, relative to it */
+export async function copyCheckout(to: string): Promise<string[]> {
+  const listed = await run("git", ["-C", project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+  const files = [...new Set(listed.split("\0"))].filter((path) => path !== "" && existsSync(join(project, path))).sort();
+  for (const path of files) await cp(join(project, path), join(to, path));
+  return files;
 }
 
 /** Runs `npm run …` in this checkout. */

@@ -1,38 +1,38 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
+import { createKind, removeKind, type RunningKind } from "../../../clusters/kind/cluster";
 import { kindKubeconfig } from "../../../clusters/kind/owner";
-import { stateDir } from "../../../lib/paths";
+import { silentProgress } from "../../../lib/progress";
 import { listening } from "../../../lib/testing/listening";
-import { create, inspect, kubeconfig, others, ps, ready, remove, request, withCluster, KindMachine } from "./kind-machine";
+import { create, inspect, kubeconfig, KindMachine, others, ownerFile, ps, ready, remove, request } from "./kind-machine";
 
 describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);
+  let machine: KindMachine;
+
+  beforeEach(async () => void (machine = await KindMachine.make()));
+  afterEach(() => machine[Symbol.asyncDispose]());
+
+  const make = (joined = false): Promise<RunningKind> => createKind({ ...request, joined }, silentProgress);
+  const fail = (command: string, says: string) => machine.set({ faults: { [command]: { says } } });
 
   it("is made with the pinned image, the ports on 127.0.0.1, and a kubeconfig that is not the user's", async () => {
-    await using machine = await KindMachine.make();
-    const { code, outputs } = await machine.operate("create", request, {
-      KIND_EXPERIMENTAL_PROVIDER: "podman",
-      KIND_CLUSTER_NAME: "other",
-      DOCKER_HOST: "unix:///run/mine.sock",
-    });
-    assert.equal(code, 0);
-    const [node] = (await machine.state()).nodes;
-    const id = node?.id ?? "";
-    assert.deepEqual(outputs, {
-      clusterId: id,
-      kubeconfig: `kubeconfig of ${id}\n`,
-      nodeAddress: "127.0.0.1",
-      jaegerPort: 16_686,
-    });
+    const DOCKER_HOST = "unix:///run/mine.sock";
+    Object.assign(process.env, { KIND_EXPERIMENTAL_PROVIDER: "podman", KIND_CLUSTER_NAME: "other", DOCKER_HOST });
+    const made = await make();
+    const [{ id } = others] = (await machine.state()).nodes;
+    const address = { nodeAddress: "127.0.0.1", jaegerPort: 16_686 };
+    assert.deepEqual(made, { clusterId: id, kubeconfig: `kubeconfig of ${id}\n`, ...address });
     assert.deepEqual(await machine.commands(), [ps, create, ps, inspect(id), ready, kubeconfig]);
     const call = (await machine.calls()).find((it) => it.command === create);
-    assert.deepEqual(call?.env, { DOCKER_HOST: "unix:///run/mine.sock" });
+    assert.deepEqual(call?.env, { DOCKER_HOST });
     assert.deepEqual(parse(call?.stdin ?? ""), {
       kind: "Cluster",
       apiVersion: "kind.x-k8s.io/v1alpha4",
@@ -50,127 +50,107 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
   });
 
   it("is waited for beyond kind's own patience", async () => {
-    await using machine = await KindMachine.make();
     await machine.set({ faults: { "docker exec": { says: "The connection to the server was refused", times: 2 } } });
-    assert.equal((await machine.operate("create", request)).code, 0);
+    await make();
     assert.equal((await machine.commands()).filter((it) => it === ready).length, 3);
   });
 
   it("that somebody else made is joined, and stays when the stack goes", async () => {
-    await using machine = await KindMachine.make([others]);
-    const { code, outputs } = await machine.operate("create", { ...request, joined: true });
-    assert.equal(code, 0);
-    assert.deepEqual(outputs, { clusterId: "theirs", kubeconfig: "kubeconfig of theirs\n" });
+    await machine.set({ nodes: [others] });
+    assert.deepEqual(await make(true), { clusterId: "theirs", kubeconfig: "kubeconfig of theirs\n" });
     assert.deepEqual(await machine.commands(), [ps, inspect("theirs"), kubeconfig]);
     await machine.forgetCalls();
-    assert.equal((await machine.operate("remove", { ...request, joined: true, clusterId: "theirs" })).code, 0);
+    await removeKind({ ...request, joined: true, clusterId: "theirs" }, silentProgress);
     assert.deepEqual([await machine.commands(), (await machine.state()).nodes], [[], [others]]);
   });
 
   it("that was to be joined and is gone, or that came up meanwhile, is neither made nor removed", async () => {
-    await using machine = await KindMachine.make();
-    const gone = await machine.operate("create", { ...request, joined: true });
-    assert.deepEqual([gone.code, gone.message], [1, "cluster: the kind cluster demo is gone.\n  → run again to make another"]);
-    const appeared =
-      "cluster: a kind cluster demo that this stack did not make has just come up.\n" +
-      "  → run again to join it, or choose another name: pulumi config set clusterName …";
+    await assert.rejects(make(true), { message: "cluster: the kind cluster demo is gone.\n  → run again to make another" });
+    const appeared = {
+      message:
+        "cluster: a kind cluster demo that this stack did not make has just come up.\n" +
+        "  → run again to join it, or choose another name: pulumi config set clusterName …",
+    };
     await machine.set({ nodes: [others] });
-    assert.equal((await machine.operate("create", request)).message, appeared);
+    await assert.rejects(make(), appeared);
     // As close as it can be: after we looked, before kind did.
-    await machine.set({
-      nodes: [],
-      faults: {
-        "kind create": { says: 'ERROR: failed to create cluster: node(s) already exist for a cluster with the name "demo"' },
-      },
-    });
-    assert.equal((await machine.operate("create", request)).message, appeared);
+    await machine.set({ nodes: [] });
+    await fail("kind create", 'ERROR: failed to create cluster: node(s) already exist for a cluster with the name "demo"');
+    await assert.rejects(make(), appeared);
     assert.equal((await machine.state()).nodes.length, 1);
     assert.ok(!(await machine.commands()).includes(remove));
   });
 
   it("of ours that the stack lost is not removed unasked", async () => {
-    await using machine = await withCluster();
-    const { code, message } = await machine.operate("create", request);
-    assert.deepEqual(
-      [code, message],
-      [
-        1,
+    const { clusterId } = await make();
+    await machine.forgetCalls();
+    await assert.rejects(make(), {
+      message:
         "clusterName: the kind cluster demo was made by this stack, whose state is lost (.pulumi, or another backend).\n" +
-          "  → kind delete cluster --name demo, and run again; or bring the state back",
-      ],
-    );
-    assert.deepEqual(await machine.commands(), [ps, inspect(machine.id)]);
+        "  → kind delete cluster --name demo, and run again; or bring the state back",
+    });
+    assert.deepEqual(await machine.commands(), [ps, inspect(clusterId)]);
     assert.deepEqual(
       (await machine.state()).nodes.map((it) => it.id),
-      [machine.id],
+      [clusterId],
     );
   });
 
-  it("leaves its kubeconfig to people who have no kind, made or joined, and takes it back", async () => {
-    for (const joined of [false, true]) {
-      await using machine = await KindMachine.make(joined ? [others] : []);
-      const { outputs } = await machine.operate("create", { ...request, joined });
-      const file = join(machine.folder, "state", "plano-affinity", relative(stateDir(), kindKubeconfig("demo", request)));
-      assert.equal(await readFile(file, "utf8"), outputs["kubeconfig"]);
-      assert.equal((await machine.operate("remove", { ...request, joined, ...outputs })).code, 0);
+  for (const joined of [false, true])
+    it(`leaves its kubeconfig to people who have no kind, ${joined ? "joined" : "made"}, and takes it back`, async () => {
+      if (joined) await machine.set({ nodes: [others] });
+      const running = await make(joined);
+      const file = kindKubeconfig("demo", request);
+      assert.equal(await readFile(file, "utf8"), running.kubeconfig);
+      await removeKind({ ...request, joined, ...running }, silentProgress);
       assert.equal(existsSync(file), false);
-    }
-  });
+    });
 
   it("that cannot be made leaves nothing half-made, and says what helps", async () => {
-    await using machine = await KindMachine.make();
-    await machine.set({ faults: { "kind create": { says: "ERROR: failed to create cluster: the moon is full" } } });
-    const failed = await machine.operate("create", request);
-    assert.equal(failed.code, 1);
-    assert.match(
-      failed.message,
-      /^cluster: kind could not make the cluster demo\.\n {2}→ `.*kind create cluster --name demo .*` shows all of it\n {2}kind said:\n {4}ERROR: .*the moon is full$/,
-    );
+    await fail("kind create", "ERROR: failed to create cluster: the moon is full");
+    await assert.rejects(make(), {
+      message:
+        /^cluster: kind could not make the cluster demo\.\n {2}→ `.*kind create cluster --name demo .*` shows all of it\n {2}kind said:\n {4}ERROR: .*the moon is full$/,
+    });
     assert.deepEqual(await machine.commands(), [ps, create, remove]);
     assert.deepEqual((await machine.state()).nodes, []);
-    assert.equal(existsSync(join(machine.folder, "state", "plano-affinity", "kind", "demo.json")), false);
+    assert.equal(existsSync(ownerFile()), false);
   });
 
   it("is not begun where another program listens at one of its ports", async () => {
-    await using machine = await KindMachine.make();
     await using _ = await listening(createServer(), 16_686);
-    const failed = await machine.operate("create", request);
-    assert.match(failed.message, /^cluster: kind publishes .* another program listens at 16686 /);
+    await assert.rejects(make(), { message: /^cluster: kind publishes .* another program listens at 16686 / });
     assert.deepEqual(await machine.commands(), [ps]);
   });
 
-  it("that is interrupted while it is made leaves nothing: by the run's file, and by a signal", async () => {
-    for (const way of ["file", "signal"]) {
-      await using machine = await KindMachine.make();
+  for (const way of ["the run's file", "a signal"])
+    it(`that is interrupted while its process makes it leaves nothing: by ${way}`, async () => {
       await machine.set({ faults: { "kind create": { says: "", hangs: true } } });
       const running = join(machine.folder, "running");
       await writeFile(running, "");
-      const child = machine.start("create", request, { PLANO_AFFINITY_RUNNING: running });
-      const ended = once(child, "close");
-      const told = text(child.stderr ?? assert.fail("no standard error"));
-      await machine.untilHanging();
-      if (way === "file") await rm(running);
-      else child.kill("SIGINT");
-      const [code] = (await ended) as [number];
-      assert.equal(code, 1);
+      const child = spawn(process.execPath, ["--require", "tsx/cjs", "clusters/kind-provider.ts", "create"], {
+        env: { ...process.env, PLANO_AFFINITY_RUNNING: running },
+      });
+      child.stdin.end(JSON.stringify(request));
+      const [ended, told] = [once(child, "close"), text(child.stderr)];
+      await machine.hanging();
+      if (way === "a signal") child.kill("SIGINT");
+      else await rm(running);
+      assert.equal((await ended)[0], 1);
       assert.match(await told, /\ninterrupted\n$/);
       assert.deepEqual(await machine.commands(), [ps, create, remove]);
       assert.deepEqual((await machine.state()).nodes, []);
-    }
-  });
+    });
 
   it("says so when the cleaning up fails too, and keeps the cause", async () => {
-    await using machine = await KindMachine.make();
     await machine.set({ faults: { "kind create": { says: "no space left on device" }, "kind delete": { says: "no luck" } } });
-    const { message } = await machine.operate("create", request);
-    assert.match(
-      message,
-      /^cleaning up failed as well: `.*kind delete cluster .*` exited with 1:\n {2}no luck\ncluster: .*the disk is full/,
-    );
-    const record = join(machine.folder, "state", "plano-affinity", "kind", "demo.json");
+    const told: string[] = [];
+    const progress = { ...silentProgress, info: (it: string) => void told.push(it) };
+    await assert.rejects(createKind(request, progress), { message: /^cluster: .*the disk is full/ });
+    assert.match(told.join(), /^cleaning up failed as well: `.*kind delete cluster .*` exited with 1:\n {2}no luck$/);
     const { owner, ownerFolder } = request;
     assert.deepEqual(
-      JSON.parse(await readFile(record, "utf8")),
+      JSON.parse(await readFile(ownerFile(), "utf8")),
       { owner, ownerFolder },
       "what is left would be joined as somebody else's",
     );

@@ -1,15 +1,10 @@
-import assert from "node:assert/strict";
-import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { nodeImage } from "../../../clusters/kind/config";
-import { temporaryFolder } from "../../../lib/files";
+import { stateDir } from "../../../lib/paths";
+import { Scratch } from "../../../lib/testing/scratch";
 import { waitFor } from "../../../lib/wait";
-
-const ROOT = join(__dirname, "..", "..", "..");
 
 /** A node container of the stand-in Docker. */
 export interface FakeNode {
@@ -21,7 +16,7 @@ export interface FakeNode {
 }
 
 /** How a command of the stand-ins goes wrong. */
-export interface Fault {
+interface Fault {
   readonly says: string;
   /** How often; default: always. */
   readonly times?: number;
@@ -33,46 +28,26 @@ export interface Fault {
 export interface FakeState {
   readonly nodes: readonly FakeNode[];
   readonly faults: Readonly<Record<string, Fault>>;
-  /** The ports of a node that is made. */
-  readonly published: FakeNode["ports"];
   /** What `kind get kubeconfig` prints; default: a text that names the node. */
   readonly kubeconfig?: string;
 }
 
-/** Ports as the stack's own clusters publish them. */
-export const ownPorts: FakeNode["ports"] = {
-  "6443/tcp": [{ HostIp: "127.0.0.1", HostPort: "41234" }],
-  "32000/tcp": [{ HostIp: "127.0.0.1", HostPort: "32000" }],
-  "31686/tcp": [{ HostIp: "127.0.0.1", HostPort: "16686" }],
-};
-
-/** A machine with nothing on PATH but recording stand-ins of `kind` and `docker`. */
+/** A machine of this process's own with nothing on PATH but recording stand-ins of `kind` and `docker`. */
 export class KindMachine implements AsyncDisposable {
-  readonly #children = new Set<ChildProcess>();
-  readonly folder: string;
+  private constructor(private readonly scratch: Scratch) {}
 
-  private constructor(private readonly temporary: Awaited<ReturnType<typeof temporaryFolder>>) {
-    this.folder = temporary.path;
-  }
-
-  static async make(nodes: readonly FakeNode[] = []): Promise<KindMachine> {
-    const machine = new KindMachine(await temporaryFolder("plano-affinity-kind-machine-"));
-    await mkdir(join(machine.folder, "bin"));
+  /** @param path what is on PATH behind the stand-ins; default: nothing */
+  static async make(nodes: readonly FakeNode[] = [], path?: string): Promise<KindMachine> {
+    const machine = new KindMachine(await Scratch.make(path));
+    process.env.STAND_IN = machine.folder;
     const source = `#!${process.execPath}\n${await readFile(join(__dirname, "kind-stand-in.cjs"), "utf8")}`;
-    for (const name of ["kind", "docker"]) await writeFile(join(machine.folder, "bin", name), source, { mode: 0o755 });
-    await machine.#write({ nodes, faults: {}, published: ownPorts });
+    for (const name of ["kind", "docker"]) await machine.scratch.file(`bin/${name}`, source, 0o755);
+    await machine.#write({ nodes, faults: {} });
     return machine;
   }
 
-  /** The environment in which the stand-ins are found. */
-  get env(): NodeJS.ProcessEnv {
-    return {
-      HOME: this.folder,
-      PATH: join(this.folder, "bin"),
-      XDG_CACHE_HOME: join(this.folder, "cache"),
-      XDG_STATE_HOME: join(this.folder, "state"),
-      STAND_IN: this.folder,
-    };
+  get folder(): string {
+    return this.scratch.folder;
   }
 
   async set(change: Partial<FakeState>): Promise<void> {
@@ -80,7 +55,7 @@ export class KindMachine implements AsyncDisposable {
   }
 
   async state(): Promise<FakeState> {
-    return JSON.parse(await readFile(join(this.folder, "state.json"), "utf8")) as FakeState;
+    return JSON.parse(await this.scratch.read("state.json")) as FakeState;
   }
 
   async #write(state: FakeState): Promise<void> {
@@ -89,7 +64,7 @@ export class KindMachine implements AsyncDisposable {
 
   /** The commands so far, without the questions for kind's version; temporary paths are written as `TMP`. */
   async calls() {
-    const lines = (await readFile(join(this.folder, "calls"), "utf8").catch(() => "")).split("\n").filter((it) => it !== "");
+    const lines = (await this.scratch.read("calls").catch(() => "")).split("\n").filter((it) => it !== "");
     return lines
       .map((it) => JSON.parse(it) as { words: string[]; stdin: string; env: Record<string, string> })
       .map(({ words, ...rest }) => ({
@@ -107,53 +82,15 @@ export class KindMachine implements AsyncDisposable {
     await rm(join(this.folder, "calls"), { force: true });
   }
 
-  /**
-   * Runs an operation of the provider's process, as the dynamic resources do.
-   *
-   * @returns how it ended; the message is what was printed for people, steps left out
-   */
-  async operate(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}) {
-    const child = this.start(operation, inputs, env);
-    const [output, messages, code] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      new Promise<number | null>((resolve) => child.once("close", resolve)),
-    ]);
-    const shown = messages.split("\n").filter((it) => !/^ [•✓✗] /.test(it));
-    const outputs = (output === "" ? {} : JSON.parse(output)) as Record<string, unknown>;
-    return { code, outputs, message: shown.join("\n").trim() };
-  }
-
-  /** Starts an operation and leaves it running. */
-  start(operation: string, inputs: object, env: NodeJS.ProcessEnv = {}): ChildProcessByStdio<Writable, Readable, Readable> {
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "clusters/kind-provider.ts", operation], {
-      cwd: ROOT,
-      env: { ...this.env, ...env },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    this.#children.add(child);
-    child.once("close", () => this.#children.delete(child));
-    child.stdin.end(JSON.stringify(inputs));
-    return child;
-  }
-
-  /** Waits until a command that hangs has been reached. */
-  async untilHanging(): Promise<void> {
-    await waitFor({ subject: "the command that hangs", limitMs: 90_000 }, () =>
-      existsSync(join(this.folder, "hanging")) ? true : undefined,
-    );
-  }
-
-  /** Ends the operation whose command hangs, as a machine that goes down does: without a chance to clean up. */
-  async killHanging(): Promise<void> {
+  /** Waits until a command that hangs has been reached. @returns its process, and the one that started it */
+  async hanging(): Promise<readonly number[]> {
     const file = join(this.folder, "hanging");
-    for (const pid of JSON.parse(await readFile(file, "utf8")) as number[]) process.kill(pid, "SIGKILL");
-    await rm(file);
+    await waitFor({ subject: "the command that hangs", limitMs: 90_000 }, () => (existsSync(file) ? true : undefined));
+    return JSON.parse(await readFile(file, "utf8")) as number[];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#children) child.kill("SIGKILL");
-    await this.temporary[Symbol.asyncDispose]();
+    await this.scratch[Symbol.asyncDispose]();
   }
 }
 
@@ -163,6 +100,9 @@ export const request = { name: "demo", joined: false, owner: "plano-affinity/dev
 /** The node of a cluster of that name that somebody else made. */
 export const others: FakeNode = { cluster: "demo", id: "theirs", running: true, ports: {} };
 
+/** Where it is recorded who made the cluster. */
+export const ownerFile = (): string => join(stateDir(), "kind", "demo.json");
+
 /** The commands that the provider gives. */
 export const ps = "docker ps --all --quiet --no-trunc --filter label=io.x-k8s.kind.cluster=demo";
 export const inspect = (id: string): string => `docker inspect --type container ${id}`;
@@ -171,12 +111,3 @@ export const remove = "kind delete cluster --name demo --kubeconfig TMP/kubeconf
 export const kubeconfig = "kind get kubeconfig --name demo";
 export const ready =
   "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready nodes --all --timeout=5s";
-
-/** A machine on which the stack has made its cluster. */
-export async function withCluster() {
-  const machine = await KindMachine.make();
-  const { code, outputs, message } = await machine.operate("create", request);
-  assert.equal(code, 0, message);
-  await machine.forgetCalls();
-  return Object.assign(machine, { made: { ...request, ...outputs }, id: String(outputs["clusterId"]) });
-}

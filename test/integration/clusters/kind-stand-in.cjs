@@ -24,6 +24,9 @@ appendFileSync(join(folder, "calls"), `${JSON.stringify({ words: [program, ...ar
 const print = (text) => process.stdout.write(`${text}\n`);
 const of = (cluster) => state.nodes.filter((it) => it.cluster === cluster);
 const nameOf = (node) => `${node.cluster}-control-plane`;
+const published = (port) => [{ HostIp: "127.0.0.1", HostPort: port }];
+/** Ports as the stack's own clusters publish them. */
+const ports = { "6443/tcp": published("41234"), "32000/tcp": published("32000"), "31686/tcp": published("16686") };
 
 const answers = {
   "kind version": () => print("kind v0.30.0 go1.24.6 linux/amd64"),
@@ -65,7 +68,7 @@ const answers = {
 /** kind makes the containers first, and what fails then is left to whoever called it. */
 function begin() {
   if (two !== "kind create" || of(option("--name")).length > 0) return;
-  state.nodes.push({ cluster: option("--name"), id: `id-${Date.now()}`, running: true, ports: state.published });
+  state.nodes.push({ cluster: option("--name"), id: `id-${Date.now()}`, running: true, ports });
   save();
 }
 

@@ -1,11 +1,10 @@
 import { strict as assert } from "node:assert";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { fitApiServer } from "../../../clusters/testing/preflight-facts";
 import { planOf } from "../../../components/check-existing";
 import { type Manifest, type Spec, unwrap } from "../../../components/testing/pulumi-mocks";
-import { temporaryFolder } from "../../../lib/files";
-import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import type { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { Scratch } from "../../../lib/testing/scratch";
 import { loadSettings, settleByCluster } from "../../../settings";
 import { KindMachine, others } from "./kind-machine";
 
@@ -13,6 +12,7 @@ import { KindMachine, others } from "./kind-machine";
 type Registered = Partial<Manifest> & { readonly apiVersion?: string; readonly kind?: string };
 
 const project = "plano-affinity";
+const secretKeys = new Set(["OPENAI_API_KEY", "redisUrl", "imagePullConfig"]);
 
 /** By what the program that ran last knows its cluster. */
 let clusterIdentifier: unknown;
@@ -30,65 +30,60 @@ const variants: readonly Readonly<Record<string, string>>[] = [
   { OPENAI_API_KEY: "sk-test", metricsServer: "install", serviceType: "NodePort" },
   { OPENAI_API_KEY: "sk-test", redisReplicas: "3", minReplicas: "3", redisMaxMemory: "1gb", redisStorage: "3Gi" },
   { OPENAI_API_KEY: "sk-test", redisUrl: "rediss://user:secret@redis.example.com:6380/0" },
+  // One that is joined. Nothing is bundled there: the image is built and loaded.
+  { cluster: "kind", gateway: "standin" },
 ];
 
 describe("the plan of preflight", function () {
   this.timeout(60_000);
   let api: FakeApiServer;
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  const before_ = process.env;
-  const environment = { ...process.env };
+  let scratch: Scratch;
 
   before(async () => {
-    folder = await temporaryFolder("plano-affinity-plan-");
-    api = await FakeApiServer.start();
-    api.answers.set("/apis/metrics.k8s.io/v1beta1", {});
-    api.answers.set("/apis/storage.k8s.io/v1/storageclasses", {
-      items: [{ metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } }],
-    });
+    scratch = await Scratch.make(process.env.PATH);
+    api = await fitApiServer();
     api.answers.set("/api/v1/namespaces/there", { metadata: { name: "there" } });
     api.serve("gateway.networking.k8s.io/v1", "Gateway/gateways HTTPRoute/httproutes");
-    const file = join(folder.path, "kubeconfig");
-    await writeFile(file, api.kubeconfig());
-    environment.KUBECONFIG = file;
-    environment.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(
-      ["OPENAI_API_KEY", "redisUrl", "imagePullConfig"].map((it) => `${project}:${it}`),
-    );
+    process.env.KUBECONFIG = await scratch.file("kubeconfig", api.kubeconfig());
+    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify([...secretKeys].map((it) => `${project}:${it}`));
   });
 
   beforeEach(() => {
-    process.env = { ...environment };
     api.answers.set("/api/v1/services", { items: [] });
     api.answers.delete("/api/v1/namespaces/plano-demo");
   });
 
   after(async () => {
-    process.env = before_;
-    await api[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
+    await api?.[Symbol.asyncDispose]();
+    await scratch[Symbol.asyncDispose]();
   });
 
   /** A machine with a kind cluster of the stack's name that somebody else made. */
   const joinedKind = async (): Promise<KindMachine> => {
     const machine = await KindMachine.make([{ ...others, cluster: "plano-demo" }]);
     await machine.set({ kubeconfig: api.kubeconfig() });
-    Object.assign(process.env, machine.env);
     return machine;
   };
 
   for (const variant of variants) {
-    const title = Object.entries(variant).map(([key, value]) => `${key}=${/KEY|Url|Pull/.test(key) ? "…" : value}`);
+    const title = Object.entries(variant).map(([key, value]) => `${key}=${secretKeys.has(key) ? "…" : value}`);
     it(`holds exactly what the program makes, and marks as its own: ${title.join(", ")}`, async () => {
       const values = new Map(Object.entries({ cluster: "existing", ...variant }));
+      const kind = values.get("cluster") === "kind" ? "kind" : "existing";
+      await using _ = kind === "kind" ? await joinedKind() : undefined;
       const made = await register(values);
-      assertMarked(made);
-      const settings = loadSettings({ values, secretKeys: new Set(["OPENAI_API_KEY", "redisUrl", "imagePullConfig"]) });
-      const { manifests } = planOf(settings, settleByCluster(settings, "existing"), "existing", undefined);
+      for (const { metadata } of made)
+        assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${metadata?.name} carries no mark`);
+      // The resource of a cluster that is to be started again says nothing in a preview.
+      if (kind === "kind") assert.equal(clusterIdentifier, "theirs");
+      const settings = loadSettings({ values, secretKeys });
+      const { manifests } = planOf(settings, settleByCluster(settings, kind, true), kind, undefined);
       assert.deepEqual(namesOf(manifests), namesOf(made), "the plan and the objects of the program differ");
-      for (const { kind, metadata, spec } of manifests as readonly Registered[]) {
+      assert.equal(namesOf(made).includes("v1 Service plano-demo jaeger-ui"), kind === "kind");
+      for (const { kind: objectKind, metadata, spec } of manifests as readonly Registered[]) {
         const pod = spec?.template?.spec;
         if (pod === undefined) continue;
-        const real = made.find((it) => it.kind === kind && it.metadata?.name === metadata?.name)?.spec;
+        const real = made.find((it) => it.kind === objectKind && it.metadata?.name === metadata?.name)?.spec;
         const facts = (it: Spec | undefined): unknown => {
           const { containers = [], initContainers = [], securityContext } = (it?.template.spec ?? {}) as Partial<Spec>;
           const claims = it?.volumeClaimTemplates as readonly { readonly spec: { readonly resources: object } }[] | undefined;
@@ -98,24 +93,10 @@ describe("the plan of preflight", function () {
             storage: claims?.map((claim) => claim.spec.resources),
           };
         };
-        assert.deepEqual(facts(spec), facts(real), `${kind} ${metadata?.name}`);
+        assert.deepEqual(facts(spec), facts(real), `${objectKind} ${metadata?.name}`);
       }
     });
   }
-
-  it("holds exactly what the program makes on a kind cluster that is joined", async () => {
-    await using _ = await joinedKind();
-    // Nothing is bundled there: the image is built and loaded.
-    const values = new Map(Object.entries({ cluster: "kind", gateway: "standin" }));
-    const made = await register(values);
-    const settings = loadSettings({ values, secretKeys: new Set() });
-    const { manifests } = planOf(settings, settleByCluster(settings, "kind", true), "kind", undefined);
-    assert.deepEqual(namesOf(manifests), namesOf(made));
-    assert.ok(namesOf(made).includes("v1 Service plano-demo jaeger-ui"));
-    // The resource of a cluster that is to be started again says nothing in a preview.
-    assert.equal(clusterIdentifier, "theirs");
-    assertMarked(made);
-  });
 
   it("finds what is somebody else's on a kind cluster that is joined", async () => {
     await using _ = await joinedKind();
@@ -170,11 +151,6 @@ function namesOf(objects: readonly Pick<Registered, "apiVersion" | "kind" | "met
     .sort();
 }
 
-function assertMarked(made: readonly Registered[]): void {
-  for (const { kind, metadata } of made)
-    assert.equal(metadata?.annotations?.["plano-affinity/stack"], "mocked-hex", `${kind} ${metadata?.name} carries no mark`);
-}
-
 /**
  * Runs the whole program with mocks in the engine's place, as in a preview.
  *
@@ -201,7 +177,7 @@ async function register(values: ReadonlyMap<string, string>, keptServer?: string
   );
   pulumi.runtime.setAllConfig(
     Object.fromEntries([...values].map(([key, value]) => [`${project}:${key}`, value])),
-    [...values.keys()].filter((key) => /KEY|Url|Pull/.test(key)).map((key) => `${project}:${key}`),
+    [...values.keys()].filter((key) => secretKeys.has(key)).map((key) => `${project}:${key}`),
   );
   const program = require("../../../index") as () => Promise<pulumi.Inputs>;
   await pulumi.runtime.runInPulumiStack(program);

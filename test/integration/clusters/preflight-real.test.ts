@@ -5,7 +5,7 @@ import { preflight, type Plan } from "../../../clusters/preflight";
 import { planOf } from "../../../components/check-existing";
 import { loadSettings, settleByCluster } from "../../../settings";
 import { skipBecause } from "../../../lib/testing/skip";
-import { inside, plan, service } from "../../../clusters/testing/preflight-facts";
+import { documentedRole, inside, plan, service, standardClass } from "../../../clusters/testing/preflight-facts";
 import { RealApiServer } from "./real-api-server";
 
 const role = "rbac.authorization.k8s.io";
@@ -30,11 +30,7 @@ describe("preflight of a real API server", function () {
   before(async function () {
     server = (await RealApiServer.start()) ?? skipBecause(this, "this machine has no kube-apiserver and etcd");
     admin = await server.connect("admin");
-    const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
-    await make("/apis/storage.k8s.io/v1/storageclasses", {
-      metadata: { name: "standard", annotations },
-      provisioner: "example.com/disk",
-    });
+    await make("/apis/storage.k8s.io/v1/storageclasses", standardClass);
     await make("/api/v1/namespaces", { metadata: { name: "demo" } });
     await inDemo("serviceaccounts", { metadata: { name: "default" } });
   });
@@ -46,7 +42,10 @@ describe("preflight of a real API server", function () {
 
   it("passes where nothing stands in the way, also in a namespace that is still to be made, and makes nothing", async () => {
     assert.equal(await say(), "");
-    assert.equal(await say({ createNamespace: true, namespace: "new", manifests: moved("new") }), "");
+    const namespace = "new";
+    const made: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    const moved = inside(service("plano")).map((it) => ({ ...it, metadata: { ...it.metadata, namespace } }));
+    assert.equal(await say({ createNamespace: true, namespace, manifests: [made, ...moved] }), "");
     for (const path of ["/apis/apps/v1/deployments", "/api/v1/pods", "/api/v1/persistentvolumeclaims"])
       assert.deepEqual((await admin.json<{ items: object[] }>({ path })).items, []);
   });
@@ -128,38 +127,14 @@ describe("preflight of a real API server", function () {
       await say({}, "tenant"),
       /rights: this account lacks rights[^]*kubectl auth can-i create deployments\.apps --namespace demo --context tenant\n/,
     );
-    const verbs = ["get", "list", "watch", "create", "patch", "delete"];
-    const rules = [
-      {
-        apiGroups: ["", "apps", "autoscaling"],
-        resources: ["services", "deployments", "statefulsets", "horizontalpodautoscalers"],
-        verbs,
-      },
-      {
-        apiGroups: ["", "apps", "discovery.k8s.io"],
-        resources: ["pods", "events", "persistentvolumeclaims", "replicasets", "endpointslices"],
-        verbs: ["get", "list", "watch"],
-      },
-      { apiGroups: [""], resources: ["pods/log", "pods/portforward"], verbs: ["get", "create"] },
-    ];
+    const metadata = { name: "tenant" };
     const path = `/apis/${role}/v1/namespaces/demo`;
-    await make(`${path}/roles`, { metadata: { name: "tenant" }, rules });
+    await make(`${path}/roles`, { ...documentedRole(), metadata });
     const subjects = [{ kind: "User", name: "tenant", apiGroup: role }];
-    await make(`${path}/rolebindings`, {
-      metadata: { name: "tenant" },
-      subjects,
-      roleRef: { apiGroup: role, kind: "Role", name: "tenant" },
-    });
-    const said = await say({}, "tenant");
+    await make(`${path}/rolebindings`, { metadata, subjects, roleRef: { apiGroup: role, kind: "Role", name: "tenant" } });
     assert.match(
-      said,
+      await say({}, "tenant"),
       /1 thing stands in the way[^]*serviceType: port 32000 of the nodes is taken by another service, and the service plano needs it/,
     );
   });
 });
-
-/** The objects in another namespace. */
-function moved(namespace: string): readonly Manifest[] {
-  const made: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
-  return [made, ...inside(service("plano")).map((it) => ({ ...it, metadata: { ...it.metadata, namespace } }))];
-}

@@ -2,33 +2,24 @@ import { strict as assert } from "node:assert";
 import { createServer } from "node:https";
 import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
-import { inside, plan } from "../../../clusters/testing/preflight-facts";
+import { fitApiServer, inside, plan } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { listening } from "../../../lib/testing/listening";
 import { selfSigned } from "../verify/fake-socket-server";
-
-/** Everything that preflight says about a cluster. */
-interface Said {
-  readonly refusal: string;
-  readonly warnings: readonly string[];
-  readonly notes: readonly string[];
-}
 
 describe("preflight of a cluster", () => {
   let api: FakeApiServer;
 
   beforeEach(async () => {
-    api = await FakeApiServer.start();
-    api.answers.set("/apis/metrics.k8s.io/v1beta1", {});
-    const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
-    api.answers.set("/apis/storage.k8s.io/v1/storageclasses", { items: [{ metadata: { name: "standard", annotations } }] });
+    api = await fitApiServer();
     api.answers.set("/api/v1/services", { items: [] });
     for (const list of ["resourcequotas", "limitranges"]) api.answers.set(`/api/v1/namespaces/demo/${list}`, { items: [] });
   });
 
   afterEach(() => api[Symbol.asyncDispose]());
 
-  const look = async (wanted: Partial<Plan> = {}, kubeconfig = api.kubeconfig()): Promise<Said> => {
+  /** Everything that preflight says about a cluster. */
+  const look = async (wanted: Partial<Plan> = {}, kubeconfig = api.kubeconfig()) => {
     const warnings: string[] = [];
     const notes: string[] = [];
     const cluster = { content: kubeconfig, context: "fake", server: api.url };
@@ -108,16 +99,53 @@ describe("preflight of a cluster", () => {
     );
   });
 
-  for (const [what, answer, reason] of [
-    ["that does not accept the credentials", 401, /credentials: http:\S+ answers 401: status 401\n {4}→ log in again, /],
-    ["that is none of Kubernetes'", 502, /cluster: http:\S+ answers 502: status 502\n {4}→ start the cluster, /],
-    ["that does not answer", "hang", /cluster: the Kubernetes API at http:\S+ cannot be reached: no answer within 10 s/],
-  ] as const)
-    it(`names a server ${what}, and asks nothing more`, async function () {
-      this.timeout(20_000);
-      api.answers.set("/version", answer);
-      assert.match((await look()).refusal, reason);
-      assert.deepEqual(api.requests, ["GET /version"]);
+  const exec = (command: string, ...args: string[]) => ({
+    exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" },
+  });
+  const none = "credentials: the program sh of the kubeconfig gave no credentials:";
+
+  it("names a server and a credential program that do not answer, and asks nothing more", async function () {
+    this.timeout(20_000);
+    api.answers.set("/version", "hang");
+    // At once, for both are waited for.
+    const [server, program] = await Promise.all([look(), look({}, api.kubeconfig(exec("sh", "-c", "exec sleep 15")))]);
+    assert.match(server.refusal, /cluster: the Kubernetes API at http:\S+ cannot be reached: no answer within 10 s/);
+    assert.ok(program.refusal.includes(`${none} no answer within 10 s`), program.refusal);
+    assert.deepEqual(api.requests, ["GET /version"]);
+  });
+
+  const refusals: readonly (readonly [what: string, { readonly answer?: number; readonly user?: object }, reason: RegExp])[] = [
+    [
+      "a server that does not accept the credentials",
+      { answer: 401 },
+      /credentials: http:\S+ answers 401: status 401\n {4}→ log in again, /,
+    ],
+    [
+      "a server that is none of Kubernetes'",
+      { answer: 502 },
+      /cluster: http:\S+ answers 502: status 502\n {4}→ start the cluster, /,
+    ],
+    [
+      "a credential program that is missing",
+      { user: exec("no-such-program") },
+      /credentials: the program no-such-program of the kubeconfig is not installed\n {4}→ log in again, or write the context fake anew/,
+    ],
+    [
+      "a credential program that fails",
+      { user: exec("sh", "-c", "echo Token has expired >&2; exit 1") },
+      new RegExp(`${none} Token has expired\n {4}→ log in again`),
+    ],
+    [
+      "a file of the kubeconfig that is not there",
+      { user: { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" } },
+      /credentials: the kubeconfig's credentials cannot be used: there is no file \/nowhere\/client\.crt/,
+    ],
+  ];
+  for (const [what, { answer, user }, reason] of refusals)
+    it(`names ${what}, and asks nothing more`, async () => {
+      if (answer !== undefined) api.answers.set("/version", answer);
+      assert.match((await look({}, api.kubeconfig(user))).refusal, reason);
+      assert.deepEqual(api.requests, answer === undefined ? [] : ["GET /version"]);
     });
 
   it("takes nobody for an account that may do what it wants", async () => {
@@ -154,32 +182,4 @@ describe("preflight of a cluster", () => {
       /cluster: the Kubernetes API at http\S+ cannot be reached: .*certificate.*\n {4}→ .* write the context fake anew/,
     );
   });
-
-  const exec = (command: string, ...args: string[]) => ({
-    exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" },
-  });
-  const none = "credentials: the program sh of the kubeconfig gave no credentials:";
-  for (const [what, user, reason] of [
-    [
-      "a credential program that is missing",
-      exec("no-such-program"),
-      "credentials: the program no-such-program of the kubeconfig is not installed\n    → log in again, or write the context fake anew",
-    ],
-    [
-      "a credential program that fails",
-      exec("sh", "-c", "echo Token has expired >&2; exit 1"),
-      `${none} Token has expired\n    → log in again`,
-    ],
-    ["a credential program that never ends", exec("sh", "-c", "exec sleep 15"), `${none} no answer within 10 s`],
-    [
-      "a file of the kubeconfig that is not there",
-      { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" },
-      "credentials: the kubeconfig's credentials cannot be used: there is no file /nowhere/client.crt",
-    ],
-  ] as const)
-    it(`names ${what}`, async function () {
-      this.timeout(20_000);
-      const { refusal } = await look({}, api.kubeconfig(user));
-      assert.ok(refusal.includes(reason), refusal);
-    });
 });

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { projectName } from "../../../clusters/project-name";
 import { run } from "../../../lib/command";
 import { linkPlugins } from "../../../sandbox/plugins/install";
-import { findTool } from "../../../sandbox/toolchain/ensure";
-import { tools } from "../../../sandbox/toolchain/tools";
+import { listening } from "../../../lib/testing/listening";
 import { skipBecause } from "../../../lib/testing/skip";
-import { runProcess, type Outcome } from "../../stacks/stack";
-import { serveRepository } from "./git-server";
+import { engineEnvironment, needsPulumi } from "../../stacks/engine";
+import { copyCheckout, runProcess, type Outcome } from "../../stacks/stack";
+import { selfSigned } from "../verify/fake-socket-server";
 
 const project = resolve(__dirname, "..", "..", "..");
 
@@ -37,11 +39,10 @@ describe("pulumi new", function () {
   let source: string;
 
   before(async function () {
-    pulumi = (await findTool(tools.pulumi))?.binaries["pulumi"] ?? skipBecause(this, "there is no Pulumi on this machine");
-    files = await committable().catch(() => skipBecause(this, "this is no checkout of git's"));
+    pulumi = await needsPulumi(this);
     scratch = await mkdtemp(join(tmpdir(), "plano-affinity-template-"));
     source = join(scratch, "source");
-    for (const path of files) await cp(join(project, path), join(source, path));
+    files = await copyCheckout(source).catch(() => skipBecause(this, "this is no checkout of git's"));
     // Runs in the checkout write their salt into it, with which no other stack can be made.
     await writeFile(join(source, "Pulumi.dev.yaml"), await run("git", ["show", "HEAD:Pulumi.dev.yaml"], { cwd: project }));
     const git = (...args: string[]): Promise<string> =>
@@ -55,27 +56,15 @@ describe("pulumi new", function () {
     await mkdir(join(scratch, "bin"));
     await writeFile(join(scratch, "bin", "npm"), npm, { mode: 0o755 });
     env = {
-      ...process.env,
+      ...(await engineEnvironment(scratch)),
       XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
       HOME: scratch,
       PATH: [join(scratch, "bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter),
-      PLANO_AFFINITY_PULUMI: pulumi,
-      PULUMI_HOME: join(scratch, "home"),
-      PULUMI_BACKEND_URL: `file://${join(scratch, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "told to pulumi new",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       NO_COLOR: "1",
     };
-    await mkdir(join(scratch, "state"));
   });
   after(() => scratch !== undefined && rm(scratch, { recursive: true, force: true }));
-
-  async function committable(): Promise<string[]> {
-    const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: project });
-    return [...new Set(listed.split("\0"))].filter((path) => path !== "" && existsSync(join(project, path))).sort();
-  }
 
   /** Runs `pulumi new <template> …`. @returns the new project's folder, and what was printed */
   async function make(name: string, template: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
@@ -111,11 +100,13 @@ describe("pulumi new", function () {
   }
 
   it("makes a project of the repository's URL: every file, under the name that was chosen, without .git", async () => {
-    await using server = await serveRepository(source);
+    const { key, cert } = await selfSigned();
+    await using server = await listening(createServer({ key, cert }, (...it) => serveRepository(source, ...it)));
+    const url = `https://${server.address}/somebody/plano-affinity`;
     const trust = { SSL_CERT_FILE: join(scratch, "ca.pem") };
-    await writeFile(trust.SSL_CERT_FILE, server.cert);
-    const { folder, output } = await make("of-url", server.url, ["--generate-only"], trust);
-    await assertComplete(folder, server.url);
+    await writeFile(trust.SSL_CERT_FILE, cert);
+    const { folder, output } = await make("of-url", url, ["--generate-only"], trust);
+    await assertComplete(folder, url);
     assert.match(output, /\nnpm start brings the stack "dev" up/);
   });
 
@@ -153,3 +144,17 @@ describe("pulumi new", function () {
     assert.ok(!(await readdir(join(folder, ".pulumi"))).includes("passphrase"));
   });
 });
+
+/** Serves a repository as GitHub does, by what of git's protocol a clone needs: its references, and a pack of what is wanted. */
+function serveRepository(repository: string, request: IncomingMessage, response: ServerResponse): void {
+  const advertises = request.url?.endsWith(".git/info/refs?service=git-upload-pack") === true;
+  if (!advertises && request.url?.endsWith(".git/git-upload-pack") !== true) return void response.writeHead(404).end();
+  const kind = advertises ? "advertisement" : "result";
+  response.writeHead(200, { "content-type": `application/x-git-upload-pack-${kind}` });
+  if (advertises) response.write("001e# service=git-upload-pack\n0000");
+  const args = ["upload-pack", "--stateless-rpc", ...(advertises ? ["--advertise-refs"] : []), repository];
+  const git = spawn("git", args, { stdio: ["pipe", "pipe", "ignore"] });
+  // It stops reading when it has enough.
+  request.pipe(git.stdin.on("error", () => undefined));
+  git.stdout.pipe(response);
+}

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { listening } from "../../../lib/testing/listening";
+import { type OnOutput, type ProcessOutcome, runProcess } from "../../stacks/stack";
 
 const project = resolve(__dirname, "..", "..", "..");
 
@@ -25,12 +24,6 @@ async function checkout(): Promise<string> {
   return folder;
 }
 
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 describe("npm run verify", function () {
   this.timeout(120_000);
   let folder: string;
@@ -38,23 +31,8 @@ describe("npm run verify", function () {
   before(async () => (folder = await checkout()));
   after(() => rm(folder, { recursive: true, force: true }));
 
-  function start(
-    args: readonly string[],
-    onStderr: (child: ChildProcess, soFar: string) => void = () => undefined,
-    env: NodeJS.ProcessEnv = {},
-  ) {
-    const child = spawn(process.execPath, [join(folder, "commands", "bootstrap", "run.mjs"), "verify", ...args], {
-      detached: true,
-      env: { ...process.env, ...env },
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-      onStderr(child, stderr);
-    });
-    return once(child, "close").then(([code]): Outcome => ({ code: code as number | null, stdout, stderr }));
-  }
+  const start = (args: readonly string[], env = process.env, onOutput?: OnOutput): Promise<ProcessOutcome> =>
+    runProcess(process.execPath, [join(folder, "commands", "bootstrap", "run.mjs"), "verify", ...args], env, onOutput);
   /** Folders of compiled programs. */
   const compiled = async (): Promise<string[]> =>
     (await readdir(join(folder, "node_modules", ".cache", "plano-affinity"))).filter((name) => /^verify-[^.]+$/.test(name));
@@ -62,11 +40,9 @@ describe("npm run verify", function () {
     writeFile(join(folder, file), edit(await readFile(join(folder, file), "utf8")));
 
   it("compiles the verifier at first, and not again", async () => {
-    assert.deepEqual(await start(["--sessions", "0"]), {
-      code: 3,
-      stdout: "",
-      stderr: "--sessions: 0 is not a whole number from 1 to 1000000; give one, e.g. --sessions 4\n",
-    });
+    const { code, stdout, stderr } = await start(["--sessions", "0"]);
+    assert.deepEqual([code, stdout], [3, ""]);
+    assert.equal(stderr, "--sessions: 0 is not a whole number from 1 to 1000000; give one, e.g. --sessions 4\n");
     assert.equal((await compiled()).length, 1);
     assert.equal((await start(["--sessions", "0"])).code, 3);
     assert.equal((await compiled()).length, 1);
@@ -75,7 +51,8 @@ describe("npm run verify", function () {
   it("compiles it again when a source has changed, and removes the one before when no run can still need it", async () => {
     const [old = ""] = await compiled();
     await change("verify/package.json", (text) => text.replace(/"version": "[^"]*"/, '"version": "9.8.7"'));
-    assert.deepEqual(await start(["--version"]), { code: 0, stdout: "9.8.7\n", stderr: "" });
+    const { code, stdout, stderr } = await start(["--version"]);
+    assert.deepEqual([code, stdout, stderr], [0, "9.8.7\n", ""]);
     assert.equal((await compiled()).length, 2);
     const replaced = new Date(Date.now() - 2 * 60 * 60 * 1000);
     await utimes(join(folder, "node_modules", ".cache", "plano-affinity", old), replaced, replaced);
@@ -100,7 +77,7 @@ describe("npm run verify", function () {
 
   it("holds the Kubernetes client", async () => {
     const KUBECONFIG = join(project, "test", "stacks", "no-cluster.yaml");
-    const { code, stdout, stderr } = await start(["--quiet"], undefined, { KUBECONFIG });
+    const { code, stdout, stderr } = await start(["--quiet"], { ...process.env, KUBECONFIG });
     assert.equal(code, 2, stderr);
     assert.match(
       stdout,
@@ -113,15 +90,13 @@ describe("npm run verify", function () {
     const report = join(folder, "report.json");
     const replicas = [`a=${silent.url}`, `b=http://localhost:${silent.port}/other`];
     let interrupted = false;
-    const { code, stderr } = await start(
-      [...replicas.flatMap((it) => ["--replica", it]), "--report", `json=${report}`],
-      (child, soFar) => {
-        if (interrupted || !soFar.includes("control: ")) return;
-        interrupted = true;
-        // As a terminal does: the whole foreground group gets it.
-        process.kill(-(child.pid ?? 0), "SIGINT");
-      },
-    );
+    const args = [...replicas.flatMap((it) => ["--replica", it]), "--report", `json=${report}`];
+    const { code, stderr } = await start(args, process.env, (soFar, pid) => {
+      if (interrupted || !soFar.includes("control: ")) return;
+      interrupted = true;
+      // As a terminal does: the whole foreground group gets it.
+      process.kill(-pid, "SIGINT");
+    });
     assert.equal(code, 2, stderr);
     const { verdict, reason } = JSON.parse(await readFile(report, "utf8")) as { verdict: string; reason: string };
     assert.deepEqual([verdict, reason], ["unknown", "interrupted"]);

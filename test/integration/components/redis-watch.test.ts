@@ -1,16 +1,17 @@
 import { strict as assert } from "node:assert";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Redis from "ioredis";
+import { temporaryFolder } from "../../../lib/files";
+import { listening } from "../../../lib/testing/listening";
+import { skipBecause } from "../../../lib/testing/skip";
 import { waitFor } from "../../../lib/wait";
 import { freePort, type StartedRedis, startRedis } from "../../../standin/testing/redis";
-import { skipBecause } from "../../../lib/testing/skip";
 
 const folder = join(__dirname, "..", "..", "..", "components", "plano", "redis-watch");
 const lost = [503, "the gateway has lost its connection to Redis and does not make a new one; Redis answers\n"];
@@ -18,12 +19,10 @@ const alive = [200, "alive\n"];
 const drained = [200, "drained\n"];
 
 /** Least and most seconds of the drains. */
-const [least, most] = [1, 3];
+const [least, most] = [0.5, 2.5];
 
 /** A look is remembered for a second. */
 const nextLook = (): Promise<void> => delay(1_100);
-
-const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 
 type Ask = (path?: string) => Promise<unknown[]>;
 
@@ -41,12 +40,6 @@ function procNetTcp(
   return header + lines.join("");
 }
 
-/** A server on a free port of this machine, or on this address, that is closed at the end of its block. */
-async function listening<T extends Server>(server: T, port = 0, host = "127.0.0.1"): Promise<T & AsyncDisposable> {
-  await once(server.listen(port, host), "listening");
-  return Object.assign(server, { [Symbol.asyncDispose]: async () => void server.close() });
-}
-
 for (const [interpreter, script] of [
   [process.execPath, "watch.cjs"],
   ["python3", "watch.py"],
@@ -54,8 +47,8 @@ for (const [interpreter, script] of [
   describe(`the watch on Redis, ${script}`, function () {
     let redis: StartedRedis;
     let client: Redis;
-    let gateway: Server & AsyncDisposable;
-    let table: string;
+    let gateway: Awaited<ReturnType<typeof listening>>;
+    let table: Awaited<ReturnType<typeof temporaryFolder>>;
     const connections: Socket[] = [];
     const watches: ChildProcess[] = [];
 
@@ -66,7 +59,7 @@ for (const [interpreter, script] of [
     });
 
     beforeEach(async () => {
-      table = await mkdtemp(join(tmpdir(), "plano-affinity-watch-"));
+      table = await temporaryFolder("plano-affinity-watch-");
       client = new Redis(redis.url);
       await client.flushall();
       // Its connection would be taken for the gateway's.
@@ -81,7 +74,7 @@ for (const [interpreter, script] of [
         watch.kill();
         await once(watch, "exit");
       }
-      await rm(table, { recursive: true });
+      await table[Symbol.asyncDispose]();
     });
 
     after(async () => {
@@ -106,7 +99,7 @@ for (const [interpreter, script] of [
           HOME: process.env.HOME,
           POD_NAME: "plano-1",
           WATCH_PORT: String(watchPort),
-          GATEWAY_PORT: String(portOf(gateway)),
+          GATEWAY_PORT: String(gateway.port),
           REDIS_URL: `${redis.url}/0`,
           ...env,
         },
@@ -143,9 +136,9 @@ for (const [interpreter, script] of [
 
     it("takes a connection for lost over which nothing is acknowledged any more", async () => {
       const connections = (...retransmits: number[]): Promise<void> =>
-        writeFile(join(table, "tcp"), procNetTcp(retransmits.map((times) => ({ port: redis.port, retransmits: times }))));
+        writeFile(join(table.path, "tcp"), procNetTcp(retransmits.map((times) => ({ port: redis.port, retransmits: times }))));
       await connections(5);
-      const ask = await start({ PROC_NET: table });
+      const ask = await start({ PROC_NET: table.path });
       assert.deepEqual(await ask(), alive, "the network may only be slow");
       for (const [retransmits, answer] of [
         [[6], lost],
@@ -166,7 +159,7 @@ for (const [interpreter, script] of [
           socket.on("error", () => undefined).once("data", () => setTimeout(() => socket.end("+OK\r\n"), 400));
         }),
       );
-      const ask = await start({ REDIS_URL: `redis://127.0.0.1:${portOf(slow)}` });
+      const ask = await start({ REDIS_URL: `redis://${slow.address}` });
       const answers = [ask(), delay(100).then(() => ask()), delay(200).then(() => ask()), delay(700).then(() => ask())];
       assert.deepEqual(await Promise.all(answers), [lost, lost, lost, lost]);
       assert.equal(looks, 1);
@@ -188,11 +181,9 @@ for (const [interpreter, script] of [
 
     it("ends at once when it is told to", async () => {
       await start();
-      const [watch] = watches;
-      watch?.kill("SIGTERM");
-      const ended = once(watch as ChildProcess, "exit") as Promise<[code: number | null]>;
-      const [code] = (await Promise.race([ended, delay(3_000)])) ?? [];
-      assert.equal(code, 0);
+      const [watch] = watches as [ChildProcess];
+      watch.kill("SIGTERM");
+      assert.deepEqual(await Promise.race([once(watch, "exit"), delay(3_000)]), [0, null]);
     });
 
     it("finds the stack's own Redis by the address and the password alone", async () => {
@@ -214,57 +205,41 @@ for (const [interpreter, script] of [
     it("says so when the gateway does not answer", async () => {
       await hold();
       const ask = await start({ GATEWAY_PORT: "1" });
-      assert.deepEqual(await ask(), [503, "the gateway does not answer /healthz\n"]);
+      assert.deepEqual(await ask(), [503, "the gateway does not answer /v1/models\n"]);
     });
-
-    /** A drain, and the seconds that it took. */
-    async function timed(drain: Promise<unknown[]>): Promise<readonly [answer: unknown[], seconds: number]> {
-      const begun = performance.now();
-      return [await drain, (performance.now() - begun) / 1_000];
-    }
-
-    /** Sees that a drain goes on past its least time. */
-    async function goesOn(drain: Promise<unknown[]>): Promise<void> {
-      await delay(least * 1_000 + 500);
-      assert.equal(await Promise.race([drain, delay(50)]), undefined);
-    }
 
     it("ends a drain when endpoints have had time to forget the pod, and says meanwhile whether the gateway is alive", async () => {
       await hold();
       const ask = await start();
-      const drain = timed(ask("/drain"));
+      const begun = performance.now();
+      const drain = ask("/drain");
       assert.deepEqual(await ask(), alive);
-      const [answer, seconds] = await drain;
-      assert.deepEqual(answer, drained);
+      assert.deepEqual(await drain, drained);
+      const seconds = (performance.now() - begun) / 1_000;
       assert.ok(seconds >= least && seconds < most, `${seconds} s`);
     });
 
-    it("waits for the last client of the gateway", async () => {
-      const ask = await start();
-      const waiting = await hold(portOf(gateway));
-      const drain = ask("/drain");
-      await goesOn(drain);
-      waiting.destroy();
-      assert.deepEqual(await drain, drained);
-    });
-
-    it("waits for answers that are still on their way", async () => {
-      // What the client does not read stays in the kernel, which holds the connection in FIN_WAIT1.
-      const answer = Buffer.alloc(400_000);
-      await using hasty = await listening(createTcpServer((socket) => socket.on("error", () => undefined).end(answer)));
-      const ask = await start({ GATEWAY_PORT: String(portOf(hasty)) });
-      const slow = await hold(portOf(hasty));
-      const drain = ask("/drain");
-      await goesOn(drain);
-      slow.resume();
-      assert.deepEqual(await drain, drained);
-    });
+    for (const [what, bytes] of Object.entries({ "the last client of the gateway": 0, "answers that are on their way": 400_000 }))
+      it(`waits for ${what}`, async () => {
+        // What the client does not read stays in the kernel, which holds the connection in FIN_WAIT1.
+        const answer = (socket: Socket): unknown => bytes > 0 && socket.end(Buffer.alloc(bytes));
+        await using server = await listening(createTcpServer((socket) => answer(socket.on("error", () => undefined))));
+        const ask = await start({ GATEWAY_PORT: String(server.port) });
+        const client = await hold(server.port);
+        const drain = ask("/drain");
+        await delay(least * 1_000 + 500);
+        assert.equal(await Promise.race([drain, delay(50)]), undefined);
+        if (bytes > 0) client.resume();
+        else client.destroy();
+        assert.deepEqual(await drain, drained);
+      });
 
     it("gives a drain up when time is over", async () => {
       const ask = await start();
-      await hold(portOf(gateway));
-      const [answer, seconds] = await timed(ask("/drain"));
-      assert.deepEqual(answer, [200, `not drained: 1 connections are left after ${most} s\n`]);
+      await hold(gateway.port);
+      const begun = performance.now();
+      assert.deepEqual(await ask("/drain"), [200, `not drained: 1 connections are left after ${most} s\n`]);
+      const seconds = (performance.now() - begun) / 1_000;
       assert.ok(seconds >= most && seconds < most + 2, `${seconds} s`);
     });
 
@@ -276,7 +251,7 @@ for (const [interpreter, script] of [
       /** Starts a watch that had the time to look up the neighbour's name. */
       async function startBeside(name: string, env: NodeJS.ProcessEnv): Promise<Ask> {
         const ask = await start({ NEIGHBOUR: `${name}:${redis.port}`, ...env });
-        await delay(500);
+        await delay(250);
         return ask;
       }
 
@@ -301,9 +276,9 @@ for (const [interpreter, script] of [
         it(name, async () => {
           for (const [file, length] of Object.entries({ tcp: 8, tcp6: 32 })) {
             const fitting = addresses.filter((address) => address.length === length);
-            await writeFile(join(table, file), procNetTcp(fitting.map((address) => ({ port: redis.port, address }))));
+            await writeFile(join(table.path, file), procNetTcp(fitting.map((address) => ({ port: redis.port, address }))));
           }
-          const ask = await startBeside(asked, { PROC_NET: table, REDIS_URL: redis.url.replace("127.0.0.1", redisName) });
+          const ask = await startBeside(asked, { PROC_NET: table.path, REDIS_URL: redis.url.replace("127.0.0.1", redisName) });
           assert.deepEqual(await ask(), answer);
         });
     });

@@ -53,7 +53,7 @@ describe("a stack of the version before", function () {
   this.timeout(120_000);
 
   it("is taken over by PlanoStack with nothing changed, made anew or removed", async function () {
-    needsPulumi(this);
+    await needsPulumi(this);
     await using stack = await EngineStack.of(before);
     const plugins = join(stack.folder, "home/plugins");
     const folder = (await readdir(plugins)).find((it) => it.startsWith("resource-kubernetes-")) ?? assert.fail();

@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { type CommandOptions, run } from "../../../lib/command";
@@ -10,6 +7,7 @@ import { waitFor } from "../../../lib/wait";
 import { buildImage, type ImageDefinition } from "../../../sandbox/images/archive";
 import { removeCgroups } from "../../../sandbox/lifecycle/cgroups";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
+import { StartedProcess } from "../../../standin/testing/process";
 
 /** Why no engine or no registry is available, in one line; `undefined` when both are. */
 export async function whyNoEngine(): Promise<string | undefined> {
@@ -29,7 +27,7 @@ export class PrivateDocker implements AsyncDisposable {
     readonly folder: string,
     /** Environment in which `docker` is the private engine's. */
     readonly env: NodeJS.ProcessEnv,
-    private readonly daemon: ChildProcess,
+    private readonly daemon: StartedProcess<unknown>,
     private readonly cgroup: string,
   ) {}
 
@@ -69,19 +67,16 @@ export class PrivateDocker implements AsyncDisposable {
       ...insecureRegistries.map((it) => `--insecure-registry=${it}`),
     ];
     // Namespaces of its own: with its first process all others and every mount go.
-    const unshare = ["--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "dockerd", ...args];
-    const daemon = spawn("setpriv", ["--pdeathsig", "KILL", "unshare", ...unshare], { env, stdio: ["ignore", "pipe", "pipe"] });
-    const log = createWriteStream(join(folder, "dockerd.log"));
-    daemon.stdout.pipe(log, { end: false });
-    daemon.stderr.pipe(log, { end: false });
+    const unshare = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "dockerd", ...args];
+    const command = { name: "dockerd", command: "setpriv", args: ["--pdeathsig", "KILL", ...unshare], env };
+    const daemon = await StartedProcess.start({ ...command, ready: () => true });
     const docker = new PrivateDocker(folder, env, daemon, cgroup);
     try {
       await waitFor({ subject: "the private Docker daemon", limitMs: 30_000 }, () => docker.run(["version"]));
       return docker;
     } catch (error) {
-      const said = (await readFile(join(folder, "dockerd.log"), "utf8")).split("\n").slice(-6).join("\n");
       await docker[Symbol.asyncDispose]();
-      throw new Error(`${String(error)}\n${said}`);
+      throw new Error(`${String(error)}\n${daemon.output()}`);
     }
   }
 
@@ -98,12 +93,8 @@ export class PrivateDocker implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.daemon.exitCode === null && this.daemon.signalCode === null) {
-      const ended = once(this.daemon, "close");
-      this.daemon.kill("SIGKILL");
-      // Closed by the last process that has its streams.
-      await ended;
-    }
+    // It has ended when the last process that has its streams has.
+    await this.daemon.stop();
     await removeCgroups(this.cgroup);
     await rm(this.folder, { recursive: true, force: true });
   }

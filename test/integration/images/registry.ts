@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { silentProgress } from "../../../lib/progress";
-import { waitFor } from "../../../lib/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
+import { StartedProcess } from "../../../standin/testing/process";
 import { freePort } from "../../../standin/testing/redis";
 
 /** Who may use a registry with {@link htpasswd}. */
@@ -24,7 +22,7 @@ export class PrivateRegistry implements AsyncDisposable {
     /** `host:port`, the first part of its references. */
     readonly host: string,
     private readonly folder: string,
-    private readonly server: ChildProcess,
+    private readonly server: StartedProcess<true>,
   ) {}
 
   /** @throws Error naming what is missing, where no registry is available. */
@@ -39,18 +37,18 @@ export class PrivateRegistry implements AsyncDisposable {
     if (htpasswd !== undefined) await writeFile(users, htpasswd);
     const config = {
       version: "0.1",
-      log: { level: "error" },
       storage: { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } },
       http: { addr: host },
       ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: "test", path: users } } }),
     };
     await writeFile(join(folder, "config.yml"), stringify(config));
-    const server = spawn(tools["docker-registry"].programs["docker-registry"] ?? "", ["serve", join(folder, "config.yml")], {
-      stdio: "ignore",
+    const server = await StartedProcess.start({
+      name: `the registry ${host}`,
+      command: tools["docker-registry"].programs["docker-registry"] ?? "",
+      args: ["serve", join(folder, "config.yml")],
+      ready: (line) => line.includes("listening on") || undefined,
     });
-    const registry = new PrivateRegistry(host, folder, server);
-    await waitFor({ subject: `the registry ${host}`, limitMs: 20_000 }, async () => (await fetch(`http://${host}/v2/`)).status);
-    return registry;
+    return new PrivateRegistry(host, folder, server);
   }
 
   /** Tags of a repository. */
@@ -67,9 +65,7 @@ export class PrivateRegistry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.server, "exit");
-    this.server.kill();
-    await ended;
+    await this.server.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -22,6 +22,13 @@ const gauge = (metric: string, value: number | string, labels = ""): string =>
   `${metric}{${here}${labels}} ${typeof value === "number" ? `${value}x${samples}` : value}`;
 
 const hpa = ', horizontalpodautoscaler="plano"';
+type Value = Parameters<typeof gauge>[1];
+const keys = (value: Value): string => gauge("redis_db_keys", value, ', db="db0"');
+const restarts = (value: Value): string =>
+  gauge("kube_pod_container_status_restarts_total", value, ', container="gateway", pod="a"');
+const replicas = (value: Value): string => gauge("kube_horizontalpodautoscaler_status_current_replicas", value, hpa);
+const inactive = (value: Value): string =>
+  gauge("kube_horizontalpodautoscaler_status_condition", value, `${hpa}, condition="ScalingActive", status="false"`);
 
 /** Two replicas, a Redis that is half full, and as many pins in it as there must be. */
 const parts = {
@@ -37,11 +44,11 @@ const parts = {
   max: gauge("redis_memory_max_bytes", 256 * mebibyte),
   evicted: gauge("redis_evicted_keys_total", 0),
   // 20 pins every 30 s, for 600 s.
-  keys: gauge("redis_db_keys", 400, ', db="db0"'),
-  restarts: gauge("kube_pod_container_status_restarts_total", 0, ', container="gateway", pod="a"'),
-  replicas: gauge("kube_horizontalpodautoscaler_status_current_replicas", 2, hpa),
+  keys: keys(400),
+  restarts: restarts(0),
+  replicas: replicas(2),
   most: gauge("kube_horizontalpodautoscaler_spec_max_replicas", 5, hpa),
-  active: gauge("kube_horizontalpodautoscaler_status_condition", 0, `${hpa}, condition="ScalingActive", status="false"`),
+  inactive: inactive(0),
 };
 
 /** A replica that finds no pins any more, and how many it then looks for in vain. */
@@ -60,7 +67,7 @@ const cases: readonly (readonly [name: string, change: Parts, fires: readonly st
   [
     "a replica has lost Redis",
     // Its look-ups all miss, and its writes go nowhere: half of the pins are there.
-    { ...blind("a"), aStores: events("a", "store", 10, 100), keys: gauge("redis_db_keys", 220, ', db="db0"') },
+    { ...blind("a"), aStores: events("a", "store", 10, 100), keys: keys(220) },
     ["PlanoPinsLost", "PlanoReplicaWithoutRedis a"],
   ],
   [
@@ -84,27 +91,11 @@ const cases: readonly (readonly [name: string, change: Parts, fires: readonly st
     ["PlanoRedisFullSoon"],
   ],
   ["Redis evicts", { evicted: gauge("redis_evicted_keys_total", `0x${samples - 4} 50+50x4`) }, ["PlanoPinsEvicted"]],
-  ["Redis was emptied", { keys: gauge("redis_db_keys", stopsAt(400, "40x20"), ', db="db0"') }, ["PlanoPinsLost"]],
-  [
-    "a replica was restarted",
-    { restarts: gauge("kube_pod_container_status_restarts_total", stopsAt(0, "1x20"), ', container="gateway", pod="a"') },
-    ["PlanoReplicaRestarted a"],
-  ],
-  [
-    "the autoscaler is at its maximum",
-    { replicas: gauge("kube_horizontalpodautoscaler_status_current_replicas", 5, hpa) },
-    ["PlanoAtMaxReplicas"],
-  ],
-  [
-    "the autoscaler is at its maximum for a moment",
-    { replicas: gauge("kube_horizontalpodautoscaler_status_current_replicas", `2x${samples - 4} 5x4`, hpa) },
-    [],
-  ],
-  [
-    "the autoscaler has no figures",
-    { active: gauge("kube_horizontalpodautoscaler_status_condition", 1, `${hpa}, condition="ScalingActive", status="false"`) },
-    ["PlanoAutoscalerBlind"],
-  ],
+  ["Redis was emptied", { keys: keys(stopsAt(400, "40x20")) }, ["PlanoPinsLost"]],
+  ["a replica was restarted", { restarts: restarts(stopsAt(0, "1x20")) }, ["PlanoReplicaRestarted a"]],
+  ["the autoscaler is at its maximum", { replicas: replicas(5) }, ["PlanoAtMaxReplicas"]],
+  ["the autoscaler is at its maximum for a moment", { replicas: replicas(`2x${samples - 4} 5x4`) }, []],
+  ["the autoscaler has no figures", { inactive: inactive(1) }, ["PlanoAutoscalerBlind"]],
   ["another namespace evicts", { evicted: `redis_evicted_keys_total{namespace="other"} 0+50x${samples}` }, []],
 ];
 
@@ -115,7 +106,10 @@ describe("the alerts, when", function () {
   let promql: string;
 
   before(async function () {
-    promql = await findPromql().catch((error: unknown) => skipBecause(this, String(error).split("\n")[0] ?? ""));
+    // Built where the tool cache does not have it, which takes a minute of CPU.
+    const made = ensureTools(["prometheus"], silentProgress);
+    const { prometheus } = await made.catch((error: unknown) => skipBecause(this, String(error).split("\n")[0] ?? ""));
+    promql = prometheus.binaries["promql"] ?? "promql";
   });
 
   for (const [name, change, fires] of cases) {
@@ -153,12 +147,6 @@ describe("the alerts, when", function () {
     );
   });
 });
-
-/** Where Prometheus' engine is; builds it when the tool cache does not have it, which takes a minute of CPU. */
-async function findPromql(): Promise<string> {
-  const { prometheus } = await ensureTools(["prometheus"], silentProgress);
-  return prometheus.binaries["promql"] ?? "promql";
-}
 
 /**
  * The alerts that fire now, as `<alert>` or `<alert> <pod>`: their expressions held for as long as they must.

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { run } from "../../../lib/command";
 import { silentProgress } from "../../../lib/progress";
 import { waitFor } from "../../../lib/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
@@ -19,17 +20,12 @@ describe("the tool chain, among several processes", () => {
     if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
   });
 
-  const start = (): ChildProcess =>
-    spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), join(__dirname, "ensure-coredns.ts")], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-  const originFrom = async (child: ChildProcess): Promise<string> => {
-    let origin = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => (origin += text));
-    const [code] = (await once(child, "close")) as [number | null];
-    assert.equal(code, 0);
-    return origin;
-  };
+  /** A separate run that needs one tool; it prints where the tool came from. */
+  const program = `
+    const { ensureTools } = require(${JSON.stringify(require.resolve("../../../sandbox/toolchain/ensure"))});
+    const { silentProgress } = require(${JSON.stringify(require.resolve("../../../lib/progress"))});
+    void ensureTools(["coredns"], silentProgress).then(({ coredns }) => process.stdout.write(coredns.origin));`;
+  const args = ["--require", require.resolve("tsx/cjs"), "--eval", program];
   const machine = async (build: string): Promise<Scratch> => {
     const scratch = await Scratch.make();
     process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await closedPort()}`;
@@ -39,13 +35,13 @@ describe("the tool chain, among several processes", () => {
 
   it("builds once for runs that begin at once", async () => {
     await using scratch = await machine("sleep 1");
-    assert.deepEqual(await Promise.all([originFrom(start()), originFrom(start()), originFrom(start())]), ["go", "go", "go"]);
+    assert.deepEqual(await Promise.all([1, 2, 3].map(() => run(process.execPath, args))), ["go", "go", "go"]);
     assert.equal(await buildsOf(scratch), 1);
   });
 
   it("takes over from a run that was killed, and removes what it left", async () => {
     await using scratch = await machine("exec sleep 60");
-    const killed = start();
+    const killed = spawn(process.execPath, args, { stdio: "ignore" });
     await waitFor({ subject: "the build", limitMs: 20_000 }, () => buildsOf(scratch));
     const ended = once(killed, "exit");
     killed.kill("SIGKILL");
@@ -54,7 +50,7 @@ describe("the tool chain, among several processes", () => {
     const [left] = (await readdir(scratch.tools)).filter((it) => it.startsWith(".making-"));
     assert.ok(left !== undefined, "it left nothing to remove");
     await standInGo(scratch, ["coredns"]);
-    assert.equal(await originFrom(start()), "go");
+    assert.equal(await run(process.execPath, args), "go");
     assert.equal(existsSync(join(scratch.tools, left)), false);
   });
 

@@ -24,14 +24,16 @@ export = async () => {
 describe("a kind cluster in a stack, with recording stand-ins for kind and docker", function () {
   this.timeout(600_000);
 
-  before(function () {
-    needsPulumi(this);
+  before(async function () {
+    await needsPulumi(this);
   });
 
   const load = (reference: string): string => `kind load docker-image ${reference} --name demo`;
-  const stackOn = async (machine: KindMachine): Promise<EngineStack> => {
-    const { PATH, ...own } = machine.env;
-    const stack = await EngineStack.of(program, { ...own, PATH: `${PATH}:${process.env["PATH"]}` });
+  const { PATH } = process.env;
+  const machineWith = (...nodes: FakeNode[]): Promise<KindMachine> => KindMachine.make(nodes, PATH);
+  /** A stack on the machine that was made last. */
+  const makeStack = async (): Promise<EngineStack> => {
+    const stack = await EngineStack.of(program, { PATH: process.env.PATH });
     // Providers run the programs of the checkout that they are started in.
     await symlink(join(ROOT, "clusters"), join(stack.folder, "clusters"));
     return stack;
@@ -46,8 +48,8 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     (await machine.commands()).filter((it) => /^(kind (create|delete|load)|docker start)/.test(it));
 
   it("is made, kept, started again, made anew when it is gone, and removed", async () => {
-    await using machine = await KindMachine.make();
-    await using stack = await stackOn(machine);
+    await using machine = await machineWith();
+    await using stack = await makeStack();
     assert.deepEqual(await up(machine, stack), [create, load("standin:1")]);
     const [made] = (await machine.state()).nodes as FakeNode[];
     assert.deepEqual(
@@ -75,8 +77,8 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
   });
 
   it("that exists is joined and kept; the preview says so", async () => {
-    await using machine = await KindMachine.make([others]);
-    await using stack = await stackOn(machine);
+    await using machine = await machineWith(others);
+    await using stack = await makeStack();
     const preview = await stack.must("preview");
     assert.match(preview, /cluster: the kind cluster demo exists already: it is joined, and stays when the stack goes/);
     assert.deepEqual(await changes(machine), []);
@@ -88,8 +90,8 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
   });
 
   it("that another took the name of is left alone: the stack joins that one", async () => {
-    await using machine = await KindMachine.make();
-    await using stack = await stackOn(machine);
+    await using machine = await machineWith();
+    await using stack = await makeStack();
     await up(machine, stack);
     await machine.set({ nodes: [others] });
     assert.deepEqual(await up(machine, stack), [load("standin:1")]);
@@ -99,13 +101,13 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
   });
 
   it("that an earlier run began and did not finish is left to the user", async () => {
-    await using machine = await KindMachine.make();
-    await using stack = await stackOn(machine);
+    await using machine = await machineWith();
+    await using stack = await makeStack();
     await machine.set({ faults: { "kind create": { says: "", hangs: true } } });
     const run = stack.start("up", "--yes", "--skip-preview");
-    await machine.untilHanging();
     const ended = once(run, "exit");
-    await machine.killHanging();
+    // As a machine that goes down does: without a chance to clean up.
+    for (const pid of await machine.hanging()) process.kill(pid, "SIGKILL");
     await ended;
     await machine.set({ faults: {} });
     await machine.forgetCalls();

@@ -8,8 +8,8 @@ import { EngineStack, needsPulumi } from "../../stacks/engine";
 describe("plugins with the real Pulumi engine", function () {
   this.timeout(180_000);
 
-  before(function () {
-    needsPulumi(this);
+  before(async function () {
+    await needsPulumi(this);
   });
 
   it("runs a program: config, secrets, dynamic resources, random values; a second up changes nothing", async () => {
@@ -31,8 +31,8 @@ describe("plugins with the real Pulumi engine", function () {
             export const result = password.result;
             export const n = new NextResource(41).n;`,
     );
-    await stack.set("--secret", "key", "hunter2");
-    await stack.set("keeper", "1");
+    await stack.must("config", "set", "--secret", "key", "hunter2");
+    await stack.must("config", "set", "keeper", "1");
 
     const up = await stack.up();
     assert.match(up, /said to the user/);
@@ -48,7 +48,7 @@ describe("plugins with the real Pulumi engine", function () {
     assert.match(await stack.must("up", "--yes"), /3 unchanged/);
     assert.match(await stack.must("refresh", "--yes", "--skip-preview"), /3 unchanged/);
 
-    await stack.set("keeper", "2");
+    await stack.must("config", "set", "keeper", "2");
     assert.match(await stack.must("preview", "--diff"), /~ k: "1" => "2"/);
     assert.match(await stack.up(), /1 replaced/);
     assert.notEqual(await stack.output("result"), first);

@@ -1,13 +1,32 @@
 import assert from "node:assert/strict";
+import { connect, createServer, type Socket } from "node:net";
+import { listening } from "../../../lib/testing/listening";
 import { defaultSoak, soakOf, type SoakOptions, type SoakReport } from "../../../verify/disruption/soak";
 import { Unmeasurable } from "../../../verify/common/errors";
 import type { Limits } from "../../../verify/disruption/stage";
 import type { Progress } from "../../../verify/common/progress";
+import type { Disruptable } from "../../../verify/targets/kubernetes/kubernetes-disruptable";
 import { DisruptionCluster, shortLimits } from "../../integration/disruption/disruption-cluster";
 import { assertSoakReport } from "../../stacks/soak-run";
-import { Balancer } from "./balancer";
 
 const seconds = (value: number): number => value / 60;
+
+/** What a Service is to its pods: each connection leads to one of those that are ready, in turn. */
+function startBalancer(cluster: Pick<Disruptable, "look">) {
+  let turn = 0;
+  const carry = async (client: Socket): Promise<void> => {
+    client.on("error", () => undefined);
+    const ready = (await cluster.look()).pods.flatMap(({ ready: is, replica }) => (is && replica ? [replica] : []));
+    const replica = ready[turn++ % Math.max(1, ready.length)];
+    if (replica === undefined || client.destroyed) return void client.destroy();
+    const upstream = connect({ host: "127.0.0.1", port: Number(new URL(replica.url).port), noDelay: true });
+    upstream.on("error", () => client.destroy());
+    client.once("close", () => upstream.destroy());
+    client.pipe(upstream).pipe(client);
+    client.resume();
+  };
+  return listening(createServer({ noDelay: true, pauseOnConnect: true }, (client) => void carry(client)));
+}
 
 /** A soak of seconds against stand-ins with a real Redis; what a cluster would do to them is done by the test. */
 async function soak(
@@ -17,7 +36,7 @@ async function soak(
   progress: Progress = () => undefined,
   limits: Limits = shortLimits,
 ): Promise<SoakReport> {
-  await using balancer = await Balancer.start(cluster);
+  await using balancer = await startBalancer(cluster);
   const settings = { minutes: seconds(8), sessions: 20, rate: 40, faults, timeoutSeconds: 20, ...more };
   const options = { ...defaultSoak, ...settings };
   const report = await soakOf(options, progress, (run) => run({ target: cluster, serviceUrl: balancer.url, limits }));

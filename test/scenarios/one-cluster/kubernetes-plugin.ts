@@ -20,8 +20,8 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
   describe("the kubernetes plugin with the real engine and a real API server", () => {
     let kubeconfig: string;
 
-    before(function () {
-      needsPulumi(this);
+    before(async function () {
+      await needsPulumi(this);
       ({ kubeconfig } = theCluster().sandbox);
     });
 
@@ -46,7 +46,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
       const liveData = async () =>
         mapAt(await client.get({ apiVersion: "v1", kind: "Secret", namespace, name: "secret" }), "data");
       const pw = Buffer.from("hunter2").toString("base64");
-      await stack.set("url", "redis://mine");
+      await stack.must("config", "set", "url", "redis://mine");
 
       // The namespace is not there yet: the preview does without.
       assert.match(await stack.must("preview"), /6 to create/);
@@ -59,22 +59,22 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
       assert.deepEqual([await stack.output("data64"), await liveData()], [both, both]);
       assert.match(await stack.up(), /6 unchanged/);
 
-      await stack.set("color", "blue");
+      await stack.must("config", "set", "color", "blue");
       assert.match(await stack.must("preview", "--diff"), /~ color: "red" => "blue"/);
       assert.match(await stack.must("refresh", "--yes", "--skip-preview"), /6 unchanged/);
 
       const uid = await stack.output("uid");
-      await stack.set("app", "other");
+      await stack.must("config", "set", "app", "other");
       assert.match(await stack.up(), /1 updated[\s\S]*1 replaced/);
       assert.equal(await stack.output("name"), name);
       assert.notEqual(await stack.output("uid"), uid);
 
-      await stack.set("replicas", "1");
+      await stack.must("config", "set", "replicas", "1");
       assert.match(
         await stack.upFails(),
         /Deployment \S+\/web was not ready within 2 s; last seen: 1 of 1 replicas updated, 0 available, 1 in all/,
       );
-      await stack.set("replicas", "0");
+      await stack.must("config", "set", "replicas", "0");
       await stack.up();
 
       // What is removed from a Secret goes from the cluster too.

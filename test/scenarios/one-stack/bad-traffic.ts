@@ -34,12 +34,12 @@ export function badTraffic(theStack: () => TestStack): void {
 
       await using bystander = await Bystander.start([gateway], "bystander-");
       {
-        await using quiet = silent(gateway, 3_000);
-        await using heads = slowHeads(gateway, 200);
-        await using _small = slowBodies(gateway, 200, 4_000);
-        await using _large = slowBodies(gateway, 30, 5_000_000);
-        await using _tiny = tinyChunks(gateway, 40, 16_000);
-        await using _endless = endlessBodies(gateway, 4);
+        using quiet = silent(gateway, 3_000);
+        using heads = slowHeads(gateway, 200);
+        using _small = slowBodies(gateway, 200, 4_000);
+        using _large = slowBodies(gateway, 30, 5_000_000);
+        using _tiny = tinyChunks(gateway, 40, 16_000);
+        using _endless = endlessBodies(gateway, 4);
         for (const body of [denseBody(9_000_000), wideBody(9_000_000)])
           await Promise.all(Array.from({ length: 6 }, () => attempt(gateway, request(body))));
         // Longer than a head may take, and than three probes of the kubelet's take to fail.

@@ -15,24 +15,18 @@ export const chatBody = (prompt: string): string =>
 /** How long many new sessions may take, in milliseconds: a busy machine of two cores serves 300 a second. */
 const burstLimitMs = 100_000;
 
-interface ChatOptions {
-  /** On a connection of its own, which may meet any replica behind the URL. Default: on one that lay idle. */
-  readonly fresh?: boolean;
-  /** Default 20 s. */
-  readonly limitMs?: number;
-}
-
-/** The model that serves a prompt. @throws Error with the status and body when it is refused */
-export async function chat(
-  url: string,
-  prompt: string,
-  session: string,
-  { fresh, limitMs = 20_000 }: ChatOptions = {},
-): Promise<string> {
+/**
+ * The model that serves a prompt.
+ *
+ * @param options `fresh`: on a connection of its own, which may meet any replica behind the URL, and not on one that lay idle
+ * @throws Error with the status and body when it is refused
+ */
+export async function chat(url: string, prompt: string, session: string, options: { fresh?: boolean; limitMs?: number } = {}) {
+  const { fresh = false, limitMs = 20_000 } = options;
   const headers = { "content-type": "application/json", "x-model-affinity": session };
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
-    headers: fresh === true ? { ...headers, connection: "close" } : headers,
+    headers: fresh ? { ...headers, connection: "close" } : headers,
     body: chatBody(prompt),
     signal: AbortSignal.timeout(limitMs),
   });

@@ -1,38 +1,23 @@
 import { head } from "./bad-requests";
-import { setTimeout as pause } from "node:timers/promises";
 import { inTime, type Outcome, type Outcomes, RawConnection, tally } from "./raw-connection";
 
 /** Connections that are held open and fed until they are disposed of. */
-export class HeldConnections implements AsyncDisposable {
+export class HeldConnections implements Disposable {
   readonly #connections: RawConnection[];
   readonly #outcomes: Outcome[] = [];
-  readonly #feeding: Promise<void>;
-  #stopped = false;
+  readonly #feeding: NodeJS.Timeout | undefined;
 
   /**
    * @param first what each sends at first
    * @param drip what each sends then, every `intervalMs`; empty: nothing
    */
-  constructor(
-    url: string,
-    count: number,
-    first: string,
-    private readonly drip = "",
-    private readonly intervalMs = 500,
-  ) {
+  constructor(url: string, count: number, first: string, drip = "", intervalMs = 500) {
     this.#connections = Array.from({ length: count }, () => new RawConnection(url));
     for (const connection of this.#connections) {
-      if (first !== "") void connection.send(first);
+      if (first !== "") connection.send(first);
       void connection.outcome.then((outcome) => this.#outcomes.push(outcome));
     }
-    this.#feeding = drip === "" ? Promise.resolve() : this.#feed();
-  }
-
-  async #feed(): Promise<void> {
-    while (!this.#stopped) {
-      for (const connection of this.#connections) if (connection.open) void connection.send(this.drip);
-      await pause(this.intervalMs);
-    }
+    if (drip !== "") this.#feeding = setInterval(() => this.#connections.forEach((it) => it.send(drip)), intervalMs);
   }
 
   /** The outcomes so far. */
@@ -54,10 +39,9 @@ export class HeldConnections implements AsyncDisposable {
     return this.outcomes;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
+  [Symbol.dispose](): void {
+    clearInterval(this.#feeding);
     for (const connection of this.#connections) connection[Symbol.dispose]();
-    await this.#feeding;
   }
 }
 

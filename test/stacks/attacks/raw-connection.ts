@@ -33,7 +33,8 @@ export function assertOnly(outcomes: Outcomes, right: readonly Outcome[]): void 
 
 /** A connection of an attacker's: bytes as they are, no HTTP client that would refuse to send them. */
 export class RawConnection implements Disposable {
-  #answer = "";
+  /** What has come back so far, at most 64 KiB. */
+  answer = "";
   /** The status line's status once it has come, or that the connection ended without one. */
   readonly outcome: Promise<Outcome>;
   readonly #socket: Socket;
@@ -45,8 +46,8 @@ export class RawConnection implements Disposable {
     this.#socket = socket;
     this.outcome = new Promise((resolve) => {
       socket.setEncoding("latin1").on("data", (text: string) => {
-        this.#answer = (this.#answer + text).slice(0, 64 * 1024);
-        const status = /^HTTP\/1\.1 (\d{3})/.exec(this.#answer)?.[1];
+        this.answer = (this.answer + text).slice(0, 64 * 1024);
+        const status = /^HTTP\/1\.1 (\d{3})/.exec(this.answer)?.[1];
         if (status !== undefined) resolve(Number(status));
       });
       // A reset is an end like any other here.
@@ -55,19 +56,12 @@ export class RawConnection implements Disposable {
     });
   }
 
-  /** What has come back so far, at most 64 KiB. */
-  get answer(): string {
-    return this.#answer;
-  }
-
   get open(): boolean {
     return !this.#socket.destroyed && this.#socket.writable;
   }
 
-  /** Resolves when the bytes are on their way, or never will be. */
-  async send(bytes: string): Promise<void> {
-    if (!this.open) return;
-    await new Promise<void>((resolve) => this.#socket.write(bytes, "latin1", () => resolve()));
+  send(bytes: string): void {
+    if (this.open) this.#socket.write(bytes, "latin1");
   }
 
   /** Closes the sending half only. */
@@ -88,7 +82,7 @@ export class RawConnection implements Disposable {
  */
 export async function attempt(url: string, bytes: string): Promise<{ outcome: Outcome; answer: string }> {
   using connection = new RawConnection(url);
-  void connection.send(bytes);
+  connection.send(bytes);
   const outcome = await inTime(connection.outcome, "an answer");
   for (const end = Date.now() + 500; Date.now() < end && !connection.answer.endsWith("}");) await pause(10);
   return { outcome, answer: connection.answer };
