@@ -124,7 +124,7 @@ describe("an existing cluster", () => {
       kubeconfig.replace("name: me,", "name: you,"),
       '"blue" in FILE names the user "me", which is not there',
     ],
-    ["the kubeconfig is empty", "", "FILE cannot be read: it is empty"],
+    ["the kubeconfig is empty", "", "FILE cannot be read: it has no fields"],
     ["it is not YAML", "token: {very-secret", "FILE cannot be read: it is not YAML (line 1, column 20)"],
     ["it is a text", "very-secret", "FILE cannot be read: it has no fields"],
     ["its lists are none", "users: very-secret", "FILE cannot be read: users is not a list"],
@@ -141,6 +141,6 @@ describe("an existing cluster", () => {
     refuses("no kubeconfig was found (/nonexistent/config)");
     process.env.KUBECONFIG = join(scratch.folder, "folder");
     await mkdir(process.env.KUBECONFIG);
-    refuses(`${process.env.KUBECONFIG} is a directory, not a kubeconfig`);
+    refuses(`${process.env.KUBECONFIG} cannot be read: EISDIR`);
   });
 });

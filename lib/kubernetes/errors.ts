@@ -59,7 +59,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** Whether the object, or the kind of object, is not there. */
-export function isNotFound(error: unknown): error is Refusal {
+function isNotFound(error: unknown): error is Refusal {
   return error instanceof Refusal && error.status === 404;
 }
 
