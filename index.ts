@@ -15,7 +15,7 @@ import { loadSettings, settleByCluster, stackConfig } from "./settings";
 
 export = async () => {
   const settings = loadSettings(stackConfig());
-  const { clusterName, context, image, registry, planoVersion, minReplicas, maxReplicas } = settings;
+  const { clusterName, context, kindNodeImage, image, registry, planoVersion, minReplicas, maxReplicas } = settings;
 
   // Everything that can be wrong is found before the first resource.
   const tell = (text: string): void => void pulumi.log.info(text);
@@ -28,7 +28,7 @@ export = async () => {
   const { identifier, annotations } = await checkExisting(settings, choices, { kind, joined });
 
   const haproxy = settings.redisReplicas > 1;
-  const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy });
+  const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy, kindNodeImage });
   const { nodeAddress, jaegerPort, images, root, ...parts } = cluster.parts;
   const kubeconfig = pulumi.secret(parts.kubeconfig);
   const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry, planoImage });

@@ -7,6 +7,8 @@ export interface ClusterRequest {
   readonly clusterName: string;
   /** Context of the user's kubeconfig, for one that is joined. Default: the current one. */
   readonly context?: string;
+  /** Image of the node of a kind cluster. Default: the one of the pinned kind. */
+  readonly kindNodeImage?: string;
   /** Whether HAProxy is needed, which leads to the master of a Redis of three. */
   readonly haproxy?: boolean;
 }

@@ -93,7 +93,7 @@ export const dockerConfig: Parser<string> = (content) => {
 };
 
 /** A reference to a container image: `[host[:port]/]path[:tag][@digest]`. */
-const imageReference = matching(
+export const imageReference = matching(
   /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
   "an image reference, such as registry.example.com/plano:0.4.27, or the path of an archive, such as ./plano.tar",
 );

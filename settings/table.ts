@@ -37,6 +37,12 @@ export const settingTable = {
     default: "plano-demo",
     description: "Name of the cluster that this stack makes.",
   },
+  kindNodeImage: {
+    parse: parse.unless("default", parse.imageReference),
+    default: "default",
+    description:
+      "Image of the node of a kind cluster that the stack makes, e.g. in a mirror. default: the one of the pinned kind.",
+  },
   namespace: {
     parse: parse.kubernetesName,
     default: "plano-demo",

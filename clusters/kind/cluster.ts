@@ -14,6 +14,8 @@ export interface KindRequest extends KindOwner {
   readonly name: string;
   /** True: it is there already and somebody else's; it is never made and never removed. */
   readonly joined: boolean;
+  /** Image of the node that is made. Default: {@link nodeImage}. */
+  readonly nodeImage?: string;
 }
 
 /** A kind cluster that runs. */
@@ -53,7 +55,7 @@ export async function createKind(request: KindRequest, progress: Progress, signa
   return progress.step(`kind cluster ${name}`, async () => {
     await recordOwner(name, request);
     try {
-      const config = ["--config", "-", "--image", nodeImage, "--wait", `${kindWaitSeconds}s`];
+      const config = ["--config", "-", "--image", request.nodeImage ?? nodeImage, "--wait", `${kindWaitSeconds}s`];
       await changeCluster(kind, name, ["create", ...config], { input: kindConfig(), signal });
       const nodes = await kindNodes(name, signal);
       await ready(nodes, signal);

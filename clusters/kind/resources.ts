@@ -71,8 +71,8 @@ export function makeKind(
   request: ClusterRequest & { readonly joined: boolean },
   options: pulumi.CustomResourceOptions,
 ): KindParts {
-  const { clusterName, joined } = request;
-  const cluster = new KindCluster(name, { name: clusterName, joined, ...thisStack() }, options);
+  const { clusterName, joined, kindNodeImage: nodeImage } = request;
+  const cluster = new KindCluster(name, { name: clusterName, joined, ...(nodeImage && { nodeImage }), ...thisStack() }, options);
   return {
     kind: "kind",
     kubeconfig: pulumi.secret(cluster.kubeconfig),

@@ -11,6 +11,7 @@ import { createKind, removeKind, type RunningKind } from "../../../clusters/kind
 import { kindKubeconfig } from "../../../clusters/kind/owner";
 import { silentProgress } from "../../../lib/progress";
 import { listening } from "../../../lib/testing/listening";
+import { nodeImage } from "../../../clusters/kind/config";
 import { create, inspect, kubeconfig, KindMachine, others, ownerFile, ps, ready, remove, request } from "./kind-machine";
 
 describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
@@ -47,6 +48,12 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
       ],
     });
     assert.equal(existsSync(join(machine.folder, ".kube")), false);
+  });
+
+  it("is made with the image that was chosen", async () => {
+    const chosen = "mirror.example/kindest/node:v1.34.0";
+    await createKind({ ...request, nodeImage: chosen }, silentProgress);
+    assert.ok((await machine.commands()).includes(create.replace(nodeImage, chosen)));
   });
 
   it("is waited for beyond kind's own patience", async () => {
