@@ -11,7 +11,8 @@ describe("settings", () => {
     const documented = Object.entries(projectConfig() as Readonly<Record<string, { readonly default: unknown }>>);
     const values = documented.map(([key, { default: usual }]) => [key === "OPENAI_API_KEY" ? "openaiApiKey" : key, usual]);
     const unset = ["context", "storageClass", "openaiApiKey", "image", "registry", "imagePullConfig", "tenantHeader"];
-    for (const key of [...unset, "redisUrl", "redisPassword", "jaegerStorage", "kindNodeImage", "monitoring"]) values.push([key, undefined]);
+    for (const key of [...unset, "redisUrl", "redisPassword", "jaegerStorage", "kindNodeImage", "monitoring"])
+      values.push([key, undefined]);
     const others = { createNamespace: true, upstream: "stub" };
     assert.deepEqual(load(), { ...Object.fromEntries(values), ...others });
   });
