@@ -57,7 +57,7 @@ export function plannedManifests(
     pullSecret !== undefined && pullSecretObjects({ namespace, config: later }),
     externalRedis && candidateObjects({ namespace, url: later }),
     failover && redisMemberServices({ namespace }),
-    redis && redisObjects(redis, failover),
+    redis && redisObjects({ ...redis, lookPassword: later }, failover),
     jaegerObjects(parts.jaeger),
     llmStub?.program !== undefined && bundledProgramObjects({ namespace, app: appNames.stub, program: later }),
     llmStub && llmStubObjects(llmStub),

@@ -123,6 +123,31 @@ const clientCommands = [
   ...["+info", "+role", "+time", "+slowlog|len", "+latency|latest", "+latency|histogram"],
 ];
 
+/** The user by which people look at the pins: of all of them, and without changing any. The gateway does not know its password. */
+const lookUser = "look";
+
+/** Name in the Secret → that user's password alone. */
+const lookPasswordKey = "look-password";
+
+const lookCommands = [
+  ...["+auth", "+hello", "+quit", "+ping", "+echo", "+select", "+command", "+info", "+client|setname"],
+  ...["+keys", "+scan", "+get", "+ttl", "+pttl", "+type", "+exists", "+strlen", "+dbsize", "+object", "+memory|usage"],
+];
+
+/**
+ * What people start who type `redis-cli` in the pod: before the real one on the PATH of the official image, so that they
+ * need no options to look.
+ */
+export const lookScript = {
+  name: "redis-cli",
+  path: "/usr/local/sbin/redis-cli",
+  text: `#!/bin/sh
+read -r REDISCLI_AUTH < ${redisPaths.auth}/${lookPasswordKey}
+export REDISCLI_AUTH
+exec /usr/local/bin/redis-cli --user ${lookUser} "$@"
+`,
+} as const;
+
 /** What Sentinel and replicas need. Source: Redis' pages on Sentinel and on ACL, "ACL rules for Sentinel and Replicas". */
 const memberCommands = [
   ...["+psync", "+replconf", "+ping", "+info", "+role", "+multi", "+exec", "+slaveof", "+replicaof", "+config|rewrite"],
@@ -134,15 +159,19 @@ const memberCommands = [
  * show a password to each other and so have to know it. All are read at every start, and none is ever written to.
  *
  * @param password of the user `default`
+ * @param lookPassword of the user by which people look
  * @param memberPassword of the members among themselves; undefined for a single Redis, which needs none
  */
-export function accessFiles(password: string, memberPassword?: string): Record<string, string> {
+export function accessFiles(password: string, lookPassword: string, memberPassword?: string): Record<string, string> {
   const clients = ["user default on", digest(password), "~* resetchannels -@all", ...clientCommands].join(" ");
-  if (memberPassword === undefined) return { "users.acl": `${clients}\n` };
+  const look = [`user ${lookUser} on`, digest(lookPassword), "~* resetchannels -@all", ...lookCommands].join(" ");
+  const people = { [lookPasswordKey]: `${lookPassword}\n` };
+  if (memberPassword === undefined) return { "users.acl": `${clients}\n${look}\n`, ...people };
   const own = digest(memberPassword);
   const members = [`user ${memberUser} on`, own, "resetkeys resetchannels &__sentinel__:hello -@all", ...memberCommands];
   return {
-    "users.acl": `${clients}\n${members.join(" ")}\n`,
+    "users.acl": `${clients}\n${look}\n${members.join(" ")}\n`,
+    ...people,
     "replica.conf": `masteruser ${memberUser}\nmasterauth ${memberPassword}\n`,
     // Nobody but the members can reach Sentinel.
     "sentinel.acl": `user default on ${own} ~* &* +@all\n`,

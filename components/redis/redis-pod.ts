@@ -4,14 +4,16 @@ import { appNames, credentials, ports, selectorOf } from "../names";
 import { derived } from "../outputs";
 import type { PlanoStackArgs } from "../plano-stack-args";
 import { container, containerPorts, fromSecret, type Place, podOf, probesOf } from "../pod";
-import { memberPasswordKey, redisMemoryLimitMib, redisPaths, sentinelPort, stateFiles } from "./redis-files";
+import { lookScript, memberPasswordKey, redisMemoryLimitMib, redisPaths, sentinelPort, stateFiles } from "./redis-files";
 
 /** Arguments of the component `Redis`. */
 export interface RedisArgs extends Place, Required<Pick<PlanoStackArgs, "redisMaxMemory" | "redisStorage">> {
-  /** Image that holds `redis-server`, `redis-cli` and `cp`; no shell is needed. */
+  /** Image that holds `redis-server`, `redis-cli`, `cp` and `sh`. */
   readonly image: pulumi.Input<string>;
   /** Letters and digits only. */
   readonly password: pulumi.Input<string>;
+  /** Of the user by which people look. */
+  readonly lookPassword: pulumi.Input<string>;
   /** Name of the Secret that also holds the password, for the probes. */
   readonly secretName: pulumi.Input<string>;
   /** StorageClass of the volume. Default: the cluster's default one. */
@@ -37,6 +39,8 @@ export const redisMounted = { config: "redis-config", auth: "redis-auth", seeds:
 const data = { name: "data", mountPath: redisPaths.data };
 const auth = { name: "auth", mountPath: redisPaths.auth, readOnly: true };
 
+const look = { name: "config", mountPath: lookScript.path, subPath: lookScript.name, readOnly: true };
+
 /** `-e` turns an error reply (loading, wrong password) into a failing exit code. */
 const ping = (...options: readonly string[]) => probesOf({ exec: { command: ["redis-cli", "-e", ...options, "ping"] } });
 
@@ -49,10 +53,10 @@ export function redisPod(args: RedisArgs, member?: MemberArgs): inputs.core.v1.P
     ports: containerPorts({ redis: ports.redis }),
     env: [fromSecret(args.secretName, credentials.redisPassword, "REDISCLI_AUTH")],
     ...ping(),
-    volumeMounts: [data, { name: "config", mountPath: redisPaths.config, readOnly: true }, auth],
+    volumeMounts: [data, { name: "config", mountPath: redisPaths.config, readOnly: true }, auth, look],
   });
   const volumes = [
-    { name: "config", configMap: { name: redisMounted.config } },
+    { name: "config", configMap: { name: redisMounted.config, defaultMode: 0o755 } },
     { name: "auth", secret: { secretName: redisMounted.auth } },
   ];
   return podOf(args, redisUser, 10, {

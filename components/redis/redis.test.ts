@@ -19,6 +19,7 @@ const args: RedisArgs = {
   namespace: "demo",
   image: "redis:7",
   password: "s3cretpassword",
+  lookPassword: "l00kpassword",
   secretName: "plano-secrets",
   redisMaxMemory: "256mb",
   redisStorage: "2Gi",
@@ -37,7 +38,7 @@ describe("Redis", () => {
 
   it("keeps the password out of everything, and marks as secret what is made from it", async () => {
     const files = objects["auth"]?.stringData ?? {};
-    assert.deepEqual(Object.keys(files), ["users.acl"]);
+    assert.deepEqual(Object.keys(files), ["users.acl", "look-password"]);
     // Redis needs no more than a digest.
     assert.doesNotMatch(JSON.stringify(objects), /s3cretpassword/);
     const digest = createHash("sha256").update("s3cretpassword").digest("hex");
@@ -106,7 +107,7 @@ describe("a Redis of three", () => {
   it("keeps the clients' password out of everything, and the members' in the Secret of Redis' own pods", () => {
     assert.doesNotMatch(JSON.stringify(objects), /s3cretpassword/);
     const { auth, ...others } = objects;
-    assert.doesNotMatch(JSON.stringify(others), /m3mberpassword/);
+    assert.doesNotMatch(JSON.stringify(others), /m3mberpassword|l00kpassword/);
     assert.equal(auth?.stringData?.["replica.conf"], "masteruser member\nmasterauth m3mberpassword\n");
     assert.doesNotMatch(auth?.stringData?.["users.acl"] ?? "", /m3mberpassword/);
   });
@@ -123,7 +124,7 @@ describe("a Redis of three", () => {
     for (const key of ["main", "proxy"]) assert.notEqual(checksumIn(changed, key), checksumIn(objects, key), key);
     assert.deepEqual(podOf(changed).initContainers, podOf(objects).initContainers);
     assert.deepEqual(changed["seeds"], objects["seeds"]);
-    const files = ["one", "two"].map((password) => accessFiles(password, failover.memberPassword));
+    const files = ["one", "two"].map((password) => accessFiles(password, "l00kpassword", failover.memberPassword));
     const differing = Object.keys(files[0] ?? {}).filter((file) => files[0]?.[file] !== files[1]?.[file]);
     assert.deepEqual(differing, ["users.acl"], "what members know of each other stays");
   });

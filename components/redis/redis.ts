@@ -5,7 +5,7 @@ import { appNames, labelsOf, ports, selectorOf, serviceHost } from "../names";
 import { derived, fingerprint } from "../outputs";
 import type { Place } from "../pod";
 import { disruptionBudget, entrances, metadataOf, podsOf, service, verifierPod } from "../workload";
-import { accessFiles, redisConf, redisMembers, seedFiles, sentinelPort } from "./redis-files";
+import { accessFiles, lookScript, redisConf, redisMembers, seedFiles, sentinelPort } from "./redis-files";
 import { type MemberArgs, type RedisArgs, redisMounted, redisPod } from "./redis-pod";
 import { haproxyConf, redisProxyObjects } from "./redis-proxy";
 
@@ -36,14 +36,16 @@ export function redisMemberServices(place: Place) {
 /** A single Redis, or three. Both have the same objects under the same names, so that one changes into the other in place. */
 export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
   const conf = redisConf(args.redisMaxMemory, failover !== undefined);
-  const access = derived([args.password, ...(failover ? [failover.memberPassword] : [])], accessFiles);
+  const access = derived([args.password, args.lookPassword, ...(failover ? [failover.memberPassword] : [])], accessFiles);
   const domain = derived([args.namespace], (it) => serviceHost(headless, it));
   const accessText = derived([access], (files) => JSON.stringify(files));
   const port = { redis: ports.redis };
   const metadata = metadataOf(args, app);
   const claim = { accessModes: ["ReadWriteOnce"], storageClassName: args.storageClass };
   return {
-    config: manifest("ConfigMap", metadataOf(args, app, redisMounted.config), { data: { "redis.conf": conf } }),
+    config: manifest("ConfigMap", metadataOf(args, app, redisMounted.config), {
+      data: { "redis.conf": conf, [lookScript.name]: lookScript.text },
+    }),
     auth: manifest("Secret", metadataOf(args, app, redisMounted.auth), { stringData: access }),
     // Members find each other before they are ready.
     headless: service(metadataOf(args, app, headless), app, port, {
@@ -61,7 +63,10 @@ export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
         serviceName: headless,
         selector: { matchLabels: selectorOf(app) },
         template: {
-          metadata: { labels: labelsOf(app), annotations: { "plano-affinity/checksum": fingerprint(conf, accessText) } },
+          metadata: {
+            labels: labelsOf(app),
+            annotations: { "plano-affinity/checksum": fingerprint(conf, lookScript.text, accessText) },
+          },
           spec: redisPod(args, failover && { ...failover, domain }),
         },
         volumeClaimTemplates: [
@@ -97,12 +102,16 @@ export class Redis extends pulumi.ComponentResource {
   /** Host that pods of the cluster connect to, known once Redis is ready. */
   readonly service: pulumi.Output<string>;
 
-  constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: Omit<RedisArgs, "lookPassword">, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Redis", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const { haproxyImage } = args;
     const failover = haproxyImage === undefined ? undefined : { haproxyImage, ...this.#failover(name, args, child) };
-    const made = makeObjects(name, redisObjects({ ...args, password: pulumi.secret(args.password) }, failover), child, {
+    const passwords = {
+      password: pulumi.secret(args.password),
+      lookPassword: new random.RandomPassword(`${name}-look-password`, { length: 32, special: false }, { parent: this }).result,
+    };
+    const made = makeObjects(name, redisObjects({ ...args, ...passwords }, failover), child, {
       proxy: ["proxy-config"],
       main: ["config", "auth", "headless", "seeds"],
       service: ["main", "proxy"],

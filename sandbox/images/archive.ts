@@ -136,7 +136,9 @@ function imageConfig(definition: ImageDefinition, layerDigest: string): object {
       WorkingDir: definition.workdir ?? "/",
       Entrypoint: definition.entrypoint,
       Cmd: definition.cmd ?? null,
-      Env: Object.entries({ PATH: "/usr/local/bin:/usr/bin:/bin", ...definition.env }).map(([key, value]) => `${key}=${value}`),
+      Env: Object.entries({ PATH: "/usr/local/sbin:/usr/local/bin:/usr/bin:/bin", ...definition.env }).map(
+        ([key, value]) => `${key}=${value}`,
+      ),
     },
     rootfs: { type: "layers", diff_ids: [`sha256:${layerDigest}`] },
     history: [{ created: new Date(0).toISOString(), created_by: "plano-affinity" }],

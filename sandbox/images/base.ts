@@ -14,8 +14,8 @@ export async function baseImages(
     pause: { name: "pause", programs: { "/pause": await which("sleep") }, entrypoint: ["/pause", "infinity"], user },
     redis: {
       name: "redis",
-      // `cp` lays out the files that Sentinel then writes to; the official image has it too.
-      programs: { ...programs(tools.redis.programs), "/bin/cp": await which("cp") },
+      // `cp` lays out the files that Sentinel then writes to, `sh` runs what people look with; the official image has both.
+      programs: { ...programs(tools.redis.programs), "/bin/cp": await which("cp"), "/bin/sh": await which("sh") },
       libraryFolders: tools.redis.libraryFolders,
       entrypoint: [],
       cmd: ["redis-server"],

@@ -84,7 +84,7 @@ describe("an image of files of this machine", () => {
       WorkingDir: "/data",
       Entrypoint: ["planet"],
       Cmd: ["--spin"],
-      Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "SPIN=1"],
+      Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/bin:/bin", "SPIN=1"],
     });
     assert.deepEqual([os, architecture], ["linux", process.arch === "arm64" ? "arm64" : "amd64"]);
     assert.deepEqual(rootfs, {

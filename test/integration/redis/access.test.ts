@@ -106,6 +106,37 @@ describe("who may do what in the stack's Redis", function () {
       assert.equal(await refusal(command, member), undefined, command);
   });
 
+  it("lets people look at all pins, and change none", async () => {
+    const look = pod().url("look", passwords.look);
+    for (const command of [
+      "KEYS *",
+      "SCAN 0",
+      "GET pin",
+      "TTL pin",
+      "PTTL pin",
+      "TYPE pin",
+      "EXISTS pin",
+      "DBSIZE",
+      "INFO",
+      "PING",
+    ])
+      assert.equal(await refusal(command, look), undefined, command);
+    const shown = new Set(["KEYS *", "SCAN 0", "DBSIZE", "OBJECT ENCODING pin", "MEMORY USAGE pin", "COMMAND"]);
+    const changing = [
+      ...dangerous.filter((it) => !shown.has(it)),
+      "SET pin x",
+      "SETEX pin 600 x",
+      "DEL pin",
+      "EXPIRE pin 1",
+      "INCR pin",
+    ];
+    for (const command of changing) assert.match((await refusal(command, look)) ?? "done", /NOPERM/, command);
+    const probe = (...args: string[]) => pod().lookScript(...args);
+    assert.match(await probe("-e", "ping"), /PONG/);
+    assert.match(await probe("dbsize"), /^\d+/);
+    assert.match(await probe("flushall"), /NOPERM/);
+  });
+
   it("answers the probes of Redis and Sentinel", async () => {
     const ping = (port: number, password: string) =>
       run("redis-cli", ["-h", pod().host, "-p", String(port), "-e", "ping"], {

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Redis as Client } from "ioredis";
 import type { Context } from "mocha";
 import { Redis } from "../../../components/redis/redis";
-import { accessFiles } from "../../../components/redis/redis-files";
+import { accessFiles, lookScript } from "../../../components/redis/redis-files";
 import { run } from "../../../lib/command";
 import { skipBecause } from "../../../lib/testing/skip";
 import { StartedProcess } from "../../../standin/testing/process";
@@ -31,7 +31,7 @@ export async function callRedis(url: string, command: string): Promise<unknown> 
 }
 
 /** The passwords that the mocks and the tests give out. */
-export const passwords = { clients: "TheClientsPassword1", members: "mocked-password" } as const;
+export const passwords = { clients: "TheClientsPassword1", members: "mocked-password", look: "mocked-password" } as const;
 
 interface Container {
   readonly name: string;
@@ -64,7 +64,7 @@ export async function render(members: 1 | 3, password: string = passwords.client
 
 /** The same with other files about passwords: what a change of either of them comes to. */
 export function withPasswords({ pod, files }: Rendered, clients: string, members?: string): Rendered {
-  return { pod, files: { ...files, "/etc/redis/auth": accessFiles(clients, members) } };
+  return { pod, files: { ...files, "/etc/redis/auth": accessFiles(clients, passwords.look, members) } };
 }
 
 /** Ports that stand in for those of a pod: here all pods share one machine. */
@@ -105,7 +105,7 @@ export class RenderedPod implements AsyncDisposable {
     return RenderedPod.host(this.name);
   }
 
-  url(user: "default" | "member" = "default", password: string = passwords.clients): string {
+  url(user: "default" | "member" | "look" = "default", password: string = passwords.clients): string {
     return `redis://${user}:${password}@${this.host}:${this.ports.redis}`;
   }
 
@@ -134,6 +134,14 @@ export class RenderedPod implements AsyncDisposable {
         line.includes("Ready to accept connections") || line.includes("Sentinel ID is") || undefined;
       this.#processes.push(await StartedProcess.start({ name: `${name} of ${this.name}`, command: program, args, ready }));
     }
+  }
+
+  /** What `redis-cli` is in the pod, with this machine's own behind it. */
+  async lookScript(...args: readonly string[]): Promise<string> {
+    const file = join(this.folder, "etc/redis/config", lookScript.name);
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace("/usr/local/bin/redis-cli", `redis-cli -h ${this.host} -p ${this.ports.redis}`));
+    return run("sh", [file, ...args]);
   }
 
   /** Ends all processes at once, as when a node dies. */
