@@ -63,7 +63,7 @@ describe("the gateway", () => {
   it("asks no registry again for a sandbox that has one, nor for what was pulled before", async () => {
     await made("standin-0.tar");
     assert.deepEqual((await choose({})).asked, []);
-    const { file } = pulledFile(reference);
+    const file = pulledFile(reference);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, "");
     assert.deepEqual(await choose({ gateway: "plano" }, absent), {

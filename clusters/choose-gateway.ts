@@ -64,7 +64,7 @@ export async function chooseGateway(
 
   const reference = fullReference(image ?? `katanemo/plano:${planoVersion}`);
   const planoImage = { reference };
-  if (existsSync(pulledFile(reference).file)) return { gateway: "plano", planoImage };
+  if (existsSync(pulledFile(reference))) return { gateway: "plano", planoImage };
   const { hasPlano, exists } = madeWith(clusterName);
   const isWanted = gateway === "plano" || image !== undefined || hasPlano;
   if (!isWanted && (exists || settings.standinFault !== "none")) {

@@ -34,7 +34,7 @@ const operations: Readonly<Record<string, Operation<SandboxRequest & { readonly 
   },
   "load-plano": async ({ name, plano }, signal) => {
     const archive = await planoArchive(plano, { progress, signal });
-    await progress.step(`${archive.reference} into the sandbox ${name}`, () => loadArchive(name, archive, archive.name));
+    await progress.step(`${archive.reference} into the sandbox ${name}`, () => loadArchive(name, archive, archive.as));
     return { reference: archive.reference };
   },
   "load-standin": async (inputs) => ({ reference: await loadImage(inputs.name, await standinDefinition()) }),

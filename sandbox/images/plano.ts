@@ -12,21 +12,21 @@ export type PlanoSource = { readonly reference: string } | { readonly archive: s
 export const planoPrefix = "plano";
 
 /**
- * The archive of an image of Plano, pulled unless it is there. The name of a given one has an `@`: the node gives it a name
+ * The archive of an image of Plano, pulled unless it is there. The name of a given one has an `@` in the sandbox: the node gives it a name
  * of ours beside its own, which another image may have had before.
  */
-export async function planoArchive(source: PlanoSource, options: PullOptions): Promise<ImageArchive & { readonly name: string }> {
+export async function planoArchive(source: PlanoSource, options: PullOptions): Promise<ImageArchive & { readonly as?: string }> {
   if ("archive" in source) {
     const tag = source.digest.slice(0, 12);
-    return { file: source.archive, name: `${planoPrefix}@${tag}.tar`, reference: `localhost/plano-affinity/plano:${tag}` };
+    return { file: source.archive, as: `${planoPrefix}@${tag}.tar`, reference: `localhost/plano-affinity/plano:${tag}` };
   }
-  const { file, name } = pulledFile(source.reference);
+  const file = pulledFile(source.reference);
   if (!existsSync(file)) await pullImage(source.reference, file, options);
-  return { file, name, reference: source.reference };
+  return { file, reference: source.reference };
 }
 
-/** Where an image is once it was pulled, and what that file is called. */
-export function pulledFile(reference: string): { readonly file: string; readonly name: string } {
+/** Where an image is once it was pulled. */
+export function pulledFile(reference: string): string {
   const name = `${planoPrefix}-${createHash("sha256").update(reference).digest("hex").slice(0, 12)}.tar`;
-  return { name, file: join(cacheDir(), "images", name) };
+  return join(cacheDir(), "images", name);
 }

@@ -103,7 +103,7 @@ export async function loadImage(name: string, definition: ImageDefinition): Prom
   return image.reference;
 }
 
-/** Gives an image to a running sandbox, which keeps it for later starts. @param as name of the file that is kept */
+/** Gives an image to a running sandbox, which keeps it for later starts. @param as name of the copy of a file that is somebody's own */
 export async function loadArchive(name: string, image: ImageArchive, as?: string): Promise<void> {
   const ctr = await containerdOf(name);
   await ctr(...importArgs(await keepImage(sandboxFolder(name), image, as)));
@@ -172,10 +172,16 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
 }
 
 /** Puts an image where the node imports it at every start; a link where cache and state share a disk. */
-async function keepImage(folder: string, image: ImageArchive, as = basename(image.file)): Promise<string> {
-  const kept = join(nodePaths(folder).images, as);
+async function keepImage(folder: string, { file }: ImageArchive, as?: string): Promise<string> {
+  const kept = join(nodePaths(folder).images, as ?? basename(file));
   if (existsSync(kept)) return kept;
-  await link(image.file, kept).catch(() => writeWhole(kept, createReadStream(image.file)));
+  const copy = (): Promise<void> =>
+    writeWhole(kept, createReadStream(file)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      throw new Error(`the disk is full at ${folder}, where ${file} was to be copied; free as much as that has, and run again`);
+    });
+  // A file of somebody's own may be written to later.
+  await (as === undefined ? link(file, kept).catch(copy) : copy());
   return kept;
 }
 
