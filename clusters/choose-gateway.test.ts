@@ -56,7 +56,7 @@ describe("the gateway", () => {
     const { gateway, told } = await choose({}, absent);
     assert.equal(gateway, "standin");
     assert.deepEqual(told, [
-      `gateway: the stand-in, not Plano itself, for ${reference} cannot be pulled here: ${absent.message}`,
+      `gateway: the stand-in, not Plano itself, because ${reference} cannot be pulled here: ${absent.message}`,
     ]);
   });
 
@@ -79,9 +79,17 @@ describe("the gateway", () => {
       message: /^gateway: docker\.io\/.* cannot be pulled here: .*\n {2}→ pulumi config set image \/path/,
     };
     await assert.rejects(choose({ gateway: "plano" }, absent), refused);
-    await assert.rejects(choose({ image: "me/plano" }, absent), { message: /^gateway: docker\.io\/me\/plano:latest cannot/ });
+    const unknown = new Error("docker.io/me/plano:latest: not found");
+    await assert.rejects(choose({ image: "me/plano" }, unknown), { message: /^gateway: docker\.io\/me\/plano:latest cannot/ });
     await made("plano-0.tar", "standin-0.tar");
     await assert.rejects(choose({ planoVersion: "0.4.26" }, absent), refused);
+  });
+
+  it("is left to the node to pull, as an image that was given, where this machine cannot", async () => {
+    const { gateway, planoImage, told } = await choose({ gateway: "plano", image: "me/plano" }, absent);
+    assert.deepEqual([gateway, planoImage], ["plano", undefined]);
+    assert.match(told.join(), /^image: left to the node, because docker\.io\/me\/plano:latest cannot be pulled here: /);
+    assert.equal((await choose({ image: "me/standin" }, absent)).gateway, "standin");
   });
 
   it("comes from an archive, unless that is no image of Plano for this machine", async () => {

@@ -5,8 +5,8 @@ import { resolve } from "node:path";
 import type { Progress } from "../lib/progress";
 import { within } from "../lib/wait";
 import { planoPrefix, type PlanoSource, pulledFile } from "../sandbox/images/plano";
-import { type ImageConfig, readSavedImage, wrongPlatform } from "../sandbox/images/saved";
-import { lookUpImage } from "../sandbox/images/store";
+import { type ImageConfig, imagePlatform, readSavedImage, wrongPlatform } from "../sandbox/images/saved";
+import { hostsFolder, lookUpImage } from "../sandbox/images/store";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import type { Settings } from "../settings";
@@ -64,20 +64,26 @@ export async function chooseGateway(
 
   const reference = fullReference(image ?? `katanemo/plano:${planoVersion}`);
   const planoImage = { reference };
-  if (existsSync(pulledFile(reference))) return { gateway: "plano", planoImage };
   const { hasPlano, exists } = madeWith(clusterName);
   const isWanted = gateway === "plano" || image !== undefined || hasPlano;
-  if (!isWanted && (exists || settings.standinFault !== "none")) {
-    tell("gateway: the stand-in, with which this stack was made → pulumi config set gateway plano, for Plano itself");
+  if (!isWanted && settings.standinFault !== "none") return { gateway: "standin" };
+  if (!isWanted && exists) {
+    tell("gateway: still the stand-in, as when this stack was made → pulumi config set gateway plano, for Plano itself");
     return { gateway: "standin" };
   }
+  if (existsSync(pulledFile(reference))) return { gateway: "plano", planoImage };
   try {
     requirePlano(await finder.lookUp(reference));
     return { gateway: "plano", planoImage };
   } catch (error) {
     const why = `${reference} cannot be pulled here: ${(error as Error).message}`;
+    // The node may reach what this machine does not, and has the credentials of imagePullConfig.
+    if (image !== undefined && !/not found|not published|it is for/.test(why)) {
+      tell(`image: left to the node, because ${why}`);
+      return { gateway: gateway === "auto" && !hasPlano ? "standin" : "plano" };
+    }
     if (isWanted) throw new pulumi.RunError(`gateway: ${why}.\n${otherWays}`);
-    tell(`gateway: the stand-in, not Plano itself, for ${why}`);
+    tell(`gateway: the stand-in, not Plano itself, because ${why}`);
     return { gateway: "standin" };
   }
 }
@@ -102,7 +108,8 @@ async function fromArchive(file: string, { read }: ImageFinder): Promise<PlanoSo
     return { archive: file, digest };
   } catch (error) {
     throw new pulumi.RunError(
-      `image: ${(error as Error).message}.\n  → docker save --output plano.tar docker.io/katanemo/plano:0.4.27`,
+      `image: ${(error as Error).message}.\n` +
+        `  → docker pull --platform ${imagePlatform} docker.io/katanemo/plano:0.4.27, or another release, and docker save --output plano.tar …`,
     );
   }
 }
@@ -123,8 +130,9 @@ function madeWith(clusterName: string): { readonly exists: boolean; readonly has
   return { exists: existsSync(kubeconfig), hasPlano: kept.some((it) => it.startsWith(planoPrefix)) };
 }
 
-/** Whether a registry's host has an address; a proxy may know names that this machine does not. */
+/** Whether a registry's host has an address; a proxy, or a mirror, may know names that this machine does not. */
 async function knownHost(reference: string): Promise<void> {
+  if (hostsFolder(reference) !== undefined) return;
   if (process.env["HTTPS_PROXY"] !== undefined || process.env["https_proxy"] !== undefined) return;
   const first = reference.split("/")[0] ?? "";
   const host = first === "docker.io" ? "registry-1.docker.io" : first.replace(/:\d+$/, "");

@@ -13,7 +13,7 @@ describe("the cluster of a stack", () => {
   const withDocker = (machine: Machine): Machine => ({ ...machine, docker: answers });
   const inDocker: Machine = { ...linuxRoot, own: async () => "kind" };
 
-  const forDocker = "cluster: auto chose kind, for Docker 28.2.2 answers";
+  const forDocker = "cluster: auto chose kind, because Docker 28.2.2 answers";
   const noDocker = "kind needs Docker: the Docker daemon does not answer → start Docker";
   const noSandbox = (why: string): string => `the sandbox needs Linux and root, and ${why}`;
   const refusal = (...reasons: string[]): string =>
@@ -27,7 +27,7 @@ describe("the cluster of a stack", () => {
     ["kind wherever Docker answers", "auto", withDocker(linuxRoot), "kind", forDocker],
     ["kind for a user, too", "auto", withDocker(linuxUser), "kind", forDocker],
     ["kind on a Mac, too", "auto", withDocker(mac), "kind", forDocker],
-    ["else the sandbox on Linux as root", "auto", linuxRoot, "sandbox", `cluster: auto chose the sandbox, for ${noDocker}`],
+    ["else the sandbox on Linux as root", "auto", linuxRoot, "sandbox", `cluster: auto chose the sandbox, because ${noDocker}`],
     ["nothing for a user without Docker", "auto", linuxUser, undefined, refusal(noDocker, noSandbox("this user is not root"))],
     [
       "nothing elsewhere without Docker",

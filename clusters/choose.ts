@@ -49,7 +49,7 @@ export async function chooseCluster(
   if (settled !== "sandbox") {
     const docker = await machine.docker();
     if (docker.answers) {
-      if (settled === "auto") tell(`cluster: auto chose kind, for Docker ${docker.version} answers`);
+      if (settled === "auto") tell(`cluster: auto chose kind, because Docker ${docker.version} answers`);
       return "kind";
     }
     reasons.push(`kind needs Docker: ${docker.reason}`);
@@ -57,7 +57,7 @@ export async function chooseCluster(
   if (settled !== "kind") {
     const { platform, root } = machine;
     if (platform === "linux" && root) {
-      if (settled === "auto") tell(`cluster: auto chose the sandbox, for ${reasons.join()}`);
+      if (settled === "auto") tell(`cluster: auto chose the sandbox, because ${reasons.join()}`);
       return "sandbox";
     }
     reasons.push(

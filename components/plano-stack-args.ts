@@ -62,6 +62,7 @@ export interface PlanoStackArgs {
   readonly storageClass?: string;
   /** Images of the parts that are not the gateway. Default: the published ones. */
   readonly images?: {
+    /** With `sh` and `cp`, as the official one has. */
     readonly redis?: pulumi.Input<string>;
     readonly jaeger?: pulumi.Input<string>;
     readonly haproxy?: pulumi.Input<string>;

@@ -80,6 +80,11 @@ export function conflictsWithCluster(settings: Settings, kind: ClusterKind, gate
     "pulumi config set gateway standin",
   );
   refuse(
+    gateway === "standin" && settings.image !== undefined && isImageArchive(settings.image),
+    "image: an archive is for Plano, and the gateway is the stand-in.",
+    "pulumi config rm image, or pulumi config set gateway plano",
+  );
+  refuse(
     kind === "existing" && settings.image !== undefined && isImageArchive(settings.image),
     "image: a cluster of yours pulls images from a registry, and cannot be given a file of this machine.",
     `docker load --input ${settings.image}, push it to a registry that the cluster reaches, and pulumi config set image <its reference there>`,

@@ -65,7 +65,7 @@ export interface VerifyOptions {
    * the deployment does not count.
    */
   readonly maxFailedRequests: number;
-  /** Requests a second while they do. Default: 20, or a third of what the deployment answered in a second, if less. */
+  /** Requests a second while they do. Default: 20; where the deployment answers fewer in a second, a third of those. */
   readonly rate?: number;
   /** Whether `scale` and `faults` may change the deployment; they cannot be asked for without. Default false. */
   readonly allowDisruption?: boolean;

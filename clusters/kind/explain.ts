@@ -16,8 +16,9 @@ const causes: readonly (readonly [says: RegExp, means: string, remedy: string])[
   [
     /failed to pull image|pull access denied|manifest unknown|toomanyrequests/i,
     "the node's image could not be pulled",
-    `\`docker pull ${nodeImage}\` must work: look at the network, a proxy, or Docker Hub's limit (\`docker login\`)`,
+    `\`docker pull ${nodeImage}\` must work: look at the network, a proxy, or Docker Hub's limit (\`docker login\`); or name one in a mirror: pulumi config set kindNodeImage …`,
   ],
+  [/not present locally/i, "the image is not in the local Docker any more", "pulumi up --refresh builds it again, and loads it"],
   [
     /too many open files/i,
     "this machine allows too few watched files",

@@ -24,8 +24,8 @@ export async function loadKindImage(inputs: KindImageInputs, progress: Progress,
   const { cluster, reference, archive } = inputs;
   const kind = await findKind(progress, signal);
   await progress.step(`${reference} into the kind cluster ${cluster}`, async () => {
-    if (archive !== undefined) await loadArchive(archive, reference, signal);
     try {
+      if (archive !== undefined) await loadArchive(archive, reference, signal);
       await kind(["load", "docker-image", reference, "--name", cluster], { signal }).catch((error: unknown) => {
         if (!(error instanceof CommandError && /content digest \S+: not found/.test(error.output))) throw error;
         return loadOnePlatform(kind, inputs, signal);

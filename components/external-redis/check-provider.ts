@@ -36,7 +36,8 @@ serve<RedisCheckInputs>({
       const findings = await waitFor({ subject: name, limitMs, intervalMs: 300, signal, isFinal }, async () => {
         const { items } = await api.json<{ items: readonly V1Pod[] }>(pods);
         const ended = items[0]?.status?.containerStatuses?.[0]?.state?.terminated;
-        if (ended === undefined) throw new Error(podsOf(items)[0]?.state ?? "no pod yet");
+        const waiting = items[0]?.status?.containerStatuses?.[0]?.state?.waiting;
+        if (ended === undefined) throw new Error(waiting?.message ?? podsOf(items)[0]?.state ?? "no pod yet");
         return readFindings(ended.message, ended.exitCode);
       });
       const problem = findingsProblem(findings, host);

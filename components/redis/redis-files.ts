@@ -144,7 +144,8 @@ export const lookScript = {
   text: `#!/bin/sh
 read -r REDISCLI_AUTH < ${redisPaths.auth}/${lookPasswordKey}
 export REDISCLI_AUTH
-exec /usr/local/bin/redis-cli --user ${lookUser} "$@"
+PATH=\${PATH#*/usr/local/sbin:}
+exec redis-cli --user ${lookUser} "$@"
 `,
 } as const;
 

@@ -38,11 +38,13 @@ const descriptionLimit = 4 * 1024 * 1024;
  * @throws Error when it cannot be read, was cut short, or holds no image or more than one
  */
 export async function readSavedImage(file: string): Promise<SavedImage> {
-  const { manifest, configs } = await descriptionsOf(file);
+  const { manifest, configs, names } = await descriptionsOf(file);
   const [image, another] = manifest;
   if (image === undefined || another !== undefined) throw new Error(`${file} holds ${manifest.length} images, not one`);
   const content = configs.get(image.Config);
   if (content === undefined) throw new Error(`${file} lacks the image's configuration, ${image.Config}`);
+  const missing = image.Layers.find((layer) => !names.has(layer));
+  if (missing !== undefined) throw new Error(`${file} lacks a layer of the image, ${missing}`);
   const digest = image.Config.replace(/^blobs\/sha256\//, "").replace(/\.json$/, "");
   return { config: JSON.parse(content) as ImageConfig, digest, tags: image.RepoTags ?? [] };
 }
@@ -54,12 +56,14 @@ interface Manifest {
 }
 
 /** What `docker save` writes beside the layers; the manifest may be the last entry. */
-async function descriptionsOf(file: string): Promise<{ manifest: readonly Manifest[]; configs: ReadonlyMap<string, string> }> {
+async function descriptionsOf(file: string) {
+  const names = new Set<string>();
   const configs = new Map<string, string>();
   const entries = extract();
   const read = async (): Promise<void> => {
     for await (const entry of entries) {
       const { name, size, type } = entry.header;
+      names.add(name);
       const chunks: Buffer[] = [];
       const wanted = type === "file" && size <= descriptionLimit && /(\.json$|^blobs\/sha256\/)/.test(name);
       for await (const chunk of entry) if (wanted) chunks.push(chunk as Buffer);
@@ -70,7 +74,7 @@ async function descriptionsOf(file: string): Promise<{ manifest: readonly Manife
   try {
     await Promise.all([pipeline(createReadStream(file), entries), read()]);
     const manifest = JSON.parse(configs.get("manifest.json") ?? "null") as readonly Manifest[] | null;
-    if (Array.isArray(manifest)) return { manifest, configs };
+    if (Array.isArray(manifest)) return { manifest: manifest as readonly Manifest[], configs, names };
   } catch (error) {
     throw new Error(`${file} is no whole image archive (${(error as Error).message})`, { cause: error });
   }

@@ -12,6 +12,9 @@ import { type ImageConfig, imagePlatform } from "./saved";
 
 /** Longest time for a registry to say what an image is, in milliseconds; a proxy's own look-ups included. */
 const lookLimitMs = 5_000;
+/** A download that gets nothing for so long is given up, in milliseconds. */
+const stallLimitMs = 60_000;
+
 /** How an image is asked for. */
 export interface PullOptions {
   readonly progress: Progress;
@@ -69,10 +72,15 @@ export async function pullImage(reference: string, file: string, options: PullOp
   );
 }
 
+/** Where a person has described the registry, as docs/images.md says; undefined: nowhere. */
+export function hostsFolder(reference: string): string | undefined {
+  const host = reference.split("/")[0] ?? "";
+  return [join(configDir(), "certs.d"), "/etc/containerd/certs.d"].find((it) => existsSync(join(it, host)));
+}
+
 /** Runs `ctr` for something that it asks a registry for. @throws Error with what that means */
 async function registryCommand(ctr: string, reference: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
-  const host = reference.split("/")[0] ?? "";
-  const hosts = [join(configDir(), "certs.d"), "/etc/containerd/certs.d"].find((it) => existsSync(join(it, host)));
+  const hosts = hostsFolder(reference);
   const all = [...args, ...(hosts === undefined ? [] : ["--hosts-dir", hosts]), reference];
   return explaining(() => run(ctr, all, { signal }), signal);
 }
@@ -97,9 +105,25 @@ class Store {
   }
 
   async fetch(reference: string, detail: (text: string) => void, signal?: AbortSignal): Promise<void> {
-    const told = setInterval(() => void this.#size().then((bytes) => detail(`${Math.round(bytes / 1e6)} MB`)), 1_000);
+    const stalled = new AbortController();
+    let [size, grewAt] = [0, performance.now()];
+    const look = async (): Promise<void> => {
+      const bytes = await this.#size();
+      if (bytes > size) [size, grewAt] = [bytes, performance.now()];
+      else if (performance.now() - grewAt > stallLimitMs) stalled.abort();
+      detail(`${Math.round(size / 1e6)} MB`);
+    };
+    const told = setInterval(() => void look(), 1_000);
     const args = [...this.#address, "content", "fetch", "--platform", imagePlatform];
-    await registryCommand(this.tool, reference, args, signal).finally(() => clearInterval(told));
+    const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]);
+    try {
+      await registryCommand(this.tool, reference, args, either);
+    } catch (error) {
+      if (!stalled.signal.aborted) throw error;
+      throw new Error(`the registry sent nothing of ${reference} for ${stallLimitMs / 1_000} s; run again`, { cause: error });
+    } finally {
+      clearInterval(told);
+    }
   }
 
   async save(reference: string, file: string, signal?: AbortSignal): Promise<void> {
@@ -128,7 +152,7 @@ function explained(output: string): string {
   const said = last.replace(/^ctr: /, "").replace(/^failed to resolve reference "[^"]*": /, "");
   if (/no space left/i.test(said)) return `the disk is full at ${cacheDir()}`;
   if (said.includes("no match for platform")) return `it is not published for ${imagePlatform}`;
-  if (/(401|403|authorization failed|insufficient_scope|pull access denied)/i.test(said))
+  if (/\b(401|403)\b|authorization failed|insufficient_scope|pull access denied/i.test(said))
     return `its registry wants a login (${said.slice(0, 200)})`;
   if (/x509|certificate/.test(said)) return `its registry's certificate is not trusted here: ${said.slice(0, 300)}`;
   return said.slice(0, 300);
@@ -150,9 +174,14 @@ async function withStore<T>({ progress, signal }: PullOptions, work: (store: Sto
       const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
       try {
         const store = new Store(folder, ctr);
-        await waitFor({ subject: "containerd for images", limitMs: 20_000, intervalMs: 50, signal: held }, (either) =>
+        const early = ended.then(() => {
+          throw new Error(`containerd, which holds images while they are pulled, ended at once (${daemon} --config ${config})`);
+        });
+        const ready = waitFor({ subject: "containerd for images", limitMs: 20_000, intervalMs: 50, signal: held }, (either) =>
           store.isReady(either),
         );
+        await Promise.race([ready, early]);
+        early.catch(() => undefined);
         return await work(store);
       } finally {
         child.kill("SIGKILL");

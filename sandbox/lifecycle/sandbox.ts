@@ -106,7 +106,12 @@ export async function loadImage(name: string, definition: ImageDefinition): Prom
 /** Gives an image to a running sandbox, which keeps it for later starts. @param as name of the copy of a file that is somebody's own */
 export async function loadArchive(name: string, image: ImageArchive, as?: string): Promise<void> {
   const ctr = await containerdOf(name);
-  await ctr(...importArgs(await keepImage(sandboxFolder(name), image, as)));
+  const kept = await keepImage(sandboxFolder(name), image, as);
+  await ctr(...importArgs(kept)).catch(async (error: unknown) => {
+    // The node would fail of it at every start.
+    await rm(kept, { force: true });
+    throw error;
+  });
 }
 
 /** Containerd's client in the node of a running sandbox. */

@@ -27,7 +27,9 @@ export async function startContainerd(supervisor: Supervisor): Promise<void> {
 /** Imports every image that was handed to the node; `tar` files below its images folder. */
 export async function importImages(spec: NodeSpec): Promise<void> {
   const { images } = nodePaths(spec.folder);
-  for (const file of await readdir(images)) await ctr(spec, importArgs(join(images, file)));
+  // Beside them may be what a run that was killed had copied of one.
+  const whole = (await readdir(images)).filter((it) => it.endsWith(".tar"));
+  for (const file of whole) await ctr(spec, importArgs(join(images, file)));
 }
 
 /** How `ctr` imports an archive. One that is called `name@tag.tar` holds an image of others, and gets a name of ours. */

@@ -140,6 +140,7 @@ describe("bad usage", () => {
     [`--in-cluster ${two}`, "--in-cluster", job],
     ["--in-cluster=run", "arguments", "option '--in-cluster [apply]' argument 'run' is invalid. Allowed choices are apply"],
     ["--in-cluster --report json=r.json", "--report", "manifests are printed and nothing is run"],
+    ["--in-cluster=apply --image -x", "--image", "it is no reference of an image; name one with Node.js 20"],
     ["--image node:22", "--image", "it names the image of a Job in the cluster; add --in-cluster"],
     ["--in-cluster --redis-url redis://:geheim@h:1", "--redis-url", secret],
     ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", secret],

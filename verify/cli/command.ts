@@ -116,7 +116,12 @@ export function describeCommand(violations: Violation[]): Command {
     .addOption(number("--concurrency <n>", "sessions at the same time", concurrency))
     .addOption(number("--timeout <seconds>", "limit of one request", timeoutSeconds))
     .addOption(number("--max-failed-requests <n>", "failed requests that a pass may have, retried ones too", maxFailedRequests))
-    .addOption(number("--rate <n>", "requests a second during scale and faults (default: 20, or what it can serve)"))
+    .addOption(
+      number(
+        "--rate <n>",
+        "requests a second during scale and faults (default: 20, or a third of what is answered where that is less than 20)",
+      ),
+    )
     .option("--yes", "let scale and faults change the deployment without asking; needs --namespace")
     .optionsGroup("From where:")
     .addOption(

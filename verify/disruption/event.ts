@@ -131,18 +131,23 @@ async function recovery(
   /** What stood in the way at the last look. */
   let obstacle = "blind" as "blind" | "unready" | "unshared";
   const recovered = async (): Promise<true> => {
-    obstacle = "blind";
-    const seen = look();
-    const lacks = await inflicted.missing?.(seen);
-    if (outage === true && lacks === undefined) conducted.event.redisBackMs ??= stage.elapsedMs();
-    obstacle = "unready";
-    let missing = notReady(seen) ?? lacks;
-    if (missing === undefined && scales !== true) {
-      obstacle = "unshared";
-      missing = await disagreement(pins, readyReplicas(seen), turn++);
+    // Set when a look has ended: the limit may pass while one is under way, which then says nothing.
+    let found: typeof obstacle = "blind";
+    try {
+      const seen = look();
+      const lacks = await inflicted.missing?.(seen);
+      if (outage === true && lacks === undefined) conducted.event.redisBackMs ??= stage.elapsedMs();
+      found = "unready";
+      let missing = notReady(seen) ?? lacks;
+      if (missing === undefined && scales !== true) {
+        found = "unshared";
+        missing = await disagreement(pins, readyReplicas(seen), turn++);
+      }
+      if (missing !== undefined) throw new Unmeasurable(missing);
+      return true;
+    } finally {
+      obstacle = found;
     }
-    if (missing !== undefined) throw new Unmeasurable(missing);
-    return true;
   };
   try {
     await waitUntil(stage, `it had recovered: ${title}`, recoverMs, recovered);

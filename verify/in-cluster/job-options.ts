@@ -68,9 +68,10 @@ export interface InClusterRequest {
 export const defaultImage = "docker.io/library/node:22-alpine";
 
 /** Everything that keeps these options from being handed to a Job. */
-export function inClusterViolations({ mode }: InClusterRequest, options: VerifyOptions, reports: number): Violation[] {
+export function inClusterViolations({ mode, image }: InClusterRequest, options: VerifyOptions, reports: number): Violation[] {
   const violations: Violation[] = [];
   const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
+  if (!/^[a-z0-9][^\s]*$/i.test(image)) add("--image", "it is no reference of an image", "name one with Node.js 20");
   if (options.target.kind !== "kubernetes") {
     add(
       "--in-cluster",

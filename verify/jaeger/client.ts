@@ -31,7 +31,10 @@ export class JaegerClient implements Disposable {
       throw new Unmeasurable(`${this.#name} cannot be read: ${error.message}`);
     });
     if (status === 404) return [];
-    if (status !== 200) throw new Unmeasurable(`${this.#name} answered HTTP ${status}`);
+    if (status !== 200)
+      throw new Unmeasurable(
+        `${this.#name} answered HTTP ${status}${status >= 300 && status < 400 ? "; give the address that it redirects to" : ""}`,
+      );
     try {
       return readTrace(JSON.parse(body) as JaegerAnswer);
     } catch {

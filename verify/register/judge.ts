@@ -144,13 +144,20 @@ function burstBefore(bursts: readonly Burst[], { returnedAt }: AnsweredEvent): B
 
 /** Pure: how often a value must have changed for all of these to be answered; it may have been more often. */
 function changesNeeded(reads: readonly AnsweredEvent[]): number {
-  // Answers that came one strictly after another, each another than the one before.
-  const turns: AnsweredEvent[] = [];
-  for (const read of [...reads].sort((a, b) => a.returnedAt - b.returnedAt)) {
-    const last = turns.at(-1);
-    if (last === undefined || (read.model !== last.model && read.invokedAt > last.returnedAt)) turns.push(read);
-  }
-  return Math.max(turns.length, new Set(reads.map(({ model }) => model)).size) - 1;
+  const models = new Set(reads.map(({ model }) => model));
+  const sorted = [...reads].sort((a, b) => a.returnedAt - b.returnedAt);
+  // Answers that came one strictly after another, each another than the one before, by the model of the first of them.
+  const turns = [...models].map((first) => {
+    let last: AnsweredEvent | undefined;
+    let count = 0;
+    for (const read of sorted) {
+      if (last === undefined ? read.model !== first : read.model === last.model || read.invokedAt <= last.returnedAt) continue;
+      last = read;
+      count++;
+    }
+    return count;
+  });
+  return Math.max(...turns, models.size) - 1;
 }
 
 /** An answer that was no pin's at the time, in words. */

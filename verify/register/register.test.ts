@@ -39,6 +39,9 @@ describe("the register checker", () => {
 
   it("accuses each kind and each pin of its own where a history has several", () => {
     assert.deepEqual(kinds(`${race} c 22 40 huge; a 50 60 small; b 50 60 large`), ["invented", "split"]);
+    // Two changes at least, by one request that was not answered and may have made one.
+    const turns = "a 0 20 small; b 5 10 -; a 30 40 small; b 35 45 large; a 50 60 small; b 70 80 large";
+    assert.notDeepEqual(kinds(turns), []);
     const second = `${race} a 30 35 small; b 40 45 large; a 3000 3010 small; b 3020 3030 small`;
     assert.deepEqual(kinds(second), ["split"]);
     assert.deepEqual(kinds(`${second}; b 3040 3050 huge`), ["split", "changed"]);

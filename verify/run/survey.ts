@@ -59,10 +59,11 @@ export async function surveyPrompts(run: RunContext, whole: boolean): Promise<Su
   );
   if (silent.length > 0 || run.signal.aborted) return { ...summarise(prompts, exchanges), silent, perSecond: 0 };
 
-  const [begunAt, before] = [run.clock.now(), exchanges.length];
+  const answered = (): number => exchanges.filter(({ answer }) => answer.kind === "model").length;
+  const [begunAt, before] = [run.clock.now(), answered()];
   await askAll(1, whole ? prompts.length : sampleSize);
   if (!whole && summarise(prompts, exchanges).models.length < 2) await askAll(sampleSize, prompts.length);
-  const perSecond = ((exchanges.length - before) * 1_000) / Math.max(1, run.clock.now() - begunAt);
+  const perSecond = ((answered() - before) * 1_000) / Math.max(1, run.clock.now() - begunAt);
   return { ...summarise(prompts, exchanges), silent, perSecond };
 }
 

@@ -10,7 +10,7 @@ const causes: readonly (readonly [words: RegExp, subject: string, remedy: string
   [
     /violates PodSecurity/,
     "namespace",
-    `kubectl label --overwrite namespace <namespace> pod-security.kubernetes.io/enforce=baseline, or ${other}`,
+    `kubectl --context <context> label --overwrite namespace <namespace> pod-security.kubernetes.io/enforce=baseline, or ${other}`,
   ],
   [/(maximum|minimum) \S+ usage per|max limit to request ratio per/, "limits", `ask for other limits, or ${other}`],
   [/failed quota: .* must specify/, "quota", `have a LimitRange with defaults made in <namespace>, or ${other}`],
@@ -40,7 +40,7 @@ export function checkRefused(facts: ClusterFacts, plan: Plan): Finding[] {
     if (lines.length === 0) return [];
     const [, subject, remedy] = cause;
     const reason = ["the API server refuses objects of the stack:", ...new Set(lines)].join("\n");
-    return obstacle(subject, reason, remedy.replace("<namespace>", plan.namespace));
+    return obstacle(subject, reason, remedy.replace("<namespace>", plan.namespace).replace("<context>", facts.context));
   });
   const [unknown] = facts.trials.flatMap(({ answer }) => ("unknown" in answer ? answer.unknown : []));
   if (unknown === undefined) return findings;

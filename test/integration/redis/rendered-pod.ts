@@ -140,7 +140,7 @@ export class RenderedPod implements AsyncDisposable {
   async lookScript(...args: readonly string[]): Promise<string> {
     const file = join(this.folder, "etc/redis/config", lookScript.name);
     const text = await readFile(file, "utf8");
-    await writeFile(file, text.replace("/usr/local/bin/redis-cli", `redis-cli -h ${this.host} -p ${this.ports.redis}`));
+    await writeFile(file, text.replace("exec redis-cli", `exec redis-cli -h ${this.host} -p ${this.ports.redis}`));
     return run("sh", [file, ...args]);
   }
 

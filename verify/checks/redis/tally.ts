@@ -114,7 +114,9 @@ export class PinTally {
     }
     if (count > 0) {
       const more = count > 1 ? ` (and ${count - 1} more)` : "";
-      return found("fail", `${problems[0]}${more}${cause === undefined ? "" : `; ${cause}`}`);
+      // What was evicted may have been written anew, by a request that was routed again.
+      const but = problems[0]?.includes("does not exist") === true ? "; " : ", or it was evicted and written anew: ";
+      return found("fail", `${problems[0]}${more}${cause === undefined ? "" : `${but}${cause}`}`);
     }
     if (inspected === 0) return found("unknown", "no session was answered, so there was no pin to look for");
     if (expired * 2 > inspected) {

@@ -134,7 +134,7 @@ function verdictOf<Stage extends string>(
   { last, hint = "", untested }: Judge<Stage>,
 ): { readonly verdict: Verdict; readonly why?: string } {
   const [violation] = trial.register.violations;
-  if (violation !== undefined) return { verdict: "fail", why: `${violation.sentence}${hint}` };
+  if (violation !== undefined) return { verdict: "fail", why: `${violation.sentence}${violation.kind === "split" ? "" : hint}` };
   const isWhole = trial.steps.at(-1)?.stage === last;
   const why = firstFailure(trial.steps) ?? (isWhole ? untested(trial) : "it was not played to its end");
   return why === undefined ? { verdict: "pass" } : { verdict: "unknown", why };

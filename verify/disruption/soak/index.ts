@@ -16,7 +16,7 @@ import { askConsent } from "../consent";
 import { puttingBack } from "../put-back";
 import { setStage } from "../stage";
 import { soakAskers } from "./client";
-import { pacedBy, soakViolations, verifyOptions, type SoakOptions } from "./options";
+import { defaultSoak, pacedBy, soakViolations, verifyOptions, type SoakOptions } from "./options";
 import { seededRandom } from "./random";
 import { newOutcome, soakReport, type SoakOutcome, type SoakReport } from "./report";
 import { disturb } from "./schedule";
@@ -109,10 +109,13 @@ async function measure(
   const choice = choosePrompts(survey, replicas.length);
 
   outcome.leftOut = leftOut;
-  const paced = (outcome.paced = pacedBy(options, paceOf(survey, rate)));
-  if (paced.rate < rate) {
-    const answered = `the deployment answers ${survey.perSecond.toFixed(0)} requests a second`;
-    progress({ phase: `soak: ${paced.rate} requests a second of ${paced.sessions} sessions, for ${answered}` });
+  // What was asked for is sent.
+  const paced: SoakOutcome["paced"] = (outcome.paced = rate === defaultSoak.rate ? pacedBy(options, paceOf(survey, rate)) : {});
+  if (paced.rate !== undefined && paced.rate < rate) {
+    const why = `the deployment answered ${survey.perSecond.toFixed(0)} a second at first; --rate sends more`;
+    const pace = `${paced.rate} requests a second of ${paced.sessions} sessions in place of ${rate} of ${sessions}, because ${why}`;
+    progress({ phase: `soak: ${pace}` });
+    outcome.leftOut = [leftOut, pace].filter((it) => it !== null).join("; ");
   }
   await using usage = watchUsage(run, minutes);
   await using stage = setStage(run, disruptable, { choice, survey }, limits, "soak-");
