@@ -141,7 +141,8 @@ export class RenderedPod implements AsyncDisposable {
     const file = join(this.folder, "etc/redis/config", lookScript.name);
     const text = await readFile(file, "utf8");
     await writeFile(file, text.replace("exec redis-cli", `exec redis-cli -h ${this.host} -p ${this.ports.redis}`));
-    return run("sh", [file, ...args]);
+    const PATH = `/usr/local/sbin:${process.env.PATH?.replaceAll("/usr/local/sbin:", "")}`;
+    return run("sh", [file, ...args], { env: { ...process.env, PATH } });
   }
 
   /** Ends all processes at once, as when a node dies. */
