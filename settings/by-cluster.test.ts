@@ -7,7 +7,6 @@ const settled: readonly (readonly [kind: ClusterKind, values: Values, expected: 
   ["sandbox", {}, { gateway: "standin", routing: "stub", needsStub: true, serviceType: "NodePort", nodePortsAnswer: true }],
   ["existing", {}, { gateway: "plano", routing: "stub", needsStub: true }],
   ["existing", { gateway: "standin" }, { gateway: "standin", needsStub: true }],
-  ["kind", { gateway: "standin", image: "./plano.tar" }, /^image: an archive is for Plano, and the gateway is the stand-in/],
   [
     "existing",
     { OPENAI_API_KEY: "sk" },
@@ -36,6 +35,7 @@ const settled: readonly (readonly [kind: ClusterKind, values: Values, expected: 
 ];
 
 const refused: readonly (readonly [kind: ClusterKind, values: Values, message: RegExp])[] = [
+  ["kind", { gateway: "standin", image: "./plano.tar" }, /^image: an archive is for Plano, and the gateway is the stand-in/],
   [
     "existing",
     { image: "./plano.tar" },
