@@ -39,7 +39,7 @@ describe("a stack on the current context, in a real engine", function () {
     await using other = await fitApiServer();
     // Nothing was made where something stood in the way: another cluster may be chosen.
     other.answers.set("/version", 401);
-    assert.match(await upOn(stack, other), /does not accept the credentials/);
+    assert.match(await upOn(stack, other), /answers 401: status 401/);
     other.answers.set("/version", {});
     assert.equal(await upOn(stack, first), "up");
     const annotations = await stack.output<object>("annotations");
