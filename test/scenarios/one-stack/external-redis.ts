@@ -33,7 +33,7 @@ export function externalRedis(theStack: () => TestStack): void {
       await stack.setSecret("redisUrl", await urlWith("wrong-one"));
       const output = await stack.upFails();
       assert.match(output, wrongPassword);
-      assert.match(output, /→ correct them; .*pulumi config set --secret redisUrl/);
+      assert.match(output, /→ write redis:\/\/user:password@host, .*pulumi config set --secret redisUrl/);
       assert.doesNotMatch(output, /wrong-one/);
       assert.deepEqual(await podNames(kube, "plano"), before);
       assert.equal(await redisUrlOfGateways(), undefined);
