@@ -82,7 +82,11 @@ describe("a Jaeger that", function () {
     ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^cannot be read: the answer is larger than 8 MiB$/],
     ["answers with a page", answering(httpAnswer("200 OK", "text/html; charset=utf-8", "<html>")), notJaeger],
     ["wants a login", answering(httpAnswer("401 U", "text/html", "<html>")), /^answered HTTP 401$/],
-    ["redirects", answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"), /^answered HTTP 302; give the address that it redirects to$/],
+    [
+      "redirects",
+      answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
+      /^answered HTTP 302; give the address that it redirects to$/,
+    ],
     ["answers without data", jaegerAnswer('{"data":null}'), notJaeger],
     ["answers half an object", jaegerAnswer('{"data":[{"traceID'), notJaeger],
     ["speaks another protocol", (socket) => void socket.write("+OK\r\n"), /^cannot be read: it does not speak HTTP$/],
