@@ -83,7 +83,7 @@ async function disturbOnce(stage: Stage, disturbance: Disturbance, window: Windo
   window.endedAt = clock.now();
   if (window.recoveredAt === Infinity && !signal.aborted) {
     // The next fault is to begin with replicas that share sessions.
-    const isBroken = unshared || window.isOutage;
+    const isBroken = unshared || (window.isOutage && fault.target !== "");
     const mending = isBroken ? await fixByRollout(stage) : undefined;
     if (mending !== undefined) fault.summary = `${fault.summary}; ${mending.summary}`;
     window.endedAt = clock.now();
