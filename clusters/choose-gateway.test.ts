@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Scratch } from "../lib/testing/scratch";
 import { planoEntrypoint } from "../sandbox/images/testing/registry";
 import { pulledFile } from "../sandbox/images/plano";
-import type { ImageConfig } from "../sandbox/images/saved";
+import { type ImageConfig, WrongImage } from "../sandbox/images/saved";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import { chooseGateway, type ImageFinder } from "./choose-gateway";
@@ -79,7 +79,7 @@ describe("the gateway", () => {
       message: /^gateway: docker\.io\/.* cannot be pulled here: .*\n {2}→ pulumi config set image \/path/,
     };
     await assert.rejects(choose({ gateway: "plano" }, absent), refused);
-    const unknown = new Error("docker.io/me/plano:latest: not found");
+    const unknown = new WrongImage("docker.io/me/plano:latest: not found");
     await assert.rejects(choose({ image: "me/plano" }, unknown), { message: /^gateway: docker\.io\/me\/plano:latest cannot/ });
     await made("plano-0.tar", "standin-0.tar");
     await assert.rejects(choose({ planoVersion: "0.4.26" }, absent), refused);

@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { lookup } from "node:dns/promises";
 import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { registryHost } from "../images/docker-error";
+import { hub, isProxied } from "../images/preflight";
 import type { Progress } from "../lib/progress";
 import { within } from "../lib/wait";
 import { planoPrefix, type PlanoSource, pulledFile } from "../sandbox/images/plano";
-import { type ImageConfig, imagePlatform, readSavedImage, wrongPlatform } from "../sandbox/images/saved";
+import { type ImageConfig, imagePlatform, readSavedImage, requirePlatform, WrongImage } from "../sandbox/images/saved";
 import { hostsFolder, lookUpImage } from "../sandbox/images/store";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
@@ -33,7 +35,7 @@ export interface ImageFinder {
 export function imageFinder(progress: Progress): ImageFinder {
   return {
     lookUp: async (reference) => {
-      await knownHost(reference);
+      await requireKnownHost(reference);
       return lookUpImage(reference, { progress });
     },
     read: readSavedImage,
@@ -78,7 +80,7 @@ export async function chooseGateway(
   } catch (error) {
     const why = `${reference} cannot be pulled here: ${(error as Error).message}`;
     // The node may reach what this machine does not, and has the credentials of imagePullConfig.
-    if (image !== undefined && !/not found|not published|it is for/.test(why)) {
+    if (image !== undefined && !(error instanceof WrongImage)) {
       tell(`image: left to the node, because ${why}`);
       return { gateway: gateway === "auto" && !hasPlano ? "standin" : "plano" };
     }
@@ -88,11 +90,10 @@ export async function chooseGateway(
   }
 }
 
-/** A reference with the host and tag that Docker, and Kubernetes, think of where there is none. */
+/** Adds the host and the tag that Docker and Kubernetes assume. */
 function fullReference(reference: string): string {
-  const [first = "", ...rest] = reference.split("/");
-  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  const named = hasHost ? reference : `docker.io/${rest.length === 0 ? "library/" : ""}${reference}`;
+  const hasHost = reference.startsWith(`${registryHost(reference)}/`);
+  const named = hasHost ? reference : `docker.io/${reference.includes("/") ? "" : "library/"}${reference}`;
   return /[:@][^/]*$/.test(named) ? named : `${named}:latest`;
 }
 
@@ -114,10 +115,9 @@ async function fromArchive(file: string, { read }: ImageFinder): Promise<PlanoSo
   }
 }
 
-/** Plano's image starts a supervisor; what else the images are is not known. Source: Plano's Dockerfile, 0.4.19 to 0.4.36. */
+/** Plano's image is recognised by the supervisor that it starts. Source: Plano's Dockerfile, 0.4.19 to 0.4.36. */
 function requirePlano(config: ImageConfig): void {
-  const wrong = wrongPlatform(config);
-  if (wrong !== undefined) throw new Error(wrong);
+  requirePlatform(config);
   const entrypoint = config.config?.Entrypoint ?? [];
   if (!entrypoint.some((it) => it.includes("supervisord")))
     throw new Error(`it is no image of Plano: it starts ${entrypoint.join(" ") || "nothing"}, and Plano's starts supervisord`);
@@ -130,12 +130,11 @@ function madeWith(clusterName: string): { readonly exists: boolean; readonly has
   return { exists: existsSync(kubeconfig), hasPlano: kept.some((it) => it.startsWith(planoPrefix)) };
 }
 
-/** Whether a registry's host has an address; a proxy, or a mirror, may know names that this machine does not. */
-async function knownHost(reference: string): Promise<void> {
-  if (hostsFolder(reference) !== undefined) return;
-  if (process.env["HTTPS_PROXY"] !== undefined || process.env["https_proxy"] !== undefined) return;
-  const first = reference.split("/")[0] ?? "";
-  const host = first === "docker.io" ? "registry-1.docker.io" : first.replace(/:\d+$/, "");
+/** @throws Error where a registry's host has no address, and neither a proxy nor a mirror is set up that may know it */
+async function requireKnownHost(reference: string): Promise<void> {
+  if (hostsFolder(reference) !== undefined || isProxied()) return;
+  const named = registryHost(reference);
+  const host = named === "docker.io" ? hub.api : named.replace(/:\d+$/, "");
   const unknown = (): Error => new Error(`the host ${host} is not known on this machine`);
   await within(5_000, undefined, () => lookup(host), unknown).catch(() => {
     throw unknown();

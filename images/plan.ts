@@ -2,7 +2,8 @@ import type { ClusterKind } from "../settings/cluster-kind";
 
 /**
  * Where an image comes from: `given` by the user; `official`, as it is published; `built` from the Dockerfile;
- * `sandbox`, put together without Docker; `loaded` into the cluster's nodes, from a file of this machine; `bundled`, the program in a ConfigMap on the official image of Node.js.
+ * `sandbox`, put together without Docker; `loaded` into the cluster's nodes, from a file of this machine; `bundled`, the
+ * program in a ConfigMap on the official image of Node.js.
  */
 export type ImageSource = "given" | "official" | "built" | "sandbox" | "loaded" | "bundled";
 

@@ -24,7 +24,7 @@ export async function checkImages(wishes: ImageWishes & { readonly needsStub: bo
 }
 
 /** Docker Hub has other names for its API and for its credentials. */
-const hub = { api: "registry-1.docker.io", credentials: "index.docker.io" };
+export const hub = { api: "registry-1.docker.io", credentials: "index.docker.io" };
 
 const answerLimitMs = 5_000;
 
@@ -36,12 +36,15 @@ const answerLimitMs = 5_000;
 async function whyNoPush(repository: string): Promise<string | undefined> {
   const host = registryHost(repository);
   const answer = await ask(host === "docker.io" ? hub.api : host);
-  // A proxy may know names that this machine does not.
-  const proxied = process.env.HTTPS_PROXY ?? process.env.https_proxy;
-  if (answer === "unknown host" && proxied === undefined)
+  if (answer === "unknown host" && !isProxied())
     return `the host ${host} is not known.\n  → check the spelling of the registry's host`;
   if (answer !== 401 || (await mayBeLoggedIn(host))) return undefined;
   return `nobody is logged in at ${host} on this machine.\n  → docker login ${host === "docker.io" ? "" : host}`.trimEnd();
+}
+
+/** Whether there is a proxy, which may know names that this machine does not. */
+export function isProxied(): boolean {
+  return (process.env.HTTPS_PROXY ?? process.env.https_proxy) !== undefined;
 }
 
 async function ask(host: string): Promise<number | "unknown host" | undefined> {

@@ -3,6 +3,7 @@ import { CommandError, run } from "../../lib/command";
 import { temporaryFolder } from "../../lib/files";
 import type { Progress } from "../../lib/progress";
 import { tag } from "../../images/docker";
+import { imagePlatform } from "../../sandbox/images/saved";
 import { findKind, type Kind } from "./command";
 import { explainKind } from "./explain";
 
@@ -51,7 +52,6 @@ async function loadArchive(archive: string, reference: string, signal?: AbortSig
 async function loadOnePlatform(kind: Kind, { cluster, reference }: KindImageInputs, signal?: AbortSignal): Promise<void> {
   await using folder = await temporaryFolder("plano-affinity-image-");
   const file = join(folder.path, "image.tar");
-  const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
-  await run("docker", ["image", "save", "--platform", platform, "--output", file, reference], { signal });
+  await run("docker", ["image", "save", "--platform", imagePlatform, "--output", file, reference], { signal });
   await kind(["load", "image-archive", file, "--name", cluster], { signal });
 }

@@ -123,7 +123,7 @@ const clientCommands = [
   ...["+info", "+role", "+time", "+slowlog|len", "+latency|latest", "+latency|histogram"],
 ];
 
-/** The user by which people look at the pins: of all of them, and without changing any. The gateway does not know its password. */
+/** The account for people: it reads all pins and changes none. The gateway does not know its password. */
 const lookUser = "look";
 
 /** Name in the Secret → that user's password alone. */
@@ -135,7 +135,7 @@ const lookCommands = [
 ];
 
 /**
- * What people start who type `redis-cli` in the pod: before the real one on the PATH of the official image, so that they
+ * Runs when people type `redis-cli` in the pod, as it comes before the real one on the official image's PATH, so that they
  * need no options to look.
  */
 export const lookScript = {
@@ -160,7 +160,7 @@ const memberCommands = [
  * show a password to each other and so have to know it. All are read at every start, and none is ever written to.
  *
  * @param password of the user `default`
- * @param lookPassword of the user by which people look
+ * @param lookPassword of the account for people
  * @param memberPassword of the members among themselves; undefined for a single Redis, which needs none
  */
 export function accessFiles(password: string, lookPassword: string, memberPassword?: string): Record<string, string> {

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
 import { writeWhole } from "../../lib/files";
 import { cacheDir } from "../../lib/paths";
+import { imagePlatform } from "./saved";
 import { sharedLibraries } from "./libraries";
 
 /** An image of one layer, made from files of this machine instead of a registry's. */
@@ -128,7 +129,7 @@ async function fillLayer(layer: Pack, files: ReadonlyMap<string, string>, defini
 /** Docker image specification 1.2. */
 function imageConfig(definition: ImageDefinition, layerDigest: string): object {
   return {
-    architecture: process.arch === "arm64" ? "arm64" : "amd64",
+    architecture: imagePlatform.split("/")[1],
     os: "linux",
     created: new Date(0).toISOString(),
     config: {

@@ -32,7 +32,7 @@ describe("a saved image", () => {
     });
   }
 
-  it("is refused when the file is none", async () => {
+  it("is refused when the file is no archive", async () => {
     await using scratch = await Scratch.make();
     const file = join(scratch.folder, "noise.tar");
     await writeFile(file, "noise");

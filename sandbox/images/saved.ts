@@ -22,11 +22,15 @@ export interface SavedImage {
   readonly tags: readonly string[];
 }
 
-/** Why an image does not run here; undefined: it does. */
-export function wrongPlatform({ os, architecture }: ImageConfig): string | undefined {
-  return `${os}/${architecture}` === imagePlatform
-    ? undefined
-    : `it is for ${os}/${architecture}, and this machine is ${imagePlatform}`;
+/** An image that is not there, or not for this machine: asking from elsewhere would not help. */
+export class WrongImage extends Error {
+  override readonly name = "WrongImage";
+}
+
+/** @throws WrongImage when an image does not run here */
+export function requirePlatform({ os, architecture }: ImageConfig): void {
+  const platform = `${os}/${architecture}`;
+  if (platform !== imagePlatform) throw new WrongImage(`it is for ${platform}, and this machine is ${imagePlatform}`);
 }
 
 /** No description in an archive is longer, in bytes: layers are. */

@@ -8,7 +8,7 @@ import { cacheDir, configDir } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
 import { waitFor, within } from "../../lib/wait";
 import { ensureTools } from "../toolchain/ensure";
-import { type ImageConfig, imagePlatform } from "./saved";
+import { type ImageConfig, imagePlatform, WrongImage } from "./saved";
 
 /** Longest time for a registry to say what an image is, in milliseconds; a proxy's own look-ups included. */
 const lookLimitMs = 5_000;
@@ -39,7 +39,7 @@ export async function lookUpImage(reference: string, { progress, signal }: PullO
     if (manifest.manifests !== undefined) {
       const [os, architecture] = imagePlatform.split("/");
       const mine = manifest.manifests.find(({ platform }) => platform?.os === os && platform?.architecture === architecture);
-      if (mine === undefined) throw new Error(`it is not published for ${imagePlatform}`);
+      if (mine === undefined) throw new WrongImage(notPublished);
       manifest = await read<Manifest>(`${repository}@${mine.digest}`);
     }
     if (manifest.config === undefined) throw new Error("its registry describes no image for containers");
@@ -72,7 +72,7 @@ export async function pullImage(reference: string, file: string, options: PullOp
   );
 }
 
-/** Where a person has described the registry, as docs/images.md says; undefined: nowhere. */
+/** Folder with the user's settings for the registry (docs/images.md); undefined where there are none. */
 export function hostsFolder(reference: string): string | undefined {
   const host = reference.split("/")[0] ?? "";
   return [join(configDir(), "certs.d"), "/etc/containerd/certs.d"].find((it) => existsSync(join(it, host)));
@@ -87,7 +87,7 @@ async function registryCommand(ctr: string, reference: string, args: readonly st
 
 async function explaining<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   return work().catch((error: unknown) => {
-    throw error instanceof CommandError && signal?.aborted !== true ? new Error(explained(error.output)) : error;
+    throw error instanceof CommandError && signal?.aborted !== true ? explained(error.output) : error;
   });
 }
 
@@ -146,16 +146,18 @@ class Store {
   }
 }
 
+const notPublished = `it is not published for ${imagePlatform}`;
+
 /** What a registry's refusal means, in a line. */
-function explained(output: string): string {
+function explained(output: string): Error {
   const last = output.trim().split("\n").at(-1) ?? "";
   const said = last.replace(/^ctr: /, "").replace(/^failed to resolve reference "[^"]*": /, "");
-  if (/no space left/i.test(said)) return `the disk is full at ${cacheDir()}`;
-  if (said.includes("no match for platform")) return `it is not published for ${imagePlatform}`;
+  if (/no space left/i.test(said)) return new Error(`the disk is full at ${cacheDir()}`);
+  if (said.includes("no match for platform")) return new WrongImage(notPublished);
   if (/\b(401|403)\b|authorization failed|insufficient_scope|pull access denied/i.test(said))
-    return `its registry wants a login (${said.slice(0, 200)})`;
-  if (/x509|certificate/.test(said)) return `its registry's certificate is not trusted here: ${said.slice(0, 300)}`;
-  return said.slice(0, 300);
+    return new Error(`its registry wants a login (${said.slice(0, 200)})`);
+  if (/x509|certificate/.test(said)) return new Error(`its registry's certificate is not trusted here: ${said.slice(0, 300)}`);
+  return said.includes("not found") ? new WrongImage(said.slice(0, 300)) : new Error(said.slice(0, 300));
 }
 
 /** Runs a store for the time of some work; one at a time, so that what is found there was left by a run that was killed. */

@@ -108,7 +108,7 @@ export async function loadArchive(name: string, image: ImageArchive, as?: string
   const ctr = await containerdOf(name);
   const kept = await keepImage(sandboxFolder(name), image, as);
   await ctr(...importArgs(kept)).catch(async (error: unknown) => {
-    // The node would fail of it at every start.
+    // The node would fail at every start because of it.
     await rm(kept, { force: true });
     throw error;
   });
@@ -185,7 +185,7 @@ async function keepImage(folder: string, { file }: ImageArchive, as?: string): P
       if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
       throw new Error(`the disk is full at ${folder}, where ${file} was to be copied; free as much as that has, and run again`);
     });
-  // A file of somebody's own may be written to later.
+  // The user may overwrite their own file later.
   await (as === undefined ? link(file, kept).catch(copy) : copy());
   return kept;
 }

@@ -15,6 +15,8 @@ export const defaultLimits = {
   landMs: 30_000,
   /** From its landing until all is well again. A container that a liveness probe restarts takes about half of it. */
   recoverMs: 120_000,
+  /** What each replica adds up to, where that is more: those that lost Redis restart one after another. */
+  recoverPerReplicaMs: 30_000,
   /** Between two looks. */
   intervalMs: 200,
 };
@@ -26,9 +28,6 @@ export type Stage = ReturnType<typeof setStage>;
 
 /** Requests of pinned sessions in a second, over all replicas, where neither `--rate` nor the survey says fewer. */
 const usualRate = 20;
-
-/** Time to recover that each replica adds, in milliseconds: those that lost Redis restart one after another. */
-const perReplicaMs = 30_000;
 
 /** @param of tells the sessions of one check from those of the others, e.g. `faults-` */
 export function setStage(
@@ -44,7 +43,7 @@ export function setStage(
   return {
     ...{ run, disruptable, limits, pins, watch, rate: run.options.rate ?? paceOf(survey, usualRate) },
     /** Limit of a recovery, in milliseconds. */
-    recoverMs: limits === defaultLimits ? Math.max(limits.recoverMs, run.replicas.length * perReplicaMs) : limits.recoverMs,
+    recoverMs: Math.max(limits.recoverMs, run.replicas.length * limits.recoverPerReplicaMs),
     /** Milliseconds since the stage was set, which times of events count from. */
     elapsedMs: (): number => Math.round(run.clock.now() - begunAt),
     [Symbol.asyncDispose]: watch[Symbol.asyncDispose],

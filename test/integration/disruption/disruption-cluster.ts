@@ -251,7 +251,13 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
 }
 
 /** Limits with which nobody has to wait for long. */
-export const shortLimits: Limits = { ...defaultLimits, landMs: 10_000, recoverMs: 15_000, intervalMs: 50 };
+export const shortLimits: Limits = {
+  ...defaultLimits,
+  landMs: 10_000,
+  recoverMs: 15_000,
+  recoverPerReplicaMs: 0,
+  intervalMs: 50,
+};
 
 /** Runs one check against a target, without the shared sessions. */
 export async function conclude(check: Check, target: ConnectedTarget, overrides: Partial<VerifyOptions> = {}): Promise<Finding> {

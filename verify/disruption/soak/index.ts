@@ -109,25 +109,27 @@ async function measure(
   const choice = choosePrompts(survey, replicas.length);
 
   outcome.leftOut = leftOut;
-  // What was asked for is sent.
-  const paced: SoakOutcome["paced"] = (outcome.paced = rate === defaultSoak.rate ? pacedBy(options, paceOf(survey, rate)) : {});
-  if (paced.rate !== undefined && paced.rate < rate) {
+  const perSecond = paceOf(survey, rate);
+  // A rate that somebody chose is sent as it is.
+  if (rate === defaultSoak.rate && perSecond < rate) {
+    const paced = (outcome.paced = pacedBy(options, perSecond));
     const why = `the deployment answered ${survey.perSecond.toFixed(0)} a second at first; --rate sends more`;
     const pace = `${paced.rate} requests a second of ${paced.sessions} sessions in place of ${rate} of ${sessions}, because ${why}`;
     progress({ phase: `soak: ${pace}` });
     outcome.leftOut = [leftOut, pace].filter((it) => it !== null).join("; ");
   }
+  const settings = { ...options, ...outcome.paced };
   await using usage = watchUsage(run, minutes);
   await using stage = setStage(run, disruptable, { choice, survey }, limits, "soak-");
   outcome.leftover = await puttingBack(stage, async () => {
     await using _ = startSoakTraffic({
-      ...{ ...options, ...paced, ...outcome, run, watch: stage.watch, choice, askers },
+      ...{ ...settings, ...outcome, run, watch: stage.watch, choice, askers },
       service: { name: "service", url: serviceUrl },
       // Not the numbers that order the faults.
       random: seededRandom(options.seed + 1),
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
     });
-    await disturb(stage, { ...options, ...paced }, disturbances, outcome);
+    await disturb(stage, settings, disturbances, outcome);
   });
   outcome.usage = usage.report(outcome.live.allLiveMs ?? stage.elapsedMs());
 }

@@ -54,11 +54,7 @@ function mostSessions({ rate, ttlSeconds, minutes }: Pick<SoakOptions, "rate" | 
 
 /** Pure: the settings at a rate that the deployment can serve; a tenth of the sessions is spared for what is slow. */
 export function pacedBy(options: SoakOptions, rate: number): Pick<SoakOptions, "rate" | "sessions"> {
-  return {
-    rate,
-    sessions:
-      rate < options.rate ? Math.min(options.sessions, Math.floor(mostSessions({ ...options, rate }) * 0.9)) : options.sessions,
-  };
+  return { rate, sessions: Math.min(options.sessions, Math.floor(mostSessions({ ...options, rate }) * 0.9)) };
 }
 
 /** Everything that is wrong with the options, at once. */
