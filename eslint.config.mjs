@@ -1,13 +1,9 @@
 // The linter's rules, beyond what `tsc` and Prettier check. A rule that is off has its reason beside it.
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import ts from "typescript-eslint";
-
-const project = dirname(fileURLToPath(import.meta.url));
 
 /** Folders without sources. */
 const unread = ["node_modules", "dist", "verify/dist", "coverage", "reports", ".pulumi"];
@@ -57,21 +53,6 @@ const beyondTheirKnowledge = {
   "@typescript-eslint/no-unnecessary-condition": "off",
 };
 
-/**
- * Rules with types also look into other files. The cache keeps a verdict as long as the file and its settings are the
- * same: with this hash among the settings, as long as all files with types are the same.
- */
-function allThatHasTypes() {
-  const hash = createHash("sha256");
-  const add = (file) => hash.update(file).update(readFileSync(join(project, file)));
-  for (const entry of readdirSync(project, { withFileTypes: true })) {
-    if (entry.name.startsWith(".") || unread.includes(entry.name)) continue;
-    const files = entry.isDirectory() ? readdirSync(join(project, entry.name), { recursive: true }) : [""];
-    for (const file of files.map((it) => join(entry.name, it)).sort()) if (/\.(ts|json)$/.test(file)) add(file);
-  }
-  return hash.digest("hex");
-}
-
 export default defineConfig(
   { ignores: unread.map((it) => `${it}/`) },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
@@ -83,8 +64,7 @@ export default defineConfig(
   {
     files: ["**/*.ts"],
     extends: [js.configs.recommended, ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: project } },
-    settings: { types: allThatHasTypes() },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: dirname(fileURLToPath(import.meta.url)) } },
     rules: { ...habits, ...beyondTheirKnowledge },
   },
   {

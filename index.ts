@@ -10,6 +10,7 @@ import { PlanoStack } from "./components/plano-stack";
 import { Proof } from "./components/proof/proof";
 import { hintNow, warnUnlessReachable } from "./components/plano/address";
 import { checkImages } from "./images";
+import { reportPage } from "./lib/paths";
 import { streamProgress } from "./lib/progress";
 import { loadSettings, settleByCluster, stackConfig } from "./settings";
 
@@ -23,12 +24,12 @@ export = async () => {
   const joined = kind === "kind" && (await joinsKind(clusterName, thisStack(), tell));
   const { gateway, planoImage } = await chooseGateway(settings, kind, imageFinder(streamProgress(process.stderr)), tell);
   const choices = settleByCluster({ ...settings, gateway }, kind, joined || kind === "existing");
-  const { needsStub } = choices;
+  const { needsStub, outside } = choices;
   await checkImages({ kind, gateway, needsStub, image, registry, inFile: planoImage !== undefined });
   const { identifier, annotations } = await checkExisting(settings, choices, { kind, joined });
 
   const haproxy = settings.redisReplicas > 1;
-  const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy, kindNodeImage });
+  const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy, outside, kindNodeImage });
   const { nodeAddress, jaegerPort, images, root, ...parts } = cluster.parts;
   const kubeconfig = pulumi.secret(parts.kubeconfig);
   const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry, planoImage });
@@ -43,11 +44,12 @@ export = async () => {
   const tunnel = { kubectl, namespace, service: appNames.gateway, port: ports.gateway };
   const gatewayHint = hintNow(plano.hint, warnUnlessReachable(plano.address), tunnel);
 
-  const { tenantHeader, redisUrl } = settings;
-  const pinned = { sessionTtlSeconds: pin.ttlSeconds, pin: pin.kind, tenantHeader, redisPassword, redisUrl };
-  const subject = { kubeconfig, namespace, deployment: plano.deployment, minReplicas, maxReplicas, ...pinned };
+  const { tenantHeader, redisUrl, caBundle, upstream } = settings;
+  const pinned = { sessionTtlSeconds: pin.ttlSeconds, pin: pin.kind, tenantHeader, redisPassword, redisUrl, caBundle, upstream };
+  const subject = { kubeconfig, kubectl, namespace, deployment: plano.deployment, minReplicas, maxReplicas, ...pinned };
   const { isStandin } = built;
-  const { affinity } = new Proof("proof", { subject, settings: settings.proof, isStandin, after: stack.ready });
+  const page = reportPage(process.cwd(), pulumi.getStack());
+  const { affinity } = new Proof("proof", { subject, settings: settings.proof, isStandin, after: stack.ready, page });
 
   const addresses = { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint };
   return { kubeconfig, namespace, affinity, ...addresses, image: built.gateway };

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { lookup } from "node:dns/promises";
 import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { registryHost } from "../images/docker-error";
-import { hub, isProxied } from "../images/preflight";
 import type { Progress } from "../lib/progress";
-import { within } from "../lib/wait";
 import { planoPrefix, type PlanoSource, pulledFile } from "../sandbox/images/plano";
 import { type ImageConfig, imagePlatform, readSavedImage, requirePlatform, WrongImage } from "../sandbox/images/saved";
-import { hostsFolder, lookUpImage } from "../sandbox/images/store";
+import { lookUpImage } from "../sandbox/images/store";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import type { Settings } from "../settings";
@@ -33,13 +30,7 @@ export interface ImageFinder {
 
 /** This machine's network and files. */
 export function imageFinder(progress: Progress): ImageFinder {
-  return {
-    lookUp: async (reference) => {
-      await requireKnownHost(reference);
-      return lookUpImage(reference, { progress });
-    },
-    read: readSavedImage,
-  };
+  return { lookUp: (reference) => lookUpImage(reference, { progress }), read: readSavedImage };
 }
 
 type Given = Pick<Settings, "gateway" | "image" | "registry" | "planoVersion" | "clusterName" | "standinFault">;
@@ -128,15 +119,4 @@ function madeWith(clusterName: string): { readonly exists: boolean; readonly has
   const { images, kubeconfig } = nodePaths(sandboxFolder(clusterName));
   const kept = existsSync(images) ? readdirSync(images) : [];
   return { exists: existsSync(kubeconfig), hasPlano: kept.some((it) => it.startsWith(planoPrefix)) };
-}
-
-/** @throws Error where a registry's host has no address, and neither a proxy nor a mirror is set up that may know it */
-async function requireKnownHost(reference: string): Promise<void> {
-  if (hostsFolder(reference) !== undefined || isProxied()) return;
-  const named = registryHost(reference);
-  const host = named === "docker.io" ? hub.api : named.replace(/:\d+$/, "");
-  const unknown = (): Error => new Error(`the host ${host} is not known on this machine`);
-  await within(5_000, undefined, () => lookup(host), unknown).catch(() => {
-    throw unknown();
-  });
 }

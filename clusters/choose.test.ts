@@ -72,7 +72,7 @@ describe("the cluster of a stack", () => {
     await using scratch = await Scratch.make();
     const who = { owner: "plano-affinity/dev", ownerFolder: scratch.folder };
     assert.equal(await thisMachine("demo", who).own(), undefined);
-    await recordOwner("demo", who, "id");
+    await recordOwner("demo", who, { clusterId: "id" });
     await keepKubeconfig("joined", who, "kind");
     await scratch.file("state/plano-affinity/clusters/boxed/spec.json", JSON.stringify(who));
     const otherStack = { ...who, owner: "plano-affinity/prod" };

@@ -86,5 +86,5 @@ async function ownCluster(name: string, who: KindOwner): Promise<Exclude<Cluster
 export async function idOfCluster(kind: Exclude<ClusterKind, "existing">, name: string): Promise<string | undefined> {
   if (kind === "kind") return controlPlane(await kindNodes(name).catch(() => []))?.id;
   const folder = sandboxFolder(name);
-  return existsSync(nodePaths(folder).kubeconfig) ? (await readSpec(folder)).id : undefined;
+  return existsSync(nodePaths(folder).kubeconfig) ? readSpec(folder).id : undefined;
 }

@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterKind } from "../settings/cluster-kind";
 
 /** What a kind of cluster is asked for. */
 export interface ClusterRequest {
@@ -9,13 +8,14 @@ export interface ClusterRequest {
   readonly context?: string;
   /** Image of the node of a kind cluster. Default: the one of the pinned kind. */
   readonly kindNodeImage?: string;
+  /** Whether the stack uses something outside of the cluster, to which a sandbox's pods need a way. */
+  readonly outside?: boolean;
   /** Whether HAProxy is needed, which leads to the master of a Redis of three. */
   readonly haproxy?: boolean;
 }
 
 /** What every kind of cluster gives to the stack. */
 export interface ClusterParts {
-  readonly kind: ClusterKind;
   /** Content of a kubeconfig; secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Stays the same as long as what is in the cluster stays. */

@@ -20,10 +20,13 @@ interface ClusterWork {
   readonly isGone: (status: Readonly<Record<string, unknown>>, state: ClusterState) => boolean;
   /** Whether its owner is recorded anew when the checkout was moved. */
   readonly followsCheckout: boolean;
+  /** Whether the program starts it before its resource is looked at, so that being stopped is no change. */
+  readonly isStartedBefore: boolean;
 }
 
 /** A cluster of this machine as a resource: one that is gone is replaced, one that stopped is started again. */
-export function clusterProvider({ program, isGone, followsCheckout }: ClusterWork): pulumi.dynamic.ResourceProvider {
+export function clusterProvider(work: ClusterWork): pulumi.dynamic.ResourceProvider {
+  const { program, isGone, followsCheckout, isStartedBefore } = work;
   return {
     create: async (inputs: ClusterInputs) => ({
       id: inputs.name,
@@ -34,7 +37,8 @@ export function clusterProvider({ program, isGone, followsCheckout }: ClusterWor
       const status = await operate(program, "status", { name: olds.name });
       if (isGone(status, olds)) replaces.push("name");
       const isMoved = followsCheckout && olds.ownerFolder !== news.ownerFolder;
-      return { changes: replaces.length > 0 || status["running"] === false || isMoved, replaces, deleteBeforeReplace: true };
+      const isStarted = !isStartedBefore && status["running"] === false;
+      return { changes: replaces.length > 0 || isStarted || isMoved, replaces, deleteBeforeReplace: true };
     },
     update: async (_id: string, olds: ClusterState, { ownerFolder }: ClusterInputs) => {
       const now = followsCheckout ? { ...olds, ownerFolder } : olds;
@@ -53,23 +57,41 @@ export function clusterProvider({ program, isGone, followsCheckout }: ClusterWor
 /** An image of a cluster of this machine. */
 interface ImageInputs {
   readonly cluster: string;
+  readonly clusterId: string;
   /** Absent: the operation gives it. */
   readonly reference?: string;
 }
 
-/** What loads an image into a cluster. Never a replacement: that would replace, not roll, every Deployment that names it. */
-export function imageProvider(program: string, operation: string): pulumi.dynamic.ResourceProvider {
-  const load = async (inputs: ImageInputs): Promise<object> => ({
-    ...inputs,
-    ...(await operate(program, operation, { ...inputs, name: inputs.cluster })),
-  });
+/** The same, as the stack keeps it. */
+interface ImageState extends ImageInputs {
+  /** What has to be removed from a cluster that stays. */
+  readonly loaded?: readonly string[];
+}
+
+/**
+ * What loads an image into a cluster. Never a replacement: that would replace, not roll, every Deployment that names it.
+ *
+ * @param removal operation that removes it. Default: it goes with the cluster
+ */
+export function imageProvider(program: string, operation: string, removal?: string): pulumi.dynamic.ResourceProvider {
+  const load = async (inputs: ImageInputs, olds?: ImageState): Promise<object> => {
+    // Of a release before this one it may still be used.
+    const loaded = olds?.clusterId === inputs.clusterId ? olds.loaded : undefined;
+    return { ...inputs, ...(await operate(program, operation, { ...inputs, name: inputs.cluster, loaded })) };
+  };
   return {
     create: async (inputs: ImageInputs) => ({
       id: inputs.reference === undefined ? inputs.cluster : `${inputs.cluster}/${inputs.reference}`,
       outs: await load(inputs),
     }),
-    update: async (_id: string, _olds: object, news: ImageInputs) => ({ outs: await load(news) }),
-    // The image goes with the cluster.
-    delete: async () => undefined,
+    update: async (_id: string, olds: ImageState, news: ImageInputs) => {
+      const outs = await load(news, olds);
+      if (removal !== undefined && olds.loaded !== undefined && olds.clusterId !== news.clusterId)
+        await operate(program, removal, olds);
+      return { outs };
+    },
+    delete: async (_id: string, state: ImageState) => {
+      if (removal !== undefined && state.loaded !== undefined) await operate(program, removal, state);
+    },
   };
 }

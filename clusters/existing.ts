@@ -18,7 +18,6 @@ export const publishedImages = {
 export function joinExisting({ context }: ClusterRequest): ClusterParts {
   const { content, server } = findContext(context);
   return {
-    kind: "existing",
     kubeconfig: pulumi.secret(content),
     identifier: pulumi.output(server),
     nodeAddress: pulumi.output(undefined),

@@ -1,8 +1,10 @@
 /** What the Pulumi resources of `kind/resources.ts` do, as a process of its own. */
 import { serve, type Operation } from "../lib/dynamic/serve";
 import { streamProgress } from "../lib/progress";
-import { createKind, ensureKind, type KindRequest, kindStatus, removeKind } from "./kind/cluster";
+import { ensureKind, type KindRequest, kindStatus, removeKind } from "./kind/cluster";
+import { createKind } from "./kind/create";
 import { type KindImageInputs, loadKindImage } from "./kind/load-image";
+import { unloadKindImages } from "./kind/unload-image";
 
 const progress = streamProgress(process.stderr);
 
@@ -10,13 +12,14 @@ const progress = streamProgress(process.stderr);
 const operations: Readonly<Record<string, Operation<KindRequest & KindImageInputs & { readonly clusterId?: string }>>> = {
   create: (inputs, signal) => createKind(inputs, progress, signal),
   ensure: (inputs, signal) => ensureKind(inputs, progress, signal),
-  remove: async (inputs) => {
-    await removeKind(inputs, progress);
+  remove: async (inputs, signal) => {
+    await removeKind(inputs, progress, signal);
     return {};
   },
   status: (inputs) => kindStatus(inputs.name),
-  "load-image": async (inputs, signal) => {
-    await loadKindImage(inputs, progress, signal);
+  "load-image": (inputs, signal) => loadKindImage(inputs, progress, signal),
+  "unload-image": async (inputs) => {
+    await unloadKindImages({ ...inputs, clusterId: inputs.clusterId ?? "" }, progress);
     return {};
   },
 };

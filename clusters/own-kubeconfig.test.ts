@@ -51,6 +51,15 @@ describe("the cluster of a command that names none", () => {
     assert.deepEqual(choose(), { file, whose: "the sandbox plano-demo of the stack dev" });
   });
 
+  it("is not looked for elsewhere while nobody can tell whose a sandbox is", async () => {
+    await sandbox("plano-demo");
+    const file = await scratch.file("state/plano-affinity/clusters/plano-demo/spec.json", '{"owner": "my-gate');
+    assert.throws(
+      () => choose(),
+      ({ message }: Error) => message.startsWith(`${file} cannot be read: `),
+    );
+  });
+
   it("is the user's where the stack is on one of the user's contexts, by a key without a namespace too", async () => {
     await keepKubeconfig("plano-demo", who(), "kind");
     await scratch.file("Pulumi.dev.yaml", "config: { cluster: existing }");
@@ -62,5 +71,10 @@ describe("the cluster of a command that names none", () => {
     for (const args of [["--context", "prod"], ["--context=prod"], ["--replica", "a=http://a"], ["--url=http://a"], ["--help"]])
       assert.deepEqual(choose(...args), {}, args.join(" "));
     assert.deepEqual(chosenKubeconfig(checkout, [], { ...process.env, KUBECONFIG: "/mine" }), {});
+    assert.deepEqual(
+      chosenKubeconfig(checkout, [], { ...process.env, KUBECONFIG: "" }),
+      choose(),
+      "empty is unset, as for kubectl",
+    );
   });
 });

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { sandboxFolder } from "../sandbox/lifecycle/registry";
-import { nodePaths } from "../sandbox/node/spec";
+import { nodePaths, readSpec } from "../sandbox/node/spec";
 import type { ClusterKind } from "../settings/cluster-kind";
 import { kindKubeconfig, type KindOwner } from "./kind/owner";
 import { projectName } from "./project-name";
@@ -58,9 +58,9 @@ function ownKubeconfig(checkout: CheckoutStack): { readonly file: string; readon
 
 /** Whether a stack has made the sandbox of that name, running or not. */
 export function ownsSandbox(name: string, who: KindOwner): boolean {
-  const { spec } = nodePaths(sandboxFolder(name));
-  if (!existsSync(spec)) return false;
-  const { owner, ownerFolder } = JSON.parse(readFileSync(spec, "utf8")) as Partial<KindOwner>;
+  const folder = sandboxFolder(name);
+  if (!existsSync(nodePaths(folder).spec)) return false;
+  const { owner, ownerFolder } = readSpec(folder);
   return owner === who.owner && ownerFolder === who.ownerFolder;
 }
 
@@ -79,7 +79,7 @@ export function chosenKubeconfig(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): { readonly file?: string; readonly whose?: string } {
-  if (env.KUBECONFIG !== undefined || args.some((it) => ownChoice.test(it))) return {};
+  if ((env.KUBECONFIG ?? "") !== "" || args.some((it) => ownChoice.test(it))) return {};
   const own = ownKubeconfig(checkout);
   if (own !== undefined) return own;
   if (existsSync(join(env.HOME ?? homedir(), ".kube", "config")))

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { unlessEmpty } from "../lib/paths";
 
 /**
  * The name of a checkout's project, as its `Pulumi.yaml` has it: chosen by whoever ran `pulumi new`.
@@ -16,3 +17,6 @@ export function projectName(folder: string): string {
   const [, name] = /^name:[ \t]*(.+)$/m.exec(readFileSync(file, "utf8")) ?? [];
   return name === undefined ? "" : String(parse(name));
 }
+
+/** The stack of the checkout's commands: `dev`, unless PULUMI_STACK names another. */
+export const stackName = (): string => unlessEmpty(process.env.PULUMI_STACK) ?? "dev";

@@ -11,6 +11,7 @@ import {
   type SandboxRequest,
   sandboxStatus,
 } from "../sandbox/lifecycle/sandbox";
+import { closeWayOut, hasWayOut, openWayOut } from "../sandbox/lifecycle/way-out";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { standinDefinition } from "../images/bundled";
 
@@ -28,6 +29,16 @@ const operations: Readonly<Record<string, Operation<SandboxRequest & { readonly 
     return {};
   },
   status: (inputs) => sandboxStatus(inputs.name),
+  "close-way-out": async ({ name }) => {
+    await closeWayOut(name);
+    return {};
+  },
+  "has-way-out": async ({ name }) => ({ open: await hasWayOut(name) }),
+  "open-way-out": async ({ name }, signal) => {
+    const { slirp4netns } = await ensureTools(["slirp4netns"], progress, signal);
+    await progress.step(`way out for the pods of the sandbox ${name}`, () => openWayOut(name, slirp4netns, signal));
+    return {};
+  },
   "load-haproxy": async (inputs, signal) => {
     const { haproxy } = await ensureTools(["haproxy"], progress, signal);
     return { reference: await loadImage(inputs.name, haproxyImage(haproxy)) };

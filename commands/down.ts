@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { stackName } from "../clusters/project-name";
 import { run } from "../lib/command";
 import { temporaryFolder, writeWhole } from "../lib/files";
 import { streamProgress } from "../lib/progress";
@@ -17,7 +18,7 @@ const cluster = "**plano-affinity:index:Cluster**";
 runTask(async (args) => {
   const environment = await pulumiEnvironment(streamProgress(process.stderr), interruption());
   // The stack of `npm start`, unless another is named.
-  const stack = stackOf(args) ?? process.env.PULUMI_STACK ?? "dev";
+  const stack = stackOf(args) ?? stackName();
   const chosen = stackOf(args) === undefined ? ["--stack", stack] : [];
   const code = await runPulumi(environment, ["destroy", "--exclude", cluster, "--suppress-outputs", ...chosen, ...args]);
   if (code !== 0 || !(await forgetOutputs(environment, stack))) return code;

@@ -1,6 +1,6 @@
-import { openerOf, openPage, silence } from "./status/browser";
-import { Forwarder } from "./status/forward";
-import { pageLines, pagesOf, showPages } from "./status/pages";
+import { openerOf, openPage, visit } from "./status/browser";
+import { type Forwarded, Forwarder } from "./status/forward";
+import { pagesOf, printPages, showPages } from "./status/pages";
 import { newestReport } from "./status/reports";
 import { nothingUp, stackOfCheckout } from "./status/stack";
 import { defaultOptions } from "../verify/options";
@@ -13,7 +13,7 @@ runTask(async (args) => {
   const signal = interruption();
   const { name, stack, where } = await stackOfCheckout(signal);
   const outputs = stack?.outputs;
-  const report = await newestReport(projectFolder);
+  const report = await newestReport(projectFolder, name);
   if (outputs?.gatewayUrl === undefined) {
     const nothing = nothingUp(name, where, stack);
     if (report === undefined) throw new UserError(nothing);
@@ -21,11 +21,6 @@ runTask(async (args) => {
   }
   const pages = pagesOf(outputs, report);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  if (args.includes("--print")) {
-    pageLines(pages).forEach(print);
-    return 0;
-  }
-
   const { kubeconfig = "", namespace = defaultOptions.target.namespace } = outputs ?? {};
   let forwarder: Promise<Forwarder> | undefined;
   const opener = (url: string) => openerOf(url, process.platform, process.env);
@@ -33,15 +28,17 @@ runTask(async (args) => {
     const found = opener(url);
     return found && openPage(found);
   };
+  const tools = {
+    forward: async (forwarded: Forwarded) =>
+      (await (forwarder ??= Forwarder.connect(kubeconfig, namespace, signal))).to(forwarded),
+    visit: (url: string) => visit(url, signal),
+    open: opener("") && open,
+    print,
+    signal,
+  };
   try {
-    const shown = await showPages(pages, {
-      forward: async (forwarded) => (await (forwarder ??= Forwarder.connect(kubeconfig, namespace, signal))).to(forwarded),
-      silence: (url) => silence(url, signal),
-      open: opener("") && open,
-      print,
-      signal,
-    });
-    return shown ? 0 : 1;
+    if (args.includes("--print")) return await printPages(pages, tools).then(() => 0);
+    return (await showPages(pages, tools)) ? 0 : 1;
   } finally {
     await (await forwarder?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }

@@ -43,7 +43,7 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
     (it) => it.mtimeMs,
     () => 0,
   );
-  if (Date.now() - since < askAgainMs) return false;
+  if (Math.abs(Date.now() - since) < askAgainMs) return false;
   for (const { name, version } of missing) {
     const options = { env: { ...process.env, PULUMI_HOME: home }, signal, limitMs: downloadLimitMs };
     try {

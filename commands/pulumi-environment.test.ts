@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { existsSync, readlinkSync } from "node:fs";
+import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { projectFolder } from "./main";
@@ -13,12 +15,12 @@ describe("Pulumi's environment", () => {
 
   it("keeps stacks and a passphrase in the checkout where nothing was chosen", async () => {
     await using scratch = await Scratch.make();
-    const project = join(scratch.folder, "checkout");
+    const project = join(scratch.folder, "a#b? %41");
     const env = await withBackend({ PLANET: "blue" }, project);
     assert.deepEqual(env, {
       PLANET: "blue",
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_BACKEND_URL: `file://${project}`,
+      PULUMI_BACKEND_URL: `file://${scratch.folder}/a%23b%3F%20%2541`,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(project, ".pulumi", "passphrase"),
     });
     assert.match(await passphraseOf(env), /^[\w-]{32}$/);
@@ -36,6 +38,23 @@ describe("Pulumi's environment", () => {
     assert.notEqual(await passphraseOf(await withBackend({}, other.folder)), passphrase);
   });
 
+  it("takes no passphrase that a full disk left empty, and makes one where the variable of its file is empty", async () => {
+    await using scratch = await Scratch.make();
+    const own = { PULUMI_CONFIG_PASSPHRASE_FILE: "" };
+    const file = await scratch.file(".pulumi/passphrase", "");
+    for (const nothing of ["", "\n", "\0\0"]) {
+      await scratch.file(file, nothing);
+      await assert.rejects(withBackend(own, scratch.folder), {
+        name: "UserError",
+        message:
+          `${file} is empty, as a full disk may leave it: secrets would be encrypted with nothing.\n` +
+          "→ remove it, and a new one is made. Stacks that were made with it open with an empty PULUMI_CONFIG_PASSPHRASE: destroy them first.",
+      });
+    }
+    await rm(file);
+    assert.match(await passphraseOf(await withBackend(own, scratch.folder)), /^[\w-]{32}$/);
+  });
+
   it("leaves the backend to the environment, and to a login until the logout, in the folder where Pulumi looks with minimal plugins too", async () => {
     await using scratch = await Scratch.make();
     const [ours, home, vault] = ["ours", "home", "vault"].map((it) => join(scratch.folder, it));
@@ -43,6 +62,8 @@ describe("Pulumi's environment", () => {
       (await withBackend(given, scratch.folder)).PULUMI_BACKEND_URL;
     assert.equal(await backend({ PULUMI_BACKEND_URL: "s3://stacks" }), "s3://stacks");
     assert.equal(await backend({ PULUMI_ACCESS_TOKEN: "pul-secret" }), undefined);
+    // As pipelines have them where nobody gave a value.
+    assert.equal(await backend({ PULUMI_BACKEND_URL: "", PULUMI_ACCESS_TOKEN: "" }), `file://${scratch.folder}`);
     const folders: readonly (readonly [NodeJS.ProcessEnv, string])[] = [
       [{}, ".pulumi"],
       [{ PULUMI_HOME: "", PULUMI_CREDENTIALS_PATH: "" }, ".pulumi"],
@@ -57,6 +78,8 @@ describe("Pulumi's environment", () => {
       assert.equal(await backend(given), undefined);
       await scratch.file(credentials, '{"current": ""}');
       assert.equal(await backend(given), `file://${scratch.folder}`);
+      await scratch.file(credentials, '{"curr');
+      await assert.rejects(backend(given), ({ message }: Error) => message.startsWith(`${credentials} cannot be read: `));
       await rm(credentials);
       assert.equal(await backend(given), `file://${scratch.folder}`);
     }
@@ -82,6 +105,28 @@ describe("Pulumi's environment", () => {
       assert.deepEqual(env, own);
       await assert.rejects(stat(join(scratch.folder, ".pulumi", "passphrase")), { code: "ENOENT" });
     }
+  });
+
+  it("takes over the stack's lock from a run of this machine that was killed, and no other lock", async () => {
+    await using scratch = await Scratch.make();
+    const [dead, stranger] = [spawnSync("/bin/true").pid, spawnSync("/bin/true").pid];
+    const lock = (pid: number, host = hostname()) => JSON.stringify({ pid, username: "root", hostname: host, timestamp: "" });
+    const folder = ".pulumi/locks/organization/plano-affinity/dev";
+    const locks = {
+      dead: lock(dead),
+      alive: lock(process.pid),
+      stranger: lock(stranger),
+      elsewhere: lock(dead, "elsewhere"),
+      unread: "{",
+    };
+    for (const [name, content] of Object.entries(locks)) await scratch.file(`${folder}/${name}.json`, content);
+    const processes = existsSync("/proc/self/ns/pid") ? readlinkSync("/proc/self/ns/pid") : "";
+    for (const pid of [dead, process.pid]) await scratch.file(`.pulumi/running-${pid}`, `${pid} ${processes}`);
+    const left = () => readdir(join(scratch.folder, folder));
+    await withBackend({ PULUMI_BACKEND_URL: "s3://stacks" }, scratch.folder);
+    assert.equal((await left()).length, 5);
+    await withBackend({}, scratch.folder);
+    assert.deepEqual((await left()).sort(), ["alive.json", "elsewhere.json", "stranger.json", "unread.json"]);
   });
 });
 

@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { constants, existsSync } from "node:fs";
-import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { constants, existsSync, readlinkSync, writeFileSync } from "node:fs";
+import { access, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseDocument } from "yaml";
 import { projectName } from "../clusters/project-name";
-import { writeWhole } from "../lib/files";
+import { readJson, writeWhole } from "../lib/files";
+import { unlessEmpty } from "../lib/paths";
+import { isAlive } from "../lib/process";
 import type { Progress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { projectFolder, UserError } from "./main";
@@ -45,26 +48,23 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
  */
 export async function runPulumi(environment: PulumiEnvironment, args: readonly string[]): Promise<number> {
   const running = join(projectFolder, ".pulumi", `running-${process.pid}`);
-  await writeFile(running, "");
   const env = { ...environment.env, PLANO_AFFINITY_RUNNING: running };
   const child = spawn(environment.pulumi, args, { cwd: projectFolder, env, stdio: "inherit" });
+  // Should all of us be killed but the providers, they see that it is gone.
+  writeFileSync(running, runOf(child.pid));
   const interrupt = (): void => void rm(running, { force: true });
   const end = (): void => {
     interrupt();
     child.kill("SIGINT");
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", end);
-  process.on("SIGHUP", end);
+  process.on("SIGINT", interrupt).on("SIGTERM", end).on("SIGHUP", end);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
     });
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", end);
-    process.off("SIGHUP", end);
+    process.off("SIGINT", interrupt).off("SIGTERM", end).off("SIGHUP", end);
     await rm(running, { force: true });
   }
 }
@@ -87,9 +87,6 @@ function credentialsFolder(given: NodeJS.ProcessEnv): string {
   return unlessEmpty(given.PULUMI_CREDENTIALS_PATH) ?? pulumiHome(given);
 }
 
-/** Pulumi ignores variables that are empty. */
-const unlessEmpty = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
-
 /**
  * The environment with a backend and a passphrase in `project`, each where `given` has not chosen one. No passphrase is
  * added where only the user knows the one of their stacks.
@@ -102,7 +99,12 @@ export async function withBackend(given: NodeJS.ProcessEnv, project: string): Pr
   await requireAccess(local);
   const env: NodeJS.ProcessEnv = { ...given, PULUMI_SKIP_UPDATE_CHECK: "true" };
   const ownBackend = await hasOwnBackend(given);
-  if (!ownBackend) env.PULUMI_BACKEND_URL = `file://${project}`;
+  if (!ownBackend) {
+    env.PULUMI_BACKEND_URL = pathToFileURL(project).href;
+    await dropDeadLocks(local);
+  }
+  // Ignored by Pulumi, where an empty passphrase is one.
+  if (env.PULUMI_CONFIG_PASSPHRASE_FILE === "") delete env.PULUMI_CONFIG_PASSPHRASE_FILE;
   if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
     const file = join(local, "passphrase");
     // Neither stacks nor passphrase: the checkout's first run, or its `.pulumi` was removed.
@@ -112,6 +114,30 @@ export async function withBackend(given: NodeJS.ProcessEnv, project: string): Pr
       env.PULUMI_CONFIG_PASSPHRASE_FILE = await passphraseFile(file);
   }
   return env;
+}
+
+/** What the file of a run says: its engine's process, and among which processes that number counts, as in a container. */
+function runOf(pid: number | undefined): string {
+  const namespace = existsSync("/proc/self/ns/pid") ? readlinkSync("/proc/self/ns/pid") : "";
+  return `${pid ?? ""} ${namespace}`;
+}
+
+/** Removes the locks of runs of this checkout that were killed. Their format: Pulumi 3.230, pkg/backend/diy/lock.go. */
+async function dropDeadLocks(local: string): Promise<void> {
+  const began = (await readdir(local)).filter((it) => it.startsWith("running-")).map((it) => join(local, it));
+  const runs = new Map(await Promise.all(began.map(async (it) => [await readFile(it, "utf8").catch(() => ""), it] as const)));
+  const locks = join(local, "locks");
+  const files = await readdir(locks, { recursive: true }).catch(() => []);
+  for (const file of files.filter((it) => it.endsWith(".json")).map((it) => join(locks, it))) {
+    try {
+      const { pid, hostname: host } = JSON.parse(await readFile(file, "utf8")) as { pid: number; hostname: string };
+      const run = runs.get(runOf(pid));
+      if (run === undefined || host !== hostname() || isAlive(pid)) continue;
+      for (const it of [file, run]) await rm(it, { force: true });
+    } catch {
+      // One that just went, or that is written in another way, is left to Pulumi.
+    }
+  }
 }
 
 /** A folder that cannot be read would look like an empty one. */
@@ -133,11 +159,11 @@ export function requirePassphrase(env: NodeJS.ProcessEnv): void {
 
 /** Whether the user has chosen where stacks are kept: by environment, or by `pulumi login`. */
 async function hasOwnBackend(given: NodeJS.ProcessEnv): Promise<boolean> {
-  if (given.PULUMI_BACKEND_URL !== undefined || given.PULUMI_ACCESS_TOKEN !== undefined) return true;
+  if ((unlessEmpty(given.PULUMI_BACKEND_URL) ?? unlessEmpty(given.PULUMI_ACCESS_TOKEN)) !== undefined) return true;
   const credentials = join(credentialsFolder(given), "credentials.json");
   if (!existsSync(credentials)) return false;
-  const { current } = JSON.parse(await readFile(credentials, "utf8")) as { current?: string };
-  return current !== undefined && current !== "";
+  const { current } = readJson(credentials) as { current?: string };
+  return unlessEmpty(current) !== undefined;
 }
 
 async function passphraseFile(file: string): Promise<string> {
@@ -145,6 +171,11 @@ async function passphraseFile(file: string): Promise<string> {
   await writeWhole(file, passphrase, { mode: 0o600, exclusive: true }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   });
+  if (/^[\s\0]*$/.test(await readFile(file, "utf8")))
+    throw new UserError(
+      `${file} is empty, as a full disk may leave it: secrets would be encrypted with nothing.\n` +
+        "→ remove it, and a new one is made. Stacks that were made with it open with an empty PULUMI_CONFIG_PASSPHRASE: destroy them first.",
+    );
   return file;
 }
 
@@ -159,7 +190,11 @@ async function dropForeignSalts(project: string): Promise<void> {
     const path = join(project, file);
     const document = parseDocument(await readFile(path, "utf8"));
     const namespace = `${projectName(project)}:`;
-    const secrets = secretKeys(document.get("config", true)).map((key) => key.replace(namespace, ""));
+    const settings = Object.entries((document.toJS() as { config?: object | null }).config ?? {});
+    // A quote within a text would be escaped.
+    const secrets = settings
+      .filter(([, value]) => JSON.stringify(value).includes('"secure":'))
+      .map(([key]) => key.replace(namespace, ""));
     if (secrets.length > 0) {
       throw new UserError(
         `${file} holds secrets (${secrets.join(", ")}) that cannot be decrypted: .pulumi/passphrase is missing.\n` +
@@ -177,15 +212,4 @@ async function saltedFiles(project: string): Promise<string[]> {
   const files = (await readdir(project)).filter((it) => /^Pulumi\..+\.yaml$/.test(it));
   const texts = await Promise.all(files.map((file) => readFile(join(project, file), "utf8")));
   return files.filter((_, i) => parseDocument(texts[i] ?? "").has("encryptionsalt"));
-}
-
-/** The settings that have an encrypted value somewhere in them. */
-function secretKeys(config: unknown): string[] {
-  const values = (config as { toJSON?(): unknown } | undefined)?.toJSON?.() ?? {};
-  return Object.entries(values).flatMap(([key, value]) => (holdsSecret(value) ? [key] : []));
-}
-
-function holdsSecret(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return "secure" in value || Object.values(value).some(holdsSecret);
 }

@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../lib/command";
@@ -8,19 +7,20 @@ import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
 import { chooseCluster, thisMachine } from "../clusters/choose";
 import { configuredCluster } from "../clusters/own-kubeconfig";
-import { projectName } from "../clusters/project-name";
+import { projectName, stackName } from "../clusters/project-name";
 import { type AffinityOutput, pulumiText, type StackOutputs } from "./status/stack";
 import { interruption, projectFolder, runTask, UserError } from "./main";
 import { pulumiEnvironment, type PulumiEnvironment, requirePassphrase, runPulumi } from "./pulumi-environment";
-import { componentTimings, readTimingsOptions, renderTimings, type Timing, writeTimings } from "./timings";
+import { componentTimings, renderTimings, type Timing } from "./timings";
 
 /** The stack that `npm start` brings up; the settings in `Pulumi.<stack>.yaml` are its own. */
-const stack = process.env.PULUMI_STACK ?? "dev";
+const stack = stackName();
 
-/** `npm start [-- --timings[=FILE]]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
+/** `npm start [-- --timings]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
 runTask(async (args) => {
-  const { shows, file, unknown } = readTimingsOptions(args);
-  if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings[=FILE]`);
+  const shows = args.includes("--timings");
+  const unknown = args.filter((it) => it !== "--timings");
+  if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings`);
   const startedAt = Date.now();
   const timings: Timing[] = [];
   const timed = async <T>(step: string, work: Promise<T>): Promise<T> => {
@@ -32,7 +32,7 @@ runTask(async (args) => {
   const { cluster, clusterName } = configuredCluster({ folder: projectFolder, stack });
   const who = { owner: `${projectName(projectFolder)}/${stack}`, ownerFolder: projectFolder };
   const kind = await chooseCluster(cluster, thisMachine(clusterName, who));
-  if (kind === "sandbox") await timed("tools", ensureTools(["kubernetes", "pulumi", ...sandboxTools.slice(1)], progress, signal));
+  if (kind === "sandbox") await timed("tools", ensureTools(["pulumi", ...sandboxTools], progress, signal));
   if (kind === "kind") await timed("tools", ensureTools(["kind"], progress, signal));
   const environment = await timed("Pulumi and its plugins", pulumiEnvironment(progress, signal));
   const { pulumi, env, plugins } = environment;
@@ -53,7 +53,6 @@ runTask(async (args) => {
   if (!shows) return code;
   timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
   process.stdout.write(`${renderTimings(timings)}\n`);
-  if (code === 0 && file !== undefined) await writeTimings(file, timings);
   return code;
 });
 
@@ -62,15 +61,8 @@ async function summary({ pulumi, env }: PulumiEnvironment, signal: AbortSignal):
   const { affinity, gatewayUrl, jaegerUrl, gatewayHint, jaegerHint } = JSON.parse(text) as StackOutputs & {
     readonly affinity: AffinityOutput;
   };
-  const plain = { head: [], border: [] };
-  const sessions = new Table({ head: ["session", "pinned on", "read on", "model", "verdict"], style: plain });
-  for (const it of affinity.sessions) {
-    const [writer, ...readers] = it.replicas;
-    sessions.push([it.id, writer ?? "", [...new Set(readers)].join("\n"), it.model ?? "", it.verdict]);
-  }
   const lines = [
     "",
-    sessions.toString(),
     `Affinity: ${affinity.verdict}, ${affinity.sessions.length} sessions on ${affinity.replicas.length} replicas${affinity.gateway === "standin" ? " of the stand-in gateway" : ""}.`,
     "",
     `  gateway  ${gatewayUrl ?? "(no address yet)"}`,

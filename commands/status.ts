@@ -1,17 +1,29 @@
-import { look } from "./status/look";
+import { look, lookAtPins } from "./status/look";
+import { pinsNote, renderPins } from "./status/pins";
 import { renderStatus } from "./status/screen";
-import { nothingUp, stackOfCheckout } from "./status/stack";
+import { nothingUp, settingOf, stackOfCheckout } from "./status/stack";
 import { interruption, runTask, UserError } from "./main";
 
-/** `npm run status`: the stack of this checkout on one screen. Changes nothing, and never builds a tool. */
+/** `npm run status [-- --pins]`: the stack of this checkout on one screen, or its pins. Changes nothing, and never builds a tool. */
 runTask(async (args) => {
-  if (args.length > 0) throw new UserError("npm run status takes no options; PULUMI_STACK names another stack than dev");
+  const unknown = args.filter((it) => it !== "--pins");
+  if (unknown.length > 0)
+    throw new UserError(
+      `npm run status does not know ${unknown.join(" ")}; it takes --pins, and PULUMI_STACK names another stack than dev`,
+    );
   const signal = interruption();
   const { name, stack, where } = await stackOfCheckout(signal);
   const kubeconfig = stack?.outputs.kubeconfig;
   if (stack === undefined || kubeconfig === undefined) throw new UserError(nothingUp(name, where, stack));
-  const screen = await look(stack, kubeconfig, signal);
   const tables = process.stdout.isTTY === true;
+  if (args.length > 0) {
+    const pins = await lookAtPins(stack, kubeconfig, signal);
+    process.stdout.write(`${renderPins(pins, tables)}\n`);
+    // Beside the list: other programs read that.
+    process.stderr.write(`${pinsNote(pins, settingOf(stack, "tenantHeader"))}\n`);
+    return 0;
+  }
+  const screen = await look(stack, kubeconfig, signal);
   const color = tables && (process.env.NO_COLOR ?? "") === "";
   process.stdout.write(`${renderStatus(screen, { color, tables })}\n`);
   return 0;

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { Scratch } from "../lib/testing/scratch";
-import { componentTimings, readTimingsOptions, renderTimings, writeTimings } from "./timings";
+import { componentTimings, renderTimings } from "./timings";
 
 const urn = (types: string, name: string): string => `urn:pulumi:dev::my-gateway::${types}::${name}`;
 
@@ -48,26 +46,5 @@ describe("timings of npm start", () => {
         "│ nothing      │ 10.0 s │ 0.0 s │          █ │",
       ],
     );
-  });
-
-  it("are asked for by --timings, with a file or without", () => {
-    assert.deepEqual(readTimingsOptions([]), { shows: false, file: undefined, unknown: [] });
-    assert.deepEqual(readTimingsOptions(["--timings"]), { shows: true, file: undefined, unknown: [] });
-    assert.deepEqual(readTimingsOptions(["--timings=a=b.json"]), { shows: true, file: "a=b.json", unknown: [] });
-    assert.deepEqual(readTimingsOptions(["--timings=", "now"]), {
-      shows: false,
-      file: undefined,
-      unknown: ["--timings=", "now"],
-    });
-  });
-
-  it("are written to a file with day and machine", async () => {
-    await using scratch = await Scratch.make();
-    const timings = [{ step: "tools", fromMs: 0, toMs: 5 }];
-    await writeTimings(join(scratch.folder, "t.json"), timings);
-    const { measuredOn, machine, timings: written } = JSON.parse(await scratch.read("t.json")) as Record<string, unknown>;
-    assert.deepEqual(written, timings);
-    assert.match(String(measuredOn), /^\d{4}-\d\d-\d\d$/);
-    assert.match(String(machine), /^\d+ cores, \d+ GiB of memory, Node\.js \d+, \w+$/);
   });
 });

@@ -1,7 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import Table from "cli-table3";
 import { duration } from "../lib/progress";
-import { machine } from "./main";
 
 /** A step of a run. Times are in milliseconds since the run began. */
 export interface Timing {
@@ -68,18 +66,4 @@ export function renderTimings(timings: readonly Timing[], width = 30): string {
     table.push([step, duration(fromMs), duration(toMs - fromMs), bar]);
   }
   return table.toString();
-}
-
-/** Pure: reads `--timings` and `--timings=FILE`. @returns `file` for the timings as JSON, and what is not known */
-export function readTimingsOptions(args: readonly string[]) {
-  const option = /^--timings(?:=(.+))?$/;
-  const matches = args.map((it) => option.exec(it)).filter((it) => it !== null);
-  const file = matches.map(([, path]) => path).findLast((path) => path !== undefined);
-  return { shows: matches.length > 0, file, unknown: args.filter((it) => !option.test(it)) };
-}
-
-/** Writes the timings of a run to a file, with the day and the machine. */
-export async function writeTimings(file: string, timings: readonly Timing[]): Promise<void> {
-  const profile = { measuredOn: new Date().toISOString().slice(0, 10), machine: machine(), timings };
-  await writeFile(file, `${JSON.stringify(profile, null, 2)}\n`);
 }

@@ -35,7 +35,7 @@ export async function checkExisting(
   const found = kind === "existing" ? findContext(settings.context) : undefined;
   const stackId = await knownValue(new random.RandomId("stack-id", { byteLength: 8 }).hex);
   const annotations = stackId === undefined ? undefined : { [stackAnnotation]: stackId };
-  const cluster = found ?? (joined ? await joinedKind(settings.clusterName, (text) => void pulumi.log.info(text)) : undefined);
+  const cluster = found ?? (joined ? await joinedKind(settings.clusterName) : undefined);
   const isThere = cluster && (await preflight(cluster, planOf(settings, choices, kind, stackId)));
   const identifier =
     found === undefined ? await idToPreview("kind", settings.clusterName) : await identify(found, settings, isThere);

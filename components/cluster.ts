@@ -60,7 +60,7 @@ export class Cluster extends pulumi.ComponentResource {
         enableConfigMapMutable: true,
         enableSecretMutable: true,
       },
-      { ...child, deletedWith: root },
+      { ...child, deletedWith: root, dependsOn: made?.wayOut === undefined ? [] : [made.wayOut] },
     );
     this.registerOutputs({ kubeconfig, nodeAddress });
   }

@@ -34,6 +34,7 @@ export const credentials = {
   redisPassword: "REDIS_PASSWORD",
   redisUrl: "REDIS_URL",
   openaiApiKey: "OPENAI_API_KEY",
+  caBundle: "CA_BUNDLE",
 } as const;
 
 /** The label that selects a workload's pods. */

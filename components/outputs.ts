@@ -3,10 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 // The SDK (3.230) has no public way to ask for what is not known in a preview, nor to make it. This is the one place.
 import { unknown } from "@pulumi/pulumi/output";
 
-/** Computes from inputs: at once where all of them are plain values, else once they are known. */
+/**
+ * Computes from inputs: at once where all of them are plain values, else once they are known. What `pulumi up --target` leaves
+ * out has no outputs: nothing is computed from them, and what would take the result is left out, too.
+ */
 export function derived<T, U>(inputs: readonly pulumi.Input<T>[], compute: (...values: T[]) => U): pulumi.Input<U> {
   if (inputs.every((it) => isPlain(it))) return compute(...inputs);
-  return pulumi.all(inputs as pulumi.Input<T>[]).apply((values) => compute(...(values as T[])));
+  return pulumi
+    .all(inputs as pulumi.Input<T>[])
+    .apply((values) => (values.includes(undefined as never) ? (undefined as U) : compute(...(values as T[]))));
 }
 
 /** A short checksum of inputs for a pod's annotation: when what it reads at start changes, so does the pod. It is no secret. */

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeAuthority } from "../lib/testing/certificates";
 import { plannedManifests } from "./planned-manifests";
 import { objectsOfStack } from "./testing/stack-mocks";
 
@@ -7,11 +11,15 @@ const later = "unknown0";
 
 type Fields = { readonly [field: string]: unknown };
 
+const caBundle = join(tmpdir(), `plano-affinity-${process.pid}.pem`);
+
 /** Everything that settings can add to a stack, or take from it. */
 const stacks: readonly { readonly [key: string]: string }[] = [
   {},
   { redisReplicas: "3", monitoring: "on", jaegerStorage: "5Gi", storageClass: "fast", drainSeconds: "90" },
   { redisUrl: "redis://cache.example.com", monitoring: "on" },
+  { redisUrl: "rediss://cache.example.com", caBundle },
+  { redisUrl: "rediss://cache.example.com", caBundle, planoVersion: "0.4.27" },
   { createNamespace: "false", namespace: "there", redisPassword: "ChosenByTheUser1", OPENAI_API_KEY: "sk-test" },
   { imagePullConfig: '{"auths":{"r.example.com":{"auth":"dTpw"}}}', planoVersion: "0.4.32", redisMaxMemory: "1gb" },
   { ingress: '{"kind":"HTTPRoute","host":"llm.example.com","className":"envoy"}' },
@@ -19,6 +27,9 @@ const stacks: readonly { readonly [key: string]: string }[] = [
 ];
 
 describe("the manifests of a plan", () => {
+  before(async () => writeFile(caBundle, (await makeAuthority()).cert));
+  after(() => rm(caBundle));
+
   for (const config of stacks) {
     it(`are the very objects that the program registers: ${JSON.stringify(config)}`, async () => {
       const gateway = "planoVersion" in config ? "plano" : "standin";

@@ -24,6 +24,8 @@ export interface PlanoStackArgs {
   readonly stubProgram?: pulumi.Input<string>;
   /** OpenAI's API key. Default: none. */
   readonly openaiApiKey?: pulumi.Input<string>;
+  /** Certificates (PEM) of authorities that are trusted in addition to the public ones. Default: none. */
+  readonly caBundle?: pulumi.Input<string>;
   /** What answers prompts. Default: `openai` with a key, else `stub`. */
   readonly upstream?: "openai" | "stub";
   /** What chooses routes. Default: the service that Plano uses by itself where it asks OpenAI, else the stub. */

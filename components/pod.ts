@@ -40,14 +40,15 @@ export function podOf({ pullSecret }: Pick<Place, "pullSecret">, uid: number, gr
   };
 }
 
-/** @param resources CPU and memory that are asked for, and the limit of memory */
+/** @param resources CPU and memory that are asked for, the limit of memory, and the same of ephemeral storage where it is limited */
 export function container(
   name: string,
   image: pulumi.Input<string>,
-  [cpu, memory, limit]: readonly [cpu: string, memory: string, limit: string],
+  [cpu, memory, limit, disk]: readonly [cpu: string, memory: string, limit: string, disk?: readonly [string, string]],
   rest: Omit<Container, "name">,
 ): Container {
-  const resources = { requests: { cpu, memory }, limits: { memory: limit } };
+  const [diskRequests, diskLimits] = (disk ?? []).map((it) => ({ "ephemeral-storage": it }));
+  const resources = { requests: { cpu, memory, ...diskRequests }, limits: { memory: limit, ...diskLimits } };
   return { name, image, imagePullPolicy: "IfNotPresent", resources, securityContext: restrictedContainer, ...rest };
 }
 

@@ -6,7 +6,7 @@ import { fingerprint } from "./outputs";
 import type { PlanoStackArgs } from "./plano-stack-args";
 import type { Place } from "./pod";
 
-type Given = "createNamespace" | "gateway" | "openaiApiKey" | "redisPassword" | "annotations";
+type Given = "createNamespace" | "gateway" | "openaiApiKey" | "redisPassword" | "caBundle" | "annotations";
 
 /** Arguments of {@link StackNamespace}. */
 export interface NamespaceArgs extends Pick<PlanoStackArgs, Given> {
@@ -27,11 +27,12 @@ export function namespaceObjects(args: NamespaceArgs) {
   };
 }
 
-function stringData({ redisPassword, openaiApiKey, redisUrl }: NamespaceArgs): Record<string, pulumi.Input<string>> {
+function stringData({ redisPassword, openaiApiKey, redisUrl, caBundle }: NamespaceArgs): Record<string, pulumi.Input<string>> {
   return {
     ...(redisPassword !== undefined && { [credentials.redisPassword]: redisPassword }),
     ...(openaiApiKey !== undefined && { [credentials.openaiApiKey]: openaiApiKey }),
     ...(redisUrl !== undefined && { [credentials.redisUrl]: redisUrl }),
+    ...(caBundle !== undefined && { [credentials.caBundle]: caBundle }),
   };
 }
 

@@ -5,6 +5,7 @@ import { pinTerms, releaseOf } from "../settings/plano/releases";
 import { planoPeers, renderPlanoConfig } from "./plano/plano-config";
 import type { PlanoArgs } from "./plano/plano-pod";
 import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
+import { trustFile } from "./trust";
 
 /** What is known only once the first parts of a stack are there. */
 export interface FirstParts extends Pick<PlanoArgs, "namespace" | "secretName" | "credentialsChecksum"> {
@@ -27,14 +28,24 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
   const image = given.image ?? (isStandin ? nodeImage : `docker.io/katanemo/plano:${planoVersion}`);
   const program = given.program ?? (given.image === undefined && isStandin ? bundleProgram("/app/gateway.js") : undefined);
   const peers = planoPeers(given.namespace, redisUrl !== undefined);
-  const config = renderPlanoConfig({ ...given, peers, upstream, routing });
+  const config = renderPlanoConfig({
+    ...given,
+    peers,
+    upstream,
+    routing,
+    trustFile: given.caBundle === undefined ? undefined : trustFile,
+  });
   const haproxyImage = given.redisReplicas > 1 ? (images.haproxy ?? publishedImages.haproxy) : undefined;
   const pin = pinTerms(planoVersion, sessionTtlSeconds);
   const fixedTtlSeconds = pin.kind === "fixed" ? pin.ttlSeconds : undefined;
   const isRedisExternal = redisUrl !== undefined;
   return {
     pin,
-    externalRedis: redisUrl === undefined ? undefined : { ...place, url: redisUrl, kubeconfig, gateway, image },
+    // Plano's Redis client has public authorities built in, and takes no others (Cargo.toml of 0.4.23 to 0.4.36).
+    externalRedis:
+      redisUrl === undefined
+        ? undefined
+        : { ...place, url: redisUrl, caBundle: isStandin ? given.caBundle : undefined, kubeconfig, gateway, image },
     redis: isRedisExternal
       ? undefined
       : { ...all, image: images.redis ?? publishedImages.redis, haproxyImage, password: first.redisPassword },

@@ -24,8 +24,10 @@ export interface Stage {
   readonly lanes?: readonly (readonly string[])[];
 }
 
-/** The stages that mocha runs. */
+/** The stages that mocha runs, in their order. */
 export const stages: Readonly<Record<string, Stage>> = {
+  // What runs none of the project's code.
+  house: { folder: "test/house", timeoutMs: 900_000, needsTools: false },
   unit: {
     folder: ".",
     // Beside the code.
@@ -41,12 +43,14 @@ export const stages: Readonly<Record<string, Stage>> = {
     lanes: [
       ["verify/"],
       // These wait most of their time.
-      ["verify/bad-input", "verify/trials"],
+      ["verify/bad-input", "verify/compiled", "verify/trials"],
       ["disruption/", "redis/"],
       ["clusters/", "components/", "images/"],
       ["dev/", "standin/"],
     ],
   },
+  // Of the stages before it, whose lines are counted where it is meant.
+  coverage: { folder: "test/covered", timeoutMs: 300_000, needsTools: true, onRequest: "all" },
   e2e: { folder: "test/e2e", timeoutMs: 300_000, needsTools: true, lanes: [["package"]] },
   // Scenarios on a sandbox one after the other, for each sees what the machine has left; beside them those that need none.
   scenarios: {

@@ -5,7 +5,7 @@ import { serve, type Operation } from "../lib/dynamic/serve";
 import { streamProgress } from "../lib/progress";
 import { type BuiltImageInputs, imageNames } from "./build-inputs";
 import { stagesFor } from "./dockerfile";
-import { build, digestInRegistry, dockerServer, labelsOf, push, tag, untag } from "./docker";
+import { build, digestInRegistry, dockerServer, labelsOf, push, removeUnnamed, tag, untag } from "./docker";
 
 /** Marks images as ours: only such are removed. */
 const label = "plano-affinity.inputs";
@@ -44,6 +44,8 @@ const operations: Readonly<Record<string, Operation<BuiltImageInputs & { readonl
       const labels = await labelsOf(reference, signal);
       if (labels?.[label] === image.inputs) await untag(reference, signal);
     }
+    // Somebody else may be at it, too; what stays is disk.
+    await removeUnnamed(`${label}=${image.inputs}`, signal).catch((error: unknown) => progress.info((error as Error).message));
     return {};
   },
 };
@@ -53,7 +55,7 @@ async function ensureLocal(image: BuiltImageInputs, reference: string, signal: A
   if ((await labelsOf(reference, signal))?.[label] === inputs) return;
   const buildArgs: Record<string, string> = target === "plano" ? { PLANO_VERSION: planoVersion } : {};
   const context = join(__dirname, "..");
-  const dockerfile = stagesFor(await readFile(join(context, "Dockerfile"), "utf8"), target);
+  const dockerfile = stagesFor(await readFile(join(context, "Dockerfile"), "utf8"), target, `${label}=${inputs}`);
   const request = { dockerfile, context, target, reference, buildArgs, labels: { [label]: inputs } };
   await progress.step(`image ${reference}`, (detail) => build(request, { signal, onLine: detail }));
 }

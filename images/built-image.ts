@@ -4,32 +4,26 @@ import type { BuiltImageInputs } from "./build-inputs";
 
 const program = "images/built-image-provider.ts";
 
-/** What is known of an image that was built. */
-interface BuiltImageState extends BuiltImageInputs {
-  /** What containers name. */
-  readonly reference: string;
-}
-
 const builtImageProvider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: BuiltImageInputs) {
     return { id: `${inputs.target}-${inputs.inputs}`, outs: { ...inputs, ...(await operate(program, "make", inputs)) } };
   },
-  async diff(_id: string, olds: BuiltImageState, news: BuiltImageInputs) {
+  async diff(_id: string, olds: BuiltImageInputs, news: BuiltImageInputs) {
     const changed = (["target", "planoVersion", "inputs", "repository"] as const).some((key) => olds[key] !== news[key]);
     if (changed || olds.repository !== undefined) return { changes: changed };
     return { changes: (await operate(program, "local", olds))["exists"] === false };
   },
   // Never a replacement: that would replace, not roll, every Deployment that names the image.
-  async update(_id: string, olds: BuiltImageState, news: BuiltImageInputs) {
+  async update(_id: string, olds: BuiltImageInputs, news: BuiltImageInputs) {
     const outs = { ...news, ...(await operate(program, "make", news)) };
     if (olds.inputs !== news.inputs || olds.repository !== news.repository) await operate(program, "remove", olds);
     return { outs };
   },
-  async read(id: string, props: BuiltImageState) {
+  async read(id: string, props: BuiltImageInputs) {
     const operation = props.repository === undefined ? "local" : "pushed";
     return (await operate(program, operation, props))["exists"] === false ? { id: "", props: {} } : { id, props };
   },
-  async delete(_id: string, props: BuiltImageState) {
+  async delete(_id: string, props: BuiltImageInputs) {
     await operate(program, "remove", props);
   },
 };

@@ -11,9 +11,6 @@ import { standinImage } from "../standin/image";
 /** The official image that a bundled program runs on: Node.js of the release line that it is bundled for. */
 export const nodeImage = "docker.io/library/node:20-slim";
 
-/** Most bytes that a ConfigMap holds (Kubernetes 1.34, `MaxSecretSize`, which it shares). */
-export const configMapLimit = 1024 * 1024;
-
 const projectFolder = join(__dirname, "..");
 const options = { ...standinImage.bundle, absWorkingDir: projectFolder, logLevel: "silent" } as const;
 
@@ -30,7 +27,6 @@ export async function bundleProgram(program: keyof typeof standinImage.files): P
   const [file] = outputFiles;
   if (file === undefined) throw new Error(`${program} was not bundled`);
   const packed = await promisify(gzip)(file.contents, { level: 9 });
-  if (packed.length > configMapLimit) throw new Error(`${program} is too large for a ConfigMap: ${packed.length} bytes`);
   return packed.toString("base64");
 }
 

@@ -72,7 +72,9 @@ export function explainBuild(target: string, output: string): Error {
 
 /** In one line, why Docker does not answer. */
 export function whyNoServer(output: string): string {
-  return explained(output)?.join(" → ") ?? output.trim().split("\n").at(-1) ?? "";
+  const lines = output.trim().split("\n");
+  // The client ends with a line of its own, which says no more than that something failed.
+  return explained(output)?.join(" → ") ?? lines.find((it) => it.startsWith("Error response from daemon:")) ?? lines.at(-1) ?? "";
 }
 
 /** The host of a reference, as `docker login` wants it; Docker Hub needs none. */

@@ -1,6 +1,9 @@
 import { BlockList, isIP } from "node:net";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type CommandOptions, run } from "../lib/command";
+import { underLock } from "../lib/lock";
+import { stateDir } from "../lib/paths";
 import { explainBuild, explainPush, outputOf, registryHost, whyNoServer } from "./docker-error";
 
 /** How long the daemon may take to say that it is there. */
@@ -133,6 +136,14 @@ export function isInsecure(host: string, config: RegistryConfig | null): boolean
 export async function untag(reference: string, signal?: AbortSignal): Promise<void> {
   const args = ["image", "rm", reference];
   await about(`the image ${reference} could not be removed`, reference, args, { signal }, noSuchImage);
+}
+
+/** Removes the images without a name that carry a label, `key=value`, and that no container uses. */
+export async function removeUnnamed(label: string, signal?: AbortSignal): Promise<void> {
+  const args = ["image", "prune", "--force", "--filter", `label=${label}`];
+  // The engine does one of these at a time, and refuses another.
+  const prune = () => about("what the build left could not be removed", label, args, { signal });
+  await underLock(join(stateDir(), "docker-prune"), () => undefined, prune, signal);
 }
 
 /** What docker says of an image that the engine does not have. */

@@ -77,21 +77,24 @@ describe("the stages of a Dockerfile that an image needs", () => {
   const bases = (part: string): readonly string[] => [...part.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base ?? "");
 
   it("are the official image alone for Plano, with its version's argument", () => {
-    const part = stagesFor(text, "plano");
+    const part = stagesFor(text, "plano", "a=b");
     assert.deepEqual(bases(part), ["docker.io/katanemo/plano:${PLANO_VERSION}"]);
     assert.match(part, /^ARG PLANO_VERSION=/m);
   });
 
   it("are everything but the official image for the stand-in", () => {
-    assert.deepEqual(bases(stagesFor(text, "standin")), ["docker.io/library/node:20-slim", "docker.io/library/node:20-slim"]);
+    assert.deepEqual(bases(stagesFor(text, "standin", "a=b")), [
+      "docker.io/library/node:20-slim",
+      "docker.io/library/node:20-slim",
+    ]);
   });
 
-  it("include the stage that another begins with", () => {
-    const part = stagesFor("FROM a AS one\nFROM b AS two\nRUN x\nFROM one AS three\n", "three");
-    assert.equal(part, "FROM a AS one\nFROM one AS three\n");
+  it("include the stage that another begins with, with a label at its end", () => {
+    const part = stagesFor("ARG v\nFROM a AS one\nRUN y\n\nFROM b AS two\nRUN x\nFROM one AS three\n", "three", "a=b");
+    assert.equal(part, "ARG v\nFROM a AS one\nRUN y\nLABEL a=b\nFROM one AS three\n");
   });
 
   it("are none for a target that does not exist", () => {
-    assert.throws(() => stagesFor(text, "other"), /^Error: the Dockerfile has no stage other$/);
+    assert.throws(() => stagesFor(text, "other", "a=b"), /^Error: the Dockerfile has no stage other$/);
   });
 });

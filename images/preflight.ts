@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { unlessEmpty } from "../lib/paths";
 import { dockerServer } from "./docker";
 import { registryHost } from "./docker-error";
 import { type ImageWishes, planImages } from "./plan";
@@ -24,7 +25,7 @@ export async function checkImages(wishes: ImageWishes & { readonly needsStub: bo
 }
 
 /** Docker Hub has other names for its API and for its credentials. */
-export const hub = { api: "registry-1.docker.io", credentials: "index.docker.io" };
+const hub = { api: "registry-1.docker.io", credentials: "index.docker.io" };
 
 const answerLimitMs = 5_000;
 
@@ -43,7 +44,7 @@ async function whyNoPush(repository: string): Promise<string | undefined> {
 }
 
 /** Whether there is a proxy, which may know names that this machine does not. */
-export function isProxied(): boolean {
+function isProxied(): boolean {
   return (process.env.HTTPS_PROXY ?? process.env.https_proxy) !== undefined;
 }
 
@@ -65,7 +66,7 @@ interface DockerConfig {
 
 /** Whether `docker` may have credentials for a host; a helper's are not asked for, it would print them. */
 async function mayBeLoggedIn(host: string): Promise<boolean> {
-  const file = join(process.env.DOCKER_CONFIG ?? join(homedir(), ".docker"), "config.json");
+  const file = join(unlessEmpty(process.env.DOCKER_CONFIG) ?? join(homedir(), ".docker"), "config.json");
   let config: DockerConfig;
   try {
     config = JSON.parse(await readFile(file, "utf8")) as DockerConfig;

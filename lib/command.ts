@@ -13,6 +13,10 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
   /** Longest time that it may take, in milliseconds; it is ended as by `signal`. Default: no limit. */
   readonly limitMs?: number;
+  /** Whether it ends, with all that it started, when this process is killed. Default: it goes on. */
+  readonly tied?: boolean;
+  /** Whether its standard output must not be in an error. Default: it is, where standard error is empty. */
+  readonly isSecret?: boolean;
   /** Called with every line that the command prints, on either stream. */
   readonly onLine?: (line: string) => void;
 }
@@ -47,13 +51,15 @@ export async function run(command: string, args: readonly string[], options: Com
   const { signal, limitMs, onLine } = options;
   const commandLine = [command, ...args].map(quote).join(" ");
   signal?.throwIfAborted();
-  const child = spawn(command, args, {
+  const [program, words] = options.tied === true ? ["/bin/sh", ["-c", tie, command, ...args]] : [command, args];
+  const child = spawn(program, words, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", options.tied === true ? "pipe" : "ignore"],
     // A group of its own: ^C on the terminal is for us to pass on, once, in our own order.
     detached: true,
   });
+  child.once("exit", () => child.stdio[3]?.destroy());
   let why: string | undefined;
   const end = (reason: string): void => {
     why ??= reason;
@@ -78,13 +84,17 @@ export async function run(command: string, args: readonly string[], options: Com
       );
       child.once("close", resolve);
     });
-    if (code !== 0 || why !== undefined) throw new CommandError(commandLine, code, stderr === "" ? stdout : stderr, why);
+    if (code !== 0 || why !== undefined)
+      throw new CommandError(commandLine, code, stderr === "" && options.isSecret !== true ? stdout : stderr, why);
     return stdout;
   } finally {
     clearTimeout(limit);
     signal?.removeEventListener("abort", stop);
   }
 }
+
+/** Runs a command beside a shell that waits for the end of a pipe, whose other end only we hold, and then ends their group. */
+const tie = '(read -r _ <&3; kill -TERM 0) >/dev/null 2>&1 & exec "$0" "$@" 3<&-';
 
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;

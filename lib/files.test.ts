@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmod, mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { writeWhole } from "./files";
 import { Scratch } from "./testing/scratch";
+import { skipBecause } from "./testing/skip";
 
 describe("a file that is written whole", () => {
   const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
@@ -53,5 +55,40 @@ describe("a file that is written whole", () => {
     assert.equal(await scratch.read("there/file"), "new");
     await writeWhole("/dev/null", "nothing");
     assert.equal((await stat("/dev/null")).isCharacterDevice(), true);
+  });
+
+  /** Writes 100 kB to each file, in a shell that first did something else. @returns what the shell and the writes said */
+  const shell = (script: string, files: readonly string[], command: readonly string[] = []): string => {
+    const write = `for (const it of process.argv.slice(1))
+      require(${JSON.stringify(join(__dirname, "files.ts"))}).writeWhole(it, "x".repeat(1e5)).catch((error) => console.log(error.message))`;
+    const node = [process.execPath, "--require", "tsx/cjs", "--eval", write, ...files];
+    const [program = "sh", ...args] = [...command, "sh", "-c", `${script} "$@"`, "sh", ...node];
+    const options = {
+      cwd: join(__dirname, ".."),
+      env: { ...process.env, PATH: systemPath, TSX_DISABLE_CACHE: "1", NODE_V8_COVERAGE: undefined },
+    };
+    const { stdout, stderr } = spawnSync(program, args, { ...options, encoding: "utf8" });
+    return stdout + stderr;
+  };
+  const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+  it("is what it was, or not there, when the disk takes a part only, and the error names it", async () => {
+    await using scratch = await Scratch.make();
+    const files = [await scratch.file("file", "old"), join(scratch.folder, "new")];
+    const said = shell("ulimit -f 32;", files).trim().split("\n").sort();
+    assert.deepEqual(said, files.map((it) => `${it} could not be written: EFBIG: file too large, write`).sort());
+    assert.equal(await scratch.read("file"), "old");
+    assert.deepEqual(await readdir(scratch.folder), ["bin", "file"]);
+  });
+
+  it("is written in place where it is mounted by itself, or its folder takes no new files", async function () {
+    if (process.getuid?.() !== 0 || process.platform !== "linux") skipBecause(this, "only Linux' root mounts files");
+    await using scratch = await Scratch.make();
+    const [mounted, inner] = ["mounted", "folder/inner"].map((it) => join(scratch.folder, it)) as [string, string];
+    for (const it of [mounted, inner]) await scratch.file(it, "old");
+    const mounts = `mount --bind ${mounted} ${mounted} && mount --bind -o ro ${scratch.folder}/folder ${scratch.folder}/folder && mount --bind -o rw`;
+    assert.equal(shell(`${mounts} ${mounted} ${inner} &&`, [mounted, inner], ["unshare", "--mount"]), "");
+    for (const it of await readdir(scratch.folder)) assert.ok(!it.endsWith(".part"), it);
+    assert.equal((await scratch.read("mounted")).length, 1e5);
   });
 });

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmod, link, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants, createReadStream, readFileSync } from "node:fs";
+import { access, chmod, link, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export interface WriteOptions {
   /** Default: that of the file that is replaced, else 0666 less the umask. */
@@ -11,10 +12,11 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a file whole or not at all: beside it, under another name, which it gives up when every byte is written.
- * Follows links, and writes straight into what is no regular file, such as a pipe.
+ * Writes a file whole or not at all: beside it, under another name, which it gives up when every byte is on the disk.
+ * Follows links, and writes straight into what cannot be replaced: what is no regular file, such as a pipe, a file that is
+ * mounted by itself, and one in a folder that takes no new ones.
  *
- * @throws Error of the file system, with its code
+ * @throws Error that names the file, with the file system's code
  */
 export async function writeWhole(
   file: string,
@@ -23,16 +25,43 @@ export async function writeWhole(
 ): Promise<void> {
   const target = await realpath(file).catch(() => file);
   const before = await stat(target).catch(() => undefined);
-  if (before?.isFile() === false) return writeFile(target, content);
+  const refused = await access(dirname(target), constants.W_OK).catch((error: unknown) => error);
   const part = `${target}.${randomBytes(6).toString("hex")}.part`;
   const mode = options.mode ?? (before === undefined ? undefined : before.mode & 0o777);
   try {
-    await writeFile(part, content, { flag: "wx", mode });
+    if (options.exclusive !== true && before !== undefined && (!before.isFile() || refused !== undefined))
+      return await writeFile(target, content);
+    await writeFile(part, content, { flag: "wx", mode, flush: true });
     if (mode !== undefined) await chmod(part, mode);
-    await (options.exclusive === true ? link(part, target) : rename(part, target));
+    if (options.exclusive === true) await link(part, target);
+    else await rename(part, target).catch(() => writeFile(target, createReadStream(part)));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw Object.assign(new Error(`${file} could not be written: ${message}`, { cause: error }), { code });
   } finally {
     // Left where it was not renamed.
     await rm(part, { force: true });
+  }
+}
+
+/** Reads an object from a file of JSON. @throws Error that names it, with what to do, when it cannot be read or is not whole */
+export function readJson(file: string, remedy = ""): unknown {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof value === "object" && value !== null) return value;
+    throw new Error("it holds no object");
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}${remedy}`, { cause: error });
+  }
+}
+
+/** The same for what may be lost: undefined where it is. */
+export function readRecord<T>(file: string): T | undefined {
+  try {
+    return readJson(file) as T;
+  } catch {
+    return undefined;
   }
 }
 

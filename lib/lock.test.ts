@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { rm, utimes } from "node:fs/promises";
+import { mkdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { underLock } from "./lock";
+import { waitFor } from "./wait";
 import { skipBecause } from "./testing/skip";
 import { Scratch } from "./testing/scratch";
 
@@ -36,6 +37,27 @@ describe("the lock on a folder", () => {
     const failing = take(absent(scratch), () => Promise.reject(new Error("no luck")));
     await assert.rejects(failing, { message: "no luck" });
     assert.equal(await take(absent(scratch)), "done");
+  });
+
+  it("lets a lock from the future age from now on, and takes it over when it is old", async () => {
+    await using scratch = await Scratch.make();
+    const file = `${absent(scratch)}.lock`;
+    await mkdir(file, { recursive: true });
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    await utimes(file, tomorrow, tomorrow);
+    const aged = async (): Promise<true | undefined> => ((await stat(file)).mtimeMs <= Date.now() ? true : undefined);
+    const running = take(absent(scratch));
+    await waitFor({ subject: "a time that is not in the future", limitMs: 5_000, intervalMs: 10 }, aged);
+    // As ten seconds would.
+    await utimes(file, 1, 1);
+    assert.equal(await running, "done");
+  });
+
+  it("is in a folder that nobody else may write, whatever the umask", async () => {
+    await using scratch = await Scratch.make();
+    const before = process.umask(0);
+    await take(absent(scratch)).finally(() => process.umask(before));
+    assert.equal((await stat(join(scratch.folder, "cache"))).mode & 0o022, 0);
   });
 
   it("does not wait for what waiting does not fix", async function () {

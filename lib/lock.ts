@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat, utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { lock } from "proper-lockfile";
 import { waitFor } from "./wait";
@@ -24,7 +24,7 @@ export async function underLock<T>(
   work: (signal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(dirname(folder), { recursive: true, mode: 0o755 });
   const lost = new AbortController();
   const options = { stale: 10_000, update: 2_000, realpath: false, onCompromised: (error: Error) => lost.abort(error) };
   const wait = {
@@ -35,8 +35,11 @@ export async function underLock<T>(
     isFinal: (error: unknown) => codeOf(error) !== "ELOCKED",
   };
   const release = await waitFor(wait, async (ended) => {
-    const taken = await lock(folder, options).catch((error: unknown) => {
+    const taken = await lock(folder, options).catch(async (error: unknown) => {
       if (codeOf(error) === "ELOCKED") detail("waiting for another run to finish");
+      // Its holder died while the clock was ahead: from now on it ages as others do.
+      const held = await stat(`${folder}.lock`).catch(() => undefined);
+      if ((held?.mtimeMs ?? 0) > Date.now() + options.stale) await utimes(`${folder}.lock`, new Date(), new Date());
       throw error;
     });
     // Nobody waits for it any more.

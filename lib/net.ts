@@ -16,3 +16,13 @@ export async function answers(host: string, port: number, limitMs: number): Prom
 export function hostInUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
+
+/** Whether user name and password of a URL can be decoded: a `%` in them is written `%25`. */
+export function isDecodable(url: string): boolean {
+  const { username, password } = new URL(url);
+  try {
+    return decodeURIComponent(`${username}:${password}`) !== "";
+  } catch {
+    return false;
+  }
+}

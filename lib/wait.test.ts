@@ -12,7 +12,7 @@ describe("a wait", () => {
       if (found instanceof Error) throw found;
       return found;
     };
-    assert.equal(await waitFor(quick, look), 0);
+    assert.equal(await waitFor({ ...quick, limitMs: 10_000 }, look), 0);
     assert.equal(looks, 3);
   });
 

@@ -4,7 +4,14 @@ import type { ClusterKind } from "./cluster-kind";
 import { load, type Values, withoutEngine } from "./testing/load-settings";
 
 const settled: readonly (readonly [kind: ClusterKind, values: Values, expected: Partial<ClusterDefaults>])[] = [
-  ["sandbox", {}, { gateway: "standin", routing: "stub", needsStub: true, serviceType: "NodePort", nodePortsAnswer: true }],
+  [
+    "sandbox",
+    {},
+    { gateway: "standin", routing: "stub", needsStub: true, outside: false, serviceType: "NodePort", nodePortsAnswer: true },
+  ],
+  ["sandbox", { OPENAI_API_KEY: "sk" }, { outside: true }],
+  ["sandbox", { OPENAI_API_KEY: "sk", upstream: "stub" }, { outside: false }],
+  ["sandbox", { redisUrl: "redis://192.0.2.1" }, { outside: true }],
   ["existing", {}, { gateway: "plano", routing: "stub", needsStub: true }],
   ["existing", { gateway: "standin" }, { gateway: "standin", needsStub: true }],
   [
@@ -41,11 +48,10 @@ const refused: readonly (readonly [kind: ClusterKind, values: Values, message: R
     { image: "./plano.tar" },
     /^image: a cluster of yours pulls images from a registry.*\n {2}→ docker load --input .\/plano.tar,/,
   ],
-  ["sandbox", { OPENAI_API_KEY: "sk" }, /^upstream: the sandbox's pods have no route to OpenAI\.\n {2}→ .*set upstream stub/],
   ["kind", { standinFault: "no-traces" }, /^standinFault: only the stand-in gateway has faults, and on a cluster of kind kind/],
   ["kind", { monitoring: "on" }, /^monitoring: a cluster of kind kind has no Prometheus Operator\.\n {2}→ .*set monitoring off,/],
   ["sandbox", { monitoring: "on" }, /^monitoring: a cluster of kind sandbox has no Prometheus Operator/],
-  ["sandbox", { monitoring: "on", OPENAI_API_KEY: "sk" }, /^upstream: [^]*\nmonitoring: /],
+  ["kind", { monitoring: "on", standinFault: "no-traces" }, /^standinFault: [^]*\nmonitoring: /],
 ];
 
 describe("what depends on the cluster", () => {

@@ -14,6 +14,8 @@ export interface ClusterDefaults {
   readonly serviceType: "NodePort" | "LoadBalancer" | "ClusterIP";
   /** Source of the autoscaler's metrics: the cluster itself, a metrics-server of the stack, or none required. */
   readonly metricsServer: "cluster" | "install" | "ignore";
+  /** Whether something that the stack uses lies outside of the cluster. */
+  readonly outside: boolean;
   /** Whether the node's ports answer on this machine, so that Jaeger's page can have one too. */
   readonly nodePortsAnswer: boolean;
 }
@@ -39,6 +41,7 @@ export function settleByCluster(settings: Settings, kind: ClusterKind, joined = 
     needsStub: routing === "stub" || releaseOf(settings.planoVersion)?.keeps === "anchored",
     serviceType: settings.serviceType === "auto" ? usual : settings.serviceType,
     metricsServer: kind === "sandbox" ? "cluster" : settings.metricsServer === "auto" ? usualMetrics : settings.metricsServer,
+    outside: settings.upstream === "openai" || settings.redisUrl !== undefined,
     nodePortsAnswer: kind !== "existing",
   };
 }

@@ -52,7 +52,7 @@ function cells(row: PlanoReleases): string[] {
     header,
     valueField === undefined ? "–" : `\`${valueField}\``,
     ttlSeconds === undefined ? "–" : life,
-    valueField === undefined ? "–" : reconnects ? "yes" : "no",
+    valueField === undefined ? "–" : reconnects ? "yes, and overwrites pins used meanwhile" : "no",
     keeps === undefined ? "refused" : keeps === "fixed" ? "accepted" : `accepted, with \`${budgetField}: 0\``,
   ];
 }

@@ -47,7 +47,8 @@ export function loadSettings(source: ConfigSource): Settings {
   const read = settingKeys.map((key) => [key, readValue(key, source, violations)]);
   const values = Object.fromEntries(read) as SettingValues;
   const refused = new Set(violations.map(({ path }) => path.split(".")[0]));
-  violations.push(...violationsTogether(values, (keys) => !keys.some((key) => refused.has(key))));
+  const redisTls = /^rediss:/i.test(source.values.get("redisUrl") ?? "");
+  violations.push(...violationsTogether(values, redisTls, (keys) => !keys.some((key) => refused.has(key))));
   if (violations.length > 0) throw new pulumi.RunError(describeViolations(violations));
   const { OPENAI_API_KEY: openaiApiKey, upstream, ...others } = values;
   return {

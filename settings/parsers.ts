@@ -1,4 +1,5 @@
 import { headerName, isReservedHeader } from "../lib/http-headers";
+import { isDecodable } from "../lib/net";
 import { quantity, redisBytes } from "../lib/quantities";
 
 /** One thing wrong with the configuration. */
@@ -131,6 +132,7 @@ export const redisUrl: Parser<string> = (text) => {
     /^[^,]+$/.test(url.hostname) &&
     /^(\/\d{0,4})?$/.test(url.pathname) &&
     url.search + url.hash === "";
+  if (isOneRedis && !isDecodable(text)) return bad("a % in the user name or password is not encoded: write %25 for it");
   return isOneRedis
     ? ok(text)
     : bad("the value is not redis://user:password@host:port/0 or rediss://…: one stable endpoint, not Sentinel or a Cluster");

@@ -27,6 +27,11 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ planoVersion: "latest" }, 'planoVersion: "latest" is not a version such as 0.4.27'],
   [{ planoVersion: "0.4.28" }, "planoVersion: Plano 0.4.28 cannot keep the promise: from 0.4.28 the router runs on every turn"],
   [{ planoVersion: "0.10.0" }, "whether Plano 0.10.0 keeps a session on its model is not known here", "set planoVersion 0.4.27"],
+  [
+    { redisUrl: "REDISS://cache.example.com", planoVersion: "0.4.22" },
+    "redisUrl: Plano 0.4.22 has no TLS for Redis, and the URL is rediss://",
+    "set planoVersion 0.4.27",
+  ],
   [{ planoVersion: "0.4.21" }, "planoVersion: Plano 0.4.21 was never released"],
   [{ planoVersion: "0.3.22" }, "Plano 0.3.22 knows no sessions"],
   [{ planoVersion: "0.4.18" }, "planoVersion: Plano 0.4.18 shares no pins between replicas"],
@@ -97,6 +102,9 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
     ...["http://:hush@redis", "redis", "redis://", "redis+sentinel://:hush@a:26379", "redis://:hush,hush@a:6379,b:6379"],
     ...["redis://:hush@a,b", "redis://cache/pins", "rediss://cache/0#insecure", "redis://cache/0?hush"],
   ].map((redisUrl) => [{ redisUrl }, "redisUrl: the value is not redis://", "one stable endpoint", "--secret redisUrl"] as const),
+  ...["rediss://:hush%@cache", "redis://a%zz:hush@cache"].map(
+    (redisUrl) => [{ redisUrl }, "redisUrl: a % in the user name or password is not encoded: write %25 for it\n"] as const,
+  ),
   [{ redisPassword: "hush" }, "redisPassword: the value is not 16 to 128 letters and digits", "set --secret redisPassword"],
   [{ redisPassword: "hush/hush@hush:hush" }, "redisPassword: the value is not 16 to 128 letters and digits"],
   [{ redisReplicas: "2" }, 'redisReplicas: "2" is not one of 1, 3', "pulumi config set redisReplicas 1"],

@@ -6,9 +6,14 @@ import { none, type SettingKey, type Settings, settingTable, type SettingValues 
 /**
  * The rules that need more than one key.
  *
+ * @param redisTls whether `redisUrl`, which is an output by now, is `rediss://`
  * @param sound whether none of these keys has been refused; a rule only speaks when all of its keys are sound
  */
-export function violationsTogether(values: SettingValues, sound: (keys: readonly SettingKey[]) => boolean): Violation[] {
+export function violationsTogether(
+  values: SettingValues,
+  redisTls: boolean,
+  sound: (keys: readonly SettingKey[]) => boolean,
+): Violation[] {
   const { minReplicas, maxReplicas, namespace, planoVersion, sessionTtlSeconds, redisUrl } = values;
   const found: Violation[] = [];
   const refuse = (keys: readonly [SettingKey, ...SettingKey[]], wrong: boolean, reason: string, remedy: string): void => {
@@ -43,6 +48,13 @@ export function violationsTogether(values: SettingValues, sound: (keys: readonly
     redisUrl !== undefined && (values.redisReplicas > 1 || values.redisPassword !== undefined),
     "it names your own Redis: the stack runs none, and the URL holds the password, so redisReplicas and redisPassword have no effect",
     "pulumi config rm redisReplicas, pulumi config rm redisPassword, or pulumi config rm redisUrl",
+  );
+  refuse(
+    ["redisUrl", "planoVersion", "gateway"],
+    // Features of the crate `redis` in `crates/brightstaff/Cargo.toml`.
+    redisTls && values.gateway !== "standin" && planoVersion.localeCompare("0.4.23", "en", { numeric: true }) < 0,
+    `Plano ${planoVersion} has no TLS for Redis, and the URL is rediss://; 0.4.23 is the first that has it`,
+    "pulumi config set planoVersion 0.4.27",
   );
   refuse(
     ["context", "cluster"],
@@ -88,11 +100,6 @@ export function conflictsWithCluster(settings: Settings, kind: ClusterKind, gate
     kind === "existing" && settings.image !== undefined && isImageArchive(settings.image),
     "image: a cluster of yours pulls images from a registry, and cannot be given a file of this machine.",
     `docker load --input ${settings.image}, push it to a registry that the cluster reaches, and pulumi config set image <its reference there>`,
-  );
-  refuse(
-    kind === "sandbox" && settings.upstream === "openai",
-    "upstream: the sandbox's pods have no route to OpenAI.",
-    "pulumi config set upstream stub, or pulumi config set cluster existing",
   );
   refuse(
     kind !== "existing" && settings.monitoring !== undefined,

@@ -11,7 +11,7 @@ describe("settings", () => {
     const documented = Object.entries(projectConfig() as Readonly<Record<string, { readonly default: unknown }>>);
     const values = documented.map(([key, { default: usual }]) => [key === "OPENAI_API_KEY" ? "openaiApiKey" : key, usual]);
     const unset = ["context", "storageClass", "openaiApiKey", "image", "registry", "imagePullConfig", "tenantHeader"];
-    for (const key of [...unset, "redisUrl", "redisPassword", "jaegerStorage", "kindNodeImage", "monitoring"])
+    for (const key of [...unset, "redisUrl", "redisPassword", "jaegerStorage", "kindNodeImage", "monitoring", "caBundle"])
       values.push([key, undefined]);
     const others = { createNamespace: true, upstream: "stub" };
     assert.deepEqual(load(), { ...Object.fromEntries(values), ...others });
@@ -21,6 +21,8 @@ describe("settings", () => {
     [{ maxReplicas: "2" }, { maxReplicas: 2 }],
     [{ monitoring: "on" }, { monitoring: {} }],
     [{ monitoring: "release=prometheus,a.b/c=llm" }, { monitoring: { release: "prometheus", "a.b/c": "llm" } }],
+    // The first release with TLS for Redis.
+    [{ redisUrl: "rediss://cache.example.com", planoVersion: "0.4.23" }, { planoVersion: "0.4.23" }],
     // The least sizes, and Kubernetes' own namespace where it is not to be made.
     [{ redisMaxMemory: "8388608" }, { redisMaxMemory: "8388608" }],
     [{ redisStorage: "64Mi" }, { redisStorage: "64Mi" }],

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { faultNames } from "../standin/fault-names";
+import { caBundle } from "./ca-bundle";
 import { ingress, noIngress } from "./ingress";
 import type { ObjectParser } from "./object-setting";
 import * as parse from "./parsers";
@@ -83,6 +84,12 @@ export const settingTable = {
     parse: parse.oneOf("auto", "openai", "stub"),
     default: "auto",
     description: "What answers prompts. auto: openai when OPENAI_API_KEY is set, else stub.",
+  },
+  caBundle: {
+    parse: parse.unless(none, caBundle),
+    default: none,
+    description: "File with the certificates (PEM) of authorities of your own, trusted in addition to the public ones.",
+    more: "[More](#authorities-of-your-own).",
   },
   gateway: {
     parse: parse.oneOf("auto", "plano", "standin"),

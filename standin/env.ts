@@ -5,14 +5,6 @@ export function text(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return env[name] === "" ? undefined : env[name];
 }
 
-/** One of a few values, the first by default. @throws StartupError */
-export function oneOf<const T extends string>(env: NodeJS.ProcessEnv, name: string, values: readonly [T, ...T[]]): T {
-  const given = env[name] ?? values[0];
-  const value = values.find((it) => it === given);
-  if (value === undefined) throw new StartupError(`${name} is "${given}"; use one of ${values.join(", ")}`);
-  return value;
-}
-
 /** A whole number up to `max`, that of a port by default; undefined where the variable is not set. @throws StartupError */
 export function integer(env: NodeJS.ProcessEnv, name: string, max = 65_535): number | undefined {
   const value = env[name];

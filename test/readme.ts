@@ -15,8 +15,6 @@ export const notRun: Readonly<Record<string, string>> = {
     "the repository is published nowhere yet; test/integration/commands/template.test.ts takes it from a server of its own",
   "npm test": "it is what runs this test",
   "npm run test:all": "it is what runs this test",
-  "npm run pulumi -- cancel --yes":
-    "it ends the run of another, which nobody has; test/scenarios/loopback/plugins.test.ts runs Pulumi's own cancel",
 };
 
 /** The README's blocks of shell, line by line; what is continued with a backslash is one line. */

@@ -1,75 +1,48 @@
 #!/usr/bin/env node
 // The command line: `npm run verify`, and `plano-affinity` where it is installed.
-import { exitCode, UsageError, verify } from ".";
+import { exitCode, verify } from ".";
 import { checkTitles } from "./checks";
 import { parseArguments, type CliRequest } from "./cli/arguments";
-import { HelpRequested } from "./cli/command";
 import { confirm, processTerminal } from "./cli/consent";
 import { ProgressLine } from "./cli/progress";
+import { runForVerdict } from "./cli/run-for-verdict";
 import { standardOutput, writeReport } from "./cli/wanted-reports";
-import { reasonOf } from "./common/errors";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
-import type { VerifyOptions } from "./options";
 import { reportFormats } from "./report/formats";
 import { renderTable } from "./report/table";
 
-const badUsage = 3;
-
-/** Runs the command line; the only place of the verifier that prints and exits. */
-async function main(argv: readonly string[]): Promise<number> {
-  try {
-    return await run(parseArguments(argv));
-  } catch (error) {
-    if (error instanceof HelpRequested) {
-      process.stdout.write(error.message);
-      return 0;
-    }
-    process.stderr.write(`${error instanceof UsageError ? error.message : reasonOf(error)}\n`);
-    return badUsage;
-  }
-}
-
-async function run({ options, reports, quiet, color, asksFirst, inCluster }: CliRequest): Promise<number> {
+/** Other targets than a Job's are usage errors by now. */
+async function measure(
+  { options, reports, quiet, color, asksFirst, inCluster }: CliRequest,
+  signal: AbortSignal,
+): Promise<() => Promise<number>> {
   if (inCluster?.mode === "print") {
     const { readProgram, renderManifests } = await import("./in-cluster/index.js");
-    process.stdout.write(renderManifests(asJobOptions(options), readProgram(), inCluster.image));
-    return 0;
+    await writeReport(standardOutput, renderManifests(options as JobOptions, readProgram(), inCluster.image));
+    return async () => 0;
   }
-  const interruption = new AbortController();
-  const onSignal = (): void => interruption.abort();
-  // A second Ctrl-C finds no handler and ends the process at once. A hang-up may come twice: from the terminal and from npm.
-  process.once("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
   const progress = new ProgressLine(process.stderr);
   const confirmDisruption = async (plan: readonly string[]): Promise<boolean> => {
     progress.clear();
-    return confirm(plan, processTerminal, interruption.signal);
+    return confirm(plan, processTerminal, signal);
   };
-  const stoppable = { ...options, signal: interruption.signal, ...(asksFirst ? { confirmDisruption } : {}) };
+  const stoppable = { ...options, signal, ...(asksFirst ? { confirmDisruption } : {}) };
   const show = quiet ? undefined : progress.show;
   const outcome = async (): Promise<InClusterOutcome> => {
     if (inCluster === undefined) return { report: await verify(stoppable, show), leftover: undefined };
     const { readProgram, runInCluster } = await import("./in-cluster/index.js");
-    return runInCluster(asJobOptions(stoppable), readProgram(), inCluster.image, show);
+    return runInCluster(stoppable as JobOptions, readProgram(), inCluster.image, show);
   };
   const { report, leftover } = await outcome();
-  progress.clear();
-  const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
-  if (reports.every(({ path }) => path !== standardOutput)) process.stdout.write(`${renderTable(report, { color: colored })}\n`);
-  for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
-  if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
-  return exitCode(report);
+  return async () => {
+    progress.clear();
+    const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
+    if (reports.every(({ path }) => path !== standardOutput))
+      process.stdout.write(`${renderTable(report, { color: colored })}\n`);
+    if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
+    for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
+    return exitCode(report);
+  };
 }
 
-/** Other targets are usage errors, found when the command line was read. */
-function asJobOptions(options: VerifyOptions): JobOptions {
-  const { target } = options;
-  if (target.kind !== "kubernetes") throw new Error(`a Job cannot verify a target of the kind ${target.kind}`);
-  return { ...options, target };
-}
-
-// A reader may have seen enough (`… | head`): that is no reason for another exit code than the verdict's.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+runForVerdict(async (signal) => measure(parseArguments(process.argv.slice(2)), signal));

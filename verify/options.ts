@@ -1,4 +1,5 @@
 import { headerName, isReservedHeader } from "../lib/http-headers";
+import { isDecodable } from "../lib/net";
 import { checkIds, defaultChecks, disruptiveChecks } from "./check-ids";
 import type { Violation } from "./common/errors";
 import type { PinKind } from "./redis/pin";
@@ -52,6 +53,8 @@ export interface VerifyOptions {
   readonly pin?: PinKind;
   /** The `model` of every request. */
   readonly model: string;
+  /** Certificates (PEM) of authorities that a `rediss://` Redis may have its certificate from, beside the public ones. */
+  readonly redisCa?: string;
   /** At least two different ones. Default: a list of the verifier's own, for several models. */
   readonly prompts?: readonly string[];
   /** Tenant header sent with every request; its value is part of the pin's key. */
@@ -171,7 +174,10 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
   type Named = { readonly url?: string } | undefined;
   const redisUrl = target.kind === "replicas" ? target.redisUrl : (target.redis as Named)?.url;
   const jaegerUrl = target.kind === "replicas" ? target.jaegerUrl : (target.jaeger as Named)?.url;
-  if (redisUrl !== undefined) isUrl("--redis-url", redisUrl, ["redis:", "rediss:"], add);
+  if (redisUrl !== undefined && isUrl("--redis-url", redisUrl, ["redis:", "rediss:"], add)) {
+    const isDatabase = /^\/?\d{0,9}$/.test(new URL(redisUrl).pathname);
+    if (!isDatabase) add("--redis-url", "the path of the URL is no number of a database", "e.g. redis://127.0.0.1:6379/0");
+  }
   if (jaegerUrl === undefined || !isUrl("--jaeger-url", jaegerUrl, http, add)) return;
   // Jaeger is read without a login, and traces name its URL.
   const { username, password } = new URL(jaegerUrl);
@@ -185,7 +191,10 @@ function isUrl(path: string, url: string, schemes: readonly string[], add: Add):
   const example = `${path === "--replica" ? "a=" : ""}${schemes[0]}//127.0.0.1:${schemes[0] === "redis:" ? 6379 : 12000}`;
   const remedy = `write ${schemes.map((scheme) => `${scheme}//`).join(" or ")} and a host, e.g. ${path} ${example}`;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed !== undefined && schemes.includes(parsed.protocol) && parsed.hostname !== "") return true;
+  if (parsed !== undefined && schemes.includes(parsed.protocol) && parsed.hostname !== "") {
+    if (!isDecodable(url)) add(path, "a % in the user name or password is not encoded", "write %25 for it");
+    return isDecodable(url);
+  }
   const reason = parsed === undefined ? "the URL cannot be read" : `a URL of the kind ${parsed.protocol}// does not fit here`;
   add(path, reason, remedy);
   return false;

@@ -4,7 +4,7 @@ import { ensureTools, findTool } from "../../sandbox/toolchain/ensure";
 import { tools } from "../../sandbox/toolchain/tools";
 
 /** Runs kind with arguments; what it prints on standard output. */
-export type Kind = (args: readonly string[], options?: Omit<CommandOptions, "env" | "cwd">) => Promise<string>;
+export type Kind = (args: readonly string[], options?: Omit<CommandOptions, "env" | "cwd" | "tied">) => Promise<string>;
 
 /** kind from PATH, else its release, else built from its Go module. */
 export async function findKind(progress: Progress, signal?: AbortSignal): Promise<Kind> {
@@ -13,7 +13,7 @@ export async function findKind(progress: Progress, signal?: AbortSignal): Promis
   // Images are built in Docker, so that the nodes must be there too; names are always given.
   delete env.KIND_EXPERIMENTAL_PROVIDER;
   delete env.KIND_CLUSTER_NAME;
-  return (args, options) => run(kind.binaries["kind"] ?? "kind", args, { ...options, env });
+  return (args, options) => run(kind.binaries["kind"] ?? "kind", args, { ...options, env, tied: true });
 }
 
 /** How people call kind: one that was fetched or built is not on their PATH. */

@@ -6,6 +6,7 @@ import { nodeImage } from "./config";
 import { explainKind, isNameTaken } from "./explain";
 import { type KindNode, publishedPorts } from "./nodes";
 import { forgetOwner, keepKubeconfig, kindKubeconfig, ownershipOf, recordOwner } from "./owner";
+import { readyObstacle, type Reported } from "./ready";
 import { CommandError } from "../../lib/command";
 import { sandboxTools, tools } from "../../sandbox/toolchain/tools";
 import { Scratch } from "../../lib/testing/scratch";
@@ -25,6 +26,7 @@ describe("the ports of a kind cluster", () => {
     name: "demo-control-plane",
     role: "control-plane",
     running: true,
+    startedAt: "2026-11-29T12:00:00Z",
     ports: list,
   });
   const at = (nodePort: number, hostPort: number, hostAddress = "127.0.0.1") => ({ node: nodePort, hostPort, hostAddress });
@@ -51,6 +53,45 @@ describe("the ports of a kind cluster", () => {
   });
 });
 
+describe("a node that was stopped and started again", () => {
+  const start = "2026-11-29T12:00:00.5Z";
+  const [before, since] = ["2026-11-29T11:59:59Z", "2026-11-29T12:00:20Z"];
+  const node = (name: string, role: string): KindNode => ({ id: name, name, role, running: true, startedAt: start, ports: [] });
+  const nodes = [node("demo-external-load-balancer", "external-load-balancer"), node("demo", "control-plane")];
+  const conditions = (status: string) => [{ type: "Ready", status }];
+  const lease = (namespace: string, name: string, renewTime: string): Reported => ({
+    kind: "Lease",
+    metadata: { name, namespace },
+    spec: { renewTime },
+  });
+  const pod = (startedAt: string, ready = "True", nodeName = "demo"): Reported => ({
+    kind: "Pod",
+    metadata: { name: "plano", namespace: "demo" },
+    spec: { nodeName },
+    status: { conditions: conditions(ready), containerStatuses: [{ state: {} }, { state: { running: { startedAt } } }] },
+  });
+  /** What the cluster says, and what is waited for; undefined: nothing. */
+  const cases: Readonly<Record<string, readonly [renewed: string, ready: string, controllers: string, Reported, string?]>> = {
+    "is not ready by what it said before": [before, "True", before, pod(before), "its kubelet has not reported yet"],
+    "is not ready where it says so": [since, "False", since, pod(since), "node demo is not ready"],
+    "needs controllers": [since, "True", before, pod(since), "its controllers do not work yet"],
+    "has pods that are not ready yet": [since, "True", since, pod(before), "the status of pod demo/plano is from before"],
+    "is ready when its pods started since": [since, "True", since, pod(since)],
+    "does not wait for pods that say that they are not ready": [since, "True", since, pod(before, "False")],
+    "does not look at pods of elsewhere": [since, "True", since, pod(before, "True", "other")],
+  };
+  for (const [what, [renewed, ready, controllers, plano, obstacle]] of Object.entries(cases))
+    it(what, () => {
+      const itself = { kind: "Node", metadata: { name: "demo" }, status: { conditions: conditions(ready) } };
+      const leases = [
+        lease("kube-node-lease", "demo", renewed),
+        lease("kube-system", "kube-controller-manager", controllers),
+        lease("kube-system", "demo", before),
+      ];
+      assert.equal(readyObstacle(nodes, [itself, plano, ...leases]), obstacle);
+    });
+});
+
 describe("the owner of a kind cluster", () => {
   const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
 
@@ -59,7 +100,7 @@ describe("the owner of a kind cluster", () => {
     assert.equal(await ownershipOf("demo", who), "none");
     await recordOwner("demo", who);
     assert.equal(await ownershipOf("demo", who), "begun");
-    await recordOwner("demo", who, "id");
+    await recordOwner("demo", who, { clusterId: "id" });
     assert.deepEqual(await ownershipOf("demo", who), { clusterId: "id" });
     for (const other of [
       { ...who, owner: "plano-affinity/prod" },
@@ -75,7 +116,7 @@ describe("the owner of a kind cluster", () => {
 
   it("is forgotten only with the cluster that it is about", async () => {
     await using _ = await Scratch.make();
-    await recordOwner("demo", who, "new");
+    await recordOwner("demo", who, { clusterId: "new" });
     await forgetOwner("demo", who, "old");
     await forgetOwner("demo", who);
     await forgetOwner("demo", { ...who, ownerFolder: "/elsewhere" }, "new");
@@ -91,7 +132,7 @@ describe("the owner of a kind cluster", () => {
     await using scratch = await Scratch.make();
     const before = { ...who, ownerFolder: join(scratch.folder, "before") };
     await mkdir(before.ownerFolder);
-    await recordOwner("demo", before, "id");
+    await recordOwner("demo", before, { clusterId: "id" });
     const now = { ...before, ownerFolder: join(scratch.folder, "now") };
     assert.equal(await ownershipOf("demo", now), "none");
     await rename(before.ownerFolder, now.ownerFolder);

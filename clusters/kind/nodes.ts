@@ -9,6 +9,8 @@ export interface KindNode {
   /** `control-plane`, `worker`, or `external-load-balancer`. */
   readonly role: string;
   readonly running: boolean;
+  /** When it was last started: ISO 8601. */
+  readonly startedAt: string;
   /** Ports of the node that Docker publishes on this machine. */
   readonly ports: readonly { readonly node: number; readonly hostAddress: string; readonly hostPort: number }[];
 }
@@ -20,7 +22,7 @@ const labels = { cluster: "io.x-k8s.kind.cluster", role: "io.x-k8s.kind.role" } 
 interface Inspected {
   readonly Id: string;
   readonly Name: string;
-  readonly State: { readonly Running: boolean };
+  readonly State: { readonly Running: boolean; readonly StartedAt: string };
   readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null };
   readonly HostConfig: {
     readonly PortBindings?: Readonly<Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>> | null;
@@ -57,6 +59,7 @@ function nodeOf(container: Inspected): KindNode {
     name: container.Name.replace(/^\//, ""),
     role: container.Config.Labels?.[labels.role] ?? "",
     running: container.State.Running,
+    startedAt: container.State.StartedAt,
     // The bindings that were asked for: those in force are empty while the container is stopped.
     ports: Object.entries(container.HostConfig.PortBindings ?? {}).flatMap(([port, bindings]) =>
       (bindings ?? []).map((it) => ({

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { writeWhole } from "../../lib/files";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { readRecord, writeWhole } from "../../lib/files";
 import { stateDir } from "../../lib/paths";
 
 /** Who makes a cluster. */
@@ -17,14 +17,16 @@ export interface KindOwner {
 interface Mark extends KindOwner {
   /** Undefined while the cluster is being made. */
   readonly clusterId?: string;
+  /** Id of the one that is being made, once there is a container. */
+  readonly begun?: string;
 }
 
 /**
  * - `none`: this owner has begun no cluster of that name.
- * - `begun`: it began one and did not get to its end.
- * - otherwise the id of the cluster that it made.
+ * - `begun`: it began one and did not get to its container.
+ * - otherwise the id of the cluster that it made, or began and did not finish.
  */
-export type Ownership = "none" | "begun" | { readonly clusterId: string };
+export type Ownership = "none" | "begun" | { readonly clusterId: string; readonly isHalfMade?: true };
 
 /**
  * What this owner has made under a name. kind has no room for an owner in its clusters, so that it is kept beside them:
@@ -32,11 +34,10 @@ export type Ownership = "none" | "begun" | { readonly clusterId: string };
  */
 export async function ownershipOf(name: string, who: KindOwner): Promise<Ownership> {
   // What cannot be read is nobody's.
-  const read = async (): Promise<Partial<Mark> | null> =>
-    JSON.parse(await readFile(fileOf(name), "utf8")) as Partial<Mark> | null;
-  const mark = await read().catch(() => null);
+  const mark = readRecord<Partial<Mark>>(fileOf(name));
   if (mark?.owner !== who.owner || !isSameCheckout(mark.ownerFolder, who.ownerFolder)) return "none";
-  return mark.clusterId === undefined ? "begun" : { clusterId: mark.clusterId };
+  if (mark.clusterId !== undefined) return { clusterId: mark.clusterId };
+  return mark.begun === undefined ? "begun" : { clusterId: mark.begun, isHalfMade: true };
 }
 
 /** A checkout whose folder is gone was moved here; one that is still there is another, with a stack of its own. */
@@ -44,10 +45,10 @@ function isSameCheckout(recorded: string | undefined, folder: string): boolean {
   return recorded !== undefined && (recorded === folder || !existsSync(recorded));
 }
 
-/** Records that this owner begins a cluster, or with an id that it has made it. */
-export async function recordOwner(name: string, who: KindOwner, clusterId?: string): Promise<void> {
-  const mark: Mark = { owner: who.owner, ownerFolder: who.ownerFolder, clusterId };
-  await keep(fileOf(name), JSON.stringify(mark));
+/** Records that this owner begins a cluster, which one it is, or that it has made it. */
+export async function recordOwner(name: string, who: KindOwner, cluster: Omit<Mark, keyof KindOwner> = {}): Promise<void> {
+  const { owner, ownerFolder } = who;
+  await keep(fileOf(name), JSON.stringify({ owner, ownerFolder, ...cluster } satisfies Mark));
 }
 
 /**
@@ -56,8 +57,18 @@ export async function recordOwner(name: string, who: KindOwner, clusterId?: stri
  */
 export async function forgetOwner(name: string, who: KindOwner, clusterId?: string): Promise<void> {
   const ours = await ownershipOf(name, who);
-  const recorded = typeof ours === "string" ? undefined : ours.clusterId;
+  const recorded = typeof ours === "string" || ours.isHalfMade ? undefined : ours.clusterId;
   if (ours !== "none" && recorded === clusterId) await rm(fileOf(name), { force: true });
+}
+
+/** The names under which this owner keeps a record or a kubeconfig. */
+export async function namesOf(who: KindOwner): Promise<string[]> {
+  const files = await readdir(await recordsFolder());
+  const ending = basename(kindKubeconfig("", who));
+  const joined = files.filter((it) => it.endsWith(ending)).map((it) => it.slice(0, -ending.length));
+  const recorded = files.filter((it) => it.endsWith(".json")).map((it) => it.slice(0, -".json".length));
+  const isOurs = await Promise.all(recorded.map(async (it) => (await ownershipOf(it, who)) !== "none"));
+  return [...new Set([...joined, ...recorded.filter((_, index) => isOurs[index])])];
 }
 
 /**
@@ -79,8 +90,15 @@ export async function keepKubeconfig(name: string, who: KindOwner, kubeconfig: s
   else await keep(file, kubeconfig);
 }
 
+/** The folder of all that is kept, which is for this user only. */
+export async function recordsFolder(): Promise<string> {
+  const folder = dirname(fileOf(""));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
 async function keep(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await recordsFolder();
   await writeWhole(file, content, { mode: 0o600 });
 }
 

@@ -15,6 +15,7 @@ const kindProvider = clusterProvider({
   program,
   isGone: ({ clusterId }, state) => clusterId !== state.clusterId,
   followsCheckout: true,
+  isStartedBefore: true,
 });
 
 /** A kind cluster in the local Docker, made or joined, as a resource of the stack. */
@@ -27,8 +28,6 @@ export class KindCluster extends pulumi.dynamic.Resource {
   declare readonly nodeAddress: pulumi.Output<string | undefined>;
   /** Port of the same host at which Jaeger's NodePort answers. */
   declare readonly jaegerPort: pulumi.Output<number | undefined>;
-  /** True: the stack did not make it, and does not remove it. */
-  declare readonly joined: pulumi.Output<boolean>;
 
   constructor(name: string, inputs: KindRequest, options?: pulumi.CustomResourceOptions) {
     const outputs = { clusterId: undefined, kubeconfig: undefined, nodeAddress: undefined, jaegerPort: undefined };
@@ -36,21 +35,21 @@ export class KindCluster extends pulumi.dynamic.Resource {
   }
 }
 
-/** An image of the local Docker, loaded into the nodes of a kind cluster; again for another cluster. */
+/** An image of the local Docker, loaded into the nodes of a kind cluster; again for another cluster, and removed from one that stays. */
 export class KindImage extends pulumi.dynamic.Resource {
   /** What pods name as their image; known once the nodes have it. */
   declare readonly reference: pulumi.Output<string>;
 
   constructor(
     name: string,
-    inputs: Pick<KindImageInputs, "archive"> & {
+    inputs: Pick<KindImageInputs, "archive" | "joined"> & {
       readonly cluster: pulumi.Input<string>;
       readonly clusterId: pulumi.Input<string>;
       readonly reference: pulumi.Input<string>;
     },
     options?: pulumi.CustomResourceOptions,
   ) {
-    super(imageProvider(program, "load-image"), name, inputs, options);
+    super(imageProvider(program, "load-image", "unload-image"), name, inputs, options);
   }
 }
 
@@ -74,7 +73,6 @@ export function makeKind(
   const { clusterName, joined, kindNodeImage: nodeImage } = request;
   const cluster = new KindCluster(name, { name: clusterName, joined, ...(nodeImage && { nodeImage }), ...thisStack() }, options);
   return {
-    kind: "kind",
     kubeconfig: pulumi.secret(cluster.kubeconfig),
     identifier: cluster.clusterId,
     nodeAddress: cluster.nodeAddress,

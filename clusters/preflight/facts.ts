@@ -1,4 +1,5 @@
 import type {
+  CoreV1Event,
   V1Namespace,
   V1ObjectMeta,
   V1ResourceQuota,
@@ -19,7 +20,7 @@ export type Look<T> = { readonly seen: T } | { readonly unseen: string };
 /** An object as far as preflight looks into any. */
 export interface LiveObject {
   readonly metadata?: V1ObjectMeta;
-  readonly spec?: Claim["spec"] & { readonly volumeClaimTemplates?: readonly Claim[] };
+  readonly spec?: Claim["spec"] & { readonly volumeClaimTemplates?: readonly Claim[]; readonly replicas?: number };
 }
 
 /** An object of the plan, and the one of its name that is there already. */
@@ -52,6 +53,8 @@ export interface ClusterFacts {
   /** Of what is not there yet, and of all pods; of nothing in a namespace that is still to be made. */
   readonly trials: readonly Trial[];
   readonly storageClasses: Look<readonly V1StorageClass[]>;
+  /** Warnings about claims of the namespace that have no volume yet, the last one of a claim last. */
+  readonly claimWarnings: Look<readonly CoreV1Event[]>;
   /** Services of all namespaces; not asked for where no port of the nodes is taken. */
   readonly services: Look<readonly V1Service[]>;
   readonly quotas: Look<readonly V1ResourceQuota[]>;

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
+import { CredentialsError, Refusal } from "../../lib/kubernetes/errors";
 import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
-import { checkKinds, checkMetrics, checkVersion, describeClusterWide } from "./checks/cluster";
+import { checkKinds, checkMetrics, checkScaled, checkVersion, describeClusterWide } from "./checks/cluster";
 import { checkNodePort } from "./checks/node-port";
 import { checkForeignObjects, checkNamespace, checkRights } from "./checks/ownership";
 import { checkQuota } from "./checks/quota";
 import { checkRefused } from "./checks/refused";
-import { checkStorageClass, checkVolumes } from "./checks/volumes";
-import { connectionFinding } from "./connection";
+import { checkClaims, checkStorageClass, checkVolumes } from "./checks/volumes";
 import { type ClusterFacts, holdsStack } from "./facts";
-import { describeFinding, describeObstacles, type Finding } from "./finding";
+import { describeFinding, describeObstacles, type Finding, obstacle } from "./finding";
 import type { Plan } from "./plan";
 import { readFacts } from "./read-facts";
 
@@ -25,9 +25,11 @@ const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
   checkKinds,
   checkStorageClass,
   checkVolumes,
+  checkClaims,
   checkMetrics,
   checkNodePort,
   checkQuota,
+  checkScaled,
   checkRefused,
   describeClusterWide,
 ];
@@ -67,4 +69,15 @@ async function look(cluster: Kubeconfig, plan: Plan): Promise<{ readonly finding
     return { findings: [connectionFinding(error, cluster)] };
   }
   return { findings: judge(facts, plan), isThere: holdsStack(facts, plan.stackId) };
+}
+
+/** Why a cluster could not be asked, and what to do. */
+function connectionFinding(error: unknown, { context, server }: Pick<Kubeconfig, "context" | "server">): Finding {
+  const check = `\`kubectl --context ${context} get namespaces\` should answer first`;
+  const [said = ""] = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+  const reason = error instanceof Refusal ? `${server} answers ${error.status}: ${said.slice(0, 200)}` : said.slice(0, 300);
+  if (error instanceof CredentialsError || (error instanceof Refusal && [401, 403].includes(error.status)))
+    return obstacle("credentials", reason, `log in again, or write the context ${context} anew; ${check}`);
+  const remedy = `start the cluster, write the context ${context} anew, or choose another: pulumi config set context …; ${check}`;
+  return obstacle("cluster", reason, remedy);
 }

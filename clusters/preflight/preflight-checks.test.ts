@@ -36,6 +36,23 @@ describe("what preflight says", () => {
     assert.deepEqual(findings({ ...foundAs("mine", ...objects), namespace, services, quotas, storageClasses: { seen: [] } }), []);
   });
 
+  it("names a Deployment of the stack that is scaled to 0, for its autoscaler is off", () => {
+    const scaled = (owner: string, replicas: number) => {
+      const { planned } = foundAs(owner, "Deployment plano");
+      const at = (it: (typeof planned)[number]) => ("seen" in it.live ? it.live.seen : undefined);
+      return {
+        planned: planned.map((it) => (at(it) === undefined ? it : { ...it, live: { seen: { ...at(it), spec: { replicas } } } })),
+      };
+    };
+    assert.deepEqual(findings(scaled("mine", 0)), [
+      "error replicas: Deployment plano is scaled to 0, which also switches its autoscaler off\n" +
+        "    → kubectl --context blue --namespace demo scale deployment plano --replicas=1; an autoscaler adds the rest",
+    ]);
+    assert.deepEqual(findings(scaled("mine", 1)), []);
+    const fixed = scaled("mine", 0).planned.map((it) => ({ ...it, manifest: { ...it.manifest, spec: { replicas: 1 } } }));
+    assert.deepEqual(findings({ planned: fixed }), [], "the update itself scales it");
+  });
+
   it("names a namespace that somebody else made", () => {
     const refused = [
       "error namespace: demo exists and was not made by this stack, whose destroy would delete it with all that is in it\n" +

@@ -1,9 +1,16 @@
-import type { V1Namespace, V1ResourceQuota, V1Service, V1StorageClass } from "@kubernetes/client-node" with {
+import type {
+  CoreV1Event,
+  V1Namespace,
+  V1PersistentVolumeClaim,
+  V1ResourceQuota,
+  V1Service,
+  V1StorageClass,
+} from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
 import type { KubernetesApi } from "../../lib/kubernetes/api";
 import { orAbsent, Refusal } from "../../lib/kubernetes/errors";
-import { KubernetesObjects, type Manifest } from "../../lib/kubernetes/objects";
+import { KubernetesObjects, type Manifest, mayDo } from "../../lib/kubernetes/objects";
 import { type ClusterFacts, isOwn, type LiveObject, type Look, type Planned, seenOr, type Trial } from "./facts";
 import { claimTemplates, exposureOf, type Plan, podsOf, type PodTemplate } from "./plan";
 import { type Right, rightsNeeded } from "./rights";
@@ -28,11 +35,12 @@ export async function readFacts(api: KubernetesApi, plan: Plan, context: string)
     look(async () => (await api.json<{ readonly items: readonly T[] }>({ path })).items);
   const wantsPort = plan.manifests.some((it) => (exposureOf(it)?.nodePorts.length ?? 0) > 0);
   const wantsVolume = plan.manifests.some((it) => it.kind === "PersistentVolumeClaim" || claimTemplates(it).length > 0);
-  const [namespace, denied, storageClasses, services, quotas, metricsApi] = await Promise.all([
+  const [namespace, denied, storageClasses, claimWarnings, services, quotas, metricsApi] = await Promise.all([
     look(() => orAbsent(api.json<V1Namespace>({ path: `/api/v1/namespaces/${plan.namespace}` }))),
     // Every account may ask for its own rights (ClusterRole `system:basic-user`).
     look(() => deniedRights(api, rightsNeeded(planned, plan.namespace)), true),
     wantsVolume ? list<V1StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : notAsked,
+    wantsVolume ? look(() => warningsOfClaims(api, plan.namespace)) : notAsked,
     wantsPort ? list<V1Service>("/api/v1/services") : notAsked,
     list<V1ResourceQuota>(`/api/v1/namespaces/${plan.namespace}/resourcequotas`),
     look(async () => ((await orAbsent(api.json({ path: "/apis/metrics.k8s.io/v1beta1" }))) === undefined ? "absent" : "served")),
@@ -49,10 +57,27 @@ export async function readFacts(api: KubernetesApi, plan: Plan, context: string)
     denied,
     trials: (await Promise.all(possible.map((it) => tryOut(objects, it, plan)))).flat(),
     storageClasses,
+    claimWarnings,
     services,
     quotas,
     metricsApi,
   };
+}
+
+async function warningsOfClaims(api: KubernetesApi, namespace: string): Promise<readonly CoreV1Event[]> {
+  const list = async <T>(kind: string, fieldSelector?: string): Promise<readonly T[]> =>
+    (
+      await api.json<{ readonly items: readonly T[] }>({
+        path: `/api/v1/namespaces/${namespace}/${kind}`,
+        query: { fieldSelector },
+      })
+    ).items;
+  const claims = await list<V1PersistentVolumeClaim>("persistentvolumeclaims");
+  const pending = claims.filter(({ status }) => status?.phase === "Pending").map(({ metadata }) => metadata?.name);
+  if (pending.length === 0) return [];
+  const events = await list<CoreV1Event>("events", "involvedObject.kind=PersistentVolumeClaim,type=Warning");
+  const time = (it: CoreV1Event): string => String(it.lastTimestamp ?? it.eventTime ?? "");
+  return events.filter((it) => pending.includes(it.involvedObject.name)).sort((a, b) => time(a).localeCompare(time(b)));
 }
 
 async function find(
@@ -131,14 +156,4 @@ async function deniedRights(api: KubernetesApi, needed: readonly Right[]): Promi
   if (isAdministrator) return [];
   const allowed = await Promise.all(needed.map((right) => mayDo(api, right)));
   return needed.filter((_, index) => allowed[index] === false);
-}
-
-async function mayDo(api: KubernetesApi, right: Right): Promise<boolean> {
-  const body = {
-    apiVersion: "authorization.k8s.io/v1",
-    kind: "SelfSubjectAccessReview",
-    spec: { resourceAttributes: right },
-  };
-  const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-  return (await api.json<{ status?: { allowed?: boolean } }>({ method: "POST", path, body })).status?.allowed === true;
 }

@@ -107,6 +107,7 @@ export function facts(changes: Partial<ClusterFacts> = {}, manifests = plan().ma
     denied: { seen: [] },
     trials: [],
     storageClasses: { seen: [standardClass] },
+    claimWarnings: { seen: [] },
     services: { seen: [] },
     quotas: { seen: [] },
     metricsApi: { seen: "served" },

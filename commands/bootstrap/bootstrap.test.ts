@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, rm, utimes } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Scratch } from "../../lib/testing/scratch";
 
@@ -12,7 +12,8 @@ describe("the bootstrap", () => {
   /** A checkout without packages, and an `npm` that writes down each call and installs an empty tsx. */
   const project = async (npm = ""): Promise<Scratch> => {
     const scratch = await Scratch.make();
-    await mkdir(join(scratch.folder, "commands", "bootstrap"), { recursive: true });
+    for (const it of ["tmp", "commands/bootstrap"]) await mkdir(join(scratch.folder, it), { recursive: true });
+    process.env.TMPDIR = join(scratch.folder, "tmp");
     await copyFile(join(checkout, "commands", "bootstrap", "run.mjs"), join(scratch.folder, "commands", "bootstrap", "run.mjs"));
     await scratch.file("package-lock.json", "{}");
     await scratch.file(
@@ -22,8 +23,16 @@ describe("the bootstrap", () => {
     await scratch.program("npm", `echo "$@" >> npm-calls; ${npm}\nmkdir -p node_modules/tsx; : > node_modules/tsx/cjs.js`);
     return scratch;
   };
-  const start = (scratch: Scratch, args: readonly string[]): ChildProcess =>
-    spawn(process.execPath, [join(scratch.folder, "commands", "bootstrap", "run.mjs"), ...args], { detached: true });
+  const started: ChildProcess[] = [];
+  const start = (scratch: Scratch, args: readonly string[]): ChildProcess => {
+    const child = spawn(process.execPath, [join(scratch.folder, "commands", "bootstrap", "run.mjs"), ...args], {
+      detached: true,
+    });
+    started.push(child);
+    return child;
+  };
+  // One that a test has suspended, when the test fails.
+  afterEach(() => started.splice(0).forEach((it) => it.kill("SIGKILL")));
   const endOf = async (child: ChildProcess): Promise<{ code: number; stdout: string; stderr: string }> => {
     const said = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const)
@@ -32,6 +41,7 @@ describe("the bootstrap", () => {
     return { code, ...said };
   };
   const run = (scratch: Scratch, ...args: string[]) => endOf(start(scratch, args));
+  const locks = (scratch: Scratch): Promise<string[]> => readdir(join(scratch.folder, "tmp"));
   const installs = async (scratch: Scratch): Promise<string[]> => (await scratch.read("npm-calls")).trim().split("\n");
 
   it("installs what is missing or out of date, then runs the task with its arguments and exit code", async () => {
@@ -46,7 +56,7 @@ describe("the bootstrap", () => {
     await scratch.file("package-lock.json", '{"packages": {}}');
     await run(scratch, "hello");
     assert.equal((await installs(scratch)).length, 2);
-    assert.equal(existsSync(join(scratch.folder, ".npm-ci.lock")), false);
+    assert.deepEqual(await locks(scratch), []);
   });
 
   it("installs once when two runs begin at once", async () => {
@@ -56,13 +66,67 @@ describe("the bootstrap", () => {
     assert.equal((await installs(scratch)).length, 1);
   });
 
-  it("takes over from a run that died while it installed", async () => {
+  /** Goes on when the file `go` is there. */
+  const held = "until [ -e go ]; do sleep 0.02; done;";
+
+  it("takes over at once from a run that was killed while it installed, one of two that begin then", async () => {
+    await using scratch = await project(held);
+    const child = start(scratch, ["hello"]);
+    await scratch.written("npm-calls");
+    process.kill(-(child.pid ?? 0), "SIGKILL");
+    await once(child, "close");
+    assert.equal((await locks(scratch)).length, 1);
+    await scratch.file("go", "");
+    const ends = await Promise.all([run(scratch, "hello"), run(scratch, "hello")]);
+    assert.deepEqual([ends[0].code, ends[1].code, (await installs(scratch)).length], [7, 7, 2]);
+    assert.deepEqual(await locks(scratch), []);
+  });
+
+  it("waits for a run that is suspended while it installs, says so, and installs nothing a second time", async () => {
+    await using scratch = await project(held);
+    const first = start(scratch, ["hello"]);
+    const firstEnd = endOf(first);
+    await scratch.written("npm-calls");
+    first.kill("SIGSTOP");
+    await scratch.file("go", "");
+    const second = start(scratch, ["hello"]);
+    const secondEnd = endOf(second);
+    if (second.stderr !== null) await once(second.stderr, "data");
+    first.kill("SIGCONT");
+    const [one, two] = await Promise.all([firstEnd, secondEnd]);
+    assert.deepEqual([one.code, two.code, two.stderr], [7, 7, " • waiting for another run to install packages\n"]);
+    assert.equal((await installs(scratch)).length, 1);
+  });
+
+  it("does not mind what an older release left as its lock, at whatever time", async () => {
     await using scratch = await project();
-    const lock = join(scratch.folder, ".npm-ci.lock");
-    await mkdir(lock);
-    const before = new Date(Date.now() - 20_000);
-    await utimes(lock, before, before);
+    await mkdir(join(scratch.folder, ".npm-ci.lock"));
+    await utimes(join(scratch.folder, ".npm-ci.lock"), new Date(), new Date(Date.now() + 86_400_000));
     assert.equal((await run(scratch, "hello")).code, 7);
+  });
+
+  it("lets nobody else write what it installs, whatever the umask", async () => {
+    await using scratch = await project();
+    const before = process.umask(0);
+    try {
+      await run(scratch, "hello");
+    } finally {
+      process.umask(before);
+    }
+    for (const it of ["node_modules", "node_modules/tsx/cjs.js"])
+      assert.equal((await stat(join(scratch.folder, it))).mode & 0o022, 0, it);
+  });
+
+  it("says what is wrong with a folder in which no task can run", async () => {
+    await using scratch = await project();
+    const odd = join(scratch.folder, "a?b");
+    await cp(join(scratch.folder, "commands"), join(odd, "commands"), { recursive: true });
+    const child = spawn(process.execPath, [join(odd, "commands", "bootstrap", "run.mjs"), "hello"]);
+    assert.deepEqual(await endOf(child), {
+      code: 1,
+      stdout: "",
+      stderr: `${odd}: tsx runs nothing below a folder with a "?" in its name; move the checkout\n`,
+    });
   });
 
   it("says what to look at when packages cannot be installed, and tries again the next time", async () => {
@@ -74,7 +138,7 @@ describe("the bootstrap", () => {
       stderr,
       " • packages (npm ci)\nnpm error code ENOTFOUND\nnpm ci failed: see its messages above. Is the npm registry reachable? `npm ping` tells.\n",
     );
-    assert.equal(existsSync(join(scratch.folder, ".npm-ci.lock")), false);
+    assert.deepEqual(await locks(scratch), []);
     await rm(join(scratch.folder, "broken"));
     assert.equal((await run(scratch, "hello")).code, 7);
   });
@@ -87,7 +151,7 @@ describe("the bootstrap", () => {
       stdout: "",
       stderr: " • packages (npm ci)\nnpm could not be started: spawn npm ENOENT\n",
     });
-    assert.equal(existsSync(join(scratch.folder, ".npm-ci.lock")), false);
+    assert.deepEqual(await locks(scratch), []);
   });
 
   it("leaves no lock when it is interrupted, and does not begin the task", async () => {
@@ -100,7 +164,7 @@ describe("the bootstrap", () => {
     const { code, stdout, stderr } = await ending;
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, /interrupted; run again to go on\n$/);
-    assert.equal(existsSync(join(scratch.folder, ".npm-ci.lock")), false);
+    assert.deepEqual(await locks(scratch), []);
   });
 
   it("knows only the tasks that there are, and installs nothing for others", async () => {

@@ -2,15 +2,19 @@
 // missing, then runs commands/<task>.ts or dev/<task>.ts with the remaining arguments.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const project = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const stamp = join(project, "node_modules", ".plano-affinity-lock");
-const lock = join(project, ".npm-ci.lock");
-const staleAfterMs = 15_000;
+
+/** A socket: the kernel knows whether somebody listens, also when they are suspended and whatever the clock says. */
+const checkout = createHash("sha256").update(project).digest("hex").slice(0, 12);
+const lock = join(tmpdir(), `plano-affinity-${process.getuid?.()}-${checkout}`);
 
 /** Removed by `npm ci` together with the packages that are compiled in. */
 const compiledFolder = join(project, "node_modules", ".cache", "plano-affinity");
@@ -25,13 +29,16 @@ const [task, ...args] = process.argv.slice(2);
 
 /** It is compiled before it runs, for through tsx it would take several times as long to start; and 1 would be a verdict. */
 const isVerify = task === "verify";
-const notStarted = isVerify ? 3 : 1;
+const notStarted = isVerify || task === "soak" ? 3 : 1;
 
 function fail(message) {
   process.stderr.write(`${message}\n`);
   process.exit(notStarted);
 }
 
+// What is installed and built here is run by root.
+process.umask(process.umask(0o022) | 0o022);
+if (project.includes("?")) fail(`${project}: tsx runs nothing below a folder with a "?" in its name; move the checkout`);
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 9))
   fail(`Node.js 20.9 or newer is needed, this is ${process.versions.node}: https://nodejs.org`);
@@ -54,39 +61,41 @@ function isFresh() {
 /** Runs a program to its end. ^C reaches it by the terminal; what is sent to us alone is passed on. */
 function run(command, commandArgs, options = {}) {
   const passOn = (signal) => child.kill(signal);
-  process.on("SIGTERM", passOn);
-  process.on("SIGHUP", passOn);
+  for (const it of ["SIGTERM", "SIGHUP"]) process.on(it, passOn);
   process.on("SIGINT", () => undefined);
   const child = spawn(command, commandArgs, { cwd: project, stdio: "inherit", ...options });
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
     child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
-  }).finally(() => {
-    process.removeAllListeners("SIGTERM");
-    process.removeAllListeners("SIGHUP");
-    process.removeAllListeners("SIGINT");
-  });
+  }).finally(() => ["SIGTERM", "SIGHUP", "SIGINT"].forEach((it) => process.removeAllListeners(it)));
 }
 
-/** One installation at a time; a lock whose owner died is taken over. */
+/** One installation at a time. */
 async function installUnderLock() {
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > staleAfterMs) rmSync(lock, { recursive: true, force: true });
-      else await delay(250);
-    }
-  }
-  const alive = setInterval(() => utimesSync(lock, new Date(), new Date()), 2_000);
+  const waiting = [];
+  const server = createServer((it) => waiting.push(it.on("error", () => undefined)));
+  await takeLock(server);
   try {
     if (!isFresh()) await install();
   } finally {
-    clearInterval(alive);
-    rmSync(lock, { recursive: true, force: true });
+    server.close();
+    for (const it of waiting) it.destroy();
+  }
+}
+
+async function takeLock(server) {
+  const madeAt = () => statSync(lock, { bigint: true, throwIfNoEntry: false })?.ctimeNs;
+  for (;;) {
+    const found = madeAt();
+    const taken = await once(server.listen(lock), "listening").catch((error) => error);
+    if (!(taken instanceof Error)) return;
+    if (taken.code !== "EADDRINUSE") throw taken;
+    const client = connect(lock, () => process.stderr.write(" • waiting for another run to install packages\n")).resume();
+    client.setTimeout(30 * 60_000, () => client.destroy(new Error("it is still at it after half an hour")));
+    const ended = await once(client, "close").catch((error) => error);
+    if (ended instanceof Error && ended.code === undefined) throw ended;
+    // Nobody listens: its owner died, unless somebody else has just replaced it.
+    if (ended.code === "ECONNREFUSED" && madeAt() === found) rmSync(lock, { force: true });
   }
 }
 

@@ -6,18 +6,13 @@ import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { connectionProblem } from "../../verify/common/connection-problem";
 
-/**
- * The command that opens a page in the browser; undefined where there is no desktop.
- * @param url not a stranger's: on Windows the shell reads it
- */
+/** The command that opens a page in the browser; undefined where there is no desktop. */
 export function openerOf(
   url: string,
   platform: NodeJS.Platform,
   env: NodeJS.ProcessEnv,
 ): readonly [command: string, ...args: string[]] | undefined {
   if (platform === "darwin") return ["open", url];
-  // `start` takes a first text in quotes for the window's title.
-  if (platform === "win32") return ["cmd", "/c", "start", '""', url.replaceAll("&", "^&")];
   const hasScreen = [env.DISPLAY, env.WAYLAND_DISPLAY].some((it) => it !== undefined && it !== "");
   const folders = (env.PATH ?? "").split(delimiter);
   const program = folders.map((folder) => join(folder, "xdg-open")).find((it) => existsSync(it));
@@ -44,24 +39,34 @@ export async function openPage([command, ...args]: readonly [string, ...string[]
   }
 }
 
+/** What a page answers. */
+export interface Answer {
+  readonly status: number;
+  /** How its text begins. */
+  readonly head: string;
+}
+
+const headLength = 4_096;
+
 /**
  * Asks a page as a browser would; any status is an answer.
  * @param ms limit of the answer in milliseconds
- * @returns why nothing answers, if so
+ * @returns the answer, or in words why there is none
  */
-export async function silence(url: string, signal: AbortSignal, ms = 5_000): Promise<string | undefined> {
+export async function visit(url: string, signal: AbortSignal, ms = 5_000): Promise<Answer | string> {
   // axios' own limit does not count the time that connecting takes.
   const limit = AbortSignal.timeout(ms);
   try {
-    const { data } = await axios.get<Readable>(url, {
+    const { status, data } = await axios.get<Readable>(url, {
       signal: AbortSignal.any([signal, limit]),
       maxRedirects: 0,
       validateStatus: () => true,
       responseType: "stream",
       proxy: false,
     });
-    data.destroy();
-    return undefined;
+    let head = "";
+    for await (const chunk of data) if ((head += String(chunk)).length >= headLength) break;
+    return { status, head: head.slice(0, headLength) };
   } catch (error) {
     if (limit.aborted) return `no answer within ${ms / 1000} s`;
     return connectionProblem(axios.isAxiosError(error) ? (error.cause ?? error) : error);

@@ -10,7 +10,9 @@ import { defaultOptions, type KubernetesTarget } from "../../verify/options";
 import { Cluster } from "../../verify/targets/cluster";
 import { Ways } from "../../verify/targets/kubernetes/ways";
 import { ApiFailure, type Kind, type NamespaceApi } from "../../verify/targets/namespace-api";
-import { redisRows, redisWay } from "./redis";
+import { UserError } from "../main";
+import { type PinList, readPins } from "./pins";
+import { lookWay, redisRows, redisWay } from "./redis";
 import { addressRows, reasonIn, type Row, rowsOf, stackRow, unknownRows, verdictRow } from "./rows";
 import { settingOf, type StackFacts } from "./stack";
 import { autoscalerRow, gatewayRows, type Replica, replicasOf } from "./workload";
@@ -24,14 +26,34 @@ export interface Screen {
 /** The Deployment and its autoscaler. */
 const gatewayName = "plano";
 
+/** The stack's namespace as the verifier takes it. */
+function targetOf(stack: StackFacts, kubeconfig: string): KubernetesTarget & { readonly kubeconfig: string } {
+  const namespace = stack.outputs.namespace ?? settingOf(stack, "namespace") ?? defaultOptions.target.namespace;
+  return { ...defaultOptions.target, kubeconfig, namespace };
+}
+
+/** Lists a stack's pins. @throws Unmeasurable, UsageError, UserError saying why they cannot be seen */
+export async function lookAtPins(stack: StackFacts, kubeconfig: string, signal: AbortSignal): Promise<PinList> {
+  const target = targetOf(stack, kubeconfig);
+  const { sandbox } = clusterOf(kubeconfig, settingOf(stack, "cluster"));
+  if (stack.outputs.namespace === undefined || (sandbox !== undefined && (await isStopped(sandbox))))
+    throw new UserError(`the stack ${stack.name} is not running\n→ npm start brings it back`);
+  using client = await Cluster.connect(target, signal);
+  await using ways = new Ways(client);
+  const way = await redisWay(client, ways, target.namespace);
+  return await readPins({ ...way, lookUrl: await lookWay(client, way) }, signal);
+}
+
+/** A request to a sandbox whose processes have ended would wait for its limit. */
+const isStopped = async (sandbox: string): Promise<boolean> => (await findProcess(sandboxFolder(sandbox))) === undefined;
+
 /** Looks at a stack; what cannot be seen says why. Changes nothing. */
 export async function look(stack: StackFacts, kubeconfig: string, signal: AbortSignal): Promise<Screen> {
   const now = new Date();
-  const namespace = stack.outputs.namespace ?? settingOf(stack, "namespace") ?? defaultOptions.target.namespace;
-  const target = { ...defaultOptions.target, kubeconfig, namespace };
+  const target = targetOf(stack, kubeconfig);
   const { rows, replicas } = await lookAtCluster(target, stack, now, signal);
   const own = [verdictRow(stack, now), ...addressRows(stack.outputs)];
-  return { rows: [stackRow(stack, namespace, now), ...rows, ...own], replicas };
+  return { rows: [stackRow(stack, target.namespace, now), ...rows, ...own], replicas };
 }
 
 async function lookAtCluster(
@@ -45,8 +67,7 @@ async function lookAtCluster(
     const rows = unknownRows(why, "gateway", "replicas", "autoscaler", "Redis", "pins");
     return { rows: [["cluster", `${words}${said}`, mood], ...rows], replicas: [] };
   };
-  // A request to a sandbox whose processes have ended would wait for its limit.
-  if (sandbox !== undefined && (await findProcess(sandboxFolder(sandbox))) === undefined)
+  if (sandbox !== undefined && (await isStopped(sandbox)))
     return nothing(": stopped; npm start starts it again", "the cluster is stopped");
   const nothingFor =
     (why: string) =>

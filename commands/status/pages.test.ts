@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { openerOf, openPage } from "./browser";
-import { pageLines, pagesOf, showPages, type ShowTools } from "./pages";
+import { pageLines, pagesOf, printPages, showPages, type ShowTools } from "./pages";
 import { newestReport } from "./reports";
+import type { StackOutputs } from "./stack";
 import { Scratch } from "../../lib/testing/scratch";
 
 const report = "/project/reports/a b.html";
@@ -36,11 +37,20 @@ describe("showing pages", () => {
     "file:///project/reports/a%20b.html",
   ];
   const tunnel = "http://127.0.0.1:12001/v1/models";
-  const silent = { silence: async () => "connection refused" };
+  const silent = { visit: async () => "connection refused" };
+  const [first, later] = ["a", "b"].map((digit) => digit.repeat(32)) as [string, string];
+  const proved = {
+    ...direct,
+    affinity: { verdict: "pass", reason: null, replicas: [], sessions: [], checks: [], traces: { first, later } } as const,
+  };
+  /** A Jaeger that answers one of its addresses like this. */
+  const jaegerWith = (path: string, status: number, head: string): Partial<ShowTools> => ({
+    visit: async (url) => (url.endsWith(path) ? { status, head } : { status: 200, head: "" }),
+  });
   const unreachable = { forward: () => Promise.reject(new Error("no pod app=plano is ready")) };
 
   /** The pages' tools that differ, what is opened, and what is printed among the rest. */
-  const plays: readonly (readonly [name: string, Partial<ShowTools>, typeof direct, opened: string[], printed: string[]])[] = [
+  const plays: readonly (readonly [name: string, Partial<ShowTools>, StackOutputs, opened: string[], printed: string[]])[] = [
     ["opens them all", {}, direct, [jaeger, gateway, file], [`  Jaeger   ${jaeger}`]],
     ["prints them without a desktop", { open: undefined }, direct, [], [`  Jaeger   ${jaeger}`]],
     [
@@ -49,6 +59,34 @@ describe("showing pages", () => {
       { ...forwarded, jaegerHint: hint },
       ["http://127.0.0.1:16687/", tunnel, file],
       ["Forwarding until Ctrl-C."],
+    ],
+    [
+      "opens the traces of a session of the last proof",
+      {},
+      proved,
+      [`${jaeger}/trace/${first}`, `${jaeger}/trace/${later}`, gateway, file],
+      [`  Jaeger   ${jaeger}/trace/${first}  (a session's first request)`, `  Jaeger   ${jaeger}/trace/${later}  (a later one)`],
+    ],
+    [
+      "opens Jaeger where it has forgotten them",
+      jaegerWith(later, 404, ""),
+      proved,
+      [jaeger, gateway, file],
+      [`  Jaeger   ${jaeger}`],
+    ],
+    [
+      "opens no trace whose id is something else",
+      {},
+      { ...proved, affinity: { ...proved.affinity, traces: { first, later: `${later}&x` } } },
+      [jaeger, gateway, file],
+      [],
+    ],
+    [
+      "opens the report in the place of a Jaeger without a page, and says so",
+      jaegerWith("31686", 200, "<h1>🥋: This is not the Jaeger UI you are looking for!</h1>"),
+      proved,
+      [gateway, file],
+      [`  Jaeger   ${jaeger}\n           this Jaeger was built without its page; the report draws a session's traces`],
     ],
     [
       "opens nothing that does not answer, and shows the rest",
@@ -80,7 +118,7 @@ describe("showing pages", () => {
       const printed: string[] = [];
       const shown = await showPages(pagesOf(outputs, report), {
         forward: async ({ port }) => `http://127.0.0.1:${port + 1}`,
-        silence: async () => undefined,
+        visit: async () => ({ status: 200, head: "" }),
         open: async (url) => void opened.push(url),
         print: (line) => {
           printed.push(line);
@@ -98,6 +136,23 @@ describe("showing pages", () => {
     });
 });
 
+describe("printing pages", () => {
+  it("asks those that no tunnel leads to, and opens no tunnel", async () => {
+    const asked: string[] = [];
+    const printed: string[] = [];
+    await printPages(pagesOf({ ...direct, gatewayHint: hint }, undefined), {
+      forward: () => assert.fail("a tunnel"),
+      visit: async (url) => (asked.push(url), "connection refused"),
+      print: (line) => void printed.push(line),
+    });
+    assert.deepEqual(asked, [direct.jaegerUrl]);
+    assert.deepEqual(printed.slice(0, 2), [
+      `  Jaeger   ${direct.jaegerUrl}\n           does not answer: connection refused`,
+      `  gateway  http://10.231.0.2:32000/v1/models\n           first run: ${hint}`,
+    ]);
+  });
+});
+
 describe("the browser", () => {
   it("is that of the desktop", async () => {
     await using scratch = await Scratch.make();
@@ -107,7 +162,6 @@ describe("the browser", () => {
     const xdg = [program, url] as const;
     const cases: readonly (readonly [NodeJS.Platform, NodeJS.ProcessEnv, readonly string[] | undefined])[] = [
       ["darwin", {}, ["open", url]],
-      ["win32", {}, ["cmd", "/c", "start", '""', "http://x/?a^&b"]],
       ["linux", { PATH, DISPLAY: ":0" }, xdg],
       ["linux", { PATH, WAYLAND_DISPLAY: "w" }, xdg],
       ["linux", { PATH, DISPLAY: "" }, undefined],
@@ -124,14 +178,16 @@ describe("the newest page of a report", () => {
     await using scratch = await Scratch.make();
     await scratch.file("reports/page.html", "<title>other</title>");
     await scratch.file("reports/folder.html/file", "");
-    assert.equal(await newestReport(scratch.folder), undefined);
+    await scratch.file("reports/other/proof.html", "<title>Affinity: fail");
+    assert.equal(await newestReport(scratch.folder, "dev"), undefined);
     for (const [name, second] of [
       ["reports/old.html", 1],
       ["new.html", 2],
+      ["reports/dev/proof.html", 3],
     ] as const) {
       const page = await scratch.file(name, "<!doctype html>\n<title>Affinity: pass – x</title>");
       await utimes(page, second, second);
-      assert.equal(await newestReport(scratch.folder), page);
+      assert.equal(await newestReport(scratch.folder, "dev"), page);
     }
   });
 });

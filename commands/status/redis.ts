@@ -1,30 +1,70 @@
+import type { Redis } from "ioredis";
 import { Unmeasurable } from "../../verify/common/errors";
 import { safeUrl } from "../../verify/common/safe-url";
 import { defaultOptions } from "../../verify/options";
-import { connectRedis, redisProblem } from "../../verify/redis/connect";
-import { readMemory, type RedisMemory } from "../../verify/redis/memory";
+import { withRedis } from "../../verify/redis/connect";
+import { readInfo, readMemory, type RedisMemory } from "../../verify/redis/memory";
 import type { Cluster } from "../../verify/targets/cluster";
 import { redisMaster } from "../../verify/targets/kubernetes/redis-master";
 import type { Ways } from "../../verify/targets/kubernetes/ways";
 import { type Row, unknown } from "./rows";
 
-/** Where the stack keeps the URL of an external Redis. */
-const secret = { name: "plano-secrets", url: "REDIS_URL" } as const;
+/** Where the stack keeps the URL of an external Redis, and the certificates of authorities to trust. */
+const secret = { name: "plano-secrets", url: "REDIS_URL", ca: "CA_BUNDLE" } as const;
+
+/** The account of the stack's own Redis that may look at all pins, and where its password is. */
+const people = { user: "look", secret: "redis-auth", key: "look-password" } as const;
+
+/** The way to a Redis: the pod that takes writes, or an external address. */
+export interface RedisWay {
+  /** Without credentials. */
+  readonly name: string;
+  /** It may hold a password. */
+  readonly url: string;
+  /** Certificates (PEM) of authorities of one's own. */
+  readonly ca?: string;
+  /** It is the stack's own. */
+  readonly isOwn: boolean;
+}
 
 /**
  * Finds the way to the stack's Redis, as the verifier does, but without any gateway.
  *
- * @returns `name`: the pod that takes writes, or the external address without credentials; `url` may hold a password
  * @throws Unmeasurable when there is no ready Redis
  */
 export async function redisWay(
   cluster: Pick<Cluster, "readyPods" | "secretValue">,
   ways: Pick<Ways, "to">,
   namespace: string,
-): Promise<{ readonly name: string; readonly url: string }> {
+): Promise<RedisWay> {
   const external = await cluster.secretValue(secret.name, secret.url);
-  if (external !== undefined) return { name: `external, ${safeUrl(external)}`, url: external };
-  return redisMaster(cluster, ways, namespace, defaultOptions.target.redis);
+  if (external !== undefined) {
+    const ca = await cluster.secretValue(secret.name, secret.ca);
+    return { name: `external, ${safeUrl(external)}`, url: external, ca, isOwn: false };
+  }
+  return { ...(await redisMaster(cluster, ways, namespace, defaultOptions.target.redis)), isOwn: true };
+}
+
+/**
+ * The URL by which somebody may look at all pins of the stack's Redis.
+ *
+ * @param url as {@link redisWay} finds it
+ * @throws Unmeasurable when the stack's own Redis has no such account yet
+ */
+export async function lookWay(
+  cluster: Pick<Cluster, "secretValue">,
+  { url, isOwn }: Pick<RedisWay, "url" | "isOwn">,
+): Promise<string> {
+  if (!isOwn) return url;
+  const password = await cluster.secretValue(people.secret, people.key);
+  if (password === undefined)
+    throw new Unmeasurable(
+      `there is no ${people.key} in the Secret ${people.secret}, or it may not be read\n→ npm run pulumi -- up adds it to an older stack`,
+    );
+  const way = new URL(url);
+  way.username = people.user;
+  way.password = encodeURIComponent(password.trim());
+  return way.href;
 }
 
 /**
@@ -35,23 +75,14 @@ export async function redisWay(
  * @throws Unmeasurable when it cannot be reached or refuses the login
  */
 export async function redisRows(
-  { name, url }: { readonly name: string; readonly url: string },
+  { name, url, ca }: Pick<RedisWay, "name" | "url" | "ca">,
   limitMs = 5_000,
 ): Promise<readonly Row[]> {
-  const redis = await connectRedis(url, limitMs);
-  try {
-    // A user whose ACL forbids INFO is told so as an answer.
-    const info = await redis.info().catch((error: unknown) => {
-      if (error instanceof Error && error.name === "ReplyError") return "";
-      throw error;
-    });
-    return [memoryRow(name, readMemory(info)), pinsRow(info, redis.options.db ?? 0)];
-  } catch (error) {
-    // The connection stands: TLS is not to blame.
-    throw new Unmeasurable(redisProblem(error, { address: `Redis at ${new URL(url).host}`, limitSeconds: limitMs / 1000 }));
-  } finally {
-    redis.disconnect();
-  }
+  const look = async (redis: Redis) => {
+    const info = await readInfo(redis);
+    return [memoryRow(name, readMemory(info)), pinsRow(info, redis.condition?.select ?? 0)];
+  };
+  return withRedis(url, limitMs, look, ca);
 }
 
 /** Pure. @param memory undefined where Redis does not show it */

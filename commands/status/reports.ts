@@ -1,15 +1,16 @@
 import { existsSync } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { reportPage } from "../../lib/paths";
 
 /** How the verifier's HTML report begins, within so many bytes. */
 const beginning = /<title>Affinity: (pass|fail|unknown)/;
 const headLength = 4_096;
 
-/** The newest HTML report of the verifier in the checkout's `reports/` or at its top: its absolute path. */
-export async function newestReport(project: string): Promise<string | undefined> {
+/** The newest HTML report: of a stack's proof, or of the verifier in the checkout's `reports/` or at its top. Its absolute path. */
+export async function newestReport(project: string, stack: string): Promise<string | undefined> {
   let newest: { readonly path: string; readonly writtenAt: Date } | undefined;
-  for (const folder of [join(project, "reports"), project]) {
+  for (const folder of [dirname(reportPage(project, stack)), join(project, "reports"), project]) {
     for (const entry of existsSync(folder) ? await readdir(folder, { withFileTypes: true }) : []) {
       if (!entry.isFile() || !entry.name.endsWith(".html")) continue;
       const path = join(folder, entry.name);

@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { projectName } from "../../clusters/project-name";
+import { projectName, stackName } from "../../clusters/project-name";
+import { type CommandError, run } from "../../lib/command";
 import { silentProgress } from "../../lib/progress";
 import { findTool } from "../../sandbox/toolchain/ensure";
 import { tools } from "../../sandbox/toolchain/tools";
@@ -15,6 +14,7 @@ export interface AffinityOutput extends Pick<Report, "verdict" | "reason"> {
   readonly replicas: readonly string[];
   readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
   readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict">[];
+  readonly traces?: { readonly first: string; readonly later: string };
 }
 
 /** The stack's outputs. After `npm run down` only the kubeconfig is left. */
@@ -50,7 +50,7 @@ type Pulumi = Pick<PulumiEnvironment, "pulumi" | "env">;
 
 /** Looks for the stack of this checkout: `dev`, unless PULUMI_STACK names another. Never builds a tool. */
 export async function stackOfCheckout(signal: AbortSignal): Promise<{ readonly name: string } & FoundStack> {
-  const name = process.env.PULUMI_STACK ?? "dev";
+  const name = stackName();
   const pulumi = (await findTool(tools.pulumi)) && (await pulumiEnvironment(silentProgress, signal));
   return { name, ...(await findStack(name, projectFolder, pulumi, signal)) };
 }
@@ -60,6 +60,9 @@ interface FoundStack {
   readonly stack: StackFacts | undefined;
   readonly where: string;
 }
+
+/** What Pulumi keeps as an output that depends on what `pulumi up --target` left out. Source: Pulumi 3.230. */
+const unknownOutput = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
  * Looks for a stack of the checkout in `folder`.
@@ -82,7 +85,8 @@ export async function findStack(
       ask<StackOutputs>("output", "--show-secrets"),
       ask<StackChange[]>("history", "--page-size", "20"),
     ]);
-    return { stack: { name, project: projectName(folder), outputs, history }, where };
+    const known = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== unknownOutput));
+    return { stack: { name, project: projectName(folder), outputs: known, history }, where };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (reason.includes("no stack named")) return { stack: undefined, where };
@@ -91,29 +95,19 @@ export async function findStack(
 }
 
 /** Where stacks are kept, without credentials. */
-export function backendOf({ PULUMI_BACKEND_URL: url }: NodeJS.ProcessEnv): string {
-  if (url === undefined) return "the backend that Pulumi is logged in to";
+export function backendOf({ PULUMI_BACKEND_URL: url = "" }: NodeJS.ProcessEnv): string {
+  if (url === "") return "the backend that Pulumi is logged in to";
   return URL.canParse(url) ? safeUrl(url) : "the backend of PULUMI_BACKEND_URL";
 }
 
-/** Longest output, in bytes: the output `affinity` lists every session. */
-const outputLimit = 64 * 1024 * 1024;
-
-/** Runs Pulumi for what it prints. @throws Error with what it said on standard error */
-export async function pulumiText(
-  { pulumi, env }: Pulumi,
-  folder: string,
-  args: readonly string[],
-  signal: AbortSignal,
-): Promise<string> {
-  try {
-    const options = { cwd: folder, env, maxBuffer: outputLimit, signal };
-    return (await promisify(execFile)(pulumi, [...args, "--non-interactive"], options)).stdout;
-  } catch (error) {
-    // Standard output may be secret.
-    const { stderr = "", code } = error as { readonly stderr?: string; readonly code?: unknown };
-    throw new Error(stderr.trim() === "" ? `pulumi ${args.slice(0, 2).join(" ")} ended with ${String(code)}` : stderr.trim());
-  }
+/** Runs Pulumi for what it prints, which may be secret. @throws Error with what it said on standard error */
+export async function pulumiText(by: Pulumi, cwd: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+  const options = { cwd, env: by.env, signal, isSecret: true };
+  return run(by.pulumi, [...args, "--non-interactive"], options).catch((error: unknown) => {
+    const { output = "", exitCode } = error as Partial<CommandError>;
+    if (output === "" && typeof exitCode !== "number") throw error;
+    throw new Error(output === "" ? `pulumi ${args.slice(0, 2).join(" ")} ended with ${exitCode}` : output.trim());
+  });
 }
 
 /** Pure: a setting as the latest update had it. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { standinImage } from "../../standin/image";
 import { credentials } from "../names";
 import { container, fromSecret, podOf, rootPod } from "../pod";
+import { trustIn } from "../trust";
 
 /** What the check's Job is made of. */
 export interface CheckJobArgs {
@@ -10,8 +11,10 @@ export interface CheckJobArgs {
   readonly gateway: "plano" | "standin";
   /** The gateway's image: it sees the network, and trusts the authorities, that the gateway will. */
   readonly image: string;
-  /** Secret with `REDIS_URL`. */
+  /** Secret with `REDIS_URL`, and with `CA_BUNDLE` where {@link hasCaBundle}. */
   readonly secretName: string;
+  /** Whether authorities of the user's own are trusted. Default false. */
+  readonly hasCaBundle?: boolean;
   /** Secret with the credentials that the image is pulled with. Default: none. */
   readonly pullSecret?: string;
 }
@@ -22,17 +25,20 @@ export const checkLabel = "redis-check";
 const scripts = { plano: ["python3", "-c", "check.py"], standin: ["node", "-e", "check.cjs"] } as const;
 
 /** The Job that asks an external Redis from within the cluster. The URL comes from the Secret, never as an argument. */
-export function checkJob({ gateway, image, secretName, pullSecret }: CheckJobArgs) {
+export function checkJob({ gateway, image, secretName, hasCaBundle = false, pullSecret }: CheckJobArgs) {
   const [interpreter, flag, file] = scripts[gateway];
   const labels = { app: checkLabel, "app.kubernetes.io/part-of": "plano-affinity" };
   const isPlano = gateway === "plano";
+  const trust = trustIn(secretName, { gateway, image, hasCaBundle });
   const spec = podOf({ pullSecret }, standinImage.uid, 30, {
     restartPolicy: "Never",
     ...(isPlano && { securityContext: rootPod }),
+    ...(hasCaBundle && { initContainers: trust.init, volumes: trust.volumes }),
     containers: [
       container("check", image, ["20m", "32Mi", "256Mi"], {
         command: [interpreter, flag, literally(readFileSync(join(__dirname, file), "utf8"))],
-        env: [fromSecret(secretName, credentials.redisUrl)],
+        env: [fromSecret(secretName, credentials.redisUrl), ...trust.env],
+        volumeMounts: hasCaBundle ? trust.mounts : undefined,
         ...(isPlano && { securityContext: { allowPrivilegeEscalation: false } }),
       }),
     ],

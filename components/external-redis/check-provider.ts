@@ -42,7 +42,7 @@ serve<RedisCheckInputs>({
       });
       const problem = findingsProblem(findings, host);
       if (problem !== undefined) throw new Error(problem);
-      return { policy: "policy" in findings ? findings.policy : null };
+      return findings;
     } catch (error) {
       if (!(error instanceof WaitTimeout)) throw error;
       throw new Error(

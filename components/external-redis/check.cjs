@@ -1,6 +1,6 @@
 // Asks the Redis of REDIS_URL, from where the gateway will be, for all that the gateway and the proof need: a connection,
 // a password that fits, and the right to write and to look. Writes what it found as JSON to FINDINGS: {"step", "error"} for
-// the first step that failed, else {"policy"}. findings.ts says what errors mean. `check.py` is the same for Plano's image:
+// the first step that failed, else {"policy", "idleSeconds"}. findings.ts says what errors mean. `check.py` is the same for Plano's image:
 // the check must trust the authorities that the gateway's image trusts, and that one has no Node.js.
 const { randomBytes } = require("node:crypto");
 const { once } = require("node:events");
@@ -9,15 +9,15 @@ const net = require("node:net");
 const tls = require("node:tls");
 
 const limitMs = 5_000;
+const mostBytes = 64 * 1024;
 const url = new URL(process.env.REDIS_URL);
 const [user, password] = [url.username, url.password].map(decodeURIComponent);
 const db = url.pathname.slice(1);
 const key = `plano:affinity:check-${randomBytes(6).toString("hex")}`;
 const commands = [
   ...(password === "" ? [] : [["AUTH", ...(user === "" ? [] : [user]), password]]),
-  ...(db === "" ? [] : [["SELECT", db]]),
-  // Not every account may read it.
-  ["INFO", "memory"],
+  // As Plano's client: not every account may select the first.
+  ...(Number(db) === 0 ? [] : [["SELECT", db]]),
   ["SET", key, "check", "EX", "60"],
   ["SETEX", key, "60", "check"],
   ["GET", key],
@@ -26,6 +26,9 @@ const commands = [
   ["DEL", key],
   // The lock of the watch on Redis, by which one replica at a time is restarted.
   ["SET", "plano-affinity:restart", "check", "NX", "EX", "1"],
+  // Not every account may read these two.
+  ["INFO", "memory"],
+  ["CONFIG", "GET", "timeout"],
   // The last: of its reply only the first line is read.
   ["TIME"],
 ];
@@ -49,24 +52,31 @@ async function find() {
   socket.setEncoding("latin1").setTimeout(limitMs, () => socket.destroy(new Error("timed out")));
   let step = "connect";
   let text = "";
-  let policy = null;
+  let [policy, idleSeconds] = [null, null];
   try {
     await once(socket, isTls ? "secureConnect" : "connect");
     const parts = socket[Symbol.asyncIterator]();
-    for (const command of commands) {
-      [step] = command;
-      socket.write(encode(command));
+    const next = async () => {
       let reply;
       while ((reply = firstReply(text)) === undefined) {
         const { done, value } = await parts.next();
         if (done) throw new Error("connection ended");
         text += value;
+        if (text.length > mostBytes) throw new Error("answered more than 64 KiB");
       }
       text = text.slice(reply.length);
-      if (step === "INFO") policy = /maxmemory_policy:(\S+)/.exec(reply.said)?.[1] ?? null;
-      else if (reply.said.startsWith("-")) throw new Error(reply.said.slice(1));
+      return reply.said;
+    };
+    for (const command of commands) {
+      [step] = command;
+      socket.write(encode(command));
+      const said = await next();
+      if (step === "INFO") policy = /maxmemory_policy:(\S+)/.exec(said)?.[1] ?? null;
+      // A list of the name and the value; 0 is for ever.
+      else if (step === "CONFIG") idleSeconds = (said === "*2" && (await next()) && Number(await next())) || null;
+      else if (said.startsWith("-")) throw new Error(said.slice(1));
     }
-    return { policy };
+    return { policy, idleSeconds };
   } catch ({ code = "", message }) {
     return { step, error: `${code} ${message}`.trim() };
   } finally {

@@ -2,14 +2,14 @@
 import json, os, re, secrets, socket, ssl, sys, time, urllib.parse
 
 LIMIT = 5  # seconds, for each thing that is asked
+MOST = 64 * 1024  # bytes of a reply
 url = urllib.parse.urlsplit(os.environ["REDIS_URL"])
 user, password = (urllib.parse.unquote(it or "") for it in (url.username, url.password))
 db = url.path[1:]
 key = "plano:affinity:check-%s" % secrets.token_hex(6)
 commands = [
     *([["AUTH", *([user] if user else []), password]] if password else []),
-    *([["SELECT", db]] if db else []),
-    ["INFO", "memory"],  # not every account may read it
+    *([["SELECT", db]] if db.strip("0") else []),  # as Plano's client: not every account may select the first
     ["SET", key, "check", "EX", "60"],
     ["SETEX", key, "60", "check"],
     ["GET", key],
@@ -18,6 +18,8 @@ commands = [
     ["DEL", key],
     # the lock of the watch on Redis, by which one replica at a time is restarted
     ["SET", "plano-affinity:restart", "check", "NX", "EX", "1"],
+    ["INFO", "memory"],  # not every account may read these two
+    ["CONFIG", "GET", "timeout"],
     ["TIME"],  # the last: of its reply only the first line is read
 ]
 
@@ -31,16 +33,25 @@ def connected():
 
 def ask(connection, replies, command):
     words = [word.encode() for word in command]
-    connection.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
-    line = replies.readline().decode("latin-1")
+    try:
+        connection.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
+    except OSError:
+        pass  # what it said before it closed tells more
+    return reply_of(replies)
+
+
+def reply_of(replies):
+    line = replies.readline(MOST).decode("latin-1")
+    size = int(line[1:]) if line[:1] == "$" else -1
+    if max(size, len(line)) >= MOST:
+        raise OSError("answered more than 64 KiB")
     if not line.endswith("\r\n"):
         raise OSError("connection ended")
-    size = int(line[1:]) if line[0] == "$" else -1
     return replies.read(size + 2)[:-2].decode("latin-1") if size >= 0 else line[:-2]
 
 
 def find():
-    step, policy = "connect", None
+    step, policy, idle = "connect", None, 0
     try:
         with connected() as connection, connection.makefile("rb") as replies:
             for command in commands:
@@ -48,10 +59,12 @@ def find():
                 reply = ask(connection, replies, command)
                 if step == "INFO":
                     policy = re.search(r"maxmemory_policy:(\S+)", reply)
+                elif step == "CONFIG":  # a list of the name and the value; 0 is for ever
+                    idle = int([reply_of(replies), reply_of(replies)][1]) if reply == "*2" else 0
                 elif reply.startswith("-"):
                     raise OSError(reply[1:])
-            return {"policy": policy and policy[1]}
-    except OSError as error:
+            return {"policy": policy and policy[1], "idleSeconds": idle or None}
+    except (OSError, ValueError) as error:
         return {"step": step, "error": str(error)}
 
 

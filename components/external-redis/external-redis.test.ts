@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { operate } from "../../lib/dynamic/operate";
+import { temporaryFolder } from "../../lib/files";
+import { makeAuthority } from "../../lib/testing/certificates";
 import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
 import { containerOf, find, mockEngine, register, rendered, valueOf } from "../testing/pulumi-mocks";
 import { objectsOfStack } from "../testing/stack-mocks";
 import { checkJob } from "./check-job";
 import type { RedisCheckInputs } from "./check-provider";
 import { ExternalRedis, provider } from "./external-redis";
+import { cautions } from "./findings";
 
 const url = "redis://:hush@cache.example.com:6379/0";
 const check = "pulumi-nodejs:dynamic:Resource";
@@ -78,6 +82,16 @@ describe("a Redis of the user's own", () => {
   });
 });
 
+describe("a Redis that is fit", () => {
+  it("is warned of where it takes no pins once it is full, or closes idle connections, and tells", () => {
+    assert.deepEqual(cautions({ policy: "allkeys-lru", idleSeconds: 0 }), []);
+    assert.deepEqual(cautions({ policy: null, idleSeconds: null }), []);
+    const [full, idle] = cautions({ policy: "noeviction", idleSeconds: 60 });
+    assert.match(full ?? "", /^the Redis keeps to noeviction: .*\n {2}→ set its maxmemory-policy to allkeys-lru or/);
+    assert.match(idle ?? "", /^the Redis closes connections that are idle for 60 s: .*\n {2}→ set its timeout to 0$/);
+  });
+});
+
 describe("the Job that asks an external Redis", () => {
   it("is made, read once its pod has ended, and removed whatever it found", async function () {
     this.timeout(60_000);
@@ -94,7 +108,8 @@ describe("the Job that asks an external Redis", () => {
       });
       return operate("components/external-redis/check-provider.ts", "check", inputs);
     };
-    assert.deepEqual(await ended(0, '{"policy":"allkeys-lru"}'), { policy: "allkeys-lru" });
+    const found = { policy: "allkeys-lru", idleSeconds: 60 };
+    assert.deepEqual(await ended(0, JSON.stringify(found)), found);
     await assert.rejects(
       ended(1, '{"step":"SET","error":"READONLY"}'),
       /the Redis at cache.example.com:6379 takes no writes \(SET: READONLY\)/,
@@ -102,6 +117,30 @@ describe("the Job that asks an external Redis", () => {
     const asked = `GET ${pods}?labelSelector=job-name%3Dredis-check-x`;
     const once = [`POST ${jobs}`, asked, asked, `DELETE ${jobs}/redis-check-x`];
     assert.deepEqual(fake.requests, [...once, ...once]);
+  });
+
+  it("trusts what the gateway will: authorities of one's own on the stand-in, and public ones alone on Plano", async () => {
+    await using folder = await temporaryFolder("plano-affinity-ca-");
+    const caBundle = join(folder.path, "ca.pem");
+    await writeFile(caBundle, (await makeAuthority()).cert);
+    const config = { redisUrl: url, caBundle };
+    for (const [gateway, keys, hasCaBundle] of [
+      ["standin", ["CA_BUNDLE", "REDIS_URL"], true],
+      ["plano", ["REDIS_URL"], undefined],
+    ] as const) {
+      const { objects } = await objectsOfStack(config, { gateway });
+      const candidate = objects.find(({ manifest }) => manifest.metadata?.name === "redis-check");
+      assert.deepEqual(Object.keys(candidate?.manifest.stringData ?? {}), keys);
+      const asked = objects.find(({ kind }) => kind === check)?.manifest as unknown as RedisCheckInputs;
+      assert.equal(asked.hasCaBundle, hasCaBundle);
+      assert.ok(!JSON.stringify(asked).includes("BEGIN CERTIFICATE"), "the state would hold it once more");
+    }
+    const job = checkJob({ gateway: "standin", image: "gateway:1", secretName: "redis-check", hasCaBundle: true });
+    const { initContainers = [], containers } = job.spec.template.spec;
+    const names = [initContainers, containers].flatMap((it) =>
+      (it as { env: { name: string }[] }[])[0]?.env.map(({ name }) => name),
+    );
+    assert.deepEqual(names, ["CA_BUNDLE", "REDIS_URL", "NODE_EXTRA_CA_CERTS"]);
   });
 
   for (const [gateway, interpreter, file] of [

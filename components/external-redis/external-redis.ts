@@ -7,6 +7,7 @@ import type { PlanoStackArgs } from "../plano-stack-args";
 import type { Place } from "../pod";
 import { checkLabel } from "./check-job";
 import type { RedisCheckInputs } from "./check-provider";
+import { cautions } from "./findings";
 
 const program = "components/external-redis/check-provider.ts";
 
@@ -34,18 +35,27 @@ export const provider: pulumi.dynamic.ResourceProvider = {
 class RedisCheck extends pulumi.dynamic.Resource {
   /** `maxmemory-policy` of the Redis; null where it does not tell. */
   declare readonly policy: pulumi.Output<string | null>;
+  /** After how many seconds it closes idle connections; null where it does not, or does not tell. */
+  declare readonly idleSeconds: pulumi.Output<number | null>;
 }
 
 /** Arguments of {@link ExternalRedis}. The check runs in the gateway's image. */
-export interface ExternalRedisArgs extends Place, Required<Pick<PlanoStackArgs, "kubeconfig" | "gateway" | "image">> {
+export interface ExternalRedisArgs extends Place, Required<Pick<PlanoStackArgs, "kubeconfig" | "gateway" | "image">>, Candidate {}
+
+/** A Redis that is to be checked. */
+interface Candidate extends Pick<PlanoStackArgs, "caBundle"> {
   /** `redis://` or `rediss://`. */
   readonly url: pulumi.Input<string>;
 }
 
 /** The Secret with the URL that is to be checked. */
-export function candidateObjects({ namespace, annotations, url }: Place & { readonly url: pulumi.Input<string> }) {
+export function candidateObjects({ namespace, annotations, url, caBundle }: Place & Candidate) {
   const metadata = { name: checkLabel, namespace, annotations };
-  return { candidate: manifest("Secret", metadata, { stringData: { [credentials.redisUrl]: url } }) };
+  return {
+    candidate: manifest("Secret", metadata, {
+      stringData: { [credentials.redisUrl]: url, ...(caBundle !== undefined && { [credentials.caBundle]: caBundle }) },
+    }),
+  };
 }
 
 /**
@@ -62,26 +72,24 @@ export class ExternalRedis extends pulumi.ComponentResource {
 
   constructor(name: string, args: ExternalRedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:ExternalRedis", name, {}, opts);
-    const { url, kubeconfig, annotations, ...known } = args;
+    const { url, caBundle, kubeconfig, annotations, ...known } = args;
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const secret = pulumi.secret(url);
     const host = pulumi.unsecret(secret.apply(hostOf));
     const { candidate } = makeObjects(name, candidateObjects({ ...args, annotations, url: secret }), child);
     const inputs: { readonly [key in keyof RedisCheckInputs]: pulumi.Input<RedisCheckInputs[key]> } = {
       ...known,
+      ...(caBundle !== undefined && { hasCaBundle: true }),
       secretName: candidate.metadata.name,
       kubeconfig: pulumi.secret(kubeconfig),
       host,
-      checksum: fingerprint(secret),
+      checksum: fingerprint(secret, ...(caBundle === undefined ? [] : [caBundle])),
     };
     const options = { ...child, additionalSecretOutputs: ["kubeconfig"] };
-    const check = new RedisCheck(provider, `${name}-check`, { ...inputs, policy: undefined }, options);
-    check.policy.apply((policy) => {
-      if (policy === "noeviction")
-        void pulumi.log.warn(
-          "redisUrl: the Redis keeps to noeviction: once it is full no session is pinned any more.\n  → set its maxmemory-policy to allkeys-lru or volatile-ttl",
-          this,
-        );
+    const found = { policy: undefined, idleSeconds: undefined };
+    const check = new RedisCheck(provider, `${name}-check`, { ...inputs, ...found }, options);
+    pulumi.all([check.policy, check.idleSeconds]).apply(([policy, idleSeconds]) => {
+      for (const it of cautions({ policy, idleSeconds })) void pulumi.log.warn(`redisUrl: ${it}`, this);
     });
     this.service = pulumi.all([host, check.policy]).apply(([it]) => it);
     // A preview checks nothing: waiting for the check would show the Secret as changed.

@@ -1,12 +1,29 @@
-/** What the check wrote down: the first step that failed and its error, or Redis' eviction policy where it tells it. */
-export type Findings = { readonly step: string; readonly error: string } | { readonly policy: string | null };
+/** What a Redis tells that is fit: its eviction policy, and after how many seconds it closes idle connections, if it does. */
+export type Fit = Readonly<{ policy: string | null; idleSeconds: number | null }>;
+
+/** What the check wrote down: the first step that failed and its error, or what it was told. */
+export type Findings = { readonly step: string; readonly error: string } | Fit;
+
+/** What is to be changed in a Redis that is fit, each in two lines for people. */
+export function cautions({ policy, idleSeconds }: Fit): string[] {
+  const full =
+    "the Redis keeps to noeviction: once it is full no session is pinned any more.\n  → set its maxmemory-policy to allkeys-lru or volatile-ttl";
+  const idle = `the Redis closes connections that are idle for ${idleSeconds} s: a gateway without requests loses it and is restarted, again and again.\n  → set its timeout to 0`;
+  return [...(policy === "noeviction" ? [full] : []), ...(idleSeconds ? [idle] : [])];
+}
 
 /** Errors of Redis, Node.js 20 and Python 3.11 → what is wrong, and what to do. The first that fits counts. */
 const problems: readonly (readonly [RegExp, string, string])[] = [
   [
+    /max number of clients|^DENIED/,
+    "lets in no more clients, or none but its own machine",
+    "raise maxclients, or set a password",
+  ],
+  [/certificate.required|handshake.failure/i, "wants a client certificate, which Plano has not", "set tls-auth-clients no"],
+  [
     /CERT|self.signed|unable to (get|verify)|altname|not valid for|certificate/i,
-    "shows a TLS certificate that is not trusted, and Plano trusts public certificate authorities only",
-    "give the Redis a certificate of a public authority, or use redis:// within a private network",
+    "shows a TLS certificate that is not trusted, and Plano's Redis client trusts public certificate authorities only",
+    "give the Redis a certificate of a public authority, or use redis:// within a private network (caBundle helps the stand-in only)",
   ],
   [
     /ENOTFOUND|EAI_|not known|No address|refused|timed out|ETIMEDOUT|UNREACH/i,

@@ -70,7 +70,7 @@ export class GatewayImage extends pulumi.ComponentResource {
     if (planoImage !== undefined && kindCluster !== undefined && "archive" in planoImage) {
       const { archive, digest } = planoImage;
       const reference = `plano-affinity/plano:${digest.slice(0, 12)}`;
-      return new KindImage(name, { ...inputs, archive, reference }, options).reference;
+      return new KindImage(name, { ...inputs, ...stays(cluster), archive, reference }, options).reference;
     }
     return new SandboxImage("load-plano", name, { ...inputs, plano: planoImage }, options).reference;
   }
@@ -87,7 +87,12 @@ export class GatewayImage extends pulumi.ComponentResource {
     // Pushing to a registry in a sandbox's reach has to wait for nothing, but a cluster that fails spares the build.
     const built = new BuiltImage(`${name}-built`, { target, planoVersion, inputs, repository }, { parent: this });
     if (repository !== undefined || kindCluster === undefined) return built.reference;
-    const load = { cluster: clusterName, clusterId: kindCluster.clusterId, reference: built.reference };
+    const load = { cluster: clusterName, clusterId: kindCluster.clusterId, reference: built.reference, ...stays(cluster) };
     return new KindImage(name, load, { parent: this, deletedWith: cluster.parts.root }).reference;
   }
+}
+
+/** Whether a cluster stays when the stack goes, as the resources of its images are told. */
+function stays({ parts }: Cluster): { readonly joined?: true } {
+  return parts.root === undefined ? { joined: true } : {};
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
+import { listening } from "../../lib/testing/listening";
 import { mainContainer, mockEngine, rendered, valueOf } from "../testing/pulumi-mocks";
 import { Jaeger, type JaegerArgs, jaegerObjects } from "./jaeger";
 
@@ -31,6 +34,24 @@ describe("Jaeger", () => {
       assert.deepEqual([await valueOf(jaeger.url), await valueOf(jaeger.hint)], [url, hint]);
     });
   }
+
+  it("is found at a node that answers, as the gateway is, where no address is known; that is no secret", async () => {
+    await using api = await FakeApiServer.start();
+    const nodes = { items: [{ status: { addresses: [{ type: "InternalIP", address: "127.0.0.1" }] } }] };
+    api.answers.set("/api/v1/nodes", nodes);
+    await using _ = await listening(createServer(), 31_686);
+    await mockEngine();
+    const kubeconfig = pulumi.secret(api.kubeconfig());
+    for (const place of [{ nodeAddress: undefined }, { jaegerPort: pulumi.output(undefined) }]) {
+      const { url, hint } = new Jaeger("jaeger", { ...args, ...place, kubeconfig });
+      assert.deepEqual([await valueOf(url), await valueOf(hint)], ["http://127.0.0.1:31686", ""]);
+      assert.equal(await pulumi.isSecret(url), false);
+    }
+    assert.equal(
+      await valueOf(new Jaeger("jaeger", { ...args, nodePortsAnswer: false, kubeconfig }).url),
+      "http://localhost:16686",
+    );
+  });
 
   it("keeps traces in memory by the image's entry point, or on a volume where one is asked for", () => {
     const { command, args: flags } = mainContainer(jaegerObjects(args));

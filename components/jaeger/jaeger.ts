@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Address, httpUrl, throughPortForward } from "../plano/address";
+import { type Address, findNode, httpUrl, throughPortForward } from "../plano/address";
 import { componentOf, manifest } from "../manifest";
 import { appNames, nodePorts, ports } from "../names";
 import type { PlanoStackArgs } from "../plano-stack-args";
@@ -12,6 +12,8 @@ type Given = "jaegerStorage" | "storageClass" | "nodePortsAnswer" | "nodeAddress
 export interface JaegerArgs extends Place, Pick<PlanoStackArgs, Given> {
   /** Jaeger's all-in-one image; its own entry point is used. */
   readonly image: pulumi.Input<string>;
+  /** Content of the cluster's kubeconfig, to look for a node that answers. Default: none is looked for. */
+  readonly kubeconfig?: pulumi.Input<string>;
 }
 
 /** User of the official Jaeger image. */
@@ -87,14 +89,24 @@ export class Jaeger extends componentOf("Jaeger", jaegerObjects, { main: ["data"
   constructor(name: string, args: JaegerArgs, opts?: pulumi.ComponentResourceOptions) {
     super(name, args, opts);
     this.service = this.made.service.metadata.name;
-    const { kubectl = "kubectl", nodePortsAnswer } = args;
-    const address: pulumi.Output<Address> = pulumi
-      .all([this.service, args.namespace, args.nodeAddress, args.jaegerPort ?? nodePorts.jaegerUi])
-      .apply(([serviceName, namespace, node, port]) =>
-        nodePortsAnswer && node !== undefined && port !== undefined
-          ? { url: httpUrl(node, port) }
-          : throughPortForward({ kubectl, namespace, service: serviceName, port: ports.jaegerUi }),
-      );
+    const { kubectl = "kubectl", namespace, nodePortsAnswer, nodeAddress, jaegerPort, kubeconfig } = args;
+    const facts = pulumi.all([
+      this.service,
+      namespace,
+      nodeAddress,
+      jaegerPort ?? nodePorts.jaegerUi,
+      kubeconfig,
+      this.made.ui?.urn,
+    ]);
+    // As with the gateway's, it takes the kubeconfig to find a node, and its address is no secret.
+    const address: pulumi.Output<Address> = pulumi.unsecret(
+      facts.apply(async ([service, home, host, port, content]) => {
+        if (nodePortsAnswer && host !== undefined && port !== undefined) return { url: httpUrl(host, port) };
+        const node = nodePortsAnswer && content ? await findNode(content, nodePorts.jaegerUi) : undefined;
+        if (node !== undefined) return { url: httpUrl(node, nodePorts.jaegerUi) };
+        return throughPortForward({ kubectl, namespace: home, service, port: ports.jaegerUi });
+      }),
+    );
     this.url = address.url;
     this.hint = address.apply(({ hint }) => hint ?? "");
   }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { appNames } from "../names";
 import { containerOf, rendered } from "../testing/pulumi-mocks";
-import { alertsOf, dashboardOf, defaultWatched, monitoringObjects, operatorObjects, type Watched } from "./monitoring";
+import { dashboardOf, defaultWatched, monitoringObjects, operatorObjects, type Watched } from "./monitoring";
+import { alertsOf } from "./testing/alerts";
 
 const root = join(__dirname, "..", "..");
 

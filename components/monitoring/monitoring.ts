@@ -20,15 +20,6 @@ export interface Watched {
   readonly fixedTtlSeconds: number | undefined;
 }
 
-/** An alerting rule of Prometheus. */
-export interface Alert {
-  readonly alert: string;
-  readonly expr: string;
-  readonly for?: string;
-  readonly labels: { readonly severity: "critical" | "warning" };
-  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
-}
-
 /** An object of the Prometheus Operator, without labels of its own. */
 interface OperatorObject {
   readonly kind: "PodMonitor" | "PrometheusRule";
@@ -37,7 +28,7 @@ interface OperatorObject {
 }
 
 interface RuleGroups {
-  readonly groups: readonly { readonly name: string; readonly rules: readonly Alert[] }[];
+  readonly groups: readonly { readonly name: string; readonly rules: readonly { readonly alert: string }[] }[];
 }
 
 interface Dashboard {
@@ -67,11 +58,6 @@ function ruleGroups(watched: Watched): RuleGroups["groups"] {
   const countsWrites = life !== undefined && life <= longestRangeSeconds;
   const { groups } = parse(textFor(watched, "alerts.yaml")) as RuleGroups;
   return groups.map((it) => ({ ...it, rules: it.rules.filter(({ alert }) => countsWrites || alert !== "PlanoPinsLost") }));
-}
-
-/** All alerts of a deployment. */
-export function alertsOf(watched: Watched): Alert[] {
-  return ruleGroups(watched).flatMap(({ rules }) => rules);
 }
 
 /** A dashboard for Grafana 9 and later, as it imports it; the data source is chosen on the page. */

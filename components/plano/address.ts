@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { answeringNode } from "../../clusters/node-address";
 import { hostInUrl } from "../../lib/net";
 import { waitFor, type WaitTimeout } from "../../lib/wait";
 
@@ -32,6 +33,12 @@ export function throughPortForward({ kubectl = "kubectl", namespace, service, po
 /** The URL of a host, which may be an IPv6 address. */
 export function httpUrl(host: string, port: number): string {
   return `http://${hostInUrl(host)}:${port}`;
+}
+
+/** The host of the cluster's nodes at which a port of a service answers from here; undefined: none does. */
+export function findNode(kubeconfig: string, port: number): Promise<string | undefined> {
+  // A preview makes no service that nodes would have to learn of.
+  return answeringNode(kubeconfig, port, pulumi.runtime.isDryRun() ? 2_000 : 10_000);
 }
 
 /** Limit for one answer, in milliseconds. */

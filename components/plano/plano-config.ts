@@ -37,6 +37,8 @@ type Given = "planoVersion" | "upstream" | "routing" | "sessionTtlSeconds";
 /** What a `plano_config.yaml` is rendered from, for Plano and the stand-in alike. */
 export interface PlanoConfigArgs extends Required<Pick<PlanoStackArgs, Given>>, Pick<PlanoStackArgs, "tenantHeader"> {
   readonly peers: PlanoPeers;
+  /** File in the container with the authorities that the gateway trusts. Default: those of the image. */
+  readonly trustFile?: string;
 }
 
 const routingModel = "plano/Plano-Orchestrator";
@@ -61,6 +63,10 @@ export function renderPlanoConfig(args: PlanoConfigArgs): string {
   const { stub, redis, otlp } = args.peers;
   // Plano wants a key for every provider; the stub does not look at it.
   const upstream = args.upstream === "stub" ? { base_url: stub, access_key: "none" } : { access_key: "$OPENAI_API_KEY" };
+  const overrides = {
+    ...(args.routing === "stub" ? { llm_routing_model: routingModel } : {}),
+    ...(args.trustFile === undefined ? {} : { upstream_tls_ca_path: args.trustFile }),
+  };
   const config = {
     version: "v0.4.0",
     listeners: [{ type: "model", name: "model_listener", address: "0.0.0.0", port: ports.gateway }],
@@ -69,7 +75,7 @@ export function renderPlanoConfig(args: PlanoConfigArgs): string {
       { model: models.reasoning, ...upstream },
       ...(args.routing === "stub" ? [{ model: routingModel, base_url: stub, access_key: "none" }] : []),
     ],
-    ...(args.routing === "stub" ? { overrides: { llm_routing_model: routingModel } } : {}),
+    ...(Object.keys(overrides).length > 0 ? { overrides } : {}),
     routing_preferences: [
       {
         name: "fast_responses",

@@ -6,11 +6,12 @@ import { appNames, credentials, ports, serviceHost } from "../names";
 import { derived } from "../outputs";
 import type { PlanoStackArgs } from "../plano-stack-args";
 import { container, containerPorts, fromSecret, type Place, podOf, rootPod } from "../pod";
+import { trustIn } from "../trust";
 import { spreadOverNodes } from "../workload";
 import { drain, livenessProbe, redisWatch } from "./redis-watch/redis-watch";
 
 type Given = "gateway" | "image" | "minReplicas" | "maxReplicas" | "cpuTarget" | "drainSeconds" | "serviceType" | "ingress";
-type Optional = "program" | "standinFault" | "nodeAddress" | "kubectl";
+type Optional = "program" | "standinFault" | "caBundle" | "nodeAddress" | "kubectl";
 
 /** Arguments of the component `Plano`. */
 export interface PlanoArgs extends Place, Required<Pick<PlanoStackArgs, Given>>, Pick<PlanoStackArgs, Optional> {
@@ -39,24 +40,25 @@ export function planoPod(args: PlanoArgs): inputs.core.v1.PodSpec {
   const bundled = program === undefined ? undefined : runBundled(app, program);
   const mount = { name: "config", mountPath: configFolder, readOnly: true };
   const redisAddress = derived([args.namespace], (it) => `${serviceHost(appNames.redis, it)}:${ports.redis}`);
-  const env = redisEnvironment(args);
+  const trust = trustIn(args.secretName, { ...args, hasCaBundle: args.caBundle !== undefined });
+  const env = [...redisEnvironment(args), ...trust.env];
   return podOf(args, standinImage.uid, drainSeconds + stopSeconds, {
     // The official image sets no USER, and its supervisor starts as root.
     ...(gateway === "plano" && { securityContext: rootPod }),
     topologySpreadConstraints: spreadOverNodes(app),
-    initContainers: [redisWatch({ ...args, redisAddress, env, mount })],
+    initContainers: [...trust.init, redisWatch({ ...args, redisAddress, env, mount, moreMounts: trust.mounts })],
     containers: [
       container("gateway", args.image, resources[gateway], {
         command: bundled?.command,
         ports: containerPorts({ http: ports.gateway, metrics: ports.gatewayMetrics }),
-        env: environment(args),
+        env: [...environment(args), ...trust.env],
         ...probes(gateway),
         lifecycle: { ...drain, ...(gateway === "plano" && { postStart: { exec: { command: ["sh", "-c", boundLogs] } } }) },
         ...(gateway === "plano" && { securityContext: { allowPrivilegeEscalation: false } }),
-        volumeMounts: [mount, ...(bundled ? [bundled.mount] : [])],
+        volumeMounts: [mount, ...trust.mounts, ...(bundled ? [bundled.mount] : [])],
       }),
     ],
-    volumes: [{ name: "config", configMap: { name: planoConfigMap } }, ...(bundled ? [bundled.volume] : [])],
+    volumes: [{ name: "config", configMap: { name: planoConfigMap } }, ...trust.volumes, ...(bundled ? [bundled.volume] : [])],
   });
 }
 
@@ -105,4 +107,8 @@ function probes(gateway: PlanoArgs["gateway"]) {
 }
 
 /** The autoscaler's CPU target is a share of the request, so the request is what one replica needs when busy. */
-const resources = { plano: ["250m", "512Mi", "2Gi"], standin: ["200m", "96Mi", "256Mi"] } as const;
+const resources = {
+  // The kubelet counts what is written into the container and its standard output, which it keeps 50 MiB of.
+  plano: ["250m", "512Mi", "2Gi", ["128Mi", "1Gi"]],
+  standin: ["200m", "96Mi", "256Mi"],
+} as const;

@@ -74,7 +74,11 @@ describe("Plano", () => {
   it("has the watch there before the gateway starts, once Redis lets the pod in, and until the gateway has ended", () => {
     const watch = podOf().spec.initContainers?.find(({ name }) => name === "redis-watch");
     assert.equal(watch?.restartPolicy, "Always", "what makes a side-car of an init container");
-    assert.deepEqual((watch?.startupProbe as { httpGet: unknown }).httpGet, { path: "/start", port: 12_090 });
+    for (const [probe, path] of [
+      ["startupProbe", "/start"],
+      ["readinessProbe", "/ready"],
+    ] as const)
+      assert.deepEqual((watch?.[probe] as { httpGet: unknown }).httpGet, { path, port: 12_090 });
     assert.deepEqual(watch?.ports, [{ name: "alive", containerPort: 12_090 }]);
     assert.deepEqual(
       watch?.env?.map(({ name }) => name),
@@ -84,17 +88,48 @@ describe("Plano", () => {
     assert.deepEqual(livenessProbe?.httpGet, { path: "/", port: 12_090 });
   });
 
-  for (const [gateway, interpreter, file, spacing] of [
-    ["standin", "node", "watch.cjs", "5"],
-    ["plano", "python3", "watch.py", "12"],
+  for (const [gateway, interpreter, file, turn] of [
+    ["standin", "node", "watch.cjs", "15"],
+    ["plano", "python3", "watch.py", "30"],
   ] as const) {
     it(`restarts a replica that has lost its Redis, by a watch that the image of ${gateway} can run`, () => {
       const address = "redis.demo.svc.cluster.local:6379";
       const { command } = mainContainer(objectsOf({ gateway }), "redis-watch");
-      assert.deepEqual(command, [interpreter, `/app/config/${file}`, address, spacing, "5", "60"]);
+      assert.deepEqual(command, [interpreter, `/app/config/${file}`, address, turn, "5", "60"]);
       assert.deepEqual(Object.keys(of("config", { gateway }).data ?? {}), ["plano_config.yaml", file]);
     });
   }
+
+  for (const [gateway, env, writes] of [
+    [
+      "standin",
+      ["NODE_EXTRA_CA_CERTS=/etc/plano-affinity/ca.pem"],
+      /^node -e fs\.writeFileSync\("\/etc\/plano-affinity\/ca.pem", /,
+    ],
+    [
+      "plano",
+      [],
+      /^sh -c cat \/etc\/ssl\/certs\/ca-certificates.crt >\S+ && printenv CA_BUNDLE >>\/etc\/plano-affinity\/ca.pem$/,
+    ],
+  ] as const)
+    it(`adds authorities of one's own to those that ${gateway} trusts, before anything else starts`, () => {
+      const objects = objectsOf({ gateway, caBundle: "PEM" });
+      const { initContainers = [], volumes } = podOf({ gateway, caBundle: "PEM" }).spec;
+      assert.deepEqual(
+        initContainers.map(({ name }) => name),
+        ["trust", "redis-watch"],
+      );
+      assert.match((initContainers[0]?.command as string[]).join(" "), writes);
+      const source = { secretKeyRef: { name: "plano-secrets", key: "CA_BUNDLE" } };
+      assert.deepEqual(initContainers[0]?.env, [{ name: "CA_BUNDLE", valueFrom: source }]);
+      assert.deepEqual((volumes as object[])[1], { name: "trust", emptyDir: {} });
+      for (const container of ["gateway", "redis-watch"]) {
+        const { env: all = [], volumeMounts } = mainContainer(objects, container);
+        const node = all.filter(({ name }) => name.startsWith("NODE_")).map(({ name, value }) => `${name}=${value}`);
+        assert.deepEqual(node, env, container);
+        assert.deepEqual((volumeMounts as object[])[1], { name: "trust", mountPath: "/etc/plano-affinity", readOnly: true });
+      }
+    });
 
   it("runs the official image as root because it sets no user, and gives a fault to the stand-in only", () => {
     const plano = { gateway: "plano", standinFault: "memory-cache" } as const;
@@ -103,6 +138,13 @@ describe("Plano", () => {
     const faultOf = (changed: Partial<PlanoArgs>): string | undefined =>
       mainContainer(objectsOf(changed)).env?.find(({ name }) => name === "STANDIN_FAULT")?.value;
     assert.deepEqual([faultOf(plano), faultOf({ standinFault: "memory-cache" })], [undefined, "memory-cache"]);
+  });
+
+  it("limits what Plano may write, and asks for so little of it that five replicas fit on a small node", () => {
+    assert.deepEqual(mainContainer(objectsOf({ gateway: "plano" })).resources, {
+      requests: { cpu: "250m", memory: "512Mi", "ephemeral-storage": "128Mi" },
+      limits: { memory: "2Gi", "ephemeral-storage": "1Gi" },
+    });
   });
 
   it("rolls when the configuration, a credential or the program changes", () => {

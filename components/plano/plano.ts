@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { answeringNode } from "../../clusters/node-address";
 import { BundledProgram, runBundled } from "../image/bundled-program";
 import { makeObjects, manifest } from "../manifest";
 import { appNames, nodePorts, ports } from "../names";
 import { derived, fingerprint } from "../outputs";
 import { deployment, disruptionBudget, entrances, metadataOf, rolling } from "../workload";
-import type { Address } from "./address";
+import { type Address, findNode } from "./address";
 import { gatewayAddress, gatewayService, routeObjects } from "./gateway-service";
 import { type PlanoArgs, planoConfigMap, planoPod } from "./plano-pod";
 import { watchFile } from "./redis-watch/redis-watch";
@@ -80,16 +79,24 @@ export class Plano extends pulumi.ComponentResource {
       },
     );
 
-    this.deployment = made.main.metadata.name;
-    const { service } = made;
+    const { main, service } = made;
+    // What `pulumi up --target` leaves out, and was never there, has no id: then nothing of it is known.
+    this.deployment = pulumi.all([main.metadata.name, main.id]).apply(([it]) => it);
     const route = made["http-route"] ?? made.ingress;
-    const facts = pulumi.all([service.metadata.namespace, service.status, args.nodeAddress, args.kubeconfig, route?.urn]);
+    const facts = pulumi.all([
+      service.metadata.namespace,
+      service.status,
+      args.nodeAddress,
+      args.kubeconfig,
+      service.id,
+      route?.urn,
+    ]);
     // Addresses are no secret, although it takes the kubeconfig to find a node's.
     this.address = pulumi.unsecret(
       facts.apply(async ([namespace, status, nodeAddress, kubeconfig]) => {
         const balancer = status?.loadBalancer?.ingress?.[0];
         const unknownNode = serviceType === "NodePort" && ingress.kind === "none" && nodeAddress === undefined;
-        const found = unknownNode && kubeconfig ? await answeringNode(kubeconfig, nodePorts.gateway) : undefined;
+        const found = unknownNode && kubeconfig ? await findNode(kubeconfig, nodePorts.gateway) : undefined;
         const [host, node] = [balancer?.hostname ?? balancer?.ip, nodeAddress ?? found];
         return gatewayAddress({ serviceType, ingress, kubectl, namespace, balancer: host, node });
       }),

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
+import { Scratch } from "../../lib/testing/scratch";
 import type { Report } from "../../verify";
-import { checkOf, reportOf, sessionOf } from "../../verify/testing/sample-reports";
+import { checkOf, reportOf, sessionOf, waterfallsOf } from "../../verify/testing/sample-reports";
 import { knownValue } from "../outputs";
 import { mockEngine, valueOf } from "../testing/pulumi-mocks";
 import { Proof, type ProofArgs } from "./proof";
@@ -11,6 +15,7 @@ import { type DeploymentState, type ProofTools, rolloutObstacle, verifyOptions }
 const settings = { enabled: true, sessions: 2, rounds: 3, checks: ["control", "pinning"] };
 const rolledOut: DeploymentState = { spec: { replicas: 2 }, status: { replicas: 2, updatedReplicas: 2, readyReplicas: 2 } };
 const path = "/apis/apps/v1/namespaces/demo/deployments/plano";
+const podsPath = "/api/v1/namespaces/demo/pods";
 const subject = {
   kubeconfig: "apiVersion: v1",
   namespace: "demo",
@@ -32,6 +37,7 @@ describe("Proof", () => {
     await mockEngine();
     fake = await FakeApiServer.start();
     fake.answers.set(path, rolledOut);
+    fake.answers.set(podsPath, { items: [] });
   });
   afterEach(() => fake[Symbol.asyncDispose]());
 
@@ -80,6 +86,20 @@ describe("Proof", () => {
     assert.equal(await pulumi.isSecret(proof.affinity), false);
   });
 
+  it("keeps the report as a page, says where, and names two traces; no page is no failure", async () => {
+    await using scratch = await Scratch.make();
+    const [first, later] = waterfallsOf("s-001") as readonly { readonly traceId: string }[];
+    const checks = [...passed.checks, checkOf("traces", "pass", "told", { waterfalls: waterfallsOf("s-001") })];
+    const page = join(scratch.folder, "reports", "dev", "proof.html");
+    const { affinity, passes } = await run({ ...passed, checks }, { page });
+    assert.match(await readFile(page, "utf8"), /^<!doctype html>[^]*<title>Affinity: pass[^]*was not routed/);
+    assert.match(passes[0] ?? "", /\nReport {3}\S*reports\/dev\/proof\.html$/);
+    assert.deepEqual(affinity.traces, { first: first?.traceId, later: later?.traceId });
+    const nowhere = await run(passed, { page: join(page, "no-folder", "proof.html") });
+    assert.match(nowhere.passes[0] ?? "", /\nThe report is not kept: (ENOTDIR|EEXIST): /);
+    assert.deepEqual([nowhere.affinity.verdict, nowhere.failures], ["pass", []]);
+  });
+
   for (const verdict of ["fail", "unknown"] as const) {
     it(`fails the update with the table when the verdict is ${verdict}, and says so in the output`, async () => {
       const { affinity, failures } = await run({ ...passed, verdict, reason: "session s-001 changed its model" });
@@ -100,9 +120,33 @@ describe("Proof", () => {
     assert.doesNotMatch((await run(unread)).failures[0] ?? "", /where only the cluster/);
   });
 
+  for (const [answer, remedy] of [
+    [
+      "HTTP 502: the upstream of openai/gpt-4o-mini cannot be reached: UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      /→ the gateway does not trust the certificate .*pulumi config set caBundle <file>/,
+    ],
+    ["HTTP 401: Incorrect API key", /→ OpenAI refuses the key of OPENAI_API_KEY: pulumi config set --secret OPENAI_API_KEY/],
+    ["HTTP 429: Rate limit reached; try again in 20 s", /→ OpenAI limits this key's requests, or its quota is used up/],
+    [
+      "HTTP 503: overloaded",
+      /→ the gateway has no whole answer from OpenAI \(https:\/\/status\.openai\.com\): run pulumi up later/,
+    ],
+    ["the answer was cut off", /→ the gateway has no whole answer from OpenAI/],
+    ["the answer is empty", /→ the gateway has no whole answer from OpenAI/],
+  ] as const)
+    it(`says what to do when OpenAI answers ${answer}, and nothing of OpenAI when the stub does`, async () => {
+      const reason = `control: replica a did not answer: ${answer}`;
+      const unknown = { ...passed, verdict: "unknown", reason } as const;
+      assert.match((await run(unknown, { subject: { upstream: "openai" } })).failures[0] ?? "", remedy);
+      assert.doesNotMatch((await run(unknown, { subject: { upstream: "stub" } })).failures[0] ?? "", /OpenAI/);
+    });
+
   it("says what an anchored session depends on, beside the verdict, and nothing of a stand-in when the gateway is Plano", async () => {
     const { passes, affinity } = await run(passed, { isStandin: false, subject: { pin: "anchored" } });
-    assert.match(passes[0] ?? "", /^This release of Plano routes every request.*price list\.\n.*Affinity: pass/s);
+    assert.match(
+      passes[0] ?? "",
+      /^This release of Plano routes every request.*price list, and Redis answers: .*\n.*Affinity: pass/s,
+    );
     assert.doesNotMatch(passes[0] ?? "", /stand-in/);
     assert.equal(affinity.gateway, "plano");
   });
@@ -116,7 +160,25 @@ describe("Proof", () => {
     const { affinity } = await run(passed, { tools: { progress: (phase) => void phases.push(phase) } });
     assert.equal(affinity.verdict, "pass");
     assert.deepEqual(phases, ["waiting for 2 to 5 replicas"]);
-    assert.equal(fake.requests.length, 2);
+    assert.equal(fake.requests.filter((it) => it === `GET ${path}`).length, 2);
+  });
+
+  it("waits for the stack's pods, whatever the Deployment still says of them; those that end or ended do not count", async () => {
+    const pod = (ready: string, metadata: object = {}, phase = "Running") => ({
+      metadata: { name: "jaeger-a", ...metadata },
+      status: { phase, conditions: [{ type: "Ready", status: ready }] },
+    });
+    const others = [pod("False", { deletionTimestamp: "2026-11-29T12:00:00Z" }), pod("False", {}, "Succeeded")];
+    const asked: (string | null)[] = [];
+    fake.answers.set(podsPath, ({ query }) => {
+      asked.push(query.get("labelSelector"));
+      return { items: [pod(asked.length > 2 ? "True" : "False"), ...others] };
+    });
+    assert.equal((await run()).affinity.verdict, "pass");
+    assert.deepEqual(asked, Array(3).fill("app.kubernetes.io/part-of=plano-affinity,app.kubernetes.io/managed-by=pulumi"));
+    fake.answers.set(podsPath, { items: [pod("False")] });
+    const { affinity } = await run(passed, { tools: { rolloutLimitMs: 400 } });
+    assert.match(affinity.reason ?? "", /^Deployment plano: not there after 0\.4 s \(last seen: pod jaeger-a is not ready\)$/);
   });
 
   it("is unknown when the replicas are not ready in time, naming what was last seen", async () => {
@@ -126,6 +188,25 @@ describe("Proof", () => {
       "Deployment plano: not there after 0.4 s (last seen: the autoscaler asks for 1 of 2 to 5 replicas; 2 are there, 2 new, 2 ready)";
     assert.deepEqual(failures, [`the affinity proof's verdict is unknown: ${reason}`]);
     assert.deepEqual(affinity, { verdict: "unknown", reason, gateway: "standin", replicas: [], sessions: [], checks: [] });
+  });
+
+  it("is unknown when the API server says nothing, and asks it no longer", async function () {
+    this.timeout(5_000);
+    const closed: Promise<unknown>[] = [];
+    fake.respond = ({ response }) => (closed.push(once(response, "close")), "hang");
+    const { affinity } = await run(passed, { tools: { rolloutLimitMs: 100 } });
+    assert.equal(affinity.reason, "Deployment plano: not there after 0.1 s (last seen: nothing yet)");
+    assert.equal((await Promise.all(closed)).length, 1);
+  });
+
+  it("is unknown at once when somebody has scaled the gateway to nothing, and says what to do", async () => {
+    fake.answers.set(path, { ...rolledOut, spec: { replicas: 0 } });
+    const { failures } = await run(passed, { tools: { rolloutLimitMs: 60_000 } });
+    assert.deepEqual(failures, [
+      "the affinity proof's verdict is unknown: Deployment plano is scaled to 0, which also switches its autoscaler off\n" +
+        "  → kubectl --namespace demo scale deployment plano --replicas=1; the autoscaler adds the rest",
+    ]);
+    assert.equal(fake.requests.length, 1);
   });
 
   it("is unknown when the verifier itself breaks", async () => {
@@ -179,9 +260,9 @@ describe("the proof's questions", () => {
   });
 
   it("go to an external Redis, and name a tenant where there are tenants", () => {
-    const options = verifyOptions({ ...subject, redisUrl: "rediss://r", tenantHeader: "x-tenant" }, settings);
+    const options = verifyOptions({ ...subject, redisUrl: "rediss://r", caBundle: "PEM", tenantHeader: "x-tenant" }, settings);
     assert.ok(options.target.kind === "kubernetes");
-    assert.deepEqual(options.target.redis, { url: "rediss://r" });
+    assert.deepEqual([options.target.redis, options.redisCa], [{ url: "rediss://r" }, "PEM"]);
     assert.deepEqual(options.tenant, { name: "x-tenant", value: "plano-affinity-proof" });
   });
 });

@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { mkdir } from "node:fs/promises";
+import { dirname, relative } from "node:path";
+import { writeWhole } from "../../lib/files";
 import { pinLimits } from "../../settings/plano/releases";
 import type { ProofSettings } from "../../settings";
 import { renderTable, type Report, verify } from "../../verify";
+import { checkTitles } from "../../verify/checks";
+import { waterfallsIn } from "../../verify/report/evidence";
+import { renderHtml } from "../../verify/report/html";
 import { knownAfterUpdate } from "../outputs";
 import { type ProofSubject, type ProofTools, proveStack } from "./prove-stack";
 
@@ -14,6 +20,8 @@ export interface ProofArgs {
   readonly isStandin: boolean;
   /** Outputs that are known once everything that the proof touches is ready. */
   readonly after: readonly pulumi.Input<unknown>[];
+  /** Where to keep the report as a page to look at, in the place of an older one; its folder is made. Default: nowhere. */
+  readonly page?: string;
   /** Default: the verifier, and the update's diagnostics. */
   readonly tools?: Partial<ProofTools>;
 }
@@ -29,6 +37,8 @@ export interface Affinity {
   readonly replicas: readonly string[];
   readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
   readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict" | "summary">[];
+  /** Trace ids of two requests of one session, to be looked up in Jaeger; left out where none were found there. */
+  readonly traces?: { readonly first: string; readonly later: string };
 }
 
 /**
@@ -67,7 +77,8 @@ async function prove(
   try {
     const report = await proveStack(subject, args.settings, tools);
     const { verdict, reason } = report;
-    const text = `${notes.map((note) => `${note}\n`).join("")}${renderTable(report, { color: false })}`;
+    const said = [...notes, renderTable(report, { color: false }), ...(await keepPage(report, args.page))];
+    const text = said.join("\n");
     const affinity = summarise(report, gateway);
     if (verdict !== "pass") {
       const why = `${reason ?? "no reason given"}${remedy(report, subject)}`;
@@ -81,8 +92,45 @@ async function prove(
   }
 }
 
-/** The cluster reaches an external Redis, as was found before; where this machine does not, that is no fault of either. */
-function remedy({ checks }: Report, { redisUrl }: ProofSubject): string {
+/** @returns where it is, for people; that it cannot be written is no reason to fail */
+async function keepPage(report: Report, page: string | undefined): Promise<string[]> {
+  if (page === undefined) return [];
+  try {
+    await mkdir(dirname(page), { recursive: true });
+    await writeWhole(page, renderHtml(report, checkTitles));
+    return [`Report   ${relative("", page)}`];
+  } catch (error) {
+    return [`The report is not kept: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+/** What OpenAI's answers mean for the stack, by what the verifier makes of them. */
+const ofOpenAi: readonly (readonly [RegExp, string])[] = [
+  [
+    /CERTIFICATE_VERIFY|UNABLE_TO_\w+|SELF_SIGNED/,
+    "the gateway does not trust the certificate that it is shown for OpenAI, as by a proxy: name its authority's file, pulumi config set caBundle <file>",
+  ],
+  [/HTTP 40[13]\b/, "OpenAI refuses the key of OPENAI_API_KEY: pulumi config set --secret OPENAI_API_KEY, and pulumi up"],
+  [
+    /HTTP 429\b/,
+    "OpenAI limits this key's requests, or its quota is used up (https://platform.openai.com/settings/organization/limits): raise it, or run pulumi up later",
+  ],
+  // Plano 0.4.27 makes nothing of an answer that was cut short.
+  [
+    /HTTP 5\d\d\b|answer (was cut off|is empty)/,
+    "the gateway has no whole answer from OpenAI (https://status.openai.com): run pulumi up later",
+  ],
+];
+
+/**
+ * What to do where the stack is not to blame. The cluster reaches an external Redis, as was found before; where this machine
+ * does not, that is no fault of either.
+ */
+function remedy({ checks, reason }: Report, { redisUrl, upstream }: ProofSubject): string {
+  // What the gateway did not answer, that is, not what another part did not.
+  const answers = upstream === "openai" && /^(control|pinning): /.test(reason ?? "");
+  const told = answers ? ofOpenAi.find(([pattern]) => pattern.test(reason ?? "")) : undefined;
+  if (told !== undefined) return `\n  → ${told[1]}`;
   const unread = checks.some(({ id, verdict }) => id === "redis" && verdict === "unknown");
   if (redisUrl === undefined || !unread) return "";
   return (
@@ -110,6 +158,7 @@ function nothingProved(reason: string, gateway: Affinity["gateway"]): Affinity {
 }
 
 function summarise(report: Report, gateway: Affinity["gateway"]): Affinity {
+  const [first, later] = report.checks.flatMap(waterfallsIn).map(({ traceId }) => traceId);
   return {
     verdict: report.verdict,
     reason: report.reason,
@@ -117,5 +166,6 @@ function summarise(report: Report, gateway: Affinity["gateway"]): Affinity {
     replicas: report.replicas.map((replica) => replica.name),
     sessions: report.sessions.map(({ id, verdict, model, replicas }) => ({ id, verdict, model, replicas })),
     checks: report.checks.map(({ id, verdict, summary }) => ({ id, verdict, summary })),
+    ...(first !== undefined && later !== undefined && { traces: { first, later } }),
   };
 }

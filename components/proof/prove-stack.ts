@@ -1,11 +1,11 @@
-import type { V1Deployment } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { V1Deployment, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
 import { waitFor } from "../../lib/wait";
 import type { ProofSettings } from "../../settings";
 import { defaultOptions, type KubernetesTarget, type PinKind, type Report, type VerifyOptions } from "../../verify";
 import { sessionsNeeded } from "../../verify/run/plan";
-import { appNames } from "../names";
+import { appNames, partOfStack } from "../names";
 
 /** The parts of a Deployment that say how far its rollout is. */
 export type DeploymentState = Pick<V1Deployment, "metadata" | "status"> & { readonly spec?: { readonly replicas?: number } };
@@ -14,6 +14,8 @@ export type DeploymentState = Pick<V1Deployment, "metadata" | "status"> & { read
 export interface ProofSubject {
   /** Kubeconfig as YAML. */
   readonly kubeconfig: string;
+  /** kubectl with the options that reach the cluster, for commands that people run. Default `kubectl`. */
+  readonly kubectl?: string;
   readonly namespace: string;
   /** Name of the gateway's Deployment. */
   readonly deployment: string;
@@ -28,8 +30,12 @@ export interface ProofSubject {
   readonly tenantHeader?: string;
   /** Password of the in-cluster Redis; left out when `redisUrl` is given. */
   readonly redisPassword: string;
+  /** What answers prompts. Default `stub`. */
+  readonly upstream?: "openai" | "stub";
   /** URL of an external Redis. */
   readonly redisUrl?: string;
+  /** Certificates (PEM) of authorities of one's own, which that Redis may have its certificate from. */
+  readonly caBundle?: string;
 }
 
 /** What a proof does its work with, and where it speaks; tests put others in their place. */
@@ -63,15 +69,27 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
     rounds: proof.rounds,
     checks: proof.checks,
     ttlSeconds: subject.sessionTtlSeconds,
+    redisCa: subject.caBundle,
     pin: subject.pin ?? defaultOptions.pin,
     tenant: subject.tenantHeader === undefined ? undefined : { name: subject.tenantHeader, value: "plano-affinity-proof" },
   };
 }
 
+/** Somebody has scaled it to nothing, and time will not help. */
+class SwitchedOff extends Error {
+  constructor({ kubectl = "kubectl", namespace, deployment: name }: ProofSubject) {
+    super(
+      `Deployment ${name} is scaled to 0, which also switches its autoscaler off\n` +
+        `  → ${kubectl} --namespace ${namespace} scale deployment ${name} --replicas=1; the autoscaler adds the rest`,
+    );
+  }
+}
+
 /**
- * Waits until the gateway runs with as many replicas as it should, then lets the verifier judge.
+ * Waits until the gateway runs with as many replicas as it should, and every pod of the stack is ready, then lets the
+ * verifier judge.
  *
- * @throws Error when the replicas are not ready in time, naming the limit and what was last seen.
+ * @throws Error when the replicas are not ready in time, naming the limit and what was last seen, or are not wanted at all
  */
 export async function proveStack(
   subject: ProofSubject,
@@ -81,16 +99,35 @@ export async function proveStack(
   const { kubeconfig: content, namespace, deployment: name, minReplicas, maxReplicas } = subject;
   progress(`waiting for ${minReplicas} to ${maxReplicas} replicas`);
   using api = await KubernetesApi.connect(await clientConfig({ content }));
-  const replicas = await waitFor({ subject: `Deployment ${name}`, limitMs, intervalMs: 500 }, async () => {
+  const isFinal = (error: unknown): boolean => error instanceof SwitchedOff;
+  const replicas = await waitFor({ subject: `Deployment ${name}`, limitMs, intervalMs: 500, isFinal }, async (signal) => {
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
-    const deployment = await api.json<DeploymentState>({ path });
+    const deployment = await api.json<DeploymentState>({ path, signal });
+    if (deployment.spec?.replicas === 0) throw new SwitchedOff(subject);
     const obstacle = rolloutObstacle(deployment, subject);
     if (obstacle !== undefined) throw new Error(obstacle);
+    await requireReadyPods(api, namespace, signal);
     return deployment.spec?.replicas ?? 0;
   });
   // With more replicas than usual, as after a busy hour, the usual sessions do not cover every pair of them.
   const sessions = replicas > 1 ? Math.max(proof.sessions, sessionsNeeded(replicas, proof.rounds)) : proof.sessions;
   return await verify(verifyOptions(subject, { ...proof, sessions }), ({ phase }) => progress(phase));
+}
+
+/** A Deployment is counted by controllers, which are late on a cluster that was just started; pods speak for themselves. */
+async function requireReadyPods(api: KubernetesApi, namespace: string, signal: AbortSignal): Promise<void> {
+  const labelSelector = Object.entries(partOfStack).map(([name, value]) => `${name}=${value}`);
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const { items } = await api.json<{ readonly items: readonly V1Pod[] }>({
+    path,
+    query: { labelSelector: labelSelector.join() },
+    signal,
+  });
+  for (const { metadata, status } of items) {
+    const isOver = metadata?.deletionTimestamp !== undefined || ["Succeeded", "Failed"].includes(status?.phase ?? "");
+    const isReady = status?.conditions?.some((it) => it.type === "Ready" && it.status === "True") === true;
+    if (!isOver && !isReady) throw new Error(`pod ${metadata?.name} is not ready`);
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ export async function objectsOfStack(
     needsStub: true,
     serviceType: "NodePort",
     metricsServer: "cluster",
+    outside: false,
     nodePortsAnswer: true,
     ...changes,
   };

@@ -4,7 +4,7 @@ import Table from "cli-table3";
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: "s" | "×" | "";
+  readonly unit: "s" | "×";
   readonly most?: number;
   readonly least?: number;
   /** Where the figure comes from. */
@@ -21,7 +21,7 @@ export function renderFigures(figures: readonly Figure[]): string {
   const table = new Table({ head: ["what", "target", "measured", "from"], style: { head: [], border: [], compact: true } });
   for (const figure of figures) {
     const { what, value, unit, most, least, note } = figure;
-    const show = (number: number): string => `${number.toFixed(2)} ${unit}`.trimEnd();
+    const show = (number: number): string => `${number.toFixed(2)} ${unit}`;
     const target = most !== undefined ? `≤ ${show(most)}` : least !== undefined ? `≥ ${show(least)}` : "–";
     table.push([what, target, `${show(value)}${misses(figure) ? ": missed" : ""}`, note]);
   }

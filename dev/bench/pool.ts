@@ -3,6 +3,7 @@
 // Arguments: concurrency, sessions, rounds, and the URLs of the replicas.
 import { randomBytes } from "node:crypto";
 import http from "node:http";
+import { runProgram } from "../../lib/process";
 import { defaultPrompts } from "../../verify/prompts";
 
 const [concurrency = 1, sessions = 1, rounds = 1] = process.argv.slice(2, 5).map(Number);
@@ -46,10 +47,4 @@ async function worker(): Promise<void> {
   }
 }
 
-Promise.all(Array.from({ length: concurrency }, worker)).then(
-  () => agent.destroy(),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+void runProgram(() => Promise.all(Array.from({ length: concurrency }, worker)).then(() => 0));

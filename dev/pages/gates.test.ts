@@ -19,7 +19,7 @@ async function machine(code: number): Promise<Scratch> {
   const redis = '${PLANO_AFFINITY_REDIS_URL+set}" ]; then printf %s "$PLANO_AFFINITY_REDIS_URL" > redis-url';
   await scratch.program(
     "plano-affinity",
-    `printf '%s\\n' "$@" > words; if [ -n "${redis}; fi\necho "Affinity: code ${code}"; exit ${code}`,
+    `printf '%s\\n' "$@" > words; if [ -n "${redis}; fi\nprintf '%s\\n' '\`\`\`' '<img src=x>' "Affinity: code ${code}"; exit ${code}`,
   );
   return scratch;
 }
@@ -173,7 +173,9 @@ describe("the gate of GitHub Actions", () => {
       const { code: own, output } = await playGithub(scratch, { allowUnknown: "true" });
       assert.equal(own, code === 2 ? 0 : code);
       assert.equal(/^::warning::affinity is unknown/m.test(output), code === 2);
-      assert.ok((await scratch.read("summary")).includes(`Affinity: code ${code}`));
+      const lines = ["", "```", "<img src=x>", `Affinity: code ${code}`, "", ""];
+      const summary = lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n");
+      assert.equal(await scratch.read("summary"), summary, "nothing in it can end the block of code");
     }
     assert.equal(github.on.workflow_call.inputs["allow_unknown"]?.default, false);
   });

@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
-import { type ClientConfig, credentialsLimitMs } from "./client-node";
+import type { ClientConfig } from "./client-node";
+import { credentials } from "./credentials";
 import { CredentialsError, KubernetesError, Refusal, Unreachable } from "./errors";
 
 /** One request to the API server. */
@@ -116,8 +117,10 @@ export class KubernetesApi implements Disposable {
     } catch (error) {
       if (error instanceof KubernetesError) throw error;
       if (signal?.aborted) throw new KubernetesError("interrupted", progress.sent);
-      if (limit.aborted) throw new Unreachable(this.server, `no answer within ${limitMs / 1000} s`, progress.sent);
-      throw new Unreachable(this.server, explain(error), progress.sent, { cause: error });
+      const { proxyUrl } = this.config.getCurrentCluster() ?? {};
+      const way = proxyUrl === undefined ? "" : ` (through the proxy ${new URL(proxyUrl).host})`;
+      const why = limit.aborted ? `no answer within ${limitMs / 1000} s` : explain(error);
+      throw new Unreachable(this.server, why + way, progress.sent, { cause: error });
     }
   }
 
@@ -140,6 +143,13 @@ export class KubernetesApi implements Disposable {
         progress.sent = sent.writableFinished;
         reject(error);
       });
+      // While a proxy connects, Node.js does not end the request.
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      // Node.js would drop the connection without a word.
+      sent.once("upgrade", (_, socket) => {
+        socket.destroy();
+        reject(new Error("it answers HTTP 101; is it a Kubernetes API server?"));
+      });
       sent.once("response", () => (progress.sent = true));
       sent.end(content);
     });
@@ -159,27 +169,6 @@ export class KubernetesApi implements Disposable {
     for (const [, warning = ""] of (headers.warning ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
       this.terms.onWarning?.(warning.replace(/\\(.)/g, "$1"));
     }
-  }
-}
-
-async function credentials(config: ClientConfig): Promise<https.RequestOptions> {
-  const program = (config.getCurrentUser()?.exec as { readonly command?: string } | null | undefined)?.command;
-  const options: https.RequestOptions = {};
-  const started = Date.now();
-  try {
-    await config.applyToHTTPSOptions(options);
-    return options;
-  } catch (error) {
-    const { code, path: file, message } = error as NodeJS.ErrnoException;
-    const isMissing = code === "ENOENT";
-    if (program === undefined) {
-      const why = isMissing && file !== undefined ? `there is no file ${file}` : message;
-      throw new CredentialsError(`the kubeconfig's credentials cannot be used: ${why}`);
-    }
-    const isLate = Date.now() - started >= credentialsLimitMs;
-    const said = isLate ? `no answer within ${credentialsLimitMs / 1000} s` : message.trim();
-    const why = isMissing ? "is not installed" : `gave no credentials: ${said}`;
-    throw new CredentialsError(`the program ${program} of the kubeconfig ${why}`);
   }
 }
 

@@ -28,8 +28,6 @@ export interface Kubeconfig {
   readonly server: string;
   /** A kubeconfig of this context alone, with absolute paths: it may be kept without its folder. */
   readonly content: string;
-  /** File of the user's token: client-node does not know the field. */
-  readonly tokenFile?: string;
 }
 
 /** What is wrong with a kubeconfig. The message is one line, and quotes nothing of it but names of contexts, clusters and users. */
@@ -49,19 +47,15 @@ export class KubeconfigError extends Error {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An entry of a list: `{ name, cluster: { … } }`. */
-interface Entry {
-  readonly name: string;
-  readonly fields: Fields;
-}
-
 /** The lists of a kubeconfig, and the name of their entries' fields. */
-const lists = { contexts: "context", clusters: "cluster", users: "user" } as const;
+const lists = [
+  ["contexts", "context"],
+  ["clusters", "cluster"],
+  ["users", "user"],
+] as const;
 
-/** One file. */
-interface Part extends Readonly<Record<keyof typeof lists, readonly Entry[]>> {
-  readonly current: string | undefined;
-}
+/** What several files come to. */
+type Merged = Readonly<Record<(typeof lists)[number][0], Map<string, Fields>>> & { current: string | undefined };
 
 /** Fields that name files, relative to the kubeconfig's own folder. */
 const fileFields = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
@@ -73,31 +67,30 @@ const fileFields = ["certificate-authority", "client-certificate", "client-key",
  * @throws KubeconfigError
  */
 export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubeconfig {
-  const { content, files, context: wanted, cluster: other } = source;
+  const { content, files, cluster: other } = source;
   const names = content === undefined ? existing(files ?? kubeconfigFiles()) : ["the kubeconfig"];
   const where = names.join(delimiter);
-  const parts = names.map((name) => partOf(yaml, name, content));
-  const first = (list: keyof typeof lists, name: unknown) => parts.flatMap((it) => it[list]).find((it) => it.name === name);
-
-  const context = wanted ?? parts.find(({ current }) => current !== undefined)?.current;
-  const found = first("contexts", context);
+  const all: Merged = { current: source.context, contexts: new Map(), clusters: new Map(), users: new Map() };
+  for (const name of names) addFile(yaml, all, name, content);
+  const { current: context, contexts } = all;
+  const found = contexts.get(context ?? "");
   if (context === undefined || found === undefined) {
-    const contexts = [...new Set(parts.flatMap((it) => it.contexts.map(({ name }) => name)))];
     const what = context === undefined ? "no context is chosen" : `there is no context "${context}"`;
-    throw new KubeconfigError("context", `${what} in ${where}`, contexts);
+    throw new KubeconfigError("context", `${what} in ${where}`, [...contexts.keys()]);
   }
-  const named: Fields & { readonly cluster?: string; readonly user?: string } = {
-    ...found.fields,
+  const named: { readonly cluster?: string; readonly user?: string } = {
+    ...found,
     ...(other !== undefined && { cluster: other }),
   };
   const lacks = (problem: "cluster" | "user"): KubeconfigError => {
     const message = `"${context}" in ${where} names the ${problem} "${named[problem] ?? ""}", which is not there`;
     return new KubeconfigError(problem, message);
   };
-  const cluster = first("clusters", named.cluster);
-  const server = cluster?.fields["server"];
-  if (cluster === undefined || typeof server !== "string" || server === "") throw lacks("cluster");
-  const user = first("users", named.user);
+  const cluster = all.clusters.get(named.cluster ?? "");
+  const address = cluster?.["server"];
+  if (typeof address !== "string" || address === "") throw lacks("cluster");
+  const server = address.includes("://") ? address : `http://${address}`;
+  const user = all.users.get(named.user ?? "");
   // The server would be asked without credentials. A context that names no user at all means just that.
   if (user === undefined && (named.user ?? "") !== "") throw lacks("user");
   const kept = {
@@ -105,11 +98,10 @@ export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubec
     kind: "Config",
     "current-context": context,
     contexts: [{ name: context, context: named }],
-    clusters: [{ name: cluster.name, cluster: cluster.fields }],
-    users: user === undefined ? [] : [{ name: user.name, user: user.fields }],
+    clusters: [{ name: named.cluster, cluster: { ...cluster, server } }],
+    users: user === undefined ? [] : [{ name: named.user, user }],
   };
-  const { tokenFile } = (user?.fields ?? {}) as { readonly tokenFile?: string };
-  return { context, server, content: yaml.stringify(kept), tokenFile };
+  return { context, server, content: yaml.stringify(kept) };
 }
 
 /** A file that was asked for is never replaced by the default one: that may be another cluster. */
@@ -125,30 +117,26 @@ function existing(files: readonly string[]): readonly string[] {
 }
 
 /**
+ * Adds what no earlier file has.
  * @param name the file; for messages only where there is `content`
  * @param content of no file: its paths stay as they are
  */
-function partOf(yaml: Yaml, name: string, content: string | undefined): Part {
+function addFile(yaml: Yaml, all: Merged, name: string, content: string | undefined): void {
   const unreadable = (why: unknown) => new KubeconfigError("unreadable", `${name} cannot be read: ${String(why)}`);
   const folder = content === undefined ? dirname(resolve(name)) : undefined;
   const config = parsed(yaml, () => content ?? readFileSync(name, "utf8"), unreadable);
-  const entries = (list: keyof typeof lists): readonly Entry[] => {
-    const all = config[list] ?? [];
-    if (!Array.isArray(all)) throw unreadable(`${list} is not a list`);
-    return (all as readonly (Fields | null)[]).map((it, index) => {
-      const { name: own, [lists[list]]: fields } = it ?? {};
+  for (const [list, key] of lists) {
+    const entries = config[list] ?? [];
+    if (!Array.isArray(entries)) throw unreadable(`${list} is not a list`);
+    for (const [index, it] of (entries as readonly (Fields | null)[]).entries()) {
+      const { name: own, [key]: fields } = it ?? {};
       if (typeof own !== "string" && typeof own !== "number") throw unreadable(`${list}[${index}] has no name`);
-      return { name: String(own), fields: withAbsolutePaths((fields ?? {}) as Fields, folder) };
-    });
-  };
+      if (!all[list].has(String(own))) all[list].set(String(own), withAbsolutePaths((fields ?? {}) as Fields, folder));
+    }
+  }
   const current = config["current-context"];
-  return {
-    // kubectl leaves an empty text where no context is chosen.
-    current: typeof current === "string" && current !== "" ? current : undefined,
-    contexts: entries("contexts"),
-    clusters: entries("clusters"),
-    users: entries("users"),
-  };
+  // kubectl leaves an empty text where no context is chosen.
+  if (typeof current === "string" && current !== "") all.current ??= current;
 }
 
 function parsed({ parse }: Yaml, read: () => string, unreadable: (why: unknown) => Error): Fields {
@@ -162,8 +150,9 @@ function parsed({ parse }: Yaml, read: () => string, unreadable: (why: unknown) 
     const [at] = linePos ?? [];
     throw unreadable(`it is not YAML${at === undefined ? "" : ` (line ${at.line}, column ${at.col})`}`);
   }
-  if (typeof config !== "object" || config === null || Array.isArray(config)) throw unreadable("it has no fields");
-  return config as Fields;
+  // An empty file is one without entries.
+  if (typeof (config ?? {}) !== "object" || Array.isArray(config)) throw unreadable("it has no fields");
+  return (config ?? {}) as Fields;
 }
 
 function withAbsolutePaths(fields: Fields, folder: string | undefined): Fields {

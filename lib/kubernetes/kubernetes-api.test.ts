@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
+import net from "node:net";
 import { KubernetesApi } from "./api";
 import { clientConfig } from "./client-node";
 import { isPassing, type KubernetesError, Refusal } from "./errors";
 import { KubernetesObjects } from "./objects";
 import { FakeApiServer } from "./testing/fake-api-server";
+import { listening } from "../testing/listening";
 import { Scratch } from "../testing/scratch";
 
 describe("lib: the client of the Kubernetes API", () => {
@@ -60,6 +62,11 @@ describe("lib: the client of the Kubernetes API", () => {
       return "hang";
     });
     fake.answers.set("/large", "x".repeat(2_000));
+    fake.answers.set("/switch", ({ response }) => {
+      response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+      return "taken";
+    });
+    assert.match((await failure(api.json({ path: "/switch" }))).message, /it answers HTTP 101; is it a Kubernetes API server\?$/);
     assert.equal((await failure(api.json({ path: "/hang", signal: stop.signal }))).message, "interrupted");
     assert.match((await failure(api.text({ path: "/large", limitBytes: 1_000 }))).message, /larger than 1000 bytes$/);
     const lines = api.lines({ path: "/large", limitMs: 1_000, limitBytes: 1_000 }, () => undefined);
@@ -110,12 +117,54 @@ describe("lib: the client of the Kubernetes API", () => {
     const tokenFile = await scratch.file("token", "from-file");
     const seen: unknown[] = [];
     fake.respond = ({ headers }) => void seen.push(headers.authorization);
-    using one = await KubernetesApi.connect(await clientConfig({ content: fake.kubeconfig({ tokenFile }), tokenFile }));
+    using one = await KubernetesApi.connect(await clientConfig({ content: fake.kubeconfig({ tokenFile }) }));
     await one.json({ path: "/version" });
     const content = fake.kubeconfig().replace(',"user":"fake"', "").replace(',"insecure-skip-tls-verify":true', "");
     using other = await connect(content);
     await other.json({ path: "/version" });
     assert.deepEqual(seen, ["Bearer from-file", undefined]);
+  });
+
+  const login = (more: object) => ({ exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/echo", ...more } });
+  for (const [what, user, why] of [
+    [
+      "says nothing",
+      login({}),
+      /^the program \/bin\/echo of the kubeconfig gave no credentials: its answer is no ExecCredential$/,
+    ],
+    ["gives a bare token", login({ args: ["secret"] }), /gave no credentials: its answer is no ExecCredential$/],
+    ["gives no status", login({ args: ["{}"] }), /gave no credentials: its answer is no ExecCredential$/],
+    [
+      "asks questions",
+      login({ interactiveMode: "Always" }),
+      /gave no credentials: it asks its user, .*: log in with kubectl first$/,
+    ],
+  ] as const)
+    it(`refuses a login program that ${what}, and quotes nothing`, async () => {
+      assert.match((await failure(connect(fake.kubeconfig(user)))).message, why);
+    });
+
+  it("names the proxy that does not answer, without its password, and refuses what is none", async () => {
+    const through = (proxyUrl: string) => fake.kubeconfig().replace('{"server"', `{"proxy-url":"${proxyUrl}","server"`);
+    await using mute = await listening(net.createServer());
+    using slow = await connect(through(`http://me:secret@${mute.address}`), 50);
+    const said = `the Kubernetes API at ${fake.url} cannot be reached: `;
+    const late = await failure(slow.json({ path: "/version" }));
+    assert.equal(late.message, `${said}no answer within 0.05 s (through the proxy ${mute.address})`);
+    using none = await connect(through("http://127.0.0.1:1"));
+    const { message } = await failure(none.json({ path: "/version" }));
+    assert.equal(message, `${said}connection refused (through the proxy 127.0.0.1:1)`);
+    for (const bad of ["proxy:3128", "http://proxy:3128:5"])
+      assert.match((await failure(connect(through(bad)))).message, /^proxy-url of the kubeconfig, or HTTPS_PROXY, is no address/);
+  });
+
+  it("asks a sandbox, which is on this machine, without the proxy of the environment", async () => {
+    await using scratch = await Scratch.make();
+    process.env.HTTPS_PROXY = "http://127.0.0.1:1";
+    const proxyTo = async (server: string) =>
+      (await clientConfig({ content: fake.kubeconfig().replace(fake.url, server) })).getCurrentCluster()?.proxyUrl;
+    assert.equal(await proxyTo("https://10.231.4.2:6443"), undefined);
+    assert.equal(await proxyTo("https://10.231.4.2"), process.env.HTTPS_PROXY, scratch.folder);
   });
 
   it("is closed when it is disposed of", async () => {

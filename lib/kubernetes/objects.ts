@@ -110,6 +110,18 @@ export class KubernetesObjects<T extends object> {
   }
 }
 
+/** Whether the API server would let this account do something. @throws KubernetesError */
+export async function mayDo(
+  api: Pick<KubernetesApi, "json">,
+  resourceAttributes: object,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes } };
+  const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const { status } = await api.json<{ status?: { allowed?: boolean } }>({ method: "POST", path, body, signal });
+  return status?.allowed === true;
+}
+
 /** The API group of an apiVersion; empty for the core group. */
 export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";

@@ -41,7 +41,7 @@ export interface ImageArchive {
 export async function buildImage(definition: ImageDefinition): Promise<ImageArchive> {
   const files = await collectFiles(definition);
   const folder = join(cacheDir(), "images");
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o755 });
   const tag = await contentTag(definition, files);
   const reference = `localhost/plano-affinity/${definition.name}:${tag}`;
   const file = join(folder, `${definition.name}-${tag}.tar`);

@@ -72,15 +72,11 @@ export async function pullImage(reference: string, file: string, options: PullOp
   );
 }
 
-/** Folder with the user's settings for the registry (docs/images.md); undefined where there are none. */
-export function hostsFolder(reference: string): string | undefined {
-  const host = reference.split("/")[0] ?? "";
-  return [join(configDir(), "certs.d"), "/etc/containerd/certs.d"].find((it) => existsSync(join(it, host)));
-}
-
 /** Runs `ctr` for something that it asks a registry for. @throws Error with what that means */
 async function registryCommand(ctr: string, reference: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
-  const hosts = hostsFolder(reference);
+  const host = reference.split("/")[0] ?? "";
+  // The user's settings for the registry (docs/images.md).
+  const hosts = [join(configDir(), "certs.d"), "/etc/containerd/certs.d"].find((it) => existsSync(join(it, host)));
   const all = [...args, ...(hosts === undefined ? [] : ["--hosts-dir", hosts]), reference];
   return explaining(() => run(ctr, all, { signal }), signal);
 }
@@ -152,6 +148,8 @@ const notPublished = `it is not published for ${imagePlatform}`;
 function explained(output: string): Error {
   const last = output.trim().split("\n").at(-1) ?? "";
   const said = last.replace(/^ctr: /, "").replace(/^failed to resolve reference "[^"]*": /, "");
+  const unknown = /\blookup (\S+)( on \S+)?: no such host/.exec(said)?.[1];
+  if (unknown !== undefined) return new Error(`the host ${unknown} is not known on this machine`);
   if (/no space left/i.test(said)) return new Error(`the disk is full at ${cacheDir()}`);
   if (said.includes("no match for platform")) return new WrongImage(notPublished);
   if (/\b(401|403)\b|authorization failed|insufficient_scope|pull access denied/i.test(said))

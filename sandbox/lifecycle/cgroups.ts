@@ -49,6 +49,9 @@ export async function makeCgroups(cgroup: string): Promise<string[]> {
   return mounts.map((it) => join(it, cgroup, "system"));
 }
 
+/** Start of a shell script whose first arguments, up to `--`, are {@link makeCgroups}' folders: it joins them. */
+export const joinCgroups = `while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; done; shift;`;
+
 /** cpuset is the one controller of version 1 whose children start empty. */
 async function inheritProcessors(folder: string): Promise<void> {
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {

@@ -19,7 +19,7 @@ describe("the process that holds a node", () => {
 
   beforeEach(async () => {
     scratch = await Scratch.make();
-    child = spawn("/bin/sleep", ["60"]);
+    child = spawn("/bin/sleep", ["60"], { detached: true });
     await once(child, "spawn");
     pid = child.pid ?? 0;
   });
@@ -39,6 +39,12 @@ describe("the process that holds a node", () => {
     child.kill("SIGKILL");
     await ended;
     assert.equal(await findProcess(scratch.folder), undefined);
+  });
+
+  it("is ended when it cannot be remembered", async () => {
+    const ended = once(child, "exit");
+    await assert.rejects(saveProcess(join(scratch.folder, "absent"), pid), { code: "ENOENT" });
+    assert.deepEqual(await ended, [null, "SIGKILL"]);
   });
 
   it("is not mistaken for a later one with its number, of this boot or another, nor found in a file that was cut off", async () => {

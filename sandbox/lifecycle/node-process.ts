@@ -1,9 +1,9 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeWhole } from "../../lib/files";
+import { readRecord, writeWhole } from "../../lib/files";
 import { waitFor } from "../../lib/wait";
 
-/** A process that cannot be mistaken for a later one with the same number. */
+/** A process, first of its group, that cannot be mistaken for a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Start time since boot, in clock ticks: field 22 of /proc/PID/stat. */
@@ -13,28 +13,29 @@ export interface ProcessIdentity {
 
 const file = (folder: string): string => join(folder, "process.json");
 
-/** Remembers the process that holds the node's namespaces. */
+/** Remembers the process that holds the node's namespaces. One that cannot be, is ended: nobody would find it again. */
 export async function saveProcess(folder: string, pid: number): Promise<void> {
   const identity: ProcessIdentity = { pid, startedAt: (await startTime(pid)) ?? "", bootId: await bootId() };
-  await writeWhole(file(folder), JSON.stringify(identity));
+  await writeWhole(file(folder), JSON.stringify(identity)).catch((error: unknown) => {
+    process.kill(-pid, "SIGKILL");
+    throw error;
+  });
 }
 
 /** The process that holds the node's namespaces, when it is still the one that we started. */
 export async function findProcess(folder: string): Promise<number | undefined> {
   // A file that is not whole was being written when the machine went down, and the process with it.
-  const identity = await readFile(file(folder), "utf8")
-    .then((text) => JSON.parse(text) as ProcessIdentity)
-    .catch(() => undefined);
+  const identity = readRecord<ProcessIdentity>(file(folder));
   if (identity === undefined) return undefined;
   const isSame = identity.bootId === (await bootId()) && identity.startedAt === (await startTime(identity.pid));
   return isSame ? identity.pid : undefined;
 }
 
-/** Ends the node: with this process, all in its PID namespace are killed by the kernel. */
+/** Ends the process and its group. With a node's, all in its PID namespace are killed by the kernel. */
 export async function endProcess(folder: string): Promise<void> {
   const pid = await findProcess(folder);
   if (pid !== undefined) {
-    process.kill(pid, "SIGKILL");
+    process.kill(-pid, "SIGKILL");
     await waitFor({ subject: `the end of process ${pid}`, limitMs: 20_000, intervalMs: 20 }, async () =>
       (await findProcess(folder)) === undefined ? true : undefined,
     );

@@ -3,20 +3,20 @@ import { createReadStream, existsSync } from "node:fs";
 import { link, mkdir, readFile, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { run } from "../../lib/command";
-import { writeWhole } from "../../lib/files";
+import { readRecord, writeWhole } from "../../lib/files";
 import { underLock } from "../../lib/lock";
 import { cacheDir, configDir } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
 import { buildImage, type ImageArchive, type ImageDefinition } from "../images/archive";
 import { baseImages } from "../images/base";
 import { importArgs } from "../node/runtime";
-import { containerdSocket, networkOf, nodePaths, type NodeSpec, type NodeStatus, readSpec } from "../node/spec";
+import { certificatesLast, containerdSocket, networkOf, nodePaths, type NodeSpec, type NodeStatus, readSpec } from "../node/spec";
 import { ensureTools, type Toolbox } from "../toolchain/ensure";
 import { sandboxTools } from "../toolchain/tools";
 import { cgroupOf, removeCgroups } from "./cgroups";
 import { freeIndex, removeLink } from "./host-network";
 import { endProcess, findProcess } from "./node-process";
-import { listSandboxes, sandboxFolder } from "./registry";
+import { listSandboxes, runningNode, sandboxFolder } from "./registry";
 import { startNode } from "./start-node";
 
 /** A sandbox that runs. */
@@ -55,7 +55,7 @@ export async function ensureSandbox(request: SandboxRequest, progress: Progress,
   const existed = existsSync(nodePaths(folder).kubeconfig);
   const spec = await claim(request, tools, pause, signal);
   try {
-    if ((await findProcess(folder)) === undefined) {
+    if (!(await isUp(folder))) {
       await stop(spec);
       for (const image of [pause, redis, jaeger]) await keepImage(folder, image);
       await progress.step(`sandbox ${request.name}`, (detail) => startNode(spec, detail, signal));
@@ -75,23 +75,29 @@ export async function ensureSandbox(request: SandboxRequest, progress: Progress,
   }
 }
 
+/** One whose certificates have ended runs for nobody: started again, it gets others. */
+const isUp = async (folder: string): Promise<boolean> => (await findProcess(folder)) !== undefined && certificatesLast(folder);
+
 /** Whether a sandbox is there and runs, and why not. */
 export async function sandboxStatus(name: string) {
   const folder = sandboxFolder(name);
   const paths = nodePaths(folder);
   if (!existsSync(paths.kubeconfig)) return { exists: false, running: false, reason: "it was removed" };
-  if ((await findProcess(folder)) !== undefined) return { exists: true, running: true };
-  const status = await readFile(paths.status, "utf8").catch(() => "{}");
-  return { exists: true, running: false, reason: (JSON.parse(status) as NodeStatus).reason ?? "its processes are gone" };
+  if (await isUp(folder)) return { exists: true, running: true };
+  return { exists: true, running: false, reason: readRecord<NodeStatus>(paths.status)?.reason ?? "its processes are gone" };
 }
 
 /** Removes a sandbox and all that it kept; one that does not exist is no error. @throws Error for another owner's */
 export async function removeSandbox(request: SandboxRequest): Promise<void> {
   const folder = sandboxFolder(request.name);
   if (!existsSync(nodePaths(folder).spec)) return;
-  const spec = await readSpec(folder);
+  const spec = readSpec(folder);
   // Where the owner's checkout is gone, nobody else can destroy it.
-  if (!isOwner(spec, request) && existsSync(spec.ownerFolder)) throw foreign(spec);
+  if (!isOwner(spec, request) && existsSync(spec.ownerFolder))
+    throw new Error(
+      `the sandbox ${spec.name} belongs to the stack ${spec.owner} of ${spec.ownerFolder}.\n` +
+        "Choose another name with `npm run pulumi -- config set clusterName …`, or run `npm run pulumi -- destroy` there.",
+    );
   await stop(spec);
   await rm(folder, { recursive: true, force: true });
 }
@@ -116,10 +122,8 @@ export async function loadArchive(name: string, image: ImageArchive, as?: string
 
 /** Containerd's client in the node of a running sandbox. */
 export async function containerdOf(name: string): Promise<(...args: readonly string[]) => Promise<string>> {
-  const folder = sandboxFolder(name);
-  const pid = await findProcess(folder);
-  if (pid === undefined) throw new Error(`the sandbox ${name} does not run; \`npm run pulumi -- up\` starts it again`);
-  const { tools } = await readSpec(folder);
+  const { pid, spec } = await runningNode(name);
+  const { tools } = spec;
   const enter = ["--mount", "--net", `--target=${pid}`, `--pid=/proc/${pid}/ns/pid_for_children`, "--"];
   const ctr = [tools["ctr"] ?? "ctr", "--address", containerdSocket, "--namespace", "k8s.io"];
   return (...args) => run("nsenter", [...enter, ...ctr, ...args]);
@@ -145,7 +149,7 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
   const registries = join(configDir(), "certs.d");
   const work = async (): Promise<NodeSpec> => {
     const others = await listSandboxes();
-    let mine = others.find((it) => it.name === name);
+    let mine = existsSync(file) ? readSpec(folder) : undefined;
     if (mine !== undefined && !isOwner(mine, request)) {
       await removeSandbox(request);
       mine = undefined;
@@ -180,11 +184,7 @@ async function claim(request: SandboxRequest, tools: Toolbox, pause: ImageArchiv
 async function keepImage(folder: string, { file }: ImageArchive, as?: string): Promise<string> {
   const kept = join(nodePaths(folder).images, as ?? basename(file));
   if (existsSync(kept)) return kept;
-  const copy = (): Promise<void> =>
-    writeWhole(kept, createReadStream(file)).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-      throw new Error(`the disk is full at ${folder}, where ${file} was to be copied; free as much as that has, and run again`);
-    });
+  const copy = (): Promise<void> => writeWhole(kept, createReadStream(file));
   // The user may overwrite their own file later.
   await (as === undefined ? link(file, kept).catch(copy) : copy());
   return kept;
@@ -192,11 +192,4 @@ async function keepImage(folder: string, { file }: ImageArchive, as?: string): P
 
 function isOwner(spec: NodeSpec, request: SandboxRequest): boolean {
   return spec.owner === request.owner && spec.ownerFolder === request.ownerFolder;
-}
-
-function foreign(spec: NodeSpec): Error {
-  return new Error(
-    `the sandbox ${spec.name} belongs to the stack ${spec.owner} of ${spec.ownerFolder}.\n` +
-      "Choose another name with `npm run pulumi -- config set clusterName …`, or run `npm run pulumi -- destroy` there.",
-  );
 }

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { waitFor, within } from "../../lib/wait";
 import { type NodeEvent, nodePaths, type NodeSpec } from "../node/spec";
-import { makeCgroups } from "./cgroups";
+import { joinCgroups, makeCgroups } from "./cgroups";
 import { connectNode } from "./host-network";
 import { saveProcess } from "./node-process";
 
@@ -17,8 +17,7 @@ const startLimitMs = 120_000;
  * What runs before the supervisor. The shell joins the cgroups, becomes `unshare`, and a second one is PID 1 of the
  * node: it adopts and reaps what containers leave behind, and ends, and with it all, when the supervisor ends.
  */
-const enter = `
-while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; done; shift
+const enter = `${joinCgroups}
 exec unshare --net --mount --pid --ipc --uts --fork --kill-child --mount-proc --propagation private -- \
   sh -c '"$@" & wait $!' sh "$@"
 `;

@@ -20,7 +20,7 @@ import { Supervisor } from "./supervise";
  * Reports its progress on file descriptor 3, and ends, and with it the node, when any process of it ends.
  */
 async function main(folder: string): Promise<void> {
-  const spec = await readSpec(folder);
+  const spec = readSpec(folder);
   const events = createWriteStream("", { fd: 3 });
   // The process that started the node may have ended; the node goes on.
   events.on("error", () => undefined);

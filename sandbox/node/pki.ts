@@ -14,11 +14,12 @@ import {
 } from "@peculiar/x509";
 import { randomBytes, webcrypto } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { nodePaths, type NodeSpec } from "./spec";
+import { writeWhole } from "../../lib/files";
+import { certificatesLast, nodePaths, type NodeSpec } from "./spec";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const oneYearMs = 365 * 24 * 3600 * 1000;
@@ -38,14 +39,15 @@ interface Certified {
 }
 
 /**
- * Makes the node's certificates and kubeconfigs where they are missing; a node that is started again keeps its own.
+ * Makes the node's certificates and kubeconfigs where they are missing or soon end; a node that is started again keeps its
+ * own else, and the keys of its service accounts always.
  * The node's processes run as root beside all keys: but for the kubelet, whose user tells its node, each is the
  * administrator.
  */
 export async function ensurePki(spec: NodeSpec): Promise<void> {
   const paths = nodePaths(spec.folder);
-  // Written last: where it exists, all the others do.
-  if (existsSync(paths.kubeconfig)) return;
+  // For a node may then run for long.
+  if (certificatesLast(spec.folder, oneYearMs / 6)) return;
   const { nodeAddress, apiServiceAddress } = spec.network;
   const services = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
   const apiServer = ["127.0.0.1", nodeAddress, apiServiceAddress, ...services, "localhost"];
@@ -64,13 +66,16 @@ export async function ensurePki(spec: NodeSpec): Promise<void> {
     new BasicConstraintsExtension(true, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
   ]);
-  await writeFile(join(paths.pki, "ca.crt"), authority.certificate.toString("pem"));
+  await writeWhole(join(paths.pki, "ca.crt"), authority.certificate.toString("pem"));
   await Promise.all(subjects.map((it) => issue(authority, it, paths.pki)));
-  const serviceAccounts = await generateKeys();
-  await writeFile(join(paths.pki, "service-accounts.key"), await pem(serviceAccounts.privateKey), { mode: 0o600 });
-  await writeFile(join(paths.pki, "service-accounts.pub"), await pem(serviceAccounts.publicKey));
-  await writeFile(join(paths.config, "kubelet.kubeconfig"), await kubeconfig(spec, "kubelet"), { mode: 0o600 });
-  await writeFile(paths.kubeconfig, await kubeconfig(spec, "admin"), { mode: 0o600 });
+  const publicKey = join(paths.pki, "service-accounts.pub");
+  if (!existsSync(publicKey)) {
+    const serviceAccounts = await generateKeys();
+    await writeWhole(join(paths.pki, "service-accounts.key"), await pem(serviceAccounts.privateKey), { mode: 0o600 });
+    await writeWhole(publicKey, await pem(serviceAccounts.publicKey));
+  }
+  await writeWhole(join(paths.config, "kubelet.kubeconfig"), await kubeconfig(spec, "kubelet"), { mode: 0o600 });
+  await writeWhole(paths.kubeconfig, await kubeconfig(spec, "admin"), { mode: 0o600 });
 }
 
 async function issue(authority: Certified, { file, subject, names }: Subject, folder: string): Promise<void> {
@@ -84,8 +89,8 @@ async function issue(authority: Certified, { file, subject, names }: Subject, fo
     hosts.length === 0 ? extensions : [...extensions, new SubjectAlternativeNameExtension(hosts)],
     authority,
   );
-  await writeFile(join(folder, `${file}.crt`), certificate.toString("pem"));
-  await writeFile(join(folder, `${file}.key`), await pem(keys.privateKey), { mode: 0o600 });
+  await writeWhole(join(folder, `${file}.crt`), certificate.toString("pem"));
+  await writeWhole(join(folder, `${file}.key`), await pem(keys.privateKey), { mode: 0o600 });
 }
 
 /** Makes a certificate with keys of its own. @param authority who signs it; default: it does so itself */

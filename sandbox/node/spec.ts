@@ -1,5 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJson } from "../../lib/files";
 
 /** All that the node's supervisor knows; written by the host side as `spec.json`. */
 export interface NodeSpec {
@@ -52,8 +54,21 @@ export const containerdSocket = "/run/containerd/containerd.sock";
 /** The name under which the node registers. */
 export const nodeName = "node";
 
-export async function readSpec(folder: string): Promise<NodeSpec> {
-  return JSON.parse(await readFile(nodePaths(folder).spec, "utf8")) as NodeSpec;
+/** @throws Error that names the file, and what to do, where it is not whole */
+export function readSpec(folder: string): NodeSpec {
+  const remedy = `\n→ restore it, or give this sandbox up: end its process, if ${folder}/process.json names one, and rm -r ${folder}`;
+  return readJson(nodePaths(folder).spec, remedy) as NodeSpec;
+}
+
+/** Whether all of a sandbox's certificates are there, and last for so many milliseconds: its kubeconfig is written last. */
+export function certificatesLast(folder: string, forMs = 0): boolean {
+  try {
+    const kubeconfig = readFileSync(nodePaths(folder).kubeconfig, "utf8");
+    const [, authority = ""] = /certificate-authority-data: (\S+)[^]*^current-context: /m.exec(kubeconfig) ?? [];
+    return Date.parse(new X509Certificate(Buffer.from(authority, "base64")).validTo) > Date.now() + forMs;
+  } catch {
+    return false;
+  }
 }
 
 /** The addresses of sandbox number `index` (0–255): several live side by side on one machine. */

@@ -38,15 +38,19 @@ describe("the cache of tools", () => {
       return built;
     });
     const programs = { planet: join(folder, "bin", "planet") };
-    const { name, version } = planet;
-    const tool = { name, version, origin: "go", binaries: programs, programs, libraryFolders: [] };
+    const tool = { version: planet.version, origin: "go", binaries: programs, programs, libraryFolders: [] };
     assert.deepEqual(await readCache(folder), tool);
     assert.deepEqual(await readdir(scratch.tools), [basename(folder)]);
   });
 
   const damages: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
     "a program that was cut off": (folder) => truncate(join(folder, "bin", "planet"), 5),
-    "a program that was changed": (folder) => writeFile(join(folder, "bin", "planet"), "a moved planet"),
+    // Not in the millisecond in which it was made, as only a test can.
+    "a program that was changed": async (folder) => {
+      const program = join(folder, "bin", "planet");
+      await writeFile(program, "a moved planet");
+      await utimes(program, new Date(0), new Date(0));
+    },
     "a library that was cut off": (folder) => truncate(join(folder, "root", "library.so"), 0),
     "no manifest": (folder) => rm(join(folder, "manifest.json")),
     "a manifest that was cut off": (folder) => truncate(join(folder, "manifest.json"), 40),

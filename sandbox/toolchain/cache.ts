@@ -68,7 +68,7 @@ export async function publish(
   make: (temporary: string) => Promise<Built>,
 ): Promise<void> {
   const parent = dirname(folder);
-  await mkdir(parent, { recursive: true });
+  await mkdir(parent, { recursive: true, mode: 0o755 });
   const making = `.making-${basename(folder)}-`;
   const abandoned = (await readdir(parent)).filter((it) => it.startsWith(making));
   for (const it of abandoned) await rm(join(parent, it), { recursive: true, force: true });
@@ -77,7 +77,6 @@ export async function publish(
     const { binaries, programs = binaries } = await make(temporary);
     const inside = (path: string): string => relative(temporary, path);
     const manifest: Manifest = {
-      name: tool.name,
       version: tool.version,
       origin,
       binaries: renamed(binaries, inside),

@@ -65,7 +65,6 @@ export interface PackageSource {
 
 /** A tool that is there: every binary by its absolute path. */
 export interface InstalledTool {
-  readonly name: string;
   readonly version: string;
   readonly origin: Origin;
   readonly binaries: Readonly<Record<string, string>>;

@@ -4,22 +4,19 @@ const kubernetesVersion = "1.34.4";
 
 const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
 
-function github(repository: string, tag: string, file: string): string {
+export function github(repository: string, tag: string, file: string): string {
   return `https://github.com/${repository}/releases/download/${tag}/${file}`;
 }
 
 /** Where distributions keep programs of the system, and PATH may not lead. */
 const sbin = ["/usr/sbin", "/sbin"];
 
-function about(name: string, version: string, purpose: string, binaries: readonly string[]) {
+export function about(name: string, version: string, purpose: string, binaries: readonly string[]) {
   return { name, version, purpose, binaries };
 }
 
-/**
- * Everything that the project runs apart from Node.js, pinned. Longest builds first; what shares its packages comes after
- * it, when they have been compiled.
- */
-export const tools = {
+/** What the sandbox runs, pinned. Longest builds first; what shares its packages comes after it, when they have been compiled. */
+const ofSandbox = {
   kubernetes: {
     ...about("kubernetes", kubernetesVersion, "the sandbox's control plane and kubelet", kubernetesPrograms),
     // 1.35 refuses cgroup v1, and a cluster's parts belong to one minor version.
@@ -32,12 +29,6 @@ export const tools = {
         .map((it) => `-X k8s.io/component-base/version.${it}`)
         .join(" "),
     },
-  },
-  pulumi: {
-    ...about("pulumi", "3.230.0", "the Pulumi engine and command line", ["pulumi"]),
-    path: { versionArgs: ["version"], atLeast: "3.182.0", below: "4.0.0" },
-    release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.230.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
-    go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.230.0" },
   },
   jaeger: {
     ...about("jaeger", "1.76.0", "the trace store of the stack", ["jaeger-all-in-one"]),
@@ -107,11 +98,6 @@ export const tools = {
     path: { versionArgs: ["--version"], atLeast: "6.2.0" },
     package: { debian: "redis-server,redis-tools", folder: "usr/bin" },
   },
-  haproxy: {
-    ...about("haproxy", "2", "leads to Redis' master, where redisReplicas is 3; nothing else needs it", ["haproxy"]),
-    path: { versionArgs: ["-v"], atLeast: "2.6.0", folders: ["/usr/sbin"] },
-    package: { debian: "haproxy", folder: "usr/sbin" },
-  },
   "metrics-server": {
     ...about("metrics-server", "0.8.0", "CPU and memory figures for the autoscaler", ["metrics-server"]),
     release: { url: github("kubernetes-sigs/metrics-server", "v0.8.0", "metrics-server-linux-{arch}") },
@@ -144,11 +130,15 @@ export const tools = {
     },
     go: { module: "cluster", packages: ["go.etcd.io/etcd/server/v3"], rename: { server: "etcd" } },
   },
-  prometheus: {
-    ...about("prometheus", "0.316.0", "tests the alerts on made-up series, with Prometheus' own engine; nothing else needs it", [
-      "promql",
-    ]),
-    go: { packages: ["."], rename: { prometheus: "promql" } },
+} as const satisfies Record<string, Tool>;
+
+/** Pulumi runs with every cluster, kind makes clusters in Docker, the next two are for some stacks, the last is for tests. */
+const ofOthers = {
+  pulumi: {
+    ...about("pulumi", "3.230.0", "the Pulumi engine and command line", ["pulumi"]),
+    path: { versionArgs: ["version"], atLeast: "3.182.0", below: "4.0.0" },
+    release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.230.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
+    go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.230.0" },
   },
   kind: {
     ...about("kind", "0.30.0", "makes clusters in Docker; clusters/kind/config.ts pins the node image that belongs to it", [
@@ -159,27 +149,29 @@ export const tools = {
     release: { url: github("kubernetes-sigs/kind", "v0.30.0", "kind-linux-{arch}"), checksumSuffix: ".sha256sum" },
     go: { packages: ["tool"] },
   },
-  chromium: {
-    ...about("chromium", "stable", "the browser of the integration tests; nothing else needs it", ["chromium-headless-shell"]),
-    path: { versionArgs: ["--version"], atLeast: "120.0" },
-    package: { debian: "chromium-headless-shell", folder: "usr/lib/chromium" },
+  haproxy: {
+    ...about("haproxy", "2", "leads to Redis' master, where redisReplicas is 3; nothing else needs it", ["haproxy"]),
+    path: { versionArgs: ["-v"], atLeast: "2.6.0", folders: ["/usr/sbin"] },
+    package: { debian: "haproxy", folder: "usr/sbin" },
+  },
+  slirp4netns: {
+    ...about("slirp4netns", "1.2", "a way out for the sandbox's pods, where something of the stack lies outside", [
+      "slirp4netns",
+    ]),
+    path: { versionArgs: ["--version"], atLeast: "1.1.0" },
+    package: { debian: "slirp4netns", folder: "usr/bin" },
   },
   docker: {
     ...about("docker", "20.10", "a container engine of the tests' own; nothing else needs it", ["docker", "dockerd"]),
     path: { versionArgs: ["--version"], atLeast: "20.10.0", folders: ["/usr/sbin"] },
     package: { debian: "docker.io", folder: "usr/bin", folders: { dockerd: "usr/sbin" } },
   },
-  "docker-registry": {
-    ...about("docker-registry", "2.8", "an image registry of the tests' own; nothing else needs it", ["docker-registry"]),
-    path: { versionArgs: ["--version"], atLeast: "2.7.0" },
-    package: { debian: "docker-registry", folder: "usr/bin" },
-  },
 } as const satisfies Record<string, Tool>;
+
+/** Everything that the project runs apart from Node.js. */
+export const tools = { ...ofSandbox, ...ofOthers };
 
 export type ToolName = keyof typeof tools;
 
-/** The Pulumi engine is needed with every cluster, kind with clusters in Docker, HAProxy by a Redis of three, the rest by tests. */
-const notOfSandbox: readonly string[] = ["pulumi", "kind", "haproxy", "prometheus", "chromium", "docker", "docker-registry"];
-
 /** What the sandbox needs. */
-export const sandboxTools = Object.keys(tools).filter((it) => !notOfSandbox.includes(it)) as ToolName[];
+export const sandboxTools = Object.keys(ofSandbox) as ToolName[];

@@ -18,7 +18,10 @@ export interface PlanoReleases {
   readonly valueField?: "model_name" | "anchor_model";
   /** Life of the key in Redis, in seconds. */
   readonly ttlSeconds?: number | "session_ttl_seconds";
-  /** Whether it reconnects to Redis. */
+  /**
+   * Whether it connects to Redis again after it lost it. While it has none, each turn is routed as a new session's. A release
+   * that reconnects then overwrites the pin of a session that was used meanwhile; one that does not is restarted, and finds it.
+   */
   readonly reconnects: boolean;
   /** Field of `routing.routing_budget` that caps what may be spent on changing models. */
   readonly budgetField?: "max_overhead_pct" | "max_switch_spend_pct";
@@ -128,7 +131,8 @@ export function pinLimits(kind: PinKind): string | undefined {
   if (kind === "fixed") return undefined;
   return (
     "This release of Plano routes every request, and a routing budget of 0 holds the session on its model: " +
-    "as long as its system prompt and tools stay the same, no 300 s pass without a request, and each replica has the stub's price list."
+    "as long as its system prompt and tools stay the same, no 300 s pass without a request, each replica has the stub's price list, " +
+    "and Redis answers: a session that is used while Redis is away may change its model for good."
   );
 }
 

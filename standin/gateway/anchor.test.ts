@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { decodeAnchor, nextAnchor, prefixHash, readRelease, type Turn } from "./anchor";
+import type { IncomingMessage } from "node:http";
+import { decodeAnchor, derivedSession, nextAnchor, prefixHash, readRelease, type Turn } from "./anchor";
 
 const flat = { input: 1, cached: 0.1 };
 const turn = (changed: Partial<Turn> = {}): Turn => ({
@@ -53,11 +54,26 @@ describe("an anchor, as Plano 0.4.28 and later keep it", () => {
   });
 });
 
+describe("a session that is derived from a prompt", () => {
+  const id = (headers: Record<string, string>, ...said: string[]): string | undefined => {
+    const messages = said.map((text) => ({ role: "user", text }));
+    const headersDistinct = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+    return derivedSession({ headersDistinct } as IncomingMessage, { model: "m", messages, fields: {} }, "x-tenant")?.id;
+  };
+
+  it("is that of the tenant and the first message of the user, and there is none without", () => {
+    assert.equal(id({}, "a", "b"), id({}, "a"));
+    assert.equal(new Set([id({}, "a"), id({}, "b"), id({ "x-tenant": "t" }, "a"), id({ "x-tenant": "u" }, "a")]).size, 4);
+    assert.deepEqual([id({}), id({ "x-plano-cache": "Off" }, "a")], [undefined, undefined]);
+    assert.equal(id({ "x-plano-cache": "on" }, "a"), id({}, "a"));
+  });
+});
+
 describe("the release that is imitated", () => {
   it("follows from the configuration, unless it is named", () => {
-    assert.deepEqual(readRelease(undefined, false), { version: "0.4.27" });
-    assert.deepEqual(readRelease(undefined, true), { version: "0.4.36", anchorSeconds: 300 });
-    assert.equal(readRelease("0.4.35", false).anchorSeconds, 360);
+    assert.deepEqual(readRelease(undefined, false), { version: "0.4.27", reconnects: false });
+    assert.deepEqual(readRelease(undefined, true), { version: "0.4.36", anchorSeconds: 300, reconnects: true });
+    assert.deepEqual(readRelease("0.4.31", false), { version: "0.4.31", anchorSeconds: 360, reconnects: false });
   });
 
   it("is refused when it does not exist or knows no budget", () => {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { ChatRequest } from "../chat";
 import { StartupError } from "../program";
+import type { Session } from "./pin";
 import type { Rates } from "./prices";
 
 /** Seconds without a request after which an anchor no longer holds: the window of every provider's cache. */
@@ -43,7 +45,7 @@ export function decodeAnchor(value: string): Anchor | undefined {
  * warm, unless reading the prompt anew costs no more at the candidate. Models without a price are free.
  *
  * Source: `session_router::route` of Plano 0.4.36, read; without its budgets above 0, its credit for models that the
- * session came from, its look at the answer's token counts, and its sessions for requests that name none.
+ * session came from, and its look at the answer's token counts.
  */
 export function nextAnchor(before: Anchor | undefined, { candidate, route, prefixHash, now, prices }: Turn): Anchor {
   const seconds = now / 1_000;
@@ -59,21 +61,31 @@ export function nextAnchor(before: Anchor | undefined, { candidate, route, prefi
   };
 }
 
-/** What must stay the same for a session to be held: the system's messages, the tools and the tenant. */
-export function prefixHash({ messages, fields }: Pick<ChatRequest, "messages" | "fields">, tenant: string | undefined): string {
+/** What must stay the same for a session to be held: the system's messages, the tools and the tenant. @param first more of it */
+export function prefixHash({ messages, fields }: Pick<ChatRequest, "messages" | "fields">, tenant = "", first = ""): string {
   const system = messages.filter(({ role }) => role === "system" || role === "developer").map(({ text }) => text);
-  const text = JSON.stringify([tenant ?? "", system, fields["tools"] ?? []]);
+  const text = JSON.stringify(["one salt for all replicas", tenant, system, fields["tools"] ?? [], first]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/**
+ * The session that a routing budget gives to a request that names none: that of its prefix and first user message.
+ * Source: `affinity.rs` and `session_router.rs` of Plano 0.4.28 to 0.4.36, read.
+ */
+export function derivedSession({ headersDistinct }: IncomingMessage, chat: ChatRequest, tenantHeader = ""): Session | undefined {
+  const first = chat.messages.find(({ role }) => role === "user");
+  const tenant = headersDistinct[tenantHeader]?.[0];
+  if (first === undefined || headersDistinct["x-plano-cache"]?.[0]?.toLowerCase() === "off") return undefined;
+  return { id: `implicit:${prefixHash(chat, tenant, first.text)}`, tenant };
 }
 
 /** How the imitated release of Plano treats sessions. */
 export interface Release {
   readonly version: string;
-  /**
-   * Life of an anchor in Redis, in seconds, where the router runs on every turn and only a routing budget can hold a
-   * session on its model (Plano 0.4.28 and later); undefined: a pin holds it for `session_ttl_seconds`.
-   */
+  /** Life of an anchor in Redis, in seconds (Plano 0.4.28 and later); undefined: pins, which live `session_ttl_seconds`. */
   readonly anchorSeconds?: number;
+  /** Whether a lost connection to Redis is made again (Plano 0.4.32 and later). */
+  readonly reconnects: boolean;
 }
 
 /**
@@ -88,7 +100,8 @@ export function readRelease(version: string | undefined, hasBudget: boolean): Re
   if (!(number >= 19 && number <= 36)) {
     throw new StartupError(`STANDIN_RELEASE is "${chosen}"; use one of 0.4.19 to 0.4.36`);
   }
-  if (number >= 28) return { version: chosen, anchorSeconds: number < 36 ? warmSeconds + 60 : warmSeconds };
+  const reconnects = number >= 32;
+  if (number >= 28) return { version: chosen, anchorSeconds: number < 36 ? warmSeconds + 60 : warmSeconds, reconnects };
   if (hasBudget) throw new StartupError(`routing.routing_budget: Plano ${chosen} knows no routing budget`);
-  return { version: chosen };
+  return { version: chosen, reconnects };
 }

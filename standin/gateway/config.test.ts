@@ -31,6 +31,7 @@ describe("plano_config.yaml", () => {
     assert.equal(config.models.get("openai/gpt-5.2")?.accessKey, "sk-test");
     assert.equal(config.routingModel?.upstreamName, "Plano-Orchestrator");
     assert.equal(config.redisUrl, "redis://:p%23:x@redis:6379");
+    assert.equal(parseConfig(full.replace("redis:", "REDISS:"), env).redisUrl, "rediss://:p%23:x@redis:6379");
     assert.equal(config.sessionTtlSeconds, 42);
     assert.equal(config.tenantHeader, "x-tenant");
     assert.deepEqual(config.tracing, { samplingRatio: 1, url: "http://jaeger:4318/v1/traces" });
@@ -85,6 +86,7 @@ describe("plano_config.yaml", () => {
     ["overrides/llm_routing_model", "plano/other", /llm_routing_model: plano\/other is not in/],
     ["routing/session_cache/url", "http://redis", /session_cache\/url: must be a redis/],
     ["routing/session_ttl_seconds", 0, /session_ttl_seconds: must be >= 1/],
+    ["routing/session_cache/url", "redis://:a%@redis", /session_cache\/url: must be a redis/],
     ["routing/session_cache/type", "disk", /type: must be equal to one of the allowed values .*\["memory","redis"\]/],
     ["tracing/opentracing_grpc_endpoint", "http://j:4317/x", /URL without a path/],
     ["routing/routing_budget", { max_switch_spend_pct: 5 }, /max_switch_spend_pct: must be equal to constant .*:0}/],

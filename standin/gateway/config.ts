@@ -150,7 +150,14 @@ function findRoutingModel(file: ConfigFile, models: ReadonlyMap<string, Model>):
 function readRedisUrl({ routing }: ConfigFile): string | undefined {
   if (routing?.session_cache?.type !== "redis") return undefined;
   const { url = "" } = routing.session_cache;
-  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return url;
+  try {
+    const { username, password } = new URL(url);
+    decodeURIComponent(username + password);
+    // In small letters: the client takes `REDISS://` for a Redis without TLS.
+    if (/^rediss?:\/\//i.test(url)) return url.replace(/^\w+/, (it) => it.toLowerCase());
+  } catch {
+    // Refused as what is no Redis' is.
+  }
   return refuse("config/routing/session_cache/url", "must be a redis:// or rediss:// URL, its password percent-encoded");
 }
 

@@ -4,6 +4,7 @@ import type { Span } from "@opentelemetry/api";
 import { type ChatRequest, readChatRequest } from "../chat";
 import { ownCopy, readJson, type Route, sendJson } from "../http";
 import { HttpError } from "../http-error";
+import { derivedSession } from "./anchor";
 import type { GatewayConfig, Model } from "./config";
 import type { Gateway } from "./gateway";
 import type { Decision } from "./parts";
@@ -88,7 +89,7 @@ function deciding(
       if (parts.failsRequest(++requests)) throw new HttpError(500, "the worker crashed");
       const read = readChatRequest(await readJson(request, memory.hold(response)));
       const chat = { ...read, model: findModel(config, read.model).name };
-      const session = parts.session(request);
+      const session = parts.session(request) ?? (config.priceSource && derivedSession(request, chat, config.tenantHeader));
       if (session !== undefined) span.setAttribute("plano.session_id", ownCopy(session.id));
       const decision = await decider(chat, session, () => route(chat, path, span, signal));
       await answer({ chat, session, decision, path, span, signal }, response);

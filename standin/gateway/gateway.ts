@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
-import { integer, oneOf, text } from "../env";
+import { integer, text } from "../env";
 import { faultNames } from "../fault-names";
 import type { Log } from "../log";
 import { StartupError } from "../program";
 import { RequestMemory } from "../request-memory";
-import { readRelease } from "./anchor";
+import { readRelease, type Release } from "./anchor";
 import type { GatewayConfig } from "./config";
 import { anchoringDecider, pinningDecider } from "./decider";
 import { faults } from "./faults";
@@ -19,7 +19,9 @@ export type GatewaySettings = ReturnType<typeof readSettings>;
 
 /** @throws StartupError with the first variable that is wrong */
 export function readSettings(env: NodeJS.ProcessEnv) {
-  const fault = oneOf(env, "STANDIN_FAULT", faultNames);
+  const named = env["STANDIN_FAULT"] ?? "none";
+  const fault = faultNames.find((name) => name === named);
+  if (fault === undefined) throw new StartupError(`STANDIN_FAULT is "${named}"; use one of ${faultNames.join(", ")}`);
   return {
     fault,
     configFile: text(env, "PLANO_CONFIG_FILE") ?? "/app/plano_config.yaml",
@@ -27,8 +29,6 @@ export function readSettings(env: NodeJS.ProcessEnv) {
     port: integer(env, "STANDIN_PORT"),
     metricsPort: integer(env, "STANDIN_METRICS_PORT") ?? 9092,
     podName: text(env, "POD_NAME") ?? hostname(),
-    /** Whether to connect to Redis again. Default false, as in Plano 0.4.27. */
-    redisReconnect: oneOf(env, "STANDIN_REDIS_RECONNECT", ["false", "true"]) === "true" && fault !== "no-reconnect",
     /** The Plano release to imitate. Default: 0.4.36 with a routing budget in the config, else 0.4.27. */
     release: text(env, "STANDIN_RELEASE"),
   };
@@ -41,7 +41,7 @@ export type Gateway = Awaited<ReturnType<typeof createGateway>>;
 export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log) {
   const { priceSource } = config;
   const release = readRelease(settings.release, priceSource !== undefined);
-  const parts = await createParts(config, settings, log);
+  const parts = await createParts(config, settings, release, log);
   const decider =
     release.anchorSeconds === undefined
       ? pinningDecider(parts)
@@ -55,7 +55,8 @@ const MAX_PINS_IN_MEMORY = 10_000;
 
 async function createParts(
   config: GatewayConfig,
-  { fault, podName, redisReconnect }: GatewaySettings,
+  { fault, podName }: GatewaySettings,
+  { reconnects }: Release,
   log: Log,
 ): Promise<GatewayParts> {
   const { redisUrl, sessionTtlSeconds: ttlSeconds, tenantHeader, spanAttributes } = config;
@@ -65,7 +66,8 @@ async function createParts(
     if (change !== undefined) throw new StartupError(`STANDIN_FAULT ${fault} needs routing.session_cache.type redis`);
     return healthyParts({ ...given, store: new MemoryPinStore(MAX_PINS_IN_MEMORY) });
   }
-  const redis = await connectRedis(redisUrl, redisReconnect, log);
-  const healthy = healthyParts({ ...given, store: new RedisPinStore(redis, log) });
+  const redis = await connectRedis(redisUrl, log);
+  const store = new RedisPinStore(redis, log, undefined, reconnects && fault !== "no-reconnect");
+  const healthy = healthyParts({ ...given, store });
   return { ...healthy, ...(await change?.(healthy, { podName, redis })) };
 }

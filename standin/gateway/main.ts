@@ -17,11 +17,11 @@ const metricsHandler = serve("the stand-in gateway's metrics port", {
 
 runMain("standin-gateway", async () => {
   const settings = readSettings(process.env);
-  const { podName: pod, fault, redisReconnect } = settings;
+  const { podName: pod, fault } = settings;
   const config = parseConfig(await readConfigFile(settings.configFile), process.env);
   const log = jsonLog("standin-gateway");
   const note = "this is the plano-affinity stand-in gateway, not Plano";
-  log.info("starting", { note, pod, fault, redisReconnect });
+  log.info("starting", { note, pod, fault });
   if (config.unsetVariables.length > 0) log.warn("variables_not_set", { names: config.unsetVariables.join(", ") });
 
   const gateway = await createGateway(config, settings, log);

@@ -32,7 +32,7 @@ export interface GatewayOptions extends Omit<TestConfigOptions, "ttlSeconds"> {
   readonly podName?: string;
   /** The text of a `plano_config.yaml`, in place of the one that the options above describe. */
   readonly config?: string;
-  /** Further variables, e.g. `STANDIN_REDIS_RECONNECT`. */
+  /** Further variables, e.g. `STANDIN_RELEASE`. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -51,11 +51,11 @@ export async function startStub(env: Readonly<Record<string, string>> = {}): Pro
  * @throws Error with what it printed when it does not start
  */
 export async function startGateway(options: GatewayOptions): Promise<StartedGateway> {
-  const { redisUrl, stubUrl, otlpUrl, ttlSeconds = 600, podName = "plano-test", tenantHeader } = options;
+  const { redisUrl, ttlSeconds = 600, podName = "plano-test" } = options;
   // It is read once, at the start.
   await using folder = await temporaryFolder("standin-config-");
   const configFile = join(folder.path, "plano_config.yaml");
-  const config = testConfig({ stubUrl, redisUrl: redisUrl && "$REDIS_URL", ttlSeconds, tenantHeader, otlpUrl });
+  const config = testConfig({ ...options, redisUrl: redisUrl && "$REDIS_URL", ttlSeconds });
   await writeFile(configFile, options.config ?? config);
   const started = await startBundle("gateway", {
     PLANO_CONFIG_FILE: configFile,

@@ -8,6 +8,8 @@ const PORT_ATTEMPTS = 3;
 
 export interface RedisOptions {
   readonly password?: string;
+  /** What its account may, as rules of an access list; needs a password. Default: everything. */
+  readonly rules?: string;
   /** Memory for data, as redis.conf writes it; then the least recently used keys make room. Default: no limit. */
   readonly maxMemory?: string;
 }
@@ -55,10 +57,11 @@ export class StartedRedis implements AsyncDisposable {
   }
 }
 
-function launch(port: number, { password, maxMemory }: RedisOptions): Promise<StartedProcess<true>> {
+function launch(port: number, { password, rules, maxMemory }: RedisOptions): Promise<StartedProcess<true>> {
   const config = [`port ${port}`, `dir "${tmpdir()}"`];
   if (maxMemory !== undefined) config.push(`maxmemory ${maxMemory}`, "maxmemory-policy allkeys-lru");
-  if (password !== undefined) config.push(`requirepass "${password}"`);
+  if (rules !== undefined) config.push(`user default on ">${password}" ${rules}`);
+  else if (password !== undefined) config.push(`requirepass "${password}"`);
   return redisServer(config);
 }
 

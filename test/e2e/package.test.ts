@@ -102,7 +102,7 @@ describe("the package", function () {
 
   it("names the licence of each package that is compiled into it", async () => {
     const licences = await readFile(join(installed, "dist", "THIRD-PARTY-LICENCES.txt"), "utf8");
-    for (const name of ["commander", "cli-table3", "ioredis", "@kubernetes/client-node"]) {
+    for (const name of ["commander", "cli-table3", "emoji-regex", "ioredis", "@kubernetes/client-node"]) {
       assert.match(licences, new RegExp(`^${name} [\\d.]+\\nLicence: (MIT|Apache-2\\.0)\\n\\n.{20}`, "ms"));
     }
   });

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readmeCommand } from "../readme";
 import { skipBecause, stepByStep } from "../../lib/testing/skip";
@@ -45,7 +45,13 @@ describe("an evaluator with the README", function () {
     const status = await reader.must(readmeCommand("npm run status"));
     assert.match(status, /^cluster\s+sandbox e2e-readme at https:/m);
     assert.match(status, /^verdict\s+pass /m);
-    assert.match(await reader.must(readmeCommand("npm run open -- --print")), /gateway {2}http:\S+\/v1\/models\n/);
+    const pins = await reader.must(readmeCommand("npm run status -- --pins"));
+    assert.match(pins, /\bopenai\/gpt-5\.2\b.*\bdeep_reasoning\b.*\b\d+ s\b/);
+    const pages = await reader.must(readmeCommand("npm run open -- --print"));
+    assert.match(pages, /gateway {2}http:\S+\/v1\/models\n/);
+    const [, page = ""] = / report {3}(file:\S+\/reports\/dev\/proof\.html)\n/.exec(pages) ?? [];
+    const drawn = await readFile(new URL(page), "utf8");
+    assert.match(drawn, /The first request was routed\.[^]*plano\(routing\)[^]*The pinned request was not routed\./);
     const verified = await reader.must(readmeCommand("npm run verify"));
     assert.match(verified, /cluster: the sandbox e2e-readme of the stack dev\n/);
     assert.match(verified, /Affinity: pass\n/);

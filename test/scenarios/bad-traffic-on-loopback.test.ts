@@ -207,7 +207,7 @@ describe("a process that is kept busy for longer than Redis may take", function 
     await using redis = await startRedis();
     const lines: string[] = [];
     const log = jsonLog("test", (line) => lines.push(line));
-    const connection = await connectRedis(redis.url, false, log);
+    const connection = await connectRedis(redis.url, log);
     try {
       const store = new RedisPinStore(connection, log, 200);
       await store.put("pin", "kept", 60);

@@ -4,6 +4,7 @@ import { OutsideCluster } from "../stacks/outside-cluster";
 import { apiKey } from "./one-cluster/api-key";
 import { existing } from "./one-cluster/existing";
 import { kubernetesPlugin } from "./one-cluster/kubernetes-plugin";
+import { openAi } from "./one-cluster/openai";
 import { platformEngineer } from "./one-cluster/readme";
 
 /** Suites that take a cluster which no stack made share one; the last of them leaves it in disorder. */
@@ -25,6 +26,7 @@ describe("one cluster that no stack made", () => {
 
   kubernetesPlugin(theCluster);
   apiKey(theCluster);
+  openAi(theCluster, "standin", () => ({ image: theCluster().image }));
   platformEngineer(theCluster);
   existing(theCluster);
 });

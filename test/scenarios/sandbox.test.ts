@@ -69,10 +69,10 @@ describe("the sandbox", () => {
       await assert.rejects(ensureSandbox(theirs, silentProgress), /the sandbox e2e-mine belongs to the stack test of/);
       await assert.rejects(removeSandbox(theirs), /belongs to the stack test/);
       // Its owner's checkout is gone: nobody else could remove it.
-      const spec = { ...(await readSpec(folder)), owner: "another", ownerFolder: "/nonexistent" };
+      const spec = { ...readSpec(folder), owner: "another", ownerFolder: "/nonexistent" };
       await writeFile(nodePaths(folder).spec, JSON.stringify(spec));
       await ensureSandbox(mine, silentProgress);
-      assert.equal((await readSpec(folder)).owner, mine.owner);
+      assert.equal(readSpec(folder).owner, mine.owner);
     });
 
     it("says which part did not start, and what it logged", async () => {

@@ -1,11 +1,12 @@
 import { strict as assert } from "node:assert";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { joinedLines, readPage } from "../../dev/pages/testing/markdown";
 import { stateDir } from "../../lib/paths";
 import { findProcess } from "../../sandbox/lifecycle/node-process";
 import { sandboxFolder } from "../../sandbox/lifecycle/registry";
 import { stepByStep } from "../../lib/testing/skip";
-import { connect } from "../stacks/kube";
+import { connect, namespace } from "../stacks/kube";
 import { type MachineState, machineState } from "../stacks/machine";
 import { npmRun, type Outcome, stackOfSuite, statusRow as row } from "../stacks/stack";
 
@@ -48,6 +49,29 @@ describe("the stack on a sandbox", function () {
     await theStack().configure({ minReplica: undefined, maxReplicas: undefined, OPENAI_API_KEY: undefined });
     for (const key of [/minReplica\b.*minReplicas/, /maxReplicas/, /OPENAI_API_KEY.*empty/]) assert.match(output, key);
     assert.deepEqual((await machineState()).sandboxes, untouched.sandboxes);
+  });
+
+  it("comes up by the commands of docs/commands.md, one step at a time", async () => {
+    const { fences } = readPage("docs/commands.md");
+    const lines = joinedLines(fences.find(({ section }) => section === "One step at a time")?.lines ?? []);
+    const next = async (): Promise<string> => {
+      const [, args = ""] = /^npm run pulumi -- (.*)/.exec(lines.shift() ?? "") ?? [];
+      return theStack().must(...args.split(" ").map((it) => it.replaceAll("'", "")));
+    };
+    await next();
+    const { core, apps } = await connect(theStack());
+    const isThere = async () => (await core.listNamespace()).items.some(({ metadata }) => metadata?.name === namespace);
+    assert.match(await task("status").then(({ output }) => row(output, "gateway")), /^unknown: there is no Deployment plano$/);
+    assert.match(await next(), /pulumi-nodejs:dynamic:Resource image created/);
+    assert.equal(await isThere(), false);
+    await next();
+    await next();
+    assert.equal((await apps.readNamespacedDeployment({ namespace, name: "plano" })).status?.readyReplicas, 2);
+    const { verdict, reason } = await theStack().affinity();
+    assert.deepEqual([verdict, reason], ["unknown", "the proof is switched off (proof.enabled is false)"]);
+    await next();
+    assert.deepEqual(lines, ["npm run verify"]);
+    await theStack().verify([], 0);
   });
 
   it("comes up with two replicas, and sessions pinned across both", async () => {

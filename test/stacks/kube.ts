@@ -1,3 +1,6 @@
+import { strict as assert } from "node:assert";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 import type { TestStack } from "./stack";
 
 export const namespace = "plano-demo";
@@ -43,4 +46,18 @@ export async function podsOf({ core }: Pick<KubeClients, "core">, app: string) {
 /** Their names. */
 export async function podNames(kube: Pick<KubeClients, "core">, app: string): Promise<string[]> {
   return (await podsOf(kube, app)).map(({ metadata }) => metadata?.name ?? "").sort();
+}
+
+/** Runs a command in a pod's container, to its end. @returns what it printed */
+export async function inContainer({ config }: KubeClients, pod: string, container: string, command: string[]): Promise<string> {
+  const { Exec } = await import("@kubernetes/client-node");
+  const exec = new Exec(config);
+  const stdout = new PassThrough();
+  const printed = text(stdout);
+  const { status, message } = await new Promise<{ status?: string; message?: string }>((done, reject) => {
+    exec.exec(namespace, pod, container, command, stdout, process.stderr, null, false, done).catch(reject);
+  });
+  assert.equal(status, "Success", message);
+  stdout.end();
+  return printed;
 }

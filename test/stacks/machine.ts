@@ -55,6 +55,12 @@ export async function machineState() {
   };
 }
 
+/** An address of this machine that is neither loopback nor a sandbox's. */
+export function ownAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((it) => it ?? []);
+  return all.find(({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("10.231."))?.address;
+}
+
 async function planoCgroups(): Promise<string[]> {
   const found = [];
   for (const mount of (await hierarchies()).all) {

@@ -6,9 +6,12 @@ import { parse, stringify } from "yaml";
 import { standinDefinition } from "../../images/bundled";
 import { publishedImages } from "../../clusters/existing";
 import { streamProgress } from "../../lib/progress";
+import { planoArchive } from "../../sandbox/images/plano";
+import { readSavedImage } from "../../sandbox/images/saved";
 import {
   containerdOf,
   ensureSandbox,
+  loadArchive,
   loadImage,
   removeSandbox,
   type RunningSandbox,
@@ -39,6 +42,14 @@ export class OutsideCluster implements AsyncDisposable {
     await ctr("images", "tag", "--force", sandbox.images.redis, publishedImages.redis);
     await ctr("images", "tag", "--force", sandbox.images.jaeger, publishedImages.jaeger);
     return new OutsideCluster(request, folder, sandbox, image, await clientsFor(sandbox.kubeconfig));
+  }
+
+  /** Gives it Plano's image from an archive. @returns its reference */
+  async loadPlano(archive: string): Promise<string> {
+    const source = { archive, digest: (await readSavedImage(archive)).digest };
+    const image = await planoArchive(source, { progress: streamProgress(process.stderr) });
+    await loadArchive(this.request.name, image, image.as);
+    return image.reference;
   }
 
   /** Makes objects, in the given order. */

@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { projectName } from "../../clusters/project-name";
 import type { Affinity } from "../../components/proof/proof";
 import { run } from "../../lib/command";
+import { reportPage } from "../../lib/paths";
 import type { Report } from "../../verify";
 import { needsSandbox } from "./leftovers";
 
@@ -75,15 +76,24 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
     readonly name: string,
     readonly folder: string,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly inside: readonly string[],
   ) {
     super();
   }
 
-  /** Makes an empty stack whose sandbox has the stack's name. */
-  static async create(name: string, config: Readonly<Record<string, unknown>> = {}): Promise<TestStack> {
+  /**
+   * Makes an empty stack whose sandbox has the stack's name.
+   *
+   * @param inside what stands before its commands, as `nsenter` does that leads to where its cluster answers
+   */
+  static async create(
+    name: string,
+    config: Readonly<Record<string, unknown>> = {},
+    inside: readonly string[] = [],
+  ): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), `plano-affinity-${name}-`));
     const env = { ...process.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test", NO_COLOR: "1" };
-    const stack = new TestStack(name, folder, env);
+    const stack = new TestStack(name, folder, env, inside);
     await stack.configure({ clusterName: name, cluster: "sandbox", ...config });
     await stack.must("stack", "init", name);
     return stack;
@@ -107,7 +117,7 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
     const [first = "", second] = args;
     const config = ["up", "preview", "destroy", "refresh", "config"].includes(first) ? ["--config-file", this.#configFile] : [];
     const stack = first === "stack" && second === "init" ? [] : ["--stack", this.name];
-    return npmRun(["pulumi", "--non-interactive", ...args, ...stack, ...config], this.env, onOutput);
+    return this.npm(["pulumi", "--non-interactive", ...args, ...stack, ...config], this.env, onOutput);
   }
 
   get #configFile(): string {
@@ -117,7 +127,12 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
   /** Runs `npm run down` for this stack. */
   async down(): Promise<Outcome> {
     const options = ["--yes", "--skip-preview", "--non-interactive", "--stack", this.name, "--config-file", this.#configFile];
-    return npmRun(["down", ...options], this.env);
+    return this.npm(["down", ...options], this.env);
+  }
+
+  /** Runs `npm run …` where the stack's cluster answers. */
+  npm(args: readonly string[], env: NodeJS.ProcessEnv = this.env, onOutput?: OnOutput): Promise<ProcessOutcome> {
+    return npmRun(args, env, onOutput, this.inside);
   }
 
   async setSecret(key: string, value: string): Promise<void> {
@@ -143,7 +158,7 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
     onOutput?: OnOutput,
   ): Promise<Outcome & { readonly report: () => Promise<Report> }> {
     const path = join(this.folder, "report.json");
-    const outcome = await npmRun(["verify", ...args, "--report", `json=${path}`], await this.environment(), onOutput);
+    const outcome = await this.npm(["verify", ...args, "--report", `json=${path}`], await this.environment(), onOutput);
     if (wanted !== undefined) assert.equal(outcome.code, wanted, outcome.output);
     return { ...outcome, report: async () => JSON.parse(await readFile(path, "utf8")) as Report };
   }
@@ -153,6 +168,7 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
     // Pulumi writes the key of the stack's secrets beside the program.
     await rm(join(project, `Pulumi.${this.name}.yaml`), { force: true });
+    await rm(dirname(reportPage(project, this.name)), { recursive: true, force: true });
   }
 }
 
@@ -192,9 +208,15 @@ export async function copyCheckout(to: string): Promise<string[]> {
   return files;
 }
 
-/** Runs `npm run …` in this checkout. */
-export function npmRun(args: readonly string[], env?: NodeJS.ProcessEnv, onOutput?: OnOutput): Promise<ProcessOutcome> {
-  return runProcess(process.execPath, [runner, ...args], env, onOutput);
+/** Runs `npm run …` in this checkout. @param inside what stands before it; default: nothing */
+export function npmRun(
+  args: readonly string[],
+  env?: NodeJS.ProcessEnv,
+  onOutput?: OnOutput,
+  inside: readonly string[] = [],
+): Promise<ProcessOutcome> {
+  const [first = "", ...rest] = [...inside, process.execPath, runner, ...args];
+  return runProcess(first, rest, env, onOutput);
 }
 
 /** Starts a program and waits for its end. @param cwd default: this checkout */

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { dirname, join } from "node:path";
+import { runProgram } from "../../lib/process";
 import { bundle, projectFolder } from "./bundle";
 
 /** How long after its replacement a run may still read the chunks of a compiled task, in milliseconds. */
@@ -43,7 +44,4 @@ function removeReplaced(task: string, cache: string, record: string): void {
 
 const [task = "", cache = ""] = process.argv.slice(2);
 fs.mkdirSync(cache, { recursive: true });
-compileTask(task, cache).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+void runProgram(() => compileTask(task, cache).then(() => 0));

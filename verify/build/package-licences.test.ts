@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Scratch } from "../../lib/testing/scratch";
+import { sectionOf } from "./package";
 
 const project = join(__dirname, "..", "..");
 
@@ -36,6 +38,32 @@ function licenceOf(path: string, locked: Manifest): string {
 }
 
 describe("the licences of packages", () => {
+  for (const [files, texts] of [
+    [["LICENSE-MIT.txt"], ["MIT"]],
+    [["license"], ["MIT"]],
+    [
+      ["LICENCE.markdown", "NOTICE"],
+      ["MIT", "MIT"],
+    ],
+    [
+      ["LICENSE.APACHE2", "UNLICENSE", "COPYING.LESSER", "licenses/a", "licenses.js"],
+      ["MIT", "MIT", "MIT"],
+    ],
+    [["license.js", "LICENSES.json"], undefined],
+  ] as const)
+    it(`go along with what is compiled in: ${files.join(", ")}`, async () => {
+      await using scratch = await Scratch.make();
+      await scratch.file("moon/package.json", '{"name": "moon", "version": "1.0.0", "license": "MIT"}');
+      for (const it of files) await scratch.file(`moon/${it}`, "\nMIT\n");
+      const folder = join(scratch.folder, "moon");
+      if (texts !== undefined)
+        assert.equal(sectionOf(folder), `moon 1.0.0\nLicence: MIT\n${texts.map((it) => `\n${it}\n`).join("")}`);
+      else
+        assert.throws(() => sectionOf(folder), {
+          message: /^the package moon 1\.0\.0 does not .* lacks its text: it cannot be bundled$/,
+        });
+    });
+
   it("are all among those that the project may use", () => {
     const { packages } = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {
       readonly packages: Readonly<Record<string, Manifest>>;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bundle, projectFolder } from "./bundle";
@@ -7,7 +7,7 @@ import { bundle, projectFolder } from "./bundle";
  * Makes the `dist/` of `npm pack` anew: the command line `plano-affinity.mjs`, the module `index.mjs` with its types,
  * their chunks, and the licences of what is compiled into them.
  *
- * @throws Error with the compiler's messages when a source cannot be compiled, or a bundled package names no licence
+ * @throws Error with the compiler's messages when a source cannot be compiled, or a bundled package has no licence
  */
 export async function makePackage(folder = join(projectFolder, "verify", "dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
@@ -39,13 +39,15 @@ function packageFolder(folder: string): string {
   return readManifest(folder)?.name === undefined ? packageFolder(dirname(folder)) : folder;
 }
 
-/** Its name, version and licence, with the text of its licence file if it has one. */
-function sectionOf(folder: string): string {
+/** Its name, version and licence, with the text of the licence, of which there may be several, and its notice. */
+export function sectionOf(folder: string): string {
   const { name = "", version = "", license } = readManifest(folder) ?? {};
-  if (license === undefined) throw new Error(`the package ${name} ${version} does not name its licence: it cannot be bundled`);
-  const file = readdirSync(folder).find((it) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(it));
-  const text = file === undefined ? "" : `\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
-  return `${name} ${version}\nLicence: ${license}\n${text}`;
+  const pattern = /^((un)?licen[cs]e|copying|notice|copyright)(?!.*\.([cm]?[jt]s|json)$)/i;
+  const files = readdirSync(folder).filter((it) => pattern.test(it) && statSync(join(folder, it)).isFile());
+  if (license === undefined || files.length === 0)
+    throw new Error(`the package ${name} ${version} does not name its licence, or lacks its text: it cannot be bundled`);
+  const texts = files.sort().map((it) => `\n${readFileSync(join(folder, it), "utf8").trim()}\n`);
+  return `${name} ${version}\nLicence: ${license}\n${texts.join("")}`;
 }
 
 type Manifest = Readonly<Partial<Record<"name" | "version" | "license", string>>>;

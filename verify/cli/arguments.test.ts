@@ -61,6 +61,7 @@ describe("the command line", () => {
 });
 
 describe("bad usage", () => {
+  const encoded = "a % in the user name or password is not encoded; write %25 for it";
   const whole = (value: string, from: number, to: number): string =>
     `${value} is not a whole number from ${from} to ${to}; give one, e.g. `;
   const number = (text: string): string => `"${text}" is not a number; e.g. --sessions 4`;
@@ -104,6 +105,7 @@ describe("bad usage", () => {
     ["--tenant x-tenant=a\r\nx-other:b", "--tenant", tenant],
     ["--tenant x-tenant=", "--tenant", tenant],
     ["--tenant X-Model-Affinity=a", "--tenant", `the header X-Model-Affinity ${own}`],
+    ["--tenant X-Plano-Cache=a", "--tenant", `the header X-Plano-Cache ${own}`],
     ["--tenant content-length=3", "--tenant", `the header content-length ${own}`],
     ["--session-prefix ü", "--session-prefix", header],
     [`--session-prefix ${"x".repeat(201)}`, "--session-prefix", header],
@@ -120,8 +122,13 @@ describe("bad usage", () => {
     ["--report json=- --report json=-", "--report", "standard output is named twice; give each report a file"],
     ["--redis-url 127.0.0.1:6379", "--redis-url", "the URL cannot be read; write redis:// or rediss:// and a host, "],
     ["--redis-url http://:geheim@h", "--redis-url", "a URL of the kind http:// does not fit here; write redis:// or rediss://"],
+    ["--redis-url rediss://:geheim%@h", "--redis-url", encoded],
+    ["--jaeger-url http://a%b:geheim@h", "--jaeger-url", encoded],
+    ["--url http://:geheim%zz@h", "--url", encoded],
+    ["--replica a=http://:geheim%@h", "--replica", encoded],
     ["--jaeger-url user:geheim@h", "--jaeger-url", "a URL of the kind user://"],
     ["--jaeger-url http://user:geheim@h", "--jaeger-url", login],
+    ["--redis-url redis://:geheim@h/abc", "--redis-url", "the path of the URL is no number of a database; e.g. redis://"],
     ["--jaeger-url https://geheim@h:16686/jaeger", "--jaeger-url", login],
     ["--jaeger-url http://:geheim@h", "--jaeger-url", login],
     ["--replica a=http://h:1 --replica a=http://h:1", "--replica", 'the name "a" is given twice; name each replica once'],
@@ -272,6 +279,7 @@ const anyOptions: fc.Arbitrary<JobOptions> = fc.record({
   concurrency: fc.integer({ min: 1, max: 1_024 }),
   timeoutSeconds: fc.double({ min: 0.001, max: 3_600, noNaN: true }),
   maxFailedRequests: fc.integer({ min: 0, max: 1_000_000_000 }),
+  redisCa: fc.constant(undefined),
   rate: fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined }),
   // The checks that need it are not run in the cluster.
   allowDisruption: fc.constant(false),
@@ -323,6 +331,7 @@ describe("PLANO_AFFINITY_REDIS_PASSWORD", () => {
     process.env[variable] = "p/w";
     assert.deepEqual(redisOf(""), { selector: "app=redis", password: "p/w" });
     assert.deepEqual(redisOf("--redis-url redis://h:1/2"), { url: "redis://:p%2Fw@h:1/2" });
+    assert.deepEqual(redisOf("--redis-url redis://default@h"), { url: "redis://default:p%2Fw@h" });
     assert.deepEqual(redisOf("--redis-url redis://:own@h:1"), { url: "redis://:own@h:1" });
   });
 

@@ -27,6 +27,8 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
     checks: readChecks(typed, target),
     ttlSeconds: typed.ttl,
     timeoutSeconds: typed.timeout,
+    // Of a Job; on a machine of people Node's own NODE_EXTRA_CA_CERTS does as much.
+    redisCa: process.env["PLANO_AFFINITY_CA_BUNDLE"],
   };
   const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
   const options = { ...read, allowDisruption };
@@ -86,11 +88,11 @@ function readChecks({ checks, skipRedisInspect }: Typed, target: VerifyOptions["
   return [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined);
 }
 
-/** The URL with the password, where it can be read and has no credentials yet. */
+/** The URL with the password, where it can be read and has none yet. */
 function withPassword(url: string | undefined, password: string | undefined): string | undefined {
   if (url === undefined || password === undefined || !URL.canParse(url)) return url;
   const parsed = new URL(url);
-  if (parsed.username !== "" || parsed.password !== "" || parsed.host === "") return url;
+  if (parsed.password !== "" || parsed.host === "") return url;
   parsed.password = encodeURIComponent(password);
   return parsed.href;
 }

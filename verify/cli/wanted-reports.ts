@@ -1,8 +1,8 @@
-import { accessSync, constants, createWriteStream, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { dirname, resolve } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { reasonOf, type Violation } from "../common/errors";
+import { writeWhole } from "../../lib/files";
+import { oneLine, reasonOf, type Violation } from "../common/errors";
 import { formatNames, reportFormats, type ReportFormat } from "../report/formats";
 
 export const standardOutput = "-";
@@ -50,17 +50,19 @@ function unwritable(path: string): string | undefined {
 }
 
 /**
- * Writes a file, or standard output for the path `-`, from the content or from the pieces of it.
- * @throws Error that names the file, when it cannot be written after all
+ * Writes a file whole, or standard output for the path `-`, from the content or from the pieces of it.
+ * @throws Error that names what cannot be written after all; that nobody reads standard output any more is none
  */
 export async function writeReport(path: string, content: string | Iterable<string>): Promise<void> {
-  if (path === standardOutput) {
-    for (const piece of typeof content === "string" ? [content] : content) process.stdout.write(piece);
-    return;
-  }
+  const pieces = typeof content === "string" ? [content] : content;
   try {
-    await pipeline(Readable.from(content), createWriteStream(path));
+    if (path !== standardOutput) await writeWhole(path, pieces);
+    else if (process.stdout instanceof Socket)
+      for (const piece of pieces) await new Promise((done) => process.stdout.write(piece, done));
+    // Node's own stream to a file takes what a full disk took of a piece for all of it.
+    else for (const piece of pieces) writeFileSync(1, piece);
   } catch (error) {
-    throw new Error(`the report ${path} could not be written: ${reasonOf(error)}`, { cause: error });
+    const where = path === standardOutput ? "standard output could not be written: " : "the report ";
+    throw new Error(`${where}${oneLine((error as Error).message, 400)}`, { cause: error });
   }
 }

@@ -12,6 +12,17 @@ describe("a connection that failed", () => {
     ["ENOTFOUND EAI_AGAIN", "host name not found"],
     ["EHOSTUNREACH ENETUNREACH", "host not reachable"],
     ["EPROTO", "it does not speak TLS", "write EPROTO 80:error:0A00010B\nSSL routines:wrong version number\n"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER ERR_SSL_PACKET_LENGTH_TOO_LONG", "it does not speak TLS"],
+    [
+      "EPROTO ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+      "it wants a client certificate, and none can be given",
+      "80:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:rec_layer_s3.c:1586:SSL alert number 116",
+    ],
+    [
+      "EPROTO",
+      "it refused the TLS handshake (protocol version)",
+      "write EPROTO 80:error:0A00042E:tlsv1 alert protocol version:s3.c",
+    ],
     ["HPE_INVALID_CONSTANT", "it does not speak HTTP"],
     ["HPE_HEADER_OVERFLOW", "the headers of the answer are too long"],
     ["CERT_HAS_EXPIRED", "its certificate has expired"],

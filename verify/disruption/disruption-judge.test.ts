@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { Unmeasurable } from "../common/errors";
 import { faults } from "./faults";
-import { answeredEvent, judgePin, worstOf, type Pin } from "./pins";
+import { answeredEvent, judgePin, pinsOf, worstOf, type Pin } from "./pins";
 import { scaling } from "./scaling";
 import { notReady, readyReplicas, type Disturbance, type Stage } from "./stage";
+import type { Replica } from "../history";
+import { defaultOptions } from "../options";
 import type { AnsweredEvent } from "../register";
+import type { RunContext } from "../run/context";
+import type { PromptChoice } from "../run/plan";
 import type { DeploymentLook, PodLook } from "../targets/disruptable";
 import { exchangeOf, sessionOf } from "../testing/samples";
 
@@ -46,6 +50,22 @@ describe("reads of a pin", () => {
     const worst = (count: number) => worstOf(judged.slice(0, count)).map(({ summary }) => summary);
     assert.deepEqual([worst(4), worst(2), worst(1)], [["2", "3"], ["1"], []]);
   });
+});
+
+it("pins are begun and read with no more requests at a time than the deployment bears", async () => {
+  let [underWay, most] = [0, 0];
+  const ask = async () => {
+    most = Math.max(most, ++underWay);
+    await new Promise(setImmediate);
+    underWay--;
+    return exchangeOf("a fast small", { sentAt: 0, answeredAt: 1 });
+  };
+  const run = { options: { ...defaultOptions, concurrency: 16 }, asker: { ask }, signal: new AbortController().signal };
+  const choice = { first: () => "", followUp: () => "" } as unknown as PromptChoice;
+  const pins = pinsOf(run as unknown as RunContext, choice, "s-", 2);
+  const replicas = [a.replica, b.replica] as Replica[];
+  await pins.readAll(await pins.begin(8, replicas), replicas);
+  assert.equal(most, 2);
 });
 
 const podOf = (name: string, overrides: Partial<PodLook> = {}): PodLook => {

@@ -14,6 +14,7 @@ const event = (title: string, overrides: Partial<DisruptionEvent> = {}): Disrupt
   verdict: "pass",
   proof: "it is gone",
   requests: { total: 700, lost: 2, misrouted: 0 },
+  anchoredAnew: null,
   summary: "all is well",
   ...overrides,
 });
@@ -26,6 +27,8 @@ function find(events: readonly DisruptionEvent[], more: Partial<Outcome> = {}) {
 const late = event("Rollout", { verdict: "unknown", summary: "it did not land" });
 const failed = event("Rollout", { verdict: "fail", recoveredMs: null, summary: "a new pin is not honoured: s1" });
 const misrouted = event("Rollout", { requests: { total: 10, lost: 0, misrouted: 3 } });
+const killed = event("Redis clients killed", { anchoredAnew: { used: 4, moved: 1 } });
+const restarted = event("Redis restarted", { anchoredAnew: { used: 4, moved: 2 } });
 const leftOut = "Redis' faults were left out: it is external";
 const fixed = { notBegun: ["Redis restarted"], mended: "a rollout fixed it" };
 
@@ -42,6 +45,14 @@ describe("the finding of a check that disturbs", () => {
       find([misrouted], { leftOut }),
       "pass",
       `1 faults, each recovered: rollout 2.1 s; 0 of 10 requests lost, 3 misrouted meanwhile; all pins held; ${leftOut}`,
+    ],
+    [
+      "what an anchored release lost by its own terms",
+      find([event("Pod deleted"), killed, restarted]),
+      "pass",
+      "3 faults, each recovered: pod deleted 2.1 s, Redis clients killed 2.1 s, Redis restarted 2.1 s; 6 of 2,100 requests lost; " +
+        "3 of 8 sessions used while Redis was away changed their model for good " +
+        "(an anchored release keeps it only while Redis answers); all other pins held",
     ],
     [
       "the first failed event, and what was not begun",

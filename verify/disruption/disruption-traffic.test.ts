@@ -13,14 +13,14 @@ const sessions = ["s1", "s2"].map((id): Pin => ({ session: sessionOf(id, ""), fi
 
 interface Scene {
   /** What a replica answers. Default: the pinned model. */
-  readonly answer?: (replica: Replica) => string;
+  readonly answer?: (replica: Replica, session: string) => string;
   readonly ready?: (now: number) => readonly Replica[];
   readonly lifetimeMs?: number;
   /** When it is interrupted: from then on nothing is answered. */
   readonly interruptedAt?: number;
 }
 
-/** One second of traffic. @returns requests in all, lost and misrouted, and who was asked */
+/** One second of traffic. @returns requests in all, lost and misrouted, who was asked, and which sessions went adrift */
 async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs = 1e9, interruptedAt = 1e9 }: Scene) {
   const clock = new VirtualClock();
   const interruption = new AbortController();
@@ -31,7 +31,7 @@ async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs
     const sentAt = clock.now();
     if (sentAt >= interruptedAt) interruption.abort();
     await clock.sleep(1);
-    const answered = interruption.signal.aborted ? "!interrupted" : answer(replica);
+    const answered = interruption.signal.aborted ? "!interrupted" : answer(replica, pin.session.id);
     return exchangeOf(`${replica.name} deep-${round} ${answered}`, { sentAt, answeredAt: clock.now() });
   };
   const stage = {
@@ -41,32 +41,36 @@ async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs
     rate: 20,
   } as unknown as Stage;
   const count = { total: 0, lost: 0, misrouted: 0 };
+  const adrift = new Set<Pin>();
   const run = async (): Promise<void> => {
-    await using _ = startPinTraffic(stage, sessions, count);
+    await using _ = startPinTraffic(stage, sessions, count, adrift);
     await clock.sleep(999);
   };
   await clock.run(run());
-  return [Object.values(count).join(), [...asked].sort().join()];
+  const names = [...adrift].map(({ session }) => session.id).sort();
+  return [Object.values(count).join(), [...asked].sort().join(), names.join()];
 }
 
 describe("traffic during a fault", () => {
   const all = "a s1,a s2,b s1,b s2";
-  const cases: readonly [what: string, scene: Scene, counts: string, asked: string][] = [
-    ["is sent at a fixed rate, sessions and replicas taking turns", {}, "20,0,0", all],
-    ["goes only to what is ready at the moment", { ready: (now) => (now < 500 ? [] : [b]) }, "10,0,0", "b s1,b s2"],
+  const cases: readonly [what: string, scene: Scene, counts: string, asked: string, adrift: string][] = [
+    ["is sent at a fixed rate, sessions and replicas taking turns", {}, "20,0,0", all, ""],
+    ["goes only to what is ready at the moment", { ready: (now) => (now < 500 ? [] : [b]) }, "10,0,0", "b s1,b s2", ""],
     [
       "counts what a ready replica did not answer as lost",
-      { answer: ({ name }) => (name === "a" ? "!connection reset" : "small") },
-      "20,10,0",
+      { answer: ({ name }, session) => (name === "a" && session === "s1" ? "!connection reset" : "small") },
+      "20,5,0",
       all,
+      "s1",
     ],
     [
       "counts another model as misrouted while the pin lives, and not after",
       { answer: ({ name }) => (name === "a" ? "large" : "small"), lifetimeMs: 500 },
       "20,0,5",
       all,
+      "s1,s2",
     ],
-    ["does not count what an interruption cut off", { interruptedAt: 500 }, "10,0,0", all],
+    ["does not count what an interruption cut off", { interruptedAt: 500 }, "10,0,0", all, ""],
   ];
   for (const [what, scene, ...expected] of cases) it(what, async () => assert.deepEqual(await second(scene), expected));
 });

@@ -1,5 +1,5 @@
 import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
-import { connectRedis, ownConnectionName } from "../redis/connect";
+import { ownConnectionName, withRedis } from "../redis/connect";
 import type { NamedObject, PodLook, Right } from "../targets/disruptable";
 import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import type { Disturbance } from "./stage";
@@ -145,6 +145,8 @@ const limitMs = 5_000;
  */
 export async function otherClients(url: string): Promise<string[]> {
   const list = await command(url, "LIST", "TYPE", "normal");
+  // The verifier's own connection is among them; a reply that has none says nothing of others.
+  if (!/^id=\d+ /m.test(list)) throw new Unmeasurable(`Redis answered CLIENT LIST with "${oneLine(list, 60)}"`);
   const others = list.split("\n").filter((line) => !line.includes(` name=${ownConnectionName} `));
   return others.flatMap((line) => /^id=(\d+) /.exec(line)?.[1] ?? []);
 }
@@ -158,13 +160,5 @@ export async function killClients(url: string): Promise<void> {
 }
 
 async function command(url: string, name: string, ...parameters: readonly string[]): Promise<string> {
-  const redis = await connectRedis(url, limitMs);
-  try {
-    return String(await redis.call("CLIENT", name, ...parameters));
-  } catch (error) {
-    const { host, port } = redis.options;
-    throw new Unmeasurable(`Redis at ${host}:${port} refused CLIENT ${name}: ${oneLine(reasonOf(error), 120)}`);
-  } finally {
-    redis.disconnect();
-  }
+  return withRedis(url, limitMs, async (redis) => String(await redis.call("CLIENT", name, ...parameters)));
 }

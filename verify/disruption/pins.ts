@@ -26,8 +26,9 @@ export type Pins = ReturnType<typeof pinsOf>;
 /**
  * Begins sessions and reads them with prompts that unpinned routing sends elsewhere.
  * @param prefix what the ids begin with
+ * @param atOnce requests at a time: a gateway that is drowned does not answer, and that would say nothing of its pins
  */
-export function pinsOf({ options, asker, signal }: RunContext, choice: PromptChoice, prefix: string) {
+export function pinsOf({ options, asker, signal }: RunContext, choice: PromptChoice, prefix: string, atOnce: number) {
   const lifetime = pinLifetime(options.ttlSeconds);
   let sessions = 0;
 
@@ -50,7 +51,7 @@ export function pinsOf({ options, asker, signal }: RunContext, choice: PromptCho
     async begin(count: number, replicas: readonly Replica[], duringFault = false): Promise<Pin[]> {
       const pins: Pin[] = [];
       const writers = Array.from({ length: count }, (_, i) => replicas[i % replicas.length] as Replica);
-      await forEachConcurrently(writers, options.concurrency, signal, async (replica) => {
+      await forEachConcurrently(writers, atOnce, signal, async (replica) => {
         const index = sessions++;
         const id = `${prefix}${String(index + 1).padStart(4, "0")}`;
         const exchange = await asker.ask({ replica, prompt: choice.first(index), session: id, round: 0, duringFault });
@@ -65,10 +66,23 @@ export function pinsOf({ options, asker, signal }: RunContext, choice: PromptCho
     async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<readonly PinReads[]> {
       const all = pins.map((pin) => ({ pin, reads: [] as Exchange[] }));
       const pairs = replicas.flatMap((replica, i) => all.map(({ pin, reads }) => ({ pin, reads, replica, round: i + 1 })));
-      await forEachConcurrently(pairs, options.concurrency, signal, async ({ pin, reads, replica, round }) => {
+      await forEachConcurrently(pairs, atOnce, signal, async ({ pin, reads, replica, round }) => {
         reads.push(await read(pin, replica, round));
       });
       return all;
+    },
+    /** Of these pins, those whose sessions have another model now, each with the answer that says so: the first there is. */
+    async moved(pins: readonly Pin[], replicas: readonly Replica[]): Promise<Pin[]> {
+      const moved: Pin[] = [];
+      await forEachConcurrently(pins, atOnce, signal, async (pin) => {
+        for (const [i, replica] of replicas.entries()) {
+          const now = answeredEvent(await read(pin, replica, i + 1));
+          if (now === undefined) continue;
+          if (now.model !== pin.first.model) moved.push({ session: pin.session, first: now });
+          return;
+        }
+      });
+      return moved;
     },
   };
 }

@@ -37,11 +37,13 @@ export function setStage(
   limits: Limits,
   of: string,
 ) {
-  const pins = pinsOf(run, choice, sessionPrefix(run.options, of));
+  const rate = run.options.rate ?? paceOf(survey, usualRate);
+  const atOnce = Math.min(run.options.concurrency, Math.max(2, Math.floor(rate)));
+  const pins = pinsOf(run, choice, sessionPrefix(run.options, of), atOnce);
   const watch = watchDeployment(disruptable, run, limits.intervalMs);
   const begunAt = run.clock.now();
   return {
-    ...{ run, disruptable, limits, pins, watch, rate: run.options.rate ?? paceOf(survey, usualRate) },
+    ...{ run, disruptable, limits, pins, watch, rate },
     /** Limit of a recovery, in milliseconds. */
     recoverMs: Math.max(limits.recoverMs, run.replicas.length * limits.recoverPerReplicaMs),
     /** Milliseconds since the stage was set, which times of events count from. */

@@ -59,11 +59,15 @@ export type PinRequests = {
   misrouted: number;
 };
 
-/** Sends requests of pinned sessions, which take turns, at a modest rate, and counts what becomes of them. */
+/**
+ * Sends requests of pinned sessions, which take turns, at a modest rate, and counts what becomes of them.
+ * @param adrift takes those of which a request was misrouted or lost
+ */
 export function startPinTraffic(
   { run, pins, watch, rate }: Pick<Stage, "run" | "pins" | "watch" | "rate">,
   sessions: readonly Pin[],
   count: PinRequests,
+  adrift: Set<Pin>,
 ): AsyncDisposable {
   let turn = 0;
   const ask = async (pin: Pin, replica: Replica): Promise<void> => {
@@ -71,8 +75,10 @@ export function startPinTraffic(
     // What an interruption cut off is not the deployment's fault.
     if (answer === undefined && run.signal.aborted) return;
     count.total++;
+    const misrouted = answer !== undefined && judgeRead(pin.first, answer, pins.lifetime).verdict === "fail";
     if (answer === undefined) count.lost++;
-    else if (judgeRead(pin.first, answer, pins.lifetime).verdict === "fail") count.misrouted++;
+    if (misrouted) count.misrouted++;
+    if (misrouted || answer === undefined) adrift.add(pin);
   };
   const next = (): Promise<void> | undefined => {
     const replicas = watch.ready();

@@ -3,7 +3,7 @@ import type { SessionReport, Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
 import { recordOf } from "../run/play-sessions";
-import type { Right } from "../targets/disruptable";
+import type { Right, Workload } from "../targets/disruptable";
 import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { conduct, type DisruptionEvent } from "./event";
 import { rollout } from "./faults";
@@ -11,7 +11,7 @@ import { puttingBack } from "./put-back";
 import { setStage, type Disturbance, type Limits, type Stage } from "./stage";
 import type { PinRequests } from "./traffic";
 
-/** Lives of pins shorter than this end before most deployments have recovered, in seconds. */
+/** What a pin's life must have beside the starts of replicas: to begin pins, for pods to end, and to read them, in seconds. */
 const leastLifeSeconds = 30;
 
 /** What a check that disturbs the deployment consists of. */
@@ -45,13 +45,12 @@ export async function prepare(
   if (options.allowDisruption !== true || target.disruptable === undefined) {
     throw new Unmeasurable(`${id} may not disturb this target`);
   }
-  if (options.ttlSeconds < leastLifeSeconds) {
-    throw new Unmeasurable(
-      `nothing was disturbed: a pin lives only ${options.ttlSeconds} s (--ttl), too short to outlive a recovery; ` +
-        `${leastLifeSeconds} s are needed`,
-    );
-  }
   const disruptable = await target.disruptable(options.checks.includes("scale"));
+  const life = lifeNeeded(disruptable.workload, wanted);
+  if (options.ttlSeconds < life.seconds) {
+    const lives = `a pin lives only ${options.ttlSeconds} s (--ttl), too short to outlive ${life.what}`;
+    throw new Unmeasurable(`nothing was disturbed: ${lives}; ${life.seconds} s are needed`);
+  }
   const { redis, namespace } = disruptable.workload;
   const missing = await disruptable.missingRights(rightsOf(disruptable));
   if (missing.length > 0) {
@@ -65,6 +64,18 @@ export async function prepare(
   const disturbances = wanted.filter(({ outage }) => why === undefined || outage !== true);
   const leftOut = disturbances.length < wanted.length ? `Redis' faults were left out: ${why}` : null;
   return { disruptable, disturbances, leftOut };
+}
+
+/** Pure: how long a pin must live to outlive the longest of the disturbances, and what that is. */
+function lifeNeeded({ deployment, pods }: Pick<Workload, "deployment" | "pods">, wanted: readonly Disturbance[]) {
+  // What disturbed a pod later makes its start look longer, never shorter.
+  const start = Math.min(...pods.flatMap(({ readySeconds }) => readySeconds ?? []));
+  if (start === Infinity) return { seconds: leastLifeSeconds, what: "a recovery" };
+  // Replicas are replaced one after another, also those that lost Redis.
+  const starts = wanted.some(({ scales }) => scales !== true) ? deployment.replicas : 1;
+  const [count, each] = [starts === 1 ? "a start" : `${starts} starts`, starts === 1 ? "" : " each, one after another"];
+  const what = `${count} of a replica (${Math.round(start)} s${each})`;
+  return { seconds: leastLifeSeconds + Math.ceil(starts * start), what };
 }
 
 /** Brings about one disturbance after another, until one does not end well, and puts the deployment back. */
@@ -83,8 +94,8 @@ async function conductTrial(
     for (const [i, disturbance] of disturbances.entries()) {
       const limit = `${stage.rate} requests a second, ${stage.recoverMs / 1_000} s to recover`;
       run.progress({ phase: `${id}: ${disturbance.title} (${limit})`, done: i, total: disturbances.length });
-      const { event, requests, judged, unshared } = await conduct(stage, disturbance, { usesPins: true });
-      events.push({ ...event, requests });
+      const { event, requests, anchoredAnew, judged, unshared } = await conduct(stage, disturbance, { usesPins: true });
+      events.push({ ...event, requests, anchoredAnew });
       sessions.push(...[...judged].map(([{ session }, verdict]) => recordOf(session, verdict)));
       if (event.verdict === "pass") continue;
       if (unshared && !run.signal.aborted) mended = (await fixByRollout(stage)).summary;
@@ -134,7 +145,7 @@ export function findingOf(evidence: Outcome, passed: string): Finding {
     mended,
     notBegun.length > 0 && `not begun: ${notBegun.map(inSentence).join(", ")}`,
     events.length > 0 && requestsOf(events),
-    verdict === "pass" && "all pins held",
+    verdict === "pass" && heldOf(events),
     leftOut,
     leftover,
   ];
@@ -152,6 +163,16 @@ function requestsOf(events: readonly DisruptionEvent[]): string {
   const misrouted = sum("misrouted");
   const meanwhile = misrouted === "0" ? "" : `, ${misrouted} misrouted meanwhile`;
   return `${sum("lost")} of ${sum("total")} requests lost${meanwhile}`;
+}
+
+/** What held, and what a user lost by the release's own terms. */
+function heldOf(events: readonly DisruptionEvent[]): string {
+  const sum = (of: "used" | "moved"): number => events.reduce((total, { anchoredAnew }) => total + (anchoredAnew?.[of] ?? 0), 0);
+  if (sum("moved") === 0) return "all pins held";
+  return (
+    `${sum("moved")} of ${sum("used")} sessions used while Redis was away changed their model for good ` +
+    "(an anchored release keeps it only while Redis answers); all other pins held"
+  );
 }
 
 /** Pure: a title within a sentence. A name keeps its capital. */

@@ -5,7 +5,11 @@ import { connectionProblem } from "../common/connection-problem";
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
+  /** Its header `Retry-After`. */
+  readonly retryAfter?: string;
   readonly body: string;
+  /** Of the request. */
+  readonly path?: string;
 }
 
 export class HttpFailure extends Error {
@@ -86,6 +90,11 @@ export class HttpClient implements Disposable {
       request.on("error", (error: NodeJS.ErrnoException) => {
         fail(connectionProblem(error), retryableCodes.has(error.code));
       });
+      // Node.js would drop the connection without a word.
+      request.on("upgrade", (_, socket) => {
+        socket.destroy();
+        fail("HTTP 101: it wants to speak another protocol");
+      });
       request.on("response", (response) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
@@ -97,8 +106,9 @@ export class HttpClient implements Disposable {
         response.on("error", () => fail("the answer was cut off"));
         response.on("end", () => {
           over();
-          const contentType = response.headers["content-type"] ?? "";
-          resolve({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks).toString("utf8") });
+          const { "content-type": contentType = "", "retry-after": retryAfter } = response.headers;
+          const answer = { status: response.statusCode ?? 0, contentType, retryAfter, path: url.pathname };
+          resolve({ ...answer, body: Buffer.concat(chunks).toString("utf8") });
         });
       });
       request.end(body);

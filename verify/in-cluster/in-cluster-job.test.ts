@@ -43,6 +43,11 @@ describe("the log of a Job", () => {
     ["a report that lacks a line", whole.split("\n").toSpliced(1, 1).join("\n"), undefined, "it wrote nothing"],
     ["something else", framed('{"schema":"other"}'), undefined, "it wrote nothing"],
   ];
+  it("may have a report that is small only while it is packed", () => {
+    const log = framed(`"${"x".repeat(129 * 2 ** 20)}"`).split("\n");
+    assert.throws(() => reportIn(log), { name: "Unmeasurable", message: /^the Job's report is larger than 128 MiB; use fewer/ });
+  });
+
   for (const [what, text, found, words] of cases) {
     it(`has ${what}`, () => {
       const log = text.split("\n");

@@ -73,6 +73,7 @@ describe("manifests of a run in the cluster", () => {
     assert.deepEqual(variables("pinning", "redis"), [
       from("PLANO_AFFINITY_REDIS_PASSWORD", "REDIS_PASSWORD"),
       from("PLANO_AFFINITY_REDIS_URL", "REDIS_URL"),
+      from("PLANO_AFFINITY_CA_BUNDLE", "CA_BUNDLE"),
     ]);
     assert.deepEqual(variables("pinning", "traces"), []);
     const secret = { ...options, target: { ...target, redis: { selector: "app=redis", password: "geheim" } } };
@@ -89,8 +90,8 @@ describe("--in-cluster", () => {
   it("prints YAML of the same objects, with a Job whose log is its report and nothing else", () => {
     assert.equal(documents.map(({ kind }) => kind).join(), "ServiceAccount,Role,RoleBinding,ConfigMap,Job");
     const job = documents.at(-1) as Manifest & V1Job;
-    const { suspend, ttlSecondsAfterFinished } = job.spec ?? {};
-    assert.deepEqual([suspend, ttlSecondsAfterFinished, containerOf(job)?.image], [undefined, 3_600, "example/node:22"]);
+    const { parallelism, ttlSecondsAfterFinished } = job.spec ?? {};
+    assert.deepEqual([parallelism, ttlSecondsAfterFinished, containerOf(job)?.image], [undefined, 3_600, "example/node:22"]);
     assert.deepEqual(containerOf(job)?.args?.slice(-2), ["--report=json=-", "--quiet"]);
     assert.ok(!text.includes("PLANO_AFFINITY_PACKED_REPORT\n"));
   });

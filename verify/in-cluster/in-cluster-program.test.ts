@@ -79,9 +79,11 @@ describe("the program that is sent to the cluster", () => {
   it("has its report packed whole, however large", async () => {
     const bytes = 3_000_000;
     const main = `import { randomBytes } from "node:crypto"; process.stdout.write(randomBytes(${bytes}).toString("hex"));
-      process.stderr.write("first\\n");`;
+      process.stderr.write("first\\n");
+      process.exit(2);`;
     const env = { PLANO_AFFINITY_PACKED_REPORT: "1" };
-    const { stdout } = await runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, env);
+    const { stdout, status } = await runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, env);
+    assert.equal(status, 2);
     const [, base64 = ""] = /^first\n-----BEGIN REPORT-----\n(.*)\n-----END REPORT-----\n$/s.exec(stdout) ?? [];
     assert.equal(gunzipSync(Buffer.from(base64, "base64")).length, 2 * bytes);
   });

@@ -1,4 +1,4 @@
-import type { Manifest } from "../../lib/kubernetes/objects";
+import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { Progress } from "../common/progress";
 import type { Report } from "../report/report";
 import { ReportDraft } from "../run/report-draft";
@@ -6,7 +6,7 @@ import { describeTarget } from "../targets";
 import { Cluster } from "../targets/cluster";
 import { ApiFailure, type Kind, type NamespaceApi } from "../targets/namespace-api";
 import { defaultWaiting, jobReport } from "./job-watch";
-import { planRun, type PlannedRun, selectorOf } from "./manifests";
+import { planRun, type PlannedRun } from "./manifests";
 import type { JobOptions } from "./job-options";
 import type { Program } from "./program";
 
@@ -42,12 +42,12 @@ export async function runInCluster(
   const connected = await Cluster.connect(options.target, signal).catch(unmeasured);
   if ("verdict" in connected) return { report: connected, leftover: undefined };
   using cluster = connected;
-  /** What was made, or may have been. */
-  const made: Manifest[] = [];
+  /** Or may be. */
+  let isMade = true;
   const run = async (): Promise<Report> => {
     progress({ phase: `creating Job ${planned.name} in namespace ${planned.namespace}` });
-    await create(cluster.api, planned, made);
-    return { ...(await jobReport(cluster.api, planned, waiting, progress)), target };
+    const uid = await create(cluster.api, planned, () => (isMade = false));
+    return { ...(await jobReport(cluster.api, { ...planned, uid }, waiting, progress)), target };
   };
   let report: Report;
   let leftover: string | undefined;
@@ -55,59 +55,51 @@ export async function runInCluster(
     report = await run().catch(unmeasured);
   } finally {
     progress({ phase: "removing the Job" });
-    leftover = await remove(cluster.api, planned, made);
+    leftover = isMade ? await remove(cluster.api, planned) : undefined;
   }
   return { report, leftover };
 }
 
 /**
  * Creates everything. The Job comes first, without a pod, and owns the rest: where this process is killed, the cluster
- * removes all of it some time after the Job's end.
- * @param made takes what was made, or may have been
+ * removes all of it some time after the Job's end, which its deadline brings about also where it never had a pod.
+ * @param refused is called where there is no Job for sure
+ * @returns the Job's UID
  * @throws Unmeasurable
  */
-async function create(api: NamespaceApi, { name, needs, job }: PlannedRun, made: Manifest[]): Promise<void> {
+async function create(api: NamespaceApi, { name, needs, job }: PlannedRun, refused: () => void): Promise<string> {
   // A request that is called off may be carried out all the same, and late.
   const unstoppable = api.until(new AbortController().signal);
-  /** @returns its UID */
-  const make = async (manifest: Manifest): Promise<string> => {
-    const { kind, metadata } = manifest;
-    type Made = { readonly metadata?: { readonly uid?: string } };
-    try {
-      const { metadata: given } = await unstoppable.create<Made>(kind as Kind, metadata.name, manifest);
-      made.push(manifest);
-      return given?.uid ?? "";
-    } catch (error) {
-      if (!(error instanceof ApiFailure) || error.mayBeDone) made.push(manifest);
-      throw error;
-    }
-  };
-  const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: await make(job) };
+  const { metadata } = await unstoppable.create<V1Job>("Job", name, job).catch((error: unknown) => {
+    if (error instanceof ApiFailure && !error.mayBeDone) refused();
+    throw error;
+  });
+  const uid = metadata?.uid ?? "";
+  const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name, uid }];
   for (const manifest of needs) {
     api.signal.throwIfAborted();
-    const metadata = { ...manifest.metadata, ownerReferences: [owner] };
-    await make({ ...manifest, metadata });
+    const owned = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
+    await unstoppable.create(manifest.kind as Kind, manifest.metadata.name, owned);
   }
-  await unstoppable.patch("Job", name, { spec: { suspend: false } });
+  await unstoppable.patch("Job", name, { spec: { parallelism: 1 } });
+  return uid;
 }
 
 /** Limit of the removal, in milliseconds: it must end also when the cluster does not answer any more. */
 const removalLimitMs = 15_000;
 
 /**
- * Removes what was made; the pod ends within seconds.
+ * Removes the Job; the pod ends within seconds, and the cluster removes what the Job owned.
  * @returns what could not be removed and what to do about it, in one line; undefined when nothing is left
  */
-async function remove(api: NamespaceApi, { name, namespace }: PlannedRun, made: readonly Manifest[]) {
+async function remove(api: NamespaceApi, { name, namespace }: PlannedRun): Promise<string | undefined> {
   const removing = api.until(AbortSignal.timeout(removalLimitMs));
-  const [ofJob] = await Promise.allSettled(
-    made.map(({ kind, metadata }) => removing.delete(kind as Kind, metadata.name, { propagationPolicy: "Background" })),
-  );
-  // It is the Job that matters: without it the cluster removes what it owned by itself.
-  if (ofJob?.status !== "rejected") return undefined;
-  const error: unknown = ofJob.reason;
-  if (error instanceof ApiFailure && error.status === 404) return undefined;
-  const why = removing.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
-  const command = `kubectl -n ${namespace} delete job,configmap,rolebinding,role,serviceaccount -l ${selectorOf(name)}`;
-  return `left in the cluster: Job ${name} and what it owns (${why}); remove it with: ${command}`;
+  try {
+    await removing.delete("Job", name, { propagationPolicy: "Background" });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiFailure && error.status === 404) return undefined;
+    const why = removing.signal.aborted ? `no answer within ${removalLimitMs / 1000} s` : (error as Error).message;
+    return `left in the cluster: Job ${name} and what it owns (${why}); remove it with: kubectl -n ${namespace} delete job ${name}`;
+  }
 }

@@ -45,6 +45,8 @@ export function jobArguments(options: JobOptions): string[] {
     sessionPrefix: options.sessionPrefix === undefined ? [] : [`--session-prefix=${options.sessionPrefix}`],
     model: [`--model=${options.model}`],
     tenant: options.tenant === undefined ? [] : [`--tenant=${options.tenant.name}=${options.tenant.value}`],
+    // From the cluster, as the password is.
+    redisCa: [],
     ttlSeconds: [`--ttl=${options.ttlSeconds}`],
     pin: options.pin === undefined ? [] : [`--pin=${options.pin}`],
     prompts: options.prompts === undefined ? [] : [`--prompts=${promptsFile}`],

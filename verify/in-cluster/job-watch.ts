@@ -20,11 +20,12 @@ export const defaultWaiting = {
 
 /**
  * Waits for the report of a Job.
+ * @param job its `uid`: others may run pods with its labels
  * @throws Unmeasurable when there will be none, saying why
  */
 export async function jobReport(
   api: NamespaceApi,
-  { name, deadlineSeconds }: Pick<PlannedRun, "name" | "deadlineSeconds">,
+  { name, uid, deadlineSeconds }: Pick<PlannedRun, "name" | "deadlineSeconds"> & { readonly uid: string },
   { startMs, intervalMs, graceMs }: typeof defaultWaiting,
   progress: Progress,
 ): Promise<Report> {
@@ -62,7 +63,8 @@ export async function jobReport(
     const since = systemClock.now();
     for (;;) {
       try {
-        return (await api.list<V1Pod>("Pod", { labelSelector: selectorOf(name) }))[0];
+        const isOwn = ({ metadata }: V1Pod) => metadata?.ownerReferences?.some((it) => it.controller === true && it.uid === uid);
+        return (await api.list<V1Pod>("Pod", { labelSelector: selectorOf(name) })).find(isOwn);
       } catch (error) {
         if (!(error instanceof ApiFailure && error.isPassing && systemClock.now() - since < graceMs)) throw error;
         await systemClock.sleep(intervalMs, signal);
@@ -93,7 +95,7 @@ export async function jobReport(
         isReport ||= line === packedReport.begin;
         if (isReport || log.length <= shown) return;
         shown = log.length;
-        progress({ phase: line });
+        progress({ phase: oneLine(line) });
       });
     } catch (error) {
       // 400: the container does not run yet, or does not run any more.
@@ -128,16 +130,20 @@ function inWords(reason = "", message = ""): string {
   return oneLine([reason, message].filter((part) => part !== "").join(": "), 240);
 }
 
-/** Pure: the report at the end of a log; undefined where there is none, or a part of it only. */
+/** Largest report, in bytes: that of some 300,000 sessions. */
+const maxOutputLength = 128 * 2 ** 20;
+
+/** Pure: the report at the end of a log; undefined where there is none, or a part of it only. @throws Unmeasurable for one too large */
 export function reportIn(log: readonly string[]): Report | undefined {
   const [from, to] = [log.indexOf(packedReport.begin), log.indexOf(packedReport.end)];
   if (from < 0 || to < 0) return undefined;
   try {
     const packed = Buffer.from(log.slice(from + 1, to).join(""), "base64");
-    const report = JSON.parse(gunzipSync(packed).toString("utf8")) as Report | null;
+    const report = JSON.parse(gunzipSync(packed, { maxOutputLength }).toString("utf8")) as Report | null;
     return report?.schema === "plano-affinity/report/v1" ? report : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw new Unmeasurable(`the Job's report is larger than ${maxOutputLength / 2 ** 20} MiB; use fewer sessions`);
   }
 }
 

@@ -36,7 +36,7 @@ export function selectorOf(name: string): string {
 /**
  * Plans a run under a new name.
  * @param mode `printed`: its log is the JSON report; `applied`: it is made at first without a pod, which comes when
- *   `suspend` is taken back, and its log has the report packed
+ *   `parallelism` is 1 (the clock of a suspended Job stands still), and its log has the report packed
  * @throws UsageError when program and prompts are too large
  */
 export function planRun(options: JobOptions, program: Program, image: string, mode: keyof typeof keepSeconds): PlannedRun {
@@ -72,7 +72,7 @@ export function planRun(options: JobOptions, program: Program, image: string, mo
       // A user without a name has no home, and programs ask for it.
       { name: "HOME", value: "/tmp" },
       ...(isApplied ? [{ name: packedReport.variable, value: "1" }] : []),
-      ...(options.checks.includes("redis") ? ["REDIS_PASSWORD", "REDIS_URL"].map(fromSecret) : []),
+      ...(options.checks.includes("redis") ? ["REDIS_PASSWORD", "REDIS_URL", "CA_BUNDLE"].map(fromSecret) : []),
     ],
   };
   const folder = configMaps.map(({ metadata }) => ({ configMap: { name: metadata.name } }));
@@ -81,7 +81,7 @@ export function planRun(options: JobOptions, program: Program, image: string, mo
     backoffLimit: 0,
     activeDeadlineSeconds: deadlineSeconds(options),
     ttlSecondsAfterFinished: keepSeconds[mode],
-    ...(isApplied ? { suspend: true } : {}),
+    ...(isApplied ? { parallelism: 0, completions: 1 } : {}),
     template: { metadata: { labels }, spec: podSpec(name, container, folder) },
   };
   return {

@@ -91,11 +91,16 @@ Object.defineProperty(process, "stderr", { value: Object.create(process.stdout, 
 if (process.env.${packedReport.variable} !== undefined) {
   // Nodes keep 10 MiB of a log. A report of many sessions is larger, but packs well.
   const pieces = [];
-  process.stdout.write = (piece) => pieces.push(Buffer.from(piece)) > 0;
-  process.once("beforeExit", () => {
+  process.stdout.write = (piece, done) => {
+    done?.();
+    return pieces.push(Buffer.from(piece)) > 0;
+  };
+  const { exit } = process;
+  process.exit = (code = process.exitCode) => {
     const lines = gzipSync(Buffer.concat(pieces)).toString("base64").match(/.{1,1000}/g);
-    write(["${packedReport.begin}", ...lines, "${packedReport.end}", ""].join("\\n"));
-  });
+    write(["${packedReport.begin}", ...lines, "${packedReport.end}", ""].join("\\n"), () => exit(code));
+  };
+  process.once("beforeExit", () => process.exit());
 }
 process.argv[1] = join(folder, entry);
 await import(pathToFileURL(process.argv[1]).href);

@@ -4,6 +4,10 @@ import { endpoint, HttpClient, HttpFailure } from "../http/http-client";
 
 export interface Span {
   readonly service: string;
+  readonly operation: string;
+  /** Microseconds since 1970. */
+  readonly startUs: number;
+  readonly durationUs: number;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -25,12 +29,18 @@ export class JaegerClient implements Disposable {
 
   /** Spans of the trace, none while Jaeger does not know it. @throws Unmeasurable */
   async spans(traceId: string): Promise<Span[]> {
-    const asking = this.#client.get(endpoint(this.url, `/api/traces/${traceId}`));
+    const address = endpoint(this.url, `/api/traces/${traceId}`);
+    const asking = this.#client.get(address);
     const { status, body } = await asking.catch((error: unknown) => {
       if (!(error instanceof HttpFailure)) throw error;
       throw new Unmeasurable(`${this.#name} cannot be read: ${error.message}`);
     });
-    if (status === 404) return [];
+    if (status === 404) {
+      // Its own words for a trace that it does not have: {"data":null,"errors":[{"code":404,"msg":"trace not found"}]}
+      if (/"errors"\s*:\s*\[/.test(body)) return [];
+      const seen = `GET ${safeUrl(String(address))} answered HTTP 404 in other words; its port is usually 16686`;
+      throw new Unmeasurable(`${this.#name} is no Jaeger query API: ${seen}`);
+    }
     if (status !== 200)
       throw new Unmeasurable(
         `${this.#name} answered HTTP ${status}${status >= 300 && status < 400 ? "; give the address that it redirects to" : ""}`,
@@ -51,7 +61,13 @@ type JaegerTags = readonly { readonly key: string; readonly value: unknown }[];
 
 interface JaegerAnswer {
   readonly data: readonly {
-    readonly spans: readonly { processID: string; tags?: JaegerTags }[];
+    readonly spans: readonly {
+      processID: string;
+      operationName?: unknown;
+      startTime?: unknown;
+      duration?: unknown;
+      tags?: JaegerTags;
+    }[];
     readonly processes: Readonly<Record<string, { serviceName: string; tags?: JaegerTags }>>;
   }[];
 }
@@ -59,10 +75,17 @@ interface JaegerAnswer {
 /** A span's own tags win over those of its process. */
 function readTrace({ data }: JaegerAnswer): Span[] {
   return data.flatMap(({ spans, processes }) =>
-    spans.map(({ processID, tags = [] }) => {
+    spans.map(({ processID, operationName = "", startTime, duration, tags = [] }) => {
       const { serviceName = "", tags: inherited = [] } = processes[processID] ?? {};
       const all = [...inherited, ...tags].map(({ key, value }) => [key, oneLine(String(value))]);
-      return { service: serviceName, tags: Object.fromEntries(all) as Span["tags"] };
+      const [service, operation] = [serviceName, String(operationName)].map((name) => oneLine(name)) as [string, string];
+      const times = { startUs: microseconds(startTime), durationUs: microseconds(duration) };
+      return { service, operation, ...times, tags: Object.fromEntries(all) as Span["tags"] };
     }),
   );
+}
+
+/** 0 for what is no time: nothing is judged by it. */
+function microseconds(value: unknown): number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
 }

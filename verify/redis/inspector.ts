@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
-import { Unmeasurable } from "../common/errors";
+import { oneLine, Unmeasurable } from "../common/errors";
 import { connectRedis, redisProblem } from "./connect";
-import { readMemory, type RedisMemory } from "./memory";
+import { readInfo, readMemory, type RedisMemory } from "./memory";
 
 /** What Redis holds under a key, and when the key runs out by Redis' own clock. */
 export interface Look {
@@ -27,8 +27,8 @@ export class RedisInspector implements AsyncDisposable {
   ) {}
 
   /** @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password */
-  static async connect(url: string): Promise<RedisInspector> {
-    return new RedisInspector(await connectRedis(url, limitMs), `Redis at ${new URL(url).host}`);
+  static async connect(url: string, ca?: string): Promise<RedisInspector> {
+    return new RedisInspector(await connectRedis(url, limitMs, ca), `Redis at ${new URL(url).host}`);
   }
 
   /**
@@ -45,7 +45,7 @@ export class RedisInspector implements AsyncDisposable {
       const after = milliseconds(replies.at(-1));
       return keys.map((_, i): Look => {
         const value = text(replies[1 + 2 * i]);
-        const pttl = Number(ok(replies[2 + 2 * i]));
+        const pttl = ok("PTTL", replies[2 + 2 * i], isPttl);
         return { value, pttl, expiresFrom: before + pttl - 1, expiresTo: after + pttl + 1 };
       });
     });
@@ -76,13 +76,7 @@ export class RedisInspector implements AsyncDisposable {
    * @throws Unmeasurable when it does not answer
    */
   memory(): Promise<RedisMemory | undefined> {
-    return this.#measured(async () => {
-      const refused = (error: Error): string => {
-        if (error.name !== "ReplyError") throw error;
-        return "";
-      };
-      return readMemory(await this.redis.info().catch(refused));
-    });
+    return this.#measured(async () => readMemory(await readInfo(this.redis)));
   }
 
   async #measured<T>(work: () => Promise<T>): Promise<T> {
@@ -101,19 +95,26 @@ export class RedisInspector implements AsyncDisposable {
 
 type Reply = readonly [Error | null, unknown] | undefined;
 
-function ok(reply: Reply): unknown {
+/** @throws Error for a command that failed, and with the reply where it is none that Redis gives: that says nothing */
+function ok<T>(command: string, reply: Reply, is: (value: unknown) => value is T): T {
   if (reply === undefined) throw new Error("the connection was lost");
-  if (reply[0] !== null) throw reply[0];
-  return reply[1];
+  const [error, value] = reply;
+  if (error !== null) throw error;
+  if (is(value)) return value;
+  throw new Error(`it answered ${command} with ${oneLine(JSON.stringify(value), 60)}`);
 }
+
+const isPttl = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= -2;
+const isTime = (value: unknown): value is readonly unknown[] =>
+  Array.isArray(value) && value.length === 2 && value.every((part) => /^\d{1,15}$/.test(String(part)));
 
 /** A key that holds no string is reported by what Redis says of it: that is a finding, not a failure to look. */
 function text(reply: Reply): string | null {
   if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
-  return ok(reply) as string | null;
+  return ok("GET", reply, (value): value is string | null => value === null || typeof value === "string");
 }
 
 function milliseconds(reply: Reply): number {
-  const [seconds, micros] = ok(reply) as [unknown, unknown];
+  const [seconds, micros] = ok("TIME", reply, isTime);
   return Number(seconds) * 1000 + Number(micros) / 1000;
 }

@@ -1,5 +1,5 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
-import { connectRedis } from "./connect";
+import { withRedis } from "./connect";
 
 interface RedisRole {
   /** `master`, `slave` or `sentinel`. */
@@ -38,8 +38,7 @@ export function chooseMaster(asked: readonly { readonly name: string; readonly a
 /** @returns why it cannot be asked, where that is so */
 async function roleOf(url: string): Promise<RedisRole | string> {
   try {
-    const redis = await connectRedis(url, limitMs);
-    const [role, , replicas] = (await redis.call("ROLE").finally(() => redis.disconnect())) as readonly unknown[];
+    const [role, , replicas] = (await withRedis(url, limitMs, (redis) => redis.call("ROLE"))) as readonly unknown[];
     return { role: String(role), replicas: Array.isArray(replicas) ? replicas.length : 0 };
   } catch (error) {
     return reasonOf(error);

@@ -1,3 +1,6 @@
+import type { Redis } from "ioredis";
+import { unlessRefused } from "./connect";
+
 /** What Redis' `INFO` says of its memory, of what it has thrown out for want of it, and of itself. */
 export interface RedisMemory {
   /** Changes with every start of a server, and differs from that of another one. */
@@ -12,13 +15,19 @@ export interface RedisMemory {
   readonly evictedKeys: number;
 }
 
+/** The text of `INFO`; empty where Redis does not tell, as to a user whose ACL forbids it. @throws the client's other errors */
+export async function readInfo(redis: Redis): Promise<string> {
+  const info: unknown = await redis.info().catch(unlessRefused);
+  return typeof info === "string" ? info : "";
+}
+
 /**
  * Reads the text of `INFO`.
  *
  * @returns undefined when a figure is missing, as with servers that only speak Redis' protocol
  */
-export function readMemory(info: string): RedisMemory | undefined {
-  const fields = new Map([...info.matchAll(/^([a-z_]+):(.*?)\r?$/gm)].map(([, name = "", value = ""]) => [name, value]));
+export function readMemory(info: unknown): RedisMemory | undefined {
+  const fields = new Map([...String(info).matchAll(/^([a-z_]+):(.*?)\r?$/gm)].map(([, name = "", value = ""]) => [name, value]));
   const count = (name: string): number => Number(/^\d+$/.exec(fields.get(name) ?? "")?.[0] ?? Number.NaN);
   const [runId, role] = [fields.get("run_id"), fields.get("role")];
   const counts = { usedBytes: count("used_memory"), maxBytes: count("maxmemory"), evictedKeys: count("evicted_keys") };

@@ -37,15 +37,3 @@ export function readPin(value: string): Pin | undefined {
     return undefined;
   }
 }
-
-/**
- * Whether an upstream that was asked for `configured` answers as `answered`: the same name without the provider, or
- * that name with a version behind it (`openai/gpt-5.2` answers as `gpt-5.2-2025-12-11`).
- */
-export function answersAs(configured: string, answered: string): boolean {
-  const wanted = [configured, configured.slice(configured.indexOf("/") + 1)];
-  const got = [answered, answered.slice(answered.indexOf("/") + 1)];
-  return wanted.some((name) =>
-    got.some((other) => other === name || (other.startsWith(`${name}-`) && /^\d[\d.-]*$/.test(other.slice(name.length + 1)))),
-  );
-}

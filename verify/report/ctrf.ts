@@ -1,3 +1,4 @@
+import { harmless } from "../common/errors";
 import { casesOf, type Case } from "./cases";
 import type { Report, Verdict } from "./report";
 
@@ -60,7 +61,8 @@ export function renderCtrf(report: Report): string {
       },
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  const shown = (_: string, value: unknown): unknown => (typeof value === "string" ? harmless(value) : value);
+  return `${JSON.stringify(document, shown, 2)}\n`;
 }
 
 /** What all tests have. Durations are whole milliseconds. */

@@ -40,8 +40,30 @@ export interface SessionHistory {
   }[];
 }
 
+/** A request as its spans tell it: `evidence.waterfalls`. Times are milliseconds since the first span began. */
+export type Waterfall = {
+  readonly session: string;
+  /** `first request`, `pinned request`. */
+  readonly request: string;
+  readonly replica: string;
+  readonly routed: boolean;
+  readonly traceId: string;
+  /** By their beginning; of very many the first. */
+  readonly spans: readonly {
+    readonly service: string;
+    readonly operation: string;
+    /** Null where the span names none. */
+    readonly pod: string | null;
+    readonly startMs: number;
+    readonly durationMs: number;
+  }[];
+  /** How many spans there are. */
+  readonly spanCount: number;
+};
+
 export const latenciesIn = listIn<Latencies>("latencies", "buckets");
 export const eventsIn = listIn<DrawnEvent>("events", "startedMs");
+export const waterfallsIn = listIn<Waterfall>("waterfalls", "spans");
 export const historiesIn = listIn<SessionHistory>("sessions", "events");
 
 /** Finds the list under the key, if its items are objects with the member; else an empty one. */

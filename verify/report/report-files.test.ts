@@ -163,6 +163,11 @@ describe("the JUnit report", () => {
     assert.ok(xml.includes("]]&gt;"), "the end of a CDATA section is escaped");
     const control = renderJunit(reportOf({ target: hostile.control }));
     assert.ok(control.includes("bell nul lone\ufffd next line break tab"));
+    const unseen = /(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}]/u;
+    for (const text of [xml, renderCtrf(hostileReport())]) {
+      assert.doesNotMatch(text, unseen);
+      assert.ok(text.includes("gpt\ufffd-\ufffd\ufffd4o\ufffd\ufffd\ufffd") && text.includes("pod-\ufffdgnp.exe"));
+    }
   });
 
   it("is bounded, with what failed or is unknown first, and says how many it leaves out", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { shortNames } from "./sessions";
 import { renderTable } from "./table";
+import { hostile, hostileReport } from "../testing/odd-reports";
 import { checkOf, hugeReport, pods, reportOf, sessionOf } from "../testing/sample-reports";
 
 const [a = "", b = ""] = pods;
@@ -26,6 +27,14 @@ describe("renderTable", () => {
     const ids = [...text.matchAll(/8f511022-(\d+)/g)].map(([, id]) => id);
     assert.deepEqual([ids.length, ids.slice(0, 3)], [20, ["1000", "999", "001"]]);
     assert.match(text, /… and 980 more sessions/);
+  });
+
+  it("is lines of visible text, whatever a gateway or a Job answers", () => {
+    const report = { ...hostileReport(), reason: `\u001b[2J${hostile.unseen}\nAffinity: pass` };
+    const text = renderTable(report, { color: false });
+    assert.doesNotMatch(text, /(?!\n)[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u);
+    assert.ok(text.includes("gpt\ufffd-\ufffd\ufffd4o\ufffd\ufffd\ufffd") && text.includes("pod-\ufffdgnp.exe"));
+    assert.match(text.split("\n").at(-1) ?? "", /^Affinity: unknown – \[2Jgpt.* Affinity: pass$/);
   });
 
   it("uses colours only when asked to", () => {

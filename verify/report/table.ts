@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
+import { oneLine } from "../common/errors";
 import type { Report, Verdict } from "./report";
 import { listSessions, shortNames } from "./sessions";
 
@@ -13,6 +14,7 @@ const plain = { head: [], border: [] };
 /** The report for people. Lines are at most 100 characters wide for usual names. */
 export function renderTable(report: Report, style: { readonly color: boolean }): string {
   const { checks, sessions, requests, durationMs, verdict, reason } = report;
+  const said = (text: string): string => oneLine(text, 2_000);
   const colors = pc.createColors(style.color);
   const paints = { pass: colors.green, fail: colors.red, unknown: colors.yellow };
   const paint = (it: Verdict): string => paints[it](it);
@@ -23,28 +25,28 @@ export function renderTable(report: Report, style: { readonly color: boolean }):
     wordWrap: true,
     style: plain,
   });
-  checkTable.push(...checks.map(({ id, verdict: seen, summary }) => [id, paint(seen), summary]));
+  checkTable.push(...checks.map(({ id, verdict: seen, summary }) => [said(id), paint(seen), said(summary)]));
   const shorten = shortNames(report.replicas.map(({ name }) => name));
   const listed = listSessions(sessions, shownSessions, shownSessions).sessions.slice(0, shownSessions);
   const sessionTable = new Table({ head: ["Session", "First → later", "Model", "Route", "TTL", "Verdict"], style: plain });
   for (const { id, replicas, models, route, ttlSeconds, verdict: seen } of listed) {
-    const answered = [...new Set(models.map((model) => model ?? "–"))].join("\n");
+    const answered = [...new Set(models.map((model) => said(model ?? "–")))].join("\n");
     const ttl = ttlSeconds === null ? "–" : `${Math.round(ttlSeconds)} s`;
-    sessionTable.push([id, journey(replicas.map(shorten)), answered, route ?? "–", ttl, paint(seen)]);
+    sessionTable.push([said(id), said(journey(replicas.map(shorten))), answered, said(route ?? "–"), ttl, paint(seen)]);
   }
   const hidden = sessions.length - listed.length;
   const { total, failed, p50Ms, p99Ms } = requests;
   const failures = failed === 0 ? "none failed" : colors.yellow(`${failed} failed`);
   const latency = p50Ms === null || p99Ms === null ? "" : `, p50 ${p50Ms} ms, p99 ${p99Ms} ms`;
   return [
-    `Target   ${report.target}`,
-    ...report.replicas.map(({ name, url }) => `Replica  ${name}  ${url}`),
+    `Target   ${said(report.target)}`,
+    ...report.replicas.map(({ name, url }) => `Replica  ${said(name)}  ${said(url)}`),
     "",
     checkTable.toString(),
     ...(listed.length > 0 ? [sessionTable.toString()] : []),
     ...(hidden > 0 ? [`… and ${hidden} more sessions`] : []),
     `${total} requests, ${failures}${latency}, ${(durationMs / 1000).toFixed(1)} s`,
-    colors.bold(`Affinity: ${paint(verdict)}${reason === null ? "" : ` – ${reason}`}`),
+    colors.bold(`Affinity: ${paint(verdict)}${reason === null ? "" : ` – ${said(reason)}`}`),
   ].join("\n");
 }
 

@@ -25,7 +25,8 @@ function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
   };
   const tenant = { name: "x-tenant", value: "acme" };
   const asker = new Asker({ client, clock, model: "m", tenant, signal, explain: () => undefined });
-  return { asker, clock, waits, sent, interruption };
+  const anchored = new Asker({ client, clock, model: "m", pin: "anchored", signal });
+  return { asker, anchored, clock, waits, sent, interruption };
 }
 
 describe("Asker", () => {
@@ -37,6 +38,15 @@ describe("Asker", () => {
     assert.deepEqual([answer, attempts, waits], [{ kind: "failure", reason: "connection refused" }, 3, [100, 300]]);
     assert.deepEqual(asker.log.report(), { total: 3, failed: 3, p50Ms: null, p99Ms: null });
     assert.deepEqual(asker.log.failures, { count: 3, first: "a: connection refused" });
+  });
+
+  it("waits as long as an answer asks for, and does not try again where that is too long", async () => {
+    const limited = { ...good, status: 429, body: "" };
+    const { asker, waits } = askerThatGets({ ...limited, retryAfter: "2" }, limited, { ...limited, retryAfter: "60" });
+    assert.equal((await asker.ask({ replica, prompt: "p" })).attempts, 3);
+    assert.deepEqual(waits, [2_000, 300]);
+    const late = askerThatGets({ ...limited, retryAfter: "60" });
+    assert.equal((await late.asker.ask({ replica, prompt: "p" })).attempts, 1);
   });
 
   it("counts an attempt that failed also when a retry repaired it", async () => {
@@ -71,6 +81,17 @@ describe("Asker", () => {
     const names = sent.map((headers) => Object.keys(headers).filter((name) => name.toLowerCase() === "x-model-affinity"));
     assert.deepEqual(names, [[], ["X-Model-Affinity"], ["x-model-affinity"]]);
     assert.ok(sent.every((headers) => headers["x-tenant"] === "acme"));
+  });
+
+  it("keeps a gateway with a routing budget from deriving a session where none is named", async () => {
+    const { asker, anchored, sent } = askerThatGets();
+    await asker.ask({ replica, prompt: "p" });
+    await anchored.ask({ replica, prompt: "p" });
+    await anchored.ask({ replica, prompt: "p", session: "s" });
+    assert.deepEqual(
+      sent.map((headers) => headers["x-plano-cache"]),
+      [undefined, "off", undefined],
+    );
   });
 
   it("stops asking a replica that fails five questions in a row, and only that one", async () => {

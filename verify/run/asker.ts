@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../common/clock";
 import type { Answer, Exchange, Replica } from "../history";
 import { endpoint, HttpFailure, type HttpClient } from "../http/http-client";
-import { readAnswer } from "../http/read-answer";
+import { type Attempt, readAnswer } from "../http/read-answer";
+import type { VerifyOptions } from "../options";
 import { RequestLog } from "./request-log";
 
 export interface Question {
@@ -15,11 +16,9 @@ export interface Question {
   readonly duringFault?: boolean;
 }
 
-export interface AskerOptions {
+export interface AskerOptions extends Pick<VerifyOptions, "model" | "tenant" | "pin"> {
   readonly client: Pick<HttpClient, "post">;
   readonly clock: Clock;
-  readonly model: string;
-  readonly tenant?: { readonly name: string; readonly value: string };
   readonly signal: AbortSignal;
   /** Why connections to a replica break, where its tunnel knows more than the connection does. */
   readonly explain?: (replica: Replica) => string | undefined;
@@ -65,14 +64,14 @@ export class Asker {
       answer = attempt.answer;
       if (!attempt.retryable || duringFault || attempts === mostAttempts) break;
       answer = interrupted;
-      await clock.sleep(waitMs, signal);
+      await clock.sleep(Math.max(waitMs, attempt.waitMs ?? 0), signal);
     }
     if (!duringFault) this.#note(replica, answer);
     return { replica, prompt, traceId, attempts, sentAt, answeredAt: clock.now(), answer };
   }
 
-  async #attempt(question: Question, traceId: string): Promise<{ readonly answer: Answer; readonly retryable: boolean }> {
-    const { client, clock, model, tenant, signal } = this.options;
+  async #attempt(question: Question, traceId: string): Promise<Attempt> {
+    const { client, clock, model, tenant, pin, signal } = this.options;
     const { replica, prompt, session, round = 0, duringFault } = question;
     const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
     const startedAt = clock.now();
@@ -83,7 +82,9 @@ export class Asker {
           endpoint(replica.url, "/v1/chat/completions"),
           {
             traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
-            ...(session === undefined ? {} : { [affinityHeaders[round % 2] as string]: session }),
+            ...(session !== undefined && { [affinityHeaders[round % 2] as string]: session }),
+            // With a routing budget Plano derives a session from the prompt where none is named (0.4.28 to 0.4.36).
+            ...(session === undefined && pin === "anchored" && { "x-plano-cache": "off" }),
             ...(tenant === undefined ? {} : { [tenant.name]: tenant.value }),
           },
           JSON.stringify({ model, messages: [brevity, { role: "user", content: prompt }] }),

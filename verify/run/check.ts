@@ -1,5 +1,6 @@
+import { within } from "../../lib/wait";
 import type { CheckId } from "../check-ids";
-import { reasonOf, Unmeasurable } from "../common/errors";
+import { Defect, Unmeasurable } from "../common/errors";
 import type { Session } from "../history";
 import type { CheckReport, Finding, SessionReport } from "../report/report";
 import type { RunContext } from "./context";
@@ -47,12 +48,17 @@ export async function beginGuarded(run: RunContext, check: Check) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Unmeasurable)) throw new Error(`the verifier failed: ${reasonOf(error)}`, { cause: error });
-      broken = error.message;
+      if (!(error instanceof Unmeasurable || error === signal.reason)) throw new Defect(error);
+      broken = error instanceof Unmeasurable ? error.message : "interrupted";
       return undefined;
     }
   };
-  const running = await guard(() => check.begin(run));
+  /** It only looks: where the run is called off nobody waits for it. Each of its questions has a shorter limit. */
+  const looking = <T>(work: () => Promise<T>) =>
+    guard(() => within(120_000, signal, work, () => new Unmeasurable("no answer within 120 s")));
+  let beginning: Promise<RunningCheck> | undefined;
+  const running = await looking(() => (beginning = check.begin(run)));
+  if (running === undefined) beginning?.then((late) => late[Symbol.asyncDispose]?.()).catch(() => undefined);
   const find = async (played: Played, instead?: string): Promise<Finding> => {
     const hindrance = broken ?? (signal.aborted ? "interrupted" : instead);
     const finding = hindrance === undefined ? await guard(async () => running?.conclude(played)) : undefined;
@@ -63,7 +69,7 @@ export async function beginGuarded(run: RunContext, check: Check) {
   return {
     id: check.id,
     async look(moment: Exclude<keyof SessionWatcher, "ended">, session: Session): Promise<void> {
-      if (broken === undefined) await guard(async () => running?.[moment]?.(session));
+      if (broken === undefined) await looking(async () => running?.[moment]?.(session));
     },
     ended: (...args: Parameters<NonNullable<SessionWatcher["ended"]>>): void => running?.ended?.(...args),
     /**

@@ -39,8 +39,10 @@ export async function runChecks(
   // Sessions are played for every check: a lost model is reported whichever checks were asked for.
   const isAsked = ({ id }: { readonly id: string }): boolean => options.checks.includes(id);
   const begun = checks.filter((check) => isAsked(check) || check.alwaysBegun === true);
-  const guarded = await Promise.all(begun.map((check) => beginGuarded(run, check)));
+  const beginnings = await Promise.allSettled(begun.map((check) => beginGuarded(run, check)));
+  const guarded = beginnings.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
   try {
+    for (const it of beginnings) if (it.status === "rejected") throw it.reason;
     const survey = await surveyPrompts(run, options.checks.includes("control"));
     const control = judgeSurvey(survey);
     const playable = control.verdict === "pass" && !options.checks.every((id) => id === "control");
@@ -87,6 +89,6 @@ export async function runChecks(
       }),
     });
   } finally {
-    for (const check of guarded) await check[Symbol.asyncDispose]();
+    await Promise.allSettled(guarded.map((check) => check[Symbol.asyncDispose]()));
   }
 }

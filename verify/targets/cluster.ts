@@ -3,6 +3,7 @@ import { KubernetesApi } from "../../lib/kubernetes/api";
 import { type ClientConfig, clientConfig, isInPod, loadClientNode, podContext } from "../../lib/kubernetes/client-node";
 import { KubernetesError } from "../../lib/kubernetes/errors";
 import { KubeconfigError, readKubeconfig } from "../../lib/kubernetes/kubeconfig";
+import { within } from "../../lib/wait";
 import { oneLine, Unmeasurable, UsageError } from "../common/errors";
 import type { KubernetesTarget } from "../options";
 import { NamespaceApi } from "./namespace-api";
@@ -34,17 +35,24 @@ export class Cluster implements Disposable {
    */
   static async connect(target: Named, signal: AbortSignal): Promise<Cluster> {
     const config = await loadKubeConfig(target);
+    // A program that gives credentials has its own limit; a server that renews them has none.
+    const late = (): Error => new Unmeasurable("the kubeconfig's credentials could not be renewed within 15 s");
     try {
-      const connection = await KubernetesApi.connect(config);
+      const connection = await within(15_000, signal, () => KubernetesApi.connect(config), late);
       return new Cluster(new NamespaceApi(connection, target.namespace, signal), connection, target.kubeconfig);
     } catch (error) {
       throw error instanceof KubernetesError ? new Unmeasurable(oneLine(error.message)) : error;
     }
   }
 
-  /** Ready pods by name. @throws Unmeasurable when the API server cannot be asked */
+  /** Pods by name, apart from those that ended for good. @throws Unmeasurable when the API server cannot be asked */
+  async pods(selector: string): Promise<Pod[]> {
+    return podsOf(await this.api.list<V1Pod>("Pod", { labelSelector: selector }));
+  }
+
+  /** Likewise, the ready ones. */
   async readyPods(selector: string): Promise<Pod[]> {
-    return podsOf(await this.api.list<V1Pod>("Pod", { labelSelector: selector })).filter(({ ready }) => ready);
+    return (await this.pods(selector)).filter(({ ready }) => ready);
   }
 
   /** The decoded value of a Secret's key; undefined when there is none or it may not be read. */
@@ -58,13 +66,23 @@ export class Cluster implements Disposable {
     }
   }
 
-  async tunnel(pod: string, port: number): Promise<Tunnel> {
+  /** A tunnel to a port of a pod. @param pod its name, or what gives it for each connection anew */
+  async tunnel(pod: string | (() => Promise<string>), port: number): Promise<Tunnel> {
     const { PortForward } = await loadClientNode();
-    const portForward = new PortForward(this.connection.config);
-    return Tunnel.listen(async (connection, errors) => {
+    const { config } = this.connection;
+    return Tunnel.listen(async (connection, errors, signal) => {
       const { namespace } = this.api;
+      // What it puts there is the WebSocket's: a server that says nothing would be waited for without an end.
+      const applyToHTTPSOptions = async (options: object): Promise<void> => {
+        await config.applyToHTTPSOptions(options);
+        Object.assign(options, { signal, closeTimeout: 2_000 });
+      };
+      const portForward = new PortForward(
+        Object.create(config, { applyToHTTPSOptions: { value: applyToHTTPSOptions } }) as ClientConfig,
+      );
+      const name = typeof pod === "string" ? pod : await pod();
       // A function only where it is told to try again.
-      return (await portForward.portForward(namespace, pod, [port], connection, errors, connection)) as TunnelSocket;
+      return (await portForward.portForward(namespace, name, [port], connection, errors, connection)) as TunnelSocket;
     });
   }
 

@@ -14,7 +14,7 @@ export interface Workload {
   readonly context: string | undefined;
   readonly namespace: string;
   readonly deployment: NamedObject & { readonly replicas: number };
-  readonly pods: readonly NamedObject[];
+  readonly pods: readonly (NamedObject & Pick<PodLook, "readySeconds">)[];
   /** As it was before anything was changed; undefined where there is none, or where nothing is to be scaled. */
   readonly autoscaler: (NamedObject & { readonly min: number; readonly max: number }) | undefined;
   /** Redis' pod, of several the master, and in words what replaces it: `StatefulSet redis`; or why it is left alone. */
@@ -45,6 +45,8 @@ export interface PodLook extends NamedObject {
   readonly leaving: boolean;
   /** In a few words, e.g. `container gateway waits: CrashLoopBackOff`. */
   readonly state: string;
+  /** How long after it was made it became ready, in seconds, where that can be told. */
+  readonly readySeconds?: number | undefined;
   /** The way to it; only for ready pods. */
   readonly replica?: Replica;
 }

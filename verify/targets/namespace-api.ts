@@ -1,5 +1,6 @@
 import type { ApiRequest, KubernetesApi } from "../../lib/kubernetes/api";
 import { isPassing, KubernetesError, Refusal, Unreachable } from "../../lib/kubernetes/errors";
+import { mayDo } from "../../lib/kubernetes/objects";
 import { oneLine, Unmeasurable } from "../common/errors";
 import type { Right } from "./disruptable";
 
@@ -98,18 +99,10 @@ export class NamespaceApi {
   /** Asks the API server whether it would let us. Where we may not even ask, the refusal of the act itself has to tell. */
   async may({ resource: asked, ...right }: Right & { readonly name?: string }): Promise<boolean> {
     const [resource, subresource] = asked.split("/");
-    const review = {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SelfSubjectAccessReview",
-      spec: { resourceAttributes: { ...right, resource, subresource, namespace: this.namespace } },
-    };
-    const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const attributes = { ...right, resource, subresource, namespace: this.namespace };
+    const purpose = `ask for the rights that we have in namespace ${this.namespace}`;
     try {
-      const { status } = await this.#json<{ readonly status?: { readonly allowed?: boolean } }>(
-        "ask for the rights that we have",
-        { method: "POST", path, body: review },
-      );
-      return status?.allowed === true;
+      return await this.#ask(purpose, () => mayDo(this.api, attributes, this.signal));
     } catch (error) {
       if (error instanceof ApiFailure && (error.status === 403 || error.status === 404)) return true;
       throw error;

@@ -1,11 +1,9 @@
-import { lookup } from "node:dns/promises";
+import { networkInterfaces } from "node:os";
 import { hostInUrl } from "../../lib/net";
 import { Unmeasurable } from "../common/errors";
 import { safeUrl } from "../common/safe-url";
 import type { ReplicasTarget } from "../options";
 import type { ConnectedTarget } from "./target";
-
-const loopback = { address: "127.0.0.1" };
 
 /**
  * Endpoints that the user names: nothing to find, nothing to watch.
@@ -14,7 +12,7 @@ const loopback = { address: "127.0.0.1" };
 export async function connectReplicas(target: ReplicasTarget, concurrency: number): Promise<ConnectedTarget> {
   const nameOf = new Map<string, string>();
   for (const { name, url } of target.replicas) {
-    const address = await addressOf(url);
+    const address = addressOf(url);
     const other = nameOf.get(address);
     if (other !== undefined)
       throw new Unmeasurable(`replicas ${other} and ${name} are the same process: both lead to ${address}`);
@@ -31,12 +29,18 @@ export async function connectReplicas(target: ReplicasTarget, concurrency: numbe
   };
 }
 
-/** Only `localhost` is looked up: a proxy may tell other names apart although they share an address. */
-async function addressOf(url: string): Promise<string> {
-  const parsed = new URL(url);
-  if (parsed.hostname === "localhost") parsed.hostname = hostInUrl((await lookup("localhost").catch(() => loopback)).address);
-  if (parsed.hostname === "0.0.0.0") parsed.hostname = loopback.address;
-  return safeUrl(parsed.href);
+/**
+ * A URL with its address spelled in one way, and in the same for all of this machine: a process mostly listens at each.
+ * Names stay: a proxy may tell them apart although they share an address.
+ */
+function addressOf(given: string): string {
+  const url = new URL(given);
+  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => hostInUrl(address)));
+  const [, high, low = ""] = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(url.hostname) ?? [];
+  if (high !== undefined) url.hostname = `0x${high}${low.padStart(4, "0")}`;
+  const isHere = /^(127(\.\d+){3}|0\.0\.0\.0|\[::1?\]|localhost\.?)$/.test(url.hostname) || own.includes(url.hostname);
+  if (isHere) url.hostname = "127.0.0.1";
+  return safeUrl(url.href);
 }
 
 function given(url: string | undefined, otherwise: string): string {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
 import { createServer } from "node:net";
+import { hostInUrl } from "../../lib/net";
 import { listening } from "../../lib/testing/listening";
 import { Cluster } from "./cluster";
 import { gatewayTo, type Place, Ways } from "./kubernetes/ways";
@@ -50,35 +52,73 @@ describe("pods", () => {
     const after = before.map((it) => (it.name === "a" ? { ...it, restarts: 3 } : it));
     assert.deepEqual(podChanges(before, after), ["pod a restarted"]);
   });
+
+  it("have changed where one has restarted, is not ready, was replaced or is gone, each with what is known of it", () => {
+    const before = podsOf(["a", "b", "c", "d"].map((name) => pod(name)));
+    const terminated = { exitCode: 137, reason: "OOMKilled" };
+    const container = { name: "gateway", image: "i", imageID: "i", ready: false, restartCount: 3, lastState: { terminated } };
+    const restarted = { ...pod("a"), status: { ...pod("a").status, containerStatuses: [container] } };
+    const after = podsOf([restarted, pod("b", "False"), pod("c", "True", { uid: "another" })]);
+    assert.deepEqual(podChanges(before, after), [
+      "pod a restarted: container gateway ended with exit code 137, OOMKilled",
+      "pod b is no longer ready: starting",
+      "pod c was replaced",
+      "pod d is gone",
+    ]);
+  });
+
+  it("tell how long they took to be ready, unless that was long ago or is not known", () => {
+    const made = new Date("2026-01-01T00:00:00Z");
+    const after = (seconds: number | undefined) =>
+      seconds === undefined ? undefined : new Date(made.getTime() + seconds * 1_000);
+    const took = (ready: number | undefined, restarted?: number) => {
+      const { status } = pod("a");
+      const running = { startedAt: after(restarted ?? 0) };
+      const container = { name: "c", image: "i", imageID: "i", ready: true, restartCount: restarted === undefined ? 0 : 1 };
+      const conditions = [{ type: "Ready", status: "True", lastTransitionTime: after(ready) }];
+      const now = { ...status, conditions, containerStatuses: [{ ...container, state: { running } }] };
+      return podsOf([{ ...pod("a", "True", { creationTimestamp: made }), status: now }])[0]?.readySeconds;
+    };
+    assert.deepEqual([took(22), took(7_200), took(undefined)], [22, undefined, undefined]);
+    assert.deepEqual([took(110, 90), took(80, 90)], [20, undefined], "a restart counts from its own beginning");
+  });
 });
 
 const connect = (...urls: readonly string[]) =>
   connectReplicas({ kind: "replicas", replicas: urls.map((url, i) => ({ name: `r${i}`, url })) }, 16);
 
 describe("replicas that the user names", () => {
-  for (const [one, other] of [
+  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
+  for (const [one, other, address = "127\\.0\\.0\\.1:12000"] of [
     ["http://127.0.0.1:12000", "http://0.0.0.0:12000/"],
-    ["http://127.0.0.1", "http://127.1:80"],
+    ["http://127.0.0.1", "http://127.1:80", "127\\.0\\.0\\.1"],
+    ["http://127.0.0.1:12000", "http://[::ffff:127.0.0.1]:12000"],
+    ["http://2130706433:12000", "http://[0:0:0:0:0:ffff:7f00:1]:12000"],
+    ["http://[::1]:12000", "http://127.0.0.1:12000"],
+    ["http://[::]:12000", "http://user@[0:0::1]:12000"],
+    ["http://localhost:12000", "http://127.0.0.1:12000"],
+    ["http://127.0.0.1:12000", "http://127.0.0.2:12000"],
+    ...own.map((address) => ["http://127.0.0.1:12000", `http://${hostInUrl(address)}:12000`] as const),
+    ["http://localhost.:12000", "http://[::1]:12000/?query"],
+    ["http://10.0.0.5:12000", "http://[::ffff:a00:5]:12000", "10\\.0\\.0\\.5:12000"],
+    ["http://[2001:db8::1]:12000", "http://[2001:0db8:0::0:1]:12000", "\\[2001:db8::1\\]:12000"],
   ] as const) {
     it(`are one process when ${one} and ${other} are named`, async () => {
-      await assert.rejects(connect(one, other), {
-        name: "Unmeasurable",
-        message: /^replicas r0 and r1 are the same process: both lead to http:\/\/127\.0\.0\.1(:12000)?$/,
-      });
+      const message = new RegExp(`^replicas r0 and r1 are the same process: both lead to http://${address}$`);
+      await assert.rejects(connect(one, other), { name: "Unmeasurable", message });
     });
   }
 
-  it("are one process when localhost and what it stands for are named", async () => {
-    const [v4, v6] = await Promise.allSettled([
-      connect("http://localhost:12000", "http://127.0.0.1:12000"),
-      connect("http://localhost:12000", "http://[::1]:12000"),
-    ]);
-    assert.deepEqual([v4?.status, v6?.status].sort(), ["fulfilled", "rejected"]);
-  });
-
-  it("may share an address by other names, with other ports or with other paths", async () => {
-    const { replicas } = await connect("http://a.test", "http://b.test", "http://127.0.0.1:1", "http://127.0.0.1:2/x");
-    assert.equal(replicas.length, 4);
+  it("are several with other addresses, ports, paths or names, which a proxy may tell apart", async () => {
+    const others = [
+      "http://127.0.0.1:1",
+      "http://127.0.0.1:2",
+      "http://127.0.0.1:2/x",
+      "http://198.51.100.1:1",
+      "http://[::2]:1",
+    ];
+    const { replicas } = await connect("http://a.test", "http://b.test", ...others);
+    assert.equal(replicas.length, 7);
   });
 });
 

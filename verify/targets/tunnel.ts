@@ -9,8 +9,8 @@ export interface TunnelSocket {
   close(): void;
 }
 
-/** Opens one connection to a fixed port of a fixed pod, as client-node's `PortForward.portForward` does. */
-export type OpenStream = (connection: net.Socket, errors: Writable) => Promise<TunnelSocket>;
+/** Opens one connection to a fixed port of a fixed pod, as client-node's `PortForward.portForward` does, or ends with the signal. */
+export type OpenStream = (connection: net.Socket, errors: Writable, signal: AbortSignal) => Promise<TunnelSocket>;
 
 /** Longest wait for one connection through the API server, in milliseconds. */
 const limitMs = 10_000;
@@ -50,22 +50,26 @@ export class Tunnel implements AsyncDisposable {
       connection.resetAndDestroy();
     };
     connection.on("error", () => undefined);
-    connection.on("close", () => this.#open.delete(connection));
+    const closed = new AbortController();
+    connection.on("close", () => {
+      this.#open.delete(connection);
+      closed.abort();
+    });
     const errors = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         if (chunk.length > 0) breakOff(chunk.toString("utf8"));
         done();
       },
     });
-    const open = async (): Promise<void> => {
-      const socket = await openStream(connection, errors);
+    const open = async (signal: AbortSignal): Promise<void> => {
+      const socket = await openStream(connection, errors, signal);
       // In good order: what the pod sent before it closed its side has still to arrive.
       socket.on("close", () => connection.end());
       if (connection.destroyed) socket.close();
       else connection.on("close", () => socket.close());
     };
     const late = (): Error => new Error(`no port-forward within ${limitMs / 1000} s`);
-    await within(limitMs, undefined, open, late).catch((error: unknown) => breakOff(describe(error)));
+    await within(limitMs, closed.signal, open, late).catch((error: unknown) => breakOff(describe(error)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

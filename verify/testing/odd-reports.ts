@@ -1,11 +1,12 @@
 import type { Report } from "../report/report";
-import { checkOf, eventOf, goodSessions, latenciesOf, models, pods, reportOf, sessionOf } from "./sample-reports";
+import { checkOf, eventOf, goodSessions, latenciesOf, models, pods, reportOf, sessionOf, waterfallsOf } from "./sample-reports";
 
 /** Strings that must be nothing but text wherever they are written. */
 export const hostile = {
   script: `<script>globalThis.hit = 1</script>"&'><img src=x onerror="globalThis.hit = 2">]]>`,
   style: "</style></title><style>*{display:none}</style>",
   direction: "pod-\u202egnp.exe",
+  unseen: "gpt\u200b-\u2066\u00ad4o\ufe0f\u{e0041}\u061c",
   control: "bell\u0007 nul\u0000 lone\ud800 next\u0085 line\nbreak\ttab",
   long: "x".repeat(400),
   url: "javascript:alert(1)",
@@ -28,6 +29,7 @@ export function fullReport(): Report {
     durationMs: 684_000,
     checks: [
       ...report.checks,
+      checkOf("traces", "pass", "12 unpinned requests were routed", { waterfalls: waterfallsOf("8f511022-001") }),
       checkOf("race", "pass", "2 sessions were begun on 3 replicas at once: both got different first answers", {
         raced: 2,
         sessions: raced.map((id) => ({ id, events: race })),
@@ -51,7 +53,7 @@ export function fullReport(): Report {
 
 /** Twenty replicas with names that would break what does not escape them. */
 export function hostileReport(): Report {
-  const { script, style, direction, control, long } = hostile;
+  const { script, style, direction, unseen, control, long } = hostile;
   const names = [...Array.from({ length: 16 }, (_, i) => `plano-7c9d5-${i}xyz`), script, long, style, direction];
   const sessions = goodSessions(40, names, "k8s-session-");
   return reportOf({
@@ -68,6 +70,7 @@ export function hostileReport(): Report {
       }),
       checkOf(style, "fail", control),
       checkOf("faults", "pass", long, { events: [eventOf(script, [0, 10, 20, 30], "pass")] }),
+      checkOf("traces", "pass", "x", { waterfalls: waterfallsOf(long, [script, style]) }),
       checkOf("race", "pass", "raced", {
         sessions: [{ id: long, events: [{ replica: script, invokedMs: 0, returnedMs: 5, model: style }] }],
       }),
@@ -83,7 +86,10 @@ export function hostileReport(): Report {
         ],
         { route: script },
       ),
-      sessionOf(script, "unknown", [[style, null]]),
+      sessionOf(script, "unknown", [
+        [style, unseen],
+        [direction, null],
+      ]),
     ],
   });
 }

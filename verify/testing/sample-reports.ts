@@ -91,6 +91,23 @@ export function eventOf(title: string, times: readonly [number, number | null, n
   };
 }
 
+/** A first request that was routed, and a later one, answered by the second pod, that was not. */
+export function waterfallsOf(session: string, [writer = "", reader = ""]: readonly string[] = pods): Json {
+  const spanOf = (service: string, operation: string, pod: string | null, startMs: number, durationMs: number): Json => {
+    return { service, operation, pod, startMs, durationMs };
+  };
+  const llm = "POST /v1/chat/completions openai/gpt-4o-mini";
+  const first = { request: "first request", replica: writer, routed: true, traceId: "0af7651916cd43dd8448eb211c80319c" };
+  const pinned = { request: "pinned request", replica: reader, routed: false, traceId: "4bf92f3577b34da6a3ce929d0e0e4736" };
+  return [
+    {
+      ...{ ...first, session, spanCount: 2 },
+      spans: [spanOf("plano(llm)", llm, writer, 0, 100), spanOf("plano(routing)", "routing", null, 10, 60)],
+    },
+    { ...pinned, session, spanCount: 31, spans: [spanOf("plano(llm)", llm, reader, 0, 25)] },
+  ];
+}
+
 /** Two sessions got different answers from two replicas, and one could not be played to its end. */
 export function failedReport(): Report {
   const [a = "", b = "", c = ""] = pods;

@@ -1,4 +1,5 @@
-import type { ClusterFacts } from "../facts";
+import type { Manifest } from "../../../lib/kubernetes/objects";
+import { type ClusterFacts, ownLive } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
 import type { Plan } from "../plan";
 
@@ -47,6 +48,20 @@ export function checkMetrics({ metricsApi }: ClusterFacts, plan: Plan): Finding[
     "have metrics-server installed (minikube addons enable metrics-server), or pulumi config set metricsServer install, " +
     "whose needs docs/existing-clusters.md names; or ignore, to run without scaling";
   return [obstacle("metricsServer", reason, remedy)];
+}
+
+/** No Deployment whose replicas are an autoscaler's was scaled to nothing: that switches the autoscaler off. */
+export function checkScaled({ context, planned }: ClusterFacts, plan: Plan): Finding[] {
+  return planned.flatMap((it) => {
+    const { kind, metadata, spec } = it.manifest as Manifest & { readonly spec?: { readonly replicas?: number } };
+    const isScaled = kind === "Deployment" && spec?.replicas === undefined;
+    if (!isScaled || ownLive(it, plan.stackId)?.spec?.replicas !== 0) return [];
+    const reason = `Deployment ${metadata.name} is scaled to 0, which also switches its autoscaler off`;
+    const kubectl = `kubectl --context ${context} --namespace ${it.namespace}`;
+    return [
+      obstacle("replicas", reason, `${kubectl} scale deployment ${metadata.name} --replicas=1; an autoscaler adds the rest`),
+    ];
+  });
 }
 
 /** Says what the stack makes outside its namespace, so that a preview hides none of it. */

@@ -1,5 +1,5 @@
 import { quantity } from "../../../lib/quantities";
-import { type ClusterFacts, type LiveObject, ownLive } from "../facts";
+import { type ClusterFacts, type LiveObject, ownLive, seenOr } from "../facts";
 import { type Finding, obstacle, warning } from "../finding";
 import { type Claim, claimTemplates, type Plan } from "../plan";
 
@@ -67,6 +67,15 @@ export function checkVolumes({ context, planned }: ClusterFacts, plan: Plan): Fi
         const reason = `${whose} volume ${is}, not ${not}: ${loss}`;
         return obstacle(key, reason, `pulumi config set ${key} ${value}; or, ${anew}`);
       });
+  });
+}
+
+/** An earlier run waited in vain for a volume: its claim's event has the cause, which not every plugin tells. */
+export function checkClaims({ context, claimWarnings }: ClusterFacts, { namespace }: Plan): Finding[] {
+  const last = new Map(seenOr(claimWarnings, []).map((it) => [it.involvedObject.name, it]));
+  return [...last].map(([name, { reason, message }]) => {
+    const remedy = `kubectl --context ${context} --namespace ${namespace} describe pvc ${name} shows all of it`;
+    return warning("storageClass", `the volume ${name} is not made: ${reason}: ${message}`, remedy);
   });
 }
 

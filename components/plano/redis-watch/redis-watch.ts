@@ -15,13 +15,15 @@ export interface RedisWatchArgs extends Required<Pick<PlanoStackArgs, "gateway" 
   readonly env: inputs.core.v1.EnvVar[];
   /** The mount of the ConfigMap with {@link watchFile}. */
   readonly mount: { readonly name: string; readonly mountPath: string; readonly readOnly: boolean };
+  /** Of authorities of the user's own. */
+  readonly moreMounts: readonly inputs.core.v1.VolumeMount[];
 }
 
 /**
- * Replicas that lost Redis together restart at least this far apart: about as long as a restart takes, so that most of
- * them are there all the time. Not the longest that a start may take: those that wait go on without their pins.
+ * Replicas that lost Redis together restart one after another: each as soon as the one before is there again, and after so
+ * many seconds at the latest. Not the longest that a start may take: those that wait go on without their pins.
  */
-const spacingSeconds = { plano: 12, standin: 5 } as const;
+const turnSeconds = { plano: 30, standin: 15 } as const;
 
 /** Time for endpoints, proxies and load balancers to forget a pod that ends, in seconds: until then it is sent requests. */
 const forgetSeconds = 5;
@@ -46,7 +48,7 @@ export function watchFile(gateway: RedisWatchArgs["gateway"]): { readonly [name:
 export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
   const { gateway, mount } = args;
   const { file, interpreter } = scripts[gateway];
-  const times = [spacingSeconds[gateway], forgetSeconds, args.drainSeconds].map(String);
+  const times = [turnSeconds[gateway], forgetSeconds, args.drainSeconds].map(String);
   return container("redis-watch", args.image, ["5m", "32Mi", "128Mi"], {
     restartPolicy: "Always",
     command: [interpreter, `${mount.mountPath}/${file}`, args.redisAddress, ...times],
@@ -59,8 +61,15 @@ export function redisWatch(args: RedisWatchArgs): inputs.core.v1.Container {
       // Starting the watch again would not bring Redis.
       failureThreshold: 3_600,
     },
+    // A replica that is to restart gets no new clients: what is sent to it would be cut off.
+    readinessProbe: {
+      httpGet: { path: "/ready", port: ports.redisWatch },
+      periodSeconds: 1,
+      timeoutSeconds: 5,
+      failureThreshold: 1,
+    },
     securityContext: { ...restrictedContainer, runAsNonRoot: true, runAsUser: standinImage.uid },
-    volumeMounts: [mount],
+    volumeMounts: [mount, ...args.moreMounts],
   });
 }
 
@@ -75,7 +84,7 @@ export const livenessProbe: inputs.core.v1.Probe = {
   timeoutSeconds: 20,
   // Once may be the watch that starts again.
   failureThreshold: 2,
-  // Without its Redis a replica breaks the promise with every request: do not let it finish at leisure.
+  // The watch gave its clients a moment. Without its Redis a replica breaks the promise with every request.
   terminationGracePeriodSeconds: 1,
 };
 

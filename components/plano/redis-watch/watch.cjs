@@ -3,8 +3,8 @@
 //
 // Like Plano up to 0.4.31 it never connects to Redis again, and no answer says so: from then on every request is
 // routed anew. A restart fixes that, but only when Redis answers, and not of all replicas at once: whoever is to be
-// restarted takes a lock in Redis first. Runs beside the gateway, whose connections it sees because they share the pod's
-// network, and answers 503 to have Kubernetes restart the gateway.
+// restarted takes a lock in Redis first, until it is back, and `/ready` answers 503 so that new clients go elsewhere. Runs beside
+// the gateway, whose connections it sees because they share the pod's network, and answers 503 to have Kubernetes restart it.
 //
 // A connection to Redis is told by its port. OpenAI's port is shared with a Redis at 443: what goes to an address that
 // OpenAI's name has, and Redis' has not, is none of Redis'. Not the other way round: where connect() itself balances load
@@ -13,7 +13,7 @@
 // `/start` answers 200 once Redis lets this pod in: the gateway, which would give up, is started then.
 // `/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
 //
-// Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
+// Arguments: Redis as HOST:PORT, most seconds of one's turn to restart, least and most seconds of a drain. Environment:
 // REDIS_PASSWORD, or REDIS_URL instead of both. `watch.py` is the same for Plano, whose image has Python and no Node.js, while
 // this one's has no Python: one program for both would be one more image to pull, and Node.js needs more than the 32Mi asked for.
 const { lookup } = require("node:dns/promises");
@@ -25,6 +25,7 @@ const { connect: connectTls } = require("node:tls");
 
 /** For all that is asked of Redis. */
 const redisLimitMs = 2_000;
+const mostReply = 1_024;
 /** Three times: a busy replica is not a dead one. */
 const healthLimitMs = 5_000;
 /** An answer holds for that long, however many ask: a look of one asker must not see the connection of another's. */
@@ -32,18 +33,24 @@ const rememberMs = 1_000;
 /** As many retransmissions in a row take at least 12 s; Linux waits 0.2 s for the first, and twice as long each time. */
 const deadAfter = 6;
 const drainIntervalMs = 250;
+/** How long its clients may take to finish once a replica is to restart; new ones no longer reach it. */
+const finishMs = 3_000;
+/** Once it has its Redis again, endpoints need a moment to know it again: then the next one may restart. */
+const settleSeconds = 1;
 const resolveIntervalMs = 5_000;
 const gatewayPort = Number(process.env.GATEWAY_PORT ?? "12000");
 const health = `http://127.0.0.1:${gatewayPort}/v1/models`;
-const [address, spacing, leastSeconds, mostSeconds] = process.argv.slice(2);
+const [address, turnSeconds, leastSeconds, mostSeconds] = process.argv.slice(2);
 const url = new URL(process.env.REDIS_URL || `redis://:${process.env.REDIS_PASSWORD ?? ""}@${address}`);
 const port = Number(url.port || 6379);
 const host = url.hostname.replace(/^\[|\]$/g, "");
 /** Whom else the gateway asks over TLS. */
 const [neighbour, neighbourPort] = (process.env.NEIGHBOUR ?? "api.openai.com:443").split(":");
 
-/** True from the moment that this replica may restart until it has its Redis again. */
-let restarting = false;
+/** Since when this replica is to restart, until it has its Redis again. */
+let chosen;
+/** It has had its Redis: one that never had keeps its clients, so that somebody may see what it answers. */
+let had = false;
 let latest = Promise.resolve();
 let holdsUntil = -Infinity;
 
@@ -59,11 +66,21 @@ function obstacle() {
 async function look() {
   if (!(await healthy())) return "the gateway does not answer /v1/models";
   if (connected()) {
-    restarting = false;
+    if (chosen !== undefined && performance.now() - chosen < turnSeconds * 1_000) await lock("XX", settleSeconds);
+    chosen = undefined;
+    had = true;
     return undefined;
   }
-  restarting ||= await mayRestart();
-  return restarting ? "the gateway has lost its connection to Redis and does not make a new one; Redis answers" : undefined;
+  // Kubernetes restarts it at the second answer of that kind: until then its clients may finish.
+  if (chosen !== undefined) await finished();
+  else if (await lock("NX", turnSeconds)) chosen = performance.now();
+  return chosen !== undefined
+    ? "the gateway has no connection to Redis, which answers, and makes none: it has lost it, or keeps its pins elsewhere"
+    : undefined;
+}
+
+async function finished() {
+  while (clients() > 0 && performance.now() - chosen < finishMs) await delay(drainIntervalMs);
 }
 
 async function healthy() {
@@ -74,8 +91,8 @@ async function healthy() {
 function answers() {
   return new Promise((resolve) => {
     const request = get(health, { agent: false, timeout: healthLimitMs }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
+      // Not before its connection is closed, which would be taken for a client's.
+      response.resume().socket.on("close", () => resolve(response.statusCode === 200));
     });
     request.on("timeout", () => request.destroy());
     request.on("error", () => resolve(false));
@@ -137,6 +154,15 @@ function sockets() {
     }));
 }
 
+/** Why new clients must go elsewhere: until the restarted gateway serves, whatever Kubernetes knows of it yet. */
+async function unready() {
+  return had && chosen !== undefined ? obstacle() : undefined;
+}
+
+function clients() {
+  return sockets().filter((it) => inUse.includes(it.state) && it.localPort === gatewayPort).length;
+}
+
 /**
  * Waits until new requests go elsewhere and the clients have their answers. An idle connection cannot be told from one
  * that waits for an answer. Those from the pod itself count: they are tunnels (`kubectl port-forward`) and meshes.
@@ -145,16 +171,16 @@ async function drained() {
   const begun = performance.now();
   for (;;) {
     const seconds = (performance.now() - begun) / 1_000;
-    const left = sockets().filter((it) => inUse.includes(it.state) && it.localPort === gatewayPort).length;
+    const left = clients();
     if (left === 0 && seconds >= Number(leastSeconds)) return "drained";
     if (seconds >= Number(mostSeconds)) return `not drained: ${left} connections are left after ${mostSeconds} s`;
     await delay(drainIntervalMs);
   }
 }
 
-/** Whether Redis answers, and nobody else restarts right now. */
-async function mayRestart() {
-  return (await askRedis("SET", "plano-affinity:restart", process.env.POD_NAME ?? "-", "NX", "EX", spacing)) === "+OK";
+/** @param when `NX`: nobody else restarts right now. @returns whether Redis answers, and it is so */
+async function lock(when, seconds) {
+  return (await askRedis("SET", "plano-affinity:restart", process.env.POD_NAME ?? "-", when, "EX", `${seconds}`)) === "+OK";
 }
 
 /** Why the gateway must not start yet; undefined when it may. */
@@ -178,11 +204,12 @@ function askRedis(...command) {
       resolve(answer);
     };
     let replies = "";
-    socket.setTimeout(redisLimitMs, () => end(`no answer within ${redisLimitMs / 1_000} s`));
+    setTimeout(() => end(`no answer within ${redisLimitMs / 1_000} s`), redisLimitMs);
     socket.on("error", (error) => end(error.message));
     socket.on("close", () => end("the connection was closed"));
     socket.on("data", (part) => {
       replies += part;
+      if (replies.length > mostReply) end("it answers without an end");
       const [first, second] = replies.split("\r\n").slice(0, -1);
       const reply = login.length > 0 && first === "+OK" ? second : first;
       if (reply !== undefined) end(reply);
@@ -198,7 +225,7 @@ if (port === Number(neighbourPort)) void resolveNeighbours();
 
 createServer(async ({ url: path }, response) => {
   const isDrain = path === "/drain";
-  const said = await (isDrain ? drained() : path === "/start" ? notYet() : obstacle());
+  const said = await ({ "/drain": drained, "/start": notYet, "/ready": unready }[path] ?? obstacle)();
   if (said !== undefined) process.stdout.write(`${said}\n`);
   response.writeHead(isDrain || said === undefined ? 200 : 503).end(`${said ?? "alive"}\n`);
 }).listen(Number(process.env.WATCH_PORT ?? "12090"));

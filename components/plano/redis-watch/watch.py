@@ -1,6 +1,6 @@
 """Says whether a replica of Plano is alive: its /v1/models answers, and it has not lost its Redis while Redis is there.
 
-Arguments: Redis as HOST:PORT, seconds between two restarts, least and most seconds of a drain. Environment:
+Arguments: Redis as HOST:PORT, most seconds of one's turn to restart, least and most seconds of a drain. Environment:
 REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in,
 whose image has no Python, and says more.
 """
@@ -8,16 +8,23 @@ import ipaddress, os, signal, socket, ssl, sys, threading, time, urllib.parse, u
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 REDIS_LIMIT = 2  # seconds, for all that is asked of Redis
+MOST_REPLY = 1024  # bytes of a line
 HEALTH_LIMIT = 5  # seconds, three times: a busy replica is not a dead one
 # Seconds. An answer holds for that long, however many ask: a look of one asker must not see the connection of another's.
 REMEMBER = 1
 # As many retransmissions in a row take at least 12 s; Linux waits 0.2 s for the first, and twice as long each time.
 DEAD_AFTER = 6
 DRAIN_INTERVAL = 0.25
+# How long, in seconds, its clients may take to finish once a replica is to restart; new ones no longer reach it.
+FINISH = 3
+# Seconds. Once it has its Redis again, endpoints need a moment to know it again: then the next one may restart.
+SETTLE = "1"
+LOCK = "plano-affinity:restart"
 RESOLVE_INTERVAL = 5
 GATEWAY_PORT = int(os.environ.get("GATEWAY_PORT", "12000"))
 HEALTH = "http://127.0.0.1:%d/v1/models" % GATEWAY_PORT
-ADDRESS, SPACING, LEAST, MOST = sys.argv[1:5]
+ADDRESS, TURN, LEAST, MOST = sys.argv[1:5]
+NAME = os.environ.get("POD_NAME", "-")
 URL = urllib.parse.urlsplit(os.environ.get("REDIS_URL") or "redis://:%s@%s" % (os.environ.get("REDIS_PASSWORD", ""), ADDRESS))
 PORT = URL.port or 6379
 # Whom else the gateway asks over TLS.
@@ -25,8 +32,10 @@ NEIGHBOUR, NEIGHBOUR_PORT = os.environ.get("NEIGHBOUR", "api.openai.com:443").sp
 
 
 class Watch:
-    # True from the moment that this replica may restart until it has its Redis again.
-    restarting = False
+    # Since when this replica is to restart, until it has its Redis again.
+    chosen = None
+    # It has had its Redis: one that never had keeps its clients, so that somebody may see what it answers.
+    had = False
     latest = None
     holds_until = 0
     lock = threading.Lock()
@@ -43,22 +52,35 @@ class Watch:
         if not healthy():
             return "the gateway does not answer /v1/models"
         if connected():
-            self.restarting = False
+            if self.chosen is not None and time.monotonic() - self.chosen < float(TURN):
+                ask_redis("SET", LOCK, NAME, "XX", "EX", SETTLE)
+            self.chosen, self.had = None, True
             return None
-        self.restarting = self.restarting or may_restart()
-        if self.restarting:
-            return "the gateway has lost its connection to Redis and does not make a new one; Redis answers"
-        return None
+        if self.chosen is not None:
+            # Kubernetes restarts it at the second answer of that kind: until then its clients may finish.
+            while clients() > 0 and time.monotonic() - self.chosen < FINISH:
+                time.sleep(DRAIN_INTERVAL)
+        elif ask_redis("SET", LOCK, NAME, "NX", "EX", TURN) == "+OK":
+            self.chosen = time.monotonic()
+        if self.chosen is None:
+            return None
+        return "the gateway has no connection to Redis, which answers, and makes none: it has lost it, or keeps its pins elsewhere"
+
+    def unready(self):
+        """Why new clients must go elsewhere: until the restarted gateway serves, whatever Kubernetes knows of it yet."""
+        return self.obstacle() if self.had and self.chosen is not None else None
 
 
 def healthy():
-    for _ in range(3):
-        try:
-            with urllib.request.urlopen(HEALTH, timeout=HEALTH_LIMIT):
-                return True
-        except OSError:
-            pass
-    return False
+    return any(answers() for _ in range(3))
+
+
+def answers():
+    try:
+        with urllib.request.urlopen(HEALTH, timeout=HEALTH_LIMIT):
+            return True
+    except OSError:
+        return False
 
 
 def connected():
@@ -116,6 +138,10 @@ def sockets():
                     yield int(local, 16), remote, int(port, 16), int(fields[3], 16), int(fields[6], 16)
 
 
+def clients():
+    return sum(local == GATEWAY_PORT and state in IN_USE for local, _, _, state, _ in sockets())
+
+
 def drained():
     """Waits until new requests go elsewhere and the clients have their answers.
 
@@ -125,17 +151,12 @@ def drained():
     begun = time.monotonic()
     while True:
         seconds = time.monotonic() - begun
-        left = sum(local == GATEWAY_PORT and state in IN_USE for local, _, _, state, _ in sockets())
+        left = clients()
         if left == 0 and seconds >= float(LEAST):
             return "drained"
         if seconds >= float(MOST):
             return "not drained: %d connections are left after %s s" % (left, MOST)
         time.sleep(DRAIN_INTERVAL)
-
-
-def may_restart():
-    """Whether Redis answers, and nobody else restarts right now."""
-    return ask_redis("SET", "plano-affinity:restart", os.environ.get("POD_NAME", "-"), "NX", "EX", SPACING) == "+OK"
 
 
 def not_yet():
@@ -159,10 +180,10 @@ def ask_redis(*command):
                 request = "*%d\r\n" % len(words) + "".join("$%d\r\n%s\r\n" % (len(it.encode()), it) for it in words)
                 connection.sendall(request.encode())
             replies = connection.makefile("rb")
-            reply = replies.readline()
+            reply = replies.readline(MOST_REPLY)
             if login and reply == b"+OK\r\n":
-                reply = replies.readline()
-            return reply.decode().strip() or "the connection was closed"
+                reply = replies.readline(MOST_REPLY)
+            return reply.decode(errors="replace").strip() or "the connection was closed"
     except OSError as error:
         return str(error)
 
@@ -172,7 +193,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         is_drain = self.path == "/drain"
-        said = drained() if is_drain else not_yet() if self.path == "/start" else self.watch.obstacle()
+        asked = {"/drain": drained, "/start": not_yet, "/ready": self.watch.unready}
+        said = asked.get(self.path, self.watch.obstacle)()
         if said:
             print(said, flush=True)
         body = ("%s\n" % (said or "alive")).encode()

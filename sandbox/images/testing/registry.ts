@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import { listening } from "../../../lib/testing/listening";
@@ -9,9 +9,11 @@ export interface RegistryOptions {
   /** Default: this machine's. */
   readonly architecture?: string;
   readonly entrypoint?: readonly string[];
-  /** `mute`: takes connections and never answers; `login`: wants one; `cut`: ends in the middle of the layer. */
   /** Whether an index of platforms leads to it. Default false. */
   readonly indexed?: boolean;
+  /** Size of what is in its layer. Default 0. */
+  readonly bytes?: number;
+  /** `mute`: takes connections and never answers; `login`: wants one; `cut`: ends in the middle of the layer. */
   readonly fault?: "mute" | "login" | "cut";
 }
 
@@ -25,6 +27,7 @@ export async function startRegistry({
   architecture,
   entrypoint = planoEntrypoint,
   indexed = false,
+  bytes = 0,
   fault,
 }: RegistryOptions = {}) {
   const blobs = new Map<string, Buffer>();
@@ -34,8 +37,8 @@ export async function startRegistry({
     return { mediaType, digest, size: content.length };
   };
   const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
-  // An empty archive: two blocks of zeros.
-  const tar = Buffer.alloc(1024);
+  // An archive ends with two blocks of zeros; nobody unpacks what is before them.
+  const tar = Buffer.concat([randomBytes(bytes), Buffer.alloc(1024)]);
   const layer = add("application/vnd.oci.image.layer.v1.tar+gzip", gzipSync(tar));
   const description = {
     architecture: architecture ?? imagePlatform.split("/")[1],

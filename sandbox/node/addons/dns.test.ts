@@ -15,7 +15,7 @@ describe("the name service of the sandbox", () => {
     const start: Supervisor["start"] = async (name, args) => void started.push(name, ...args);
     await startDns({ spec, start } as unknown as Supervisor);
     const corefile = `${folder}/config/Corefile`;
-    assert.deepEqual(started, ["coredns", "-conf", corefile]);
+    assert.deepEqual(started, ["coredns", "-conf", corefile, "-pidfile", `${folder}/config/coredns.pid`]);
     assert.match(await scratch.read("my clusters/planet/config/Corefile"), /^ +kubeconfig "\/.*\/my clusters\/.*\/kubeconfig"$/m);
   });
 });

@@ -6,24 +6,30 @@ import type { Supervisor } from "../supervise";
 
 /** Starts CoreDNS as a process of the node; its service points at the node's address. */
 export async function startDns(supervisor: Supervisor): Promise<void> {
-  const { spec } = supervisor;
-  const { config, kubeconfig } = nodePaths(spec.folder);
-  const corefile = join(config, "Corefile");
-  await writeFile(
-    corefile,
-    `.:53 {
-  bind ${spec.network.nodeAddress}
+  const { file, pidFile } = dnsFiles(supervisor.spec);
+  await writeFile(file, corefile(supervisor.spec));
+  await supervisor.start("coredns", ["-conf", file, "-pidfile", pidFile]);
+}
+
+/** CoreDNS' configuration, and its process number as the node counts. */
+export function dnsFiles({ folder }: NodeSpec) {
+  const { config } = nodePaths(folder);
+  return { file: join(config, "Corefile"), pidFile: join(config, "coredns.pid") };
+}
+
+/** @param others name server for names that are not the cluster's; absent: there are none */
+export function corefile({ folder, network }: NodeSpec, others?: string): string {
+  return `.:53 {
+  bind ${network.nodeAddress}
   errors
-  ready ${spec.network.nodeAddress}:8181
+  ready ${network.nodeAddress}:8181
   kubernetes cluster.local in-addr.arpa {
-    kubeconfig "${kubeconfig}"
+    kubeconfig "${nodePaths(folder).kubeconfig}"
     ttl 5
   }
-  cache 5
+  cache 5${others === undefined ? "" : `\n  forward . ${others}`}
 }
-`,
-  );
-  await supervisor.start("coredns", ["-conf", corefile]);
+`;
 }
 
 /** The service that pods ask. */

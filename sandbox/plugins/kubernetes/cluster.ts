@@ -6,7 +6,7 @@ import { Unreachable } from "../../../lib/kubernetes/errors";
 import { type Kubeconfig, KubeconfigError, readKubeconfig } from "../../../lib/kubernetes/kubeconfig";
 import { KubernetesObjects } from "../../../lib/kubernetes/objects";
 import type { PropertyMap, PropertyValue } from "../rpc/properties";
-import { remedy } from "../rpc/provider";
+import { remedy } from "../rpc/server";
 
 /** How long the API server may take to answer one request: admission webhooks take their time. */
 const limitMs = 30_000;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { changedKeys, type PropertyMap, UNKNOWN } from "../rpc/properties";
-import type { DiffResult } from "../rpc/provider";
 import { kubeconfigOf, parseSettings, type ProviderSettings } from "./cluster";
 import { at, groupKind, isAutonamed, textAt } from "./objects";
 import { withEncodedData } from "./outputs";
+import type { DiffResult } from "./request";
 
 /**
  * Fields that cannot be changed in place, by group and kind, as in the official provider 4.34 (provider/pkg/provider/

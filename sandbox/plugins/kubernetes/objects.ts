@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { groupOf, type Manifest, type ObjectRef } from "../../../lib/kubernetes/objects";
 import { isObject, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
-import { remedy, type ResourceRequest } from "../rpc/provider";
+import { remedy } from "../rpc/server";
+import type { ResourceRequest } from "./request";
 
 /** `Deployment plano-demo/plano`, as errors and progress name an object. */
 export function describe({ kind, namespace, name }: ObjectRef): string {

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import type { ObjectRef } from "../../../lib/kubernetes/objects";
 import { KubernetesError, orAbsent, Refusal, Unreachable } from "../../../lib/kubernetes/errors";
 import { hasUnknown, overlay, type PropertyMap, UNKNOWN } from "../rpc/properties";
-import { InitializationError, type ResourceProvider, type ResourceRequest, type ResourceState } from "../rpc/provider";
+import { InitializationError } from "../rpc/errors";
 import { type EngineLog, engineLog } from "../rpc/server";
-import { serveProvider } from "../rpc/service";
 import { readinessRules } from "./await/rules";
 import { skipsAwait, timeoutOf, waitUntilGone, waitUntilReady } from "./await/wait";
 import { connect, type ClusterClient, parseSettings, type ProviderSettings } from "./cluster";
 import { diffObjects, diffSettings } from "./diff";
 import { annotation, at, describe, groupKind, idOf, kindOfType, refOf, textAt, withMetadata, withName } from "./objects";
 import { FIELD_MANAGER, liveInputs, outputsOf, withEncodedData, withSecretData } from "./outputs";
+import type { ResourceRequest, ResourceState } from "./request";
 
 /** How long a deletion may take, in seconds; a namespace goes only when all in it has gone. */
 const DELETE_TIMEOUT_SECONDS = 300;
@@ -19,8 +19,7 @@ const DELETE_TIMEOUT_SECONDS = 300;
  * Single Kubernetes objects by server-side apply, for the unchanged SDK @pulumi/kubernetes. A preview asks the cluster
  * for nothing but kinds.
  */
-export class KubernetesProvider implements ResourceProvider {
-  readonly packageName = "kubernetes";
+export class KubernetesProvider {
   readonly diffConfig = diffSettings;
   readonly #cancelled = new AbortController();
   #settings: ProviderSettings = parseSettings({});
@@ -28,6 +27,7 @@ export class KubernetesProvider implements ResourceProvider {
 
   constructor(private readonly log: EngineLog = engineLog()) {}
 
+  /** Ctrl-C: running waits end at once. */
   cancel(): void {
     this.#cancelled.abort();
   }
@@ -37,6 +37,7 @@ export class KubernetesProvider implements ResourceProvider {
     this.#client = undefined;
   }
 
+  /** @returns the inputs with their defaults @throws Error for inputs that cannot be used */
   async check(request: ResourceRequest): Promise<PropertyMap> {
     const kind = kindOfType(request.type);
     const inputs = withEncodedData(withName({ ...kind, ...request.inputs }, request));
@@ -58,6 +59,7 @@ export class KubernetesProvider implements ResourceProvider {
     return request.preview ? promised(request) : this.#applyAndWait(request);
   }
 
+  /** Undefined: the object is gone. */
   async read(request: ResourceRequest) {
     const ref = refOf(request.oldInputs);
     const live = await this.#readLive(ref, request);
@@ -167,8 +169,4 @@ async function applyObject(client: ClusterClient, object: PropertyMap, fieldMana
     }
     throw error;
   }
-}
-
-export async function main(argv: readonly string[]): Promise<void> {
-  await serveProvider(new KubernetesProvider(engineLog(argv.at(-1))));
 }

@@ -6,7 +6,7 @@ import * as language from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { run } from "../../../lib/command";
 import { sdkVersion, servePlugin } from "../rpc/server";
-import { invalid } from "../rpc/service";
+import { invalid } from "../rpc/errors";
 import { runProgram } from "./program";
 
 /**

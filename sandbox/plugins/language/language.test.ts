@@ -5,13 +5,13 @@ import { parseRuntimeOptions } from "./program";
 
 describe("plugins: language host", () => {
   it("reads options as the official host does, with its defaults, and splits nodeargs as a shell does", () => {
-    assert.deepEqual(parseRuntimeOptions({}), { typescript: true, nodeArgs: [], tsconfig: undefined });
+    assert.deepEqual(parseRuntimeOptions({}), { typescript: true, nodeArgs: [] });
     const { nodeArgs } = parseRuntimeOptions({ nodeargs: `--require tsx/cjs  --title "a b" --x='c d'` });
     assert.deepEqual(nodeArgs, ["--require", "tsx/cjs", "--title", "a b", "--x=c d"]);
   });
 
   it("refuses a value of the wrong type", () => {
-    const wrong = { typescript: ["no", "true or false"], nodeargs: [1, "a string"], tsconfig: [true, "a string"] } as const;
+    const wrong = { typescript: ["no", "true or false"], nodeargs: [1, "a string"] } as const;
     for (const [option, [value, expected]] of Object.entries(wrong)) {
       const refusal = new Error(`Pulumi.yaml: runtime.options.${option} must be ${expected}`);
       assert.throws(() => parseRuntimeOptions({ [option]: value }), refusal);

@@ -33,7 +33,6 @@ export async function runProgram(request: RunRequest, engineAddress: string, sig
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
       ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
-      ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
     },
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -84,12 +83,11 @@ function runnerArguments(request: RunRequest, engineAddress: string): string[] {
  * @throws Error naming the option, where a value has the wrong type.
  */
 export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>) {
-  const { typescript = true, nodeargs = "", tsconfig } = options;
+  const { typescript = true, nodeargs = "" } = options;
   const wrongType = (option: string, expected: string): Error =>
     new Error(`Pulumi.yaml: runtime.options.${option} must be ${expected}`);
   if (typeof typescript !== "boolean") throw wrongType("typescript", "true or false");
   if (typeof nodeargs !== "string") throw wrongType("nodeargs", "a string");
-  if (tsconfig !== undefined && typeof tsconfig !== "string") throw wrongType("tsconfig", "a string");
   const words = nodeargs.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
-  return { typescript, nodeArgs: words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2")), tsconfig };
+  return { typescript, nodeArgs: words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2")) };
 }

@@ -1,10 +1,10 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { changedKeys, hasUnknown, type PropertyMap, secret } from "../rpc/properties";
-import { remedy, type ResourceProvider, type ResourceRequest, type ResourceState } from "../rpc/provider";
-import { serveProvider } from "../rpc/service";
+import { main as serve, type Provider } from "@pulumi/pulumi/provider";
+import { changedKeys, hasUnknown, plain, type PropertyMap, secret } from "../rpc/properties";
+import { exitWithEngine, remedy, sdkVersion } from "../rpc/server";
 
 /** What a text is made of, and the defaults; as in @pulumi/random 4.21. */
-const defaults = {
+const ofText = {
   length: 0,
   upper: true,
   lower: true,
@@ -17,40 +17,40 @@ const defaults = {
   /** The special characters to choose from. */
   overrideSpecial: "!@#$%&*()-_=+[]{}<>:?",
 };
-type TextRecipe = Readonly<typeof defaults>;
+
+/** All that a value depends on. */
+const defaults = { ...ofText, byteLength: 0, prefix: "", keepers: {} };
+
+type Recipe = Readonly<typeof defaults>;
 
 /** The kinds that this plugin knows, each `random:index/random<Name>:Random<Name>`: id, and outputs beside the inputs. */
-const KINDS: Readonly<Record<string, (inputs: PropertyMap) => ResourceState>> = {
-  RandomPassword: (inputs) => {
-    const { text, recipe } = randomText(inputs);
-    return { id: "none", outputs: { ...recipe, result: secret(text) } };
-  },
-  RandomString: (inputs) => {
-    const { text, recipe } = randomText(inputs);
-    return { id: text, outputs: { ...recipe, result: text } };
+const KINDS: Readonly<Record<string, (recipe: Recipe) => { readonly id: string; readonly outputs: PropertyMap }>> = {
+  RandomPassword: (recipe) => ({ id: "none", outputs: { ...textRecipe(recipe), result: secret(randomText(recipe)) } }),
+  RandomString: (recipe) => {
+    const result = randomText(recipe);
+    return { id: result, outputs: { ...textRecipe(recipe), result } };
   },
   RandomId: ({ byteLength, prefix }) => {
     const bytes = randomBytes(positive("byteLength", byteLength));
-    const lead = typeof prefix === "string" ? prefix : "";
-    const [b64Std, b64Url, hex] = (["base64", "base64url", "hex"] as const).map((it) => lead + bytes.toString(it));
-    const dec = lead + BigInt(`0x${bytes.toString("hex")}`).toString();
+    const [b64Std, b64Url, hex] = (["base64", "base64url", "hex"] as const).map((it) => prefix + bytes.toString(it));
+    const dec = prefix + BigInt(`0x${bytes.toString("hex")}`).toString();
     return { id: bytes.toString("base64url"), outputs: { b64Std, b64Url, dec, hex } as PropertyMap };
   },
 };
 
 /** `number` is what `numeric` was called. */
-function recipeOf({ number, ...inputs }: PropertyMap): TextRecipe {
-  const given: PropertyMap = { numeric: number ?? true, ...inputs };
-  const recipe = Object.entries(defaults).map(([key, otherwise]) => [
-    key,
-    typeof given[key] === typeof otherwise ? given[key] : otherwise,
-  ]);
-  return Object.fromEntries(recipe) as TextRecipe;
+function recipeOf(properties: PropertyMap): Recipe {
+  const { number, ...given } = plain(properties) as PropertyMap;
+  const all: PropertyMap = { numeric: number ?? true, ...given };
+  return Object.fromEntries(Object.entries(defaults).map(([key, otherwise]) => [key, all[key] ?? otherwise])) as Recipe;
+}
+
+function textRecipe({ byteLength, prefix, keepers, ...recipe }: Recipe): PropertyMap {
+  return { ...recipe, number: recipe.numeric };
 }
 
 /** A text from the system's cryptographic random numbers. @throws Error naming the property that makes it impossible */
-function randomText(inputs: PropertyMap) {
-  const recipe = recipeOf(inputs);
+function randomText(recipe: Recipe): string {
   const length = positive("length", recipe.length);
   const classes = [
     { characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", enabled: recipe.upper, minimum: recipe.minUpper },
@@ -65,7 +65,7 @@ function randomText(inputs: PropertyMap) {
   const chosen = [...required, ...pick(allowed, length - required.length)];
   // In the order of random numbers: every order is as likely.
   const numbered = chosen.map((character) => [randomInt(2 ** 47), character] as const).sort(([a], [b]) => a - b);
-  return { text: numbered.map(([, character]) => character).join(""), recipe: { ...recipe, number: recipe.numeric } };
+  return numbered.map(([, character]) => character).join("");
 }
 
 function pick(characters: string, count: number): string[] {
@@ -77,46 +77,47 @@ function positive(property: string, value: unknown): number {
   throw new Error(`${property} must be a whole number of at least 1`);
 }
 
-/** The part of `@pulumi/random` that the stack uses: passwords, strings and ids. */
-export const randomProvider: ResourceProvider = {
-  packageName: "random",
+/** The part of `@pulumi/random` that the stack uses: passwords, strings and ids. A preview makes none. */
+export const randomProvider = {
+  version: sdkVersion("@pulumi/random"),
 
-  diffConfig: () => ({ changed: [], replaced: [] }),
-  async check(request) {
-    const make = kindOf(request);
-    // An unknown length cannot be judged before it is known; the update checks again.
-    if (!hasUnknown(request.inputs)) make(request.inputs);
-    return request.inputs;
+  async check(urn: string, _olds: PropertyMap, inputs: PropertyMap) {
+    try {
+      const make = kindOf(urn);
+      // An unknown length cannot be judged before it is known; the update checks again.
+      if (!hasUnknown(inputs)) make(recipeOf(inputs));
+      return { inputs };
+    } catch (error) {
+      return { failures: [{ property: "", reason: (error as Error).message }] };
+    }
   },
-  diff({ oldInputs, inputs }) {
+  async diff(_id: string, _urn: string, olds: PropertyMap, inputs: PropertyMap) {
     // A random value belongs to its inputs: when these change it is replaced.
-    const changed = changedKeys(oldInputs, inputs);
-    return { changed, replaced: changed };
+    const replaces = changedKeys(recipeOf(olds), recipeOf(inputs));
+    return { changes: replaces.length > 0, replaces };
   },
-  async create(request) {
-    // What a preview leaves out is not known yet.
-    const { id, outputs } = request.preview ? { id: "", outputs: {} } : kindOf(request)(request.inputs);
-    return { id, outputs: { ...request.inputs, ...outputs } };
+  async create(urn: string, inputs: PropertyMap) {
+    const { id, outputs } = kindOf(urn)(recipeOf(inputs));
+    return { id, outs: { ...inputs, ...outputs } };
   },
-  async read({ id, oldInputs, oldOutputs }) {
+  async read(id: string, urn: string, props: PropertyMap) {
     // The state is the only place where a random value lives: a refresh finds what is there.
-    return { id, inputs: oldInputs, outputs: oldOutputs };
+    if (Object.keys(props).length > 0) return { id, props };
+    throw new Error(`${urn}: what the stack did not make cannot be read by this plugin; ${remedy("random")}`);
   },
-  async update({ oldOutputs }) {
-    return oldOutputs;
-  },
-  async delete() {},
-};
+} satisfies Provider;
 
 /** How a resource is made. */
-function kindOf({ type }: ResourceRequest): (inputs: PropertyMap) => ResourceState {
-  const [packageName, , kindName = ""] = type.split(":");
-  const make = packageName === "random" && Object.hasOwn(KINDS, kindName) ? KINDS[kindName] : undefined;
+function kindOf(urn: string): (typeof KINDS)[string] {
+  // `urn:pulumi:dev::project::parent$random:index/randomId:RandomId::name`
+  const name = urn.split("::")[2]?.split(":").at(-1) ?? "";
+  const make = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
   if (make !== undefined) return make;
   const known = Object.keys(KINDS).join(", ");
-  throw new Error(`${kindName} is not among what this random plugin makes (${known}); ${remedy("random")}`);
+  throw new Error(`${name} is not among what this random plugin makes (${known}); ${remedy("random")}`);
 }
 
-export async function main(): Promise<void> {
-  await serveProvider(randomProvider);
+export async function main(argv: string[]): Promise<void> {
+  exitWithEngine();
+  await serve(randomProvider, argv);
 }

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { randomProvider } from "./provider";
 import { secret, UNKNOWN, type PropertyMap } from "../rpc/properties";
-import { request } from "../testing/request";
 
-const about = (kind: string, inputs: PropertyMap, preview = false) => request(`random:index/r:${kind}`, { inputs, preview });
-const create = (kind: string, inputs: PropertyMap, preview?: boolean) => randomProvider.create(about(kind, inputs, preview));
-const made = async (inputs: PropertyMap) => (await create("RandomString", inputs)).outputs["result"] as string;
+const urn = (kind: string) => `urn:pulumi:dev::project::some:a:Component$random:index/r:${kind}::web`;
+const create = (kind: string, inputs: PropertyMap) => randomProvider.create(urn(kind), inputs);
+const made = async (inputs: PropertyMap) => (await create("RandomString", inputs)).outs["result"] as string;
 
 describe("plugins: the random provider", () => {
   it("makes texts that keep to length, classes and minima", async () => {
@@ -30,27 +29,45 @@ describe("plugins: the random provider", () => {
     assert.match(await made({ ...only, number: false, overrideSpecial: "#%" }), /^[#%]{200}$/);
   });
 
-  it("keeps a password secret and a string open, and promises neither in a preview", async () => {
-    const { id, outputs } = await create("RandomPassword", { length: 12, special: false });
+  it("keeps a password secret and a string open", async () => {
+    const { id, outs } = await create("RandomPassword", { length: 12, special: false });
     assert.equal(id, "none");
-    assert.deepEqual(outputs["result"], secret((outputs["result"] as { value: string }).value));
+    assert.deepEqual(outs["result"], secret((outs["result"] as { value: string }).value));
     const open = await create("RandomString", { length: 12 });
-    assert.equal(open.id, open.outputs["result"]);
-    assert.deepEqual((await create("RandomPassword", { length: 12 }, true)).outputs, { length: 12 });
+    assert.equal(open.id, open.outs["result"]);
   });
 
   it("shows one id in every notation", async () => {
-    const { id, outputs } = await create("RandomId", { byteLength: 4, prefix: "x-" });
+    const { id, outs } = await create("RandomId", { byteLength: 4, prefix: "x-" });
     const hex = Buffer.from(id, "base64url").toString("hex");
-    assert.equal(outputs["hex"], `x-${hex}`);
-    assert.equal(outputs["dec"], `x-${Number.parseInt(hex, 16)}`);
-    assert.equal(outputs["b64Url"], `x-${id}`);
+    assert.equal(outs["hex"], `x-${hex}`);
+    assert.equal(outs["dec"], `x-${Number.parseInt(hex, 16)}`);
+    assert.equal(outs["b64Url"], `x-${id}`);
   });
 
-  it("replaces on every change, of keepers too", async () => {
-    const [oldInputs = {}, inputs = {}] = ["1", "2"].map((a): PropertyMap => ({ length: 12, keepers: { a } }));
-    const diff = randomProvider.diff({ ...about("RandomString", inputs), oldInputs });
-    assert.deepEqual(diff, { changed: ["keepers"], replaced: ["keepers"] });
+  it("replaces on every change, of keepers too, and keeps what defaults or another way to write it leave as it was", async () => {
+    const inputs: PropertyMap = { length: 12, special: false, keepers: { a: "1", b: secret("2") } };
+    const { id, outs } = await create("RandomPassword", inputs);
+    const cases: readonly (readonly [PropertyMap, string[]])[] = [
+      [{ ...inputs, numeric: true, minUpper: 0, overrideSpecial: "!@#$%&*()-_=+[]{}<>:?" }, []],
+      [{ ...inputs, keepers: { a: "2", b: secret("2") } }, ["keepers"]],
+      [{ length: 12, special: false }, ["keepers"]],
+      [{ ...inputs, length: UNKNOWN }, ["length"]],
+      [{ ...inputs, special: true, number: false }, ["numeric", "special"]],
+    ];
+    for (const [now, replaces] of cases) {
+      const changes = replaces.length > 0;
+      assert.deepEqual(await randomProvider.diff(id, urn("RandomPassword"), outs, now), { changes, replaces });
+    }
+  });
+
+  it("finds on a refresh what the state has, and reads nothing else", async () => {
+    const { id, outs } = await create("RandomString", { length: 4 });
+    assert.deepEqual(await randomProvider.read(id, urn("RandomString"), outs), { id, props: outs });
+    await assert.rejects(
+      randomProvider.read("abcd", urn("RandomString"), {}),
+      /::web: what the stack did not make cannot be read/,
+    );
   });
 
   it("says which property cannot be used, and why; names an unknown kind and the remedy", async () => {
@@ -71,9 +88,8 @@ describe("plugins: the random provider", () => {
       ],
     ];
     for (const [kind, inputs, problem] of cases) {
-      const checked = randomProvider.check(about(kind, inputs));
-      if (problem === undefined) assert.deepEqual(await checked, inputs);
-      else await assert.rejects(checked, { message: problem });
+      const expected = problem === undefined ? { inputs } : { failures: [{ property: "", reason: problem }] };
+      assert.deepEqual(await randomProvider.check(urn(kind), {}, inputs), expected);
     }
   });
 });

@@ -21,10 +21,11 @@ export interface PropertyMap {
  * @throws Error naming the property that holds an asset, an archive or a resource: these plugins know none.
  */
 export function fromStruct(struct: Struct | undefined): PropertyMap {
-  return plain(struct?.toJavaScript() ?? {}, []) as PropertyMap;
+  return plain(struct?.toJavaScript() ?? {}) as PropertyMap;
 }
 
-function plain(value: PropertyValue, path: readonly (string | number)[]): PropertyValue {
+/** A value without its marks. @param path where it is, for the error */
+export function plain(value: PropertyValue, path: readonly (string | number)[] = []): PropertyValue {
   if (isList(value)) return value.map((item, index) => plain(item, [...path, index]));
   if (!isObject(value)) return value;
   if (value[SIGNATURE_KEY] === SECRET_SIGNATURE) return plain(value["value"] ?? null, path);

@@ -4,8 +4,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import fc from "fast-check";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { changedKeys, fromStruct, hasUnknown, overlay, secret, SIGNATURE_KEY, UNKNOWN, type PropertyMap } from "./properties";
-import { InitializationError } from "./provider";
-import { invalid } from "./service";
+import { InitializationError, invalid } from "./errors";
 
 const received = (sent: PropertyMap) => fromStruct(Struct.fromJavaScript(sent));
 

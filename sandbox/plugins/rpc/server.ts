@@ -13,6 +13,11 @@ export function sdkVersion(packageName: string): string {
   return manifest.version;
 }
 
+/** What helps wherever a plugin knows less than the official one. */
+export function remedy(packageName: string): string {
+  return `install the official plugin: pulumi plugin install resource ${packageName}`;
+}
+
 /**
  * Starts the plugin's gRPC server on a free loopback port and prints the port, which is the only line a plugin may
  * ever print on stdout. Ends the process when the engine goes away. Methods without a handler answer UNIMPLEMENTED, and

@@ -63,11 +63,14 @@ describe("the distribution's package", () => {
     const made = async (name: string): Promise<unknown> => fromDebianPackage(packaged, buildIn(scratch, name));
     await made("first");
     await made("second");
-    const yesterday = new Date(Date.now() - 25 * 3600_000);
-    await utimes(join(scratch.folder, "cache", "plano-affinity", "apt", "lists-fetched"), yesterday, yesterday);
-    await made("third");
+    // The clock was ahead, too.
+    for (const hours of [-25, 25]) {
+      const at = new Date(Date.now() + hours * 3600_000);
+      await utimes(join(scratch.folder, "cache", "plano-affinity", "apt", "lists-fetched"), at, at);
+      await made(`after ${hours}`);
+    }
     const commands = (await asked(scratch)).map((it) => it.split(" ")[0]);
-    assert.deepEqual(commands, ["update", "install", "install", "update", "install"]);
+    assert.deepEqual(commands, ["update", "install", "install", "update", "install", "update", "install"]);
   });
 
   it("is refused, with the reason, where it does not exist, or this is no Debian-like machine", async () => {

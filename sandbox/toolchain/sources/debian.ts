@@ -16,13 +16,10 @@ export async function fromDebianPackage(tool: Tool, build: Build): Promise<Built
   const source = tool.package;
   if (source === undefined) throw new Refusal("is no package of the distribution");
   const archives = join(build.folder, "archives");
-  await mkdir(join(archives, "partial"), { recursive: true });
-  await underLock(join(cacheDir(), "apt"), build.detail, () => download(source, archives, build), build.signal).catch(
-    (error: unknown) => {
-      build.signal?.throwIfAborted();
-      throw error instanceof CommandError ? new Refusal(error.message.split("\n").slice(0, 2).join(" ")) : error;
-    },
-  );
+  await downloadPackages(source.debian.split(","), archives, build).catch((error: unknown) => {
+    build.signal?.throwIfAborted();
+    throw error instanceof CommandError ? new Refusal(error.message.split("\n").slice(0, 2).join(" ")) : error;
+  });
   const packages = (await readdir(archives)).filter((it) => it.endsWith(".deb"));
   if (packages.length === 0) throw new Refusal(`the package ${source.debian} could not be downloaded`);
   for (const it of packages)
@@ -34,24 +31,39 @@ export async function fromDebianPackage(tool: Tool, build: Build): Promise<Built
 /** How long package lists are good for, in milliseconds: what they name is gone from the mirrors one day. */
 const listsLastMs = 24 * 3600_000;
 
-/** Runs apt-get with lists of our own, which are fetched once a day at most. */
-async function download(source: PackageSource, archives: string, { signal, detail }: Build): Promise<void> {
+/**
+ * Downloads packages and what they need, with lists of our own, which are fetched once a day at most.
+ *
+ * @param archives folder for them
+ * @param whole with all that they need, even what is installed on this machine. Default false.
+ * @throws CommandError with what apt-get said
+ */
+export async function downloadPackages(
+  names: readonly string[],
+  archives: string,
+  { signal, detail }: Pick<Build, "signal" | "detail">,
+  whole = false,
+): Promise<void> {
   const lists = join(cacheDir(), "apt", "lists");
   const stamp = join(cacheDir(), "apt", "lists-fetched");
-  await mkdir(join(lists, "partial"), { recursive: true });
   const settings = [
     ...[`Dir::State::lists=${lists}`, `Dir::Cache=${join(cacheDir(), "apt")}`, `Dir::Cache::archives=${archives}`],
     ...["Debug::NoLocking=1", "APT::Sandbox::User=root"],
+    ...(whole ? ["Dir::State::status=/dev/null"] : []),
   ].flatMap((it) => ["-o", it]);
-  const fetched = await stat(stamp).catch(() => undefined);
-  if (Date.now() - (fetched?.mtimeMs ?? 0) > listsLastMs || (await readdir(lists)).length <= 2) {
-    detail("fetching the distribution's package lists");
-    await run("apt-get", [...settings, "-qq", "update"], { signal });
-    await writeWhole(stamp, "");
-  }
-  detail(`downloading the package ${source.debian}`);
-  const flags = ["-qq", "-y", "--download-only", "--reinstall", "--no-install-recommends"];
-  await run("apt-get", [...settings, ...flags, "install", ...source.debian.split(",")], { signal });
+  const download = async (): Promise<void> => {
+    for (const it of [archives, lists]) await mkdir(join(it, "partial"), { recursive: true });
+    const fetched = await stat(stamp).catch(() => undefined);
+    if (Math.abs(Date.now() - (fetched?.mtimeMs ?? 0)) > listsLastMs || (await readdir(lists)).length <= 2) {
+      detail("fetching the distribution's package lists");
+      await run("apt-get", [...settings, "-qq", "update"], { signal });
+      await writeWhole(stamp, "");
+    }
+    detail(`downloading the package ${names.join(",")}`);
+    const flags = ["-qq", "-y", "--download-only", "--reinstall", "--no-install-recommends"];
+    await run("apt-get", [...settings, ...flags, "install", ...names], { signal });
+  };
+  await underLock(join(cacheDir(), "apt"), detail, download, signal);
 }
 
 /** A small start script for each binary, so that it finds the libraries that were unpacked with it. */

@@ -13,7 +13,7 @@ describe("a tool on PATH", () => {
     await using scratch = await Scratch.make();
     const file = await scratch.program("planet", 'test "$*" = --version && echo "planet v1.4.0 (2024)"');
     const programs = { planet: file };
-    const found = { name: "planet", version: "1.4.0", origin: "path", binaries: programs, programs, libraryFolders: [] };
+    const found = { version: "1.4.0", origin: "path", binaries: programs, programs, libraryFolders: [] };
     assert.deepEqual(await fromPath(ranged), found);
   });
 

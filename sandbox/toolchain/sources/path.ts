@@ -22,7 +22,7 @@ export async function fromPath(tool: Tool): Promise<InstalledTool> {
   );
   const binaries: Record<string, string> = {};
   for (const binary of tool.binaries) binaries[binary] = await find(binary, folders);
-  const found = { name: tool.name, origin: "path", binaries, programs: binaries, libraryFolders: [] } as const;
+  const found = { origin: "path", binaries, programs: binaries, libraryFolders: [] } as const;
   if (source.versionArgs === undefined) return { ...found, version: "as installed" };
   const version = await askVersion(Object.values(binaries)[0] ?? "", source.versionArgs);
   if (source.atLeast !== undefined && isOlder(version, source.atLeast))

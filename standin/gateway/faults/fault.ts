@@ -15,7 +15,7 @@ type Change = (healthy: GatewayParts, context: FaultContext) => Partial<GatewayP
 export interface Bug {
   /** The real bug, in one line. */
   readonly imitates: string;
-  /** The parts that it replaces. `no-reconnect` replaces none: it overrules `STANDIN_REDIS_RECONNECT`. */
+  /** The parts that it replaces. `no-reconnect` replaces none: it overrules the release. */
   readonly change?: Change;
 }
 

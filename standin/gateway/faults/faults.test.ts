@@ -9,7 +9,6 @@ describe("the gateway's settings", () => {
       configFile: "/app/plano_config.yaml",
       port: undefined,
       metricsPort: 9092,
-      redisReconnect: false,
       release: undefined,
     });
   });
@@ -18,7 +17,6 @@ describe("the gateway's settings", () => {
     ["STANDIN_FAULT", "gremlins", "one of none, memory-cache, "],
     ["STANDIN_PORT", "-1", "a whole number from 0 to 65535"],
     ["STANDIN_PORT", "65536", "a whole number from 0 to 65535"],
-    ["STANDIN_REDIS_RECONNECT", "yes", "one of false, true"],
   ] as const)
     it(`are refused with ${name} ${value}`, () => {
       const message = new RegExp(`^${name} is "${value}"; use ${allowed}`);

@@ -7,12 +7,27 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
-import { createKind, removeKind, type RunningKind } from "../../../clusters/kind/cluster";
-import { kindKubeconfig } from "../../../clusters/kind/owner";
+import { removeKind, type RunningKind } from "../../../clusters/kind/cluster";
+import { createKind } from "../../../clusters/kind/create";
+import { keepKubeconfig, kindKubeconfig, namesOf, ownershipOf, recordOwner } from "../../../clusters/kind/owner";
+import { isAlive } from "../../../lib/process";
+import { waitFor } from "../../../lib/wait";
 import { silentProgress } from "../../../lib/progress";
 import { listening } from "../../../lib/testing/listening";
 import { nodeImage } from "../../../clusters/kind/config";
-import { create, inspect, kubeconfig, KindMachine, others, ownerFile, ps, ready, remove, request } from "./kind-machine";
+import {
+  create,
+  type FakeNode,
+  inspect,
+  kubeconfig,
+  KindMachine,
+  others,
+  ownerFile,
+  ps,
+  ready,
+  remove,
+  request,
+} from "./kind-machine";
 
 describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);
@@ -31,7 +46,7 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     const [{ id } = others] = (await machine.state()).nodes;
     const address = { nodeAddress: "127.0.0.1", jaegerPort: 16_686 };
     assert.deepEqual(made, { clusterId: id, kubeconfig: `kubeconfig of ${id}\n`, ...address });
-    assert.deepEqual(await machine.commands(), [ps, create, ps, inspect(id), ready, kubeconfig]);
+    assert.deepEqual(await machine.steps(), [create, ready, kubeconfig]);
     const call = (await machine.calls()).find((it) => it.command === create);
     assert.deepEqual(call?.env, { DOCKER_HOST });
     assert.deepEqual(parse(call?.stdin ?? ""), {
@@ -119,7 +134,7 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
       message:
         /^cluster: kind could not make the cluster demo\.\n {2}→ `.*kind create cluster --name demo .*` shows all of it\n {2}kind said:\n {4}ERROR: .*the moon is full$/,
     });
-    assert.deepEqual(await machine.commands(), [ps, create, remove]);
+    assert.deepEqual(await machine.steps(), [create, remove]);
     assert.deepEqual((await machine.state()).nodes, []);
     assert.equal(existsSync(ownerFile()), false);
   });
@@ -145,9 +160,53 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
       else await rm(running);
       assert.equal((await ended)[0], 1);
       assert.match(await told, /\ninterrupted\n$/);
-      assert.deepEqual(await machine.commands(), [ps, create, remove]);
+      assert.deepEqual(await machine.steps(), [create, remove]);
       assert.deepEqual((await machine.state()).nodes, []);
     });
+
+  it("whose process is killed while it makes it ends with it, and the next run removes what is left and makes it anew", async () => {
+    await machine.set({ faults: { "kind create": { says: "", hangs: true } } });
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "clusters/kind-provider.ts", "create"], { stdio: "pipe" });
+    child.stdin.end(JSON.stringify(request));
+    const [kind = 0] = await machine.hanging();
+    const [left] = (await machine.state()).nodes;
+    const recorded = () => readFile(ownerFile(), "utf8");
+    await waitFor(
+      { subject: "the record", limitMs: 20_000 },
+      async () => (await recorded()).includes(left?.id ?? "?") || undefined,
+    );
+    child.kill("SIGKILL");
+    await waitFor({ subject: "the end of kind", limitMs: 20_000 }, () => !isAlive(kind) || undefined);
+    await machine.set({ faults: {} });
+    await machine.forgetCalls();
+    // It waits for the lock of the dead process.
+    const { clusterId } = await make();
+    assert.deepEqual(await machine.steps(), [remove, create, ready, kubeconfig]);
+    assert.notEqual(clusterId, left?.id);
+    assert.deepEqual(await ownershipOf("demo", request), { clusterId });
+  });
+
+  it("is not taken for the half-made one that another has the name of", async () => {
+    await recordOwner("demo", request, { begun: "gone" });
+    await machine.set({ nodes: [others] });
+    await assert.rejects(make(), { message: /^cluster: a kind cluster demo that this stack did not make has just come up/ });
+    assert.deepEqual([await machine.steps(), (await machine.state()).nodes], [[], [others]]);
+  });
+
+  it("takes away what the stack began or lost under another name, and nothing of others", async () => {
+    const [begun, lost, theirs] = ["begun", "lost", "theirs"].map((cluster) => ({ ...others, cluster, id: cluster }));
+    await machine.set({ nodes: [begun, lost, theirs] as FakeNode[] });
+    const another = { ...request, owner: "plano-affinity/prod" };
+    await recordOwner("begun", request, { begun: "begun" });
+    await recordOwner("lost", request, { clusterId: "lost" });
+    await recordOwner("theirs", another, { begun: "theirs" });
+    for (const name of ["lost", "joined"]) await keepKubeconfig(name, request, "of before");
+    await make();
+    assert.deepEqual(await machine.steps(), [remove.replace("demo", "begun"), create, ready, kubeconfig]);
+    assert.deepEqual((await machine.state()).nodes.map((it) => it.cluster).sort(), ["demo", "lost", "theirs"]);
+    assert.deepEqual(await namesOf(request), ["demo"]);
+    assert.deepEqual(await namesOf(another), ["theirs"]);
+  });
 
   it("says so when the cleaning up fails too, and keeps the cause", async () => {
     await machine.set({ faults: { "kind create": { says: "no space left on device" }, "kind delete": { says: "no luck" } } });
@@ -156,10 +215,8 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     await assert.rejects(createKind(request, progress), { message: /^cluster: .*the disk is full/ });
     assert.match(told.join(), /^cleaning up failed as well: `.*kind delete cluster .*` exited with 1:\n {2}no luck$/);
     const { owner, ownerFolder } = request;
-    assert.deepEqual(
-      JSON.parse(await readFile(ownerFile(), "utf8")),
-      { owner, ownerFolder },
-      "what is left would be joined as somebody else's",
-    );
+    const { begun, ...recorded } = JSON.parse(await readFile(ownerFile(), "utf8")) as { begun?: string };
+    assert.deepEqual(recorded, { owner, ownerFolder }, "what is left would be joined as somebody else's");
+    assert.ok(begun === undefined || begun === (await machine.state()).nodes[0]?.id);
   });
 });

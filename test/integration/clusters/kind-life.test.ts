@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { createKind, ensureKind, kindStatus, removeKind, type RunningKind } from "../../../clusters/kind/cluster";
+import { ensureKind, kindStatus, removeKind, type RunningKind } from "../../../clusters/kind/cluster";
+import { createKind } from "../../../clusters/kind/create";
+import { joinsKind } from "../../../clusters/kind/join";
 import { loadKindImage } from "../../../clusters/kind/load-image";
+import { unloadKindImages } from "../../../clusters/kind/unload-image";
 import { operate } from "../../../lib/dynamic/operate";
 import { silentProgress } from "../../../lib/progress";
 import {
@@ -59,10 +62,27 @@ describe("a kind cluster that was made, with recording stand-ins for kind and do
     }
   });
 
-  it("whose node stopped is started again, and its kubeconfig read anew", async () => {
-    await machine.set({ nodes: [{ ...node, running: false }] });
+  it("whose node stopped is started again, waited for beyond what it said before, and its kubeconfig read anew", async () => {
+    const before = "2026-11-29T12:00:00Z";
+    const [name, conditions] = ["demo-control-plane", [{ type: "Ready", status: "True" }]];
+    const lease = {
+      kind: "Lease",
+      metadata: { name, namespace: "kube-node-lease" },
+      spec: { renewTime: "2026-11-29T12:00:30Z" },
+    };
+    await machine.set({
+      nodes: [{ ...node, running: false, startedAt: before }],
+      reported: [[{ kind: "Node", metadata: { name }, status: { conditions } }, lease]],
+    });
     assert.deepEqual({ ...request, ...(await ensureKind(made, silentProgress)) }, made);
-    assert.deepEqual(await machine.commands(), [ps, inspect(id), "docker start demo-control-plane", ready, kubeconfig]);
+    const looks = [ps, inspect(id), "docker start demo-control-plane", ps, inspect(id), ready, ready, kubeconfig];
+    assert.deepEqual(await machine.commands(), looks);
+  });
+
+  it("whose node Docker started a moment ago is waited for before its resource is looked at", async () => {
+    await machine.set({ nodes: [{ ...node, startedAt: new Date(Date.now() - 60_000).toISOString() }], reported: [[]] });
+    assert.equal(await joinsKind("demo", request, () => assert.fail("told")), false);
+    assert.deepEqual(await machine.commands(), [ps, inspect(id), ready, ready]);
   });
 
   it("goes with a checkout that was moved: its record and its kubeconfig", async () => {
@@ -153,4 +173,73 @@ describe("an image for a kind cluster, with recording stand-ins for kind and doc
       await (message === undefined ? loading : assert.rejects(loading, { message }));
       assert.deepEqual(await machine.commands(), commands);
     });
+
+  const own = "katanemo/plano:0.4.27";
+  const before: Readonly<Record<string, readonly [named: string | undefined, undone: readonly string[]]>> = {
+    "with its own name": [undefined, [`docker image rm ${own}`]],
+    "but for its own name, which was there before": [`${own} sha256:new`, []],
+    "and its own name is given back to the image that had it": [`${own} sha256:older`, [`docker tag sha256:older ${own}`]],
+  };
+  for (const [what, [named, undone]] of Object.entries(before))
+    it(`is taken out of Docker again that came from an archive, ${what}`, async () => {
+      await using machine = await KindMachine.make([others]);
+      await machine.set({ archive: "new", named });
+      await loadKindImage({ cluster: "demo", reference, archive: "/plano.tar" }, silentProgress);
+      assert.deepEqual(await machine.commands(), [
+        "docker image ls --no-trunc --format {{.Repository}}:{{.Tag}} {{.ID}}",
+        "docker image load --input /plano.tar",
+        `docker image inspect --format {{.Id}} ${own}`,
+        `docker tag ${own} ${reference}`,
+        load,
+        `docker image rm ${reference}`,
+        ...undone,
+      ]);
+    });
+
+  describe("of a cluster that stays", () => {
+    const stays = { cluster: "demo", clusterId: "theirs", reference, joined: true };
+    const their = { name: "docker.io/library/theirs:1", digest: "sha256:theirs" };
+    const loadTwo = async (machine: KindMachine) => {
+      const { loaded } = await loadKindImage(stays, silentProgress);
+      const second = "plano-affinity/standin:second";
+      const both = await loadKindImage({ ...stays, reference: second, loaded }, silentProgress);
+      assert.deepEqual(both, { loaded: [reference, second] });
+      assert.equal((await machine.state()).images?.length, 7);
+      return { ...stays, ...both };
+    };
+
+    it("goes with the stack, all that it loaded and nothing else", async () => {
+      await using machine = await KindMachine.make([others]);
+      await machine.set({ images: [their] });
+      await unloadKindImages(await loadTwo(machine), silentProgress);
+      assert.deepEqual((await machine.state()).images, [their]);
+    });
+
+    it("stays where pods of others use it, and under a name of others", async () => {
+      await using machine = await KindMachine.make([others]);
+      await machine.set({ images: [their] });
+      const state = await loadTwo(machine);
+      const tagged = { name: "docker.io/library/mine:1", digest: `sha256:of-${reference}` };
+      const { images = [] } = await machine.state();
+      await machine.set({ images: [...images, tagged], used: ["docker.io/plano-affinity/standin:second"] });
+      await unloadKindImages(state, silentProgress);
+      const left = [...images, tagged].filter(({ name }) => name !== `docker.io/${reference}`);
+      assert.deepEqual((await machine.state()).images, left);
+    });
+
+    it("stays where it was before, or in another cluster, and costs no destroy where it cannot be removed", async () => {
+      await using machine = await KindMachine.make([others]);
+      const images = [{ name: `docker.io/${reference}`, digest: "sha256:before" }];
+      await machine.set({ images });
+      assert.deepEqual(await loadKindImage(stays, silentProgress), { loaded: [] });
+      const told: string[] = [];
+      const progress = { ...silentProgress, info: (it: string) => void told.push(it) };
+      await machine.set({ images });
+      await unloadKindImages({ ...stays, clusterId: "gone", loaded: [reference] }, progress);
+      assert.deepEqual([(await machine.state()).images, told], [images, []]);
+      await machine.set({ faults: { "docker exec": { says: "no such container" } } });
+      await unloadKindImages({ ...stays, loaded: [reference] }, progress);
+      assert.match(told.join(), /standin:abc may still be in the nodes of the kind cluster demo: .*no such container/s);
+    });
+  });
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeImage } from "../../../clusters/kind/config";
+import type { Reported } from "../../../clusters/kind/ready";
 import { stateDir } from "../../../lib/paths";
 import { Scratch } from "../../../lib/testing/scratch";
 import { waitFor } from "../../../lib/wait";
@@ -11,6 +12,8 @@ export interface FakeNode {
   readonly cluster: string;
   readonly id: string;
   readonly running: boolean;
+  /** Default: long ago. */
+  readonly startedAt?: string;
   /** As Docker's `HostConfig.PortBindings`. */
   readonly ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[]>>;
 }
@@ -28,6 +31,15 @@ interface Fault {
 export interface FakeState {
   readonly nodes: readonly FakeNode[];
   readonly faults: Readonly<Record<string, Fault>>;
+  /** Images of the nodes, by each of their names, and references that pods use. */
+  readonly images?: readonly { readonly name: string; readonly digest: string }[];
+  readonly used?: readonly string[];
+  /** Id of the archive's image. */
+  readonly archive?: string;
+  /** A name that Docker has already, and the id of its image. */
+  readonly named?: string;
+  /** What nodes say of themselves, one answer after the other; then and by default: that all is well. */
+  readonly reported?: readonly (readonly Reported[])[];
   /** What `kind get kubeconfig` prints; default: a text that names the node. */
   readonly kubeconfig?: string;
 }
@@ -78,6 +90,11 @@ export class KindMachine implements AsyncDisposable {
     return (await this.calls()).map((it) => it.command);
   }
 
+  /** The commands that do something, or ask for more than which nodes there are. */
+  async steps(): Promise<string[]> {
+    return (await this.commands()).filter((it) => !/^docker (ps|inspect) /.test(it));
+  }
+
   async forgetCalls(): Promise<void> {
     await rm(join(this.folder, "calls"), { force: true });
   }
@@ -110,4 +127,5 @@ export const create = `kind create cluster --name demo --config - --image ${node
 export const remove = "kind delete cluster --name demo --kubeconfig TMP/kubeconfig";
 export const kubeconfig = "kind get kubeconfig --name demo";
 export const ready =
-  "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf wait --for=condition=Ready nodes --all --timeout=5s";
+  "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s " +
+  "get nodes,leases,pods --all-namespaces --output=json";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createKind } from "../../../clusters/kind/cluster";
+import { createKind } from "../../../clusters/kind/create";
 import { nodeImage } from "../../../clusters/kind/config";
 import { silentProgress } from "../../../lib/progress";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";

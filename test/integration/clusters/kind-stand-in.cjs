@@ -21,6 +21,7 @@ const env = Object.fromEntries(
 );
 appendFileSync(join(folder, "calls"), `${JSON.stringify({ words: [program, ...args], stdin, env })}\n`);
 
+const now = new Date().toISOString();
 const print = (text) => process.stdout.write(`${text}\n`);
 const of = (cluster) => state.nodes.filter((it) => it.cluster === cluster);
 const nameOf = (node) => `${node.cluster}-control-plane`;
@@ -39,7 +40,13 @@ const answers = {
     process.stderr.write(`Deleting cluster "${option("--name")}" ...\n`);
   },
   "kind get": () => print(state.kubeconfig ?? `kubeconfig of ${of(option("--name"))[0].id}`),
-  "kind load": () => undefined,
+  "kind load": () => {
+    const digest = `sha256:of ${args[2]}`.replaceAll(" ", "-");
+    // The import's own name, and what the kubelet's side adds.
+    const names = [`docker.io/${args[2]}`, `import-2026-11-29@${digest}`, `${digest}-config`];
+    state.images = [...(state.images ?? []), ...names.map((name) => ({ name, digest }))];
+    save();
+  },
   "docker version": () => print("28.2.2"),
   "docker ps": () => of(args.at(-1).split("=").at(-1)).forEach((it) => print(it.id)),
   "docker inspect": () =>
@@ -50,19 +57,38 @@ const answers = {
           .map((it) => ({
             Id: it.id,
             Name: `/${nameOf(it)}`,
-            State: { Running: it.running },
+            State: { Running: it.running, StartedAt: it.startedAt ?? "2026-01-01T00:00:00.123456789Z" },
             Config: { Labels: { "io.x-k8s.kind.cluster": it.cluster, "io.x-k8s.kind.role": "control-plane" } },
             HostConfig: { PortBindings: it.ports },
           })),
       ),
     ),
   "docker start": () => {
-    state.nodes = state.nodes.map((it) => (args.includes(nameOf(it)) ? { ...it, running: true } : it));
+    state.nodes = state.nodes.map((it) => (args.includes(nameOf(it)) ? { ...it, running: true, startedAt: now } : it));
     save();
     args.slice(1).forEach(print);
   },
-  "docker exec": () => print(`node/${args[1]} condition met`),
-  "docker image": () => undefined,
+  "docker exec": () => {
+    if (args.includes("--output=jsonpath={..image}")) return print((state.used ?? []).join(" "));
+    if (args.includes("ls"))
+      return print(["REF TYPE DIGEST", ...(state.images ?? []).map((it) => `${it.name} manifest ${it.digest}`)].join("\n"));
+    if (args.includes("rm")) {
+      state.images = state.images.filter((it) => !args.includes(it.name));
+      return save();
+    }
+    const items = state.reported?.shift() ?? [
+      { kind: "Node", metadata: { name: args[1] }, status: { conditions: [{ type: "Ready", status: "True" }] } },
+      { kind: "Lease", metadata: { name: args[1], namespace: "kube-node-lease" }, spec: { renewTime: now } },
+    ];
+    save();
+    print(JSON.stringify({ items }));
+  },
+  "docker image": () => {
+    const ids = { ls: `busybox:1 sha256:other\n${state.named ?? ""}`, inspect: `sha256:${state.archive}` };
+    if (args[1] in ids) print(ids[args[1]]);
+    if (args[1] === "load") print("Loaded image: katanemo/plano:0.4.27");
+  },
+  "docker tag": () => undefined,
 };
 
 /** kind makes the containers first, and what fails then is left to whoever called it. */

@@ -81,6 +81,34 @@ describe("preflight of a cluster", () => {
     );
   });
 
+  it("names why a volume was not made that an earlier run waited for, by its claim's last warning", async () => {
+    const claims = [
+      { metadata: { name: "data-redis-0" }, status: { phase: "Pending" } },
+      { metadata: { name: "jaeger-data" }, status: { phase: "Bound" } },
+    ];
+    const warned = (name: string, reason: string, lastTimestamp: string) => ({
+      ...{ involvedObject: { name }, reason, message: "in words", lastTimestamp },
+    });
+    const events = [
+      warned("data-redis-0", "ProvisioningFailed", "2026-11-29T12:00:02Z"),
+      warned("data-redis-0", "Earlier", "2026-11-29T12:00:01Z"),
+      warned("jaeger-data", "Bygone", "2026-11-29T12:00:03Z"),
+    ];
+    const path = "/api/v1/namespaces/demo";
+    api.answers.set(`${path}/persistentvolumeclaims`, { items: claims });
+    api.answers.set(`${path}/events`, { items: events });
+    const { warnings } = await look({ manifests: inside() });
+    assert.deepEqual(warnings, [
+      "storageClass: the volume data-redis-0 is not made: ProvisioningFailed: in words\n" +
+        "    → kubectl --context fake --namespace demo describe pvc data-redis-0 shows all of it",
+    ]);
+    assert.ok(
+      api.requests.some((it) =>
+        it.includes("/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim%2Ctype%3DWarning"),
+      ),
+    );
+  });
+
   it("tries everything in a namespace that is there, and what comes of it", async () => {
     api.answers.set("/api/v1/namespaces/demo", { metadata: { name: "demo" } });
     const { refusal } = await look({ createNamespace: false, manifests: inside() });

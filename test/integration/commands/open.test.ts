@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
-import { silence } from "../../../commands/status/browser";
+import { connect } from "node:net";
+import { visit } from "../../../commands/status/browser";
 import { Forwarder } from "../../../commands/status/forward";
 import { startSocketServer } from "../verify/fake-socket-server";
 import { listening } from "../../../lib/testing/listening";
+import { Tunnel } from "../../../verify/targets/tunnel";
 import { StackState } from "./stack-state";
 
 const { signal } = new AbortController();
@@ -44,36 +46,41 @@ describe("npm run open", function () {
 });
 
 describe("a forwarder", () => {
-  const pod = (name: string) => ({ name, uid: name, restarts: 0, podIp: undefined, hostIp: undefined });
   const gateway = { selector: "app=plano", port: 12_000 };
 
   it("leads each connection to a pod that is ready then", async () => {
     await using a = await serve((_, response) => response.end("a"));
     await using b = await serve((_, response) => response.end("b"));
-    let ready = [pod("a")];
+    let ready = [{ name: "a" }];
     let disposed = 0;
-    const ways = {
-      to: async ({ name }: { readonly name: string }) => (name === "a" ? a : b).address,
-      [Symbol.asyncDispose]: async () => void disposed++,
-    };
-    const forwarder = new Forwarder({ readyPods: async () => ready }, ways);
+    const tunnel = (pod: string | (() => Promise<string>)) =>
+      Tunnel.listen(async (connection) => {
+        const name = typeof pod === "string" ? pod : await pod();
+        const upstream = connect(Number(new URL((name === "a" ? a : b).url).port), "127.0.0.1");
+        connection.pipe(upstream).pipe(connection);
+        return { on: (_event, listener) => upstream.on("close", listener), close: () => upstream.destroy() };
+      });
+    const forwarder = new Forwarder({ tunnel, readyPods: async () => ready, [Symbol.dispose]: () => void disposed++ });
     const url = await forwarder.to(gateway);
     const ask = async () => (await fetch(url, { headers: { connection: "close" } })).text();
     assert.equal(await ask(), "a");
-    ready = [pod("b")];
+    ready = [{ name: "b" }];
     assert.equal(await ask(), "b");
     ready = [];
     await assert.rejects(ask(), "there is no pod");
     await assert.rejects(forwarder.to(gateway), { name: "Unmeasurable", message: "no pod app=plano is ready" });
     await forwarder[Symbol.asyncDispose]();
     assert.equal(disposed, 1);
-    assert.equal(await silence(url, signal), "connection refused");
+    assert.equal(await visit(url, signal), "connection refused");
   });
 
-  it("asks a page as a browser does, and says why nothing answers", async () => {
-    await using server = await serve((_, response) => response.writeHead(404).end());
-    assert.equal(await silence(server.url, signal), undefined);
+  it("asks a page as a browser does, reads how it begins and no more, and says why nothing answers", async () => {
+    await using server = await serve((_, response) => void response.writeHead(404).write("page".repeat(10_000)));
+    const answer = await visit(server.url, signal);
+    assert.deepEqual(answer, { status: 404, head: "page".repeat(1_024) });
     await using silent = await startSocketServer(() => undefined);
-    assert.equal(await silence(`http://${silent.address}`, signal, 100), "no answer within 0.1 s");
+    assert.equal(await visit(`http://${silent.address}`, signal, 100), "no answer within 0.1 s");
+    await using stuck = await serve((_, response) => void response.writeHead(200).write("<html>"));
+    assert.equal(await visit(stuck.url, signal, 100), "no answer within 0.1 s");
   });
 });

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { projectName } from "../../../clusters/project-name";
 import { run } from "../../../lib/command";
 import { engineEnvironment, needsPulumi } from "../../stacks/engine";
-import { npmRun, type Outcome } from "../../stacks/stack";
+import { npmRun, type ProcessOutcome } from "../../stacks/stack";
 
 const project = projectName(resolve(__dirname, "..", "..", ".."));
 
@@ -42,7 +42,7 @@ export class StackState implements AsyncDisposable {
   }
 
   /** Runs a task of the checkout for this stack. */
-  task(...args: readonly string[]): Promise<Outcome> {
+  task(...args: readonly string[]): Promise<ProcessOutcome> {
     return npmRun(args, this.env);
   }
 

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Redis } from "ioredis";
-import { redisRows } from "../../../commands/status/redis";
+import { pinsNote, readPins, renderPins } from "../../../commands/status/pins";
+import { lookWay, redisRows } from "../../../commands/status/redis";
+import { temporaryFolder } from "../../../lib/files";
+import { makeAuthority } from "../../../lib/testing/certificates";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
+import { freePort, redisServer } from "../../../standin/testing/redis";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { startFakeRedis } from "../verify/fake-socket-server";
 import { statusRow as row } from "../../stacks/stack";
@@ -63,7 +69,10 @@ describe("npm run status", function () {
     assert.equal(await said(), absent);
     await state.pulumi("stack", "init", "status-it");
     assert.match(await said(), /^the stack status-it in .* has nothing to show: it was never up\n→ npm start brings it up\n$/);
-    assert.equal(await said("--stack", "x"), "npm run status takes no options; PULUMI_STACK names another stack than dev\n");
+    assert.equal(
+      await said("--stack", "x"),
+      "npm run status does not know --stack x; it takes --pins, and PULUMI_STACK names another stack than dev\n",
+    );
   });
 
   /** Runs the task, which must succeed. */
@@ -97,6 +106,53 @@ describe("npm run status", function () {
     assert.doesNotMatch(output, /hidden-password|fake-token|\u001b/);
   });
 
+  it("lists the pins of both kinds with --pins, shows what is none, and nothing of a value that a terminal would obey", async () => {
+    await using client = clientOf(redis.url);
+    await client.flushall();
+    const put = (session: string, value: string) => client.set(`plano:affinity:${session}`, value, "EX", 600);
+    await put("fixed", '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}');
+    await put("acme:anchored", '{"anchor_model":"openai/gpt-4o-mini","turns":3}');
+    await put("hostile\u001b[2J\t\u202e", `\u001b]0;title\u0007${"x".repeat(5_000)}`);
+    await client.set("plano:affinity:eternal", '{"model_name":"m"}');
+    await client.lpush("plano:affinity:list", "a");
+    await client.set("other", "x");
+    const { code, stdout, stderr } = await state.task("status", "--pins");
+    assert.equal(code, 0, stderr);
+    // What npm itself prints comes before.
+    const lines = stdout
+      .slice(stdout.indexOf("session\t"))
+      .replaceAll(/\t(600|5\d\d) s$/gm, "\t600 s")
+      .split("\n");
+    assert.deepEqual(lines, [
+      "session\tmodel\troute\tTTL",
+      "acme:anchored\topenai/gpt-4o-mini\t–\t600 s",
+      "eternal\tm\t–\tnever ends",
+      "fixed\topenai/gpt-5.2\tdeep_reasoning\t600 s",
+      `hostile\\u{1b}[2J\\u{9}\\u{202e}\tno pin: \\u{1b}]0;title\\u{7}${"x".repeat(81)}…\t–\t600 s`,
+      "list\tno pin: WRONGTYPE Operation against a key holding the wrong kind of value\t–\tnever ends",
+      "",
+    ]);
+    assert.match(stderr, /^5 pins$/m);
+    assert.doesNotMatch(stdout + stderr, /hidden-password|[\u0007\u001b\u202e]/);
+  });
+
+  it("reads a Redis whose certificate is of an authority of one's own", async () => {
+    await using folder = await temporaryFolder("redis-tls-");
+    const file = (name: string): string => join(folder.path, name);
+    const authority = await makeAuthority();
+    const { key, cert } = await authority.issue("127.0.0.1");
+    await Promise.all([writeFile(file("key"), key), writeFile(file("cert"), cert)]);
+    const port = await freePort();
+    const tls = [`tls-port ${port}`, `tls-cert-file ${file("cert")}`, `tls-key-file ${file("key")}`, "tls-auth-clients no"];
+    await using _redis = await redisServer(["port 0", ...tls, `dir ${folder.path}`]);
+    const base64 = (text: string): string => Buffer.from(text).toString("base64");
+    const data = { REDIS_URL: base64(`rediss://127.0.0.1:${port}`), CA_BUNDLE: base64(authority.cert) };
+    api.answers.set(secret, { data });
+    assert.equal(row(await status(), "pins"), "0 keys in database 0");
+    const { stdout, stderr } = await state.task("status", "--pins");
+    assert.match(stderr, /^0 pins$/m, stdout);
+  });
+
   it("says why Redis cannot be read, and shows the autoscaler", async () => {
     api.answers.set(secret, { data: { REDIS_URL: Buffer.from("redis://:hidden-password@127.0.0.1:1").toString("base64") } });
     api.answers.set(autoscaler, { spec: { minReplicas: 2, maxReplicas: 5 }, status: { currentReplicas: 2, desiredReplicas: 2 } });
@@ -105,6 +161,9 @@ describe("npm run status", function () {
     assert.equal(row(output, "pins"), "unknown: Redis was not read");
     assert.equal(row(output, "autoscaler"), "2 replicas, from 2 to 5; CPU unknown: not measured yet");
     assert.doesNotMatch(output, /hidden-password/);
+    const pins = await state.task("status", "--pins");
+    assert.equal(pins.code, 1);
+    assert.match(pins.output, /^Redis at 127\.0\.0\.1:1 refused the connection\n$/m);
     api.answers.delete(secret);
     api.answers.set(pods, { items: [] });
     assert.equal(row(await status(), "Redis"), "unknown: no ready Redis pod matches app=redis in namespace demo");
@@ -130,6 +189,8 @@ describe("npm run status", function () {
     assert.equal(row(output, "Jaeger at"), "http://127.0.0.1:2");
     await state.setOutputs({ kubeconfig: kubeconfig.replaceAll("fake", "plano-affinity-gone"), ...outputs });
     assert.match(row(await status(), "cluster"), /^sandbox gone at http:.*: stopped; npm start starts it again$/);
+    const pins = await state.task("status", "--pins");
+    assert.deepEqual([pins.code, pins.output], [1, "the stack status-it is not running\n→ npm start brings it back\n"]);
   });
 });
 
@@ -143,6 +204,48 @@ describe("a look at Redis", function () {
     const [memory, pins] = await redisRows({ name: "redis-0", url: redis.url.replace("redis://", "redis://limited:pw@") });
     assert.equal(memory?.[1], "redis-0: it does not tell its memory");
     assert.equal(pins?.[1], "unknown: Redis does not tell its keys");
+  });
+
+  it("lists a bounded number of pins and counts the rest, and says who may not", async () => {
+    await using redis = await startRedis();
+    await using client = clientOf(redis.url);
+    for (let i = 0; i < 3_000; i++) void client.set(`plano:affinity:s-${String(i).padStart(4, "0")}`, '{"model_name":"m"}');
+    await client.ping();
+    const { signal } = new AbortController();
+    const list = await readPins({ url: redis.url, lookUrl: redis.url }, signal);
+    assert.deepEqual([list.rows.length, list.rows.at(-1)?.[0], list.count, list.isComplete], [200, "s-0199", 3_000, true]);
+    assert.equal(pinsNote(list, "none"), "200 of 3,000 pins, by name");
+    assert.equal(
+      pinsNote({ ...list, isComplete: false }, "x-tenant"),
+      "200 of more than 3,000 pins, by name; with a tenant, TENANT:SESSION",
+    );
+    assert.match(renderPins(list, true), /│ session\s+│ model\s+│ route\s+│ TTL\s+│\n[^]*│ s-0199\s+│ m\s+│/);
+    await client.call("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-scan");
+    await assert.rejects(readPins({ url: redis.url, lookUrl: redis.url.replace("redis://", "redis://limited:pw@") }, signal), {
+      name: "Unmeasurable",
+      message: `Redis at 127.0.0.1:${redis.port} cannot be read: NOPERM this user has no permissions to run the 'scan' command`,
+    });
+    await assert.rejects(readPins({ url: redis.url, lookUrl: redis.url }, AbortSignal.abort(new Error("interrupted"))), {
+      message: "interrupted",
+    });
+  });
+
+  it("leaves out a pin that ran out while it was read", async () => {
+    const replies = { scan: "*2\r\n$1\r\n0\r\n*1\r\n$16\r\nplano:affinity:s\r\n", get: "$2\r\n{}\r\n", pttl: ":-2\r\n" };
+    const all = new Map(Object.entries({ ...replies, time: "*2\r\n$1\r\n5\r\n$1\r\n5\r\n" }));
+    await using server = await startFakeRedis((command) => all.get(command.toLowerCase()) ?? "+OK\r\n");
+    const url = `redis://${server.address}`;
+    assert.deepEqual((await readPins({ url, lookUrl: url }, new AbortController().signal)).rows, []);
+  });
+
+  it("finds the account for people in the stack's own Redis, and says what to do where an older one has none", async () => {
+    const own = { url: "redis://:gateway@127.0.0.1:1", isOwn: true };
+    const secretValue = async (name: string, key: string) => (name + key === "redis-authlook-password" ? "a+b\n" : undefined);
+    assert.equal(await lookWay({ secretValue }, own), "redis://look:a%2Bb@127.0.0.1:1");
+    assert.equal(await lookWay({ secretValue }, { ...own, isOwn: false }), own.url);
+    await assert.rejects(lookWay({ secretValue: async () => undefined }, own), {
+      message: /^there is no look-password in the Secret redis-auth, .*\n→ npm run pulumi -- up adds it/,
+    });
   });
 
   it("names a wrong password without showing it, and a server that says nothing", async () => {

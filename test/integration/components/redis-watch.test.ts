@@ -11,10 +11,15 @@ import { temporaryFolder } from "../../../lib/files";
 import { listening } from "../../../lib/testing/listening";
 import { skipBecause } from "../../../lib/testing/skip";
 import { waitFor } from "../../../lib/wait";
+import { flooding } from "../verify/bad-input";
+import { startSocketServer } from "../verify/fake-socket-server";
 import { freePort, type StartedRedis, startRedis } from "../../../standin/testing/redis";
 
 const folder = join(__dirname, "..", "..", "..", "components", "plano", "redis-watch");
-const lost = [503, "the gateway has lost its connection to Redis and does not make a new one; Redis answers\n"];
+const lost = [
+  503,
+  "the gateway has no connection to Redis, which answers, and makes none: it has lost it, or keeps its pins elsewhere\n",
+];
 const alive = [200, "alive\n"];
 const drained = [200, "drained\n"];
 
@@ -62,6 +67,7 @@ for (const [interpreter, script] of [
       table = await temporaryFolder("plano-affinity-watch-");
       client = new Redis(redis.url);
       await client.flushall();
+      await client.config("SET", "timeout", "0");
       // Its connection would be taken for the gateway's.
       client.disconnect();
     });
@@ -132,6 +138,67 @@ for (const [interpreter, script] of [
       await hold();
       await nextLook();
       assert.deepEqual(await first(), alive);
+      await client.connect();
+      assert.ok((await client.pttl("plano-affinity:restart")) <= 1_000, "the next one may begin in a moment");
+    });
+
+    it("sends new clients elsewhere before the restart, and gives those that are there a moment", async () => {
+      const redisClient = await hold();
+      const gatewayClient = await hold(gateway.port);
+      const ask = await start();
+      assert.deepEqual([await ask(), (await ask("/ready"))[0]], [alive, 200]);
+      redisClient.destroy();
+      await nextLook();
+      assert.deepEqual([await ask(), (await ask("/ready"))[0]], [lost, 503], "once is not enough for Kubernetes");
+      await nextLook();
+      const again = ask();
+      assert.equal(await Promise.race([again, delay(300)]), undefined, "its client is served");
+      gatewayClient.destroy();
+      assert.deepEqual(await again, lost);
+      await hold();
+      await nextLook();
+      assert.equal((await ask("/ready"))[0], 200);
+    });
+
+    it("has a gateway restarted whose idle connection Redis has closed", async () => {
+      const ask = await start();
+      await client.connect();
+      await client.config("SET", "timeout", "1");
+      client.disconnect();
+      const idle = (await hold()).resume();
+      if (!idle.closed) await once(idle, "close");
+      await nextLook();
+      assert.deepEqual(await ask(), lost);
+    });
+
+    it("leaves its clients to a gateway that never had Redis", async () => {
+      const ask = await start();
+      assert.deepEqual([await ask(), (await ask("/ready"))[0]], [lost, 200]);
+    });
+
+    it("does not send clients to a gateway that has its Redis again and does not serve yet", async () => {
+      const serving = await listening(createServer((_request, response) => response.end("ok")));
+      const before = await hold();
+      const ask = await start({ GATEWAY_PORT: String(serving.port) });
+      assert.deepEqual(await ask(), alive);
+      before.destroy();
+      await nextLook();
+      assert.deepEqual(await ask(), lost);
+      await serving[Symbol.asyncDispose]();
+      await hold();
+      assert.equal((await ask("/ready"))[0], 503);
+    });
+
+    it("restarts the gateway although its clients stay, and lets nobody else begin meanwhile", async () => {
+      await hold(gateway.port);
+      const [ask, other] = [await start(), await start({ POD_NAME: "plano-2" })];
+      const begun = performance.now();
+      assert.deepEqual(await ask(), lost);
+      await nextLook();
+      assert.deepEqual(await ask(), lost);
+      const seconds = (performance.now() - begun) / 1_000;
+      assert.ok(seconds >= 3 && seconds < 6, `${seconds} s`);
+      assert.deepEqual(await other(), alive);
     });
 
     it("takes a connection for lost over which nothing is acknowledged any more", async () => {
@@ -177,6 +244,14 @@ for (const [interpreter, script] of [
       const unreachable = /^Redis at 127\.0\.0\.1:\d+ does not let this pod in yet: .*(ECONNREFUSED|Connection refused).*\n$/;
       assert.match(String(gone), unreachable);
       assert.deepEqual(await ask("/start"), alive);
+    });
+
+    it("reads no more of an answer than its beginning", async () => {
+      await using endless = await startSocketServer(flooding("-ERR "));
+      const ask = await start({ REDIS_URL: `redis://${endless.address}` });
+      const [status, said] = await ask("/start");
+      assert.equal(status, 503);
+      assert.match(String(said), /^Redis at \S+ does not let this pod in yet: (-ERR x{900,1100}|it answers without an end)\n$/);
     });
 
     it("ends at once when it is told to", async () => {

@@ -9,6 +9,7 @@ import {
   type StartedRedis,
   type StartedServer,
 } from "../../../standin/testing";
+import { waitFor } from "../../../lib/wait";
 import { Unmeasurable } from "../../../verify/common/errors";
 import type { Replica } from "../../../verify/history";
 import { systemClock } from "../../../verify/common/clock";
@@ -37,6 +38,8 @@ export interface ClusterOptions {
   readonly restartsBroken?: boolean;
   /** Whether Redis' pins outlive its restart. Default true. */
   readonly persists?: boolean;
+  /** The release that the stand-ins imitate. Default 0.4.27. */
+  readonly planoVersion?: string;
   /** Time between a pod's being told to end and its end, in milliseconds. Default 150. */
   readonly graceMs?: number;
 }
@@ -55,6 +58,8 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   /** What was done to it, in order. */
   readonly acts: string[] = [];
   putBackProblem: string | undefined;
+  /** How long a replica took to become ready, as the cluster tells it. */
+  readySeconds: number | undefined;
   /** No pod is started any more. */
   isFull = false;
   redisLeftOut: string | undefined;
@@ -84,7 +89,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     return {
       ...{ server: "https://api.test", context: "test", namespace: "plano-test" },
       deployment: { name: "plano", uid: "deployment-uid", replicas: 2 },
-      pods: this.#pods.map(({ name, uid }) => ({ name, uid })),
+      pods: this.#pods.map(({ name, uid }) => ({ name, uid, readySeconds: this.readySeconds })),
       autoscaler: { name: "plano", uid: "autoscaler-uid", min: 2, max: 5 },
       redis:
         this.redisLeftOut === undefined
@@ -194,9 +199,9 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   }
 
   async #startProcess(pod: Pod, number: number): Promise<void> {
-    const { restartsBroken = true, fault = () => "none" } = this.options;
-    const urls = { redisUrl: this.redis.url, stubUrl: this.stub.url };
-    const gateway = await startGateway({ ...urls, podName: pod.name, fault: fault(number) });
+    const { restartsBroken = true, fault = () => "none", planoVersion = "0.4.27" } = this.options;
+    const terms = { redisUrl: this.redis.url, stubUrl: this.stub.url, planoVersion, env: { STANDIN_RELEASE: planoVersion } };
+    const gateway = await startGateway({ ...terms, podName: pod.name, fault: fault(number) });
     if (this.#disposed) return void (await gateway.stop("SIGKILL"));
     pod.gateway = gateway;
     pod.replica = { name: pod.name, pod: pod.name, url: gateway.url };
@@ -230,10 +235,25 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     const keys = this.options.persists === false ? [] : await redis.keys("plano:affinity:*");
     const read = async (key: string) => [key, (await redis.get(key)) ?? "", await redis.pttl(key)] as const;
     const pins = await Promise.all(keys.map(read));
+    const misses = this.#pods.flatMap(({ gateway }) => (gateway === undefined ? [] : [this.#missesRedis(gateway)]));
+    await this.redis.kill();
+    // It is away long enough for every replica to notice, by requests of sessions that it has pins of.
+    if (this.options.restartsBroken === false) await Promise.all(misses.map((missed) => missed()));
     await this.redis.restart();
-    await Promise.all(pins.map(([key, value, pttl]) => redis.set(key, value, "PX", pttl)));
+    await Promise.all(pins.map(([key, value, pttl]) => redis.set(key, value, "PX", pttl, "NX")));
     redis.disconnect();
     this.#redisUid = "redis-uid-1";
+  }
+
+  /** @returns waits until a replica has failed to ask Redis once more than now */
+  #missesRedis(gateway: StartedGateway): () => Promise<void> {
+    const count = (): number => gateway.output().split("redis_command_failed").length;
+    const before = count();
+    return async () =>
+      void (await waitFor(
+        { subject: "a request without Redis", limitMs: 10_000, intervalMs: 20 },
+        () => count() > before || undefined,
+      ));
   }
 
   #work(work: Promise<unknown>): void {

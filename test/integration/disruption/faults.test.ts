@@ -67,6 +67,31 @@ describe("the check faults", function () {
     assert.ok(finding.sessions?.some(({ verdict }) => verdict === "fail"));
   });
 
+  /** They connect to Redis again by themselves. */
+  const anchoring = { planoVersion: "0.4.32", restartsBroken: false };
+  const anchored = { pin: "anchored", ttlSeconds: 360 } as const;
+
+  it("passes where only sessions that were used while Redis was away are anchored anew, and says how many", async () => {
+    await using cluster = await DisruptionCluster.start(anchoring);
+    const summary =
+      /; [1-8] of 8 sessions used while Redis was away changed their model for good \(an anchored release .*\); all other pins held$/;
+    const finding = await expectFinding(cluster, faults, { verdict: "pass", summary }, anchored);
+    const found = eventsOf(finding).map(({ anchoredAnew }) => anchoredAnew?.used ?? null);
+    assert.deepEqual(found, [null, null, 4, 4]);
+  });
+
+  it("fails where pins are fixed and a session that was used meanwhile has moved", async () => {
+    await using cluster = await DisruptionCluster.start(anchoring);
+    const summary = /^Redis (clients killed|restarted): a pin of before was lost: /;
+    await expectFinding(cluster, faults, { verdict: "fail", summary });
+  });
+
+  it("fails on an anchored release when a session that was not used meanwhile has moved", async () => {
+    await using cluster = await DisruptionCluster.start({ ...anchoring, persists: false });
+    const summary = /^Redis restarted: a pin of before was lost: /;
+    await expectFinding(cluster, faults, { verdict: "fail", summary }, anchored);
+  });
+
   it("fails before anything is disturbed when pins are not shared anyway", async () => {
     await using cluster = await DisruptionCluster.start({ fault: () => "memory-cache" });
     const summary = /^pod deleted: a pin was lost before anything was disturbed: /;
@@ -97,9 +122,14 @@ describe("the check faults", function () {
       name: "Unmeasurable",
       message: /^nothing was disturbed: in namespace plano-test we may not delete pods \(/,
     });
-    await assert.rejects(conclude(faults, cluster, { ttlSeconds: 20 }), {
+    const message = "nothing was disturbed: a pin lives only 20 s (--ttl), too short to outlive a recovery; 30 s are needed";
+    await assert.rejects(conclude(faults, cluster, { ttlSeconds: 20 }), { name: "Unmeasurable", message });
+    cluster.readySeconds = 22;
+    await assert.rejects(conclude(faults, cluster, { ttlSeconds: 60 }), {
       name: "Unmeasurable",
-      message: /^nothing was disturbed: a pin lives only 20 s \(--ttl\), too short to outlive a recovery; 30 s are needed$/,
+      message:
+        "nothing was disturbed: a pin lives only 60 s (--ttl), too short to outlive 2 starts of a replica " +
+        "(22 s each, one after another); 74 s are needed",
     });
     assert.deepEqual(cluster.acts, []);
   });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { operate } from "../../../lib/dynamic/operate";
+import { build, removeUnnamed, untag } from "../../../images/docker";
+import { stagesFor } from "../../../images/dockerfile";
 import { buildInputs } from "../../../images/build-inputs";
 import { skipBecause } from "../../../lib/testing/skip";
 import { PrivateDocker, whyNoEngine } from "./engine";
@@ -60,6 +62,26 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     await operate(program, "remove", image);
     assert.equal(await idOf(reference), official);
     await engine().run(["image", "rm", reference]);
+  });
+
+  it("leave nothing without a name behind, but what is not theirs", async () => {
+    const ids = async () => (await engine().run(["image", "ls", "--all", "--quiet", "--no-trunc"])).split("\n").sort();
+    const dockerfile = (stage: string) =>
+      `ARG V\nFROM katanemo/plano:0.4.27 AS ${stage}\nENV STAGE=${stage}\nFROM katanemo/plano:0.4.27 AS last\nCOPY --from=${stage} /bin/sh /sh\n`;
+    const labels = { "plano-affinity.inputs": "1" };
+    const request = { context: __dirname, target: "last", buildArgs: {}, labels };
+    await build({ ...request, dockerfile: dockerfile("theirs"), reference: "theirs:1" });
+    const before = await ids();
+    await build({
+      ...request,
+      dockerfile: stagesFor(dockerfile("ours"), "last", "plano-affinity.inputs=1"),
+      reference: "ours:1",
+    });
+    await untag("ours:1");
+    assert.ok((await ids()).length > before.length, "a builder that leaves nothing shows nothing here");
+    await removeUnnamed("plano-affinity.inputs=1");
+    assert.deepEqual(await ids(), before);
+    await untag("theirs:1");
   });
 
   it("are pushed to one repository, named by the digest that the registry has, and pushed anew when it has lost them", async () => {

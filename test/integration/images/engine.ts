@@ -6,13 +6,15 @@ import { silentProgress } from "../../../lib/progress";
 import { waitFor } from "../../../lib/wait";
 import { buildImage, type ImageDefinition } from "../../../sandbox/images/archive";
 import { removeCgroups } from "../../../sandbox/lifecycle/cgroups";
-import { ensureTools } from "../../../sandbox/toolchain/ensure";
+import { ensureTool, ensureTools } from "../../../sandbox/toolchain/ensure";
+import { testTools } from "../../../sandbox/toolchain/testing/tools";
 import { StartedProcess } from "../../../standin/testing/process";
 
 /** Why no engine or no registry is available, in one line; `undefined` when both are. */
 export async function whyNoEngine(): Promise<string | undefined> {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "an engine of its own needs Linux and root";
-  return ensureTools(["docker", "docker-registry", "containerd", "runc"], silentProgress).then(
+  const engine = ensureTools(["docker", "containerd", "runc"], silentProgress);
+  return Promise.all([engine, ensureTool(testTools["docker-registry"], silentProgress)]).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)).split("\n")[0],
   );

@@ -64,7 +64,7 @@ describe("the steps of an image's resource, against a stand-in for docker", () =
     const { commands } = await run("remove", pushed, [answering, ours]);
     assert.deepEqual(
       commands.filter((it) => !it.startsWith("version")),
-      [`image ${local}`, `image ${local}`, `image ${remote}`, `image ${remote}`],
+      [`image ${local}`, `image ${local}`, `image ${remote}`, `image ${remote}`, "image label=plano-affinity.inputs=abc"],
     );
     const foreign = await run("remove", pushed, [
       answering,

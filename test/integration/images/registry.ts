@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { silentProgress } from "../../../lib/progress";
-import { ensureTools } from "../../../sandbox/toolchain/ensure";
+import { ensureTool } from "../../../sandbox/toolchain/ensure";
+import { testTools } from "../../../sandbox/toolchain/testing/tools";
 import { StartedProcess } from "../../../standin/testing/process";
 import { freePort } from "../../../standin/testing/redis";
 
@@ -30,7 +31,7 @@ export class PrivateRegistry implements AsyncDisposable {
     address = "127.0.0.1",
     htpasswd,
   }: { readonly address?: string; readonly htpasswd?: string } = {}): Promise<PrivateRegistry> {
-    const tools = await ensureTools(["docker-registry"], silentProgress);
+    const { programs } = await ensureTool(testTools["docker-registry"], silentProgress);
     const folder = await mkdtemp(join(tmpdir(), "plano-affinity-registry-"));
     const host = `${address}:${await freePort(address)}`;
     const users = join(folder, "htpasswd");
@@ -44,7 +45,7 @@ export class PrivateRegistry implements AsyncDisposable {
     await writeFile(join(folder, "config.yml"), stringify(config));
     const server = await StartedProcess.start({
       name: `the registry ${host}`,
-      command: tools["docker-registry"].programs["docker-registry"] ?? "",
+      command: programs["docker-registry"] ?? "",
       args: ["serve", join(folder, "config.yml")],
       ready: (line) => line.includes("listening on") || undefined,
     });

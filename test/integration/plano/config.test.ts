@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { planoPeers, renderPlanoConfig } from "../../../components/plano/plano-config";
+import { trustFile } from "../../../components/trust";
 import { planoReleases, versionsOf } from "../../../settings/plano/releases";
 import { run } from "../../../lib/command";
 import { temporaryFolder } from "../../../lib/files";
@@ -113,7 +114,8 @@ function everyConfig(planoVersion: string): Map<string, string> {
   for (const [upstream, routing] of who)
     for (const tenantHeader of [undefined, "x-tenant-id"])
       for (const external of [false, true]) {
-        const form = { upstream, routing, tenantHeader, peers: planoPeers("plano-demo", external) };
+        const own = external ? trustFile : undefined;
+        const form = { upstream, routing, tenantHeader, peers: planoPeers("plano-demo", external), trustFile: own };
         const name = `${upstream}-answers-${routing}-routes-${tenantHeader ?? "one-tenant"}-${external ? "external" : "own"}-redis`;
         configs.set(name, renderPlanoConfig({ ...form, planoVersion, sessionTtlSeconds: 600 }));
       }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Findings, findingsProblem } from "../../../components/external-redis/findings";
 import { run } from "../../../lib/command";
@@ -10,19 +11,25 @@ import { temporaryFolder } from "../../../lib/files";
 import type { StartedProcess } from "../../../standin/testing/process";
 import { freePort, redisServer } from "../../../standin/testing/redis";
 import { skipBecause } from "../../../lib/testing/skip";
-import { selfSigned } from "../verify/fake-socket-server";
+import { documentedAccount } from "./documented-account";
+import { flooding } from "../verify/bad-input";
+import { selfSigned, startSocketServer } from "../verify/fake-socket-server";
 
 const folder = join(__dirname, "..", "..", "..", "components", "external-redis");
 const interpreters = { "check.cjs": ["node", "-e"], "check.py": ["python3", "-c"] } as const;
 const scripts = ["check.cjs", "check.py"] as const;
 
-/** Accounts with all rights but one, or with no others than docs/redis.md says are needed. */
+/** Accounts with all rights but one. */
 const account = (rules: string): readonly string[] => [`user default on nopass ${rules}`];
-const least = "~plano:affinity:* ~plano-affinity:restart +get +set +setex +expire +pttl +del +time";
+
+const withTls = (port = 0): readonly string[] => [
+  ...["port 0", `tls-port ${port}`, "requirepass geheim", "tls-cert-file ca.pem", "tls-key-file key.pem"],
+];
 
 /** Real redis-servers, each with lines of configuration of its own, by the port that it has. */
 const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) => readonly string[]>> = {
   open: () => ["maxmemory-policy allkeys-lru"],
+  idle: () => ["timeout 300"],
   locked: () => ["requirepass p@ss:word"],
   replica: (port) => [`replicaof 127.0.0.1 ${port["open"]}`],
   cluster: (port) => ["cluster-enabled yes", `cluster-config-file ${port["cluster"]}.conf`],
@@ -31,17 +38,18 @@ const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) 
   writer: () => account("~* +@all -setex"),
   clockless: () => account("~* +@all -time"),
   lockless: () => account("~plano:affinity:* +@all"),
-  least: () => account(least),
-  tls: (port) => [
-    ...["port 0", `tls-port ${port["tls"]}`, "requirepass geheim"],
-    ...["tls-cert-file ca.pem", "tls-key-file key.pem", "tls-auth-clients no"],
-  ],
+  least: () => account(documentedAccount()),
+  crowded: () => ["maxclients 1"],
+  tls: (port) => [...withTls(port["tls"]), "tls-auth-clients no"],
+  mutual: (port) => [...withTls(port["mutual"]), "tls-ca-cert-file ca.pem"],
 };
 
 describe("the check of an external Redis", function () {
   this.timeout(60_000);
   let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
   let started: readonly StartedProcess<true>[] = [];
+  let crowd: Socket;
+  let endless: Awaited<ReturnType<typeof startSocketServer>>;
   const port: Record<string, number> = {};
 
   /** @param url with names of servers in place of their ports: `redis://127.0.0.1:<open>` */
@@ -58,11 +66,14 @@ describe("the check of an external Redis", function () {
     return { code, findings: JSON.parse(await readFile(file, "utf8")) as Findings };
   }
 
-  const fit: readonly (readonly [string, url: string, policy: string | null])[] = [
+  const trust = () => ({ NODE_EXTRA_CA_CERTS: join(scratch.path, "ca.pem"), SSL_CERT_FILE: join(scratch.path, "ca.pem") });
+
+  const fit: readonly (readonly [string, url: string, policy: string | null, idleSeconds?: number])[] = [
     ["that takes a pin, and tells its policy", "redis://127.0.0.1:<open>/3", "allkeys-lru"],
+    ["that closes idle connections, and says when", "redis://127.0.0.1:<idle>", "noeviction", 300],
     ["whose password is written with %XX", "redis://default:p%40ss%3Aword@127.0.0.1:<locked>", "noeviction"],
     ["with TLS whose authority is trusted", "rediss://:geheim@127.0.0.1:<tls>", "noeviction"],
-    ["whose account may what docs/redis.md says that it must", "redis://127.0.0.1:<least>", null],
+    ["whose account may what docs/redis.md says that it must", "redis://127.0.0.1:<least>/0", null],
   ];
   const problems: readonly (readonly [string, url: string, says: RegExp])[] = [
     ["an authority that is not public", "rediss://:geheim@127.0.0.1:<tls>", /TLS certificate that is not trusted/],
@@ -104,6 +115,17 @@ describe("the check of an external Redis", function () {
       "redis://redis.invalid",
       /cannot be reached from the cluster \((.*ENOTFOUND|.*EAI_|.*not known|.*No address)/,
     ],
+    [
+      "too many clients",
+      "redis://127.0.0.1:<crowded>",
+      /lets in no more clients, or none but its own machine \(SET: ERR max number of clients reached\)/,
+    ],
+    [
+      "no client certificate",
+      "rediss://:geheim@127.0.0.1:<mutual>",
+      /wants a client certificate, which Plano has not \(.*\n.*tls-auth-clients no/,
+    ],
+    ["a value without an end", "redis://127.0.0.1:<endless>", /cannot be used \(\w+: answered more than 64 KiB\)/],
     ["a port where nobody listens", "redis://127.0.0.1:9", /cannot be reached from the cluster \(.*refused/i],
   ];
 
@@ -118,10 +140,19 @@ describe("the check of an external Redis", function () {
       redisServer([`dir "${scratch.path}"`, `port ${port[name]}`, ...lines(port)]),
     );
     started = await Promise.all(starting);
-    for (const script of scripts) for (const [name, url] of problems) checks.set(`${script} ${name}`, check(script, url));
+    // The check would be the second.
+    crowd = connect(port["crowded"] ?? 0, "127.0.0.1");
+    await once(crowd, "connect");
+    endless = await startSocketServer(flooding("$2147483648\r\n"));
+    port["endless"] = endless.port;
+    for (const script of scripts)
+      for (const [name, url] of problems)
+        checks.set(`${script} ${name}`, check(script, url, url.includes("<mutual>") ? trust() : {}));
     await Promise.allSettled(checks.values());
   });
   after(async () => {
+    crowd?.destroy();
+    await endless?.[Symbol.asyncDispose]();
     await Promise.all(started.map((it) => it.stop()));
     await scratch?.[Symbol.asyncDispose]();
   });
@@ -133,10 +164,9 @@ describe("the check of an external Redis", function () {
         await run(interpreter, ["--version"]).catch(() => skipBecause(this, `${interpreter} is not on this machine`));
       });
 
-      for (const [name, url, policy] of fit)
+      for (const [name, url, policy, idleSeconds = null] of fit)
         it(`finds a Redis fit ${name}`, async () => {
-          const trust = { NODE_EXTRA_CA_CERTS: join(scratch.path, "ca.pem"), SSL_CERT_FILE: join(scratch.path, "ca.pem") };
-          assert.deepEqual(await check(script, url, trust), { code: 0, findings: { policy } });
+          assert.deepEqual(await check(script, url, trust()), { code: 0, findings: { policy, idleSeconds } });
         });
 
       for (const [name, , says] of problems)

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { run } from "../../../lib/command";
 import { Scratch } from "../../../lib/testing/scratch";
 import { skipBecause } from "../../../lib/testing/skip";
 import { silentProgress } from "../../../lib/progress";
@@ -48,6 +49,24 @@ describe("an image in a registry", () => {
       assert.deepEqual(await readdir(images()), []);
     });
   }
+
+  it("is refused when its registry has no address", async () => {
+    const message = "the host registry.invalid is not known on this machine";
+    await assert.rejects(lookUpImage("registry.invalid/plano:1", options), { message });
+  });
+
+  it("says that the disk is full, and leaves nothing", async () => {
+    await using registry = await startRegistry({ bytes: 32 * 1024 * 1024 });
+    await mkdir(images(), { recursive: true });
+    await run("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", images()]);
+    try {
+      const full = { message: `the disk is full at ${dirname(images())}` };
+      await assert.rejects(pullImage(registry.reference, join(scratch.folder, "full.tar"), options), full);
+      assert.deepEqual(await readdir(images()), []);
+    } finally {
+      await run("umount", [images()]);
+    }
+  });
 
   it("leaves nothing when it is cut short, and names what is not there", async () => {
     await using registry = await startRegistry({ fault: "cut" });

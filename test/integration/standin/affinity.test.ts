@@ -173,3 +173,32 @@ describe("two stand-in replicas with one Redis", function () {
     assert.deepEqual(names, ["plano(llm) POST /v1/chat/completions openai/gpt-4o-mini", "plano(routing) routing"]);
   });
 });
+
+describe("two stand-in replicas that imitate a release with a routing budget", function () {
+  this.timeout(20_000);
+  let client: Redis;
+  after(() => client?.disconnect());
+  const shared = twoGateways({ planoVersion: "0.4.36" });
+  before(() => void (client = new Redis(shared.redis.url)));
+  const keys = async (): Promise<string[]> => (await client.keys("*")).sort();
+
+  it("share a session that they derive from a prompt without one, unless X-Plano-Cache is off", async () => {
+    const off = { "X-Plano-Cache": "OFF" };
+    const later = { first: fast.prompt } as const;
+    assert.equal(await modelOf(shared.a, fast.prompt, { headers: off }), fast.model);
+    assert.deepEqual(await keys(), []);
+    assert.equal(await modelOf(shared.a, fast.prompt), fast.model);
+    const [derived = "", ...others] = await keys();
+    assert.match(derived, /^plano:affinity:implicit:[0-9a-f]{16}$/);
+    assert.deepEqual(others, []);
+    assert.equal(await modelOf(shared.b, deep.prompt, later), fast.model, "held, through another replica");
+    assert.equal(await modelOf(shared.b, deep.prompt, { ...later, headers: off }), deep.model, "routed anew");
+    assert.equal(await modelOf(shared.b, deep.prompt, { ...later, session: "named" }), deep.model);
+    assert.deepEqual(await keys(), [derived, "plano:affinity:named"]);
+    const path = "/routing/v1/chat/completions";
+    const decided = (await (await ask(shared.a, deep.prompt, { ...later, path })).json()) as Record<string, unknown>;
+    assert.deepEqual([`plano:affinity:${decided["session_id"] as string}`, decided["models"]], [derived, [fast.model]]);
+    assert.equal(await modelOf(shared.b, deep.prompt), deep.model, "another first message is another session");
+    assert.equal((await keys()).length, 3);
+  });
+});

@@ -11,11 +11,14 @@ export interface AskOptions {
   readonly path?: string;
   readonly stream?: true;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the user said first. */
+  readonly first?: string;
 }
 
 /** Posts one chat completion. */
 export function ask(gateway: StartedGateway, prompt: string, options: AskOptions = {}): Promise<Response> {
-  const { session, model = "openai/gpt-4o-mini", path = "/v1/chat/completions", stream, headers = {} } = options;
+  const { session, model = "openai/gpt-4o-mini", path = "/v1/chat/completions", stream, headers = {}, first } = options;
+  const messages = [first, prompt].flatMap((content) => (content === undefined ? [] : [{ role: "user", content }]));
   return fetch(gateway.url + path, {
     method: "POST",
     headers: {
@@ -23,7 +26,7 @@ export function ask(gateway: StartedGateway, prompt: string, options: AskOptions
       ...(session === undefined ? {} : { "X-Model-Affinity": session }),
       ...headers,
     },
-    body: JSON.stringify({ model, stream, messages: [{ role: "user", content: prompt }] }),
+    body: JSON.stringify({ model, stream, messages }),
   });
 }
 

@@ -2,47 +2,61 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { listening } from "../../../lib/testing/listening";
 import { type GatewayOptions, type StartedGateway, startGateway, startRedis, startStub } from "../../../standin/testing";
+import { killClients } from "../../../verify/disruption/faults";
 import { testConfig } from "../../../standin/testing/plano-config";
 import { ask, deep, errorOf, fast, modelOf } from "./ask";
 
 describe("a stand-in that loses Redis", function () {
   this.timeout(30_000);
 
-  const env = { STANDIN_REDIS_RECONNECT: "true" };
-  for (const [why, options] of [
-    ["as Plano 0.4.27", {}],
-    ["with the fault no-reconnect, whatever the setting", { fault: "no-reconnect", env }],
-  ] as const)
-    it(`routes every request anew, stays healthy, and never connects again, ${why}`, async () => {
-      await using redis = await startRedis();
-      await using stub = await startStub();
-      await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, ...options });
-      assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
-      assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), deep.model);
-
-      await redis.restart();
-      // Far more requests, one after another, than a reconnection takes.
-      for (let attempt = 0; attempt < 50; attempt++) {
-        assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
-        assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), fast.model);
-      }
-      assert.match(gateway.output(), /"event":"redis_connection_lost","reconnect":false/);
-      assert.doesNotMatch(gateway.output(), /redis_connection_restored/);
-      assert.equal((await fetch(`${gateway.url}/healthz`)).status, 200);
-    });
-
-  it("connects again with STANDIN_REDIS_RECONNECT", async () => {
+  it("routes every request anew, stays healthy, and never connects again, as Plano 0.4.27", async () => {
     await using redis = await startRedis();
     await using stub = await startStub();
-    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, env });
-    await redis.kill();
+    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url });
     assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
-    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), fast.model);
+    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), deep.model);
 
     await redis.restart();
-    await gateway.printed(/redis_connection_restored/);
-    assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
-    assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), deep.model);
+    // Far more requests, one after another, than a reconnection takes.
+    for (let attempt = 0; attempt < 50; attempt++) {
+      assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
+      assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), fast.model);
+    }
+    assert.match(gateway.output(), /"event":"redis_connection_lost"/);
+    assert.doesNotMatch(gateway.output(), /redis_connection_restored/);
+    assert.equal((await fetch(`${gateway.url}/healthz`)).status, 200);
+  });
+});
+
+describe("a stand-in of a release that reconnects", function () {
+  this.timeout(30_000);
+
+  it("overwrites the anchor of the turn that finds Redis' connection lost, and keeps the others", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    const env = { STANDIN_RELEASE: "0.4.32" };
+    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, planoVersion: "0.4.32", env });
+    const [used, unused] = [{ session: "used" }, { session: "unused" }];
+    for (const session of [used, unused]) {
+      assert.equal(await modelOf(gateway, deep.prompt, session), deep.model);
+      assert.equal(await modelOf(gateway, fast.prompt, session), deep.model);
+    }
+    await killClients(redis.url);
+    await gateway.printed(/redis_connection_lost/);
+    for (const prompt of [fast.prompt, deep.prompt]) assert.equal(await modelOf(gateway, prompt, used), fast.model);
+    assert.equal(await modelOf(gateway, fast.prompt, unused), deep.model);
+  });
+
+  it("stays without Redis with the fault no-reconnect", async () => {
+    await using redis = await startRedis();
+    await using stub = await startStub();
+    const env = { STANDIN_RELEASE: "0.4.32" };
+    const options = { redisUrl: redis.url, stubUrl: stub.url, planoVersion: "0.4.32", env, fault: "no-reconnect" };
+    await using gateway = await startGateway(options);
+    await killClients(redis.url);
+    await gateway.printed(/redis_connection_lost/);
+    assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
+    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), fast.model);
   });
 });
 

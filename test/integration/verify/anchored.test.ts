@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import Redis from "ioredis";
 import { renderPlanoConfig } from "../../../components/plano/plano-config";
 import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
 import { said, scene, verifyGateways } from "./trial-gateways";
@@ -7,6 +8,9 @@ import { said, scene, verifyGateways } from "./trial-gateways";
 describe("verify against releases that route every request", function () {
   this.timeout(60_000);
   const shared = scene();
+  let client: Redis;
+  before(() => void (client = new Redis(shared.redis.url)));
+  after(() => client?.disconnect());
 
   function configOf(planoVersion: string, prices = shared.stub.url): string {
     const stub = shared.stub.url;
@@ -31,6 +35,7 @@ describe("verify against releases that route every request", function () {
       assert.deepEqual([report.verdict, report.reason], ["pass", null]);
       assert.match(said(report, "redis"), new RegExp(`ends within ${ttlSeconds} s and lives on with every request$`));
       assert.match(said(report, "traces"), /^pass: \d+ unpinned requests were routed and \d+ anchored ones were too, on all 2/);
+      assert.deepEqual(await client.keys("*:implicit:*"), [], "requests without a session were given one");
       for (const session of report.sessions) assert.ok((session.ttlSeconds ?? 0) > ttlSeconds - 10);
     });
   }

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { temporaryFolder } from "../../../lib/files";
 import type { Report } from "../../../verify";
+import { otherClients } from "../../../verify/disruption/faults";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { freePort, redisServer } from "../../../standin/testing/redis";
-import { type BadCase, testUnknown } from "./bad-input";
+import { type BadCase, flooding, testUnknown } from "./bad-input";
 import { FakeDeployment, verifyFake } from "./fake-deployment";
-import { type RedisReply, selfSigned, startFakeRedis, startSocketServer } from "./fake-socket-server";
+import { type RedisReply, selfSigned, type Serve, startFakeRedis, startSocketServer } from "./fake-socket-server";
 import { cliTarget, startCli } from "./start-cli";
 
 const checks = ["control", "pinning", "redis"];
@@ -32,9 +35,50 @@ async function withFakeRedis(reply: RedisReply): Promise<Report> {
   return await withRedis(`redis://${server.address}`);
 }
 
+async function withSocket(serve: Serve): Promise<Report> {
+  await using server = await startSocketServer(serve);
+  return await withRedis(`redis://${server.address}`);
+}
+
 async function withTlsServer(scheme: "redis" | "rediss"): Promise<Report> {
   await using server = await startSocketServer(() => undefined, "https");
   return await withRedis(`${scheme}://${server.address}`);
+}
+
+/** A real redis-server on its port, with further lines of configuration. */
+async function withServer(lines: (port: number) => readonly string[], play: (at: string) => Promise<Report>): Promise<Report> {
+  const port = await freePort();
+  await using _redis = await redisServer(lines(port));
+  return await play(`127.0.0.1:${port}`);
+}
+
+/** One that wants a client certificate, under a certificate that is trusted. */
+async function withClientCertificates(protocol: string): Promise<Report> {
+  await using folder = await temporaryFolder("redis-tls-");
+  const { key, cert } = await selfSigned();
+  await Promise.all([writeFile(join(folder.path, "key.pem"), key), writeFile(join(folder.path, "cert.pem"), cert)]);
+  const files = ["tls-cert-file cert.pem", "tls-ca-cert-file cert.pem", "tls-key-file key.pem"];
+  return await withServer(
+    (port) => [`dir ${folder.path}`, "port 0", `tls-port ${port}`, ...files, `tls-protocols ${protocol}`],
+    (at) => verifyFake({ target: { redisUrl: `rediss://${at}` }, checks, redisCa: cert }),
+  );
+}
+
+async function withTooManyClients(): Promise<Report> {
+  return await withServer(
+    (port) => [`port ${port}`, "maxclients 1"],
+    async (at) => {
+      const first = connect(Number(at.split(":")[1]), "127.0.0.1");
+      await once(first, "connect");
+      return withRedis(`redis://${at}`).finally(() => first.destroy());
+    },
+  );
+}
+
+/** Answers the first look with a value that has no end. */
+async function withEndlessValue(): Promise<Report> {
+  const flood = flooding("+OK\r\n+OK\r\n-ERR no INFO\r\n*2\r\n$1\r\n1\r\n$1\r\n1\r\n$2147483648\r\n");
+  return await withSocket(flood);
 }
 
 /** Answers what is asked while connecting, and everything else as given. */
@@ -42,6 +86,14 @@ const onceConnected =
   (reply: string | undefined): RedisReply =>
   (command) =>
     /^(ping|client|select)$/i.test(command) ? "+OK\r\n" : reply;
+
+/** Answers as Redis would whose keys all hold one pin, but for one command. */
+const answeringOddly = (odd: string, reply: string): Promise<Report> => {
+  const pin = '{"model_name":"small"}';
+  const good = { time: "*2\r\n$1\r\n5\r\n$1\r\n5\r\n", pttl: ":5000\r\n", get: `$${pin.length}\r\n${pin}\r\n`, info: "$-1\r\n" };
+  const replies = new Map(Object.entries({ ...good, [odd]: reply }));
+  return withFakeRedis((command) => onceConnected(replies.get(command.toLowerCase()))(command));
+};
 
 describe("a Redis that", function () {
   this.timeout(30_000);
@@ -90,8 +142,51 @@ describe("a Redis that", function () {
       () => withFakeRedis(onceConnected("-MOVED 866 127.0.0.1:7001\r\n")),
       /^is one node of a Redis Cluster, which cannot be inspected: --skip-redis-inspect$/,
     ],
+    ["has too many clients", withTooManyClients, /^cannot be read: ERR max number of clients reached$/],
+    [
+      "lets in none but its own machine",
+      () => withSocket((socket) => socket.end("-DENIED Redis is running in protected mode because …\r\n")),
+      /^cannot be read: DENIED Redis is running in protected mode/,
+    ],
+    [
+      "wants a client certificate",
+      () => withClientCertificates("TLSv1.3"),
+      /^cannot be read: it wants a client certificate, and none can be given$/,
+    ],
+    [
+      "wants one, and speaks an older TLS",
+      () => withClientCertificates("TLSv1.2"),
+      /^cannot be read: it refused the TLS handshake \(handshake failure\): does it want a client certificate\?$/,
+    ],
+    ["has a value without an end", withEndlessValue, /^cannot be read: it answered more than 16 MiB or a million items$/],
+    [
+      "announces lists in lists, for which the client would take room",
+      () => withFakeRedis(onceConnected("*30000000\r\n".repeat(20))),
+      /^cannot be read: it answered more than 16 MiB or a million items$/,
+    ],
+    [
+      "announces more than a machine holds",
+      () => withFakeRedis(onceConnected("*99999999999\r\n")),
+      /^cannot be read: it answered more than 16 MiB or a million items$/,
+    ],
+    [
+      "has lists in lists without an end",
+      () => withFakeRedis(onceConnected("*1\r\n".repeat(100_000))),
+      /^does not speak Redis' protocol$/,
+    ],
     ["has an unknown host", () => withRedis("redis://redis.invalid:6379"), /^cannot be read: host name not found$/],
     ["dies during the run", withRedisThatDies, /^ended the connection$/],
+    ["answers PTTL with text", () => answeringOddly("pttl", "+soon\r\n"), /^cannot be read: it answered PTTL with "soon"$/],
+    ["answers PTTL with nil", () => answeringOddly("pttl", "$-1\r\n"), /^cannot be read: it answered PTTL with null$/],
+    ["answers PTTL with a list", () => answeringOddly("pttl", "*0\r\n"), /^cannot be read: it answered PTTL with \[\]$/],
+    ["answers PTTL with what it never is", () => answeringOddly("pttl", ":-3\r\n"), /^cannot be read: it answered PTTL with -3$/],
+    ["answers TIME with text", () => answeringOddly("time", "+noon\r\n"), /^cannot be read: it answered TIME with "noon"$/],
+    [
+      "answers TIME with half of it",
+      () => answeringOddly("time", "*1\r\n:5\r\n"),
+      /^cannot be read: it answered TIME with \[5\]$/,
+    ],
+    ["answers GET with a number", () => answeringOddly("get", ":5\r\n"), /^cannot be read: it answered GET with 5$/],
     ["does not have the database", () => withRedis(`${plain.url}/99`), /^cannot be read: ERR DB index is out of range$/],
   ];
 
@@ -100,6 +195,13 @@ describe("a Redis that", function () {
   });
   testUnknown(/^redis: Redis at (127\.0\.0\.1|redis\.invalid):\d+ /, cases);
   after(() => Promise.all([plain?.[Symbol.asyncDispose](), locked?.[Symbol.asyncDispose]()]));
+
+  it("lists not even our own connection is not believed that all others are gone", async () => {
+    for (const reply of ["+none\r\n", "$0\r\n\r\n", "*0\r\n"]) {
+      await using server = await startFakeRedis((command) => (command.toLowerCase() === "ping" ? "+PONG\r\n" : reply));
+      await assert.rejects(otherClients(`redis://${server.address}`), { message: /^Redis answered CLIENT LIST with "(none)?"$/ });
+    }
+  });
 
   it("speaks TLS with a certificate that is trusted is read", async () => {
     await using folder = await temporaryFolder("redis-tls-");
@@ -110,10 +212,13 @@ describe("a Redis that", function () {
     const tls = [`tls-port ${port}`, `tls-cert-file ${certFile}`, `tls-key-file ${keyFile}`, "tls-auth-clients no"];
     await using _redis = await redisServer(["port 0", ...tls, `dir ${folder.path}`]);
     await using deployment = await FakeDeployment.start();
-    const args = [...cliTarget(deployment), "--checks", checks.join(), "--redis-url", `rediss://127.0.0.1:${port}`, "--quiet"];
-    const { code, stdout } = await startCli(args, { NODE_EXTRA_CA_CERTS: certFile }).ended;
-    // It was read, and has no pins: those of the fake replicas are in this process.
-    assert.match(stdout, /Affinity: fail – redis: key plano:affinity:\S+ does not exist/);
-    assert.equal(code, 1);
+    const args = [...cliTarget(deployment), "--checks", checks.join(), "--redis-url", `REDISS://127.0.0.1:${port}`, "--quiet"];
+    // The first is Node's own, the second what a Job in a cluster has from the stack's Secret.
+    for (const trust of [{ NODE_EXTRA_CA_CERTS: certFile }, { PLANO_AFFINITY_CA_BUNDLE: cert }]) {
+      const { code, stdout } = await startCli(args, trust).ended;
+      // It was read, and has no pins: those of the fake replicas are in this process.
+      assert.match(stdout, /Affinity: fail – redis: key plano:affinity:\S+ does not exist/, Object.keys(trust).join());
+      assert.equal(code, 1);
+    }
   });
 });

@@ -41,7 +41,11 @@ describe("a replica that answers with", function () {
       answering(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`),
       /^the headers of the answer are too long$/,
     ],
-    ["a change of protocols", answering("HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"), noAnswer],
+    [
+      "a change of protocols",
+      answering("HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+      /^HTTP 101: it wants to speak another protocol$/,
+    ],
     ["100 and no more", answering("HTTP/1.1 100 Continue\r\n\r\n"), noAnswer],
     ["204", answering("HTTP/1.1 204 No Content\r\n\r\n"), /^the answer is empty$/],
     ["an endless answer", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^the answer is larger than 1 MiB$/],
@@ -67,6 +71,8 @@ describe("a Jaeger that", function () {
   const checks = ["control", "pinning", "traces"];
   const json = "application/json";
   const jaegerAnswer = (body: string): Serve => answering(httpAnswer("200 OK", json, body));
+  const nothingThere =
+    /^is no Jaeger query API: GET http:\/\/127\.0\.0\.1:\d+\/api\/traces\/0{31}1 answered HTTP 404 in other words; its port is usually 16686$/;
   const notJaeger = /^did not answer in the format of Jaeger's query service \(port 16686\)$/;
 
   /** Says of the first trace that it is not there, and then nothing. */
@@ -81,6 +87,8 @@ describe("a Jaeger that", function () {
     ["never ends its answer", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), /^cannot be read: no answer within 5 s$/],
     ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^cannot be read: the answer is larger than 8 MiB$/],
     ["answers with a page", answering(httpAnswer("200 OK", "text/html; charset=utf-8", "<html>")), notJaeger],
+    ["is none, but knows no such page", answering(httpAnswer("404 N", "text/plain", "404 page not found")), nothingThere],
+    ["is none, but speaks JSON", answering(httpAnswer("404 N", json, '{"error":{"message":"no route"}}')), nothingThere],
     ["wants a login", answering(httpAnswer("401 U", "text/html", "<html>")), /^answered HTTP 401$/],
     [
       "redirects",

@@ -5,7 +5,8 @@ import { pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
 import { temporaryFolder } from "../../../lib/files";
 import { skipBecause } from "../../../lib/testing/skip";
-import { findBrowser } from "../../../sandbox/toolchain/browser";
+import { silentProgress } from "../../../lib/progress";
+import { ensureBrowser } from "../../../sandbox/toolchain/testing/browser";
 
 /** How a page is looked at. */
 export interface View {
@@ -21,12 +22,12 @@ export const phone: View = { width: 360, height: 740, scheme: "light" };
 
 export type StartedBrowser = Awaited<ReturnType<typeof startBrowser>>;
 
-/** Starts the browser that there is; without one the tests are skipped. For a `before` hook. */
+/** Starts the browser that there is, or the distribution's; without one the tests are skipped. For a `before` hook. */
 export async function startBrowser(context: Context) {
-  const executablePath = await findBrowser();
-  if (executablePath === undefined) {
-    skipBecause(context, process.env.PLANO_AFFINITY_NO_BROWSER ?? "there is no Chromium: put one on PATH or set CHROME_PATH");
-  }
+  // It is fetched where neither the machine nor the tool cache has one.
+  context.timeout(600_000);
+  const found = ensureBrowser(silentProgress);
+  const executablePath = await found.catch((error: unknown) => skipBecause(context, String(error).split("\n")[0] ?? ""));
   // Chromium's own sandbox refuses to run as root.
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   const browser = await puppeteer.launch({ executablePath, headless: true, args });

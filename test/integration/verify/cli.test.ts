@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { skipBecause } from "../../../lib/testing/skip";
 import { FakeDeployment } from "./fake-deployment";
-import { startFakeRedis } from "./fake-socket-server";
 import { assertFitsSchema } from "./report-schema";
 import { cliTarget, startCli } from "./start-cli";
 
@@ -84,6 +85,32 @@ describe("plano-affinity verify", function () {
     assert.match(stderr, /^the report \/dev\/full could not be written: ENOSPC: [^\n]*\n$/);
   });
 
+  /** No other files, such as those of coverage: they would be cut off, too. */
+  const nothingElse = { TSX_DISABLE_CACHE: "1", NODE_V8_COVERAGE: "" };
+
+  it("never says pass with a report on standard output that a full disk took a part of", async function () {
+    if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
+    await using deployment = await FakeDeployment.start();
+    for (const [script, reason] of [
+      ['exec "$@" > /dev/full', "ENOSPC: "],
+      [`ulimit -f 4; exec "$@" > ${path}`, "EFBIG: "],
+    ] as const) {
+      const args = [...cliTarget(deployment), "--report", "json=-", "--quiet"];
+      const run = startCli(args, nothingElse, undefined, script);
+      const { code, stderr } = await run.ended;
+      assert.deepEqual([code, stderr.startsWith(`standard output could not be written: ${reason}`)], [3, true], stderr);
+    }
+  });
+
+  it("keeps the report of the run before when the disk is full, and exits with 3", async () => {
+    await using deployment = await FakeDeployment.start();
+    writeFileSync(path, "before");
+    const args = [...cliTarget(deployment), "--report", `json=${path}`, "--quiet"];
+    const { code, stderr } = await startCli(args, nothingElse, undefined, 'ulimit -f 4; exec "$@"').ended;
+    assert.deepEqual([code, stderr], [3, `the report ${path} could not be written: EFBIG: file too large, write\n`]);
+    assert.deepEqual([readFileSync(path, "utf8"), readdirSync(folder)], ["before", ["report.json"]]);
+  });
+
   it("keeps its exit code when nobody reads what it prints", async () => {
     await using deployment = await FakeDeployment.start();
     const run = startCli([...cliTarget(deployment), "--quiet"]);
@@ -110,26 +137,73 @@ describe("plano-affinity verify", function () {
     });
   }
 
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    it(`ends at once at ${signal} while a report waits for its reader`, async () => {
+      await using deployment = await FakeDeployment.start();
+      execFileSync("mkfifo", [path]);
+      const run = startCli([...cliTarget(deployment), "--report", `json=${path}`]);
+      await once(run.child.stdout ?? assert.fail(), "data");
+      run.child.kill(signal);
+      assert.equal((await run.ended).signal, signal);
+    });
+  }
+
   it("ends at once at a second Ctrl-C, without a report", async () => {
     await using deployment = await FakeDeployment.start();
-    // A Redis that is waited for: whoever does not want to wait either presses Ctrl-C again.
-    await using redis = await startFakeRedis((command) => (/^(ping|client|info)$/i.test(command) ? "+OK\r\n" : undefined));
-    const args = ["--checks", "control,pinning,redis", "--redis-url", `redis://${redis.address}`, "--report", `json=${path}`];
-    const run = startCli([...cliTarget(deployment), ...args]);
-    let interruptedAt = 0;
-    deployment.misbehaviour.set("b", ({ session }, response) => {
-      if (session === undefined) return false;
-      // The first ends what is asked of the replicas, which shows that it has come.
-      void once(response, "close").then(() => {
-        interruptedAt = performance.now();
-        run.child.kill("SIGINT");
-      });
-      run.child.kill("SIGINT");
-      return true;
-    });
+    // What the checks have opened is never closed.
+    const never = `const { allSettled } = Promise;
+      const hang = () => new Promise(() => setInterval(() => undefined, 1_000));
+      Promise.allSettled = (all) => ((Promise.allSettled = hang), allSettled.call(Promise, all));`;
+    const run = startCli([...cliTarget(deployment), "--report", `json=${path}`], before(never));
+    await once(run.child.stderr ?? assert.fail(), "data");
+    // The first has come when another of its kind is taken as usual.
+    const again = setInterval(() => run.child.kill("SIGINT"), 20);
     const { code, signal } = await run.ended;
-    assert.deepEqual([code, signal], [null, "SIGINT"]);
-    assert.ok(performance.now() - interruptedAt < 2_000);
-    assert.ok(!existsSync(path));
+    clearInterval(again);
+    assert.deepEqual([code, signal, existsSync(path)], [null, "SIGINT", false]);
+  });
+
+  /** The environment of a program that does something first. */
+  function before(script: string): NodeJS.ProcessEnv {
+    const file = join(folder, "before.cjs");
+    writeFileSync(file, script);
+    return { NODE_OPTIONS: `--require=${file}` };
+  }
+
+  it("exits with 3 at an error that nobody waits for, with one line that says where to report it, and no report", async () => {
+    await using deployment = await FakeDeployment.start();
+    const broken = 'process.once("SIGUSR2", () => { throw new TypeError("it is\\nbroken"); });';
+    const run = startCli([...cliTarget(deployment), "--quiet", "--report", `json=${path}`], before(broken));
+    deployment.misbehaviour.set("b", () => run.child.kill("SIGUSR2"));
+    const { code, stdout, stderr } = await run.ended;
+    assert.deepEqual([code, stdout, existsSync(path)], [3, "", false]);
+    assert.match(
+      stderr,
+      /^the verifier failed: it is broken \(before\.cjs:1:\d+\); this is a defect [^\n]+ issue of its repository\n$/,
+    );
+  });
+
+  it("exits with 3, never 0, when it stops before its verdict", async () => {
+    await using deployment = await FakeDeployment.start();
+    const lost = "Promise.allSettled = () => new Promise(() => undefined);";
+    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--quiet"], before(lost)).ended;
+    assert.deepEqual([code, stdout], [3, ""]);
+    assert.match(stderr, /^the verifier failed: it stopped before its verdict \(/);
+  });
+
+  it("ends with its verdict although the API server never answers a port-forward", async () => {
+    await using api = await FakeApiServer.start();
+    const status = { podIP: "203.0.113.7", hostIP: "203.0.113.1", conditions: [{ type: "Ready", status: "True" }] };
+    const items = ["a", "b"].map((name) => ({ metadata: { name, uid: name }, status }));
+    api.answers.set("/api/v1/namespaces/plano-demo/pods", { items });
+    api.respond = ({ path: asked }) => (asked.endsWith("/portforward") ? "hang" : undefined);
+    writeFileSync(join(folder, "config"), api.kubeconfig());
+    const args = ["--checks", "control", "--timeout", "1", "--quiet", "--report", `json=${path}`];
+    const { code } = await startCli(args, { KUBECONFIG: join(folder, "config") }).ended;
+    assert.equal(code, 2);
+    assert.equal(
+      verdictOf(path),
+      "unknown: control: replica a did not answer: no answer within 1 s; replica b did not answer: no answer within 1 s",
+    );
   });
 });

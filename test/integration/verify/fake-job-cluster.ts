@@ -11,7 +11,7 @@ type Stored = V1Job | V1ConfigMap;
 
 /**
  * An API server with a Job controller, garbage collector and kubelet in one: it keeps objects, and runs
- * the container of a Job that is not suspended as a process of this machine.
+ * the container of a Job that may have a pod as a process of this machine.
  */
 export class FakeJobCluster extends FakeApiServer {
   /** Undefined: there will be no pod. */
@@ -27,6 +27,8 @@ export class FakeJobCluster extends FakeApiServer {
   /** Everything that was made, in that order. */
   readonly made: Stored[] = [];
   readonly objects = new Map<string, Stored>();
+  /** Pods that others made, with the labels of ours. */
+  readonly strangers: V1Pod[] = [];
   #pod: FakePod | undefined;
 
   static override async start(): Promise<FakeJobCluster> {
@@ -58,11 +60,11 @@ export class FakeJobCluster extends FakeApiServer {
       case "POST":
         return this.#create(path, body as Stored);
       case "PATCH":
-        return this.#patch(path, body as { spec: { suspend: boolean } });
+        return this.#patch(path, body as { spec: { parallelism: number } });
       case "DELETE":
         return this.#delete(path);
     }
-    if (name === "pods") return { items: this.#pod === undefined ? [] : [this.#pod.manifest] };
+    if (name === "pods") return { items: [...this.strangers, ...(this.#pod === undefined ? [] : [this.#pod.manifest])] };
     if (name === "log") return this.#log(query.get("follow") === "true", response);
     const object = this.objects.get(path);
     const conditions = this.failed === undefined ? [] : [{ type: "Failed", status: "True", ...this.failed }];
@@ -76,9 +78,9 @@ export class FakeJobCluster extends FakeApiServer {
     return stored;
   }
 
-  #patch(path: string, { spec }: { spec: { suspend: boolean } }): V1Job {
+  #patch(path: string, { spec }: { spec: { parallelism: number } }): V1Job {
     const job = this.objects.get(path) as V1Job;
-    if (!spec.suspend && this.fate !== undefined) this.#pod = new FakePod(job, this.#projected(job), this.fate);
+    if (spec.parallelism === 1 && this.fate !== undefined) this.#pod = new FakePod(job, this.#projected(job), this.fate);
     return job;
   }
 
@@ -96,8 +98,11 @@ export class FakeJobCluster extends FakeApiServer {
   }
 
   #delete(path: string): Answer {
+    const uid = this.objects.get(path)?.metadata?.uid;
     if (!this.objects.delete(path)) return 404;
-    if (path.includes("/jobs/")) this.#pod?.process?.kill("SIGTERM");
+    for (const [owned, { metadata }] of this.objects)
+      if (metadata?.ownerReferences?.some((it) => it.uid === uid) === true) this.objects.delete(owned);
+    this.#pod?.process?.kill("SIGTERM");
     return { kind: "Status", status: "Success" };
   }
 
@@ -174,7 +179,10 @@ class FakePod implements Disposable {
 
   get manifest(): V1Pod {
     const { metadata } = this.job.spec?.template ?? {};
-    return { metadata: { ...metadata, name: `${this.job.metadata?.name}-abcde` }, status: this.#status };
+    const ownerReferences = [
+      { apiVersion: "batch/v1", kind: "Job", name: "", uid: this.job.metadata?.uid ?? "", controller: true },
+    ];
+    return { metadata: { ...metadata, name: `${this.job.metadata?.name}-abcde`, ownerReferences }, status: this.#status };
   }
 
   [Symbol.dispose](): void {

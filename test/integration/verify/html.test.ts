@@ -191,4 +191,18 @@ describe("the HTML report in a browser", function () {
     const ways = await evaluate<string[]>(each(".history .lane .way", "it.textContent"));
     assert.deepEqual(ways.slice(0, 3), ["f565x", "xw6vs", "9q2lm"]);
   });
+
+  it("draws the spans of a session's first request and of a pinned one to one scale, and says the same in words", async () => {
+    const { evaluate } = await open(fullReport());
+    assert.deepEqual(await evaluate(bars(".waterfall .track", "class", "x", "width")), [
+      ["fill m0 0 1000"],
+      ["fill m1 100 600"],
+      ["fill m0 0 250"],
+    ]);
+    const words = await evaluate<string[]>(each(".waterfall", `it.innerText.replace(/\\s+/g, " ").trim()`));
+    assert.match(words[0] ?? "", /^The first request was routed\. 2 spans, .*, trace 0af7651916cd43dd8448eb211c80319c /);
+    assert.match(words[0] ?? "", / plano\(llm\) POST .* · pod plano-\S+-f565x · 100 ms plano\(routing\) routing · 60 ms /);
+    assert.match(words[1] ?? "", /^The pinned request was not routed\. 31 spans, .* The first 1 of 31 spans\.$/);
+    assert.ok(!(await evaluate<string[]>(each(".check dt", "it.textContent"))).includes("waterfalls"), "they are drawn");
+  });
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { skipBecause } from "../../../lib/testing/skip";
 import { bundle } from "../../../verify/build/bundle";
 import { FakeJobCluster } from "./fake-job-cluster";
 import { assertFitsSchema } from "./report-schema";
@@ -37,6 +38,14 @@ describe("plano-affinity verify --in-cluster", function () {
     assert.ok(Math.max(...sizes) < 256 * 1024 - 8_192, `${Math.max(...sizes)} bytes in one object`);
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     assert.ok(bytes > 70_000 && bytes < 800_000, `${bytes} bytes in all`);
+  });
+
+  it("prints manifests whole, or exits with 3", async function () {
+    if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
+    const args = ["verify", "--in-cluster", "--namespace", "other"];
+    const { code, stderr } = await startCli(args, {}, [program], 'exec "$@" > /dev/full').ended;
+    assert.equal(code, 3);
+    assert.match(stderr, /^standard output could not be written: ENOSPC: [^\n]*\n$/);
   });
 
   it("applies this very program, and writes its report to standard output in place of the table", async () => {

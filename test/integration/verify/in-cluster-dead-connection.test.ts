@@ -31,11 +31,12 @@ async function reportOf(state: V1ContainerState, silent: RegExp, then?: V1Contai
     if (path.endsWith("/log"))
       return isWritten ? `working\n${packedReport.begin}\n${packed}\n${packedReport.end}\n` : "working\n";
     const containerStatuses = [containerStatus(isWritten && then !== undefined ? then : state)];
-    return { items: [{ metadata: { name: "pod" }, status: { phase: "Running", containerStatuses } }] };
+    const ownerReferences = [{ uid: "uid", controller: true }];
+    return { items: [{ metadata: { name: "pod", ownerReferences }, status: { phase: "Running", containerStatuses } }] };
   };
   const waiting = { ...defaultWaiting, intervalMs: 10, graceMs: 200 };
   const { api } = await Cluster.connect({ kubeconfig: fake.kubeconfig(), namespace: "demo" }, never);
-  return await jobReport(api, { name: "job", deadlineSeconds: 0.1 }, waiting, () => undefined);
+  return await jobReport(api, { name: "job", uid: "uid", deadlineSeconds: 0.1 }, waiting, () => undefined);
 }
 
 describe("--in-cluster=apply, where a connection dies without a word", function () {

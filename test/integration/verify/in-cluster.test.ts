@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { randomBytes } from "node:crypto";
 import { containerStatus, FakeJobCluster } from "./fake-job-cluster";
 import { patient, programOf, run, type RunWishes } from "./in-cluster-run";
@@ -20,14 +21,16 @@ describe("--in-cluster=apply", function () {
   it("makes the Job own everything else, and gives it a pod only then", async () => {
     await run(cluster);
     const [job, ...others] = cluster.made;
-    assert.equal((job as { spec: { suspend: boolean } }).spec.suspend, true);
+    const { parallelism, suspend, activeDeadlineSeconds = 0, ttlSecondsAfterFinished } = (job as V1Job).spec ?? {};
+    assert.deepEqual([parallelism, suspend, ttlSecondsAfterFinished], [0, undefined, 300], "never started, it ends all the same");
+    assert.ok(activeDeadlineSeconds > 0);
     const owner = { apiVersion: "batch/v1", kind: "Job", name: job?.metadata?.name, uid: "uid-0" };
     assert.deepEqual(
       others.map(({ kind, metadata }) => [kind, metadata?.ownerReferences]),
       ["ServiceAccount", "Role", "RoleBinding", "ConfigMap"].map((kind) => [kind, [owner]]),
     );
     const changes = cluster.requests.filter((request) => !request.startsWith("GET")).map((request) => request.split(" ")[0]);
-    assert.match(changes.join(" "), /^(POST ){5}PATCH( DELETE){5}$/);
+    assert.match(changes.join(" "), /^(POST ){5}PATCH DELETE$/);
   });
 
   it("sends a program that takes several ConfigMaps, with the prompts as a file", async () => {
@@ -48,6 +51,17 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
     assert.equal(report.verdict, "pass");
     assert.deepEqual(progress.slice(1, -1), ["sessions: 4 × 4 rounds", "later"]);
     assert.ok(cluster.requests.filter((request) => request.includes("/log?")).length >= 3);
+  });
+
+  it("believes no pod but the Job's own, and prints nothing of it that a terminal obeys", async () => {
+    const status = { phase: "Succeeded", containerStatuses: [containerStatus({ terminated: { exitCode: 0 } })] };
+    const owned = (uid: string, controller: boolean) => [{ apiVersion: "batch/v1", kind: "Job", name: "x", uid, controller }];
+    for (const ownerReferences of [undefined, owned("uid-9", true), owned("uid-0", false)])
+      cluster.strangers.push({ metadata: { name: "stranger", ownerReferences }, status });
+    const program = programOf(`process.stderr.write("\\u001b]0;hit\\u0007 a\\u202eb\\n"); write({});`);
+    const { report, progress } = await run(cluster, { program });
+    assert.deepEqual([report.verdict, progress.at(-2)], ["pass", "]0;hit a\ufffdb"]);
+    assert.ok(!cluster.requests.some((it) => it.includes("stranger")));
   });
 
   it("sends the kubeconfig's token, and tells it nobody", async () => {
@@ -129,21 +143,19 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
   });
 
   it("tells what it could not remove, and how it is removed", async () => {
-    cluster.forbidden.push("DELETE /apis/batch/v1/namespaces/plano-demo/jobs", "DELETE /api/v1/namespaces/plano-demo/configmaps");
+    cluster.forbidden.push("DELETE ");
     const { report, leftover = "" } = await run(cluster);
     assert.equal(report.verdict, "pass");
     const name = cluster.made[0]?.metadata?.name ?? "";
     const left = `left in the cluster: Job ${name} and what it owns \\(cannot delete Job ${name} in `;
     assert.match(leftover, new RegExp(`^${left}.*HTTP 403 ${name} is forbidden`));
-    const command = "kubectl -n plano-demo delete job,configmap,rolebinding,role,serviceaccount";
-    assert.ok(leftover.endsWith(`remove it with: ${command} -l app.kubernetes.io/instance=${name}`), leftover);
-    assert.equal(cluster.objects.size, 2);
+    assert.ok(leftover.endsWith(`remove it with: kubectl -n plano-demo delete job ${name}`), leftover);
+    assert.equal(cluster.objects.size, cluster.made.length);
   });
 
-  it("leaves what it may not remove to the cluster, once the owner of all is removed", async () => {
-    cluster.forbidden.push("DELETE /api/v1/", "DELETE /apis/rbac");
-    const { report, leftover } = await run(cluster);
-    assert.deepEqual([report.verdict, leftover, cluster.objects.size], ["pass", undefined, 4]);
+  it("claims nothing to be left where the Job was refused", async () => {
+    cluster.forbidden.push("POST ", "DELETE ");
+    assert.equal((await run(cluster)).leftover, undefined);
   });
 
   it("takes for removed what is gone already, as the garbage collector does it once the Job is deleted", async () => {

@@ -64,7 +64,36 @@ describe("the Kubernetes target", () => {
     assert.deepEqual(await target.changes(), []);
     api.pods.set("plano/plano-a", "another");
     api.pods.delete("plano/plano-b");
-    assert.deepEqual(await target.changes(), ["pod plano-a was replaced", "pod plano-b is gone or no longer ready"]);
+    assert.deepEqual(await target.changes(), ["pod plano-a was replaced", "pod plano-b is gone"]);
+  });
+
+  it("does not wait for credentials when the run is called off", async () => {
+    await using api = await PodsApi.start();
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/sleep", args: ["2"], interactiveMode: "Never" };
+    const stop = new AbortController();
+    const connecting = connectKubernetes({ ...api.target, kubeconfig: api.kubeconfig({ exec }) }, stop.signal);
+    stop.abort(new Error("interrupted"));
+    await assert.rejects(connecting, { message: "interrupted" });
+  });
+
+  it("gives up port-forwards that the API server does not answer, with the connection and with the target", async () => {
+    await using api = await PodsApi.start();
+    const asked: Promise<unknown>[] = [];
+    let all: (value?: unknown) => void = () => assert.fail();
+    api.respond = ({ path, response }) => {
+      if (!path.endsWith("/portforward")) return undefined;
+      if (asked.push(once(response, "close")) === 2) all();
+      return "hang";
+    };
+    const target = await connectKubernetes(api.target, never);
+    const bothAsked = new Promise((resolve) => (all = resolve));
+    const [gone, kept] = target.replicas.map(({ url }) => net.connect(Number(new URL(url).port), "127.0.0.1"));
+    kept?.on("error", () => undefined);
+    await bothAsked;
+    gone?.destroy();
+    await Promise.race(asked);
+    await target[Symbol.asyncDispose]();
+    await Promise.all(asked);
   });
 
   const forbidden = new Refusal(403, 'pods is forbidden: User "x" cannot list');

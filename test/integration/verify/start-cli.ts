@@ -13,11 +13,20 @@ export interface RunningCli {
   }>;
 }
 
-const sources = ["--require", "tsx/cjs", resolve("verify/cli.ts")];
+const compiled = process.env.PLANO_AFFINITY_PROGRAM;
+const sources = compiled === undefined ? ["--require", "tsx/cjs", resolve("verify/cli.ts")] : [compiled];
 
-/** Runs the command line as a process of its own: from the sources, or another program. */
-export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = sources): RunningCli {
-  const child = spawn(process.execPath, [...program, ...args], {
+/**
+ * Runs the command line as a process of its own: from the sources, or another program.
+ * @param script what a shell does with the command: `exec "$@" > file`
+ */
+export function startCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  program = sources,
+  script = 'exec "$@"',
+): RunningCli {
+  const child = spawn("/bin/sh", ["-c", script, "sh", process.execPath, ...program, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });

@@ -41,12 +41,13 @@ export function scene({ latencyMs = 0, ...redis }: SceneOptions = {}): Scene {
 
 /** Likewise, with the stand-in gateways a and b in front of it. */
 export function twoGateways(
-  options: SceneOptions & Pick<GatewayOptions, "ttlSeconds"> = {},
+  options: SceneOptions & Pick<GatewayOptions, "ttlSeconds" | "planoVersion"> = {},
 ): Scene & Record<"a" | "b", StartedGateway> {
   const started = scene(options) as ReturnType<typeof twoGateways>;
   before(async () => {
-    const { ttlSeconds } = options;
-    const gateway = { redisUrl: started.redis.url, stubUrl: started.stub.url, otlpUrl: started.collector.url, ttlSeconds };
+    const { ttlSeconds, planoVersion } = options;
+    const { redis, stub, collector } = started;
+    const gateway = { redisUrl: redis.url, stubUrl: stub.url, otlpUrl: collector.url, ttlSeconds, planoVersion };
     const starting = ["a", "b"].map((podName) => startGateway({ ...gateway, podName }));
     [started.a, started.b] = (await Promise.all(starting)) as [StartedGateway, StartedGateway];
   });

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { withBackend } from "../../../commands/pulumi-environment";
+import { isAlive } from "../../../lib/process";
+import { waitFor } from "../../../lib/wait";
 import { EngineStack, needsPulumi } from "../../stacks/engine";
-import { create, others, remove, type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
+import { create, others, ownerFile, remove, type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
 
 const ROOT = join(__dirname, "..", "..", "..");
 
@@ -15,7 +19,7 @@ import { joinsKind, thisStack } from "${ROOT}/clusters/kind/join";
 export = async () => {
   const joined = await joinsKind("demo", thisStack(), (text) => void pulumi.log.info(text));
   const parts = makeKind("cluster", { clusterName: "demo", joined }, {});
-  const image = new KindImage("image", { cluster: "demo", clusterId: parts.identifier, reference: process.env.REFERENCE ?? "standin:1" });
+  const image = new KindImage("image", { cluster: "demo", clusterId: parts.identifier, reference: process.env.REFERENCE ?? "standin:1", ...(joined && { joined }) });
   const { kubeconfig, identifier, nodeAddress, jaegerPort } = parts;
   return { kubeconfig, identifier, nodeAddress, jaegerPort, reference: image.reference, root: parts.root !== undefined };
 };
@@ -64,6 +68,10 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     assert.deepEqual(await up(machine, stack, "--refresh"), []);
 
     await machine.set({ nodes: [{ ...(made as FakeNode), running: false }] });
+    await machine.forgetCalls();
+    const preview = await stack.must("preview", "--expect-no-changes");
+    assert.match(preview, /cluster: the kind cluster demo is stopped: pulumi up starts it/);
+    assert.deepEqual(await changes(machine), []);
     assert.deepEqual(await up(machine, stack), ["docker start demo-control-plane"]);
     assert.equal(await stack.output("identifier"), made?.id);
 
@@ -84,9 +92,11 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     assert.deepEqual(await changes(machine), []);
     assert.deepEqual(await up(machine, stack), [load("standin:1")]);
     assert.equal(await stack.output("root"), false);
+    assert.equal((await machine.state()).images?.[0]?.name, "docker.io/standin:1");
     await machine.forgetCalls();
     await stack.destroy();
-    assert.deepEqual([await changes(machine), (await machine.state()).nodes], [[], [others]]);
+    const { nodes, images } = await machine.state();
+    assert.deepEqual([await changes(machine), nodes, images], [[], [others], []]);
   });
 
   it("that another took the name of is left alone: the stack joins that one", async () => {
@@ -100,21 +110,25 @@ describe("a kind cluster in a stack, with recording stand-ins for kind and docke
     assert.deepEqual((await machine.state()).nodes, [others]);
   });
 
-  it("that an earlier run began and did not finish is left to the user", async () => {
+  it("whose engine is killed while it is made leaves nothing, and no lock; the next run makes it", async () => {
     await using machine = await machineWith();
     await using stack = await makeStack();
     await machine.set({ faults: { "kind create": { says: "", hangs: true } } });
     const run = stack.start("up", "--yes", "--skip-preview");
     const ended = once(run, "exit");
-    // As a machine that goes down does: without a chance to clean up.
-    for (const pid of await machine.hanging()) process.kill(pid, "SIGKILL");
+    const [kind = 0] = await machine.hanging();
+    run.kill("SIGKILL");
     await ended;
+    // Its plugins see that, then the provider's process, which ends kind and cleans up.
+    const gone = async () => ((await machine.state()).nodes.length === 0 && !isAlive(kind)) || undefined;
+    await waitFor({ subject: "the end of it all", limitMs: 60_000 }, gone);
+    await waitFor({ subject: "the end of the record", limitMs: 60_000 }, () => !existsSync(ownerFile()) || undefined);
     await machine.set({ faults: {} });
-    await machine.forgetCalls();
-    const { code, output } = await stack.pulumi("preview");
-    assert.notEqual(code, 0);
-    assert.match(output, /clusterName: the kind cluster demo was begun by an earlier run of this stack that did not end well/);
-    assert.match(output, /→ kind delete cluster --name demo, and run again; or/);
-    assert.deepEqual(await changes(machine), []);
+    assert.match((await stack.pulumi("up", "--yes", "--skip-preview")).output, /the stack is currently locked by 1 lock/);
+    // As `npm start` leaves it that was killed with its engine.
+    const killed = `${run.pid} ${await readlink("/proc/self/ns/pid")}`;
+    await writeFile(join(stack.folder, "state", ".pulumi", "running-1"), killed);
+    await withBackend({}, join(stack.folder, "state"));
+    assert.deepEqual(await up(machine, stack), [create, load("standin:1")]);
   });
 });

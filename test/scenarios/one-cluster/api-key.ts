@@ -7,6 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stepByStep } from "../../../lib/testing/skip";
+import * as hidden from "../../stacks/hidden";
 import { namespace } from "../../stacks/kube";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
 import { npmRun, TestStack } from "../../stacks/stack";
@@ -14,19 +15,8 @@ import { npmRun, TestStack } from "../../stacks/stack";
 const up = ["up", "--yes", "--skip-preview"];
 const key = `sk-${randomBytes(24).toString("hex")}`;
 
-/** In which forms a text has the word: as it is, or in base64, by where in a group of three it begins. */
-function found(text: string, word = key): string[] {
-  const within = [0, 1, 2].map((before) => {
-    const encoded = Buffer.from(`${"-".repeat(before)}${word}`).toString("base64");
-    return [`base64 from ${before}`, encoded.slice(before === 0 ? 0 : before + 1, -4)] as const;
-  });
-  return [["plain", word] as const, ...within].flatMap(([name, form]) => (text.includes(form) ? [name] : []));
-}
-
-function assertHidden(where: string, text: string): void {
-  assert.notEqual(text, "", `${where} is empty`);
-  assert.deepEqual(found(text), [], `${where} has the API key`);
-}
+const found = (text: string, word = key): string[] => hidden.formsIn(text, word);
+const assertHidden = (where: string, text: string): void => hidden.assertHidden(where, text, key);
 
 /** One file of each process of this machine, those in containers included: PID → content. */
 async function ofProcesses(file: "cmdline" | "environ" | "cgroup"): Promise<Map<string, string>> {

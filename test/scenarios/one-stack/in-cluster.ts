@@ -8,7 +8,7 @@ import { assertFitsSchema } from "../../integration/verify/report-schema";
 import { connect, type KubeClients, namespace, podsOf } from "../../stacks/kube";
 import { npmRun, type ProcessOutcome, type TestStack } from "../../stacks/stack";
 
-/** What `--in-cluster` makes; pods go a moment after their Job. */
+/** What `--in-cluster` makes; the others go a moment after their Job. */
 const kinds = [
   ["batch/v1", "Job"],
   ["v1", "ConfigMap"],
@@ -25,14 +25,15 @@ export function inCluster(theStack: () => TestStack): void {
     let image: string;
     let addresses: string[];
 
-    /** That nothing is there any more of what a run made. */
+    /** That nothing is there any more of what a run made: the cluster removes what the Job owned. */
     async function assertNothingLeft(): Promise<void> {
       const labelSelector = "app.kubernetes.io/name=plano-affinity-verify";
-      for (const [apiVersion, kind] of kinds) {
-        const anyField = [undefined, undefined, undefined, undefined] as const;
-        const { items } = await clients.objects.list(apiVersion, kind, namespace, ...anyField, labelSelector);
-        assert.deepEqual(items, [], `${kind}s are left`);
-      }
+      for (const [apiVersion, kind] of kinds)
+        await waitFor({ subject: `the end of every ${kind}`, limitMs: 20_000, intervalMs: 200 }, async () => {
+          const anyField = [undefined, undefined, undefined, undefined] as const;
+          const { items } = await clients.objects.list(apiVersion, kind, namespace, ...anyField, labelSelector);
+          return items.length === 0 ? true : undefined;
+        });
     }
 
     /**

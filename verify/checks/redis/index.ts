@@ -22,7 +22,7 @@ export const redis: Check = {
   id: "redis",
   title: "Pins are in Redis as they should be",
   async begin(run) {
-    const inspector = await RedisInspector.connect(await run.target.redisUrl());
+    const inspector = await RedisInspector.connect(await run.target.redisUrl(), run.options.redisCa);
     return watchPins(run, inspector, await inspector.memory());
   },
 };
@@ -50,7 +50,7 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
       const look = await lookAt(session);
       if (look.value === null) return;
       session.continued = true;
-      if (look.pttl >= 0) session.pinnedUntil = now + look.pttl;
+      if (look.pttl !== -1) session.pinnedUntil = now + look.pttl;
     },
     async firstAnswered(session) {
       const { index, pinnedUntil } = session;
@@ -65,7 +65,7 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
       const age = clock.now() - (session.exchanges[0]?.answeredAt ?? 0);
       if (age < ageMs) await clock.sleep(ageMs - age, signal);
     },
-    async conclude({ sessions }) {
+    async conclude({ sessions, survey }) {
       const tally = new PinTally(options);
       for (let from = 0; from < sessions.length; from += chunkSize) {
         progress({ phase: "redis: reading pins", done: from, total: sessions.length });
@@ -83,7 +83,7 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
       }
       // All pins have been read by now: what else Redis says is welcome, and no more.
       const after = await inspector.memory().catch(() => undefined);
-      return tally.conclude({ before, after });
+      return tally.conclude({ before, after }, survey.models);
     },
     [Symbol.asyncDispose]: () => inspector[Symbol.asyncDispose](),
   };

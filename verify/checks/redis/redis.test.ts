@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import { answersAs } from "./model-names";
 import { PinTally, type Inspected, type MemoryLooks } from "./tally";
 import type { Look } from "../../redis/inspector";
 import { chooseMaster } from "../../redis/master";
 import { readMemory, type RedisMemory } from "../../redis/memory";
-import { answersAs, pinKey, readPin, type PinKind } from "../../redis/pin";
+import { pinKey, readPin, type PinKind } from "../../redis/pin";
 import { judge as verdictOf } from "../../report/verdict";
 
 const pin = '{"model_name":"openai/small","route_name":"fast"}';
 const anchor = '{"anchor_model":"openai/small","route_name":"fast","last_used":1}';
+const served: readonly string[] = ["small", "large"];
 const gone: Partial<Look> = { value: null, pttl: -2 };
 const anew: Partial<Look> = { expiresFrom: 1_005_000, expiresTo: 1_005_003 };
 const named = (model: string): Partial<Look> => ({ value: JSON.stringify({ model_name: model }) });
@@ -17,13 +19,17 @@ function look(overrides: Partial<Look> = {}): Look {
 }
 
 function inspected(early: Partial<Look>, late: Partial<Look>, served = "small", id = "s1"): Inspected {
-  return { session: { id, model: served, pinnedUntil: Number.POSITIVE_INFINITY }, early: look(early), late: look(late) };
+  return {
+    session: { id, model: served, pinnedUntil: Number.POSITIVE_INFINITY },
+    early: look(early),
+    late: look({ pttl: 598_000, ...late }),
+  };
 }
 
-function conclude(all: readonly Inspected[], looks: MemoryLooks = {}, kind: PinKind = "fixed", now = 0) {
+function conclude(all: readonly Inspected[], looks: MemoryLooks = {}, kind: PinKind = "fixed", now = 0, models = served) {
   const tally = new PinTally({ ttlSeconds: 600, pin: kind });
   for (const one of all) tally.add(one, now);
-  return tally.conclude(looks);
+  return tally.conclude(looks, models);
 }
 
 function judge(...args: Parameters<typeof conclude>): string {
@@ -34,7 +40,7 @@ function judge(...args: Parameters<typeof conclude>): string {
 describe("redis", () => {
   it("passes when the pin names the model served, ends in time and was not extended", () => {
     const passed = "pass: 1 of 1 pins: each names the model served, ends within 600 s and is not extended by reads";
-    assert.equal(judge([inspected({}, { pttl: 598_000 })]), passed);
+    assert.equal(judge([inspected({}, {})]), passed);
     // The uncertainty of a slow look is no extension.
     assert.equal(judge([inspected({}, { expiresFrom: 999_990, expiresTo: 1_000_040 })]), passed);
   });
@@ -100,19 +106,106 @@ describe("redis", () => {
     const late = { ...one, session: { ...one.session, pinnedUntil: 5 } };
     assert.match(judge([late], {}, "fixed", 10), /^unknown: 1 of 1 pins ran out before they were read/);
     assert.match(judge([inspected(gone, {})]), /^unknown: .* its ageing was not seen$/);
+    // Redis' clock stands still.
+    assert.match(judge([inspected({}, { pttl: 599_000 })]), /^unknown: .* its ageing was not seen$/);
     assert.match(judge([]), /^unknown: .* no pin to look for$/);
     const still = inspected({ value: anchor }, { value: anchor });
     assert.match(judge([still], {}, "anchored"), /^unknown: no pin's life was seen to begin anew, as --pin anchored has it/);
   });
 
-  it("accepts names that are not alike if they belong together one to one, and none that are mixed up", () => {
-    const of = (name: string, served: string, id: string) => inspected(named(name), named(name), served, id);
-    const [one, two] = [of("azure/front", "small", "s1"), of("azure/back", "large", "s2")];
-    assert.match(judge([one, two]), /^pass/);
-    assert.match(judge([one, two, of("azure/front", "large", "s3")]), /^fail: the pin of s1 names azure\/front, but small/);
-    const mixed = [of("openai/small", "large", "s1"), of("openai/large", "small", "s2")];
-    assert.match(judge(mixed), /^fail: the pin of s1 names openai\/small, but large was served$/);
+  it("is unknown when Redis' answers contradict each other, unless the pin may have ended just then", () => {
+    const odd = (pttl: number): string =>
+      `unknown: Redis' answers to GET and PTTL of ${key} contradict each other (PTTL: ${pttl})`;
+    for (const pttl of [0, -2]) {
+      assert.equal(judge([inspected({}, { pttl })]), odd(pttl));
+      assert.equal(judge([inspected({ pttl }, {})]), odd(pttl));
+      const one = inspected({}, { pttl });
+      const ended = { ...one, session: { ...one.session, pinnedUntil: 5 } };
+      assert.match(judge([ended, inspected({}, {}), inspected({}, {})], {}, "fixed", 10), /^pass: 2 of 3 pins/);
+    }
+    for (const pttl of [-1, 598_000]) assert.equal(judge([inspected({}, { value: null, pttl })]), odd(pttl));
+    const failed = inspected({}, { value: "" });
+    assert.match(judge([inspected({}, { pttl: 0 }), failed]), /^fail: key \S+ has an empty value$/);
   });
+
+  const open = (configured: string, model: string): string =>
+    `unknown: the pin of s1 names ${configured}, but ${model} was served, and no other pin tells whether that is its name: use more sessions`;
+  const names: readonly [
+    name: string,
+    said: string | RegExp,
+    pairs: readonly (readonly [string, string])[],
+    models?: string[],
+  ][] = [
+    [
+      "are a deployment's own, one by one",
+      /^pass/,
+      [
+        ["azure/front", "small"],
+        ["azure/back", "large"],
+      ],
+    ],
+    [
+      "are a deployment's own, and there is one",
+      open("azure/chat-large", "gpt-4o-2024-11-20"),
+      [["azure/chat-large", "gpt-4o-2024-11-20"]],
+    ],
+    [
+      "are of two deployments of one model",
+      open("azure/one", "small"),
+      [
+        ["azure/one", "small"],
+        ["azure/two", "small"],
+      ],
+    ],
+    [
+      "are mixed up",
+      /^fail: the pin of s1 names openai\/small, but large/,
+      [
+        ["openai/small", "large"],
+        ["openai/large", "small"],
+      ],
+    ],
+    [
+      "stand for two models",
+      /^fail: the pin of s1 names azure\/front, but small/,
+      [
+        ["azure/front", "small"],
+        ["azure/back", "large"],
+        ["azure/front", "large"],
+      ],
+    ],
+    [
+      "differ by a number that is no build",
+      "fail: the pin of s1 names anthropic/claude-sonnet-4, but claude-sonnet-4-5-20250929 was served",
+      [
+        ["anthropic/claude-sonnet-4", "claude-sonnet-4-5-20250929"],
+        ["openai/small", "small"],
+      ],
+    ],
+    [
+      "differ by a word, which may be a deployment's",
+      open("azure/o1", "o1-preview-2024-09-12"),
+      [
+        ["azure/o1", "o1-preview-2024-09-12"],
+        ["openai/small", "small"],
+      ],
+    ],
+    [
+      "differ by a word, and the model is served as well",
+      "fail: the pin of s1 names openai/gpt-4o, but gpt-4o-mini was served",
+      [["openai/gpt-4o", "gpt-4o-mini"]],
+      ["gpt-4o-2024-08-06", "gpt-4o-mini"],
+    ],
+  ];
+  for (const [name, said, pairs, models] of names) {
+    it(`judges names that ${name}`, () => {
+      const all = pairs.map(([configured, model], i) => inspected(named(configured), named(configured), model, `s${i + 1}`));
+      const [looks, kind] = [{}, "fixed"] as const;
+      const judged = judge(all, looks, kind, 0, models);
+      if (typeof said === "string") assert.equal(judged, said);
+      else assert.match(judged, said);
+    });
+  }
 });
 
 const before: RedisMemory = {
@@ -205,6 +298,7 @@ describe("Redis' memory", () => {
       assert.equal(readMemory(info.replace(`${field}:`, "other:")), undefined, field);
     }
     assert.equal(readMemory(info.replace("evicted_keys:5", "evicted_keys:many")), undefined);
+    for (const other of [null, 1, ["a"]]) assert.equal(readMemory(other), undefined);
   });
 });
 
@@ -221,10 +315,24 @@ describe("pins", () => {
     }
   });
 
-  it("fit the upstream's name by itself, with the provider, or with a version behind it", () => {
-    const fits = (answered: string): boolean => answersAs("openai/gpt-4o", answered);
-    assert.ok(["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06"].every(fits));
-    assert.ok(!["gpt-4o-mini", "gpt-4o-mini-2024-07-18", "gpt-4"].some(fits));
+  it("fit the upstream's name by itself, with the provider, or with a build behind it, and no other", () => {
+    const fit = {
+      "openai/gpt-4o": ["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06", "proxy/openai/gpt-4o"],
+      "openai/gpt-4": ["gpt-4-0613"],
+      "openrouter/anthropic/claude-sonnet-4": ["claude-sonnet-4-20250514", "anthropic/claude-sonnet-4"],
+      "anthropic/claude-3-5-sonnet-latest": ["claude-3-5-sonnet-20241022"],
+      "mistral/mistral-large": ["mistral-large-2411"],
+      "cohere/command-r": ["command-r-08-2024"],
+      "gemini/gemini-2.0-flash": ["gemini-2.0-flash-001"],
+    };
+    for (const [name, all] of Object.entries(fit)) for (const one of all) assert.ok(answersAs(name, one), one);
+    const unfit = {
+      "openai/gpt-4o": ["gpt-4o-mini", "gpt-4o-mini-2024-07-18", "gpt-4", "azure/gpt-4o", "gpt-4o-2", "gpt-4o-2024-13-01"],
+      "anthropic/claude-sonnet-4": ["claude-sonnet-4-5", "claude-sonnet-4-5-20250929", "claude-sonnet-4.5"],
+      "openai/gpt-4": ["gpt-4-32", "gpt-4-3200", "gpt-40613"],
+      "openai/gpt-4o-2024-08-06": ["gpt-4o-2024-11-20", "gpt-4o"],
+    };
+    for (const [name, all] of Object.entries(unfit)) for (const one of all) assert.ok(!answersAs(name, one), one);
   });
 });
 

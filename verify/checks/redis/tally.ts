@@ -1,7 +1,8 @@
 import type { Finding, Json } from "../../report/report";
 import type { Look } from "../../redis/inspector";
 import { describeEvictions, evictedBetween, type RedisMemory } from "../../redis/memory";
-import { answersAs, pinKey, type PinKind, pinKinds, readPin } from "../../redis/pin";
+import { pinKey, type PinKind, pinKinds, readPin } from "../../redis/pin";
+import { judgeNames, type ModelPair } from "./model-names";
 
 export interface Inspected {
   /** Its id, the model that it was served, and until when its pin is certain to live (`Clock.now()` milliseconds). */
@@ -46,6 +47,7 @@ export class PinTally {
   #lateCount = 0;
   #lost = 0;
   #expired = 0;
+  #odd = "";
   /** Pins whose ageing was seen, and those of them whose life began anew. */
   #aged = 0;
   #renewed = 0;
@@ -63,13 +65,19 @@ export class PinTally {
       const pair = `${configured}\n${session.model}`;
       if (!this.#models.has(pair)) this.#models.set(pair, { configured, served: session.model, session: session.id });
     }
-    if (late.value === null && now >= session.pinnedUntil) {
+    if ((late.value === null || isOdd(late)) && now >= session.pinnedUntil) {
       this.#expired++;
+      return;
+    }
+    const odd = [early, late].find(isOdd);
+    if (odd !== undefined) {
+      this.#odd ||= `Redis' answers to GET and PTTL of key ${key} contradict each other (PTTL: ${odd.pttl})`;
       return;
     }
     const problem = problemOf(one, this.terms, key);
     if (problem === undefined) {
-      if (early.pttl < 0) return;
+      // A clock that stands still shows no ageing.
+      if (early.pttl < 0 || late.expiresFrom - late.pttl <= early.expiresTo - early.pttl) return;
       this.#aged++;
       if (late.expiresFrom > early.expiresTo) this.#renewed++;
       return;
@@ -84,14 +92,20 @@ export class PinTally {
   /**
    * Pure, but for what was added.
    * @param looks without them no pin is said to have been evicted
+   * @param models those that the gateway is known to serve
    */
-  conclude({ before, after }: MemoryLooks = {}): Finding {
+  conclude({ before, after }: MemoryLooks = {}, models: readonly string[] = []): Finding {
     const [inspected, expired] = [this.#inspected, this.#expired];
     const evicted = evictedBetween(before, after);
     // Redis does not say which keys it evicted: it may have been all that were lost, or some of them, and it is not known which.
     const isFull = evicted !== undefined && after !== undefined && this.#lost > 0 && evicted >= this.#lost;
     const cause = isFull ? describeEvictions(evicted, after) : undefined;
-    const own = this.#problemCount > 0 ? this.#problems : wrongModel([...this.#models.values()]);
+    const pairs = [...this.#models.values()];
+    const [wrong, open] = (["fail", "unknown"] as const).map((verdict) => {
+      const found = pairs.find((pair) => judgeNames(pair, pairs, models) === verdict);
+      return found && `the pin of ${found.session} names ${found.configured}, but ${found.served} was served`;
+    });
+    const own = this.#problemCount > 0 || wrong === undefined ? this.#problems : [wrong];
     const problems = [...own, ...this.#late].slice(0, shown);
     const count = this.#problemCount || own.length || this.#lateCount;
     const { pin = "fixed", ttlSeconds } = this.terms;
@@ -118,19 +132,17 @@ export class PinTally {
       const but = problems[0]?.includes("does not exist") === true ? "; " : ", or it was evicted and written anew: ";
       return found("fail", `${problems[0]}${more}${cause === undefined ? "" : `${but}${cause}`}`);
     }
-    if (inspected === 0) return found("unknown", "no session was answered, so there was no pin to look for");
-    if (expired * 2 > inspected) {
-      return found("unknown", `${expired} of ${inspected} pins ran out before they were read: use fewer sessions`);
-    }
-    if (this.#aged === 0) {
-      return found("unknown", "no pin was there after its first answer, so its ageing was not seen");
-    }
-    if (pin === "anchored" && this.#renewed === 0) {
-      return found(
-        "unknown",
-        "no pin's life was seen to begin anew, as --pin anchored has it: take more rounds, or --pin fixed for Plano 0.4.19 to 0.4.27",
-      );
-    }
+    const renewal = "as --pin anchored has it: take more rounds, or --pin fixed for Plano 0.4.19 to 0.4.27";
+    const doubts: readonly (readonly [boolean, string])[] = [
+      [this.#odd !== "", this.#odd],
+      [open !== undefined, `${open}, and no other pin tells whether that is its name: use more sessions`],
+      [inspected === 0, "no session was answered, so there was no pin to look for"],
+      [expired * 2 > inspected, `${expired} of ${inspected} pins ran out before they were read: use fewer sessions`],
+      [this.#aged === 0, "no pin was there after its first answer and aged by Redis' clock, so its ageing was not seen"],
+      [pin === "anchored" && this.#renewed === 0, `no pin's life was seen to begin anew, ${renewal}`],
+    ];
+    const doubt = doubts.find(([is]) => is);
+    if (doubt !== undefined) return found("unknown", doubt[1]);
     const life = pin === "fixed" ? "is not extended by reads" : "lives on with every request";
     return found(
       "pass",
@@ -139,29 +151,8 @@ export class PinTally {
   }
 }
 
-/** A configured model, the model that was served, and a session in which they met. */
-interface ModelPair {
-  readonly configured: string;
-  readonly served: string;
-  readonly session: string;
-}
-
-/**
- * Pure: a configured name and the name that its upstream answers with need not be alike (aliases, deployment names). Where
- * they are, they must be of one session; where not, they must at least belong together one to one, two or more times.
- * @returns the first that is wrong, in words
- */
-function wrongModel(all: readonly ModelPair[]): string[] {
-  const distinct = (key: "configured" | "served"): number => new Set(all.map((pair) => pair[key])).size;
-  const oneToOne = all.length >= 2 && distinct("configured") === all.length && distinct("served") === all.length;
-  const wrong = all.filter(
-    ({ configured, served }) =>
-      !answersAs(configured, served) && !(oneToOne && !all.some((other) => answersAs(configured, other.served))),
-  );
-  return wrong
-    .slice(0, 1)
-    .map(({ session, configured, served }) => `the pin of ${session} names ${configured}, but ${served} was served`);
-}
+/** Whether a key has a value and no life left, or the other way round: it changed just then, or Redis does not tell. */
+const isOdd = ({ value, pttl }: Pick<Look, "value" | "pttl">): boolean => (value === null) !== (pttl === -2) || pttl === 0;
 
 /** Pure: what is wrong with one pin; undefined for nothing. */
 function problemOf(one: Inspected, { ttlSeconds, pin = "fixed" }: PinTerms, key: string): Problem | undefined {

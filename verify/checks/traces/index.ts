@@ -101,6 +101,6 @@ function expectations(session: Session, { freshnessKnown, options }: RunContext)
   return session.exchanges.flatMap((exchange, round) => {
     if (exchange.attempts !== 1 || exchange.answer.kind === "failure") return [];
     if (exchange.answeredAt >= session.pinnedUntil || (round === 0 && !freshnessKnown)) return [];
-    return [{ exchange, expected: round === 0 && !session.continued ? "routed" : later }];
+    return [{ exchange, session: session.id, expected: round === 0 && !session.continued ? "routed" : later }];
   });
 }

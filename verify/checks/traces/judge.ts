@@ -1,5 +1,6 @@
 import type { Exchange } from "../../history";
 import type { Span } from "../../jaeger/client";
+import type { Waterfall } from "../../report/evidence";
 import type { Finding } from "../../report/report";
 
 /** Services of a gateway's spans. Source: Plano 0.4.27. */
@@ -12,8 +13,13 @@ const podTag = "k8s.pod.name";
 /** Longest wait for spans, in milliseconds. */
 export const limitMs = 20_000;
 
+/** Spans that are kept of a request to be drawn. */
+const drawnSpans = 30;
+
 export interface Expected {
   readonly exchange: Exchange;
+  /** Its id; undefined for a request without a session. */
+  readonly session?: string;
   /**
    * `routed`: no pin was there before. `pinned`: there was one, so that routing is skipped. `anchored`: there was one, of
    * the kind that does not skip it.
@@ -51,6 +57,7 @@ export function judgeTraces(
     examples: arrived
       .slice(0, 20)
       .map(({ exchange: { traceId, replica }, expected }) => ({ traceId, replica: replica.name, expected })),
+    waterfalls: waterfallsOf(arrived),
   };
   const found = (verdict: Finding["verdict"], summary: string): Finding => ({ verdict, summary, evidence });
   if (problems.length > 0) {
@@ -83,6 +90,27 @@ function routingProblem({ exchange: { traceId, replica }, expected, spans }: Tra
     routed: `an unpinned request to ${replica.name} has no ${routingService} span`,
   };
   return [`trace ${traceId}: ${what[expected]}`];
+}
+
+/** Pure: the first and a later request of one session; of one that is not as it should be where there is one. */
+function waterfallsOf(traced: readonly Traced[]): Waterfall[] {
+  const pairs = traced.flatMap((first) => {
+    if (first.session === undefined || first.expected !== "routed") return [];
+    const later = traced.filter((it) => it.session === first.session && it.expected !== "routed");
+    return later.map((it) => [first, it]);
+  });
+  const pair = pairs.find((both) => both.flatMap(routingProblem).length > 0) ?? pairs[0] ?? [];
+  return pair.map(({ exchange: { traceId, replica }, session = "", expected, spans }) => {
+    const request = { routed: "first request", pinned: "pinned request", anchored: "later request" }[expected];
+    // One without a time has no place in the drawing.
+    const sorted = spans.filter(({ startUs }) => startUs > 0).sort((a, b) => a.startUs - b.startUs);
+    const drawn = sorted.slice(0, drawnSpans).map(({ service, operation, startUs, durationUs, tags }) => {
+      const startMs = (startUs - (sorted[0]?.startUs ?? 0)) / 1000;
+      return { service, operation, pod: tags[podTag] ?? null, startMs, durationMs: durationUs / 1000 };
+    });
+    const routed = has(spans, routingService);
+    return { session, request, replica: replica.name, routed, traceId, spans: drawn, spanCount: spans.length };
+  });
 }
 
 function podOf(spans: readonly Span[]): string | undefined {

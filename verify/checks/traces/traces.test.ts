@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeTraces, type Traced } from "./judge";
+import type { Waterfall } from "../../report/evidence";
 import { exchangeOf } from "../../testing/samples";
 
 /**
@@ -13,7 +14,9 @@ function traced(rows: string): Traced[] {
     const exchange = exchangeOf(`${name} quick small`, { replica: { name, url: "http://x.test", pod }, traceId: "t1" });
     const spanOf = (span: string): Traced["spans"][number] => {
       const [service, named] = span.split("=");
-      return { service: `plano(${service})`, tags: named === undefined ? {} : { "k8s.pod.name": named } };
+      const times = { startUs: service === "routing" ? 5_000_250 : 5_000_000, durationUs: 1_500 };
+      const tags: Record<string, string> = named === undefined ? {} : { "k8s.pod.name": named };
+      return { service: `plano(${service})`, operation: "asked", ...times, tags };
     };
     return { exchange, expected: expected as Traced["expected"], spans: spans.map(spanOf) };
   });
@@ -66,5 +69,38 @@ describe("traces", () => {
   it("says that it took a sample of a large run", () => {
     const finding = judgeTraces(traced(healthy), { sessions: 1000, sampled: 16, replicas: ["a", "b"] });
     assert.match(finding.summary, /\(a sample of 16 of 1000 sessions\)$/);
+  });
+
+  describe("keep to be drawn", () => {
+    const kept = (rows: string, session = "s"): readonly Waterfall[] => {
+      const of = { sessions: 1, sampled: 1, replicas: ["a", "b"] };
+      return judgeTraces(
+        traced(rows).map((it) => ({ ...it, session })),
+        of,
+      ).evidence["waterfalls"] as unknown as readonly Waterfall[];
+    };
+
+    it("the first and a pinned request of a session, with times since the first span began", () => {
+      const [first, pinned, ...others] = kept("a@pod-a routed routing llm=pod-a; b@pod-b pinned llm=pod-b");
+      const llm = (pod: string) => ({ service: "plano(llm)", operation: "asked", pod, startMs: 0, durationMs: 1.5 });
+      const routing = { service: "plano(routing)", operation: "asked", pod: null, startMs: 0.25, durationMs: 1.5 };
+      const ids = { session: "s", traceId: "t1" };
+      assert.deepEqual(first, {
+        ...{ ...ids, request: "first request", replica: "a", routed: true },
+        ...{ spans: [llm("pod-a"), routing], spanCount: 2 },
+      });
+      assert.deepEqual(pinned, {
+        ...{ ...ids, request: "pinned request", replica: "b", routed: false },
+        ...{ spans: [llm("pod-b")], spanCount: 1 },
+      });
+      assert.deepEqual(others, []);
+    });
+
+    it("one that is not as it should be, if any is, and of very many spans the first", () => {
+      const [, shown] = kept(`${first}; b@pod-b pinned llm=pod-b; a@pod-a pinned llm=pod-a routing${" more".repeat(40)}`);
+      assert.deepEqual([shown?.replica, shown?.routed, shown?.spans.length, shown?.spanCount], ["a", true, 30, 42]);
+    });
+
+    it("nothing without a later request", () => assert.deepEqual(kept(first), []));
   });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { endOf, readSoak } from "./command";
+import { readSoak } from "./command";
 import { defaultSoak, faultIds, pacedBy } from "./options";
 import { HelpRequested } from "../../cli/command";
+import { endOf } from "../../cli/run-for-verdict";
 import type { Terminal } from "../../cli/consent";
 import { Unmeasurable, UsageError, type Violation } from "../../common/errors";
 
@@ -60,10 +61,17 @@ describe("the command line of a soak", () => {
     assert.deepEqual(pacedBy(options, 4), { rate: 4, sessions: 1_080 });
   });
 
-  it("ends with 3 for bad usage only, and with 2 and the message for what nobody expected", () => {
+  it("ends with 3 for bad usage and for a defect, which is named, and with 2 for what could not be measured", () => {
     const usage = new UsageError([{ path: "--x", reason: "it is wrong", remedy: "leave it out" }]);
     assert.deepEqual(endOf(usage), { err: "--x: it is wrong; leave it out\n", code: 3 });
-    assert.deepEqual(endOf(new TypeError("x is not a function")), { err: "x is not a function\n", code: 2 });
+    const { err = "", code } = endOf(new TypeError("x is not\na function"));
+    const defect =
+      /^the verifier failed: x is not a function \(command\.test\.ts:\d+:\d+\); this is a defect of plano-affinity [^\n]+ issue [^\n]+\n$/;
+    assert.match(err, defect);
+    assert.equal(code, 3);
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    for (const error of [full, new Error(full.message, { cause: full })])
+      assert.deepEqual(endOf(error), { err: `${full.message}\n`, code: 3 });
     assert.deepEqual(endOf(new Unmeasurable("no pod")), { err: "no pod\n", code: 2 });
     assert.deepEqual(endOf(new HelpRequested("Usage")), { out: "Usage", code: 0 });
   });

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
-import { HelpRequested, numberOption, parse } from "../../cli/command";
+import { numberOption, parse } from "../../cli/command";
 import { processTerminal, readConsent, type Terminal } from "../../cli/consent";
 import { nameAndValue, wantedReports } from "../../cli/wanted-reports";
-import { reasonOf, UsageError, type Violation } from "../../common/errors";
+import { UsageError, type Violation } from "../../common/errors";
 import { disruptiveChecks } from "../../check-ids";
 import { defaultSoak, faultIds, forNumbers, soakViolations, type SoakOptions } from "./options";
 
@@ -15,16 +15,8 @@ interface Typed extends Pick<SoakOptions, "faults" | "model" | "tenant"> {
   readonly context?: string;
   readonly url?: string;
   readonly yes?: true;
-  /** Files to write. */
+  /** File to write. */
   readonly json?: string;
-  readonly markdown?: string;
-}
-
-/** Pure: what to print where there is no report, and the exit code: 3 for bad usage, else 2, unknown. */
-export function endOf(error: unknown): { readonly out?: string; readonly err?: string; readonly code: number } {
-  if (error instanceof HelpRequested) return { out: error.message, code: 0 };
-  if (error instanceof UsageError) return { err: `${error.message}\n`, code: 3 };
-  return { err: `${reasonOf(error)}\n`, code: 2 };
 }
 
 /**
@@ -49,14 +41,13 @@ export function readSoak(argv: readonly string[], terminal: Terminal = processTe
     .option("--model <name>", "model of every request", model)
     .option("--yes", "change the deployment without asking; needs --namespace")
     .option("--json <path>", "write the report as JSON")
-    .option("--markdown <path>", "write the report as a page")
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
   const numbers = forNumbers((flags, what, initial) => numberOption(violations, flags, what, initial));
   for (const option of Object.values(numbers)) command.addOption(option);
   parse(command, argv);
 
   const typed = command.opts<Typed>();
-  const { context, namespace = target.namespace, selector = target.selector, json, markdown } = typed;
+  const { context, namespace = target.namespace, selector = target.selector, json } = typed;
   const options: SoakOptions = {
     ...forNumbers((flags) => command.getOptionValue(new Option(flags).attributeName()) as number),
     target: { ...target, context, namespace, selector },
@@ -65,12 +56,10 @@ export function readSoak(argv: readonly string[], terminal: Terminal = processTe
   };
   const consent = { checks: disruptiveChecks, target: options.target };
   const { asksFirst } = readConsent(typed, consent, terminal, violations);
-  for (const [option, path] of Object.entries({ "--json": json, "--markdown": markdown })) {
-    const wrong: Violation[] = [];
-    if (path !== undefined) wantedReports([`json=${path}`], wrong);
-    violations.push(...wrong.map((it) => ({ ...it, path: option, remedy: "name a file that can be written" })));
-  }
+  const unwritable: Violation[] = [];
+  if (json !== undefined) wantedReports([`json=${json}`], unwritable);
+  violations.push(...unwritable.map((it) => ({ ...it, path: "--json", remedy: "name a file that can be written" })));
   violations.push(...soakViolations(options));
   if (violations.length > 0) throw new UsageError(violations);
-  return { options, json, markdown, asksFirst };
+  return { options, json, asksFirst };
 }

@@ -25,7 +25,7 @@ import { startSoakTraffic } from "./traffic";
 import { watchUsage } from "./usage";
 
 export { defaultSoak, type SoakOptions } from "./options";
-export { renderSoak, soakPage } from "./render";
+export { renderSoak } from "./render";
 export type { SoakReport } from "./report";
 
 /** What a soak is run against; tests bring their own. */
@@ -70,7 +70,7 @@ export async function soakOf(
   }
   outcome.durationMs = Math.round(systemClock.now() - begunAt);
   outcome.interrupted = signal.aborted;
-  return soakReport({ ...options, ...outcome.paced }, outcome);
+  return soakReport({ ...options, ...outcome.fitted }, outcome);
 }
 
 /**
@@ -89,8 +89,12 @@ async function measure(
   const { replicas } = target;
   if (replicas.length < 2) throw new Unmeasurable("affinity needs two replicas or more, and there are fewer");
   const { confirm, minutes, rate, sessions } = options;
+  const recoverWithinSeconds = options.recoverWithinSeconds * replicas.length;
+  outcome.fitted = { recoverWithinSeconds };
   const first = `A soak sends ${rate} requests a second of ${sessions} sessions for ${minutes} minutes, through ${outcome.service} and to each pod.`;
-  const confirmDisruption = confirm && ((plan: readonly string[]) => confirm([first, "Meanwhile, again and again:", ...plan]));
+  const limit = `Affinity is to be back within ${recoverWithinSeconds} s of Redis.`;
+  const confirmDisruption =
+    confirm && ((plan: readonly string[]) => confirm([first, limit, "Meanwhile, again and again:", ...plan]));
   using askers = soakAskers(options, target, signal);
   const run: RunContext = {
     options: { ...verifyOptions(options), confirmDisruption },
@@ -112,13 +116,14 @@ async function measure(
   const perSecond = paceOf(survey, rate);
   // A rate that somebody chose is sent as it is.
   if (rate === defaultSoak.rate && perSecond < rate) {
-    const paced = (outcome.paced = pacedBy(options, perSecond));
+    const paced = pacedBy(options, perSecond);
+    outcome.fitted = { recoverWithinSeconds, ...paced };
     const why = `the deployment answered ${survey.perSecond.toFixed(0)} a second at first; --rate sends more`;
     const pace = `${paced.rate} requests a second of ${paced.sessions} sessions in place of ${rate} of ${sessions}, because ${why}`;
     progress({ phase: `soak: ${pace}` });
     outcome.leftOut = [leftOut, pace].filter((it) => it !== null).join("; ");
   }
-  const settings = { ...options, ...outcome.paced };
+  const settings = { ...options, ...outcome.fitted };
   await using usage = watchUsage(run, minutes);
   await using stage = setStage(run, disruptable, { choice, survey }, limits, "soak-");
   outcome.leftover = await puttingBack(stage, async () => {

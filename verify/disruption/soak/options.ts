@@ -16,7 +16,12 @@ const numberOptions = {
   rate: ["--rate <n>", "requests a second", 150, [2, 1_000], 1],
   ttlSeconds: ["--ttl <seconds>", "life of a pin as configured in the gateway", defaultOptions.ttlSeconds],
   seed: ["--seed <n>", "chooses the order of the faults", 1, [0, 2 ** 32 - 1], 1],
-  recoverWithinSeconds: ["--recover-within <seconds>", "time for affinity to be back after Redis is", 15, [1, 3_600]],
+  recoverWithinSeconds: [
+    "--recover-within <seconds>",
+    "for each replica: time for affinity to be back after Redis is",
+    15,
+    [1, 3_600],
+  ],
   timeoutSeconds: ["--timeout <seconds>", "limit of one request", 10],
 } as const satisfies Readonly<Record<string, NumberOption>>;
 

@@ -3,7 +3,7 @@ import pc from "picocolors";
 import type { FaultReport, SoakReport } from "./report";
 import type { Trend } from "./usage";
 
-/** A table as lines of cells, headings first, for the terminal and for a page. */
+/** A table as lines of cells, headings first. */
 type Rows = string[][];
 
 const count = (value: number): string => value.toLocaleString("en-US");
@@ -92,30 +92,4 @@ export function renderSoak(report: SoakReport, style: { readonly color: boolean 
   ]
     .filter((part) => typeof part === "string")
     .join("\n");
-}
-
-/**
- * The same as a page, without an explanation: docs/soak.md has that.
- * @param command what made it, as typed
- * @param machine in general words
- */
-export function soakPage(report: SoakReport, command: string, machine: string): string {
-  const { verdict, reason, startedAt, leftOut, leftover, faults } = report;
-  const line = (texts: string[]): string => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |\n`;
-  const table = ([headings = [], ...lines]: Rows): string =>
-    lines.length === 0 ? "None.\n" : [headings, headings.map(() => "---"), ...lines].map(line).join("");
-  const notes = [
-    ...faults.map(({ startedMs, title, target, proof, summary }) => {
-      return `${seconds(startedMs)}, ${title}, ${target}: ${[proof, summary].filter((it) => it !== "").join("; ")}`;
-    }),
-    ...[leftOut, leftover].filter((it) => it !== null),
-  ];
-  return [
-    `# Soak\n\n\`${command}\`, ${startedAt.slice(0, 10)}: ${machine}.\n`,
-    `**${verdict}**${reason === null ? "" : `: ${reason}`}\n`,
-    table(figures(report)),
-    `## Faults\n\n${table(faultRows(faults))}`,
-    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}\n`).join("")]),
-    `## Failed requests\n\n${table(failureRows(report))}`,
-  ].join("\n");
 }

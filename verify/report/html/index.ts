@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { eventsIn, historiesIn, latenciesIn } from "../evidence";
+import { eventsIn, historiesIn, latenciesIn, waterfallsIn } from "../evidence";
 import { modelsOf } from "../sessions";
 import type { CheckReport, Json, Report } from "../report";
 import { renderFaults, renderLatencies, renderTrials } from "./drawings";
-import { renderEvidence } from "./evidence";
 import { badge, count, duration, facts, markup, Markup, note, number, Palette, type Part, section, sign } from "./markup";
 import { style } from "./style";
 import { renderMatrix, renderSessions } from "./tables";
+import { renderWaterfalls } from "./waterfalls";
 
 /**
  * One page to look at, which needs nothing else: no script, no network, no font of its own. Its content security policy
@@ -39,6 +39,7 @@ ${renderHead(report)}
 ${section("checks", "Checks", checks.length === 0 ? note("No check was run.") : checks.map((check) => renderCheck(check, heading)))}
 ${renderMatrix(report)}
 ${renderSessions(report, palette)}
+${renderWaterfalls(checks)}
 ${renderTrials(checks, heading, palette)}
 ${renderLatencies(report)}
 ${renderFaults(checks, heading)}
@@ -88,11 +89,21 @@ ${Object.keys(rest).length === 0 ? undefined : evidence}
 </article>`;
 }
 
+/** Characters that are written of one check's evidence; a report of a large run may hold far more. */
+const longestEvidence = 40_000;
+
+function renderEvidence(evidence: CheckReport["evidence"]): Markup {
+  const text = JSON.stringify(evidence, null, 2);
+  const cut = text.length > longestEvidence ? note("All of it is in the JSON report.") : undefined;
+  return markup`<pre class="evidence">${text.slice(0, longestEvidence)}</pre>${cut}`;
+}
+
 /** The evidence that no drawing shows. Of a trial's sessions the requests are left out: the first are drawn. */
 function remaining(check: CheckReport): CheckReport["evidence"] {
   const isDrawn: Readonly<Record<string, boolean>> = {
     latencies: latenciesIn(check).length > 0,
     events: eventsIn(check).length > 0,
+    waterfalls: waterfallsIn(check).length > 0,
   };
   const sessions = historiesIn(check).map(({ events, ...session }): Json => session);
   const rest = Object.entries(check.evidence).filter(([key]) => isDrawn[key] !== true);

@@ -1,4 +1,5 @@
 import { duration as inSeconds } from "../../../lib/progress";
+import { harmless } from "../../common/errors";
 import type { Verdict } from "../report";
 
 /** Markup that is safe to write out: made by {@link markup} only. */
@@ -21,16 +22,8 @@ function written(part: Part): string {
   return escape(String(part));
 }
 
-/** Control characters, which HTML and XML cannot hold, and characters that change the direction of writing, which deceive. */
-const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
-
-/** With the flag u, only surrogates without their other half match. */
-const loneSurrogates = /[\ud800-\udfff]/gu;
-
 function escape(text: string): string {
-  return text
-    .replace(loneSurrogates, "\ufffd")
-    .replace(deceptive, "\ufffd")
+  return harmless(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -71,21 +71,13 @@ h1 .sign { font-weight: 600; }
 .check h3 { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.3rem 0.75rem; }
 .check > p { margin: 0.5rem 0; overflow-wrap: anywhere; }
 summary { cursor: pointer; width: fit-content; padding: 0.2rem 0.1rem; font-size: 0.9375rem; font-weight: 550; }
-.evidence { margin: 0.5rem 0 0; padding: 0.75rem 1rem; background: var(--ground); border-radius: 8px; font-size: 0.875rem; overflow-wrap: anywhere; }
-.evidence dl > div { display: grid; grid-template-columns: minmax(6rem, 13rem) minmax(0, 1fr); gap: 0.1rem 1rem; padding: 0.2rem 0; }
-.evidence dl > .long { grid-template-columns: minmax(0, 1fr); }
-.evidence .long > dd { padding-left: 1rem; border-left: 2px solid var(--line); }
-.evidence dt { color: var(--soft); }
-.evidence li { padding: 0.15rem 0; }
-.evidence li + li { border-top: 1px solid var(--line); }
+.evidence { margin: 0.5rem 0 0; padding: 0.75rem 1rem; background: var(--ground); border-radius: 8px; font: 0.8125rem/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 
 .wide { position: relative; overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.9rem 0.45rem 0; font-weight: inherit; }
 thead th { font-size: 0.8125rem; color: var(--soft); font-weight: 400; vertical-align: bottom; }
 tbody tr { border-top: 1px solid var(--line); }
-.evidence table { overflow-wrap: break-word; }
-.evidence td { min-width: 5rem; max-width: 24rem; }
 .matrix { margin-top: 0.75rem; border-collapse: separate; border-spacing: 3px; }
 .matrix tbody tr { border: 0; }
 .matrix th { padding: 0.35rem 0.6rem 0.35rem 0; white-space: nowrap; vertical-align: middle; font-size: 0.875rem; }
@@ -148,6 +140,9 @@ tbody tr { border-top: 1px solid var(--line); }
 .lane .answers { grid-column: 2; color: var(--soft); font-size: 0.875rem; }
 .lane .chip { color: var(--ink); }
 .history .axis { margin-left: 7.75rem; }
+.waterfall .axis { margin-left: 0; }
+.waterfall li p { margin: 0.5rem 0 0; font-size: 0.875rem; color: var(--soft); overflow-wrap: anywhere; }
+.waterfall figcaption { overflow-wrap: anywhere; }
 footer { padding-block: 2rem 3rem; margin-top: 2rem; font-size: 0.875rem; color: var(--soft); }
 
 @media (max-width: 44rem) {
@@ -158,8 +153,6 @@ footer { padding-block: 2rem 3rem; margin-top: 2rem; font-size: 0.875rem; color:
   .sessions th[scope="row"], .sessions td:nth-child(2) { display: inline-block; margin-right: 0.6rem; max-width: 100%; }
   .sessions td[data-label] { display: inline-block; margin-right: 1rem; font-size: 0.875rem; }
   .sessions td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
-  .evidence dl > div { grid-template-columns: minmax(0, 1fr); }
-  .evidence table { min-width: 34rem; }
   .facts { gap: 0.75rem 1.75rem; }
   .axis.spread li:nth-child(even) { display: none; }
 }

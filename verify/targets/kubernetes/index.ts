@@ -1,4 +1,5 @@
 import { Unmeasurable } from "../../common/errors";
+import type { Replica } from "../../history";
 import type { KubernetesTarget } from "../../options";
 import { Cluster } from "../cluster";
 import { type Pod, podChanges } from "../pods";
@@ -6,6 +7,7 @@ import type { ConnectedTarget } from "../target";
 import { type Disruptable, disruptableOf } from "./kubernetes-disruptable";
 import { redisMaster } from "./redis-master";
 import { Ways } from "./ways";
+import { accusation } from "./watch-log";
 import { findWorkload } from "./workload";
 
 const jaegerPort = 16686;
@@ -20,11 +22,22 @@ const connectionsThroughTunnel = 8;
  */
 export async function connectKubernetes(target: KubernetesTarget, signal: AbortSignal): Promise<ConnectedTarget> {
   const cluster = await Cluster.connect(target, signal);
-  const { namespace, selector, redis, jaeger } = target;
-  const pods = await cluster.readyPods(selector);
-  if (pods.length === 0) throw new Unmeasurable(`no ready pod matches ${selector} in namespace ${namespace}`);
   const ways = new Ways(cluster);
-  const replicas = await Promise.all(pods.map((pod) => ways.replica(pod)));
+  const dispose = async (): Promise<void> => {
+    await ways[Symbol.asyncDispose]();
+    cluster[Symbol.dispose]();
+  };
+  const { namespace, selector, redis, jaeger } = target;
+  const connectedAt = performance.now();
+  const find = async (): Promise<readonly [readonly Pod[], readonly Replica[]]> => {
+    const pods = await cluster.readyPods(selector);
+    if (pods.length === 0) throw new Unmeasurable(`no ready pod matches ${selector} in namespace ${namespace}`);
+    return [pods, await Promise.all(pods.map((pod) => ways.replica(pod)))];
+  };
+  const [pods, replicas] = await find().catch(async (error: unknown) => {
+    await dispose();
+    throw error;
+  });
   const watched: { readonly selector: string; readonly before: readonly Pod[] }[] = [{ selector, before: pods }];
   let disruptable: Promise<Disruptable> | undefined;
   const master = async () => {
@@ -52,19 +65,21 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     },
     explain: ({ url }) => ways.explain(new URL(url).host),
     async changes() {
-      const changes = await Promise.all(
-        watched.map(async ({ selector, before }) => podChanges(before, await cluster.readyPods(selector))),
-      );
-      return changes.flat();
+      const sinceSeconds = Math.ceil((performance.now() - connectedAt) / 1_000) + 1;
+      const changes = watched.map(async ({ selector, before }) => {
+        const after = (await cluster.pods(selector)).map(async (pod) => {
+          if (pod.ended === undefined) return pod;
+          return { ...pod, ended: (await accusation(cluster.api, pod.name, sinceSeconds)) ?? pod.ended };
+        });
+        return podChanges(before, await Promise.all(after));
+      });
+      return (await Promise.all(changes)).flat();
     },
     disruptable(scales) {
       const { api, context } = cluster;
       const query = { context, selector, redis, scales, redisMaster: master };
       return (disruptable ??= findWorkload(api, query).then((found) => disruptableOf(api, found, query, ways)));
     },
-    async [Symbol.asyncDispose]() {
-      await ways[Symbol.asyncDispose]();
-      cluster[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }

@@ -28,7 +28,7 @@ export class Ways implements AsyncDisposable {
 
   /** @param ageMs of this process, in milliseconds */
   constructor(
-    private readonly cluster: Pick<Cluster, "isInside" | "tunnel">,
+    private readonly cluster: Pick<Cluster, "isInside" | "tunnel"> & { readonly api?: Pick<Cluster["api"], "signal"> },
     private readonly ageMs = (): number => process.uptime() * 1_000,
   ) {}
 
@@ -64,7 +64,7 @@ export class Ways implements AsyncDisposable {
 
   async #letsIn(host: string, port: number): Promise<boolean> {
     while (!(await answers(host, port, directLimitMs))) {
-      if (!this.cluster.isInside || this.ageMs() > newcomerMs) return false;
+      if (!this.cluster.isInside || this.ageMs() > newcomerMs || this.cluster.api?.signal.aborted) return false;
       await delay(newcomerIntervalMs);
     }
     return true;
@@ -96,6 +96,8 @@ export class Ways implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Those that are being made have tunnels, too.
+    await Promise.allSettled(this.#found.values());
     await Promise.all([...this.#tunnels.values()].map((tunnel) => tunnel[Symbol.asyncDispose]()));
   }
 }

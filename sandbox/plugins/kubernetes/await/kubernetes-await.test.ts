@@ -51,14 +51,18 @@ describe("plugins: waiting for Kubernetes objects", () => {
     const set = { metadata: { namespace: "demo", generation: 1 }, spec, status: now };
     return { [`${apps}/statefulsets/web`]: set, [`${ns}/pods`]: {} };
   };
-  const ofService = (spec: PropertyMap, conditions?: PropertyMap, now: PropertyMap = {}) => ({
+  const ofService = (spec: PropertyMap, conditions?: PropertyMap, now: PropertyMap = {}, deployments: PropertyMap[] = []) => ({
     [`${ns}/services/web`]: {
       metadata: { name: "web", namespace: "demo" },
       spec: { selector: { app: "web" }, ...spec },
       status: now,
     },
     "/apis/discovery.k8s.io/v1/namespaces/demo/endpointslices": { items: [{ endpoints: conditions ? [{ conditions }] : [] }] },
+    [`${apps}/deployments`]: { items: deployments },
   });
+  const wanting = (name: string, app: string, replicas: number): PropertyMap => {
+    return { metadata: { name }, spec: { replicas, template: { metadata: { labels: { app } } } } };
+  };
   const balanced = { type: "LoadBalancer", clusterIP: "10.0.0.1" };
   const address = { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } };
   const noAddress = /not ready within 0\.3 s; last seen: the load balancer has no address yet.*`minikube tunnel`/;
@@ -83,7 +87,13 @@ describe("plugins: waiting for Kubernetes objects", () => {
       /^StatefulSet demo\/web was not ready .*: 1 of 1 replicas ready, 0 updated$/,
     ],
     ["that has rolled out", "StatefulSet", ofSet("a")],
-    ["without a pod", "Service", ofService({}), /no pod matches its selector/],
+    ["without a pod", "Service", ofService({}, undefined, {}, [wanting("db", "db", 0)]), /no pod matches its selector/],
+    [
+      "whose Deployment is scaled to 0",
+      "Service",
+      ofService({}, undefined, {}, [wanting("db", "db", 1), wanting("gw", "web", 0)]),
+      /^Service demo\/web cannot become ready: Deployment gw is scaled to 0, which .*\n {2}→ with the cluster's kubeconfig, kubectl --namespace demo scale deployment gw --replicas=1; /,
+    ],
     ["without a ready pod", "Service", ofService({}, { ready: false }), /none of its 1 pods is ready/],
     ["with an endpoint", "Service", ofService({}, {})],
     ["that is headless", "Service", ofService({ clusterIP: "None" })],
@@ -117,6 +127,36 @@ describe("plugins: waiting for Kubernetes objects", () => {
     assert.ok(Date.now() - started < 3000, "the wait ended early");
     const log = api.requests.find((request) => request.includes("/log?")) ?? "";
     assert.match(log, /previous=true/, "the log is that of the run that crashed");
+  });
+
+  it("a volume that is not made is told by its claim's last warning, not by what the scheduler makes of it", async () => {
+    await using api = await FakeApiServer.start();
+    const spec = { replicas: 1, selector: { matchLabels: { app: "web" } } };
+    api.answers.set(`${apps}/statefulsets/web`, { metadata: { namespace: "demo", uid: "s" }, spec, status: {} });
+    const conditions = [{ type: "PodScheduled", status: "False", message: "the object has been modified" }];
+    const metadata = { name: "web-0", namespace: "demo", ownerReferences: [{ uid: "s" }] };
+    const volumes = [{ name: "tmp" }, { name: "data", persistentVolumeClaim: { claimName: "data-web-0" } }];
+    api.answers.set(`${ns}/pods`, { items: [{ metadata, spec: { volumes }, status: { conditions } }] });
+    const event = (type: string, reason: string, minute: number) => ({
+      ...{ type, reason, message: "in words" },
+      lastTimestamp: `2026-11-29T12:0${minute}:00Z`,
+    });
+    const events = [
+      event("Warning", "Earlier", 1),
+      event("Warning", "ProvisioningFailed", 2),
+      event("Normal", "WaitForPodScheduled", 3),
+    ];
+    api.answers.set(`${ns}/events`, { items: events });
+    const seen = "0 of 1 replicas ready, 0 updated; pod web-0: not scheduled: the object has been modified";
+    const failed = (end: string) => ({ message: `StatefulSet demo/web was not ready within 0.3 s; last seen: ${seen}${end}` });
+    await assert.rejects(
+      untilReady(api, "apps/v1", "StatefulSet"),
+      failed("; its volume data-web-0: ProvisioningFailed: in words"),
+    );
+    const asked = new URLSearchParams(api.requests.find((it) => it.includes("/events?"))?.split("?")[1]);
+    assert.equal(asked.get("fieldSelector"), "involvedObject.kind=PersistentVolumeClaim,involvedObject.name=data-web-0");
+    api.answers.set(`${ns}/events`, 403);
+    await assert.rejects(untilReady(api, "apps/v1", "StatefulSet"), failed(""));
   });
 
   it("a deletion waits for finalizers and names them; another object of the name does not count", async () => {

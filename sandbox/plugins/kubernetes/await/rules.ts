@@ -19,6 +19,8 @@ interface Waiting {
   readonly seen: string;
   /** Pods whose problems are the object's. */
   readonly pods?: readonly V1Pod[];
+  /** Time alone will not help. */
+  readonly hopeless?: true;
 }
 
 /** How long an object has to become ready, and how to see that it is. */
@@ -95,6 +97,19 @@ export const readinessRules: Readonly<Record<string, ReadinessRule>> = {
     const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
     // Unset means ready: EndpointConditions, discovery.k8s.io/v1.
     if (endpoints.some(({ conditions }) => conditions?.ready !== false)) return undefined;
-    return { seen: endpoints.length === 0 ? "no pod matches its selector" : `none of its ${endpoints.length} pods is ready` };
+    if (endpoints.length > 0) return { seen: `none of its ${endpoints.length} pods is ready` };
+    const off = await scaledToNothing(metadata?.namespace, spec?.selector ?? {}, client);
+    return off === undefined ? { seen: "no pod matches its selector" } : { seen: off, hopeless: true };
   }),
 };
+
+/** Says so, and what to do, where the pods that a service leads to are those of a Deployment that is to have none. */
+async function scaledToNothing(namespace = "", selector: object, client: ClusterClient): Promise<string | undefined> {
+  const all = { apiVersion: "apps/v1", kind: "Deployment", namespace };
+  const name = ((await client.list(all)) as readonly V1Deployment[]).find(({ spec }) => {
+    const { labels = {} } = spec?.template.metadata ?? {};
+    return spec?.replicas === 0 && Object.entries(selector).every(([key, value]) => labels[key] === value);
+  })?.metadata?.name;
+  const remedy = `with the cluster's kubeconfig, kubectl --namespace ${namespace} scale deployment ${name} --replicas=1; an autoscaler adds the rest`;
+  return name && `Deployment ${name} is scaled to 0, which also switches an autoscaler off\n  → ${remedy}`;
+}
