@@ -2,7 +2,7 @@
 # standin/image.ts describes the stand-in's image to the sandbox, which has no Docker; a test compares.
 ARG PLANO_VERSION=0.4.27
 
-FROM docker.io/library/node:20-slim AS bundle
+FROM docker.io/library/node:24-slim AS bundle
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY standin/package.json standin/
@@ -11,7 +11,7 @@ COPY standin standin
 RUN npx esbuild gateway=standin/gateway/main.ts stub=standin/stub/main.ts --outdir=/out \
     --bundle --platform=node --target=node20 --format=cjs --legal-comments=none
 
-FROM docker.io/library/node:20-slim AS standin
+FROM docker.io/library/node:24-slim AS standin
 WORKDIR /app
 COPY --from=bundle /out/gateway.js /app/gateway.js
 COPY --from=bundle /out/stub.js /app/stub.js

@@ -20,7 +20,7 @@ export const ports = {
   redisExporter: 9_121,
   stub: 8_080,
   jaegerUi: 16_686,
-  jaegerHealth: 14_269,
+  jaegerHealth: 13_133,
   otlpGrpc: 4_317,
   otlpHttp: 4_318,
 } as const;

@@ -46,7 +46,7 @@ const usual: Table = [
   ["jaeger", 4_317, gatewayOnly],
   ["jaeger", 4_318, gatewayOnly],
   ["jaeger", 16_686, everybody],
-  ["jaeger", 14_269, []],
+  ["jaeger", 13_133, []],
   ["llm-stub", 8_080, gatewayOnly],
 ];
 

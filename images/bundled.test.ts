@@ -19,7 +19,8 @@ describe("a program for a ConfigMap", () => {
     assert.equal(await bundleProgram("/app/stub.js"), await bundleProgram("/app/stub.js"));
   });
 
-  it("runs on the release line of Node.js that it is bundled for", () => {
-    assert.equal(nodeImage, `docker.io/library/node:${standinImage.bundle.target.slice("node".length)}-slim`);
+  it("runs on a Node.js that is no older than it is bundled for", () => {
+    const [, line = ""] = /^docker\.io\/library\/node:(\d+)-slim@sha256:[0-9a-f]{64}$/.exec(nodeImage) ?? [];
+    assert.ok(Number(line) >= Number(standinImage.bundle.target.slice("node".length)), nodeImage);
   });
 });

@@ -84,8 +84,8 @@ describe("the stages of a Dockerfile that an image needs", () => {
 
   it("are everything but the official image for the stand-in", () => {
     assert.deepEqual(bases(stagesFor(text, "standin", "a=b")), [
-      "docker.io/library/node:20-slim",
-      "docker.io/library/node:20-slim",
+      "docker.io/library/node:24-slim",
+      "docker.io/library/node:24-slim",
     ]);
   });
 

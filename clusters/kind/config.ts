@@ -5,7 +5,7 @@ import { answers } from "../../lib/net";
  * The image of the cluster's node: the one that belongs to the kind release of `sandbox/toolchain/tools.ts`, as that
  * release's `pkg/apis/config/defaults/image.go` names it.
  */
-export const nodeImage = "kindest/node:v1.34.0@sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a";
+export const nodeImage = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5";
 
 /** NodePorts of the stack, and where they answer on this machine: Jaeger's page at the port that people know. */
 export const kindPorts = {
@@ -13,8 +13,12 @@ export const kindPorts = {
   jaegerUi: { node: 31_686, host: 16_686 },
 } as const;
 
-/** kind's configuration (`kind.x-k8s.io/v1alpha4`): one node, whose NodePorts answer on this machine and nowhere else. */
-export function kindConfig(): string {
+/**
+ * kind's configuration (`kind.x-k8s.io/v1alpha4`): one node, whose NodePorts answer on this machine and nowhere else.
+ *
+ * @param cgroupVersion what Docker runs on. From Kubernetes 1.35 a kubelet does not start on version 1 unless it is told to.
+ */
+export function kindConfig(cgroupVersion: string): string {
   const extraPortMappings = Object.values(kindPorts).map(({ node, host }) => ({
     containerPort: node,
     hostPort: host,
@@ -22,7 +26,9 @@ export function kindConfig(): string {
     protocol: "TCP",
   }));
   const nodes = [{ role: "control-plane", extraPortMappings }];
-  return stringify({ kind: "Cluster", apiVersion: "kind.x-k8s.io/v1alpha4", nodes });
+  const kubelet = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", failCgroupV1: false };
+  const patches = cgroupVersion === "1" ? { kubeadmConfigPatches: [stringify(kubelet)] } : {};
+  return stringify({ kind: "Cluster", apiVersion: "kind.x-k8s.io/v1alpha4", nodes, ...patches });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { run } from "../../lib/command";
 import { underLock } from "../../lib/lock";
 import type { Progress } from "../../lib/progress";
 import { waitFor } from "../../lib/wait";
@@ -54,7 +55,8 @@ async function make(kind: Kind, request: KindRequest, progress: Progress, signal
   await recordOwner(name, request);
   try {
     const config = ["--config", "-", "--image", request.nodeImage ?? nodeImage, "--wait", `${kindWaitSeconds}s`];
-    await whileRecorded(request, () => changeCluster(kind, name, ["create", ...config], { input: kindConfig(), signal }));
+    const input = kindConfig((await run("docker", ["info", "--format", "{{.CgroupVersion}}"], { signal })).trim());
+    await whileRecorded(request, () => changeCluster(kind, name, ["create", ...config], { input, signal }));
     const nodes = await kindNodes(name, signal);
     await untilReady(nodes, signal);
     const made = await describe(kind, name, nodes, signal);

@@ -2,21 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { nodeImage } from "./config";
 import { explainKind, isNameTaken } from "./explain";
 import { type KindNode, publishedPorts } from "./nodes";
 import { forgetOwner, keepKubeconfig, kindKubeconfig, ownershipOf, recordOwner } from "./owner";
 import { readyObstacle, type Reported } from "./ready";
 import { CommandError } from "../../lib/command";
-import { sandboxTools, tools } from "../../sandbox/toolchain/tools";
+import { sandboxTools } from "../../sandbox/toolchain/tools";
 import { Scratch } from "../../lib/testing/scratch";
 
 describe("kind's configuration", () => {
-  it("pins the node's image by digest, in the minor version of the sandbox", () => {
-    const minor = tools.kubernetes.version.split(".").slice(0, 2).join("\\.");
-    assert.match(nodeImage, new RegExp(`^kindest/node:v${minor}\\.\\d+@sha256:[0-9a-f]{64}$`));
-  });
-
   it("leaves the sandbox's tools alone", () => assert.ok(!sandboxTools.includes("kind")));
 });
 

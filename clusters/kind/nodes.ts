@@ -15,7 +15,7 @@ export interface KindNode {
   readonly ports: readonly { readonly node: number; readonly hostAddress: string; readonly hostPort: number }[];
 }
 
-/** Labels by which kind itself finds its nodes (kind 0.30.0, `pkg/cluster/internal/providers/docker/constants.go`). */
+/** Labels by which kind itself finds its nodes (kind 0.33.0, `pkg/cluster/internal/providers/docker/constants.go`). */
 const labels = { cluster: "io.x-k8s.kind.cluster", role: "io.x-k8s.kind.role" } as const;
 
 /** What is used of `docker inspect`'s answer (Docker Engine API, ContainerInspect). */

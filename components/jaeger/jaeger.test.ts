@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
 import { listening } from "../../lib/testing/listening";
 import { mainContainer, mockEngine, rendered, valueOf } from "../testing/pulumi-mocks";
@@ -54,8 +55,12 @@ describe("Jaeger", () => {
   });
 
   it("keeps traces in memory by the image's entry point, or on a volume where one is asked for", () => {
-    const { command, args: flags } = mainContainer(jaegerObjects(args));
-    assert.deepEqual([command, flags], [undefined, ["--memory.max-traces=20000"]]);
+    const backends = (container: ReturnType<typeof mainContainer>): unknown => {
+      assert.deepEqual([container.command, container.args], [undefined, ["--config=env:JAEGER_CONFIG"]]);
+      const config = container.env?.find((it) => it.name === "JAEGER_CONFIG")?.value ?? "";
+      return (parse(config) as { extensions: { jaeger_storage: { backends: object } } }).extensions.jaeger_storage.backends;
+    };
+    assert.deepEqual(backends(mainContainer(jaegerObjects(args))), { traces: { memory: { max_traces: 20_000 } } });
     const stored = rendered(jaegerObjects({ ...args, jaegerStorage: "5Gi", storageClass: "fast" }));
     assert.deepEqual(stored["data"]?.spec, {
       accessModes: ["ReadWriteOnce"],
@@ -63,8 +68,7 @@ describe("Jaeger", () => {
       resources: { requests: { storage: "5Gi" } },
     });
     const container = mainContainer(stored);
-    assert.deepEqual(container.env, [{ name: "SPAN_STORAGE_TYPE", value: "badger" }]);
-    assert.ok((container.args as string[]).includes("--badger.ephemeral=false"));
+    assert.match(JSON.stringify(backends(container)), /"badger":\{"ephemeral":false,"directories":\{"keys":"\/badger\/keys"/);
     assert.deepEqual((container.volumeMounts as object[])[1], { name: "data", mountPath: "/badger" });
     const volumes = stored["main"]?.spec.template.spec["volumes"] as object[] | undefined;
     assert.deepEqual(volumes?.[1], { name: "data", persistentVolumeClaim: { claimName: "jaeger-data" } });

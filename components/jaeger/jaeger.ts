@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
 import { type Address, findNode, httpUrl, throughPortForward } from "../plano/address";
 import { componentOf, manifest } from "../manifest";
 import { appNames, nodePorts, ports } from "../names";
@@ -10,7 +11,7 @@ type Given = "jaegerStorage" | "storageClass" | "nodePortsAnswer" | "nodeAddress
 
 /** Arguments of {@link Jaeger}. */
 export interface JaegerArgs extends Place, Pick<PlanoStackArgs, Given> {
-  /** Jaeger's all-in-one image; its own entry point is used. */
+  /** Jaeger 2's image; its own entry point is used. */
   readonly image: pulumi.Input<string>;
   /** Content of the cluster's kubeconfig, to look for a node that answers. Default: none is looked for. */
   readonly kubeconfig?: pulumi.Input<string>;
@@ -18,6 +19,9 @@ export interface JaegerArgs extends Place, Pick<PlanoStackArgs, Given> {
 
 /** User of the official Jaeger image. */
 const jaegerUser = 10_001;
+
+/** The variable that holds its configuration: a pod with another one is another pod. */
+const configVariable = "JAEGER_CONFIG";
 
 /** Where the volume is. */
 const folder = "/badger";
@@ -32,9 +36,10 @@ export function jaegerObjects(args: JaegerArgs) {
   const pod = podOf(args, jaegerUser, 5, {
     containers: [
       container("jaeger", args.image, ["50m", "128Mi", "512Mi"], {
-        ...storageOf(storage),
+        args: [`--config=env:${configVariable}`],
+        env: [{ name: configVariable, value: stringify(configOf(storage)) }],
         ports: containerPorts({ ui, "otlp-grpc": otlpGrpc, "otlp-http": otlpHttp, health }),
-        ...probesOf({ httpGet: { path: "/", port: "health" } }),
+        ...probesOf({ httpGet: { path: "/status", port: "health" } }),
         volumeMounts: [
           { name: "tmp", mountPath: "/tmp" },
           ...(storage === undefined ? [] : [{ name: "data", mountPath: folder }]),
@@ -62,18 +67,30 @@ export function jaegerObjects(args: JaegerArgs) {
   };
 }
 
-/** Jaeger 1.76: Badger is the storage that needs no server of its own. */
-function storageOf(storage: string | undefined) {
-  if (storage === undefined) return { args: ["--memory.max-traces=20000"] };
+/** Jaeger's configuration, which is one of the OpenTelemetry Collector's. Source: Jaeger 2.13, `cmd/jaeger/config-badger.yaml`. */
+function configOf(storage: string | undefined) {
+  const everywhere = (port: number) => ({ endpoint: `0.0.0.0:${port}` });
+  // Badger is the storage that needs no server of its own. What an `up` has proved can be looked up a week later.
+  const badger = {
+    ephemeral: false,
+    directories: { keys: `${folder}/keys`, values: `${folder}/values` },
+    ttl: { spans: "168h" },
+  };
   return {
-    env: [{ name: "SPAN_STORAGE_TYPE", value: "badger" }],
-    args: [
-      "--badger.ephemeral=false",
-      `--badger.directory-key=${folder}/keys`,
-      `--badger.directory-value=${folder}/values`,
-      // What an `up` has proved can be looked up a week later.
-      "--badger.span-store-ttl=168h",
-    ],
+    service: {
+      extensions: ["jaeger_storage", "jaeger_query", "healthcheckv2"],
+      pipelines: { traces: { receivers: ["otlp"], processors: ["batch"], exporters: ["jaeger_storage_exporter"] } },
+      telemetry: { metrics: { level: "none" } },
+    },
+    extensions: {
+      healthcheckv2: { use_v2: true, http: everywhere(ports.jaegerHealth) },
+      // Else each question about traces would be a trace of its own.
+      jaeger_query: { storage: { traces: "traces" }, enable_tracing: false, http: everywhere(ports.jaegerUi) },
+      jaeger_storage: { backends: { traces: storage === undefined ? { memory: { max_traces: 20_000 } } : { badger } } },
+    },
+    receivers: { otlp: { protocols: { grpc: everywhere(ports.otlpGrpc), http: everywhere(ports.otlpHttp) } } },
+    processors: { batch: {} },
+    exporters: { jaeger_storage_exporter: { trace_storage: "traces" } },
   };
 }
 

@@ -81,7 +81,8 @@ export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
 }
 
 /** Pinned; the first one that can do without `/scrape`. The figures that the alerts need have had their names since 1.0. */
-const exporterImage = "docker.io/oliver006/redis_exporter:v1.83.0";
+const exporterImage =
+  "docker.io/oliver006/redis_exporter:v1.89.0@sha256:fed773ffd2bb2eac706e0ed9cc2fff41651193ee4977e2a4f6919658ad2313f4";
 
 /** User of the exporter's image. */
 const exporterUser = 59_000;

@@ -25,9 +25,8 @@ export async function baseImages(
     jaeger: {
       name: "jaeger",
       programs: programs(tools.jaeger.programs),
-      entrypoint: ["jaeger-all-in-one"],
+      entrypoint: ["jaeger"],
       user,
-      env: { COLLECTOR_OTLP_ENABLED: "true" },
     },
   };
 }

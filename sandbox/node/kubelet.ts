@@ -33,7 +33,7 @@ export async function startProxy(supervisor: Supervisor): Promise<void> {
   ]);
 }
 
-/** KubeletConfiguration v1beta1, Kubernetes 1.34. */
+/** KubeletConfiguration v1beta1, Kubernetes 1.36. */
 function kubeletConfig(spec: NodeSpec): object {
   const paths = nodePaths(spec.folder);
   return {

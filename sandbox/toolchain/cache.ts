@@ -74,10 +74,10 @@ export async function publish(
   for (const it of abandoned) await rm(join(parent, it), { recursive: true, force: true });
   const temporary = await mkdtemp(join(parent, making));
   try {
-    const { binaries, programs = binaries } = await make(temporary);
+    const { binaries, programs = binaries, version = tool.version } = await make(temporary);
     const inside = (path: string): string => relative(temporary, path);
     const manifest: Manifest = {
-      version: tool.version,
+      version,
       origin,
       binaries: renamed(binaries, inside),
       programs: renamed(programs, inside),

@@ -8,7 +8,7 @@ import { cacheFolder } from "./cache";
 import { ensureTool, ensureTools } from "./ensure";
 import { tools } from "./tools";
 import { skipBecause } from "../../lib/testing/skip";
-import { closedPort, downloadSite, programBytes } from "./testing/download-site";
+import { closedPort, downloadSite, programBytes, tarball } from "./testing/download-site";
 import { buildsOf, standInGo } from "./testing/go-stand-in";
 import { planet } from "./testing/planet";
 import { Scratch } from "../../lib/testing/scratch";
@@ -34,14 +34,15 @@ describe("the tool chain", () => {
     (await readdir(scratch.tools)).filter((it) => !it.endsWith(".lock"));
 
   it("asks PATH first, then for the release, without asking for Go", async () => {
-    await using scratch = await Scratch.make();
+    await using scratch = await Scratch.make("/usr/bin:/bin");
     await scratch.program("etcd", "echo etcd Version: 3.5.9");
-    const file = `/kubernetes-sigs/metrics-server/releases/download/v0.8.0/metrics-server-linux-${process.arch === "arm64" ? "arm64" : "amd64"}`;
-    await using site = await downloadSite({ [file]: programBytes("metrics") });
+    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+    const file = `/cloudnativelabs/kube-router/releases/download/v2.1.0/kube-router_2.1.0_linux_${architecture}.tar.gz`;
+    await using site = await downloadSite({ [file]: await tarball({ "kube-router": programBytes("router") }) });
     process.env.PLANO_AFFINITY_RELEASES = site.url;
-    await standInGo(scratch, ["metrics-server"]);
-    const { etcd, "metrics-server": metrics } = await ensureTools(["etcd", "metrics-server"], silentProgress);
-    assert.deepEqual([etcd.origin, etcd.version, metrics.origin], ["path", "3.5.9", "release"]);
+    await standInGo(scratch, ["kube-router"]);
+    const { etcd, "kube-router": router } = await ensureTools(["etcd", "kube-router"], silentProgress);
+    assert.deepEqual([etcd.origin, etcd.version, router.origin], ["path", "3.5.9", "release"]);
     assert.deepEqual([site.asked, existsSync(join(scratch.folder, "builds"))], [[file], false]);
   });
 
@@ -53,7 +54,7 @@ describe("the tool chain", () => {
     assert.equal(await buildsOf(scratch), 1);
   });
 
-  const failed = /^coredns 1\.12\.2 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/;
+  const failed = /^coredns 1\.14\.6 could not be built: `go build .*` exited with 1:\n  dns\.go:7: undefined: x$/;
   const full =
     /^the disk is full at \S+ while coredns was being made\. Nothing half-made was kept; free about 8 GiB and run again\.$/;
   for (const [what, said, message] of [
@@ -103,7 +104,7 @@ describe("the tool chain", () => {
     );
     assert.equal(
       message.replace(/`apt-get [^`]*`/, "`apt-get`"),
-      "could not find, download or build runc 1.2.6 (starts the sandbox's containers). path: found 1.0.0, needs at least 1.1.0; " +
+      "could not find, download or build runc 1.4.3 (starts the sandbox's containers). path: found 1.0.0, needs at least 1.1.0; " +
         `release: ${unreachable}; go: is not built from Go modules; package: \`apt-get\` is not installed.\n` +
         "What helps: put runc on PATH, or let its official release be downloaded, or use a Debian-like system, " +
         "which has the package runc; `npm run doctor` shows all that is missing.",
@@ -114,7 +115,7 @@ describe("the tool chain", () => {
     );
     await assert.rejects(
       ensureTools(["coredns"], silentProgress),
-      /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.25 or newer, and it is built;/,
+      /; go: Go is not installed; .*\nWhat helps: let its official release be downloaded, or install Go 1\.26\.4 or newer, and it is built;/,
     );
   });
 
@@ -129,9 +130,9 @@ describe("the tool chain", () => {
     };
     await assert.rejects(
       ensureTools(["coredns", "jaeger", "etcd"], progress),
-      /^Error: jaeger 1\.76\.0 could not be built: [^]*no such luck$/,
+      /^Error: jaeger 2\.13\.0 could not be built: [^]*no such luck$/,
     );
-    assert.deepEqual(titles.sort(), ["coredns 1.12.2", "jaeger 1.76.0"]);
+    assert.deepEqual(titles.sort(), ["coredns 1.14.6", "jaeger 2.13.0"]);
     assert.deepEqual(await kept(scratch), []);
   });
 

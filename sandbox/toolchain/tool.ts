@@ -33,8 +33,6 @@ export interface PathSource {
 export interface ReleaseSource {
   /** `{binary}` and `{arch}` (`amd64` or `arm64`) are filled in. */
   readonly url: string;
-  /** Published checksum beside the download: appended to the URL. */
-  readonly checksumSuffix?: string;
   /** Path of a binary inside the archive, `{binary}` filled in; absent: the download is the binary. */
   readonly member?: string;
 }
@@ -84,8 +82,8 @@ export interface Build {
   readonly detail: (text: string) => void;
 }
 
-/** What a source made, by absolute path below {@link Build.folder}. */
-export type Built = Pick<InstalledTool, "binaries"> & Partial<Pick<InstalledTool, "programs">>;
+/** What a source made, by absolute path below {@link Build.folder}, and its version where that is another than was asked for. */
+export type Built = Pick<InstalledTool, "binaries"> & Partial<Pick<InstalledTool, "programs" | "version">>;
 
 /** Why a source did not give the tool, in one line. */
 export class Refusal extends Error {

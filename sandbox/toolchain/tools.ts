@@ -1,6 +1,6 @@
 import type { Tool } from "./tool";
 
-const kubernetesVersion = "1.34.4";
+const kubernetesVersion = "1.36.3";
 
 const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
 
@@ -19,47 +19,46 @@ export function about(name: string, version: string, purpose: string, binaries: 
 const ofSandbox = {
   kubernetes: {
     ...about("kubernetes", kubernetesVersion, "the sandbox's control plane and kubelet", kubernetesPrograms),
-    // 1.35 refuses cgroup v1, and a cluster's parts belong to one minor version.
-    path: { versionArgs: ["--version"], atLeast: "1.34.0", below: "1.35.0" },
-    release: { url: `https://dl.k8s.io/v${kubernetesVersion}/bin/linux/{arch}/{binary}`, checksumSuffix: ".sha256" },
+    // A cluster's parts belong to one minor version.
+    path: { versionArgs: ["--version"], atLeast: "1.36.0", below: "1.37.0" },
+    release: { url: `https://dl.k8s.io/v${kubernetesVersion}/bin/linux/{arch}/{binary}` },
     go: {
       module: "cluster",
       packages: kubernetesPrograms.map((it) => `k8s.io/kubernetes/cmd/${it}`),
-      ldflags: ["gitVersion=v1.34.4", "gitMajor=1", "gitMinor=34"]
+      ldflags: [`gitVersion=v${kubernetesVersion}`, "gitMajor=1", "gitMinor=36"]
         .map((it) => `-X k8s.io/component-base/version.${it}`)
         .join(" "),
     },
   },
   jaeger: {
-    ...about("jaeger", "1.76.0", "the trace store of the stack", ["jaeger-all-in-one"]),
+    ...about("jaeger", "2.13.0", "the trace store of the stack", ["jaeger"]),
     release: {
-      url: github("jaegertracing/jaeger", "v1.76.0", "jaeger-1.76.0-linux-{arch}.tar.gz"),
-      member: "jaeger-1.76.0-linux-{arch}/{binary}",
+      // One commit has two tags: of its Go module, and of what it is released as.
+      url: github("jaegertracing/jaeger", "v1.76.0", "jaeger-2.13.0-linux-{arch}.tar.gz"),
+      member: "jaeger-2.13.0-linux-{arch}/{binary}",
     },
-    go: { packages: ["tool"], rename: { "all-in-one": "jaeger-all-in-one" } },
+    go: { packages: ["tool"] },
   },
   containerd: {
-    ...about("containerd", "1.7.27", "runs the sandbox's containers", ["containerd", "containerd-shim-runc-v2", "ctr"]),
+    ...about("containerd", "2.3.4", "runs the sandbox's containers", ["containerd", "containerd-shim-runc-v2", "ctr"]),
     path: { versionArgs: ["--version"], atLeast: "1.6.0", below: "3.0.0" },
     release: {
-      url: github("containerd/containerd", "v1.7.27", "containerd-1.7.27-linux-{arch}.tar.gz"),
-      checksumSuffix: ".sha256sum",
+      url: github("containerd/containerd", "v2.3.4", "containerd-2.3.4-linux-{arch}.tar.gz"),
       member: "bin/{binary}",
     },
     package: { debian: "containerd", folder: "usr/bin" },
   },
   runc: {
-    ...about("runc", "1.2.6", "starts the sandbox's containers", ["runc"]),
+    ...about("runc", "1.4.3", "starts the sandbox's containers", ["runc"]),
     path: { versionArgs: ["--version"], atLeast: "1.1.0", below: "2.0.0" },
-    release: { url: github("opencontainers/runc", "v1.2.6", "runc.{arch}") },
+    release: { url: github("opencontainers/runc", "v1.4.3", "runc.{arch}") },
     package: { debian: "runc", folder: "usr/sbin" },
   },
   "cni-plugins": {
-    ...about("cni-plugins", "1.6.2", "gives the sandbox's pods their network", ["ptp", "host-local", "portmap", "loopback"]),
+    ...about("cni-plugins", "1.9.1", "gives the sandbox's pods their network", ["ptp", "host-local", "portmap", "loopback"]),
     path: { folders: ["/opt/cni/bin", "/usr/lib/cni"] },
     release: {
-      url: github("containernetworking/plugins", "v1.6.2", "cni-plugins-linux-{arch}-v1.6.2.tgz"),
-      checksumSuffix: ".sha256",
+      url: github("containernetworking/plugins", "v1.9.1", "cni-plugins-linux-{arch}-v1.9.1.tgz"),
       member: "./{binary}",
     },
     package: { debian: "containernetworking-plugins", folder: "usr/lib/cni" },
@@ -99,15 +98,14 @@ const ofSandbox = {
     package: { debian: "redis-server,redis-tools", folder: "usr/bin" },
   },
   "metrics-server": {
-    ...about("metrics-server", "0.8.0", "CPU and memory figures for the autoscaler", ["metrics-server"]),
-    release: { url: github("kubernetes-sigs/metrics-server", "v0.8.0", "metrics-server-linux-{arch}") },
+    ...about("metrics-server", "0.9.0", "CPU and memory figures for the autoscaler", ["metrics-server"]),
+    release: { url: github("kubernetes-sigs/metrics-server", "v0.9.0", "metrics-server-linux-{arch}") },
     go: { module: "cluster", packages: ["sigs.k8s.io/metrics-server/cmd/metrics-server"] },
   },
   coredns: {
-    ...about("coredns", "1.12.2", "the sandbox's name service", ["coredns"]),
+    ...about("coredns", "1.14.6", "the sandbox's name service", ["coredns"]),
     release: {
-      url: github("coredns/coredns", "v1.12.2", "coredns_1.12.2_linux_{arch}.tgz"),
-      checksumSuffix: ".sha256",
+      url: github("coredns/coredns", "v1.14.6", "coredns_1.14.6_linux_{arch}.tgz"),
       member: "{binary}",
     },
     go: { module: "cluster", packages: ["./coredns"] },
@@ -121,12 +119,12 @@ const ofSandbox = {
     go: { module: "cluster", packages: ["./kube-router"] },
   },
   etcd: {
-    ...about("etcd", "3.6.5", "the sandbox's cluster state", ["etcd"]),
+    ...about("etcd", "3.7.1", "the sandbox's cluster state", ["etcd"]),
     // Kubernetes 1.34 logs "Too large resource version" errors against 3.4.
     path: { versionArgs: ["--version"], atLeast: "3.5.0", below: "4.0.0" },
     release: {
-      url: github("etcd-io/etcd", "v3.6.5", "etcd-v3.6.5-linux-{arch}.tar.gz"),
-      member: "etcd-v3.6.5-linux-{arch}/{binary}",
+      url: github("etcd-io/etcd", "v3.7.1", "etcd-v3.7.1-linux-{arch}.tar.gz"),
+      member: "etcd-v3.7.1-linux-{arch}/{binary}",
     },
     go: { module: "cluster", packages: ["go.etcd.io/etcd/server/v3"], rename: { server: "etcd" } },
   },
@@ -135,18 +133,18 @@ const ofSandbox = {
 /** Pulumi runs with every cluster, kind makes clusters in Docker, the next two are for some stacks, the last is for tests. */
 const ofOthers = {
   pulumi: {
-    ...about("pulumi", "3.230.0", "the Pulumi engine and command line", ["pulumi"]),
+    ...about("pulumi", "3.276.0", "the Pulumi engine and command line", ["pulumi"]),
     path: { versionArgs: ["version"], atLeast: "3.182.0", below: "4.0.0" },
-    release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.230.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
-    go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.230.0" },
+    release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.276.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
+    go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.276.0" },
   },
   kind: {
-    ...about("kind", "0.30.0", "makes clusters in Docker; clusters/kind/config.ts pins the node image that belongs to it", [
+    ...about("kind", "0.33.0", "makes clusters in Docker; clusters/kind/config.ts pins the node image that belongs to it", [
       "kind",
     ]),
-    // Older ones cannot load images into a node whose containerd is 2.x, as the pinned node image's is.
-    path: { versionArgs: ["version"], atLeast: "0.27.0", below: "1.0.0" },
-    release: { url: github("kubernetes-sigs/kind", "v0.30.0", "kind-linux-{arch}"), checksumSuffix: ".sha256sum" },
+    // Older ones cannot load images into the pinned node, whose containerd is 2.3.
+    path: { versionArgs: ["version"], atLeast: "0.32.0", below: "1.0.0" },
+    release: { url: github("kubernetes-sigs/kind", "v0.33.0", "kind-linux-{arch}") },
     go: { packages: ["tool"] },
   },
   haproxy: {

@@ -55,7 +55,7 @@ describe("a stack whose images go through a private registry", function () {
       const node = await nodeImage(scratch);
       delete process.env.XDG_CACHE_HOME;
       delete process.env.XDG_STATE_HOME;
-      await docker.provide(node, "docker.io/library/node:20-slim");
+      await docker.provide(node, "docker.io/library/node:24-slim");
     }
     Object.assign(process.env, docker.env, { XDG_CONFIG_HOME: config });
     await docker.run(["login", "--username", user, "--password-stdin", registry.host], { input: password });

@@ -17,6 +17,7 @@ import {
   type RunningSandbox,
   type SandboxRequest,
 } from "../../sandbox/lifecycle/sandbox";
+import { nameInNode } from "./kind-node/images";
 import { clientsFor, type KubeClients } from "./kube";
 
 type Kubeconfig = Readonly<Record<"clusters" | "users", readonly { readonly name: string }[]>>;
@@ -39,8 +40,8 @@ export class OutsideCluster implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), `plano-affinity-${name}-`));
     const image = await loadImage(name, await standinDefinition());
     const ctr = await containerdOf(name);
-    await ctr("images", "tag", "--force", sandbox.images.redis, publishedImages.redis);
-    await ctr("images", "tag", "--force", sandbox.images.jaeger, publishedImages.jaeger);
+    await ctr("images", "tag", "--force", sandbox.images.redis, nameInNode(publishedImages.redis));
+    await ctr("images", "tag", "--force", sandbox.images.jaeger, nameInNode(publishedImages.jaeger));
     return new OutsideCluster(request, folder, sandbox, image, await clientsFor(sandbox.kubeconfig));
   }
 

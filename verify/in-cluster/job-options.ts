@@ -67,7 +67,8 @@ export interface InClusterRequest {
 }
 
 /** The official Node.js image; its user `node` has the number 1000. */
-export const defaultImage = "docker.io/library/node:22-alpine";
+export const defaultImage =
+  "docker.io/library/node:24-slim@sha256:cd84903a12dbd26b46f1f3b8144a2568c41c5d37ddd0c7a80a34c7a19786b35f";
 
 /** Everything that keeps these options from being handed to a Job. */
 export function inClusterViolations({ mode, image }: InClusterRequest, options: VerifyOptions, reports: number): Violation[] {

@@ -4,7 +4,7 @@ import { CommandError, quote, run } from "../../../lib/command";
 import { writeWhole } from "../../../lib/files";
 import { underLock } from "../../../lib/lock";
 import { cacheDir } from "../../../lib/paths";
-import { type Build, type Built, type PackageSource, Refusal, type Tool } from "../tool";
+import { type Build, type Built, firstVersion, type PackageSource, Refusal, type Tool } from "../tool";
 
 /**
  * Downloads the distribution's package, and the libraries it needs that are not on the machine, and unpacks them
@@ -25,7 +25,8 @@ export async function fromDebianPackage(tool: Tool, build: Build): Promise<Built
   for (const it of packages)
     await run("dpkg-deb", ["-x", join(archives, it), join(build.folder, "root")], { signal: build.signal });
   await rm(archives, { recursive: true });
-  return wrap(tool, source, build);
+  const main = packages.find((it) => it.startsWith(`${source.debian.split(",")[0]}_`)) ?? "";
+  return { ...(await wrap(tool, source, build)), version: firstVersion(main) };
 }
 
 /** How long package lists are good for, in milliseconds: what they name is gone from the mirrors one day. */

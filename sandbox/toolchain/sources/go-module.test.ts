@@ -37,14 +37,14 @@ describe("a tool built from its Go module", () => {
     assert.equal((await stat(binaries.etcd ?? "")).mode & 0o777, 0o755);
     await standInGo(scratch, ["pulumi"]);
     await fromGoModule(tools.pulumi, buildIn(scratch));
-    assert.match(await scratch.read("arguments"), /^-s -w -X github\.com\/pulumi\/\S+\/version\.Version=v3\.230\.0$/m);
+    assert.match(await scratch.read("arguments"), /^-s -w -X github\.com\/pulumi\/\S+\/version\.Version=v3\.276\.0$/m);
   });
 
   it("is refused without Go, and with one that is too old", async () => {
     await using scratch = await Scratch.make();
     await assert.rejects(fromGoModule(tools.coredns, buildIn(scratch)), new Refusal("Go is not installed"));
     await standInGo(scratch, ["coredns"], { version: "go1.24.9" });
-    const tooOld = new Refusal("Go go1.24.9 is too old, 1.25 or newer is needed");
+    const tooOld = new Refusal("Go go1.24.9 is too old, 1.26.4 or newer is needed");
     await assert.rejects(fromGoModule(tools.coredns, buildIn(scratch)), tooOld);
     await assert.rejects(scratch.read("builds"), { code: "ENOENT" });
   });
@@ -52,7 +52,8 @@ describe("a tool built from its Go module", () => {
   for (const tool of Object.values<Tool>(tools).filter((it) => it.go !== undefined)) {
     it(`pins ${tool.name} to the version that is asked for`, async () => {
       const pins = await readFile(join(moduleFolder(tool), "go.mod"), "utf8");
-      const version = tool.version.replaceAll(".", "\\.");
+      // One commit of Jaeger has two tags.
+      const version = (tool === tools.jaeger ? "1.76.0" : tool.version).replaceAll(".", "\\.");
       assert.match(pins, new RegExp(`^(require |\\t)\\S*${tool.name}\\S* v${version}( |$)`, "m"));
       assert.ok((await stat(join(moduleFolder(tool), "go.sum"))).size > 0);
     });

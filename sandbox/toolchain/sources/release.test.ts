@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
-import { fromRelease } from "./release";
+import { basename } from "node:path";
+import { checksums } from "../checksums";
+import { downloadsOf, fromRelease } from "./release";
 import { buildIn, planet } from "../testing/planet";
-import { Refusal } from "../tool";
+import { Refusal, type Tool } from "../tool";
+import { tools } from "../tools";
 import { skipBecause } from "../../../lib/testing/skip";
 import { closedPort, downloadSite, programBytes, sha256, tarball } from "../testing/download-site";
 import { Scratch } from "../../../lib/testing/scratch";
@@ -15,10 +18,11 @@ describe("an official release", () => {
     if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
   });
 
-  const plain = { ...planet, release: { url: "https://example.org/v1.5.0/{arch}/{binary}", checksumSuffix: ".sha256" } };
+  const plain = { ...planet, release: { url: "https://example.org/v1.5.0/{arch}/{binary}" } };
   const archive = { url: "https://example.org/planet-{arch}.tgz", member: "planet-{arch}/bin/{binary}" };
   const archived = { ...planet, binaries: ["planet", "moon"], release: archive };
   const path = `/v1.5.0/${architecture}/planet`;
+  const pinned = (content: Buffer) => ({ [`https://example.org${path}`]: sha256(content) });
   /** A machine whose mirror of releases has these files. */
   const machine = async (files: Parameters<typeof downloadSite>[0], mirror = "") => {
     const scratch = await Scratch.make("/usr/bin:/bin");
@@ -32,12 +36,12 @@ describe("an official release", () => {
   };
 
   it("that is a bare file is downloaded, checked and made executable", async () => {
-    await using site = await machine({ [path]: program, [`${path}.sha256`]: `${sha256(program)}  planet\n` }, "/");
-    const { binaries } = await fromRelease(plain, site.build);
+    await using site = await machine({ [path]: program }, "/");
+    const { binaries } = await fromRelease(plain, site.build, pinned(program));
     const file = binaries["planet"] ?? "";
     assert.deepEqual(await readFile(file), program);
     assert.equal((await stat(file)).mode & 0o777, 0o755);
-    assert.deepEqual(site.asked, [path, `${path}.sha256`]);
+    assert.deepEqual(site.asked, [path]);
   });
 
   it("that is an archive is downloaded once, and gives every program", async () => {
@@ -50,17 +54,34 @@ describe("an official release", () => {
     assert.equal(site.asked.length, 1);
   });
 
-  it("is refused when its checksum differs, or the file holds no checksum", async () => {
-    const files: Record<string, Buffer | string> = { [path]: program };
-    await using site = await machine(files);
-    for (const [content, said] of [
-      ["0".repeat(64), "0".repeat(64)],
-      ["<html>", "nothing"],
-    ] as const) {
-      files[`${path}.sha256`] = content;
-      const refusal = new Refusal(`the download is ${sha256(program)}, but ${site.url}${path}.sha256 says ${said}`);
-      await assert.rejects(fromRelease(plain, site.build), refusal);
-    }
+  it("is refused when it is not what was pinned, from a mirror too", async () => {
+    await using site = await machine({ [path]: program });
+    const [is, wanted] = [sha256(program), sha256(programBytes("moon"))];
+    const refusal = new Refusal(`${site.url}${path} is not the file that it was: its SHA-256 is ${is} and must be ${wanted}`);
+    await assert.rejects(fromRelease(plain, site.build, pinned(programBytes("moon"))), refusal);
+  });
+
+  it("is pinned for each part of the sandbox but those for which no public list has a checksum", () => {
+    const urls = Object.keys(checksums);
+    assert.ok(Object.values(checksums).every((it) => /^[0-9a-f]{64}$/.test(it)));
+    const released = Object.values<Tool>(tools).filter((it) => it.release !== undefined);
+    const used = released.flatMap((it) =>
+      downloadsOf(it, "amd64")
+        .concat(downloadsOf(it, "arm64"))
+        .map(([, url]) => url),
+    );
+    const unpinned = used.filter((it) => !urls.includes(it)).map((it) => basename(it));
+    assert.deepEqual(unpinned.sort(), [
+      "jaeger-2.13.0-linux-arm64.tar.gz",
+      "kube-router_2.1.0_linux_amd64.tar.gz",
+      "kube-router_2.1.0_linux_arm64.tar.gz",
+      "pulumi-v3.276.0-linux-arm64.tar.gz",
+      "pulumi-v3.276.0-linux-x64.tar.gz",
+    ]);
+    assert.deepEqual(
+      urls.filter((it) => !used.includes(it)),
+      [],
+    );
   });
 
   it("is refused when the site has no such file", async () => {
@@ -90,13 +111,13 @@ describe("an official release", () => {
     process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${port}`;
     const refusal = new Refusal(`127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`);
     await assert.rejects(fromRelease(plain, buildIn(scratch)), refusal);
-    await using site = await downloadSite({ [path]: program, [`${path}.sha256`]: sha256(program) }, port);
+    await using site = await downloadSite({ [path]: program }, port);
     await assert.rejects(fromRelease(plain, buildIn(scratch)), refusal);
     assert.deepEqual(site.asked, []);
   });
 
   it("is not blamed on the site when the run was interrupted", async () => {
-    await using site = await machine({ [path]: program, [`${path}.sha256`]: sha256(program) });
+    await using site = await machine({ [path]: program });
     const signal = AbortSignal.abort(new Error("interrupted"));
     await assert.rejects(fromRelease(plain, { ...site.build, signal }), { message: "interrupted" });
     assert.ok((await fromRelease(plain, site.build)).binaries["planet"]);

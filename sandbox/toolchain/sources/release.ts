@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { CommandError, run } from "../../../lib/command";
 import { writeWhole } from "../../../lib/files";
 import { within } from "../../../lib/wait";
+import { checksums } from "../checksums";
 import { type Build, type Built, Refusal, type Tool } from "../tool";
 
 /** Longest time without an answer before a download site counts as out of reach, in milliseconds. */
@@ -24,31 +25,43 @@ const unreachable = new Map<string, string>();
  *
  * @throws Refusal when the site cannot be reached, has no such file, or the file is not what its checksum says.
  */
-export async function fromRelease(tool: Tool, build: Build): Promise<Built> {
+export async function fromRelease(tool: Tool, build: Build, sums = checksums): Promise<Built> {
   const source = tool.release;
   if (source === undefined) throw new Refusal("has no official release");
   if (process.platform !== "linux") throw new Refusal(`only releases for Linux are fetched, this is ${process.platform}`);
   const bin = join(build.folder, "bin");
   await mkdir(bin, { recursive: true });
   const binaries: Record<string, string> = {};
-  // One archive has them all.
-  const downloads = source.member === undefined ? tool.binaries : tool.binaries.slice(0, 1);
-  for (const binary of downloads) {
-    const url = throughMirror(fill(source.url, binary));
+  for (const [binary, official] of downloadsOf(tool)) {
+    const url = throughMirror(official);
     const bytes = await download(url, build);
-    if (source.checksumSuffix !== undefined) await check(bytes, url + source.checksumSuffix, build);
+    check(bytes, url, sums[official]);
     if (source.member === undefined) {
       binaries[binary] = join(bin, binary);
       await writeWhole(binaries[binary], bytes, { mode: 0o755 });
     } else {
       await unpack(bytes, build.folder, url, build.signal);
-      for (const it of tool.binaries) binaries[it] = join(build.folder, fill(source.member, it));
+      for (const it of tool.binaries) binaries[it] = join(build.folder, fill(source.member, it, thisMachine));
     }
     // Sites behind a login or a captive portal answer with a page, and with 200.
     for (const [name, file] of Object.entries(binaries))
       if (!(await isProgram(file))) throw new Refusal(`${url} holds no program ${name}`);
   }
   return { binaries };
+}
+
+/** Whether all that is downloaded of a tool's release, on this machine's architecture, has a checksum here. */
+export function isPinned(tool: Tool): boolean {
+  return downloadsOf(tool).every(([, url]) => url in checksums);
+}
+
+/** This machine's architecture, as releases call it. */
+const thisMachine = process.arch === "arm64" ? "arm64" : "amd64";
+
+/** Programs, and the URL that brings each; one archive has them all. */
+export function downloadsOf({ release, binaries }: Tool, arch = thisMachine): (readonly [binary: string, url: string])[] {
+  if (release === undefined) return [];
+  return (release.member === undefined ? binaries : binaries.slice(0, 1)).map((it) => [it, fill(release.url, it, arch)]);
 }
 
 function throughMirror(url: string): string {
@@ -100,14 +113,14 @@ async function download(url: string, build: Build): Promise<Buffer> {
   });
 }
 
-async function check(bytes: Buffer, url: string, build: Build): Promise<void> {
-  const expected = /\b[0-9a-f]{64}\b/.exec((await download(url, build)).toString("utf8"))?.[0];
+function check(bytes: Buffer, url: string, expected: string | undefined): void {
   const actual = createHash("sha256").update(bytes).digest("hex");
-  if (actual !== expected) throw new Refusal(`the download is ${actual}, but ${url} says ${expected ?? "nothing"}`);
+  if (expected !== undefined && actual !== expected)
+    throw new Refusal(`${url} is not the file that it was: its SHA-256 is ${actual} and must be ${expected}`);
 }
 
-function fill(template: string, binary: string): string {
+function fill(template: string, binary: string, arch: string): string {
   // Only Pulumi says x64; its releases name both.
-  const architecture = process.arch === "arm64" ? "arm64" : template.includes("pulumi") ? "x64" : "amd64";
+  const architecture = arch === "amd64" && template.includes("pulumi") ? "x64" : arch;
   return template.replaceAll("{binary}", binary).replaceAll("{arch}", architecture);
 }

@@ -65,6 +65,16 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     assert.equal(existsSync(join(machine.folder, ".kube")), false);
   });
 
+  it("has a kubelet that starts where Docker runs on cgroup v1", async () => {
+    await machine.set({ cgroupVersion: "1" });
+    await make();
+    const config = parse((await machine.calls()).find((it) => it.command === create)?.stdin ?? "") as Record<string, string[]>;
+    assert.deepEqual(
+      config["kubeadmConfigPatches"]?.map((it) => parse(it) as unknown),
+      [{ apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", failCgroupV1: false }],
+    );
+  });
+
   it("is made with the image that was chosen", async () => {
     const chosen = "mirror.example/kindest/node:v1.34.0";
     await createKind({ ...request, nodeImage: chosen }, silentProgress);

@@ -31,6 +31,8 @@ interface Fault {
 export interface FakeState {
   readonly nodes: readonly FakeNode[];
   readonly faults: Readonly<Record<string, Fault>>;
+  /** What the fake Docker runs on. Default 2. */
+  readonly cgroupVersion?: string;
   /** Images of the nodes, by each of their names, and references that pods use. */
   readonly images?: readonly { readonly name: string; readonly digest: string }[];
   readonly used?: readonly string[];
@@ -92,7 +94,7 @@ export class KindMachine implements AsyncDisposable {
 
   /** The commands that do something, or ask for more than which nodes there are. */
   async steps(): Promise<string[]> {
-    return (await this.commands()).filter((it) => !/^docker (ps|inspect) /.test(it));
+    return (await this.commands()).filter((it) => !/^docker (ps|inspect|info) /.test(it));
   }
 
   async forgetCalls(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Stands in for `kind` and `docker`, by the name it is called: keeps nodes in a file, records every command, and fails
- * where it is told to. What it prints is what kind 0.30.0 and Docker 28 print, as far as the project reads it.
+ * where it is told to. What it prints is what kind 0.33.0 and Docker 28 print, as far as the project reads it.
  */
 const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
 const { basename, join } = require("node:path");
@@ -30,7 +30,7 @@ const published = (port) => [{ HostIp: "127.0.0.1", HostPort: port }];
 const ports = { "6443/tcp": published("41234"), "32000/tcp": published("32000"), "31686/tcp": published("16686") };
 
 const answers = {
-  "kind version": () => print("kind v0.30.0 go1.24.6 linux/amd64"),
+  "kind version": () => print("kind v0.33.0 go1.26.3 linux/amd64"),
   "kind create": () => {
     if (state.faults["kind create"] === undefined) writeFileSync(option("--kubeconfig"), "kubeconfig");
   },
@@ -48,6 +48,7 @@ const answers = {
     save();
   },
   "docker version": () => print("28.2.2"),
+  "docker info": () => print(state.cgroupVersion ?? "2"),
   "docker ps": () => of(args.at(-1).split("=").at(-1)).forEach((it) => print(it.id)),
   "docker inspect": () =>
     print(

@@ -5,7 +5,7 @@ import type { ImageDefinition } from "../../../sandbox/images/archive";
 import type { Scratch } from "../../../lib/testing/scratch";
 
 /**
- * What the public image `node:20-slim` has and the Dockerfile uses, made from this machine's files: Node.js, npm, a
+ * What the public image `node:24-slim` has and the Dockerfile uses, made from this machine's files: Node.js, npm, a
  * shell. npm asks the registry that npm asks on this machine, and trusts whom it trusts here.
  *
  * @param npmCache folder with all that npm will be asked for, where it has no network; default: it has one
@@ -28,7 +28,7 @@ export async function nodeImage(scratch: Scratch, npmCache?: string): Promise<Im
     ...(npmCache === undefined ? {} : await filesOf(npmCache, "/npm")),
   };
   return {
-    name: "node-20-slim",
+    name: "node-24-slim",
     programs: {
       "/usr/local/bin/node": process.execPath,
       "/bin/sh": await realpath("/bin/sh"),

@@ -8,6 +8,9 @@ import type { NodeParts } from "./programs";
 
 const metricsServer = join(__dirname, "../../../components/metrics-server/metrics-server.yaml");
 
+/** The name under which a kubelet looks for an image in its node: where there is a digest, the tag says nothing. */
+export const nameInNode = (reference: string): string => reference.replace(/:[^:@/]+@/, "@");
+
 /**
  * Every image that the node starts or the stack wants, by the name that it is asked for: from this machine's programs.
  *
@@ -23,8 +26,8 @@ export async function imagesOfNode(
 ): Promise<ReadonlyMap<string, ImageDefinition>> {
   const { redis, jaeger, pause } = await baseImages(parts);
   const images = new Map<string, ImageDefinition>([
-    [publishedImages.redis, redis],
-    [publishedImages.jaeger, jaeger],
+    [nameInNode(publishedImages.redis), redis],
+    [nameInNode(publishedImages.jaeger), jaeger],
   ]);
   const { node, kubernetes, etcd, "metrics-server": metrics } = parts;
   const found = { ...node.programs, ...kubernetes.programs, ...etcd.programs, ...metrics.programs };

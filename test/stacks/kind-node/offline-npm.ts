@@ -19,5 +19,5 @@ export async function provideNode(engine: KindEngine): Promise<void> {
     await cp(join(checkout, it), join(project, it));
   const cache = join(scratch.folder, "npm");
   await run("npm", ["ci", "--ignore-scripts", "-w", workspace, "--cache", cache], { cwd: project });
-  await engine.provide(await nodeImage(scratch, cache), "docker.io/library/node:20-slim");
+  await engine.provide(await nodeImage(scratch, cache), "docker.io/library/node:24-slim");
 }

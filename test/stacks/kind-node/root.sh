@@ -1,6 +1,6 @@
 #!/bin/sh
 # The root file system of a kind node: Debian's packages with what their scripts would have done, and kind's own files,
-# laid out as kind 0.30.0's images/base/Dockerfile does it.
+# laid out as kind 0.33.0's images/base/Dockerfile does it.
 # Usage: root.sh ROOT PACKAGES KIND-SOURCES VERSION PAUSE-IMAGE PROGRAM…
 set -eu
 root=$1 packages=$2 kind=$3 version=$4 pause=$5
