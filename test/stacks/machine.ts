@@ -18,6 +18,12 @@ const kernelSettings = [
   "kernel/keys/root_maxbytes",
 ];
 
+/** These settings by name, as they are. */
+export async function readKernel(): Promise<Readonly<Record<string, string>>> {
+  const values = kernelSettings.map((it) => readFile(join("/proc/sys", it), "utf8").catch(() => ""));
+  return Object.fromEntries((await Promise.all(values)).map((value, index) => [kernelSettings[index] ?? "", value]));
+}
+
 /** Programs of a node; those of its pods are told by their cgroup. */
 const nodePrograms = /^(kube-|kubelet|containerd|coredns|metrics-server|unshare)/;
 
@@ -49,9 +55,7 @@ export async function machineState() {
     cgroups: await planoCgroups(),
     firewall: lines(await run("nft", ["list", "ruleset"])),
     sandboxes: await readdir(join(stateDir(), "clusters")).catch(() => []),
-    kernel: await Promise.all(
-      kernelSettings.map(async (it) => `${it} ${await readFile(join("/proc/sys", it), "utf8").catch(() => "")}`),
-    ),
+    kernel: await readKernel(),
   };
 }
 

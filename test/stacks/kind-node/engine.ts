@@ -8,6 +8,10 @@ import { buildImage, type ImageDefinition } from "../../../sandbox/images/archiv
 import { hierarchies, removeCgroups } from "../../../sandbox/lifecycle/cgroups";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { StartedProcess } from "../../../standin/testing/process";
+import { readKernel } from "../machine";
+
+/** Keeps what a node's kubelet will change for the whole machine. */
+const kernelFile = "kernel.json";
 
 /** The parent of its containers' cgroups. */
 function cgroupOf(folder: string): string {
@@ -56,11 +60,14 @@ export class KindEngine implements AsyncDisposable {
   /** Removes what an engine in a folder has left that was cut off; its processes, mounts and network went with it. */
   static async clear(folder: string): Promise<void> {
     await removeCgroup(folder);
+    const kernel = JSON.parse(await readFile(join(folder, kernelFile), "utf8").catch(() => "{}")) as Record<string, string>;
+    for (const [name, value] of Object.entries(kernel)) if (value !== "") await writeFile(join("/proc/sys", name), value);
     await rm(folder, { recursive: true, force: true });
   }
 
   /** @param folder with what an engine has kept in `data` before, or nothing there */
   static async start(folder: string): Promise<KindEngine> {
+    await writeFile(join(folder, kernelFile), JSON.stringify(await readKernel()));
     const tools = await ensureTools(["docker", "containerd", "runc", "iptables", "iproute2", "kind"], silentProgress);
     const folders = Object.values(tools).flatMap((it) => Object.values(it.binaries).map((path) => dirname(path)));
     const socket = `unix://${join(folder, "docker.sock")}`;
