@@ -3,7 +3,10 @@ import * as yaml from "yaml";
 import { type Kubeconfig, KubeconfigError, readKubeconfig } from "../lib/kubernetes/kubeconfig";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
 
-/** Published images of the parts that are not the gateway. */
+/**
+ * Published images of the parts that are not the gateway. Digests: docker-library/repo-info, repos/redis and
+ * repos/haproxy; ava-labs/avalanchego, trace/README.md.
+ */
 export const publishedImages = {
   redis: "docker.io/library/redis:7.4.11@sha256:c6eabf748fc7a61dbb5a705c78bcf3d6377b1127a97d0ce965c11c44ba46896f",
   jaeger: "docker.io/jaegertracing/jaeger:2.20.0@sha256:46a886260e04002d8f45e213fc39063fa11a50446048fdaa64786fc0840cb9f8",

@@ -120,7 +120,7 @@ async function reach(page: Page, { forward, visit }: Pick<ShowTools, "forward" |
   }
 }
 
-/** What Jaeger shows in the place of its page where it was built from its Go module. Source: Jaeger 1.76. */
+/** What Jaeger shows in the place of its page where it was built from its Go module. Source: Jaeger 2.13. */
 const placeholder = "This is not the Jaeger UI you are looking for";
 const noPage = "this Jaeger was built without its page; the report draws a session's traces";
 

@@ -116,7 +116,7 @@ describe("the objects for monitoring", () => {
 
   it("takes from nobody a target for the exporter's password, and names an image that knows how", () => {
     assert.deepEqual(exporter.args, ["--disable-scrape-endpoint"]);
-    const minor = Number(/:v1\.(\d+)\.\d+$/.exec(String(exporter.image))?.[1]);
+    const minor = Number(/:v1\.(\d+)\.\d+@sha256:/.exec(String(exporter.image))?.[1]);
     assert.ok(minor >= 83, `the flag came with 1.83, the image is of 1.${minor}`);
   });
 

@@ -80,7 +80,10 @@ export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
   readonly labels: { readonly [label: string]: string };
 }
 
-/** Pinned; the first one that can do without `/scrape`. The figures that the alerts need have had their names since 1.0. */
+/**
+ * From 1.83 it can do without `/scrape`. The figures that the alerts need have had their names since 1.0. Digest:
+ * stefanobaldo/seedstone, e2e/exporter/run.sh.
+ */
 const exporterImage =
   "docker.io/oliver006/redis_exporter:v1.89.0@sha256:fed773ffd2bb2eac706e0ed9cc2fff41651193ee4977e2a4f6919658ad2313f4";
 

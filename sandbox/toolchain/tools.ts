@@ -120,7 +120,7 @@ const ofSandbox = {
   },
   etcd: {
     ...about("etcd", "3.7.1", "the sandbox's cluster state", ["etcd"]),
-    // Kubernetes 1.34 logs "Too large resource version" errors against 3.4.
+    // Kubernetes logs "Too large resource version" errors against 3.4.
     path: { versionArgs: ["--version"], atLeast: "3.5.0", below: "4.0.0" },
     release: {
       url: github("etcd-io/etcd", "v3.7.1", "etcd-v3.7.1-linux-{arch}.tar.gz"),

@@ -66,7 +66,7 @@ export interface InClusterRequest {
   readonly image: string;
 }
 
-/** The official Node.js image; its user `node` has the number 1000. */
+/** The official Node.js image; its user `node` has the number 1000. Digest: docker-library/repo-info, repos/node/remote/24-slim.md. */
 export const defaultImage =
   "docker.io/library/node:24-slim@sha256:cd84903a12dbd26b46f1f3b8144a2568c41c5d37ddd0c7a80a34c7a19786b35f";
 
