@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readlink, symlink, utimes } from "node:fs/promises";
+import { mkdir, readFile, readlink, rm, symlink, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { silentProgress } from "../lib/progress";
 import { linkPlugins } from "../sandbox/plugins/install";
@@ -20,6 +20,8 @@ describe("the plugins that serve the engine", () => {
       [ -e "$folder" ] || { mkdir -p "$folder"; echo official > "$folder/pulumi-resource-$4"; }`,
     );
     if (official) await scratch.program("pulumi-language-nodejs", "");
+    const said: string[] = [];
+    const progress = { ...silentProgress, info: (text: string) => void said.push(text) };
     const homes = { official: join(scratch.folder, "theirs"), minimal: join(scratch.folder, "ours") };
     // Their names, with the versions that the project wants.
     const entries = await linkPlugins(join(scratch.folder, "unused"));
@@ -30,7 +32,8 @@ describe("the plugins that serve the engine", () => {
       place,
       refused: join(scratch.folder, "cache", "plano-affinity", "official-plugins-refused"),
       installed: async (): Promise<string[]> => (existsSync(calls) ? (await readFile(calls, "utf8")).trim().split("\n") : []),
-      provide: () => providePlugins(pulumi, homes, silentProgress),
+      provide: (stack = "dev") => providePlugins(pulumi, homes, join(scratch.folder, `plugins-${stack}`), progress, undefined),
+      said: (): string[] => said.splice(0),
     });
   }
 
@@ -67,6 +70,26 @@ describe("the plugins that serve the engine", () => {
       assert.equal(await scratch.provide(), "minimal");
     }
     assert.deepEqual(await scratch.installed(), ["kubernetes", "kubernetes", "kubernetes"]);
+  });
+
+  it("are asked for at once by a stack that had the official ones, and every change is told", async () => {
+    await using scratch = await machine();
+    for (const name of ["random", "kubernetes"]) await scratch.file(scratch.place(scratch.official, name), "official");
+    assert.deepEqual([await scratch.provide("old"), scratch.said()], ["official", []]);
+    await rm(scratch.place(scratch.official, "kubernetes"));
+    // A new stack keeps what it finds; its first refusal is no reason for the other to stay without.
+    assert.deepEqual([await scratch.provide("new"), scratch.said()], ["minimal", []]);
+    assert.equal(await scratch.provide("old"), "minimal");
+    assert.match(
+      scratch.said().join("\n"),
+      /^Pulumi: this stack changes to this project's minimal plugins: kubernetes could not be downloaded: .*no route to host$/,
+    );
+    assert.deepEqual(await scratch.installed(), ["kubernetes", "kubernetes"]);
+    await scratch.file(scratch.place(scratch.official, "kubernetes"), "official");
+    assert.deepEqual(
+      [await scratch.provide("new"), scratch.said()],
+      ["official", ["Pulumi: this stack changes to the official plugins"]],
+    );
   });
 
   it("are not official where a link is in their place, or a download was not finished", async () => {

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { lstat, mkdir, stat } from "node:fs/promises";
+import { lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../lib/command";
 import { writeWhole } from "../lib/files";
 import { cacheDir } from "../lib/paths";
 import type { Progress } from "../lib/progress";
+import { oneLine } from "../verify/common/errors";
 import { linkPlugins } from "../sandbox/plugins/install";
 import { sdkVersion } from "../sandbox/plugins/rpc/server";
 
@@ -21,29 +22,53 @@ const downloadLimitMs = 120_000;
  * project's own minimal ones.
  *
  * @param homes where the engine looks, by the kind of plugins
+ * @param memory file that keeps which ones the stack had: a change is told
  */
 export async function providePlugins(
   pulumi: string,
   homes: Readonly<Record<PluginOrigin, string>>,
+  memory: string,
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<PluginOrigin> {
+  const before = await readFile(memory, "utf8").catch(() => undefined);
   // The official command line comes with the language host; one built from its module does not.
   const isOfficial = existsSync(join(dirname(pulumi), "pulumi-language-nodejs"));
-  if (isOfficial && (await installOfficial(pulumi, homes.official, progress, signal))) return "official";
-  await linkPlugins(homes.minimal);
-  return "minimal";
+  const obstacle = isOfficial
+    ? await installOfficial(pulumi, homes.official, before === "official", progress, signal)
+    : "this Pulumi was built without them";
+  const plugins = obstacle === undefined ? "official" : "minimal";
+  if (plugins === "minimal") await linkPlugins(homes.minimal);
+  if (before !== undefined && before !== plugins)
+    progress.info(`Pulumi: this stack changes to ${words[plugins]}${obstacle === undefined ? "" : `: ${obstacle}`}`);
+  await writeWhole(memory, plugins);
+  return plugins;
 }
 
-async function installOfficial(pulumi: string, home: string, progress: Progress, signal?: AbortSignal): Promise<boolean> {
+const words: Readonly<Record<PluginOrigin, string>> = {
+  official: "the official plugins",
+  minimal: "this project's minimal plugins",
+};
+
+/**
+ * @param insists also shortly after a download failed
+ * @returns why they are not there
+ */
+async function installOfficial(
+  pulumi: string,
+  home: string,
+  insists: boolean,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const missing = await missingPlugins(home);
-  if (missing.length === 0) return true;
+  if (missing.length === 0) return undefined;
   const refused = join(cacheDir(), "official-plugins-refused");
   const since = await stat(refused).then(
     (it) => it.mtimeMs,
     () => 0,
   );
-  if (Math.abs(Date.now() - since) < askAgainMs) return false;
+  if (!insists && Math.abs(Date.now() - since) < askAgainMs) return "a download failed less than a day ago";
   for (const { name, version } of missing) {
     const options = { env: { ...process.env, PULUMI_HOME: home }, signal, limitMs: downloadLimitMs };
     try {
@@ -54,11 +79,12 @@ async function installOfficial(pulumi: string, home: string, progress: Progress,
       signal?.throwIfAborted();
       await mkdir(cacheDir(), { recursive: true });
       await writeWhole(refused, String(error));
-      return false;
+      return `${name} could not be downloaded: ${oneLine(String(error))}`;
     }
   }
   // Pulumi installs nothing over a link.
-  return (await missingPlugins(home)).length === 0;
+  const [left] = await missingPlugins(home);
+  return left && `${left.name} was not installed in ${home}`;
 }
 
 /** The official plugins that are not in `home`. A link does not count: it may lead to a minimal one. */

@@ -6,7 +6,7 @@ import { homedir, hostname } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseDocument } from "yaml";
-import { projectName } from "../clusters/project-name";
+import { projectName, stackName } from "../clusters/project-name";
 import { readJson, writeWhole } from "../lib/files";
 import { unlessEmpty } from "../lib/paths";
 import { isAlive } from "../lib/process";
@@ -32,7 +32,8 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
   const pulumi = tool.binaries["pulumi"] ?? "pulumi";
   const env = await withBackend(process.env, projectFolder);
   const homes = { official: pulumiHome(process.env), minimal: join(projectFolder, ".pulumi", "home") };
-  const plugins = await providePlugins(pulumi, homes, progress, signal);
+  const memory = join(projectFolder, ".pulumi", `plugins-${encodeURIComponent(stackName())}`);
+  const plugins = await providePlugins(pulumi, homes, memory, progress, signal);
   if (plugins === "minimal") Object.assign(env, minimalPlugins(process.env, homes.minimal));
   env.PATH = [dirname(pulumi), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
   return { pulumi, env, plugins };
