@@ -11,7 +11,7 @@ const PLUGINS: readonly (readonly [plugin: string, sdk: string])[] = [
 ];
 
 /** The folder of the executables; put on PATH it works as well, with one warning of the engine for each plugin. */
-const PLUGIN_BIN = join(__dirname, "bin");
+export const PLUGIN_BIN = join(__dirname, "bin");
 
 /**
  * Links the plugins into `plugins` below a PULUMI_HOME, where the engine looks for them. Safe to repeat; links of a

@@ -104,7 +104,7 @@ describe("the stack on a sandbox", function () {
     await theStack().up();
     const output = await status();
     assert.match(row(output, "stack"), /^e2e-stack, namespace plano-demo; last update succeeded, \d+ s ago$/);
-    assert.match(row(output, "cluster"), /^sandbox e2e-stack at https:.*, runs Kubernetes v1\.34\./);
+    assert.match(row(output, "cluster"), /^sandbox e2e-stack at https:.*, runs Kubernetes v1\.36\./);
     assert.match(row(output, "gateway"), /^stand-in for Plano 0\.4\.27, image \S+$/);
     assert.equal(row(output, "replicas"), "2 of 2 ready");
     assert.match(row(output, "replica"), /^plano-\S+: ready, age \d+ (s|min), 0 restarts, on node node$/);

@@ -75,7 +75,7 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
   private constructor(
     readonly name: string,
     readonly folder: string,
-    private readonly env: NodeJS.ProcessEnv,
+    private env: NodeJS.ProcessEnv,
     private readonly inside: readonly string[],
   ) {
     super();
@@ -85,18 +85,31 @@ export class TestStack extends PulumiStack implements AsyncDisposable {
    * Makes an empty stack whose sandbox has the stack's name.
    *
    * @param inside what stands before its commands, as `nsenter` does that leads to where its cluster answers
+   * @param more of its commands' environment
    */
   static async create(
     name: string,
     config: Readonly<Record<string, unknown>> = {},
     inside: readonly string[] = [],
+    more: NodeJS.ProcessEnv = {},
   ): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), `plano-affinity-${name}-`));
-    const env = { ...process.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test", NO_COLOR: "1" };
+    const env = {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      NO_COLOR: "1",
+      ...more,
+    };
     const stack = new TestStack(name, folder, env, inside);
     await stack.configure({ clusterName: name, cluster: "sandbox", ...config });
     await stack.must("stack", "init", name);
     return stack;
+  }
+
+  /** From now on its commands have other values in their environment; `undefined` takes one away. */
+  changeEnvironment(values: NodeJS.ProcessEnv): void {
+    this.env = { ...this.env, ...values };
   }
 
   /** Replaces settings of the stack; `undefined` takes one away. */
