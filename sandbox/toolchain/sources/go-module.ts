@@ -34,7 +34,14 @@ export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   const flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", `-s -w ${source.ldflags ?? ""}`];
   await run("go", ["build", ...flags, "-o", `${bin}/`, ...source.packages], {
     cwd: moduleFolder(tool),
-    env: { ...lessCollection, ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off", GOTOOLCHAIN: "local" },
+    env: {
+      ...lessCollection,
+      ...process.env,
+      CGO_ENABLED: "0",
+      GOFLAGS: "-mod=readonly -buildvcs=false",
+      GOWORK: "off",
+      GOTOOLCHAIN: "local",
+    },
     signal: build.signal,
     onLine: (line) => build.detail(line.replace(/^go: /, "")),
   });
