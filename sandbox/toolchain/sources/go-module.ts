@@ -31,7 +31,12 @@ export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   await mkdir(bin, { recursive: true });
   build.detail("building from its Go module");
   // Nobody debugs these programs: without debugging symbols compiling takes about a tenth less time.
-  const flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", `-s -w ${source.ldflags ?? ""}`];
+  const flags = [
+    "-trimpath",
+    `-gcflags=all=-dwarf=false${source.quick ? " -l" : ""}`,
+    "-ldflags",
+    `-s -w ${source.ldflags ?? ""}`,
+  ];
   await run("go", ["build", ...flags, "-o", `${bin}/`, ...source.packages], {
     cwd: moduleFolder(tool),
     env: {
