@@ -46,8 +46,6 @@ export interface GoSource {
   /** What `go build` calls its products, where that is not the binary's name: `{server: "etcd"}`. */
   readonly rename?: Readonly<Record<string, string>>;
   readonly ldflags?: string;
-  /** Functions are not inlined: it compiles in three quarters of the time and computes more slowly. Default: they are. */
-  readonly quick?: true;
 }
 
 /** The distribution's package, unpacked into the cache; the machine's own package set stays as it is. */

@@ -37,7 +37,7 @@ const ofSandbox = {
       url: github("jaegertracing/jaeger", "v1.76.0", "jaeger-2.13.0-linux-{arch}.tar.gz"),
       member: "jaeger-2.13.0-linux-{arch}/{binary}",
     },
-    go: { packages: ["tool"], quick: true },
+    go: { packages: ["tool"] },
   },
   containerd: {
     ...about("containerd", "2.3.4", "runs the sandbox's containers", ["containerd", "containerd-shim-runc-v2", "ctr"]),
@@ -136,7 +136,7 @@ const ofOthers = {
     ...about("pulumi", "3.276.0", "the Pulumi engine and command line", ["pulumi"]),
     path: { versionArgs: ["version"], atLeast: "3.182.0", below: "4.0.0" },
     release: { url: "https://get.pulumi.com/releases/sdk/pulumi-v3.276.0-linux-{arch}.tar.gz", member: "pulumi/{binary}" },
-    go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.276.0", quick: true },
+    go: { packages: ["tool"], ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.276.0" },
   },
   kind: {
     ...about("kind", "0.33.0", "makes clusters in Docker; clusters/kind/config.ts pins the node image that belongs to it", [

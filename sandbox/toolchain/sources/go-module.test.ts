@@ -20,7 +20,7 @@ describe("a tool built from its Go module", () => {
     );
     assert.deepEqual(details, ["building from its Go module", "downloading github.com/miekg/dns v1.1.72"]);
     assert.equal(await scratch.read("cwd"), `${moduleFolder(tools.coredns)}\n`);
-    const flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", "-s -w ", "-o"];
+    const flags = ["-trimpath", "-gcflags=all=-dwarf=false -l", "-ldflags", "-s -w ", "-o"];
     const expected = ["build", ...flags, `${join(scratch.folder, "making", "bin")}/`, "./coredns"];
     assert.deepEqual((await scratch.read("arguments")).trim().split("\n"), expected);
     const environment = (await scratch.read("environment")).split("\n");

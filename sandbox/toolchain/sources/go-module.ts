@@ -30,13 +30,9 @@ export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   const bin = join(build.folder, "bin");
   await mkdir(bin, { recursive: true });
   build.detail("building from its Go module");
-  // Nobody debugs these programs: without debugging symbols compiling takes about a tenth less time.
-  const flags = [
-    "-trimpath",
-    `-gcflags=all=-dwarf=false${source.quick ? " -l" : ""}`,
-    "-ldflags",
-    `-s -w ${source.ldflags ?? ""}`,
-  ];
+  // Nobody debugs these programs, and they compute little: without debugging symbols and inlining they compile in two
+  // thirds of the time.
+  const flags = ["-trimpath", "-gcflags=all=-dwarf=false -l", "-ldflags", `-s -w ${source.ldflags ?? ""}`];
   await run("go", ["build", ...flags, "-o", `${bin}/`, ...source.packages], {
     cwd: moduleFolder(tool),
     env: {
