@@ -12,7 +12,7 @@ import { needsPulumi } from "../engine";
 const version = sdkVersion("@pulumi/kubernetes");
 
 /** Pulumi's own provider, of the version that the project's SDK asks for. */
-export const kubernetesProvider: Tool = {
+const kubernetesProvider: Tool = {
   name: "pulumi-kubernetes",
   version,
   purpose: "Pulumi's own Kubernetes provider, for a scenario; nothing else builds it",
