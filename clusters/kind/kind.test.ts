@@ -191,8 +191,8 @@ describe("a failure of kind", () => {
     ],
     "too many watched files": ["too many open files", /: this machine allows too few watched files\.\n {2}→ sysctl /],
     "an image that cannot be pulled": [
-      'ERROR: failed to create cluster: failed to pull image "kindest/node:v1.34.0": command "docker pull …" failed with error: exit status 1',
-      /: the node's image could not be pulled\.\n {2}→ `docker pull kindest\/node:v1\.34\.0@sha256:7416a6.*` must work: .*\n {2}kind said:\n/,
+      'ERROR: failed to create cluster: failed to pull image "kindest/node:v1.37.0": command "docker pull …" failed with error: exit status 1',
+      /: the node's image could not be pulled\.\n {2}→ `docker pull kindest\/node:v1\.37\.0@sha256:a1ed56.*` must work: .*\n {2}kind said:\n/,
     ],
     "a full disk": [
       "ERROR: failed to create cluster: write /var/lib/docker/x: no space left on device",

@@ -145,10 +145,15 @@ describe("the check of an external Redis", function () {
     await once(crowd, "connect");
     endless = await startSocketServer(flooding("$2147483648\r\n"));
     port["endless"] = endless.port;
-    for (const script of scripts)
-      for (const [name, url] of problems)
-        checks.set(`${script} ${name}`, check(script, url, url.includes("<mutual>") ? trust() : {}));
-    await Promise.allSettled(checks.values());
+    const begin = (isEndless: boolean): Promise<unknown> => {
+      for (const script of scripts)
+        for (const [name, url] of problems.filter((it) => it[1].includes("<endless>") === isEndless))
+          checks.set(`${script} ${name}`, check(script, url, url.includes("<mutual>") ? trust() : {}));
+      return Promise.allSettled(checks.values());
+    };
+    await begin(false);
+    // The flood comes from this process, which was busy until now.
+    await begin(true);
   });
   after(async () => {
     crowd?.destroy();
