@@ -59,7 +59,7 @@ describe("Pulumi's own Kubernetes provider", function () {
   it("scales to three replicas", async () => {
     await stack.configure({ minReplicas: 3 });
     const output = await proved();
-    assert.match(output, /HorizontalPodAutoscaler\S* plano updated/);
+    assert.match(output, /HorizontalPodAutoscaler plano-autoscaler updated/);
     assert.equal((await podNames(await connect(stack), "plano")).length, 3);
     await stack.configure({ minReplicas: undefined });
   });
