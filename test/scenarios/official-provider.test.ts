@@ -105,7 +105,7 @@ describe("Pulumi's own Kubernetes provider", function () {
     await using cluster = await OutsideCluster.start("e2e-official-outside");
     process.env.KUBECONFIG = await cluster.kubeconfig("admin");
     stack.changeEnvironment({ KUBECONFIG: process.env.KUBECONFIG });
-    await stack.configure({ cluster: "existing", gateway: "standin", image: cluster.image });
+    await stack.configure({ cluster: "existing", gateway: "standin", image: cluster.image, serviceType: "NodePort" });
     await proved();
     assertUnchanged(await stack.up());
     await stack.destroy();
