@@ -1,5 +1,8 @@
 import { strict as assert } from "node:assert";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { kindConfig } from "../../clusters/kind/config";
 import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { waitFor } from "../../lib/wait";
 import { StartedProcess } from "../../standin/testing/process";
@@ -142,7 +145,11 @@ describe("a real kind node", function () {
     const images = (): Promise<string> =>
       engine.run("docker", "exec", `${theirs}-control-plane`, "ctr", "--namespace=k8s.io", "images", "ls", "--quiet");
     const kubeconfig = join(engine.folder, "kubeconfig");
-    const made = ["--name", theirs, "--image", nodeReference, "--wait", "120s", "--kubeconfig", kubeconfig];
+    const config = join(engine.folder, "kind.yaml");
+    // Nothing published, and no more than its kubelet needs on cgroup v1.
+    const { nodes: _, ...bare } = parse(kindConfig("1")) as Record<string, unknown>;
+    await writeFile(config, stringify(bare));
+    const made = ["--name", theirs, "--image", nodeReference, "--config", config, "--wait", "120s", "--kubeconfig", kubeconfig];
     await engine.run("kind", "create", "cluster", ...made);
     const [container, before] = [await docker("ps", "--quiet"), await images()];
     stack = await newStack(theirs);
