@@ -49,7 +49,7 @@ describe("Pulumi's own Kubernetes provider", function () {
   };
 
   it("brings a stack up, with a proof", async () => {
-    const output = await proved();
+    await proved();
     assert.equal(await readFile(remembered, "utf8"), "official");
   });
 
