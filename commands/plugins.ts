@@ -39,7 +39,8 @@ export async function providePlugins(
     : "this Pulumi was built without them";
   const plugins = obstacle === undefined ? "official" : "minimal";
   if (plugins === "minimal") await linkPlugins(homes.minimal);
-  if (before !== undefined && before !== plugins)
+  if (before === plugins) return plugins;
+  if (before !== undefined)
     progress.info(`Pulumi: this stack changes to ${words[plugins]}${obstacle === undefined ? "" : `: ${obstacle}`}`);
   await writeWhole(memory, plugins);
   return plugins;
