@@ -16,12 +16,12 @@ import { loadSettings, settleByCluster, stackConfig } from "./settings";
 
 export = async () => {
   const settings = loadSettings(stackConfig());
-  const { clusterName, context, kindNodeImage, image, registry, planoVersion, minReplicas, maxReplicas } = settings;
+  const { image, registry, minReplicas, maxReplicas } = settings;
 
   // Everything that can be wrong is found before the first resource.
   const tell = (text: string): void => void pulumi.log.info(text);
-  const kind = await chooseCluster(settings.cluster, thisMachine(clusterName, thisStack()), tell);
-  const joined = kind === "kind" && (await joinsKind(clusterName, thisStack(), tell));
+  const kind = await chooseCluster(settings.cluster, thisMachine(settings.clusterName, thisStack()), tell);
+  const joined = kind === "kind" && (await joinsKind(settings.clusterName, thisStack(), tell));
   const { gateway, planoImage } = await chooseGateway(settings, kind, imageFinder(streamProgress(process.stderr)), tell);
   const choices = settleByCluster({ ...settings, gateway }, kind, joined || kind === "existing");
   const { needsStub, outside } = choices;
@@ -29,10 +29,11 @@ export = async () => {
   const { identifier, annotations } = await checkExisting(settings, choices, { kind, joined });
 
   const haproxy = settings.redisReplicas > 1;
-  const cluster = new Cluster("cluster", { kind, clusterName, joined, context, identifier, haproxy, outside, kindNodeImage });
-  const { nodeAddress, jaegerPort, images, root, ...parts } = cluster.parts;
+  const cluster = new Cluster("cluster", { ...settings, kind, joined, identifier, haproxy, outside });
+  const { nodeAddress, jaegerPort, root, ...parts } = cluster.parts;
+  const images = { ...parts.images, ...settings.images };
   const kubeconfig = pulumi.secret(parts.kubeconfig);
-  const built = new GatewayImage("image", { cluster, gateway, needsStub, planoVersion, image, registry, planoImage });
+  const built = new GatewayImage("image", { ...settings, cluster, gateway, needsStub, planoImage });
   const { kubectl, provider } = cluster;
   const place = { kubeconfig, nodeAddress, jaegerPort, kubectl, images, annotations, insecureKubelets: kind === "kind" };
   const stack = new PlanoStack(

@@ -10,6 +10,7 @@ import { sandboxFolder } from "../sandbox/lifecycle/registry";
 import { nodePaths } from "../sandbox/node/spec";
 import type { Settings } from "../settings";
 import type { ClusterKind } from "../settings/cluster-kind";
+import { mirrored, officialPlano } from "../settings/images";
 import { isImageArchive } from "../settings/parsers";
 
 export type { PlanoSource };
@@ -33,7 +34,8 @@ export function imageFinder(progress: Progress): ImageFinder {
   return { lookUp: (reference) => lookUpImage(reference, { progress }), read: readSavedImage };
 }
 
-type Given = Pick<Settings, "gateway" | "image" | "registry" | "planoVersion" | "clusterName" | "standinFault">;
+type Given = Pick<Settings, "gateway" | "image" | "registry" | "planoVersion" | "clusterName" | "standinFault"> &
+  Partial<Pick<Settings, "imageMirror">>;
 
 /**
  * Settles the gateway. `auto` is Plano wherever its image can be had. A sandbox that was made with the stand-in stays with
@@ -48,14 +50,14 @@ export async function chooseGateway(
   finder: ImageFinder,
   tell: (text: string) => void = () => undefined,
 ): Promise<ChosenGateway> {
-  const { gateway, image, registry, planoVersion, clusterName } = settings;
+  const { gateway, image, registry, planoVersion, clusterName, imageMirror } = settings;
   if (gateway === "standin") return { gateway };
   if (image !== undefined && isImageArchive(image))
     return { gateway: "plano", planoImage: await fromArchive(resolve(image), finder) };
   if (kind !== "sandbox" || registry !== undefined)
     return { gateway: gateway === "auto" && kind === "sandbox" ? "standin" : "plano" };
 
-  const reference = fullReference(image ?? `katanemo/plano:${planoVersion}`);
+  const reference = fullReference(image ?? mirrored(officialPlano(planoVersion), imageMirror));
   const planoImage = { reference };
   const { hasPlano, exists } = madeWith(clusterName);
   const isWanted = gateway === "plano" || image !== undefined || hasPlano;

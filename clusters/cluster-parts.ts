@@ -8,6 +8,8 @@ export interface ClusterRequest {
   readonly context?: string;
   /** Image of the node of a kind cluster. Default: the one of the pinned kind. */
   readonly kindNodeImage?: string;
+  /** What published images are pulled from in place of their registries. Default: these. */
+  readonly imageMirror?: string;
   /** Whether the stack uses something outside of the cluster, to which a sandbox's pods need a way. */
   readonly outside?: boolean;
   /** Whether HAProxy is needed, which leads to the master of a Redis of three. */

@@ -1,15 +1,21 @@
-/** Names that people type in commands, and that the verifier looks for. */
+/** By part: names that people type in commands, and that the verifier looks for. */
 export const appNames = {
   gateway: "plano",
   redis: "redis",
-  redisProxy: "redis-proxy",
-  redisExporter: "redis-exporter",
+  haproxy: "redis-proxy",
+  exporter: "redis-exporter",
   jaeger: "jaeger",
   stub: "llm-stub",
 } as const;
 
 /** A workload of the stack. */
 export type AppName = (typeof appNames)[keyof typeof appNames];
+
+/** The part of the stack that a workload is, by the name that settings know it by. */
+export function partOf(app: AppName): keyof typeof appNames {
+  const [part] = Object.entries(appNames).find(([, name]) => name === app) as [keyof typeof appNames, string];
+  return part;
+}
 
 /** Ports inside the cluster. */
 export const ports = {

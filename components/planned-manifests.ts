@@ -66,7 +66,7 @@ export function plannedManifests(
     parts.monitoring && monitoringObjects(parts.monitoring),
   ];
   const manifests = rendered.flatMap((it) => (it ? Object.values(it).filter((object) => object !== undefined) : []));
-  const job = checkJob({ gateway: choices.gateway, image: args.image, secretName: checkLabel, pullSecret });
+  const job = checkJob({ gateway: choices.gateway, image: args.image, secretName: checkLabel, pullSecret, pods: args.pods });
   const transient = externalRedis ? [{ ...job, metadata: { name: "redis-check", namespace, labels: job.metadata.labels } }] : [];
   // With placeholders no value is left that is known only later.
   return { manifests, transient } as unknown as Required<Pick<Plan, "manifests" | "transient">>;

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterDefaults, IngressSettings } from "../settings";
+import type { Images } from "../settings/images";
 import { noIngress } from "../settings/ingress";
+import type { Pods } from "../settings/pods";
 
 /** Arguments of the component `PlanoStack`. */
 export interface PlanoStackArgs {
@@ -62,13 +64,12 @@ export interface PlanoStackArgs {
   readonly jaegerStorage?: string;
   /** StorageClass of the volumes. Default: the cluster's default one. */
   readonly storageClass?: string;
-  /** Images of the parts that are not the gateway. Default: the published ones. */
-  readonly images?: {
-    /** With `sh` and `cp`, as the official one has. */
-    readonly redis?: pulumi.Input<string>;
-    readonly jaeger?: pulumi.Input<string>;
-    readonly haproxy?: pulumi.Input<string>;
-  };
+  /** Images of the parts that are not the gateway, by part. Redis' has `sh` and `cp`. Default: the published ones. */
+  readonly images?: { readonly [part in keyof Images]?: pulumi.Input<string> };
+  /** What the published images are pulled from in place of their registries: `host/path`. Default: the registries. */
+  readonly imageMirror?: string;
+  /** What is wanted of the pods, by part. Default: what the parts need. */
+  readonly pods?: Pods;
   /** Docker's `config.json` with the credentials that the cluster pulls with. Default: none. */
   readonly imagePullConfig?: pulumi.Input<string>;
   /** `install`: with a metrics-server for the whole cluster, which the autoscaler needs. Default `cluster`: it has one. */

@@ -1,6 +1,7 @@
 // What pods are made of: plain data, which needs nothing of Pulumi at run time.
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Pods, PodWishes } from "../settings/pods";
 
 type PodSpec = inputs.core.v1.PodSpec;
 type Container = inputs.core.v1.Container;
@@ -12,6 +13,8 @@ export interface Place {
   readonly annotations?: { readonly [name: string]: string };
   /** Secret with the credentials for pulling images. Default: none. */
   readonly pullSecret?: pulumi.Input<string>;
+  /** What the user wants of the pods. Default: nothing. */
+  readonly pods?: Pods;
 }
 
 /** What every container of the stack gives up (the Kubernetes "restricted" profile). */
@@ -50,6 +53,26 @@ export function container(
   const [diskRequests, diskLimits] = (disk ?? []).map((it) => ({ "ephemeral-storage": it }));
   const resources = { requests: { cpu, memory, ...diskRequests }, limits: { memory: limit, ...diskLimits } };
   return { name, image, imagePullPolicy: "IfNotPresent", resources, securityContext: restrictedContainer, ...rest };
+}
+
+/** A pod's specification with what the user wants of it. */
+export function withWishes(spec: PodSpec, wishes: PodWishes = {}): PodSpec {
+  const { resources, affinity, nodeSelector, tolerations, priorityClassName } = wishes;
+  const [main, ...others] = spec.containers as Container[];
+  if (main === undefined) throw new Error("a pod without containers");
+  const own = main.resources as { readonly requests?: object; readonly limits?: object } | undefined;
+  const wanted = {
+    requests: { ...own?.requests, ...resources?.requests },
+    limits: { ...own?.limits, ...resources?.limits },
+  };
+  return {
+    ...spec,
+    containers: resources === undefined ? spec.containers : [{ ...main, resources: wanted }, ...others],
+    ...(affinity !== undefined && { affinity: { ...(spec.affinity as object | undefined), ...affinity } }),
+    ...(nodeSelector !== undefined && { nodeSelector }),
+    ...(tolerations !== undefined && { tolerations: [...tolerations] }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
+  };
 }
 
 /** Ports of a container: name → number. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { publishedImages } from "../clusters/existing";
-import { bundleProgram, nodeImage } from "../images";
+import { bundleProgram } from "../images";
+import { mirrored, officialPlano, publishedImages } from "../settings/images";
 import { pinTerms, releaseOf } from "../settings/plano/releases";
 import { planoPeers, renderPlanoConfig } from "./plano/plano-config";
 import type { PlanoArgs } from "./plano/plano-pod";
@@ -19,13 +19,14 @@ export interface FirstParts extends Pick<PlanoArgs, "namespace" | "secretName" |
 export function partsOf(args: PlanoStackArgs, first: FirstParts) {
   const given = withDefaults(args);
   const { gateway, planoVersion, sessionTtlSeconds, redisUrl, images = {}, kubeconfig, monitoring } = given;
-  const place = { namespace: first.namespace, annotations: given.annotations, pullSecret: first.pullSecret };
+  const place = { namespace: first.namespace, annotations: given.annotations, pullSecret: first.pullSecret, pods: given.pods };
+  const imageOf = (part: keyof typeof publishedImages) => images[part] ?? mirrored(publishedImages[part], given.imageMirror);
   const all = { ...given, ...first };
   const upstream = given.upstream ?? (given.openaiApiKey === undefined ? "stub" : "openai");
   const routing = given.routing ?? (upstream === "stub" || gateway === "standin" ? "stub" : "hosted");
   const needsStub = given.needsStub ?? (routing === "stub" || releaseOf(planoVersion)?.keeps === "anchored");
   const isStandin = gateway === "standin";
-  const image = given.image ?? (isStandin ? nodeImage : `docker.io/katanemo/plano:${planoVersion}`);
+  const image = given.image ?? (isStandin ? imageOf("stub") : mirrored(officialPlano(planoVersion), given.imageMirror));
   const program = given.program ?? (given.image === undefined && isStandin ? bundleProgram("/app/gateway.js") : undefined);
   const peers = planoPeers(given.namespace, redisUrl !== undefined);
   const config = renderPlanoConfig({
@@ -35,7 +36,7 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
     routing,
     trustFile: given.caBundle === undefined ? undefined : trustFile,
   });
-  const haproxyImage = given.redisReplicas > 1 ? (images.haproxy ?? publishedImages.haproxy) : undefined;
+  const haproxyImage = given.redisReplicas > 1 ? imageOf("haproxy") : undefined;
   const pin = pinTerms(planoVersion, sessionTtlSeconds);
   const fixedTtlSeconds = pin.kind === "fixed" ? pin.ttlSeconds : undefined;
   const isRedisExternal = redisUrl !== undefined;
@@ -46,18 +47,23 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
       redisUrl === undefined
         ? undefined
         : { ...place, url: redisUrl, caBundle: isStandin ? given.caBundle : undefined, kubeconfig, gateway, image },
-    redis: isRedisExternal
-      ? undefined
-      : { ...all, image: images.redis ?? publishedImages.redis, haproxyImage, password: first.redisPassword },
-    jaeger: { ...all, image: images.jaeger ?? publishedImages.jaeger },
+    redis: isRedisExternal ? undefined : { ...all, image: imageOf("redis"), haproxyImage, password: first.redisPassword },
+    jaeger: { ...all, image: imageOf("jaeger") },
     stub: !needsStub
       ? undefined
       : {
           ...place,
-          image: given.stubImage ?? nodeImage,
+          image: given.stubImage ?? imageOf("stub"),
           program: given.stubProgram ?? (given.stubImage === undefined ? bundleProgram("/app/stub.js") : undefined),
         },
     plano: { ...all, image, program, config },
-    monitoring: monitoring && { ...all, namespace: given.namespace, labels: monitoring, isRedisExternal, fixedTtlSeconds },
+    monitoring: monitoring && {
+      ...all,
+      image: imageOf("exporter"),
+      namespace: given.namespace,
+      labels: monitoring,
+      isRedisExternal,
+      fixedTtlSeconds,
+    },
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1ObjectMeta, V1PodSpec } from "@kubernetes/client-node";
 import { objectsOfStack } from "./testing/stack-mocks";
 import type { Noted } from "./testing/pulumi-mocks";
 
@@ -34,10 +34,22 @@ function unrestrictedContainer(
   ];
 }
 
-function podsOf(objects: readonly Noted[]): Map<string, V1PodSpec> {
-  const workloads = objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
-  return new Map(workloads.map(({ manifest }) => [manifest.metadata.name, manifest.spec.template.spec as unknown as V1PodSpec]));
+/** A workload's pods. */
+interface Template {
+  readonly metadata: V1ObjectMeta;
+  readonly spec: V1PodSpec;
 }
+
+function templates(objects: readonly Noted[]): Map<string, Template> {
+  const workloads = objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+  return new Map(workloads.map(({ manifest }) => [manifest.metadata.name, manifest.spec.template as unknown as Template]));
+}
+
+function podsOf(objects: readonly Noted[]): Map<string, V1PodSpec> {
+  return new Map([...templates(objects)].map(([name, { spec }]) => [name, spec]));
+}
+
+const templatesOf = async (settings: Readonly<Record<string, string>>) => templates((await objectsOfStack(settings)).objects);
 
 const every = { redisReplicas: "3", monitoring: "on", jaegerStorage: "5Gi" };
 
@@ -65,6 +77,52 @@ describe("pods of a stack", () => {
       for (const { startupProbe, readinessProbe, livenessProbe } of containers)
         assert.ok(name === "redis-exporter" ? readinessProbe : startupProbe && readinessProbe && livenessProbe, name);
     }
+  });
+
+  it("take what the user wants of them, and keep what they need", async () => {
+    const wishes = {
+      resources: { requests: { cpu: "7m" }, limits: { cpu: "2" } },
+      nodeSelector: { disk: "ssd" },
+      tolerations: [{ key: "llm", operator: "Exists" }],
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } },
+      priorityClassName: "critical",
+      annotations: { "sidecar.istio.io/inject": "false" },
+      labels: { team: "llm" },
+    };
+    const parts = ["gateway", "redis", "haproxy", "jaeger", "stub", "exporter"];
+    const wanted = { ...every, pods: JSON.stringify(Object.fromEntries(parts.map((part) => [part, wishes]))) };
+    const [plain, changed] = [await templatesOf(every), await templatesOf(wanted)];
+    assert.equal(changed.size, parts.length);
+    for (const [name, { metadata, spec }] of changed) {
+      const { metadata: before, spec: needed } = plain.get(name) ?? assert.fail(name);
+      const { resources, annotations, labels, ...scheduling } = wishes;
+      const [main, ...others] = needed.containers;
+      const { requests, limits } = main?.resources ?? {};
+      assert.deepEqual(metadata, {
+        labels: { ...labels, ...before.labels },
+        annotations: { ...annotations, ...before.annotations },
+      });
+      assert.deepEqual(spec, {
+        ...needed,
+        ...scheduling,
+        affinity: { ...needed.affinity, ...scheduling.affinity },
+        containers: [
+          {
+            ...main,
+            resources: { requests: { ...requests, ...resources.requests }, limits: { ...limits, ...resources.limits } },
+          },
+          ...others,
+        ],
+      });
+    }
+  });
+
+  it("run images of a mirror, but for parts that have images of their own", async () => {
+    const settings = { ...every, imageMirror: "r.example.com/hub", images: '{"jaeger":"mine/jaeger:1"}' };
+    const own: { readonly [name: string]: RegExp } = { jaeger: /^mine\/jaeger:1$/, plano: /^gateway:1$/, "llm-stub": /^stub:1$/ };
+    for (const [name, { initContainers = [], containers }] of podsOf((await objectsOfStack(settings)).objects))
+      for (const { image } of [...initContainers, ...containers])
+        assert.match(image ?? "", own[name] ?? /^r\.example\.com\/hub\/\w/, name);
   });
 
   it("all name the Secret with which images are pulled, where there is one", async () => {

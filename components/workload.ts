@@ -1,8 +1,8 @@
 import type { input as inputs } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Manifest, manifest, type Metadata } from "./manifest";
-import { type AppName, labelsOf, selectorOf } from "./names";
-import type { Place } from "./pod";
+import { type AppName, labelsOf, partOf, selectorOf } from "./names";
+import { type Place, withWishes } from "./pod";
 
 export function metadataOf(place: Place, app: AppName, name: string = app, own: Metadata["annotations"] = {}): Metadata {
   const annotations = { ...place.annotations, ...own };
@@ -10,19 +10,28 @@ export function metadataOf(place: Place, app: AppName, name: string = app, own: 
   return { name, namespace: place.namespace, labels, ...(Object.keys(annotations).length > 0 && { annotations }) };
 }
 
+type Annotations = { readonly [name: string]: pulumi.Input<string> };
+
+/** The pods of a workload, as it needs them and the user wants them. What changes in the annotations rolls them. */
+export function podTemplate(place: Place, app: AppName, pod: inputs.core.v1.PodSpec, annotations?: Annotations) {
+  const wishes = place.pods?.[partOf(app)];
+  const all = { ...wishes?.annotations, ...annotations };
+  const metadata = { labels: { ...wishes?.labels, ...labelsOf(app) }, ...(Object.keys(all).length > 0 && { annotations: all }) };
+  return { metadata, spec: withWishes(pod, wishes) };
+}
+
 /** A Deployment's pods. */
 export interface DeploymentArgs {
   readonly pod: inputs.core.v1.PodSpec;
-  /** Annotations of the pods: what changes here rolls them. */
-  readonly annotations?: { readonly [name: string]: pulumi.Input<string> };
+  readonly annotations?: Annotations;
   /** Undefined: the autoscaler decides. */
   readonly replicas: number | undefined;
   readonly strategy?: inputs.apps.v1.DeploymentStrategy;
 }
 
 export function deployment(place: Place, app: AppName, args: DeploymentArgs): Manifest<"Deployment"> {
-  const { pod: spec, annotations, replicas, strategy } = args;
-  const template = { metadata: { labels: labelsOf(app), annotations }, spec };
+  const { pod, annotations, replicas, strategy } = args;
+  const template = podTemplate(place, app, pod, annotations);
   return manifest("Deployment", metadataOf(place, app), {
     spec: { ...(replicas !== undefined && { replicas }), strategy, selector: { matchLabels: selectorOf(app) }, template },
   });

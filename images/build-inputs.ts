@@ -14,6 +14,8 @@ export interface BuiltImageInputs {
   readonly planoVersion: string;
   /** Digest of all that goes into it; see {@link buildInputs}. */
   readonly inputs: string;
+  /** Mirror that its base images are pulled from; undefined: their registry. It makes no other image. */
+  readonly mirror?: string;
   /** Where it is pushed to; undefined: it stays in the engine of this machine. */
   readonly repository?: string;
 }
@@ -64,7 +66,7 @@ function imagePlatform(): string {
  * The names of an image with these inputs: in the engine of this machine, and in the registry. One repository for both
  * targets, for many registries want each to be created first.
  */
-export function imageNames({ target, inputs, repository }: Omit<BuiltImageInputs, "planoVersion">) {
+export function imageNames({ target, inputs, repository }: Omit<BuiltImageInputs, "planoVersion" | "mirror">) {
   return {
     local: `plano-affinity/${target}:${inputs}`,
     pushed: repository === undefined ? undefined : `${repository}:${target}-${inputs}`,

@@ -51,9 +51,12 @@ const operations: Readonly<Record<string, Operation<BuiltImageInputs & { readonl
 };
 
 async function ensureLocal(image: BuiltImageInputs, reference: string, signal: AbortSignal): Promise<void> {
-  const { target, inputs, planoVersion } = image;
+  const { target, inputs, planoVersion, mirror } = image;
   if ((await labelsOf(reference, signal))?.[label] === inputs) return;
-  const buildArgs: Record<string, string> = target === "plano" ? { PLANO_VERSION: planoVersion } : {};
+  const buildArgs = {
+    ...(target === "plano" && { PLANO_VERSION: planoVersion }),
+    ...(mirror !== undefined && { REGISTRY: mirror }),
+  };
   const context = join(__dirname, "..");
   const dockerfile = stagesFor(await readFile(join(context, "Dockerfile"), "utf8"), target, `${label}=${inputs}`);
   const request = { dockerfile, context, target, reference, buildArgs, labels: { [label]: inputs } };

@@ -8,9 +8,6 @@ import { cacheDir } from "../lib/paths";
 import type { ImageDefinition } from "../sandbox/images/archive";
 import { standinImage } from "../standin/image";
 
-/** The official image that a bundled program runs on. Digest: docker-library/repo-info, repos/node/remote/24-slim.md. */
-export const nodeImage = "docker.io/library/node:24-slim@sha256:cd84903a12dbd26b46f1f3b8144a2568c41c5d37ddd0c7a80a34c7a19786b35f";
-
 const projectFolder = join(__dirname, "..");
 const options = { ...standinImage.bundle, absWorkingDir: projectFolder, logLevel: "silent" } as const;
 

@@ -35,7 +35,7 @@ describe("Dockerfile", () => {
 
   it("makes the official image by default, in the version that the settings name", () => {
     assert.equal(stages.at(-1)?.name, "plano");
-    assert.equal(stage("plano").from, "docker.io/katanemo/plano:${PLANO_VERSION}");
+    assert.equal(stage("plano").from, "${REGISTRY}/katanemo/plano:${PLANO_VERSION}");
     assert.match(text, new RegExp(`^ARG PLANO_VERSION=${settingTable.planoVersion.default.replaceAll(".", "\\.")}$`, "m"));
   });
 
@@ -78,14 +78,14 @@ describe("the stages of a Dockerfile that an image needs", () => {
 
   it("are the official image alone for Plano, with its version's argument", () => {
     const part = stagesFor(text, "plano", "a=b");
-    assert.deepEqual(bases(part), ["docker.io/katanemo/plano:${PLANO_VERSION}"]);
+    assert.deepEqual(bases(part), ["${REGISTRY}/katanemo/plano:${PLANO_VERSION}"]);
     assert.match(part, /^ARG PLANO_VERSION=/m);
   });
 
   it("are everything but the official image for the stand-in", () => {
     assert.deepEqual(bases(stagesFor(text, "standin", "a=b")), [
-      "docker.io/library/node:24-slim",
-      "docker.io/library/node:24-slim",
+      "${REGISTRY}/library/node:24-slim",
+      "${REGISTRY}/library/node:24-slim",
     ]);
   });
 

@@ -1,5 +1,5 @@
 export { buildInputs, type ImageTarget, standinSource } from "./build-inputs";
 export { BuiltImage } from "./built-image";
-export { bundleProgram, nodeImage } from "./bundled";
+export { bundleProgram } from "./bundled";
 export { type ImageSource, planImages } from "./plan";
 export { checkImages } from "./preflight";

@@ -1,5 +1,5 @@
 import { type Field, fieldRemedy, objectOf } from "./object-setting";
-import { jsonOf, kubernetesObjectName, matching, oneOf, type Parsed, type Violation } from "./parsers";
+import { kubernetesObjectName, matching, oneOf, text, textsOf, type Violation } from "./parsers";
 
 /** A host name for the gateway, in addition to its Service. */
 export interface IngressSettings {
@@ -32,15 +32,8 @@ const fields: { readonly [field in keyof IngressSettings]-?: Field } = {
   gateway: { parse: matching(gatewayName, "a Gateway's name, or namespace/name"), example: "infra/public" },
   tlsSecret: { parse: kubernetesObjectName, example: "llm-tls" },
   tls: { parse: oneOf(true, false), example: "true" },
-  annotations: { parse: texts },
+  annotations: { parse: textsOf(text) },
 };
-
-function texts(text: string): Parsed<object> {
-  const value = jsonOf(text);
-  return typeof value === "object" && value !== null && Object.values(value).every((it) => typeof it === "string")
-    ? { value }
-    : { reason: `${text} is not an object of texts` };
-}
 
 export const ingress = objectOf<IngressSettings>({ key: "ingress", fields, defaults: noIngress, together });
 

@@ -6,7 +6,7 @@ export type ObjectParser<T> = (text: string) => { readonly value: T } | { readon
 /** One field of an object. */
 export interface Field {
   /** Reads its text; of anything but a string, the JSON. */
-  readonly parse: Parser<unknown>;
+  readonly parse: Parser<unknown> | ObjectParser<unknown>;
   /** A good value, as a command sets it. Default: a wrong one is best removed. */
   readonly example?: string;
 }
@@ -46,6 +46,7 @@ export function objectOf<T extends object>({ key, fields, defaults, together }: 
       const none = { reason: `there is no such field; ${hintAt(name, names)}` };
       const parsed = field?.parse(typeof own === "string" ? own : JSON.stringify(own)) ?? none;
       if ("value" in parsed) values.set(name, parsed.value);
+      else if ("violations" in parsed) violations.push(...parsed.violations);
       else
         violations.push({ path: `${key}.${name}`, reason: parsed.reason, remedy: fieldRemedy(`${key}.${name}`, field?.example) });
     }

@@ -85,6 +85,32 @@ export function jsonOf(text: string): unknown {
   }
 }
 
+/** Texts by name. */
+export type Texts = { readonly [name: string]: string };
+
+const qualifiedName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+
+/**
+ * Texts under names as Kubernetes gives them to labels and annotations. Numbers and truth values count as texts:
+ * `config set --path` makes them of what looks like one.
+ */
+export function textsOf(value: Parser<string>, isTaken: (name: string) => boolean = () => false): Parser<Texts> {
+  return (json) => {
+    const given = jsonOf(json);
+    if (typeof given !== "object" || given === null || Array.isArray(given)) return bad(`${json} is not an object of texts`);
+    const texts: [string, string][] = [];
+    for (const [key, it] of Object.entries(given) as [string, string | number | boolean | object][]) {
+      if (!qualifiedName.test(key)) return bad(`"${key}" is not a name that Kubernetes accepts`);
+      if (isTaken(key)) return bad(`${key} belongs to the stack`);
+      if (typeof it === "object") return bad(`the value of ${key} is not a text`);
+      const parsed = value(String(it));
+      if ("reason" in parsed) return bad(`${key}: ${parsed.reason}`);
+      texts.push([key, parsed.value]);
+    }
+    return ok(Object.fromEntries(texts));
+  };
+}
+
 /** Docker's `config.json` with credentials in clear text. The reason never quotes it. */
 export const dockerConfig: Parser<string> = (content) => {
   const { auths } = (jsonOf(content) ?? {}) as { auths?: Record<string, { auth?: unknown } | null> };
@@ -109,6 +135,12 @@ export const image: Parser<string> = (text) => (isImageArchive(text) ? ok(text) 
 export const imageRepository = matching(
   /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$/,
   "a repository without a tag, such as registry.example.com/plano",
+);
+
+/** What comes before the path of an image: a registry's host, and maybe a path there. */
+export const imageMirror = matching(
+  /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+|localhost|[a-zA-Z0-9-]+(?=:))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+  "a registry's host with or without a path, such as registry.example.com/mirror",
 );
 
 /** A request header that can name the tenant. `authorization` cannot: it carries the API key. */

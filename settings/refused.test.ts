@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { refusal, type Values, withoutEngine } from "./testing/load-settings";
 
 const ingress = (fields: object): Values => ({ ingress: JSON.stringify({ kind: "Ingress", host: "a.b", ...fields }) });
+const pods = (parts: object): Values => ({ pods: JSON.stringify(parts) });
 const route = (fields: object): Values => ingress({ kind: "HTTPRoute", ...fields });
 
 /** Configurations with one thing wrong, and what the message has to contain. */
@@ -85,7 +86,20 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   ],
   [route({ className: "istio", tls: true }), "ingress.tlsSecret: a Gateway that is made needs one", "ingress.tlsSecret llm-tls"],
   [ingress({ tls: "yes" }), 'ingress.tls: "yes" is not one of true, false', "ingress.tls true"],
-  [ingress({ annotations: { size: 1 } }), 'ingress.annotations: {"size":1} is not an object of texts', "ingress.annotations"],
+  [ingress({ annotations: [] }), "ingress.annotations: [] is not an object of texts", "ingress.annotations"],
+  [ingress({ annotations: { size: [1] } }), "ingress.annotations: the value of size is not a text"],
+  [{ images: '{"redis":"Redis 7"}' }, 'images.redis: "Redis 7" is not an image', "rm --path images.redis"],
+  [{ imageMirror: "mirror" }, 'imageMirror: "mirror" is not a registry\'s host', "pulumi config rm imageMirror"],
+  [pods({ redis: 1 }), 'pods.redis: "1" is not an object with the fields resources,'],
+  [pods({ valkey: {} }), "pods.valkey: there is no such field; there are gateway, redis,", "rm --path pods.valkey"],
+  [pods({ redis: { replicas: 2 } }), "pods.redis.replicas: there is no such field", "rm --path pods.redis.replicas"],
+  [pods({ gateway: { labels: { app: "x" } } }), "pods.gateway.labels: app belongs to the stack"],
+  [pods({ gateway: { annotations: { "plano-affinity/checksum": "1" } } }), "plano-affinity/checksum belongs to the stack"],
+  [pods({ jaeger: { resources: { limit: {} } } }), "pods.jaeger.resources.limit: there is no such field; did you mean limits?"],
+  [pods({ jaeger: { resources: { limits: { memory: "1 GB" } } } }), 'resources.limits: memory: "1 GB" is not an amount'],
+  [pods({ stub: { nodeSelector: { "a b": "x" } } }), 'pods.stub.nodeSelector: "a b" is not a name that Kubernetes accepts'],
+  [pods({ stub: { tolerations: [{ taint: "x" }] } }), "pods.stub.tolerations: ", "is not a list of objects with the fields key,"],
+  [pods({ stub: { affinity: { node: {} } } }), "pods.stub.affinity: ", "is not an object with the fields nodeAffinity,"],
   [
     { ingress: "on" },
     'ingress: "on" is not an object with the fields kind, host, className, gateway, tlsSecret, tls, annotations',

@@ -11,7 +11,16 @@ describe("settings", () => {
     const documented = Object.entries(projectConfig() as Readonly<Record<string, { readonly default: unknown }>>);
     const values = documented.map(([key, { default: usual }]) => [key === "OPENAI_API_KEY" ? "openaiApiKey" : key, usual]);
     const unset = ["context", "storageClass", "openaiApiKey", "image", "registry", "imagePullConfig", "tenantHeader"];
-    for (const key of [...unset, "redisUrl", "redisPassword", "jaegerStorage", "kindNodeImage", "monitoring", "caBundle"])
+    for (const key of [
+      ...unset,
+      "redisUrl",
+      "redisPassword",
+      "jaegerStorage",
+      "kindNodeImage",
+      "monitoring",
+      "caBundle",
+      "imageMirror",
+    ])
       values.push([key, undefined]);
     const others = { createNamespace: true, upstream: "stub" };
     assert.deepEqual(load(), { ...Object.fromEntries(values), ...others });
@@ -30,6 +39,12 @@ describe("settings", () => {
     [{ namespace: "default", createNamespace: "false" }, { createNamespace: false }],
     // Single fields, with the defaults of the others.
     [{ proof: '{"sessions":8,"checks":["pinning"]}' }, { proof: { enabled: true, sessions: 8, rounds: 4, checks: ["pinning"] } }],
+    // What `config set --path` takes for a number or a truth value is a text here.
+    [
+      { pods: '{"redis":{"nodeSelector":{"ssd":true},"resources":{"limits":{"cpu":1}}}}' },
+      { pods: { redis: { nodeSelector: { ssd: "true" }, resources: { limits: { cpu: "1" } } } } },
+    ],
+    [{ imageMirror: "r.example.com:5000/hub" }, { imageMirror: "r.example.com:5000/hub" }],
   ];
   const ingresses: readonly Settings["ingress"][] = [
     { kind: "none" },

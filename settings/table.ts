@@ -1,10 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { faultNames } from "../standin/fault-names";
 import { caBundle } from "./ca-bundle";
+import { images } from "./images";
 import { ingress, noIngress } from "./ingress";
 import type { ObjectParser } from "./object-setting";
 import * as parse from "./parsers";
 import { planoVersion } from "./plano/releases";
+import { pods } from "./pods";
 import { defaultProof, proof } from "./proof";
 
 /** One configuration key. */
@@ -116,6 +118,20 @@ export const settingTable = {
     default: none,
     description: "Repository to push the built images to; the cluster pulls them by digest. none: nothing is pushed.",
   },
+  images: {
+    parse: images,
+    default: {},
+    description:
+      "Object {redis, haproxy, jaeger, exporter, stub, metricsServer} of references: images of your own for parts that are not the gateway. stub: any with Node.js 20 or newer. Set one with --path images.redis.",
+    more: "[More](images.md#from-a-mirror).",
+  },
+  imageMirror: {
+    parse: parse.unless(none, parse.imageMirror),
+    default: none,
+    description:
+      "Host and path that every published image is pulled from, in place of its registry: registry.example.com/mirror. none: the registries.",
+    more: "[More](images.md#from-a-mirror).",
+  },
   imagePullConfig: {
     parse: parse.unless(none, parse.dockerConfig),
     default: none,
@@ -183,6 +199,13 @@ export const settingTable = {
     default: none,
     description:
       "Size of a volume for traces (5Gi), at least 64Mi; it may grow where its StorageClass allows it. none: 20,000 traces in memory, lost with Jaeger's pod.",
+  },
+  pods: {
+    parse: pods,
+    default: {},
+    description:
+      "Object by part (gateway, redis, haproxy, jaeger, exporter, stub, metricsServer) of {resources, nodeSelector, tolerations, affinity, priorityClassName, annotations, labels}. Set one field with --path pods.redis.priorityClassName critical.",
+    more: "[More](#where-pods-run).",
   },
   serviceType: {
     parse: parse.oneOf("auto", "NodePort", "LoadBalancer", "ClusterIP"),

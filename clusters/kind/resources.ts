@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterParts, ClusterRequest } from "../cluster-parts";
 import { clusterProvider, imageProvider } from "../cluster-resource";
+import { mirrored } from "../../settings/images";
+import { nodeImage as pinnedNode } from "./config";
 import { thisStack } from "./join";
 import type { KindRequest } from "./cluster";
 import type { KindImageInputs } from "./load-image";
@@ -70,7 +72,8 @@ export function makeKind(
   request: ClusterRequest & { readonly joined: boolean },
   options: pulumi.CustomResourceOptions,
 ): KindParts {
-  const { clusterName, joined, kindNodeImage: nodeImage } = request;
+  const { clusterName, joined, kindNodeImage, imageMirror } = request;
+  const nodeImage = kindNodeImage ?? (imageMirror && mirrored(`docker.io/${pinnedNode}`, imageMirror));
   const cluster = new KindCluster(name, { name: clusterName, joined, ...(nodeImage && { nodeImage }), ...thisStack() }, options);
   return {
     kubeconfig: pulumi.secret(cluster.kubeconfig),

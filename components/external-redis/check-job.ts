@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { standinImage } from "../../standin/image";
+import type { Pods } from "../../settings/pods";
 import { credentials } from "../names";
-import { container, fromSecret, podOf, rootPod } from "../pod";
+import { container, fromSecret, podOf, rootPod, withWishes } from "../pod";
 import { trustIn } from "../trust";
 
 /** What the check's Job is made of. */
@@ -17,6 +18,8 @@ export interface CheckJobArgs {
   readonly hasCaBundle?: boolean;
   /** Secret with the credentials that the image is pulled with. Default: none. */
   readonly pullSecret?: string;
+  /** Where the gateway's pods belong, this one does too. */
+  readonly pods?: Pods;
 }
 
 /** Label of the check's pods, and name of the Secret with the URL that it is about. */
@@ -25,7 +28,7 @@ export const checkLabel = "redis-check";
 const scripts = { plano: ["python3", "-c", "check.py"], standin: ["node", "-e", "check.cjs"] } as const;
 
 /** The Job that asks an external Redis from within the cluster. The URL comes from the Secret, never as an argument. */
-export function checkJob({ gateway, image, secretName, hasCaBundle = false, pullSecret }: CheckJobArgs) {
+export function checkJob({ gateway, image, secretName, hasCaBundle = false, pullSecret, pods }: CheckJobArgs) {
   const [interpreter, flag, file] = scripts[gateway];
   const labels = { app: checkLabel, "app.kubernetes.io/part-of": "plano-affinity" };
   const isPlano = gateway === "plano";
@@ -48,7 +51,11 @@ export function checkJob({ gateway, image, secretName, hasCaBundle = false, pull
     kind: "Job",
     metadata: { generateName: `${checkLabel}-`, labels },
     // In case the check is interrupted before it removes the Job.
-    spec: { backoffLimit: 0, ttlSecondsAfterFinished: 300, template: { metadata: { labels }, spec } },
+    spec: {
+      backoffLimit: 0,
+      ttlSecondsAfterFinished: 300,
+      template: { metadata: { labels }, spec: withWishes(spec, { ...pods?.gateway, resources: undefined }) },
+    },
   };
 }
 

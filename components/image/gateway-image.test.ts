@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster";
 import { GatewayImage, type GatewayImageArgs } from "./gateway-image";
 import { buildInputs } from "../../images";
-import { nodeImage } from "../../images/bundled";
+import { publishedImages } from "../../settings/images";
 import { type Made, mockEngine, register, valueOf } from "../testing/pulumi-mocks";
 
 /** A cluster as far as images need it. */
@@ -29,7 +29,7 @@ describe("GatewayImage", () => {
     };
   }
 
-  const [node, registry] = [nodeImage, "r.example.com/team/plano"];
+  const [node, registry] = [publishedImages.stub, "r.example.com/team/plano"];
   const official = "docker.io/katanemo/plano:0.4.27";
   const saved = { archive: "/images/plano.tar", digest: "0123456789abcdef" };
   type Args = Parameters<typeof image>[0];

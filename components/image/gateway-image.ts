@@ -8,16 +8,16 @@ import {
   bundleProgram,
   type ImageSource,
   type ImageTarget,
-  nodeImage,
   planImages,
   standinSource,
 } from "../../images";
 import type { ClusterDefaults, Settings } from "../../settings";
+import { mirrored, officialPlano, publishedImages } from "../../settings/images";
 import type { Cluster } from "../cluster";
 import type { PlanoStackArgs } from "../plano-stack-args";
 
 type Required = Pick<Settings, "planoVersion"> & Pick<ClusterDefaults, "gateway">;
-type Optional = Partial<Pick<Settings, "image" | "registry"> & Pick<ClusterDefaults, "needsStub">>;
+type Optional = Partial<Pick<Settings, "image" | "registry" | "images" | "imageMirror"> & Pick<ClusterDefaults, "needsStub">>;
 
 /** Which gateway runs, and where its image comes from; `planImages` has the defaults. */
 export interface GatewayImageArgs extends Required, Optional {
@@ -39,13 +39,13 @@ export class GatewayImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: GatewayImageArgs, options?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:GatewayImage", name, {}, options);
-    const { cluster, gateway, image, registry, planoImage, needsStub = true } = args;
+    const { cluster, gateway, image, registry, planoImage, needsStub = true, images, imageMirror } = args;
     this.isStandin = gateway === "standin";
     const plan = planImages({ kind: cluster.kind, gateway, image, registry, inFile: planoImage !== undefined });
     const known: { readonly [source in ImageSource]?: string } = {
       given: image,
-      official: `docker.io/katanemo/plano:${args.planoVersion}`,
-      bundled: nodeImage,
+      official: mirrored(officialPlano(args.planoVersion), imageMirror),
+      bundled: images?.stub ?? mirrored(publishedImages.stub, imageMirror),
     };
     const reference = (source: ImageSource, target: ImageTarget): pulumi.Output<string> => {
       const found = known[source];
@@ -85,7 +85,11 @@ export class GatewayImage extends pulumi.ComponentResource {
     }
     const inputs = buildInputs(target, planoVersion);
     // Pushing to a registry in a sandbox's reach has to wait for nothing, but a cluster that fails spares the build.
-    const built = new BuiltImage(`${name}-built`, { target, planoVersion, inputs, repository }, { parent: this });
+    const built = new BuiltImage(
+      `${name}-built`,
+      { target, planoVersion, inputs, repository, mirror: args.imageMirror },
+      { parent: this },
+    );
     if (repository !== undefined || kindCluster === undefined) return built.reference;
     const load = { cluster: clusterName, clusterId: kindCluster.clusterId, reference: built.reference, ...stays(cluster) };
     return new KindImage(name, load, { parent: this, deletedWith: cluster.parts.root }).reference;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { publishedImages } from "../../settings/images";
 import { appNames } from "../names";
 import { containerOf, rendered } from "../testing/pulumi-mocks";
 import { dashboardOf, defaultWatched, monitoringObjects, operatorObjects, type Watched } from "./monitoring";
@@ -30,6 +31,7 @@ const known: { readonly [who: string]: readonly string[] } = {
 const args = {
   namespace: "demo",
   fixedTtlSeconds: 300,
+  image: "r.example.com/exporter:1",
   secretName: "plano-secrets",
   credentialsChecksum: "abc",
   isRedisExternal: false,
@@ -79,12 +81,12 @@ describe("monitoring", () => {
     const { dashboard } = rendered(monitoringObjects({ ...args, ...defaultWatched }));
     assert.deepEqual(dashboard?.data, { "plano-affinity.json": file("plano-affinity.json") });
     // What the stack makes has these names, by which figures and alerts find each other.
-    const { gateway, redisExporter } = appNames;
+    const { gateway, exporter } = appNames;
     const named = operatorObjects(defaultWatched).map(({ metadata, spec }) => [
       metadata.name,
       "selector" in spec && spec.selector,
     ]);
-    const monitors = [gateway, redisExporter].map((app) => [app, { matchLabels: { app } }]);
+    const monitors = [gateway, exporter].map((app) => [app, { matchLabels: { app } }]);
     assert.deepEqual(named, [...monitors, [gateway, false]]);
   });
 
@@ -116,7 +118,7 @@ describe("the objects for monitoring", () => {
 
   it("takes from nobody a target for the exporter's password, and names an image that knows how", () => {
     assert.deepEqual(exporter.args, ["--disable-scrape-endpoint"]);
-    const minor = Number(/:v1\.(\d+)\.\d+@sha256:/.exec(String(exporter.image))?.[1]);
+    const minor = Number(/:v1\.(\d+)\.\d+@sha256:/.exec(publishedImages.exporter)?.[1]);
     assert.ok(minor >= 83, `the flag came with 1.83, the image is of 1.${minor}`);
   });
 

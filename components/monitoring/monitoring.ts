@@ -70,6 +70,8 @@ export function dashboardOf(watched: Watched): Dashboard {
 
 /** Arguments of {@link Monitoring}. */
 export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
+  /** The exporter's image. */
+  readonly image: pulumi.Input<string>;
   /** Secret with the credentials. */
   readonly secretName: pulumi.Input<string>;
   /** Changes when a credential does: the exporter reads them only at start. */
@@ -80,18 +82,11 @@ export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
   readonly labels: { readonly [label: string]: string };
 }
 
-/**
- * From 1.83 it can do without `/scrape`. The figures that the alerts need have had their names since 1.0. Digest:
- * stefanobaldo/seedstone, e2e/exporter/run.sh.
- */
-const exporterImage =
-  "docker.io/oliver006/redis_exporter:v1.89.0@sha256:fed773ffd2bb2eac706e0ed9cc2fff41651193ee4977e2a4f6919658ad2313f4";
-
 /** User of the exporter's image. */
 const exporterUser = 59_000;
 
 export function monitoringObjects(args: MonitoringArgs) {
-  const { gateway, redisExporter } = appNames;
+  const { gateway, exporter } = appNames;
   const ofGateway = metadataOf(args, gateway);
   const forOperator = operatorObjects(args).map(({ kind, metadata: { name }, spec }): [string, Manifest] => {
     const labels = { ...ofGateway.labels, ...args.labels };
@@ -101,10 +96,8 @@ export function monitoringObjects(args: MonitoringArgs) {
     ...(!args.isRedisExternal && { redis: redisFromExporter(args) }),
     // Where Prometheus lives is the user's choice.
     gateway: entrances(args, "plano-from-prometheus", gateway, [{ ports: [ports.gatewayMetrics], from: [anyPod] }]),
-    exporter: entrances(args, "redis-exporter-from-prometheus", redisExporter, [
-      { ports: [ports.redisExporter], from: [anyPod] },
-    ]),
-    "redis-exporter": deployment(args, redisExporter, {
+    exporter: entrances(args, "redis-exporter-from-prometheus", exporter, [{ ports: [ports.redisExporter], from: [anyPod] }]),
+    "redis-exporter": deployment(args, exporter, {
       replicas: 1,
       annotations: { "plano-affinity/checksum": args.credentialsChecksum },
       pod: exporterPod(args),
@@ -121,12 +114,12 @@ export function monitoringObjects(args: MonitoringArgs) {
 
 /** The policies of Redis and its proxy let in only who they name. */
 function redisFromExporter(args: MonitoringArgs): Manifest {
-  const { redis, redisProxy, redisExporter } = appNames;
-  return manifest("NetworkPolicy", metadataOf(args, redisExporter, "redis-from-exporter"), {
+  const { redis, haproxy, exporter } = appNames;
+  return manifest("NetworkPolicy", metadataOf(args, exporter, "redis-from-exporter"), {
     spec: {
-      podSelector: { matchExpressions: [{ key: "app", operator: "In", values: [redis, redisProxy] }] },
+      podSelector: { matchExpressions: [{ key: "app", operator: "In", values: [redis, haproxy] }] },
       policyTypes: ["Ingress"],
-      ingress: [{ from: [podsOf(redisExporter)], ports: [{ protocol: "TCP", port: ports.redis }] }],
+      ingress: [{ from: [podsOf(exporter)], ports: [{ protocol: "TCP", port: ports.redis }] }],
     },
   });
 }
@@ -142,7 +135,7 @@ function exporterPod(args: MonitoringArgs) {
       ];
   return podOf(args, exporterUser, 5, {
     containers: [
-      container("redis-exporter", exporterImage, ["10m", "32Mi", "64Mi"], {
+      container("redis-exporter", args.image, ["10m", "32Mi", "64Mi"], {
         // Who may read figures could name a target there, and would be sent Redis' password. As an argument and not in the
         // environment: an image that does not know it must not start.
         args: ["--disable-scrape-endpoint"],

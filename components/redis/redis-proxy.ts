@@ -20,7 +20,7 @@ const configFolder = "/usr/local/etc/haproxy";
 
 /** Two HAProxies that lead clients to Redis' master. @param config text of haproxy.cfg */
 export function redisProxyObjects(args: RedisArgs, haproxyImage: pulumi.Input<string>, config: pulumi.Input<string>) {
-  const app = appNames.redisProxy;
+  const app = appNames.haproxy;
   const health = (path: string) => ({ httpGet: { path, port: "health" }, timeoutSeconds: 3 });
   const pod = podOf(args, haproxyUser, 10, {
     topologySpreadConstraints: spreadOverNodes(app),

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { makeObjects, manifest } from "../manifest";
-import { appNames, labelsOf, ports, selectorOf, serviceHost } from "../names";
+import { appNames, ports, selectorOf, serviceHost } from "../names";
 import { derived, fingerprint } from "../outputs";
 import type { Place } from "../pod";
-import { disruptionBudget, entrances, metadataOf, podsOf, service, verifierPod } from "../workload";
+import { disruptionBudget, entrances, metadataOf, podsOf, podTemplate, service, verifierPod } from "../workload";
 import { accessFiles, lookScript, redisConf, redisMembers, seedFiles, sentinelPort } from "./redis-files";
 import { type MemberArgs, type RedisArgs, redisMounted, redisPod } from "./redis-pod";
 import { haproxyConf, redisProxyObjects } from "./redis-proxy";
@@ -62,22 +62,18 @@ export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
         minReadySeconds: failover ? 10 : 0,
         serviceName: headless,
         selector: { matchLabels: selectorOf(app) },
-        template: {
-          metadata: {
-            labels: labelsOf(app),
-            annotations: { "plano-affinity/checksum": fingerprint(conf, lookScript.text, accessText) },
-          },
-          spec: redisPod(args, failover && { ...failover, domain }),
-        },
+        template: podTemplate(args, app, redisPod(args, failover && { ...failover, domain }), {
+          "plano-affinity/checksum": fingerprint(conf, lookScript.text, accessText),
+        }),
         volumeClaimTemplates: [
           { metadata: { name: "data" }, spec: { ...claim, resources: { requests: { storage: args.redisStorage } } } },
         ],
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
       },
     }),
-    service: service(metadata, failover ? appNames.redisProxy : app, port),
+    service: service(metadata, failover ? appNames.haproxy : app, port),
     "from-gateway": entrances(args, "redis-from-gateway", app, [
-      { ports: [ports.redis], from: failover ? [...clients, podsOf(app), podsOf(appNames.redisProxy)] : clients },
+      { ports: [ports.redis], from: failover ? [...clients, podsOf(app), podsOf(appNames.haproxy)] : clients },
       ...(failover ? [{ ports: [sentinelPort], from: [podsOf(app)] }] : []),
     ]),
   };
@@ -91,7 +87,7 @@ function failoverObjects(args: RedisArgs, { haproxyImage, addresses }: FailoverA
     seeds: manifest("Secret", metadataOf(args, app, redisMounted.seeds), { stringData: seeds }),
     "disruption-budget": disruptionBudget(args, app),
     ...redisProxyObjects(args, haproxyImage, config),
-    "proxy-from-gateway": entrances(args, "redis-proxy-from-gateway", appNames.redisProxy, [
+    "proxy-from-gateway": entrances(args, "redis-proxy-from-gateway", appNames.haproxy, [
       { ports: [ports.redis], from: clients },
     ]),
   };

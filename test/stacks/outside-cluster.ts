@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { standinDefinition } from "../../images/bundled";
-import { publishedImages } from "../../clusters/existing";
 import { streamProgress } from "../../lib/progress";
 import { planoArchive } from "../../sandbox/images/plano";
 import { readSavedImage } from "../../sandbox/images/saved";
@@ -17,6 +16,7 @@ import {
   type RunningSandbox,
   type SandboxRequest,
 } from "../../sandbox/lifecycle/sandbox";
+import { publishedImages } from "../../settings/images";
 import { nameInNode } from "./kind-node/images";
 import { clientsFor, type KubeClients } from "./kube";
 

@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { publishedImages } from "../../../clusters/existing";
 import type { ImageDefinition } from "../../../sandbox/images/archive";
 import { baseImages } from "../../../sandbox/images/base";
 import type { InstalledTool } from "../../../sandbox/toolchain/tool";
+import { publishedImages } from "../../../settings/images";
 import type { NodeParts } from "./programs";
 
 const metricsServer = join(__dirname, "../../../components/metrics-server/metrics-server.yaml");
