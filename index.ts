@@ -9,6 +9,7 @@ import { appNames, ports } from "./components/names";
 import { PlanoStack } from "./components/plano-stack";
 import { Proof } from "./components/proof/proof";
 import { hintNow, warnUnlessReachable } from "./components/plano/address";
+import { checkOwnConfig } from "./components/plano/own-config";
 import { checkImages } from "./images";
 import { reportPage } from "./lib/paths";
 import { streamProgress } from "./lib/progress";
@@ -17,6 +18,7 @@ import { loadSettings, settleByCluster, stackConfig } from "./settings";
 export = async () => {
   const settings = loadSettings(stackConfig());
   const { image, registry, minReplicas, maxReplicas } = settings;
+  const gatewayConfig = settings.gatewayConfig?.document;
 
   // Everything that can be wrong is found before the first resource.
   const tell = (text: string): void => void pulumi.log.info(text);
@@ -25,6 +27,7 @@ export = async () => {
   const { gateway, planoImage } = await chooseGateway(settings, kind, imageFinder(streamProgress(process.stderr)), tell);
   const choices = settleByCluster({ ...settings, gateway }, kind, joined || kind === "existing");
   const { needsStub, outside } = choices;
+  await checkOwnConfig(settings, choices, tell);
   await checkImages({ kind, gateway, needsStub, image, registry, inFile: planoImage !== undefined });
   const { identifier, annotations } = await checkExisting(settings, choices, { kind, joined });
 
@@ -38,20 +41,21 @@ export = async () => {
   const place = { kubeconfig, nodeAddress, jaegerPort, kubectl, images, annotations, insecureKubelets: kind === "kind" };
   const stack = new PlanoStack(
     "stack",
-    { ...settings, ...choices, ...place, ...built.references, prefix: "" },
+    { ...settings, ...choices, ...place, ...built.references, gatewayConfig, prefix: "" },
     { provider, deletedWith: root },
   );
   const { namespace, redisPassword, plano, pin, gatewayUrl, jaegerUrl, jaegerHint } = stack;
   const tunnel = { kubectl, namespace, service: appNames.gateway, port: ports.gateway };
   const gatewayHint = hintNow(plano.hint, warnUnlessReachable(plano.address), tunnel);
 
-  const { tenantHeader, redisUrl, caBundle, upstream } = settings;
+  const { tenantHeader, redisUrl, caBundle, upstream, otlpEndpoint, tracesUrl } = settings;
   const pinned = { sessionTtlSeconds: pin.ttlSeconds, pin: pin.kind, tenantHeader, redisPassword, redisUrl, caBundle, upstream };
-  const subject = { kubeconfig, kubectl, namespace, deployment: plano.deployment, minReplicas, maxReplicas, ...pinned };
+  const seen = { gatewayConfig, otlpEndpoint, tracesUrl };
+  const subject = { kubeconfig, kubectl, namespace, deployment: plano.deployment, minReplicas, maxReplicas, ...pinned, ...seen };
   const { isStandin } = built;
   const page = reportPage(process.cwd(), pulumi.getStack());
   const { affinity } = new Proof("proof", { subject, settings: settings.proof, isStandin, after: stack.ready, page });
 
-  const addresses = { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint };
+  const addresses = { gatewayUrl, gatewayHint, ...(otlpEndpoint === undefined && { jaegerUrl, jaegerHint }) };
   return { kubeconfig, namespace, affinity, ...addresses, image: built.gateway };
 };

@@ -66,7 +66,7 @@ async function summary({ pulumi, env }: PulumiEnvironment, signal: AbortSignal):
     `Affinity: ${affinity.verdict}, ${affinity.sessions.length} sessions on ${affinity.replicas.length} replicas${affinity.gateway === "standin" ? " of the stand-in gateway" : ""}.`,
     "",
     `  gateway  ${gatewayUrl ?? "(no address yet)"}`,
-    `  Jaeger   ${jaegerUrl ?? "(no address yet)"}`,
+    ...(jaegerUrl === undefined ? [] : [`  Jaeger   ${jaegerUrl}`]),
     ...[gatewayHint, jaegerHint].filter((it) => it !== undefined && it !== "").map((hint) => `  first run: ${hint}`),
     "",
     "Look around:  npm run status   npm run open",

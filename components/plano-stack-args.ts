@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterDefaults, IngressSettings } from "../settings";
 import type { Images } from "../settings/images";
 import { noIngress } from "../settings/ingress";
+import type { PlanoConfig } from "../settings/plano/gateway-config";
 import type { Pods } from "../settings/pods";
 
 /** Arguments of the component `PlanoStack`. */
@@ -26,9 +27,15 @@ export interface PlanoStackArgs {
   readonly stubProgram?: pulumi.Input<string>;
   /** OpenAI's API key. Default: none. */
   readonly openaiApiKey?: pulumi.Input<string>;
+  /** Models, routes, listeners and more, as in Plano's `plano_config.yaml`. Default: two models of OpenAI. */
+  readonly gatewayConfig?: PlanoConfig;
+  /** Secret values that the gateway gets as variables of its environment, by their names. Default: none. */
+  readonly secrets?: { readonly [name: string]: pulumi.Input<string> };
+  /** Secret in the namespace with the variables that the configuration names and the stack is not given. Default: none. */
+  readonly secretName?: string;
   /** Certificates (PEM) of authorities that are trusted in addition to the public ones. Default: none. */
   readonly caBundle?: pulumi.Input<string>;
-  /** What answers prompts. Default: `openai` with a key, else `stub`. */
+  /** What answers prompts: the configured providers, or the stub. Default: `openai` where there is a key or a configuration. */
   readonly upstream?: "openai" | "stub";
   /** What chooses routes. Default: the service that Plano uses by itself where it asks OpenAI, else the stub. */
   readonly routing?: "stub" | "hosted";
@@ -60,6 +67,8 @@ export interface PlanoStackArgs {
   readonly redisMaxMemory?: string;
   /** Size of each Redis' volume, as Kubernetes writes it. Default `1Gi`. */
   readonly redisStorage?: string;
+  /** `http://host:port` of a collector that takes OTLP over gRPC, in place of the stack's Jaeger. Default: Jaeger. */
+  readonly otlpEndpoint?: string;
   /** Size of a volume for traces, as Kubernetes writes it. Default: they are kept in memory. */
   readonly jaegerStorage?: string;
   /** StorageClass of the volumes. Default: the cluster's default one. */

@@ -24,7 +24,7 @@ export class PlanoStack extends pulumi.ComponentResource {
   readonly gatewayUrl: pulumi.Output<string>;
   /** Command that has to run before `gatewayUrl` answers; empty: none. */
   readonly gatewayHint: pulumi.Output<string>;
-  /** Where people and programs ask for traces. */
+  /** Where people and programs ask for traces; empty: at the collector of `otlpEndpoint`. */
   readonly jaegerUrl: pulumi.Output<string>;
   /** Command that has to run before `jaegerUrl` answers; empty: none. */
   readonly jaegerHint: pulumi.Output<string>;
@@ -59,7 +59,7 @@ export class PlanoStack extends pulumi.ComponentResource {
     const external = parts.externalRedis && new ExternalRedis(named("external-redis"), parts.externalRedis, child);
     if (external) setFitRedisUrl(external.url);
     const redis = external ?? (parts.redis && new Redis(named("redis"), parts.redis, child));
-    const jaeger = new Jaeger(named("jaeger"), parts.jaeger, child);
+    const jaeger = parts.jaeger && new Jaeger(named("jaeger"), parts.jaeger, child);
     const stub = parts.stub && new LlmStub(named("llm-stub"), parts.stub, child);
     // Plano exits when it cannot reach Redis at start, and asks for prices only then and every 30 s: let both be there.
     const needed = [redis, parts.pin.kind === "anchored" ? stub : undefined].filter((it) => it !== undefined);
@@ -69,11 +69,11 @@ export class PlanoStack extends pulumi.ComponentResource {
     this.namespace = namespace;
     this.redisPassword = redisPassword;
     this.pin = parts.pin;
-    this.ready = [this.plano.url, jaeger.service, stub?.service, redis?.service];
+    this.ready = [this.plano.url, jaeger?.service, stub?.service, redis?.service];
     this.gatewayUrl = this.plano.url;
     this.gatewayHint = this.plano.hint;
-    this.jaegerUrl = jaeger.url;
-    this.jaegerHint = jaeger.hint;
+    this.jaegerUrl = jaeger?.url ?? pulumi.output("");
+    this.jaegerHint = jaeger?.hint ?? pulumi.output("");
     const { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint } = this;
     this.registerOutputs({ namespace, gatewayUrl, gatewayHint, jaegerUrl, jaegerHint });
   }

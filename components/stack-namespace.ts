@@ -6,7 +6,7 @@ import { fingerprint } from "./outputs";
 import type { PlanoStackArgs } from "./plano-stack-args";
 import type { Place } from "./pod";
 
-type Given = "createNamespace" | "gateway" | "openaiApiKey" | "redisPassword" | "caBundle" | "annotations";
+type Given = "createNamespace" | "gateway" | "openaiApiKey" | "secrets" | "redisPassword" | "caBundle" | "annotations";
 
 /** Arguments of {@link StackNamespace}. */
 export interface NamespaceArgs extends Pick<PlanoStackArgs, Given> {
@@ -27,8 +27,10 @@ export function namespaceObjects(args: NamespaceArgs) {
   };
 }
 
-function stringData({ redisPassword, openaiApiKey, redisUrl, caBundle }: NamespaceArgs): Record<string, pulumi.Input<string>> {
+function stringData(args: NamespaceArgs): Record<string, pulumi.Input<string>> {
+  const { redisPassword, openaiApiKey, secrets, redisUrl, caBundle } = args;
   return {
+    ...secrets,
     ...(redisPassword !== undefined && { [credentials.redisPassword]: redisPassword }),
     ...(openaiApiKey !== undefined && { [credentials.openaiApiKey]: openaiApiKey }),
     ...(redisUrl !== undefined && { [credentials.redisUrl]: redisUrl }),

@@ -1,8 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { bundleProgram } from "../images";
 import { mirrored, officialPlano, publishedImages } from "../settings/images";
+import { furtherPorts, modelsOf } from "../settings/plano/config-rules";
+import { ownVariables, variablesIn } from "../settings/plano/gateway-config";
 import { pinTerms, releaseOf } from "../settings/plano/releases";
-import { planoPeers, renderPlanoConfig } from "./plano/plano-config";
+import { credentials } from "./names";
+import { defaultConfig, planoPeers, renderPlanoConfig } from "./plano/plano-config";
 import type { PlanoArgs } from "./plano/plano-pod";
 import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
 import { trustFile } from "./trust";
@@ -22,20 +25,29 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
   const place = { namespace: first.namespace, annotations: given.annotations, pullSecret: first.pullSecret, pods: given.pods };
   const imageOf = (part: keyof typeof publishedImages) => images[part] ?? mirrored(publishedImages[part], given.imageMirror);
   const all = { ...given, ...first };
-  const upstream = given.upstream ?? (given.openaiApiKey === undefined ? "stub" : "openai");
+  const { gatewayConfig = defaultConfig, secrets = {}, secretName: existing, openaiApiKey, otlpEndpoint } = given;
+  const hasModels = openaiApiKey !== undefined || given.gatewayConfig !== undefined || existing !== undefined;
+  const upstream = given.upstream ?? (hasModels ? "openai" : "stub");
   const routing = given.routing ?? (upstream === "stub" || gateway === "standin" ? "stub" : "hosted");
   const needsStub = given.needsStub ?? (routing === "stub" || releaseOf(planoVersion)?.keeps === "anchored");
   const isStandin = gateway === "standin";
   const image = given.image ?? (isStandin ? imageOf("stub") : mirrored(officialPlano(planoVersion), given.imageMirror));
   const program = given.program ?? (given.image === undefined && isStandin ? bundleProgram("/app/gateway.js") : undefined);
-  const peers = planoPeers(given.namespace, redisUrl !== undefined);
+  const own = planoPeers(given.namespace, redisUrl !== undefined);
   const config = renderPlanoConfig({
     ...given,
-    peers,
+    peers: { ...own, otlp: otlpEndpoint ?? own.otlp },
+    config: gatewayConfig,
     upstream,
     routing,
     trustFile: given.caBundle === undefined ? undefined : trustFile,
   });
+  const stacks = [...Object.keys(secrets), ...(openaiApiKey === undefined ? [] : [credentials.openaiApiKey])];
+  const others = variablesIn({ config }).filter((it) => ![...stacks, ...ownVariables].includes(it));
+  const variables = [
+    ...stacks.map((name) => ({ name, secret: first.secretName })),
+    ...(existing === undefined ? [] : others.map((name) => ({ name, secret: existing }))),
+  ];
   const haproxyImage = given.redisReplicas > 1 ? imageOf("haproxy") : undefined;
   const pin = pinTerms(planoVersion, sessionTtlSeconds);
   const fixedTtlSeconds = pin.kind === "fixed" ? pin.ttlSeconds : undefined;
@@ -48,15 +60,16 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
         ? undefined
         : { ...place, url: redisUrl, caBundle: isStandin ? given.caBundle : undefined, kubeconfig, gateway, image },
     redis: isRedisExternal ? undefined : { ...all, image: imageOf("redis"), haproxyImage, password: first.redisPassword },
-    jaeger: { ...all, image: imageOf("jaeger") },
+    jaeger: otlpEndpoint === undefined ? { ...all, image: imageOf("jaeger") } : undefined,
     stub: !needsStub
       ? undefined
       : {
           ...place,
           image: given.stubImage ?? imageOf("stub"),
           program: given.stubProgram ?? (given.stubImage === undefined ? bundleProgram("/app/stub.js") : undefined),
+          models: modelsOf(gatewayConfig),
         },
-    plano: { ...all, image, program, config },
+    plano: { ...all, image, program, config, variables, furtherPorts: furtherPorts(gatewayConfig) },
     monitoring: monitoring && {
       ...all,
       image: imageOf("exporter"),

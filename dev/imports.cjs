@@ -19,7 +19,7 @@ const may = {
 };
 
 /** What a room may import of one that is closed to it otherwise. */
-const except = { settings: ["^verify/check-ids[.]ts$", "^standin/fault-names[.]ts$"] };
+const except = { settings: ["^verify/(check-ids|prompts)[.]ts$", "^standin/fault-names[.]ts$"] };
 
 module.exports = {
   forbidden: [

@@ -41,7 +41,7 @@ export function settleByCluster(settings: Settings, kind: ClusterKind, joined = 
     needsStub: routing === "stub" || releaseOf(settings.planoVersion)?.keeps === "anchored",
     serviceType: settings.serviceType === "auto" ? usual : settings.serviceType,
     metricsServer: kind === "sandbox" ? "cluster" : settings.metricsServer === "auto" ? usualMetrics : settings.metricsServer,
-    outside: settings.upstream === "openai" || settings.redisUrl !== undefined,
+    outside: settings.upstream === "openai" || settings.redisUrl !== undefined || settings.otlpEndpoint !== undefined,
     nodePortsAnswer: kind !== "existing",
   };
 }

@@ -20,7 +20,7 @@ export function projectConfig(): { readonly [key: string]: object } {
     settingKeys.map((key) => {
       const setting: Setting = settingTable[key];
       const { secret, default: usual } = setting;
-      const kind = secret ? { secret } : typeof usual === "string" ? { type: "string" } : {};
+      const kind = secret && typeof usual === "string" ? { secret } : typeof usual === "string" ? { type: "string" } : {};
       return [key, { description: describe(setting), ...kind, default: usual }];
     }),
   );

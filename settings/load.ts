@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { violationsTogether } from "./rules";
+import { upstreamOf, violationsTogether } from "./rules";
 import {
   defaultText,
   none,
@@ -50,12 +50,8 @@ export function loadSettings(source: ConfigSource): Settings {
   const redisTls = /^rediss:/i.test(source.values.get("redisUrl") ?? "");
   violations.push(...violationsTogether(values, redisTls, (keys) => !keys.some((key) => refused.has(key))));
   if (violations.length > 0) throw new pulumi.RunError(describeViolations(violations));
-  const { OPENAI_API_KEY: openaiApiKey, upstream, ...others } = values;
-  return {
-    ...others,
-    openaiApiKey,
-    upstream: upstream !== "auto" ? upstream : openaiApiKey === undefined ? "stub" : "openai",
-  };
+  const { OPENAI_API_KEY: openaiApiKey, ...others } = values;
+  return { ...others, openaiApiKey, upstream: upstreamOf(values) };
 }
 
 /** The key's value. A violation is noted, and the default takes its place so that reading can go on. */
@@ -72,7 +68,13 @@ function readValue(key: SettingKey, { values, secretKeys }: ConfigSource, violat
   if ("reason" in parsed) violations.push({ path: key, reason: parsed.reason, remedy: setCommand(key) });
   const sound = "value" in parsed ? parsed : parse(usual);
   if (!("value" in sound)) throw new Error(`the default of ${key} is wrong: ${JSON.stringify(sound)}`);
-  return secret && sound.value !== undefined ? pulumi.secret(sound.value) : sound.value;
+  return secret ? secretValue(sound.value) : sound.value;
+}
+
+function secretValue(value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (typeof value !== "object") return pulumi.secret(value);
+  return Object.fromEntries(Object.entries(value as object).map(([name, it]) => [name, pulumi.secret(it)]));
 }
 
 function unknownKey(key: string): Violation {

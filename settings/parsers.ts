@@ -170,6 +170,20 @@ export const redisUrl: Parser<string> = (text) => {
     : bad("the value is not redis://user:password@host:port/0 or rediss://…: one stable endpoint, not Sentinel or a Cluster");
 };
 
+/** The URL of a collector. Plano takes no https and no path there, and its proxy needs the port. */
+export const otlpEndpoint = matching(
+  /^http:\/\/([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:.]+\]):\d{1,5}$/,
+  "a URL such as http://collector.tracing:4317: http, a host and a port",
+);
+
+/** The URL of an HTTP API, without a password. */
+export const httpUrl: Parser<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === ""
+    ? ok(text.replace(/\/+$/, ""))
+    : bad(`"${text}" is not an http:// or https:// URL without a user, such as http://tempo.tracing:3200`);
+};
+
 /** The size of a volume as Kubernetes writes it, at least 64 MiB. */
 export const volumeSize = atLeast(
   "64Mi",

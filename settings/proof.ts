@@ -1,4 +1,5 @@
 import { calmChecks, defaultChecks } from "../verify/check-ids";
+import { readPrompts } from "../verify/prompts";
 import { objectOf } from "./object-setting";
 import { integer, jsonOf, oneOf, type Parsed } from "./parsers";
 
@@ -12,6 +13,8 @@ export interface ProofSettings {
   readonly rounds: number;
   /** The verifier's checks to run. */
   readonly checks: readonly string[];
+  /** Prompts for the proof. Default: the verifier's own; with routes of the user's, prompts that their descriptions suggest. */
+  readonly prompts?: readonly string[];
 }
 
 /** The proof of a stack that configures none. */
@@ -24,9 +27,21 @@ export const proof = objectOf<ProofSettings>({
     sessions: { parse: integer(1, 10_000), example: String(defaultProof.sessions) },
     rounds: { parse: integer(2, 1_000), example: String(defaultProof.rounds) },
     checks: { parse: calmOnes },
+    prompts: { parse: promptsIn },
   },
   defaults: defaultProof,
 });
+
+/** The path of a file with at least two prompts, one a line. */
+function promptsIn(path: string): Parsed<readonly string[]> {
+  try {
+    const prompts = [...new Set(readPrompts(path))];
+    if (prompts.length < 2) return { reason: `${path} has fewer than two prompts; write one a line` };
+    return { value: prompts };
+  } catch (error) {
+    return { reason: `${path} cannot be read (${(error as NodeJS.ErrnoException).code})` };
+  }
+}
 
 /** A proof may only run checks that leave the deployment alone. */
 function calmOnes(text: string): Parsed<readonly string[]> {

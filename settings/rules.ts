@@ -1,6 +1,9 @@
 import type { ClusterKind } from "./cluster-kind";
 import { isImageArchive, type Violation } from "./parsers";
 import { releaseOf } from "./plano/releases";
+import { configProblems } from "./plano/config-rules";
+import { pathText } from "./plano/config-schema";
+import { ownVariables, variablesIn } from "./plano/gateway-config";
 import { none, type SettingKey, type Settings, settingTable, type SettingValues } from "./table";
 
 /**
@@ -33,7 +36,7 @@ export function violationsTogether(
   );
   refuse(
     ["upstream", "OPENAI_API_KEY"],
-    values.upstream === "openai" && values.OPENAI_API_KEY === undefined,
+    values.upstream === "openai" && !hasModels(values),
     "openai needs OPENAI_API_KEY, which is not set",
     "pulumi config set --secret OPENAI_API_KEY, or pulumi config set upstream stub",
   );
@@ -77,7 +80,57 @@ export function violationsTogether(
     `the check expiry cannot run on Plano ${planoVersion}, where every request prolongs the pin`,
     "leave expiry out of proof.checks, or pulumi config set planoVersion 0.4.27",
   );
+  refuse(
+    ["secretName", "createNamespace"],
+    values.secretName !== undefined && values.createNamespace,
+    "it is a Secret that is there before the stack, and so is its namespace",
+    "pulumi config set createNamespace false, or put the values into secrets",
+  );
+  refuse(
+    ["tracesUrl", "otlpEndpoint"],
+    values.tracesUrl !== undefined && values.otlpEndpoint === undefined,
+    "without otlpEndpoint all traces are in the stack's Jaeger",
+    "pulumi config set otlpEndpoint <http://host:4317>, or pulumi config rm tracesUrl",
+  );
+  if (sound(["gatewayConfig", "planoVersion", "sessionTtlSeconds", "tenantHeader", "proof", "secrets"]))
+    found.push(...inConfig(values));
   return found;
+}
+
+/** What answers prompts: `auto` is settled by whether the stack knows of models. */
+export function upstreamOf(values: SettingValues): "openai" | "stub" {
+  return values.upstream !== "auto" ? values.upstream : hasModels(values) ? "openai" : "stub";
+}
+
+function hasModels({ OPENAI_API_KEY, gatewayConfig, secretName }: SettingValues): boolean {
+  return OPENAI_API_KEY !== undefined || gatewayConfig !== undefined || secretName !== undefined;
+}
+
+/** What is wrong with a configuration of the user's, with its place in the file. */
+function inConfig(values: SettingValues): Violation[] {
+  const { gatewayConfig, secrets, secretName, OPENAI_API_KEY, otlpEndpoint, tracesUrl } = values;
+  if (gatewayConfig === undefined) return [];
+  const { file, document, placeOf } = gatewayConfig;
+  const stubbed = upstreamOf(values) === "stub";
+  const traced = values.proof.checks.includes("traces") && (otlpEndpoint === undefined || tracesUrl !== undefined);
+  const problems = configProblems(document, { ...values, stubbed, traced }).map(({ path, reason }) => {
+    const where = pathText(path);
+    return { reason: `${file}:${placeOf(path)}: ${where === "" ? "" : `${where}: `}${reason}`, remedy: `correct ${file}` };
+  });
+  if (problems.length > 0) return problems.map((it) => ({ path: "gatewayConfig", ...it }));
+  // The stub is asked without the providers' keys.
+  const { model_providers = [] } = document;
+  const named = variablesIn(stubbed ? { ...document, model_providers: model_providers.map(({ model }) => model) } : document);
+  const given = [...Object.keys(secrets), ...ownVariables, ...(OPENAI_API_KEY === undefined ? [] : ["OPENAI_API_KEY"])];
+  const missing = secretName === undefined ? named.filter((it) => !given.includes(it)) : [];
+  return missing.map((name) => ({
+    path: "gatewayConfig",
+    reason: `${file} names $${name}, which nobody gives; Plano would take it for empty`,
+    remedy:
+      name === "OPENAI_API_KEY"
+        ? "pulumi config set --secret OPENAI_API_KEY"
+        : `pulumi config set --secret --path secrets.${name}, or secretName, for a Secret that exists`,
+  }));
 }
 
 /** The rules that need the kind of cluster and the gateway that runs on it: what is wrong, with its remedy. */

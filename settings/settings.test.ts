@@ -20,6 +20,10 @@ describe("settings", () => {
       "monitoring",
       "caBundle",
       "imageMirror",
+      "gatewayConfig",
+      "secretName",
+      "otlpEndpoint",
+      "tracesUrl",
     ])
       values.push([key, undefined]);
     const others = { createNamespace: true, upstream: "stub" };

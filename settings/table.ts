@@ -3,11 +3,13 @@ import { faultNames } from "../standin/fault-names";
 import { caBundle } from "./ca-bundle";
 import { images } from "./images";
 import { ingress, noIngress } from "./ingress";
+import { gatewayConfig } from "./plano/gateway-config";
 import type { ObjectParser } from "./object-setting";
 import * as parse from "./parsers";
 import { planoVersion } from "./plano/releases";
 import { pods } from "./pods";
 import { defaultProof, proof } from "./proof";
+import { secrets } from "./secrets";
 
 /** One configuration key. */
 export interface Setting {
@@ -86,6 +88,27 @@ export const settingTable = {
     parse: parse.oneOf("auto", "openai", "stub"),
     default: "auto",
     description: "What answers prompts. auto: openai when OPENAI_API_KEY is set, else stub.",
+  },
+  gatewayConfig: {
+    parse: parse.unless(none, gatewayConfig),
+    default: none,
+    description: "Path of a plano_config.yaml of your own: models, routes, listeners. none: two models of OpenAI.",
+    more: "[More](gateway-config.md).",
+  },
+  secrets: {
+    parse: secrets,
+    default: {},
+    description:
+      "Object of secret values that the gateway gets as variables of its environment, such as those that gatewayConfig names. Set one with --secret --path secrets.ANTHROPIC_API_KEY.",
+    more: "[More](gateway-config.md#keys).",
+    secret: true,
+  },
+  secretName: {
+    parse: parse.unless(none, parse.kubernetesObjectName),
+    default: none,
+    description:
+      "A Secret that is in the namespace already, with the variables that are set neither in secrets nor in OPENAI_API_KEY. Needs createNamespace false.",
+    more: "[More](gateway-config.md#keys).",
   },
   caBundle: {
     parse: parse.unless(none, caBundle),
@@ -207,6 +230,20 @@ export const settingTable = {
       "Object by part (gateway, redis, haproxy, jaeger, exporter, stub, metricsServer) of {resources, nodeSelector, tolerations, affinity, priorityClassName, annotations, labels}. Set one field with --path pods.redis.priorityClassName critical.",
     more: "[More](#where-pods-run).",
   },
+  otlpEndpoint: {
+    parse: parse.unless(none, parse.otlpEndpoint),
+    default: none,
+    description:
+      "http://host:port of your own collector of traces (OTLP over gRPC), in place of the stack's Jaeger. none: Jaeger.",
+    more: "[More](configuration.md#tracing-of-your-own).",
+  },
+  tracesUrl: {
+    parse: parse.unless(none, parse.httpUrl),
+    default: none,
+    description:
+      "URL of Jaeger's query API or Tempo's, where the proof looks up traces that went to otlpEndpoint. none: the check traces is left out.",
+    more: "[More](configuration.md#tracing-of-your-own).",
+  },
   serviceType: {
     parse: parse.oneOf("auto", "NodePort", "LoadBalancer", "ClusterIP"),
     default: "auto",
@@ -230,7 +267,7 @@ export const settingTable = {
     parse: proof,
     default: defaultProof,
     description:
-      "Object {enabled, sessions, rounds, checks}: the proof at the end of every up. Set one field with --path proof.sessions 8.",
+      "Object {enabled, sessions, rounds, checks, prompts}: the proof at the end of every up; prompts is the path of a file, one a line. Set one field with --path proof.sessions 8.",
   },
   standinFault: {
     parse: parse.oneOf(...faultNames),
@@ -247,11 +284,13 @@ export const settingKeys = Object.keys(settingTable) as SettingKey[];
 
 type Parsed<S extends Setting> = Extract<ReturnType<S["parse"]>, { readonly value: unknown }>["value"];
 
+type Secret<T> = T extends object ? { readonly [name in keyof T]: pulumi.Output<T[name]> } : pulumi.Output<NonNullable<T>>;
+
 type ValueOf<S extends Setting> = S extends { readonly secret: true }
-  ? pulumi.Output<NonNullable<Parsed<S>>> | undefined
+  ? Secret<Parsed<S>> | Extract<Parsed<S>, undefined>
   : Parsed<S>;
 
-/** The values of all keys. Secrets are secret outputs. */
+/** The values of all keys. Secrets are secret outputs; of objects, their fields are. */
 export type SettingValues = { readonly [key in SettingKey]: ValueOf<(typeof settingTable)[key]> };
 
 /** A stack's configuration, checked and typed. */

@@ -49,7 +49,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export type Route = (request: IncomingMessage, response: ServerResponse, path: string) => void | Promise<void>;
 
 /**
- * Answers by method and path, and any other request with 404.
+ * Answers by method and path, and any other request with 404. A path that begins with `*` stands for all that end so.
  *
  * @param server its name, as the subject of a sentence
  * @param routes by method and path: `GET /healthz`
@@ -63,7 +63,7 @@ export function serve(
   return (request, response) => {
     const path = ownCopy((request.url ?? "/").split("?", 1)[0] ?? "/");
     const answer = async (): Promise<void> => {
-      const route = routes[`${request.method} ${path}`];
+      const route = routes[`${request.method} ${path}`] ?? byEnd(routes, request.method ?? "", path);
       if (route === undefined) throw new HttpError(404, `${server} does not serve ${request.method} ${path}`);
       await route(request, response, path);
     };
@@ -72,6 +72,11 @@ export function serve(
       sendError(response, error);
     });
   };
+}
+
+function byEnd(routes: Readonly<Record<string, Route>>, method: string, path: string): Route | undefined {
+  const pattern = Object.keys(routes).find((it) => it.startsWith(`${method} *`) && path.endsWith(it.slice(method.length + 2)));
+  return pattern === undefined ? undefined : routes[pattern];
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /**
  * The prompts that are sent unless the user brings their own: plainly factual ones and plainly demanding ones in turn,
  * so that any run of a few of them asks for both kinds of model.
@@ -20,3 +22,33 @@ export const defaultPrompts: readonly string[] = [
   "What is the largest planet of the solar system?",
   "Analyse step by step whether a fair coin that fell heads ten times is more likely to fall tails next.",
 ];
+
+/** Prompts from a file: one a line; `#` begins a comment. @throws Error of the file system */
+export function readPrompts(path: string): readonly string[] {
+  const lines = readFileSync(path, "utf8").split(/\r?\n/);
+  return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** What is asked for by the words of a route's description. */
+const wordings = [
+  (task: string) => `I need help with this: ${task}.`,
+  (task: string) => `Please do the following for me, step by step: ${task}.`,
+  (task: string) => `${task}: how do I begin?`,
+  (task: string) => `Give me a small example of ${task}.`,
+];
+
+/**
+ * Prompts that a routing model most likely sends each to its own route, in turn over the routes, so that any few of them
+ * ask for several.
+ *
+ * @param descriptions of the routes
+ */
+export function suggestPrompts(descriptions: readonly string[]): readonly string[] {
+  const tasks = descriptions.map((it) =>
+    it
+      .replace(/\s+/g, " ")
+      .trim()
+      .replace(/[.!?]+$/, ""),
+  );
+  return wordings.flatMap((wording) => tasks.map(wording));
+}

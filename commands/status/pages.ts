@@ -38,14 +38,19 @@ const makeReport = "none yet: npm run verify -- --report html=report.html makes 
 export function pagesOf(outputs: StackOutputs | undefined, report: string | undefined): Page[] {
   const { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint, affinity } = outputs ?? {};
   return [
-    { ...servedPage("Jaeger", jaegerUrl, jaegerHint), traces: affinity?.traces },
+    { ...servedPage("Jaeger", jaegerUrl, jaegerHint, gatewayUrl && "none: traces go to otlpEndpoint"), traces: affinity?.traces },
     servedPage("gateway", gatewayUrl && `${gatewayUrl.replace(/\/+$/, "")}${gatewayPath}`, gatewayHint),
     { name: "report", ...(report === undefined ? { url: report, note: makeReport } : { url: pathToFileURL(report).href }) },
   ];
 }
 
-function servedPage(name: "gateway" | "Jaeger", url: string | undefined, hint = ""): Page {
-  if (url === undefined) return { name, url, note: "the stack is not up: npm start" };
+function servedPage(
+  name: "gateway" | "Jaeger",
+  url: string | undefined,
+  hint = "",
+  none = "the stack is not up: npm start",
+): Page {
+  if (url === undefined) return { name, url, note: none };
   return hint === "" ? { name, url } : { name, url, note: `first run: ${hint}`, tunnel: tunnels[name] };
 }
 

@@ -32,7 +32,8 @@ describe("a bundled program", () => {
 
   it("is what the stub runs in place of the image's own, and rolls it out when it changes", () => {
     const podsOf = (it?: string) => {
-      const main = rendered(llmStubObjects({ namespace: "demo", image: "node:20", program: it }))["main"] ?? assert.fail();
+      const main =
+        rendered(llmStubObjects({ namespace: "demo", image: "node:20", program: it, models: [] }))["main"] ?? assert.fail();
       const { command, args } = containerOf({ manifest: main });
       return { command, args, template: main.spec.template };
     };

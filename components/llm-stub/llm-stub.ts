@@ -12,6 +12,8 @@ export interface LlmStubArgs extends Place {
   readonly image: pulumi.Input<string>;
   /** The stub as a gzip file in base64, where the image holds only Node.js. Default: the image holds it. */
   readonly program?: pulumi.Input<string>;
+  /** Models that it lists, and has prices for. */
+  readonly models: readonly string[];
 }
 
 export function llmStubObjects(args: LlmStubArgs) {
@@ -26,6 +28,7 @@ export function llmStubObjects(args: LlmStubArgs) {
         env: [
           { name: "STUB_PORT", value: String(http) },
           { name: "STUB_LATENCY_MS", value: "0" },
+          { name: "STUB_MODELS", value: args.models.join(",") },
         ],
         ...probesOf({ httpGet: { path: "/healthz", port: "http" } }),
       }),

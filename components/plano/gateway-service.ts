@@ -12,11 +12,16 @@ type ServiceType = ClusterDefaults["serviceType"];
 const loadBalancerLimitSeconds = 300;
 
 /** The gateway's Service. */
-export function gatewayService(place: Place, type: ServiceType): Manifest<"Service"> {
+export function gatewayService(
+  place: Place,
+  type: ServiceType,
+  further: { readonly [name: string]: number } = {},
+): Manifest<"Service"> {
   const limit = type === "LoadBalancer" ? { "pulumi.com/timeoutSeconds": String(loadBalancerLimitSeconds) } : undefined;
   const port = { name: "http", port: ports.gateway, targetPort: "http" };
   const { gateway } = appNames;
-  const exposed = [type === "NodePort" ? { ...port, nodePort: nodePorts.gateway } : port];
+  const others = Object.entries(further).map(([name, number]) => ({ name, port: number, targetPort: name }));
+  const exposed = [type === "NodePort" ? { ...port, nodePort: nodePorts.gateway } : port, ...others];
   return service(metadataOf(place, gateway, gateway, limit), gateway, {}, { type, ports: exposed });
 }
 

@@ -1,10 +1,32 @@
 import { stringify } from "yaml";
+import { listenersOf, type ModelProvider, type PlanoConfig, routesOf } from "../../settings/plano/gateway-config";
 import { keepingRelease } from "../../settings/plano/releases";
 import { appNames, credentials, ports, serviceHost } from "../names";
 import type { PlanoStackArgs } from "../plano-stack-args";
 
-/** The models between which the gateway routes. */
+/** The models between which the gateway routes unless the user brings a configuration. */
 export const models = { fast: "openai/gpt-4o-mini", reasoning: "openai/gpt-5.2" } as const;
+
+/** What a user would write for two models of OpenAI. */
+export const defaultConfig: PlanoConfig = {
+  version: "v0.4.0",
+  model_providers: [
+    { model: models.fast, default: true, access_key: `$${credentials.openaiApiKey}` },
+    { model: models.reasoning, access_key: `$${credentials.openaiApiKey}` },
+  ],
+  routing_preferences: [
+    {
+      name: "fast_responses",
+      description: "short factual questions, lookups, small edits and quick answers that need no reasoning",
+      models: [models.fast],
+    },
+    {
+      name: "deep_reasoning",
+      description: "proofs, analysis, design, debugging and other problems that need several steps of reasoning",
+      models: [models.reasoning],
+    },
+  ],
+};
 
 /** URLs that the gateway uses. It fills in `$VARIABLES` at start. */
 export interface PlanoPeers {
@@ -37,6 +59,8 @@ type Given = "planoVersion" | "upstream" | "routing" | "sessionTtlSeconds";
 /** What a `plano_config.yaml` is rendered from, for Plano and the stand-in alike. */
 export interface PlanoConfigArgs extends Required<Pick<PlanoStackArgs, Given>>, Pick<PlanoStackArgs, "tenantHeader"> {
   readonly peers: PlanoPeers;
+  /** Models, routes, listeners and what else is the user's. Default: {@link defaultConfig}. */
+  readonly config?: PlanoConfig;
   /** File in the container with the authorities that the gateway trusts. Default: those of the image. */
   readonly trustFile?: string;
 }
@@ -53,54 +77,70 @@ export const priceListPath = "/prices";
 const priceRefreshSeconds = 30;
 
 /**
- * Renders the gateway's configuration; no secret is in it, only `$VARIABLES` that the gateway fills in at start.
+ * Renders the gateway's configuration: the user's, with what keeps a session on its model. No secret is in it, only
+ * `$VARIABLES` that the gateway fills in at start.
  *
  * Source of the form: the validators of the releases themselves (PyPI `planoai`), which a test feeds with this.
  *
  * @throws Error for a release on which sessions do not keep their model
  */
 export function renderPlanoConfig(args: PlanoConfigArgs): string {
-  const { stub, redis, otlp } = args.peers;
-  // Plano wants a key for every provider; the stub does not look at it.
-  const upstream = args.upstream === "stub" ? { base_url: stub, access_key: "none" } : { access_key: "$OPENAI_API_KEY" };
+  const { config = defaultConfig } = args;
+  const {
+    version: _,
+    listeners: __,
+    model_providers = [],
+    routing_preferences,
+    overrides: own,
+    routing,
+    tracing,
+    ...rest
+  } = config;
+  const { model_metrics_sources, ...others } = rest;
+  const hasStub = args.routing === "stub";
   const overrides = {
-    ...(args.routing === "stub" ? { llm_routing_model: routingModel } : {}),
-    ...(args.trustFile === undefined ? {} : { upstream_tls_ca_path: args.trustFile }),
+    ...own,
+    ...(hasStub && { llm_routing_model: routingModel }),
+    ...(args.trustFile !== undefined && { upstream_tls_ca_path: args.trustFile }),
   };
-  const config = {
+  const isModelListed = listenersOf(config).some(({ type }) => type === "model");
+  const modelListener = { type: "model", name: "model_listener", address: "0.0.0.0", port: ports.gateway };
+  const routes = routesOf(config);
+  const merged = {
+    // The routes' form is of this version; Plano before 0.4.22 takes others for none.
     version: "v0.4.0",
-    listeners: [{ type: "model", name: "model_listener", address: "0.0.0.0", port: ports.gateway }],
-    model_providers: [
-      { model: models.fast, default: true, ...upstream },
-      { model: models.reasoning, ...upstream },
-      ...(args.routing === "stub" ? [{ model: routingModel, base_url: stub, access_key: "none" }] : []),
-    ],
-    ...(Object.keys(overrides).length > 0 ? { overrides } : {}),
-    routing_preferences: [
-      {
-        name: "fast_responses",
-        description: "short factual questions, lookups, small edits and quick answers that need no reasoning",
-        models: [models.fast],
-      },
-      {
-        name: "deep_reasoning",
-        description: "proofs, analysis, design, debugging and other problems that need several steps of reasoning",
-        models: [models.reasoning],
-      },
-    ],
-    ...pinning(args, {
-      type: "redis",
-      url: redis,
-      ...(args.tenantHeader === undefined ? {} : { tenant_header: args.tenantHeader }),
-    }),
+    listeners: [...listenersOf(config), ...(isModelListed ? [] : [modelListener])],
+    model_providers: providersOf(model_providers, args),
+    ...(Object.keys(overrides).length > 0 && { overrides }),
+    ...(routes.length > 0 && { routing_preferences: routes }),
+    ...pinning(args, routing, model_metrics_sources),
     tracing: {
       random_sampling: 100,
-      opentracing_grpc_endpoint: otlp,
-      span_attributes: { static: { "k8s.pod.name": "$POD_NAME" } },
+      ...tracing,
+      opentracing_grpc_endpoint: args.peers.otlp,
+      span_attributes: {
+        ...tracing?.span_attributes,
+        static: { ...tracing?.span_attributes?.static, "k8s.pod.name": "$POD_NAME" },
+      },
     },
+    ...others,
   };
-  // Anchors would be correct YAML, but people read this file.
-  return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
+  // Anchors would be correct YAML, but people read this file; and Plano reads it as YAML 1.1.
+  return stringify(merged, { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" });
+}
+
+/** The user's providers, or the stub in their place; Plano speaks OpenAI's API to all but Bedrock, which the stub knows too. */
+function providersOf(given: readonly ModelProvider[], { upstream, routing, peers }: PlanoConfigArgs): object[] {
+  // The stub does not look at a key; without one Plano passes the client's on.
+  const stub = { base_url: peers.stub, access_key: "none" };
+  const own = given.map(({ routing_preferences: _, ...provider }) => {
+    if (upstream === "openai") return provider;
+    const { model, name, default: usual, provider_interface } = provider;
+    const kept = { ...(name !== undefined && { name }), ...(usual !== undefined && { default: usual }) };
+    return { model, ...kept, ...(provider_interface !== undefined && { provider_interface }), ...stub };
+  });
+  if (routing !== "stub") return own;
+  return [...own.filter(({ model }) => model !== routingModel), { model: routingModel, ...stub }];
 }
 
 /**
@@ -108,15 +148,41 @@ export function renderPlanoConfig(args: PlanoConfigArgs): string {
  * the session's own provider cache is let in for free, and so is one without a price. Hence the stub's price list, in
  * which all models cost the same.
  */
-function pinning({ planoVersion, sessionTtlSeconds, peers }: PlanoConfigArgs, cache: object): object {
+function pinning(
+  { planoVersion, sessionTtlSeconds, peers, tenantHeader }: PlanoConfigArgs,
+  routing: PlanoConfig["routing"],
+  sources: PlanoConfig["model_metrics_sources"] = [],
+): object {
   const { keeps, budgetField } = keepingRelease(planoVersion);
+  const session_cache = { type: "redis", url: peers.redis, ...(tenantHeader !== undefined && { tenant_header: tenantHeader }) };
+  const own = { ...routing, session_cache };
   if (keeps === "fixed" || budgetField === undefined) {
-    return { routing: { session_ttl_seconds: sessionTtlSeconds, session_cache: cache } };
+    const kept = { ...(sources.length > 0 && { model_metrics_sources: sources }) };
+    return { routing: { ...own, session_ttl_seconds: sessionTtlSeconds }, ...kept };
   }
-  return {
-    routing: { routing_budget: { [budgetField]: 0 }, session_cache: cache },
-    model_metrics_sources: [
-      { type: "cost", provider: "models.dev", url: `${peers.stub}${priceListPath}`, refresh_interval: priceRefreshSeconds },
-    ],
+  const { session_ttl_seconds: _, ...others } = own as NonNullable<PlanoConfig["routing"]>;
+  const prices = {
+    type: "cost",
+    provider: "models.dev",
+    url: `${peers.stub}${priceListPath}`,
+    refresh_interval: priceRefreshSeconds,
   };
+  return {
+    routing: { ...others, routing_budget: { ...routing?.routing_budget, [budgetField]: 0 } },
+    model_metrics_sources: [...sources.filter(({ type }) => type !== "cost"), prices],
+  };
+}
+
+/** What {@link renderPlanoConfig} changes of a configuration, for people: what is put in is not told. */
+export function replacedIn(config: PlanoConfig, planoVersion: string): string[] {
+  const { keeps, budgetField = "" } = keepingRelease(planoVersion);
+  if (keeps === "fixed") return [];
+  const budget = config.routing?.routing_budget?.[budgetField];
+  const costs = config.model_metrics_sources?.some(({ type }) => type === "cost") === true;
+  return [
+    ...(budget !== undefined && budget !== 0
+      ? [`${budgetField} is 0 and not ${String(budget)}: else sessions change their models`]
+      : []),
+    ...(costs ? ["the prices are the stub's, which are the same for all models: with others a cheaper model is let in"] : []),
+  ];
 }

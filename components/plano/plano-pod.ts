@@ -19,6 +19,10 @@ export interface PlanoArgs extends Place, Required<Pick<PlanoStackArgs, Given>>,
   readonly config: pulumi.Input<string>;
   /** Secret with the credentials. */
   readonly secretName: pulumi.Input<string>;
+  /** Variables that the configuration names, and the Secrets that have them under the same names. */
+  readonly variables: readonly { readonly name: string; readonly secret: pulumi.Input<string> }[];
+  /** Ports of the configuration's listeners beside the model listener. */
+  readonly furtherPorts: readonly number[];
   /** Changes when a credential does. */
   readonly credentialsChecksum: pulumi.Input<string>;
   /** Content of the cluster's kubeconfig, to look for a node that answers. Default: none is looked for. */
@@ -50,7 +54,7 @@ export function planoPod(args: PlanoArgs): inputs.core.v1.PodSpec {
     containers: [
       container("gateway", args.image, resources[gateway], {
         command: bundled?.command,
-        ports: containerPorts({ http: ports.gateway, metrics: ports.gatewayMetrics }),
+        ports: containerPorts({ http: ports.gateway, metrics: ports.gatewayMetrics, ...listenerPorts(args.furtherPorts) }),
         env: [...environment(args), ...trust.env],
         ...probes(gateway),
         lifecycle: { ...drain, ...(gateway === "plano" && { postStart: { exec: { command: ["sh", "-c", boundLogs] } } }) },
@@ -60,6 +64,11 @@ export function planoPod(args: PlanoArgs): inputs.core.v1.PodSpec {
     ],
     volumes: [{ name: "config", configMap: { name: planoConfigMap } }, ...trust.volumes, ...(bundled ? [bundled.volume] : [])],
   });
+}
+
+/** Ports of listeners beside the model listener, by their names in pods and Services. */
+export function listenerPorts(further: readonly number[]): { readonly [name: string]: number } {
+  return Object.fromEntries(further.map((port) => [`listener-${port}`, port]));
 }
 
 /** What it takes to find Redis; containers see nothing that they do not need. */
@@ -75,7 +84,7 @@ function environment(args: PlanoArgs): inputs.core.v1.EnvVar[] {
   return [
     ...redisEnvironment(args),
     { name: "PLANO_CONFIG_FILE", value: `${configFolder}/plano_config.yaml` },
-    fromSecret(args.secretName, credentials.openaiApiKey, credentials.openaiApiKey, true),
+    ...args.variables.map(({ name, secret }) => fromSecret(secret, name)),
     ...(args.gateway === "standin" ? [{ name: "STANDIN_FAULT", value: args.standinFault ?? "none" }] : planoEnvironment),
   ];
 }

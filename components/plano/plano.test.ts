@@ -10,6 +10,8 @@ const args: PlanoArgs = {
   gateway: "standin",
   image: "standin:1",
   config: "version: v0.4.0\n",
+  variables: [{ name: "ANTHROPIC_API_KEY", secret: "mine" }],
+  furtherPorts: [8001],
   secretName: "plano-secrets",
   credentialsChecksum: "abc",
   minReplicas: 2,
@@ -50,7 +52,7 @@ describe("Plano", () => {
       optional("REDIS_PASSWORD"),
       optional("REDIS_URL"),
       { name: "PLANO_CONFIG_FILE", value: "/app/config/plano_config.yaml" },
-      optional("OPENAI_API_KEY"),
+      { name: "ANTHROPIC_API_KEY", valueFrom: { secretKeyRef: { name: "mine", key: "ANTHROPIC_API_KEY" } } },
       { name: "STANDIN_FAULT", value: "none" },
     ]);
     assert.deepEqual(container.volumeMounts, [{ name: "config", mountPath: "/app/config", readOnly: true }]);

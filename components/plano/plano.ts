@@ -6,7 +6,7 @@ import { derived, fingerprint } from "../outputs";
 import { deployment, disruptionBudget, entrances, metadataOf, rolling } from "../workload";
 import { type Address, findNode } from "./address";
 import { gatewayAddress, gatewayService, routeObjects } from "./gateway-service";
-import { type PlanoArgs, planoConfigMap, planoPod } from "./plano-pod";
+import { listenerPorts, type PlanoArgs, planoConfigMap, planoPod } from "./plano-pod";
 import { watchFile } from "./redis-watch/redis-watch";
 
 export function planoObjects(args: PlanoArgs) {
@@ -39,8 +39,8 @@ export function planoObjects(args: PlanoArgs) {
       },
     }),
     "disruption-budget": disruptionBudget(args, app),
-    "from-anyone": entrances(args, "plano-from-anyone", app, [{ ports: [ports.gateway], from: "anyone" }]),
-    service: gatewayService(args, args.serviceType),
+    "from-anyone": entrances(args, "plano-from-anyone", app, [{ ports: [ports.gateway, ...args.furtherPorts], from: "anyone" }]),
+    service: gatewayService(args, args.serviceType, listenerPorts(args.furtherPorts)),
     ...routeObjects(args, args.ingress),
   };
 }

@@ -9,7 +9,7 @@ import { checkTitles } from "../../verify/checks";
 import { waterfallsIn } from "../../verify/report/evidence";
 import { renderHtml } from "../../verify/report/html";
 import { knownAfterUpdate } from "../outputs";
-import { type ProofSubject, type ProofTools, proveStack } from "./prove-stack";
+import { hasTraces, type ProofSubject, type ProofTools, proveStack } from "./prove-stack";
 
 /** Arguments of {@link Proof}. */
 export interface ProofArgs {
@@ -73,7 +73,11 @@ async function prove(
   const gateway = args.isStandin ? "standin" : "plano";
   if (!args.settings.enabled) return { affinity: nothingProved("the proof is switched off (proof.enabled is false)", gateway) };
   const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
-  const notes = [standin, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
+  const untraced =
+    !hasTraces(subject) && args.settings.checks.includes("traces")
+      ? "The check traces is left out: traces go to otlpEndpoint, and tracesUrl does not say where they can be looked up."
+      : undefined;
+  const notes = [standin, untraced, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
   try {
     const report = await proveStack(subject, args.settings, tools);
     const { verdict, reason } = report;

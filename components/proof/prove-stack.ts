@@ -3,7 +3,16 @@ import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
 import { waitFor } from "../../lib/wait";
 import type { ProofSettings } from "../../settings";
-import { defaultOptions, type KubernetesTarget, type PinKind, type Report, type VerifyOptions } from "../../verify";
+import { defaultModelOf } from "../../settings/plano/config-rules";
+import { type PlanoConfig, routesOf } from "../../settings/plano/gateway-config";
+import {
+  defaultOptions,
+  type KubernetesTarget,
+  type PinKind,
+  type Report,
+  suggestPrompts,
+  type VerifyOptions,
+} from "../../verify";
 import { sessionsNeeded } from "../../verify/run/plan";
 import { appNames, partOfStack } from "../names";
 
@@ -34,6 +43,12 @@ export interface ProofSubject {
   readonly upstream?: "openai" | "stub";
   /** URL of an external Redis. */
   readonly redisUrl?: string;
+  /** The gateway's configuration, where the user brought one: its routes and models. */
+  readonly gatewayConfig?: PlanoConfig;
+  /** Collector of traces of the user's own. */
+  readonly otlpEndpoint?: string;
+  /** Where traces are looked up that went there. Default: nowhere. */
+  readonly tracesUrl?: string;
   /** Certificates (PEM) of authorities of one's own, which that Redis may have its certificate from. */
   readonly caBundle?: string;
 }
@@ -51,6 +66,7 @@ export interface ProofTools {
 
 /** The options with which the verifier proves a stack. */
 export function verifyOptions(subject: ProofSubject, proof: ProofSettings): VerifyOptions {
+  const { gatewayConfig: config, tracesUrl } = subject;
   const target: KubernetesTarget = {
     kind: "kubernetes",
     kubeconfig: subject.kubeconfig,
@@ -60,19 +76,28 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
       subject.redisUrl === undefined
         ? { selector: `app=${appNames.redis}`, password: subject.redisPassword }
         : { url: subject.redisUrl },
-    jaeger: { selector: `app=${appNames.jaeger}` },
+    jaeger: tracesUrl === undefined ? { selector: `app=${appNames.jaeger}` } : { url: tracesUrl },
   };
+  const suggested = config && suggestPrompts(routesOf(config).map(({ description }) => description));
   return {
     ...defaultOptions,
     target,
     sessions: proof.sessions,
     rounds: proof.rounds,
-    checks: proof.checks,
+    checks: hasTraces(subject) ? proof.checks : proof.checks.filter((it) => it !== "traces"),
+    model: (config && defaultModelOf(config)) ?? defaultOptions.model,
+    // Without at least two there is nothing to tell apart, and the verifier's own show it.
+    prompts: proof.prompts ?? (suggested !== undefined && suggested.length > 1 ? suggested : undefined),
     ttlSeconds: subject.sessionTtlSeconds,
     redisCa: subject.caBundle,
     pin: subject.pin ?? defaultOptions.pin,
     tenant: subject.tenantHeader === undefined ? undefined : { name: subject.tenantHeader, value: "plano-affinity-proof" },
   };
+}
+
+/** Whether the traces of requests can be looked up. */
+export function hasTraces({ otlpEndpoint, tracesUrl }: Pick<ProofSubject, "otlpEndpoint" | "tracesUrl">): boolean {
+  return otlpEndpoint === undefined || tracesUrl !== undefined;
 }
 
 /** Somebody has scaled it to nothing, and time will not help. */

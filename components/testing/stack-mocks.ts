@@ -26,7 +26,8 @@ export async function objectsOfStack(
     const kubeconfig = pulumi.secret("apiVersion: v1");
     const provider = new k8s.Provider("cluster", { kubeconfig });
     const place = { kubeconfig, nodeAddress: "10.0.0.2", image: "gateway:1", stubImage: "stub:1", prefix: "" };
-    new PlanoStack("stack", { ...settings, ...choices, ...place }, { provider });
+    const gatewayConfig = settings.gatewayConfig?.document;
+    new PlanoStack("stack", { ...settings, ...choices, ...place, gatewayConfig }, { provider });
   });
   return { objects, settings: settings as unknown as Settings, choices };
 }

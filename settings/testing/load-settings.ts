@@ -17,7 +17,7 @@ export const withoutEngine = (): Promise<void> =>
 /** Loads a configuration; keys in `plain` are not stored encrypted although they should be. */
 export function load(
   values: Values = {},
-  secretKeys: readonly string[] = ["OPENAI_API_KEY", "redisUrl", "redisPassword", "imagePullConfig"],
+  secretKeys: readonly string[] = ["OPENAI_API_KEY", "secrets", "redisUrl", "redisPassword", "imagePullConfig"],
 ): Settings {
   return loadSettings({ values: new Map(Object.entries(values)), secretKeys: new Set(secretKeys) });
 }

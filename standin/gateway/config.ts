@@ -1,7 +1,7 @@
 import Ajv from "ajv";
 import { parse } from "yaml";
 import { StartupError } from "../program";
-import { configSchema, type ConfigFile } from "./config-schema";
+import { configSchema, type ConfigFile, playedFields } from "./config-schema";
 import type { PriceSource } from "./prices";
 import { otlpTracesUrl, type TracingOptions } from "./traces";
 
@@ -43,6 +43,8 @@ export interface GatewayConfig {
   readonly spanAttributes: Readonly<Record<string, string>>;
   /** Variables the file refers to that are not set. */
   readonly unsetVariables: readonly string[];
+  /** What the file has and only Plano serves. */
+  readonly notPlayed: readonly string[];
 }
 
 const DEFAULT_PORT = 12_000;
@@ -75,7 +77,7 @@ export function parseConfig(text: string, env: NodeJS.ProcessEnv): GatewayConfig
   const all = readModels(file);
   const routes = readRoutes(file, all);
   return {
-    port: file.listeners[0]?.port ?? DEFAULT_PORT,
+    port: file.listeners.find(({ type }) => type === "model")?.port ?? DEFAULT_PORT,
     models: new Map([...all].filter(([name]) => !name.startsWith("plano/"))),
     routes,
     routingModel: routes.length === 0 ? undefined : findRoutingModel(file, all),
@@ -86,6 +88,10 @@ export function parseConfig(text: string, env: NodeJS.ProcessEnv): GatewayConfig
     tracing: readTracing(file),
     spanAttributes: file.tracing?.span_attributes?.static ?? {},
     unsetVariables: [...unset],
+    notPlayed: [
+      ...Object.keys(file).filter((it) => !playedFields.includes(it)),
+      ...file.listeners.filter(({ type }) => type !== "model").map(({ name }) => `listener ${name}`),
+    ],
   };
 }
 
@@ -111,13 +117,13 @@ function refuse(path: string, reason: string): never {
 
 function readModels(file: ConfigFile): Map<string, Model> {
   const models = new Map<string, Model>();
-  file.model_providers.forEach(({ model: name, base_url, access_key }, index) => {
+  file.model_providers.forEach(({ model, name = model, base_url, access_key }, index) => {
     const path = `config/model_providers/${index}`;
     if (models.has(name)) refuse(`${path}/model`, `${name} is configured twice`);
-    const base = base_url ?? (name.startsWith("openai/") ? OPENAI_BASE_URL : undefined);
+    const base = base_url ?? (model.startsWith("openai/") ? OPENAI_BASE_URL : undefined);
     const url = chatUrl(base ?? refuse(`${path}/base_url`, `${name} needs one; only openai/… has a default`));
     // OpenAI knows its models by the bare name; an upstream with a base_url of its own is asked by the full one.
-    const upstreamName = base_url === undefined ? bareName(name) : name;
+    const upstreamName = base_url === undefined ? bareName(model) : model;
     models.set(name, {
       name,
       url: url ?? refuse(`${path}/base_url`, "must be an http:// or https:// URL"),
@@ -134,7 +140,7 @@ function readRoutes(file: ConfigFile, models: ReadonlyMap<string, Model>): reado
   for (const { name, models: own } of routes) {
     if (names.has(name)) refuse("config/routing_preferences", `the route ${name} is defined twice`);
     names.add(name);
-    const unknown = own.find((model) => !models.has(model));
+    const unknown = own.find((model) => !models.has(model) && ![...models.keys()].some((it) => bareName(it) === model));
     if (unknown !== undefined) refuse("config/routing_preferences", `the route ${name} names ${unknown}, not in model_providers`);
   }
   return routes;
@@ -161,13 +167,14 @@ function readRedisUrl({ routing }: ConfigFile): string | undefined {
   return refuse("config/routing/session_cache/url", "must be a redis:// or rediss:// URL, its password percent-encoded");
 }
 
-function readPriceSource({ routing, model_metrics_sources: [source] = [] }: ConfigFile): PriceSource | undefined {
+function readPriceSource({ routing, model_metrics_sources: sources = [] }: ConfigFile): PriceSource | undefined {
   const budget = routing?.routing_budget;
   if (budget === undefined) return undefined;
   if (Object.keys(budget).length === 0)
     refuse("config/routing/routing_budget", "needs max_switch_spend_pct, or max_overhead_pct up to 0.4.30");
-  const { url, refresh_interval } =
-    source ?? refuse("config/routing/routing_budget", "needs a cost source in model_metrics_sources");
+  const { url = "", refresh_interval } =
+    sources.find(({ type }) => type === "cost") ??
+    refuse("config/routing/routing_budget", "needs a cost source in model_metrics_sources");
   return { url, refreshSeconds: refresh_interval };
 }
 

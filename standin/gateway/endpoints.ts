@@ -120,11 +120,20 @@ function deciding(
 
 /** Finds a model by its full name or, as Plano does, by the name without its provider. */
 function findModel({ models }: GatewayConfig, name: string): Model {
-  const model = models.get(name) ?? [...models.values()].find((each) => each.name.endsWith(`/${name}`));
+  const model =
+    models.get(name) ??
+    [...models.values()].find((each) => each.name.endsWith(`/${name}`)) ??
+    [...models.values()].flatMap((each) => byWildcard(each, name)).at(0);
   if (model === undefined) {
     throw new HttpError(400, `model "${name.slice(0, QUOTED_LENGTH)}" is not among the configured model providers`);
   }
   return model;
+}
+
+/** A model that `provider/*` stands for. */
+function byWildcard(model: Model, name: string): Model[] {
+  const [prefix, end] = [model.name.slice(0, -1), name.slice(name.indexOf("/") + 1)];
+  return model.name.endsWith("/*") && name.startsWith(prefix) ? [{ ...model, name, upstreamName: end }] : [];
 }
 
 /** Streams an answer to the client, whatever its status. */

@@ -23,6 +23,7 @@ runMain("standin-gateway", async () => {
   const note = "this is the plano-affinity stand-in gateway, not Plano";
   log.info("starting", { note, pod, fault });
   if (config.unsetVariables.length > 0) log.warn("variables_not_set", { names: config.unsetVariables.join(", ") });
+  if (config.notPlayed.length > 0) log.warn("not_played", { names: config.notPlayed.join(", ") });
 
   const gateway = await createGateway(config, settings, log);
   const metrics = await listen(settings.metricsPort, metricsHandler);

@@ -51,7 +51,9 @@ function readRates(providers: Providers): Map<string, Rates> {
   for (const [provider, { models = {} }] of Object.entries(providers)) {
     for (const [name, { cost }] of Object.entries(models)) {
       if (cost?.input === undefined || cost.output === undefined) continue;
-      rates.set(`${provider}/${name}`, { input: cost.input, cached: cost.cache_read ?? cost.input * cachedPart });
+      const rate = { input: cost.input, cached: cost.cache_read ?? cost.input * cachedPart };
+      // By the name alone, too, as Plano 0.4.36 looks for what it does not find otherwise.
+      for (const key of [`${provider}/${name}`, name]) if (!rates.has(key)) rates.set(key, rate);
     }
   }
   return rates;

@@ -35,7 +35,10 @@ Answer in JSON.
 describe("the routing prompt", () => {
   it("is read in the form that Plano sends", () => {
     assert.deepEqual(parseRoutingPrompt(planoPrompt), {
-      routes: ["fast_responses", "deep_reasoning"],
+      routes: [
+        { name: "fast_responses", description: "short facts" },
+        { name: "deep_reasoning", description: "proofs" },
+      ],
       lastUserPrompt: "What is the capital of France?",
     });
   });

@@ -19,12 +19,27 @@ describe("the stub's classification", () => {
     });
   }
 
-  for (const [prompt, offered, route] of [
-    ["Prove it", ["fast_responses", "deep_reasoning"], "deep_reasoning"],
-    ["What time is it in Rome?", ["fast_responses", "deep_reasoning"], "fast_responses"],
-    ["Hello", ["fast_responses", "deep_reasoning"], undefined],
-    ["Prove it", ["quick answers", "complex work"], "complex work"],
-    ["Prove it", ["translation"], undefined],
-  ] as const)
-    it(`sends "${prompt}" by ${offered.join(", ")} to ${route}`, () => assert.equal(chooseRoute(prompt, offered), route));
+  const usual = { fast_responses: "short factual questions", deep_reasoning: "proofs and other problems" };
+  const own = {
+    code_generation: "generating new code, functions and tests",
+    code_review: "explaining, reviewing and documenting existing code",
+    travel: "trips, hotels and flights",
+  };
+  const routed: readonly (readonly [prompt: string, offered: Readonly<Record<string, string>>, route: string | undefined])[] = [
+    ["Prove it", usual, "deep_reasoning"],
+    ["What time is it in Rome?", usual, "fast_responses"],
+    ["Hello", usual, undefined],
+    ["Prove it", { "quick answers": "", "complex work": "" }, "complex work"],
+    ["Prove it", { translation: "texts in other languages" }, undefined],
+    ["Write tests and a function for this code", own, "code_generation"],
+    ["Please review this code and explain it", own, "code_review"],
+    ["Book a hotel for my trip", own, "travel"],
+    // All that it shares with the routes is shared by two of them.
+    ["Some code", own, undefined],
+  ];
+  for (const [prompt, offered, route] of routed)
+    it(`sends "${prompt}" by ${Object.keys(offered).join(", ")} to ${route}`, () => {
+      const routes = Object.entries(offered).map(([name, description]) => ({ name, description }));
+      assert.equal(chooseRoute(prompt, routes), route);
+    });
 });

@@ -21,8 +21,33 @@ export function classifyPrompt(prompt: string): PromptKind {
 
 const ROUTES_BY_KIND = { deep: /deep|reason|complex|analy|expert/i, fast: /fast|quick|simple|short|fact/i } as const;
 
-/** The name of the route for a prompt among those on offer; undefined when none fits. */
-export function chooseRoute(prompt: string, offered: readonly string[]): string | undefined {
+/** A route on offer. */
+export interface OfferedRoute {
+  readonly name: string;
+  readonly description: string;
+}
+
+/**
+ * The name of the route for a prompt; undefined when none fits. Between a quick route and a thorough one the kind of the
+ * prompt decides. Among others it is the route that shares most words with the prompt, of those that no other route has.
+ */
+export function chooseRoute(prompt: string, offered: readonly OfferedRoute[]): string | undefined {
   const kind = classifyPrompt(prompt);
-  return kind === "none" ? undefined : offered.find((name) => ROUTES_BY_KIND[kind].test(name));
+  if (kind === "none") return undefined;
+  const [deep, fast] = (["deep", "fast"] as const).map((it) => offered.find(({ name }) => ROUTES_BY_KIND[it].test(name)));
+  if (deep !== undefined && fast !== undefined && deep !== fast) return (kind === "deep" ? deep : fast).name;
+  const own = offered.map(({ name, description }) => stemsOf(`${name} ${description}`));
+  const scores = [...stemsOf(prompt)].flatMap((stem) => {
+    const having = own.flatMap((stems, index) => (stems.has(stem) ? [index] : []));
+    return having.length === 1 ? having : [];
+  });
+  const shared = (index: number): number => scores.filter((it) => it === index).length;
+  const best = offered.map((_, index) => index).reduce((a, b) => (shared(b) > shared(a) ? b : a), 0);
+  return shared(best) === 0 ? undefined : offered[best]?.name;
+}
+
+/** Words without what they end in, so that "summarise" and "summaries" are one. */
+function stemsOf(text: string): Set<string> {
+  const words = text.toLowerCase().match(/\p{L}{3,}/gu) ?? [];
+  return new Set(words.map((it) => it.replace(/(ing|ings|ed|es|s|e|ion|ions|er|ers|ly|ies|y)$/, "")));
 }

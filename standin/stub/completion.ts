@@ -42,11 +42,11 @@ const CONVERSATION = /<conversation>\n([\s\S]*?)\n<\/conversation>/;
 export function parseRoutingPrompt(text: string) {
   try {
     const lines = ROUTES.exec(text)?.[1]?.split("\n") ?? [];
-    const routes = lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line) as { name: unknown });
+    const routes = lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line) as Record<string, unknown>);
     const conversation: unknown = JSON.parse(CONVERSATION.exec(text)?.[1] ?? "");
     const messages = Array.isArray(conversation) ? (conversation as { role?: unknown; content?: unknown }[]) : [];
     return {
-      routes: routes.map(({ name }) => String(name)),
+      routes: routes.map(({ name, description = "" }) => ({ name: String(name), description: String(description) })),
       lastUserPrompt: textOf(messages.findLast(({ role }) => role === "user")?.content),
     };
   } catch {
@@ -58,6 +58,16 @@ export function parseRoutingPrompt(text: string) {
 export function completionBody({ id, created, model, content, usage }: Completion): unknown {
   const choices = [{ index: 0, message: { role: "assistant", content }, logprobs: null, finish_reason: "stop" }];
   return { id, object: "chat.completion", created, model, choices, usage };
+}
+
+/** The answer of Amazon Bedrock's Converse API; Plano takes the model's name from the trace. */
+export function converseBody({ model, content, usage }: Completion): unknown {
+  return {
+    output: { message: { role: "assistant", content: [{ text: content }] } },
+    stopReason: "end_turn",
+    usage: { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens, totalTokens: usage.total_tokens },
+    trace: { promptRouter: { invokedModelId: model } },
+  };
 }
 
 /** The answer as server-sent events, a word a chunk; usage comes last where `stream_options.include_usage` asks for it. */

@@ -2,10 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readChatRequest } from "../chat";
 import { type Handler, readJson, sendJson, serve } from "../http";
 import { RequestMemory } from "../request-memory";
-import { complete, completionBody, completionEvents } from "./completion";
+import { complete, completionBody, completionEvents, converseBody } from "./completion";
 
-/** The models it lists; it answers for any other name just as well. */
-const MODELS = ["openai/gpt-4o-mini", "openai/gpt-5.2", "plano/Plano-Orchestrator"];
+/** The models it lists unless others are named; it answers for any other name just as well. */
+export const defaultModels = ["openai/gpt-4o-mini", "openai/gpt-5.2"];
 
 export type PriceList = Record<string, { models: Record<string, { cost: object }> }>;
 
@@ -16,21 +16,34 @@ const cost = { input: 1, output: 1, cache_read: 0.1 };
  * With real prices a routing budget of 0 does not hold a session: a change to a model whose full price is below the cached
  * price of the session's own is free (Plano 0.4.28 and later), e.g. from gpt-5.2 to gpt-4o-mini.
  */
-const priceList: PriceList = {
-  openai: { models: { "gpt-4o-mini": { cost }, "gpt-5.2": { cost } } },
-  plano: { models: { "Plano-Orchestrator": { cost } } },
-};
+function priceListOf(models: readonly string[]): PriceList {
+  const list: PriceList = {};
+  for (const name of models) {
+    const [provider = "", ...rest] = name.split("/");
+    // A model of a name without a provider is looked up by the name.
+    const [key, id] = rest.length === 0 ? ["", provider] : [provider, rest.join("/")];
+    (list[key] ??= { models: {} }).models[id] = { cost };
+  }
+  return list;
+}
+
+/** What a model of Bedrock is asked at; its id may hold slashes. */
+const CONVERSE = /^.*\/model\/(.+)\/converse$/;
 
 /**
- * An OpenAI-compatible API without a model behind it.
+ * The APIs of models, without a model behind them: OpenAI's chat completions under any path, as providers have it, and
+ * Bedrock's Converse.
  *
  * @param latencyMs how long every completion is held back, in milliseconds
+ * @param models that it lists, and has prices for
  */
-export function stubHandler(latencyMs: number): Handler {
+export function stubHandler(latencyMs: number, models: readonly string[] = defaultModels): Handler {
   const memory = new RequestMemory();
-  const models = MODELS.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" }));
+  const all = [...models, "plano/Plano-Orchestrator"];
+  const data = all.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" }));
+  const prices = priceListOf(all);
   return serve("the LLM stub", {
-    "POST /v1/chat/completions": async (request, response) => {
+    "POST */chat/completions": async (request, response) => {
       const chat = readChatRequest(await readJson(request, memory.hold(response)));
       if (latencyMs > 0) await delay(latencyMs);
       const completion = complete(chat);
@@ -41,8 +54,14 @@ export function stubHandler(latencyMs: number): Handler {
       for (const event of completionEvents(completion, options?.include_usage === true)) response.write(event);
       response.end();
     },
-    "GET /v1/models": (_, response) => sendJson(response, 200, { object: "list", data: models }),
-    "GET /prices": (_, response) => sendJson(response, 200, priceList),
+    "POST */converse": async (request, response, path) => {
+      const model = decodeURIComponent(CONVERSE.exec(path)?.[1] ?? "");
+      const chat = readChatRequest({ ...(await readJson(request, memory.hold(response))), model });
+      if (latencyMs > 0) await delay(latencyMs);
+      sendJson(response, 200, converseBody(complete(chat)));
+    },
+    "GET /v1/models": (_, response) => sendJson(response, 200, { object: "list", data }),
+    "GET /prices": (_, response) => sendJson(response, 200, prices),
     "GET /healthz": (_, response) => sendJson(response, 200, { status: "ok", service: "llm-stub", stub: true }),
   });
 }

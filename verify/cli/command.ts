@@ -1,11 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
-import { readFileSync } from "node:fs";
 import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
 import { defaultImage } from "../in-cluster/job-options";
 import { defaultOptions, type ReplicasTarget, type VerifyOptions } from "../options";
-import { defaultPrompts } from "../prompts";
+import { defaultPrompts, readPrompts } from "../prompts";
 import { formatNames } from "../report/formats";
 import { nameAndValue } from "./wanted-reports";
 
@@ -73,8 +72,7 @@ export function describeCommand(violations: Violation[]): Command {
   const number = numberOption.bind(undefined, violations);
   const prompts = (path: string): readonly string[] => {
     try {
-      const lines = readFileSync(path, "utf8").split(/\r?\n/);
-      return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+      return readPrompts(path);
     } catch (error) {
       violations.push({ path: "--prompts", reason: reasonOf(error), remedy: "name a readable text file" });
       return defaultPrompts;

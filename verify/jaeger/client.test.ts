@@ -24,4 +24,27 @@ describe("spans from Jaeger", () => {
       { service: "", operation: "routing", startUs: 1_700_000_000_000_000, durationUs: 1_500, tags: {} },
     ]);
   });
+
+  it("are read from Tempo as well, which has them in OpenTelemetry's form", async () => {
+    const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+    const span = {
+      name: "routing",
+      startTimeUnixNano: "1700000000000000000",
+      endTimeUnixNano: "1700000000001500000",
+      attributes: [text("k8s.pod.name", "plano-1"), { key: "http.status_code", value: { intValue: "200" } }],
+    };
+    const answer = {
+      batches: [{ resource: { attributes: [text("service.name", "plano(llm)")] }, scopeSpans: [{ spans: [span] }] }],
+    };
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith("/a")) return response.end(JSON.stringify(answer));
+      return response.writeHead(404).end("trace not found");
+    });
+    await using tempo = await listening(server);
+    using client = new JaegerClient(tempo.url, new AbortController().signal);
+    const tags = { "service.name": "plano(llm)", "k8s.pod.name": "plano-1", "http.status_code": "200" };
+    const times = { startUs: 1_700_000_000_000_000, durationUs: 1_500 };
+    assert.deepEqual(await client.spans("a"), [{ service: "plano(llm)", operation: "routing", ...times, tags }]);
+    assert.deepEqual(await client.spans("b"), []);
+  });
 });

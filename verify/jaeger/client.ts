@@ -14,7 +14,7 @@ export interface Span {
 /** A trace of one request has some kilobytes. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
-/** Reads single traces from a Jaeger query service (`GET /api/traces/<id>`, Jaeger 1.x and 2.x). */
+/** Reads single traces from a Jaeger query service, or from Grafana Tempo (`GET /api/traces/<id>`, Jaeger 1.x and 2.x, Tempo 2). */
 export class JaegerClient implements Disposable {
   readonly #client: HttpClient;
   readonly #name: string;
@@ -37,7 +37,7 @@ export class JaegerClient implements Disposable {
     });
     if (status === 404) {
       // Its own words for a trace that it does not have: {"data":null,"errors":[{"code":404,"msg":"trace not found"}]}
-      if (/"errors"\s*:\s*\[/.test(body)) return [];
+      if (/"errors"\s*:\s*\[/.test(body) || tempoHasNone.test(body)) return [];
       const seen = `GET ${safeUrl(String(address))} answered HTTP 404 in other words; its port is usually 16686`;
       throw new Unmeasurable(`${this.#name} is no Jaeger query API: ${seen}`);
     }
@@ -46,7 +46,8 @@ export class JaegerClient implements Disposable {
         `${this.#name} answered HTTP ${status}${status >= 300 && status < 400 ? "; give the address that it redirects to" : ""}`,
       );
     try {
-      return readTrace(JSON.parse(body) as JaegerAnswer);
+      const answer = JSON.parse(body) as JaegerAnswer | TempoAnswer;
+      return "batches" in answer ? readBatches(answer) : readTrace(answer);
     } catch {
       throw new Unmeasurable(`${this.#name} did not answer in the format of Jaeger's query service (port 16686)`);
     }
@@ -55,6 +56,44 @@ export class JaegerClient implements Disposable {
   [Symbol.dispose](): void {
     this.#client[Symbol.dispose]();
   }
+}
+
+/** Tempo's words for a trace that it does not have. */
+const tempoHasNone = /^(trace not found|unable to find [0-9a-f]+)/i;
+
+type OtlpAttributes = readonly { readonly key: string; readonly value?: Readonly<Record<string, unknown>> }[];
+
+/** Spans as OpenTelemetry's protocol has them in JSON. */
+interface TempoAnswer {
+  readonly batches: readonly {
+    readonly resource?: { readonly attributes?: OtlpAttributes };
+    readonly scopeSpans?: readonly {
+      readonly spans?: readonly {
+        name?: unknown;
+        startTimeUnixNano?: unknown;
+        endTimeUnixNano?: unknown;
+        attributes?: OtlpAttributes;
+      }[];
+    }[];
+  }[];
+}
+
+function readBatches({ batches }: TempoAnswer): Span[] {
+  const texts = (attributes: OtlpAttributes = []): [string, string][] =>
+    attributes.map(({ key, value = {} }) => [key, oneLine(String(Object.values(value)[0] ?? ""))]);
+  const inMicroseconds = (nanoseconds: unknown): number => microseconds(Math.floor(Number(nanoseconds) / 1_000));
+  return batches.flatMap(({ resource, scopeSpans = [] }) => {
+    const inherited = texts(resource?.attributes);
+    const service = inherited.find(([key]) => key === "service.name")?.[1] ?? "";
+    return scopeSpans.flatMap(({ spans = [] }) =>
+      spans.map(({ name = "", startTimeUnixNano, endTimeUnixNano, attributes }) => {
+        const startUs = inMicroseconds(startTimeUnixNano);
+        const durationUs = microseconds(inMicroseconds(endTimeUnixNano) - startUs);
+        const tags = Object.fromEntries([...inherited, ...texts(attributes)]);
+        return { service, operation: oneLine(String(name)), startUs, durationUs, tags };
+      }),
+    );
+  });
 }
 
 type JaegerTags = readonly { readonly key: string; readonly value: unknown }[];

@@ -45,9 +45,22 @@ export function renderTable(report: Report, style: { readonly color: boolean }):
     checkTable.toString(),
     ...(listed.length > 0 ? [sessionTable.toString()] : []),
     ...(hidden > 0 ? [`… and ${hidden} more sessions`] : []),
+    ...whereTo(checks).map(said),
     `${total} requests, ${failures}${latency}, ${(durationMs / 1000).toFixed(1)} s`,
     colors.bold(`Affinity: ${paint(verdict)}${reason === null ? "" : ` – ${said(reason)}`}`),
   ].join("\n");
+}
+
+/** Where routing without the header sent each prompt, where it did not tell models apart. */
+function whereTo(checks: Report["checks"]): string[] {
+  const control = checks.find(({ id, verdict }) => id === "control" && verdict === "unknown");
+  const { prompts = [] } = (control?.evidence ?? {}) as { prompts?: readonly { prompt: string; model: string | null }[] };
+  if (prompts.length === 0) return [];
+  return [
+    "Without the header each prompt went to:",
+    ...prompts.map(({ prompt, model }) => `  ${model ?? "different models, or none"} ← ${oneLine(prompt, 70)}`),
+    "→ bring prompts that belong to routes of different models (verify --suggest-prompts finds some; --prompts, or proof.prompts)",
+  ];
 }
 
 /** The replica asked first and those asked later, each once. */

@@ -1,52 +1,24 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
 import { planoPeers, renderPlanoConfig } from "../../../components/plano/plano-config";
+import {
+  judge,
+  type Judgement,
+  validatorBase,
+  validatorFolder,
+  validatorOf,
+  validatorPython,
+} from "../../../components/plano/validator";
 import { trustFile } from "../../../components/trust";
+import { configProblems } from "../../../settings/plano/config-rules";
+import { configSchema } from "../../../settings/plano/config-schema";
+import { gatewayConfig, type PlanoConfig } from "../../../settings/plano/gateway-config";
 import { planoReleases, versionsOf } from "../../../settings/plano/releases";
 import { run } from "../../../lib/command";
-import { temporaryFolder } from "../../../lib/files";
 import { skipBecause } from "../../../lib/testing/skip";
-
-const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "plano-affinity");
-
-/** The release whose dependencies all others are content with too. */
-const base = "0.4.27";
-const python = join(cache, `planoai-${base}`, "bin", "python");
-
-/** What a validator says of a config, with what it printed and why it refused. */
-interface Judgement {
-  readonly accepted: boolean;
-  readonly output: string;
-}
-
-/** Judges configs, named by any word; each is rendered for the data plane too, as at the start of Plano's container. */
-const program = `
-import contextlib, io, json, os, sys, traceback
-import planoai, yaml
-from planoai.config_generator import validate_and_render_schema
-from planoai import __version__
-data = os.path.join(os.path.dirname(planoai.__file__), "data")
-os.environ.update(PLANO_CONFIG_SCHEMA_FILE=os.path.join(data, "plano_config_schema.yaml"), TEMPLATE_ROOT=data)
-if yaml.__with_libyaml__:
-    yaml.safe_load = lambda text: yaml.load(text, yaml.CSafeLoader)  # the same, many times as fast
-judged = {}
-for name in sys.argv[2:]:
-    path = os.path.join(sys.argv[1], name)
-    os.environ.update(PLANO_CONFIG_FILE=path, PLANO_CONFIG_FILE_RENDERED=path + ".rendered", ENVOY_CONFIG_FILE_RENDERED=path + ".envoy")
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        try:
-            validate_and_render_schema()
-            accepted = os.path.getsize(path + ".rendered") > 0
-        except (Exception, SystemExit):
-            accepted = False
-            traceback.print_exc()
-    judged[name] = {"accepted": accepted, "output": said.getvalue()}
-print(json.dumps({"version": __version__, "judged": judged}))
-`;
 
 /**
  * Installs the official validator of a release once: the first into an environment of its own, the others beside it.
@@ -54,36 +26,21 @@ print(json.dumps({"version": __version__, "judged": judged}))
  * @throws Error when Python or the package is not available
  */
 async function installValidator(version: string): Promise<void> {
-  await installOnce(join(cache, `planoai-${base}`), async (partial) => {
+  await installOnce(validatorFolder(validatorBase), async (partial) => {
     await run("python3", ["-m", "venv", partial]);
-    await run(join(partial, "bin", "python"), ["-m", "pip", "install", "--quiet", `planoai==${base}`]);
+    await run(join(partial, "bin", "python"), ["-m", "pip", "install", "--quiet", `planoai==${validatorBase}`]);
   });
-  if (version === base) return;
-  await installOnce(join(cache, `planoai-${version}`), async (partial) => {
-    await run(python, ["-m", "pip", "install", "--quiet", "--no-deps", "--target", partial, `planoai==${version}`]);
+  if (version === validatorBase) return;
+  await installOnce(validatorFolder(version), async (partial) => {
+    await run(validatorPython, ["-m", "pip", "install", "--quiet", "--no-deps", "--target", partial, `planoai==${version}`]);
   });
-}
-
-/**
- * Judges configs with a release's own validator.
- *
- * @param configs texts of `plano_config.yaml`, by names of letters, digits and dashes
- */
-async function judge(version: string, configs: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Judgement>> {
-  await using folder = await temporaryFolder("plano-config-");
-  for (const [name, config] of configs) await writeFile(join(folder.path, name), config);
-  const env = { ...process.env, PYTHONPATH: version === base ? "" : join(cache, `planoai-${version}`) };
-  const stdout = await run(python, ["-c", program, folder.path, ...configs.keys()], { env });
-  const answer = JSON.parse(stdout) as { version: string; judged: Record<string, Judgement> };
-  if (answer.version !== version) throw new Error(`planoai ${answer.version} answered for ${version}`);
-  return new Map(Object.entries(answer.judged));
 }
 
 /** A half-made folder never counts: it is renamed into place. */
 async function installOnce(folder: string, make: (partial: string) => Promise<void>): Promise<void> {
   if (existsSync(folder)) return;
   const partial = `${folder}.partial-${process.pid}`;
-  await mkdir(cache, { recursive: true });
+  await mkdir(dirname(folder), { recursive: true });
   try {
     await make(partial);
     // Another run may have been quicker; its folder is as good.
@@ -95,13 +52,23 @@ async function installOnce(folder: string, make: (partial: string) => Promise<vo
   }
 }
 
-/** Releases that PyPI lacks, and the one whose schema and config generator are the same. Source: Plano's tags, diffed. */
-const judgedBy: Readonly<Record<string, string>> = { "0.4.32": "0.4.31" };
-
 /** A pip that waits for a package index may take long, once. */
 const installLimitMs = 300_000;
 
 const accepted = planoReleases.filter(({ keeps }) => keeps !== undefined).flatMap(versionsOf);
+
+const examples = join(__dirname, "../../../docs/examples/gateway-config");
+
+/** The configurations of the docs, by the names of their files. */
+function exampleConfigs(): ReadonlyMap<string, PlanoConfig> {
+  return new Map(
+    readdirSync(examples).map((file) => {
+      const read = gatewayConfig(join(examples, file));
+      if ("reason" in read) throw new Error(read.reason);
+      return [file.replace(".yaml", ""), read.value.document];
+    }),
+  );
+}
 
 /** Everything that a configuration can differ in, for one release. */
 function everyConfig(planoVersion: string): Map<string, string> {
@@ -119,12 +86,19 @@ function everyConfig(planoVersion: string): Map<string, string> {
         const name = `${upstream}-answers-${routing}-routes-${tenantHeader ?? "one-tenant"}-${external ? "external" : "own"}-redis`;
         configs.set(name, renderPlanoConfig({ ...form, planoVersion, sessionTtlSeconds: 600 }));
       }
+  for (const [name, config] of exampleConfigs())
+    for (const [upstream, routing] of who) {
+      const terms = { planoVersion, sessionTtlSeconds: 600, tenantHeader: undefined, traced: true, stubbed: upstream === "stub" };
+      if (configProblems(config, terms).length > 0) continue;
+      const form = { upstream, routing, config, peers: planoPeers("plano-demo", false) };
+      configs.set(`${name}-${upstream}-answers-${routing}-routes`, renderPlanoConfig({ ...form, ...terms }));
+    }
   return configs;
 }
 
 describe("plano_config.yaml", function () {
   for (const version of accepted) {
-    const validator = judgedBy[version] ?? version;
+    const validator = validatorOf(version);
     describe(`of Plano ${version}, judged by planoai ${validator}`, function () {
       this.timeout(20_000);
       const configs = everyConfig(version);
@@ -141,6 +115,14 @@ describe("plano_config.yaml", function () {
 
       it("is accepted in every form", () => {
         for (const name of configs.keys()) assert.ok(judged.get(name)?.accepted, `${name}: ${judged.get(name)?.output}`);
+      });
+
+      it("has the schema that ships with this project", () => {
+        const folder = validatorFolder(validator);
+        const lib = join(folder, "lib");
+        const inside = validator === validatorBase ? join(lib, readdirSync(lib)[0] ?? "", "site-packages") : folder;
+        const file = join(inside, "planoai/data/plano_config_schema.yaml");
+        assert.deepEqual(configSchema(version), parse(readFileSync(file, "utf8")));
       });
 
       it("is refused with a field that is not Plano's, so that acceptance means something", () => {
