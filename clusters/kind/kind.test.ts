@@ -26,18 +26,12 @@ describe("the ports of a kind cluster", () => {
   const at = (nodePort: number, hostPort: number, hostAddress = "127.0.0.1") => ({ node: nodePort, hostPort, hostAddress });
 
   it("are where Docker publishes them", () => {
-    assert.deepEqual(publishedPorts([node(at(32_000, 32_000), at(31_686, 16_686))]), {
-      nodeAddress: "127.0.0.1",
-      jaegerPort: 16_686,
-    });
-    assert.deepEqual(publishedPorts([node(), node(at(32_000, 32_000, "0.0.0.0"), at(31_686, 31_686, ""))]), {
-      nodeAddress: "127.0.0.1",
-      jaegerPort: 31_686,
-    });
-    assert.deepEqual(publishedPorts([node(at(32_000, 32_000, "192.0.2.7"), at(31_686, 16_686))]), {
-      nodeAddress: "192.0.2.7",
-      jaegerPort: undefined,
-    });
+    for (const [nodes, nodeAddress, jaegerPort] of [
+      [[node(at(32_000, 32_000), at(31_686, 16_686))], "127.0.0.1", 16_686],
+      [[node(), node(at(32_000, 32_000, "0.0.0.0"), at(31_686, 31_686, ""))], "127.0.0.1", 31_686],
+      [[node(at(32_000, 32_000, "192.0.2.7"), at(31_686, 16_686))], "192.0.2.7", undefined],
+    ] as const)
+      assert.deepEqual(publishedPorts(nodes), { nodeAddress, jaegerPort });
   });
 
   it("are not known where the gateway's is not published, or at another one", () => {
@@ -88,6 +82,7 @@ describe("a node that was stopped and started again", () => {
 
 describe("the owner of a kind cluster", () => {
   const who = { owner: "plano-affinity/dev", ownerFolder: __dirname };
+  const elsewhere = { ...who, ownerFolder: "/elsewhere" };
 
   it("is recorded from the beginning on, for one stack in one checkout, and for its reader only", async () => {
     await using scratch = await Scratch.make();
@@ -96,10 +91,7 @@ describe("the owner of a kind cluster", () => {
     assert.equal(await ownershipOf("demo", who), "begun");
     await recordOwner("demo", who, { clusterId: "id" });
     assert.deepEqual(await ownershipOf("demo", who), { clusterId: "id" });
-    for (const other of [
-      { ...who, owner: "plano-affinity/prod" },
-      { ...who, ownerFolder: "/elsewhere" },
-    ])
+    for (const other of [{ ...who, owner: "plano-affinity/prod" }, elsewhere])
       assert.equal(await ownershipOf("demo", other), "none");
     const folder = join(scratch.folder, "state", "plano-affinity", "kind");
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
@@ -113,7 +105,7 @@ describe("the owner of a kind cluster", () => {
     await recordOwner("demo", who, { clusterId: "new" });
     await forgetOwner("demo", who, "old");
     await forgetOwner("demo", who);
-    await forgetOwner("demo", { ...who, ownerFolder: "/elsewhere" }, "new");
+    await forgetOwner("demo", elsewhere, "new");
     assert.deepEqual(await ownershipOf("demo", who), { clusterId: "new" });
     await recordOwner("demo", who);
     await forgetOwner("demo", who, "new");
@@ -138,15 +130,14 @@ describe("the owner of a kind cluster", () => {
 
   it("has a kubeconfig of its own, for its reader only, whoever else has the cluster too", async () => {
     await using scratch = await Scratch.make();
-    const others = { ...who, ownerFolder: "/elsewhere" };
     assert.match(kindKubeconfig("demo", who), /\/state\/plano-affinity\/kind\/demo-[0-9a-f]{8}\.kubeconfig$/);
     await keepKubeconfig("demo", who, "one");
-    await keepKubeconfig("demo", others, "two");
+    await keepKubeconfig("demo", elsewhere, "two");
     const file = kindKubeconfig("demo", who).slice(scratch.folder.length + 1);
     assert.equal(await scratch.read(file), "one");
     assert.equal((await stat(kindKubeconfig("demo", who))).mode & 0o777, 0o600);
-    await keepKubeconfig("demo", others, undefined);
-    assert.deepEqual([existsSync(kindKubeconfig("demo", who)), existsSync(kindKubeconfig("demo", others))], [true, false]);
+    await keepKubeconfig("demo", elsewhere, undefined);
+    assert.deepEqual([existsSync(kindKubeconfig("demo", who)), existsSync(kindKubeconfig("demo", elsewhere))], [true, false]);
   });
 
   it("is nobody where the record cannot be read", async () => {
