@@ -142,38 +142,32 @@ describe("preflight of a cluster", () => {
     assert.deepEqual(api.requests, ["GET /version"]);
   });
 
-  const refusals: readonly (readonly [what: string, { readonly answer?: number; readonly user?: object }, reason: RegExp])[] = [
-    [
-      "a server that does not accept the credentials",
-      { answer: 401 },
-      /credentials: http:\S+ answers 401: status 401\n {4}→ log in again, /,
-    ],
-    [
-      "a server that is none of Kubernetes'",
-      { answer: 502 },
-      /cluster: http:\S+ answers 502: status 502\n {4}→ start the cluster, /,
-    ],
+  /** By the status that the server answers with, or by the user of the kubeconfig. */
+  const refusals: readonly (readonly [what: string, found: number | object, reason: RegExp])[] = [
+    ["a server that does not accept the credentials", 401, /credentials: http:\S+ answers 401: status 401\n {4}→ log in again, /],
+    ["a server that is none of Kubernetes'", 502, /cluster: http:\S+ answers 502: status 502\n {4}→ start the cluster, /],
     [
       "a credential program that is missing",
-      { user: exec("no-such-program") },
+      exec("no-such-program"),
       /credentials: the program no-such-program of the kubeconfig is not installed\n {4}→ log in again, or write the context fake anew/,
     ],
     [
       "a credential program that fails",
-      { user: exec("sh", "-c", "echo Token has expired >&2; exit 1") },
+      exec("sh", "-c", "echo Token has expired >&2; exit 1"),
       new RegExp(`${none} Token has expired\n {4}→ log in again`),
     ],
     [
       "a file of the kubeconfig that is not there",
-      { user: { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" } },
+      { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" },
       /credentials: the kubeconfig's credentials cannot be used: there is no file \/nowhere\/client\.crt/,
     ],
   ];
-  for (const [what, { answer, user }, reason] of refusals)
+  for (const [what, found, reason] of refusals)
     it(`names ${what}, and asks nothing more`, async () => {
-      if (answer !== undefined) api.answers.set("/version", answer);
-      assert.match((await look({}, api.kubeconfig(user))).refusal, reason);
-      assert.deepEqual(api.requests, answer === undefined ? [] : ["GET /version"]);
+      const isAnswer = typeof found === "number";
+      if (isAnswer) api.answers.set("/version", found);
+      assert.match((await look({}, api.kubeconfig(isAnswer ? undefined : found))).refusal, reason);
+      assert.deepEqual(api.requests, isAnswer ? ["GET /version"] : []);
     });
 
   it("takes nobody for an account that may do what it wants", async () => {
