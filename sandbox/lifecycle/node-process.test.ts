@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { endProcess, findProcess, type ProcessIdentity, saveProcess } from "./node-process";
-import { skipBecause } from "../../lib/testing/skip";
+import { linuxOnly } from "../../lib/testing/skip";
 import { Scratch } from "../../lib/testing/scratch";
 
 describe("the process that holds a node", () => {
@@ -13,9 +13,7 @@ describe("the process that holds a node", () => {
   let pid: number;
   let scratch: Scratch;
 
-  before(function () {
-    if (process.platform !== "linux") skipBecause(this, "there is no /proc");
-  });
+  linuxOnly("there is no /proc");
 
   beforeEach(async () => {
     scratch = await Scratch.make();
