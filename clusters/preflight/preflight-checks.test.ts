@@ -20,7 +20,7 @@ const mark = (stack: string) => ({ "plano-affinity/stack": stack });
 const elsewhere = { createNamespace: false };
 const exposed = (type: string, nodePort?: number): Partial<Plan> => ({ manifests: inside(service("plano", type, nodePort)) });
 /** A Service of a namespace that has a port of the nodes. */
-const taken = (name: string, nodePort: number, annotations: object = {}, namespace = "shop") => ({
+const taken = (name: string, nodePort: number, annotations: Record<string, string> = {}, namespace = "shop") => ({
   services: { seen: [{ metadata: { name, namespace, annotations }, spec: { ports: [{ port: 80, nodePort }] } }] },
 });
 const first = (...args: Parameters<typeof findings>): string => findings(...args)[0] ?? "";

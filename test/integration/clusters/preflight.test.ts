@@ -4,8 +4,8 @@ import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
 import { fitApiServer, inside, plan } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { selfSigned } from "../../../lib/testing/certificates";
 import { listening } from "../../../lib/testing/listening";
-import { selfSigned } from "../verify/fake-socket-server";
 
 describe("preflight of a cluster", () => {
   let api: FakeApiServer;

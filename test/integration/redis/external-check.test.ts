@@ -7,13 +7,14 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Findings, findingsProblem } from "../../../components/external-redis/findings";
 import { run } from "../../../lib/command";
+import { selfSigned } from "../../../lib/testing/certificates";
 import { temporaryFolder } from "../../../lib/files";
 import type { StartedProcess } from "../../../standin/testing/process";
 import { freePort, redisServer } from "../../../standin/testing/redis";
 import { skipBecause } from "../../../lib/testing/skip";
 import { documentedAccount } from "./documented-account";
 import { flooding } from "../verify/bad-input";
-import { selfSigned, startSocketServer } from "../verify/fake-socket-server";
+import { startSocketServer } from "../verify/fake-socket-server";
 
 const folder = join(__dirname, "..", "..", "..", "components", "external-redis");
 const interpreters = { "check.cjs": ["node", "-e"], "check.py": ["python3", "-c"] } as const;

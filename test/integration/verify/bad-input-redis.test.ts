@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { selfSigned } from "../../../lib/testing/certificates";
 import { temporaryFolder } from "../../../lib/files";
 import type { Report } from "../../../verify";
 import { otherClients } from "../../../verify/disruption/faults";
@@ -10,7 +11,7 @@ import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { freePort, redisServer } from "../../../standin/testing/redis";
 import { type BadCase, flooding, testUnknown, untrusted } from "./bad-input";
 import { FakeDeployment, verifyFake } from "./fake-deployment";
-import { type RedisReply, selfSigned, type Serve, startFakeRedis, startSocketServer } from "./fake-socket-server";
+import { type RedisReply, type Serve, startFakeRedis, startSocketServer } from "./fake-socket-server";
 import { cliTarget, startCli } from "./start-cli";
 
 const checks = ["control", "pinning", "redis"];
