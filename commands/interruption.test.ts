@@ -27,15 +27,14 @@ const untilInterrupted = `async (signal) => {
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 describe("an interrupted run", () => {
-  function start(scratch: Scratch, program: string, args: readonly string[] = []): Child {
+  function start(scratch: Scratch, program: string, args: readonly string[] = []): { child: Child; ended: Promise<unknown[]> } {
     // Not counted: without the project's tsconfig.json tsx compiles the same sources in another way.
     const env = { ...process.env, NODE_PATH: join(projectFolder, "node_modules"), NODE_V8_COVERAGE: "" };
     const tsx = require.resolve("tsx/cjs");
-    return spawn(process.execPath, ["--require", tsx, "--eval", program, "--", ...args], {
-      cwd: scratch.folder,
-      env,
-      stdio: "pipe",
-    });
+    const all = ["--require", tsx, "--eval", program, "--", ...args];
+    const child = spawn(process.execPath, all, { cwd: scratch.folder, env, stdio: "pipe" });
+    child.stdin.end("{}");
+    return { child, ended: once(child, "exit") };
   }
   const modulePath = (...path: string[]): string => JSON.stringify(join(projectFolder, ...path));
   const task = `const { interruption, runTask } = require(${modulePath("commands", "main.ts")});
@@ -50,9 +49,7 @@ describe("an interrupted run", () => {
   ] as const)
     it(`cleans up, although its terminal is gone: ${name}`, async () => {
       await using scratch = await Scratch.make();
-      const child = start(scratch, program, ["create"]);
-      child.stdin.end("{}");
-      const ended = once(child, "exit");
+      const { child, ended } = start(scratch, program, ["create"]);
       await scratch.written("begun");
       // What would show its words is closed, as by a terminal or an engine that is gone.
       child.stdout.destroy();
@@ -68,9 +65,7 @@ describe("an interrupted run", () => {
   ] as const)
     it(`ends when its work is done, whatever is still open: ${name}`, async () => {
       await using scratch = await Scratch.make();
-      const child = start(scratch, program, ["create"]);
-      child.stdin.end("{}");
-      const ended = once(child, "exit");
+      const { child, ended } = start(scratch, program, ["create"]);
       child.stdout.resume();
       assert.deepEqual(await ended, [0, null]);
     });
@@ -79,21 +74,16 @@ describe("an interrupted run", () => {
     await using scratch = await Scratch.make();
     await scratch.file("Pulumi.yaml", "name: demo");
     await scratch.file("Pulumi.dev.yaml", "config: [");
-    const child = start(scratch, `process.argv.splice(1, 0, "soak"); require(${modulePath("commands", "soak.ts")});`);
+    const { child, ended } = start(scratch, `process.argv.splice(1, 0, "soak"); require(${modulePath("commands", "soak.ts")});`);
     const said = text(child.stderr);
-    assert.deepEqual(
-      [await once(child, "exit"), (await said).startsWith("the stack of this checkout cannot be read: ")],
-      [[3, null], true],
-    );
+    assert.deepEqual([await ended, (await said).startsWith("the stack of this checkout cannot be read: ")], [[3, null], true]);
   });
 
   it("cleans up when the engine was killed that the run's file names", async () => {
     await using scratch = await Scratch.make();
     const engine = spawn("/bin/sleep", ["60"]);
     process.env.PLANO_AFFINITY_RUNNING = await scratch.file("running", String(engine.pid));
-    const child = start(scratch, operation, ["create"]);
-    child.stdin.end("{}");
-    const ended = once(child, "exit");
+    const { child, ended } = start(scratch, operation, ["create"]);
     await scratch.written("begun");
     assert.equal(child.exitCode, null);
     engine.kill("SIGKILL");
@@ -112,8 +102,7 @@ describe("an interrupted run", () => {
     const run = `const { runPulumi } = require(${modulePath("commands", "pulumi-environment.ts")});
       const environment = { pulumi: ${JSON.stringify(pulumi)}, env: process.env, plugins: "minimal" };
       runPulumi(environment, []).then((code) => (process.exitCode = code));`;
-    const child = start(scratch, run);
-    const ended = once(child, "exit");
+    const { child, ended } = start(scratch, run);
     await scratch.written("begun");
     const running = (await scratch.read("running")).trim();
     assert.equal((await readFile(running, "utf8")).split(" ")[0], (await scratch.read("pid")).trim());
