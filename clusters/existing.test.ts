@@ -102,28 +102,19 @@ describe("an existing cluster", () => {
     assert.equal(findContext("blue").server, "https://planet.example:6443");
   });
 
+  const changed = (from: string, to: string): string => kubeconfig.replace(from, to);
+  const unchosen = "no context is chosen in FILE";
   const known = " (known: blue, gold)";
+  const absent = (what: string): string => `"blue" in FILE names the ${what}, which is not there`;
   for (const [what, content, message, context] of [
     ["there is no kubeconfig", undefined, "no kubeconfig was found (FILE)"],
     ["there is no such context", kubeconfig, `there is no context "green" in FILE${known}`, "green"],
-    ["no context is chosen", kubeconfig.replace("current-context: blue", ""), `no context is chosen in FILE${known}`],
-    [
-      "no context is chosen, as kubectl writes it",
-      kubeconfig.replace("current-context: blue", 'current-context: ""'),
-      `no context is chosen in FILE${known}`,
-    ],
-    ["the kubeconfig has no contexts", "kind: Config\n", "no context is chosen in FILE"],
-    [
-      "its context names a cluster that is not there",
-      kubeconfig.replace("name: planet,", "name: comet,"),
-      '"blue" in FILE names the cluster "planet", which is not there',
-    ],
-    [
-      "its context names a user who is not there",
-      kubeconfig.replace("name: me,", "name: you,"),
-      '"blue" in FILE names the user "me", which is not there',
-    ],
-    ["the kubeconfig is empty", "", "no context is chosen in FILE"],
+    ["no context is chosen", changed("current-context: blue", ""), `${unchosen}${known}`],
+    ["no context is chosen, as kubectl writes it", changed("context: blue", 'context: ""'), `${unchosen}${known}`],
+    ["the kubeconfig has no contexts", "kind: Config\n", unchosen],
+    ["its context names a cluster that is not there", changed("name: planet,", "name: comet,"), absent('cluster "planet"')],
+    ["its context names a user who is not there", changed("name: me,", "name: you,"), absent('user "me"')],
+    ["the kubeconfig is empty", "", unchosen],
     ["it is not YAML", "token: {very-secret", "FILE cannot be read: it is not YAML (line 1, column 20)"],
     ["it is a text", "very-secret", "FILE cannot be read: it has no fields"],
     ["its lists are none", "users: very-secret", "FILE cannot be read: users is not a list"],
