@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,4 +67,12 @@ export class Scratch implements AsyncDisposable {
     Object.assign(process.env, this.#environment);
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A machine for each test of a suite. @returns that of the test that runs */
+export function scratchPerTest(): () => Scratch {
+  let scratch: Scratch | undefined;
+  beforeEach(async () => void (scratch = await Scratch.make()));
+  afterEach(() => scratch?.[Symbol.asyncDispose]());
+  return () => scratch ?? assert.fail("no test runs");
 }
