@@ -33,6 +33,9 @@ describe("preflight of a cluster", () => {
     }
   };
 
+  const refuses = async (reason: RegExp, kubeconfig?: string): Promise<void> =>
+    assert.match((await look({}, kubeconfig)).refusal, reason);
+
   it("lets a stack pass on a cluster that has all it needs, and changes nothing there", async () => {
     const said = await look();
     assert.equal(said.refusal, "");
@@ -166,17 +169,14 @@ describe("preflight of a cluster", () => {
     it(`names ${what}, and asks nothing more`, async () => {
       const isAnswer = typeof found === "number";
       if (isAnswer) api.answers.set("/version", found);
-      assert.match((await look({}, api.kubeconfig(isAnswer ? undefined : found))).refusal, reason);
+      await refuses(reason, api.kubeconfig(isAnswer ? undefined : found));
       assert.deepEqual(api.requests, isAnswer ? ["GET /version"] : []);
     });
 
   it("takes nobody for an account that may do what it wants", async () => {
     const reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     api.answers.set(reviews, 403);
-    assert.match(
-      (await look()).refusal,
-      /^1 thing stands in the way[^]*\n {2}credentials: http:\S+ answers 403: status 403\n {4}→ log in again, /,
-    );
+    await refuses(/^1 thing stands in the way[^]*\n {2}credentials: http:\S+ answers 403: status 403\n {4}→ log in again, /);
     api.answers.set(reviews, 500);
     assert.match((await look()).warnings.join(), /rights: they could not be checked: status 500/);
   });
@@ -184,10 +184,9 @@ describe("preflight of a cluster", () => {
   it("names a server that is not there", async () => {
     const kubeconfig = api.kubeconfig();
     await api[Symbol.asyncDispose]();
-    const { refusal } = await look({}, kubeconfig);
-    assert.match(
-      refusal,
+    await refuses(
       /cluster: the Kubernetes API at http:\S+ cannot be reached: connection refused\n {4}→ start the cluster, write the context fake anew, or/,
+      kubeconfig,
     );
     api = await FakeApiServer.start();
   });
@@ -199,9 +198,9 @@ describe("preflight of a cluster", () => {
       .kubeconfig()
       .replace(api.url, `https://${server.address}`)
       .replace('"insecure-skip-tls-verify":true', `"certificate-authority-data":"${Buffer.from(trusted).toString("base64")}"`);
-    assert.match(
-      (await look({}, kubeconfig)).refusal,
+    await refuses(
       /cluster: the Kubernetes API at http\S+ cannot be reached: .*certificate.*\n {4}→ .* write the context fake anew/,
+      kubeconfig,
     );
   });
 });
