@@ -69,10 +69,15 @@ export class Scratch implements AsyncDisposable {
   }
 }
 
-/** A machine for each test of a suite. @returns that of the test that runs */
-export function scratchPerTest(): () => Scratch {
+/**
+ * A machine for each test of a suite.
+ *
+ * @param path as for {@link Scratch.make}
+ * @returns that of the test that runs
+ */
+export function scratchPerTest(path?: string): () => Scratch {
   let scratch: Scratch | undefined;
-  beforeEach(async () => void (scratch = await Scratch.make()));
+  beforeEach(async () => void (scratch = await Scratch.make(path)));
   afterEach(() => scratch?.[Symbol.asyncDispose]());
   return () => scratch ?? assert.fail("no test runs");
 }

@@ -41,6 +41,10 @@ const crashing = (restartCount: number): PropertyMap => ({
 });
 
 describe("plugins: waiting for Kubernetes objects", () => {
+  let api: FakeApiServer;
+  beforeEach(async () => void (api = await FakeApiServer.start()));
+  afterEach(() => api[Symbol.asyncDispose]());
+
   /** The objects of the cluster, and what the wait then ends with; undefined: the object is ready. */
   type Case = readonly [what: string, objects: Readonly<Record<string, object>>, problem?: RegExp];
   const ofDeployment = (now: PropertyMap) => ({
@@ -92,7 +96,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   ];
   for (const [what, objects, problem] of cases) {
     it(`a ${what} is ${problem ? "waited for" : "ready"}`, async () => {
-      await using api = await FakeApiServer.start();
       for (const [path, object] of Object.entries(objects)) api.answers.set(path, object);
       const [kind = ""] = what.split(" ");
       const waited = untilReady(api, kind === "Service" ? "v1" : "apps/v1", kind);
@@ -102,7 +105,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   }
 
   it("a crash loop ends the wait early, with the new pod's last log lines", async () => {
-    await using api = await FakeApiServer.start();
     const rolling = deployment({ observedGeneration: 2, updatedReplicas: 1, availableReplicas: 1, replicas: 2 });
     api.answers.set(`${apps}/deployments/web`, rolling);
     api.answers.set(`${apps}/replicasets`, { items: [replicaSet("old", "1"), replicaSet("new", "2")] });
@@ -121,7 +123,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   });
 
   it("a volume that is not made is told by its claim's last warning, not by what the scheduler makes of it", async () => {
-    await using api = await FakeApiServer.start();
     const spec = { replicas: 1, selector: { matchLabels: { app: "web" } } };
     api.answers.set(`${apps}/statefulsets/web`, { metadata: { namespace: "demo", uid: "s" }, spec, status: {} });
     const conditions = [{ type: "PodScheduled", status: "False", message: "the object has been modified" }];
@@ -149,7 +150,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   });
 
   it("a deletion waits for finalizers and names them; another object of the name does not count", async () => {
-    await using api = await FakeApiServer.start();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1", finalizers: ["a.io/hold"] } });
     const untilGone = async (uid: string) => waitUntilGone(await clientOf(api), service, uid, terms());
     await assert.rejects(untilGone("1"), {
@@ -161,7 +161,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   });
 
   it("Ctrl-C ends a wait at once", async () => {
-    await using api = await FakeApiServer.start();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1" } });
     const cancel = new AbortController();
     const untilCancelled = { ...terms(60), signal: cancel.signal, onProgress: () => cancel.abort() };
