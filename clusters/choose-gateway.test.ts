@@ -12,7 +12,7 @@ import { chooseGateway, type ImageFinder } from "./choose-gateway";
 type Settings = Parameters<typeof chooseGateway>[0];
 
 describe("the gateway", () => {
-  const scratch = scratchPerTest();
+  scratchPerTest();
 
   const architecture = process.arch === "arm64" ? "arm64" : "amd64";
   const plano: ImageConfig = { architecture, os: "linux", rootfs: {}, config: { Entrypoint: planoEntrypoint } };
