@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Scratch } from "../lib/testing/scratch";
+import { scratchPerTest } from "../lib/testing/scratch";
 import { planoEntrypoint } from "../sandbox/images/testing/registry";
 import { pulledFile } from "../sandbox/images/plano";
 import { type ImageConfig, WrongImage } from "../sandbox/images/saved";
@@ -12,9 +12,7 @@ import { chooseGateway, type ImageFinder } from "./choose-gateway";
 type Settings = Parameters<typeof chooseGateway>[0];
 
 describe("the gateway", () => {
-  let scratch: Scratch;
-  beforeEach(async () => (scratch = await Scratch.make()));
-  afterEach(() => scratch[Symbol.asyncDispose]());
+  scratchPerTest();
 
   const architecture = process.arch === "arm64" ? "arm64" : "amd64";
   const plano: ImageConfig = { architecture, os: "linux", rootfs: {}, config: { Entrypoint: planoEntrypoint } };

@@ -12,8 +12,10 @@ describe("the cluster of a stack", () => {
   const mac: Machine = { ...linuxUser, platform: "darwin" };
   const withDocker = (machine: Machine): Machine => ({ ...machine, docker: answers });
   const inDocker: Machine = { ...linuxRoot, own: async () => "kind" };
+  const inSandbox: Machine = { ...linuxRoot, docker: unasked, own: async () => "sandbox" };
 
   const forDocker = "cluster: auto chose kind, because Docker 28.2.2 answers";
+  const stays = (kind: string): string => `cluster: auto stays with ${kind}, which this stack has`;
   const noDocker = "kind needs Docker: the Docker daemon does not answer → start Docker";
   const noSandbox = (why: string): string => `the sandbox needs Linux and root, and ${why}`;
   const refusal = (...reasons: string[]): string =>
@@ -42,14 +44,8 @@ describe("the cluster of a stack", () => {
     ["no sandbox without root", "sandbox", linuxUser, undefined, refusal(noSandbox("this user is not root"))],
     ["no sandbox elsewhere than on Linux", "sandbox", mac, undefined, refusal(noSandbox("this is darwin"))],
     ["no kind cluster without Docker", "kind", mac, undefined, refusal(noDocker)],
-    [
-      "the sandbox that it has",
-      "auto",
-      { ...linuxRoot, docker: unasked, own: async () => "sandbox" },
-      "sandbox",
-      "cluster: auto stays with sandbox, which this stack has",
-    ],
-    ["the kind cluster that it has", "auto", withDocker(inDocker), "kind", "cluster: auto stays with kind, which this stack has"],
+    ["the sandbox that it has", "auto", inSandbox, "sandbox", stays("sandbox")],
+    ["the kind cluster that it has", "auto", withDocker(inDocker), "kind", stays("kind")],
     [
       "nothing else while its own is in a Docker that is silent",
       "auto",

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { findContext, joinExisting } from "./existing";
-import { Scratch } from "../lib/testing/scratch";
+import { scratchPerTest } from "../lib/testing/scratch";
 
 const kubeconfig = `
 apiVersion: v1
@@ -23,7 +23,7 @@ users:
 const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => void output.apply(resolve));
 
 describe("an existing cluster", () => {
-  let scratch: Scratch;
+  const scratch = scratchPerTest();
   /** `~/.kube/config`. */
   let file: string;
   const remedy =
@@ -31,14 +31,12 @@ describe("an existing cluster", () => {
     "or have a cluster made: pulumi config set cluster auto";
   const refuses = (why: string, context?: string): void =>
     assert.throws(() => findContext(context), { __pulumiRunError: true, message: `context: ${why}.\n  → ${remedy}` });
-  const write = (content: string): Promise<string> => scratch.file(".kube/config", content);
+  const write = (content: string): Promise<string> => scratch().file(".kube/config", content);
 
   beforeEach(async () => {
-    scratch = await Scratch.make();
     delete process.env.KUBECONFIG;
-    file = join(scratch.folder, ".kube", "config");
+    file = join(scratch().folder, ".kube", "config");
   });
-  afterEach(() => scratch[Symbol.asyncDispose]());
 
   it("is that of the context that is asked for, else of the current one, and nothing is made for it", async () => {
     await write(kubeconfig);
@@ -55,10 +53,10 @@ describe("an existing cluster", () => {
 
   it("is found in the files of KUBECONFIG together, the first of two entries with one name", async () => {
     await write(kubeconfig.replace("current-context: blue", "current-context: gold"));
-    const one = await scratch.file("one", "contexts: [{ name: green, context: { cluster: moon, user: me } }]");
+    const one = await scratch().file("one", "contexts: [{ name: green, context: { cluster: moon, user: me } }]");
     const cluster = "clusters: [{ name: moon, cluster: { server: 'https://new-moon.example' } }]";
-    const two = await scratch.file("two", `current-context: green\n${cluster}\nusers: [{ name: me, user: { token: mine } }]`);
-    const three = await scratch.file("three", kubeconfig);
+    const two = await scratch().file("two", `current-context: green\n${cluster}\nusers: [{ name: me, user: { token: mine } }]`);
+    const three = await scratch().file("three", kubeconfig);
     process.env.KUBECONFIG = ["/nonexistent/config", one, two, three].join(":");
     const { server, content } = findContext(undefined);
     assert.equal(server, "https://new-moon.example");
@@ -79,10 +77,10 @@ describe("an existing cluster", () => {
     const content = kubeconfig
       .replace("token: very-secret", files)
       .replace(server, `${server}, certificate-authority: pki/ca.crt`);
-    process.env.KUBECONFIG = await scratch.file("conf/kubeconfig", content);
+    process.env.KUBECONFIG = await scratch().file("conf/kubeconfig", content);
     const found = findContext(undefined);
     const kept = parse(found.content) as { clusters: { cluster: object }[]; users: { user: object }[] };
-    const folder = join(scratch.folder, "conf");
+    const folder = join(scratch().folder, "conf");
     assert.deepEqual(kept.clusters[0]?.cluster, {
       server: "https://planet.example:6443",
       "certificate-authority": join(folder, "pki/ca.crt"),
@@ -102,28 +100,19 @@ describe("an existing cluster", () => {
     assert.equal(findContext("blue").server, "https://planet.example:6443");
   });
 
+  const changed = (from: string, to: string): string => kubeconfig.replace(from, to);
+  const unchosen = "no context is chosen in FILE";
   const known = " (known: blue, gold)";
+  const absent = (what: string): string => `"blue" in FILE names the ${what}, which is not there`;
   for (const [what, content, message, context] of [
     ["there is no kubeconfig", undefined, "no kubeconfig was found (FILE)"],
     ["there is no such context", kubeconfig, `there is no context "green" in FILE${known}`, "green"],
-    ["no context is chosen", kubeconfig.replace("current-context: blue", ""), `no context is chosen in FILE${known}`],
-    [
-      "no context is chosen, as kubectl writes it",
-      kubeconfig.replace("current-context: blue", 'current-context: ""'),
-      `no context is chosen in FILE${known}`,
-    ],
-    ["the kubeconfig has no contexts", "kind: Config\n", "no context is chosen in FILE"],
-    [
-      "its context names a cluster that is not there",
-      kubeconfig.replace("name: planet,", "name: comet,"),
-      '"blue" in FILE names the cluster "planet", which is not there',
-    ],
-    [
-      "its context names a user who is not there",
-      kubeconfig.replace("name: me,", "name: you,"),
-      '"blue" in FILE names the user "me", which is not there',
-    ],
-    ["the kubeconfig is empty", "", "no context is chosen in FILE"],
+    ["no context is chosen", changed("current-context: blue", ""), `${unchosen}${known}`],
+    ["no context is chosen, as kubectl writes it", changed("context: blue", 'context: ""'), `${unchosen}${known}`],
+    ["the kubeconfig has no contexts", "kind: Config\n", unchosen],
+    ["its context names a cluster that is not there", changed("name: planet,", "name: comet,"), absent('cluster "planet"')],
+    ["its context names a user who is not there", changed("name: me,", "name: you,"), absent('user "me"')],
+    ["the kubeconfig is empty", "", unchosen],
     ["it is not YAML", "token: {very-secret", "FILE cannot be read: it is not YAML (line 1, column 20)"],
     ["it is a text", "very-secret", "FILE cannot be read: it has no fields"],
     ["its lists are none", "users: very-secret", "FILE cannot be read: users is not a list"],
@@ -138,7 +127,7 @@ describe("an existing cluster", () => {
     await write(kubeconfig);
     process.env.KUBECONFIG = "/nonexistent/config";
     refuses("no kubeconfig was found (/nonexistent/config)");
-    process.env.KUBECONFIG = join(scratch.folder, "folder");
+    process.env.KUBECONFIG = join(scratch().folder, "folder");
     await mkdir(process.env.KUBECONFIG);
     refuses(`${process.env.KUBECONFIG} cannot be read: EISDIR`);
   });

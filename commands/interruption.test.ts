@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { projectFolder } from "./main";
-import { Scratch } from "../lib/testing/scratch";
+import { scratchPerTest } from "../lib/testing/scratch";
 
 /** What a task or an operation does here: it waits until it is interrupted, and cleans up with many words. */
 const untilInterrupted = `async (signal) => {
@@ -27,15 +27,15 @@ const untilInterrupted = `async (signal) => {
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 describe("an interrupted run", () => {
-  function start(scratch: Scratch, program: string, args: readonly string[] = []): Child {
+  const scratch = scratchPerTest();
+  function start(program: string, args: readonly string[] = []): { child: Child; ended: Promise<unknown[]> } {
     // Not counted: without the project's tsconfig.json tsx compiles the same sources in another way.
     const env = { ...process.env, NODE_PATH: join(projectFolder, "node_modules"), NODE_V8_COVERAGE: "" };
     const tsx = require.resolve("tsx/cjs");
-    return spawn(process.execPath, ["--require", tsx, "--eval", program, "--", ...args], {
-      cwd: scratch.folder,
-      env,
-      stdio: "pipe",
-    });
+    const all = ["--require", tsx, "--eval", program, "--", ...args];
+    const child = spawn(process.execPath, all, { cwd: scratch().folder, env, stdio: "pipe" });
+    child.stdin.end("{}");
+    return { child, ended: once(child, "exit") };
   }
   const modulePath = (...path: string[]): string => JSON.stringify(join(projectFolder, ...path));
   const task = `const { interruption, runTask } = require(${modulePath("commands", "main.ts")});
@@ -49,17 +49,14 @@ describe("an interrupted run", () => {
     ["a task, which is told several times", task, ["SIGHUP", "SIGHUP", "SIGTERM"]],
   ] as const)
     it(`cleans up, although its terminal is gone: ${name}`, async () => {
-      await using scratch = await Scratch.make();
-      const child = start(scratch, program, ["create"]);
-      child.stdin.end("{}");
-      const ended = once(child, "exit");
-      await scratch.written("begun");
+      const { child, ended } = start(program, ["create"]);
+      await scratch().written("begun");
       // What would show its words is closed, as by a terminal or an engine that is gone.
       child.stdout.destroy();
       child.stderr.destroy();
       for (const signal of signals) child.kill(signal);
       assert.deepEqual(await ended, [1, null]);
-      assert.equal(await scratch.read("cleaned"), "interrupted");
+      assert.equal(await scratch().read("cleaned"), "interrupted");
     });
 
   for (const [name, program] of [
@@ -67,59 +64,47 @@ describe("an interrupted run", () => {
     ["an operation", operation.replace(untilInterrupted, "async () => setInterval(() => {}, 1_000).hasRef()")],
   ] as const)
     it(`ends when its work is done, whatever is still open: ${name}`, async () => {
-      await using scratch = await Scratch.make();
-      const child = start(scratch, program, ["create"]);
-      child.stdin.end("{}");
-      const ended = once(child, "exit");
+      const { child, ended } = start(program, ["create"]);
       child.stdout.resume();
       assert.deepEqual(await ended, [0, null]);
     });
 
   it("never begins in a checkout that cannot be read: a soak ends with 3, which is no verdict", async () => {
-    await using scratch = await Scratch.make();
-    await scratch.file("Pulumi.yaml", "name: demo");
-    await scratch.file("Pulumi.dev.yaml", "config: [");
-    const child = start(scratch, `process.argv.splice(1, 0, "soak"); require(${modulePath("commands", "soak.ts")});`);
+    await scratch().file("Pulumi.yaml", "name: demo");
+    await scratch().file("Pulumi.dev.yaml", "config: [");
+    const { child, ended } = start(`process.argv.splice(1, 0, "soak"); require(${modulePath("commands", "soak.ts")});`);
     const said = text(child.stderr);
-    assert.deepEqual(
-      [await once(child, "exit"), (await said).startsWith("the stack of this checkout cannot be read: ")],
-      [[3, null], true],
-    );
+    assert.deepEqual([await ended, (await said).startsWith("the stack of this checkout cannot be read: ")], [[3, null], true]);
   });
 
   it("cleans up when the engine was killed that the run's file names", async () => {
-    await using scratch = await Scratch.make();
     const engine = spawn("/bin/sleep", ["60"]);
-    process.env.PLANO_AFFINITY_RUNNING = await scratch.file("running", String(engine.pid));
-    const child = start(scratch, operation, ["create"]);
-    child.stdin.end("{}");
-    const ended = once(child, "exit");
-    await scratch.written("begun");
+    process.env.PLANO_AFFINITY_RUNNING = await scratch().file("running", String(engine.pid));
+    const { child, ended } = start(operation, ["create"]);
+    await scratch().written("begun");
     assert.equal(child.exitCode, null);
     engine.kill("SIGKILL");
     assert.deepEqual(await ended, [1, null]);
-    assert.equal(await scratch.read("cleaned"), "interrupted");
+    assert.equal(await scratch().read("cleaned"), "interrupted");
   });
 
   it("tells Pulumi, and its providers by the run's file, when the terminal is closed", async () => {
-    await using scratch = await Scratch.make();
     await mkdir(join(projectFolder, ".pulumi"), { recursive: true, mode: 0o700 });
-    const pulumi = await scratch.program(
+    const pulumi = await scratch().program(
       "pulumi",
-      `cd "${scratch.folder}"; trap 'echo told > told; exit 3' INT; echo "$PLANO_AFFINITY_RUNNING" > running; echo $$ > pid; : > begun
+      `cd "${scratch().folder}"; trap 'echo told > told; exit 3' INT; echo "$PLANO_AFFINITY_RUNNING" > running; echo $$ > pid; : > begun
       while :; do sleep 0.05; done`,
     );
     const run = `const { runPulumi } = require(${modulePath("commands", "pulumi-environment.ts")});
       const environment = { pulumi: ${JSON.stringify(pulumi)}, env: process.env, plugins: "minimal" };
       runPulumi(environment, []).then((code) => (process.exitCode = code));`;
-    const child = start(scratch, run);
-    const ended = once(child, "exit");
-    await scratch.written("begun");
-    const running = (await scratch.read("running")).trim();
-    assert.equal((await readFile(running, "utf8")).split(" ")[0], (await scratch.read("pid")).trim());
+    const { child, ended } = start(run);
+    await scratch().written("begun");
+    const running = (await scratch().read("running")).trim();
+    assert.equal((await readFile(running, "utf8")).split(" ")[0], (await scratch().read("pid")).trim());
     child.kill("SIGHUP");
     assert.deepEqual(await ended, [3, null]);
-    assert.equal(await scratch.read("told"), "told\n");
+    assert.equal(await scratch().read("told"), "told\n");
     assert.equal(existsSync(running), false);
   });
 });

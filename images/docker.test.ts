@@ -35,28 +35,23 @@ describe("the Docker server", () => {
   });
 
   const socket = "unix:///var/run/docker.sock";
+  const down = /^the Docker daemon does not answer → start Docker/;
+  const fails = (stderr: string, code = 1) => ({ code, stderr });
   const silent: readonly (readonly [when: string, answer: Omit<Answer, "to">, reason: RegExp])[] = [
-    [
-      "where the daemon is down",
-      { code: 1, stderr: `Cannot connect to the Docker daemon at ${socket}. Is the docker daemon running?` },
-      /^the Docker daemon does not answer → start Docker/,
-    ],
+    ["where the daemon is down", fails(`Cannot connect to the Docker daemon at ${socket}. Is the docker daemon running?`), down],
     [
       "where Docker Desktop is down",
-      {
-        code: 1,
-        stderr: `failed to connect to the docker API at ${socket}; check if the path is correct and if the daemon is running`,
-      },
-      /^the Docker daemon does not answer → start Docker/,
+      fails(`failed to connect to the docker API at ${socket}; check if the path is correct and if the daemon is running`),
+      down,
     ],
     [
       "to a user who may not use the socket",
-      { code: 1, stderr: `permission denied while trying to connect to the Docker daemon socket at ${socket}: dial unix` },
+      fails(`permission denied while trying to connect to the Docker daemon socket at ${socket}: dial unix`),
       /^this user may not use Docker's socket → sudo usermod -aG docker/,
     ],
     ["when it has no version to tell", { stdout: "" }, /^the Docker daemon does not answer/],
-    ["in words that nobody knows", { code: 7, stderr: "flux capacitor" }, /^flux capacitor$/],
-    ["within five seconds", { stdout: "27.3.1", afterSeconds: 30 }, /^the Docker daemon does not answer → start Docker/],
+    ["in words that nobody knows", fails("flux capacitor", 7), /^flux capacitor$/],
+    ["within five seconds", { stdout: "27.3.1", afterSeconds: 30 }, down],
   ];
   for (const [when, answer, reason] of silent) {
     it(`does not answer ${when}`, async () => {

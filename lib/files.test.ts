@@ -4,55 +4,52 @@ import { chmod, mkdir, readdir, stat, symlink, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { writeWhole } from "./files";
-import { Scratch } from "./testing/scratch";
+import { scratchPerTest } from "./testing/scratch";
 import { skipBecause } from "./testing/skip";
 
 describe("a file that is written whole", () => {
+  const scratch = scratchPerTest();
   const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
 
   it("replaces the one before, keeps its mode, and leaves nothing beside it", async () => {
-    await using scratch = await Scratch.make();
-    const file = join(scratch.folder, "file");
+    const file = join(scratch().folder, "file");
     await writeFile(file, "old");
     await chmod(file, 0o640);
     await writeWhole(file, ["new", "er"]);
-    assert.equal(await scratch.read("file"), "newer");
+    assert.equal(await scratch().read("file"), "newer");
     assert.equal(await modeOf(file), 0o640);
     await writeWhole(file, "secret", { mode: 0o600 });
     assert.equal(await modeOf(file), 0o600);
-    assert.deepEqual(await readdir(scratch.folder), ["bin", "file"]);
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "file"]);
   });
 
   it("is what it was when writing fails, with nothing beside it", async () => {
-    await using scratch = await Scratch.make();
-    await writeFile(join(scratch.folder, "file"), "old");
+    await writeFile(join(scratch().folder, "file"), "old");
     const broken = Readable.from(
       (function* () {
         yield "new";
         throw new Error("no more");
       })(),
     );
-    await assert.rejects(writeWhole(join(scratch.folder, "file"), broken), { message: "no more" });
-    assert.equal(await scratch.read("file"), "old");
-    assert.deepEqual(await readdir(scratch.folder), ["bin", "file"]);
+    await assert.rejects(writeWhole(join(scratch().folder, "file"), broken), { message: "no more" });
+    assert.equal(await scratch().read("file"), "old");
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "file"]);
   });
 
   it("can be refused where there is one already", async () => {
-    await using scratch = await Scratch.make();
-    const file = join(scratch.folder, "file");
+    const file = join(scratch().folder, "file");
     await writeWhole(file, "first", { exclusive: true });
     await assert.rejects(writeWhole(file, "second", { exclusive: true }), { code: "EEXIST" });
-    assert.equal(await scratch.read("file"), "first");
-    assert.deepEqual(await readdir(scratch.folder), ["bin", "file"]);
+    assert.equal(await scratch().read("file"), "first");
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "file"]);
   });
 
   it("is written where a link leads, and not in place of a device", async () => {
-    await using scratch = await Scratch.make();
-    await mkdir(join(scratch.folder, "there"));
-    await writeFile(join(scratch.folder, "there", "file"), "old");
-    await symlink("there/file", join(scratch.folder, "link"));
-    await writeWhole(join(scratch.folder, "link"), "new");
-    assert.equal(await scratch.read("there/file"), "new");
+    await mkdir(join(scratch().folder, "there"));
+    await writeFile(join(scratch().folder, "there", "file"), "old");
+    await symlink("there/file", join(scratch().folder, "link"));
+    await writeWhole(join(scratch().folder, "link"), "new");
+    assert.equal(await scratch().read("there/file"), "new");
     await writeWhole("/dev/null", "nothing");
     assert.equal((await stat("/dev/null")).isCharacterDevice(), true);
   });
@@ -73,22 +70,20 @@ describe("a file that is written whole", () => {
   const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
   it("is what it was, or not there, when the disk takes a part only, and the error names it", async () => {
-    await using scratch = await Scratch.make();
-    const files = [await scratch.file("file", "old"), join(scratch.folder, "new")];
+    const files = [await scratch().file("file", "old"), join(scratch().folder, "new")];
     const said = shell("ulimit -f 32;", files).trim().split("\n").sort();
     assert.deepEqual(said, files.map((it) => `${it} could not be written: EFBIG: file too large, write`).sort());
-    assert.equal(await scratch.read("file"), "old");
-    assert.deepEqual(await readdir(scratch.folder), ["bin", "file"]);
+    assert.equal(await scratch().read("file"), "old");
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "file"]);
   });
 
   it("is written in place where it is mounted by itself, or its folder takes no new files", async function () {
     if (process.getuid?.() !== 0 || process.platform !== "linux") skipBecause(this, "only Linux' root mounts files");
-    await using scratch = await Scratch.make();
-    const [mounted, inner] = ["mounted", "folder/inner"].map((it) => join(scratch.folder, it)) as [string, string];
-    for (const it of [mounted, inner]) await scratch.file(it, "old");
-    const mounts = `mount --bind ${mounted} ${mounted} && mount --bind -o ro ${scratch.folder}/folder ${scratch.folder}/folder && mount --bind -o rw`;
+    const [mounted, inner] = ["mounted", "folder/inner"].map((it) => join(scratch().folder, it)) as [string, string];
+    for (const it of [mounted, inner]) await scratch().file(it, "old");
+    const mounts = `mount --bind ${mounted} ${mounted} && mount --bind -o ro ${scratch().folder}/folder ${scratch().folder}/folder && mount --bind -o rw`;
     assert.equal(shell(`${mounts} ${mounted} ${inner} &&`, [mounted, inner], ["unshare", "--mount"]), "");
-    for (const it of await readdir(scratch.folder)) assert.ok(!it.endsWith(".part"), it);
-    assert.equal((await scratch.read("mounted")).length, 1e5);
+    for (const it of await readdir(scratch().folder)) assert.ok(!it.endsWith(".part"), it);
+    assert.equal((await scratch().read("mounted")).length, 1e5);
   });
 });

@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { underLock } from "./lock";
 import { waitFor } from "./wait";
 import { skipBecause } from "./testing/skip";
-import { Scratch } from "./testing/scratch";
+import { scratchPerTest } from "./testing/scratch";
 
 describe("the lock on a folder", () => {
+  const scratch = scratchPerTest();
   type Work = (signal: AbortSignal) => Promise<string>;
   const done: Work = async () => "done";
   const take = (folder: string, work: Work = done, onWait = (): void => undefined, signal?: AbortSignal): Promise<string> =>
     underLock(folder, onWait, work, signal);
   /** A folder, with its parent, that do not exist yet. */
-  const absent = (scratch: Scratch): string => join(scratch.folder, "cache", "tool");
+  const absent = (): string => join(scratch().folder, "cache", "tool");
 
   it("lets one in at a time, and tells the others", async () => {
-    await using scratch = await Scratch.make();
     const events: string[] = [];
     const enter = (name: string, work: () => Promise<unknown>, onWait = (): void => undefined): Promise<string> => {
       const inside: Work = async () => {
@@ -24,7 +24,7 @@ describe("the lock on a folder", () => {
         events.push(`${name} leaves`);
         return name;
       };
-      return take(absent(scratch), inside, () => (events.push(`${name} waits`), onWait()));
+      return take(absent(), inside, () => (events.push(`${name} waits`), onWait()));
     };
     let second: Promise<string> | undefined;
     await enter("a", () => new Promise<void>((resolve) => void (second = enter("b", async () => undefined, resolve))));
@@ -33,20 +33,18 @@ describe("the lock on a folder", () => {
   });
 
   it("is given back when the work fails", async () => {
-    await using scratch = await Scratch.make();
-    const failing = take(absent(scratch), () => Promise.reject(new Error("no luck")));
+    const failing = take(absent(), () => Promise.reject(new Error("no luck")));
     await assert.rejects(failing, { message: "no luck" });
-    assert.equal(await take(absent(scratch)), "done");
+    assert.equal(await take(absent()), "done");
   });
 
   it("lets a lock from the future age from now on, and takes it over when it is old", async () => {
-    await using scratch = await Scratch.make();
-    const file = `${absent(scratch)}.lock`;
+    const file = `${absent()}.lock`;
     await mkdir(file, { recursive: true });
     const tomorrow = new Date(Date.now() + 86_400_000);
     await utimes(file, tomorrow, tomorrow);
     const aged = async (): Promise<true | undefined> => ((await stat(file)).mtimeMs <= Date.now() ? true : undefined);
-    const running = take(absent(scratch));
+    const running = take(absent());
     await waitFor({ subject: "a time that is not in the future", limitMs: 5_000, intervalMs: 10 }, aged);
     // As ten seconds would.
     await utimes(file, 1, 1);
@@ -54,10 +52,9 @@ describe("the lock on a folder", () => {
   });
 
   it("is in a folder that nobody else may write, whatever the umask", async () => {
-    await using scratch = await Scratch.make();
     const before = process.umask(0);
-    await take(absent(scratch)).finally(() => process.umask(before));
-    assert.equal((await stat(join(scratch.folder, "cache"))).mode & 0o022, 0);
+    await take(absent()).finally(() => process.umask(before));
+    assert.equal((await stat(join(scratch().folder, "cache"))).mode & 0o022, 0);
   });
 
   it("does not wait for what waiting does not fix", async function () {
@@ -73,8 +70,7 @@ describe("the lock on a folder", () => {
     "taken over": (folder: string) => utimes(`${folder}.lock`, 1, 1),
   })) {
     it(`ends the work when it is ${how}, and says so`, async () => {
-      await using scratch = await Scratch.make();
-      const folder = absent(scratch);
+      const folder = absent();
       const running = take(folder, async (signal) => {
         await lose(folder);
         return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("it was ended"))));
@@ -85,16 +81,14 @@ describe("the lock on a folder", () => {
   }
 
   it("says so as well when the work has failed first, and is no reason to fail when it has not", async () => {
-    await using scratch = await Scratch.make();
-    const folder = absent(scratch);
+    const folder = absent();
     const failing = take(folder, () => remove(folder).then(() => Promise.reject(new Error("ENOENT"))));
     await assert.rejects(failing, lost(folder));
     assert.equal(await take(folder, (signal) => remove(folder).then(() => done(signal))), "done");
   });
 
   it("is not waited for any longer when the run is interrupted", async () => {
-    await using scratch = await Scratch.make();
-    const folder = absent(scratch);
+    const folder = absent();
     await take(folder, async () => {
       const controller = new AbortController();
       const waiting = take(folder, done, () => controller.abort(), controller.signal);

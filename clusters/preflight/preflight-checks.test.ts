@@ -3,11 +3,27 @@ import { judge } from ".";
 import type { ClusterFacts } from "./facts";
 import { describeObstacles, obstacle } from "./finding";
 import type { Plan } from "./plan";
-import { facts, findings, foundAs, inside, jaegerClaim, manifest, plan, service, trial } from "../testing/preflight-facts";
+import {
+  classes,
+  facts,
+  findings,
+  foundAs,
+  inside,
+  jaegerClaim,
+  manifest,
+  plan,
+  service,
+  trial,
+} from "../testing/preflight-facts";
 
 const mark = (stack: string) => ({ "plano-affinity/stack": stack });
 const elsewhere = { createNamespace: false };
 const exposed = (type: string, nodePort?: number): Partial<Plan> => ({ manifests: inside(service("plano", type, nodePort)) });
+/** A Service of a namespace that has a port of the nodes. */
+const taken = (name: string, nodePort: number, annotations: Record<string, string> = {}, namespace = "shop") => ({
+  services: { seen: [{ metadata: { name, namespace, annotations }, spec: { ports: [{ port: 80, nodePort }] } }] },
+});
+const first = (...args: Parameters<typeof findings>): string => findings(...args)[0] ?? "";
 const there = { namespace: { seen: { metadata: { name: "demo" } } } } as const;
 
 describe("what preflight says", () => {
@@ -23,17 +39,10 @@ describe("what preflight says", () => {
 
   it("is the same for a stack that is up already", () => {
     const objects = plan().manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-    const services = {
-      seen: [
-        {
-          metadata: { annotations: mark("mine"), name: "plano", namespace: "demo" },
-          spec: { ports: [{ port: 1, nodePort: 32_000 }] },
-        },
-      ],
-    };
+    const ours = { ...foundAs("mine", ...objects), ...taken("plano", 32_000, mark("mine"), "demo") };
     const namespace = { seen: { metadata: { name: "demo", annotations: mark("mine") } } };
     const quotas = { seen: [{ spec: { hard: { pods: "3" } }, status: { used: { pods: "3" } } }] };
-    assert.deepEqual(findings({ ...foundAs("mine", ...objects), namespace, services, quotas, storageClasses: { seen: [] } }), []);
+    assert.deepEqual(findings({ ...ours, namespace, quotas, storageClasses: { seen: [] } }), []);
   });
 
   it("names a Deployment of the stack that is scaled to 0, for its autoscaler is off", () => {
@@ -123,9 +132,8 @@ describe("what preflight says", () => {
         "    kubectl auth can-i get pods --subresource=portforward --namespace demo --context blue\n" +
         "    → ask for the ClusterRole edit in demo, or for the Role of docs/existing-clusters.md",
     ]);
-    const [text] = findings({ denied: { seen: [create("namespaces")] } });
     assert.match(
-      text ?? "",
+      first({ denied: { seen: [create("namespaces")] } }),
       /; without rights in the whole cluster: pulumi config set createNamespace false, pulumi config rm m/,
     );
     assert.deepEqual(findings({ denied: { unseen: "status 500" } }), [
@@ -134,22 +142,16 @@ describe("what preflight says", () => {
   });
 
   it("names a StorageClass that is missing, and those that there are", () => {
-    const storageClasses = {
-      seen: [
-        { provisioner: "x", metadata: { name: "fast" } },
-        { provisioner: "x", metadata: { name: "slow" } },
-      ],
-    };
-    assert.deepEqual(findings({ storageClasses }), [
+    const two = classes("fast", "slow");
+    assert.deepEqual(findings(two), [
       "error storageClass: the cluster has no default StorageClass for Redis' volume; there is fast, slow\n" +
         "    → pulumi config set storageClass fast, or a Redis of your own by redisUrl",
     ]);
-    assert.deepEqual(findings({ storageClasses }, { storageClass: "gold" }), [
+    assert.deepEqual(findings(two, { storageClass: "gold" }), [
       "error storageClass: there is no StorageClass gold; there is fast, slow\n    → pulumi config set storageClass fast",
     ]);
-    assert.deepEqual(findings({ storageClasses }, { storageClass: "slow" }), []);
-    const [none] = findings({ storageClasses: { seen: [] } });
-    assert.match(none ?? "", /Redis' volume; the cluster has none\n/);
+    assert.deepEqual(findings(two, { storageClass: "slow" }), []);
+    assert.match(first(classes()), /Redis' volume; the cluster has none\n/);
   });
 
   it("only warns where StorageClasses may not be listed, and not at all without a volume or with one that is there", () => {
@@ -172,18 +174,13 @@ describe("what preflight says", () => {
         "    → have metrics-server installed (minikube addons enable metrics-server), or pulumi config set metricsServer install, whose needs docs/existing-clusters.md names; or ignore, to run without scaling",
     ]);
     for (const metricsServer of ["install", "ignore"] as const) assert.deepEqual(findings(absent, { metricsServer }), []);
-    const [text] = findings({ metricsApi: { unseen: "status 503" } });
-    assert.match(text ?? "", /^warning metricsServer: the metrics API does not answer: status 503/);
+    assert.match(
+      first({ metricsApi: { unseen: "status 503" } }),
+      /^warning metricsServer: the metrics API does not answer: status 503/,
+    );
   });
 
   it("names who has a port of the nodes: one that a setting moves, and one that none moves", () => {
-    const taken = (name: string, nodePort: number, annotations: object = {}) => ({
-      services: {
-        seen: [
-          { metadata: { name, namespace: "shop", annotations: { ...annotations } }, spec: { ports: [{ port: 80, nodePort }] } },
-        ],
-      },
-    });
     assert.deepEqual(findings(taken("web", 32_000, mark("another"))), [
       "error serviceType: port 32000 of the nodes is taken by the service shop/web, and the service plano needs it\n" +
         "    → pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port",
@@ -224,10 +221,7 @@ describe("what preflight says", () => {
         "    → pulumi config set serviceType LoadBalancer, or ClusterIP, or free the port",
     ]);
     assert.deepEqual(findings(of({ accepted: { spec: { containers: [] } } })), []);
-    assert.match(
-      findings({ services })[0] ?? "",
-      /^warning serviceType: whether port 32000 of the nodes is free could not be checked/,
-    );
+    assert.match(first({ services }), /^warning serviceType: whether port 32000 of the nodes is free could not be checked/);
     assert.deepEqual(findings({ services, ...foundAs("mine", "Service plano") }), []);
   });
 

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { holdsStack, type LiveObject, type Planned } from "./facts";
 import type { Plan } from "./plan";
 import type { Manifest } from "../../lib/kubernetes/objects";
-import { facts, findings as judged, foundAs, inside, jaegerClaim, plannedOf } from "../testing/preflight-facts";
+import { classes, facts, findings as judged, foundAs, inside, jaegerClaim, plannedOf } from "../testing/preflight-facts";
 
 const redis = inside().find(({ kind }) => kind === "StatefulSet") as Manifest;
 
@@ -28,10 +28,9 @@ function statefulSet(storage: string, storageClassName?: string): LiveObject {
 }
 
 function findings(object: Manifest, live: LiveObject, wanted: Partial<Plan> = {}): string[] {
-  const storageClasses = { seen: ["standard", "fast"].map((name) => ({ provisioner: "a", metadata: { name } })) };
   const namespace = { seen: { metadata: { annotations: { "plano-affinity/stack": "mine" } } } };
   const planned = plannedOf([object], live);
-  return judged({ storageClasses, namespace, planned }, { manifests: [object], ...wanted }).flatMap(
+  return judged({ ...classes("standard", "fast"), namespace, planned }, { manifests: [object], ...wanted }).flatMap(
     (it) => /^error (.*'s? volume (?:has|is) [^]*)/.exec(it)?.[1] ?? [],
   );
 }

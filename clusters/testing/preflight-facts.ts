@@ -88,6 +88,11 @@ export const standardClass = {
   provisioner: "example.com/disk",
 };
 
+/** StorageClasses of these names, none of which is the default. */
+export function classes(...names: readonly string[]): Pick<ClusterFacts, "storageClasses"> {
+  return { storageClasses: { seen: names.map((name) => ({ provisioner: "x", metadata: { name } })) } };
+}
+
 /** An API server with a metrics API and a default StorageClass. */
 export async function fitApiServer(): Promise<FakeApiServer> {
   const api = await FakeApiServer.start();

@@ -39,79 +39,69 @@ describe("showing pages", () => {
   const tunnel = "http://127.0.0.1:12001/v1/models";
   const silent = { visit: async () => "connection refused" };
   const [first, later] = ["a", "b"].map((digit) => digit.repeat(32)) as [string, string];
-  const proved = {
-    ...direct,
-    affinity: { verdict: "pass", reason: null, replicas: [], sessions: [], checks: [], traces: { first, later } } as const,
-  };
+  const affinity = { verdict: "pass", reason: null, replicas: [], sessions: [], checks: [] } as const;
+  const proved = (traces = { first, later }): StackOutputs => ({ ...direct, affinity: { ...affinity, traces } });
   /** A Jaeger that answers one of its addresses like this. */
-  const jaegerWith = (path: string, status: number, head: string): Partial<ShowTools> => ({
+  const jaegerWith = (path: string, status: number, head = ""): Partial<ShowTools> => ({
     visit: async (url) => (url.endsWith(path) ? { status, head } : { status: 200, head: "" }),
   });
   const unreachable = { forward: () => Promise.reject(new Error("no pod app=plano is ready")) };
+  const all = [jaeger, gateway, file];
+  const atJaeger = `  Jaeger   ${jaeger}`;
 
-  /** The pages' tools that differ, what is opened, and what is printed among the rest. */
-  const plays: readonly (readonly [name: string, Partial<ShowTools>, StackOutputs, opened: string[], printed: string[]])[] = [
-    ["opens them all", {}, direct, [jaeger, gateway, file], [`  Jaeger   ${jaeger}`]],
-    ["prints them without a desktop", { open: undefined }, direct, [], [`  Jaeger   ${jaeger}`]],
-    [
-      "forwards ports where no addresses lead there, until it is interrupted",
-      {},
-      { ...forwarded, jaegerHint: hint },
-      ["http://127.0.0.1:16687/", tunnel, file],
-      ["Forwarding until Ctrl-C."],
-    ],
-    [
-      "opens the traces of a session of the last proof",
-      {},
-      proved,
-      [`${jaeger}/trace/${first}`, `${jaeger}/trace/${later}`, gateway, file],
-      [`  Jaeger   ${jaeger}/trace/${first}  (a session's first request)`, `  Jaeger   ${jaeger}/trace/${later}  (a later one)`],
-    ],
-    [
-      "opens Jaeger where it has forgotten them",
-      jaegerWith(later, 404, ""),
-      proved,
-      [jaeger, gateway, file],
-      [`  Jaeger   ${jaeger}`],
-    ],
-    [
-      "opens no trace whose id is something else",
-      {},
-      { ...proved, affinity: { ...proved.affinity, traces: { first, later: `${later}&x` } } },
-      [jaeger, gateway, file],
-      [],
-    ],
-    [
-      "opens the report in the place of a Jaeger without a page, and says so",
-      jaegerWith("31686", 200, "<h1>🥋: This is not the Jaeger UI you are looking for!</h1>"),
-      proved,
-      [gateway, file],
-      [`  Jaeger   ${jaeger}\n           this Jaeger was built without its page; the report draws a session's traces`],
-    ],
-    [
-      "opens nothing that does not answer, and shows the rest",
-      silent,
-      direct,
-      [file],
-      [`  Jaeger   ${jaeger}\n           does not answer: connection refused`],
-    ],
-    [
-      "says why a port cannot be forwarded",
-      unreachable,
-      forwarded,
-      [jaeger, file],
-      [`  gateway  ${gateway}\n           cannot be reached: no pod app=plano is ready`],
-    ],
-    [
-      "says why the browser did not open one",
-      { open: async () => "xdg-open exited with 3" },
-      direct,
-      [],
-      ["  the browser did not open it: xdg-open exited with 3"],
-    ],
-  ];
+  interface Play {
+    /** What differs of the pages' tools. */
+    readonly tools?: Partial<ShowTools>;
+    readonly outputs?: StackOutputs;
+    readonly opens: readonly string[];
+    /** What is printed among the rest. */
+    readonly prints?: readonly string[];
+  }
+  const plays: Readonly<Record<string, Play>> = {
+    "opens them all": { opens: all, prints: [atJaeger] },
+    "prints them without a desktop": { tools: { open: undefined }, opens: [], prints: [atJaeger] },
+    "forwards ports where no addresses lead there, until it is interrupted": {
+      outputs: { ...forwarded, jaegerHint: hint },
+      opens: ["http://127.0.0.1:16687/", tunnel, file],
+      prints: ["Forwarding until Ctrl-C."],
+    },
+    "opens the traces of a session of the last proof": {
+      outputs: proved(),
+      opens: [`${jaeger}/trace/${first}`, `${jaeger}/trace/${later}`, gateway, file],
+      prints: [`${atJaeger}/trace/${first}  (a session's first request)`, `${atJaeger}/trace/${later}  (a later one)`],
+    },
+    "opens Jaeger where it has forgotten them": {
+      tools: jaegerWith(later, 404),
+      outputs: proved(),
+      opens: all,
+      prints: [atJaeger],
+    },
+    "opens no trace whose id is something else": { outputs: proved({ first, later: `${later}&x` }), opens: all },
+    "opens the report in the place of a Jaeger without a page, and says so": {
+      tools: jaegerWith("31686", 200, "<h1>🥋: This is not the Jaeger UI you are looking for!</h1>"),
+      outputs: proved(),
+      opens: [gateway, file],
+      prints: [`${atJaeger}\n           this Jaeger was built without its page; the report draws a session's traces`],
+    },
+    "opens nothing that does not answer, and shows the rest": {
+      tools: silent,
+      opens: [file],
+      prints: [`${atJaeger}\n           does not answer: connection refused`],
+    },
+    "says why a port cannot be forwarded": {
+      tools: unreachable,
+      outputs: forwarded,
+      opens: [jaeger, file],
+      prints: [`  gateway  ${gateway}\n           cannot be reached: no pod app=plano is ready`],
+    },
+    "says why the browser did not open one": {
+      tools: { open: async () => "xdg-open exited with 3" },
+      opens: [],
+      prints: ["  the browser did not open it: xdg-open exited with 3"],
+    },
+  };
 
-  for (const [name, tools, outputs, opens, prints] of plays)
+  for (const [name, { tools, outputs = direct, opens, prints = [] }] of Object.entries(plays))
     it(name, async () => {
       const stop = new AbortController();
       const opened: string[] = [];

@@ -17,6 +17,7 @@ const stack = (changes: Partial<StackFacts>): StackFacts => ({
   history,
   ...changes,
 });
+const stackWith = (changes: Partial<StackFacts>): Row => stackRow(stack(changes), "demo", now);
 
 const affinity: AffinityOutput = {
   verdict: "pass",
@@ -26,14 +27,15 @@ const affinity: AffinityOutput = {
   sessions: ["s", "t"].map((id) => ({ id, verdict: "pass", model: "m", replicas: [] })),
   checks: ["control", "pinning"].map((id) => ({ id, verdict: "pass" })),
 };
-const verdict = (changes: Partial<AffinityOutput>): Row =>
-  verdictRow(stack({ outputs: { affinity: { ...affinity, ...changes } } }), now);
+const verdict = (changes: Partial<AffinityOutput>, facts: Partial<StackFacts> = {}): Row =>
+  verdictRow(stack({ outputs: { affinity: { ...affinity, ...changes } }, ...facts }), now);
 
 const gateway = (image: string, setting?: string, fault?: string, status: object = { readyReplicas: 2, updatedReplicas: 2 }) => {
   const env = fault === undefined ? [] : [{ name: "STANDIN_FAULT", value: fault }];
   const containers = [{ name: "other" }, { name: "gateway", image, env }];
   return gatewayRows({ spec: { replicas: 2, selector: {}, template: { spec: { containers } } }, status }, setting);
 };
+const replicas = (status?: object) => gateway("x", undefined, undefined, status)[1];
 const digest = `x/plano@sha256:${"0123456789abcdef".repeat(4)}`;
 
 const scaled = (status: object, target?: object): Row => {
@@ -45,6 +47,7 @@ const scaled = (status: object, target?: object): Row => {
 };
 const cpu = { averageUtilization: 70, type: "Utilization" };
 const currentMetrics = [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 0 } } }];
+const unmeasured = "0 replicas, from 2 to 5; CPU unknown";
 const inactive = { type: "ScalingActive", status: "False", reason: "FailedGetResourceMetric" };
 
 const memory: RedisMemory = {
@@ -55,17 +58,14 @@ const memory: RedisMemory = {
   policy: "allkeys-lru",
   evictedKeys: 0,
 };
+const memoryWith = (changes: Partial<RedisMemory>): Row | undefined => memoryRow("redis-0", { ...memory, ...changes });
 const info = "# Keyspace\r\ndb0:keys=12,expires=12,avg_ttl=411400,subexpiry=0\r\ndb10:keys=3,expires=1,avg_ttl=0\r\n";
 
 /** Rows, and what they say. */
 const cases: Readonly<Record<string, readonly [row: Row | undefined, text: string, mood: string]>> = {
-  "a stack": [
-    stackRow(stack({ history: history.slice(1) }), "demo", now),
-    "dev, namespace demo; last update succeeded, 3 min ago",
-    "plain",
-  ],
-  "a stack whose update failed": [stackRow(stack({}), "demo", now), "dev, namespace demo; last update failed, 2 min ago", "bad"],
-  "a stack that was never up": [stackRow(stack({ history: [] }), "demo", now), "dev, namespace demo", "plain"],
+  "a stack": [stackWith({ history: history.slice(1) }), "dev, namespace demo; last update succeeded, 3 min ago", "plain"],
+  "a stack whose update failed": [stackWith({}), "dev, namespace demo; last update failed, 2 min ago", "bad"],
+  "a stack that was never up": [stackWith({ history: [] }), "dev, namespace demo", "plain"],
   "no verdict": [verdictRow(stack({}), now), "none yet", "odd"],
   // An update that fails before its proof leaves an earlier pass.
   "a pass, of the last update that succeeded": [
@@ -78,11 +78,7 @@ const cases: Readonly<Record<string, readonly [row: Row | undefined, text: strin
     "fail (2026-03-01 11:58:00 UTC, 2 min ago); why; 2 of 2 sessions held on 2 replicas",
     "bad",
   ],
-  "a verdict without sessions": [
-    verdictRow(stack({ history: [], outputs: { affinity: { ...affinity, verdict: "unknown", sessions: [], checks: [] } } }), now),
-    "unknown",
-    "odd",
-  ],
+  "a verdict without sessions": [verdict({ verdict: "unknown", sessions: [], checks: [] }, { history: [] }), "unknown", "odd"],
   "Plano, by its image's tag": [
     gateway("docker.io/plano:0.4.26", "0.4.27")[0],
     "Plano 0.4.26, image docker.io/plano:0.4.26",
@@ -93,37 +89,25 @@ const cases: Readonly<Record<string, readonly [row: Row | undefined, text: strin
   "the stand-in": [gateway("x:1.2.3", "0.4.27", "none")[0], "stand-in for Plano 0.4.27, image x:1.2.3", "plain"],
   "a fault": [gateway("x:1", undefined, "memory-cache")[0], "stand-in for Plano, with the fault memory-cache, image x:1", "odd"],
   "no containers": [gatewayRows({}, undefined)[0], "Plano of unknown version, image unknown", "plain"],
-  "all replicas": [gateway("x")[1], "2 of 2 ready", "good"],
-  "a rollout": [
-    gateway("x", "", "", { readyReplicas: 2, updatedReplicas: 1 })[1],
-    "2 of 2 ready, 1 of 2 of the latest version",
-    "odd",
-  ],
+  "all replicas": [replicas(), "2 of 2 ready", "good"],
+  "a rollout": [replicas({ readyReplicas: 2, updatedReplicas: 1 }), "2 of 2 ready, 1 of 2 of the latest version", "odd"],
   "a replica that is missing": [gatewayRows({}, "")[1], "0 of 1 ready, 0 of 1 of the latest version", "bad"],
   "an autoscaler": [
     scaled({ currentReplicas: 2, desiredReplicas: 3, currentMetrics }, cpu),
     "2 replicas, on the way to 3, from 2 to 5; CPU 0 % of 70 %",
     "plain",
   ],
-  "an autoscaler that is new": [scaled({}), "0 replicas, from 2 to 5; CPU unknown: not measured yet", "odd"],
+  "an autoscaler that is new": [scaled({}), `${unmeasured}: not measured yet`, "odd"],
   // What was measured before no longer counts.
   "an autoscaler without metrics": [
     scaled({ conditions: [{ ...inactive, message: "unable to get\nmetrics" }], currentMetrics }, cpu),
-    "0 replicas, from 2 to 5; CPU unknown (target 70 %): unable to get metrics",
+    `${unmeasured} (target 70 %): unable to get metrics`,
     "odd",
   ],
-  "an autoscaler that gives no message": [
-    scaled({ conditions: [inactive] }),
-    "0 replicas, from 2 to 5; CPU unknown: FailedGetResourceMetric",
-    "odd",
-  ],
-  Redis: [
-    memoryRow("redis-0", memory),
-    "redis-0: 1.4 MiB of 256.0 MiB (0.5 %), allkeys-lru; 0 evicted since it started",
-    "plain",
-  ],
+  "an autoscaler that gives no message": [scaled({ conditions: [inactive] }), `${unmeasured}: FailedGetResourceMetric`, "odd"],
+  Redis: [memoryWith({}), "redis-0: 1.4 MiB of 256.0 MiB (0.5 %), allkeys-lru; 0 evicted since it started", "plain"],
   evictions: [
-    memoryRow("redis-0", { ...memory, maxBytes: 0, policy: null, evictedKeys: 7 }),
+    memoryWith({ maxBytes: 0, policy: null, evictedKeys: 7 }),
     "redis-0: 1.4 MiB, no limit; 7 evicted since it started",
     "bad",
   ],

@@ -120,6 +120,7 @@ describe("Proof", () => {
     assert.doesNotMatch((await run(unread)).failures[0] ?? "", /where only the cluster/);
   });
 
+  const unanswered = /→ the gateway has no whole answer from OpenAI \(https:\/\/status\.openai\.com\): run pulumi up later/;
   for (const [answer, remedy] of [
     [
       "HTTP 502: the upstream of openai/gpt-4o-mini cannot be reached: UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -127,12 +128,9 @@ describe("Proof", () => {
     ],
     ["HTTP 401: Incorrect API key", /→ OpenAI refuses the key of OPENAI_API_KEY: pulumi config set --secret OPENAI_API_KEY/],
     ["HTTP 429: Rate limit reached; try again in 20 s", /→ OpenAI limits this key's requests, or its quota is used up/],
-    [
-      "HTTP 503: overloaded",
-      /→ the gateway has no whole answer from OpenAI \(https:\/\/status\.openai\.com\): run pulumi up later/,
-    ],
-    ["the answer was cut off", /→ the gateway has no whole answer from OpenAI/],
-    ["the answer is empty", /→ the gateway has no whole answer from OpenAI/],
+    ["HTTP 503: overloaded", unanswered],
+    ["the answer was cut off", unanswered],
+    ["the answer is empty", unanswered],
   ] as const)
     it(`says what to do when OpenAI answers ${answer}, and nothing of OpenAI when the stub does`, async () => {
       const reason = `control: replica a did not answer: ${answer}`;

@@ -1,22 +1,18 @@
 import { strict as assert } from "node:assert";
 import { mkdir, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { Scratch } from "../testing/scratch";
+import { scratchPerTest } from "../testing/scratch";
 import { operate } from "./operate";
 
 describe("an operation of a dynamic resource", () => {
-  let scratch: Scratch;
+  const scratch = scratchPerTest();
   const { execPath } = process;
 
-  beforeEach(async () => void (scratch = await Scratch.make()));
-  afterEach(async () => {
-    process.execPath = execPath;
-    await scratch[Symbol.asyncDispose]();
-  });
+  afterEach(() => void (process.execPath = execPath));
 
   /** Runs a program with inputs that no pipe holds at once. */
   const run = async (program: string): Promise<unknown> => {
-    const file = await scratch.file("program.cjs", program);
+    const file = await scratch().file("program.cjs", program);
     return operate(relative(process.cwd(), file), "create", { text: "x".repeat(4_000_000) });
   };
 
@@ -34,10 +30,10 @@ describe("an operation of a dynamic resource", () => {
 
   it("is found in this package, from a program that has it installed and from one in the repository", async () => {
     const [repository, program] = [process.cwd(), "images/built-image-provider.ts"];
-    await mkdir(join(scratch.folder, "node_modules"));
-    await symlink(repository, join(scratch.folder, "node_modules/plano-affinity-stack"));
+    await mkdir(join(scratch().folder, "node_modules"));
+    await symlink(repository, join(scratch().folder, "node_modules/plano-affinity-stack"));
     try {
-      for (const elsewhere of [scratch.folder, join(repository, "docs/examples/own-program")]) {
+      for (const elsewhere of [scratch().folder, join(repository, "docs/examples/own-program")]) {
         process.chdir(elsewhere);
         await assert.rejects(operate(program, "guess", {}), {
           message: "unknown operation; known are make, local, pushed, remove",
@@ -49,9 +45,9 @@ describe("an operation of a dynamic resource", () => {
   });
 
   it("that cannot be started says why", async () => {
-    process.execPath = join(scratch.folder, "node");
+    process.execPath = join(scratch().folder, "node");
     await assert.rejects(run(""), { message: /^spawn \S+node ENOENT$/ });
-    await scratch.file("node", "");
+    await scratch().file("node", "");
     await assert.rejects(run(""), { message: /^spawn \S+node EACCES$/ });
   });
 });

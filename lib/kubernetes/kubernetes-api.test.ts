@@ -112,36 +112,29 @@ describe("lib: the client of the Kubernetes API", () => {
     assert.deepEqual(await with_.json({ path: "/version" }), { major: "1", minor: "34" });
   });
 
-  it("sends the token of a file, and no credentials for a context without a user", async () => {
-    await using scratch = await Scratch.make();
-    const tokenFile = await scratch.file("token", "from-file");
+  it("sends no credentials for a context without a user", async () => {
     const seen: unknown[] = [];
     fake.respond = ({ headers }) => void seen.push(headers.authorization);
-    using one = await KubernetesApi.connect(await clientConfig({ content: fake.kubeconfig({ tokenFile }) }));
-    await one.json({ path: "/version" });
     const content = fake.kubeconfig().replace(',"user":"fake"', "").replace(',"insecure-skip-tls-verify":true', "");
     using other = await connect(content);
     await other.json({ path: "/version" });
-    assert.deepEqual(seen, ["Bearer from-file", undefined]);
+    assert.deepEqual(seen, [undefined]);
   });
 
   const login = (more: object) => ({ exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/echo", ...more } });
   for (const [what, user, why] of [
-    [
-      "says nothing",
-      login({}),
-      /^the program \/bin\/echo of the kubeconfig gave no credentials: its answer is no ExecCredential$/,
-    ],
-    ["gives a bare token", login({ args: ["secret"] }), /gave no credentials: its answer is no ExecCredential$/],
-    ["gives no status", login({ args: ["{}"] }), /gave no credentials: its answer is no ExecCredential$/],
+    ["says nothing", login({}), "its answer is no ExecCredential"],
+    ["gives a bare token", login({ args: ["secret"] }), "its answer is no ExecCredential"],
+    ["gives no status", login({ args: ["{}"] }), "its answer is no ExecCredential"],
     [
       "asks questions",
       login({ interactiveMode: "Always" }),
-      /gave no credentials: it asks its user, .*: log in with kubectl first$/,
+      "it asks its user, interactiveMode Always: log in with kubectl first",
     ],
   ] as const)
     it(`refuses a login program that ${what}, and quotes nothing`, async () => {
-      assert.match((await failure(connect(fake.kubeconfig(user)))).message, why);
+      const { message } = await failure(connect(fake.kubeconfig(user)));
+      assert.equal(message, `the program /bin/echo of the kubeconfig gave no credentials: ${why}`);
     });
 
   it("names the proxy that does not answer, without its password, and refuses what is none", async () => {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,4 +67,17 @@ export class Scratch implements AsyncDisposable {
     Object.assign(process.env, this.#environment);
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * A machine for each test of a suite.
+ *
+ * @param path as for {@link Scratch.make}
+ * @returns that of the test that runs
+ */
+export function scratchPerTest(path?: string): () => Scratch {
+  let scratch: Scratch | undefined;
+  beforeEach(async () => void (scratch = await Scratch.make(path)));
+  afterEach(() => scratch?.[Symbol.asyncDispose]());
+  return () => scratch ?? assert.fail("no test runs");
 }

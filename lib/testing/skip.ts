@@ -13,6 +13,13 @@ export function skipBecause(context: Context, reason: string): never {
   throw new Error("mocha's skip() did not end the test");
 }
 
+/** To be called in a suite: skips it elsewhere than on Linux, and there without root where that is needed. */
+export function linuxOnly(reason: string, needsRoot = false): void {
+  before(function () {
+    if (process.platform !== "linux" || (needsRoot && process.getuid?.() !== 0)) skipBecause(this, reason);
+  });
+}
+
 /** For suites whose tests go on where the one before ended: after a failure the others are skipped, which counts. */
 export function stepByStep(suite: Suite): void {
   let failed: string | undefined;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
 import { buildImage, type ImageDefinition } from "./archive";
-import { Scratch } from "../../lib/testing/scratch";
+import { scratchPerTest } from "../../lib/testing/scratch";
 
 interface Entry {
   readonly header: Header;
@@ -27,24 +27,22 @@ async function entriesOf(archive: Readable): Promise<Map<string, Entry>> {
 const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
 
 describe("an image of files of this machine", () => {
-  let scratch: Scratch;
+  const scratch = scratchPerTest("/usr/bin:/bin");
   let definition: ImageDefinition;
 
   /** A machine with one program, one library that it loads from an odd place, and one plain file. */
   beforeEach(async () => {
-    scratch = await Scratch.make("/usr/bin:/bin");
-    const library = await scratch.file("odd/libmoon.so.1", "a library", 0o600);
-    await scratch.program("ldd", `printf '\\tlibmoon.so.1 => ${library} (0x00007f00)\\n'`);
-    const programs = { "/usr/local/bin/planet": await scratch.program("planet", "echo planet") };
-    const files = { "/app/orbit.js": await scratch.file("orbit.js", "round and round", 0o600) };
+    const library = await scratch().file("odd/libmoon.so.1", "a library", 0o600);
+    await scratch().program("ldd", `printf '\\tlibmoon.so.1 => ${library} (0x00007f00)\\n'`);
+    const programs = { "/usr/local/bin/planet": await scratch().program("planet", "echo planet") };
+    const files = { "/app/orbit.js": await scratch().file("orbit.js", "round and round", 0o600) };
     definition = { name: "planet", programs, files, entrypoint: ["planet"], user: "1000:1001" };
   });
-  afterEach(() => scratch[Symbol.asyncDispose]());
 
   it("is named after its content, and has the same bytes wherever and whenever it is made", async () => {
     const { file, reference } = await buildImage(definition);
     const [, tag = ""] = /^localhost\/plano-affinity\/planet:([0-9a-f]{12})$/.exec(reference) ?? [];
-    const folder = join(scratch.folder, "cache", "plano-affinity", "images");
+    const folder = join(scratch().folder, "cache", "plano-affinity", "images");
     assert.equal(file, join(folder, `planet-${tag}.tar`));
     assert.deepEqual(await buildImage(definition), { file, reference });
     assert.deepEqual(await readdir(folder), [`planet-${tag}.tar`]);
@@ -124,8 +122,8 @@ describe("an image of files of this machine", () => {
   it("leaves nothing half-made when a file is missing", async () => {
     await assert.rejects(buildImage({ ...definition, files: { "/app/gone.js": "/nonexistent/gone.js" } }), { code: "ENOENT" });
     // This one can be listed, but not read.
-    const folder = join(scratch.folder, "odd");
+    const folder = join(scratch().folder, "odd");
     await assert.rejects(buildImage({ ...definition, programs: { "/planet": folder } }), { code: "EISDIR" });
-    assert.deepEqual(await readdir(join(scratch.folder, "cache", "plano-affinity", "images")), []);
+    assert.deepEqual(await readdir(join(scratch().folder, "cache", "plano-affinity", "images")), []);
   });
 });

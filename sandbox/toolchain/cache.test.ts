@@ -7,7 +7,7 @@ import { moduleFolder } from "./sources/go-module";
 import type { Built, Tool } from "./tool";
 import { planet } from "./testing/planet";
 import { tools } from "./tools";
-import { Scratch } from "../../lib/testing/scratch";
+import { scratchPerTest } from "../../lib/testing/scratch";
 
 /** A program with a library beside it. */
 async function make(folder: string): Promise<Built> {
@@ -19,20 +19,16 @@ async function make(folder: string): Promise<Built> {
 }
 
 describe("the cache of tools", () => {
-  /** A machine whose cache has the tool; `await using` it. */
-  const published = async () => {
-    const scratch = await Scratch.make();
-    const folder = await cacheFolder(planet);
-    await publish(folder, planet, "release", make);
-    return Object.assign(scratch, { cached: folder });
-  };
+  const scratch = scratchPerTest("/usr/bin:/bin");
+  /** Where the tool is, once it is published. */
+  let folder: string;
+  beforeEach(async () => void (folder = await cacheFolder(planet)));
+  const publishPlanet = (): Promise<unknown> => publish(folder, planet, "release", make);
 
   it("shows nothing of a tool until it is whole, and gives back what was published, by the paths where it stands now", async () => {
-    await using scratch = await Scratch.make();
-    const folder = await cacheFolder(planet);
     await publish(folder, planet, "go", async (temporary) => {
       const built = await make(temporary);
-      assert.ok(temporary.startsWith(join(scratch.tools, `.making-${basename(folder)}-`)));
+      assert.ok(temporary.startsWith(join(scratch().tools, `.making-${basename(folder)}-`)));
       assert.equal(existsSync(folder), false);
       assert.equal(await readCache(folder), undefined);
       return built;
@@ -40,7 +36,7 @@ describe("the cache of tools", () => {
     const programs = { planet: join(folder, "bin", "planet") };
     const tool = { version: planet.version, origin: "go", binaries: programs, programs, libraryFolders: [] };
     assert.deepEqual(await readCache(folder), tool);
-    assert.deepEqual(await readdir(scratch.tools), [basename(folder)]);
+    assert.deepEqual(await readdir(scratch().tools), [basename(folder)]);
   });
 
   const damages: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
@@ -58,57 +54,51 @@ describe("the cache of tools", () => {
   };
   for (const [name, damage] of Object.entries(damages)) {
     it(`does not count a tool with ${name}, and accepts a new one`, async () => {
-      await using scratch = await published();
-      const folder = scratch.cached;
+      await publishPlanet();
       await damage(folder);
       assert.equal(await readCache(folder), undefined);
       assert.ok(existsSync(join(folder, "bin", "planet")), "another run may be about to publish there");
-      await publish(folder, planet, "release", make);
+      await publishPlanet();
       assert.notEqual(await readCache(folder), undefined);
       assert.equal(await readFile(join(folder, "bin", "planet"), "utf8"), "a whole planet");
     });
   }
 
   it("reads files of another time, and counts them where the content is the same", async () => {
-    await using scratch = await published();
-    await utimes(join(scratch.cached, "bin", "planet"), new Date(0), new Date(0));
-    assert.notEqual(await readCache(scratch.cached), undefined);
+    await publishPlanet();
+    await utimes(join(folder, "bin", "planet"), new Date(0), new Date(0));
+    assert.notEqual(await readCache(folder), undefined);
   });
 
   it("does not count a package whose libraries the machine has lost since", async () => {
-    await using scratch = await Scratch.make("/usr/bin:/bin");
-    const folder = await cacheFolder(planet);
-    await scratch.program("ldd", "printf '\\tlibmoon.so.1 => /lib/libmoon.so.1 (0x0)\\n'");
+    await scratch().program("ldd", "printf '\\tlibmoon.so.1 => /lib/libmoon.so.1 (0x0)\\n'");
     await publish(folder, planet, "package", make);
     assert.equal((await readCache(folder))?.origin, "package");
-    await scratch.program("ldd", "printf '\\tlibmoon.so.1 => not found\\n'");
+    await scratch().program("ldd", "printf '\\tlibmoon.so.1 => not found\\n'");
     assert.equal(await readCache(folder), undefined);
   });
 
   it("keeps nothing of what could not be made, and what was there before", async () => {
-    await using scratch = await published();
+    await publishPlanet();
     const half = async (temporary: string): Promise<Built> => {
       await writeFile(join(temporary, "half"), "");
       throw new Error("no more room in the sky");
     };
-    await assert.rejects(publish(scratch.cached, planet, "go", half), { message: "no more room in the sky" });
-    assert.equal((await readdir(scratch.tools)).length, 1);
-    assert.equal((await readCache(scratch.cached))?.origin, "release");
+    await assert.rejects(publish(folder, planet, "go", half), { message: "no more room in the sky" });
+    assert.equal((await readdir(scratch().tools)).length, 1);
+    assert.equal((await readCache(folder))?.origin, "release");
   });
 
   it("removes what runs that were killed left of the tool, and leaves other tools that are being made", async () => {
-    await using scratch = await Scratch.make();
-    const folder = await cacheFolder(planet);
     const [abandoned, other] = [`.making-${basename(folder)}-aaaaaa`, ".making-moon-1.0-bbbbbb"];
-    for (const it of [abandoned, other]) await mkdir(join(scratch.tools, it), { recursive: true });
-    await publish(folder, planet, "release", make);
-    assert.deepEqual((await readdir(scratch.tools)).sort(), [other, basename(folder)]);
+    for (const it of [abandoned, other]) await mkdir(join(scratch().tools, it), { recursive: true });
+    await publishPlanet();
+    assert.deepEqual((await readdir(scratch().tools)).sort(), [other, basename(folder)]);
   });
 
   it("has another folder for everything that decides what is built", async () => {
-    await using scratch = await Scratch.make();
     const { coredns } = tools;
-    const pins = await scratch.file("module/go.mod", "module planet");
+    const pins = await scratch().file("module/go.mod", "module planet");
     const module = relative(dirname(moduleFolder(planet)), dirname(pins));
     const composed: Tool = { ...planet, go: { module, packages: ["./planet"] } };
     const folders = [
@@ -118,7 +108,7 @@ describe("the cache of tools", () => {
       await cacheFolder({ ...coredns, go: undefined }),
       await cacheFolder(composed),
     ];
-    await scratch.file("module/planet/main.go", "package main // added");
+    await scratch().file("module/planet/main.go", "package main // added");
     folders.push(await cacheFolder(composed));
     assert.equal(new Set(folders).size, folders.length);
     assert.equal(await cacheFolder(coredns), folders[0]);

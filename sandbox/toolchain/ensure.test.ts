@@ -7,16 +7,14 @@ import { waitFor } from "../../lib/wait";
 import { cacheFolder } from "./cache";
 import { ensureTool, ensureTools } from "./ensure";
 import { tools } from "./tools";
-import { skipBecause } from "../../lib/testing/skip";
+import { linuxOnly } from "../../lib/testing/skip";
 import { closedPort, downloadSite, programBytes, tarball } from "./testing/download-site";
 import { buildsOf, standInGo } from "./testing/go-stand-in";
 import { planet } from "./testing/planet";
 import { Scratch } from "../../lib/testing/scratch";
 
 describe("the tool chain", () => {
-  before(function () {
-    if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
-  });
+  linuxOnly("releases are fetched on Linux only");
 
   /** A machine on which no release can be reached. @param go the Go that it has; default: none */
   const offline = async (go?: Parameters<typeof standInGo>[2]): Promise<Scratch> => {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { networkInterfaces, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PrivateDocker, whyNoEngine } from "../integration/images/engine";
 import { nodeImage } from "../integration/images/node-image";
@@ -9,15 +9,8 @@ import { skipBecause, stepByStep } from "../../lib/testing/skip";
 import { Scratch } from "../../lib/testing/scratch";
 import { connect } from "../stacks/kube";
 import { removeLeftovers } from "../stacks/leftovers";
-import { machineState, type MachineState } from "../stacks/machine";
+import { machineState, type MachineState, ownAddress } from "../stacks/machine";
 import { TestStack } from "../stacks/stack";
-
-/** An address of this machine that a sandbox reaches too, for its default route leads here. */
-function machineAddress(): string | undefined {
-  return Object.values(networkInterfaces())
-    .flatMap((it) => it ?? [])
-    .find((it) => it.family === "IPv4" && !it.internal && !it.address.startsWith("10.231."))?.address;
-}
 
 /**
  * The setting `registry` for real: a build by a real engine, a push to a real registry that wants a login, a pull by
@@ -37,7 +30,8 @@ describe("a stack whose images go through a private registry", function () {
   before(async function () {
     const missing = await whyNoEngine();
     if (missing !== undefined) skipBecause(this, missing);
-    const address = machineAddress();
+    // A sandbox reaches it too, for its default route leads here.
+    const address = ownAddress();
     if (address === undefined) skipBecause(this, "this machine has no address but loopback, which a sandbox cannot reach");
     await removeLeftovers();
     untouched = await machineState();

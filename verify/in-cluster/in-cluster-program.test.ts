@@ -4,28 +4,26 @@ import { randomBytes } from "node:crypto";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { Scratch } from "../../lib/testing/scratch";
+import { scratchPerTest } from "../../lib/testing/scratch";
 import { loader, loaderFile, partPrefix, packProgram, readProgram, type Program } from "./program";
 
 describe("the program that is sent to the cluster", () => {
-  let scratch: Scratch;
-  beforeEach(async () => (scratch = await Scratch.make()));
-  afterEach(() => scratch[Symbol.asyncDispose]());
+  const scratch = scratchPerTest();
 
   it("is the bundle that runs: its code and nothing beside it", async () => {
-    const entry = await scratch.file("plano-affinity.mjs", "entry");
-    await scratch.file("chunks/a.mjs", "a");
-    await scratch.file("THIRD-PARTY-LICENCES.txt", "licences");
+    const entry = await scratch().file("plano-affinity.mjs", "entry");
+    await scratch().file("chunks/a.mjs", "a");
+    await scratch().file("THIRD-PARTY-LICENCES.txt", "licences");
     const expected = { entry: "plano-affinity.mjs", files: { "chunks/a.mjs": "a", "plano-affinity.mjs": "entry" } };
     assert.deepEqual(readProgram(entry), expected);
     // npm starts an installed command by a link.
-    const link = join(scratch.folder, "link");
+    const link = join(scratch().folder, "link");
     symlinkSync(entry, link);
     assert.deepEqual(readProgram(link), expected);
   });
 
   it("is no program where the verifier runs from its sources", async () => {
-    const sources = await scratch.file("cli.ts", "");
+    const sources = await scratch().file("cli.ts", "");
     assert.throws(() => readProgram(sources), {
       name: "UsageError",
       message:
@@ -48,10 +46,10 @@ describe("the program that is sent to the cluster", () => {
 
   /** Runs a program as its container does. */
   async function runByLoader(program: Program, env: NodeJS.ProcessEnv = {}) {
-    const first = await scratch.file(loaderFile, loader);
-    for (const [i, part] of packProgram(program).entries()) await scratch.file(`${partPrefix}0${i}`, part);
+    const first = await scratch().file(loaderFile, loader);
+    for (const [i, part] of packProgram(program).entries()) await scratch().file(`${partPrefix}0${i}`, part);
     const { status, stdout, stderr } = spawnSync(process.execPath, [first, "verify", "--quiet"], {
-      env: { TMPDIR: scratch.folder, ...env },
+      env: { TMPDIR: scratch().folder, ...env },
       maxBuffer: 64 * 1024 * 1024,
     });
     return { status, stdout: String(stdout), stderr: String(stderr) };

@@ -19,6 +19,8 @@ describe("judge", () => {
     return { ...calm, maxFailedRequests, failures: { count, first: "a: HTTP 500" } };
   };
   const changed = { ...failures(1), changes: ["pod a restarted"] };
+  const failed = (said: string, allowed: number): string =>
+    `${said} failed (--max-failed-requests ${allowed}), the first to a: HTTP 500`;
   const noSession = "no session was played, which proves nothing about affinity";
 
   const cases: readonly [name: string, ran: string, circumstances: Circumstances, verdict: Verdict, reason: string | null][] = [
@@ -28,14 +30,8 @@ describe("judge", () => {
     ["a check is unknown", "pass unknown", calm, "unknown", "c1: c1 is unknown"],
     ["there is no check", "", calm, "unknown", noSession],
     ["no session was played", "pass", { ...calm, sessions: 0 }, "unknown", noSession],
-    ["a request failed", "pass", failures(1), "unknown", "1 request failed (--max-failed-requests 0), the first to a: HTTP 500"],
-    [
-      "more requests failed than may",
-      "pass",
-      failures(3, 2),
-      "unknown",
-      "3 requests failed (--max-failed-requests 2), the first to a: HTTP 500",
-    ],
+    ["a request failed", "pass", failures(1), "unknown", failed("1 request", 0)],
+    ["more requests failed than may", "pass", failures(3, 2), "unknown", failed("3 requests", 2)],
     ["a pod changed", "pass", changed, "unknown", "the deployment changed during the run: pod a restarted"],
     ["it was interrupted, even after a failure", "fail", { ...calm, interrupted: true }, "unknown", "interrupted"],
   ];
@@ -55,12 +51,7 @@ describe("exitCode", () => {
   it("is 0 for pass, 1 for fail, 2 for unknown, and that of the one check of a smoke test", () => {
     const verdicts = ["pass", "fail", "unknown"] as const;
     const smoke = verdicts.map((verdict) => exitCode(report("unknown", [check("smoke", verdict)])));
-    assert.deepEqual(
-      [verdicts.map((verdict) => exitCode(report(verdict))), smoke],
-      [
-        [0, 1, 2],
-        [0, 1, 2],
-      ],
-    );
+    const others = verdicts.map((verdict) => exitCode(report(verdict)));
+    assert.deepEqual([others.join(), smoke.join()], ["0,1,2", "0,1,2"]);
   });
 });

@@ -6,7 +6,7 @@ import { downloadsOf, fromRelease } from "./release";
 import { buildIn, planet } from "../testing/planet";
 import { Refusal, type Tool } from "../tool";
 import { tools } from "../tools";
-import { skipBecause } from "../../../lib/testing/skip";
+import { linuxOnly } from "../../../lib/testing/skip";
 import { closedPort, downloadSite, programBytes, sha256, tarball } from "../testing/download-site";
 import { Scratch } from "../../../lib/testing/scratch";
 
@@ -14,9 +14,7 @@ const architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const program = programBytes("planet 1.5.0");
 
 describe("an official release", () => {
-  before(function () {
-    if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
-  });
+  linuxOnly("releases are fetched on Linux only");
 
   const plain = { ...planet, release: { url: "https://example.org/v1.5.0/{arch}/{binary}" } };
   const archive = { url: "https://example.org/planet-{arch}.tgz", member: "planet-{arch}/bin/{binary}" };

@@ -15,19 +15,9 @@ import { waitFor } from "../../../lib/wait";
 import { silentProgress } from "../../../lib/progress";
 import { listening } from "../../../lib/testing/listening";
 import { nodeImage } from "../../../clusters/kind/config";
-import {
-  create,
-  type FakeNode,
-  inspect,
-  kubeconfig,
-  KindMachine,
-  others,
-  ownerFile,
-  ps,
-  ready,
-  remove,
-  request,
-} from "./kind-machine";
+import { commands, type FakeNode, KindMachine, others, ownerFile, request } from "./kind-machine";
+
+const { create, inspect, kubeconfig, ps, ready, remove } = commands;
 
 describe("a kind cluster that is made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);

@@ -9,19 +9,9 @@ import { loadKindImage } from "../../../clusters/kind/load-image";
 import { unloadKindImages } from "../../../clusters/kind/unload-image";
 import { operate } from "../../../lib/dynamic/operate";
 import { silentProgress } from "../../../lib/progress";
-import {
-  type FakeNode,
-  type FakeState,
-  inspect,
-  kubeconfig,
-  KindMachine,
-  others,
-  ownerFile,
-  ps,
-  ready,
-  remove,
-  request,
-} from "./kind-machine";
+import { commands, type FakeNode, type FakeState, KindMachine, others, ownerFile, request } from "./kind-machine";
+
+const { inspect, kubeconfig, ps, ready, remove } = commands;
 
 describe("a kind cluster that was made, with recording stand-ins for kind and docker", function () {
   this.timeout(60_000);

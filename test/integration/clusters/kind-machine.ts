@@ -123,11 +123,13 @@ export const others: FakeNode = { cluster: "demo", id: "theirs", running: true, 
 export const ownerFile = (): string => join(stateDir(), "kind", "demo.json");
 
 /** The commands that the provider gives. */
-export const ps = "docker ps --all --quiet --no-trunc --filter label=io.x-k8s.kind.cluster=demo";
-export const inspect = (id: string): string => `docker inspect --type container ${id}`;
-export const create = `kind create cluster --name demo --config - --image ${nodeImage} --wait 180s --kubeconfig TMP/kubeconfig`;
-export const remove = "kind delete cluster --name demo --kubeconfig TMP/kubeconfig";
-export const kubeconfig = "kind get kubeconfig --name demo";
-export const ready =
-  "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s " +
-  "get nodes,leases,pods --all-namespaces --output=json";
+export const commands = {
+  ps: "docker ps --all --quiet --no-trunc --filter label=io.x-k8s.kind.cluster=demo",
+  inspect: (id: string): string => `docker inspect --type container ${id}`,
+  create: `kind create cluster --name demo --config - --image ${nodeImage} --wait 180s --kubeconfig TMP/kubeconfig`,
+  remove: "kind delete cluster --name demo --kubeconfig TMP/kubeconfig",
+  kubeconfig: "kind get kubeconfig --name demo",
+  ready:
+    "docker exec demo-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s " +
+    "get nodes,leases,pods --all-namespaces --output=json",
+};

@@ -14,7 +14,7 @@ import { clientConfig } from "../../../lib/kubernetes/client-node";
 import { readKubeconfig } from "../../../lib/kubernetes/kubeconfig";
 import { makeAuthority } from "../../../lib/testing/certificates";
 import { listening } from "../../../lib/testing/listening";
-import { Scratch } from "../../../lib/testing/scratch";
+import { scratchPerTest } from "../../../lib/testing/scratch";
 import { findTool } from "../../../sandbox/toolchain/ensure";
 import { nodePrograms } from "../../stacks/kind-node/programs";
 
@@ -45,7 +45,7 @@ describe("a kubeconfig means what kubectl makes of it", function () {
   let server: Awaited<ReturnType<typeof listening>>;
   let proxy: Awaited<ReturnType<typeof listening>>;
   let socks: Awaited<ReturnType<typeof listening>>;
-  let scratch: Scratch;
+  const scratch = scratchPerTest("/usr/bin:/bin");
   let kubectl: string | undefined;
   let seen: Seen;
 
@@ -92,15 +92,13 @@ describe("a kubeconfig means what kubectl makes of it", function () {
     await proxy[Symbol.asyncDispose]();
     await socks[Symbol.asyncDispose]();
   });
-  beforeEach(async () => void (scratch = await Scratch.make("/usr/bin:/bin")));
-  afterEach(() => scratch[Symbol.asyncDispose]());
 
   /** What is seen when somebody asks the API server. */
   async function seenOf(ask: () => Promise<unknown>): Promise<Seen> {
     seen = {};
     await ask();
-    const told = join(scratch.folder, "told");
-    if (existsSync(told)) seen.told = JSON.parse(await scratch.read("told"));
+    const told = join(scratch().folder, "told");
+    if (existsSync(told)) seen.told = JSON.parse(await scratch().read("told"));
     await rm(told, { force: true });
     // What is empty is left out by one and not by the other.
     return JSON.parse(
@@ -221,16 +219,16 @@ describe("a kubeconfig means what kubectl makes of it", function () {
   };
   for (const [name, { files, env, sees }] of Object.entries(cases))
     it(name, async function () {
-      const login = `printf %s "$KUBERNETES_EXEC_INFO" > ${scratch.folder}/told
+      const login = `printf %s "$KUBERNETES_EXEC_INFO" > ${scratch().folder}/told
         echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"of-program"}}'`;
       const paths: string[] = [];
       for (const [i, content] of files().entries()) {
-        paths.push(await scratch.file(`${i}/config`, typeof content === "string" ? content : yaml.stringify(content)));
-        await scratch.file(`${i}/ca.crt`, authority.cert);
-        await scratch.file(`${i}/me.crt`, keys.cert);
-        await scratch.file(`${i}/me.key`, keys.key);
-        await scratch.file(`${i}/token`, "of-file\n");
-        await scratch.program("login", login, join(scratch.folder, String(i)));
+        paths.push(await scratch().file(`${i}/config`, typeof content === "string" ? content : yaml.stringify(content)));
+        await scratch().file(`${i}/ca.crt`, authority.cert);
+        await scratch().file(`${i}/me.crt`, keys.cert);
+        await scratch().file(`${i}/me.key`, keys.key);
+        await scratch().file(`${i}/token`, "of-file\n");
+        await scratch().program("login", login, join(scratch().folder, String(i)));
       }
       Object.assign(process.env, { KUBECONFIG: paths.join(delimiter), ...env?.() });
       assert.deepEqual(await ours(), sees());

@@ -27,6 +27,9 @@ describe("preflight of a real API server", function () {
     return said.join("\n");
   };
 
+  const says = async (pattern: RegExp, ...args: Parameters<typeof say>): Promise<void> =>
+    assert.match(await say(...args), pattern);
+
   before(async function () {
     server = (await RealApiServer.start()) ?? skipBecause(this, "this machine has no kube-apiserver and etcd");
     admin = await server.connect("admin");
@@ -64,16 +67,11 @@ describe("preflight of a real API server", function () {
       metadata: { name: "taker" },
       spec: { type: "NodePort", ports: [{ port: 80, nodePort: 32_000 }] },
     });
-    assert.match(
-      await say(),
-      /serviceType: port 32000 of the nodes is taken by the service default\/taker, and the service plano needs it\n/,
-    );
+    await says(/serviceType: port 32000 of the nodes is taken by the service default\/taker, and the service plano needs it\n/);
     const invalid = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "Not_A_Name", namespace: "demo" } };
-    const said = await say({ manifests: [...inside(service("plano")), invalid] });
-    assert.match(
-      said,
-      /cluster: the API server refuses objects of the stack:\n {4}ConfigMap Not_A_Name: metadata.name: Invalid value/,
-    );
+    await says(/cluster: the API server refuses objects of the stack:\n {4}ConfigMap Not_A_Name: metadata.name: Invalid value/, {
+      manifests: [...inside(service("plano")), invalid],
+    });
   });
 
   const label = (level: string | null) => {
@@ -123,18 +121,16 @@ describe("preflight of a real API server", function () {
   });
 
   it("names rights that are missing, and judges nothing by those that only a dry run would need", async () => {
-    assert.match(
-      await say({}, "tenant"),
-      /rights: this account lacks rights[^]*kubectl auth can-i create deployments\.apps --namespace demo --context tenant\n/,
-    );
+    const lacks =
+      /rights: this account lacks rights[^]*kubectl auth can-i create deployments\.apps --namespace demo --context tenant\n/;
+    await says(lacks, {}, "tenant");
     const metadata = { name: "tenant" };
     const path = `/apis/${role}/v1/namespaces/demo`;
     await make(`${path}/roles`, { ...documentedRole(), metadata });
     const subjects = [{ kind: "User", name: "tenant", apiGroup: role }];
     await make(`${path}/rolebindings`, { metadata, subjects, roleRef: { apiGroup: role, kind: "Role", name: "tenant" } });
-    assert.match(
-      await say({}, "tenant"),
-      /1 thing stands in the way[^]*serviceType: port 32000 of the nodes is taken by another service, and the service plano needs it/,
-    );
+    const taken =
+      /1 thing stands in the way[^]*serviceType: port 32000 of the nodes is taken by another service, and the service plano needs it/;
+    await says(taken, {}, "tenant");
   });
 });

@@ -4,8 +4,8 @@ import { preflight } from "../../../clusters/preflight";
 import type { Plan } from "../../../clusters/preflight/plan";
 import { fitApiServer, inside, plan } from "../../../clusters/testing/preflight-facts";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { selfSigned } from "../../../lib/testing/certificates";
 import { listening } from "../../../lib/testing/listening";
-import { selfSigned } from "../verify/fake-socket-server";
 
 describe("preflight of a cluster", () => {
   let api: FakeApiServer;
@@ -32,6 +32,9 @@ describe("preflight of a cluster", () => {
       return { refusal: (error as Error).message, warnings, notes };
     }
   };
+
+  const refuses = async (reason: RegExp, kubeconfig?: string): Promise<void> =>
+    assert.match((await look({}, kubeconfig)).refusal, reason);
 
   it("lets a stack pass on a cluster that has all it needs, and changes nothing there", async () => {
     const said = await look();
@@ -142,47 +145,38 @@ describe("preflight of a cluster", () => {
     assert.deepEqual(api.requests, ["GET /version"]);
   });
 
-  const refusals: readonly (readonly [what: string, { readonly answer?: number; readonly user?: object }, reason: RegExp])[] = [
-    [
-      "a server that does not accept the credentials",
-      { answer: 401 },
-      /credentials: http:\S+ answers 401: status 401\n {4}→ log in again, /,
-    ],
-    [
-      "a server that is none of Kubernetes'",
-      { answer: 502 },
-      /cluster: http:\S+ answers 502: status 502\n {4}→ start the cluster, /,
-    ],
+  /** By the status that the server answers with, or by the user of the kubeconfig. */
+  const refusals: readonly (readonly [what: string, found: number | object, reason: RegExp])[] = [
+    ["a server that does not accept the credentials", 401, /credentials: http:\S+ answers 401: status 401\n {4}→ log in again, /],
+    ["a server that is none of Kubernetes'", 502, /cluster: http:\S+ answers 502: status 502\n {4}→ start the cluster, /],
     [
       "a credential program that is missing",
-      { user: exec("no-such-program") },
+      exec("no-such-program"),
       /credentials: the program no-such-program of the kubeconfig is not installed\n {4}→ log in again, or write the context fake anew/,
     ],
     [
       "a credential program that fails",
-      { user: exec("sh", "-c", "echo Token has expired >&2; exit 1") },
+      exec("sh", "-c", "echo Token has expired >&2; exit 1"),
       new RegExp(`${none} Token has expired\n {4}→ log in again`),
     ],
     [
       "a file of the kubeconfig that is not there",
-      { user: { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" } },
+      { "client-certificate": "/nowhere/client.crt", "client-key": "/nowhere/client.key" },
       /credentials: the kubeconfig's credentials cannot be used: there is no file \/nowhere\/client\.crt/,
     ],
   ];
-  for (const [what, { answer, user }, reason] of refusals)
+  for (const [what, found, reason] of refusals)
     it(`names ${what}, and asks nothing more`, async () => {
-      if (answer !== undefined) api.answers.set("/version", answer);
-      assert.match((await look({}, api.kubeconfig(user))).refusal, reason);
-      assert.deepEqual(api.requests, answer === undefined ? [] : ["GET /version"]);
+      const isAnswer = typeof found === "number";
+      if (isAnswer) api.answers.set("/version", found);
+      await refuses(reason, api.kubeconfig(isAnswer ? undefined : found));
+      assert.deepEqual(api.requests, isAnswer ? ["GET /version"] : []);
     });
 
   it("takes nobody for an account that may do what it wants", async () => {
     const reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     api.answers.set(reviews, 403);
-    assert.match(
-      (await look()).refusal,
-      /^1 thing stands in the way[^]*\n {2}credentials: http:\S+ answers 403: status 403\n {4}→ log in again, /,
-    );
+    await refuses(/^1 thing stands in the way[^]*\n {2}credentials: http:\S+ answers 403: status 403\n {4}→ log in again, /);
     api.answers.set(reviews, 500);
     assert.match((await look()).warnings.join(), /rights: they could not be checked: status 500/);
   });
@@ -190,10 +184,9 @@ describe("preflight of a cluster", () => {
   it("names a server that is not there", async () => {
     const kubeconfig = api.kubeconfig();
     await api[Symbol.asyncDispose]();
-    const { refusal } = await look({}, kubeconfig);
-    assert.match(
-      refusal,
+    await refuses(
       /cluster: the Kubernetes API at http:\S+ cannot be reached: connection refused\n {4}→ start the cluster, write the context fake anew, or/,
+      kubeconfig,
     );
     api = await FakeApiServer.start();
   });
@@ -205,9 +198,9 @@ describe("preflight of a cluster", () => {
       .kubeconfig()
       .replace(api.url, `https://${server.address}`)
       .replace('"insecure-skip-tls-verify":true', `"certificate-authority-data":"${Buffer.from(trusted).toString("base64")}"`);
-    assert.match(
-      (await look({}, kubeconfig)).refusal,
+    await refuses(
       /cluster: the Kubernetes API at http\S+ cannot be reached: .*certificate.*\n {4}→ .* write the context fake anew/,
+      kubeconfig,
     );
   });
 });

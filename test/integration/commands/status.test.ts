@@ -248,12 +248,7 @@ describe("a look at Redis", function () {
     });
   });
 
-  it("names a wrong password without showing it, and a server that says nothing", async () => {
-    await using locked = await startRedis({ password: "right" });
-    await assert.rejects(redisRows({ name: "x", url: locked.url.replace("right", "hidden") }), {
-      name: "Unmeasurable",
-      message: `Redis at 127.0.0.1:${locked.port} refused the password`,
-    });
+  it("names a server that says nothing, and not the password", async () => {
     await using silent = await startFakeRedis(() => undefined);
     await assert.rejects(redisRows({ name: "x", url: `redis://:hidden@${silent.address}` }, 1_000), {
       message: new RegExp(`^Redis at ${silent.address} gave no answer within 1 s`),

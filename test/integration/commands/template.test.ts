@@ -9,11 +9,11 @@ import { parse } from "yaml";
 import { projectName } from "../../../clusters/project-name";
 import { run } from "../../../lib/command";
 import { linkPlugins } from "../../../sandbox/plugins/install";
+import { selfSigned } from "../../../lib/testing/certificates";
 import { listening } from "../../../lib/testing/listening";
 import { skipBecause } from "../../../lib/testing/skip";
 import { engineEnvironment, needsPulumi } from "../../stacks/engine";
 import { copyCheckout, runProcess, type Outcome } from "../../stacks/stack";
-import { selfSigned } from "../verify/fake-socket-server";
 
 const project = resolve(__dirname, "..", "..", "..");
 

@@ -7,13 +7,14 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Findings, findingsProblem } from "../../../components/external-redis/findings";
 import { run } from "../../../lib/command";
+import { selfSigned } from "../../../lib/testing/certificates";
 import { temporaryFolder } from "../../../lib/files";
 import type { StartedProcess } from "../../../standin/testing/process";
 import { freePort, redisServer } from "../../../standin/testing/redis";
 import { skipBecause } from "../../../lib/testing/skip";
 import { documentedAccount } from "./documented-account";
 import { flooding } from "../verify/bad-input";
-import { selfSigned, startSocketServer } from "../verify/fake-socket-server";
+import { startSocketServer } from "../verify/fake-socket-server";
 
 const folder = join(__dirname, "..", "..", "..", "components", "external-redis");
 const interpreters = { "check.cjs": ["node", "-e"], "check.py": ["python3", "-c"] } as const;
@@ -52,12 +53,12 @@ describe("the check of an external Redis", function () {
   let endless: Awaited<ReturnType<typeof startSocketServer>>;
   const port: Record<string, number> = {};
 
-  /** @param url with names of servers in place of their ports: `redis://127.0.0.1:<open>` */
+  /** @param url with names of servers in place of their addresses: `redis://<open>` */
   async function check(script: (typeof scripts)[number], url: string, env: NodeJS.ProcessEnv = {}) {
     const file = join(scratch.path, `findings-${randomUUID()}`);
     await writeFile(file, "");
     const [interpreter, flag] = interpreters[script];
-    const REDIS_URL = url.replace(/<(\w+)>/, (_, name: string) => String(port[name]));
+    const REDIS_URL = url.replace(/<(\w+)>/, (_, name: string) => `127.0.0.1:${port[name]}`);
     const child = spawn(interpreter, [flag, await readFile(join(folder, script), "utf8")], {
       env: { ...process.env, ...env, REDIS_URL, FINDINGS: file },
       stdio: ["ignore", "inherit", "inherit"],
@@ -69,47 +70,33 @@ describe("the check of an external Redis", function () {
   const trust = () => ({ NODE_EXTRA_CA_CERTS: join(scratch.path, "ca.pem"), SSL_CERT_FILE: join(scratch.path, "ca.pem") });
 
   const fit: readonly (readonly [string, url: string, policy: string | null, idleSeconds?: number])[] = [
-    ["that takes a pin, and tells its policy", "redis://127.0.0.1:<open>/3", "allkeys-lru"],
-    ["that closes idle connections, and says when", "redis://127.0.0.1:<idle>", "noeviction", 300],
-    ["whose password is written with %XX", "redis://default:p%40ss%3Aword@127.0.0.1:<locked>", "noeviction"],
-    ["with TLS whose authority is trusted", "rediss://:geheim@127.0.0.1:<tls>", "noeviction"],
-    ["whose account may what docs/redis.md says that it must", "redis://127.0.0.1:<least>/0", null],
+    ["that takes a pin, and tells its policy", "redis://<open>/3", "allkeys-lru"],
+    ["that closes idle connections, and says when", "redis://<idle>", "noeviction", 300],
+    ["whose password is written with %XX", "redis://default:p%40ss%3Aword@<locked>", "noeviction"],
+    ["with TLS whose authority is trusted", "rediss://:geheim@<tls>", "noeviction"],
+    ["whose account may what docs/redis.md says that it must", "redis://<least>/0", null],
   ];
+  const forbidden = (what: string, remedy: string): RegExp =>
+    new RegExp(`does not allow this user what Plano and the proof need \\(${what}: NOPERM .*\\n.*${remedy}`);
   const problems: readonly (readonly [string, url: string, says: RegExp])[] = [
-    ["an authority that is not public", "rediss://:geheim@127.0.0.1:<tls>", /TLS certificate that is not trusted/],
+    ["an authority that is not public", "rediss://:geheim@<tls>", /TLS certificate that is not trusted/],
     [
       "TLS where there is none",
-      "rediss://127.0.0.1:<open>",
+      "rediss://<open>",
       /ended the connection.*\n.*else redis:\/\/|cannot be reached from the cluster \(.*timed out/,
     ],
-    ["no TLS where it is wanted", "redis://:geheim@127.0.0.1:<tls>", /write rediss:\/\/ if it wants TLS/],
-    ["a wrong password", "redis://:falsch@127.0.0.1:<locked>", /refuses the user or password/],
-    ["no password", "redis://127.0.0.1:<locked>", /or wants one \(\S+: NOAUTH/],
-    ["a password that nobody wants", "redis://:x@127.0.0.1:<open>", /refuses the user or password/],
-    ["a replica", "redis://127.0.0.1:<replica>", /takes no writes \(SET: READONLY .*\n.*address of its primary/],
-    [
-      "a cluster's node",
-      "redis://127.0.0.1:<cluster>",
-      /Plano has no client for either \(SET: CLUSTERDOWN .*\n.*one stable endpoint/,
-    ],
-    ["a full Redis", "redis://127.0.0.1:<full>", /takes no writes \(SET: OOM .*\n.*enough .*memory/],
-    ["a user that may only read", "redis://127.0.0.1:<reader>", /does not allow this user/],
-    [
-      "a user that may not write as Plano does",
-      "redis://127.0.0.1:<writer>",
-      /does not allow this user what Plano and the proof need \(SETEX: NOPERM .*\n.*SETEX/,
-    ],
-    [
-      "a user that may not look as the proof does",
-      "redis://127.0.0.1:<clockless>",
-      /does not allow this user what Plano and the proof need \(TIME: NOPERM .*\n.*PTTL.* and TIME/,
-    ],
-    [
-      "a user that may not take the lock of restarts",
-      "redis://127.0.0.1:<lockless>",
-      /does not allow this user what Plano and the proof need \(SET: NOPERM .*\n.*SET of plano-affinity:restart/,
-    ],
-    ["a database that is not there", "redis://127.0.0.1:<open>/99", /no database of that number/],
+    ["no TLS where it is wanted", "redis://:geheim@<tls>", /write rediss:\/\/ if it wants TLS/],
+    ["a wrong password", "redis://:falsch@<locked>", /refuses the user or password/],
+    ["no password", "redis://<locked>", /or wants one \(\S+: NOAUTH/],
+    ["a password that nobody wants", "redis://:x@<open>", /refuses the user or password/],
+    ["a replica", "redis://<replica>", /takes no writes \(SET: READONLY .*\n.*address of its primary/],
+    ["a cluster's node", "redis://<cluster>", /Plano has no client for either \(SET: CLUSTERDOWN .*\n.*one stable endpoint/],
+    ["a full Redis", "redis://<full>", /takes no writes \(SET: OOM .*\n.*enough .*memory/],
+    ["a user that may only read", "redis://<reader>", /does not allow this user/],
+    ["a user that may not write as Plano does", "redis://<writer>", forbidden("SETEX", "SETEX")],
+    ["a user that may not look as the proof does", "redis://<clockless>", forbidden("TIME", "PTTL.* and TIME")],
+    ["a user that may not take the lock of restarts", "redis://<lockless>", forbidden("SET", "SET of plano-affinity:restart")],
+    ["a database that is not there", "redis://<open>/99", /no database of that number/],
     [
       "a name that is not known",
       "redis://redis.invalid",
@@ -117,15 +104,15 @@ describe("the check of an external Redis", function () {
     ],
     [
       "too many clients",
-      "redis://127.0.0.1:<crowded>",
+      "redis://<crowded>",
       /lets in no more clients, or none but its own machine \(SET: ERR max number of clients reached\)/,
     ],
     [
       "no client certificate",
-      "rediss://:geheim@127.0.0.1:<mutual>",
+      "rediss://:geheim@<mutual>",
       /wants a client certificate, which Plano has not \(.*\n.*tls-auth-clients no/,
     ],
-    ["a value without an end", "redis://127.0.0.1:<endless>", /cannot be used \(\w+: answered more than 64 KiB\)/],
+    ["a value without an end", "redis://<endless>", /cannot be used \(\w+: answered more than 64 KiB\)/],
     ["a port where nobody listens", "redis://127.0.0.1:9", /cannot be reached from the cluster \(.*refused/i],
   ];
 

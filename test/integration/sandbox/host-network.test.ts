@@ -5,7 +5,7 @@ import { run } from "../../../lib/command";
 import { waitFor } from "../../../lib/wait";
 import { connectNode, removeLink } from "../../../sandbox/lifecycle/host-network";
 import { networkOf } from "../../../sandbox/node/spec";
-import { skipBecause } from "../../../lib/testing/skip";
+import { linuxOnly } from "../../../lib/testing/skip";
 import { Scratch } from "../../../lib/testing/scratch";
 
 /** A network namespace, until it is disposed of. */
@@ -20,9 +20,7 @@ async function network() {
 }
 
 describe("the link of a sandbox", () => {
-  before(function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "network namespaces need Linux and root");
-  });
+  linuxOnly("network namespaces need Linux and root", true);
 
   it("is never taken, nor removed, by another sandbox of the same index", async () => {
     using machine = await network();

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { run } from "../../../lib/command";
-import { skipBecause } from "../../../lib/testing/skip";
+import { linuxOnly } from "../../../lib/testing/skip";
 import { Scratch } from "../../../lib/testing/scratch";
 
 const node = join(__dirname, "..", "..", "..", "sandbox", "node");
 
 describe("what a node sees of its machine", () => {
-  before(function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "mount namespaces need Linux and root");
-  });
+  linuxOnly("mount namespaces need Linux and root", true);
 
   /** Runs a script where a node has made its mounts; `before` runs before them, on a machine with these folders empty. */
   async function inNode({ before = "", keepVisible = [] as readonly string[], after = "" }): Promise<string[]> {

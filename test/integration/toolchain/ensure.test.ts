@@ -10,15 +10,13 @@ import { silentProgress } from "../../../lib/progress";
 import { waitFor } from "../../../lib/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { listening } from "../../../lib/testing/listening";
-import { skipBecause } from "../../../lib/testing/skip";
+import { linuxOnly } from "../../../lib/testing/skip";
 import { closedPort } from "../../../sandbox/toolchain/testing/download-site";
 import { buildsOf, standInGo } from "../../../sandbox/toolchain/testing/go-stand-in";
 import { Scratch } from "../../../lib/testing/scratch";
 
 describe("the tool chain, among several processes", () => {
-  before(function () {
-    if (process.platform !== "linux") skipBecause(this, "releases are fetched on Linux only");
-  });
+  linuxOnly("releases are fetched on Linux only");
 
   /** A separate run that needs one tool; it prints where the tool came from. */
   const program = `

@@ -3,13 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, run } from "../../../lib/command";
 import { buildImage } from "../../../sandbox/images/archive";
-import { skipBecause } from "../../../lib/testing/skip";
+import { linuxOnly } from "../../../lib/testing/skip";
 import { Scratch } from "../../../lib/testing/scratch";
 
 describe("an image of this machine's Node.js", () => {
-  before(function () {
-    if (process.platform !== "linux" || process.getuid?.() !== 0) skipBecause(this, "chroot needs Linux and root");
-  });
+  linuxOnly("chroot needs Linux and root", true);
 
   it("runs on nothing but what is in it", async () => {
     await using scratch = await Scratch.make(process.env.PATH);

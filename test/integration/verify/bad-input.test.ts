@@ -1,59 +1,44 @@
 import assert from "node:assert/strict";
 import { exitCode } from "../../../verify";
-import { answering, type BadCase, dripping, flooding, httpAnswer, testUnknown } from "./bad-input";
+import { answering, type BadCase, dripping, ending, flooding, httpAnswer, testUnknown, untrusted } from "./bad-input";
 import { FakeDeployment, verifyFake } from "./fake-deployment";
 import { type Serve, startSocketServer } from "./fake-socket-server";
 
 const silent: Serve = () => undefined;
 
 /** What is at the other end, what is said of it, and the schemes of its address and of the server. */
-type Case = readonly [name: string, serve: Serve, said: RegExp, scheme?: "https", served?: "https"];
+type Case = readonly [name: string, serve: Serve, said: string | RegExp, scheme?: "https", served?: "https"];
 
 describe("a replica that answers with", function () {
   this.timeout(20_000);
-  const noAnswer = /^no answer within 2 s$/;
+  const noAnswer = "no answer within 2 s";
 
   /** Answers that arrive whole are read by readAnswer, which has its own test. */
   const cases: readonly Case[] = [
     ["nothing at all", silent, noAnswer],
-    ["a closed connection", (socket) => void socket.end(), /^connection reset$/],
-    ["a reset connection", (socket) => void socket.resetAndDestroy(), /^connection reset$/],
-    ["another protocol", (socket) => void socket.write("-ERR unknown command\r\n"), /^it does not speak HTTP$/],
-    [
-      "plain HTTP under https://",
-      (socket) => void socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
-      /^it does not speak TLS$/,
-      "https",
-    ],
+    ["a closed connection", (socket) => void socket.end(), "connection reset"],
+    ["a reset connection", (socket) => void socket.resetAndDestroy(), "connection reset"],
+    ["another protocol", (socket) => void socket.write("-ERR unknown command\r\n"), "it does not speak HTTP"],
+    ["plain HTTP under https://", ending("HTTP/1.1 400 Bad Request\r\n\r\n"), "it does not speak TLS", "https"],
     ["nothing under https://", silent, noAnswer, "https"],
-    ["TLS under http://", silent, /^connection reset$/, undefined, "https"],
-    [
-      "a certificate that nobody vouches for",
-      silent,
-      /^its certificate is not trusted: name its authority's file in NODE_EXTRA_CA_CERTS$/,
-      "https",
-      "https",
-    ],
+    ["TLS under http://", silent, "connection reset", undefined, "https"],
+    ["a certificate that nobody vouches for", silent, untrusted, "https", "https"],
     ["a body that never ends", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), noAnswer],
     ["headers that never end", dripping("HTTP/1.1 200 OK\r\n", "x: y\r\n"), noAnswer],
     [
       "too long headers",
       answering(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`),
-      /^the headers of the answer are too long$/,
+      "the headers of the answer are too long",
     ],
     [
       "a change of protocols",
       answering("HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
-      /^HTTP 101: it wants to speak another protocol$/,
+      "HTTP 101: it wants to speak another protocol",
     ],
     ["100 and no more", answering("HTTP/1.1 100 Continue\r\n\r\n"), noAnswer],
-    ["204", answering("HTTP/1.1 204 No Content\r\n\r\n"), /^the answer is empty$/],
-    ["an endless answer", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^the answer is larger than 1 MiB$/],
-    [
-      "a truncated answer",
-      (socket) => void socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")),
-      /^the answer was cut off$/,
-    ],
+    ["204", answering("HTTP/1.1 204 No Content\r\n\r\n"), "the answer is empty"],
+    ["an endless answer", flooding("HTTP/1.1 200 OK\r\n\r\n"), "the answer is larger than 1 MiB"],
+    ["a truncated answer", ending("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"), "the answer was cut off"],
   ];
   const played = cases.map(([name, serve, said, scheme = "http", served]): BadCase => {
     const play = async () => {
@@ -73,7 +58,7 @@ describe("a Jaeger that", function () {
   const jaegerAnswer = (body: string): Serve => answering(httpAnswer("200 OK", json, body));
   const nothingThere =
     /^is no Jaeger query API: GET http:\/\/127\.0\.0\.1:\d+\/api\/traces\/0{31}1 answered HTTP 404 in other words; its port is usually 16686$/;
-  const notJaeger = /^did not answer in the format of Jaeger's query service \(port 16686\)$/;
+  const notJaeger = "did not answer in the format of Jaeger's query service (port 16686)";
 
   /** Says of the first trace that it is not there, and then nothing. */
   function silentAfterOne(): Serve {
@@ -83,21 +68,21 @@ describe("a Jaeger that", function () {
   }
 
   const cases: readonly Case[] = [
-    ["falls silent during the run", silentAfterOne(), /^cannot be read: no answer within 5 s$/],
-    ["never ends its answer", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), /^cannot be read: no answer within 5 s$/],
-    ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), /^cannot be read: the answer is larger than 8 MiB$/],
+    ["falls silent during the run", silentAfterOne(), "cannot be read: no answer within 5 s"],
+    ["never ends its answer", dripping("HTTP/1.1 200 OK\r\n\r\n", " "), "cannot be read: no answer within 5 s"],
+    ["floods us", flooding("HTTP/1.1 200 OK\r\n\r\n"), "cannot be read: the answer is larger than 8 MiB"],
     ["answers with a page", answering(httpAnswer("200 OK", "text/html; charset=utf-8", "<html>")), notJaeger],
     ["is none, but knows no such page", answering(httpAnswer("404 N", "text/plain", "404 page not found")), nothingThere],
     ["is none, but speaks JSON", answering(httpAnswer("404 N", json, '{"error":{"message":"no route"}}')), nothingThere],
-    ["wants a login", answering(httpAnswer("401 U", "text/html", "<html>")), /^answered HTTP 401$/],
+    ["wants a login", answering(httpAnswer("401 U", "text/html", "<html>")), "answered HTTP 401"],
     [
       "redirects",
       answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
-      /^answered HTTP 302; give the address that it redirects to$/,
+      "answered HTTP 302; give the address that it redirects to",
     ],
     ["answers without data", jaegerAnswer('{"data":null}'), notJaeger],
     ["answers half an object", jaegerAnswer('{"data":[{"traceID'), notJaeger],
-    ["speaks another protocol", (socket) => void socket.write("+OK\r\n"), /^cannot be read: it does not speak HTTP$/],
+    ["speaks another protocol", (socket) => void socket.write("+OK\r\n"), "cannot be read: it does not speak HTTP"],
   ];
   const played = cases.map(([name, serve, said]): BadCase => {
     const play = async () => {
@@ -107,7 +92,7 @@ describe("a Jaeger that", function () {
     return [name, play, said];
   });
   const refused = () => verifyFake({ target: { jaegerUrl: "http://127.0.0.1:1" }, checks });
-  played.push(["does not listen", refused, /^cannot be read: connection refused$/]);
+  played.push(["does not listen", refused, "cannot be read: connection refused"]);
   testUnknown(/^traces: Jaeger at http:\/\/127\.0\.0\.1:\d+ /, played);
 
   it("is slow is waited for", async () => {

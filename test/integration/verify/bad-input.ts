@@ -3,7 +3,9 @@ import { exitCode, type Report } from "../../../verify";
 import type { Serve } from "./fake-socket-server";
 
 /** What is bad, a run that meets it, and what the run says of it. */
-export type BadCase = readonly [name: string, play: () => Promise<Report>, said: RegExp];
+export type BadCase = readonly [name: string, play: () => Promise<Report>, said: string | RegExp];
+
+export const untrusted = "its certificate is not trusted: name its authority's file in NODE_EXTRA_CA_CERTS";
 
 /**
  * Tests that each of these makes the last check unknown, with what it says in one line, and nothing else that can go on.
@@ -24,7 +26,9 @@ export function testUnknown(prefix: RegExp, cases: readonly BadCase[], verdicts 
       const reason = report.reason ?? "";
       assert.doesNotMatch(reason, /\n|\s{2}at |\u001b/, "a reason is one line for people");
       assert.match(reason, prefix);
-      assert.match(reason.replace(prefix, ""), said);
+      const rest = reason.replace(prefix, "");
+      if (typeof said === "string") assert.equal(rest, said);
+      else assert.match(rest, said);
       assert.doesNotMatch(JSON.stringify(report), /geheim|falsch/);
       assert.equal(report.requests.failed > 0, verdicts[0] !== "pass");
       assert.ok(report.durationMs < 9_000, "more than one limit was waited for");
@@ -35,6 +39,11 @@ export function testUnknown(prefix: RegExp, cases: readonly BadCase[], verdicts 
 /** The same bytes to every request. */
 export function answering(text: string): Serve {
   return (socket) => void socket.on("data", () => socket.write(text));
+}
+
+/** These bytes to the first request, and then the end. */
+export function ending(text: string): Serve {
+  return (socket) => void socket.once("data", () => socket.end(text));
 }
 
 /** An HTTP answer, letter for letter. */

@@ -8,19 +8,28 @@ import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { skipBecause } from "../../../lib/testing/skip";
 import { FakeDeployment } from "./fake-deployment";
 import { assertFitsSchema } from "./report-schema";
-import { cliTarget, startCli } from "./start-cli";
+import { cliTarget, type RunningCli, startCli } from "./start-cli";
 
 /** The program itself: what it prints, and what it exits with. */
 describe("plano-affinity verify", function () {
   this.timeout(30_000);
   let folder: string;
   let path: string;
+  let deployment: FakeDeployment;
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    deployment = await FakeDeployment.start();
     folder = mkdtempSync(join(tmpdir(), "verify-"));
     path = join(folder, "report.json");
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(async () => {
+    await deployment[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Runs the program on the deployment. */
+  const start = (args: readonly string[], env?: NodeJS.ProcessEnv, script?: string): RunningCli =>
+    startCli([...cliTarget(deployment), ...args], env, undefined, script);
 
   function verdictOf(file: string): string {
     const report: unknown = JSON.parse(readFileSync(file, "utf8"));
@@ -29,8 +38,7 @@ describe("plano-affinity verify", function () {
   }
 
   it("exits with 0 for a pass; progress goes to stderr as plain lines, the table to stdout", async () => {
-    await using deployment = await FakeDeployment.start();
-    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--report", `json=${path}`]).ended;
+    const { code, stdout, stderr } = await start(["--report", `json=${path}`]).ended;
     assert.equal(code, 0, stderr);
     assert.match(stdout, /Affinity: pass\n$/);
     assert.ok(!stdout.includes("\u001b"));
@@ -39,19 +47,17 @@ describe("plano-affinity verify", function () {
   });
 
   it("exits with 1 for a fail, and is silent but for the table with --quiet", async () => {
-    await using deployment = await FakeDeployment.start();
     const forget = deployment.pins;
     forget.set = () => forget;
-    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--quiet"]).ended;
+    const { code, stdout, stderr } = await start(["--quiet"]).ended;
     assert.deepEqual([code, stderr], [1, ""]);
     assert.match(stdout, /Affinity: fail – pinning: /);
   });
 
   it("lists everything that is wrong, exits with 3, and has asked nobody anything", async () => {
-    await using deployment = await FakeDeployment.start();
     const [, first = ""] = cliTarget(deployment);
     const bad = ["--sessions", "1e9", "--checks", "control,nonsense", "--replica", first, "--report", `json=${folder}/no/r.json`];
-    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), ...bad]).ended;
+    const { code, stdout, stderr } = await start(bad).ended;
     assert.deepEqual([code, stdout], [3, ""]);
     const blamed = stderr
       .trimEnd()
@@ -63,14 +69,13 @@ describe("plano-affinity verify", function () {
   });
 
   it("exits with 2 when a replica dies during the run", async () => {
-    await using deployment = await FakeDeployment.start();
     deployment.misbehaviour.set("b", ({ session }, response) => {
       if (session === undefined) return false;
       response.destroy();
       void deployment.kill("b");
       return true;
     });
-    const { code, stderr } = await startCli([...cliTarget(deployment), "--report", `json=${path}`]).ended;
+    const { code, stderr } = await start(["--report", `json=${path}`]).ended;
     assert.equal(code, 2, stderr);
     assert.match(verdictOf(path), /^unknown: pinning: \S+: round \d was not answered by b: connection (refused|reset)/);
     assert.doesNotMatch(stderr, /\n\s+at /);
@@ -78,8 +83,7 @@ describe("plano-affinity verify", function () {
 
   it("says which report could not be written after all, shows the table, and exits with 3", async function () {
     if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
-    await using deployment = await FakeDeployment.start();
-    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--report", "json=/dev/full", "--quiet"]).ended;
+    const { code, stdout, stderr } = await start(["--report", "json=/dev/full", "--quiet"]).ended;
     assert.equal(code, 3);
     assert.match(stdout, /Affinity: pass\n$/);
     assert.match(stderr, /^the report \/dev\/full could not be written: ENOSPC: [^\n]*\n$/);
@@ -90,30 +94,25 @@ describe("plano-affinity verify", function () {
 
   it("never says pass with a report on standard output that a full disk took a part of", async function () {
     if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
-    await using deployment = await FakeDeployment.start();
     for (const [script, reason] of [
       ['exec "$@" > /dev/full', "ENOSPC: "],
       [`ulimit -f 4; exec "$@" > ${path}`, "EFBIG: "],
     ] as const) {
-      const args = [...cliTarget(deployment), "--report", "json=-", "--quiet"];
-      const run = startCli(args, nothingElse, undefined, script);
-      const { code, stderr } = await run.ended;
+      const { code, stderr } = await start(["--report", "json=-", "--quiet"], nothingElse, script).ended;
       assert.deepEqual([code, stderr.startsWith(`standard output could not be written: ${reason}`)], [3, true], stderr);
     }
   });
 
   it("keeps the report of the run before when the disk is full, and exits with 3", async () => {
-    await using deployment = await FakeDeployment.start();
     writeFileSync(path, "before");
-    const args = [...cliTarget(deployment), "--report", `json=${path}`, "--quiet"];
-    const { code, stderr } = await startCli(args, nothingElse, undefined, 'ulimit -f 4; exec "$@"').ended;
+    const args = ["--report", `json=${path}`, "--quiet"];
+    const { code, stderr } = await start(args, nothingElse, 'ulimit -f 4; exec "$@"').ended;
     assert.deepEqual([code, stderr], [3, `the report ${path} could not be written: EFBIG: file too large, write\n`]);
     assert.deepEqual([readFileSync(path, "utf8"), readdirSync(folder)], ["before", ["report.json"]]);
   });
 
   it("keeps its exit code when nobody reads what it prints", async () => {
-    await using deployment = await FakeDeployment.start();
-    const run = startCli([...cliTarget(deployment), "--quiet"]);
+    const run = start(["--quiet"]);
     run.child.stdout?.destroy();
     const { code, stderr } = await run.ended;
     assert.deepEqual([code, stderr], [0, ""]);
@@ -121,8 +120,7 @@ describe("plano-affinity verify", function () {
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     it(`ends at ${signal} with 2 and the sessions that were played, although replicas hang`, async () => {
-      await using deployment = await FakeDeployment.start();
-      const run = startCli([...cliTarget(deployment), "--sessions", "2", "--report", `json=${path}`]);
+      const run = start(["--sessions", "2", "--report", `json=${path}`]);
       deployment.misbehaviour.set("b", ({ session }) => {
         if (session?.endsWith("-001") !== true) return false;
         run.child.kill(signal);
@@ -139,9 +137,8 @@ describe("plano-affinity verify", function () {
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     it(`ends at once at ${signal} while a report waits for its reader`, async () => {
-      await using deployment = await FakeDeployment.start();
       execFileSync("mkfifo", [path]);
-      const run = startCli([...cliTarget(deployment), "--report", `json=${path}`]);
+      const run = start(["--report", `json=${path}`]);
       await once(run.child.stdout ?? assert.fail(), "data");
       run.child.kill(signal);
       assert.equal((await run.ended).signal, signal);
@@ -149,12 +146,11 @@ describe("plano-affinity verify", function () {
   }
 
   it("ends at once at a second Ctrl-C, without a report", async () => {
-    await using deployment = await FakeDeployment.start();
     // What the checks have opened is never closed.
     const never = `const { allSettled } = Promise;
       const hang = () => new Promise(() => setInterval(() => undefined, 1_000));
       Promise.allSettled = (all) => ((Promise.allSettled = hang), allSettled.call(Promise, all));`;
-    const run = startCli([...cliTarget(deployment), "--report", `json=${path}`], before(never));
+    const run = start(["--report", `json=${path}`], before(never));
     await once(run.child.stderr ?? assert.fail(), "data");
     // The first has come when another of its kind is taken as usual.
     const again = setInterval(() => run.child.kill("SIGINT"), 20);
@@ -171,9 +167,8 @@ describe("plano-affinity verify", function () {
   }
 
   it("exits with 3 at an error that nobody waits for, with one line that says where to report it, and no report", async () => {
-    await using deployment = await FakeDeployment.start();
     const broken = 'process.once("SIGUSR2", () => { throw new TypeError("it is\\nbroken"); });';
-    const run = startCli([...cliTarget(deployment), "--quiet", "--report", `json=${path}`], before(broken));
+    const run = start(["--quiet", "--report", `json=${path}`], before(broken));
     deployment.misbehaviour.set("b", () => run.child.kill("SIGUSR2"));
     const { code, stdout, stderr } = await run.ended;
     assert.deepEqual([code, stdout, existsSync(path)], [3, "", false]);
@@ -184,9 +179,8 @@ describe("plano-affinity verify", function () {
   });
 
   it("exits with 3, never 0, when it stops before its verdict", async () => {
-    await using deployment = await FakeDeployment.start();
     const lost = "Promise.allSettled = () => new Promise(() => undefined);";
-    const { code, stdout, stderr } = await startCli([...cliTarget(deployment), "--quiet"], before(lost)).ended;
+    const { code, stdout, stderr } = await start(["--quiet"], before(lost)).ended;
     assert.deepEqual([code, stdout], [3, ""]);
     assert.match(stderr, /^the verifier failed: it stopped before its verdict \(/);
   });

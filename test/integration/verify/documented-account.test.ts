@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readPins } from "../../../commands/status/pins";
-import { redisRows } from "../../../commands/status/redis";
 import { documentedAccount } from "../redis/documented-account";
 import { startCli } from "./start-cli";
 import { twoGateways } from "./trial-gateways";
@@ -19,17 +17,5 @@ describe("the account of docs/redis.md", function () {
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /│ redis\s+│ pass\s+│ 4 of 4 pins: /);
     assert.doesNotMatch(stdout + stderr, /geheim/);
-  });
-
-  it("lets a status say what it may not see", async () => {
-    const { url } = started.redis;
-    assert.deepEqual(
-      (await redisRows({ name: "x", url })).map(([, said]) => said),
-      ["x: it does not tell its memory", "unknown: Redis does not tell its keys"],
-    );
-    await assert.rejects(
-      readPins({ url, lookUrl: url }, new AbortController().signal),
-      /cannot be read: NOPERM .* 'scan' command/,
-    );
   });
 });

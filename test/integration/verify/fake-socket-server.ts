@@ -1,9 +1,6 @@
-// x509 builds on decorators, and expects this to be loaded first.
-import "reflect-metadata";
-import { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
-import { webcrypto } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { selfSigned } from "../../../lib/testing/certificates";
 import { listening } from "../../../lib/testing/listening";
 
 /** What a server does with a connection. */
@@ -36,21 +33,4 @@ export function startFakeRedis(reply: RedisReply) {
       }
     });
   });
-}
-
-/** A key and a certificate for 127.0.0.1 as PEM. */
-export async function selfSigned(): Promise<{ readonly key: string; readonly cert: string }> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: "01",
-    name: "CN=127.0.0.1",
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 3_600_000),
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
-  });
-  const key = PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-  return { key, cert: certificate.toString("pem") };
 }

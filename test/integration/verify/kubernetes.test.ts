@@ -35,8 +35,11 @@ class PodsApi extends FakeApiServer {
 }
 
 describe("the Kubernetes target", () => {
+  let api: PodsApi;
+  beforeEach(async () => void (api = await PodsApi.start()));
+  afterEach(() => api[Symbol.asyncDispose]());
+
   it("finds the ready pods and gives each a loopback port of its own", async () => {
-    await using api = await PodsApi.start();
     await using target = await connectKubernetes(api.target, never);
     const found = target.replicas.map(({ name, pod, url }) => `${name} ${pod} ${url.replace(/\d+$/, "PORT")}`);
     assert.deepEqual(
@@ -47,7 +50,6 @@ describe("the Kubernetes target", () => {
   });
 
   it("reads Redis' password from the Secret, and does without where it may not", async () => {
-    await using api = await PodsApi.start();
     await using target = await connectKubernetes(api.target, never);
     const secret = "/api/v1/namespaces/plano-demo/secrets/plano-secrets";
     api.answers.set(secret, 403);
@@ -58,7 +60,6 @@ describe("the Kubernetes target", () => {
   });
 
   it("notices a pod that was replaced or is gone, and none that came", async () => {
-    await using api = await PodsApi.start();
     await using target = await connectKubernetes(api.target, never);
     api.pods.set("plano/plano-c", "uid");
     assert.deepEqual(await target.changes(), []);
@@ -68,7 +69,6 @@ describe("the Kubernetes target", () => {
   });
 
   it("does not wait for credentials when the run is called off", async () => {
-    await using api = await PodsApi.start();
     const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/sleep", args: ["2"], interactiveMode: "Never" };
     const stop = new AbortController();
     const connecting = connectKubernetes({ ...api.target, kubeconfig: api.kubeconfig({ exec }) }, stop.signal);
@@ -77,7 +77,6 @@ describe("the Kubernetes target", () => {
   });
 
   it("gives up port-forwards that the API server does not answer, with the connection and with the target", async () => {
-    await using api = await PodsApi.start();
     const asked: Promise<unknown>[] = [];
     let all: (value?: unknown) => void = () => assert.fail();
     api.respond = ({ path, response }) => {
@@ -111,7 +110,6 @@ describe("the Kubernetes target", () => {
     ],
   ] as const satisfies readonly [string, RegExp, (api: PodsApi) => unknown][]) {
     it(`is unknown ${why}`, async () => {
-      await using api = await PodsApi.start();
       set(api);
       const report = await verify({ ...defaultOptions, target: api.target, checks: ["control", "pinning"] });
       assert.match(report.reason ?? "", reason);

@@ -1,28 +1,27 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { temporaryFolder } from "../../../lib/files";
 import { readmeCommand } from "../../readme";
 import { readersEnvironment, ReadersShell } from "../../readme-shell";
 import { twoGateways } from "./trial-gateways";
 
 describe("the README's commands for gateway developers, on two stand-ins", function () {
   this.timeout(120_000);
-  let folder: string;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let shell: ReadersShell;
   let replicas: Readonly<Record<string, string>>;
   const started = twoGateways();
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "plano-affinity-developer-"));
+    folder = await temporaryFolder("plano-affinity-developer-");
     shell = new ReadersShell(resolve(__dirname, "..", "..", ".."), readersEnvironment());
     replicas = { "http://10.0.0.1:12000": started.a.url, "http://10.0.0.2:12000": started.b.url };
   });
 
   after(async () => {
     await shell?.[Symbol.asyncDispose]();
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    await folder?.[Symbol.asyncDispose]();
   });
 
   it("prove two endpoints, and nothing else", async () => {
@@ -43,14 +42,14 @@ describe("the README's commands for gateway developers, on two stand-ins", funct
         ...replicas,
         "redis://10.0.0.3:6379": started.redis.url,
         "http://10.0.0.4:16686": started.collector.url,
-        "report.html": join(folder, "report.html"),
+        "report.html": join(folder.path, "report.html"),
       },
     );
     const { code, output } = await shell.run(command);
     assert.equal(code, 0, output);
     for (const check of ["control", "pinning", "redis", "traces", "race"])
       assert.match(output, new RegExp(`│ ${check}\\s+│ pass\\s`), output);
-    assert.ok(existsSync(join(folder, "report.html")));
+    assert.ok(existsSync(join(folder.path, "report.html")));
   });
 
   it("smoke-test an address, and say that it proves nothing about replicas", async () => {

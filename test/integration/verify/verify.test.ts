@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { defaultOptions, exitCode, type Report, type Verdict } from "../../../verify";
+import { defaultOptions, exitCode, type Report } from "../../../verify";
 import { FakeDeployment, type Overrides, prompts, verifyFake } from "./fake-deployment";
 import { verify } from "./report-schema";
 import { checkOf } from "./trial-gateways";
@@ -29,11 +29,11 @@ const losesPins = ({ misbehaviour, requests, pins }: FakeDeployment): void => {
 };
 const inRoundOne = "although a had answered \\w+ in round 1";
 
-const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, circumstances: Circumstances][] = [
+/** When what is so, and the verdict with its reason; `null` where there is none. */
+const cases: readonly [name: string, said: RegExp, circumstances: Circumstances][] = [
   [
     "replicas share their pins, and lists what each session was answered",
-    "pass",
-    null,
+    /^pass: null$/,
     {
       also: (report) => {
         assert.deepEqual(report.sessions[0]?.replicas, ["a", "b", "b", "b"]);
@@ -46,8 +46,7 @@ const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, ci
   ],
   [
     "one replica keeps no pins",
-    "fail",
-    /^pinning: \w+-001: b answered small in round 2, although a had answered large in round 1/,
+    /^fail: pinning: \w+-001: b answered small in round 2, although a had answered large in round 1/,
     {
       prepare: ({ misbehaviour }) =>
         misbehaviour.set("b", ({ prompt }) => [200, { model: prompt.includes("deep") ? "large" : "small" }]),
@@ -55,8 +54,7 @@ const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, ci
   ],
   [
     "every prompt goes to one model, and plays no session then",
-    "unknown",
-    /^control: every prompt got small without the header/,
+    /^unknown: control: every prompt got small without the header/,
     {
       options: { prompts: ["quick one", "quick two"] },
       also: (report) => {
@@ -67,8 +65,7 @@ const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, ci
   ],
   [
     "control is not asked for, but needed, on a smaller sample",
-    "pass",
-    null,
+    /^pass: null$/,
     {
       options: { checks: ["pinning"], prompts: Array.from({ length: 20 }, (_, i) => `${i % 2 === 0 ? "quick" : "deep"} ${i}`) },
       also: (report) => assert.deepEqual(failed(report), [0, 8 + 16]),
@@ -76,51 +73,43 @@ const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, ci
   ],
   [
     "nothing but control was asked for",
-    "unknown",
-    /^no session was played, which proves nothing about affinity$/,
+    /^unknown: no session was played, which proves nothing about affinity$/,
     { options: { checks: ["control"] }, also: ({ checks }) => assert.equal(checks[0]?.verdict, "pass") },
   ],
   [
     "there is one replica, without asking it anything",
-    "unknown",
-    /^affinity needs two replicas or more, and there is only one, a$/,
+    /^unknown: affinity needs two replicas or more, and there is only one, a$/,
     { names: ["a"], also: ({ requests }) => assert.equal(requests.total, 0) },
   ],
   [
     "one of two replicas is dead",
-    "unknown",
-    /^control: replica b did not answer: connection refused$/,
+    /^unknown: control: replica b did not answer: connection refused$/,
     { prepare: (deployment) => deployment.kill("b"), also: (report) => assert.deepEqual(failed(report), [3, 4]) },
   ],
   [
     "a retry repaired a busy answer, and none may fail",
-    "unknown",
-    /^1 request failed \(--max-failed-requests 0\), the first to a: HTTP 503: busy$/,
+    /^unknown: 1 request failed \(--max-failed-requests 0\), the first to a: HTTP 503: busy$/,
     { prepare: busyOnce, also: (report) => assert.deepEqual(failed(report), [1, 25]) },
   ],
-  ["a retry repaired a busy answer, and one may fail", "pass", null, { options: { maxFailedRequests: 1 }, prepare: busyOnce }],
+  ["a retry repaired a busy answer, and one may fail", /^pass: null$/, { options: { maxFailedRequests: 1 }, prepare: busyOnce }],
   [
     "a pin runs out early with a fixed prefix",
-    "unknown",
-    new RegExp(`${inRoundOne}; a pin of an earlier run may have run out.* \\(and \\d+ more sessions\\)$`),
+    new RegExp(`^unknown: .*${inRoundOne}; a pin of an earlier run may have run out.* \\(and \\d+ more sessions\\)$`),
     { options: { sessionPrefix: "fixed-", sessions: 20 }, prepare: losesPins },
   ],
   [
     "a pin runs out early with ids of the run",
-    "fail",
-    new RegExp(`${inRoundOne} \\(and \\d+ more sessions\\)$`),
+    new RegExp(`^fail: .*${inRoundOne} \\(and \\d+ more sessions\\)$`),
     { options: { sessions: 20 }, prepare: losesPins },
   ],
   [
     "a check has no address of what it needs",
-    "unknown",
-    /^redis: no Redis was named: give --redis-url redis:\/\/HOST:PORT$/,
+    /^unknown: redis: no Redis was named: give --redis-url redis:\/\/HOST:PORT$/,
     { options: { checks: ["control", "pinning", "redis"] } },
   ],
   [
     "pinned requests were routed, also where those spans come late",
-    "fail",
-    /^traces: trace [0-9a-f]{32}: a pinned request to [ab] was routed again \(and 11 more\)$/,
+    /^fail: traces: trace [0-9a-f]{32}: a pinned request to [ab] was routed again \(and 11 more\)$/,
     {
       options: { checks: ["control", "pinning", "traces"] },
       prepare: (deployment) => Object.assign(deployment, { routesPinned: true, routingDelayMs: 800 }),
@@ -129,12 +118,11 @@ const cases: readonly [name: string, verdict: Verdict, reason: RegExp | null, ci
 ];
 
 describe("verify", () => {
-  for (const [name, verdict, reason, { options, prepare, names, also }] of cases) {
-    it(`is ${verdict} when ${name}`, async () => {
+  for (const [name, said, { options, prepare, names, also }] of cases) {
+    it(`is ${/\w+/.exec(said.source)?.[0]} when ${name}`, async () => {
       const report = await verifyFake(options, prepare, names);
-      assert.deepEqual([report.verdict, exitCode(report)], [verdict, { pass: 0, fail: 1, unknown: 2 }[verdict]]);
-      if (reason === null) assert.equal(report.reason, null);
-      else assert.match(report.reason ?? "", reason);
+      assert.match(`${report.verdict}: ${report.reason}`, said);
+      assert.equal(exitCode(report), { pass: 0, fail: 1, unknown: 2 }[report.verdict]);
       also?.(report);
     });
   }

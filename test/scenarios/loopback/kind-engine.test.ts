@@ -7,8 +7,9 @@ import { withBackend } from "../../../commands/pulumi-environment";
 import { isAlive } from "../../../lib/process";
 import { waitFor } from "../../../lib/wait";
 import { EngineStack, needsPulumi } from "../../stacks/engine";
-import { create, others, ownerFile, remove, type FakeNode, KindMachine } from "../../integration/clusters/kind-machine";
+import { commands, type FakeNode, KindMachine, others, ownerFile } from "../../integration/clusters/kind-machine";
 
+const { create, remove } = commands;
 const ROOT = join(__dirname, "..", "..", "..");
 
 /** The kind part of the stack; what is in the cluster needs images that cannot be had. */

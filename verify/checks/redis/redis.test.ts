@@ -26,6 +26,12 @@ function inspected(early: Partial<Look>, late: Partial<Look>, served = "small", 
   };
 }
 
+/** One that is as it should be at first, and like this later. */
+const later = (late: Partial<Look>): Inspected => inspected({}, late);
+
+/** One that is not there after the first answer. */
+const unwritten = (late: Partial<Look>): Inspected => ({ ...inspected(gone, late), isUnwritten: true });
+
 function conclude(all: readonly Inspected[], looks: MemoryLooks = {}, kind: PinKind = "fixed", now = 0, models = served) {
   const tally = new PinTally({ ttlSeconds: 600, pin: kind });
   for (const one of all) tally.add(one, now);
@@ -42,7 +48,7 @@ describe("redis", () => {
     const passed = "pass: 1 of 1 pins: each names the model served, ends within 600 s and is not extended by reads";
     assert.equal(judge([inspected({}, {})]), passed);
     // The uncertainty of a slow look is no extension.
-    assert.equal(judge([inspected({}, { expiresFrom: 999_990, expiresTo: 1_000_040 })]), passed);
+    assert.equal(judge([later({ expiresFrom: 999_990, expiresTo: 1_000_040 })]), passed);
   });
 
   it("passes for anchored pins when only the time in the value changes, and the life begins anew", () => {
@@ -58,30 +64,22 @@ describe("redis", () => {
   const changed = `the value of ${key} changed while the session was pinned`;
   const failures: readonly [name: string, said: string, one: Inspected, kind?: PinKind][] = [
     ["the key does not exist", `${key} does not exist`, inspected(gone, gone)],
-    [
-      "the key never existed",
-      `${key} does not exist, nor did it right after the first answer`,
-      { ...inspected(gone, gone), isUnwritten: true },
-    ],
-    ["the value is empty", `${key} has an empty value`, inspected({}, { value: "" })],
-    ["the value is no pin", `the value of ${key} names no model`, inspected({}, { value: '{"model":"x"}' })],
+    ["the key never existed", `${key} does not exist, nor did it right after the first answer`, unwritten(gone)],
+    ["the value is empty", `${key} has an empty value`, later({ value: "" })],
+    ["the value is no pin", `the value of ${key} names no model`, later({ value: '{"model":"x"}' })],
     [
       "the value is of a later release",
       `the value of ${key} has anchor_model, as Plano 0.4.28 or later writes it, and not model_name (--pin fixed)`,
-      inspected({}, { value: anchor }),
+      later({ value: anchor }),
     ],
     ["the key never runs out", `${key} has no TTL, so its pin never runs out`, inspected({ pttl: -1 }, { pttl: -1 })],
-    [
-      "the TTL is too long",
-      `${key} has a TTL of 5999 s, longer than the 600 s expected (--ttl)`,
-      inspected({}, { pttl: 5_999_000 }),
-    ],
+    ["the TTL is too long", `${key} has a TTL of 5999 s, longer than the 600 s expected (--ttl)`, later({ pttl: 5_999_000 })],
     [
       "a read extends the TTL",
       `the TTL of ${key} was extended by reads, by at least 22 ms`,
-      inspected({}, { expiresFrom: 1_000_025, expiresTo: 1_000_028 }),
+      later({ expiresFrom: 1_000_025, expiresTo: 1_000_028 }),
     ],
-    ["the value changes", changed, inspected({}, named("openai/large"))],
+    ["the value changes", changed, later(named("openai/large"))],
     ["another model was served", "the pin of s1 names openai/small, but large was served", inspected({}, {}, "large")],
     [
       "an anchored value names another model than before",
@@ -95,19 +93,19 @@ describe("redis", () => {
       inspected({ value: anchor }, anew),
       "anchored",
     ],
-    ["the first value is of an earlier release", changed, inspected({}, { ...anew, value: anchor }), "anchored"],
+    ["the first value is of an earlier release", changed, later({ ...anew, value: anchor }), "anchored"],
   ];
   for (const [name, said, one, kind] of failures) {
     it(`fails when ${name}`, () => assert.equal(judge([one], {}, kind), `fail: ${said}`));
   }
 
   it("is unknown when there is nothing to judge by", () => {
-    const one = inspected({}, gone);
+    const one = later(gone);
     const late = { ...one, session: { ...one.session, pinnedUntil: 5 } };
     assert.match(judge([late], {}, "fixed", 10), /^unknown: 1 of 1 pins ran out before they were read/);
     assert.match(judge([inspected(gone, {})]), /^unknown: .* its ageing was not seen$/);
     // Redis' clock stands still.
-    assert.match(judge([inspected({}, { pttl: 599_000 })]), /^unknown: .* its ageing was not seen$/);
+    assert.match(judge([later({ pttl: 599_000 })]), /^unknown: .* its ageing was not seen$/);
     assert.match(judge([]), /^unknown: .* no pin to look for$/);
     const still = inspected({ value: anchor }, { value: anchor });
     assert.match(judge([still], {}, "anchored"), /^unknown: no pin's life was seen to begin anew, as --pin anchored has it/);
@@ -117,91 +115,59 @@ describe("redis", () => {
     const odd = (pttl: number): string =>
       `unknown: Redis' answers to GET and PTTL of ${key} contradict each other (PTTL: ${pttl})`;
     for (const pttl of [0, -2]) {
-      assert.equal(judge([inspected({}, { pttl })]), odd(pttl));
+      assert.equal(judge([later({ pttl })]), odd(pttl));
       assert.equal(judge([inspected({ pttl }, {})]), odd(pttl));
-      const one = inspected({}, { pttl });
+      const one = later({ pttl });
       const ended = { ...one, session: { ...one.session, pinnedUntil: 5 } };
       assert.match(judge([ended, inspected({}, {}), inspected({}, {})], {}, "fixed", 10), /^pass: 2 of 3 pins/);
     }
-    for (const pttl of [-1, 598_000]) assert.equal(judge([inspected({}, { value: null, pttl })]), odd(pttl));
-    const failed = inspected({}, { value: "" });
-    assert.match(judge([inspected({}, { pttl: 0 }), failed]), /^fail: key \S+ has an empty value$/);
+    for (const pttl of [-1, 598_000]) assert.equal(judge([later({ value: null, pttl })]), odd(pttl));
+    const failed = later({ value: "" });
+    assert.match(judge([later({ pttl: 0 }), failed]), /^fail: key \S+ has an empty value$/);
   });
 
   const open = (configured: string, model: string): string =>
     `unknown: the pin of s1 names ${configured}, but ${model} was served, and no other pin tells whether that is its name: use more sessions`;
-  const names: readonly [
-    name: string,
-    said: string | RegExp,
-    pairs: readonly (readonly [string, string])[],
-    models?: string[],
-  ][] = [
-    [
-      "are a deployment's own, one by one",
-      /^pass/,
-      [
-        ["azure/front", "small"],
-        ["azure/back", "large"],
-      ],
-    ],
+  const fails = (configured: string, model: string): string => `fail: the pin of s1 names ${configured}, but ${model} was served`;
+  /** What pins name and which model was served then, parted by `;`. */
+  const names: readonly [name: string, said: string | RegExp, pairs: string, models?: string[]][] = [
+    ["are a deployment's own, one by one", /^pass/, "azure/front small; azure/back large"],
     [
       "are a deployment's own, and there is one",
       open("azure/chat-large", "gpt-4o-2024-11-20"),
-      [["azure/chat-large", "gpt-4o-2024-11-20"]],
+      "azure/chat-large gpt-4o-2024-11-20",
     ],
-    [
-      "are of two deployments of one model",
-      open("azure/one", "small"),
-      [
-        ["azure/one", "small"],
-        ["azure/two", "small"],
-      ],
-    ],
-    [
-      "are mixed up",
-      /^fail: the pin of s1 names openai\/small, but large/,
-      [
-        ["openai/small", "large"],
-        ["openai/large", "small"],
-      ],
-    ],
+    ["are of two deployments of one model", open("azure/one", "small"), "azure/one small; azure/two small"],
+    ["are mixed up", /^fail: the pin of s1 names openai\/small, but large/, "openai/small large; openai/large small"],
     [
       "stand for two models",
       /^fail: the pin of s1 names azure\/front, but small/,
-      [
-        ["azure/front", "small"],
-        ["azure/back", "large"],
-        ["azure/front", "large"],
-      ],
+      "azure/front small; azure/back large; azure/front large",
     ],
     [
       "differ by a number that is no build",
-      "fail: the pin of s1 names anthropic/claude-sonnet-4, but claude-sonnet-4-5-20250929 was served",
-      [
-        ["anthropic/claude-sonnet-4", "claude-sonnet-4-5-20250929"],
-        ["openai/small", "small"],
-      ],
+      fails("anthropic/claude-sonnet-4", "claude-sonnet-4-5-20250929"),
+      "anthropic/claude-sonnet-4 claude-sonnet-4-5-20250929; openai/small small",
     ],
     [
       "differ by a word, which may be a deployment's",
       open("azure/o1", "o1-preview-2024-09-12"),
-      [
-        ["azure/o1", "o1-preview-2024-09-12"],
-        ["openai/small", "small"],
-      ],
+      "azure/o1 o1-preview-2024-09-12; openai/small small",
     ],
     [
       "differ by a word, and the model is served as well",
-      "fail: the pin of s1 names openai/gpt-4o, but gpt-4o-mini was served",
-      [["openai/gpt-4o", "gpt-4o-mini"]],
+      fails("openai/gpt-4o", "gpt-4o-mini"),
+      "openai/gpt-4o gpt-4o-mini",
       ["gpt-4o-2024-08-06", "gpt-4o-mini"],
     ],
   ];
   for (const [name, said, pairs, models] of names) {
     it(`judges names that ${name}`, () => {
-      const all = pairs.map(([configured, model], i) => inspected(named(configured), named(configured), model, `s${i + 1}`));
-      const [looks, kind] = [{}, "fixed"] as const;
-      const judged = judge(all, looks, kind, 0, models);
+      const all = pairs.split("; ").map((pair, i) => {
+        const [configured = "", model] = pair.split(" ");
+        return inspected(named(configured), named(configured), model, `s${i + 1}`);
+      });
+      const judged = judge(all, {}, "fixed", 0, models);
       if (typeof said === "string") assert.equal(judged, said);
       else assert.match(judged, said);
     });
@@ -220,7 +186,7 @@ const after: RedisMemory = { ...before, usedBytes: 3_100_000, evictedKeys: 12 };
 const full = { before, after };
 const calm = { before, after: { ...after, evictedKeys: 5 } };
 const cause = "Redis is full (used_memory 3.0 MiB of maxmemory 3.0 MiB, allkeys-lru; evicted_keys rose by 7 during the run)";
-const lost = inspected({}, gone);
+const lost = later(gone);
 
 describe("evictions", () => {
   it("are named as the cause of missing pins, with Redis' memory", () => {
@@ -232,13 +198,13 @@ describe("evictions", () => {
   });
 
   it("are named also where a request has written the pin anew", () => {
-    const other = judge([inspected({}, { ...anew, ...named("openai/large") })], full);
+    const other = judge([later({ ...anew, ...named("openai/large") })], full);
     assert.equal(
       other,
       `fail: the value of key plano:affinity:s1 changed while the session was pinned, or it was evicted and written anew: ${cause}`,
     );
     assert.match(
-      judge([inspected({}, anew)], full),
+      judge([later(anew)], full),
       /was extended by reads, by at least 4997 ms, or it was evicted and written anew: Redis is full/,
     );
   });
@@ -259,7 +225,7 @@ describe("evictions", () => {
   it("are not named where more pins are missing than were evicted, nor for other problems", () => {
     const eight = Array.from({ length: 8 }, () => lost);
     assert.equal(judge(eight, full), "fail: key plano:affinity:s1 does not exist (and 7 more)");
-    assert.equal(judge([inspected({}, { value: "" })], full), "fail: key plano:affinity:s1 has an empty value");
+    assert.equal(judge([later({ value: "" })], full), "fail: key plano:affinity:s1 has an empty value");
   });
 
   it("are in the verdict's reason, also when another check failed first", () => {
@@ -272,7 +238,7 @@ describe("evictions", () => {
 });
 
 describe("a pin that is not there after the first answer", () => {
-  const late = { ...inspected(gone, {}), isUnwritten: true };
+  const late = unwritten({});
   const missed = "key plano:affinity:s1 did not exist right after the first answer: its pin was written late";
 
   it("was written late when it came, unless Redis may follow another one", () => {

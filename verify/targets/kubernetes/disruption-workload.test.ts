@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ApiRequest } from "../../../lib/kubernetes/api";
 import { type ApiObject, FakeNamespace } from "../../testing/fake-namespace";
 import { ApiFailure } from "../namespace-api";
-import { disruptableOf } from "./kubernetes-disruptable";
+import { type Disruptable, disruptableOf } from "./kubernetes-disruptable";
 import { findWorkload, type WorkloadQuery } from "./workload";
 
 const query: WorkloadQuery = {
@@ -37,8 +37,10 @@ function namespace(): FakeNamespace {
 }
 
 describe("what may be disturbed", () => {
+  let space: FakeNamespace;
+  beforeEach(() => void (space = namespace()));
+
   it("is found by owner references, not by name", async () => {
-    const space = namespace();
     const { deployment, pods, autoscaler, redis, leftover } = await findWorkload(space.api, query);
     assert.deepEqual(deployment, { name: "gateway", uid: "uid-gateway", replicas: 2 });
     assert.equal(pods.map(({ name }) => name).join(), "gw-1,gw-2");
@@ -49,7 +51,6 @@ describe("what may be disturbed", () => {
   });
 
   it("has an autoscaler, and what a run left behind that was killed, only where it is to be scaled", async () => {
-    const space = namespace();
     const scale = { replicas: 2, min: 2, max: 5 };
     const object = space.at<ApiObject>("horizontalpodautoscalers/scaler");
     const annotations = { "plano-affinity/put-back": JSON.stringify({ scale, run: "r" }) };
@@ -104,7 +105,6 @@ describe("what may be disturbed", () => {
   ];
   for (const [what, path, object, why] of uncertain) {
     it(`is uncertain with ${what}: nothing is touched`, async () => {
-      const space = namespace();
       if (path === "replicasets/set2") space.put("pods/gw-3", pod("plano", ownedBy("ReplicaSet", "set2")));
       if (object === undefined) space.objects.delete(path);
       else space.put(path, object);
@@ -115,14 +115,12 @@ describe("what may be disturbed", () => {
   }
 
   it("does not hang on pods that are on their way out or ended for good", async () => {
-    const space = namespace();
     space.put("pods/old", pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
     space.put("pods/evicted", { ...pod("plano", {}), status: { phase: "Failed" } });
     assert.equal((await findWorkload(space.api, query)).pods.length, 2);
   });
 
   it("is no Redis outside of the deployment, and of several the master", async () => {
-    const space = namespace();
     const redisIn = async (redis: WorkloadQuery["redis"]) => (await findWorkload(space.api, { ...query, redis })).redis;
     assert.deepEqual(await redisIn({ url: "redis://:secret@cache.test" }), { leftOut: "Redis is outside of the deployment" });
     assert.deepEqual(await redisIn(undefined), { leftOut: "no Redis was named" });
@@ -135,22 +133,23 @@ describe("what may be disturbed", () => {
 });
 
 describe("the disturbing of pods and Deployments", () => {
-  const closed: string[] = [];
-  beforeEach(() => void closed.splice(0));
+  let space: FakeNamespace;
+  let closed: string[];
+  let disruptable: Disruptable;
 
-  async function disruptable(space: FakeNamespace) {
+  beforeEach(async () => {
+    space = namespace();
+    closed = [];
     const ways = {
       replica: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
       close: async (uid: string) => void closed.push(uid),
     };
-    return disruptableOf(space.api, await findWorkload(space.api, query), query, ways);
-  }
+    disruptable = disruptableOf(space.api, await findWorkload(space.api, query), query, ways);
+  });
 
   it("names the very pod and the very Deployment in every request", async () => {
-    const space = namespace();
-    const it = await disruptable(space);
-    await it.deletePod({ name: "gw-1", uid: "uid-gw-1" });
-    await it.roll();
+    await disruptable.deletePod({ name: "gw-1", uid: "uid-gw-1" });
+    await disruptable.roll();
     const [deleted, rolled] = space.changes;
     assert.equal(deleted, 'DELETE pods/gw-1 {"preconditions":{"uid":"uid-gw-1"}}');
     assert.match(
@@ -160,8 +159,6 @@ describe("the disturbing of pods and Deployments", () => {
   });
 
   it("looks at the Deployment and its pods, with ways to the ready ones only", async () => {
-    const space = namespace();
-    const it = await disruptable(space);
     space.put("deployments/gateway", {
       metadata: { generation: 3, annotations: { "deployment.kubernetes.io/revision": "7" } },
       spec: { replicas: 3 },
@@ -170,7 +167,7 @@ describe("the disturbing of pods and Deployments", () => {
     const waiting = [{ name: "gateway", ready: false, state: { waiting: { reason: "CrashLoopBackOff" } } }];
     space.put("pods/gw-2", { ...pod("plano", {}), status: { phase: "Running", containerStatuses: waiting } });
     space.put("pods/gw-3", pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
-    const { pods, ...look } = await it.look();
+    const { pods, ...look } = await disruptable.look();
     assert.deepEqual(look, { wanted: 3, observed: false, updated: 1, revision: "7" });
     const seen = pods.map(({ name, ready, leaving, state, replica }) => [name, ready, leaving, state, replica?.url]);
     assert.deepEqual(seen, [
@@ -181,9 +178,7 @@ describe("the disturbing of pods and Deployments", () => {
   });
 
   it("gives up the ways to pods that are listed no more, to each once", async () => {
-    const space = namespace();
-    const it = await disruptable(space);
-    const lookAtAll = () => Promise.all([it.look(), it.redisPods()]);
+    const lookAtAll = () => Promise.all([disruptable.look(), disruptable.redisPods()]);
     space.put("pods/gw-1", pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
     await lookAtAll();
     assert.deepEqual(closed, []);
@@ -195,16 +190,13 @@ describe("the disturbing of pods and Deployments", () => {
   });
 
   it("takes for endpoints what a Service takes for ready", async () => {
-    const space = namespace();
     const endpoint = (uid: string, ready: boolean | undefined): ApiObject => ({ targetRef: { uid }, conditions: { ready } });
     space.put("endpointslices/a", { endpoints: [endpoint("u1", true), endpoint("u2", false)] });
     space.put("endpointslices/b", { endpoints: [endpoint("u3", undefined), { conditions: {} }] });
-    assert.deepEqual(await (await disruptable(space)).endpoints(), new Set(["u1", "u3"]));
+    assert.deepEqual(await disruptable.endpoints(), new Set(["u1", "u3"]));
   });
 
   it("asks which rights are missing, by the objects' names, and takes them for had where it may not ask", async () => {
-    const space = namespace();
-    const it = await disruptable(space);
     const asked: unknown[] = [];
     space.json = async <T>({ body }: ApiRequest): Promise<T> => {
       const { resourceAttributes } = (body as { spec: { resourceAttributes: { verb: string } } }).spec;
@@ -217,7 +209,7 @@ describe("the disturbing of pods and Deployments", () => {
       { group: "", resource: "pods", verb: "delete" },
       { group: "discovery.k8s.io", resource: "endpointslices", verb: "list" },
     ];
-    assert.deepEqual(await it.missingRights(rights), [rights[1]]);
+    assert.deepEqual(await disruptable.missingRights(rights), [rights[1]]);
     const scale = { ...rights[0], resource: "deployments", subresource: "scale", name: "gateway", namespace: "plano-test" };
     assert.deepEqual(asked[0], scale);
   });

@@ -41,10 +41,16 @@ const crashing = (restartCount: number): PropertyMap => ({
 });
 
 describe("plugins: waiting for Kubernetes objects", () => {
+  let api: FakeApiServer;
+  beforeEach(async () => void (api = await FakeApiServer.start()));
+  afterEach(() => api[Symbol.asyncDispose]());
+
   /** The objects of the cluster, and what the wait then ends with; undefined: the object is ready. */
-  type Case = readonly [what: string, kind: string, objects: Readonly<Record<string, object>>, problem?: RegExp];
-  const status = { observedGeneration: 2, updatedReplicas: 2, availableReplicas: 2 };
-  const ofDeployment = (now: PropertyMap) => ({ [`${apps}/deployments/web`]: deployment(now), [`${apps}/replicasets`]: {} });
+  type Case = readonly [what: string, objects: Readonly<Record<string, object>>, problem?: RegExp];
+  const ofDeployment = (now: PropertyMap) => ({
+    [`${apps}/deployments/web`]: deployment({ observedGeneration: 2, updatedReplicas: 2, availableReplicas: 2, ...now }),
+    [`${apps}/replicasets`]: {},
+  });
   const ofSet = (updateRevision: string) => {
     const now = { observedGeneration: 1, readyReplicas: 1, currentRevision: "a", updateRevision };
     const spec = { replicas: 1, selector: { matchLabels: { app: "web" } } };
@@ -67,43 +73,31 @@ describe("plugins: waiting for Kubernetes objects", () => {
   const address = { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } };
   const noAddress = /not ready within 0\.3 s; last seen: the load balancer has no address yet.*`minikube tunnel`/;
   const cases: readonly Case[] = [
+    ["Deployment with old replicas", ofDeployment({ replicas: 3 }), /: 2 of 2 replicas updated, 2 available, 3 in all$/],
+    ["Deployment of before the change", ofDeployment({ observedGeneration: 1, replicas: 2 }), /has not seen the change/],
+    ["Deployment that has rolled out", ofDeployment({ replicas: 2 })],
     [
-      "with old replicas",
-      "Deployment",
-      ofDeployment({ ...status, replicas: 3 }),
-      /: 2 of 2 replicas updated, 2 available, 3 in all$/,
-    ],
-    [
-      "of before the change",
-      "Deployment",
-      ofDeployment({ ...status, observedGeneration: 1, replicas: 2 }),
-      /has not seen the change/,
-    ],
-    ["that has rolled out", "Deployment", ofDeployment({ ...status, replicas: 2 })],
-    [
-      "with an old revision",
-      "StatefulSet",
+      "StatefulSet with an old revision",
       ofSet("b"),
       /^StatefulSet demo\/web was not ready .*: 1 of 1 replicas ready, 0 updated$/,
     ],
-    ["that has rolled out", "StatefulSet", ofSet("a")],
-    ["without a pod", "Service", ofService({}, undefined, {}, [wanting("db", "db", 0)]), /no pod matches its selector/],
+    ["StatefulSet that has rolled out", ofSet("a")],
+    ["Service without a pod", ofService({}, undefined, {}, [wanting("db", "db", 0)]), /no pod matches its selector/],
     [
-      "whose Deployment is scaled to 0",
-      "Service",
+      "Service whose Deployment is scaled to 0",
       ofService({}, undefined, {}, [wanting("db", "db", 1), wanting("gw", "web", 0)]),
       /^Service demo\/web cannot become ready: Deployment gw is scaled to 0, which .*\n {2}→ with the cluster's kubeconfig, kubectl --namespace demo scale deployment gw --replicas=1; /,
     ],
-    ["without a ready pod", "Service", ofService({}, { ready: false }), /none of its 1 pods is ready/],
-    ["with an endpoint", "Service", ofService({}, {})],
-    ["that is headless", "Service", ofService({ clusterIP: "None" })],
-    ["without an address", "Service", ofService(balanced, {}), noAddress],
-    ["with an address", "Service", ofService(balanced, {}, address)],
+    ["Service without a ready pod", ofService({}, { ready: false }), /none of its 1 pods is ready/],
+    ["Service with an endpoint", ofService({}, {})],
+    ["Service that is headless", ofService({ clusterIP: "None" })],
+    ["Service without an address", ofService(balanced, {}), noAddress],
+    ["Service with an address", ofService(balanced, {}, address)],
   ];
-  for (const [what, kind, objects, problem] of cases) {
-    it(`a ${kind} ${what} is ${problem ? "waited for" : "ready"}`, async () => {
-      await using api = await FakeApiServer.start();
+  for (const [what, objects, problem] of cases) {
+    it(`a ${what} is ${problem ? "waited for" : "ready"}`, async () => {
       for (const [path, object] of Object.entries(objects)) api.answers.set(path, object);
+      const [kind = ""] = what.split(" ");
       const waited = untilReady(api, kind === "Service" ? "v1" : "apps/v1", kind);
       if (problem) await assert.rejects(waited, { message: problem });
       else assert.deepEqual(await waited, Object.values(objects)[0]);
@@ -111,7 +105,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   }
 
   it("a crash loop ends the wait early, with the new pod's last log lines", async () => {
-    await using api = await FakeApiServer.start();
     const rolling = deployment({ observedGeneration: 2, updatedReplicas: 1, availableReplicas: 1, replicas: 2 });
     api.answers.set(`${apps}/deployments/web`, rolling);
     api.answers.set(`${apps}/replicasets`, { items: [replicaSet("old", "1"), replicaSet("new", "2")] });
@@ -130,7 +123,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   });
 
   it("a volume that is not made is told by its claim's last warning, not by what the scheduler makes of it", async () => {
-    await using api = await FakeApiServer.start();
     const spec = { replicas: 1, selector: { matchLabels: { app: "web" } } };
     api.answers.set(`${apps}/statefulsets/web`, { metadata: { namespace: "demo", uid: "s" }, spec, status: {} });
     const conditions = [{ type: "PodScheduled", status: "False", message: "the object has been modified" }];
@@ -149,18 +141,15 @@ describe("plugins: waiting for Kubernetes objects", () => {
     api.answers.set(`${ns}/events`, { items: events });
     const seen = "0 of 1 replicas ready, 0 updated; pod web-0: not scheduled: the object has been modified";
     const failed = (end: string) => ({ message: `StatefulSet demo/web was not ready within 0.3 s; last seen: ${seen}${end}` });
-    await assert.rejects(
-      untilReady(api, "apps/v1", "StatefulSet"),
-      failed("; its volume data-web-0: ProvisioningFailed: in words"),
-    );
+    const waiting = () => untilReady(api, "apps/v1", "StatefulSet");
+    await assert.rejects(waiting(), failed("; its volume data-web-0: ProvisioningFailed: in words"));
     const asked = new URLSearchParams(api.requests.find((it) => it.includes("/events?"))?.split("?")[1]);
     assert.equal(asked.get("fieldSelector"), "involvedObject.kind=PersistentVolumeClaim,involvedObject.name=data-web-0");
     api.answers.set(`${ns}/events`, 403);
-    await assert.rejects(untilReady(api, "apps/v1", "StatefulSet"), failed(""));
+    await assert.rejects(waiting(), failed(""));
   });
 
   it("a deletion waits for finalizers and names them; another object of the name does not count", async () => {
-    await using api = await FakeApiServer.start();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1", finalizers: ["a.io/hold"] } });
     const untilGone = async (uid: string) => waitUntilGone(await clientOf(api), service, uid, terms());
     await assert.rejects(untilGone("1"), {
@@ -172,7 +161,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
   });
 
   it("Ctrl-C ends a wait at once", async () => {
-    await using api = await FakeApiServer.start();
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1" } });
     const cancel = new AbortController();
     const untilCancelled = { ...terms(60), signal: cancel.signal, onProgress: () => cancel.abort() };
