@@ -58,6 +58,7 @@ export function container(
 /** A pod's specification with what the user wants of it. */
 export function withWishes(spec: PodSpec, wishes: PodWishes = {}): PodSpec {
   const { resources, affinity, nodeSelector, tolerations, priorityClassName } = wishes;
+  const { affinity: needed } = spec as { readonly affinity?: object };
   const [main, ...others] = spec.containers as Container[];
   if (main === undefined) throw new Error("a pod without containers");
   const own = main.resources as { readonly requests?: object; readonly limits?: object } | undefined;
@@ -68,7 +69,7 @@ export function withWishes(spec: PodSpec, wishes: PodWishes = {}): PodSpec {
   return {
     ...spec,
     containers: resources === undefined ? spec.containers : [{ ...main, resources: wanted }, ...others],
-    ...(affinity !== undefined && { affinity: { ...(spec.affinity as object | undefined), ...affinity } }),
+    ...(affinity !== undefined && { affinity: { ...needed, ...affinity } }),
     ...(nodeSelector !== undefined && { nodeSelector }),
     ...(tolerations !== undefined && { tolerations: [...tolerations] }),
     ...(priorityClassName !== undefined && { priorityClassName }),

@@ -25,7 +25,7 @@ export function secrets(text: string): Parsed<Texts> {
 /** Whether a text is the same when it stands in YAML 1.1 without quotes, as `envsubst` puts it there. */
 function survives(value: string): boolean {
   try {
-    return parse(`key: ${value}`, { version: "1.1" })?.key === value;
+    return (parse(`key: ${value}`, { version: "1.1" }) as { key?: unknown } | null)?.key === value;
   } catch {
     return false;
   }

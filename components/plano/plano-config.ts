@@ -181,7 +181,7 @@ export function replacedIn(config: PlanoConfig, planoVersion: string): string[] 
   const costs = config.model_metrics_sources?.some(({ type }) => type === "cost") === true;
   return [
     ...(budget !== undefined && budget !== 0
-      ? [`${budgetField} is 0 and not ${String(budget)}: else sessions change their models`]
+      ? [`${budgetField} is 0 and not ${JSON.stringify(budget)}: else sessions change their models`]
       : []),
     ...(costs ? ["the prices are the stub's, which are the same for all models: with others a cheaper model is let in"] : []),
   ];

@@ -61,7 +61,7 @@ export class JaegerClient implements Disposable {
 /** Tempo's words for a trace that it does not have. */
 const tempoHasNone = /^(trace not found|unable to find [0-9a-f]+)/i;
 
-type OtlpAttributes = readonly { readonly key: string; readonly value?: Readonly<Record<string, unknown>> }[];
+type OtlpAttributes = readonly { readonly key: string; readonly value?: Readonly<Record<string, string | number | boolean>> }[];
 
 /** Spans as OpenTelemetry's protocol has them in JSON. */
 interface TempoAnswer {
