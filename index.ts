@@ -17,7 +17,7 @@ import { loadSettings, settleByCluster, stackConfig } from "./settings";
 
 export = async () => {
   const settings = loadSettings(stackConfig());
-  const { image, registry, minReplicas, maxReplicas } = settings;
+  const { image, registry } = settings;
   const gatewayConfig = settings.gatewayConfig?.document;
 
   // Everything that can be wrong is found before the first resource.
@@ -41,21 +41,19 @@ export = async () => {
   const place = { kubeconfig, nodeAddress, jaegerPort, kubectl, images, annotations, insecureKubelets: kind === "kind" };
   const stack = new PlanoStack(
     "stack",
-    { ...settings, ...choices, ...place, ...built.references, gatewayConfig, prefix: "" },
+    { ...settings, ...choices, ...place, ...built.references, gatewayConfig, prompts: settings.proof.prompts, prefix: "" },
     { provider, deletedWith: root },
   );
   const { namespace, redisPassword, plano, pin, gatewayUrl, jaegerUrl, jaegerHint } = stack;
   const tunnel = { kubectl, namespace, service: appNames.gateway, port: ports.gateway };
   const gatewayHint = hintNow(plano.hint, warnUnlessReachable(plano.address), tunnel);
 
-  const { tenantHeader, redisUrl, caBundle, upstream, otlpEndpoint, tracesUrl } = settings;
-  const pinned = { sessionTtlSeconds: pin.ttlSeconds, pin: pin.kind, tenantHeader, redisPassword, redisUrl, caBundle, upstream };
-  const seen = { gatewayConfig, otlpEndpoint, tracesUrl };
-  const subject = { kubeconfig, kubectl, namespace, deployment: plano.deployment, minReplicas, maxReplicas, ...pinned, ...seen };
+  const found = { kubeconfig, kubectl, namespace, deployment: plano.deployment, redisPassword, gatewayConfig };
+  const subject = { ...settings, ...found, sessionTtlSeconds: pin.ttlSeconds, pin: pin.kind };
   const { isStandin } = built;
   const page = reportPage(process.cwd(), pulumi.getStack());
   const { affinity } = new Proof("proof", { subject, settings: settings.proof, isStandin, after: stack.ready, page });
 
-  const addresses = { gatewayUrl, gatewayHint, ...(otlpEndpoint === undefined && { jaegerUrl, jaegerHint }) };
+  const addresses = { gatewayUrl, gatewayHint, ...(settings.otlpEndpoint === undefined && { jaegerUrl, jaegerHint }) };
   return { kubeconfig, namespace, affinity, ...addresses, image: built.gateway };
 };

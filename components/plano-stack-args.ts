@@ -29,6 +29,8 @@ export interface PlanoStackArgs {
   readonly openaiApiKey?: pulumi.Input<string>;
   /** Models, routes, listeners and more, as in Plano's `plano_config.yaml`. Default: two models of OpenAI. */
   readonly gatewayConfig?: PlanoConfig;
+  /** Prompts that the routes of `gatewayConfig` tell apart, for verifiers. Default: their descriptions suggest some. */
+  readonly prompts?: readonly string[];
   /** Secret values that the gateway gets as variables of its environment, by their names. Default: none. */
   readonly secrets?: { readonly [name: string]: pulumi.Input<string> };
   /** Secret in the namespace with the variables that the configuration names and the stack is not given. Default: none. */

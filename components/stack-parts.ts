@@ -5,7 +5,7 @@ import { furtherPorts, modelsOf } from "../settings/plano/config-rules";
 import { ownVariables, variablesIn } from "../settings/plano/gateway-config";
 import { pinTerms, releaseOf } from "../settings/plano/releases";
 import { credentials } from "./names";
-import { defaultConfig, planoPeers, renderPlanoConfig } from "./plano/plano-config";
+import { defaultConfig, planoPeers, proofHints, renderPlanoConfig } from "./plano/plano-config";
 import type { PlanoArgs } from "./plano/plano-pod";
 import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
 import { trustFile } from "./trust";
@@ -48,6 +48,7 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
     ...stacks.map((name) => ({ name, secret: first.secretName })),
     ...(existing === undefined ? [] : others.map((name) => ({ name, secret: existing }))),
   ];
+  const proof = given.gatewayConfig && JSON.stringify(proofHints(given.gatewayConfig, given.prompts));
   const haproxyImage = given.redisReplicas > 1 ? imageOf("haproxy") : undefined;
   const pin = pinTerms(planoVersion, sessionTtlSeconds);
   const fixedTtlSeconds = pin.kind === "fixed" ? pin.ttlSeconds : undefined;
@@ -69,7 +70,7 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
           program: given.stubProgram ?? (given.stubImage === undefined ? bundleProgram("/app/stub.js") : undefined),
           models: modelsOf(gatewayConfig),
         },
-    plano: { ...all, image, program, config, variables, furtherPorts: furtherPorts(gatewayConfig) },
+    plano: { ...all, image, program, config, variables, proof, furtherPorts: furtherPorts(gatewayConfig) },
     monitoring: monitoring && {
       ...all,
       image: imageOf("exporter"),

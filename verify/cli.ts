@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command line: `npm run verify`, and `plano-affinity` where it is installed.
-import { exitCode, verify } from ".";
+import { exitCode, suggestPrompts, UsageError, verify, type VerifyOptions } from ".";
 import { checkTitles } from "./checks";
 import { parseArguments, type CliRequest } from "./cli/arguments";
 import { confirm, processTerminal } from "./cli/consent";
@@ -10,12 +10,12 @@ import { standardOutput, writeReport } from "./cli/wanted-reports";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
 import { reportFormats } from "./report/formats";
 import { renderTable } from "./report/table";
+import { readHints } from "./targets/hints";
 
 /** Other targets than a Job's are usage errors by now. */
-async function measure(
-  { options, reports, quiet, color, asksFirst, inCluster }: CliRequest,
-  signal: AbortSignal,
-): Promise<() => Promise<number>> {
+async function measure(request: CliRequest, signal: AbortSignal): Promise<() => Promise<number>> {
+  const { reports, quiet, color, asksFirst, inCluster } = request;
+  const options = inCluster?.mode === "print" ? request.options : await withHints(request, signal);
   if (inCluster?.mode === "print") {
     const { readProgram, renderManifests } = await import("./in-cluster/index.js");
     await writeReport(standardOutput, renderManifests(options as JobOptions, readProgram(), inCluster.image));
@@ -38,11 +38,30 @@ async function measure(
     progress.clear();
     const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
     if (reports.every(({ path }) => path !== standardOutput))
-      process.stdout.write(`${renderTable(report, { color: colored })}\n`);
+      process.stdout.write(`${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n`);
     if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
     for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
     return exitCode(report);
   };
+}
+
+/** With what the deployment says of itself, where the command line says nothing. */
+async function withHints(
+  { options, takesHints, suggestPrompts: suggests }: CliRequest,
+  signal: AbortSignal,
+): Promise<VerifyOptions> {
+  const { target } = options;
+  if (target.kind !== "kubernetes" || !(takesHints.model || takesHints.prompts)) return options;
+  const { model, prompts, descriptions = [] } = await readHints(target, signal);
+  const hinted = {
+    ...options,
+    ...(takesHints.model && model !== undefined && { model }),
+    ...(takesHints.prompts && prompts !== undefined && { prompts }),
+  };
+  if (!suggests) return hinted;
+  if (descriptions.length > 1) return { ...hinted, prompts: suggestPrompts(descriptions), checks: ["control"] };
+  const reason = `the ConfigMap plano-config in namespace ${target.namespace} has fewer than two routes, or cannot be read`;
+  throw new UsageError([{ path: "--suggest-prompts", reason, remedy: "write --prompts by hand" }]);
 }
 
 runForVerdict(async (signal) => measure(parseArguments(process.argv.slice(2)), signal));

@@ -1,6 +1,8 @@
 import { stringify } from "yaml";
 import { listenersOf, type ModelProvider, type PlanoConfig, routesOf } from "../../settings/plano/gateway-config";
+import { defaultModelOf } from "../../settings/plano/config-rules";
 import { keepingRelease } from "../../settings/plano/releases";
+import { suggestPrompts } from "../../verify";
 import { appNames, credentials, ports, serviceHost } from "../names";
 import type { PlanoStackArgs } from "../plano-stack-args";
 
@@ -171,6 +173,13 @@ function pinning(
     routing: { ...others, routing_budget: { ...routing?.routing_budget, [budgetField]: 0 } },
     model_metrics_sources: [...sources.filter(({ type }) => type !== "cost"), prices],
   };
+}
+
+/** What a proof of a user's configuration asks for: prompts of the user's, or those that the routes' descriptions suggest. */
+export function proofHints(config: PlanoConfig, prompts?: readonly string[]) {
+  const suggested = suggestPrompts(routesOf(config).map(({ description }) => description));
+  // One route tells nothing apart, and the verifier's own prompts show it.
+  return { model: defaultModelOf(config), prompts: prompts ?? (suggested.length > 1 ? suggested : undefined) };
 }
 
 /** What {@link renderPlanoConfig} changes of a configuration, for people: what is put in is not told. */

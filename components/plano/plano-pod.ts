@@ -23,6 +23,8 @@ export interface PlanoArgs extends Place, Required<Pick<PlanoStackArgs, Given>>,
   readonly variables: readonly { readonly name: string; readonly secret: pulumi.Input<string> }[];
   /** Ports of the configuration's listeners beside the model listener. */
   readonly furtherPorts: readonly number[];
+  /** What a verifier asks for that is told nothing else, as JSON. Default: its own. */
+  readonly proof?: string;
   /** Changes when a credential does. */
   readonly credentialsChecksum: pulumi.Input<string>;
   /** Content of the cluster's kubeconfig, to look for a node that answers. Default: none is looked for. */

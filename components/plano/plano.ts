@@ -20,7 +20,9 @@ export function planoObjects(args: PlanoArgs) {
   const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: derived<string, string>([image], () => app) };
   const target = { type: "Utilization", averageUtilization: cpuTarget };
   return {
-    config: manifest("ConfigMap", metadataOf(args, app, planoConfigMap), { data: { "plano_config.yaml": config, ...watch } }),
+    config: manifest("ConfigMap", metadataOf(args, app, planoConfigMap), {
+      data: { "plano_config.yaml": config, ...(args.proof !== undefined && { "proof.json": args.proof }), ...watch },
+    }),
     main: deployment(args, app, {
       // They belong to the autoscaler, and whatever is written here would be set again on every up.
       replicas: undefined,

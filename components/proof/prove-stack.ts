@@ -3,18 +3,11 @@ import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
 import { waitFor } from "../../lib/wait";
 import type { ProofSettings } from "../../settings";
-import { defaultModelOf } from "../../settings/plano/config-rules";
-import { type PlanoConfig, routesOf } from "../../settings/plano/gateway-config";
-import {
-  defaultOptions,
-  type KubernetesTarget,
-  type PinKind,
-  type Report,
-  suggestPrompts,
-  type VerifyOptions,
-} from "../../verify";
+import type { PlanoConfig } from "../../settings/plano/gateway-config";
+import { defaultOptions, type KubernetesTarget, type PinKind, type Report, type VerifyOptions } from "../../verify";
 import { sessionsNeeded } from "../../verify/run/plan";
 import { appNames, partOfStack } from "../names";
+import { proofHints } from "../plano/plano-config";
 
 /** The parts of a Deployment that say how far its rollout is. */
 export type DeploymentState = Pick<V1Deployment, "metadata" | "status"> & { readonly spec?: { readonly replicas?: number } };
@@ -78,16 +71,15 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
         : { url: subject.redisUrl },
     jaeger: tracesUrl === undefined ? { selector: `app=${appNames.jaeger}` } : { url: tracesUrl },
   };
-  const suggested = config && suggestPrompts(routesOf(config).map(({ description }) => description));
+  const hints = config && proofHints(config, proof.prompts);
   return {
     ...defaultOptions,
     target,
     sessions: proof.sessions,
     rounds: proof.rounds,
     checks: hasTraces(subject) ? proof.checks : proof.checks.filter((it) => it !== "traces"),
-    model: (config && defaultModelOf(config)) ?? defaultOptions.model,
-    // Without at least two there is nothing to tell apart, and the verifier's own show it.
-    prompts: proof.prompts ?? (suggested !== undefined && suggested.length > 1 ? suggested : undefined),
+    model: hints?.model ?? defaultOptions.model,
+    prompts: hints?.prompts ?? proof.prompts,
     ttlSeconds: subject.sessionTtlSeconds,
     redisCa: subject.caBundle,
     pin: subject.pin ?? defaultOptions.pin,

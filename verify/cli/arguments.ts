@@ -19,7 +19,8 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
   parse(command, argv[0] === "verify" ? argv.slice(1) : argv);
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
-  const { sessions, rounds, sessionPrefix, pin, model, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
+  const { sessions, rounds, sessionPrefix, pin, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
+  const { model = defaultOptions.model, suggestPrompts = false } = typed;
   const reports = wantedReports(typed.report, violations);
   const target = readTarget(typed, violations);
   const read = {
@@ -33,6 +34,13 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
   const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
   const options = { ...read, allowDisruption };
   violations.push(...violationsOf(options));
+  const takesHints = { model: typed.model === undefined, prompts: prompts === undefined };
+  if (suggestPrompts && (target.kind !== "kubernetes" || typed.inCluster !== undefined || prompts !== undefined))
+    violations.push({
+      path: "--suggest-prompts",
+      reason: "it reads the routes from the ConfigMap of a gateway in Kubernetes, from here",
+      remedy: "leave out --replica, --url, --prompts and --in-cluster",
+    });
   const { image } = typed;
   const mode = typed.inCluster === true ? "print" : "apply";
   const inCluster: InClusterRequest | undefined = typed.inCluster && { mode, image: image ?? defaultImage };
@@ -41,7 +49,7 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
     violations.push({ path: "--image", reason: "it names the image of a Job in the cluster", remedy: "add --in-cluster" });
   }
   if (violations.length > 0) throw new UsageError(violations);
-  return { options, reports, quiet: typed.quiet ?? false, color: typed.color, asksFirst, inCluster };
+  return { options, takesHints, suggestPrompts, reports, quiet: typed.quiet ?? false, color: typed.color, asksFirst, inCluster };
 }
 
 function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["target"] {

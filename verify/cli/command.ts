@@ -9,13 +9,14 @@ import { formatNames } from "../report/formats";
 import { nameAndValue } from "./wanted-reports";
 
 type Direct =
-  "sessions" | "rounds" | "sessionPrefix" | "pin" | "model" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests" | "rate";
+  "sessions" | "rounds" | "sessionPrefix" | "pin" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests" | "rate";
 
-type Text = "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
+type Text = "model" | "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
 
 /** The command line as it was read; what was typed wrong has its default. */
 export interface Typed extends Pick<VerifyOptions, Direct>, Readonly<Partial<Record<Text, string>>> {
   readonly replica?: ReplicasTarget["replicas"];
+  readonly suggestPrompts?: true;
   /** True without a value. */
   readonly inCluster?: "apply" | true;
   readonly checks?: readonly string[];
@@ -108,8 +109,13 @@ export function describeCommand(violations: Violation[]): Command {
     .option("--session-prefix <text>", "ids are the prefix and 001, 002, … (default: unique per run)")
     .addOption(number("--ttl <seconds>", "life of a pin as configured in the gateway", ttlSeconds))
     .option("--pin <kind>", "fixed (Plano 0.4.19 to 0.4.27) or anchored (0.4.28 and later)", pin)
-    .option("--model <name>", "model of every request", model)
-    .option("--prompts <file>", "prompts, one a line; # begins a comment (default: a built-in list)", prompts)
+    .option("--model <name>", `model of every request (default: what the deployment's configuration says, or ${model})`)
+    .option(
+      "--prompts <file>",
+      "prompts, one a line; # begins a comment (default: those of the deployment's proof, or a built-in list)",
+      prompts,
+    )
+    .option("--suggest-prompts", "try prompts made of the routes' descriptions, and show where each goes without a session")
     .option("--tenant <name=value>", "tenant header of every request", nameAndValue)
     .addOption(number("--concurrency <n>", "sessions at the same time", concurrency))
     .addOption(number("--timeout <seconds>", "limit of one request", timeoutSeconds))

@@ -12,7 +12,7 @@ const width = 100;
 const plain = { head: [], border: [] };
 
 /** The report for people. Lines are at most 100 characters wide for usual names. */
-export function renderTable(report: Report, style: { readonly color: boolean }): string {
+export function renderTable(report: Report, style: { readonly color: boolean; readonly prompts?: boolean }): string {
   const { checks, sessions, requests, durationMs, verdict, reason } = report;
   const said = (text: string): string => oneLine(text, 2_000);
   const colors = pc.createColors(style.color);
@@ -45,21 +45,23 @@ export function renderTable(report: Report, style: { readonly color: boolean }):
     checkTable.toString(),
     ...(listed.length > 0 ? [sessionTable.toString()] : []),
     ...(hidden > 0 ? [`… and ${hidden} more sessions`] : []),
-    ...whereTo(checks).map(said),
+    ...whereTo(checks, style.prompts ?? false).map((line) => oneLine(line, 200)),
     `${total} requests, ${failures}${latency}, ${(durationMs / 1000).toFixed(1)} s`,
     colors.bold(`Affinity: ${paint(verdict)}${reason === null ? "" : ` – ${said(reason)}`}`),
   ].join("\n");
 }
 
 /** Where routing without the header sent each prompt, where it did not tell models apart. */
-function whereTo(checks: Report["checks"]): string[] {
-  const control = checks.find(({ id, verdict }) => id === "control" && verdict === "unknown");
+function whereTo(checks: Report["checks"], always: boolean): string[] {
+  const control = checks.find(({ id, verdict }) => id === "control" && (always || verdict === "unknown"));
   const { prompts = [] } = (control?.evidence ?? {}) as { prompts?: readonly { prompt: string; model: string | null }[] };
   if (prompts.length === 0) return [];
   return [
     "Without the header each prompt went to:",
     ...prompts.map(({ prompt, model }) => `  ${model ?? "different models, or none"} ← ${oneLine(prompt, 70)}`),
-    "→ bring prompts that belong to routes of different models (verify --suggest-prompts finds some; --prompts, or proof.prompts)",
+    ...(control?.verdict === "unknown"
+      ? ["→ bring prompts that belong to routes of different models: verify --suggest-prompts, --prompts FILE, proof.prompts"]
+      : []),
   ];
 }
 
