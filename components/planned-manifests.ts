@@ -13,6 +13,7 @@ import { metricsServerObjects } from "./metrics-server/metrics-server";
 import { monitoringObjects } from "./monitoring/monitoring";
 import { appNames, credentials } from "./names";
 import { planoObjects } from "./plano/plano";
+import type { PlanoStackArgs } from "./plano-stack-args";
 import { redisMemberServices, redisObjects } from "./redis/redis";
 import { redisMembers } from "./redis/redis-files";
 import { namespaceObjects, pullSecretName, pullSecretObjects } from "./stack-namespace";
@@ -21,23 +22,37 @@ import { partsOf } from "./stack-parts";
 /** In place of what is known only later. It is a valid name, image and base64. */
 const later = "unknown0";
 
-/** Renders what a stack is about to make, by the renderers of its parts, with placeholders for what is known only later. */
-export function plannedManifests(
-  settings: Settings,
-  choices: ClusterDefaults,
-  kind: ClusterKind,
-): Required<Pick<Plan, "manifests" | "transient">> {
-  const { namespace } = settings;
-  const known = (value: unknown): string | undefined => (value === undefined ? undefined : later);
-  const { gateway, stub } = planImages({ ...settings, kind, gateway: choices.gateway });
-  const args = {
-    ...settings,
-    ...choices,
-    kubeconfig: later,
+type Images = Pick<PlanoStackArgs, "image" | "program" | "stubImage" | "stubProgram">;
+
+/** Images as they will be, as far as that is known before. */
+function plannedImages(settings: Settings, { gateway: chosen }: ClusterDefaults, kind: ClusterKind): Images {
+  const { gateway, stub } = planImages({ ...settings, kind, gateway: chosen });
+  return {
     image: settings.image === undefined || isImageArchive(settings.image) ? later : settings.image,
     program: gateway === "bundled" ? later : undefined,
     stubImage: later,
     stubProgram: stub === "bundled" ? later : undefined,
+  };
+}
+
+/**
+ * Renders what a stack is about to make, by the renderers of its parts, with placeholders for what is known only later.
+ *
+ * @param images of gateway and stub; what is undefined is the published one
+ */
+export function plannedManifests(
+  settings: Settings,
+  choices: ClusterDefaults,
+  kind: ClusterKind,
+  images = plannedImages(settings, choices, kind),
+): Required<Pick<Plan, "manifests" | "transient">> {
+  const { namespace } = settings;
+  const known = (value: unknown): string | undefined => (value === undefined ? undefined : later);
+  const args = {
+    ...settings,
+    ...choices,
+    kubeconfig: later,
+    ...images,
     gatewayConfig: settings.gatewayConfig?.document,
     openaiApiKey: known(settings.openaiApiKey),
     redisUrl: known(settings.redisUrl),
@@ -60,14 +75,14 @@ export function plannedManifests(
     failover && redisMemberServices({ namespace }),
     redis && redisObjects({ ...redis, lookPassword: later }, failover),
     parts.jaeger && jaegerObjects(parts.jaeger),
-    llmStub?.program !== undefined && bundledProgramObjects({ namespace, app: appNames.stub, program: later }),
+    llmStub?.program !== undefined && bundledProgramObjects({ namespace, app: appNames.stub, program: llmStub.program }),
     llmStub && llmStubObjects(llmStub),
-    plano.program !== undefined && bundledProgramObjects({ namespace, app: appNames.gateway, program: later }),
+    plano.program !== undefined && bundledProgramObjects({ namespace, app: appNames.gateway, program: plano.program }),
     planoObjects(plano),
     parts.monitoring && monitoringObjects(parts.monitoring),
   ];
   const manifests = rendered.flatMap((it) => (it ? Object.values(it).filter((object) => object !== undefined) : []));
-  const job = checkJob({ gateway: choices.gateway, image: args.image, secretName: checkLabel, pullSecret, pods: args.pods });
+  const job = checkJob({ gateway: choices.gateway, image: later, secretName: checkLabel, pullSecret, pods: args.pods });
   const transient = externalRedis ? [{ ...job, metadata: { name: "redis-check", namespace, labels: job.metadata.labels } }] : [];
   // With placeholders no value is left that is known only later.
   return { manifests, transient } as unknown as Required<Pick<Plan, "manifests" | "transient">>;

@@ -14,7 +14,7 @@ const may = {
   images: ["lib", "settings", "standin", "sandbox"],
   clusters: ["lib", "settings", "images", "sandbox", "standin"],
   components: ["lib", "settings", "clusters", "images", "verify", "standin"],
-  commands: ["lib", "settings", "clusters", "images", "sandbox", "verify"],
+  commands: ["lib", "settings", "components", "clusters", "images", "sandbox", "verify"],
   dev: ["lib", "settings", "components", "clusters", "images", "sandbox", "verify", "standin", "commands"],
 };
 

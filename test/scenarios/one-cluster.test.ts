@@ -5,6 +5,7 @@ import { apiKey } from "./one-cluster/api-key";
 import { existing } from "./one-cluster/existing";
 import { kubernetesPlugin } from "./one-cluster/kubernetes-plugin";
 import { openAi } from "./one-cluster/openai";
+import { ownModels } from "./one-cluster/own-models";
 import { platformEngineer } from "./one-cluster/readme";
 
 /** Suites that take a cluster which no stack made share one; the last of them leaves it in disorder. */
@@ -27,6 +28,7 @@ describe("one cluster that no stack made", () => {
   kubernetesPlugin(theCluster);
   apiKey(theCluster);
   openAi(theCluster, "standin", () => ({ image: theCluster().image }));
+  ownModels(theCluster);
   platformEngineer(theCluster);
   existing(theCluster);
 });

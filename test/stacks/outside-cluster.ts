@@ -45,6 +45,18 @@ export class OutsideCluster implements AsyncDisposable {
     return new OutsideCluster(request, folder, sandbox, image, await clientsFor(sandbox.kubeconfig));
   }
 
+  /** Gives an image of it another name, as if it had been pulled by that. */
+  async loadAs(reference: string, name: string): Promise<void> {
+    const ctr = await containerdOf(this.request.name);
+    await ctr("images", "tag", "--force", nameInNode(reference), name);
+  }
+
+  /** Where its node's ports answer. */
+  get nodeAddress(): string {
+    const { clusters } = parse(this.sandbox.kubeconfig) as { clusters: { cluster: { server: string } }[] };
+    return new URL(clusters[0]?.cluster.server ?? "").hostname;
+  }
+
   /** Gives it Plano's image from an archive. @returns its reference */
   async loadPlano(archive: string): Promise<string> {
     const source = { archive, digest: (await readSavedImage(archive)).digest };
