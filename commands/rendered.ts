@@ -31,7 +31,7 @@ export async function renderedStack(): Promise<readonly RenderedObject[]> {
   const choices = settleByCluster({ ...settings, gateway: gateway === "auto" ? "plano" : gateway }, "existing");
   const { manifests } = plannedManifests(settings, choices, "existing", { image });
   // Programs that are bundled are promises.
-  return ((await knownValue(pulumi.output(manifests))) ?? []) as unknown as RenderedObject[];
+  return (await knownValue(pulumi.output(manifests))) ?? [];
 }
 
 /** The settings of PULUMI_STACK, or `dev`, secrets included. */

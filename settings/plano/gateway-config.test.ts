@@ -162,13 +162,13 @@ describe("secrets", () => {
 
   for (const [value, says] of [
     ['["a"]', "secrets: the value is not an object"],
-    ['{"A-B":"x"}', 'secrets: "A-B" is no name of a variable'],
-    ['{"OPENAI_API_KEY":"x"}', "secrets: OPENAI_API_KEY has a setting of its own"],
-    ['{"REDIS_URL":"x"}', "secrets: REDIS_URL has another meaning"],
-    ['{"A":1}', "secrets: A is no text, or an empty one"],
-    ['{"A":""}', "secrets: A is no text, or an empty one"],
+    ['{"A-B":"x"}', "secrets.A-B: it is no name of a variable"],
+    ['{"OPENAI_API_KEY":"x"}', "secrets.OPENAI_API_KEY: it has a setting of its own"],
+    ['{"REDIS_URL":"x"}', "secrets.REDIS_URL: it has another meaning"],
+    ['{"A":1}', "secrets.A: it is no text, or an empty one"],
+    ['{"A":""}', "secrets.A: it is no text, or an empty one"],
     ...["12345", "true", "a: b", "a\nb", "- a", "a #b"].map(
-      (it) => [JSON.stringify({ A: it }), "secrets: A would not survive"] as const,
+      (it) => [JSON.stringify({ A: it }), "secrets.A: it would not survive"] as const,
     ),
   ] as const)
     it(`are refused: ${value}`, () => {

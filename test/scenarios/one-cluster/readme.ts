@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../../verify";
 import { readmeCommand } from "../../readme";
+import type { KubernetesObject } from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
 import { stepByStep } from "../../../lib/testing/skip";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
 import { Reader } from "../../stacks/reader";
@@ -38,6 +40,24 @@ export function platformEngineer(theCluster: () => OutsideCluster): void {
       assert.match(await reader.must(readmeCommand("npm run pulumi -- up --yes")), /Affinity: pass/);
       const output = await reader.must(readmeCommand("npm run --silent pulumi -- stack output affinity --json"));
       assert.equal((JSON.parse(output.slice(output.indexOf("{"))) as { verdict: string }).verdict, "pass");
+    });
+
+    it("has its objects as YAML, without secrets, as they are in the cluster", async () => {
+      const output = await reader.must("npm run --silent manifests");
+      const documents = parseAllDocuments(output.slice(output.indexOf("# Objects")));
+      const objects = documents.flatMap((it) => (it.toJS() as KubernetesObject | null) ?? []);
+      assert.ok(!output.includes("sk-of-the-tests") && objects.every(({ kind }) => kind !== "Secret"));
+      assert.match(output, /^# {3}Secret plano-secrets: OPENAI_API_KEY, REDIS_PASSWORD$/m);
+      const { api } = theCluster();
+      for (const { kind, metadata, ...object } of objects) {
+        const there = await api.objects.read({
+          ...object,
+          kind,
+          metadata: { name: metadata?.name ?? "", namespace: metadata?.namespace },
+        });
+        const image = (it: object) => /"image":"([^"]+)"/.exec(JSON.stringify(it))?.[1];
+        assert.equal(image(object), image(there), `${kind} ${metadata?.name}`);
+      }
     });
 
     it("has it as a gate, without the checkout", async () => {
