@@ -29,7 +29,11 @@ export async function renderedStack(): Promise<readonly RenderedObject[]> {
   if (image !== undefined && isImageArchive(image))
     throw new UserError("image: a cluster of yours pulls images, and takes no archive");
   const choices = settleByCluster({ ...settings, gateway: gateway === "auto" ? "plano" : gateway }, "existing");
-  const { manifests } = plannedManifests(settings, choices, "existing", { image });
+  const { manifests } = plannedManifests(settings, choices, "existing", {
+    image,
+    // The stand-in's image holds the stub as well.
+    stubImage: choices.gateway === "standin" ? image : undefined,
+  });
   // Programs that are bundled are promises.
   return (await knownValue(pulumi.output(manifests))) ?? [];
 }
