@@ -22,6 +22,8 @@ import { partsOf } from "./stack-parts";
 /** In place of what is known only later. It is a valid name, image and base64. */
 const later = "unknown0";
 
+type PlannedParts = Required<Pick<Plan, "manifests" | "transient">> & Pick<Plan, "foreignSecret">;
+
 type Images = Pick<PlanoStackArgs, "image" | "program" | "stubImage" | "stubProgram">;
 
 /** Images as they will be, as far as that is known before. */
@@ -45,7 +47,7 @@ export function plannedManifests(
   choices: ClusterDefaults,
   kind: ClusterKind,
   images = plannedImages(settings, choices, kind),
-): Required<Pick<Plan, "manifests" | "transient">> {
+): PlannedParts {
   const { namespace } = settings;
   const known = (value: unknown): string | undefined => (value === undefined ? undefined : later);
   const args = {
@@ -85,5 +87,7 @@ export function plannedManifests(
   const job = checkJob({ gateway: choices.gateway, image: later, secretName: checkLabel, pullSecret, pods: args.pods });
   const transient = externalRedis ? [{ ...job, metadata: { name: "redis-check", namespace, labels: job.metadata.labels } }] : [];
   // With placeholders no value is left that is known only later.
-  return { manifests, transient } as unknown as Required<Pick<Plan, "manifests" | "transient">>;
+  const keys = plano.variables.filter(({ secret }) => secret === settings.secretName).map((it) => it.name);
+  const foreignSecret = settings.secretName === undefined ? undefined : { name: settings.secretName, keys };
+  return { manifests, transient, foreignSecret } as unknown as PlannedParts;
 }

@@ -59,6 +59,8 @@ export interface ClusterFacts {
   readonly services: Look<readonly V1Service[]>;
   readonly quotas: Look<readonly V1ResourceQuota[]>;
   readonly metricsApi: Look<"served" | "absent">;
+  /** Keys of the Secret that has to be there; undefined: it is not, or none is needed. */
+  readonly foreignKeys: Look<readonly string[] | undefined>;
 }
 
 /** What was seen; `otherwise` where it could not be looked at. */

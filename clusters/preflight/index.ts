@@ -6,6 +6,7 @@ import type { Kubeconfig } from "../../lib/kubernetes/kubeconfig";
 import { checkKinds, checkMetrics, checkScaled, checkVersion, describeClusterWide } from "./checks/cluster";
 import { checkNodePort } from "./checks/node-port";
 import { checkForeignObjects, checkNamespace, checkRights } from "./checks/ownership";
+import { checkForeignSecret } from "./checks/foreign-secret";
 import { checkQuota } from "./checks/quota";
 import { checkRefused } from "./checks/refused";
 import { checkClaims, checkStorageClass, checkVolumes } from "./checks/volumes";
@@ -29,6 +30,7 @@ const checks: readonly ((facts: ClusterFacts, plan: Plan) => Finding[])[] = [
   checkMetrics,
   checkNodePort,
   checkQuota,
+  checkForeignSecret,
   checkScaled,
   checkRefused,
   describeClusterWide,

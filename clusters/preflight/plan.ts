@@ -19,6 +19,8 @@ export interface Plan {
   readonly manifests: readonly Manifest[];
   /** Objects that are made and removed while the stack comes up. */
   readonly transient?: readonly Manifest[];
+  /** A Secret that has to be there before, and the keys of it that the gateway needs. */
+  readonly foreignSecret?: { readonly name: string; readonly keys: readonly string[] };
   /** StorageClass of the volumes; undefined: the default one. */
   readonly storageClass: string | undefined;
   /** Source of the autoscaler's metrics. */

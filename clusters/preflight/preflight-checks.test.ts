@@ -37,6 +37,21 @@ describe("what preflight says", () => {
     ]);
   });
 
+  it("is what a Secret of the user's lacks, as far as it may be looked at", () => {
+    const wanted = { foreignSecret: { name: "llm-keys", keys: ["A", "B"] } };
+    const said = (foreignKeys: ClusterFacts["foreignKeys"]): string => findings({ foreignKeys }, wanted).join();
+    assert.match(
+      said({ seen: undefined }),
+      /secretName: the Secret llm-keys in the namespace demo is not there\n +→ put A, B into it/,
+    );
+    assert.match(said({ seen: ["A"] }), /llm-keys in the namespace demo has no B\n +→ put B into it, or into secrets/);
+    assert.match(
+      said({ unseen: "the account may not look" }),
+      /could not be looked at: the account may not look\n +→ it has to have A, B/,
+    );
+    assert.equal(said({ seen: ["A", "B", "C"] }), "");
+  });
+
   it("is the same for a stack that is up already", () => {
     const objects = plan().manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     const ours = { ...foundAs("mine", ...objects), ...taken("plano", 32_000, mark("mine"), "demo") };

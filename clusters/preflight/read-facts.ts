@@ -3,6 +3,7 @@ import type {
   V1Namespace,
   V1PersistentVolumeClaim,
   V1ResourceQuota,
+  V1Secret,
   V1Service,
   V1StorageClass,
 } from "@kubernetes/client-node" with {
@@ -35,7 +36,7 @@ export async function readFacts(api: KubernetesApi, plan: Plan, context: string)
     look(async () => (await api.json<{ readonly items: readonly T[] }>({ path })).items);
   const wantsPort = plan.manifests.some((it) => (exposureOf(it)?.nodePorts.length ?? 0) > 0);
   const wantsVolume = plan.manifests.some((it) => it.kind === "PersistentVolumeClaim" || claimTemplates(it).length > 0);
-  const [namespace, denied, storageClasses, claimWarnings, services, quotas, metricsApi] = await Promise.all([
+  const [namespace, denied, storageClasses, claimWarnings, services, quotas, metricsApi, foreignKeys] = await Promise.all([
     look(() => orAbsent(api.json<V1Namespace>({ path: `/api/v1/namespaces/${plan.namespace}` }))),
     // Every account may ask for its own rights (ClusterRole `system:basic-user`).
     look(() => deniedRights(api, rightsNeeded(planned, plan.namespace)), true),
@@ -44,6 +45,11 @@ export async function readFacts(api: KubernetesApi, plan: Plan, context: string)
     wantsPort ? list<V1Service>("/api/v1/services") : notAsked,
     list<V1ResourceQuota>(`/api/v1/namespaces/${plan.namespace}/resourcequotas`),
     look(async () => ((await orAbsent(api.json({ path: "/apis/metrics.k8s.io/v1beta1" }))) === undefined ? "absent" : "served")),
+    look(async () => {
+      const path = `/api/v1/namespaces/${plan.namespace}/secrets/${plan.foreignSecret?.name}`;
+      const secret = plan.foreignSecret && (await orAbsent(api.json<V1Secret>({ path })));
+      return secret && Object.keys(secret.data ?? {});
+    }),
   ] as const);
   // An account of one namespace may not look at it, but is to use it.
   const exists = "seen" in namespace ? namespace.seen !== undefined : !plan.createNamespace;
@@ -61,6 +67,7 @@ export async function readFacts(api: KubernetesApi, plan: Plan, context: string)
     services,
     quotas,
     metricsApi,
+    foreignKeys,
   };
 }
 

@@ -116,6 +116,7 @@ export function facts(changes: Partial<ClusterFacts> = {}, manifests = plan().ma
     services: { seen: [] },
     quotas: { seen: [] },
     metricsApi: { seen: "served" },
+    foreignKeys: { seen: undefined },
     ...changes,
   };
 }
