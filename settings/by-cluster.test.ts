@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { type ClusterDefaults, settleByCluster } from ".";
 import type { ClusterKind } from "./cluster-kind";
 import { load, type Values, withoutEngine } from "./testing/load-settings";
+
+const examples = join(__dirname, "../docs/examples/gateway-config");
 
 const settled: readonly (readonly [kind: ClusterKind, values: Values, expected: Partial<ClusterDefaults>])[] = [
   [
@@ -51,6 +54,11 @@ const refused: readonly (readonly [kind: ClusterKind, values: Values, message: R
   ["kind", { standinFault: "no-traces" }, /^standinFault: only the stand-in gateway has faults, and on a cluster of kind kind/],
   ["kind", { monitoring: "on" }, /^monitoring: a cluster of kind kind has no Prometheus Operator\.\n {2}→ .*set monitoring off,/],
   ["sandbox", { monitoring: "on" }, /^monitoring: a cluster of kind sandbox has no Prometheus Operator/],
+  [
+    "sandbox",
+    { gatewayConfig: join(examples, "three-providers.yaml"), OPENAI_API_KEY: "sk", secrets: '{"ANTHROPIC_API_KEY":"k"}' },
+    /^gatewayConfig: the stand-in knows the address of OpenAI alone, and anthropic\/claude-sonnet-4-5 has no base_url/,
+  ],
   ["kind", { monitoring: "on", standinFault: "no-traces" }, /^standinFault: [^]*\nmonitoring: /],
 ];
 

@@ -144,6 +144,14 @@ export function conflictsWithCluster(settings: Settings, kind: ClusterKind, gate
     `standinFault: only the stand-in gateway has faults, and on a cluster of kind ${kind} the gateway is plano.`,
     "pulumi config set gateway standin",
   );
+  const unknown = settings.gatewayConfig?.document.model_providers?.find(
+    ({ model, base_url }) => base_url === undefined && !/^(openai|plano)\//.test(model),
+  );
+  refuse(
+    gateway === "standin" && settings.upstream === "openai" && unknown !== undefined,
+    `gatewayConfig: the stand-in knows the address of OpenAI alone, and ${unknown?.model} has no base_url.`,
+    "pulumi config set upstream stub, or pulumi config set gateway plano",
+  );
   refuse(
     gateway === "standin" && settings.image !== undefined && isImageArchive(settings.image),
     "image: an archive is for Plano, and the gateway is the stand-in.",
