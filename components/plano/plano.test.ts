@@ -176,7 +176,8 @@ describe("Plano", () => {
     it(`answers at ${url} by a Service of type ${serviceType}`, async () => {
       const { metadata, spec } = of("service", { serviceType });
       const port = { name: "http", port: 12000, targetPort: "http" };
-      assert.deepEqual(spec.ports, [serviceType === "NodePort" ? { ...port, nodePort: 32000 } : port]);
+      const further = { name: "listener-8001", port: 8001, targetPort: "listener-8001" };
+      assert.deepEqual(spec.ports, [serviceType === "NodePort" ? { ...port, nodePort: 32000 } : port, further]);
       // A load balancer has a limit for giving its address.
       const limit = serviceType === "LoadBalancer" ? { "pulumi.com/timeoutSeconds": "300" } : undefined;
       assert.deepEqual(metadata.annotations, limit);

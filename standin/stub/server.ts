@@ -5,7 +5,7 @@ import { RequestMemory } from "../request-memory";
 import { complete, completionBody, completionEvents, converseBody } from "./completion";
 
 /** The models it lists unless others are named; it answers for any other name just as well. */
-export const defaultModels = ["openai/gpt-4o-mini", "openai/gpt-5.2"];
+const defaultModels = ["openai/gpt-4o-mini", "openai/gpt-5.2"];
 
 export type PriceList = Record<string, { models: Record<string, { cost: object }> }>;
 
