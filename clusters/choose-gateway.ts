@@ -83,7 +83,6 @@ export async function chooseGateway(
   }
 }
 
-/** Adds the host and the tag that Docker and Kubernetes assume. */
 function fullReference(reference: string): string {
   const hasHost = reference.startsWith(`${registryHost(reference)}/`);
   const named = hasHost ? reference : `docker.io/${reference.includes("/") ? "" : "library/"}${reference}`;

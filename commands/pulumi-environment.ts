@@ -17,7 +17,6 @@ import { type PluginOrigin, providePlugins } from "./plugins";
 
 /** How Pulumi is started in this project. */
 export interface PulumiEnvironment {
-  /** The `pulumi` executable. */
   readonly pulumi: string;
   readonly env: NodeJS.ProcessEnv;
   readonly plugins: PluginOrigin;
@@ -44,8 +43,6 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
  *
  * ^C on the terminal reaches Pulumi, but not its providers, which then finish their operation; a file that goes away
  * tells ours to stop and clean up.
- *
- * @returns its exit code
  */
 export async function runPulumi(environment: PulumiEnvironment, args: readonly string[]): Promise<number> {
   const running = join(projectFolder, ".pulumi", `running-${process.pid}`);
@@ -83,7 +80,6 @@ function pulumiHome(given: NodeJS.ProcessEnv): string {
   return unlessEmpty(given.PULUMI_HOME) ?? join(homedir(), ".pulumi");
 }
 
-/** Where Pulumi keeps its logins. */
 function credentialsFolder(given: NodeJS.ProcessEnv): string {
   return unlessEmpty(given.PULUMI_CREDENTIALS_PATH) ?? pulumiHome(given);
 }

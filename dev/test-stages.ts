@@ -66,7 +66,6 @@ export const stages: Readonly<Record<string, Stage>> = {
 /**
  * Runs a stage's tests. A lane's output is held back until the lanes before it have ended.
  *
- * @param signal ends the tests
  * @param after what runs beside it, and has to end before anything is printed; default: nothing
  */
 export async function runStage(
@@ -86,7 +85,6 @@ export async function runStage(
   return sum(await Promise.all(counts));
 }
 
-/** Paths from the stage's folder. */
 async function filesOf({ folder, rooms = [""] }: Stage): Promise<string[]> {
   const found = rooms.map(async (room) =>
     (await readdir(join(projectFolder, folder, room), { recursive: true })).map((it) => join(room, it)),

@@ -10,7 +10,6 @@ export type ImageTarget = "plano" | "standin";
 /** What identifies an image that is built from the Dockerfile. */
 export interface BuiltImageInputs {
   readonly target: ImageTarget;
-  /** Release that `plano` is built from. */
   readonly planoVersion: string;
   /** Digest of all that goes into it; see {@link buildInputs}. */
   readonly inputs: string;
@@ -25,9 +24,6 @@ const projectFolder = join(__dirname, "..");
 /**
  * A digest of all that goes into an image of the Dockerfile: the same inputs give the same tag, and other inputs
  * another one. What the official image holds is not among them, for its version stands for it.
- *
- * @param planoVersion release that `plano` is built from.
- * @returns 16 hexadecimal digits.
  */
 export function buildInputs(target: ImageTarget, planoVersion: string, project = projectFolder): string {
   const hash = createHash("sha256").update(target).update(imagePlatform());

@@ -15,7 +15,6 @@ const options = { ...standinImage.bundle, absWorkingDir: projectFolder, logLevel
  * Bundles and compresses one program of the stand-in, for a ConfigMap: 240 kB for the gateway in place of 840 kB,
  * which the stack's state would hold several times.
  *
- * @param program its path in the stand-in's image
  * @returns the gzip file in base64; the same for the same sources.
  */
 export async function bundleProgram(program: keyof typeof standinImage.files): Promise<string> {

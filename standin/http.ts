@@ -5,7 +5,6 @@ import { HttpError } from "./http-error";
 import { StartupError } from "./program";
 import type { HeldMemory } from "./request-memory";
 
-/** Largest request body that is read, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** Chunks up to this size are joined to others, in bytes. */

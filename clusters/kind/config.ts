@@ -31,12 +31,7 @@ export function kindConfig(cgroupVersion: string): string {
   return stringify({ kind: "Cluster", apiVersion: "kind.x-k8s.io/v1alpha4", nodes, ...patches });
 }
 
-/**
- * Makes sure that the ports which a new cluster publishes are free, before minutes go into a node that Docker then
- * cannot start.
- *
- * @throws Error naming every port that is taken
- */
+/** Fails early, naming every port of a new cluster that is taken: Docker says so only after minutes of work. */
 export async function requireFreePorts(): Promise<void> {
   const ports = Object.values(kindPorts).map(({ host }) => host);
   const taken = await Promise.all(ports.map((it) => answers("127.0.0.1", it, 1_000)));

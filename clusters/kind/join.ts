@@ -49,11 +49,7 @@ async function start(name: string, tell: (text: string) => void): Promise<void> 
   await orRunError(runningKind(name, silentProgress));
 }
 
-/**
- * What preflight needs of a kind cluster that is joined; undefined in the preview of one that is stopped.
- *
- * @throws pulumi.RunError where it gives no kubeconfig.
- */
+/** What preflight needs of a kind cluster that is joined; undefined in the preview of one that is stopped. */
 export async function joinedKind(name: string): Promise<Kubeconfig | undefined> {
   const isStopped = (await orRunError(kindNodes(name))).some((it) => !it.running);
   if (isStopped && pulumi.runtime.isDryRun()) return undefined;

@@ -9,7 +9,6 @@ import { stateDir } from "../../lib/paths";
 export interface KindOwner {
   /** Such as `project/stack`. */
   readonly owner: string;
-  /** The owner's checkout. */
   readonly ownerFolder: string;
 }
 

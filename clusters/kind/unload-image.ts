@@ -15,7 +15,6 @@ export interface LoadedImages {
   readonly loaded?: readonly string[];
 }
 
-/** Runs a command in a node. */
 const inNode = (node: KindNode, command: readonly string[], signal?: AbortSignal): Promise<string> =>
   run("docker", ["exec", node.name, ...command], { signal });
 const ctr = ["ctr", "--namespace=k8s.io", "images"];

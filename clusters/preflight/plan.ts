@@ -15,13 +15,11 @@ export interface Plan {
   readonly namespace: string;
   /** False: the namespace must be there, and stays. */
   readonly createNamespace: boolean;
-  /** All objects of the stack, as they will be sent. */
   readonly manifests: readonly Manifest[];
   /** Objects that are made and removed while the stack comes up. */
   readonly transient?: readonly Manifest[];
   /** StorageClass of the volumes; undefined: the default one. */
   readonly storageClass: string | undefined;
-  /** Source of the autoscaler's metrics. */
   readonly metricsServer: "cluster" | "install" | "ignore";
 }
 

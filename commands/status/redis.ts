@@ -21,7 +21,6 @@ export interface RedisWay {
   readonly name: string;
   /** It may hold a password. */
   readonly url: string;
-  /** Certificates (PEM) of authorities of one's own. */
   readonly ca?: string;
   /** It is the stack's own. */
   readonly isOwn: boolean;

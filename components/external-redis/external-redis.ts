@@ -42,7 +42,6 @@ class RedisCheck extends pulumi.dynamic.Resource {
 /** Arguments of {@link ExternalRedis}. The check runs in the gateway's image. */
 export interface ExternalRedisArgs extends Place, Required<Pick<PlanoStackArgs, "kubeconfig" | "gateway" | "image">>, Candidate {}
 
-/** A Redis that is to be checked. */
 interface Candidate extends Pick<PlanoStackArgs, "caBundle"> {
   /** `redis://` or `rediss://`. */
   readonly url: pulumi.Input<string>;

@@ -70,7 +70,6 @@ export function dashboardOf(watched: Watched): Dashboard {
 
 /** Arguments of {@link Monitoring}. */
 export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
-  /** The exporter's image. */
   readonly image: pulumi.Input<string>;
   /** Secret with the credentials. */
   readonly secretName: pulumi.Input<string>;
@@ -82,7 +81,6 @@ export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
   readonly labels: { readonly [label: string]: string };
 }
 
-/** User of the exporter's image. */
 const exporterUser = 59_000;
 
 export function monitoringObjects(args: MonitoringArgs) {

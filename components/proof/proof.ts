@@ -13,7 +13,6 @@ import { hasTraces, type ProofSubject, type ProofTools, proveStack } from "./pro
 
 /** Arguments of {@link Proof}. */
 export interface ProofArgs {
-  /** The stack to prove. */
   readonly subject: { readonly [field in keyof ProofSubject]: pulumi.Input<ProofSubject[field]> };
   readonly settings: ProofSettings;
   /** True when the gateway is the stand-in; the result says so. */
@@ -33,7 +32,6 @@ export interface Affinity {
   readonly reason: string | null;
   /** What was proved: Plano itself, or the stand-in that keeps its contract. */
   readonly gateway: "plano" | "standin";
-  /** Names of the replicas that were asked. */
   readonly replicas: readonly string[];
   readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
   readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict" | "summary">[];

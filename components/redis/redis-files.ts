@@ -43,8 +43,6 @@ const replication = [
 /**
  * The memory limit of Redis' container, in MiB: twice what the data may use, for rewriting the append-only file
  * copies pages that change meanwhile, plus 64 MiB for the process itself.
- *
- * @throws Error when `maxMemory` is not a size of redis.conf; configuration is checked before.
  */
 export function redisMemoryLimitMib(maxMemory: string): number {
   return Math.ceil((redisBytes(maxMemory) * 2) / 2 ** 20) + 64;
@@ -56,7 +54,6 @@ export const redisMembers = ["redis-0", "redis-1", "redis-2"] as const;
 /** Port of Sentinel, by its own convention. */
 export const sentinelPort = 26_379;
 
-/** The name under which Sentinel knows the master. */
 const monitored = "pins";
 
 /** Time without an answer after which a Sentinel takes the master for dead, in milliseconds. */

@@ -11,7 +11,6 @@ export interface Yaml {
 
 /** Which kubeconfig, and what of it. */
 export interface KubeconfigSource {
-  /** Content of one kubeconfig. */
   readonly content?: string;
   /** Files of kubeconfigs. Default: those of KUBECONFIG, else `~/.kube/config`. */
   readonly files?: readonly string[];
@@ -24,7 +23,6 @@ export interface KubeconfigSource {
 /** One context of a kubeconfig. */
 export interface Kubeconfig {
   readonly context: string;
-  /** Address of the API server. */
   readonly server: string;
   /** A kubeconfig of this context alone, with absolute paths: it may be kept without its folder. */
   readonly content: string;

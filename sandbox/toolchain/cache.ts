@@ -101,7 +101,6 @@ async function describeFiles(folder: string): Promise<Manifest["files"]> {
   return files;
 }
 
-/** The paths of all files below a folder, in their order. */
 async function filesUnder(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found.flatMap((it) => (it.isFile() ? relative(folder, join(it.parentPath, it.name)) : [])).sort();

@@ -24,9 +24,7 @@ export interface GatewayParts {
   readonly ttlSeconds: number | undefined;
   /** Whether the routing model is asked even where a pin exists. */
   readonly alwaysRoute: boolean;
-  /** The model that is called. */
   readonly calledModel: (decision: Decision, requested: string) => string;
-  /** Attributes of every span. */
   readonly spanAttributes: Readonly<Record<string, string>>;
   readonly exportSpans: boolean;
   /** Whether the n-th chat request (from 1) fails before anything is done. */

@@ -58,11 +58,7 @@ export function routingPrompt(routes: readonly Route[], messages: readonly ChatM
   ].join("\n");
 }
 
-/**
- * Reads the routing model's answer, `{"route": ["deep_reasoning"]}`: the first route that exists, if any.
- *
- * @throws SyntaxError when the answer is not JSON
- */
+/** Reads the routing model's answer, `{"route": ["deep_reasoning"]}`: the first route that exists, if any. */
 export function parseRoutingAnswer(content: string, routes: readonly Route[]): Route | undefined {
   if (content === "") return undefined;
   const { route } = JSON.parse(content) as { route?: unknown };

@@ -85,11 +85,7 @@ export function otlpTracesUrl(grpcEndpoint: string): string | undefined {
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
-/**
- * Reads a `traceparent` header (W3C Trace Context).
- *
- * @returns undefined when it is absent or malformed: the request then starts a trace of its own
- */
+/** Reads a `traceparent` header (W3C Trace Context); a request without a good one starts a trace of its own. */
 export function parseTraceparent(header: string | undefined): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(header ?? "") ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;

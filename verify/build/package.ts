@@ -34,7 +34,6 @@ function thirdPartyLicences(sources: readonly string[]): string {
   return [title, ...sections].join(`\n${"-".repeat(80)}\n\n`);
 }
 
-/** The nearest folder with a package.json that names a package. */
 function packageFolder(folder: string): string {
   return readManifest(folder)?.name === undefined ? packageFolder(dirname(folder)) : folder;
 }

@@ -1,6 +1,5 @@
 import { oneLine, reasonOf } from "./errors";
 
-/** What Node.js' codes mean. */
 const problems: readonly (readonly [code: RegExp, problem: string])[] = [
   [/^ECONNREFUSED$/, "connection refused"],
   [/^(ECONNRESET|EPIPE)$/, "connection reset"],

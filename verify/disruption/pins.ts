@@ -62,7 +62,6 @@ export function pinsOf({ options, asker, signal }: RunContext, choice: PromptCho
       });
       return pins.sort((a, b) => a.session.index - b.session.index);
     },
-    /** Reads every pin through every replica. */
     async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<readonly PinReads[]> {
       const all = pins.map((pin) => ({ pin, reads: [] as Exchange[] }));
       const pairs = replicas.flatMap((replica, i) => all.map(({ pin, reads }) => ({ pin, reads, replica, round: i + 1 })));

@@ -12,7 +12,6 @@ export interface TunnelSocket {
 /** Opens one connection to a fixed port of a fixed pod, as client-node's `PortForward.portForward` does, or ends with the signal. */
 export type OpenStream = (connection: net.Socket, errors: Writable, signal: AbortSignal) => Promise<TunnelSocket>;
 
-/** Longest wait for one connection through the API server, in milliseconds. */
 const limitMs = 10_000;
 
 /**

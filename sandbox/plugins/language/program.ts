@@ -47,10 +47,7 @@ export async function runProgram(request: RunRequest, engineAddress: string, sig
   return new RunResponse().setError(code === 0 || code === ALREADY_REPORTED ? "" : how).setBail(code === ALREADY_REPORTED);
 }
 
-/**
- * A command of the SDK of the program in a folder.
- * @throws Error where it is not installed
- */
+/** A command of the SDK of the program in a folder. */
 export function locateSdk(directory: string, command: "run" | "dynamic-provider"): string {
   try {
     return createRequire(join(directory, "package.json")).resolve(`@pulumi/pulumi/cmd/${command}`);
