@@ -22,10 +22,7 @@ export interface PulumiEnvironment {
   readonly plugins: PluginOrigin;
 }
 
-/**
- * Finds Pulumi and, where the user has chosen neither backend nor passphrase, keeps stacks and a generated passphrase
- * in the checkout's `.pulumi` folder.
- */
+/** Finds Pulumi, which keeps stacks and a generated passphrase in the checkout's `.pulumi` where the user chose neither. */
 export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal): Promise<PulumiEnvironment> {
   const { pulumi: tool } = await ensureTools(["pulumi"], progress, signal);
   const pulumi = tool.binaries["pulumi"] ?? "pulumi";

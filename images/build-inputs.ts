@@ -38,11 +38,7 @@ export function buildInputs(target: ImageTarget, planoVersion: string, project =
   return hash.digest("hex").slice(0, 16);
 }
 
-/**
- * A digest of all that goes into the stand-in's image: its sources, its libraries, how it is put together.
- *
- * @param node version of the Node.js that goes into it; default: this one, which the sandbox's image gets.
- */
+/** A digest of all that goes into the stand-in's image. @param node version of its Node.js; the sandbox's image gets this one */
 export function standinSource(project = projectFolder, node = process.version): string {
   const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(node);
   hash.update(readFileSync(join(project, "package-lock.json")));
@@ -58,10 +54,7 @@ function imagePlatform(): string {
   return process.env.DOCKER_DEFAULT_PLATFORM ?? `linux/${arch() === "x64" ? "amd64" : arch()}`;
 }
 
-/**
- * The names of an image with these inputs: in the engine of this machine, and in the registry. One repository for both
- * targets, for many registries want each to be created first.
- */
+/** The names of such an image here and in the registry; one repository for both targets, as it may have to be created first. */
 export function imageNames({ target, inputs, repository }: Omit<BuiltImageInputs, "planoVersion" | "mirror">) {
   return {
     local: `plano-affinity/${target}:${inputs}`,

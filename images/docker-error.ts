@@ -1,9 +1,6 @@
 import { CommandError } from "../lib/command";
 
-/**
- * What Docker says when something is wrong → what that means, and what helps; `<host>` is the registry's. The first
- * that fits counts.
- */
+/** What Docker says → what that means, and what helps; `<host>` is the registry's. The first that fits counts. */
 const known: readonly (readonly [says: RegExp, means: string, remedy: string])[] = [
   [/is not installed$/, "there is no docker on PATH", "install Docker (https://docs.docker.com/get-docker/)"],
   [

@@ -25,11 +25,7 @@ const hub = { api: "registry-1.docker.io", credentials: "index.docker.io" };
 
 const answerLimitMs = 5_000;
 
-/**
- * Looks whether a push to a repository can succeed, as far as that shows without pushing.
- *
- * @returns what is wrong and what helps, or `undefined`: nothing, or it cannot be told from here.
- */
+/** What is wrong with a push to a repository, and what helps, as far as that shows without pushing. */
 async function whyNoPush(repository: string): Promise<string | undefined> {
   const host = registryHost(repository);
   const answer = await ask(host === "docker.io" ? hub.api : host);

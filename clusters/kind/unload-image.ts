@@ -29,10 +29,7 @@ export async function nodesHave(cluster: string, reference: string, signal?: Abo
   return images.flat().some(({ name }) => name === fullName(reference));
 }
 
-/**
- * Removes from the nodes what was loaded for a stack that goes. What pods of the cluster use stays, and what goes wrong is
- * told and fails nothing: it is the user's disk, not the stack.
- */
+/** Removes from the nodes what was loaded for a stack that goes, unless pods use it; what goes wrong is told, and no failure. */
 export async function unloadKindImages({ cluster, clusterId, loaded = [] }: LoadedImages, progress: Progress): Promise<void> {
   try {
     const nodes = loaded.length === 0 ? [] : await kindNodes(cluster);

@@ -11,10 +11,7 @@ import { cautions } from "./findings";
 
 const program = "components/external-redis/check-provider.ts";
 
-/**
- * Not a Job of the stack: a failed one would fail every later update, even after the Redis was fixed,
- * and one that removed itself would be missing.
- */
+/** Not a Job of the stack: a failed one would fail every later update, and one that removed itself would be missing. */
 export const provider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: RedisCheckInputs) {
     return { id: inputs.host, outs: { ...inputs, ...(await operate(program, "check", inputs)) } };

@@ -124,10 +124,7 @@ const ofOpenAi: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/**
- * What to do where the stack is not to blame. The cluster reaches an external Redis, as was found before; where this machine
- * does not, that is no fault of either.
- */
+/** What to do where the stack is not to blame: this machine, say, does not reach an external Redis that the cluster reaches. */
 function remedy({ checks, reason }: Report, { redisUrl, upstream }: ProofSubject): string {
   // What the gateway did not answer, that is, not what another part did not.
   const answers = upstream === "openai" && /^(control|pinning): /.test(reason ?? "");

@@ -67,10 +67,7 @@ export function stateFiles(id: string) {
   return { redis: `${redisPaths.data}/redis-acl-${id}.conf`, sentinel: `${redisPaths.data}/sentinel-acl-${id}.conf` } as const;
 }
 
-/**
- * The files with which a member begins its life: name in the Secret → text. Afterwards Sentinel rewrites them, so that
- * they must hold no password: a copy would keep the old one when it changes.
- */
+/** What a member begins its life with: name in the Secret → text. Sentinel rewrites it, so no password may be in it. */
 export function seedFiles(hostOf: (member: string) => string): Record<string, string> {
   const [first] = redisMembers;
   const files = redisMembers.map((member) => [
@@ -131,10 +128,7 @@ const lookCommands = [
   ...["+keys", "+scan", "+get", "+ttl", "+pttl", "+type", "+exists", "+strlen", "+dbsize", "+object", "+memory|usage"],
 ];
 
-/**
- * Runs when people type `redis-cli` in the pod, as it comes before the real one on the official image's PATH, so that they
- * need no options to look.
- */
+/** Runs when people type `redis-cli` in the pod: it comes first on the image's PATH, and they need no options to look. */
 export const lookScript = {
   name: "redis-cli",
   path: "/usr/local/sbin/redis-cli",

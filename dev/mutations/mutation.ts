@@ -9,10 +9,7 @@ export interface Mutation {
   readonly named: Readonly<Partial<Record<CheckId, RegExp>>>;
   /** Checks that fail or are unknown as well, or are not, as chance has it: requests of a run overlap. */
   readonly chance?: readonly CheckId[];
-  /**
-   * Why the checks that name it can say no more than `unknown`; absent: they fail. Only for bugs that leave nothing to
-   * measure.
-   */
+  /** Why the checks that name it can say no more than `unknown`, where a bug leaves nothing to measure. Absent: they fail. */
   readonly unknownBecause?: string;
   /** Why it is not played on two processes, and where it is shown instead. */
   readonly shownElsewhere?: string;

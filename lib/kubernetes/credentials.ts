@@ -84,10 +84,7 @@ function completeHeaders(config: KubeConfig, { token, tokenFile = "", as = "", .
   };
 }
 
-/**
- * Tells a login program what kubectl tells it, and ends it in time: client-node lets it take all the time it wants, and one
- * that hangs keeps this process alive.
- */
+/** Tells a login program what kubectl tells it, and ends it in time: one that hangs would keep this process alive. */
 function limitPrograms(config: KubeConfig, cluster: Partial<Cluster>, extension: unknown): void {
   const { authenticators } = config as unknown as { readonly authenticators: readonly { execFn?: unknown }[] };
   for (const it of authenticators.filter(({ execFn }) => execFn !== undefined)) {

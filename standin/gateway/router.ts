@@ -37,10 +37,7 @@ export async function chooseRoute(
   }
 }
 
-/**
- * The routing model's prompt in the form of Plano 0.4.27: routes as JSON, one a line, between `<routes>` tags, and the
- * conversation as a JSON list between `<conversation>` tags.
- */
+/** The routing model's prompt as in Plano 0.4.27: routes as JSON lines, and the conversation as a JSON list. */
 export function routingPrompt(routes: readonly Route[], messages: readonly ChatMessage[]): string {
   const conversation = messages
     .filter(({ role, text }) => !IGNORED_ROLES.has(role) && text !== "")

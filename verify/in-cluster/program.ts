@@ -62,10 +62,7 @@ export const packedReport = {
   end: "-----END REPORT-----",
 };
 
-/**
- * The first file that the Job runs, as JavaScript for Node.js 20: it unpacks the verifier from the parts beside it into a
- * folder of its own, for the file system of the image is read-only, and goes on with it.
- */
+/** The Job's first file, for Node.js 20: unpacks the parts beside it into a folder that can be written, and goes on there. */
 export const loader = `// Unpacks the verifier from the files beside this one, and runs it with the same arguments.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

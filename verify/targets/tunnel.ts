@@ -14,10 +14,7 @@ export type OpenStream = (connection: net.Socket, errors: Writable, signal: Abor
 
 const limitMs = 10_000;
 
-/**
- * A loopback port of our own, each connection to which the API server carries to one port of one pod. The pod is named
- * in every request to the API server, so nothing else can answer.
- */
+/** A loopback port that leads to one port of one pod, which each request to the API server names: nothing else can answer. */
 export class Tunnel implements AsyncDisposable {
   readonly #server: net.Server;
   readonly #open = new Set<net.Socket>();

@@ -71,10 +71,7 @@ export function isAutonamed(object: PropertyMap): boolean {
   return annotation(object, AUTONAMED) === "true";
 }
 
-/**
- * The new inputs, with a name where they have none: the one that the object had, or a new one of the resource's name and
- * seven digits made from the engine's seed, so that preview and update agree.
- */
+/** The new inputs with a name: the object's own, or one made from the engine's seed, so that preview and update agree. */
 export function withName(
   inputs: PropertyMap,
   { name, oldInputs, randomSeed }: Pick<ResourceRequest, "name" | "oldInputs" | "randomSeed">,
