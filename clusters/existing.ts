@@ -13,12 +13,7 @@ export function joinExisting({ context }: ClusterRequest): ClusterParts {
   };
 }
 
-/**
- * Finds a context in the user's kubeconfig. The stack keeps that context alone: other clusters' credentials are not its
- * business.
- *
- * @throws pulumi.RunError when there is no kubeconfig, or no such context in it.
- */
+/** Finds a context in the user's kubeconfig, and keeps it alone: other clusters' credentials are not the stack's business. */
 export function findContext(context: string | undefined): Kubeconfig {
   try {
     return readKubeconfig(yaml, { context });

@@ -173,12 +173,7 @@ async function passphraseFile(file: string): Promise<string> {
   return file;
 }
 
-/**
- * Removes the salt of a lost passphrase from a checkout's `Pulumi.<stack>.yaml` files, so that a new passphrase can take
- * its place: otherwise every command would fail in a checkout whose `.pulumi` was removed.
- *
- * @throws UserError when a file holds secrets that only the old passphrase can read
- */
+/** Removes a lost passphrase's salt from stacks' files: else every command would fail in a checkout whose `.pulumi` is gone. */
 async function dropForeignSalts(project: string): Promise<void> {
   for (const file of await saltedFiles(project)) {
     const path = join(project, file);

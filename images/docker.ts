@@ -144,12 +144,7 @@ const noSuchImage = /no such (image|object)/i;
 const notInRegistry =
   /no such manifest|manifest unknown|name unknown|\b(?:manifest for|artifact|repository|tag) \S+(?: is)? not found/i;
 
-/**
- * Runs a command that is about an image.
- *
- * @returns what it printed; undefined where it said that there is no such image, in the words of `absent`
- * @throws Error that begins with `doing`
- */
+/** Runs a command about an image. @returns what it printed; undefined where it says, as in `absent`, that there is none */
 async function about(
   doing: string,
   image: string,

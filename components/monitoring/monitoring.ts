@@ -146,8 +146,5 @@ function exporterPod(args: MonitoringArgs) {
   });
 }
 
-/**
- * What the user's Prometheus Operator and Grafana need to see the stack: monitors, alerts, a dashboard, and an exporter of
- * Redis' figures. The Operator's CRDs must be there; Grafana's side-car finds the dashboard by its label.
- */
+/** Monitors, alerts, a dashboard and an exporter of Redis' figures, for the user's Prometheus Operator and Grafana. */
 export const Monitoring = componentOf("Monitoring", monitoringObjects);

@@ -10,12 +10,7 @@ export const redisPaths = {
   data: "/data",
 } as const;
 
-/**
- * The redis.conf of the stack: append-only file, and least recently used keys make room when memory is full.
- *
- * @param maxMemory as redis.conf writes it: `256mb`
- * @param replicated there are replicas that the master waits for
- */
+/** The stack's redis.conf: append-only file, and least recently used keys make room when memory is full. */
 export function redisConf(maxMemory: string, replicated = false): string {
   return [
     "bind * -::*",
@@ -150,8 +145,6 @@ const memberCommands = [
  * The access control files: name in the Secret → text. ACL files hold digests; Redis and Sentinel
  * show a password to each other and so have to know it. All are read at every start, and none is ever written to.
  *
- * @param password of the user `default`
- * @param lookPassword of the account for people
  * @param memberPassword of the members among themselves; undefined for a single Redis, which needs none
  */
 export function accessFiles(password: string, lookPassword: string, memberPassword?: string): Record<string, string> {

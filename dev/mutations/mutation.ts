@@ -37,11 +37,7 @@ export function namers({ named }: Mutation): readonly CheckId[] {
   return Object.keys(named) as CheckId[];
 }
 
-/**
- * Pure: how an outcome differs from its line of the table; empty when the bug was caught as promised.
- * A check that accuses a healthy part is as wrong as one that sees nothing: every other check must pass, or be left to
- * chance.
- */
+/** Pure: how an outcome differs from the table: checks that are not named, or left to chance, must pass. */
 export function shortcomings(mutation: Mutation, outcome: Outcome): string[] {
   const wanted = expectedVerdict(mutation);
   const missing: string[] = [];

@@ -10,11 +10,7 @@ const MAX_MESSAGES = 16;
 /** Messages that say nothing about what the user wants. */
 const IGNORED_ROLES = new Set(["system", "developer", "tool"]);
 
-/**
- * Asks the routing model which route a conversation takes.
- *
- * @throws HttpError 502 when the routing model cannot be reached, 500 when its answer is useless
- */
+/** Asks the routing model for a route. @throws HttpError 502 when it cannot be reached, 500 when its answer is useless */
 export async function chooseRoute(
   routes: readonly Route[],
   routingModel: Model,

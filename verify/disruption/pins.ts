@@ -25,7 +25,6 @@ export type Pins = ReturnType<typeof pinsOf>;
 
 /**
  * Begins sessions and reads them with prompts that unpinned routing sends elsewhere.
- * @param prefix what the ids begin with
  * @param atOnce requests at a time: a gateway that is drowned does not answer, and that would say nothing of its pins
  */
 export function pinsOf({ options, asker, signal }: RunContext, choice: PromptChoice, prefix: string, atOnce: number) {

@@ -18,7 +18,6 @@ const mostBytes = 1024 * 1024;
 
 /**
  * Reads the bundle that is running, to be sent to the cluster.
- * @param started the file that Node.js was started with
  * @throws UsageError when the verifier runs from its sources, which need more than Node.js
  */
 export function readProgram(started = process.argv[1] ?? ""): Program {

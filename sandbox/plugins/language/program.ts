@@ -73,12 +73,7 @@ function runnerArguments(request: RunRequest, engineAddress: string): string[] {
   return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
 }
 
-/**
- * The `runtime.options` of Pulumi.yaml that this host knows; the same names, meanings and defaults as the official host's:
- * `nodeargs` is split on blanks, quotes keep them.
- *
- * @throws Error naming the option, where a value has the wrong type.
- */
+/** The `runtime.options` of Pulumi.yaml that this host knows, as the official one: `nodeargs` is split on blanks out of quotes. */
 export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>) {
   const { typescript = true, nodeargs = "" } = options;
   const wrongType = (option: string, expected: string): Error =>
