@@ -11,7 +11,6 @@ export interface Stage {
   readonly folder: string;
   /** Folders in it that hold its tests. Default: all of it. */
   readonly rooms?: readonly string[];
-  /** Longest time of one test, in milliseconds. */
   readonly timeoutMs: number;
   /** Whether it runs programs of the tool chain. */
   readonly needsTools: boolean;

@@ -69,7 +69,6 @@ function run(command, commandArgs, options = {}) {
   }).finally(() => ["SIGTERM", "SIGHUP", "SIGINT"].forEach((it) => process.removeAllListeners(it)));
 }
 
-/** One installation at a time. */
 async function installUnderLock() {
   const waiting = [];
   const server = createServer((it) => waiting.push(it.on("error", () => undefined)));

@@ -10,7 +10,6 @@ import { deployment, disruptionBudget, metadataOf, rolling, spreadOverNodes } fr
 import { redisMembers } from "./redis-files";
 import type { RedisArgs } from "./redis-pod";
 
-/** Port on which the proxy says how it is. */
 const healthPort = 8_404;
 
 const haproxyUser = 99;

@@ -52,7 +52,6 @@ const lists = [
   ["users", "user"],
 ] as const;
 
-/** What several files come to. */
 type Merged = Readonly<Record<(typeof lists)[number][0], Map<string, Fields>>> & { current: string | undefined };
 
 /** Fields that name files, relative to the kubeconfig's own folder. */

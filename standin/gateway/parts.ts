@@ -14,7 +14,6 @@ export interface Decision {
 
 /** What affinity depends on. {@link healthyParts} keep Plano's contract; a fault replaces one or two of them. */
 export interface GatewayParts {
-  /** The session of a request, undefined when it has none. */
   readonly session: (request: IncomingMessage) => Session | undefined;
   readonly key: (session: Session) => string;
   readonly encode: (pin: Pin, requestedModel: string) => string;

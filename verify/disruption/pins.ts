@@ -8,7 +8,6 @@ import type { PromptChoice } from "../run/plan";
 /** A session whose first request was answered. */
 export interface Pin {
   readonly session: Session;
-  /** What pinned it. */
   readonly first: AnsweredEvent;
 }
 

@@ -73,7 +73,7 @@ function runnerArguments(request: RunRequest, engineAddress: string): string[] {
   return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
 }
 
-/** The `runtime.options` of Pulumi.yaml that this host knows, as the official one: `nodeargs` is split on blanks out of quotes. */
+/** The `runtime.options` of Pulumi.yaml that this host knows, as the official one does; quotes keep blanks in `nodeargs`. */
 export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>) {
   const { typescript = true, nodeargs = "" } = options;
   const wrongType = (option: string, expected: string): Error =>
