@@ -5,7 +5,6 @@ import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import ts from "typescript-eslint";
 
-/** Folders without sources. */
 const unread = ["node_modules", "dist", "verify/dist", "coverage", "reports", ".pulumi"];
 
 /** Globals of Node.js in programs that are not compiled. */

@@ -83,7 +83,6 @@ export async function chooseGateway(
   }
 }
 
-/** Adds the host and the tag that Docker and Kubernetes assume. */
 function fullReference(reference: string): string {
   const hasHost = reference.startsWith(`${registryHost(reference)}/`);
   const named = hasHost ? reference : `docker.io/${reference.includes("/") ? "" : "library/"}${reference}`;
@@ -116,7 +115,6 @@ function requirePlano(config: ImageConfig): void {
     throw new Error(`it is no image of Plano: it starts ${entrypoint.join(" ") || "nothing"}, and Plano's starts supervisord`);
 }
 
-/** What a sandbox was made with. */
 function madeWith(clusterName: string): { readonly exists: boolean; readonly hasPlano: boolean } {
   const { images, kubeconfig } = nodePaths(sandboxFolder(clusterName));
   const kept = existsSync(images) ? readdirSync(images) : [];

@@ -72,11 +72,7 @@ const waysOut = `  → start or install Docker (https://docs.docker.com/get-dock
   → run as root on Linux (a virtual machine will do), for the sandbox
   → pulumi config set cluster existing, to use the cluster of your kubeconfig; or auto, to use what there is`;
 
-/**
- * The kind of the cluster that a stack has already made or joined on this machine; undefined where it has none.
- *
- * A program cannot read its stack's state, but what a stack makes is recorded beside it.
- */
+/** The kind of cluster that a stack has on this machine, by its records: a program cannot read its stack's state. */
 async function ownCluster(name: string, who: KindOwner): Promise<Exclude<ClusterKind, "existing"> | undefined> {
   if (existsSync(kindKubeconfig(name, who)) || (await ownershipOf(name, who)) !== "none") return "kind";
   return ownsSandbox(name, who) ? "sandbox" : undefined;

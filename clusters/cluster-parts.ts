@@ -2,7 +2,6 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** What a kind of cluster is asked for. */
 export interface ClusterRequest {
-  /** Name of the cluster that is made. */
   readonly clusterName: string;
   /** Context of the user's kubeconfig, for one that is joined. Default: the current one. */
   readonly context?: string;

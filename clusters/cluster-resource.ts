@@ -1,20 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { operate } from "../lib/dynamic/operate";
 
-/** What every cluster of this machine is made from. */
 interface ClusterInputs {
   readonly name: string;
   readonly ownerFolder: string;
 }
 
-/** A cluster of this machine, as the stack keeps it. */
 interface ClusterState extends ClusterInputs {
   readonly clusterId: string;
 }
 
-/** What is done with a cluster of this machine. */
 interface ClusterWork {
-  /** The process that does it. */
   readonly program: string;
   /** Whether the cluster of a stack was removed behind our back, or another took its name: all in it is gone. */
   readonly isGone: (status: Readonly<Record<string, unknown>>, state: ClusterState) => boolean;
@@ -54,7 +50,6 @@ export function clusterProvider(work: ClusterWork): pulumi.dynamic.ResourceProvi
   };
 }
 
-/** An image of a cluster of this machine. */
 interface ImageInputs {
   readonly cluster: string;
   readonly clusterId: string;
@@ -62,17 +57,12 @@ interface ImageInputs {
   readonly reference?: string;
 }
 
-/** The same, as the stack keeps it. */
 interface ImageState extends ImageInputs {
   /** What has to be removed from a cluster that stays. */
   readonly loaded?: readonly string[];
 }
 
-/**
- * What loads an image into a cluster. Never a replacement: that would replace, not roll, every Deployment that names it.
- *
- * @param removal operation that removes it. Default: it goes with the cluster
- */
+/** Loads an image into a cluster. Never a replacement: that would replace, not roll, every Deployment that names it. */
 export function imageProvider(program: string, operation: string, removal?: string): pulumi.dynamic.ResourceProvider {
   const load = async (inputs: ImageInputs, olds?: ImageState): Promise<object> => {
     // Of a release before this one it may still be used.

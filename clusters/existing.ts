@@ -3,11 +3,7 @@ import * as yaml from "yaml";
 import { type Kubeconfig, KubeconfigError, readKubeconfig } from "../lib/kubernetes/kubeconfig";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
 
-/**
- * Joins a cluster of the user's: it is never changed as such, and never removed.
- *
- * @throws pulumi.RunError when there is no kubeconfig, or no such context in it.
- */
+/** Joins a cluster of the user's: it is never changed as such, and never removed. */
 export function joinExisting({ context }: ClusterRequest): ClusterParts {
   const { content, server } = findContext(context);
   return {
@@ -17,13 +13,7 @@ export function joinExisting({ context }: ClusterRequest): ClusterParts {
   };
 }
 
-/**
- * Finds a context in the user's kubeconfig. The stack keeps that context alone: other clusters' credentials are not its
- * business.
- *
- * @param context its name. Default: the current one.
- * @throws pulumi.RunError when there is no kubeconfig, or no such context in it.
- */
+/** Finds a context in the user's kubeconfig, and keeps it alone: other clusters' credentials are not the stack's business. */
 export function findContext(context: string | undefined): Kubeconfig {
   try {
     return readKubeconfig(yaml, { context });

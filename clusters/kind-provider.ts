@@ -12,16 +12,10 @@ const progress = streamProgress(process.stderr);
 const operations: Readonly<Record<string, Operation<KindRequest & KindImageInputs & { readonly clusterId?: string }>>> = {
   create: (inputs, signal) => createKind(inputs, progress, signal),
   ensure: (inputs, signal) => ensureKind(inputs, progress, signal),
-  remove: async (inputs, signal) => {
-    await removeKind(inputs, progress, signal);
-    return {};
-  },
+  remove: (inputs, signal) => removeKind(inputs, progress, signal),
   status: (inputs) => kindStatus(inputs.name),
   "load-image": (inputs, signal) => loadKindImage(inputs, progress, signal),
-  "unload-image": async (inputs) => {
-    await unloadKindImages({ ...inputs, clusterId: inputs.clusterId ?? "" }, progress);
-    return {};
-  },
+  "unload-image": (inputs) => unloadKindImages({ ...inputs, clusterId: inputs.clusterId ?? "" }, progress),
 };
 
 serve(operations);

@@ -6,14 +6,12 @@ import { waitFor } from "../lib/wait";
 
 /** Nodes that are asked at most: on a large cluster one is as good as another. */
 const mostNodes = 10;
-/** Limit for an answer, in milliseconds. */
 const limitMs = 2_000;
 
 /**
  * The address of a node at which a port answers from this machine, of those that were meant for outside if any does;
  * undefined where none does, or where the account may not list nodes.
  *
- * @param kubeconfig its content
  * @param patienceMs how long one may take to answer: nodes learn of a new service a moment after it was made
  */
 export async function answeringNode(kubeconfig: string, port: number, patienceMs: number): Promise<string | undefined> {

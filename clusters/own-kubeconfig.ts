@@ -10,13 +10,11 @@ import { projectName } from "./project-name";
 
 /** A stack of a checkout. */
 export interface CheckoutStack {
-  /** The checkout. */
   readonly folder: string;
   /** The stack's name: `dev`. */
   readonly stack: string;
 }
 
-/** `Pulumi.<stack>.yaml`, as far as it is read here. */
 interface StackFile {
   readonly config?: Readonly<Record<string, string | number | undefined>>;
 }
@@ -71,7 +69,6 @@ const ownChoice = /^--(context|replica|url|help)(=|$)|^-h$/;
  * The kubeconfig that a command of the checkout uses where its user named no cluster: that of the checkout's own stack,
  * else kubectl's.
  *
- * @param args the command's arguments
  * @returns the file, or undefined for kubectl's; and in words which cluster that is, or undefined where the user knows
  */
 export function chosenKubeconfig(

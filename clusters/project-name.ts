@@ -7,7 +7,6 @@ import { unlessEmpty } from "../lib/paths";
  * The name of a checkout's project, as its `Pulumi.yaml` has it: chosen by whoever ran `pulumi new`.
  * Keys of `Pulumi.<stack>.yaml` begin with it, and so do the names by which clusters know their stack.
  *
- * @param folder the checkout
  * @returns empty where there is no `Pulumi.yaml`: nothing belongs to such a project
  */
 export function projectName(folder: string): string {

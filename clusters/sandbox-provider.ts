@@ -24,20 +24,13 @@ const operations: Readonly<Record<string, Operation<SandboxRequest & { readonly 
     return ensureSandbox(inputs, progress, signal);
   },
   ensure: (inputs, signal) => ensureSandbox(inputs, progress, signal),
-  remove: async (inputs) => {
-    await removeSandbox(inputs);
-    return {};
-  },
+  remove: (inputs) => removeSandbox(inputs),
   status: (inputs) => sandboxStatus(inputs.name),
-  "close-way-out": async ({ name }) => {
-    await closeWayOut(name);
-    return {};
-  },
+  "close-way-out": ({ name }) => closeWayOut(name),
   "has-way-out": async ({ name }) => ({ open: await hasWayOut(name) }),
   "open-way-out": async ({ name }, signal) => {
     const { slirp4netns } = await ensureTools(["slirp4netns"], progress, signal);
     await progress.step(`way out for the pods of the sandbox ${name}`, () => openWayOut(name, slirp4netns, signal));
-    return {};
   },
   "load-haproxy": async (inputs, signal) => {
     const { haproxy } = await ensureTools(["haproxy"], progress, signal);

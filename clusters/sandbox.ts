@@ -38,7 +38,6 @@ interface ImageInputs {
   readonly clusterId: pulumi.Input<string>;
   /** A digest of all that goes into the image: a change builds it again. */
   readonly source?: string;
-  /** The image of Plano that is loaded. */
   readonly plano?: PlanoSource;
 }
 
@@ -58,7 +57,6 @@ export class SandboxImage extends pulumi.dynamic.Resource {
   }
 }
 
-/** What a way out is made for. */
 interface WayOutInputs {
   readonly cluster: string;
 }

@@ -11,10 +11,7 @@ import { type ExportedStack, withoutStaleOutputs } from "./stale-outputs";
 /** The component that holds the cluster; Pulumi also keeps its children and what it depends on. */
 const cluster = "**plano-affinity:index:Cluster**";
 
-/**
- * `npm run down -- [options of pulumi destroy]`: removes everything that the stack has put on the cluster, and keeps the
- * cluster. It asks first, as `pulumi destroy` does, or takes `--yes`.
- */
+/** `npm run down -- [options of pulumi destroy]`: removes all that the stack has put on the cluster, and keeps the cluster. */
 runTask(async (args) => {
   const environment = await pulumiEnvironment(streamProgress(process.stderr), interruption());
   // The stack of `npm start`, unless another is named.

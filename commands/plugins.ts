@@ -14,7 +14,6 @@ export type PluginOrigin = "official" | "minimal";
 
 /** How long to wait before another download after one failed, in milliseconds. */
 const askAgainMs = 24 * 3600_000;
-/** Longest time for the download of a plugin, in milliseconds. */
 const downloadLimitMs = 120_000;
 
 /**

@@ -17,16 +17,12 @@ import { type PluginOrigin, providePlugins } from "./plugins";
 
 /** How Pulumi is started in this project. */
 export interface PulumiEnvironment {
-  /** The `pulumi` executable. */
   readonly pulumi: string;
   readonly env: NodeJS.ProcessEnv;
   readonly plugins: PluginOrigin;
 }
 
-/**
- * Finds Pulumi and, where the user has chosen neither backend nor passphrase, keeps stacks and a generated passphrase
- * in the checkout's `.pulumi` folder.
- */
+/** Finds Pulumi, which keeps stacks and a generated passphrase in the checkout's `.pulumi` where the user chose neither. */
 export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal): Promise<PulumiEnvironment> {
   const { pulumi: tool } = await ensureTools(["pulumi"], progress, signal);
   const pulumi = tool.binaries["pulumi"] ?? "pulumi";
@@ -44,8 +40,6 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
  *
  * ^C on the terminal reaches Pulumi, but not its providers, which then finish their operation; a file that goes away
  * tells ours to stop and clean up.
- *
- * @returns its exit code
  */
 export async function runPulumi(environment: PulumiEnvironment, args: readonly string[]): Promise<number> {
   const running = join(projectFolder, ".pulumi", `running-${process.pid}`);
@@ -83,7 +77,6 @@ function pulumiHome(given: NodeJS.ProcessEnv): string {
   return unlessEmpty(given.PULUMI_HOME) ?? join(homedir(), ".pulumi");
 }
 
-/** Where Pulumi keeps its logins. */
 function credentialsFolder(given: NodeJS.ProcessEnv): string {
   return unlessEmpty(given.PULUMI_CREDENTIALS_PATH) ?? pulumiHome(given);
 }
@@ -180,12 +173,7 @@ async function passphraseFile(file: string): Promise<string> {
   return file;
 }
 
-/**
- * Removes the salt of a lost passphrase from a checkout's `Pulumi.<stack>.yaml` files, so that a new passphrase can take
- * its place: otherwise every command would fail in a checkout whose `.pulumi` was removed.
- *
- * @throws UserError when a file holds secrets that only the old passphrase can read
- */
+/** Removes a lost passphrase's salt from stacks' files: else every command would fail in a checkout whose `.pulumi` is gone. */
 async function dropForeignSalts(project: string): Promise<void> {
   for (const file of await saltedFiles(project)) {
     const path = join(project, file);

@@ -20,7 +20,6 @@ interface ResourceStep {
   readonly urn: string;
 }
 
-/** The type of a component of the stack. */
 const component = /^plano-affinity:index:(\w+)$/;
 
 /**

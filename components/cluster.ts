@@ -21,11 +21,9 @@ export interface ClusterArgs extends ClusterRequest {
 /** The cluster that everything else is put on: made by the stack, or joined. */
 export class Cluster extends pulumi.ComponentResource {
   readonly kind: ClusterKind;
-  /** Name of the cluster, when the stack made it. */
   readonly clusterName: string;
   /** What its kind gives to the stack. */
   readonly parts: ClusterParts;
-  /** What resources in the cluster are made through. */
   readonly provider: k8s.Provider;
   /** kubectl with the options that lead to the cluster, for commands that people run. */
   readonly kubectl: string;

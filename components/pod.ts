@@ -24,7 +24,6 @@ export const restrictedContainer = {
   readOnlyRootFilesystem: true,
 };
 
-/** Runs a pod as one user that is not root. */
 function unprivilegedPod(uid: number) {
   return { runAsNonRoot: true, runAsUser: uid, runAsGroup: uid, fsGroup: uid, seccompProfile: { type: "RuntimeDefault" } };
 }

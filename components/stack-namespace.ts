@@ -10,7 +10,6 @@ type Given = "createNamespace" | "gateway" | "openaiApiKey" | "secrets" | "redis
 
 /** Arguments of {@link StackNamespace}. */
 export interface NamespaceArgs extends Pick<PlanoStackArgs, Given> {
-  /** Name of the namespace. */
   readonly namespace: string;
   /** URL of an external Redis, once that was found fit: gateways may read it any moment. Undefined: the stack runs its own. */
   readonly redisUrl?: pulumi.Input<string>;

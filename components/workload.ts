@@ -82,10 +82,7 @@ export interface Entrance {
   readonly from: Peer[] | "anyone";
 }
 
-/**
- * A policy that lets into a workload's pods what is listed and nothing else. The kubelet's probes and port-forwards come
- * from the node, which every network plugin lets in.
- */
+/** Lets into a workload's pods what is listed and nothing else. What comes from the node, as probes do, always gets in. */
 export function entrances(place: Place, name: string, app: AppName, list: readonly Entrance[]): Manifest<"NetworkPolicy"> {
   return manifest("NetworkPolicy", metadataOf(place, app, name), {
     spec: {

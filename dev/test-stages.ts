@@ -11,7 +11,6 @@ export interface Stage {
   readonly folder: string;
   /** Folders in it that hold its tests. Default: all of it. */
   readonly rooms?: readonly string[];
-  /** Longest time of one test, in milliseconds. */
   readonly timeoutMs: number;
   /** Whether it runs programs of the tool chain. */
   readonly needsTools: boolean;
@@ -66,7 +65,6 @@ export const stages: Readonly<Record<string, Stage>> = {
 /**
  * Runs a stage's tests. A lane's output is held back until the lanes before it have ended.
  *
- * @param signal ends the tests
  * @param after what runs beside it, and has to end before anything is printed; default: nothing
  */
 export async function runStage(
@@ -86,7 +84,6 @@ export async function runStage(
   return sum(await Promise.all(counts));
 }
 
-/** Paths from the stage's folder. */
 async function filesOf({ folder, rooms = [""] }: Stage): Promise<string[]> {
   const found = rooms.map(async (room) =>
     (await readdir(join(projectFolder, folder, room), { recursive: true })).map((it) => join(room, it)),

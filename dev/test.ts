@@ -45,7 +45,6 @@ runTask(async (args) => {
   return total.failed.length === 0 ? 0 : 1;
 });
 
-/** Whether a stage runs, when these are named. */
 function isMeant(name: string, named: readonly string[]): boolean {
   const when = stages[name]?.onRequest;
   return named.includes(name) || (when === undefined && named.length === 0) || (when !== "named" && named.includes(all));

@@ -10,7 +10,6 @@ export type ImageTarget = "plano" | "standin";
 /** What identifies an image that is built from the Dockerfile. */
 export interface BuiltImageInputs {
   readonly target: ImageTarget;
-  /** Release that `plano` is built from. */
   readonly planoVersion: string;
   /** Digest of all that goes into it; see {@link buildInputs}. */
   readonly inputs: string;
@@ -25,9 +24,6 @@ const projectFolder = join(__dirname, "..");
 /**
  * A digest of all that goes into an image of the Dockerfile: the same inputs give the same tag, and other inputs
  * another one. What the official image holds is not among them, for its version stands for it.
- *
- * @param planoVersion release that `plano` is built from.
- * @returns 16 hexadecimal digits.
  */
 export function buildInputs(target: ImageTarget, planoVersion: string, project = projectFolder): string {
   const hash = createHash("sha256").update(target).update(imagePlatform());
@@ -42,11 +38,7 @@ export function buildInputs(target: ImageTarget, planoVersion: string, project =
   return hash.digest("hex").slice(0, 16);
 }
 
-/**
- * A digest of all that goes into the stand-in's image: its sources, its libraries, how it is put together.
- *
- * @param node version of the Node.js that goes into it; default: this one, which the sandbox's image gets.
- */
+/** A digest of all that goes into the stand-in's image. @param node version of its Node.js; the sandbox's image gets this one */
 export function standinSource(project = projectFolder, node = process.version): string {
   const hash = createHash("sha256").update(JSON.stringify(standinImage)).update(node);
   hash.update(readFileSync(join(project, "package-lock.json")));
@@ -62,10 +54,7 @@ function imagePlatform(): string {
   return process.env.DOCKER_DEFAULT_PLATFORM ?? `linux/${arch() === "x64" ? "amd64" : arch()}`;
 }
 
-/**
- * The names of an image with these inputs: in the engine of this machine, and in the registry. One repository for both
- * targets, for many registries want each to be created first.
- */
+/** The names of such an image here and in the registry; one repository for both targets, as it may have to be created first. */
 export function imageNames({ target, inputs, repository }: Omit<BuiltImageInputs, "planoVersion" | "mirror">) {
   return {
     local: `plano-affinity/${target}:${inputs}`,

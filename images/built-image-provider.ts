@@ -38,7 +38,7 @@ const operations: Readonly<Record<string, Operation<BuiltImageInputs & { readonl
   }),
   remove: async (image, signal) => {
     // Without Docker there is no image of its either that could be removed.
-    if (!(await dockerServer(signal)).answers) return {};
+    if (!(await dockerServer(signal)).answers) return;
     const { local, pushed } = imageNames(image);
     for (const reference of pushed === undefined ? [local] : [local, pushed]) {
       const labels = await labelsOf(reference, signal);
@@ -46,7 +46,6 @@ const operations: Readonly<Record<string, Operation<BuiltImageInputs & { readonl
     }
     // Somebody else may be at it, too; what stays is disk.
     await removeUnnamed(`${label}=${image.inputs}`, signal).catch((error: unknown) => progress.info((error as Error).message));
-    return {};
   },
 };
 

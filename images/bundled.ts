@@ -11,13 +11,7 @@ import { standinImage } from "../standin/image";
 const projectFolder = join(__dirname, "..");
 const options = { ...standinImage.bundle, absWorkingDir: projectFolder, logLevel: "silent" } as const;
 
-/**
- * Bundles and compresses one program of the stand-in, for a ConfigMap: 240 kB for the gateway in place of 840 kB,
- * which the stack's state would hold several times.
- *
- * @param program its path in the stand-in's image
- * @returns the gzip file in base64; the same for the same sources.
- */
+/** A program of the stand-in for a ConfigMap, as a gzip file in base64: the gateway in 240 kB in place of 840 kB. */
 export async function bundleProgram(program: keyof typeof standinImage.files): Promise<string> {
   const entryPoints = [standinImage.files[program]];
   const { outputFiles } = await build({ ...options, entryPoints, minify: true, write: false });

@@ -1,9 +1,6 @@
 import { CommandError } from "../lib/command";
 
-/**
- * What Docker says when something is wrong → what that means, and what helps; `<host>` is the registry's. The first
- * that fits counts.
- */
+/** What Docker says → what that means, and what helps; `<host>` is the registry's. The first that fits counts. */
 const known: readonly (readonly [says: RegExp, means: string, remedy: string])[] = [
   [/is not installed$/, "there is no docker on PATH", "install Docker (https://docs.docker.com/get-docker/)"],
   [
@@ -49,13 +46,7 @@ function explained(output: string, among = known, subject = ""): string[] | unde
   return words.length === 0 ? undefined : words.map((it) => it.replace("<host>", registryHost(subject)));
 }
 
-/**
- * Says what was wrong.
- *
- * @param doing what was tried, as the beginning of the message: `the image x could not be pushed`.
- * @param subject reference of the image that it was about.
- * @param output what Docker said
- */
+/** What was wrong. @param doing what was tried: `the image x could not be pushed` */
 export function explainPush(doing: string, subject: string, output: string): Error {
   const why = explained(output, known, subject);
   return new Error(`${doing}:${why ? ` ${why.join(".\n  → ")}` : quoteEnd(output)}`);

@@ -28,21 +28,14 @@ export async function dockerServer(signal?: AbortSignal): Promise<DockerServer> 
 export interface BuildRequest {
   /** Text of the Dockerfile. */
   readonly dockerfile: string;
-  /** Folder that holds what it copies. */
   readonly context: string;
-  /** Stage of the Dockerfile. */
   readonly target: string;
-  /** Name and tag that the image gets. */
   readonly reference: string;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/**
- * Builds a stage of the Dockerfile, with BuildKit or without.
- *
- * @throws Error with the remedy, or the build's last lines.
- */
+/** Builds a stage of the Dockerfile, with BuildKit or without. */
 export async function build(request: BuildRequest, options: CommandOptions = {}): Promise<void> {
   const { target, reference, buildArgs, labels, context } = request;
   const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
@@ -63,12 +56,7 @@ export async function build(request: BuildRequest, options: CommandOptions = {})
   });
 }
 
-/**
- * Pushes an image with the user's login.
- *
- * @returns the digest that the registry gave it: `sha256:…`.
- * @throws Error with the remedy.
- */
+/** Pushes an image with the user's login. @returns the digest that the registry gave it */
 export async function push(reference: string, options: CommandOptions = {}): Promise<string> {
   const doing = `the image ${reference} could not be pushed`;
   const output = (await about(doing, reference, ["push", reference], options)) ?? "";
@@ -156,12 +144,7 @@ const noSuchImage = /no such (image|object)/i;
 const notInRegistry =
   /no such manifest|manifest unknown|name unknown|\b(?:manifest for|artifact|repository|tag) \S+(?: is)? not found/i;
 
-/**
- * Runs a command that is about an image.
- *
- * @returns what it printed; undefined where it said that there is no such image, in the words of `absent`
- * @throws Error that begins with `doing`
- */
+/** Runs a command about an image. @returns what it printed; undefined where it says, as in `absent`, that there is none */
 async function about(
   doing: string,
   image: string,

@@ -13,7 +13,6 @@ export interface ImageWishes {
   readonly gateway: "plano" | "standin";
   /** Image of the gateway to use as it is. */
   readonly image: string | undefined;
-  /** Repository to push to. */
   readonly registry: string | undefined;
   /** Whether Plano's image is, or will be, in a file of this machine. Default false. */
   readonly inFile?: boolean;

@@ -7,11 +7,7 @@ import { dockerServer } from "./docker";
 import { registryHost } from "./docker-error";
 import { type ImageWishes, planImages } from "./plan";
 
-/**
- * Finds what would keep images from being built or pushed, before anything is made.
- *
- * @throws pulumi.RunError with every finding and its remedy.
- */
+/** Finds what would keep images from being built or pushed, before anything is made. */
 export async function checkImages(wishes: ImageWishes & { readonly needsStub: boolean }): Promise<void> {
   const { gateway, stub } = planImages(wishes);
   if (gateway !== "built" && !(wishes.needsStub && stub === "built")) return;
@@ -29,11 +25,7 @@ const hub = { api: "registry-1.docker.io", credentials: "index.docker.io" };
 
 const answerLimitMs = 5_000;
 
-/**
- * Looks whether a push to a repository can succeed, as far as that shows without pushing.
- *
- * @returns what is wrong and what helps, or `undefined`: nothing, or it cannot be told from here.
- */
+/** What is wrong with a push to a repository, and what helps, as far as that shows without pushing. */
 async function whyNoPush(repository: string): Promise<string | undefined> {
   const host = registryHost(repository);
   const answer = await ask(host === "docker.io" ? hub.api : host);

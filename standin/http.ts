@@ -5,7 +5,6 @@ import { HttpError } from "./http-error";
 import { StartupError } from "./program";
 import type { HeldMemory } from "./request-memory";
 
-/** Largest request body that is read, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** Chunks up to this size are joined to others, in bytes. */
@@ -79,12 +78,7 @@ function byEnd(routes: Readonly<Record<string, Route>>, method: string, path: st
   return pattern === undefined ? undefined : routes[pattern];
 }
 
-/**
- * Reads a request's body, a JSON object.
- *
- * @throws HttpError 400 for anything else, 413 when it is larger than 10 MiB or there is never room for it, 503 when
- *   other requests leave none
- */
+/** Reads a body, a JSON object. @throws HttpError 400 for anything else, 413 for one too large, 503 when others leave no room */
 export async function readJson(request: IncomingMessage, held: HeldMemory): Promise<Record<string, unknown>> {
   try {
     const body = await collect(request, held);
@@ -165,11 +159,7 @@ export interface Listening {
   readonly port: number;
 }
 
-/**
- * Starts an HTTP server on all addresses.
- *
- * @throws StartupError when the port is taken or not allowed
- */
+/** Starts a server on all addresses. @throws StartupError for a port that is taken or not allowed */
 export async function listen(port: number, handle: Handler): Promise<Listening> {
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     // Once the server is closing, a connection whose last answer is out must not linger for its keep-alive time.

@@ -1,9 +1,4 @@
-/**
- * The image of the stand-in gateway and the LLM stub: Node.js and one bundled file for each.
- *
- * The Dockerfile's target `standin` and the sandbox's own image builder both make this image; a test keeps the
- * Dockerfile in step.
- */
+/** The image of the stand-in and the LLM stub, for the Dockerfile and for the sandbox; a test keeps the Dockerfile in step. */
 export const standinImage = {
   /** Numeric user that the image runs as; `user` is the same with its group. */
   uid: 1000,

@@ -25,10 +25,7 @@ interface Share {
 /** What one request holds of the memory. */
 export type HeldMemory = ReturnType<RequestMemory["hold"]>;
 
-/**
- * Limits what all requests together hold of the process' memory, so that it stays below a container's 256 MiB.
- * Small bodies have a share of their own: they find room however many large ones there are.
- */
+/** Limits what requests hold of a container's 256 MiB. Small bodies have a share of their own, that large ones cannot take. */
 export class RequestMemory {
   readonly #small: Share;
   readonly #large: Share;

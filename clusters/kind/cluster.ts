@@ -25,10 +25,7 @@ export interface RunningKind extends KindAddresses {
   readonly kubeconfig: string;
 }
 
-/**
- * Starts the stopped nodes of a cluster, as after a restart of Docker or of the machine, reads its kubeconfig again, and
- * keeps it where the checkout looks for it.
- */
+/** Starts the stopped nodes of a cluster, and keeps its kubeconfig, read again, where the checkout looks for it. */
 export async function ensureKind(request: KindRequest, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
   const running = await runningKind(request.name, progress, signal);
   await keepKubeconfig(request.name, request, running.kubeconfig);

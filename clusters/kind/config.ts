@@ -1,10 +1,7 @@
 import { stringify } from "yaml";
 import { answers } from "../../lib/net";
 
-/**
- * The image of the cluster's node: the one that belongs to the kind release of `sandbox/toolchain/tools.ts`, as that
- * release's `pkg/apis/config/defaults/image.go` names it.
- */
+/** The node's image: that of the kind release in `sandbox/toolchain/tools.ts`, by its `pkg/apis/config/defaults/image.go`. */
 export const nodeImage = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5";
 
 /** NodePorts of the stack, and where they answer on this machine: Jaeger's page at the port that people know. */
@@ -31,12 +28,7 @@ export function kindConfig(cgroupVersion: string): string {
   return stringify({ kind: "Cluster", apiVersion: "kind.x-k8s.io/v1alpha4", nodes, ...patches });
 }
 
-/**
- * Makes sure that the ports which a new cluster publishes are free, before minutes go into a node that Docker then
- * cannot start.
- *
- * @throws Error naming every port that is taken
- */
+/** Fails early, naming every port of a new cluster that is taken: Docker says so only after minutes of work. */
 export async function requireFreePorts(): Promise<void> {
   const ports = Object.values(kindPorts).map(({ host }) => host);
   const taken = await Promise.all(ports.map((it) => answers("127.0.0.1", it, 1_000)));

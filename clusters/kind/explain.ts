@@ -43,11 +43,7 @@ export function explainDocker(error: unknown): Error {
   return new Error(`cluster: kind's nodes are Docker's containers: ${why}`, { cause: error });
 }
 
-/**
- * Why a `kind` command failed: what was wanted, the cause where it is known, and kind's last lines.
- *
- * @param wanted such as `kind could not make the cluster plano-demo`.
- */
+/** Why `kind` failed at what was wanted, such as `kind could not make the cluster plano-demo`, with its last lines. */
 export function explainKind(wanted: string, error: unknown): Error {
   if (!(error instanceof CommandError)) return error as Error;
   // kind quotes Docker, whose refusals are explained in one place.

@@ -39,21 +39,14 @@ export async function joinsKind(name: string, who: KindOwner, tell: (text: strin
 
 const isYoung = ({ startedAt }: KindNode): boolean => Date.now() - Date.parse(startedAt) < 5 * 60_000;
 
-/**
- * Starts a cluster that was stopped; in a preview it is left as it is. Its resource cannot do that: one that is changed
- * tells nothing in a preview, and all in the cluster would seem to change with it.
- */
+/** Starts a stopped cluster, but in no preview. Its resource cannot: all in the cluster would seem to change with it. */
 async function start(name: string, tell: (text: string) => void): Promise<void> {
   if (pulumi.runtime.isDryRun()) return tell(`cluster: the kind cluster ${name} is stopped: pulumi up starts it`);
   tell(`cluster: starting the kind cluster ${name} again`);
   await orRunError(runningKind(name, silentProgress));
 }
 
-/**
- * What preflight needs of a kind cluster that is joined; undefined in the preview of one that is stopped.
- *
- * @throws pulumi.RunError where it gives no kubeconfig.
- */
+/** What preflight needs of a kind cluster that is joined; undefined in the preview of one that is stopped. */
 export async function joinedKind(name: string): Promise<Kubeconfig | undefined> {
   const isStopped = (await orRunError(kindNodes(name))).some((it) => !it.running);
   if (isStopped && pulumi.runtime.isDryRun()) return undefined;

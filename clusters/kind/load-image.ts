@@ -25,7 +25,6 @@ export interface KindImageInputs {
  * Gives an image of the local Docker to every node of a kind cluster, without a registry.
  *
  * @returns what the nodes of a cluster that stays have because of this stack: images that they had before do not count
- * @throws Error with the cause and the remedy.
  */
 export async function loadKindImage(
   inputs: KindImageInputs,
@@ -58,7 +57,6 @@ class Borrowed implements AsyncDisposable {
 
   constructor(private readonly progress: Progress) {}
 
-  /** Loads an archive's image and gives it a name. */
   async load(archive: string, reference: string, signal?: AbortSignal): Promise<void> {
     const list = ["image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"];
     const had = (await run("docker", list, { signal })).split("\n").map((it) => it.split(" "));

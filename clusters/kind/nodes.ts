@@ -32,8 +32,6 @@ interface Inspected {
 /**
  * The nodes of a kind cluster, by name; none where there is no such cluster. Docker is asked, and not kind, for a preview
  * must know it and need not fetch kind.
- *
- * @throws Error with its remedy when Docker does not answer.
  */
 export async function kindNodes(cluster: string, signal?: AbortSignal): Promise<readonly KindNode[]> {
   try {
@@ -73,7 +71,6 @@ function nodeOf(container: Inspected): KindNode {
 
 /** Where the NodePorts of a cluster answer on this machine; a cluster that was joined may publish other ports, or none. */
 export interface KindAddresses {
-  /** Host at which the gateway's NodePort answers. */
   readonly nodeAddress?: string;
   /** Port of that host at which Jaeger's NodePort answers. */
   readonly jaegerPort?: number;

@@ -9,7 +9,6 @@ import { stateDir } from "../../lib/paths";
 export interface KindOwner {
   /** Such as `project/stack`. */
   readonly owner: string;
-  /** The owner's checkout. */
   readonly ownerFolder: string;
 }
 
@@ -51,10 +50,7 @@ export async function recordOwner(name: string, who: KindOwner, cluster: Omit<Ma
   await keep(fileOf(name), JSON.stringify({ owner, ownerFolder, ...cluster } satisfies Mark));
 }
 
-/**
- * Forgets that this owner made a cluster that is gone, or without an id that it began one. What others made since under
- * the name stays theirs.
- */
+/** Forgets a cluster that this owner made, or without an id one that it began; what others made since stays theirs. */
 export async function forgetOwner(name: string, who: KindOwner, clusterId?: string): Promise<void> {
   const ours = await ownershipOf(name, who);
   const recorded = typeof ours === "string" || ours.isHalfMade ? undefined : ours.clusterId;
@@ -71,10 +67,7 @@ export async function namesOf(who: KindOwner): Promise<string[]> {
   return [...new Set([...joined, ...recorded.filter((_, index) => isOurs[index])])];
 }
 
-/**
- * Where a stack keeps the kubeconfig of the kind cluster that it made or joined, for people and for `npm run verify`:
- * kind itself may not be on PATH. A cluster may have several stacks.
- */
+/** Where a stack keeps its kind cluster's kubeconfig: kind may not be on PATH, and a cluster may have several stacks. */
 export function kindKubeconfig(name: string, { owner, ownerFolder }: KindOwner): string {
   const whose = createHash("sha256")
     .update(JSON.stringify([owner, ownerFolder]))

@@ -19,8 +19,6 @@ export interface Reported {
 /**
  * Waits until every node is ready. A cluster that was stopped wakes up with all that it said before: its nodes and pods
  * are ready by their status, and nothing of them runs.
- *
- * @param nodes as Docker has them since they were started
  */
 export async function untilReady(nodes: readonly KindNode[], signal?: AbortSignal): Promise<void> {
   const node = controlPlane(nodes);

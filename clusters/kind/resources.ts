@@ -9,10 +9,7 @@ import type { KindImageInputs } from "./load-image";
 
 const program = "clusters/kind-provider.ts";
 
-/**
- * Whose a cluster is was settled when it was made or joined, and does not change. A checkout that was moved looks for its
- * kubeconfig under its new folder's name.
- */
+/** A cluster's owner never changes, but a checkout that was moved looks for its kubeconfig under its new folder's name. */
 const kindProvider = clusterProvider({
   program,
   isGone: ({ clusterId }, state) => clusterId !== state.clusterId,

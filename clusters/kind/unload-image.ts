@@ -15,7 +15,6 @@ export interface LoadedImages {
   readonly loaded?: readonly string[];
 }
 
-/** Runs a command in a node. */
 const inNode = (node: KindNode, command: readonly string[], signal?: AbortSignal): Promise<string> =>
   run("docker", ["exec", node.name, ...command], { signal });
 const ctr = ["ctr", "--namespace=k8s.io", "images"];
@@ -30,10 +29,7 @@ export async function nodesHave(cluster: string, reference: string, signal?: Abo
   return images.flat().some(({ name }) => name === fullName(reference));
 }
 
-/**
- * Removes from the nodes what was loaded for a stack that goes. What pods of the cluster use stays, and what goes wrong is
- * told and fails nothing: it is the user's disk, not the stack.
- */
+/** Removes from the nodes what was loaded for a stack that goes, unless pods use it; what goes wrong is told, and no failure. */
 export async function unloadKindImages({ cluster, clusterId, loaded = [] }: LoadedImages, progress: Progress): Promise<void> {
   try {
     const nodes = loaded.length === 0 ? [] : await kindNodes(cluster);

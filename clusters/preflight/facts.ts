@@ -42,13 +42,10 @@ export interface Trial {
 export interface ClusterFacts {
   /** `{ major: "1", minor: "34" }`; some clouds write `34+`. */
   readonly version: Partial<VersionInfo>;
-  /** The kubeconfig's context. */
   readonly context: string;
   readonly namespace: Look<V1Namespace | undefined>;
   readonly planned: readonly Planned[];
-  /** Objects of kinds that the cluster does not serve. */
   readonly unserved: readonly Manifest[];
-  /** Rights that the account does not have. */
   readonly denied: Look<readonly Right[]>;
   /** Of what is not there yet, and of all pods; of nothing in a namespace that is still to be made. */
   readonly trials: readonly Trial[];

@@ -15,7 +15,6 @@ export interface Plan {
   readonly namespace: string;
   /** False: the namespace must be there, and stays. */
   readonly createNamespace: boolean;
-  /** All objects of the stack, as they will be sent. */
   readonly manifests: readonly Manifest[];
   /** Objects that are made and removed while the stack comes up. */
   readonly transient?: readonly Manifest[];
@@ -23,7 +22,6 @@ export interface Plan {
   readonly foreignSecret?: { readonly name: string; readonly keys: readonly string[] };
   /** StorageClass of the volumes; undefined: the default one. */
   readonly storageClass: string | undefined;
-  /** Source of the autoscaler's metrics. */
   readonly metricsServer: "cluster" | "install" | "ignore";
 }
 

@@ -46,7 +46,6 @@ const program = ["commands", "dev"].map((room) => join(room, `${task}.ts`)).find
 if (!/^[a-z]+$/.test(task ?? "") || program === undefined)
   fail(`there is no task "${task ?? ""}"; see the scripts of package.json`);
 
-/** The hash that the stamp in node_modules must have. */
 function wanted() {
   return createHash("sha256")
     .update(readFileSync(join(project, "package-lock.json")))
@@ -70,7 +69,6 @@ function run(command, commandArgs, options = {}) {
   }).finally(() => ["SIGTERM", "SIGHUP", "SIGINT"].forEach((it) => process.removeAllListeners(it)));
 }
 
-/** One installation at a time. */
 async function installUnderLock() {
   const waiting = [];
   const server = createServer((it) => waiting.push(it.on("error", () => undefined)));

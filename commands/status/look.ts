@@ -23,7 +23,6 @@ export interface Screen {
   readonly replicas: readonly Replica[];
 }
 
-/** The Deployment and its autoscaler. */
 const gatewayName = "plano";
 
 /** The stack's namespace as the verifier takes it. */

@@ -30,11 +30,7 @@ const tunnels = {
 
 const makeReport = "none yet: npm run verify -- --report html=report.html makes one";
 
-/**
- * Pure: the pages of a stack.
- * @param outputs undefined without a stack
- * @param report path of the last HTML report
- */
+/** Pure: the pages of a stack, of which there may be none. */
 export function pagesOf(outputs: StackOutputs | undefined, report: string | undefined): Page[] {
   const { gatewayUrl, gatewayHint, jaegerUrl, jaegerHint, affinity } = outputs ?? {};
   return [

@@ -21,17 +21,12 @@ export interface RedisWay {
   readonly name: string;
   /** It may hold a password. */
   readonly url: string;
-  /** Certificates (PEM) of authorities of one's own. */
   readonly ca?: string;
   /** It is the stack's own. */
   readonly isOwn: boolean;
 }
 
-/**
- * Finds the way to the stack's Redis, as the verifier does, but without any gateway.
- *
- * @throws Unmeasurable when there is no ready Redis
- */
+/** The way to the stack's Redis, found as the verifier does, but without any gateway. @throws Unmeasurable */
 export async function redisWay(
   cluster: Pick<Cluster, "readyPods" | "secretValue">,
   ways: Pick<Ways, "to">,
@@ -45,12 +40,7 @@ export async function redisWay(
   return { ...(await redisMaster(cluster, ways, namespace, defaultOptions.target.redis)), isOwn: true };
 }
 
-/**
- * The URL by which somebody may look at all pins of the stack's Redis.
- *
- * @param url as {@link redisWay} finds it
- * @throws Unmeasurable when the stack's own Redis has no such account yet
- */
+/** The URL by which somebody may look at all pins. @throws Unmeasurable when the stack's own Redis has no such account yet */
 export async function lookWay(
   cluster: Pick<Cluster, "secretValue">,
   { url, isOwn }: Pick<RedisWay, "url" | "isOwn">,
@@ -67,13 +57,7 @@ export async function lookWay(
   return way.href;
 }
 
-/**
- * Asks a Redis for its memory and its keys, by INFO: the stack's own forbids SCAN. Changes nothing.
- *
- * @param url may hold a password, which no message shows
- * @param limitMs limit of connecting and of each command, in milliseconds
- * @throws Unmeasurable when it cannot be reached or refuses the login
- */
+/** Asks a Redis for its memory and its keys, by INFO: the stack's own forbids SCAN. No message shows a password in `url`. */
 export async function redisRows(
   { name, url, ca }: Pick<RedisWay, "name" | "url" | "ca">,
   limitMs = 5_000,

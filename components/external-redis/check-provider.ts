@@ -11,7 +11,6 @@ import { type Findings, findingsProblem } from "./findings";
 
 /** What the check is told. */
 export interface RedisCheckInputs extends CheckJobArgs {
-  /** Content of a kubeconfig. */
   readonly kubeconfig: string;
   readonly namespace: string;
   /** `host:port` of the Redis, for messages; no password is in it. */

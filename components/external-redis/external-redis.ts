@@ -11,10 +11,7 @@ import { cautions } from "./findings";
 
 const program = "components/external-redis/check-provider.ts";
 
-/**
- * Not a Job of the stack: a failed one would fail every later update, even after the Redis was fixed,
- * and one that removed itself would be missing.
- */
+/** Not a Job of the stack: a failed one would fail every later update, and one that removed itself would be missing. */
 export const provider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: RedisCheckInputs) {
     return { id: inputs.host, outs: { ...inputs, ...(await operate(program, "check", inputs)) } };
@@ -42,7 +39,6 @@ class RedisCheck extends pulumi.dynamic.Resource {
 /** Arguments of {@link ExternalRedis}. The check runs in the gateway's image. */
 export interface ExternalRedisArgs extends Place, Required<Pick<PlanoStackArgs, "kubeconfig" | "gateway" | "image">>, Candidate {}
 
-/** A Redis that is to be checked. */
 interface Candidate extends Pick<PlanoStackArgs, "caBundle"> {
   /** `redis://` or `rediss://`. */
   readonly url: pulumi.Input<string>;

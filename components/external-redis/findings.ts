@@ -58,11 +58,7 @@ const problems: readonly (readonly [RegExp, string, string])[] = [
   [/DB index|invalid DB/i, "has no database of that number", "correct the number at the end of the URL"],
 ];
 
-/**
- * Two lines for people: what is wrong with the Redis of `redisUrl`, and what to do. Undefined when nothing is.
- *
- * @param host `host:port`; no password is in it
- */
+/** Two lines for people: what is wrong with the Redis of `redisUrl`, and what to do. Undefined when nothing is. */
 export function findingsProblem(findings: Findings, host: string): string | undefined {
   if (!("error" in findings)) return undefined;
   const { step, error } = findings;

@@ -28,9 +28,7 @@ export interface GatewayImageArgs extends Required, Optional {
 
 /** The images that the gateway's replicas and the LLM stub run. */
 export class GatewayImage extends pulumi.ComponentResource {
-  /** Reference for the gateway's container. */
   readonly gateway: pulumi.Output<string>;
-  /** Reference for the LLM stub's container. */
   readonly stub: pulumi.Output<string>;
   /** Both, with the programs for images that hold only Node.js, as {@link PlanoStackArgs} takes them. */
   readonly references: Pick<PlanoStackArgs, "image" | "program" | "stubImage" | "stubProgram">;
@@ -62,7 +60,6 @@ export class GatewayImage extends pulumi.ComponentResource {
     this.registerOutputs({ gateway: this.gateway, stub: this.stub });
   }
 
-  /** Loads Plano's image into the cluster's nodes. */
   #loaded(name: string, { cluster, planoImage }: GatewayImageArgs): pulumi.Output<string> {
     const { clusterName, sandbox, kindCluster } = cluster;
     const options = { parent: this, deletedWith: cluster.parts.root };

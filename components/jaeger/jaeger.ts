@@ -17,13 +17,11 @@ export interface JaegerArgs extends Place, Pick<PlanoStackArgs, Given> {
   readonly kubeconfig?: pulumi.Input<string>;
 }
 
-/** User of the official Jaeger image. */
 const jaegerUser = 10_001;
 
 /** The variable that holds its configuration: a pod with another one is another pod. */
 const configVariable = "JAEGER_CONFIG";
 
-/** Where the volume is. */
 const folder = "/badger";
 
 export function jaegerObjects(args: JaegerArgs) {

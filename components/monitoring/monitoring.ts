@@ -70,7 +70,6 @@ export function dashboardOf(watched: Watched): Dashboard {
 
 /** Arguments of {@link Monitoring}. */
 export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
-  /** The exporter's image. */
   readonly image: pulumi.Input<string>;
   /** Secret with the credentials. */
   readonly secretName: pulumi.Input<string>;
@@ -82,7 +81,6 @@ export interface MonitoringArgs extends Watched, Omit<Place, "namespace"> {
   readonly labels: { readonly [label: string]: string };
 }
 
-/** User of the exporter's image. */
 const exporterUser = 59_000;
 
 export function monitoringObjects(args: MonitoringArgs) {
@@ -148,8 +146,5 @@ function exporterPod(args: MonitoringArgs) {
   });
 }
 
-/**
- * What the user's Prometheus Operator and Grafana need to see the stack: monitors, alerts, a dashboard, and an exporter of
- * Redis' figures. The Operator's CRDs must be there; Grafana's side-car finds the dashboard by its label.
- */
+/** Monitors, alerts, a dashboard and an exporter of Redis' figures, for the user's Prometheus Operator and Grafana. */
 export const Monitoring = componentOf("Monitoring", monitoringObjects);

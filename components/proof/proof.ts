@@ -13,7 +13,6 @@ import { hasTraces, type ProofSubject, type ProofTools, proveStack } from "./pro
 
 /** Arguments of {@link Proof}. */
 export interface ProofArgs {
-  /** The stack to prove. */
   readonly subject: { readonly [field in keyof ProofSubject]: pulumi.Input<ProofSubject[field]> };
   readonly settings: ProofSettings;
   /** True when the gateway is the stand-in; the result says so. */
@@ -33,7 +32,6 @@ export interface Affinity {
   readonly reason: string | null;
   /** What was proved: Plano itself, or the stand-in that keeps its contract. */
   readonly gateway: "plano" | "standin";
-  /** Names of the replicas that were asked. */
   readonly replicas: readonly string[];
   readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
   readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict" | "summary">[];
@@ -126,10 +124,7 @@ const ofOpenAi: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/**
- * What to do where the stack is not to blame. The cluster reaches an external Redis, as was found before; where this machine
- * does not, that is no fault of either.
- */
+/** What to do where the stack is not to blame: this machine, say, does not reach an external Redis that the cluster reaches. */
 function remedy({ checks, reason }: Report, { redisUrl, upstream }: ProofSubject): string {
   // What the gateway did not answer, that is, not what another part did not.
   const answers = upstream === "openai" && /^(control|pinning): /.test(reason ?? "");

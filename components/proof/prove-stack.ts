@@ -14,12 +14,10 @@ export type DeploymentState = Pick<V1Deployment, "metadata" | "status"> & { read
 
 /** What a proof needs to know about the stack it is for. */
 export interface ProofSubject {
-  /** Kubeconfig as YAML. */
   readonly kubeconfig: string;
   /** kubectl with the options that reach the cluster, for commands that people run. Default `kubectl`. */
   readonly kubectl?: string;
   readonly namespace: string;
-  /** Name of the gateway's Deployment. */
   readonly deployment: string;
   /** How many replicas the autoscaler may ask for, both included. */
   readonly minReplicas: number;
@@ -34,7 +32,6 @@ export interface ProofSubject {
   readonly redisPassword: string;
   /** What answers prompts. Default `stub`. */
   readonly upstream?: "openai" | "stub";
-  /** URL of an external Redis. */
   readonly redisUrl?: string;
   /** The gateway's configuration, where the user brought one: its routes and models. */
   readonly gatewayConfig?: PlanoConfig;

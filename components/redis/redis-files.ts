@@ -10,12 +10,7 @@ export const redisPaths = {
   data: "/data",
 } as const;
 
-/**
- * The redis.conf of the stack: append-only file, and least recently used keys make room when memory is full.
- *
- * @param maxMemory as redis.conf writes it: `256mb`
- * @param replicated there are replicas that the master waits for
- */
+/** The stack's redis.conf: append-only file, and least recently used keys make room when memory is full. */
 export function redisConf(maxMemory: string, replicated = false): string {
   return [
     "bind * -::*",
@@ -43,8 +38,6 @@ const replication = [
 /**
  * The memory limit of Redis' container, in MiB: twice what the data may use, for rewriting the append-only file
  * copies pages that change meanwhile, plus 64 MiB for the process itself.
- *
- * @throws Error when `maxMemory` is not a size of redis.conf; configuration is checked before.
  */
 export function redisMemoryLimitMib(maxMemory: string): number {
   return Math.ceil((redisBytes(maxMemory) * 2) / 2 ** 20) + 64;
@@ -56,7 +49,6 @@ export const redisMembers = ["redis-0", "redis-1", "redis-2"] as const;
 /** Port of Sentinel, by its own convention. */
 export const sentinelPort = 26_379;
 
-/** The name under which Sentinel knows the master. */
 const monitored = "pins";
 
 /** Time without an answer after which a Sentinel takes the master for dead, in milliseconds. */
@@ -70,10 +62,7 @@ export function stateFiles(id: string) {
   return { redis: `${redisPaths.data}/redis-acl-${id}.conf`, sentinel: `${redisPaths.data}/sentinel-acl-${id}.conf` } as const;
 }
 
-/**
- * The files with which a member begins its life: name in the Secret → text. Afterwards Sentinel rewrites them, so that
- * they must hold no password: a copy would keep the old one when it changes.
- */
+/** What a member begins its life with: name in the Secret → text. Sentinel rewrites it, so no password may be in it. */
 export function seedFiles(hostOf: (member: string) => string): Record<string, string> {
   const [first] = redisMembers;
   const files = redisMembers.map((member) => [
@@ -134,10 +123,7 @@ const lookCommands = [
   ...["+keys", "+scan", "+get", "+ttl", "+pttl", "+type", "+exists", "+strlen", "+dbsize", "+object", "+memory|usage"],
 ];
 
-/**
- * Runs when people type `redis-cli` in the pod, as it comes before the real one on the official image's PATH, so that they
- * need no options to look.
- */
+/** Runs when people type `redis-cli` in the pod: it comes first on the image's PATH, and they need no options to look. */
 export const lookScript = {
   name: "redis-cli",
   path: "/usr/local/sbin/redis-cli",
@@ -159,8 +145,6 @@ const memberCommands = [
  * The access control files: name in the Secret → text. ACL files hold digests; Redis and Sentinel
  * show a password to each other and so have to know it. All are read at every start, and none is ever written to.
  *
- * @param password of the user `default`
- * @param lookPassword of the account for people
  * @param memberPassword of the members among themselves; undefined for a single Redis, which needs none
  */
 export function accessFiles(password: string, lookPassword: string, memberPassword?: string): Record<string, string> {

@@ -30,7 +30,6 @@ export interface MemberArgs {
   readonly domain: pulumi.Input<string>;
 }
 
-/** User of the official Redis image. */
 const redisUser = 999;
 
 /** What Redis' pods mount: a ConfigMap with redis.conf, Secrets with what is about passwords, and with what members begin with. */

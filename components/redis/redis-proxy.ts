@@ -10,10 +10,8 @@ import { deployment, disruptionBudget, metadataOf, rolling, spreadOverNodes } fr
 import { redisMembers } from "./redis-files";
 import type { RedisArgs } from "./redis-pod";
 
-/** Port on which the proxy says how it is. */
 const healthPort = 8_404;
 
-/** User of the official HAProxy image. */
 const haproxyUser = 99;
 
 const configFolder = "/usr/local/etc/haproxy";

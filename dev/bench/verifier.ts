@@ -20,20 +20,14 @@ const ttlSeconds = 3_600;
 /** Sessions at the same time: the verifier's default, and the pool's. */
 const concurrency = 16;
 
-/** Longest time of one process, in milliseconds. */
 const limitMs = 900_000;
 
 /** Milliseconds that the slow upstream takes for an answer, and for a routing decision. */
 const upstreamMs = 5;
 
-/** A program for Node.js and its arguments. */
 type Command = readonly string[];
 
-/**
- * Compiles the verifier, as it is for the package, and beside it the pool that it is compared with.
- *
- * @returns the benchmarks, each with its title, and the commands that they time
- */
+/** Compiles the verifier and the pool. @returns the benchmarks, each with its title, and the commands that they time */
 export async function compileBench(folder: string, { runs, sessions }: Scale, signal: AbortSignal) {
   await bundle({ "plano-affinity": "verify/cli.ts", pool: "dev/bench/pool.ts" }, folder);
   const behind = runs === 1 ? "one run" : `median of ${runs} runs`;

@@ -9,10 +9,7 @@ export interface Mutation {
   readonly named: Readonly<Partial<Record<CheckId, RegExp>>>;
   /** Checks that fail or are unknown as well, or are not, as chance has it: requests of a run overlap. */
   readonly chance?: readonly CheckId[];
-  /**
-   * Why the checks that name it can say no more than `unknown`; absent: they fail. Only for bugs that leave nothing to
-   * measure.
-   */
+  /** Why the checks that name it can say no more than `unknown`, where a bug leaves nothing to measure. Absent: they fail. */
   readonly unknownBecause?: string;
   /** Why it is not played on two processes, and where it is shown instead. */
   readonly shownElsewhere?: string;
@@ -40,11 +37,7 @@ export function namers({ named }: Mutation): readonly CheckId[] {
   return Object.keys(named) as CheckId[];
 }
 
-/**
- * Pure: how an outcome differs from its line of the table; empty when the bug was caught as promised.
- * A check that accuses a healthy part is as wrong as one that sees nothing: every other check must pass, or be left to
- * chance.
- */
+/** Pure: how an outcome differs from the table: checks that are not named, or left to chance, must pass. */
 export function shortcomings(mutation: Mutation, outcome: Outcome): string[] {
   const wanted = expectedVerdict(mutation);
   const missing: string[] = [];

@@ -32,7 +32,6 @@ export function playMutations(scene: Scene, signal?: AbortSignal): Promise<Playe
   });
 }
 
-/** Verifies two replicas that have the mutation's fault. */
 function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
   const { fault, checks = defaultOptions.checks, options = {} } = mutation;
   const { ttlSeconds, tenant } = options;

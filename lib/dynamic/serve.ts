@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { endings, isAlive, runProgram } from "../process";
 
-/** One operation of a dynamic resource: from the resource's inputs to its outputs. */
+/** One operation of a dynamic resource: from the resource's inputs to its outputs, if it has any. */
 export type Operation<I> = (inputs: I, signal: AbortSignal) => Promise<unknown>;
 
 /**
@@ -15,7 +15,7 @@ export function serve<I>(operations: Readonly<Record<string, Operation<I>>>): vo
     const operation = operations[process.argv[2] ?? ""];
     if (operation === undefined) throw new Error(`unknown operation; known are ${Object.keys(operations).join(", ")}`);
     const inputs = JSON.parse(await text(process.stdin)) as I;
-    process.stdout.write(JSON.stringify(await operation(inputs, interruption())));
+    process.stdout.write(JSON.stringify((await operation(inputs, interruption())) ?? {}));
     return 0;
   });
 }

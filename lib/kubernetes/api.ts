@@ -67,7 +67,6 @@ export class KubernetesApi implements Disposable {
     return new KubernetesApi(cluster.server.replace(/\/+$/, ""), config, options, terms);
   }
 
-  /** The answer's body. */
   async json<T>(request: ApiRequest): Promise<T> {
     const text = await this.text(request);
     try {
@@ -77,7 +76,6 @@ export class KubernetesApi implements Disposable {
     }
   }
 
-  /** The answer's body as it is. */
   text(request: ApiRequest): Promise<string> {
     return this.#ask(request, (answer) => textOf(answer, request));
   }

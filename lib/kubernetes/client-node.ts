@@ -3,10 +3,7 @@ import type * as everything from "@kubernetes/client-node" with { "resolution-mo
 import { complete, type DroppedFields } from "./credentials";
 import type { Kubeconfig } from "./kubeconfig";
 
-/**
- * What is used of `@kubernetes/client-node`: its kubeconfig knows certificates, tokens, credential programs and proxies.
- * Compiled programs hold these parts only: see verify/build/bundle.ts.
- */
+/** What is used of `@kubernetes/client-node`, and all that compiled programs hold of it: see verify/build/bundle.ts. */
 export const clientNodeParts = ["KubeConfig", "PortForward"] as const;
 
 /** The Kubernetes client, as far as it is used. */

@@ -40,10 +40,7 @@ export function complete(config: KubeConfig, { users = [], clusters = [] }: Drop
   Object.assign(cluster, { proxyUrl: proxyUrl?.replace(/^socks5:/, "socks5h:") });
 }
 
-/**
- * What requests of the current context are sent with.
- * @throws CredentialsError
- */
+/** What requests of the current context are sent with. */
 export async function credentials(config: KubeConfig): Promise<RequestOptions> {
   const program = (config.getCurrentUser()?.exec as Exec | null | undefined)?.command;
   const { proxyUrl = "http://none" } = config.getCurrentCluster() ?? {};
@@ -87,10 +84,7 @@ function completeHeaders(config: KubeConfig, { token, tokenFile = "", as = "", .
   };
 }
 
-/**
- * Tells a login program what kubectl tells it, and ends it in time: client-node lets it take all the time it wants, and one
- * that hangs keeps this process alive.
- */
+/** Tells a login program what kubectl tells it, and ends it in time: one that hangs would keep this process alive. */
 function limitPrograms(config: KubeConfig, cluster: Partial<Cluster>, extension: unknown): void {
   const { authenticators } = config as unknown as { readonly authenticators: readonly { execFn?: unknown }[] };
   for (const it of authenticators.filter(({ execFn }) => execFn !== undefined)) {

@@ -58,7 +58,6 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Refusal ? error.status === 429 || error.status >= 500 : error instanceof Unreachable;
 }
 
-/** Whether the object, or the kind of object, is not there. */
 function isNotFound(error: unknown): error is Refusal {
   return error instanceof Refusal && error.status === 404;
 }

@@ -11,7 +11,6 @@ export interface Yaml {
 
 /** Which kubeconfig, and what of it. */
 export interface KubeconfigSource {
-  /** Content of one kubeconfig. */
   readonly content?: string;
   /** Files of kubeconfigs. Default: those of KUBECONFIG, else `~/.kube/config`. */
   readonly files?: readonly string[];
@@ -24,7 +23,6 @@ export interface KubeconfigSource {
 /** One context of a kubeconfig. */
 export interface Kubeconfig {
   readonly context: string;
-  /** Address of the API server. */
   readonly server: string;
   /** A kubeconfig of this context alone, with absolute paths: it may be kept without its folder. */
   readonly content: string;
@@ -54,7 +52,6 @@ const lists = [
   ["users", "user"],
 ] as const;
 
-/** What several files come to. */
 type Merged = Readonly<Record<(typeof lists)[number][0], Map<string, Fields>>> & { current: string | undefined };
 
 /** Fields that name files, relative to the kubeconfig's own folder. */

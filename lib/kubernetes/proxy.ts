@@ -1,9 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/**
- * The proxy on the way to a server by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as Go's programs read them, kubectl among them
- * (golang.org/x/net/http/httpproxy); undefined: none.
- */
+/** The proxy to a server, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY as Go reads them (golang.org/x/net/http/httpproxy). */
 export function proxyFor(server: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   const { protocol, hostname, port } = new URL(server);
   const variable = (name: string) => [name, name.toLowerCase()].map((it) => env[it]).find((it) => (it ?? "") !== "");

@@ -29,9 +29,7 @@ export interface ImageDefinition {
 
 /** An image as a file, ready to be imported by any container engine. */
 export interface ImageArchive {
-  /** Name and content-addressed tag. */
   readonly reference: string;
-  /** A docker-archive. */
   readonly file: string;
 }
 

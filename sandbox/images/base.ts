@@ -3,7 +3,6 @@ import { run } from "../../lib/command";
 import type { InstalledTool } from "../toolchain/tool";
 import type { ImageDefinition } from "./archive";
 
-/** The user of every image of the sandbox. */
 const user = "1000:1000";
 
 /** Images that the sandbox brings along, made from the tool chain. */

@@ -2,7 +2,6 @@ import { networkInterfaces } from "node:os";
 import { run } from "../../lib/command";
 import { networkOf, type NodeSpec } from "../node/spec";
 
-/** The machine's end of a sandbox's link. */
 function linkName(index: number): string {
   return `plano${index}`;
 }

@@ -41,10 +41,7 @@ export interface SandboxRequest {
   readonly ownerFolder: string;
 }
 
-/**
- * Makes a sandbox, or starts the one of that name and owner again, with its cluster state, when its processes are gone.
- * When it fails or is interrupted nothing is left behind, except that a sandbox that existed before keeps its state.
- */
+/** Makes a sandbox, or starts the one of that name and owner. A failure leaves nothing, but one that existed keeps its state. */
 export async function ensureSandbox(request: SandboxRequest, progress: Progress, signal?: AbortSignal): Promise<RunningSandbox> {
   const folder = sandboxFolder(request.name);
   const tools = await ensureTools(sandboxTools, progress, signal);

@@ -26,10 +26,7 @@ export async function cacheFolder(tool: Tool): Promise<string> {
   return join(cacheDir(), "tools", `${tool.name}-${tool.version}-${recipe.digest("hex").slice(0, 10)}`);
 }
 
-/**
- * Reads a tool from the cache; `undefined` when it is not there or not whole. What is not whole stays where it is:
- * only the holder of the tool's lock may remove it, as {@link publish} does.
- */
+/** Reads a tool from the cache; `undefined` when it is not whole, which only the lock's holder may mend: see {@link publish}. */
 export async function readCache(folder: string): Promise<InstalledTool | undefined> {
   try {
     const text = await readFile(join(folder, manifestFile), "utf8");
@@ -57,10 +54,7 @@ async function isWhole(folder: string, { path, size, modified, sha256: published
   return found.size === size && (Math.trunc(found.mtimeMs) === modified || (await sha256(file)) === published);
 }
 
-/**
- * Lets `make` fill an empty folder and publishes it under `folder` in one move, so that it is never seen half made. For
- * the holder of the tool's lock: what others left half made of it is removed.
- */
+/** Publishes under `folder`, in one move, what `make` puts into an empty one. For the holder of the tool's lock. */
 export async function publish(
   folder: string,
   tool: Tool,
@@ -101,7 +95,6 @@ async function describeFiles(folder: string): Promise<Manifest["files"]> {
   return files;
 }
 
-/** The paths of all files below a folder, in their order. */
 async function filesUnder(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found.flatMap((it) => (it.isFile() ? relative(folder, join(it.parentPath, it.name)) : [])).sort();

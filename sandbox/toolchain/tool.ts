@@ -5,11 +5,9 @@ export type Origin = "path" | "release" | "go" | "package";
 export interface Tool {
   /** Also the name of its folder in the cache: `kubernetes`. */
   readonly name: string;
-  /** The version that is fetched or built. */
   readonly version: string;
   /** Its use, as `npm run doctor` shows it. */
   readonly purpose: string;
-  /** The executables that it brings. */
   readonly binaries: readonly string[];
   readonly path?: PathSource;
   readonly release?: ReleaseSource;
@@ -21,7 +19,6 @@ export interface Tool {
 export interface PathSource {
   /** Arguments that make the first binary print its version; absent where it cannot say one: any fits. */
   readonly versionArgs?: readonly string[];
-  /** Lowest version that fits. */
   readonly atLeast?: string;
   /** First version that no longer fits. */
   readonly below?: string;

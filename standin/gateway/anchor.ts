@@ -68,10 +68,7 @@ export function prefixHash({ messages, fields }: Pick<ChatRequest, "messages" | 
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-/**
- * The session that a routing budget gives to a request that names none: that of its prefix and first user message.
- * Source: `affinity.rs` and `session_router.rs` of Plano 0.4.28 to 0.4.36, read.
- */
+/** The session of a request that names none: its prefix and first user message. Source: Plano 0.4.28 to 0.4.36, read. */
 export function derivedSession({ headersDistinct }: IncomingMessage, chat: ChatRequest, tenantHeader = ""): Session | undefined {
   const first = chat.messages.find(({ role }) => role === "user");
   const tenant = headersDistinct[tenantHeader]?.[0];

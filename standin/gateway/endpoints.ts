@@ -19,7 +19,6 @@ const QUOTED_LENGTH = 200;
 /** Headers that belong to one connection and are not passed on. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer", "date"]);
 
-/** A request, and the decision on its model. */
 interface Decided {
   readonly chat: ChatRequest;
   readonly session: Session | undefined;

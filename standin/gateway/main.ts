@@ -54,7 +54,6 @@ function close({ server }: Listening): Promise<unknown> {
   return closed;
 }
 
-/** Answers the gateway's port. */
 function gatewayHandler(gateway: Gateway): Handler {
   const { config, settings, release, log } = gateway;
   const models = [...config.models.keys()].map((id) => ({ id, object: "model", created: 0, owned_by: id.split("/")[0] }));

@@ -14,7 +14,6 @@ export interface Decision {
 
 /** What affinity depends on. {@link healthyParts} keep Plano's contract; a fault replaces one or two of them. */
 export interface GatewayParts {
-  /** The session of a request, undefined when it has none. */
   readonly session: (request: IncomingMessage) => Session | undefined;
   readonly key: (session: Session) => string;
   readonly encode: (pin: Pin, requestedModel: string) => string;
@@ -24,9 +23,7 @@ export interface GatewayParts {
   readonly ttlSeconds: number | undefined;
   /** Whether the routing model is asked even where a pin exists. */
   readonly alwaysRoute: boolean;
-  /** The model that is called. */
   readonly calledModel: (decision: Decision, requested: string) => string;
-  /** Attributes of every span. */
   readonly spanAttributes: Readonly<Record<string, string>>;
   readonly exportSpans: boolean;
   /** Whether the n-th chat request (from 1) fails before anything is done. */

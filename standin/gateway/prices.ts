@@ -23,11 +23,7 @@ const fetchLimitMs = 5_000;
 /** Form of the list: providers, each with models and what they cost. */
 type Providers = Record<string, { models?: Record<string, { cost?: { input?: number; output?: number; cache_read?: number } }> }>;
 
-/**
- * Fetches model prices as Plano 0.4.29 to 0.4.36 do: a look that fails leaves no price at all.
- *
- * @returns after the first look: the latest rates of a model, named with its provider
- */
+/** Fetches prices as Plano 0.4.29 to 0.4.36 do: a look that fails leaves none. @returns a model's latest, after the first look */
 export async function fetchPrices(source: PriceSource, log: Log): Promise<(model: string) => Rates | undefined> {
   const { url, refreshSeconds } = source;
   let rates: ReadonlyMap<string, Rates> = new Map();

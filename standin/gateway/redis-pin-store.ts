@@ -7,11 +7,7 @@ import type { PinStore } from "./pin";
 /** How long to wait for an answer of Redis before it counts as lost, and for a connection, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 
-/**
- * Connects to Redis, and never again by itself.
- *
- * @throws StartupError "failed to connect to Redis session cache" with the reason, never with the URL
- */
+/** Connects to Redis, and never again by itself. @throws StartupError with the reason, and never with the URL */
 export async function connectRedis(url: string, log: Log): Promise<Redis> {
   const redis = new Redis(url, {
     lazyConnect: true,

@@ -10,11 +10,7 @@ const MAX_MESSAGES = 16;
 /** Messages that say nothing about what the user wants. */
 const IGNORED_ROLES = new Set(["system", "developer", "tool"]);
 
-/**
- * Asks the routing model which route a conversation takes.
- *
- * @throws HttpError 502 when the routing model cannot be reached, 500 when its answer is useless
- */
+/** Asks the routing model for a route. @throws HttpError 502 when it cannot be reached, 500 when its answer is useless */
 export async function chooseRoute(
   routes: readonly Route[],
   routingModel: Model,
@@ -37,10 +33,7 @@ export async function chooseRoute(
   }
 }
 
-/**
- * The routing model's prompt in the form of Plano 0.4.27: routes as JSON, one a line, between `<routes>` tags, and the
- * conversation as a JSON list between `<conversation>` tags.
- */
+/** The routing model's prompt as in Plano 0.4.27: routes as JSON lines, and the conversation as a JSON list. */
 export function routingPrompt(routes: readonly Route[], messages: readonly ChatMessage[]): string {
   const conversation = messages
     .filter(({ role, text }) => !IGNORED_ROLES.has(role) && text !== "")
@@ -58,11 +51,7 @@ export function routingPrompt(routes: readonly Route[], messages: readonly ChatM
   ].join("\n");
 }
 
-/**
- * Reads the routing model's answer, `{"route": ["deep_reasoning"]}`: the first route that exists, if any.
- *
- * @throws SyntaxError when the answer is not JSON
- */
+/** Reads the routing model's answer, `{"route": ["deep_reasoning"]}`: the first route that exists, if any. */
 export function parseRoutingAnswer(content: string, routes: readonly Route[]): Route | undefined {
   if (content === "") return undefined;
   const { route } = JSON.parse(content) as { route?: unknown };

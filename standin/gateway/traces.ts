@@ -68,12 +68,7 @@ function provider(service: string, options: TracingOptions | undefined): BasicTr
   });
 }
 
-/**
- * Where spans go over HTTP, given the collector's gRPC endpoint that Plano is configured with: same host, `/v1/traces`,
- * and OTLP's usual HTTP port 4318 in place of its usual gRPC port 4317.
- *
- * @returns undefined when the endpoint is not an `http://` URL without a path
- */
+/** Where spans go over HTTP, by the collector's gRPC endpoint: its `/v1/traces`, and port 4318 for 4317; undefined for no URL. */
 export function otlpTracesUrl(grpcEndpoint: string): string | undefined {
   if (!grpcEndpoint.startsWith("http://") || !URL.canParse(grpcEndpoint)) return undefined;
   const url = new URL(grpcEndpoint);
@@ -85,11 +80,7 @@ export function otlpTracesUrl(grpcEndpoint: string): string | undefined {
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
-/**
- * Reads a `traceparent` header (W3C Trace Context).
- *
- * @returns undefined when it is absent or malformed: the request then starts a trace of its own
- */
+/** Reads a `traceparent` header (W3C Trace Context); a request without a good one starts a trace of its own. */
 export function parseTraceparent(header: string | undefined): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(header ?? "") ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;

@@ -15,12 +15,7 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal;
 }
 
-/**
- * Posts a chat completion to a model's upstream.
- *
- * @returns the response with any status, its body still to be read
- * @throws HttpError 502 when the upstream cannot be reached, 504 when it stays silent
- */
+/** Posts a chat completion upstream; any status is a response. @throws HttpError 502 when unreachable, 504 when silent */
 export async function post(model: Model, request: UpstreamRequest): Promise<IncomingMessage> {
   const { body, traceparent, signal } = request;
   const headers = {

@@ -3,12 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bundle, projectFolder } from "./bundle";
 
-/**
- * Makes the `dist/` of `npm pack` anew: the command line `plano-affinity.mjs`, the module `index.mjs` with its types,
- * their chunks, and the licences of what is compiled into them.
- *
- * @throws Error with the compiler's messages when a source cannot be compiled, or a bundled package has no licence
- */
+/** Makes the `dist/` of `npm pack` anew: the command line, the module with its types, their chunks, and their licences. */
 export async function makePackage(folder = join(projectFolder, "verify", "dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const sources = await bundle({ "plano-affinity": "verify/cli.ts", index: "verify/index.ts" }, folder);
@@ -34,7 +29,6 @@ function thirdPartyLicences(sources: readonly string[]): string {
   return [title, ...sections].join(`\n${"-".repeat(80)}\n\n`);
 }
 
-/** The nearest folder with a package.json that names a package. */
 function packageFolder(folder: string): string {
   return readManifest(folder)?.name === undefined ? packageFolder(dirname(folder)) : folder;
 }

@@ -1,10 +1,7 @@
 import { defaultLimits, disruptiveCheck, faultRights, faults, scaleRights, scaling, type Limits } from "../disruption";
 import type { Check } from "../run/check";
 
-/**
- * Pins made before a replica is added are honoured by it, and removing one loses none.
- * @param limits for tests, which cannot wait that long
- */
+/** Pins made before a replica is added are honoured by it, and removing one loses none. */
 export function scaleWithin(limits: Limits = defaultLimits): Check {
   const passed = (): string => "a replica was added and one removed";
   const title = "Pins survive a change of scale";

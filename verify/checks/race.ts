@@ -55,10 +55,7 @@ async function raceOnce(trial: PlayedTrial<RaceStage>, replicas: readonly Replic
 
 type Judged = JudgedTrial<RaceStage>;
 
-/**
- * Pure: judges the races of a run.
- * @param ttlSeconds life of a pin
- */
+/** Pure: judges the races of a run. */
 export function judgeRace(
   trials: readonly Trial<RaceStage>[],
   choice: Pick<PromptChoice, "modelOf">,

@@ -8,11 +8,7 @@ import { wantedReports } from "./wanted-reports";
 /** What a command line asks for. */
 export type CliRequest = Readonly<ReturnType<typeof parseArguments>>;
 
-/**
- * Reads the command line, with a leading `verify` or without.
- * @throws UsageError with everything that is wrong
- * @throws HelpRequested
- */
+/** Reads the command line, with a leading `verify` or without. @throws UsageError, HelpRequested */
 export function parseArguments(argv: readonly string[], terminal: Terminal = processTerminal) {
   const violations: Violation[] = [];
   const command = describeCommand(violations);

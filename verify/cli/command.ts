@@ -47,11 +47,7 @@ export class HelpRequested extends Error {
   override readonly name = "HelpRequested";
 }
 
-/**
- * Has commander read the command line.
- * @throws UsageError when it cannot
- * @throws HelpRequested
- */
+/** Has commander read the command line. @throws UsageError, HelpRequested */
 export function parse(command: Command, argv: readonly string[]): void {
   let help = "";
   command.exitOverride().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
@@ -64,10 +60,7 @@ export function parse(command: Command, argv: readonly string[]): void {
   }
 }
 
-/**
- * The command line for commander; the texts of the options are their reference.
- * @param violations gets what is wrong with single values
- */
+/** The command line for commander; the texts of the options are their reference. */
 export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
   const number = numberOption.bind(undefined, violations);

@@ -17,7 +17,6 @@ export const processTerminal: Terminal = {
 /**
  * Whether the deployment may be disturbed, and whether to ask on the terminal first, by what the command line says:
  * `--yes` with a namespace that was typed, or a terminal to ask on.
- * @param violations takes what is wrong
  */
 export function readConsent(
   typed: { readonly yes?: true; readonly namespace?: string },
@@ -40,10 +39,7 @@ export function readConsent(
   return { allowDisruption: true, asksFirst: typed.yes !== true };
 }
 
-/**
- * Shows what will be done and asks once. Anything but y or yes is a no, and so is the end of the input.
- * @param signal an interruption is a no as well
- */
+/** Shows what will be done and asks once. Anything but y or yes is a no; so is the end of the input, or an interruption. */
 export async function confirm(plan: readonly string[], { input, output }: Terminal, signal: AbortSignal): Promise<boolean> {
   const { createInterface } = await import("node:readline/promises");
   if (signal.aborted) return false;

@@ -1,6 +1,5 @@
 import { oneLine, reasonOf } from "./errors";
 
-/** What Node.js' codes mean. */
 const problems: readonly (readonly [code: RegExp, problem: string])[] = [
   [/^ECONNREFUSED$/, "connection refused"],
   [/^(ECONNRESET|EPIPE)$/, "connection reset"],
@@ -17,10 +16,7 @@ const problems: readonly (readonly [code: RegExp, problem: string])[] = [
   [/^HPE_/, "it does not speak HTTP"],
 ];
 
-/**
- * Why a connection failed, as a sentence without its subject's name: "connection refused", "host name not found", …
- * Whatever it does not know is the error's own message, in one line.
- */
+/** Why a connection failed, without its subject: "connection refused". What is not known is the error's own message. */
 export function connectionProblem(error: unknown): string {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   if (typeof code !== "string" || code === "") return reasonOf(error);

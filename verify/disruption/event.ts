@@ -20,7 +20,6 @@ export type DisruptionEvent = EventReport & Pick<Conducted, "requests" | "anchor
 /** An event and what it was judged by. */
 export interface Conducted {
   readonly event: EventReport;
-  /** What was found of each pin that was read. */
   readonly judged: Map<Pin, Verdict>;
   readonly requests: PinRequests;
   /**

@@ -85,10 +85,7 @@ const redisClientsKilled: Disturbance = {
   },
 };
 
-/**
- * Redis' pod is deleted, of several the master's, and replaced by its owner. Pins survive where Redis keeps them on
- * a volume, or where a replica has them and takes over.
- */
+/** Redis' pod, of several the master's, is deleted. Pins survive on a volume, or where a replica has them and takes over. */
 const redisRestarted: Disturbance = {
   id: "redis-restarted",
   title: "Redis restarted",

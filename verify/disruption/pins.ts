@@ -8,7 +8,6 @@ import type { PromptChoice } from "../run/plan";
 /** A session whose first request was answered. */
 export interface Pin {
   readonly session: Session;
-  /** What pinned it. */
   readonly first: AnsweredEvent;
 }
 
@@ -25,7 +24,6 @@ export type Pins = ReturnType<typeof pinsOf>;
 
 /**
  * Begins sessions and reads them with prompts that unpinned routing sends elsewhere.
- * @param prefix what the ids begin with
  * @param atOnce requests at a time: a gateway that is drowned does not answer, and that would say nothing of its pins
  */
 export function pinsOf({ options, asker, signal }: RunContext, choice: PromptChoice, prefix: string, atOnce: number) {
@@ -62,7 +60,6 @@ export function pinsOf({ options, asker, signal }: RunContext, choice: PromptCho
       });
       return pins.sort((a, b) => a.session.index - b.session.index);
     },
-    /** Reads every pin through every replica. */
     async readAll(pins: readonly Pin[], replicas: readonly Replica[]): Promise<readonly PinReads[]> {
       const all = pins.map((pin) => ({ pin, reads: [] as Exchange[] }));
       const pairs = replicas.flatMap((replica, i) => all.map(({ pin, reads }) => ({ pin, reads, replica, round: i + 1 })));

@@ -115,11 +115,7 @@ export interface Disturbance {
    * judged; without it, once fresh sessions are shared. A cluster without room for a replica says nothing of the gateway.
    */
   readonly scales?: true;
-  /**
-   * Does it.
-   * @param before the Deployment just before; all replicas are ready
-   * @throws Unmeasurable
-   */
+  /** @param before the Deployment just before; all replicas are ready @throws Unmeasurable */
   readonly inflict: (stage: Stage, before: DeploymentLook) => Promise<Inflicted>;
 }
 

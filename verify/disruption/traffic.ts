@@ -5,7 +5,6 @@ import type { Stage } from "./stage";
 import { repeat } from "./wait";
 
 export interface TrafficTerms extends Pick<RunContext, "clock" | "signal"> {
-  /** Requests a second. */
   readonly rate: number;
   /** Requests that may be under way at the same time; beyond that none are sent. */
   readonly mostAtOnce: number;

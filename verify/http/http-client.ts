@@ -43,10 +43,7 @@ export interface HttpClientOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * A pool of keep-alive connections on node:http. It is not axios because that costs more than twice the time of the
- * bare pool per request, and the verifier's own limit for a whole run is twice the bare pool.
- */
+/** Keep-alive connections on node:http: axios alone takes more per request than the verifier may for a whole run. */
 export class HttpClient implements Disposable {
   readonly #http: http.Agent;
   readonly #https: https.Agent;

@@ -23,7 +23,6 @@ export interface InClusterOutcome {
 /**
  * Runs the verifier as a Job, waits for its report, and removes everything that was made, also after a failure or when
  * `options.signal` is aborted.
- * @param progress is told what is being done, here and in the Job
  * @returns a report in every case; what went wrong on the way makes it `unknown`
  * @throws UsageError when the kubeconfig does not fit, or the prompts are too large
  */

@@ -25,10 +25,7 @@ export const promptsFile = "prompts.txt";
 
 export type JobOptions = VerifyOptions & { readonly target: KubernetesTarget };
 
-/**
- * Pure: the arguments with which the Job's verifier has the same options. `--report` files stay here; the Job writes the
- * JSON report to standard output.
- */
+/** Pure: the arguments that give the Job's verifier the same options, with the JSON report on standard output. */
 export function jobArguments(options: JobOptions): string[] {
   const { namespace, selector, redis, jaeger } = options.target;
   // The question before a disruption and the end of the run stay here. Another option does not compile until it is handed on.

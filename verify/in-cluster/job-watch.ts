@@ -81,10 +81,7 @@ export async function jobReport(
     return said === undefined ? "the Job has no pod" : inWords(said.reason, said.message);
   }
 
-  /**
-   * Reads the log as it is, or follows it. Broken off while it was followed, it is what has come so far.
-   * @param followMs longest time to follow it
-   */
+  /** Reads the log as it is, or follows it. Broken off while it was followed, it is what has come so far. */
   async function readLog(pod: string, followMs: number | undefined): Promise<readonly string[]> {
     const log: string[] = [];
     let isReport = false;

@@ -127,10 +127,7 @@ function podSpec(account: string, container: V1Container, folder: readonly V1Vol
   };
 }
 
-/**
- * What Redis is reached with, from the Secret where the demo keeps it; it may be missing there. The kubelet fills it in: the
- * Job needs no right to read Secrets, and no argument holds a password.
- */
+/** What Redis is reached with, filled in by the kubelet: no right to read Secrets is needed, and no argument holds it. */
 function fromSecret(key: string): V1EnvVar {
   return { name: `PLANO_AFFINITY_${key}`, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } };
 }

@@ -18,7 +18,6 @@ const mostBytes = 1024 * 1024;
 
 /**
  * Reads the bundle that is running, to be sent to the cluster.
- * @param started the file that Node.js was started with
  * @throws UsageError when the verifier runs from its sources, which need more than Node.js
  */
 export function readProgram(started = process.argv[1] ?? ""): Program {
@@ -62,10 +61,7 @@ export const packedReport = {
   end: "-----END REPORT-----",
 };
 
-/**
- * The first file that the Job runs, as JavaScript for Node.js 20: it unpacks the verifier from the parts beside it into a
- * folder of its own, for the file system of the image is read-only, and goes on with it.
- */
+/** The Job's first file, for Node.js 20: unpacks the parts beside it into a folder that can be written, and goes on there. */
 export const loader = `// Unpacks the verifier from the files beside this one, and runs it with the same arguments.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

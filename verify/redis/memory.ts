@@ -21,11 +21,7 @@ export async function readInfo(redis: Redis): Promise<string> {
   return typeof info === "string" ? info : "";
 }
 
-/**
- * Reads the text of `INFO`.
- *
- * @returns undefined when a figure is missing, as with servers that only speak Redis' protocol
- */
+/** Reads the text of `INFO`; undefined where a figure is missing, as with servers that only speak Redis' protocol. */
 export function readMemory(info: unknown): RedisMemory | undefined {
   const fields = new Map([...String(info).matchAll(/^([a-z_]+):(.*?)\r?$/gm)].map(([, name = "", value = ""]) => [name, value]));
   const count = (name: string): number => Number(/^\d+$/.exec(fields.get(name) ?? "")?.[0] ?? Number.NaN);

@@ -184,11 +184,7 @@ function unsourcedAnswer({ event, possible, ranOutAt }: Unsourced, burst: Burst,
   return disagreement(answers, burst.to, lifetime);
 }
 
-/**
- * Answers that differ although no pin can have been written, in words.
- * @param answers by the time of their request, naming two models or more
- * @param settledAt when the last pin can have been written before
- */
+/** Answers, by the time of their request, that differ although no pin can have been written since `settledAt`. */
 function disagreement(answers: readonly AnsweredEvent[], settledAt: number, { lifetimeMs }: Lifetime): RegisterViolation {
   const firstOf = (replica: string) => answers.find((event) => event.replica === replica);
   const turned = answers.find(({ replica, model }) => firstOf(replica)?.model !== model);

@@ -122,10 +122,7 @@ export function modelsOf(sessions: readonly SessionReport[]): readonly (readonly
   return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
 }
 
-/**
- * Names without the part up to the last dash that all of `names` share, as pods of one Deployment do. Other names, such as
- * those of pods that came later, lose it too where they have it.
- */
+/** Names without the part up to the last dash that all of `names` share, as pods of one Deployment do. */
 export function shortNames(names: readonly string[]): (name: string) => string {
   const [first, ...others] = names;
   if (first === undefined || others.length === 0) return (name) => name;

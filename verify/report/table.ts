@@ -65,7 +65,6 @@ function whereTo(checks: Report["checks"], always: boolean): string[] {
   ];
 }
 
-/** The replica asked first and those asked later, each once. */
 function journey([first, ...later]: readonly string[]): string {
   return first === undefined ? "–" : `${first} → ${[...new Set(later)].join(", ")}`;
 }

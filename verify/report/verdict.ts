@@ -6,7 +6,6 @@ export interface Judgement {
 }
 
 export interface Circumstances {
-  /** Sessions that were played. */
   readonly sessions: number;
   /** Failed attempts that no check brought about, also those that a retry repaired, and the first of them in words. */
   readonly failures: { readonly count: number; readonly first: string | undefined };

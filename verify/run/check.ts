@@ -12,7 +12,6 @@ import type { Survey } from "./survey";
 export interface Played {
   readonly survey: Survey;
   readonly choice: PromptChoice;
-  /** By their index. */
   readonly sessions: readonly SessionRecord[];
 }
 
@@ -28,7 +27,6 @@ export interface RunningCheck extends SessionWatcher, Partial<AsyncDisposable> {
  */
 export interface Check {
   readonly id: CheckId;
-  /** What it shows: its heading in the HTML report. */
   readonly title: string;
   /** It takes part in every run; where it was not asked for, it is reported only if it fails. */
   readonly alwaysBegun?: true;

@@ -29,12 +29,10 @@ export interface PromptChoice {
   ofModel(turn: number, at: number): string;
   /** A follow-up that unpinned routing sends to another model than `pinned`. */
   followUp(session: number, round: number, pinned: string): string;
-  /** The model that unpinned routing gives a prompt. */
   readonly modelOf: (prompt: string) => string | undefined;
 }
 
 /**
- * @param replicas number of replicas
  * @param shuffle for a fixed session prefix: a number from 0 to below 1, so that a session pinned by an earlier run is
  *   likely to be asked something else first and shows itself. Asked once for as many sessions as there are models:
  *   among those every model still has its turn

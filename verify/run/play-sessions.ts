@@ -11,7 +11,6 @@ import { itinerary, type PromptChoice } from "./plan";
 export interface SessionWatcher {
   /** Before the session's first request. */
   starting?(session: Session): Promise<void>;
-  /** The session's first request has been answered. */
   firstAnswered?(session: Session): Promise<void>;
   /** The session's last request is about to be sent. */
   lastRoundStarting?(session: Session): Promise<void>;

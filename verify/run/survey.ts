@@ -20,10 +20,7 @@ export interface Survey {
   readonly perSecond: number;
 }
 
-/**
- * Pure: how many requests a second a deployment is given while it is disturbed. What is drowned says nothing of affinity:
- * one that answered the survey more slowly than `wanted` gets a third of that pace.
- */
+/** Pure: requests a second in a disturbance. What is drowned says nothing: who answered more slowly gets a third of that. */
 export function paceOf({ perSecond }: Pick<Survey, "perSecond">, wanted: number): number {
   return perSecond >= wanted ? wanted : Math.max(1, Math.floor(perSecond / 3));
 }

@@ -8,7 +8,6 @@ export interface NamedObject {
 
 /** What may be disturbed, as it was found. */
 export interface Workload {
-  /** Address of the API server. */
   readonly server: string;
   /** Kubeconfig context; undefined inside a cluster. */
   readonly context: string | undefined;
@@ -53,7 +52,6 @@ export interface PodLook extends NamedObject {
 
 /** The Deployment at one moment. */
 export interface DeploymentLook {
-  /** Replicas that are wanted. */
   readonly wanted: number;
   /** Whether its controller has seen the latest change. */
   readonly observed: boolean;

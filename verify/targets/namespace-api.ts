@@ -54,7 +54,6 @@ export class NamespaceApi {
     return new NamespaceApi(this.api, this.namespace, signal);
   }
 
-  /** Address of the API server. */
   get server(): string {
     return this.api.server;
   }

@@ -4,7 +4,6 @@ import type { PodLook } from "./disruptable";
 
 /** A pod, and what tells how it is reached and whether it changes. */
 export interface Pod extends PodLook {
-  /** Restarts of all its containers. */
   readonly restarts: number;
   readonly podIp: string | undefined;
   /** Address of the node that runs it. */

@@ -29,10 +29,7 @@ export async function connectReplicas(target: ReplicasTarget, concurrency: numbe
   };
 }
 
-/**
- * A URL with its address spelled in one way, and in the same for all of this machine: a process mostly listens at each.
- * Names stay: a proxy may tell them apart although they share an address.
- */
+/** A URL with its address spelled in one way, one for all of this machine. Names stay: a proxy may tell them apart. */
 function addressOf(given: string): string {
   const url = new URL(given);
   const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => hostInUrl(address)));

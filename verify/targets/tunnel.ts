@@ -12,13 +12,9 @@ export interface TunnelSocket {
 /** Opens one connection to a fixed port of a fixed pod, as client-node's `PortForward.portForward` does, or ends with the signal. */
 export type OpenStream = (connection: net.Socket, errors: Writable, signal: AbortSignal) => Promise<TunnelSocket>;
 
-/** Longest wait for one connection through the API server, in milliseconds. */
 const limitMs = 10_000;
 
-/**
- * A loopback port of our own, each connection to which the API server carries to one port of one pod. The pod is named
- * in every request to the API server, so nothing else can answer.
- */
+/** A loopback port that leads to one port of one pod, which each request to the API server names: nothing else can answer. */
 export class Tunnel implements AsyncDisposable {
   readonly #server: net.Server;
   readonly #open = new Set<net.Socket>();

@@ -29,7 +29,6 @@ export function checkNodePort(facts: ClusterFacts, plan: Plan): Finding[] {
   });
 }
 
-/** Another owner's service that has a port. */
 function holderOf({ services }: ClusterFacts, { stackId }: Plan, nodePort: number): string | undefined {
   const holder = seenOr(services, []).find(({ spec }) => spec?.ports?.some((port) => port.nodePort === nodePort));
   if (holder === undefined || isOwn(holder, stackId)) return undefined;

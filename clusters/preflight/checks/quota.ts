@@ -38,10 +38,7 @@ function countsUs({ spec }: V1ResourceQuota): boolean {
   return spec?.scopeSelector === undefined && (spec?.scopes ?? []).every((scope) => ourScopes.includes(scope));
 }
 
-/**
- * What the objects that are not there yet take, by the names of a ResourceQuota: `requests.memory`. What is counted by
- * `count/` or by StorageClass is left to the dry runs.
- */
+/** What objects that are not there yet take, by a ResourceQuota's names; `count/` and StorageClasses are left to dry runs. */
 function demandOf(facts: ClusterFacts, plan: Plan, which: "least" | "most"): ReadonlyMap<string, number> {
   const total = new Map<string, number>();
   const add = (resource: string, amount: number): void => void total.set(resource, (total.get(resource) ?? 0) + amount);

@@ -5,10 +5,7 @@ import { at, groupKind, isAutonamed, textAt } from "./objects";
 import { withEncodedData } from "./outputs";
 import type { DiffResult } from "./request";
 
-/**
- * Fields that cannot be changed in place, by group and kind, as in the official provider 4.34 (provider/pkg/provider/
- * diff.go). A field includes everything below it.
- */
+/** Fields that cannot be changed in place, with all below them, by group and kind: provider/pkg/provider/diff.go of 4.34. */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   "apps/DaemonSet": ["spec.selector"],
   "apps/Deployment": ["spec.selector"],

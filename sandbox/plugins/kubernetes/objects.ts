@@ -41,11 +41,7 @@ export function withMetadata(object: PropertyMap, entries: PropertyMap): Propert
 /** Marks an object whose name was made here, so that a replacement may have another. As the official provider. */
 export const AUTONAMED = "pulumi.com/autonamed";
 
-/**
- * The apiVersion and kind of a type token, such as `kubernetes:apps/v1:Deployment`.
- *
- * @throws Error for what is no plain object: charts, YAML files, kustomizations, patches and lists
- */
+/** The apiVersion and kind of a type token such as `kubernetes:apps/v1:Deployment`. @throws Error for what is no plain object */
 export function kindOfType(type: string) {
   const [, module = "", kind = ""] = type.split(":");
   const plain = /^[^/]+\/v\w+$/.test(module) && !/^(helm\.sh|yaml|kustomize)\//.test(module);
@@ -71,10 +67,7 @@ export function isAutonamed(object: PropertyMap): boolean {
   return annotation(object, AUTONAMED) === "true";
 }
 
-/**
- * The new inputs, with a name where they have none: the one that the object had, or a new one of the resource's name and
- * seven digits made from the engine's seed, so that preview and update agree.
- */
+/** The new inputs with a name: the object's own, or one made from the engine's seed, so that preview and update agree. */
 export function withName(
   inputs: PropertyMap,
   { name, oldInputs, randomSeed }: Pick<ResourceRequest, "name" | "oldInputs" | "randomSeed">,

@@ -31,10 +31,7 @@ export function withEncodedData(inputs: PropertyMap): PropertyMap {
   return { ...others, data: { ...data, ...encoded } };
 }
 
-/**
- * The inputs as the cluster has them now, for a refresh: for each property that the program set, its live value. What
- * the program left out belongs to others.
- */
+/** The inputs as the cluster has them now, for a refresh: for each property that the program set, its live value. */
 export function liveInputs(oldInputs: PropertyMap, live: PropertyMap): PropertyMap {
   // Inputs of an earlier version may have `stringData`, which is write-only.
   return withSecretData(project(withEncodedData(oldInputs), live) as PropertyMap);

@@ -15,10 +15,7 @@ import type { ResourceRequest, ResourceState } from "./request";
 /** How long a deletion may take, in seconds; a namespace goes only when all in it has gone. */
 const DELETE_TIMEOUT_SECONDS = 300;
 
-/**
- * Single Kubernetes objects by server-side apply, for the unchanged SDK @pulumi/kubernetes. A preview asks the cluster
- * for nothing but kinds.
- */
+/** Single Kubernetes objects by server-side apply, for the unchanged SDK. A preview asks the cluster for nothing but kinds. */
 export class KubernetesProvider {
   readonly diffConfig = diffSettings;
   readonly #cancelled = new AbortController();

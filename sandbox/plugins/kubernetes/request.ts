@@ -5,7 +5,6 @@ export interface ResourceRequest {
   readonly urn: string;
   /** The type token, such as `kubernetes:apps/v1:Deployment`. */
   readonly type: string;
-  /** The name in the program. */
   readonly name: string;
   /** What the program wants now. */
   readonly inputs: PropertyMap;
@@ -21,7 +20,6 @@ export interface ResourceRequest {
 }
 
 export interface DiffResult {
-  /** Properties that differ. */
   readonly changed: readonly string[];
   /** Fields of them, such as `spec.selector`, that only another object can have. */
   readonly replaced: readonly string[];

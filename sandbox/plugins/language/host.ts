@@ -9,10 +9,7 @@ import { sdkVersion, servePlugin } from "../rpc/server";
 import { invalid } from "../rpc/errors";
 import { runProgram } from "./program";
 
-/**
- * Starts the language host for Node.js programs. Missing on purpose: code generation, plugins written in TypeScript, and
- * what a program requires: the plugins of a sandbox are there already.
- */
+/** The language host for Node.js programs, without code generation, plugins in TypeScript, and what a program requires. */
 export async function main(argv: readonly string[]): Promise<void> {
   const engineAddress = argv.at(-1) ?? "";
   const stopped = new AbortController();

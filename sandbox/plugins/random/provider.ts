@@ -107,7 +107,6 @@ export const randomProvider = {
   },
 } satisfies Provider;
 
-/** How a resource is made. */
 function kindOf(urn: string): (typeof KINDS)[string] {
   // `urn:pulumi:dev::project::parent$random:index/randomId:RandomId::name`
   const name = urn.split("::")[2]?.split(":").at(-1) ?? "";

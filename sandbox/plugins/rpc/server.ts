@@ -22,8 +22,6 @@ export function remedy(packageName: string): string {
  * Starts the plugin's gRPC server on a free loopback port and prints the port, which is the only line a plugin may
  * ever print on stdout. Ends the process when the engine goes away. Methods without a handler answer UNIMPLEMENTED, and
  * the engine falls back where it can.
- *
- * @param onStop runs before the process ends, for child processes
  */
 export async function servePlugin(
   service: grpc.ServiceDefinition,

@@ -35,7 +35,6 @@ const listsLastMs = 24 * 3600_000;
 /**
  * Downloads packages and what they need, with lists of our own, which are fetched once a day at most.
  *
- * @param archives folder for them
  * @param whole with all that they need, even what is installed on this machine. Default false.
  * @throws CommandError with what apt-get said
  */

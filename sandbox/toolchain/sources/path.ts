@@ -4,7 +4,6 @@ import { run } from "../../../lib/command";
 import { cacheDir } from "../../../lib/paths";
 import { firstVersion, type InstalledTool, isOlder, Refusal, type Tool } from "../tool";
 
-/** How long a program may take to print its version, in milliseconds. */
 const versionLimitMs = 20_000;
 
 /**

@@ -11,7 +11,6 @@ import { type Build, type Built, Refusal, type Tool } from "../tool";
 
 /** Longest time without an answer before a download site counts as out of reach, in milliseconds. */
 const connectLimitMs = 5_000;
-/** Longest time for one download, in milliseconds. */
 const downloadLimitMs = 10 * 60_000;
 
 /** Sites that did not answer, each with the reason; one run asks each only once. */
@@ -86,7 +85,6 @@ async function unpack(bytes: Buffer, folder: string, url: string, signal?: Abort
   await rm(archive);
 }
 
-/** Whether a file is there and is an ELF program. */
 async function isProgram(file: string): Promise<boolean> {
   const start = await buffer(createReadStream(file, { end: 3 })).catch(() => undefined);
   return start?.equals(Buffer.from("\x7fELF", "latin1")) === true;

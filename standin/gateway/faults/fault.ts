@@ -13,7 +13,6 @@ type Change = (healthy: GatewayParts, context: FaultContext) => Partial<GatewayP
 
 /** A bug that a gateway could really have. dev/mutations/table.ts says which checks of the verifier must name it. */
 export interface Bug {
-  /** The real bug, in one line. */
   readonly imitates: string;
   /** The parts that it replaces. `no-reconnect` replaces none: it overrules the release. */
   readonly change?: Change;

@@ -6,10 +6,7 @@ export type ModelPair = Readonly<Record<"configured" | "served" | "session", str
 /** The build behind a model's name: `-2025-12-11`, `-20250929`, `-0613`, `-2411`, `-08-2024`, `-001`; no other number. */
 const build = /-(?:20\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])|[0-2]\d{3}|(?:0[1-9]|1[0-2])-20\d\d|00\d)$/;
 
-/**
- * Whether an upstream that was asked for `configured` answers as `answered`: the same name, with or without its provider and
- * a build (`openai/gpt-5.2` answers as `gpt-5.2-2025-12-11`).
- */
+/** Whether `answered` is `configured`, with or without provider and build: `openai/gpt-5.2` and `gpt-5.2-2025-12-11`. */
 export function answersAs(configured: string, answered: string): boolean {
   const wanted = `/${configured.replace(/-latest$/, "")}`;
   return [answered, answered.replace(build, "")].some((got) => wanted.endsWith(`/${got}`) || got.endsWith(wanted));

@@ -32,10 +32,7 @@ export const traces: Check = {
   },
 };
 
-/**
- * Sessions whose traces are looked up: all of a small run; of a large one the first, enough for every replica to have
- * been asked first and later.
- */
+/** Sessions whose traces are looked up: all of a small run, else enough for every replica to be asked first and later. */
 const sampledSessions = 16;
 
 const intervalMs = 250;
@@ -92,10 +89,7 @@ async function sendSentinels(run: RunContext, prompt: string): Promise<Exchange[
   return sentinels;
 }
 
-/**
- * Requests that were retried are left out: an attempt that seemed lost may have written the pin. So are first requests
- * of sessions that may have been pinned before the run.
- */
+/** Without requests that were retried: an attempt that seemed lost may have written the pin, as may an earlier run. */
 function expectations(session: Session, { freshnessKnown, options }: RunContext): Expected[] {
   const later = options.pin === "anchored" ? "anchored" : "pinned";
   return session.exchanges.flatMap((exchange, round) => {

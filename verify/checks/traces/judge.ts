@@ -20,10 +20,7 @@ export interface Expected {
   readonly exchange: Exchange;
   /** Its id; undefined for a request without a session. */
   readonly session?: string;
-  /**
-   * `routed`: no pin was there before. `pinned`: there was one, so that routing is skipped. `anchored`: there was one, of
-   * the kind that does not skip it.
-   */
+  /** `routed`: no pin was there. `pinned`: one was, so that routing is skipped. `anchored`: one that does not skip it. */
   readonly expected: "routed" | "pinned" | "anchored";
 }
 

@@ -14,10 +14,7 @@ class UnkeptLatencies extends RequestLog {
   override answered(): void {}
 }
 
-/**
- * Asks as the verifier does: pods by themselves, through connections that are kept, and the service through a new
- * connection for each request, as one that is kept stays with its pod until that ends, past any draining.
- */
+/** Asks pods through connections that are kept, and the service by a new one each time: a kept one stays with its pod. */
 export function soakAskers(
   options: Pick<SoakOptions, "timeoutSeconds" | "model" | "tenant">,
   target: Pick<ConnectedTarget, "connectionsPerReplica" | "explain">,

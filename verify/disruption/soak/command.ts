@@ -15,15 +15,10 @@ interface Typed extends Pick<SoakOptions, "faults" | "model" | "tenant"> {
   readonly context?: string;
   readonly url?: string;
   readonly yes?: true;
-  /** File to write. */
   readonly json?: string;
 }
 
-/**
- * Reads the command line.
- * @throws UsageError with everything that is wrong
- * @throws HelpRequested
- */
+/** Reads the command line. @throws UsageError, HelpRequested */
 export function readSoak(argv: readonly string[], terminal: Terminal = processTerminal) {
   const violations: Violation[] = [];
   const { target, model } = defaultSoak;

@@ -75,7 +75,6 @@ export async function soakOf(
 
 /**
  * Asks for consent, then soaks, and puts everything back.
- * @param outcome takes what is measured
  * @throws Unmeasurable when nothing was done, with the reason
  */
 async function measure(

@@ -37,7 +37,6 @@ export interface SoakOptions extends Readonly<Record<NumberName, number>>, Pick<
   readonly target: KubernetesTarget;
   /** Address of the service; default: found in the namespace. */
   readonly serviceUrl?: string;
-  /** Ids of disturbances. */
   readonly faults: readonly string[];
   /** Asked once before anything is changed, with what will be done; false ends it with a UsageError. */
   readonly confirm?: (plan: readonly string[]) => Promise<boolean>;

@@ -51,7 +51,6 @@ function faultRows(faults: readonly FaultReport[]): Rows {
   ];
 }
 
-/** Failed requests by cause. */
 function failureRows({ failures, faults }: SoakReport): Rows {
   return [
     ["count", "through", "cause", "during", "explained by"],

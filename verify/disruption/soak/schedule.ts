@@ -21,10 +21,7 @@ export function timetable(minutes: number) {
   };
 }
 
-/**
- * Endless, unless nothing is wanted: the order of the faults. Each comes once in a round, the rounds differ, and what adds
- * a replica comes directly before what removes it, as in the list.
- */
+/** The endless order of the faults: each once in a round, rounds differ, and what adds a replica precedes what removes it. */
 export function* faultOrder(wanted: readonly Disturbance[], random: Random): Generator<Disturbance, void> {
   const scales = wanted.filter((it) => it.scales === true);
   const others = wanted.filter((it) => it.scales !== true).map((it) => [it]);

@@ -7,10 +7,7 @@ import { Cluster } from "../../targets/cluster";
 /** Where Plano's model listener is. */
 const gatewayPort = 12_000;
 
-/**
- * Finds the address of the Service in front of the gateway's pods.
- * @throws Unmeasurable when none can be reached from here
- */
+/** Finds the address of the Service in front of the gateway's pods. @throws Unmeasurable */
 export async function findService(target: KubernetesTarget, signal: AbortSignal): Promise<string> {
   using cluster = await Cluster.connect(target, signal);
   const services = await cluster.api.list<V1Service>("Service");

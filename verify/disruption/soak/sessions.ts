@@ -45,13 +45,11 @@ export interface LiveSession {
   readonly index: number;
   /** Its pin may have run out from then on; it is not asked any more. */
   readonly pinnedUntil: number;
-  /** What pinned it. */
   pin: AnsweredEvent;
   /** False: it was begun while Redis was out of reach; the first answer after the recovery shows its pin. */
   settled: boolean;
   /** The latest request that was answered as pinned was sent then. */
   confirmedAt: number;
-  /** Requests so far. */
   rounds: number;
   /** It is being asked: one request at a time, which gives its answers an order. */
   busy: boolean;

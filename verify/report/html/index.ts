@@ -8,10 +8,7 @@ import { style } from "./style";
 import { renderMatrix, renderSessions } from "./tables";
 import { renderWaterfalls } from "./waterfalls";
 
-/**
- * One page to look at, which needs nothing else: no script, no network, no font of its own. Its content security policy
- * lets a browser load nothing, whatever names and messages of the report say.
- */
+/** One page that needs nothing else. Its content security policy lets a browser load nothing, whatever the report says. */
 export function renderHtml(report: Report, titles: Readonly<Record<string, string>> = {}): string {
   const { verdict, checks, replicas, target } = report;
   const palette = new Palette(modelsOf(report.sessions).map(([model]) => model));

@@ -1,7 +1,4 @@
-/**
- * The page's only style sheet. Colours are variables with a light and a dark value; text keeps a contrast of 4.5:1 on its
- * ground in both. Nothing is loaded: fonts are the system's.
- */
+/** The page's only style sheet, light and dark. Text keeps a contrast of 4.5:1 on its ground; fonts are the system's. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -40,10 +40,7 @@ export function keptScale(annotations: Annotations = {}): KeptScale | undefined 
   throw new Unmeasurable(`annotation ${annotation} of the autoscaler or Deployment cannot be read: look at it and remove it`);
 }
 
-/**
- * A Deployment's number of replicas, held at what we want. Where an autoscaler owns it, the autoscaler is held, with
- * minimum = maximum, which it follows without waiting for its stabilisation windows.
- */
+/** A Deployment's number of replicas, held at what we want: by its autoscaler, where it has one, with minimum = maximum. */
 export class HeldScale {
   /** Tells our note from another run's. That of a run that was killed is taken over. */
   #run: string | undefined;

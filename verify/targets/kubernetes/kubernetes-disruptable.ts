@@ -9,10 +9,7 @@ import type { WorkloadQuery } from "./workload";
 /** A Deployment that may be disturbed, and its Redis. */
 export type Disruptable = ReturnType<typeof disruptableOf>;
 
-/**
- * What disturbs a Deployment over the API server, and looks at it. All methods throw Unmeasurable with one line for people
- * when the server refuses or cannot be asked.
- */
+/** What disturbs a Deployment over the API server, and looks at it. All methods throw Unmeasurable. */
 export function disruptableOf(
   api: NamespaceApi,
   workload: Workload,
@@ -92,10 +89,7 @@ export function disruptableOf(
     },
     /** Holds the Deployment at a number of replicas. What it was before is kept in an annotation first. */
     hold: (replicas: number): Promise<void> => scale.hold(replicas),
-    /**
-     * Puts the scale back as it was before the first `hold`, or before a run that was killed; nothing to put back is no
-     * error. Works also when the run has been interrupted.
-     */
+    /** Puts back the scale of before the first `hold`, or before a killed run; also when the run was interrupted. */
     putBack: (signal: AbortSignal): Promise<void> => scale.putBack(signal),
   };
 }

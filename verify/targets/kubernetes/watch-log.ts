@@ -3,7 +3,6 @@ import type { NamespaceApi } from "../namespace-api";
 
 /**
  * What the side-car of this project's gateways, which has them restarted, last said against one.
- * @param sinceSeconds how far back
  * @returns undefined where it said nothing, is not there, or may not be read
  */
 export async function accusation(api: Pick<NamespaceApi, "log">, pod: string, sinceSeconds: number): Promise<string | undefined> {

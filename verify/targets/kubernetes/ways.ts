@@ -86,10 +86,7 @@ export class Ways implements AsyncDisposable {
     return this.#tunnels.get(address)?.lastError;
   }
 
-  /**
-   * Private addresses are used over and over, so that an answer alone does not show that it is the pod's. It is when we
-   * are inside the cluster, or when this machine sends packets for the address to the very node that runs the pod.
-   */
+  /** Private addresses are used over and over: it is its own inside the cluster, or where packets go to the pod's very node. */
   #isItsOwn({ podIp, hostIp }: Place): boolean {
     if (this.cluster.isInside) return true;
     return podIp !== undefined && hostIp !== undefined && gatewayTo(podIp, routingTable()) === hostIp;

@@ -41,7 +41,6 @@ function rule<T>(
   return { timeoutSeconds, check: async (object, client) => (isStale(object) ? { seen } : check(object as T, client)) };
 }
 
-/** The pods of a Deployment's current template. */
 async function newPods({ metadata }: V1Deployment, client: ClusterClient): Promise<readonly V1Pod[]> {
   const revisionOf = (it: V1ObjectMeta | undefined) => it?.annotations?.["deployment.kubernetes.io/revision"];
   const all = { apiVersion: "apps/v1", kind: "ReplicaSet", namespace: metadata?.namespace };

@@ -10,7 +10,6 @@ import type { ReadinessRule } from "./rules";
 /** Time between two looks: a stack has several objects that wait for each other. */
 const LOOK_EVERY_MS = 200;
 
-/** The terms of one wait. */
 interface WaitTerms {
   readonly timeoutSeconds: number;
   /** Ctrl-C. */
