@@ -106,29 +106,28 @@ async function keepPage(report: Report, page: string | undefined): Promise<strin
   }
 }
 
-/** What OpenAI's answers mean for the stack, by what the verifier makes of them. */
-const ofOpenAi: readonly (readonly [RegExp, string])[] = [
-  [
-    /CERTIFICATE_VERIFY|UNABLE_TO_\w+|SELF_SIGNED/,
-    "the gateway does not trust the certificate that it is shown for OpenAI, as by a proxy: name its authority's file, pulumi config set caBundle <file>",
-  ],
-  [/HTTP 40[13]\b/, "OpenAI refuses the key of OPENAI_API_KEY: pulumi config set --secret OPENAI_API_KEY, and pulumi up"],
-  [
-    /HTTP 429\b/,
-    "OpenAI limits this key's requests, or its quota is used up (https://platform.openai.com/settings/organization/limits): raise it, or run pulumi up later",
-  ],
-  // Plano 0.4.27 makes nothing of an answer that was cut short.
-  [
-    /HTTP 5\d\d\b|answer (was cut off|is empty)/,
-    "the gateway has no whole answer from OpenAI (https://status.openai.com): run pulumi up later",
-  ],
-];
+/** What providers' answers mean for the stack, by what the verifier makes of them. @param own the user brought the providers */
+function ofProviders(own: boolean): readonly (readonly [RegExp, string])[] {
+  const [who, key, limits, status] = own
+    ? ["the provider", "--path secrets.<NAME>", "", ""]
+    : ["OpenAI", "OPENAI_API_KEY", " (https://platform.openai.com/settings/organization/limits)", " (https://status.openai.com)"];
+  return [
+    [
+      /CERTIFICATE_VERIFY|UNABLE_TO_\w+|SELF_SIGNED/,
+      `the gateway does not trust the certificate that it is shown for ${who}, as by a proxy: name its authority's file, pulumi config set caBundle <file>`,
+    ],
+    [/HTTP 40[13]\b/, `${who} refuses the key${own ? "" : ` of ${key}`}: pulumi config set --secret ${key}, and pulumi up`],
+    [/HTTP 429\b/, `${who} limits this key's requests, or its quota is used up${limits}: raise it, or run pulumi up later`],
+    // Plano 0.4.27 makes nothing of an answer that was cut short.
+    [/HTTP 5\d\d\b|answer (was cut off|is empty)/, `the gateway has no whole answer from ${who}${status}: run pulumi up later`],
+  ];
+}
 
 /** What to do where the stack is not to blame: this machine, say, does not reach an external Redis that the cluster reaches. */
-function remedy({ checks, reason }: Report, { redisUrl, upstream }: ProofSubject): string {
+function remedy({ checks, reason }: Report, { redisUrl, upstream, gatewayConfig }: ProofSubject): string {
   // What the gateway did not answer, that is, not what another part did not.
   const answers = upstream === "openai" && /^(control|pinning): /.test(reason ?? "");
-  const told = answers ? ofOpenAi.find(([pattern]) => pattern.test(reason ?? "")) : undefined;
+  const told = answers ? ofProviders(gatewayConfig !== undefined).find(([pattern]) => pattern.test(reason ?? "")) : undefined;
   if (told !== undefined) return `\n  → ${told[1]}`;
   const unread = checks.some(({ id, verdict }) => id === "redis" && verdict === "unknown");
   if (redisUrl === undefined || !unread) return "";
