@@ -137,7 +137,8 @@ describe("Proof", () => {
       const unknown = { ...passed, verdict: "unknown", reason } as const;
       assert.match((await run(unknown, { subject: { upstream: "openai" } })).failures[0] ?? "", remedy);
       assert.doesNotMatch((await run(unknown, { subject: { upstream: "stub" } })).failures[0] ?? "", /OpenAI/);
-      const own = (await run(unknown, { subject: { upstream: "openai", gatewayConfig: { version: "v0.4.0" } } })).failures[0] ?? "";
+      const own =
+        (await run(unknown, { subject: { upstream: "openai", gatewayConfig: { version: "v0.4.0" } } })).failures[0] ?? "";
       assert.match(own, /\n {2}→ .*the provider|\n {2}→ the gateway does not trust/);
       assert.doesNotMatch(own, /OpenAI|OPENAI/);
     });
