@@ -62,7 +62,25 @@ async function inheritProcessors(folder: string): Promise<void> {
 
 async function delegateControllers(folder: string): Promise<void> {
   const controllers = (await readFile(join(folder, "cgroup.controllers"), "utf8")).split(/\s+/).filter((it) => it !== "");
-  await writeFile(join(folder, "cgroup.subtree_control"), controllers.map((it) => `+${it}`).join(" "));
+  const handOn = () => writeFile(join(folder, "cgroup.subtree_control"), controllers.map((it) => `+${it}`).join(" "));
+  await handOn().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EBUSY") throw error;
+    await vacate(folder);
+    await handOn();
+  });
+}
+
+/**
+ * In a container with a cgroup namespace the first group holds the container's processes, and one with processes hands on
+ * nothing. They move into a group below, as those of Docker in Docker and of kind's nodes do.
+ */
+async function vacate(folder: string): Promise<void> {
+  const inner = join(folder, "init");
+  await mkdir(inner, { recursive: true });
+  const processes = (await readFile(join(folder, "cgroup.procs"), "utf8")).split("\n");
+  // 0 is one that this PID namespace does not see. One that has ended meanwhile need not move.
+  for (const pid of processes.filter((it) => Number(it) > 0))
+    await writeFile(join(inner, "cgroup.procs"), pid).catch(() => undefined);
 }
 
 /** Removes a sandbox's cgroups once nothing runs in them, and the common parent when it is empty. */
