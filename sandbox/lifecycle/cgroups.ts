@@ -63,8 +63,8 @@ async function inheritProcessors(folder: string): Promise<void> {
 async function delegateControllers(folder: string): Promise<void> {
   const controllers = (await readFile(join(folder, "cgroup.controllers"), "utf8")).split(/\s+/).filter((it) => it !== "");
   const handOn = () => writeFile(join(folder, "cgroup.subtree_control"), controllers.map((it) => `+${it}`).join(" "));
-  await handOn().catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EBUSY") throw error;
+  await handOn().catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
     await vacate(folder);
     await handOn();
   });
