@@ -57,6 +57,7 @@ export function plannedManifests(
     ...images,
     gatewayConfig: settings.gatewayConfig?.document,
     openaiApiKey: known(settings.openaiApiKey),
+    secrets: Object.fromEntries(Object.keys(settings.secrets).map((name) => [name, later])),
     redisUrl: known(settings.redisUrl),
     redisPassword: later,
     imagePullConfig: known(settings.imagePullConfig),
