@@ -33,7 +33,7 @@ const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) 
   idle: () => ["timeout 300"],
   locked: () => ["requirepass p@ss:word"],
   replica: (port) => [`replicaof 127.0.0.1 ${port["open"]}`],
-  cluster: (port) => ["cluster-enabled yes", `cluster-config-file ${port["cluster"]}.conf`],
+  cluster: (port) => ["cluster-enabled yes", `cluster-config-file ${port["cluster"]}.conf`, `cluster-port ${port["bus"]}`],
   full: () => ["maxmemory 1", "maxmemory-policy noeviction"],
   reader: () => account("~* +@read +@connection"),
   writer: () => account("~* +@all -setex"),
@@ -122,7 +122,8 @@ describe("the check of an external Redis", function () {
     scratch = await temporaryFolder("plano-affinity-redis-");
     const { key, cert } = await selfSigned();
     await Promise.all([writeFile(join(scratch.path, "key.pem"), key), writeFile(join(scratch.path, "ca.pem"), cert)]);
-    for (const name of Object.keys(servers)) port[name] = await freePort();
+    // The cluster's second port is 10,000 above its first otherwise, where the kernel puts other programs' connections.
+    for (const name of [...Object.keys(servers), "bus"]) port[name] = await freePort();
     const starting = Object.entries(servers).map(([name, lines]) =>
       redisServer([`dir "${scratch.path}"`, `port ${port[name]}`, ...lines(port)]),
     );
