@@ -48,7 +48,7 @@ const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) 
 describe("the check of an external Redis", function () {
   this.timeout(60_000);
   let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
-  let started: readonly StartedProcess<true>[] = [];
+  const started: StartedProcess<true>[] = [];
   let crowd: Socket;
   let endless: Awaited<ReturnType<typeof startSocketServer>>;
   const port: Record<string, number> = {};
@@ -124,10 +124,11 @@ describe("the check of an external Redis", function () {
     await Promise.all([writeFile(join(scratch.path, "key.pem"), key), writeFile(join(scratch.path, "ca.pem"), cert)]);
     // The cluster's second port is 10,000 above its first otherwise, where the kernel puts other programs' connections.
     for (const name of [...Object.keys(servers), "bus"]) port[name] = await freePort();
-    const starting = Object.entries(servers).map(([name, lines]) =>
-      redisServer([`dir "${scratch.path}"`, `port ${port[name]}`, ...lines(port)]),
+    const starting = Object.entries(servers).map(async ([name, lines]) =>
+      started.push(await redisServer([`dir "${scratch.path}"`, `port ${port[name]}`, ...lines(port)])),
     );
-    started = await Promise.all(starting);
+    // All of them, for those that did start are to be stopped when one does not.
+    for (const it of await Promise.allSettled(starting)) if (it.status === "rejected") throw it.reason;
     // The check would be the second.
     crowd = connect(port["crowded"] ?? 0, "127.0.0.1");
     await once(crowd, "connect");
