@@ -47,7 +47,7 @@ export function platformEngineer(theCluster: () => OutsideCluster): void {
       const documents = parseAllDocuments(output.slice(output.indexOf("# Objects")));
       const objects = documents.flatMap((it) => (it.toJS() as KubernetesObject | null) ?? []);
       assert.ok(!output.includes("sk-of-the-tests") && objects.every(({ kind }) => kind !== "Secret"));
-      assert.match(output, /^# {3}Secret plano-secrets: OPENAI_API_KEY, REDIS_PASSWORD$/m);
+      assert.match(output, /^# {3}Secret plano-secrets: REDIS_PASSWORD, OPENAI_API_KEY$/m);
       const { api } = theCluster();
       for (const { kind, metadata, ...object } of objects) {
         const there = await api.objects.read({
