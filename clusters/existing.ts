@@ -3,7 +3,10 @@ import * as yaml from "yaml";
 import { type Kubeconfig, KubeconfigError, readKubeconfig } from "../lib/kubernetes/kubeconfig";
 import type { ClusterParts, ClusterRequest } from "./cluster-parts";
 
-/** Joins a cluster of the user's: it is never changed as such, and never removed. */
+/**
+ * Joins a cluster of the user's: it is never changed as such, and never removed.
+ * @throws pulumi.RunError when there is no kubeconfig, or no such context in it
+ */
 export function joinExisting({ context }: ClusterRequest): ClusterParts {
   const { content, server } = findContext(context);
   return {
@@ -13,7 +16,10 @@ export function joinExisting({ context }: ClusterRequest): ClusterParts {
   };
 }
 
-/** Finds a context in the user's kubeconfig, and keeps it alone: other clusters' credentials are not the stack's business. */
+/**
+ * Finds a context in the user's kubeconfig, and keeps it alone: other clusters' credentials are not the stack's business.
+ * @throws pulumi.RunError when there is no kubeconfig, or no such context in it
+ */
 export function findContext(context: string | undefined): Kubeconfig {
   try {
     return readKubeconfig(yaml, { context });

@@ -35,7 +35,7 @@ export interface BuildRequest {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Builds a stage of the Dockerfile, with BuildKit or without. */
+/** Builds a stage of the Dockerfile, with BuildKit or without. @throws Error with the remedy, or the build's last lines */
 export async function build(request: BuildRequest, options: CommandOptions = {}): Promise<void> {
   const { target, reference, buildArgs, labels, context } = request;
   const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
@@ -56,7 +56,7 @@ export async function build(request: BuildRequest, options: CommandOptions = {})
   });
 }
 
-/** Pushes an image with the user's login. @returns the digest that the registry gave it */
+/** Pushes an image with the user's login. @returns its digest there, `sha256:…` @throws Error with the remedy */
 export async function push(reference: string, options: CommandOptions = {}): Promise<string> {
   const doing = `the image ${reference} could not be pushed`;
   const output = (await about(doing, reference, ["push", reference], options)) ?? "";

@@ -7,7 +7,7 @@ import { dockerServer } from "./docker";
 import { registryHost } from "./docker-error";
 import { type ImageWishes, planImages } from "./plan";
 
-/** Finds what would keep images from being built or pushed, before anything is made. */
+/** Finds what would keep images from being built or pushed, before anything is made. @throws pulumi.RunError with all of it */
 export async function checkImages(wishes: ImageWishes & { readonly needsStub: boolean }): Promise<void> {
   const { gateway, stub } = planImages(wishes);
   if (gateway !== "built" && !(wishes.needsStub && stub === "built")) return;

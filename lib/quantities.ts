@@ -6,7 +6,7 @@ const factors = new Map([
   ...prefixes.slice(1).map((it, i) => [`${it.toUpperCase()}i`, 1024 ** (i + 1)] as const),
 ]);
 
-/** The number that a Kubernetes quantity stands for: `250m` is 0.25, `1Gi` is 1073741824. */
+/** The number that a Kubernetes quantity stands for: `250m` is 0.25, `1Gi` is 1073741824. @throws Error for anything else */
 export function quantity(text: string | number): number {
   const match = /^([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(text).trim());
   const factor = factors.get(match?.[2] ?? "");
@@ -17,7 +17,7 @@ export function quantity(text: string | number): number {
 /** Bytes of each unit of redis.conf, in any case. */
 const redisFactors = new Map(["", "k", "m", "g"].flatMap((it, i) => [[it, 1000 ** i] as const, [`${it}b`, 1024 ** i] as const]));
 
-/** The bytes that a size in redis.conf stands for: `1k` is 1000, `1KB` is 1024. */
+/** The bytes that a size in redis.conf stands for: `1k` is 1000, `1KB` is 1024. @throws Error for anything else */
 export function redisBytes(text: string): number {
   const match = /^(\d+)([a-z]*)$/i.exec(text);
   const factor = redisFactors.get(match?.[2]?.toLowerCase() ?? "");

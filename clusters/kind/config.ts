@@ -28,7 +28,7 @@ export function kindConfig(cgroupVersion: string): string {
   return stringify({ kind: "Cluster", apiVersion: "kind.x-k8s.io/v1alpha4", nodes, ...patches });
 }
 
-/** Fails early, naming every port of a new cluster that is taken: Docker says so only after minutes of work. */
+/** Fails early, naming every port of a new cluster that is taken: Docker says so only after minutes of work. @throws Error */
 export async function requireFreePorts(): Promise<void> {
   const ports = Object.values(kindPorts).map(({ host }) => host);
   const taken = await Promise.all(ports.map((it) => answers("127.0.0.1", it, 1_000)));

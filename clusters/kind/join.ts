@@ -46,7 +46,10 @@ async function start(name: string, tell: (text: string) => void): Promise<void> 
   await orRunError(runningKind(name, silentProgress));
 }
 
-/** What preflight needs of a kind cluster that is joined; undefined in the preview of one that is stopped. */
+/**
+ * What preflight needs of a kind cluster that is joined; undefined in the preview of one that is stopped.
+ * @throws pulumi.RunError where it gives no kubeconfig
+ */
 export async function joinedKind(name: string): Promise<Kubeconfig | undefined> {
   const isStopped = (await orRunError(kindNodes(name))).some((it) => !it.running);
   if (isStopped && pulumi.runtime.isDryRun()) return undefined;

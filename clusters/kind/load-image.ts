@@ -25,6 +25,7 @@ export interface KindImageInputs {
  * Gives an image of the local Docker to every node of a kind cluster, without a registry.
  *
  * @returns what the nodes of a cluster that stays have because of this stack: images that they had before do not count
+ * @throws Error with the cause and the remedy
  */
 export async function loadKindImage(
   inputs: KindImageInputs,

@@ -32,6 +32,8 @@ interface Inspected {
 /**
  * The nodes of a kind cluster, by name; none where there is no such cluster. Docker is asked, and not kind, for a preview
  * must know it and need not fetch kind.
+ *
+ * @throws Error with its remedy when Docker does not answer
  */
 export async function kindNodes(cluster: string, signal?: AbortSignal): Promise<readonly KindNode[]> {
   try {

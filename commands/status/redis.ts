@@ -57,7 +57,11 @@ export async function lookWay(
   return way.href;
 }
 
-/** Asks a Redis for its memory and its keys, by INFO: the stack's own forbids SCAN. No message shows a password in `url`. */
+/**
+ * Asks a Redis for its memory and its keys, by INFO: the stack's own forbids SCAN. No message shows a password in `url`.
+ * @param limitMs limit of connecting and of each command, in milliseconds
+ * @throws Unmeasurable when it cannot be reached or refuses the login
+ */
 export async function redisRows(
   { name, url, ca }: Pick<RedisWay, "name" | "url" | "ca">,
   limitMs = 5_000,

@@ -64,7 +64,10 @@ interface FoundStack {
 /** What Pulumi keeps as an output that depends on what `pulumi up --target` left out. Source: Pulumi 3.230. */
 const unknownOutput = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Looks for a stack of a checkout. @param pulumi undefined where this machine has none, and so cannot have made a stack */
+/**
+ * Looks for a stack of a checkout. @param pulumi undefined where this machine has none, and so cannot have made a stack
+ * @throws Error when Pulumi fails, without anything secret
+ */
 export async function findStack(
   name: string,
   folder: string,

@@ -38,6 +38,8 @@ const replication = [
 /**
  * The memory limit of Redis' container, in MiB: twice what the data may use, for rewriting the append-only file
  * copies pages that change meanwhile, plus 64 MiB for the process itself.
+ *
+ * @throws Error when `maxMemory` is not a size of redis.conf; configuration is checked before
  */
 export function redisMemoryLimitMib(maxMemory: string): number {
   return Math.ceil((redisBytes(maxMemory) * 2) / 2 ** 20) + 64;

@@ -40,7 +40,7 @@ export function complete(config: KubeConfig, { users = [], clusters = [] }: Drop
   Object.assign(cluster, { proxyUrl: proxyUrl?.replace(/^socks5:/, "socks5h:") });
 }
 
-/** What requests of the current context are sent with. */
+/** What requests of the current context are sent with. @throws CredentialsError */
 export async function credentials(config: KubeConfig): Promise<RequestOptions> {
   const program = (config.getCurrentUser()?.exec as Exec | null | undefined)?.command;
   const { proxyUrl = "http://none" } = config.getCurrentCluster() ?? {};

@@ -3,7 +3,10 @@ import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bundle, projectFolder } from "./bundle";
 
-/** Makes the `dist/` of `npm pack` anew: the command line, the module with its types, their chunks, and their licences. */
+/**
+ * Makes the `dist/` of `npm pack` anew: the command line, the module with its types, their chunks, and their licences.
+ * @throws Error when a source cannot be compiled, or a bundled package has no licence
+ */
 export async function makePackage(folder = join(projectFolder, "verify", "dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const sources = await bundle({ "plano-affinity": "verify/cli.ts", index: "verify/index.ts" }, folder);

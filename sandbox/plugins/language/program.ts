@@ -47,7 +47,7 @@ export async function runProgram(request: RunRequest, engineAddress: string, sig
   return new RunResponse().setError(code === 0 || code === ALREADY_REPORTED ? "" : how).setBail(code === ALREADY_REPORTED);
 }
 
-/** A command of the SDK of the program in a folder. */
+/** A command of the SDK of the program in a folder. @throws Error where it is not installed */
 export function locateSdk(directory: string, command: "run" | "dynamic-provider"): string {
   try {
     return createRequire(join(directory, "package.json")).resolve(`@pulumi/pulumi/cmd/${command}`);
@@ -73,7 +73,10 @@ function runnerArguments(request: RunRequest, engineAddress: string): string[] {
   return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
 }
 
-/** The `runtime.options` of Pulumi.yaml that this host knows, as the official one does; quotes keep blanks in `nodeargs`. */
+/**
+ * The `runtime.options` of Pulumi.yaml that this host knows, as the official one does; quotes keep blanks in `nodeargs`.
+ * @throws Error naming the option, where a value has the wrong type
+ */
 export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>) {
   const { typescript = true, nodeargs = "" } = options;
   const wrongType = (option: string, expected: string): Error =>

@@ -17,7 +17,10 @@ export function oldestGo(tool: Tool): string {
 /** The compiler and linker collect no garbage before they are this large: a fifth of the time goes without it. */
 const lessCollection = { GOGC: "off", GOMEMLIMIT: "2GiB" };
 
-/** Builds the tool from its pinned Go module; go.sum decides what is accepted. @throws Refusal where there is no fitting Go */
+/**
+ * Builds the tool from its pinned Go module; go.sum decides what is accepted.
+ * @throws Refusal where there is no fitting Go, CommandError where the build fails
+ */
 export async function fromGoModule(tool: Tool, build: Build): Promise<Built> {
   const source = tool.go;
   if (source === undefined) throw new Refusal("is not built from Go modules");
