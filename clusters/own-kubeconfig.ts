@@ -15,6 +15,11 @@ export interface CheckoutStack {
   readonly stack: string;
 }
 
+/** Whom the clusters of a stack belong to. */
+export function ownerOf({ folder, stack }: CheckoutStack): KindOwner {
+  return { owner: `${projectName(folder)}/${stack}`, ownerFolder: folder };
+}
+
 interface StackFile {
   readonly config?: Readonly<Record<string, string | number | undefined>>;
 }
@@ -44,8 +49,8 @@ export function configuredCluster({ folder, stack }: CheckoutStack): {
 function ownKubeconfig(checkout: CheckoutStack): { readonly file: string; readonly whose: string } | undefined {
   const { cluster, clusterName } = configuredCluster(checkout);
   if (cluster === "existing") return undefined;
-  const { stack, folder } = checkout;
-  const who = { owner: `${projectName(folder)}/${stack}`, ownerFolder: folder };
+  const { stack } = checkout;
+  const who = ownerOf(checkout);
   const inDocker = kindKubeconfig(clusterName, who);
   if (cluster !== "sandbox" && existsSync(inDocker))
     return { file: inDocker, whose: `the kind cluster ${clusterName} of the stack ${stack}` };

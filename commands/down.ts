@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { stackName } from "../clusters/project-name";
 import { run } from "../lib/command";
 import { temporaryFolder, writeWhole } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { interruption, projectFolder, runTask } from "./main";
-import { pulumiEnvironment, type PulumiEnvironment, runPulumi } from "./pulumi-environment";
+import { pulumiEnvironment, type PulumiEnvironment, readArguments, runPulumi } from "./pulumi-environment";
 import { type ExportedStack, withoutStaleOutputs } from "./stale-outputs";
 
 /** The component that holds the cluster; Pulumi also keeps its children and what it depends on. */
@@ -15,19 +14,14 @@ const cluster = "**plano-affinity:index:Cluster**";
 runTask(async (args) => {
   const environment = await pulumiEnvironment(streamProgress(process.stderr), interruption());
   // The stack of `npm start`, unless another is named.
-  const stack = stackOf(args) ?? stackName();
-  const chosen = stackOf(args) === undefined ? ["--stack", stack] : [];
+  const named = readArguments(args).stack;
+  const stack = named ?? stackName();
+  const chosen = named === undefined ? ["--stack", stack] : [];
   const code = await runPulumi(environment, ["destroy", "--exclude", cluster, "--suppress-outputs", ...chosen, ...args]);
   if (code !== 0 || !(await forgetOutputs(environment, stack))) return code;
   process.stdout.write("The cluster is kept: npm start brings the stack back. With the cluster: npm run pulumi -- destroy\n");
   return 0;
 });
-
-function stackOf(args: readonly string[]): string | undefined {
-  const options = { stack: { type: "string", short: "s" } } as const;
-  const { values } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true });
-  return typeof values.stack === "string" ? values.stack : undefined;
-}
 
 /** Removes stale outputs of the stack. @returns whether there were any */
 async function forgetOutputs({ pulumi, env }: PulumiEnvironment, stack: string): Promise<boolean> {

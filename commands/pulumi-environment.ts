@@ -5,6 +5,7 @@ import { access, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { parseDocument } from "yaml";
 import { projectName, stackName } from "../clusters/project-name";
 import { readJson, writeWhole } from "../lib/files";
@@ -33,6 +34,14 @@ export async function pulumiEnvironment(progress: Progress, signal?: AbortSignal
   if (plugins === "minimal") Object.assign(env, minimalPlugins(process.env, homes.minimal));
   env.PATH = [dirname(pulumi), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
   return { pulumi, env, plugins };
+}
+
+/** What arguments of Pulumi say of the stack: which one, and whether it is compared with its cluster first. */
+export function readArguments(args: readonly string[]): { readonly stack?: string; readonly refreshes: boolean } {
+  const options = { stack: { type: "string", short: "s" }, refresh: { type: "boolean", short: "r" } } as const;
+  const { values, positionals } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true });
+  const refreshes = values.refresh === true || positionals[0] === "refresh";
+  return { refreshes, ...(typeof values.stack === "string" && { stack: values.stack }) };
 }
 
 /**

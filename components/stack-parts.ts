@@ -33,10 +33,9 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
   const isStandin = gateway === "standin";
   const image = given.image ?? (isStandin ? imageOf("stub") : mirrored(officialPlano(planoVersion), given.imageMirror));
   const program = given.program ?? (given.image === undefined && isStandin ? bundleProgram("/app/gateway.js") : undefined);
-  const own = planoPeers(given.namespace, redisUrl !== undefined);
   const config = renderPlanoConfig({
     ...given,
-    peers: { ...own, otlp: otlpEndpoint ?? own.otlp },
+    peers: planoPeers(given.namespace, redisUrl !== undefined, otlpEndpoint),
     config: gatewayConfig,
     upstream,
     routing,

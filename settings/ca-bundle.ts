@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Parser } from "./parsers";
+import { textFile } from "./text-file";
 
 /** Authorities of one's own are few; a container gets them in one variable, which Linux limits to 128 KiB. */
 const mostKiB = 100;
@@ -10,16 +10,9 @@ const mostKiB = 100;
 export const caBundle: Parser<string> = (path) => {
   const file = resolve(path);
   const bad = (reason: string) => ({ reason: `${file}: ${reason}` });
-  let text: string;
-  try {
-    const stat = statSync(file);
-    if (!stat.isFile()) return bad("it is no file");
-    if (stat.size > mostKiB * 1024)
-      return bad(`it has more than ${mostKiB} KiB; name your own authorities only, public ones are trusted`);
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    return bad(`it cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
+  const read = textFile(file, mostKiB, "; name your own authorities only, public ones are trusted");
+  if ("reason" in read) return bad(read.reason);
+  const text = read.value;
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return bad("a private key is in it; leave only certificates there");
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) return bad("no certificate in PEM form (-----BEGIN CERTIFICATE-----) is in it");

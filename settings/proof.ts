@@ -32,6 +32,11 @@ export const proof = objectOf<ProofSettings>({
   defaults: defaultProof,
 });
 
+/** Whether the traces of requests can be looked up: with a collector of the user's, only where that is said. */
+export function hasTraces({ otlpEndpoint, tracesUrl }: { readonly otlpEndpoint?: string; readonly tracesUrl?: string }): boolean {
+  return otlpEndpoint === undefined || tracesUrl !== undefined;
+}
+
 /** The path of a file with at least two prompts, one a line. */
 function promptsIn(path: string): Parsed<readonly string[]> {
   try {

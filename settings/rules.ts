@@ -4,6 +4,7 @@ import { releaseOf } from "./plano/releases";
 import { configProblems } from "./plano/config-rules";
 import { pathText } from "./plano/config-schema";
 import { ownVariables, variablesIn } from "./plano/gateway-config";
+import { hasTraces } from "./proof";
 import { none, type SettingKey, type Settings, settingTable, type SettingValues } from "./table";
 
 /**
@@ -108,11 +109,11 @@ function hasModels({ OPENAI_API_KEY, gatewayConfig, secretName }: SettingValues)
 
 /** What is wrong with a configuration of the user's, with its place in the file. */
 function inConfig(values: SettingValues): Violation[] {
-  const { gatewayConfig, secrets, secretName, OPENAI_API_KEY, otlpEndpoint, tracesUrl } = values;
+  const { gatewayConfig, secrets, secretName, OPENAI_API_KEY } = values;
   if (gatewayConfig === undefined) return [];
   const { file, document, placeOf } = gatewayConfig;
   const stubbed = upstreamOf(values) === "stub";
-  const traced = values.proof.checks.includes("traces") && (otlpEndpoint === undefined || tracesUrl !== undefined);
+  const traced = values.proof.checks.includes("traces") && hasTraces(values);
   const problems = configProblems(document, { ...values, stubbed, traced }).map(({ path, reason }) => {
     const where = pathText(path);
     return { reason: `${file}:${placeOf(path)}: ${where === "" ? "" : `${where}: `}${reason}`, remedy: `correct ${file}` };

@@ -16,7 +16,7 @@ export async function checkOwnConfig(
   { routing }: ClusterDefaults,
   tell: (text: string) => void,
 ): Promise<void> {
-  const { gatewayConfig, planoVersion, namespace, redisUrl } = settings;
+  const { gatewayConfig, planoVersion, namespace, redisUrl, otlpEndpoint } = settings;
   if (gatewayConfig === undefined) return;
   const { file, document, placeOf } = gatewayConfig;
   for (const path of keysInClear(document))
@@ -25,7 +25,7 @@ export async function checkOwnConfig(
         "write $NAME there, and pulumi config set --secret --path secrets.NAME",
     );
   for (const it of replacedIn(document, planoVersion)) tell(`gatewayConfig: ${it}`);
-  const peers = planoPeers(namespace, redisUrl !== undefined);
+  const peers = planoPeers(namespace, redisUrl !== undefined, otlpEndpoint);
   const refusal = await refusalOf(planoVersion, renderPlanoConfig({ ...settings, routing, peers, config: document }));
   if (refusal !== undefined)
     throw new pulumi.RunError(`gatewayConfig: Plano ${planoVersion} refuses ${file}: ${refusal}\n  → correct ${file}`);

@@ -44,15 +44,16 @@ export interface PlanoPeers {
  * Where the gateway finds the stack's other parts.
  *
  * @param externalRedis whether Redis' URL is in the variable `REDIS_URL`; else the stack runs one of its own
+ * @param otlpEndpoint of a collector of the user's; else the stack runs Jaeger
  */
-export function planoPeers(namespace: string, externalRedis: boolean): PlanoPeers {
+export function planoPeers(namespace: string, externalRedis: boolean, otlpEndpoint?: string): PlanoPeers {
   const at = (app: "llm-stub" | "redis" | "jaeger", port: number): string => `${serviceHost(app, namespace)}:${port}`;
   return {
     stub: `http://${at(appNames.stub, ports.stub)}`,
     redis: externalRedis
       ? `$${credentials.redisUrl}`
       : `redis://:$${credentials.redisPassword}@${at(appNames.redis, ports.redis)}`,
-    otlp: `http://${at(appNames.jaeger, ports.otlpGrpc)}`,
+    otlp: otlpEndpoint ?? `http://${at(appNames.jaeger, ports.otlpGrpc)}`,
   };
 }
 

@@ -3,13 +3,14 @@ import { mkdir } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { writeWhole } from "../../lib/files";
 import { pinLimits } from "../../settings/plano/releases";
+import { hasTraces } from "../../settings/proof";
 import type { ProofSettings } from "../../settings";
 import { renderTable, type Report, verify } from "../../verify";
 import { checkTitles } from "../../verify/checks";
 import { waterfallsIn } from "../../verify/report/evidence";
 import { renderHtml } from "../../verify/report/html";
 import { knownAfterUpdate } from "../outputs";
-import { hasTraces, type ProofSubject, type ProofTools, proveStack } from "./prove-stack";
+import { type ProofSubject, type ProofTools, proveStack } from "./prove-stack";
 
 /** Arguments of {@link Proof}. */
 export interface ProofArgs {

@@ -3,6 +3,7 @@ import { KubernetesApi } from "../../lib/kubernetes/api";
 import { clientConfig } from "../../lib/kubernetes/client-node";
 import { waitFor } from "../../lib/wait";
 import type { ProofSettings } from "../../settings";
+import { hasTraces } from "../../settings/proof";
 import type { PlanoConfig } from "../../settings/plano/gateway-config";
 import { defaultOptions, type KubernetesTarget, type PinKind, type Report, type VerifyOptions } from "../../verify";
 import { sessionsNeeded } from "../../verify/run/plan";
@@ -82,11 +83,6 @@ export function verifyOptions(subject: ProofSubject, proof: ProofSettings): Veri
     pin: subject.pin ?? defaultOptions.pin,
     tenant: subject.tenantHeader === undefined ? undefined : { name: subject.tenantHeader, value: "plano-affinity-proof" },
   };
-}
-
-/** Whether the traces of requests can be looked up. */
-export function hasTraces({ otlpEndpoint, tracesUrl }: Pick<ProofSubject, "otlpEndpoint" | "tracesUrl">): boolean {
-  return otlpEndpoint === undefined || tracesUrl !== undefined;
 }
 
 /** Somebody has scaled it to nothing, and time will not help. */

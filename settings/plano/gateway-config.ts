@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import type { Parser } from "../parsers";
+import { textFile } from "../text-file";
 import type { ConfigPath } from "./config-schema";
 
 export interface ModelProvider {
@@ -66,17 +66,10 @@ const mostKiB = 256;
 export const gatewayConfig: Parser<GatewayConfig> = (path) => {
   const file = relative("", resolve(path));
   const bad = (reason: string) => ({ reason: `${file}: ${reason}` });
-  let text: string;
-  try {
-    const stat = statSync(path);
-    if (!stat.isFile()) return bad("it is no file");
-    if (stat.size > mostKiB * 1024) return bad(`it has more than ${mostKiB} KiB`);
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    return bad(`it cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
+  const read = textFile(path, mostKiB);
+  if ("reason" in read) return bad(read.reason);
   const lineCounter = new LineCounter();
-  const source = parseDocument(text, { version: "1.1", lineCounter, prettyErrors: false });
+  const source = parseDocument(read.value, { version: "1.1", lineCounter, prettyErrors: false });
   const at = (offset: number): string => {
     const { line, col } = lineCounter.linePos(offset);
     return `${line}:${col}`;

@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { readChatRequest } from "../chat";
+import { type ChatRequest, readChatRequest } from "../chat";
 import { type Handler, readJson, sendJson, serve } from "../http";
 import { RequestMemory } from "../request-memory";
 import { complete, completionBody, completionEvents, converseBody } from "./completion";
@@ -42,10 +43,14 @@ export function stubHandler(latencyMs: number, models: readonly string[] = defau
   const all = [...models, "plano/Plano-Orchestrator"];
   const data = all.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" }));
   const prices = priceListOf(all);
+  const asked = async (request: IncomingMessage, response: ServerResponse, more: object = {}): Promise<ChatRequest> => {
+    const chat = readChatRequest({ ...(await readJson(request, memory.hold(response))), ...more });
+    if (latencyMs > 0) await delay(latencyMs);
+    return chat;
+  };
   return serve("the LLM stub", {
     "POST */chat/completions": async (request, response) => {
-      const chat = readChatRequest(await readJson(request, memory.hold(response)));
-      if (latencyMs > 0) await delay(latencyMs);
+      const chat = await asked(request, response);
       const completion = complete(chat);
       if (chat.fields["stream"] !== true) return sendJson(response, 200, completionBody(completion));
 
@@ -56,9 +61,7 @@ export function stubHandler(latencyMs: number, models: readonly string[] = defau
     },
     "POST */converse": async (request, response, path) => {
       const model = decodeURIComponent(CONVERSE.exec(path)?.[1] ?? "");
-      const chat = readChatRequest({ ...(await readJson(request, memory.hold(response))), model });
-      if (latencyMs > 0) await delay(latencyMs);
-      sendJson(response, 200, converseBody(complete(chat)));
+      sendJson(response, 200, converseBody(complete(await asked(request, response, { model }))));
     },
     "GET /v1/models": (_, response) => sendJson(response, 200, { object: "list", data }),
     "GET /prices": (_, response) => sendJson(response, 200, prices),
