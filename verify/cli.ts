@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command line: `npm run verify`, and `plano-affinity` where it is installed.
-import { exitCode, suggestPrompts, UsageError, verify, type VerifyOptions } from ".";
+import { exitCode, UsageError, verify, type VerifyOptions } from ".";
 import { checkTitles } from "./checks";
 import { parseArguments, type CliRequest } from "./cli/arguments";
 import { confirm, processTerminal } from "./cli/consent";
@@ -9,6 +9,7 @@ import { runForVerdict } from "./cli/run-for-verdict";
 import { standardOutput, writeReport } from "./cli/wanted-reports";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
 import { reportFormats } from "./report/formats";
+import { suggestPrompts } from "./prompts";
 import { renderTable } from "./report/table";
 import { readHints } from "./targets/hints";
 

@@ -19,7 +19,6 @@ export { defaultOptions } from "./options";
 export type { KubernetesTarget, ReplicasTarget, UrlTarget, VerifyOptions } from "./options";
 export { exitCode } from "./report/report";
 export type { CheckReport, Json, Report, RequestsReport, SessionReport, Verdict } from "./report/report";
-export { suggestPrompts } from "./prompts";
 export { renderTable } from "./report/table";
 export type { PinKind } from "./redis/pin";
 export type { Progress } from "./common/progress";

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { listenersOf, type ModelProvider, type PlanoConfig, routesOf } from "../../settings/plano/gateway-config";
 import { defaultModelOf } from "../../settings/plano/config-rules";
 import { keepingRelease } from "../../settings/plano/releases";
-import { suggestPrompts } from "../../verify";
+import { suggestPrompts } from "../../verify/prompts";
 import { appNames, credentials, ports, serviceHost } from "../names";
 import type { PlanoStackArgs } from "../plano-stack-args";
 
