@@ -5,7 +5,7 @@ import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import ts from "typescript-eslint";
 
-const unread = ["node_modules", "dist", "verify/dist", "coverage", "reports", ".pulumi"];
+const unread = ["node_modules", "dist", "verify/dist", "coverage", "reports", ".pulumi", "docs/examples"];
 
 /** Globals of Node.js in programs that are not compiled. */
 const globals = ["Buffer", "clearInterval", "fetch", "performance", "process", "setInterval", "setTimeout", "URL"];

@@ -44,15 +44,12 @@ export = async () => {
     { ...settings, ...choices, ...place, ...built.references, gatewayConfig, prompts: settings.proof.prompts, prefix: "" },
     { provider, deletedWith: root },
   );
-  const { namespace, redisPassword, plano, pin, gatewayUrl, jaegerUrl, jaegerHint } = stack;
+  const { namespace, plano, gatewayUrl, jaegerUrl, jaegerHint } = stack;
   const tunnel = { kubectl, namespace, service: appNames.gateway, port: ports.gateway };
   const gatewayHint = hintNow(plano.hint, warnUnlessReachable(plano.address), tunnel);
 
-  const found = { kubeconfig, kubectl, namespace, deployment: plano.deployment, redisPassword, gatewayConfig };
-  const subject = { ...settings, ...found, sessionTtlSeconds: pin.ttlSeconds, pin: pin.kind };
-  const { isStandin } = built;
   const page = reportPage(process.cwd(), pulumi.getStack());
-  const { affinity } = new Proof("proof", { subject, settings: settings.proof, isStandin, after: stack.ready, page });
+  const { affinity } = new Proof("proof", { stack, settings: settings.proof, page });
 
   const addresses = { gatewayUrl, gatewayHint, ...(settings.otlpEndpoint === undefined && { jaegerUrl, jaegerHint }) };
   return { kubeconfig, namespace, affinity, ...addresses, image: built.gateway };

@@ -84,7 +84,15 @@ export function makeObjects<M extends Manifests>(
 }
 
 /** The class of components that do nothing but make the objects that are rendered from their arguments. */
-export function componentOf<Args, M extends Manifests>(type: string, render: (args: Args) => M, after?: After<M>) {
+export function componentOf<Args, M extends Manifests>(
+  type: string,
+  render: (args: Args) => M,
+  after?: After<M>,
+): new (
+  name: string,
+  args: Args,
+  opts?: pulumi.ComponentResourceOptions,
+) => pulumi.ComponentResource & { readonly made: Made<M> } {
   return class extends pulumi.ComponentResource {
     readonly made: Made<M>;
 

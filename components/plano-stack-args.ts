@@ -71,6 +71,8 @@ export interface PlanoStackArgs {
   readonly redisStorage?: string;
   /** `http://host:port` of a collector that takes OTLP over gRPC, in place of the stack's Jaeger. Default: Jaeger. */
   readonly otlpEndpoint?: string;
+  /** Where traces can be looked up that go to `otlpEndpoint`: Jaeger's query API, or Tempo's. Default: nowhere. */
+  readonly tracesUrl?: string;
   /** Size of a volume for traces, as Kubernetes writes it. Default: they are kept in memory. */
   readonly jaegerStorage?: string;
   /** StorageClass of the volumes. Default: the cluster's default one. */

@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { PlanoStack, type PlanoStackArgs } from "./plano-stack";
 import { withDefaults } from "./plano-stack-args";
 import { loadSettings } from "../settings";
-import { Scratch } from "../lib/testing/scratch";
 import { containerOf, find, mockEngine, noteAll, register, valueOf } from "./testing/pulumi-mocks";
 
 const args: PlanoStackArgs = { kubeconfig: "none", monitoring: {}, metricsServer: "install", imagePullConfig: "{}" };
@@ -67,14 +66,31 @@ describe("PlanoStack", () => {
     assert.equal(await valueOf(stack.namespace), "demo");
   });
 
-  it("stands twice in the example program, on the cluster of the kubeconfig", async () => {
-    await using scratch = await Scratch.make();
-    process.env.KUBECONFIG = await scratch.file("kubeconfig", "apiVersion: v1");
-    const objects = await noteAll(() => void require("../docs/examples/own-program/index"));
+  it("stands twice in one program", async () => {
+    const objects = await noteAll(() => {
+      new PlanoStack("team", { ...args, namespace: "plano-team" });
+      new PlanoStack("trial", { ...args, namespace: "plano-trial", planoVersion: "0.4.32" });
+    });
     const gateways = objects.filter(({ kind, manifest }) => kind === "Deployment" && manifest.metadata.name === "plano");
     assert.deepEqual(gateways.map(({ manifest }) => [manifest.metadata.namespace, containerOf({ manifest }).image]).sort(), [
       ["plano-team", "docker.io/katanemo/plano:0.4.27"],
       ["plano-trial", "docker.io/katanemo/plano:0.4.32"],
     ]);
+  });
+
+  it("tells a proof what it has to know of the stack", async () => {
+    const stack = new PlanoStack("stack", {
+      ...args,
+      namespace: "demo",
+      gateway: "standin",
+      tenantHeader: "x-team",
+      minReplicas: 3,
+    });
+    const { subject } = stack;
+    assert.deepEqual(await valueOf(pulumi.output([subject.namespace, subject.deployment])), ["demo", "plano"]);
+    const { isStandin, upstream, pin, sessionTtlSeconds, tenantHeader, minReplicas } = subject;
+    assert.deepEqual([isStandin, upstream, pin, sessionTtlSeconds], [true, "stub", "fixed", 600]);
+    assert.deepEqual([tenantHeader, minReplicas], ["x-team", 3]);
+    assert.equal(await pulumi.isSecret(pulumi.output(subject.redisPassword)), true);
   });
 });

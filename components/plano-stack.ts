@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PinTerms } from "../settings/plano/releases";
 import { ExternalRedis } from "./external-redis/external-redis";
 import { Jaeger } from "./jaeger/jaeger";
 import { LlmStub } from "./llm-stub/llm-stub";
@@ -9,6 +8,7 @@ import { Plano } from "./plano/plano";
 import { type PlanoStackArgs, withDefaults } from "./plano-stack-args";
 import { Redis } from "./redis/redis";
 import { PullSecret, StackNamespace } from "./stack-namespace";
+import type { ProofSubject } from "./proof/prove-stack";
 import { partsOf } from "./stack-parts";
 
 export type { PlanoStackArgs } from "./plano-stack-args";
@@ -28,11 +28,9 @@ export class PlanoStack extends pulumi.ComponentResource {
   readonly jaegerUrl: pulumi.Output<string>;
   /** Command that has to run before `jaegerUrl` answers; empty: none. */
   readonly jaegerHint: pulumi.Output<string>;
-  /** Password of the stack's own Redis; secret. */
-  readonly redisPassword: pulumi.Output<string>;
   readonly plano: Plano;
-  /** What the gateway's release makes of pins. */
-  readonly pin: PinTerms;
+  /** What a `Proof` of this stack has to know. */
+  readonly subject: { readonly [field in keyof ProofSubject]: pulumi.Input<ProofSubject[field]> };
   /** Known once everything that a proof touches is ready. */
   readonly ready: readonly pulumi.Input<unknown>[];
 
@@ -67,8 +65,16 @@ export class PlanoStack extends pulumi.ComponentResource {
     if (parts.monitoring) new Monitoring(named("monitoring"), parts.monitoring, child);
 
     this.namespace = namespace;
-    this.redisPassword = redisPassword;
-    this.pin = parts.pin;
+    const { kubeconfig, kubectl, minReplicas, maxReplicas, tenantHeader, gatewayConfig, caBundle, otlpEndpoint } = given;
+    const { pin, upstream } = parts;
+    this.subject = {
+      ...{ kubeconfig, kubectl, minReplicas, maxReplicas, tenantHeader, gatewayConfig, caBundle, otlpEndpoint },
+      ...{ namespace, redisPassword, upstream, redisUrl: args.redisUrl, tracesUrl: args.tracesUrl },
+      deployment: this.plano.deployment,
+      isStandin: given.gateway === "standin",
+      sessionTtlSeconds: pin.ttlSeconds,
+      pin: pin.kind,
+    };
     this.ready = [this.plano.url, jaeger?.service, stub?.service, redis?.service];
     this.gatewayUrl = this.plano.url;
     this.gatewayHint = this.plano.hint;

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { bundleProgram } from "../images";
+import { bundleProgram } from "../images/bundled";
 import { mirrored, officialPlano, publishedImages } from "../settings/images";
 import { furtherPorts, modelsOf } from "../settings/plano/config-rules";
 import { ownVariables, variablesIn } from "../settings/plano/gateway-config";
@@ -54,6 +54,7 @@ export function partsOf(args: PlanoStackArgs, first: FirstParts) {
   const isRedisExternal = redisUrl !== undefined;
   return {
     pin,
+    upstream,
     // Plano's Redis client has public authorities built in, and takes no others (Cargo.toml of 0.4.23 to 0.4.36).
     externalRedis:
       redisUrl === undefined

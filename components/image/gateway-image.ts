@@ -32,13 +32,10 @@ export class GatewayImage extends pulumi.ComponentResource {
   readonly stub: pulumi.Output<string>;
   /** Both, with the programs for images that hold only Node.js, as {@link PlanoStackArgs} takes them. */
   readonly references: Pick<PlanoStackArgs, "image" | "program" | "stubImage" | "stubProgram">;
-  /** Whether the gateway is the stand-in, which everything that shows a verdict must say. */
-  readonly isStandin: boolean;
 
   constructor(name: string, args: GatewayImageArgs, options?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:GatewayImage", name, {}, options);
     const { cluster, gateway, image, registry, planoImage, needsStub = true, images, imageMirror } = args;
-    this.isStandin = gateway === "standin";
     const plan = planImages({ kind: cluster.kind, gateway, image, registry, inFile: planoImage !== undefined });
     const known: { readonly [source in ImageSource]?: string } = {
       given: image,
@@ -53,7 +50,7 @@ export class GatewayImage extends pulumi.ComponentResource {
     };
     this.gateway = reference(plan.gateway, gateway);
     // The stand-in's image holds the stub as well, and without a stub nothing of it is built.
-    this.stub = this.isStandin || !needsStub ? this.gateway : reference(plan.stub, "standin");
+    this.stub = gateway === "standin" || !needsStub ? this.gateway : reference(plan.stub, "standin");
     const program = plan.gateway === "bundled" ? pulumi.output(bundleProgram("/app/gateway.js")) : undefined;
     const stubProgram = plan.stub === "bundled" && needsStub ? pulumi.output(bundleProgram("/app/stub.js")) : undefined;
     this.references = { image: this.gateway, program, stubImage: this.stub, stubProgram };

@@ -24,6 +24,7 @@ const subject = {
   maxReplicas: 5,
   sessionTtlSeconds: 300,
   redisPassword: "hush",
+  isStandin: true,
 };
 const passed = reportOf({
   replicas: ["plano-a", "plano-b"].map((name) => ({ name, url: `http://${name}` })),
@@ -44,8 +45,9 @@ describe("Proof", () => {
   /** A proof's output, and what it said: the tables it passed with and the messages with which it failed the update. */
   async function run(
     report: Report | (() => Promise<Report>) = passed,
-    changed: Partial<Omit<ProofArgs, "subject" | "tools">> & {
+    changed: Partial<Pick<ProofArgs, "settings" | "page">> & {
       readonly subject?: object;
+      readonly ready?: readonly pulumi.Input<unknown>[];
       readonly tools?: Partial<ProofTools>;
     } = {},
   ) {
@@ -61,10 +63,11 @@ describe("Proof", () => {
     };
     const proof = new Proof("proof", {
       settings,
-      isStandin: true,
-      after: [],
       ...changed,
-      subject: { ...subject, kubeconfig: pulumi.secret(fake.kubeconfig()), ...changed.subject },
+      stack: {
+        subject: { ...subject, kubeconfig: pulumi.secret(fake.kubeconfig()), ...changed.subject },
+        ready: changed.ready ?? [],
+      },
       tools,
     });
     return { affinity: await valueOf(proof.affinity), passes, failures, proof };
@@ -144,7 +147,7 @@ describe("Proof", () => {
     });
 
   it("says what an anchored session depends on, beside the verdict, and nothing of a stand-in when the gateway is Plano", async () => {
-    const { passes, affinity } = await run(passed, { isStandin: false, subject: { pin: "anchored" } });
+    const { passes, affinity } = await run(passed, { subject: { isStandin: false, pin: "anchored" } });
     assert.match(
       passes[0] ?? "",
       /^This release of Plano routes every request.*price list, and Redis answers: .*\n.*Affinity: pass/s,
@@ -228,7 +231,7 @@ describe("Proof", () => {
     const order: string[] = [];
     let ready: (value: string) => void = () => undefined;
     const service = pulumi.output(new Promise<string>((resolve) => (ready = resolve)));
-    const done = run(async () => (order.push("verified"), passed), { after: [service] });
+    const done = run(async () => (order.push("verified"), passed), { ready: [service] });
     await new Promise(setImmediate);
     order.push("ready");
     ready("jaeger");
@@ -239,7 +242,7 @@ describe("Proof", () => {
   it("asks nobody in a preview", async () => {
     await mockEngine({ preview: true });
     const tools = { verify: () => assert.fail("asked") };
-    const proof = new Proof("proof", { subject, settings, isStandin: true, after: [], tools });
+    const proof = new Proof("proof", { stack: { subject, ready: [] }, settings, tools });
     await valueOf(proof.urn);
     assert.equal(await knownValue(proof.affinity), undefined);
   });

@@ -3,23 +3,21 @@ import { mkdir } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { writeWhole } from "../../lib/files";
 import { pinLimits } from "../../settings/plano/releases";
-import { hasTraces } from "../../settings/proof";
+import { defaultProof, hasTraces } from "../../settings/proof";
 import type { ProofSettings } from "../../settings";
 import { renderTable, type Report, verify } from "../../verify";
 import { checkTitles } from "../../verify/checks";
 import { waterfallsIn } from "../../verify/report/evidence";
 import { renderHtml } from "../../verify/report/html";
 import { knownAfterUpdate } from "../outputs";
+import type { PlanoStack } from "../plano-stack";
 import { type ProofSubject, type ProofTools, proveStack } from "./prove-stack";
 
 /** Arguments of {@link Proof}. */
 export interface ProofArgs {
-  readonly subject: { readonly [field in keyof ProofSubject]: pulumi.Input<ProofSubject[field]> };
-  readonly settings: ProofSettings;
-  /** True when the gateway is the stand-in; the result says so. */
-  readonly isStandin: boolean;
-  /** Outputs that are known once everything that the proof touches is ready. */
-  readonly after: readonly pulumi.Input<unknown>[];
+  readonly stack: Pick<PlanoStack, "subject" | "ready">;
+  /** Default: 4 sessions of 4 requests, and the checks that every `up` of this project runs. */
+  readonly settings?: Partial<ProofSettings>;
   /** Where to keep the report as a page to look at, in the place of an older one; its folder is made. Default: nowhere. */
   readonly page?: string;
   /** Default: the verifier, and the update's diagnostics. */
@@ -50,7 +48,7 @@ export class Proof extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProofArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Proof", name, {}, opts);
-    const ready = pulumi.all([pulumi.output(args.subject), pulumi.output([...args.after])]);
+    const ready = pulumi.all([pulumi.output(args.stack.subject), pulumi.output([...args.stack.ready])]);
     const tools = { verify, rolloutLimitMs: 300_000, ...diagnostics(this), ...args.tools };
     const outcome = ready.apply(async ([subject]) =>
       pulumi.runtime.isDryRun() ? knownAfterUpdate() : prove(subject, args, tools),
@@ -69,16 +67,17 @@ async function prove(
   args: ProofArgs,
   tools: ProofTools,
 ): Promise<{ readonly affinity: Affinity; readonly failure?: string }> {
-  const gateway = args.isStandin ? "standin" : "plano";
-  if (!args.settings.enabled) return { affinity: nothingProved("the proof is switched off (proof.enabled is false)", gateway) };
-  const standin = args.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
+  const settings = { ...defaultProof, ...args.settings };
+  const gateway = subject.isStandin ? "standin" : "plano";
+  if (!settings.enabled) return { affinity: nothingProved("the proof is switched off (proof.enabled is false)", gateway) };
+  const standin = subject.isStandin ? "The gateway is the stand-in for Plano, not Plano itself." : undefined;
   const untraced =
-    !hasTraces(subject) && args.settings.checks.includes("traces")
+    !hasTraces(subject) && settings.checks.includes("traces")
       ? "The check traces is left out: traces go to otlpEndpoint, and tracesUrl does not say where they can be looked up."
       : undefined;
   const notes = [standin, untraced, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
   try {
-    const report = await proveStack(subject, args.settings, tools);
+    const report = await proveStack(subject, settings, tools);
     const { verdict, reason } = report;
     const said = [...notes, renderTable(report, { color: false }), ...(await keepPage(report, args.page))];
     const text = said.join("\n");

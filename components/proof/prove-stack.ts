@@ -20,6 +20,8 @@ export interface ProofSubject {
   readonly kubectl?: string;
   readonly namespace: string;
   readonly deployment: string;
+  /** The gateway is the stand-in; the result says so. */
+  readonly isStandin: boolean;
   /** How many replicas the autoscaler may ask for, both included. */
   readonly minReplicas: number;
   readonly maxReplicas: number;

@@ -33,7 +33,7 @@ describe("an operation of a dynamic resource", () => {
     await mkdir(join(scratch().folder, "node_modules"));
     await symlink(repository, join(scratch().folder, "node_modules/plano-affinity-stack"));
     try {
-      for (const elsewhere of [scratch().folder, join(repository, "docs/examples/own-program")]) {
+      for (const elsewhere of [scratch().folder, join(repository, "docs/examples")]) {
         process.chdir(elsewhere);
         await assert.rejects(operate(program, "guess", {}), {
           message: "unknown operation; known are make, local, pushed, remove",

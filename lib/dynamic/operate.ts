@@ -19,8 +19,12 @@ export async function operate(program: string, operation: string, inputs: object
     const resolve = createRequire(join(root, "index.js")).resolve;
     root = dirname(resolve("plano-affinity-stack/package.json"));
   }
-  const loader = createRequire(join(root, "package.json")).resolve("tsx/cjs");
-  const child = spawn(process.execPath, ["--require", loader, join(root, program), operation], {
+  const source = join(root, program);
+  // The package holds what is compiled, the repository what tsx compiles.
+  const file = existsSync(source)
+    ? ["--require", createRequire(join(root, "package.json")).resolve("tsx/cjs"), source]
+    : [join(root, "dist", program.replace(/ts$/, "js"))];
+  const child = spawn(process.execPath, [...file, operation], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   const ended = new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));

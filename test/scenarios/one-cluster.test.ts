@@ -6,6 +6,7 @@ import { existing } from "./one-cluster/existing";
 import { kubernetesPlugin } from "./one-cluster/kubernetes-plugin";
 import { openAi } from "./one-cluster/openai";
 import { ownModels } from "./one-cluster/own-models";
+import { ownProgram } from "./one-cluster/own-program";
 import { platformEngineer } from "./one-cluster/readme";
 
 /** Suites that take a cluster which no stack made share one; the last of them leaves it in disorder. */
@@ -29,6 +30,7 @@ describe("one cluster that no stack made", () => {
   apiKey(theCluster);
   openAi(theCluster, "standin", () => ({ image: theCluster().image }));
   ownModels(theCluster);
+  ownProgram(theCluster);
   platformEngineer(theCluster);
   existing(theCluster);
 });

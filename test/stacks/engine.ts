@@ -47,13 +47,18 @@ export class EngineStack extends PulumiStack implements AsyncDisposable {
 
   /** Makes a stack of a program in TypeScript, where {@link needsPulumi} found an engine. @param env more of the engine's environment */
   static async of(program: string, env: NodeJS.ProcessEnv = {}): Promise<EngineStack> {
-    const engine = found ?? assert.fail("nobody has looked for Pulumi");
     const folder = await mkdtemp(join(tmpdir(), "plano-affinity-stack-"));
     await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "test", main: "index.ts" }));
     const runtime = { name: "nodejs", options: { typescript: false, nodeargs: "--require tsx/cjs" } };
     await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: "test", runtime }));
     await writeFile(join(folder, "index.ts"), program);
+    return EngineStack.in(folder, env);
+  }
+
+  /** Makes a stack of the program in a folder, which is removed with it. */
+  static async in(folder: string, env: NodeJS.ProcessEnv = {}): Promise<EngineStack> {
+    const engine = found ?? assert.fail("nobody has looked for Pulumi");
     await linkPlugins(join(folder, "home"));
     const stack = new EngineStack(folder, engine, {
       ...(await engineEnvironment(folder)),

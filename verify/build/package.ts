@@ -15,7 +15,7 @@ export async function makePackage(folder = join(projectFolder, "verify", "dist")
 }
 
 /** The types of a module and of all that it uses, as one declaration file that needs nothing but `@types/node`. */
-async function declarationsOf(source: string): Promise<string> {
+export async function declarationsOf(source: string): Promise<string> {
   // It loads TypeScript, which nothing else here needs.
   const { generateDtsBundle } = await import("dts-bundle-generator");
   const entry = { filePath: join(projectFolder, source), output: { noBanner: true, exportReferencedTypes: false } };

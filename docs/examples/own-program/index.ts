@@ -1,25 +1,33 @@
-// Plano beside what else your program makes: two gateways on the cluster of the current context, each in a namespace.
+// Plano beside what else your program makes, on the cluster of the current context, proved at the end of every `up`.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { PlanoStack } from "../../../components/plano-stack";
+import { PlanoStack, Proof } from "plano-affinity-stack";
 
+const config = new pulumi.Config();
 const file = process.env.KUBECONFIG ?? join(homedir(), ".kube", "config");
 const kubeconfig = pulumi.secret(readFileSync(file, "utf8"));
 const provider = new k8s.Provider("cluster", { kubeconfig, enableServerSideApply: true });
 
-// Without an API key the LLM stub answers.
-const openaiApiKey = new pulumi.Config().getSecret("OPENAI_API_KEY");
-
-const team = new PlanoStack("team", { kubeconfig, namespace: "plano-team", openaiApiKey, minReplicas: 3 }, { provider });
-const trial = new PlanoStack(
-  "trial",
-  { kubeconfig, namespace: "plano-trial", planoVersion: "0.4.32", sessionTtlSeconds: 900, serviceType: "ClusterIP" },
+const stack = new PlanoStack(
+  "team",
+  {
+    kubeconfig,
+    namespace: "plano-team",
+    // The stand-in, where Plano's image cannot be pulled.
+    gateway: config.get<"plano" | "standin">("gateway"),
+    // Without a key the LLM stub answers.
+    openaiApiKey: config.getSecret("OPENAI_API_KEY"),
+    sessionTtlSeconds: 900,
+    serviceType: "ClusterIP",
+    pods: { gateway: { resources: { requests: { cpu: "100m" } } } },
+  },
   { provider },
 );
+const proof = new Proof("proof", { stack });
 
-export const teamUrl = team.gatewayUrl;
-export const trialUrl = trial.gatewayUrl;
-export const trialHint = trial.gatewayHint;
+export const gatewayUrl = stack.gatewayUrl;
+export const gatewayHint = stack.gatewayHint;
+export const affinity = proof.affinity;
