@@ -37,8 +37,8 @@ export function deployment(place: Place, app: AppName, args: DeploymentArgs): Ma
   });
 }
 
-/** One more pod before one less. */
-export const rolling = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+/** One more pod, of many a fifth more, before one less: one by one, fifty replicas of Plano would take longer than `up` waits. */
+export const rolling = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "20%" } };
 
 /** Prefers nodes that have fewer of the workload's pods. */
 export function spreadOverNodes(app: AppName): inputs.core.v1.TopologySpreadConstraint[] {

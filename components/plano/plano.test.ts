@@ -39,7 +39,7 @@ describe("Plano", () => {
   });
 
   it("never has fewer replicas than it should while it rolls or a node is drained", () => {
-    assert.deepEqual(of("main").spec.strategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+    assert.deepEqual(of("main").spec.strategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "20%" } });
     assert.deepEqual(of("disruption-budget").spec, { maxUnavailable: 1, selector: { matchLabels: { app: "plano" } } });
   });
 

@@ -89,6 +89,13 @@ describe("Proof", () => {
     assert.equal(await pulumi.isSecret(proof.affinity), false);
   });
 
+  it("lists twenty sessions in the output, those first that did not pass", async () => {
+    const sessions = Array.from({ length: 30 }, (_, i) => sessionOf(`s-${i}`, i === 29 ? "fail" : "pass", "plano-a gpt-5.2"));
+    const { affinity } = await run({ ...passed, verdict: "fail", reason: "one changed", sessions });
+    const ids = affinity.sessions.map(({ id }) => id);
+    assert.deepEqual([ids.length, ...ids.slice(0, 2)], [20, "s-29", "s-0"]);
+  });
+
   it("keeps the report as a page, says where, and names two traces; no page is no failure", async () => {
     await using scratch = await Scratch.make();
     const [first, later] = waterfallsOf("s-001") as readonly { readonly traceId: string }[];

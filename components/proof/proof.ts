@@ -32,6 +32,7 @@ export interface Affinity {
   /** What was proved: Plano itself, or the stand-in that keeps its contract. */
   readonly gateway: "plano" | "standin";
   readonly replicas: readonly string[];
+  /** Twenty at most, those first that did not pass; the report has all. */
   readonly sessions: readonly Pick<Report["sessions"][number], "id" | "verdict" | "model" | "replicas">[];
   readonly checks: readonly Pick<Report["checks"][number], "id" | "verdict" | "summary">[];
   /** Trace ids of two requests of one session, to be looked up in Jaeger; left out where none were found there. */
@@ -156,13 +157,14 @@ function nothingProved(reason: string, gateway: Affinity["gateway"]): Affinity {
 }
 
 function summarise(report: Report, gateway: Affinity["gateway"]): Affinity {
+  const passedLast = report.sessions.toSorted((a, b) => Number(a.verdict === "pass") - Number(b.verdict === "pass"));
   const [first, later] = report.checks.flatMap(waterfallsIn).map(({ traceId }) => traceId);
   return {
     verdict: report.verdict,
     reason: report.reason,
     gateway,
     replicas: report.replicas.map((replica) => replica.name),
-    sessions: report.sessions.map(({ id, verdict, model, replicas }) => ({ id, verdict, model, replicas })),
+    sessions: passedLast.slice(0, 20).map(({ id, verdict, model, replicas }) => ({ id, verdict, model, replicas })),
     checks: report.checks.map(({ id, verdict, summary }) => ({ id, verdict, summary })),
     ...(first !== undefined && later !== undefined && { traces: { first, later } }),
   };
