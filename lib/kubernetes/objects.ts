@@ -90,7 +90,9 @@ export class KubernetesObjects<T extends object> {
         `the cluster does not know ${apiVersion} ${kind}; is its CustomResourceDefinition installed?`,
         "NotFound",
       );
-    const scope = served.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+    // A list without a namespace is of all; an object without one is in this, as it is for kubectl.
+    const place = name === "" ? namespace : (namespace ?? "default");
+    const scope = served.namespaced && place !== undefined ? `/namespaces/${encodeURIComponent(place)}` : "";
     return `${apiRoot(apiVersion)}${scope}/${served.name}${name === "" ? "" : `/${encodeURIComponent(name)}`}`;
   }
 

@@ -15,8 +15,6 @@ export interface ResourceRequest {
   readonly preview: boolean;
   /** The user's `customTimeouts`, in seconds; 0 where there is none. */
   readonly timeoutSeconds: number;
-  /** Bytes that are the same in preview and update, so that both see the same generated name. */
-  readonly randomSeed: Uint8Array;
 }
 
 export interface DiffResult {

@@ -33,8 +33,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     invoke: answer((request: proto.InvokeRequest): proto.InvokeResponse => {
       throw new Error(`the function ${request.getTok()} is not known to this plugin; ${remedy("kubernetes")}`);
     }),
-    check: answer(async (asked: proto.CheckRequest) => {
-      const inputs = await provider.check(requestOf(asked, { oldInputs: asked.getOlds(), inputs: asked.getNews() }));
+    check: answer((asked: proto.CheckRequest) => {
+      const inputs = provider.check(requestOf(asked, { inputs: asked.getNews() }));
       return new proto.CheckResponse().setInputs(Struct.fromJavaScript(inputs));
     }),
     diff: answer((asked: proto.DiffRequest) => {
@@ -81,7 +81,7 @@ function answer<Request, Response>(
 
 /** What the messages about a resource have in common; not all of them have all of it. */
 type Message = Pick<proto.CheckRequest, "getUrn" | "getType" | "getName"> &
-  Partial<Pick<proto.CheckRequest, "getRandomseed_asU8"> & Pick<proto.UpdateRequest, "getPreview" | "getTimeout">>;
+  Partial<Pick<proto.UpdateRequest, "getPreview" | "getTimeout">>;
 
 /** @param values what the messages call differently */
 function requestOf(
@@ -97,7 +97,6 @@ function requestOf(
     oldOutputs: fromStruct(values.oldOutputs),
     preview: message.getPreview?.() ?? false,
     timeoutSeconds: message.getTimeout?.() ?? 0,
-    randomSeed: message.getRandomseed_asU8?.() ?? new Uint8Array(),
   };
 }
 
