@@ -7,17 +7,15 @@ import { type EngineLog, engineLog, remedy } from "../rpc/server";
 import { readinessRules } from "./await/rules";
 import { skipsAwait, timeoutOf, waitUntilGone, waitUntilReady } from "./await/wait";
 import { connect, type ClusterClient, parseSettings, type ProviderSettings } from "./cluster";
-import { diffObjects, diffSettings } from "./diff";
 import { annotation, at, describe, groupKind, idOf, kindOfType, refOf, textAt } from "./objects";
 import { FIELD_MANAGER, liveInputs, outputsOf, withEncodedData, withSecretData } from "./outputs";
-import type { ResourceRequest, ResourceState } from "./request";
+import type { ResourceRequest } from "./request";
 
 /** How long a deletion may take, in seconds; a namespace goes only when all in it has gone. */
 const DELETE_TIMEOUT_SECONDS = 300;
 
 /** Single Kubernetes objects by server-side apply, for the unchanged SDK. A preview asks the cluster for nothing. */
 export class KubernetesProvider {
-  readonly diffConfig = diffSettings;
   readonly #cancelled = new AbortController();
   #settings: ProviderSettings = parseSettings({});
   #client: Promise<ClusterClient> | undefined;
@@ -42,11 +40,7 @@ export class KubernetesProvider {
     return withSecretData(withEncodedData({ ...kind, ...inputs }));
   }
 
-  diff({ oldInputs, inputs }: ResourceRequest) {
-    return diffObjects(oldInputs, inputs);
-  }
-
-  async create(request: ResourceRequest): Promise<ResourceState> {
+  async create(request: ResourceRequest) {
     if (request.preview) return { id: "", outputs: promised(request) };
     return { id: idOf(refOf(request.inputs)), outputs: await this.#applyAndWait(request) };
   }

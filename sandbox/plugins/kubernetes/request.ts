@@ -24,8 +24,3 @@ export interface DiffResult {
   /** The old object must go before the new one can be: they would have the same name. Default false. */
   readonly deleteBeforeReplace?: boolean;
 }
-
-export interface ResourceState {
-  readonly id: string;
-  readonly outputs: PropertyMap;
-}

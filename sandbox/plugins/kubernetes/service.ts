@@ -7,6 +7,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { invalid } from "../rpc/errors";
 import { fromStruct } from "../rpc/properties";
 import { engineLog, remedy, sdkVersion, servePlugin } from "../rpc/server";
+import { diffObjects, diffSettings } from "./diff";
 import { KubernetesProvider } from "./provider";
 import type { DiffResult, ResourceRequest } from "./request";
 
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     }),
     diffConfig: answer((request: proto.DiffRequest) => {
       const old = fromStruct(request.getOldInputs() ?? request.getOlds());
-      return diffResponse(provider.diffConfig(old, fromStruct(request.getNews())));
+      return diffResponse(diffSettings(old, fromStruct(request.getNews())));
     }),
     configure: answer((request: proto.ConfigureRequest) => {
       provider.configure(fromStruct(request.getArgs()));
@@ -37,10 +38,9 @@ export async function main(argv: readonly string[]): Promise<void> {
       const inputs = provider.check(requestOf(asked, { inputs: asked.getNews() }));
       return new proto.CheckResponse().setInputs(Struct.fromJavaScript(inputs));
     }),
-    diff: answer((asked: proto.DiffRequest) => {
-      const values = { oldInputs: asked.getOldInputs(), oldOutputs: asked.getOlds(), inputs: asked.getNews() };
-      return diffResponse(provider.diff(requestOf(asked, values)));
-    }),
+    diff: answer((asked: proto.DiffRequest) =>
+      diffResponse(diffObjects(fromStruct(asked.getOldInputs()), fromStruct(asked.getNews()))),
+    ),
     create: answer(async (asked: proto.CreateRequest) => {
       const { id, outputs } = await provider.create(requestOf(asked, { inputs: asked.getProperties() }));
       return new proto.CreateResponse().setId(id).setProperties(Struct.fromJavaScript(outputs));

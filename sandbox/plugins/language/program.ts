@@ -28,7 +28,7 @@ export async function runProgram(request: RunRequest, engineAddress: string, sig
     .filter((it) => it !== "");
   const directory = info.getProgramDirectory();
   const runner = locateSdk(directory, "run");
-  const args = ["--require", ERROR_PRELOAD, ...nodeArgs, runner, ...runnerArguments(request, engineAddress)];
+  const args = ["--require", ERROR_PRELOAD, ...nodeArgs, runner, ...runnerArguments(request, info, engineAddress)];
   const child = spawn(process.execPath, args, {
     cwd: directory,
     env: {
@@ -60,19 +60,18 @@ export function locateSdk(directory: string, command: "run" | "dynamic-provider"
   }
 }
 
-function runnerArguments(request: RunRequest, engineAddress: string): string[] {
-  const info = request.getInfo();
+function runnerArguments(request: RunRequest, info: ProgramInfo, engineAddress: string): string[] {
   const named: Record<string, string | undefined> = {
     monitor: request.getMonitorAddress(),
     engine: engineAddress,
     organization: request.getOrganization(),
     project: request.getProject(),
-    "root-directory": info?.getRootDirectory(),
+    "root-directory": info.getRootDirectory(),
     stack: request.getStack(),
-    pwd: info?.getProgramDirectory(),
+    pwd: info.getProgramDirectory(),
     parallel: String(request.getParallel()),
   };
   const flags = Object.entries(named).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
   if (request.getDryrun()) flags.push("--dry-run");
-  return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
+  return [...flags, info.getEntryPoint() || ".", ...request.getArgsList()];
 }
