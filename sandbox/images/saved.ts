@@ -1,4 +1,4 @@
-import { CommandError, run } from "../../lib/command";
+import { type CommandError, run } from "../../lib/command";
 
 /** The platform that the sandbox runs images of. */
 export const imagePlatform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
@@ -45,9 +45,11 @@ interface Manifest {
 export async function readSavedImage(file: string): Promise<SavedImage> {
   // Through a pipe: tar skips over what is missing at the end of a file.
   const list = run("sh", ["-c", 'cat "$0" | tar -t', file]);
-  const names = (await list.catch((error: CommandError) => Promise.reject(notWhole(file, error.output || error.message)))).split(
-    "\n",
-  );
+  const listed = await list.catch((error: unknown) => {
+    const { output, message } = error as CommandError;
+    throw notWhole(file, output || message);
+  });
+  const names = listed.split("\n");
   const json = async (name: string): Promise<unknown> => {
     const text = await run("tar", ["-xOf", file, "--", name]);
     try {

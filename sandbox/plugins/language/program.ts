@@ -22,10 +22,9 @@ const ERROR_PRELOAD = join(__dirname, "error-preload.cjs");
 export async function runProgram(request: RunRequest, engineAddress: string, signal: AbortSignal): Promise<RunResponse> {
   const info = request.getInfo() ?? new ProgramInfo();
   // Those of Pulumi.yaml that this host knows.
-  const { typescript = true, nodeargs = "" } = info.getOptions()?.toJavaScript() ?? {};
-  const nodeArgs = String(nodeargs)
-    .split(/\s+/)
-    .filter((it) => it !== "");
+  const options = (info.getOptions()?.toJavaScript() ?? {}) as { readonly typescript?: boolean; readonly nodeargs?: string };
+  const { typescript = true, nodeargs = "" } = options;
+  const nodeArgs = nodeargs.split(/\s+/).filter((it) => it !== "");
   const directory = info.getProgramDirectory();
   const runner = locateSdk(directory, "run");
   const args = ["--require", ERROR_PRELOAD, ...nodeArgs, runner, ...runnerArguments(request, info, engineAddress)];
@@ -36,7 +35,7 @@ export async function runProgram(request: RunRequest, engineAddress: string, sig
       // Not among the arguments, which every user of the machine can read.
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-      ...(typescript === true ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+      ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
     },
     stdio: ["ignore", "inherit", "inherit"],
   });
