@@ -79,7 +79,7 @@ export async function pullImage(reference: string, file: string, { progress, sig
     const child = spawn("setpriv", ["--pdeathsig", "KILL", daemon, "--config", config], { stdio: "ignore", detached: true });
     const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
     try {
-      const wait = { subject: "containerd for images", limitMs: 20_000, intervalMs: 50, signal: held };
+      const wait = { subject: `containerd for images (${daemon})`, limitMs: 20_000, intervalMs: 50, signal: held };
       await waitFor(wait, () => (existsSync(socket) ? run(ctr, [...address, "version"], { signal: held }) : undefined));
       const fetch = [...address, "content", "fetch", "--platform", imagePlatform];
       await unlessStalled(folder, detail, held, (either) => registryCommand(ctr, reference, fetch, either));
