@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdir, rm, stat, utimes } from "node:fs/promises";
+import { rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { underLock } from "./lock";
-import { waitFor } from "./wait";
 import { skipBecause } from "./testing/skip";
 import { scratchPerTest } from "./testing/scratch";
 
@@ -36,19 +35,6 @@ describe("the lock on a folder", () => {
     const failing = take(absent(), () => Promise.reject(new Error("no luck")));
     await assert.rejects(failing, { message: "no luck" });
     assert.equal(await take(absent()), "done");
-  });
-
-  it("lets a lock from the future age from now on, and takes it over when it is old", async () => {
-    const file = `${absent()}.lock`;
-    await mkdir(file, { recursive: true });
-    const tomorrow = new Date(Date.now() + 86_400_000);
-    await utimes(file, tomorrow, tomorrow);
-    const aged = async (): Promise<true | undefined> => ((await stat(file)).mtimeMs <= Date.now() ? true : undefined);
-    const running = take(absent());
-    await waitFor({ subject: "a time that is not in the future", limitMs: 5_000, intervalMs: 10 }, aged);
-    // As ten seconds would.
-    await utimes(file, 1, 1);
-    assert.equal(await running, "done");
   });
 
   it("is in a folder that nobody else may write, whatever the umask", async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, stat, utimes } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { lock } from "proper-lockfile";
 import { waitFor } from "./wait";
@@ -35,11 +35,8 @@ export async function underLock<T>(
     isFinal: (error: unknown) => codeOf(error) !== "ELOCKED",
   };
   const release = await waitFor(wait, async (ended) => {
-    const taken = await lock(folder, options).catch(async (error: unknown) => {
+    const taken = await lock(folder, options).catch((error: unknown) => {
       if (codeOf(error) === "ELOCKED") detail("waiting for another run to finish");
-      // Its holder died while the clock was ahead: from now on it ages as others do.
-      const held = await stat(`${folder}.lock`).catch(() => undefined);
-      if ((held?.mtimeMs ?? 0) > Date.now() + options.stale) await utimes(`${folder}.lock`, new Date(), new Date());
       throw error;
     });
     // Nobody waits for it any more.

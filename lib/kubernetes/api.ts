@@ -18,9 +18,10 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** From the request to the end of the answer, in milliseconds. Default: the connection's. */
   readonly limitMs?: number;
-  /** Largest answer. Default 64 MiB. */
-  readonly limitBytes?: number;
 }
+
+/** Largest answer, in bytes. */
+const mostBytes = 2 ** 26;
 
 /** Connections at the same time; further requests wait for one. A watch or a log that is followed takes one. */
 const mostConnections = 16;
@@ -77,14 +78,14 @@ export class KubernetesApi implements Disposable {
   }
 
   text(request: ApiRequest): Promise<string> {
-    return this.#ask(request, (answer) => textOf(answer, request));
+    return this.#ask(request, textOf);
   }
 
   /** Calls back with each line of an answer as it comes, until its end. */
   lines(request: ApiRequest & { readonly limitMs: number }, onLine: (line: string) => void): Promise<void> {
     return this.#ask(request, async (answer) => {
       let rest = "";
-      for await (const piece of piecesOf(answer, request)) {
+      for await (const piece of piecesOf(answer)) {
         const lines = (rest + piece).split("\n");
         rest = lines.pop() ?? "";
         lines.forEach(onLine);
@@ -111,7 +112,7 @@ export class KubernetesApi implements Disposable {
       this.#passOnWarnings(answer);
       const status = answer.statusCode ?? 0;
       if (status >= 200 && status < 300) return await read(answer);
-      throw refusal(status, await textOf(answer, request));
+      throw refusal(status, await textOf(answer));
     } catch (error) {
       if (error instanceof KubernetesError) throw error;
       if (signal?.aborted) throw new KubernetesError("interrupted", progress.sent);
@@ -143,11 +144,6 @@ export class KubernetesApi implements Disposable {
       });
       // While a proxy connects, Node.js does not end the request.
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-      // Node.js would drop the connection without a word.
-      sent.once("upgrade", (_, socket) => {
-        socket.destroy();
-        reject(new Error("it answers HTTP 101; is it a Kubernetes API server?"));
-      });
       sent.once("response", () => (progress.sent = true));
       sent.end(content);
     });
@@ -171,18 +167,18 @@ export class KubernetesApi implements Disposable {
 }
 
 /** The answer's text in pieces, as they come. @throws Error when it is too large, or breaks off */
-async function* piecesOf(answer: http.IncomingMessage, { limitBytes = 2 ** 26 }: ApiRequest): AsyncGenerator<string> {
+async function* piecesOf(answer: http.IncomingMessage): AsyncGenerator<string> {
   let bytes = 0;
   for await (const piece of answer.setEncoding("utf8") as AsyncIterable<string>) {
     bytes += Buffer.byteLength(piece);
-    if (bytes > limitBytes) throw new Error(`the answer is larger than ${limitBytes} bytes`);
+    if (bytes > mostBytes) throw new Error(`the answer is larger than ${mostBytes} bytes`);
     yield piece;
   }
 }
 
-async function textOf(answer: http.IncomingMessage, request: ApiRequest): Promise<string> {
+async function textOf(answer: http.IncomingMessage): Promise<string> {
   const pieces: string[] = [];
-  for await (const piece of piecesOf(answer, request)) pieces.push(piece);
+  for await (const piece of piecesOf(answer)) pieces.push(piece);
   return pieces.join("");
 }
 

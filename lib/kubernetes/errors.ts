@@ -58,14 +58,10 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Refusal ? error.status === 429 || error.status >= 500 : error instanceof Unreachable;
 }
 
-function isNotFound(error: unknown): error is Refusal {
-  return error instanceof Refusal && error.status === 404;
-}
-
 /** What is read; undefined where the object, or its kind, is not there. */
 export async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
+    if (error instanceof Refusal && error.status === 404) return undefined;
     throw error;
   });
 }

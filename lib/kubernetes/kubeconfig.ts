@@ -16,8 +16,6 @@ export interface KubeconfigSource {
   readonly files?: readonly string[];
   /** Default: the current context. */
   readonly context?: string;
-  /** Default: the context's cluster. */
-  readonly cluster?: string;
 }
 
 /** One context of a kubeconfig. */
@@ -64,7 +62,7 @@ const fileFields = ["certificate-authority", "client-certificate", "client-key",
  * @throws KubeconfigError
  */
 export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubeconfig {
-  const { content, files, cluster: other } = source;
+  const { content, files } = source;
   const names = content === undefined ? existing(files ?? kubeconfigFiles()) : ["the kubeconfig"];
   const where = names.join(delimiter);
   const all: Merged = { current: source.context, contexts: new Map(), clusters: new Map(), users: new Map() };
@@ -75,10 +73,7 @@ export function readKubeconfig(yaml: Yaml, source: KubeconfigSource = {}): Kubec
     const what = context === undefined ? "no context is chosen" : `there is no context "${context}"`;
     throw new KubeconfigError("context", `${what} in ${where}`, [...contexts.keys()]);
   }
-  const named: { readonly cluster?: string; readonly user?: string } = {
-    ...found,
-    ...(other !== undefined && { cluster: other }),
-  };
+  const named: { readonly cluster?: string; readonly user?: string } = found;
   const lacks = (problem: "cluster" | "user"): KubeconfigError => {
     const message = `"${context}" in ${where} names the ${problem} "${named[problem] ?? ""}", which is not there`;
     return new KubeconfigError(problem, message);

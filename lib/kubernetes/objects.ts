@@ -40,8 +40,6 @@ export interface ApplyOptions {
   readonly dryRun: boolean;
 }
 
-type Asked = Pick<ApiRequest, "signal" | "limitMs">;
-
 /** Objects of any kind; how the API server serves it is asked once. All methods throw a KubernetesError. */
 export class KubernetesObjects<T extends object> {
   readonly #served = new Map<string, Promise<readonly ServedKind[]>>();
@@ -49,26 +47,21 @@ export class KubernetesObjects<T extends object> {
   constructor(readonly api: KubernetesApi) {}
 
   /** Undefined where the object does not exist. */
-  async get(ref: ObjectRef, asked: Asked = {}): Promise<T | undefined> {
+  async get(ref: ObjectRef, asked: Pick<ApiRequest, "signal"> = {}): Promise<T | undefined> {
     const path = await this.path(ref);
     return orAbsent(this.api.json<T>({ path, ...asked }));
   }
 
   /** @param query such as `labelSelector` */
-  async list(
-    { apiVersion, kind, namespace }: Omit<ObjectRef, "name">,
-    query?: ApiRequest["query"],
-    asked: Asked = {},
-  ): Promise<T[]> {
+  async list({ apiVersion, kind, namespace }: Omit<ObjectRef, "name">, query?: ApiRequest["query"]): Promise<T[]> {
     const path = await this.path({ apiVersion, kind, namespace, name: "" });
-    const { items = [] } = await this.api.json<{ readonly items?: readonly T[] }>({ path, query, ...asked });
+    const { items = [] } = await this.api.json<{ readonly items?: readonly T[] }>({ path, query });
     return items.map((it) => ({ apiVersion, kind, ...it }));
   }
 
   /** Server-side apply. @returns the object as it is now */
-  async apply(ref: ObjectRef, object: object, { fieldManager, force, dryRun }: ApplyOptions, asked: Asked = {}): Promise<T> {
+  async apply(ref: ObjectRef, object: object, { fieldManager, force, dryRun }: ApplyOptions): Promise<T> {
     return this.api.json<T>({
-      ...asked,
       method: "PATCH",
       path: await this.path(ref),
       query: { fieldManager, force: String(force), fieldValidation: "Warn", dryRun: dryRun ? "All" : undefined },
@@ -77,8 +70,8 @@ export class KubernetesObjects<T extends object> {
     });
   }
 
-  async delete(ref: ObjectRef, options: object, asked: Asked = {}): Promise<void> {
-    await this.api.text({ ...asked, method: "DELETE", path: await this.path(ref), body: options });
+  async delete(ref: ObjectRef, options: object): Promise<void> {
+    await this.api.text({ method: "DELETE", path: await this.path(ref), body: options });
   }
 
   /** The path of an object; without a name, that of its collection. */
@@ -90,7 +83,9 @@ export class KubernetesObjects<T extends object> {
         `the cluster does not know ${apiVersion} ${kind}; is its CustomResourceDefinition installed?`,
         "NotFound",
       );
-    const scope = served.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+    // A list without a namespace is of all; an object without one is in this, as it is for kubectl.
+    const place = name === "" ? namespace : (namespace ?? "default");
+    const scope = served.namespaced && place !== undefined ? `/namespaces/${encodeURIComponent(place)}` : "";
     return `${apiRoot(apiVersion)}${scope}/${served.name}${name === "" ? "" : `/${encodeURIComponent(name)}`}`;
   }
 

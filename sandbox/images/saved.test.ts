@@ -14,13 +14,13 @@ describe("a saved image", () => {
   const { "layer.tar": _, ...lacking } = whole;
   for (const [what, entries, reason] of [
     ["is read", whole, undefined],
-    ["is refused without a layer", lacking, "FILE lacks a layer of the image, layer.tar"],
-    ["is refused without its configuration", { ...whole, "c.json": undefined }, "FILE lacks the image's configuration, c.json"],
+    ["is refused without a layer", lacking, "FILE lacks a part of the image, layer.tar"],
+    ["is refused without its configuration", { ...whole, "c.json": undefined }, "FILE lacks a part of the image, c.json"],
     ["is refused when there are several", { ...whole, "manifest.json": [{}, {}] }, "FILE holds 2 images, not one"],
     ["is refused without a manifest", {}, "FILE is no image archive as `docker save` writes it: it has no manifest.json"],
   ] as const) {
     it(what, async () => {
-      await using scratch = await Scratch.make();
+      await using scratch = await Scratch.make("/usr/bin:/bin");
       const archive = pack();
       for (const [name, content] of Object.entries(entries as Record<string, unknown>))
         if (content !== undefined) archive.entry({ name }, typeof content === "string" ? content : JSON.stringify(content));
@@ -33,7 +33,7 @@ describe("a saved image", () => {
   }
 
   it("is refused when the file is no archive", async () => {
-    await using scratch = await Scratch.make();
+    await using scratch = await Scratch.make("/usr/bin:/bin");
     const file = join(scratch.folder, "noise.tar");
     await writeFile(file, "noise");
     await assert.rejects(readSavedImage(file), /noise\.tar is no whole image archive/);

@@ -1,6 +1,4 @@
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { extract } from "tar-stream";
+import { type CommandError, run } from "../../lib/command";
 
 /** The platform that the sandbox runs images of. */
 export const imagePlatform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
@@ -33,8 +31,11 @@ export function requirePlatform({ os, architecture }: ImageConfig): void {
   if (platform !== imagePlatform) throw new WrongImage(`it is for ${platform}, and this machine is ${imagePlatform}`);
 }
 
-/** No description in an archive is longer, in bytes: layers are. */
-const descriptionLimit = 4 * 1024 * 1024;
+interface Manifest {
+  readonly Config: string;
+  readonly RepoTags: readonly string[] | null;
+  readonly Layers: readonly string[];
+}
 
 /**
  * Reads what an archive holds, to its end.
@@ -42,45 +43,32 @@ const descriptionLimit = 4 * 1024 * 1024;
  * @throws Error when it cannot be read, was cut short, or holds no image or more than one
  */
 export async function readSavedImage(file: string): Promise<SavedImage> {
-  const { manifest, configs, names } = await descriptionsOf(file);
-  const [image, another] = manifest;
-  if (image === undefined || another !== undefined) throw new Error(`${file} holds ${manifest.length} images, not one`);
-  const content = configs.get(image.Config);
-  if (content === undefined) throw new Error(`${file} lacks the image's configuration, ${image.Config}`);
-  const missing = image.Layers.find((layer) => !names.has(layer));
-  if (missing !== undefined) throw new Error(`${file} lacks a layer of the image, ${missing}`);
-  const digest = image.Config.replace(/^blobs\/sha256\//, "").replace(/\.json$/, "");
-  return { config: JSON.parse(content) as ImageConfig, digest, tags: image.RepoTags ?? [] };
-}
-
-interface Manifest {
-  readonly Config: string;
-  readonly RepoTags: readonly string[] | null;
-  readonly Layers: readonly string[];
-}
-
-/** What `docker save` writes beside the layers; the manifest may be the last entry. */
-async function descriptionsOf(file: string) {
-  const names = new Set<string>();
-  const configs = new Map<string, string>();
-  const entries = extract();
-  const read = async (): Promise<void> => {
-    for await (const entry of entries) {
-      const { name, size, type } = entry.header;
-      names.add(name);
-      const chunks: Buffer[] = [];
-      const wanted = type === "file" && size <= descriptionLimit && /(\.json$|^blobs\/sha256\/)/.test(name);
-      for await (const chunk of entry) if (wanted) chunks.push(chunk as Buffer);
-      // A small layer is none of the JSON that is looked for.
-      if (wanted && [0x7b, 0x5b].includes(chunks[0]?.[0] ?? 0)) configs.set(name, Buffer.concat(chunks).toString());
+  // Through a pipe: tar skips over what is missing at the end of a file.
+  const list = run("sh", ["-c", 'cat "$0" | tar -t', file]);
+  const listed = await list.catch((error: unknown) => {
+    const { output, message } = error as CommandError;
+    throw notWhole(file, output || message);
+  });
+  const names = listed.split("\n");
+  const json = async (name: string): Promise<unknown> => {
+    const text = await run("tar", ["-xOf", file, "--", name]);
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw notWhole(file, `${name}: ${(error as Error).message}`);
     }
   };
-  try {
-    await Promise.all([pipeline(createReadStream(file), entries), read()]);
-    const manifest = JSON.parse(configs.get("manifest.json") ?? "null") as readonly Manifest[] | null;
-    if (Array.isArray(manifest)) return { manifest: manifest as readonly Manifest[], configs, names };
-  } catch (error) {
-    throw new Error(`${file} is no whole image archive (${(error as Error).message})`, { cause: error });
-  }
-  throw new Error(`${file} is no image archive as \`docker save\` writes it: it has no manifest.json`);
+  if (!names.includes("manifest.json"))
+    throw new Error(`${file} is no image archive as \`docker save\` writes it: it has no manifest.json`);
+  const manifest = (await json("manifest.json")) as readonly Manifest[];
+  const [image, another] = manifest;
+  if (image === undefined || another !== undefined) throw new Error(`${file} holds ${manifest.length} images, not one`);
+  const missing = [image.Config, ...image.Layers].find((it) => !names.includes(it));
+  if (missing !== undefined) throw new Error(`${file} lacks a part of the image, ${missing}`);
+  const digest = image.Config.replace(/^blobs\/sha256\//, "").replace(/\.json$/, "");
+  return { config: (await json(image.Config)) as ImageConfig, digest, tags: image.RepoTags ?? [] };
+}
+
+function notWhole(file: string, why: string): Error {
+  return new Error(`${file} is no whole image archive (${why.trim().split("\n")[0]})`);
 }

@@ -59,17 +59,43 @@ interface Manifest {
 }
 
 /**
- * Pulls an image over this machine's network and writes it to `file`, as `docker save` would.
+ * Pulls an image over this machine's network and writes it to `file`, as `docker save` would, with a containerd that runs
+ * nothing; one at a time, so that what is found there was left by a run that was killed.
  *
  * @throws Error with what the registry said, or what there was no room for
  */
-export async function pullImage(reference: string, file: string, options: PullOptions): Promise<void> {
-  await options.progress.step(`image ${reference}`, (detail) =>
-    withStore(options, async (store) => {
-      await store.fetch(reference, detail, options.signal);
-      await store.save(reference, file, options.signal);
-    }),
-  );
+export async function pullImage(reference: string, file: string, { progress, signal }: PullOptions): Promise<void> {
+  const folder = join(cacheDir(), "images", "pull");
+  const { containerd } = await ensureTools(["containerd"], progress, signal);
+  const { containerd: daemon = "containerd", ctr = "ctr" } = containerd.binaries;
+  const socket = join(folder, "containerd.sock");
+  const address = ["--address", socket];
+  const pull = async (detail: (text: string) => void, held: AbortSignal): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const config = join(folder, "containerd.toml");
+    await writeFile(config, containerdConfig(folder, socket));
+    // It ends with this process, however that ends.
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", daemon, "--config", config], { stdio: "ignore", detached: true });
+    const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
+    try {
+      const wait = { subject: `containerd for images (${daemon})`, limitMs: 20_000, intervalMs: 50, signal: held };
+      await waitFor(wait, () => (existsSync(socket) ? run(ctr, [...address, "version"], { signal: held }) : undefined));
+      const fetch = [...address, "content", "fetch", "--platform", imagePlatform];
+      await unlessStalled(folder, detail, held, (either) => registryCommand(ctr, reference, fetch, either));
+      const part = join(folder, "saved.tar");
+      const save = [...address, "images", "export", "--platform", imagePlatform, part, reference];
+      await explaining(() => run(ctr, save, { signal: held }), held);
+      await rename(part, file);
+    } finally {
+      child.kill("SIGKILL");
+      await ended;
+    }
+  };
+  await progress.step(`image ${reference}`, (detail) => {
+    const work = (held: AbortSignal) => pull(detail, held).finally(() => rm(folder, { recursive: true, force: true }));
+    return underLock(folder, () => undefined, work, signal);
+  });
 }
 
 /** Runs `ctr` for something that it asks a registry for. @throws Error with what that means */
@@ -87,59 +113,38 @@ async function explaining<T>(work: () => Promise<T>, signal?: AbortSignal): Prom
   });
 }
 
-/** A containerd that runs nothing: its client, `ctr`, downloads in this machine's own network. */
-class Store {
-  constructor(
-    private readonly folder: string,
-    private readonly tool: string,
-  ) {}
-
-  async isReady(signal: AbortSignal): Promise<true | undefined> {
-    if (!existsSync(join(this.folder, "containerd.sock"))) return undefined;
-    await run(this.tool, [...this.#address, "version"], { signal });
-    return true;
+/** Ends a download into a containerd's folder that gets nothing any more. */
+async function unlessStalled(
+  folder: string,
+  detail: (text: string) => void,
+  signal: AbortSignal,
+  download: (either: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const stalled = new AbortController();
+  let [size, grewAt] = [0, performance.now()];
+  const look = async (): Promise<void> => {
+    const bytes = await contentSize(folder);
+    if (bytes > size) [size, grewAt] = [bytes, performance.now()];
+    else if (performance.now() - grewAt > stallLimitMs) stalled.abort();
+    detail(`${Math.round(size / 1e6)} MB`);
+  };
+  const told = setInterval(() => void look(), 1_000);
+  try {
+    await download(AbortSignal.any([signal, stalled.signal]));
+  } catch (error) {
+    if (!stalled.signal.aborted) throw error;
+    throw new Error(`the registry sent nothing for ${stallLimitMs / 1_000} s; run again`, { cause: error });
+  } finally {
+    clearInterval(told);
   }
+}
 
-  async fetch(reference: string, detail: (text: string) => void, signal?: AbortSignal): Promise<void> {
-    const stalled = new AbortController();
-    let [size, grewAt] = [0, performance.now()];
-    const look = async (): Promise<void> => {
-      const bytes = await this.#size();
-      if (bytes > size) [size, grewAt] = [bytes, performance.now()];
-      else if (performance.now() - grewAt > stallLimitMs) stalled.abort();
-      detail(`${Math.round(size / 1e6)} MB`);
-    };
-    const told = setInterval(() => void look(), 1_000);
-    const args = [...this.#address, "content", "fetch", "--platform", imagePlatform];
-    const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]);
-    try {
-      await registryCommand(this.tool, reference, args, either);
-    } catch (error) {
-      if (!stalled.signal.aborted) throw error;
-      throw new Error(`the registry sent nothing of ${reference} for ${stallLimitMs / 1_000} s; run again`, { cause: error });
-    } finally {
-      clearInterval(told);
-    }
-  }
-
-  async save(reference: string, file: string, signal?: AbortSignal): Promise<void> {
-    const part = join(this.folder, "saved.tar");
-    const args = [...this.#address, "images", "export", "--platform", imagePlatform, part, reference];
-    await explaining(() => run(this.tool, args, { signal }), signal);
-    await rename(part, file);
-  }
-
-  get #address(): readonly string[] {
-    return ["--address", join(this.folder, "containerd.sock")];
-  }
-
-  /** Bytes that are there, those of layers under way included. */
-  async #size(): Promise<number> {
-    const content = join(this.folder, "root", "io.containerd.content.v1.content");
-    const files = await readdir(content, { recursive: true }).catch(() => []);
-    const sizes = await Promise.all(files.map((it) => stat(join(content, it)).catch(() => undefined)));
-    return sizes.reduce((sum, it) => sum + (it?.isFile() === true ? it.size : 0), 0);
-  }
+/** Bytes that are there, those of layers under way included. */
+async function contentSize(folder: string): Promise<number> {
+  const content = join(folder, "root", "io.containerd.content.v1.content");
+  const files = await readdir(content, { recursive: true }).catch(() => []);
+  const sizes = await Promise.all(files.map((it) => stat(join(content, it)).catch(() => undefined)));
+  return sizes.reduce((sum, it) => sum + (it?.isFile() === true ? it.size : 0), 0);
 }
 
 const notPublished = `it is not published for ${imagePlatform}`;
@@ -158,50 +163,14 @@ function explained(output: string): Error {
   return said.includes("not found") ? new WrongImage(said.slice(0, 300)) : new Error(said.slice(0, 300));
 }
 
-/** Runs a store for the time of some work; one at a time, so that what is found there was left by a run that was killed. */
-async function withStore<T>({ progress, signal }: PullOptions, work: (store: Store) => Promise<T>): Promise<T> {
-  const folder = join(cacheDir(), "images", "pull");
-  const { containerd } = await ensureTools(["containerd"], progress, signal);
-  const { containerd: daemon = "containerd", ctr = "ctr" } = containerd.binaries;
-  const withFolder = async (held: AbortSignal): Promise<T> => {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    try {
-      const config = join(folder, "containerd.toml");
-      await writeFile(config, containerdConfig(folder));
-      // It ends with this process, however that ends.
-      const child = spawn("setpriv", ["--pdeathsig", "KILL", daemon, "--config", config], { stdio: "ignore", detached: true });
-      const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
-      try {
-        const store = new Store(folder, ctr);
-        const early = ended.then(() => {
-          throw new Error(`containerd, which holds images while they are pulled, ended at once (${daemon} --config ${config})`);
-        });
-        const ready = waitFor({ subject: "containerd for images", limitMs: 20_000, intervalMs: 50, signal: held }, (either) =>
-          store.isReady(either),
-        );
-        await Promise.race([ready, early]);
-        early.catch(() => undefined);
-        return await work(store);
-      } finally {
-        child.kill("SIGKILL");
-        await ended;
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  };
-  return underLock(folder, () => undefined, withFolder, signal);
-}
-
-function containerdConfig(folder: string): string {
+function containerdConfig(folder: string, socket: string): string {
   return `version = 2
 root = "${join(folder, "root")}"
 state = "${join(folder, "state")}"
 disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
 [grpc]
-  address = "${join(folder, "containerd.sock")}"
+  address = "${socket}"
 [ttrpc]
-  address = "${join(folder, "containerd.sock.ttrpc")}"
+  address = "${socket}.ttrpc"
 `;
 }

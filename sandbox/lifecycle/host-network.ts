@@ -2,10 +2,6 @@ import { networkInterfaces } from "node:os";
 import { run } from "../../lib/command";
 import { networkOf, type NodeSpec } from "../node/spec";
 
-function linkName(index: number): string {
-  return `plano${index}`;
-}
-
 /** The first index that no sandbox of this user has, and whose addresses are not in use on this machine, as by another user's. */
 export function freeIndex(taken: ReadonlySet<number>, addresses?: readonly string[]): number {
   const inUse = addresses ?? Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map((it) => it.address));
@@ -53,12 +49,12 @@ async function links(ip: string): Promise<Map<string, string | undefined>> {
 }
 
 function linkOf({ tools, index }: LinkSpec): { readonly ip: string; readonly name: string } {
-  return { ip: tools["ip"] ?? "ip", name: linkName(index) };
+  return { ip: tools["ip"] ?? "ip", name: `plano${index}` };
 }
 
-function taken({ name, index, network }: LinkSpec): Error {
+function taken(spec: LinkSpec): Error {
   return new Error(
-    `the sandbox ${name} cannot have ${network.hostAddress}: another sandbox of this machine has it (link ${linkName(index)}), whose state is in another folder.\n` +
+    `the sandbox ${spec.name} cannot have ${spec.network.hostAddress}: another sandbox of this machine has it (link ${linkOf(spec).name}), whose state is in another folder.\n` +
       "Run `npm run pulumi -- destroy` there, or here: the next `up` makes this one anew, with other addresses.",
   );
 }

@@ -32,13 +32,13 @@ async function main(folder: string): Promise<void> {
     openNewVolumes(spec);
     const supervisor = new Supervisor(spec);
     const unenforced = await start(supervisor, (at) => tell({ at }));
-    await saveStatus(folder, { state: "running", ...(unenforced === undefined ? {} : { unenforced }) });
+    await saveStatus(folder, { unenforced });
     tell({ ready: true });
     events.end();
     await supervisor.ended;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    await saveStatus(folder, { state: "ended", reason });
+    await saveStatus(folder, { reason });
     tell({ failed: reason });
     await new Promise((done) => events.end(done));
     process.exit(1);

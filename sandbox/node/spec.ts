@@ -93,7 +93,6 @@ export type NodeEvent = { readonly at: string } | { readonly ready: true } | { r
 
 /** What `status.json` holds: what the supervisor said last. */
 export interface NodeStatus {
-  readonly state: "running" | "ended";
   readonly reason?: string;
   /** Why network policies are not enforced; absent where they are. */
   readonly unenforced?: string;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import * as yaml from "yaml";
 import { KubernetesApi } from "../../../lib/kubernetes/api";
-import { type ClientConfig, clientConfig, isInPod } from "../../../lib/kubernetes/client-node";
+import { type ClientConfig, clientConfig } from "../../../lib/kubernetes/client-node";
 import { Unreachable } from "../../../lib/kubernetes/errors";
 import { type Kubeconfig, KubeconfigError, readKubeconfig } from "../../../lib/kubernetes/kubeconfig";
 import { KubernetesObjects } from "../../../lib/kubernetes/objects";
@@ -11,7 +11,10 @@ import { remedy } from "../rpc/server";
 /** How long the API server may take to answer one request: admission webhooks take their time. */
 const limitMs = 30_000;
 
-/** The provider's configuration; names, meanings and the flags' variables are those of @pulumi/kubernetes 4.34. */
+/**
+ * The provider's configuration; names, meanings and the flag's variable are those of @pulumi/kubernetes 4.34. ConfigMaps and
+ * Secrets change in place, with and without `enableConfigMapMutable` and `enableSecretMutable`.
+ */
 export type ProviderSettings = ReturnType<typeof parseSettings>;
 
 /** The objects of a cluster, as JSON and whole: nothing that a client library does not know is lost. */
@@ -20,23 +23,14 @@ export type ClusterClient = KubernetesObjects<PropertyMap>;
 /** @throws Error for a setting that this plugin cannot honour. */
 export function parseSettings(config: PropertyMap, environment: NodeJS.ProcessEnv = process.env) {
   if (truth(config["enableServerSideApply"]) === false) throw unsupported("enableServerSideApply: false");
-  if (text(config["renderYamlToDirectory"]) !== undefined) throw unsupported("renderYamlToDirectory");
-  const flag = (key: string, variable: string): boolean => truth(config[key]) ?? environment[variable] === "true";
+  for (const it of ["renderYamlToDirectory", "namespace", "cluster"]) if (text(config[it]) !== undefined) throw unsupported(it);
   return {
     /** The content of a kubeconfig, or the path of one. Default: `KUBECONFIG`, then `~/.kube/config`. */
     kubeconfig: text(config["kubeconfig"]),
     /** Default: the kubeconfig's current context. */
     context: text(config["context"]),
-    /** Default: the context's cluster. */
-    cluster: text(config["cluster"]),
-    /** For objects that name none. */
-    namespace: text(config["namespace"]) ?? "default",
     /** Objects of a cluster that cannot be reached count as deleted. */
-    deleteUnreachable: flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
-    /** Change the data of a ConfigMap in place rather than replace it. */
-    enableConfigMapMutable: flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
-    /** The same for Secrets. */
-    enableSecretMutable: flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
+    deleteUnreachable: truth(config["deleteUnreachable"]) ?? environment["PULUMI_K8S_DELETE_UNREACHABLE"] === "true",
   } as const;
 }
 
@@ -63,13 +57,12 @@ async function configOf(settings: ProviderSettings): Promise<ClientConfig> {
     return await clientConfig(kubeconfigOf(settings));
   } catch (error) {
     if (!(error instanceof KubeconfigError) || error.problem === "unreadable") throw error;
-    if (error.problem === "missing" && isInPod()) return clientConfig(undefined);
     throw new Unreachable("an unknown address", error.message, false);
   }
 }
 
 /** @throws KubeconfigError */
-export function kubeconfigOf({ kubeconfig, context, cluster }: ProviderSettings): Kubeconfig {
+export function kubeconfigOf({ kubeconfig, context }: ProviderSettings): Kubeconfig {
   const isPath = kubeconfig !== undefined && !kubeconfig.includes("\n") && existsSync(kubeconfig);
-  return readKubeconfig(yaml, { ...(isPath ? { files: [kubeconfig] } : { content: kubeconfig }), context, cluster });
+  return readKubeconfig(yaml, { ...(isPath ? { files: [kubeconfig] } : { content: kubeconfig }), context });
 }

@@ -1,24 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import { changedKeys, type PropertyMap, UNKNOWN } from "../rpc/properties";
-import { kubeconfigOf, parseSettings, type ProviderSettings } from "./cluster";
-import { at, groupKind, isAutonamed, textAt } from "./objects";
-import { withEncodedData } from "./outputs";
+import { kubeconfigOf, parseSettings } from "./cluster";
+import { at, groupKind, textAt } from "./objects";
 import type { DiffResult } from "./request";
 
-/** Fields that cannot be changed in place, with all below them, by group and kind: provider/pkg/provider/diff.go of 4.34. */
+/** Fields of the stack's kinds that cannot be changed in place, with all below them: provider/pkg/provider/diff.go of 4.34. */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
-  "apps/DaemonSet": ["spec.selector"],
   "apps/Deployment": ["spec.selector"],
   "apps/StatefulSet": ["podManagementPolicy", "revisionHistoryLimit", "selector", "serviceName", "volumeClaimTemplates"].map(
     (field) => `spec.${field}`,
   ),
-  "batch/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
   "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
   "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
-  "storage.k8s.io/StorageClass": ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"],
-  "/PersistentVolume": ["spec.csi", "spec.hostPath", "spec.local", "spec.nfs", "spec.volumeMode"],
   "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName", "spec.volumeMode"],
-  "/ResourceQuota": ["spec.scopes"],
   "/Secret": ["type"],
   "/Service": ["spec.clusterIP"],
 };
@@ -26,9 +20,7 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
 const IDENTITY_FIELDS = ["kind", "metadata.name", "metadata.namespace"];
 
 /** What changing an object from these inputs to those means. */
-export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, settings: ProviderSettings): DiffResult {
-  // What an earlier version kept: the same data in other words is no change.
-  const oldInputs = withEncodedData(keptInputs);
+export function diffObjects(oldInputs: PropertyMap, newInputs: PropertyMap): DiffResult {
   const kind = groupKind(oldInputs);
   const differs = (field: string): boolean => {
     const [before, after] = [oldInputs, newInputs].map((it) => at(it, ...field.split(".")));
@@ -37,17 +29,11 @@ export function diffObjects(keptInputs: PropertyMap, newInputs: PropertyMap, set
   // The versions of one group show the same object.
   const isOtherKind = kind !== groupKind(newInputs);
   const changed = changedKeys(oldInputs, newInputs).filter((key) => key !== "apiVersion" || isOtherKind);
-  const fields = [...IDENTITY_FIELDS, ...(IMMUTABLE[kind] ?? []), ...dataFields(kind, oldInputs, settings)];
+  const data = at(oldInputs, "immutable") === true ? ["data", "binaryData"] : [];
+  const fields = [...IDENTITY_FIELDS, ...(IMMUTABLE[kind] ?? []), ...data];
   const replaced = [...fields, ...(isOtherKind ? ["apiVersion"] : [])].filter(differs);
   const isElsewhere = IDENTITY_FIELDS.some(differs);
-  return { changed, replaced, deleteBeforeReplace: replaced.length > 0 && !isAutonamed(newInputs) && !isElsewhere };
-}
-
-/** Pods read their configuration when they start, so the official provider replaces it unless it is told otherwise. */
-function dataFields(kind: string, object: PropertyMap, settings: ProviderSettings): string[] {
-  const immutable = at(object, "immutable") === true;
-  if (kind === "/ConfigMap" && (immutable || !settings.enableConfigMapMutable)) return ["data", "binaryData"];
-  return kind === "/Secret" && (immutable || !settings.enableSecretMutable) ? ["data"] : [];
+  return { changed, replaced, deleteBeforeReplace: replaced.length > 0 && !isElsewhere };
 }
 
 /**
@@ -57,7 +43,7 @@ function dataFields(kind: string, object: PropertyMap, settings: ProviderSetting
  */
 export function diffSettings(oldConfig: PropertyMap, newConfig: PropertyMap): DiffResult {
   const changed = changedKeys(oldConfig, newConfig);
-  const choosing = changed.filter((key) => ["kubeconfig", "context", "cluster", "clusterIdentifier"].includes(key));
+  const choosing = changed.filter((key) => ["kubeconfig", "context", "clusterIdentifier"].includes(key));
   return { changed, replaced: isOtherCluster(oldConfig, newConfig) ? choosing : [] };
 }
 

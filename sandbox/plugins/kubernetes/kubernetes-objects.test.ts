@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
 import { timeoutOf } from "./await/wait";
 import { parseSettings } from "./cluster";
 import { diffObjects, diffSettings } from "./diff";
-import { AUTONAMED, idOf, kindOfType, withName } from "./objects";
+import { idOf, kindOfType } from "./objects";
 import { liveInputs, outputsOf } from "./outputs";
 import { KubernetesProvider } from "./provider";
 import { UNKNOWN, type PropertyMap } from "../rpc/properties";
 import { request } from "../testing/request";
 
-const settings = parseSettings({}, {});
-const mutable = { ...settings, enableConfigMapMutable: true, enableSecretMutable: true };
 const object = (apiVersion: string, kind: string, rest: PropertyMap = {}, name = "web"): PropertyMap => ({
   apiVersion,
   kind,
@@ -42,75 +39,47 @@ describe("plugins: identity of Kubernetes objects", () => {
     }
   });
 
-  it("asks the cluster which kinds have a namespace, but keeps that of an object that is there", async () => {
-    await using api = await FakeApiServer.start();
-    const provider = new KubernetesProvider();
-    const namespaceOf = async (type: string, oldInputs: PropertyMap = {}) =>
-      ((await provider.check(request(`kubernetes:${type}`, { oldInputs })))["metadata"] as PropertyMap)["namespace"];
-    provider.configure({ kubeconfig: api.kubeconfig(), namespace: "mine" });
-    const types = [
-      "apps/v1:Deployment",
-      "core/v1:Namespace",
-      "rbac.authorization.k8s.io/v1:ClusterRole",
-      "cert-manager.io/v1:Issuer",
-    ];
-    assert.deepEqual(await Promise.all(types.map((it) => namespaceOf(it))), ["mine", undefined, undefined, "mine"]);
-    const asked = api.requests.length;
-    assert.equal(await namespaceOf("core/v1:Namespace", { metadata: { name: "web" } }), undefined);
-    assert.equal(await namespaceOf("core/v1:Secret", { metadata: { name: "web", namespace: "old" } }), "mine");
-    assert.equal(api.requests.length, asked);
-    await api[Symbol.asyncDispose]();
-    assert.equal(await namespaceOf("policy/v1:PodDisruptionBudget"), undefined, "a preview without the cluster");
-  });
-
-  it("names what has no name, the same for the same seed, and keeps a name that it gave", () => {
-    const nameless = { metadata: { labels: {} } };
-    const named = (seed: number, oldInputs: PropertyMap = {}, inputs: PropertyMap = nameless) =>
-      withName(inputs, { name: "web", oldInputs, randomSeed: new Uint8Array([seed]) });
-    const { name, annotations } = named(1)["metadata"] as { name: string; annotations: PropertyMap };
-    assert.match(name, /^web-[0-9a-f]{7}$/);
-    assert.deepEqual(annotations, { [AUTONAMED]: "true" });
-    assert.deepEqual(named(1), named(1));
-    assert.deepEqual(named(2, named(1)), named(1));
-    const own = object("v1", "ConfigMap");
-    assert.equal(named(1, {}, own), own);
+  it("refuses an object without a name, unless the name is not known yet", () => {
+    const check = (inputs: PropertyMap) => new KubernetesProvider().check(request("kubernetes:core/v1:ConfigMap", { inputs }));
+    assert.throws(
+      () => check({ metadata: { labels: {} } }),
+      /^Error: web: .* makes up no names: set metadata\.name, or install the official plugin/,
+    );
+    for (const metadata of [UNKNOWN, { name: UNKNOWN }])
+      assert.deepEqual(check({ metadata }), { apiVersion: "v1", kind: "ConfigMap", metadata });
   });
 });
 
 describe("plugins: what replaces a Kubernetes object", () => {
   it("a new name or namespace, and then the new one is made first", () => {
-    const result = diffObjects(object("v1", "Service"), object("v1", "Service", {}, "other"), settings);
+    const result = diffObjects(object("v1", "Service"), object("v1", "Service", {}, "other"));
     assert.deepEqual(result, { changed: ["metadata"], replaced: ["metadata.name"], deleteBeforeReplace: false });
   });
 
   it("an immutable field, and then the old one goes first", () => {
     const deployment = (replicas: number, app: string) =>
       object("apps/v1", "Deployment", { spec: { replicas, selector: { matchLabels: { app } } } });
-    const result = diffObjects(deployment(1, "a"), deployment(2, "b"), settings);
+    const result = diffObjects(deployment(1, "a"), deployment(2, "b"));
     assert.deepEqual(result, { changed: ["spec"], replaced: ["spec.selector"], deleteBeforeReplace: true });
   });
 
-  const template = (a: number) => ({ spec: { template: { spec: { a } } } });
   const storage = (size: string) => ({ spec: { resources: { requests: { storage: size } } } });
   const modes = (...accessModes: string[]) => ({ spec: { accessModes } });
   const kept = (a: string) => ({ immutable: true, data: { a } });
-  for (const [apiVersion, kind, old, next, changed, replaced, flags = settings] of [
+  for (const [apiVersion, kind, old, next, changed, replaced] of [
     ["apps/v1", "StatefulSet", { spec: { serviceName: "a" } }, { spec: { serviceName: "b" } }, "spec", "spec.serviceName"],
     ["apps/v1", "StatefulSet", { spec: {} }, { spec: { volumeClaimTemplates: [] } }, "spec", "spec.volumeClaimTemplates"],
     ["apps/v1", "Deployment", { spec: { selector: { a: "b" } } }, {}, "spec", "spec.selector"],
-    ["batch/v1", "Job", template(1), template(2), "spec", "spec.template"],
     ["v1", "PersistentVolumeClaim", modes("a"), modes("b"), "spec", "spec.accessModes"],
     ["v1", "PersistentVolumeClaim", storage("1Gi"), storage("2Gi"), "spec", undefined],
     ["v1", "Service", { spec: {} }, { spec: { clusterIP: "None" } }, "spec", "spec.clusterIP"],
-    ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data", "data"],
-    ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data", undefined, mutable],
-    ["v1", "Secret", { stringData: { a: "1" } }, { data: { a: "Mg==" } }, "data", "data"],
-    ["v1", "Secret", kept("1"), kept("2"), "data", "data", mutable],
+    ["v1", "ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, "data", undefined],
+    ["v1", "Secret", kept("1"), kept("2"), "data", "data"],
     ["extensions/v1", "X", {}, { apiVersion: "apps/v1" }, "apiVersion", "apiVersion"],
     ["autoscaling/v1", "X", {}, { apiVersion: "autoscaling/v2" }, undefined, undefined],
   ] as const) {
-    it(`${kind} ${changed}: ${replaced ?? "no"}${flags === mutable ? ", where data may change in place" : ""}`, () => {
-      const result = diffObjects(object(apiVersion, kind, old), object(apiVersion, kind, next), flags);
+    it(`${kind} ${changed}: ${replaced ?? "no"}`, () => {
+      const result = diffObjects(object(apiVersion, kind, old), object(apiVersion, kind, next));
       assert.deepEqual(
         [result.changed, result.replaced],
         [changed, replaced].map((it) => (it === undefined ? [] : [it])),
@@ -146,8 +115,9 @@ describe("plugins: provider configuration", () => {
     assert.equal(parseSettings({ deleteUnreachable: "true" }, {}).deleteUnreachable, true);
     assert.equal(parseSettings({}, environment).deleteUnreachable, true);
     assert.equal(parseSettings({ deleteUnreachable: false }, environment).deleteUnreachable, false);
-    const unsupported = /enableServerSideApply: false is not supported by this plugin; install the official/;
-    assert.throws(() => parseSettings({ enableServerSideApply: "false" }, {}), unsupported);
+    const unsupported = /(enableServerSideApply: false|namespace) is not supported by this plugin; install the official/;
+    for (const key of ["enableServerSideApply", "namespace"])
+      assert.throws(() => parseSettings({ [key]: "false" }, {}), unsupported);
   });
 
   it("takes customTimeouts before the annotation before the default", () => {

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
 import { groupOf, type Manifest, type ObjectRef } from "../../../lib/kubernetes/objects";
-import { isObject, UNKNOWN, type PropertyMap, type PropertyValue } from "../rpc/properties";
+import { isObject, type PropertyMap, type PropertyValue } from "../rpc/properties";
 import { remedy } from "../rpc/server";
-import type { ResourceRequest } from "./request";
 
 /** `Deployment plano-demo/plano`, as errors and progress name an object. */
 export function describe({ kind, namespace, name }: ObjectRef): string {
@@ -33,14 +31,6 @@ export function annotation(object: PropertyMap, key: string): string | undefined
   return textAt(object, "metadata", "annotations", key);
 }
 
-/** The same object with a value set under `metadata`. */
-export function withMetadata(object: PropertyMap, entries: PropertyMap): PropertyMap {
-  return { ...object, metadata: { ...mapAt(object, "metadata"), ...entries } };
-}
-
-/** Marks an object whose name was made here, so that a replacement may have another. As the official provider. */
-export const AUTONAMED = "pulumi.com/autonamed";
-
 /** The apiVersion and kind of a type token such as `kubernetes:apps/v1:Deployment`. @throws Error for what is no plain object */
 export function kindOfType(type: string) {
   const [, module = "", kind = ""] = type.split(":");
@@ -61,21 +51,4 @@ export function refOf(inputs: PropertyMap): ObjectRef {
 /** `namespace/name`, or `name` for an object of the cluster; the official provider's ids. */
 export function idOf({ namespace, name }: ObjectRef): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
-}
-
-export function isAutonamed(object: PropertyMap): boolean {
-  return annotation(object, AUTONAMED) === "true";
-}
-
-/** The new inputs with a name: the object's own, or one made from the engine's seed, so that preview and update agree. */
-export function withName(
-  inputs: PropertyMap,
-  { name, oldInputs, randomSeed }: Pick<ResourceRequest, "name" | "oldInputs" | "randomSeed">,
-): PropertyMap {
-  if (at(inputs, "metadata", "name") !== undefined || inputs["metadata"] === UNKNOWN) return inputs;
-  const kept = isAutonamed(oldInputs) ? textAt(oldInputs, "metadata", "name") : undefined;
-  const digits = createHash("sha256").update(randomSeed).update(name).digest("hex").slice(0, 7);
-  const given = at(inputs, "metadata", "annotations");
-  const annotations = given === UNKNOWN ? given : { ...mapAt(given), [AUTONAMED]: "true" };
-  return withMetadata(inputs, { name: kept ?? `${name}-${digits}`, annotations });
 }

@@ -33,8 +33,7 @@ export function withEncodedData(inputs: PropertyMap): PropertyMap {
 
 /** The inputs as the cluster has them now, for a refresh: for each property that the program set, its live value. */
 export function liveInputs(oldInputs: PropertyMap, live: PropertyMap): PropertyMap {
-  // Inputs of an earlier version may have `stringData`, which is write-only.
-  return withSecretData(project(withEncodedData(oldInputs), live) as PropertyMap);
+  return withSecretData(project(oldInputs, live) as PropertyMap);
 }
 
 function project(old: PropertyValue, live: PropertyValue | undefined): PropertyValue | undefined {

@@ -1,23 +1,21 @@
 import { createHash } from "node:crypto";
 import type { ObjectRef } from "../../../lib/kubernetes/objects";
 import { KubernetesError, orAbsent, Refusal, Unreachable } from "../../../lib/kubernetes/errors";
-import { hasUnknown, overlay, type PropertyMap, UNKNOWN } from "../rpc/properties";
+import { overlay, type PropertyMap, UNKNOWN } from "../rpc/properties";
 import { InitializationError } from "../rpc/errors";
-import { type EngineLog, engineLog } from "../rpc/server";
+import { type EngineLog, engineLog, remedy } from "../rpc/server";
 import { readinessRules } from "./await/rules";
 import { skipsAwait, timeoutOf, waitUntilGone, waitUntilReady } from "./await/wait";
 import { connect, type ClusterClient, parseSettings, type ProviderSettings } from "./cluster";
-import { diffObjects, diffSettings } from "./diff";
-import { annotation, at, describe, groupKind, idOf, kindOfType, refOf, textAt, withMetadata, withName } from "./objects";
+import { annotation, at, describe, groupKind, idOf, kindOfType, refOf, textAt } from "./objects";
 import { FIELD_MANAGER, liveInputs, outputsOf, withEncodedData, withSecretData } from "./outputs";
-import type { ResourceRequest, ResourceState } from "./request";
+import type { ResourceRequest } from "./request";
 
 /** How long a deletion may take, in seconds; a namespace goes only when all in it has gone. */
 const DELETE_TIMEOUT_SECONDS = 300;
 
-/** Single Kubernetes objects by server-side apply, for the unchanged SDK. A preview asks the cluster for nothing but kinds. */
+/** Single Kubernetes objects by server-side apply, for the unchanged SDK. A preview asks the cluster for nothing. */
 export class KubernetesProvider {
-  readonly diffConfig = diffSettings;
   readonly #cancelled = new AbortController();
   #settings: ProviderSettings = parseSettings({});
   #client: Promise<ClusterClient> | undefined;
@@ -34,20 +32,15 @@ export class KubernetesProvider {
     this.#client = undefined;
   }
 
-  /** @returns the inputs with their defaults @throws Error for inputs that cannot be used */
-  async check(request: ResourceRequest): Promise<PropertyMap> {
-    const kind = kindOfType(request.type);
-    const inputs = withEncodedData(withName({ ...kind, ...request.inputs }, request));
-    const isOpen = at(inputs, "metadata", "namespace") === undefined && !hasUnknown(inputs["metadata"]);
-    const isDefault = isOpen && (await this.#isNamespaced(kind, request.oldInputs));
-    return withSecretData(isDefault ? withMetadata(inputs, { namespace: this.#settings.namespace }) : inputs);
+  /** @returns the inputs as the state keeps them @throws Error for inputs that cannot be used */
+  check({ type, name, inputs }: ResourceRequest): PropertyMap {
+    const kind = kindOfType(type);
+    if (inputs["metadata"] !== UNKNOWN && at(inputs, "metadata", "name") === undefined)
+      throw new Error(`${name}: this kubernetes plugin makes up no names: set metadata.name, or ${remedy("kubernetes")}`);
+    return withSecretData(withEncodedData({ ...kind, ...inputs }));
   }
 
-  diff({ oldInputs, inputs }: ResourceRequest) {
-    return diffObjects(oldInputs, inputs, this.#settings);
-  }
-
-  async create(request: ResourceRequest): Promise<ResourceState> {
+  async create(request: ResourceRequest) {
     if (request.preview) return { id: "", outputs: promised(request) };
     return { id: idOf(refOf(request.inputs)), outputs: await this.#applyAndWait(request) };
   }
@@ -71,8 +64,7 @@ export class KubernetesProvider {
     const live = await this.#readLive(ref, request);
     if (live === undefined) return;
     const client = await this.#connect();
-    const policy = annotation(old, "pulumi.com/deletionPropagationPolicy") ?? "foreground";
-    await orAbsent(client.delete(ref, { propagationPolicy: policy.charAt(0).toUpperCase() + policy.slice(1) }));
+    await orAbsent(client.delete(ref, { propagationPolicy: "Foreground" }));
     if (skipsAwait(old)) return;
     const timeoutSeconds = timeoutOf(old, request.timeoutSeconds, DELETE_TIMEOUT_SECONDS);
     await waitUntilGone(client, ref, textAt(live, "metadata", "uid"), this.#terms(request, timeoutSeconds));
@@ -110,19 +102,6 @@ export class KubernetesProvider {
       const last = await client.get(ref).catch(() => undefined);
       const made = { id: idOf(ref), outputs: outputsOf(last ?? live, fieldManager), inputs };
       throw new InitializationError((error as Error).message, made);
-    }
-  }
-
-  /** Whether a kind belongs to a namespace: as its object has it, or as the cluster says. */
-  async #isNamespaced({ apiVersion, kind }: Pick<ObjectRef, "apiVersion" | "kind">, old: PropertyMap): Promise<boolean> {
-    if (old["metadata"] !== undefined) return textAt(old, "metadata", "namespace") !== undefined;
-    try {
-      // Most custom kinds are; the update checks again, when their definitions are there.
-      return (await (await this.#connect()).served(apiVersion, kind))?.namespaced ?? true;
-    } catch (error) {
-      // A preview without a cluster: the update can ask.
-      if (error instanceof Unreachable) return false;
-      throw error;
     }
   }
 

@@ -15,8 +15,6 @@ export interface ResourceRequest {
   readonly preview: boolean;
   /** The user's `customTimeouts`, in seconds; 0 where there is none. */
   readonly timeoutSeconds: number;
-  /** Bytes that are the same in preview and update, so that both see the same generated name. */
-  readonly randomSeed: Uint8Array;
 }
 
 export interface DiffResult {
@@ -25,9 +23,4 @@ export interface DiffResult {
   readonly replaced: readonly string[];
   /** The old object must go before the new one can be: they would have the same name. Default false. */
   readonly deleteBeforeReplace?: boolean;
-}
-
-export interface ResourceState {
-  readonly id: string;
-  readonly outputs: PropertyMap;
 }

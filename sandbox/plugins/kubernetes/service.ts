@@ -7,6 +7,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { invalid } from "../rpc/errors";
 import { fromStruct } from "../rpc/properties";
 import { engineLog, remedy, sdkVersion, servePlugin } from "../rpc/server";
+import { diffObjects, diffSettings } from "./diff";
 import { KubernetesProvider } from "./provider";
 import type { DiffResult, ResourceRequest } from "./request";
 
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     }),
     diffConfig: answer((request: proto.DiffRequest) => {
       const old = fromStruct(request.getOldInputs() ?? request.getOlds());
-      return diffResponse(provider.diffConfig(old, fromStruct(request.getNews())));
+      return diffResponse(diffSettings(old, fromStruct(request.getNews())));
     }),
     configure: answer((request: proto.ConfigureRequest) => {
       provider.configure(fromStruct(request.getArgs()));
@@ -33,14 +34,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     invoke: answer((request: proto.InvokeRequest): proto.InvokeResponse => {
       throw new Error(`the function ${request.getTok()} is not known to this plugin; ${remedy("kubernetes")}`);
     }),
-    check: answer(async (asked: proto.CheckRequest) => {
-      const inputs = await provider.check(requestOf(asked, { oldInputs: asked.getOlds(), inputs: asked.getNews() }));
+    check: answer((asked: proto.CheckRequest) => {
+      const inputs = provider.check(requestOf(asked, { inputs: asked.getNews() }));
       return new proto.CheckResponse().setInputs(Struct.fromJavaScript(inputs));
     }),
-    diff: answer((asked: proto.DiffRequest) => {
-      const values = { oldInputs: asked.getOldInputs(), oldOutputs: asked.getOlds(), inputs: asked.getNews() };
-      return diffResponse(provider.diff(requestOf(asked, values)));
-    }),
+    diff: answer((asked: proto.DiffRequest) =>
+      diffResponse(diffObjects(fromStruct(asked.getOldInputs()), fromStruct(asked.getNews()))),
+    ),
     create: answer(async (asked: proto.CreateRequest) => {
       const { id, outputs } = await provider.create(requestOf(asked, { inputs: asked.getProperties() }));
       return new proto.CreateResponse().setId(id).setProperties(Struct.fromJavaScript(outputs));
@@ -81,7 +81,7 @@ function answer<Request, Response>(
 
 /** What the messages about a resource have in common; not all of them have all of it. */
 type Message = Pick<proto.CheckRequest, "getUrn" | "getType" | "getName"> &
-  Partial<Pick<proto.CheckRequest, "getRandomseed_asU8"> & Pick<proto.UpdateRequest, "getPreview" | "getTimeout">>;
+  Partial<Pick<proto.UpdateRequest, "getPreview" | "getTimeout">>;
 
 /** @param values what the messages call differently */
 function requestOf(
@@ -97,7 +97,6 @@ function requestOf(
     oldOutputs: fromStruct(values.oldOutputs),
     preview: message.getPreview?.() ?? false,
     timeoutSeconds: message.getTimeout?.() ?? 0,
-    randomSeed: message.getRandomseed_asU8?.() ?? new Uint8Array(),
   };
 }
 

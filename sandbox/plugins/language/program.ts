@@ -17,14 +17,17 @@ const ERROR_PRELOAD = join(__dirname, "error-preload.cjs");
  * Runs `node @pulumi/pulumi/cmd/run` for a request of the engine, to its end.
  *
  * @param signal asks the program to end, and ends it by force three seconds later
- * @throws Error for a bad option, a missing SDK, or a program that cannot be started
+ * @throws Error for a missing SDK, or a program that cannot be started
  */
 export async function runProgram(request: RunRequest, engineAddress: string, signal: AbortSignal): Promise<RunResponse> {
   const info = request.getInfo() ?? new ProgramInfo();
-  const options = parseRuntimeOptions(info.getOptions()?.toJavaScript() ?? {});
+  // Those of Pulumi.yaml that this host knows.
+  const options = (info.getOptions()?.toJavaScript() ?? {}) as { readonly typescript?: boolean; readonly nodeargs?: string };
+  const { typescript = true, nodeargs = "" } = options;
+  const nodeArgs = nodeargs.split(/\s+/).filter((it) => it !== "");
   const directory = info.getProgramDirectory();
   const runner = locateSdk(directory, "run");
-  const args = ["--require", ERROR_PRELOAD, ...options.nodeArgs, runner, ...runnerArguments(request, engineAddress)];
+  const args = ["--require", ERROR_PRELOAD, ...nodeArgs, runner, ...runnerArguments(request, info, engineAddress)];
   const child = spawn(process.execPath, args, {
     cwd: directory,
     env: {
@@ -32,7 +35,7 @@ export async function runProgram(request: RunRequest, engineAddress: string, sig
       // Not among the arguments, which every user of the machine can read.
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-      ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+      ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
     },
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -56,33 +59,18 @@ export function locateSdk(directory: string, command: "run" | "dynamic-provider"
   }
 }
 
-function runnerArguments(request: RunRequest, engineAddress: string): string[] {
-  const info = request.getInfo();
+function runnerArguments(request: RunRequest, info: ProgramInfo, engineAddress: string): string[] {
   const named: Record<string, string | undefined> = {
     monitor: request.getMonitorAddress(),
     engine: engineAddress,
     organization: request.getOrganization(),
     project: request.getProject(),
-    "root-directory": info?.getRootDirectory(),
+    "root-directory": info.getRootDirectory(),
     stack: request.getStack(),
-    pwd: info?.getProgramDirectory(),
+    pwd: info.getProgramDirectory(),
     parallel: String(request.getParallel()),
   };
   const flags = Object.entries(named).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
   if (request.getDryrun()) flags.push("--dry-run");
-  return [...flags, info?.getEntryPoint() ?? ".", ...request.getArgsList()];
-}
-
-/**
- * The `runtime.options` of Pulumi.yaml that this host knows, as the official one does; quotes keep blanks in `nodeargs`.
- * @throws Error naming the option, where a value has the wrong type
- */
-export function parseRuntimeOptions(options: Readonly<Record<string, unknown>>) {
-  const { typescript = true, nodeargs = "" } = options;
-  const wrongType = (option: string, expected: string): Error =>
-    new Error(`Pulumi.yaml: runtime.options.${option} must be ${expected}`);
-  if (typeof typescript !== "boolean") throw wrongType("typescript", "true or false");
-  if (typeof nodeargs !== "string") throw wrongType("nodeargs", "a string");
-  const words = nodeargs.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
-  return { typescript, nodeArgs: words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2")) };
+  return [...flags, info.getEntryPoint() || ".", ...request.getArgsList()];
 }

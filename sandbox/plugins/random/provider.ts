@@ -1,27 +1,15 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { main as serve, type Provider } from "@pulumi/pulumi/provider";
-import { changedKeys, hasUnknown, plain, type PropertyMap, secret } from "../rpc/properties";
+import { changedKeys, plain, type PropertyMap, secret, UNKNOWN } from "../rpc/properties";
 import { exitWithEngine, remedy, sdkVersion } from "../rpc/server";
 
-/** What a text is made of, and the defaults; as in @pulumi/random 4.21. */
-const ofText = {
-  length: 0,
-  upper: true,
-  lower: true,
-  numeric: true,
-  special: true,
-  minUpper: 0,
-  minLower: 0,
-  minNumeric: 0,
-  minSpecial: 0,
-  /** The special characters to choose from. */
-  overrideSpecial: "!@#$%&*()-_=+[]{}<>:?",
-};
-
-/** All that a value depends on. */
-const defaults = { ...ofText, byteLength: 0, prefix: "", keepers: {} };
+/** All that a value depends on, and the defaults; as in @pulumi/random 4.21, of which these are a part. */
+const defaults = { length: 0, upper: true, lower: true, numeric: true, special: true, byteLength: 0, keepers: {} };
 
 type Recipe = Readonly<typeof defaults>;
+
+/** What the official plugin's state has of a text beside that, always at these values here. */
+const minima = { minUpper: 0, minLower: 0, minNumeric: 0, minSpecial: 0 };
 
 /** The kinds that this plugin knows, each `random:index/random<Name>:Random<Name>`: id, and outputs beside the inputs. */
 const KINDS: Readonly<Record<string, (recipe: Recipe) => { readonly id: string; readonly outputs: PropertyMap }>> = {
@@ -30,46 +18,31 @@ const KINDS: Readonly<Record<string, (recipe: Recipe) => { readonly id: string; 
     const result = randomText(recipe);
     return { id: result, outputs: { ...textRecipe(recipe), result } };
   },
-  RandomId: ({ byteLength, prefix }) => {
+  RandomId: ({ byteLength }) => {
     const bytes = randomBytes(positive("byteLength", byteLength));
-    const [b64Std, b64Url, hex] = (["base64", "base64url", "hex"] as const).map((it) => prefix + bytes.toString(it));
-    const dec = prefix + BigInt(`0x${bytes.toString("hex")}`).toString();
-    return { id: bytes.toString("base64url"), outputs: { b64Std, b64Url, dec, hex } as PropertyMap };
+    const [b64Std, id, hex] = [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
+    return { id, outputs: { b64Std, b64Url: id, dec: BigInt(`0x${hex}`).toString(), hex } };
   },
 };
 
-/** `number` is what `numeric` was called. */
 function recipeOf(properties: PropertyMap): Recipe {
-  const { number, ...given } = plain(properties) as PropertyMap;
-  const all: PropertyMap = { numeric: number ?? true, ...given };
-  return Object.fromEntries(Object.entries(defaults).map(([key, otherwise]) => [key, all[key] ?? otherwise])) as Recipe;
+  const given = plain(properties) as PropertyMap;
+  return Object.fromEntries(Object.entries(defaults).map(([key, otherwise]) => [key, given[key] ?? otherwise])) as Recipe;
 }
 
-function textRecipe({ byteLength, prefix, keepers, ...recipe }: Recipe): PropertyMap {
-  return { ...recipe, number: recipe.numeric };
+function textRecipe({ byteLength, keepers, ...recipe }: Recipe): PropertyMap {
+  // `number` is what `numeric` was called.
+  return { ...recipe, ...minima, number: recipe.numeric };
 }
 
 /** A text from the system's cryptographic random numbers. @throws Error naming the property that makes it impossible */
 function randomText(recipe: Recipe): string {
   const length = positive("length", recipe.length);
-  const classes = [
-    { characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", enabled: recipe.upper, minimum: recipe.minUpper },
-    { characters: "abcdefghijklmnopqrstuvwxyz", enabled: recipe.lower, minimum: recipe.minLower },
-    { characters: "0123456789", enabled: recipe.numeric, minimum: recipe.minNumeric },
-    { characters: recipe.overrideSpecial, enabled: recipe.special, minimum: recipe.minSpecial },
-  ];
-  const allowed = classes.map(({ enabled, characters }) => (enabled ? characters : "")).join("");
-  if (allowed === "") throw new Error("no kind of character is allowed: set one of upper, lower, numeric, special");
-  const required = classes.flatMap(({ characters, minimum }) => pick(characters, minimum));
-  if (length < required.length) throw new Error(`length is ${length}, but the min… properties ask for ${required.length}`);
-  const chosen = [...required, ...pick(allowed, length - required.length)];
-  // In the order of random numbers: every order is as likely.
-  const numbered = chosen.map((character) => [randomInt(2 ** 47), character] as const).sort(([a], [b]) => a - b);
-  return numbered.map(([, character]) => character).join("");
-}
-
-function pick(characters: string, count: number): string[] {
-  return Array.from({ length: count }, () => characters.charAt(randomInt(characters.length)));
+  const upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const classes = { upper, lower: upper.toLowerCase(), numeric: "0123456789", special: "!@#$%&*()-_=+[]{}<>:?" };
+  const allowed = Object.entries(classes).flatMap(([name, characters]) => (recipe[name as keyof Recipe] ? [...characters] : []));
+  if (allowed.length === 0) throw new Error("no kind of character is allowed: set one of upper, lower, numeric, special");
+  return Array.from({ length }, () => allowed[randomInt(allowed.length)]).join("");
 }
 
 function positive(property: string, value: unknown): number {
@@ -84,8 +57,10 @@ export const randomProvider = {
   async check(urn: string, _olds: PropertyMap, inputs: PropertyMap) {
     try {
       const make = kindOf(urn);
+      const other = Object.keys(inputs).find((it) => !(it in defaults));
+      if (other !== undefined) throw new Error(`this random plugin knows no ${other}; ${remedy("random")}`);
       // An unknown length cannot be judged before it is known; the update checks again.
-      if (!hasUnknown(inputs)) make(recipeOf(inputs));
+      if (!Object.values(inputs).includes(UNKNOWN)) make(recipeOf(inputs));
       return { inputs };
     } catch (error) {
       return { failures: [{ property: "", reason: (error as Error).message }] };

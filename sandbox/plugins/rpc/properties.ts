@@ -48,12 +48,6 @@ export function isList(value: PropertyValue | undefined): value is readonly Prop
   return Array.isArray(value);
 }
 
-/** Whether a value is unknown, or holds one that is. */
-export function hasUnknown(value: PropertyValue | undefined): boolean {
-  if (isList(value)) return value.some(hasUnknown);
-  return value === UNKNOWN || (isObject(value) && Object.values(value).some(hasUnknown));
-}
-
 /** The old value with the new one laid over it: what the new one does not name stays. */
 export function overlay(old: PropertyValue | undefined, next: PropertyValue): PropertyValue {
   if (!isObject(old) || !isObject(next)) return next;

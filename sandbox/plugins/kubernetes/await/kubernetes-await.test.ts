@@ -122,33 +122,6 @@ describe("plugins: waiting for Kubernetes objects", () => {
     assert.match(log, /previous=true/, "the log is that of the run that crashed");
   });
 
-  it("a volume that is not made is told by its claim's last warning, not by what the scheduler makes of it", async () => {
-    const spec = { replicas: 1, selector: { matchLabels: { app: "web" } } };
-    api.answers.set(`${apps}/statefulsets/web`, { metadata: { namespace: "demo", uid: "s" }, spec, status: {} });
-    const conditions = [{ type: "PodScheduled", status: "False", message: "the object has been modified" }];
-    const metadata = { name: "web-0", namespace: "demo", ownerReferences: [{ uid: "s" }] };
-    const volumes = [{ name: "tmp" }, { name: "data", persistentVolumeClaim: { claimName: "data-web-0" } }];
-    api.answers.set(`${ns}/pods`, { items: [{ metadata, spec: { volumes }, status: { conditions } }] });
-    const event = (type: string, reason: string, minute: number) => ({
-      ...{ type, reason, message: "in words" },
-      lastTimestamp: `2026-11-29T12:0${minute}:00Z`,
-    });
-    const events = [
-      event("Warning", "Earlier", 1),
-      event("Warning", "ProvisioningFailed", 2),
-      event("Normal", "WaitForPodScheduled", 3),
-    ];
-    api.answers.set(`${ns}/events`, { items: events });
-    const seen = "0 of 1 replicas ready, 0 updated; pod web-0: not scheduled: the object has been modified";
-    const failed = (end: string) => ({ message: `StatefulSet demo/web was not ready within 0.3 s; last seen: ${seen}${end}` });
-    const waiting = () => untilReady(api, "apps/v1", "StatefulSet");
-    await assert.rejects(waiting(), failed("; its volume data-web-0: ProvisioningFailed: in words"));
-    const asked = new URLSearchParams(api.requests.find((it) => it.includes("/events?"))?.split("?")[1]);
-    assert.equal(asked.get("fieldSelector"), "involvedObject.kind=PersistentVolumeClaim,involvedObject.name=data-web-0");
-    api.answers.set(`${ns}/events`, 403);
-    await assert.rejects(waiting(), failed(""));
-  });
-
   it("a deletion waits for finalizers and names them; another object of the name does not count", async () => {
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1", finalizers: ["a.io/hold"] } });
     const untilGone = async (uid: string) => waitUntilGone(await clientOf(api), service, uid, terms());

@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node" with {
+import type { V1ContainerStatus, V1Pod, V1ReplicaSet, V1StatefulSet } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
 import type { ClusterClient } from "../cluster";
@@ -83,26 +83,6 @@ function containerProblem(
 export function worstProblem(pods: readonly V1Pod[], elapsedMs: number): PodProblem | undefined {
   const problems = pods.flatMap((pod) => podProblem(pod, elapsedMs) ?? []);
   return problems.find(({ hopeless }) => hopeless) ?? problems[0];
-}
-
-/** What an unscheduled pod's volume waits for, by the claim's last warning: the scheduler says only that it has none. */
-export async function volumeProblem(client: ClusterClient, pods: readonly V1Pod[]): Promise<string | undefined> {
-  const isUnscheduled = ({ status }: V1Pod) =>
-    status?.conditions?.some((it) => it.type === "PodScheduled" && it.status === "False");
-  for (const { metadata, spec } of pods.filter(isUnscheduled)) {
-    for (const claim of (spec?.volumes ?? []).flatMap((it) => it.persistentVolumeClaim?.claimName ?? [])) {
-      const fieldSelector = `involvedObject.kind=PersistentVolumeClaim,involvedObject.name=${claim}`;
-      const ofClaim = { apiVersion: "v1", kind: "Event", namespace: metadata?.namespace };
-      // Not every account may read events.
-      const events = (await client.list(ofClaim, { fieldSelector }).catch(() => [])) as readonly CoreV1Event[];
-      const time = ({ lastTimestamp, eventTime }: CoreV1Event) => String(lastTimestamp ?? eventTime ?? "");
-      const [last] = [...events].sort(
-        (a, b) => Number(b.type === "Warning") - Number(a.type === "Warning") || time(b).localeCompare(time(a)),
-      );
-      if (last !== undefined) return `its volume ${claim}: ${last.reason}: ${last.message}`;
-    }
-  }
-  return undefined;
 }
 
 /** The last log lines of the container with the problem, indented, on lines of their own; empty where there are none. */

@@ -62,14 +62,12 @@ export const readinessRules: Readonly<Record<string, ReadinessRule>> = {
     return failure === undefined ? { seen, pods: await newPods(object, client) } : { seen: `${seen}; ${saidOf(failure)}` };
   }),
 
-  /** Like a Deployment's, but counted by revision; an `OnDelete` set is ready when its replicas are. */
+  /** Like a Deployment's, but counted by revision. */
   "apps/StatefulSet": rule<V1StatefulSet>(300, async (object, client) => {
     const { spec, status = { replicas: 0 } } = object;
     const desired = spec?.replicas ?? 1;
     const { readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status;
-    const { type, rollingUpdate } = spec?.updateStrategy ?? {};
-    const rolled = type === "OnDelete" || (rollingUpdate?.partition ?? 0) > 0 || currentRevision === updateRevision;
-    if (readyReplicas === desired && rolled) return undefined;
+    if (readyReplicas === desired && currentRevision === updateRevision) return undefined;
     const seen = `${readyReplicas} of ${desired} replicas ready, ${updatedReplicas} updated`;
     return { seen, pods: await podsOf(client, object) };
   }),

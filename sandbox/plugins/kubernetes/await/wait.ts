@@ -4,7 +4,7 @@ import { waitFor, WaitTimeout } from "../../../../lib/wait";
 import type { PropertyMap } from "../../rpc/properties";
 import type { ClusterClient } from "../cluster";
 import { annotation, describe, mapAt, textAt } from "../objects";
-import { lastLogLines, type PodProblem, volumeProblem, worstProblem } from "./pods";
+import { lastLogLines, type PodProblem, worstProblem } from "./pods";
 import type { ReadinessRule } from "./rules";
 
 /** Time between two looks: a stack has several objects that wait for each other. */
@@ -49,8 +49,7 @@ export async function waitUntilReady(
     const waiting = await rule.check(object, client);
     if (waiting === undefined) return object;
     problem = worstProblem(waiting.pods ?? [], Date.now() - started);
-    const volume = await volumeProblem(client, waiting.pods ?? []);
-    const seen = [waiting.seen, problem?.text, volume].filter((it) => it !== undefined).join("; ");
+    const seen = problem === undefined ? waiting.seen : `${waiting.seen}; ${problem.text}`;
     if (problem?.hopeless !== true && waiting.hopeless !== true) return seen;
     throw new Error(`${describe(ref)} cannot become ready: ${seen}${await logLines()}`);
   };
