@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { run } from "../lib/command";
-import { findTool, originWords, remedy } from "../sandbox/toolchain/ensure";
+import { checkedBy, findTool, originWords, remedy } from "../sandbox/toolchain/ensure";
 import type { Tool } from "../sandbox/toolchain/tool";
 import { tools } from "../sandbox/toolchain/tools";
 import { runTask } from "./main";
@@ -10,13 +10,18 @@ import { runTask } from "./main";
 runTask(async () => {
   const terminal = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const colours = pc.createColors(terminal);
-  const table = new Table({ head: ["tool", "version", "origin", "for"], style: { head: terminal ? ["bold"] : [], border: [] } });
+  const table = new Table({
+    head: ["tool", "version", "origin", "checked by", "for"],
+    style: { head: terminal ? ["bold"] : [], border: [] },
+  });
   const missing: Tool[] = [];
   for (const tool of Object.values<Tool>(tools)) {
     const found = await findTool(tool);
     if (found === undefined) missing.push(tool);
     const origin = found === undefined ? colours.yellow("not here yet") : originWords[found.origin];
-    table.push([tool.name, found?.version ?? tool.version, origin, tool.purpose]);
+    const checked =
+      found === undefined ? `release: ${tool.release ? checkedBy(tool, "release") : "none"}` : checkedBy(tool, found.origin);
+    table.push([tool.name, found?.version ?? tool.version, origin, checked, tool.purpose]);
   }
   process.stdout.write(`${table.toString()}\n\n`);
   const go = await run("go", ["version"]).then(

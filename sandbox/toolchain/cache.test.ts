@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { cacheFolder, publish, readCache } from "./cache";
 import { moduleFolder } from "./sources/go-module";
@@ -41,6 +41,12 @@ describe("the cache of tools", () => {
 
   const damages: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
     "a program that was cut off": (folder) => truncate(join(folder, "bin", "planet"), 5),
+    // Not in the millisecond in which it was made, as only a test can.
+    "a program that was changed": async (folder) => {
+      const program = join(folder, "bin", "planet");
+      await writeFile(program, "a moved planet");
+      await utimes(program, new Date(0), new Date(0));
+    },
     "a library that was cut off": (folder) => truncate(join(folder, "root", "library.so"), 0),
     "no manifest": (folder) => rm(join(folder, "manifest.json")),
     "a manifest that was cut off": (folder) => truncate(join(folder, "manifest.json"), 40),
@@ -57,6 +63,12 @@ describe("the cache of tools", () => {
       assert.equal(await readFile(join(folder, "bin", "planet"), "utf8"), "a whole planet");
     });
   }
+
+  it("reads files of another time, and counts them where the content is the same", async () => {
+    await publishPlanet();
+    await utimes(join(folder, "bin", "planet"), new Date(0), new Date(0));
+    assert.notEqual(await readCache(folder), undefined);
+  });
 
   it("does not count a package whose libraries the machine has lost since", async () => {
     await scratch().program("ldd", "printf '\\tlibmoon.so.1 => /lib/libmoon.so.1 (0x0)\\n'");

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { cacheDir } from "../../lib/paths";
 import { sharedLibraries } from "../images/libraries";
 import { libraryFolders } from "./sources/debian";
@@ -10,9 +11,9 @@ import type { Built, InstalledTool, Origin, Tool } from "./tool";
 
 const manifestFile = "manifest.json";
 
-/** What was published: enough to see that nothing was cut off since. Paths are relative to the folder. */
+/** What was published: enough to see that nothing was cut off or changed since. Paths are relative to the folder. */
 interface Manifest extends Omit<InstalledTool, "libraryFolders"> {
-  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly files: readonly { readonly path: string; readonly size: number; readonly modified: number; readonly sha256: string }[];
 }
 
 /** The folder of a tool in the cache: its name changes with everything that decides what is built. */
@@ -30,7 +31,7 @@ export async function readCache(folder: string): Promise<InstalledTool | undefin
   try {
     const text = await readFile(join(folder, manifestFile), "utf8");
     const { files, binaries, programs, ...tool } = JSON.parse(text) as Manifest;
-    for (const { path, size } of files) if ((await stat(join(folder, path))).size !== size) return undefined;
+    for (const it of files) if (!(await isWhole(folder, it))) return undefined;
     const here = (path: string): string => join(folder, path);
     const own = libraryFolders(folder).filter((it) => existsSync(it));
     const found = { ...tool, binaries: renamed(binaries, here), programs: renamed(programs, here), libraryFolders: own };
@@ -44,6 +45,13 @@ export async function readCache(folder: string): Promise<InstalledTool | undefin
 
 function renamed(paths: Manifest["binaries"], path: (path: string) => string): Record<string, string> {
   return Object.fromEntries(Object.entries(paths).map(([name, it]) => [name, path(it)]));
+}
+
+/** A changed time is no proof of damage, but reason enough to read the file. */
+async function isWhole(folder: string, { path, size, modified, sha256: published }: Manifest["files"][number]): Promise<boolean> {
+  const file = join(folder, path);
+  const found = await stat(file);
+  return found.size === size && (Math.trunc(found.mtimeMs) === modified || (await sha256(file)) === published);
 }
 
 /** Publishes under `folder`, in one move, what `make` puts into an empty one. For the holder of the tool's lock. */
@@ -79,11 +87,21 @@ export async function publish(
 
 /** Every file of a tool: a program is as broken by a library that was cut off as by its own end missing. */
 async function describeFiles(folder: string): Promise<Manifest["files"]> {
-  const paths = await filesUnder(folder);
-  return Promise.all(paths.map(async (path) => ({ path, size: (await stat(join(folder, path))).size })));
+  const files = [];
+  for (const path of await filesUnder(folder)) {
+    const { size, mtimeMs } = await stat(join(folder, path));
+    files.push({ path, size, modified: Math.trunc(mtimeMs), sha256: await sha256(join(folder, path)) });
+  }
+  return files;
 }
 
 async function filesUnder(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found.flatMap((it) => (it.isFile() ? relative(folder, join(it.parentPath, it.name)) : [])).sort();
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
 }

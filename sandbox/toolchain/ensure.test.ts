@@ -8,7 +8,7 @@ import { cacheFolder } from "./cache";
 import { ensureTool, ensureTools } from "./ensure";
 import { tools } from "./tools";
 import { linuxOnly } from "../../lib/testing/skip";
-import { closedPort, downloadSite, tarball } from "./testing/download-site";
+import { closedPort, downloadSite, programBytes, tarball } from "./testing/download-site";
 import { buildsOf, standInGo } from "./testing/go-stand-in";
 import { planet } from "./testing/planet";
 import { Scratch } from "../../lib/testing/scratch";
@@ -36,7 +36,7 @@ describe("the tool chain", () => {
     await scratch.program("etcd", "echo etcd Version: 3.5.9");
     const architecture = process.arch === "arm64" ? "arm64" : "amd64";
     const file = `/cloudnativelabs/kube-router/releases/download/v2.1.0/kube-router_2.1.0_linux_${architecture}.tar.gz`;
-    await using site = await downloadSite({ [file]: await tarball({ "kube-router": Buffer.from("router") }) });
+    await using site = await downloadSite({ [file]: await tarball({ "kube-router": programBytes("router") }) });
     process.env.PLANO_AFFINITY_RELEASES = site.url;
     await standInGo(scratch, ["kube-router"]);
     const { etcd, "kube-router": router } = await ensureTools(["etcd", "kube-router"], silentProgress);

@@ -6,7 +6,7 @@ import { cacheFolder, publish, readCache } from "./cache";
 import { fromDebianPackage } from "./sources/debian";
 import { fromGoModule, oldestGo } from "./sources/go-module";
 import { fromPath } from "./sources/path";
-import { fromRelease } from "./sources/release";
+import { fromRelease, isPinned } from "./sources/release";
 import { type InstalledTool, type Origin, Refusal, type Tool } from "./tool";
 import { type ToolName, tools } from "./tools";
 
@@ -112,6 +112,12 @@ export const originWords: Readonly<Record<Origin, string>> = {
   go: "built from its pinned Go module",
   package: "the distribution's package",
 };
+
+/** What a tool from somewhere was checked against, in a few words. */
+export function checkedBy(tool: Tool, origin: Origin): string {
+  if (origin === "release") return isPinned(tool) ? "SHA-256 in checksums.ts" : "not pinned: TLS only";
+  return { path: "yours", go: "go.sum", package: "apt's signatures" }[origin];
+}
 
 function explain(tool: Tool, error: unknown): unknown {
   const isCommand = error instanceof CommandError;

@@ -7,11 +7,11 @@ import { buildIn, planet } from "../testing/planet";
 import { Refusal, type Tool } from "../tool";
 import { tools } from "../tools";
 import { linuxOnly } from "../../../lib/testing/skip";
-import { closedPort, downloadSite, sha256, tarball } from "../testing/download-site";
+import { closedPort, downloadSite, programBytes, sha256, tarball } from "../testing/download-site";
 import { Scratch } from "../../../lib/testing/scratch";
 
 const architecture = process.arch === "arm64" ? "arm64" : "amd64";
-const program = Buffer.from("planet 1.5.0");
+const program = programBytes("planet 1.5.0");
 
 describe("an official release", () => {
   linuxOnly("releases are fetched on Linux only");
@@ -44,19 +44,19 @@ describe("an official release", () => {
 
   it("that is an archive is downloaded once, and gives every program", async () => {
     const inside = `planet-${architecture}/bin`;
-    const content = await tarball({ [`${inside}/planet`]: program, [`${inside}/moon`]: Buffer.from("moon") });
+    const content = await tarball({ [`${inside}/planet`]: program, [`${inside}/moon`]: programBytes("moon") });
     await using site = await machine({ [`/mirror/planet-${architecture}.tgz`]: content }, "/mirror");
     const { binaries } = await fromRelease(archived, site.build);
     assert.deepEqual(await readFile(binaries["planet"] ?? ""), program);
-    assert.deepEqual(await readFile(binaries["moon"] ?? ""), Buffer.from("moon"));
+    assert.deepEqual(await readFile(binaries["moon"] ?? ""), programBytes("moon"));
     assert.equal(site.asked.length, 1);
   });
 
   it("is refused when it is not what was pinned, from a mirror too", async () => {
     await using site = await machine({ [path]: program });
-    const [is, wanted] = [sha256(program), sha256(Buffer.from("moon"))];
+    const [is, wanted] = [sha256(program), sha256(programBytes("moon"))];
     const refusal = new Refusal(`${site.url}${path} is not the file that it was: its SHA-256 is ${is} and must be ${wanted}`);
-    await assert.rejects(fromRelease(plain, site.build, pinned(Buffer.from("moon"))), refusal);
+    await assert.rejects(fromRelease(plain, site.build, pinned(programBytes("moon"))), refusal);
   });
 
   it("is pinned for each part of the sandbox but those for which no public list has a checksum", () => {
@@ -93,12 +93,14 @@ describe("an official release", () => {
   it("is refused when a page, or an archive without the program, came in its place", async () => {
     const page = "<html>Please log in</html>";
     const name = `/planet-${architecture}.tgz`;
-    const files: Record<string, Buffer | string> = { [name]: page };
+    const files: Record<string, Buffer | string> = { [name]: page, "/planet": page };
     await using site = await machine(files);
     const message = new RegExp(`^${site.url}${name} is no archive: `);
     await assert.rejects(fromRelease(archived, site.build), { name: "Refusal", message });
     files[name] = await tarball({ [`planet-${architecture}/bin/planet`]: program });
     await assert.rejects(fromRelease(archived, site.build), new Refusal(`${site.url}${name} holds no program moon`));
+    const bare = { ...planet, release: { url: "https://example.org/planet" } };
+    await assert.rejects(fromRelease(bare, site.build), new Refusal(`${site.url}/planet holds no program planet`));
   });
 
   it("is not asked for again at a site that could not be reached", async () => {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { CommandError, run } from "../../../lib/command";
 import { writeWhole } from "../../../lib/files";
 import { within } from "../../../lib/wait";
@@ -40,10 +41,17 @@ export async function fromRelease(tool: Tool, build: Build, sums = checksums): P
     } else {
       await unpack(bytes, build.folder, url, build.signal);
       for (const it of tool.binaries) binaries[it] = join(build.folder, fill(source.member, it, thisMachine));
-      for (const it of tool.binaries) if (!existsSync(binaries[it] ?? "")) throw new Refusal(`${url} holds no program ${it}`);
     }
+    // Sites behind a login or a captive portal answer with a page, and with 200.
+    for (const [name, file] of Object.entries(binaries))
+      if (!(await isProgram(file))) throw new Refusal(`${url} holds no program ${name}`);
   }
   return { binaries };
+}
+
+/** Whether all that is downloaded of a tool's release, on this machine's architecture, has a checksum here. */
+export function isPinned(tool: Tool): boolean {
+  return downloadsOf(tool).every(([, url]) => url in checksums);
 }
 
 /** This machine's architecture, as releases call it. */
@@ -69,13 +77,17 @@ function throughMirror(url: string): string {
 async function unpack(bytes: Buffer, folder: string, url: string, signal?: AbortSignal): Promise<void> {
   const archive = join(folder, "release.tar.gz");
   await writeFile(archive, bytes);
-  // Sites behind a login or a captive portal answer with a page, and with 200. What is no archive has a checksum.
   await run("tar", ["-xzf", archive, "-C", folder], { signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
     if (!(error instanceof CommandError) || /no space left/i.test(error.output)) throw error;
     throw new Refusal(`${url} is no archive: ${error.output.trim().split("\n")[0] ?? ""}`);
   });
   await rm(archive);
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  const start = await buffer(createReadStream(file, { end: 3 })).catch(() => undefined);
+  return start?.equals(Buffer.from("\x7fELF", "latin1")) === true;
 }
 
 async function download(url: string, build: Build): Promise<Buffer> {

@@ -21,6 +21,11 @@ export async function closedPort(): Promise<number> {
   return site.port;
 }
 
+/** Content that is taken for a program. */
+export function programBytes(text: string): Buffer {
+  return Buffer.from(`\x7fELF${text}`, "latin1");
+}
+
 export function sha256(content: Buffer | string): string {
   return createHash("sha256").update(content).digest("hex");
 }
