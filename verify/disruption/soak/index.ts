@@ -22,7 +22,6 @@ import { newOutcome, soakReport, type SoakOutcome, type SoakReport } from "./rep
 import { disturb } from "./schedule";
 import { findService } from "./service";
 import { startSoakTraffic } from "./traffic";
-import { watchUsage } from "./usage";
 
 export { defaultSoak, type SoakOptions } from "./options";
 export { renderSoak } from "./render";
@@ -123,7 +122,6 @@ async function measure(
     outcome.leftOut = [leftOut, pace].filter((it) => it !== null).join("; ");
   }
   const settings = { ...options, ...outcome.fitted };
-  await using usage = watchUsage(run, minutes);
   await using stage = setStage(run, disruptable, { choice, survey }, limits, "soak-");
   outcome.leftover = await puttingBack(stage, async () => {
     await using _ = startSoakTraffic({
@@ -135,5 +133,4 @@ async function measure(
     });
     await disturb(stage, settings, disturbances, outcome);
   });
-  outcome.usage = usage.report(outcome.live.allLiveMs ?? stage.elapsedMs());
 }
