@@ -17,7 +17,6 @@ import { puttingBack } from "../put-back";
 import { setStage } from "../stage";
 import { soakAskers } from "./client";
 import { defaultSoak, pacedBy, soakViolations, verifyOptions, type SoakOptions } from "./options";
-import { seededRandom } from "./random";
 import { newOutcome, soakReport, type SoakOutcome, type SoakReport } from "./report";
 import { disturb } from "./schedule";
 import { findService } from "./service";
@@ -127,8 +126,7 @@ async function measure(
     await using _ = startSoakTraffic({
       ...{ ...settings, ...outcome, run, watch: stage.watch, choice, askers },
       service: { name: "service", url: serviceUrl },
-      // Not the numbers that order the faults.
-      random: seededRandom(options.seed + 1),
+      random: Math.random,
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
     });
     await disturb(stage, settings, disturbances, outcome);

@@ -6,16 +6,15 @@ import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions
 /** What is done to the deployment, by the names that `--faults` takes. */
 export const faultIds: readonly string[] = disturbances.map(({ id }) => id);
 
-/** As it is typed, what it means, its default, its range, where the verifier's options have none for it, and its step. */
-type NumberOption = readonly [flags: string, what: string, initial: number, range?: readonly [number, number], step?: 1];
+/** As it is typed, what it means, its default, and its range, where the verifier's options have none for it. */
+type NumberOption = readonly [flags: string, what: string, initial: number, range?: readonly [number, number]];
 
 const numberOptions = {
   minutes: ["--minutes <n>", "length", 15, [0.1, 10_080]],
   sessions: ["--sessions <n>", "sessions that live at the same time", 5_000],
   // The soak shares the machines with what it measures.
-  rate: ["--rate <n>", "requests a second", 150, [2, 1_000], 1],
+  rate: ["--rate <n>", "requests a second", 150],
   ttlSeconds: ["--ttl <seconds>", "life of a pin as configured in the gateway", defaultOptions.ttlSeconds],
-  seed: ["--seed <n>", "chooses the order of the faults", 1, [0, 2 ** 32 - 1], 1],
   recoverWithinSeconds: [
     "--recover-within <seconds>",
     "for each replica: time for affinity to be back after Redis is",
@@ -66,12 +65,10 @@ export function soakViolations(options: SoakOptions): Violation[] {
   const { sessions, rate, ttlSeconds, faults, serviceUrl } = options;
   const violations: Violation[] = [];
   const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
-  for (const [name, [flags, , , range, step]] of Object.entries<NumberOption>(numberOptions)) {
+  for (const [name, [flags, , , range]] of Object.entries<NumberOption>(numberOptions)) {
     const value = options[name as NumberName];
-    if (range === undefined || (value >= range[0] && value <= range[1] && (step === undefined || Number.isInteger(value))))
-      continue;
-    const kind = step === undefined ? "number" : "whole number";
-    add(flags.replace(/ .*/, ""), `${String(value)} is not a ${kind} from ${range.join(" to ")}`, "give one");
+    if (range === undefined || (value >= range[0] && value <= range[1])) continue;
+    add(flags.replace(/ .*/, ""), `${String(value)} is not a number from ${range.join(" to ")}`, "give one");
   }
   const choose = `choose from ${faultIds.join(", ")}`;
   for (const id of faults) if (!faultIds.includes(id)) add("--faults", `there is no fault "${id}"`, choose);
@@ -87,7 +84,7 @@ export function soakViolations(options: SoakOptions): Violation[] {
     const remedy = "raise --rate or --minutes, or take fewer --sessions";
     add("--sessions", `${sessions} cannot live at the same time: ${begun}`, remedy);
   }
-  return [...violations, ...violationsOf(verifyOptions(options))];
+  return [...violations, ...violationsOf({ ...verifyOptions(options), rate })];
 }
 
 /** The options of the parts of the verifier that a soak is built on. */

@@ -43,13 +43,13 @@ export function soakReport(options: SoakOptions, outcome: SoakOutcome) {
 
 /** Pure: what was measured, as the report holds it. Times are milliseconds since the run began. */
 function factsOf(options: SoakOptions, outcome: SoakOutcome) {
-  const { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds } = options;
+  const { minutes, sessions, rate, ttlSeconds, faults, recoverWithinSeconds } = options;
   const { durationMs, tally, live, faults: conducted, leftOut, leftover } = outcome;
   const { begun, answered, violated } = tally.sessions;
   const { peak, least, allLiveMs } = live;
   return {
     durationMs,
-    settings: { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds },
+    settings: { minutes, sessions, rate, ttlSeconds, faults, recoverWithinSeconds },
     sessions: { peak, least, allLiveMs, begun, unanswered: begun - answered, violated },
     requests: { ...tally.ways, skipped: tally.skipped },
     failures: tally.failures(),
