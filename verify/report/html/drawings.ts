@@ -1,9 +1,7 @@
-import { type DrawnEvent, eventsIn, historiesIn, latenciesIn, type Latencies, type SessionHistory } from "../evidence";
-import type { CheckReport, Report } from "../report";
+import { type DrawnEvent, eventsIn, historiesIn, type SessionHistory } from "../evidence";
+import type { CheckReport } from "../report";
 import { shortNames } from "../sessions";
-import { badge, brief, count, duration, facts, markup, type Markup, note, number, type Palette, section } from "./markup";
-
-const shownReplicas = 30;
+import { badge, brief, count, duration, markup, type Markup, note, number, type Palette, section } from "./markup";
 
 const shown = { sessions: 4, replicas: 8, events: 200 } as const;
 
@@ -32,7 +30,7 @@ export function renderTrack(stretches: readonly Stretch[], endMs: number, label:
 
 export function renderAxis(endMs: number): Markup {
   const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => (share === 0 ? "0" : duration(share * endMs)));
-  return markup`<ol class="axis spread" aria-hidden="true">${marks.map((mark) => markup`<li>${mark}</li>`)}</ol>`;
+  return markup`<ol class="axis" aria-hidden="true">${marks.map((mark) => markup`<li>${mark}</li>`)}</ol>`;
 }
 
 const legend = [
@@ -136,55 +134,4 @@ ${renderTrack(stretches, endMs, words)}
 ${lanes}
 ${renderAxis(endMs)}
 </figure>`;
-}
-
-/** How many requests there were and how long they took, per replica where the evidence tells. */
-export function renderLatencies({ requests, checks }: Report): Markup {
-  const { total, failed, p50Ms, p99Ms } = requests;
-  const all = checks.map(latenciesIn).find((latencies) => latencies.length > 0);
-  const figures = facts([
-    ["Attempts", number(total)],
-    ["Failed", number(failed)],
-    ["Median", duration(p50Ms)],
-    ["99th percentile", duration(p99Ms)],
-  ]);
-  return section("requests", "Requests and latencies", figures, all === undefined ? undefined : renderHistograms(all));
-}
-
-function renderHistograms(all: readonly Latencies[]): Markup {
-  const drawn = all.slice(0, shownReplicas);
-  const range = rangeOf(drawn);
-  const highest = Math.max(1, ...drawn.flatMap(({ buckets }) => buckets.map((bucket) => bucket.count)));
-  return markup`<p>Answered requests by the time they took. All replicas are drawn to the same scale; a column holds what was
-slower than the column before it and not slower than its label, in milliseconds.</p>
-<div class="histograms">${drawn.map((one) => renderHistogram(one, range, highest))}</div>
-${all.length > drawn.length ? note(`${count(all.length - drawn.length, "more replica")} not shown.`) : undefined}`;
-}
-
-function renderHistogram(one: Latencies, [from, to]: readonly [number, number], highest: number): Markup {
-  const { replica, p50Ms, p90Ms, p99Ms, maxMs } = one;
-  const short = (milliseconds: number): string =>
-    milliseconds >= 1000 ? `${number(milliseconds / 1000)}k` : number(milliseconds);
-  const columns = one.buckets.slice(from, to + 1).map(({ leMs, count: many }, i, all) => {
-    const height = many === 0 ? 0 : Math.max(2, Math.round((many / highest) * 100));
-    return { many, height, x: i * 10 + 1, label: leMs === null ? `>${short(all[i - 1]?.leMs ?? 0)}` : short(leMs) };
-  });
-  const words = columns.map(({ label, many }) => `${label} ms: ${many}`).join(", ");
-  const bars = columns.map(({ many, height, x, label }) => {
-    const box = markup`x="${x}" y="${100 - height}" width="8" height="${height}"`;
-    return markup`<rect ${box}><title>${label} ms: ${number(many)}</title></rect>`;
-  });
-  const quantiles = `p50 ${duration(p50Ms)} · p90 ${duration(p90Ms)} · p99 ${duration(p99Ms)} · max ${duration(maxMs)}`;
-  return markup`<figure class="histogram">
-<figcaption><b title="${replica}">${replica}</b> <span>${count(one.count, "request")} · ${quantiles}</span></figcaption>
-<svg viewBox="0 0 ${columns.length * 10} 100" preserveAspectRatio="none" role="img" aria-label="${words}">${bars}</svg>
-<ol class="axis" aria-hidden="true">${columns.map(({ label }) => markup`<li>${label}</li>`)}</ol>
-</figure>`;
-}
-
-/** First and last bucket that holds anything, over all replicas, and one more at each side so that a shape shows. */
-function rangeOf(all: readonly Latencies[]): readonly [number, number] {
-  const filled = all.flatMap(({ buckets }) => buckets.flatMap((bucket, i) => (bucket.count > 0 ? [i] : [])));
-  const last = Math.max(0, ...all.map(({ buckets }) => buckets.length - 1));
-  return filled.length === 0 ? [0, last] : [Math.max(0, Math.min(...filled) - 1), Math.min(last, Math.max(...filled) + 1)];
 }
