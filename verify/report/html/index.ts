@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { eventsIn, historiesIn, latenciesIn, type Latencies, waterfallsIn } from "../evidence";
+import { eventsIn, latenciesIn, type Latencies, waterfallsIn } from "../evidence";
 import { modelsOf } from "../sessions";
-import type { CheckReport, Json, Report } from "../report";
-import { renderFaults, renderTrials } from "./drawings";
+import type { CheckReport, Report } from "../report";
+import { renderEvents } from "./events";
 import { badge, count, duration, facts, markup, Markup, note, number, Palette, type Part, section, sign } from "./markup";
 import { style } from "./style";
 import { renderMatrix, renderSessions } from "./tables";
@@ -12,7 +12,6 @@ import { renderWaterfalls } from "./waterfalls";
 export function renderHtml(report: Report, titles: Readonly<Record<string, string>> = {}): string {
   const { verdict, checks, target } = report;
   const palette = new Palette(modelsOf(report.sessions).map(([model]) => model));
-  const heading = ({ id }: CheckReport): Markup => markup`<span class="title">${titles[id] ?? id}</span> <code>${id}</code>`;
   const sheet = createHash("sha256").update(style).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${sheet}'; img-src data:; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>
@@ -30,12 +29,10 @@ export function renderHtml(report: Report, titles: Readonly<Record<string, strin
 <body class="${verdict}">
 ${renderHead(report)}
 <main>
-${section("checks", "Checks", checks.length === 0 ? note("No check was run.") : checks.map((check) => renderCheck(check, heading)))}
+${section("checks", "Checks", checks.length === 0 ? note("No check was run.") : checks.map((check) => renderCheck(check, titles[check.id])))}
 ${renderMatrix(report)}
 ${renderSessions(report, palette)}
 ${renderWaterfalls(checks)}
-${renderTrials(checks, heading, palette)}
-${renderFaults(checks, heading)}
 ${renderRequests(report)}
 </main>
 <footer>Written by <code>plano-affinity verify</code>. Exact figures, and what is cut short here, are in the JSON report.</footer>
@@ -69,15 +66,17 @@ function explain({ verdict, reason, checks }: Report): Part {
 }
 
 /** A check with its verdict and what was seen; the evidence folds out. */
-function renderCheck(check: CheckReport, heading: (check: CheckReport) => Markup): Markup {
-  const { verdict, summary, durationMs } = check;
+function renderCheck(check: CheckReport, title = check.id): Markup {
+  const { id, verdict, summary, durationMs } = check;
+  const events = eventsIn(check);
   const rest = remaining(check);
   // Checks that watch the shared sessions take no time of their own.
   const took = durationMs >= 1_000 ? markup`<span class="note">${duration(durationMs)}</span>` : undefined;
   const evidence = markup`<details><summary>Evidence</summary>${renderEvidence(rest)}</details>`;
   return markup`<article class="check ${verdict}">
-<h3>${badge(verdict)} ${heading(check)} ${took}</h3>
+<h3>${badge(verdict)} <span class="title">${title}</span> <code>${id}</code> ${took}</h3>
 <p>${summary}</p>
+${events.length === 0 ? undefined : renderEvents(events)}
 ${Object.keys(rest).length === 0 ? undefined : evidence}
 </article>`;
 }
@@ -113,14 +112,12 @@ function renderEvidence(evidence: CheckReport["evidence"]): Markup {
   return markup`<pre class="evidence">${text.slice(0, longestEvidence)}</pre>${cut}`;
 }
 
-/** The evidence that no drawing shows. Of a trial's sessions the requests are left out: the first are drawn. */
+/** The evidence that is not shown otherwise. */
 function remaining(check: CheckReport): CheckReport["evidence"] {
-  const isDrawn: Readonly<Record<string, boolean>> = {
+  const isShown: Readonly<Record<string, boolean>> = {
     latencies: latenciesIn(check).length > 0,
     events: eventsIn(check).length > 0,
     waterfalls: waterfallsIn(check).length > 0,
   };
-  const sessions = historiesIn(check).map(({ events, ...session }): Json => session);
-  const rest = Object.entries(check.evidence).filter(([key]) => isDrawn[key] !== true);
-  return { ...Object.fromEntries(rest), ...(sessions.length > 0 ? { sessions } : {}) };
+  return Object.fromEntries(Object.entries(check.evidence).filter(([key]) => isShown[key] !== true));
 }
