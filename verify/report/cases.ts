@@ -35,7 +35,6 @@ export function casesOf(report: Report) {
       durationMs: 0,
       message: `${session.id}: ${problemOf(session) ?? ""}`,
       steps: stepsOf(session),
-      session,
     })),
     note,
   };
