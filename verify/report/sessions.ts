@@ -20,21 +20,17 @@ export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "
 }
 
 /** Pure: whether a session is one that all checks share. Those come first; the ids of the others differ in more than their number. */
-export function isShared(sessions: Report["sessions"]): (session: SessionReport) => boolean {
+function isShared(sessions: Report["sessions"]): (session: SessionReport) => boolean {
   const prefixOf = ({ id }: SessionReport): string => id.replace(/\d+$/, "");
   const [first] = sessions;
   return (session) => first !== undefined && prefixOf(session) === prefixOf(first);
 }
 
-/** Pure: what kept a session from passing, in one sentence; undefined when it passed. */
-export function problemsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">) {
+/** Pure: what the checks say of why a session did not pass, in one sentence; undefined when it passed. */
+export function problemsOf({ checks }: Pick<Report, "checks">) {
   const reasons = new Map(checks.flatMap(({ evidence }) => reasonsIn(evidence)));
-  const shared = isShared(sessions);
-  return (session: SessionReport): string | undefined => {
-    if (session.verdict === "pass") return undefined;
-    // Of a session that a check began on several replicas at once, the answers may differ.
-    return reasons.get(session.id) ?? (shared(session) ? problemIn(session) : "see the checks");
-  };
+  return ({ id, verdict }: SessionReport): string | undefined =>
+    verdict === "pass" ? undefined : (reasons.get(id) ?? "see the checks");
 }
 
 /** What checks say in their evidence of single sessions: `sessions[{id, why}]`, or `problems[{why: "<id>: …"}]`. */
@@ -46,22 +42,6 @@ function reasonsIn(evidence: CheckReport["evidence"]): (readonly [id: string, wh
     ...of("problems").map((it) => (typeof it?.why === "string" ? (/^(\S+?):? (.+)$/s.exec(it.why)?.slice(1) ?? []) : [])),
   ];
   return told.flatMap(([id, why]) => (typeof id === "string" && typeof why === "string" ? [[id, why]] : []));
-}
-
-/** What the answers of a session tell of what went wrong. */
-function problemIn(session: SessionReport): string {
-  const [first, ...later] = stepsOf(session);
-  if (first === undefined) return "it was not played";
-  const silent = [first, ...later].find(({ model }) => model === null);
-  const other = later.find(({ model }) => model !== null && model !== first.model);
-  if (session.verdict === "fail" && first.model !== null && other !== undefined) {
-    return (
-      `${other.replica} answered ${other.model} in round ${other.round}, ` +
-      `although ${first.replica} had answered ${first.model} in round 1`
-    );
-  }
-  if (silent !== undefined) return `round ${silent.round} was not answered by ${silent.replica}`;
-  return "its answers alone do not tell why: see the checks";
 }
 
 /**

@@ -118,7 +118,13 @@ export function failedReport(): Report {
     reason: `pinning: ${why}`,
     checks: [
       checkOf("control", "pass", "16 prompts without the header were routed to 2 models"),
-      checkOf("pinning", "fail", why),
+      checkOf("pinning", "fail", why, {
+        problems: [
+          { why },
+          { why: `8f511022-014: round 2 was not answered by ${c}` },
+          { why: `8f511022-015: ${a} answered ${mini} in round 2, although ${b} had answered ${large} in round 1` },
+        ],
+      }),
       checkOf("traces", "unknown", "Jaeger at 127.0.0.1:16686 refused the connection"),
     ],
     sessions: [
