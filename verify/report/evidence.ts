@@ -50,7 +50,7 @@ export type Waterfall = {
   readonly spanCount: number;
 };
 
-export const latenciesIn = listIn<Latencies>("latencies", "buckets");
+export const latenciesIn = listIn<Latencies>("latencies", "p50Ms");
 export const eventsIn = listIn<DrawnEvent>("events", "startedMs");
 export const waterfallsIn = listIn<Waterfall>("waterfalls", "spans");
 
