@@ -45,21 +45,15 @@ function reasonsIn(evidence: CheckReport["evidence"]): (readonly [id: string, wh
 }
 
 /**
- * Pure: the sessions that are worth listing, as a run may have hundreds of thousands: at most so many that failed or are
- * unknown, and so many others; failed ones first, then unknown ones, each group in the report's order.
- * @returns also what is left out, in words; none when nothing is
+ * Pure: the first sessions, as a run may have hundreds of thousands: failed ones first, then unknown ones, each group in the
+ * report's order.
+ * @returns also how many are left out, in words; none when none are
  */
-export function listSessions(all: Report["sessions"], notable: number, others: number) {
-  const sessions: SessionReport[] = [];
-  const take = (wanted: Verdict, limit: number, words: string): string[] => {
-    const found = all.filter(({ verdict }) => verdict === wanted);
-    sessions.push(...found.slice(0, limit));
-    return found.length > limit ? [`${found.length - limit} ${words}`] : [];
-  };
-  const bad = [...take("fail", notable, "failed"), ...take("unknown", notable - sessions.length, "unknown")];
-  const kinds = [...bad, ...take("pass", others, "passed")];
-  const words = `${all.length - sessions.length} of ${all.length} sessions are not listed here: ${kinds.join(", ")}`;
-  return { sessions, note: kinds.length === 0 ? undefined : words };
+export function listSessions(all: Report["sessions"], most: number) {
+  const order: readonly Verdict[] = ["fail", "unknown", "pass"];
+  const sessions = order.flatMap((wanted) => all.filter(({ verdict }) => verdict === wanted)).slice(0, most);
+  const left = all.length - sessions.length;
+  return { sessions, note: left === 0 ? undefined : `${left} of ${all.length} sessions are not listed here` };
 }
 
 /** What one replica answered to sessions that another had been asked first. */

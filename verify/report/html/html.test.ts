@@ -41,12 +41,12 @@ describe("the HTML report", () => {
   });
 
   it("lists what failed first, a bounded number of sessions, and says how many it leaves out", () => {
-    const page = renderHtml(hugeReport(20_000, 150, 90));
+    const page = renderHtml(hugeReport(20_000, 150, 30));
     const verdicts = [...page.matchAll(/role="rowheader".*?class="badge (\w+)"/gs)].map(([, verdict]) => verdict);
     const count = (verdict: string): number => verdicts.filter((it) => it === verdict).length;
     assert.deepEqual([...new Set(verdicts)], ["fail", "unknown", "pass"]);
-    assert.deepEqual([count("fail"), count("unknown"), count("pass")], [150, 50, 50]);
-    assert.match(page, /19750 of 20000 sessions are not listed here: 40 unknown, 19710 passed/);
+    assert.deepEqual([count("fail"), count("unknown"), count("pass")], [150, 30, 20]);
+    assert.match(page, /19800 of 20000 sessions are not listed here/);
     assert.ok(page.length < 1_000_000, `${page.length} characters`);
   });
 

@@ -7,7 +7,7 @@ import { badge, count, markup, type Markup, note, number, type Palette, section,
 const shownReplicas = 30;
 
 /** Sessions that are listed: as many as one scrolls through. */
-const limits = { notable: 200, others: 50 } as const;
+const mostSessions = 200;
 
 /** Steps that are written of a session, and models of the legend. */
 const shown = { steps: 12, models: 12 } as const;
@@ -66,7 +66,7 @@ function cell(reads: Reads | undefined, self: boolean): Markup {
 
 export function renderSessions(report: Report, palette: Palette): Markup {
   if (report.sessions.length === 0) return section("sessions", "Sessions", note("No session was played."));
-  const listed = listSessions(report.sessions, limits.notable, limits.others);
+  const listed = listSessions(report.sessions, mostSessions);
   const problemOf = problemsOf(report);
   const short = shortNames(report.replicas.map(({ name }) => name));
   const rows = listed.sessions.map((session) => {
