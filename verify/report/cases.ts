@@ -2,7 +2,7 @@ import type { Report, Verdict } from "./report";
 import { listSessions, problemsOf, type Step, stepsOf } from "./sessions";
 
 /** Sessions that a CI server's report lists: GitLab takes files of up to 30 MB. */
-const limits = { notable: 1_000, others: 200 } as const;
+const mostSessions = 1_000;
 
 export interface Case {
   /** The same from run to run. */
@@ -17,7 +17,7 @@ export interface Case {
 /** A case for each check, and one for the verdict as a whole, with the rest of the time; and one for each listed session. */
 export function casesOf(report: Report) {
   const { verdict, reason, durationMs } = report;
-  const { sessions, note } = listSessions(report.sessions, limits.notable, limits.others);
+  const { sessions, note } = listSessions(report.sessions, mostSessions);
   const problemOf = problemsOf(report);
   /** CI servers know a test again by its name, and ids begin with a part of the run's own. */
   const places = new Map(report.sessions.map((session, i) => [session, i + 1]));
@@ -35,7 +35,6 @@ export function casesOf(report: Report) {
       durationMs: 0,
       message: `${session.id}: ${problemOf(session) ?? ""}`,
       steps: stepsOf(session),
-      session,
     })),
     note,
   };

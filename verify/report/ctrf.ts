@@ -13,13 +13,8 @@ export function renderCtrf(report: Report): string {
   const tests = [
     ...all.checks.map((one) => ({ ...testOf("checks", one), ...(one.message === "" ? {} : { message: one.message }) })),
     ...all.sessions.map((one) => {
-      const { id, model, route, ttlSeconds, replicas, models } = one.session;
       const trace = one.steps.map((step) => `${step.replica}: ${step.model ?? "no answer"} (${step.times})`).join("\n");
-      return {
-        ...testOf("sessions", one),
-        ...(one.verdict === "pass" ? {} : { message: one.message, trace }),
-        extra: { "plano-affinity.session": { id, model, route, ttlSeconds, replicas, models } },
-      };
+      return { ...testOf("sessions", one), ...(one.verdict === "pass" ? {} : { message: one.message, trace }) };
     }),
   ];
   const count = (wanted: Verdict): number => tests.filter(({ rawStatus }) => rawStatus === wanted).length;
@@ -43,21 +38,12 @@ export function renderCtrf(report: Report): string {
         start,
         stop,
         duration: stop - start,
-        extra: {
-          "plano-affinity.sessions": {
-            total: report.sessions.length,
-            listed: all.sessions.length,
-            note: all.note ?? null,
-          },
-          "plano-affinity.requests": report.requests,
-        },
       },
       tests,
       environment: {
         reportName: "plano-affinity verify",
         testEnvironment: report.target,
         healthy: report.verdict === "pass",
-        extra: { "plano-affinity.replicas": report.replicas },
       },
     },
   };

@@ -1,6 +1,6 @@
 import type { CheckReport, Json, Verdict } from "./report";
 
-// Evidence that the HTML report draws, whichever check leaves it.
+// Evidence that the HTML report shows in a form of its own, whichever check leaves it.
 
 /** Latencies of one replica's answered requests, in milliseconds: `evidence.latencies`. */
 export type Latencies = {
@@ -29,17 +29,6 @@ export interface DrawnEvent {
   readonly summary: string;
 }
 
-/** A session that a check played on its own: `evidence.sessions`. Times are milliseconds since its first request. */
-export interface SessionHistory {
-  readonly id: string;
-  readonly events: readonly {
-    readonly replica: string;
-    readonly invokedMs: number;
-    readonly returnedMs: number;
-    readonly model: string | null;
-  }[];
-}
-
 /** A request as its spans tell it: `evidence.waterfalls`. Times are milliseconds since the first span began. */
 export type Waterfall = {
   readonly session: string;
@@ -61,10 +50,9 @@ export type Waterfall = {
   readonly spanCount: number;
 };
 
-export const latenciesIn = listIn<Latencies>("latencies", "buckets");
+export const latenciesIn = listIn<Latencies>("latencies", "p50Ms");
 export const eventsIn = listIn<DrawnEvent>("events", "startedMs");
 export const waterfallsIn = listIn<Waterfall>("waterfalls", "spans");
-export const historiesIn = listIn<SessionHistory>("sessions", "events");
 
 /** Finds the list under the key, if its items are objects with the member; else an empty one. */
 function listIn<T>(key: string, member: string): (check: CheckReport) => readonly T[] {

@@ -17,7 +17,7 @@ const reports: Readonly<Record<string, Report>> = {
   hostile: hostileReport(),
   empty: emptyReport(),
   smoke: smokeReport(),
-  huge: hugeReport(20_000, 900, 300),
+  huge: hugeReport(20_000, 900, 50),
 };
 
 describe("the JSON report", () => {
@@ -175,9 +175,9 @@ describe("the JUnit report", () => {
     const order = [...xml.matchAll(/name="session \d+"[^>]*?(?:\/>|>\s*<(\w+))/g)].map(([, outcome]) => outcome ?? "pass");
     const count = (outcome: string): number => order.filter((it) => it === outcome).length;
     assert.deepEqual([...new Set(order)], ["failure", "error", "pass"]);
-    assert.deepEqual([count("failure"), count("error"), count("pass"), order.indexOf("pass")], [900, 100, 200, 1_000]);
-    const leftOut = "18800 of 20000 sessions are not listed here: 200 unknown, 18600 passed";
+    assert.deepEqual([count("failure"), count("error"), count("pass")], [900, 50, 50]);
+    const leftOut = "19000 of 20000 sessions are not listed here";
     assert.ok(xml.includes(`<system-out>${leftOut}</system-out>`));
-    assert.match(xml, /<testsuites [^>]*tests="1204" failures="901" errors="100"/);
+    assert.match(xml, /<testsuites [^>]*tests="1004" failures="901" errors="50"/);
   });
 });

@@ -20,21 +20,17 @@ export function stepsOf({ replicas, models }: Pick<SessionReport, "replicas" | "
 }
 
 /** Pure: whether a session is one that all checks share. Those come first; the ids of the others differ in more than their number. */
-export function isShared(sessions: Report["sessions"]): (session: SessionReport) => boolean {
+function isShared(sessions: Report["sessions"]): (session: SessionReport) => boolean {
   const prefixOf = ({ id }: SessionReport): string => id.replace(/\d+$/, "");
   const [first] = sessions;
   return (session) => first !== undefined && prefixOf(session) === prefixOf(first);
 }
 
-/** Pure: what kept a session from passing, in one sentence; undefined when it passed. */
-export function problemsOf({ sessions, checks }: Pick<Report, "sessions" | "checks">) {
+/** Pure: what the checks say of why a session did not pass, in one sentence; undefined when it passed. */
+export function problemsOf({ checks }: Pick<Report, "checks">) {
   const reasons = new Map(checks.flatMap(({ evidence }) => reasonsIn(evidence)));
-  const shared = isShared(sessions);
-  return (session: SessionReport): string | undefined => {
-    if (session.verdict === "pass") return undefined;
-    // Of a session that a check began on several replicas at once, the answers may differ.
-    return reasons.get(session.id) ?? (shared(session) ? problemIn(session) : "see the checks");
-  };
+  return ({ id, verdict }: SessionReport): string | undefined =>
+    verdict === "pass" ? undefined : (reasons.get(id) ?? "see the checks");
 }
 
 /** What checks say in their evidence of single sessions: `sessions[{id, why}]`, or `problems[{why: "<id>: …"}]`. */
@@ -48,38 +44,16 @@ function reasonsIn(evidence: CheckReport["evidence"]): (readonly [id: string, wh
   return told.flatMap(([id, why]) => (typeof id === "string" && typeof why === "string" ? [[id, why]] : []));
 }
 
-/** What the answers of a session tell of what went wrong. */
-function problemIn(session: SessionReport): string {
-  const [first, ...later] = stepsOf(session);
-  if (first === undefined) return "it was not played";
-  const silent = [first, ...later].find(({ model }) => model === null);
-  const other = later.find(({ model }) => model !== null && model !== first.model);
-  if (session.verdict === "fail" && first.model !== null && other !== undefined) {
-    return (
-      `${other.replica} answered ${other.model} in round ${other.round}, ` +
-      `although ${first.replica} had answered ${first.model} in round 1`
-    );
-  }
-  if (silent !== undefined) return `round ${silent.round} was not answered by ${silent.replica}`;
-  return "its answers alone do not tell why: see the checks";
-}
-
 /**
- * Pure: the sessions that are worth listing, as a run may have hundreds of thousands: at most so many that failed or are
- * unknown, and so many others; failed ones first, then unknown ones, each group in the report's order.
- * @returns also what is left out, in words; none when nothing is
+ * Pure: the first sessions, as a run may have hundreds of thousands: failed ones first, then unknown ones, each group in the
+ * report's order.
+ * @returns also how many are left out, in words; none when none are
  */
-export function listSessions(all: Report["sessions"], notable: number, others: number) {
-  const sessions: SessionReport[] = [];
-  const take = (wanted: Verdict, limit: number, words: string): string[] => {
-    const found = all.filter(({ verdict }) => verdict === wanted);
-    sessions.push(...found.slice(0, limit));
-    return found.length > limit ? [`${found.length - limit} ${words}`] : [];
-  };
-  const bad = [...take("fail", notable, "failed"), ...take("unknown", notable - sessions.length, "unknown")];
-  const kinds = [...bad, ...take("pass", others, "passed")];
-  const words = `${all.length - sessions.length} of ${all.length} sessions are not listed here: ${kinds.join(", ")}`;
-  return { sessions, note: kinds.length === 0 ? undefined : words };
+export function listSessions(all: Report["sessions"], most: number) {
+  const order: readonly Verdict[] = ["fail", "unknown", "pass"];
+  const sessions = order.flatMap((wanted) => all.filter(({ verdict }) => verdict === wanted)).slice(0, most);
+  const left = all.length - sessions.length;
+  return { sessions, note: left === 0 ? undefined : `${left} of ${all.length} sessions are not listed here` };
 }
 
 /** What one replica answered to sessions that another had been asked first. */

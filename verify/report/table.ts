@@ -27,7 +27,7 @@ export function renderTable(report: Report, style: { readonly color: boolean; re
   });
   checkTable.push(...checks.map(({ id, verdict: seen, summary }) => [said(id), paint(seen), said(summary)]));
   const shorten = shortNames(report.replicas.map(({ name }) => name));
-  const listed = listSessions(sessions, shownSessions, shownSessions).sessions.slice(0, shownSessions);
+  const listed = listSessions(sessions, shownSessions).sessions;
   const sessionTable = new Table({ head: ["Session", "First → later", "Model", "Route", "TTL", "Verdict"], style: plain });
   for (const { id, replicas, models, route, ttlSeconds, verdict: seen } of listed) {
     const answered = [...new Set(models.map((model) => said(model ?? "–")))].join("\n");

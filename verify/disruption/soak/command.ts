@@ -4,16 +4,19 @@ import { processTerminal, readConsent, type Terminal } from "../../cli/consent";
 import { nameAndValue, wantedReports } from "../../cli/wanted-reports";
 import { UsageError, type Violation } from "../../common/errors";
 import { disruptiveChecks } from "../../check-ids";
-import { defaultSoak, faultIds, forNumbers, soakViolations, type SoakOptions } from "./options";
+import { defaultSoak, faultIds, soakViolations, type SoakOptions } from "./options";
 
 /** What a command line asks for. */
 export type SoakRequest = ReturnType<typeof readSoak>;
 
-interface Typed extends Pick<SoakOptions, "faults" | "model" | "tenant"> {
+interface Typed extends Pick<SoakOptions, "minutes" | "sessions" | "rate" | "faults" | "model" | "tenant"> {
   readonly namespace?: string;
   readonly selector?: string;
   readonly context?: string;
   readonly url?: string;
+  readonly ttl: number;
+  readonly recoverWithin: number;
+  readonly timeout: number;
   readonly yes?: true;
   readonly json?: string;
 }
@@ -21,7 +24,8 @@ interface Typed extends Pick<SoakOptions, "faults" | "model" | "tenant"> {
 /** Reads the command line. @throws UsageError, HelpRequested */
 export function readSoak(argv: readonly string[], terminal: Terminal = processTerminal) {
   const violations: Violation[] = [];
-  const { target, model } = defaultSoak;
+  const { target, model, minutes, sessions, rate, ttlSeconds, recoverWithinSeconds, timeoutSeconds } = defaultSoak;
+  const number = numberOption.bind(undefined, violations);
   const ids = (text: string): string[] => text.split(",").map((id) => id.trim());
   const command = new Command("npm run soak --")
     .description("Puts a deployment under constant traffic, disturbs it again and again, and judges every pin.")
@@ -32,22 +36,28 @@ export function readSoak(argv: readonly string[], terminal: Terminal = processTe
     .option("--selector <labels>", `its ready pods are the replicas (default: ${target.selector})`)
     .option("--context <name>", "kubeconfig context (default: the current one)")
     .option("--url <url>", "address of the service (default: found in the namespace)")
+    .addOption(number("--minutes <n>", "length", minutes))
+    .addOption(number("--sessions <n>", "sessions that live at the same time", sessions))
+    .addOption(number("--rate <n>", "requests a second", rate))
+    .addOption(number("--ttl <seconds>", "life of a pin as configured in the gateway", ttlSeconds))
+    .addOption(
+      number("--recover-within <seconds>", "for each replica: time for affinity to be back after Redis is", recoverWithinSeconds),
+    )
+    .addOption(number("--timeout <seconds>", "limit of one request", timeoutSeconds))
     .option("--tenant <name=value>", "tenant header of every request", nameAndValue)
     .option("--model <name>", "model of every request", model)
     .option("--yes", "change the deployment without asking; needs --namespace")
     .option("--json <path>", "write the report as JSON")
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
-  const numbers = forNumbers((flags, what, initial) => numberOption(violations, flags, what, initial));
-  for (const option of Object.values(numbers)) command.addOption(option);
   parse(command, argv);
 
   const typed = command.opts<Typed>();
   const { context, namespace = target.namespace, selector = target.selector, json } = typed;
   const options: SoakOptions = {
-    ...forNumbers((flags) => command.getOptionValue(new Option(flags).attributeName()) as number),
+    ...{ minutes: typed.minutes, sessions: typed.sessions, rate: typed.rate, faults: typed.faults },
+    ...{ ttlSeconds: typed.ttl, recoverWithinSeconds: typed.recoverWithin, timeoutSeconds: typed.timeout },
+    ...{ model: typed.model, tenant: typed.tenant, serviceUrl: typed.url },
     target: { ...target, context, namespace, selector },
-    serviceUrl: typed.url,
-    ...{ faults: typed.faults, model: typed.model, tenant: typed.tenant },
   };
   const consent = { checks: disruptiveChecks, target: options.target };
   const { asksFirst } = readConsent(typed, consent, terminal, violations);

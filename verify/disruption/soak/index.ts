@@ -17,12 +17,10 @@ import { puttingBack } from "../put-back";
 import { setStage } from "../stage";
 import { soakAskers } from "./client";
 import { defaultSoak, pacedBy, soakViolations, verifyOptions, type SoakOptions } from "./options";
-import { seededRandom } from "./random";
 import { newOutcome, soakReport, type SoakOutcome, type SoakReport } from "./report";
 import { disturb } from "./schedule";
 import { findService } from "./service";
 import { startSoakTraffic } from "./traffic";
-import { watchUsage } from "./usage";
 
 export { defaultSoak, type SoakOptions } from "./options";
 export { renderSoak } from "./render";
@@ -123,17 +121,14 @@ async function measure(
     outcome.leftOut = [leftOut, pace].filter((it) => it !== null).join("; ");
   }
   const settings = { ...options, ...outcome.fitted };
-  await using usage = watchUsage(run, minutes);
   await using stage = setStage(run, disruptable, { choice, survey }, limits, "soak-");
   outcome.leftover = await puttingBack(stage, async () => {
     await using _ = startSoakTraffic({
       ...{ ...settings, ...outcome, run, watch: stage.watch, choice, askers },
       service: { name: "service", url: serviceUrl },
-      // Not the numbers that order the faults.
-      random: seededRandom(options.seed + 1),
+      random: Math.random,
       prefix: `soak-${randomBytes(4).toString("hex")}-`,
     });
     await disturb(stage, settings, disturbances, outcome);
   });
-  outcome.usage = usage.report(outcome.live.allLiveMs ?? stage.elapsedMs());
 }

@@ -6,37 +6,17 @@ import { defaultOptions, violationsOf, type KubernetesTarget, type VerifyOptions
 /** What is done to the deployment, by the names that `--faults` takes. */
 export const faultIds: readonly string[] = disturbances.map(({ id }) => id);
 
-/** As it is typed, what it means, its default, its range, where the verifier's options have none for it, and its step. */
-type NumberOption = readonly [flags: string, what: string, initial: number, range?: readonly [number, number], step?: 1];
+type Shared = "sessions" | "ttlSeconds" | "timeoutSeconds" | "model" | "tenant";
 
-const numberOptions = {
-  minutes: ["--minutes <n>", "length", 15, [0.1, 10_080]],
-  sessions: ["--sessions <n>", "sessions that live at the same time", 5_000],
-  // The soak shares the machines with what it measures.
-  rate: ["--rate <n>", "requests a second", 150, [2, 1_000], 1],
-  ttlSeconds: ["--ttl <seconds>", "life of a pin as configured in the gateway", defaultOptions.ttlSeconds],
-  seed: ["--seed <n>", "chooses the order of the faults", 1, [0, 2 ** 32 - 1], 1],
-  recoverWithinSeconds: [
-    "--recover-within <seconds>",
-    "for each replica: time for affinity to be back after Redis is",
-    15,
-    [1, 3_600],
-  ],
-  timeoutSeconds: ["--timeout <seconds>", "limit of one request", 10],
-} as const satisfies Readonly<Record<string, NumberOption>>;
-
-type NumberName = keyof typeof numberOptions;
-
-/** Something for each option that is a number. */
-export function forNumbers<T>(make: (...option: NumberOption) => T): Readonly<Record<NumberName, T>> {
-  const entries = Object.entries<NumberOption>(numberOptions).map(([name, option]) => [name, make(...option)]);
-  return Object.fromEntries(entries) as Record<NumberName, T>;
-}
-
-export interface SoakOptions extends Readonly<Record<NumberName, number>>, Pick<VerifyOptions, "model" | "tenant"> {
+export interface SoakOptions extends Pick<VerifyOptions, Shared> {
   readonly target: KubernetesTarget;
   /** Address of the service; default: found in the namespace. */
   readonly serviceUrl?: string;
+  readonly minutes: number;
+  /** Requests a second. */
+  readonly rate: number;
+  /** For each replica, the time for affinity to be back after Redis is. */
+  readonly recoverWithinSeconds: number;
   readonly faults: readonly string[];
   /** Asked once before anything is changed, with what will be done; false ends it with a UsageError. */
   readonly confirm?: (plan: readonly string[]) => Promise<boolean>;
@@ -45,8 +25,14 @@ export interface SoakOptions extends Readonly<Record<NumberName, number>>, Pick<
 }
 
 export const defaultSoak = {
-  ...forNumbers((_flags, _what, initial) => initial),
   target: defaultOptions.target,
+  minutes: 15,
+  sessions: 5_000,
+  // The soak shares the machines with what it measures.
+  rate: 150,
+  ttlSeconds: defaultOptions.ttlSeconds,
+  recoverWithinSeconds: 15,
+  timeoutSeconds: 10,
   faults: faultIds,
   model: defaultOptions.model,
 } as const satisfies SoakOptions;
@@ -66,13 +52,11 @@ export function soakViolations(options: SoakOptions): Violation[] {
   const { sessions, rate, ttlSeconds, faults, serviceUrl } = options;
   const violations: Violation[] = [];
   const add = (path: string, reason: string, remedy: string): void => void violations.push({ path, reason, remedy });
-  for (const [name, [flags, , , range, step]] of Object.entries<NumberOption>(numberOptions)) {
-    const value = options[name as NumberName];
-    if (range === undefined || (value >= range[0] && value <= range[1] && (step === undefined || Number.isInteger(value))))
-      continue;
-    const kind = step === undefined ? "number" : "whole number";
-    add(flags.replace(/ .*/, ""), `${String(value)} is not a ${kind} from ${range.join(" to ")}`, "give one");
-  }
+  const range = (path: string, value: number, least: number, most: number): void => {
+    if (!(value >= least && value <= most)) add(path, `${String(value)} is not a number from ${least} to ${most}`, "give one");
+  };
+  range("--minutes", options.minutes, 0.1, 10_080);
+  range("--recover-within", options.recoverWithinSeconds, 1, 3_600);
   const choose = `choose from ${faultIds.join(", ")}`;
   for (const id of faults) if (!faultIds.includes(id)) add("--faults", `there is no fault "${id}"`, choose);
   if (faults.length === 0) add("--faults", "no fault is left", choose);
@@ -87,7 +71,7 @@ export function soakViolations(options: SoakOptions): Violation[] {
     const remedy = "raise --rate or --minutes, or take fewer --sessions";
     add("--sessions", `${sessions} cannot live at the same time: ${begun}`, remedy);
   }
-  return [...violations, ...violationsOf(verifyOptions(options))];
+  return [...violations, ...violationsOf({ ...verifyOptions(options), rate })];
 }
 
 /** The options of the parts of the verifier that a soak is built on. */

@@ -1,17 +1,6 @@
 /** Numbers from 0 to below 1. */
 export type Random = () => number;
 
-/** Pure: the numbers that belong to a seed, by the generator mulberry32, so that a run's choices can be repeated. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Undefined when there are no items. */
 export function oneOf<T>(items: readonly T[], random: Random): T | undefined {
   return items[Math.floor(random() * items.length)];

@@ -1,7 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { FaultReport, SoakReport } from "./report";
-import type { Trend } from "./usage";
 
 /** A table as lines of cells, headings first. */
 type Rows = string[][];
@@ -11,12 +10,10 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const between = (from: number | null, to: number | null): string =>
   from === null || to === null ? "–" : seconds(Math.max(0, to - from));
 
-function figures({ sessions, settings, requests, answers, usage, durationMs }: SoakReport): Rows {
+function figures({ sessions, settings, requests, answers, durationMs }: SoakReport): Rows {
   const { service, pod, skipped } = requests;
   const { peak, least, allLiveMs, begun, unanswered, violated } = sessions;
   const way = ({ sent, failed }: typeof pod): string => `${count(sent)} sent, ${failed === 0 ? "none" : count(failed)} failed`;
-  const trend = ({ from, to, flat }: Trend, unit: string): string =>
-    flat === null ? "too short to tell" : `${from} → ${to}${unit}, ${flat ? "flat" : "growing"}`;
   const fewest = least === null ? "" : `, from then on never fewer than ${count(least)}`;
   const all =
     allLiveMs === null
@@ -35,8 +32,6 @@ function figures({ sessions, settings, requests, answers, usage, durationMs }: S
     ["pins that did not outlive that", count(answers.lost)],
     ["answers with another, unexplained", `${count(answers.outside)} (${count(violated)} sessions with a lost or changed pin)`],
     ["answers when the pin may have run out, not judged", count(answers.unjudged)],
-    ["memory of the soak itself", trend(usage.memoryMib, " MiB")],
-    ["open handles of the soak itself", trend(usage.handles, "")],
   ];
 }
 

@@ -5,7 +5,6 @@ import type { EventReport } from "../event";
 import type { SoakOptions } from "./options";
 import { LiveSessions, Windows, type Window } from "./sessions";
 import { Tally, type Way } from "./tally";
-import { usageReport, type Trend } from "./usage";
 
 export type SoakReport = ReturnType<typeof soakReport>;
 export type SoakFacts = ReturnType<typeof factsOf>;
@@ -31,7 +30,6 @@ export function newOutcome() {
     /** What the deployment makes of the settings: its replicas restart one after another, and it has a pace. */
     fitted: {} as Partial<Pick<SoakOptions, "rate" | "sessions" | "recoverWithinSeconds">>,
     leftover: null as string | null,
-    usage: usageReport([], 0),
   };
 }
 
@@ -45,13 +43,13 @@ export function soakReport(options: SoakOptions, outcome: SoakOutcome) {
 
 /** Pure: what was measured, as the report holds it. Times are milliseconds since the run began. */
 function factsOf(options: SoakOptions, outcome: SoakOutcome) {
-  const { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds } = options;
-  const { durationMs, tally, live, faults: conducted, leftOut, leftover, usage } = outcome;
+  const { minutes, sessions, rate, ttlSeconds, faults, recoverWithinSeconds } = options;
+  const { durationMs, tally, live, faults: conducted, leftOut, leftover } = outcome;
   const { begun, answered, violated } = tally.sessions;
   const { peak, least, allLiveMs } = live;
   return {
     durationMs,
-    settings: { minutes, sessions, rate, ttlSeconds, seed, faults, recoverWithinSeconds },
+    settings: { minutes, sessions, rate, ttlSeconds, faults, recoverWithinSeconds },
     sessions: { peak, least, allLiveMs, begun, unanswered: begun - answered, violated },
     requests: { ...tally.ways, skipped: tally.skipped },
     failures: tally.failures(),
@@ -59,7 +57,6 @@ function factsOf(options: SoakOptions, outcome: SoakOutcome) {
     faults: conducted,
     leftOut,
     leftover,
-    usage,
   };
 }
 
@@ -84,14 +81,12 @@ export function judgeSoak(
   return unknown.length === 0 ? { verdict: "pass", reason: null } : { verdict: "unknown", reason: unknown.join("; ") };
 }
 
-function failuresOf({ answers, failures, faults, settings, usage }: SoakFacts): string[] {
+function failuresOf({ answers, failures, faults, settings }: SoakFacts): string[] {
   const unexplained = (way: Way, what: string): string | undefined => {
     const groups = failures.filter((group) => group.way === way && !group.outage && !group.podLeft);
     const count = groups.reduce((sum, group) => sum + group.count, 0);
     return groups[0] && `${count} requests through ${what} failed, e.g. ${groups[0].cause}`;
   };
-  const grown = (what: string, { flat, from, to }: Trend, unit: string): string | false =>
-    flat === false && `the soak's own ${what} grew from ${from} to ${to}${unit}`;
   const limit = settings.recoverWithinSeconds;
   const isLate = (back: number | null, recovered: number | null): boolean =>
     back !== null && recovered !== null && recovered - back > limit * 1_000;
@@ -104,18 +99,15 @@ function failuresOf({ answers, failures, faults, settings, usage }: SoakFacts): 
     ...faults.map(({ title, redisBackMs, recoveredMs }) => {
       return isLate(redisBackMs, recoveredMs) && `${title}: affinity was not back within ${limit} s of Redis`;
     }),
-    grown("memory", usage.memoryMib, " MiB"),
-    grown("open handles", usage.handles, ""),
   ].filter((it) => typeof it === "string");
 }
 
-function gapsOf({ faults, leftOut, leftover, requests, sessions, settings, usage }: SoakFacts): string[] {
+function gapsOf({ faults, leftOut, leftover, requests, sessions, settings }: SoakFacts): string[] {
   const { service, pod, skipped } = requests;
   const { peak, least, allLiveMs } = sessions;
   const wanted = settings.sessions;
   const enough = wanted - Math.max(mayBeMissing.amount, mayBeMissing.share * wanted);
   const sent = service.sent + pod.sent;
-  const isShort = usage.memoryMib.flat === null || usage.handles.flat === null;
   // Why one that had its turn did not land is said of itself.
   const told = new Set(faults.flatMap(({ id, landedMs, verdict }) => (landedMs === null && verdict === "pass" ? [] : [id])));
   const missing = settings.faults.filter((id) => !told.has(id) && !(leftOut !== null && outages.has(id)));
@@ -130,6 +122,5 @@ function gapsOf({ faults, leftOut, leftover, requests, sessions, settings, usage
     missing.length > 0 && `there was no time for: ${missing.join(", ")} (--minutes)`,
     leftOut,
     leftover,
-    isShort && "too short to tell whether memory is flat (--minutes)",
   ].filter((it) => typeof it === "string");
 }

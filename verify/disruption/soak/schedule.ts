@@ -3,7 +3,7 @@ import { conduct, type EventReport } from "../event";
 import type { Disturbance, Stage } from "../stage";
 import { fixByRollout } from "../trial";
 import type { SoakOptions } from "./options";
-import { seededRandom, type Random } from "./random";
+import type { Random } from "./random";
 import type { SoakOutcome } from "./report";
 import type { Window } from "./sessions";
 
@@ -27,19 +27,15 @@ export function* faultOrder(wanted: readonly Disturbance[], random: Random): Gen
   const others = wanted.filter((it) => it.scales !== true).map((it) => [it]);
   const units = scales.length > 0 ? [...others, scales] : others;
   while (units.length > 0) {
-    const round = [...units];
-    for (let i = round.length - 1; i > 0; i--) {
-      const j = Math.floor(random() * (i + 1));
-      [round[i], round[j]] = [round[j] as Disturbance[], round[i] as Disturbance[]];
-    }
-    yield* round.flat();
+    const places = new Map(units.map((unit) => [unit, random()]));
+    yield* [...units].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0)).flat();
   }
 }
 
 /** Brings about one fault after another, with quiet times between them, until the run's time is over. */
 export async function disturb(
   stage: Stage,
-  { sessions, minutes, seed }: Pick<SoakOptions, "sessions" | "minutes" | "seed">,
+  { sessions, minutes }: Pick<SoakOptions, "sessions" | "minutes">,
   wanted: readonly Disturbance[],
   { live, windows, faults }: Pick<SoakOutcome, "live" | "windows" | "faults">,
 ): Promise<void> {
@@ -58,7 +54,7 @@ export async function disturb(
   await rest(firstAtLatestMs, "beginning sessions", () => live.size >= sessions);
   await rest(elapsed() + quietMs);
 
-  for (const disturbance of faultOrder(wanted, seededRandom(seed))) {
+  for (const disturbance of faultOrder(wanted, Math.random)) {
     if (!goOn() || elapsed() > beginsUntilMs) break;
     const last = faults.at(-1);
     // What was not added is not removed.

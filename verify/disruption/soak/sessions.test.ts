@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { oneOf, seededRandom } from "./random";
+import { oneOf } from "./random";
+import { seededRandom } from "./testing/seeded-random";
 import { judgeAnswer, LiveSessions, type AnswerVerdict, type LiveSession, Windows } from "./sessions";
 import { judgeRegister, type AnsweredEvent, type RegisterEvent } from "../../register";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "./random";
+import { seededRandom } from "./testing/seeded-random";
 import { LiveSessions, Windows, type Window } from "./sessions";
 import { Tally, type Way } from "./tally";
 import { startSoakTraffic } from "./traffic";

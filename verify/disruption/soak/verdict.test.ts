@@ -7,11 +7,8 @@ const base = factsOf();
 const failure = (overrides: Partial<FailureGroup>): FailureGroup => ({
   ...{ way: "service", cause: "connection reset", fault: null, outage: false, podLeft: false, count: 2, ...overrides },
 });
-const flatUnknown = { from: 1, to: 1, flat: null };
-const growing = { from: 100, to: 200, flat: false };
 const sessions = (more: Partial<SoakFacts["sessions"]>) => ({ sessions: { ...base.sessions, ...more } });
 const settings = (more: Partial<SoakFacts["settings"]>) => ({ settings: { ...base.settings, ...more } });
-const usage = (more: Partial<SoakFacts["usage"]>) => ({ usage: { ...base.usage, ...more } });
 const faults = (more: Partial<FaultReport>) => ({ faults: [faultOf(more)] });
 
 type Cases = Readonly<Record<string, Partial<SoakFacts>>>;
@@ -34,8 +31,6 @@ const failed: Cases = {
   "2 requests through a pod that was not told to end failed, e.g. connection reset": { failures: [failure({ way: "pod" })] },
   "Redis restarted: affinity was not back within 15 s of Redis": faults({ recoveredMs: 78_001 }),
   "Redis restarted: not shared": faults({ verdict: "fail", summary: "not shared" }),
-  "the soak's own memory grew from 100 to 200 MiB": usage({ memoryMib: growing }),
-  "the soak's own open handles grew from 100 to 200": usage({ handles: growing }),
 };
 
 const notKnown: Cases = {
@@ -53,7 +48,6 @@ const notKnown: Cases = {
   "no request to a pod by itself was answered": { requests: { ...base.requests, pod: { sent: 5, failed: 5 } } },
   "20000 requests that were due could not be sent (--rate)": { requests: { ...base.requests, skipped: 20_000 } },
   "the scale could not be put back": { leftover: "the scale could not be put back" },
-  "too short to tell whether memory is flat (--minutes)": usage({ memoryMib: flatUnknown }),
 };
 
 describe("the verdict of a soak", () => {

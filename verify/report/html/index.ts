@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { eventsIn, historiesIn, latenciesIn, waterfallsIn } from "../evidence";
+import { eventsIn, latenciesIn, type Latencies, waterfallsIn } from "../evidence";
 import { modelsOf } from "../sessions";
-import type { CheckReport, Json, Report } from "../report";
-import { renderFaults, renderLatencies, renderTrials } from "./drawings";
+import type { CheckReport, Report } from "../report";
+import { renderEvents } from "./events";
 import { badge, count, duration, facts, markup, Markup, note, number, Palette, type Part, section, sign } from "./markup";
 import { style } from "./style";
 import { renderMatrix, renderSessions } from "./tables";
@@ -10,12 +10,8 @@ import { renderWaterfalls } from "./waterfalls";
 
 /** One page that needs nothing else. Its content security policy lets a browser load nothing, whatever the report says. */
 export function renderHtml(report: Report, titles: Readonly<Record<string, string>> = {}): string {
-  const { verdict, checks, replicas, target } = report;
+  const { verdict, checks, target } = report;
   const palette = new Palette(modelsOf(report.sessions).map(([model]) => model));
-  const heading = ({ id }: CheckReport): Markup => markup`<span class="title">${titles[id] ?? id}</span> <code>${id}</code>`;
-  const addresses = replicas.map(
-    ({ name, url }) => markup`<li><span class="id">${name}</span> <span class="note">${url}</span></li>`,
-  );
   const sheet = createHash("sha256").update(style).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${sheet}'; img-src data:; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>
@@ -33,14 +29,11 @@ export function renderHtml(report: Report, titles: Readonly<Record<string, strin
 <body class="${verdict}">
 ${renderHead(report)}
 <main>
-${section("checks", "Checks", checks.length === 0 ? note("No check was run.") : checks.map((check) => renderCheck(check, heading)))}
+${section("checks", "Checks", checks.length === 0 ? note("No check was run.") : checks.map((check) => renderCheck(check, titles[check.id])))}
 ${renderMatrix(report)}
 ${renderSessions(report, palette)}
 ${renderWaterfalls(checks)}
-${renderTrials(checks, heading, palette)}
-${renderLatencies(report)}
-${renderFaults(checks, heading)}
-${replicas.length === 0 ? undefined : section("replicas", "Replicas", markup`<ul class="replicas">${addresses}</ul>`)}
+${renderRequests(report)}
 </main>
 <footer>Written by <code>plano-affinity verify</code>. Exact figures, and what is cut short here, are in the JSON report.</footer>
 </body>
@@ -73,17 +66,41 @@ function explain({ verdict, reason, checks }: Report): Part {
 }
 
 /** A check with its verdict and what was seen; the evidence folds out. */
-function renderCheck(check: CheckReport, heading: (check: CheckReport) => Markup): Markup {
-  const { verdict, summary, durationMs } = check;
+function renderCheck(check: CheckReport, title = check.id): Markup {
+  const { id, verdict, summary, durationMs } = check;
+  const events = eventsIn(check);
   const rest = remaining(check);
   // Checks that watch the shared sessions take no time of their own.
   const took = durationMs >= 1_000 ? markup`<span class="note">${duration(durationMs)}</span>` : undefined;
   const evidence = markup`<details><summary>Evidence</summary>${renderEvidence(rest)}</details>`;
   return markup`<article class="check ${verdict}">
-<h3>${badge(verdict)} ${heading(check)} ${took}</h3>
+<h3>${badge(verdict)} <span class="title">${title}</span> <code>${id}</code> ${took}</h3>
 <p>${summary}</p>
+${events.length === 0 ? undefined : renderEvents(events)}
 ${Object.keys(rest).length === 0 ? undefined : evidence}
 </article>`;
+}
+
+/** How many requests there were and how long they took, per replica where the evidence tells. */
+function renderRequests({ requests, replicas, checks }: Report): Markup {
+  const { total, failed, p50Ms, p99Ms } = requests;
+  const figures = facts([
+    ["Attempts", number(total)],
+    ["Failed", number(failed)],
+    ["Median", duration(p50Ms)],
+    ["99th percentile", duration(p99Ms)],
+  ]);
+  const latencies = new Map(checks.flatMap(latenciesIn).map((one) => [one.replica, one]));
+  const items = replicas.map(({ name, url }) => {
+    const own = latencies.get(name);
+    return markup`<li><span class="id">${name}</span> <span class="note">${url}</span> ${own && note(quantiles(own))}</li>`;
+  });
+  return section("requests", "Replicas and requests", figures, markup`<ul class="replicas">${items}</ul>`);
+}
+
+function quantiles({ count: answered, p50Ms, p90Ms, p99Ms, maxMs }: Latencies): string {
+  const times = `p50 ${duration(p50Ms)} · p90 ${duration(p90Ms)} · p99 ${duration(p99Ms)} · max ${duration(maxMs)}`;
+  return `${count(answered, "answered request")} · ${times}`;
 }
 
 /** Characters that are written of one check's evidence; a report of a large run may hold far more. */
@@ -95,14 +112,12 @@ function renderEvidence(evidence: CheckReport["evidence"]): Markup {
   return markup`<pre class="evidence">${text.slice(0, longestEvidence)}</pre>${cut}`;
 }
 
-/** The evidence that no drawing shows. Of a trial's sessions the requests are left out: the first are drawn. */
+/** The evidence that is not shown otherwise. */
 function remaining(check: CheckReport): CheckReport["evidence"] {
-  const isDrawn: Readonly<Record<string, boolean>> = {
+  const isShown: Readonly<Record<string, boolean>> = {
     latencies: latenciesIn(check).length > 0,
     events: eventsIn(check).length > 0,
     waterfalls: waterfallsIn(check).length > 0,
   };
-  const sessions = historiesIn(check).map(({ events, ...session }): Json => session);
-  const rest = Object.entries(check.evidence).filter(([key]) => isDrawn[key] !== true);
-  return { ...Object.fromEntries(rest), ...(sessions.length > 0 ? { sessions } : {}) };
+  return Object.fromEntries(Object.entries(check.evidence).filter(([key]) => isShown[key] !== true));
 }

@@ -73,11 +73,6 @@ export function duration(milliseconds: number | null): string {
   return inSeconds(milliseconds);
 }
 
-/** A name with its middle left out where room is scarce: replicas of one Deployment differ at the end. */
-export function brief(name: string): string {
-  return name.length > 24 ? `${name.slice(0, 9)}…${name.slice(-12)}` : name;
-}
-
 const colourCount = 8;
 
 /** Gives each model a colour. The name is always written beside it. */

@@ -5,7 +5,7 @@ export const style = `
   --paper: #ffffff; --ground: #f5f6f8; --line: #dfe3e8; --ink: #16191d; --soft: #57606b;
   --pass: #12703f; --fail: #b3211b; --unknown: #8a5300;
   --pass-ground: #e8f5ee; --fail-ground: #fdecea; --unknown-ground: #fdf3e1;
-  --bar: #4a6fa5; --wait: #b87414;
+ 
   --m0: #2463d1; --m1: #b4580a; --m2: #7446c9; --m3: #0b7d72; --m4: #ad2f78; --m5: #647000; --m6: #33658a; --m7: #7d5339;
   --mn: #6b7480; --tint: 11%;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -15,7 +15,7 @@ export const style = `
     --paper: #111417; --ground: #1a1f24; --line: #2e353c; --ink: #e9ecef; --soft: #a2acb7;
     --pass: #62d196; --fail: #ff8f85; --unknown: #f2be63;
     --pass-ground: #14291e; --fail-ground: #34191a; --unknown-ground: #2e2412;
-    --bar: #7fa6dd; --wait: #dfa440;
+   
     --m0: #79a8ff; --m1: #f0a35e; --m2: #b697ff; --m3: #4fc9bb; --m4: #f184bd; --m5: #c1cc5c; --m6: #7fb6dc; --m7: #d0a283;
     --mn: #98a2ad; --tint: 18%;
   }
@@ -106,40 +106,17 @@ tbody tr { border-top: 1px solid var(--line); }
 .problem { margin: 0.3rem 0 0; font-size: 0.875rem; color: var(--soft); overflow-wrap: anywhere; }
 .way { font-size: 0.875rem; }
 
-.histograms { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.75rem 2rem; margin-top: 1rem; }
-.histograms b, .histogram figcaption span { display: block; }
-.histogram { min-width: 0; }
-.histogram b { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font: 600 0.875rem/1.5 var(--mono); }
-.histogram figcaption span { font-size: 0.8125rem; color: var(--soft); }
-.histogram svg { display: block; width: 100%; height: 5.5rem; margin-top: 0.5rem; border-bottom: 1px solid var(--soft); fill: var(--bar); }
-.axis { display: flex; font-size: 0.75rem; color: var(--soft); }
-.axis li { flex: 1 1 0; min-width: 0; text-align: center; white-space: nowrap; }
-.axis.spread { justify-content: space-between; }
-.axis.spread li { flex: none; }
-.history .axis li:nth-child(even) { display: none; }
-
-.timeline { margin: 1.25rem 0 2.25rem; }
-.events > li { padding: 0.9rem 0; border-top: 1px solid var(--line); }
+.axis { display: flex; justify-content: space-between; font-size: 0.75rem; color: var(--soft); white-space: nowrap; }
 .events { margin-top: 0.6rem; }
-.event { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1.5rem; }
-.event p, .events .note { margin: 0; max-width: none; overflow-wrap: anywhere; }
-.outcome { display: flex; gap: 0.6rem; align-items: baseline; }
+.events li { padding: 0.5rem 0; overflow-wrap: anywhere; }
+.events .note { margin: 0; max-width: none; }
+.replicas li { padding: 0.35rem 0; }
+.replicas .note { margin: 0; max-width: none; overflow-wrap: anywhere; }
 .track { display: block; width: 100%; height: 1.1rem; margin: 0.45rem 0; }
 .ground { fill: var(--line); }
-.waiting { fill: var(--soft); } .disturbed { fill: var(--wait); } .lost { fill: var(--fail); } .recovered { fill: var(--pass); }
-.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; font-size: 0.875rem; color: var(--soft); }
-.legend svg { width: 1.5rem; height: 0.75rem; }
-.histories { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.5rem 2.5rem; margin-top: 0.75rem; }
-.history { min-width: 0; }
-.lane { display: grid; grid-template-columns: minmax(0, 7rem) minmax(0, 1fr); gap: 0 0.75rem; align-items: center; padding: 0.15rem 0; }
-.lane .way { font-family: var(--mono); font-size: 0.8125rem; }
-.lane .track { margin: 0.1rem 0; }
-.lane .answers { grid-column: 2; color: var(--soft); font-size: 0.875rem; }
-.lane .chip { color: var(--ink); }
-.history .axis { margin-left: 7.75rem; }
-.waterfall .axis { margin-left: 0; }
-.waterfall li p { margin: 0.5rem 0 0; font-size: 0.875rem; color: var(--soft); overflow-wrap: anywhere; }
-.waterfall figcaption { overflow-wrap: anywhere; }
+.waterfalls { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.5rem 2.5rem; margin-top: 0.75rem; }
+.waterfall { min-width: 0; overflow-wrap: anywhere; }
+.waterfall li p { margin: 0.5rem 0 0; font-size: 0.875rem; color: var(--soft); }
 footer { padding-block: 2rem 3rem; margin-top: 2rem; font-size: 0.875rem; color: var(--soft); }
 
 @media (max-width: 44rem) {
@@ -151,7 +128,6 @@ footer { padding-block: 2rem 3rem; margin-top: 2rem; font-size: 0.875rem; color:
   .sessions td[data-label] { display: inline-block; margin-right: 1rem; font-size: 0.875rem; }
   .sessions td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
   .facts { gap: 0.75rem 1.75rem; }
-  .axis.spread li:nth-child(even) { display: none; }
 }
 @media print {
   body { font-size: 10pt; }

@@ -1,13 +1,13 @@
 import { oneLine } from "../../common/errors";
 import type { Report, SessionReport } from "../report";
 import { listSessions, modelsOf, problemsOf, readMatrix, type Reads, shortNames, stepsOf } from "../sessions";
-import { badge, brief, count, markup, type Markup, note, number, type Palette, section, spoken } from "./markup";
+import { badge, count, markup, type Markup, note, number, type Palette, section, spoken } from "./markup";
 
 /** Replicas that are shown: a table of 30 is as wide as can be read. */
 const shownReplicas = 30;
 
 /** Sessions that are listed: as many as one scrolls through. */
-const limits = { notable: 200, others: 50 } as const;
+const mostSessions = 200;
 
 /** Steps that are written of a session, and models of the legend. */
 const shown = { steps: 12, models: 12 } as const;
@@ -21,8 +21,7 @@ export function renderMatrix(report: Report): Markup {
     const why = matrix.sessions === 0 ? "No session was answered" : "Only one address was asked";
     return section("matrix", title, note(`${why}, so no replica read another’s pin.`));
   }
-  const shorten = shortNames(names);
-  const short = (name: string): string => brief(shorten(name));
+  const short = shortNames(names);
   const head = (name: string, scope: "col" | "row"): Markup =>
     markup`<th scope="${scope}" title="${name}"><span class="name">${short(name)}</span></th>`;
   const rows = names.map((writer) => {
@@ -67,16 +66,16 @@ function cell(reads: Reads | undefined, self: boolean): Markup {
 
 export function renderSessions(report: Report, palette: Palette): Markup {
   if (report.sessions.length === 0) return section("sessions", "Sessions", note("No session was played."));
-  const listed = listSessions(report.sessions, limits.notable, limits.others);
+  const listed = listSessions(report.sessions, mostSessions);
   const problemOf = problemsOf(report);
-  const shorten = shortNames(report.replicas.map(({ name }) => name));
+  const short = shortNames(report.replicas.map(({ name }) => name));
   const rows = listed.sessions.map((session) => {
     const { id, verdict, route, ttlSeconds } = session;
     const problem = problemOf(session);
     const why = problem === undefined ? undefined : markup`<p class="problem">${oneLine(problem, 300)}</p>`;
     return markup`<tr role="row"><th role="rowheader" scope="row"><span class="id">${id}</span></th>
 <td role="cell">${badge(verdict)}</td>
-<td role="cell">${renderAnswers(session, (name) => brief(shorten(name)), palette)}${why}</td>
+<td role="cell">${renderAnswers(session, short, palette)}${why}</td>
 <td role="cell" data-label="Route">${route ?? "–"}</td>
 <td role="cell" data-label="TTL" class="amount">${ttlSeconds === null ? "–" : `${number(Math.round(ttlSeconds * 10) / 10)} s`}</td>
 </tr>`;

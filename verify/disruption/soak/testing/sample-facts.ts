@@ -22,7 +22,6 @@ export function faultOf(overrides: Partial<FaultReport> = {}): FaultReport {
 
 /** The report of a soak in which all went well. */
 export function factsOf(overrides: Partial<SoakFacts> = {}): SoakReport {
-  const flat = { from: 100, to: 104, flat: true };
   return {
     ...soakReport({ ...defaultSoak, faults: ["redis-restarted"] }, newOutcome()),
     durationMs: 900_000,
@@ -30,7 +29,6 @@ export function factsOf(overrides: Partial<SoakFacts> = {}): SoakReport {
     requests: { service: { sent: 67_000, failed: 0 }, pod: { sent: 67_000, failed: 0 }, skipped: 10 },
     answers: { held: 120_000, unjudged: 0, inside: 200, lost: 0, outside: 0 },
     faults: [faultOf()],
-    usage: { memoryMib: flat, handles: flat, samples: [{ atMs: 0, memoryMib: 100, handles: 100 }] },
     ...overrides,
   };
 }
