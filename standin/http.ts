@@ -127,11 +127,7 @@ export interface Listening {
 
 /** Starts a server on all addresses. @throws StartupError for a port that is taken or not allowed */
 export async function listen(port: number, handle: Handler): Promise<Listening> {
-  const server = createServer(SERVER_OPTIONS, (request, response) => {
-    // Once the server is closing, a connection whose last answer is out must not linger for its keep-alive time.
-    response.once("close", () => setImmediate(() => !server.listening && server.closeIdleConnections()));
-    handle(request, response);
-  });
+  const server = createServer(SERVER_OPTIONS, handle);
   server.timeout = STALLED_MS;
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
