@@ -49,9 +49,6 @@ export async function createGateway(config: GatewayConfig, settings: GatewaySett
   return { config, settings, parts, decider, release, traces, log };
 }
 
-/** How many pins a gateway without Redis keeps; the default of Plano 0.4.27. */
-const MAX_PINS_IN_MEMORY = 10_000;
-
 async function createParts(
   config: GatewayConfig,
   { fault, podName }: GatewaySettings,
@@ -63,7 +60,7 @@ async function createParts(
   const { change } = faults[fault];
   if (redisUrl === undefined) {
     if (change !== undefined) throw new StartupError(`STANDIN_FAULT ${fault} needs routing.session_cache.type redis`);
-    return healthyParts({ ...given, store: new MemoryPinStore(MAX_PINS_IN_MEMORY) });
+    return healthyParts({ ...given, store: new MemoryPinStore() });
   }
   const redis = await connectRedis(redisUrl, log);
   const store = new RedisPinStore(redis, log, reconnects && fault !== "no-reconnect");

@@ -67,15 +67,12 @@ async function look() {
     return undefined;
   }
   // Kubernetes restarts it at the second answer of that kind: until then its clients may finish.
-  if (chosen !== undefined) await finished();
-  else if (await lock("NX", turnSeconds)) chosen = performance.now();
+  if (chosen !== undefined) {
+    while (clients() > 0 && performance.now() - chosen < finishMs) await delay(drainIntervalMs);
+  } else if (await lock("NX", turnSeconds)) chosen = performance.now();
   return chosen !== undefined
     ? "the gateway has no connection to Redis, which answers, and makes none: it has lost it, or keeps its pins elsewhere"
     : undefined;
-}
-
-async function finished() {
-  while (clients() > 0 && performance.now() - chosen < finishMs) await delay(drainIntervalMs);
 }
 
 async function healthy() {
