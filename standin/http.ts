@@ -8,6 +8,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Bodies of all requests under way together, in bytes. Parsed they may take 20 times as much, of a container's 256 MiB. */
 const MAX_HELD_BYTES = 4 * MAX_BODY_BYTES;
 
+/** Smaller bodies are always taken, in bytes: those who send large ones must not shut others out. */
+const SMALL_BODY_BYTES = 4 * 1024;
+
 /** What a chunk of a body counts in addition, in bytes: a client may send one byte a chunk, and the object takes 100. */
 const CHUNK_BYTES = 100;
 
@@ -78,7 +81,8 @@ export async function readJson(request: IncomingMessage, response: ServerRespons
       size += bytes;
       heldBytes += bytes;
       if (size > MAX_BODY_BYTES) throw new HttpError(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
-      if (heldBytes > MAX_HELD_BYTES) throw new HttpError(503, "the memory for requests is in use; try again later");
+      if (size > SMALL_BODY_BYTES && heldBytes > MAX_HELD_BYTES)
+        throw new HttpError(503, "the memory for requests is in use; try again later");
       chunks.push(chunk);
     }
     return parseJsonObject(Buffer.concat(chunks));

@@ -125,9 +125,10 @@ describe("bad traffic to two stand-in replicas with one Redis", function () {
   });
 
   it("bodies of one replica's clients together are refused when they hold too much, until their clients have gone", async () => {
-    using bodies = slowBodies(a.url, 20, 900_000);
+    using bodies = slowBodies(a.url, 20, 1_000_000);
     for (const end = Date.now() + 20_000; (bodies.outcomes.get(503) ?? 0) < 16 && Date.now() < end;) await pause(50);
     assert.deepEqual(bodies.outcomes, new Map([[503, 16]]));
+    await bystander.nextRound();
     const large = request(wideBody(900_000));
     const { outcome, answer } = await attempt(a.url, large);
     assert.equal(outcome, 503, answer);
