@@ -1,44 +1,32 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { limitConnections } from "./connections";
 import { HttpError } from "./http-error";
 import { StartupError } from "./program";
-import type { HeldMemory } from "./request-memory";
 
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Chunks up to this size are joined to others, in bytes. */
-const SMALL_CHUNK_BYTES = 8 * 1024;
+/** Bodies of all requests under way together, in bytes. Parsed they may take 20 times as much, of a container's 256 MiB. */
+const MAX_HELD_BYTES = 4 * MAX_BODY_BYTES;
 
-/** When a client that found no room may try again, in seconds. */
-const RETRY_AFTER_SECONDS = 1;
+/** Smaller bodies are always taken, in bytes: those who send large ones must not shut others out. */
+const SMALL_BODY_BYTES = 4 * 1024;
 
-/** How much of a refused body is still read, in bytes, so that the client sees the answer. */
-const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+/** What a chunk of a body counts in addition, in bytes: a client may send one byte a chunk, and the object takes 100. */
+const CHUNK_BYTES = 100;
 
-/** How often connections are looked at for requests that take too long, in milliseconds. */
-const CHECK_INTERVAL_MS = 1_000;
-
-/** Connections that wait to be accepted. A burst takes Node's 511, and others then wait for seconds. */
-const BACKLOG = 4_096;
-
-/** Longer than the idle time of common load balancers and clients, so that they close idle connections. */
-const KEEP_ALIVE_MS = 75_000;
-
-/** Connections at once; see {@link limitConnections}. */
+/** Connections at once. */
 const MAX_CONNECTIONS = 1_024;
 
-/** How long a connection with a running request may lie still, in milliseconds; longer than an upstream may be silent. */
+/** How long a connection with a running request may lie still, in milliseconds. */
 const STALLED_MS = 150_000;
 
 const SERVER_OPTIONS = {
-  keepAliveTimeout: KEEP_ALIVE_MS,
-  /** All header lines of a request together, in bytes; more is answered with 431. */
-  maxHeaderSize: 16 * 1024,
+  /** Longer than the idle time of common load balancers and clients, so that they close idle connections. */
+  keepAliveTimeout: 75_000,
   /** How long a request's header lines, and a whole request, may take to arrive, in milliseconds; then 408. */
   headersTimeout: 15_000,
   requestTimeout: 30_000,
-  connectionsCheckingInterval: CHECK_INTERVAL_MS,
+  connectionsCheckingInterval: 1_000,
 };
 
 /** Answers one request. */
@@ -78,48 +66,31 @@ function byEnd(routes: Readonly<Record<string, Route>>, method: string, path: st
   return pattern === undefined ? undefined : routes[pattern];
 }
 
-/** Reads a body, a JSON object. @throws HttpError 400 for anything else, 413 for one too large, 503 when others leave no room */
-export async function readJson(request: IncomingMessage, held: HeldMemory): Promise<Record<string, unknown>> {
-  try {
-    const body = await collect(request, held);
-    held.parse(body);
-    return parseJsonObject(body);
-  } catch (error) {
-    discard(request);
-    throw error;
-  }
-}
+/** Bytes of the bodies of all requests under way. */
+let heldBytes = 0;
 
-async function collect(request: IncomingMessage, held: HeldMemory): Promise<Buffer> {
+/** Reads a body, a JSON object. @throws HttpError 400 for anything else, 413 for one too large, 503 when others leave no room */
+export async function readJson(request: IncomingMessage, response: ServerResponse): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new HttpError(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
-    held.receive(size);
-    chunks.push(chunk);
-    joinSmall(chunks);
+  response.once("close", () => (heldBytes -= size));
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      if (response.closed) throw new HttpError(400, "the client has gone");
+      const bytes = chunk.length + CHUNK_BYTES;
+      size += bytes;
+      heldBytes += bytes;
+      if (size > MAX_BODY_BYTES) throw new HttpError(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+      if (size > SMALL_BODY_BYTES && heldBytes > MAX_HELD_BYTES)
+        throw new HttpError(503, "the memory for requests is in use; try again later");
+      chunks.push(chunk);
+    }
+    return parseJsonObject(Buffer.concat(chunks));
+  } catch (error) {
+    // Some clients read no answer before they have sent everything.
+    request.resume();
+    throw error;
   }
-  return Buffer.concat(chunks);
-}
-
-/** Joins small chunks as they come, each byte a few times: a client may send one a chunk, and an object takes 100. */
-function joinSmall(chunks: Buffer[]): void {
-  for (;;) {
-    const [before, last] = chunks.slice(-2);
-    if (before === undefined || last === undefined || before.length > Math.min(2 * last.length, SMALL_CHUNK_BYTES)) return;
-    chunks.splice(-2, 2, Buffer.concat([before, last]));
-  }
-}
-
-/** Reads the rest and throws it away: some clients read no answer before they have sent everything. */
-function discard(request: IncomingMessage): void {
-  let size = 0;
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > MAX_DISCARDED_BYTES) request.destroy();
-  });
-  request.on("error", () => undefined);
 }
 
 function parseJsonObject(body: Buffer): Record<string, unknown> {
@@ -148,7 +119,6 @@ function sendError(response: ServerResponse, error: unknown): void {
     return;
   }
   const { status, message } = error instanceof HttpError ? error : { status: 500, message: "the server failed" };
-  if (status === 503) response.setHeader("retry-after", RETRY_AFTER_SECONDS);
   const type = status < 500 ? "invalid_request_error" : "server_error";
   sendJson(response, status, { error: { message, type, param: null, code: null } });
 }
@@ -161,18 +131,14 @@ export interface Listening {
 
 /** Starts a server on all addresses. @throws StartupError for a port that is taken or not allowed */
 export async function listen(port: number, handle: Handler): Promise<Listening> {
-  const server = createServer(SERVER_OPTIONS, (request, response) => {
-    // Once the server is closing, a connection whose last answer is out must not linger for its keep-alive time.
-    response.once("close", () => setImmediate(() => !server.listening && server.closeIdleConnections()));
-    handle(request, response);
-  });
+  const server = createServer(SERVER_OPTIONS, handle);
   server.timeout = STALLED_MS;
-  limitConnections(server, MAX_CONNECTIONS);
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(new StartupError(`cannot listen on port ${port}: ${error.code ?? error.message}`)),
     );
-    server.listen({ port, host: "0.0.0.0", backlog: BACKLOG }, resolve);
+    server.listen(port, "0.0.0.0", resolve);
   });
   return { server, port: (server.address() as AddressInfo).port };
 }

@@ -7,10 +7,10 @@ export interface Log {
 }
 
 /** A log of one JSON object per line. */
-export function jsonLog(component: string, write: (line: string) => void = (line) => process.stdout.write(line)): Log {
+export function jsonLog(component: string): Log {
   const log =
     (level: "info" | "warn") =>
     (event: string, fields: LogFields = {}): void =>
-      write(`${JSON.stringify({ time: new Date().toISOString(), level, component, event, ...fields })}\n`);
+      void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, component, event, ...fields })}\n`);
   return { info: log("info"), warn: log("warn") };
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { answeringNode } from "../../clusters/node-address";
 import { hostInUrl } from "../../lib/net";
 import { waitFor, type WaitTimeout } from "../../lib/wait";
+import { connectionProblem } from "../../verify/common/connection-problem";
 
 /** Where something in the cluster is reached from the machine that the stack was made on. */
 export interface Address {
@@ -70,7 +71,8 @@ export function warnUnlessReachable(
 
 async function isHealthy(url: string): Promise<true> {
   const { status } = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(limitMs) }).catch((error: unknown) => {
-    throw new Error(reasonOf(error));
+    // `fetch` says only that it failed; why is in the cause.
+    throw new Error(connectionProblem((error as Error).cause ?? error));
   });
   if (status !== 200) throw new Error(`HTTP ${status}`);
   return true;
@@ -90,13 +92,4 @@ export function hintNow(
     const { url, hint: command = "" } = throughPortForward(forwarded);
     return `${command}  # then ${url} answers`;
   });
-}
-
-/** `fetch` says only that it failed; why is in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${limitMs / 1000} s`;
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message === "" ? ((cause as NodeJS.ErrnoException).code ?? error.message) : cause.message;
 }

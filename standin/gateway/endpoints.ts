@@ -41,7 +41,7 @@ export function answerChat(gateway: Gateway): Route {
     if (route !== null) span.setAttribute("plano.route.name", route);
 
     const model = findModel(config, parts.calledModel(decision, chat.model));
-    const body = Buffer.from(JSON.stringify({ ...chat.fields, model: model.upstreamName }));
+    const body = JSON.stringify({ ...chat.fields, model: model.upstreamName });
     const traceparent = formatTraceparent(span.spanContext());
     await passOn(await post(model, { body, traceparent, signal }), response);
     const { traceId } = span.spanContext();
@@ -69,7 +69,7 @@ export function answerRouting(gateway: Gateway): Route {
  * @throws HttpError 400 for a malformed request or a model that is not configured, 413 and 503 like {@link readJson}
  */
 function deciding(
-  { config, parts, traces, decider, memory }: Gateway,
+  { config, parts, traces, decider }: Gateway,
   service: Service,
   name: string,
   answer: (decided: Decided, response: ServerResponse) => Promise<void>,
@@ -86,7 +86,7 @@ function deciding(
     const { signal } = gone;
     try {
       if (parts.failsRequest(++requests)) throw new HttpError(500, "the worker crashed");
-      const read = readChatRequest(await readJson(request, memory.hold(response)));
+      const read = readChatRequest(await readJson(request, response));
       const chat = { ...read, model: findModel(config, read.model).name };
       const session = parts.session(request) ?? (config.priceSource && derivedSession(request, chat, config.tenantHeader));
       if (session !== undefined) span.setAttribute("plano.session_id", ownCopy(session.id));

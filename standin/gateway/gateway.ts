@@ -3,7 +3,6 @@ import { integer, text } from "../env";
 import { faultNames } from "../fault-names";
 import type { Log } from "../log";
 import { StartupError } from "../program";
-import { RequestMemory } from "../request-memory";
 import { readRelease, type Release } from "./anchor";
 import type { GatewayConfig } from "./config";
 import { anchoringDecider, pinningDecider } from "./decider";
@@ -47,11 +46,8 @@ export async function createGateway(config: GatewayConfig, settings: GatewaySett
       ? pinningDecider(parts)
       : anchoringDecider(parts, release.anchorSeconds, priceSource && (await fetchPrices(priceSource, log)));
   const traces = new Traces(parts.exportSpans ? config.tracing : undefined);
-  return { config, settings, parts, decider, release, traces, log, memory: new RequestMemory() };
+  return { config, settings, parts, decider, release, traces, log };
 }
-
-/** How many pins a gateway without Redis keeps; the default of Plano 0.4.27. */
-const MAX_PINS_IN_MEMORY = 10_000;
 
 async function createParts(
   config: GatewayConfig,
@@ -64,10 +60,10 @@ async function createParts(
   const { change } = faults[fault];
   if (redisUrl === undefined) {
     if (change !== undefined) throw new StartupError(`STANDIN_FAULT ${fault} needs routing.session_cache.type redis`);
-    return healthyParts({ ...given, store: new MemoryPinStore(MAX_PINS_IN_MEMORY) });
+    return healthyParts({ ...given, store: new MemoryPinStore() });
   }
   const redis = await connectRedis(redisUrl, log);
-  const store = new RedisPinStore(redis, log, undefined, reconnects && fault !== "no-reconnect");
+  const store = new RedisPinStore(redis, log, reconnects && fault !== "no-reconnect");
   const healthy = healthyParts({ ...given, store });
   return { ...healthy, ...(await change?.(healthy, { podName, redis })) };
 }

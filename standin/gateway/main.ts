@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { register } from "prom-client";
-import { type Handler, listen, type Listening, sendJson, serve } from "../http";
+import { type Handler, listen, sendJson, serve } from "../http";
 import { jsonLog } from "../log";
 import { onStopSignal, runMain, StartupError } from "../program";
 import { parseConfig } from "./config";
@@ -26,16 +26,18 @@ runMain("standin-gateway", async () => {
   if (config.notPlayed.length > 0) log.warn("not_played", { names: config.notPlayed.join(", ") });
 
   const gateway = await createGateway(config, settings, log);
-  const metrics = await listen(settings.metricsPort, metricsHandler);
+  const { port: metricsPort } = await listen(settings.metricsPort, metricsHandler);
   const api = await listen(settings.port ?? config.port, gatewayHandler(gateway));
   // At once, as Plano 0.4.27 ends; the spans are kept.
   onStopSignal(async (signal) => {
     log.info("stopping", { signal });
-    await Promise.all([api, metrics].map(close));
+    api.server.close();
+    api.server.closeAllConnections();
+    await once(api.server, "close");
     await gateway.traces[Symbol.asyncDispose]();
     log.info("stopped", { signal });
   });
-  log.info("listening", { port: api.port, metricsPort: metrics.port });
+  log.info("listening", { port: api.port, metricsPort });
 });
 
 async function readConfigFile(path: string): Promise<string> {
@@ -45,13 +47,6 @@ async function readConfigFile(path: string): Promise<string> {
     const { code } = error as NodeJS.ErrnoException;
     throw new StartupError(`cannot read the config ${path}: ${code}; set PLANO_CONFIG_FILE`);
   }
-}
-
-function close({ server }: Listening): Promise<unknown> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeAllConnections();
-  return closed;
 }
 
 function gatewayHandler(gateway: Gateway): Handler {

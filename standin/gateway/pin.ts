@@ -44,7 +44,8 @@ export class MemoryPinStore implements PinStore {
   readonly #entries = new Map<string, { readonly value: string; readonly expiresAt: number }>();
 
   constructor(
-    private readonly maxEntries: number,
+    /** Default: that of Plano 0.4.27. */
+    private readonly maxEntries = 10_000,
     private readonly now: () => number = Date.now,
   ) {}
 

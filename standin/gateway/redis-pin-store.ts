@@ -14,6 +14,7 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: TIMEOUT_MS,
+    commandTimeout: TIMEOUT_MS,
     retryStrategy: () => null,
   });
   let lastError: Error | undefined;
@@ -44,7 +45,6 @@ export class RedisPinStore implements PinStore {
   #reconnecting: Promise<void> | undefined;
 
   /**
-   * @param limitMs how long to wait for an answer
    * @param reconnects as Plano 0.4.32 and later do: a command that finds the connection lost fails, and begins a new one, for
    * which later commands wait without a limit. So a turn that did not see its session's anchor overwrites it, and where Redis
    * is not back after a second or two, requests hang for a minute. (redis-rs 0.27.6, `aio/connection_manager.rs`; seen.)
@@ -52,7 +52,6 @@ export class RedisPinStore implements PinStore {
   constructor(
     private readonly redis: Redis,
     private readonly log: Log,
-    private readonly limitMs = TIMEOUT_MS,
     private readonly reconnects = false,
   ) {}
 
@@ -70,7 +69,7 @@ export class RedisPinStore implements PinStore {
   async #attempt<T>(command: string, run: () => Promise<T>): Promise<T | undefined> {
     try {
       await this.#reconnecting;
-      return await answerOf(run(), this.limitMs);
+      return await run();
     } catch (error) {
       if (this.reconnects && this.redis.status === "end") {
         this.#reconnecting ??= this.#reconnect().finally(() => (this.#reconnecting = undefined));
@@ -89,21 +88,3 @@ export class RedisPinStore implements PinStore {
 
 /** A key's bytes: header values reach Node one character a byte. */
 export const bytes = (key: string): Buffer => Buffer.from(key, "latin1");
-
-/**
- * Waits for an answer of Redis, and at the limit until everything that has arrived was read: where the process was busy
- * for so long, the answer may be there, and giving it up would cost a session its pin.
- */
-async function answerOf<T>(answer: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const giveUp = (): void => reject(new Error(`no answer within ${limitMs} ms`));
-    // The event loop runs timers, then reads what has arrived, then runs immediates; the second is for a read in parts.
-    timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), limitMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

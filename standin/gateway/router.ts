@@ -22,7 +22,7 @@ export async function chooseRoute(
     messages: [{ role: "user", content: routingPrompt(routes, chat.messages) }],
     temperature: 0.01,
   };
-  const response = await post(routingModel, { ...context, body: Buffer.from(JSON.stringify(body)) });
+  const response = await post(routingModel, { ...context, body: JSON.stringify(body) });
   const answer = await text(response);
   try {
     const { choices } = JSON.parse(answer) as { choices: { message?: { content?: string | null } }[] };

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ChatRequest, readChatRequest } from "../chat";
 import { type Handler, readJson, sendJson, serve } from "../http";
-import { RequestMemory } from "../request-memory";
 import { complete, completionBody, completionEvents, converseBody } from "./completion";
 
 /** The models it lists unless others are named; it answers for any other name just as well. */
@@ -39,12 +38,11 @@ const CONVERSE = /^.*\/model\/(.+)\/converse$/;
  * @param models that it lists, and has prices for
  */
 export function stubHandler(latencyMs: number, models: readonly string[] = defaultModels): Handler {
-  const memory = new RequestMemory();
   const all = [...models, "plano/Plano-Orchestrator"];
   const data = all.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" }));
   const prices = priceListOf(all);
   const asked = async (request: IncomingMessage, response: ServerResponse, more: object = {}): Promise<ChatRequest> => {
-    const chat = readChatRequest({ ...(await readJson(request, memory.hold(response))), ...more });
+    const chat = readChatRequest({ ...(await readJson(request, response)), ...more });
     if (latencyMs > 0) await delay(latencyMs);
     return chat;
   };

@@ -142,7 +142,7 @@ describe("a stack's life on a sandbox", function () {
     await stack.configure({ serviceType: "ClusterIP", ingress: { kind: "Ingress", host: "llm.invalid", tlsSecret: "llm-tls" } });
     const output = await stack.up();
     assert.equal(await stack.output<string>("gatewayUrl"), "https://llm.invalid");
-    assert.match(output, /gatewayUrl: https:\/\/llm\.invalid does not answer from here: getaddrinfo/);
+    assert.match(output, /gatewayUrl: https:\/\/llm\.invalid does not answer from here: host name not found/);
   });
 
   it("is reached through a tunnel where nothing else leads to it, and says how", async () => {

@@ -6,9 +6,8 @@
 // restarted takes a lock in Redis first, until it is back, and `/ready` answers 503 so that new clients go elsewhere. Runs beside
 // the gateway, whose connections it sees because they share the pod's network, and answers 503 to have Kubernetes restart it.
 //
-// A connection to Redis is told by its port. OpenAI's port is shared with a Redis at 443: what goes to an address that
-// OpenAI's name has, and Redis' has not, is none of Redis'. Not the other way round: where connect() itself balances load
-// (Cilium), or the name has moved, Redis' connections go to addresses that its name has not.
+// A connection to Redis is told by its port alone: where connect() itself balances load (Cilium), or the name has moved,
+// Redis' connections go to addresses that its name has not.
 //
 // `/start` answers 200 once Redis lets this pod in: the gateway, which would give up, is started then.
 // `/drain` is for the gateway's preStop hook: it answers when no client of the gateway is left, or time is up.
@@ -16,10 +15,9 @@
 // Arguments: Redis as HOST:PORT, most seconds of one's turn to restart, least and most seconds of a drain. Environment:
 // REDIS_PASSWORD, or REDIS_URL instead of both. `watch.py` is the same for Plano, whose image has Python and no Node.js, while
 // this one's has no Python: one program for both would be one more image to pull, and Node.js needs more than the 32Mi asked for.
-const { lookup } = require("node:dns/promises");
 const { existsSync, readFileSync } = require("node:fs");
 const { createServer, get } = require("node:http");
-const { BlockList, connect: connectTcp } = require("node:net");
+const { connect: connectTcp } = require("node:net");
 const { setTimeout: delay } = require("node:timers/promises");
 const { connect: connectTls } = require("node:tls");
 
@@ -37,15 +35,12 @@ const drainIntervalMs = 250;
 const finishMs = 3_000;
 /** Once it has its Redis again, endpoints need a moment to know it again: then the next one may restart. */
 const settleSeconds = 1;
-const resolveIntervalMs = 5_000;
 const gatewayPort = Number(process.env.GATEWAY_PORT ?? "12000");
 const health = `http://127.0.0.1:${gatewayPort}/v1/models`;
 const [address, turnSeconds, leastSeconds, mostSeconds] = process.argv.slice(2);
 const url = new URL(process.env.REDIS_URL || `redis://:${process.env.REDIS_PASSWORD ?? ""}@${address}`);
 const port = Number(url.port || 6379);
 const host = url.hostname.replace(/^\[|\]$/g, "");
-/** Whom else the gateway asks over TLS. */
-const [neighbour, neighbourPort] = (process.env.NEIGHBOUR ?? "api.openai.com:443").split(":");
 
 /** Since when this replica is to restart, until it has its Redis again. */
 let chosen;
@@ -72,15 +67,12 @@ async function look() {
     return undefined;
   }
   // Kubernetes restarts it at the second answer of that kind: until then its clients may finish.
-  if (chosen !== undefined) await finished();
-  else if (await lock("NX", turnSeconds)) chosen = performance.now();
+  if (chosen !== undefined) {
+    while (clients() > 0 && performance.now() - chosen < finishMs) await delay(drainIntervalMs);
+  } else if (await lock("NX", turnSeconds)) chosen = performance.now();
   return chosen !== undefined
     ? "the gateway has no connection to Redis, which answers, and makes none: it has lost it, or keeps its pins elsewhere"
     : undefined;
-}
-
-async function finished() {
-  while (clients() > 0 && performance.now() - chosen < finishMs) await delay(drainIntervalMs);
 }
 
 async function healthy() {
@@ -101,34 +93,7 @@ function answers() {
 
 /** A connection whose peer has vanished without a word stays ESTABLISHED, but nothing that is sent is acknowledged. */
 function connected() {
-  const isDead = ({ retransmits }) => retransmits >= deadAfter;
-  return sockets().some((it) => it.state === established && it.remotePort === port && !isDead(it) && !isNeighbours(it.remote));
-}
-
-/** The neighbour's addresses that are not Redis' too; none while either name is not known. */
-let neighbours = new BlockList();
-
-function isNeighbours(remote) {
-  // Words of four bytes, on nearly all machines the last byte first.
-  const bytes = remote.match(/.{8}/g).flatMap((word) => word.match(/../g).reverse());
-  const address = `${bytes.length === 4 ? "00000000000000000000FFFF" : ""}${bytes.join("")}`;
-  return neighbours.check(address.match(/.{4}/g).join(":"), "ipv6");
-}
-
-/** In the background: a look must not wait for a name. */
-async function resolveNeighbours() {
-  for (;;) {
-    neighbours = await neighboursAddresses().catch(() => new BlockList());
-    await delay(resolveIntervalMs);
-  }
-}
-
-async function neighboursAddresses() {
-  const [theirs, own] = await Promise.all([neighbour, host].map((name) => lookup(name, { all: true })));
-  const list = new BlockList();
-  for (const { address, family } of theirs)
-    if (!own.some((it) => it.address === address)) list.addAddress(address, `ipv${family}`);
-  return list;
+  return sockets().some((it) => it.state === established && it.remotePort === port && it.retransmits < deadAfter);
 }
 
 const established = 1;
@@ -147,7 +112,6 @@ function sockets() {
     .filter((fields) => fields.length > 6)
     .map(([, local, remote, state, , , retransmits]) => ({
       localPort: portOf(local),
-      remote: remote.slice(0, remote.lastIndexOf(":")),
       remotePort: portOf(remote),
       state: parseInt(state, 16),
       retransmits: parseInt(retransmits, 16),
@@ -220,8 +184,6 @@ function askRedis(...command) {
 
 // As the first process of a container it gets no signal handlers from the kernel. Before anybody can find it listening.
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
-
-if (port === Number(neighbourPort)) void resolveNeighbours();
 
 createServer(async ({ url: path }, response) => {
   const isDrain = path === "/drain";

@@ -4,7 +4,7 @@ Arguments: Redis as HOST:PORT, most seconds of one's turn to restart, least and 
 REDIS_PASSWORD, or REDIS_URL instead of both. `watch.cjs` is the same for the stand-in,
 whose image has no Python, and says more.
 """
-import ipaddress, os, signal, socket, ssl, sys, threading, time, urllib.parse, urllib.request
+import os, signal, socket, ssl, sys, threading, time, urllib.parse, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 REDIS_LIMIT = 2  # seconds, for all that is asked of Redis
@@ -20,15 +20,12 @@ FINISH = 3
 # Seconds. Once it has its Redis again, endpoints need a moment to know it again: then the next one may restart.
 SETTLE = "1"
 LOCK = "plano-affinity:restart"
-RESOLVE_INTERVAL = 5
 GATEWAY_PORT = int(os.environ.get("GATEWAY_PORT", "12000"))
 HEALTH = "http://127.0.0.1:%d/v1/models" % GATEWAY_PORT
 ADDRESS, TURN, LEAST, MOST = sys.argv[1:5]
 NAME = os.environ.get("POD_NAME", "-")
 URL = urllib.parse.urlsplit(os.environ.get("REDIS_URL") or "redis://:%s@%s" % (os.environ.get("REDIS_PASSWORD", ""), ADDRESS))
 PORT = URL.port or 6379
-# Whom else the gateway asks over TLS.
-NEIGHBOUR, NEIGHBOUR_PORT = os.environ.get("NEIGHBOUR", "api.openai.com:443").split(":")
 
 
 class Watch:
@@ -86,35 +83,8 @@ def answers():
 def connected():
     """A connection whose peer has vanished without a word stays ESTABLISHED, but nothing that is sent is acknowledged."""
     return any(
-        state == ESTABLISHED and port == PORT and retransmits < DEAD_AFTER and address_of(remote) not in neighbours
-        for _, remote, port, state, retransmits in sockets()
+        state == ESTABLISHED and port == PORT and retransmits < DEAD_AFTER for _, port, state, retransmits in sockets()
     )
-
-
-# The neighbour's addresses that are not Redis' too; none while either name is not known.
-neighbours = set()
-
-
-def address_of(remote):
-    """Of the tables' words of four bytes, on nearly all machines the last byte first."""
-    words = bytes.fromhex(remote)
-    address = ipaddress.ip_address(b"".join(words[at : at + 4][::-1] for at in range(0, len(words), 4)))
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def resolve_neighbours():
-    """In the background: a look must not wait for a name."""
-    global neighbours
-    while True:
-        try:
-            neighbours = addresses(NEIGHBOUR) - addresses(URL.hostname)
-        except (OSError, ValueError):
-            neighbours = set()
-        time.sleep(RESOLVE_INTERVAL)
-
-
-def addresses(name):
-    return {ipaddress.ip_address(it[4][0]) for it in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
 
 
 ESTABLISHED = 1
@@ -125,7 +95,7 @@ IN_USE = (ESTABLISHED, 4, 9)
 def sockets():
     """All TCP sockets of the pod, as in Linux' Documentation/networking/proc_net_tcp.rst: numbers are hexadecimal.
 
-    Of each the local port, the remote address as it is written there, the remote port, the state and how often the oldest unacknowledged data was sent again.
+    Of each the local port, the remote port, the state and how often the oldest unacknowledged data was sent again.
     """
     for name in ("tcp", "tcp6"):
         table = "%s/%s" % (os.environ.get("PROC_NET", "/proc/net"), name)
@@ -134,12 +104,12 @@ def sockets():
         with open(table) as lines:
             for fields in list(map(str.split, lines))[1:]:
                 if len(fields) > 6:
-                    (_, local), (remote, port) = (endpoint.rsplit(":", 1) for endpoint in fields[1:3])
-                    yield int(local, 16), remote, int(port, 16), int(fields[3], 16), int(fields[6], 16)
+                    local, remote = (endpoint.rsplit(":", 1)[1] for endpoint in fields[1:3])
+                    yield int(local, 16), int(remote, 16), int(fields[3], 16), int(fields[6], 16)
 
 
 def clients():
-    return sum(local == GATEWAY_PORT and state in IN_USE for local, _, _, state, _ in sockets())
+    return sum(local == GATEWAY_PORT and state in IN_USE for local, _, state, _ in sockets())
 
 
 def drained():
@@ -209,6 +179,4 @@ class Handler(BaseHTTPRequestHandler):
 
 # As the first process of a container it gets no signal handlers from the kernel.
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-if PORT == int(NEIGHBOUR_PORT):
-    threading.Thread(target=resolve_neighbours, daemon=True).start()
 ThreadingHTTPServer(("", int(os.environ.get("WATCH_PORT", "12090"))), Handler).serve_forever()

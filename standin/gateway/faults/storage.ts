@@ -2,8 +2,6 @@ import { MemoryPinStore } from "../pin";
 import { bytes } from "../redis-pin-store";
 import { type FaultTable, isChosenReplica, storeWith } from "./fault";
 
-const CAPACITY = 100_000;
-
 /** How long a pin is served from a cache that is stale for a while, in seconds. */
 const STALE_SECONDS = 2;
 
@@ -20,7 +18,7 @@ const REROUTED_REQUEST = 3;
 export const storageFaults = {
   "memory-cache": {
     imitates: "session_cache.type left at its default: each replica pins in its own memory only",
-    change: () => ({ store: new MemoryPinStore(CAPACITY) }),
+    change: () => ({ store: new MemoryPinStore() }),
   },
   "local-cache-first": {
     imitates: "an in-process cache in front of Redis that is never invalidated and never expires",
@@ -129,7 +127,7 @@ function localFirst(
   lifetime: (ttlSeconds: number | undefined) => number | undefined,
 ): ReturnType<typeof storeWith> {
   return storeWith((shared) => {
-    const local = new MemoryPinStore(CAPACITY);
+    const local = new MemoryPinStore();
     return {
       async get(key) {
         const own = await local.get(key);

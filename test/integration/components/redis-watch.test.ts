@@ -32,14 +32,12 @@ const nextLook = (): Promise<void> => delay(1_100);
 type Ask = (path?: string) => Promise<unknown[]>;
 
 /** A table of established connections as Linux 6.1 writes it to /proc/net/tcp. */
-function procNetTcp(
-  connections: readonly { readonly port: number; readonly address?: string; readonly retransmits?: number }[],
-): string {
+function procNetTcp(port: number, retransmits: readonly number[]): string {
   const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, "0");
   const header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
-  const lines = connections.map(({ port, address = "0100007F", retransmits = 0 }, index) => {
-    const ends = `0100007F:${hex(40_000 + index, 4)} ${address}:${hex(port, 4)}`;
-    const queues = `0000002A:00000000 01:00000014 ${hex(retransmits, 8)}`;
+  const lines = retransmits.map((times, index) => {
+    const ends = `0100007F:${hex(40_000 + index, 4)} 0100007F:${hex(port, 4)}`;
+    const queues = `0000002A:00000000 01:00000014 ${hex(times, 8)}`;
     return `   ${index}: ${ends} 01 ${queues}  1000        0 4242 2 0000000000000000 20 4 30 10 -1\n`;
   });
   return header + lines.join("");
@@ -89,8 +87,8 @@ for (const [interpreter, script] of [
     });
 
     /** Holds a connection to Redis, or to another port. */
-    async function hold(port = redis.port, host = "127.0.0.1"): Promise<Socket> {
-      const connection = connect(port, host).pause();
+    async function hold(port = redis.port): Promise<Socket> {
+      const connection = connect(port, "127.0.0.1").pause();
       connections.push(connection);
       await once(connection, "connect");
       return connection;
@@ -203,7 +201,7 @@ for (const [interpreter, script] of [
 
     it("takes a connection for lost over which nothing is acknowledged any more", async () => {
       const connections = (...retransmits: number[]): Promise<void> =>
-        writeFile(join(table.path, "tcp"), procNetTcp(retransmits.map((times) => ({ port: redis.port, retransmits: times }))));
+        writeFile(join(table.path, "tcp"), procNetTcp(redis.port, retransmits));
       await connections(5);
       const ask = await start({ PROC_NET: table.path });
       assert.deepEqual(await ask(), alive, "the network may only be slow");
@@ -316,46 +314,6 @@ for (const [interpreter, script] of [
       assert.deepEqual(await ask("/drain"), [200, `not drained: 1 connections are left after ${most} s\n`]);
       const seconds = (performance.now() - begun) / 1_000;
       assert.ok(seconds >= most && seconds < most + 2, `${seconds} s`);
-    });
-
-    describe("beside a neighbour whose port is Redis'", () => {
-      /** Addresses as the kernel writes them. */
-      const [redisHere, neighbour, elsewhere] = ["0100007F", "0200007F", "0300007F"] as const;
-      const neighbourMapped = "0000000000000000FFFF00000200007F";
-
-      /** Starts a watch that had the time to look up the neighbour's name. */
-      async function startBeside(name: string, env: NodeJS.ProcessEnv): Promise<Ask> {
-        const ask = await start({ NEIGHBOUR: `${name}:${redis.port}`, ...env });
-        await delay(250);
-        return ask;
-      }
-
-      it("knows its connections as they are", async () => {
-        await using _listener = await listening(
-          createTcpServer((socket) => socket.on("error", () => undefined)),
-          redis.port,
-          "127.0.0.2",
-        );
-        await hold(redis.port, "127.0.0.2");
-        assert.deepEqual(await (await startBeside("127.0.0.2", {}))(), lost);
-      });
-
-      for (const [name, addresses, asked, answer, redisName = "127.0.0.1"] of [
-        ["takes none of its connections for one to Redis", [neighbour, neighbourMapped], "127.0.0.2", lost],
-        ["finds Redis' connection among them", [neighbour, redisHere], "127.0.0.2", alive],
-        ["takes an address that it knows not for Redis': its name may have moved", [neighbour, elsewhere], "127.0.0.2", alive],
-        ["takes every connection for Redis' while the neighbour's name is not known", [neighbour], "neighbour.invalid", alive],
-        ["takes every connection for Redis' while Redis' name is not known", [neighbour], "127.0.0.2", alive, "redis.invalid"],
-        ["takes an address that both have for Redis'", [redisHere], "127.0.0.1", alive],
-      ] as const)
-        it(name, async () => {
-          for (const [file, length] of Object.entries({ tcp: 8, tcp6: 32 })) {
-            const fitting = addresses.filter((address) => address.length === length);
-            await writeFile(join(table.path, file), procNetTcp(fitting.map((address) => ({ port: redis.port, address }))));
-          }
-          const ask = await startBeside(asked, { PROC_NET: table.path, REDIS_URL: redis.url.replace("127.0.0.1", redisName) });
-          assert.deepEqual(await ask(), answer);
-        });
     });
   });
 }

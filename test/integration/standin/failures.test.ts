@@ -112,7 +112,7 @@ describe("a bad request", function () {
     ["that is not JSON", () => post("{"), 400, /not valid JSON/],
     ["that is not an object", () => post("[]"), 400, /not a JSON object/],
     ["for an unknown model", () => ask(gateway, "x", { model: "openai/gpt-9" }), 400, /model "openai\/gpt-9" is not among/],
-    ["that is too large", () => post("x".repeat(11 * 1024 * 1024)), 413, /larger than 10485760 bytes/],
+    ["that is too large", () => post("x".repeat(2 * 1024 * 1024)), 413, /larger than 1048576 bytes/],
     ["to an unknown path", () => ask(gateway, "x", { path: "/v2/chat" }), 404, /does not serve POST \/v2\/chat/],
     ["whose upstream is not there", () => ask(gateway, "x"), 502, /the upstream of plano\/Plano-Orchestrator cannot be reached/],
   ];

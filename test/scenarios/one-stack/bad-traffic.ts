@@ -4,7 +4,7 @@ import type { Report } from "../../../verify";
 import { denseBody, request, wideBody } from "../../stacks/attacks/bad-requests";
 import { Bystander } from "../../stacks/attacks/bystander";
 import { newSessions } from "../../stacks/attacks/chat";
-import { endlessBodies, silent, slowBodies, slowHeads, tinyChunks } from "../../stacks/attacks/held-connections";
+import { endlessBodies, silent, slowBodies, slowHeads } from "../../stacks/attacks/held-connections";
 import { assertOnly, attempt } from "../../stacks/attacks/raw-connection";
 import { connect, namespace } from "../../stacks/kube";
 import type { TestStack } from "../../stacks/stack";
@@ -34,13 +34,12 @@ export function badTraffic(theStack: () => TestStack): void {
 
       await using bystander = await Bystander.start([gateway], "bystander-");
       {
-        using quiet = silent(gateway, 3_000);
+        using quiet = silent(gateway, 400);
         using heads = slowHeads(gateway, 200);
         using _small = slowBodies(gateway, 200, 4_000);
-        using _large = slowBodies(gateway, 30, 5_000_000);
-        using _tiny = tinyChunks(gateway, 40, 16_000);
+        using _large = slowBodies(gateway, 30, 900_000);
         using _endless = endlessBodies(gateway, 4);
-        for (const body of [denseBody(9_000_000), wideBody(9_000_000)])
+        for (const body of [denseBody(1_000_000), wideBody(1_000_000)])
           await Promise.all(Array.from({ length: 6 }, () => attempt(gateway, request(body))));
         // Longer than a head may take, and than three probes of the kubelet's take to fail.
         await pause(17_000);

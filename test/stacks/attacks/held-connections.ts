@@ -64,7 +64,3 @@ export const endlessBodies = (url: string, count: number): HeldConnections => {
   const chunk = `10000\r\n${"e".repeat(0x1_0000)}\r\n`;
   return new HeldConnections(url, count, `${chunked}\r\n${chunk}`, chunk, 5);
 };
-
-/** Bodies in chunks of a single byte, each of which is an object to a careless server; they never end. */
-export const tinyChunks = (url: string, count: number, bytes: number): HeldConnections =>
-  new HeldConnections(url, count, `${chunked}\r\n${"1\r\nt\r\n".repeat(bytes)}`);
