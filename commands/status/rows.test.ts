@@ -122,10 +122,10 @@ describe("a row of the status", () => {
   for (const [name, [row, text, mood]] of Object.entries(cases))
     it(`shows ${name}`, () => assert.deepEqual(row?.slice(1), [text, mood]));
 
-  it("has addresses, and says which lead through a tunnel", () => {
+  it("has addresses, and says what has to run before they answer", () => {
     assert.deepEqual(addressRows({ gatewayUrl: "http://g", gatewayHint: "", jaegerUrl: "http://j", jaegerHint: "kubectl …" }), [
       ["gateway at", "http://g", "plain"],
-      ["Jaeger at", "http://j, through a tunnel: npm run open", "plain"],
+      ["Jaeger at", "http://j, first run: kubectl …", "plain"],
     ]);
     assert.deepEqual(addressRows({}), []);
   });
