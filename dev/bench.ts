@@ -23,16 +23,17 @@ runTask(async (args) => {
   await using folder = await temporaryFolder("plano-affinity-bench-");
   const { verifier, pool, time } = await progress.step("programs", () => compilePrograms(folder.path, signal));
 
-  /** Seconds of the verifier and of a pool. They run in turn, so that a change in the machine's speed affects both. */
-  const compare = (upstreamMs: number, atOnce: number) =>
+  /** The verifier alone, or in turn with a pool, so that a change in the machine's speed affects both. */
+  const measure = (sessions: number, upstreamMs: number, atOnce?: number) =>
     onStandins(upstreamMs, async (urls, redisUrl) => {
       const [own, others]: [number[], number[]] = [[], []];
-      while (others.length < runs) {
-        own.push(await time(verifier(many, urls, redisUrl)));
-        others.push(await time(pool(many, urls, atOnce)));
+      while (own.length < runs) {
+        own.push(await time(verifier(sessions, urls, redisUrl)));
+        if (atOnce !== undefined) others.push(await time(pool(sessions, urls, atOnce)));
       }
-      const note = `verifier ${median(own).toFixed(2)} s, pool ${median(others).toFixed(2)} s; ${behind}`;
-      return { ratio: median(own.map((it, i) => it / (others[i] ?? Number.NaN))), note };
+      const both = `verifier ${median(own).toFixed(2)} s, pool ${median(others).toFixed(2)} s; ${behind}`;
+      const ratio = median(own.map((it, i) => it / (others[i] ?? Number.NaN)));
+      return { seconds: median(own), ratio, note: atOnce === undefined ? behind : both };
     });
 
   const table = new Table({ head: ["what", "target", "measured", "from"], style: { head: [], border: [], compact: true } });
@@ -42,16 +43,11 @@ runTask(async (args) => {
     if (!isMet) code = 1;
     table.push([what, `${bound} ${target.toFixed(2)} ${unit}`, `${value.toFixed(2)} ${unit}${isMet ? "" : ": missed"}`, note]);
   };
-  await progress.step("a small run", () =>
-    onStandins(0, async (urls, redisUrl) => {
-      const times: number[] = [];
-      while (times.length < runs) times.push(await time(verifier(4, urls, redisUrl)));
-      add("4 sessions × 4 rounds, with Redis inspection", "≤", 0.8, median(times), "s", behind);
-    }),
-  );
-  const atOnce = await progress.step("against a pool without checks", () => compare(0, concurrency));
+  const small = await progress.step("a small run", () => measure(4, 0));
+  add("4 sessions × 4 rounds, with Redis inspection", "≤", 0.8, small.seconds, "s", small.note);
+  const atOnce = await progress.step("against a pool without checks", () => measure(many, 0, concurrency));
   add(`${many} × 4, with Redis inspection: time ÷ pool`, "≤", 2, atOnce.ratio, "×", atOnce.note);
-  const inTurn = await progress.step("against one request after another", () => compare(slowMs, 1));
+  const inTurn = await progress.step("against one request after another", () => measure(many, slowMs, 1));
   const slow = `${many} × 4, upstream takes ${slowMs} ms: one request after another ÷ verifier`;
   add(slow, "≥", 5, 1 / inTurn.ratio, "×", inTurn.note);
   process.stdout.write(`${machine()}\n${table.toString()}\n`);

@@ -16,13 +16,12 @@ export async function compilePrograms(folder: string, signal: AbortSignal) {
   await bundle({ "plano-affinity": "verify/cli.ts", pool: "dev/bench/pool.ts" }, folder);
   return {
     /** The verifier with the checks that need no traces; without a Redis also without `redis`. */
-    verifier: (sessions: number, urls: readonly string[], redisUrl?: string): readonly string[] => {
-      const replicas = urls.flatMap((url, i) => ["--replica", `${"ab"[i]}=${url}`]);
-      const redis = redisUrl === undefined ? [] : ["--redis-url", redisUrl];
-      const load = ["--sessions", `${sessions}`, "--rounds", `${rounds}`, "--concurrency", `${concurrency}`];
-      const program = join(folder, "plano-affinity.mjs");
-      return [program, "verify", ...replicas, ...redis, ...load, "--ttl", `${ttlSeconds}`, "--quiet"];
-    },
+    verifier: (sessions: number, urls: readonly string[], redisUrl?: string): readonly string[] => [
+      ...[join(folder, "plano-affinity.mjs"), "verify", "--ttl", `${ttlSeconds}`, "--quiet"],
+      ...["--sessions", `${sessions}`, "--rounds", `${rounds}`, "--concurrency", `${concurrency}`],
+      ...urls.flatMap((url, i) => ["--replica", `${"ab"[i]}=${url}`]),
+      ...(redisUrl === undefined ? [] : ["--redis-url", redisUrl]),
+    ],
 
     /** The same requests, unchecked; one after another where `atOnce` is 1. */
     pool: (sessions: number, urls: readonly string[], atOnce: number): readonly string[] => [
