@@ -92,7 +92,8 @@ describe("an interrupted run", () => {
     await mkdir(join(projectFolder, ".pulumi"), { recursive: true, mode: 0o700 });
     const pulumi = await scratch().program(
       "pulumi",
-      `cd "${scratch().folder}"; trap 'echo told > told; exit 3' INT; echo "$PLANO_AFFINITY_RUNNING" > running; echo $$ > pid; : > begun
+      `cd "${scratch().folder}"; trap 'echo told > told; exit 3' INT; echo "$PLANO_AFFINITY_RUNNING" > running; echo $$ > pid
+      until [ -s "$PLANO_AFFINITY_RUNNING" ]; do sleep 0.05; done; : > begun
       while :; do sleep 0.05; done`,
     );
     const run = `const { runPulumi } = require(${modulePath("commands", "pulumi-environment.ts")});

@@ -1,7 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { run } from "../lib/command";
-import { temporaryFolder } from "../lib/files";
 import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
 import { sandboxTools } from "../sandbox/toolchain/tools";
@@ -11,30 +8,21 @@ import { stackName } from "../clusters/project-name";
 import { type AffinityOutput, pulumiText, type StackOutputs } from "./status/stack";
 import { interruption, projectFolder, runTask, UserError } from "./main";
 import { pulumiEnvironment, type PulumiEnvironment, requirePassphrase, runPulumi } from "./pulumi-environment";
-import { componentTimings, renderTimings, type Timing } from "./timings";
 
 /** The stack that `npm start` brings up; the settings in `Pulumi.<stack>.yaml` are its own. */
 const stack = stackName();
 
-/** `npm start [-- --timings]`: the tools, the stack, the proof, and the addresses to open; and where the time went. */
+/** `npm start`: the tools, the stack, the proof, and the addresses to open. */
 runTask(async (args) => {
-  const shows = args.includes("--timings");
-  const unknown = args.filter((it) => it !== "--timings");
-  if (unknown.length > 0) throw new UserError(`npm start does not know ${unknown.join(" ")}; it takes --timings`);
-  const startedAt = Date.now();
-  const timings: Timing[] = [];
-  const timed = async <T>(step: string, work: Promise<T>): Promise<T> => {
-    const fromMs = Date.now() - startedAt;
-    return work.finally(() => timings.push({ step, fromMs, toMs: Date.now() - startedAt }));
-  };
+  if (args.length > 0) throw new UserError(`npm start does not know ${args.join(" ")}; it takes no options`);
   const progress = streamProgress(process.stderr);
   const signal = interruption();
   const checkout = { folder: projectFolder, stack };
   const { cluster, clusterName } = configuredCluster(checkout);
   const kind = await chooseCluster(cluster, thisMachine(clusterName, ownerOf(checkout)));
-  if (kind === "sandbox") await timed("tools", ensureTools(["pulumi", ...sandboxTools], progress, signal));
-  if (kind === "kind") await timed("tools", ensureTools(["kind"], progress, signal));
-  const environment = await timed("Pulumi and its plugins", pulumiEnvironment(progress, signal));
+  if (kind === "sandbox") await ensureTools(["pulumi", ...sandboxTools], progress, signal);
+  if (kind === "kind") await ensureTools(["kind"], progress, signal);
+  const environment = await pulumiEnvironment(progress, signal);
   const { pulumi, env, plugins } = environment;
   requirePassphrase(env);
   progress.info(
@@ -42,17 +30,9 @@ runTask(async (args) => {
       ? " ✓ Pulumi with its official plugins"
       : " ✓ Pulumi with this project's minimal plugins (the official ones could not be downloaded)",
   );
-  await timed("stack select", run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal }));
-  const up = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  await using folder = await temporaryFolder("plano-affinity-");
-  const log = join(folder.path, "events");
-  // Pulumi hides the option --event-log unless it is debugged.
-  const engine = shows ? { ...environment, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } } : environment;
-  const code = await timed("up", runPulumi(engine, shows ? [...up, "--event-log", log] : up));
+  await run(pulumi, ["stack", "select", "--create", stack], { cwd: projectFolder, env, signal });
+  const code = await runPulumi(environment, ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack]);
   if (code === 0) process.stdout.write(await summary(environment, signal));
-  if (!shows) return code;
-  timings.push(...componentTimings(await readFile(log, "utf8"), startedAt));
-  process.stdout.write(`${renderTimings(timings)}\n`);
   return code;
 });
 

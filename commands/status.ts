@@ -1,6 +1,7 @@
+import pc from "picocolors";
 import { look, lookAtPins } from "./status/look";
 import { pinsNote, renderPins } from "./status/pins";
-import { renderStatus } from "./status/screen";
+import type { Mood } from "./status/rows";
 import { nothingUp, settingOf, stackOfCheckout } from "./status/stack";
 import { interruption, runTask, UserError } from "./main";
 
@@ -15,16 +16,17 @@ runTask(async (args) => {
   const { name, stack, where } = await stackOfCheckout(signal);
   const kubeconfig = stack?.outputs.kubeconfig;
   if (stack === undefined || kubeconfig === undefined) throw new UserError(nothingUp(name, where, stack));
-  const tables = process.stdout.isTTY === true;
+  const isTerminal = process.stdout.isTTY === true;
   if (args.length > 0) {
     const pins = await lookAtPins(stack, kubeconfig, signal);
-    process.stdout.write(`${renderPins(pins, tables)}\n`);
+    process.stdout.write(`${renderPins(pins, isTerminal)}\n`);
     // Beside the list: other programs read that.
     process.stderr.write(`${pinsNote(pins, settingOf(stack, "tenantHeader"))}\n`);
     return 0;
   }
-  const screen = await look(stack, kubeconfig, signal);
-  const color = tables && (process.env.NO_COLOR ?? "") === "";
-  process.stdout.write(`${renderStatus(screen, { color, tables })}\n`);
+  const { green, red, yellow } = pc.createColors(isTerminal && (process.env.NO_COLOR ?? "") === "");
+  const paint = { good: green, bad: red, odd: yellow, plain: String } satisfies Record<Mood, (text: string) => string>;
+  for (const [label, text, mood] of await look(stack, kubeconfig, signal))
+    process.stdout.write(`${label.padEnd(11)} ${paint[mood](text)}\n`);
   return 0;
 });

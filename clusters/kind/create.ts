@@ -8,7 +8,7 @@ import { findKind, type Kind, kindForPeople } from "./command";
 import { kindConfig, kindPorts, nodeImage, requireFreePorts } from "./config";
 import { explainKind, isNameTaken } from "./explain";
 import { controlPlane, kindNodes, type KindNode, publishedPorts } from "./nodes";
-import { forgetOwner, keepKubeconfig, type KindOwner, namesOf, ownershipOf, recordOwner, recordsFolder } from "./owner";
+import { forgetOwner, keepKubeconfig, type KindOwner, ownershipOf, recordOwner, recordsFolder } from "./owner";
 import { untilReady } from "./ready";
 
 /** How long kind itself waits for the node, in seconds; it goes on without a word when that is over. */
@@ -22,18 +22,10 @@ const kindWaitSeconds = 180;
  */
 export async function createKind(request: KindRequest, progress: Progress, signal?: AbortSignal): Promise<RunningKind> {
   const { name, joined } = request;
-  const kind = await findKind(progress, signal);
-  const records = await recordsFolder();
-  for (const other of await namesOf(request))
-    if (other !== name)
-      await underLock(
-        join(records, other),
-        () => undefined,
-        () => giveUp(kind, other, request),
-        signal,
-      );
   if (joined) return ensureKind(request, progress, signal);
+  const kind = await findKind(progress, signal);
   // A run that is being ended may still remove what it began.
+  const records = await recordsFolder();
   return progress.step(`kind cluster ${name}`, (detail) =>
     underLock(join(records, name), detail, (held) => make(kind, request, progress, held), signal),
   );
@@ -100,14 +92,6 @@ async function removeHalfMade(kind: Kind, name: string, who: KindOwner, there: r
   if (typeof ours === "string" || !ours.isHalfMade || ours.clusterId !== controlPlane(there)?.id) return false;
   await removeCluster(kind, name);
   return true;
-}
-
-/** What is kept under another name is of a stack whose state was lost before its `clusterName` was changed. */
-async function giveUp(kind: Kind, name: string, who: KindOwner): Promise<void> {
-  await removeHalfMade(kind, name, who, await kindNodes(name));
-  const ours = await ownershipOf(name, who);
-  await forgetOwner(name, who, typeof ours === "string" || ours.isHalfMade ? undefined : ours.clusterId);
-  await keepKubeconfig(name, who, undefined);
 }
 
 function appeared(name: string): Error {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { readRecord, writeWhole } from "../../lib/files";
 import { stateDir } from "../../lib/paths";
 
@@ -55,16 +55,6 @@ export async function forgetOwner(name: string, who: KindOwner, clusterId?: stri
   const ours = await ownershipOf(name, who);
   const recorded = typeof ours === "string" || ours.isHalfMade ? undefined : ours.clusterId;
   if (ours !== "none" && recorded === clusterId) await rm(fileOf(name), { force: true });
-}
-
-/** The names under which this owner keeps a record or a kubeconfig. */
-export async function namesOf(who: KindOwner): Promise<string[]> {
-  const files = await readdir(await recordsFolder());
-  const ending = basename(kindKubeconfig("", who));
-  const joined = files.filter((it) => it.endsWith(ending)).map((it) => it.slice(0, -ending.length));
-  const recorded = files.filter((it) => it.endsWith(".json")).map((it) => it.slice(0, -".json".length));
-  const isOurs = await Promise.all(recorded.map(async (it) => (await ownershipOf(it, who)) !== "none"));
-  return [...new Set([...joined, ...recorded.filter((_, index) => isOurs[index])])];
 }
 
 /** Where a stack keeps its kind cluster's kubeconfig: kind may not be on PATH, and a cluster may have several stacks. */

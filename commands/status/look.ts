@@ -15,13 +15,7 @@ import { type PinList, readPins } from "./pins";
 import { lookWay, redisRows, redisWay } from "./redis";
 import { addressRows, reasonIn, type Row, rowsOf, stackRow, unknownRows, verdictRow } from "./rows";
 import { settingOf, type StackFacts } from "./stack";
-import { autoscalerRow, gatewayRows, type Replica, replicasOf } from "./workload";
-
-/** All that one screen shows. */
-export interface Screen {
-  readonly rows: readonly Row[];
-  readonly replicas: readonly Replica[];
-}
+import { autoscalerRow, gatewayRows, replicaRows } from "./workload";
 
 const gatewayName = "plano";
 
@@ -47,12 +41,11 @@ export async function lookAtPins(stack: StackFacts, kubeconfig: string, signal: 
 const isStopped = async (sandbox: string): Promise<boolean> => (await findProcess(sandboxFolder(sandbox))) === undefined;
 
 /** Looks at a stack; what cannot be seen says why. Changes nothing. */
-export async function look(stack: StackFacts, kubeconfig: string, signal: AbortSignal): Promise<Screen> {
+export async function look(stack: StackFacts, kubeconfig: string, signal: AbortSignal): Promise<readonly Row[]> {
   const now = new Date();
   const target = targetOf(stack, kubeconfig);
-  const { rows, replicas } = await lookAtCluster(target, stack, now, signal);
-  const own = [verdictRow(stack, now), ...addressRows(stack.outputs)];
-  return { rows: [stackRow(stack, target.namespace, now), ...rows, ...own], replicas };
+  const rows = await lookAtCluster(target, stack, now, signal);
+  return [stackRow(stack, target.namespace, now), ...rows, verdictRow(stack, now), ...addressRows(stack.outputs)];
 }
 
 async function lookAtCluster(
@@ -60,17 +53,17 @@ async function lookAtCluster(
   stack: StackFacts,
   now: Date,
   signal: AbortSignal,
-): Promise<Screen> {
+): Promise<readonly Row[]> {
   const { sandbox, words } = clusterOf(target.kubeconfig, settingOf(stack, "cluster"));
-  const nothing = (said: string, why: string, mood: "bad" | "good" = "bad"): Screen => {
-    const rows = unknownRows(why, "gateway", "replicas", "autoscaler", "Redis", "pins");
-    return { rows: [["cluster", `${words}${said}`, mood], ...rows], replicas: [] };
-  };
+  const nothing = (said: string, why: string, mood: "bad" | "good" = "bad"): readonly Row[] => [
+    ["cluster", `${words}${said}`, mood],
+    ...unknownRows(why, "gateway", "replicas", "autoscaler", "Redis", "pins"),
+  ];
   if (sandbox !== undefined && (await isStopped(sandbox)))
     return nothing(": stopped; npm start starts it again", "the cluster is stopped");
   const nothingFor =
     (why: string) =>
-    (error: unknown): Screen =>
+    (error: unknown): readonly Row[] =>
       nothing(`: ${reasonIn(error)}`, why);
   const opened = await Cluster.connect(target, signal).catch(nothingFor("the cluster cannot be asked"));
   if (!(opened instanceof Cluster)) return opened;
@@ -80,7 +73,7 @@ async function lookAtCluster(
   if (typeof version !== "string") return version;
   const runs = `, runs Kubernetes ${version}`;
   if (stack.outputs.namespace === undefined) return nothing(runs, "not on the cluster; npm start brings it back", "good");
-  const [pods, ...rows] = await Promise.all([
+  const [pods, gateway, ...rows] = await Promise.all([
     api.list<V1Pod>("Pod", { labelSelector: target.selector }).catch(() => []),
     rowsOf(
       async () => gatewayRows(await named<V1Deployment>(api, "Deployment"), settingOf(stack, "planoVersion")),
@@ -97,7 +90,7 @@ async function lookAtCluster(
       "pins",
     ),
   ]);
-  return { rows: [["cluster", `${words}${runs}`, "good"], ...rows.flat()], replicas: replicasOf(pods, now) };
+  return [["cluster", `${words}${runs}`, "good"], ...gateway, ...replicaRows(pods, now), ...rows.flat()];
 }
 
 async function named<T>(api: NamespaceApi, kind: Kind): Promise<T> {

@@ -3,9 +3,9 @@ import type { V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node" 
 import type { RedisMemory } from "../../verify/redis/memory";
 import { clusterOf } from "./look";
 import { memoryRow, pinsRow } from "./redis";
-import { addressRows, type Row, rowsOf, stackRow, verdictRow } from "./rows";
+import { addressRows, age, type Row, rowsOf, stackRow, verdictRow } from "./rows";
 import type { AffinityOutput, StackChange, StackFacts } from "./stack";
-import { autoscalerRow, gatewayRows, replicasOf } from "./workload";
+import { autoscalerRow, gatewayRows, replicaRows } from "./workload";
 
 const now = new Date("2026-03-01T12:00:00Z");
 const update = (result: string, endTime: string): StackChange => ({ kind: "update", result, endTime, config: {} });
@@ -122,12 +122,17 @@ describe("a row of the status", () => {
   for (const [name, [row, text, mood]] of Object.entries(cases))
     it(`shows ${name}`, () => assert.deepEqual(row?.slice(1), [text, mood]));
 
-  it("has addresses, and says which lead through a tunnel", () => {
+  it("has addresses, and says what has to run before they answer", () => {
     assert.deepEqual(addressRows({ gatewayUrl: "http://g", gatewayHint: "", jaegerUrl: "http://j", jaegerHint: "kubectl …" }), [
       ["gateway at", "http://g", "plain"],
-      ["Jaeger at", "http://j, through a tunnel: npm run open", "plain"],
+      ["Jaeger at", "http://j, first run: kubectl …", "plain"],
     ]);
     assert.deepEqual(addressRows({}), []);
+  });
+
+  it("rounds ages, and shows none below zero", () => {
+    const ages = [-1, 0, 119_999, 120_000, 7_199_000, 7_200_000, 172_799_000, 172_800_000].map(age);
+    assert.deepEqual(ages, ["0 s", "0 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 d"]);
   });
 
   it("says in one line why there is nothing to show", async () => {
@@ -157,10 +162,10 @@ describe("the replicas", () => {
       containerStatuses: [{ ...container("gateway", 5, { waiting: { reason: "CrashLoopBackOff" } }), ready: false }],
     };
     const bare = { metadata: { name: "d", uid: "d", deletionTimestamp: now } };
-    assert.deepEqual(replicasOf([pod("b", waiting), pod("a", ready), bare, pod("c", { phase: "Failed" })], now), [
-      { name: "a", state: "ready", age: "60 min", restarts: 3, node: "node" },
-      { name: "b", state: "container gateway waits: CrashLoopBackOff", age: "60 min", restarts: 5, node: "node" },
-      { name: "d", state: "ending", age: "–", restarts: 0, node: "–" },
+    assert.deepEqual(replicaRows([pod("b", waiting), pod("a", ready), bare, pod("c", { phase: "Failed" })], now), [
+      ["replica", "a: ready, age 60 min, 3 restarts, on node node", "plain"],
+      ["replica", "b: container gateway waits: CrashLoopBackOff, age 60 min, 5 restarts, on node node", "plain"],
+      ["replica", "d: ending, age –, 0 restarts, on node –", "plain"],
     ]);
   });
 });

@@ -60,7 +60,7 @@ export function verdictRow({ outputs: { affinity }, history }: StackFacts, now: 
 /** Pure. */
 export function addressRows({ gatewayUrl, gatewayHint, jaegerUrl, jaegerHint }: StackOutputs): readonly Row[] {
   const row = (label: string, url: string | undefined, hint = ""): Row[] =>
-    url === undefined ? [] : [[label, `${url}${hint === "" ? "" : ", through a tunnel: npm run open"}`, "plain"]];
+    url === undefined ? [] : [[label, `${url}${hint === "" ? "" : `, first run: ${hint}`}`, "plain"]];
   return [...row("gateway at", gatewayUrl, gatewayHint), ...row("Jaeger at", jaegerUrl, jaegerHint)];
 }
 

@@ -28,33 +28,19 @@ export function gatewayRows({ spec, status }: V1Deployment, planoVersion: string
   ];
 }
 
-/** One pod of the gateway, in words. */
-export interface Replica {
-  readonly name: string;
-  /** `ready`, or what it waits for. */
-  readonly state: string;
-  readonly age: string;
-  /** Of all its containers, side-cars included. */
-  readonly restarts: number;
-  readonly node: string;
-}
-
-/** Pure: the pods by name, without those that have ended for good. */
-export function replicasOf(pods: readonly V1Pod[], now: Date): Replica[] {
+/** Pure: the pods by name, without those that have ended for good; restarts of side-cars count. */
+export function replicaRows(pods: readonly V1Pod[], now: Date): readonly Row[] {
   const found = pods.flatMap((pod) => {
     const { spec, status, metadata } = pod;
     const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+    const restarts = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
     const created = metadata?.creationTimestamp;
-    return podsOf([pod]).map(({ name, state }) => ({
-      name,
-      state,
-      // The API server sends it as text.
-      age: created === undefined ? "–" : age(now.getTime() - new Date(created).getTime()),
-      restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
-      node: spec?.nodeName ?? "–",
-    }));
+    // The API server sends it as text.
+    const old = created === undefined ? "–" : age(now.getTime() - new Date(created).getTime());
+    const where = `on node ${spec?.nodeName ?? "–"}`;
+    return podsOf([pod]).map(({ name, state }) => `${name}: ${state}, age ${old}, ${restarts} restarts, ${where}`);
   });
-  return found.sort((a, b) => a.name.localeCompare(b.name));
+  return found.sort().map((text): Row => ["replica", text, "plain"]);
 }
 
 /** Pure: CPU is in percent of its request, averaged over the replicas. */

@@ -9,13 +9,13 @@ import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { removeKind, type RunningKind } from "../../../clusters/kind/cluster";
 import { createKind } from "../../../clusters/kind/create";
-import { keepKubeconfig, kindKubeconfig, namesOf, ownershipOf, recordOwner } from "../../../clusters/kind/owner";
+import { kindKubeconfig, ownershipOf, recordOwner } from "../../../clusters/kind/owner";
 import { isAlive } from "../../../lib/process";
 import { waitFor } from "../../../lib/wait";
 import { silentProgress } from "../../../lib/progress";
 import { listening } from "../../../lib/testing/listening";
 import { nodeImage } from "../../../clusters/kind/config";
-import { commands, type FakeNode, KindMachine, others, ownerFile, request } from "./kind-machine";
+import { commands, KindMachine, others, ownerFile, request } from "./kind-machine";
 
 const { create, inspect, kubeconfig, ps, ready, remove } = commands;
 
@@ -191,21 +191,6 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
     await machine.set({ nodes: [others] });
     await assert.rejects(make(), { message: /^cluster: a kind cluster demo that this stack did not make has just come up/ });
     assert.deepEqual([await machine.steps(), (await machine.state()).nodes], [[], [others]]);
-  });
-
-  it("takes away what the stack began or lost under another name, and nothing of others", async () => {
-    const [begun, lost, theirs] = ["begun", "lost", "theirs"].map((cluster) => ({ ...others, cluster, id: cluster }));
-    await machine.set({ nodes: [begun, lost, theirs] as FakeNode[] });
-    const another = { ...request, owner: "plano-affinity/prod" };
-    await recordOwner("begun", request, { begun: "begun" });
-    await recordOwner("lost", request, { clusterId: "lost" });
-    await recordOwner("theirs", another, { begun: "theirs" });
-    for (const name of ["lost", "joined"]) await keepKubeconfig(name, request, "of before");
-    await make();
-    assert.deepEqual(await machine.steps(), [remove.replace("demo", "begun"), create, ready, kubeconfig]);
-    assert.deepEqual((await machine.state()).nodes.map((it) => it.cluster).sort(), ["demo", "lost", "theirs"]);
-    assert.deepEqual(await namesOf(request), ["demo"]);
-    assert.deepEqual(await namesOf(another), ["theirs"]);
   });
 
   it("says so when the cleaning up fails too, and keeps the cause", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { compileBench } from "../../../dev/bench/verifier";
+import { compilePrograms } from "../../../dev/bench/programs";
 import { temporaryFolder } from "../../../lib/files";
 import { listening } from "../../../lib/testing/listening";
 import { defaultPrompts } from "../../../verify/prompts";
@@ -19,11 +19,11 @@ interface Seen {
 describe("the benchmark's programs", function () {
   this.timeout(60_000);
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let bench: Awaited<ReturnType<typeof compileBench>>;
+  let bench: Awaited<ReturnType<typeof compilePrograms>>;
 
   before(async () => {
     folder = await temporaryFolder("plano-affinity-bench-test-");
-    bench = await compileBench(folder.path, { runs: 1, sessions: 6 }, new AbortController().signal);
+    bench = await compilePrograms(folder.path, new AbortController().signal);
   });
   after(() => folder[Symbol.asyncDispose]());
 
