@@ -2,7 +2,7 @@
 // The command line: `npm run verify`, and `plano-affinity` where it is installed.
 import { exitCode, UsageError, verify, type VerifyOptions } from ".";
 import { checkTitles } from "./checks";
-import { parseArguments, type CliRequest } from "./cli/arguments";
+import { namesContract, parseArguments, type CliRequest } from "./cli/arguments";
 import { confirm, processTerminal } from "./cli/consent";
 import { ProgressLine } from "./cli/progress";
 import { runForVerdict } from "./cli/run-for-verdict";
@@ -39,11 +39,19 @@ async function measure(request: CliRequest, signal: AbortSignal): Promise<() => 
     progress.clear();
     const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
     if (reports.every(({ path }) => path !== standardOutput))
-      process.stdout.write(`${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n`);
+      process.stdout.write(
+        `${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n${leftOutLine(request)}`,
+      );
     if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
     for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
     return exitCode(report);
   };
+}
+
+/** Checks of the default ones that the contract has no means for. */
+function leftOutLine({ leftOut, options }: CliRequest): string {
+  const which = leftOut.join(" and ");
+  return which === "" ? "" : `Left out: ${which}, of which the contract ${options.contract?.name} says nothing.\n`;
 }
 
 /** With what the deployment says of itself, where the command line says nothing. */
@@ -65,4 +73,9 @@ async function withHints(
   throw new UsageError([{ path: "--suggest-prompts", reason, remedy: "write --prompts by hand" }]);
 }
 
-runForVerdict(async (signal) => measure(parseArguments(process.argv.slice(2)), signal));
+runForVerdict(async (signal) => {
+  const argv = process.argv.slice(2);
+  // It takes a schema's validator and YAML's parser, and more time than the rest.
+  const reading = namesContract(argv) ? await import("./contracts/read.js") : undefined;
+  return measure(parseArguments(argv, undefined, reading?.readContract), signal);
+});

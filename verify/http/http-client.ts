@@ -8,6 +8,8 @@ export interface HttpAnswer {
   /** Its header `Retry-After`. */
   readonly retryAfter?: string;
   readonly body: string;
+  /** All of its headers, their names in small letters. */
+  readonly headers?: http.IncomingHttpHeaders;
   /** Of the request. */
   readonly path?: string;
 }
@@ -103,8 +105,9 @@ export class HttpClient implements Disposable {
         response.on("error", () => fail("the answer was cut off"));
         response.on("end", () => {
           over();
-          const { "content-type": contentType = "", "retry-after": retryAfter } = response.headers;
-          const answer = { status: response.statusCode ?? 0, contentType, retryAfter, path: url.pathname };
+          const { headers, statusCode: status = 0 } = response;
+          const { "content-type": contentType = "", "retry-after": retryAfter } = headers;
+          const answer = { status, contentType, retryAfter, headers, path: url.pathname };
           resolve({ ...answer, body: Buffer.concat(chunks).toString("utf8") });
         });
       });

@@ -1,4 +1,5 @@
 import { oneLine } from "../common/errors";
+import type { Contract } from "../contracts";
 import { isName, type Answer } from "../history";
 import type { HttpAnswer } from "./http-client";
 
@@ -16,8 +17,11 @@ export interface Attempt {
   readonly waitMs?: number;
 }
 
-/** Makes sense of a chat completion's answer; anything but a 2xx JSON object with a `model` is a failure. */
-export function readAnswer(answer: HttpAnswer): Attempt {
+/** Where an answer says what is to be known of it. */
+type Where = Pick<Contract, "servedModel" | "pinnedHeader">;
+
+/** Makes sense of a chat completion's answer; anything but a 2xx that names a model where the contract says is a failure. */
+export function readAnswer(answer: HttpAnswer, { servedModel = { body: "model" }, pinnedHeader }: Where = {}): Attempt {
   const { status, body, retryAfter = "" } = answer;
   if (status < 200 || status > 299) {
     // No such place, or not for this: the address may have a path too much.
@@ -28,18 +32,28 @@ export function readAnswer(answer: HttpAnswer): Attempt {
     if (seconds > mostWaitSeconds) return { answer: failure(`${reason}; try again in ${seconds} s`), retryable: false };
     return { answer: failure(reason), retryable: retryableStatuses.has(status), waitMs: seconds * 1000 };
   }
-  return { answer: readCompletion(body, answer), retryable: false };
+  const headerOf = (name: string): string => String(answer.headers?.[name.toLowerCase()] ?? "");
+  const read =
+    "header" in servedModel
+      ? named(headerOf(servedModel.header), `header ${servedModel.header}`, answer)
+      : readCompletion(body, servedModel.body, answer);
+  if (read.kind === "failure" || pinnedHeader === undefined) return { answer: read, retryable: false };
+  return { answer: { ...read, saysPinned: headerOf(pinnedHeader.name) === pinnedHeader.value }, retryable: false };
 }
 
-function readCompletion(body: string, answer: HttpAnswer): Answer {
+function readCompletion(body: string, field: string, answer: HttpAnswer): Answer {
   if (body.trim() === "") return failure("the answer is empty");
   const parsed = parse(body);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     return failure(`the answer is not a JSON object${detail(answer)}`);
-  const { model } = parsed as Fields;
+  return named((parsed as Fields)[field], field === "model" ? "" : `field ${field}`, answer);
+}
+
+/** @param where the model is named; empty for the usual place */
+function named(model: unknown, where: string, answer: HttpAnswer): Answer {
   if (typeof model === "string" && isName(model)) return { kind: "model", model };
   if (typeof model === "string" && model !== "") return failure("the model in the answer is not a name");
-  return failure(`the answer names no model${detail(answer)}`);
+  return failure(`the answer names no model${where === "" ? "" : ` in its ${where}`}${detail(answer)}`);
 }
 
 /** OpenAI, and what speaks like it, repeats the beginning and the end of a key that it refuses. */

@@ -24,11 +24,15 @@ export class RedisInspector implements AsyncDisposable {
   private constructor(
     private readonly redis: Redis,
     private readonly address: string,
+    private readonly isHash: boolean,
   ) {}
 
-  /** @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password */
-  static async connect(url: string, ca?: string): Promise<RedisInspector> {
-    return new RedisInspector(await connectRedis(url, limitMs, ca), `Redis at ${new URL(url).host}`);
+  /**
+   * @param isHash pins are hashes, whose fields are read as JSON
+   * @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password
+   */
+  static async connect(url: string, ca?: string, isHash = false): Promise<RedisInspector> {
+    return new RedisInspector(await connectRedis(url, limitMs, ca), `Redis at ${new URL(url).host}`, isHash);
   }
 
   /**
@@ -39,12 +43,12 @@ export class RedisInspector implements AsyncDisposable {
   look(keys: readonly string[]): Promise<Look[]> {
     return this.#measured(async () => {
       const pipeline = this.redis.pipeline().time();
-      for (const key of keys) pipeline.get(key).pttl(key);
+      for (const key of keys) (this.isHash ? pipeline.hgetall(key) : pipeline.get(key)).pttl(key);
       const replies = (await pipeline.time().exec()) ?? [];
       const before = milliseconds(replies[0]);
       const after = milliseconds(replies.at(-1));
       return keys.map((_, i): Look => {
-        const value = text(replies[1 + 2 * i]);
+        const value = (this.isHash ? fields : text)(replies[1 + 2 * i]);
         const pttl = ok("PTTL", replies[2 + 2 * i], isPttl);
         return { value, pttl, expiresFrom: before + pttl - 1, expiresTo: after + pttl + 1 };
       });
@@ -112,6 +116,13 @@ const isTime = (value: unknown): value is readonly unknown[] =>
 function text(reply: Reply): string | null {
   if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
   return ok("GET", reply, (value): value is string | null => value === null || typeof value === "string");
+}
+
+/** As JSON; the client makes an object of them, which is empty where there is no such key. */
+function fields(reply: Reply): string | null {
+  if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
+  const all = ok("HGETALL", reply, (value): value is object => typeof value === "object" && value !== null);
+  return Object.keys(all).length === 0 ? null : JSON.stringify(all);
 }
 
 function milliseconds(reply: Reply): number {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { contracts } from "../../contracts";
 import { judgeTraces, type Traced } from "./judge";
 import type { Waterfall } from "../../report/evidence";
 import { exchangeOf } from "../../testing/samples";
@@ -60,20 +61,24 @@ const cases: readonly [name: string, rows: string, said: string | RegExp][] = [
 describe("traces", () => {
   for (const [name, rows, said] of cases) {
     it(`says ${String(said).replace(/\W*(\w+).*/, "$1")} when ${name}`, () => {
-      const { verdict, summary } = judgeTraces(traced(rows), { sessions: 4, sampled: 4, replicas: ["a", "b"] });
+      const contract = contracts[rows.includes("anchored") ? "plano-anchored" : "plano"];
+      const { verdict, summary } = judgeTraces(traced(rows), { sessions: 4, sampled: 4, replicas: ["a", "b"], contract });
       if (typeof said === "string") assert.equal(`${verdict}: ${summary}`, said);
       else assert.match(`${verdict}: ${summary}`, said);
     });
   }
 
   it("says that it took a sample of a large run", () => {
-    const finding = judgeTraces(traced(healthy), { sessions: 1000, sampled: 16, replicas: ["a", "b"] });
+    const finding = judgeTraces(traced(healthy), {
+      ...{ sessions: 1000, sampled: 16, replicas: ["a", "b"] },
+      contract: contracts.plano,
+    });
     assert.match(finding.summary, /\(a sample of 16 of 1000 sessions\)$/);
   });
 
   describe("keep to be drawn", () => {
     const kept = (rows: string, session = "s"): readonly Waterfall[] => {
-      const of = { sessions: 1, sampled: 1, replicas: ["a", "b"] };
+      const of = { sessions: 1, sampled: 1, replicas: ["a", "b"], contract: contracts.plano };
       return judgeTraces(
         traced(rows).map((it) => ({ ...it, session })),
         of,
