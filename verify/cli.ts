@@ -2,11 +2,12 @@
 // The command line: `npm run verify`, and `plano-affinity` where it is installed.
 import { exitCode, UsageError, verify, type VerifyOptions } from ".";
 import { checkTitles } from "./checks";
-import { namesContract, parseArguments, type CliRequest } from "./cli/arguments";
+import { namesContractFile, parseArguments, type CliRequest } from "./cli/arguments";
 import { confirm, processTerminal } from "./cli/consent";
 import { ProgressLine } from "./cli/progress";
 import { runForVerdict } from "./cli/run-for-verdict";
 import { standardOutput, writeReport } from "./cli/wanted-reports";
+import { contractReader } from "./contracts/read";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
 import { reportFormats } from "./report/formats";
 import { suggestPrompts } from "./prompts";
@@ -75,7 +76,6 @@ async function withHints(
 
 runForVerdict(async (signal) => {
   const argv = process.argv.slice(2);
-  // It takes a schema's validator and YAML's parser, and more time than the rest.
-  const reading = namesContract(argv) ? await import("./contracts/read.js") : undefined;
-  return measure(parseArguments(argv, undefined, reading?.readContract), signal);
+  const readContract = namesContractFile(argv) ? await contractReader() : undefined;
+  return measure(parseArguments(argv, undefined, readContract), signal);
 });

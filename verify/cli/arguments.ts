@@ -1,5 +1,6 @@
 import { UsageError, type Violation } from "../common/errors";
 import { builtIn, contractOf, type Contract } from "../contracts";
+import type { ContractReader } from "../contracts/read";
 import { defaultImage, inClusterViolations, type InClusterRequest } from "../in-cluster/job-options";
 import { defaultOptions, violationsOf, type VerifyOptions } from "../options";
 import { describeCommand, parse, strayArguments, type Typed } from "./command";
@@ -9,11 +10,11 @@ import { wantedReports } from "./wanted-reports";
 /** What a command line asks for. */
 export type CliRequest = Readonly<ReturnType<typeof parseArguments>>;
 
-/** Reads a contract from a file; undefined, and violations, where it is none. */
-export type ContractReader = (path: string, violations: Violation[]) => Contract | undefined;
-
-/** @returns whether {@link parseArguments} may need a reader of contracts */
-export const namesContract = (argv: readonly string[]): boolean => argv.some((word) => word.startsWith("--contract"));
+/** Pure: whether a contract is named that is not built in. */
+export function namesContractFile(argv: readonly string[]): boolean {
+  const named = argv.flatMap((word, i) => (/^--contract(=|$)/.test(word) ? [word.split("=")[1] ?? argv[i + 1] ?? ""] : []));
+  return named.some((name) => builtIn(name) === undefined);
+}
 
 /** Reads the command line, with a leading `verify` or without. @throws UsageError, HelpRequested */
 export function parseArguments(

@@ -84,7 +84,7 @@ A contract file, e.g. of LiteLLM's complexity router; all but sessionHeader may 
 
 /** The command line for commander; the texts of the options are their reference. */
 export function describeCommand(violations: Violation[]): Command {
-  const { target, sessions, rounds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
+  const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
   const number = numberOption.bind(undefined, violations);
   const prompts = (path: string): readonly string[] => {
     try {
@@ -122,7 +122,9 @@ export function describeCommand(violations: Violation[]): Command {
     .addOption(number("--sessions <n>", "sessions", sessions))
     .addOption(number("--rounds <n>", "requests of each session", rounds))
     .option("--session-prefix <text>", "ids are the prefix and 001, 002, … (default: unique per run)")
-    .addOption(number("--ttl <seconds>", "life of a pin as configured in the gateway (default: the contract's, else 600)"))
+    .addOption(
+      number("--ttl <seconds>", `life of a pin as configured in the gateway (default: the contract's, else ${ttlSeconds})`),
+    )
     .addOption(
       new Option(
         "--contract <name|file>",

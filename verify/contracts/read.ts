@@ -1,20 +1,29 @@
-import Ajv, { type ErrorObject } from "ajv";
+import type { Ajv, ErrorObject } from "ajv";
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import type { parse } from "yaml";
 import { isOfEveryRequest } from "../../lib/http-headers";
 import { oneLine, reasonOf, type Violation } from "../common/errors";
 import { contractNames, type Contract } from ".";
 import schema from "./schema.json";
 
-/**
- * Reads a contract from a YAML file. The command line loads this module only where a contract is named.
- *
- * @param violations takes all that is wrong with it, each with its place in the file
- * @returns undefined where there is anything
- */
-export function readContract(path: string, violations: Violation[]): Contract | undefined {
+/** Reads a contract from a file; undefined, and violations, where it is none. */
+export type ContractReader = (path: string, violations: Violation[]) => Contract | undefined;
+
+interface Packages {
+  readonly Ajv: typeof Ajv;
+  readonly parse: typeof parse;
+}
+
+/** Loads what reading a contract takes, which most runs do not need: a validator of schemas, and a parser of YAML. */
+export async function contractReader(): Promise<ContractReader> {
+  const [{ Ajv }, { parse }] = await Promise.all([import("ajv"), import("yaml")]);
+  return (path, violations) => readContract({ Ajv, parse }, path, violations);
+}
+
+/** Takes all that is wrong with the file, each with its place in it. */
+function readContract({ Ajv, parse }: Packages, path: string, violations: Violation[]): Contract | undefined {
   const problems: Violation[] = [];
-  const add = (at: string, reason: string, remedy: string): void => {
+  const add: Add = (at, reason, remedy) => {
     const where = `--contract ${path}${at === "" ? "" : `: ${at}`}`;
     // Of several problems in one place the first says enough.
     if (problems.every((it) => it.path !== where)) problems.push({ path: where, reason: oneLine(reason, 300), remedy });
@@ -23,9 +32,7 @@ export function readContract(path: string, violations: Violation[]): Contract | 
     const document: unknown = parse(readFileSync(path, "utf8"), { logLevel: "error" });
     const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema);
     if (!validate(document)) for (const error of validate.errors ?? []) addProblem(error, add);
-    for (const [at, name] of requestHeaders(document)) {
-      if (isOfEveryRequest(name)) add(at, `the header ${name} is set by every request itself`, "name another one");
-    }
+    addHeaders(document, add);
     if (problems.length === 0) return { ...(document as Omit<Contract, "name">), name: path };
   } catch (error) {
     add("", reasonOf(error), `name a YAML file that can be read, or one of ${contractNames}`);
@@ -57,9 +64,16 @@ function addProblem({ instancePath, keyword, params, parentSchema, data, propert
   add(fields, `${JSON.stringify(data)} does not fit`, `write ${description}`);
 }
 
-/** The headers of requests that it names, each with its place; of a contract that may be wrong in every way. */
-function requestHeaders(document: unknown): (readonly [at: string, name: string])[] {
+/** What the schema cannot say of the headers of requests; the document may be wrong in every way. */
+function addHeaders(document: unknown, add: Add): void {
   const { sessionHeader, unpinnedHeaders } = Object(document) as Readonly<Record<string, unknown>>;
-  const unpinned = Object.keys(Object(unpinnedHeaders) as object).map((name) => [`unpinnedHeaders.${name}`, name] as const);
-  return [["sessionHeader", String(sessionHeader)], ...unpinned];
+  const session = String(sessionHeader).toLowerCase();
+  const unpinned = Object.keys(Object(unpinnedHeaders) as object);
+  for (const [at, name] of [
+    ["sessionHeader", session] as const,
+    ...unpinned.map((it) => [`unpinnedHeaders.${it}`, it] as const),
+  ]) {
+    if (isOfEveryRequest(name)) add(at, `every request has a header ${name} of its own`, "name another one");
+    else if (at !== "sessionHeader" && name.toLowerCase() === session) add(at, "it would name a session", "leave it out");
+  }
 }
