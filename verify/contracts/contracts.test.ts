@@ -1,10 +1,11 @@
 import Ajv from "ajv";
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { builtIn, contractOf, contracts, optionFor, type Contract } from ".";
+import { parseArguments } from "../cli/arguments";
 import type { Violation } from "../common/errors";
 import { pinKey, readPin } from "../redis/pin";
 import { contractReader, type ContractReader } from "./read";
@@ -65,6 +66,24 @@ describe("contracts", () => {
         replicaAttribute: host.name
       pinnedHeader: { name: x-cause, value: "a pin" }`);
     assert.deepEqual(problems, []);
+  });
+
+  it("are in docs/verifier.md as they are built in, and in --help with every field", () => {
+    const page = readFileSync(join(__dirname, "..", "..", "docs", "verifier.md"), "utf8");
+    const [litellm, anchored] = [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, text = ""]) => read(text).contract);
+    const name = join(folder, "contract.yaml");
+    assert.deepEqual(
+      [litellm, anchored],
+      [contracts.litellm, contracts["plano-anchored"]].map((it) => ({ ...it, name })),
+    );
+    let help = "";
+    assert.throws(
+      () => parseArguments(["--help"]),
+      ({ message }: Error) => (help = message) !== "",
+    );
+    const { contract, problems } = read(/A contract file, .*\n((?:  .*\n)+)/.exec(help)?.[1] ?? "");
+    assert.deepEqual(problems, []);
+    assert.deepEqual(Object.keys(contract ?? {}).sort(), ["name", ...Object.keys(schema.properties)].sort());
   });
 
   it("say all that is wrong at once, each with its place in the file", () => {

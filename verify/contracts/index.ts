@@ -88,7 +88,7 @@ export const contracts = {
       format: "json",
       modelField: "model",
       routeField: "tier",
-      ttlSeconds: 600,
+      ttlSeconds: 3_600,
       sliding: true,
     },
   },

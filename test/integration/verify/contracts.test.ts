@@ -97,7 +97,11 @@ describe("a gateway other than Plano", function () {
 
   const bugs: readonly [bug: Bug, check: string, said: RegExp][] = [
     ["memory", "pinning", /^fail: \S+: [ab] answered (large|small) in round \d, although/],
-    ["memory-first", "race", /^fail: .* (and \d more sessions?)?/],
+    [
+      "memory-first",
+      "race",
+      /^fail: \S+: replicas disagree: a answered (large|small) and b (large|small), [\d.]+ ms after the pin had settled/,
+    ],
     ["text", "redis", /^fail: the value of key complexity_router_session_affinity:v1:smart-router:unscoped:\S+ names no model/],
     ["fixed-life", "redis", /^unknown: no pin's life was seen to begin anew, as --contract litellm has it: take more rounds$/],
     [
