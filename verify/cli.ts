@@ -16,7 +16,7 @@ import { readHints } from "./targets/hints";
 
 /** Other targets than a Job's are usage errors by now. */
 async function measure(request: CliRequest, signal: AbortSignal): Promise<() => Promise<number>> {
-  const { reports, quiet, color, asksFirst, inCluster } = request;
+  const { reports, quiet, color, asksFirst, inCluster, leftOut } = request;
   const options = inCluster?.mode === "print" ? request.options : await withHints(request, signal);
   if (inCluster?.mode === "print") {
     const { readProgram, renderManifests } = await import("./in-cluster/index.js");
@@ -40,19 +40,11 @@ async function measure(request: CliRequest, signal: AbortSignal): Promise<() => 
     progress.clear();
     const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
     if (reports.every(({ path }) => path !== standardOutput))
-      process.stdout.write(
-        `${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n${leftOutLine(request)}`,
-      );
+      process.stdout.write(`${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n${leftOut}`);
     if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
     for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
     return exitCode(report);
   };
-}
-
-/** Checks of the default ones that the contract has no means for. */
-function leftOutLine({ leftOut, options }: CliRequest): string {
-  const which = leftOut.join(" and ");
-  return which === "" ? "" : `Left out: ${which}, of which the contract ${options.contract?.name} says nothing.\n`;
 }
 
 /** With what the deployment says of itself, where the command line says nothing. */

@@ -37,21 +37,8 @@ export function parseArguments(
   const target = readTarget(typed, violations);
   const { checks, leftOut } = readChecks(typed, target, contract);
   const read = {
-    ...{
-      sessions,
-      rounds,
-      sessionPrefix,
-      contract: named,
-      pin,
-      checks,
-      model,
-      prompts,
-      tenant,
-      concurrency,
-      maxFailedRequests,
-      rate,
-      target,
-    },
+    ...{ sessions, rounds, sessionPrefix, model, prompts, tenant, concurrency, maxFailedRequests, rate, target },
+    ...{ contract: named, pin, checks },
     ttlSeconds: typed.ttl ?? contract.redis?.ttlSeconds ?? defaultOptions.ttlSeconds,
     timeoutSeconds: typed.timeout,
     // Of a Job; on a machine of people Node's own NODE_EXTRA_CA_CERTS does as much.
@@ -113,7 +100,7 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
   };
 }
 
-/** Without --checks, the default ones for which target and contract have what they need; and those that the latter has not. */
+/** Without --checks, the default ones for which target and contract have what they need; a line names those that the latter has not. */
 function readChecks({ checks, skipRedisInspect }: Typed, target: VerifyOptions["target"], contract: Contract) {
   const isTold = (id: string): boolean => (id !== "redis" && id !== "traces") || contract[id] !== undefined;
   const isPossible = (id: string): boolean => {
@@ -121,7 +108,9 @@ function readChecks({ checks, skipRedisInspect }: Typed, target: VerifyOptions["
     return (id !== "redis" || target.redisUrl !== undefined) && (id !== "traces" || target.jaegerUrl !== undefined);
   };
   const wanted = checks ?? defaultOptions.checks.filter((id) => isPossible(id) && isTold(id));
-  const leftOut = checks === undefined && target.kind !== "url" ? defaultOptions.checks.filter((id) => !isTold(id)) : [];
+  const untold = defaultOptions.checks.filter((id) => !isTold(id)).join(" and ");
+  const isSaid = checks === undefined && target.kind !== "url" && untold !== "";
+  const leftOut = isSaid ? `Left out: ${untold}, of which the contract ${contract.name} says nothing.\n` : "";
   return { checks: [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined), leftOut };
 }
 

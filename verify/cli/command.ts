@@ -62,25 +62,17 @@ export function parse(command: Command, argv: readonly string[]): void {
 
 /** What a contract is, on one screen; docs/verifier.md says more. */
 const contractHelp = `
-A contract file, e.g. of LiteLLM's complexity router; all but sessionHeader may be left out:
-  sessionHeader: x-litellm-session-id
-  requestModel: smart-router             # the model of requests, unless --model names one
+A contract file; all but sessionHeader may be left out, and without redis or traces the check of that name is:
+  sessionHeader: x-session-id
+  requestModel: smart-router  # the model of requests, unless --model names one
   endpoint: /v1/chat/completions
-  servedModel: { header: x-litellm-model-name }     # or { body: FIELD }; default { body: model }
-  unpinnedHeaders: { x-no-session: "on" }           # of requests without a session
-  pinnedHeader: { name: x-litellm-complexity-router-cause, value: session_affinity_pin }
-  redis:                                 # without it the check redis is left out
-    key: 'complexity_router_session_affinity:v1:smart-router:unscoped:{session}'  # and {tenant}
-    format: json                         # or hash, or text: the model's name alone
-    modelField: model
-    routeField: tier
-    ttlSeconds: 600
-    sliding: true                        # every request begins the pin's life anew
-  traces:                                # without it the check traces is left out
-    request: { service: gateway }        # or { service, name }: a span of every request
-    routing: { service: gateway, name: route }
-    routed: first                        # or every request of a session
-    replicaAttribute: k8s.pod.name`;
+  servedModel: { header: x-model-name }  # or { body: FIELD }; default { body: model }
+  unpinnedHeaders: { x-no-session: "on" }  # of requests without a session
+  pinnedHeader: { name: x-cause, value: pinned }  # of answers, where a pin was used
+  redis:  # sliding: every request begins the pin's life anew; format hash, or text: the model's name alone
+    { key: 'pins:{tenant}:{session}', format: json, modelField: model, routeField: tier, ttlSeconds: 600, sliding: true }
+  traces:  # spans of every request, and of those that are routed: the first of a session, or every one
+    { request: { service: gw }, routing: { service: gw, name: route }, routed: first, replicaAttribute: k8s.pod.name }`;
 
 /** The command line for commander; the texts of the options are their reference. */
 export function describeCommand(violations: Violation[]): Command {

@@ -1,3 +1,6 @@
+import { Unmeasurable } from "../common/errors";
+import all from "./built-in.json";
+
 /** Spans of a trace, by the service that sent them, and by their name where it sends several kinds. */
 export interface SpanKind {
   readonly service: string;
@@ -50,51 +53,18 @@ export interface Contract {
   readonly pinnedHeader?: { readonly name: string; readonly value: string };
 }
 
-const planoTraces = {
-  request: { service: "plano(llm)" },
-  routing: { service: "plano(routing)" },
-  replicaAttribute: "k8s.pod.name",
-} as const;
+/** A contract that says how pins are kept. */
+type WithPins = Contract & { readonly redis: RedisTerms };
 
-const planoPin = { key: "plano:affinity:{tenant}:{session}", format: "json", routeField: "route_name" } as const;
-
-/** The contracts that are built in. */
-export const contracts = {
-  /** The session is routed once. Source: Plano 0.4.19 to 0.4.27. */
-  plano: {
-    name: "plano",
-    sessionHeader: "X-Model-Affinity",
-    redis: { ...planoPin, modelField: "model_name", ttlSeconds: 600 },
-    traces: planoTraces,
-  },
-  /** Every request is routed, and a routing budget holds the session on its model. Source: Plano 0.4.29 to 0.4.36. */
-  "plano-anchored": {
-    name: "plano-anchored",
-    sessionHeader: "X-Model-Affinity",
-    // With a routing budget Plano derives a session from the prompt where none is named.
-    unpinnedHeaders: { "x-plano-cache": "off" },
-    redis: { ...planoPin, modelField: "anchor_model", ttlSeconds: 360, sliding: true },
-    traces: { ...planoTraces, routed: "every" },
-  },
-  /** The complexity router with `session_affinity`, under the name `smart-router`. Source: LiteLLM 1.108.7. */
-  litellm: {
-    name: "litellm",
-    sessionHeader: "x-litellm-session-id",
-    requestModel: "smart-router",
-    servedModel: { header: "x-litellm-model-name" },
-    pinnedHeader: { name: "x-litellm-complexity-router-cause", value: "session_affinity_pin" },
-    redis: {
-      key: "complexity_router_session_affinity:v1:smart-router:unscoped:{session}",
-      format: "json",
-      modelField: "model",
-      routeField: "tier",
-      ttlSeconds: 3_600,
-      sliding: true,
-    },
-  },
-  /** Nothing but the session's header is known. */
-  "header-only": { name: "header-only", sessionHeader: "X-Model-Affinity" },
-} as const satisfies Readonly<Record<string, Contract>>;
+/**
+ * The contracts that are built in.
+ * - `plano`: a session is routed once. Source: Plano 0.4.19 to 0.4.27.
+ * - `plano-anchored`: every request is routed, and a routing budget holds the session on its model. With one, Plano derives
+ *   a session from the prompt where none is named, unless `x-plano-cache` is off. Source: Plano 0.4.28 to 0.4.36.
+ * - `litellm`: a complexity router named `smart-router`, with `session_affinity`. Source: LiteLLM 1.108.7, run.
+ * - `header-only`: nothing but the session's header is known.
+ */
+export const contracts = all as { readonly [name in keyof typeof all]: name extends "header-only" ? Contract : WithPins };
 
 export const contractNames = Object.keys(contracts).join(", ");
 
@@ -109,6 +79,16 @@ export type PinKind = "fixed" | "anchored";
 /** The contract that options ask for. */
 export function contractOf({ contract, pin }: { readonly contract?: Contract; readonly pin?: PinKind }): Contract {
   return contract ?? contracts[pin === "anchored" ? "plano-anchored" : "plano"];
+}
+
+/**
+ * What it says of pins in Redis, or of traces.
+ * @throws Unmeasurable where it says nothing
+ */
+export function termsOf<Of extends "redis" | "traces">(contract: Contract, of: Of): NonNullable<Contract[Of]> {
+  const terms: Contract[Of] = contract[of];
+  if (terms === undefined) throw new Unmeasurable(`the contract ${contract.name} says nothing of ${of}`);
+  return terms;
 }
 
 /** How people ask for it: `--pin anchored`, `--contract litellm`. */

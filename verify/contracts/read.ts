@@ -9,10 +9,7 @@ import schema from "./schema.json";
 /** Reads a contract from a file; undefined, and violations, where it is none. */
 export type ContractReader = (path: string, violations: Violation[]) => Contract | undefined;
 
-interface Packages {
-  readonly Ajv: typeof Ajv;
-  readonly parse: typeof parse;
-}
+type Packages = { readonly Ajv: typeof Ajv; readonly parse: typeof parse };
 
 /** Loads what reading a contract takes, which most runs do not need: a validator of schemas, and a parser of YAML. */
 export async function contractReader(): Promise<ContractReader> {
@@ -32,7 +29,12 @@ function readContract({ Ajv, parse }: Packages, path: string, violations: Violat
     const document: unknown = parse(readFileSync(path, "utf8"), { logLevel: "error" });
     const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema);
     if (!validate(document)) for (const error of validate.errors ?? []) addProblem(error, add);
-    addHeaders(document, add);
+    const { sessionHeader, unpinnedHeaders } = Object(document) as Partial<Record<keyof Contract, unknown>>;
+    const unpinned = Object.keys(Object(unpinnedHeaders) as object);
+    for (const [i, name] of [String(sessionHeader), ...unpinned].entries()) {
+      const at = i === 0 ? "sessionHeader" : `unpinnedHeaders.${name}`;
+      if (isOfEveryRequest(name)) add(at, `every request has a header ${name} of its own`, "name another one");
+    }
     if (problems.length === 0) return { ...(document as Omit<Contract, "name">), name: path };
   } catch (error) {
     add("", reasonOf(error), `name a YAML file that can be read, or one of ${contractNames}`);
@@ -43,15 +45,10 @@ function readContract({ Ajv, parse }: Packages, path: string, violations: Violat
 
 type Add = (at: string, reason: string, remedy: string) => void;
 
-interface Schema {
-  readonly description?: string;
-  readonly properties?: object;
-}
-
 function addProblem({ instancePath, keyword, params, parentSchema, data, propertyName }: ErrorObject, add: Add): void {
   // What they contain is said by itself.
   if (keyword === "if" || keyword === "propertyNames") return;
-  const { description = "", properties = {} } = parentSchema as Schema;
+  const { description = "", properties = {} } = parentSchema as { readonly description?: string; readonly properties?: object };
   const fields = instancePath.replace(/~1/g, "/").replace(/~0/g, "~").slice(1).replaceAll("/", ".");
   const within = (field: unknown): string => [fields, String(field)].filter((it) => it !== "").join(".");
   if (keyword === "additionalProperties") {
@@ -62,18 +59,4 @@ function addProblem({ instancePath, keyword, params, parentSchema, data, propert
   if (keyword === "false schema") return add(fields, "a text has no fields", "leave it out, or choose format json or hash");
   if (propertyName !== undefined) return add(oneLine(within(propertyName)), "it cannot be sent", `write ${description}`);
   add(fields, `${JSON.stringify(data)} does not fit`, `write ${description}`);
-}
-
-/** What the schema cannot say of the headers of requests; the document may be wrong in every way. */
-function addHeaders(document: unknown, add: Add): void {
-  const { sessionHeader, unpinnedHeaders } = Object(document) as Readonly<Record<string, unknown>>;
-  const session = String(sessionHeader).toLowerCase();
-  const unpinned = Object.keys(Object(unpinnedHeaders) as object);
-  for (const [at, name] of [
-    ["sessionHeader", session] as const,
-    ...unpinned.map((it) => [`unpinnedHeaders.${it}`, it] as const),
-  ]) {
-    if (isOfEveryRequest(name)) add(at, `every request has a header ${name} of its own`, "name another one");
-    else if (at !== "sessionHeader" && name.toLowerCase() === session) add(at, "it would name a session", "leave it out");
-  }
 }

@@ -4,12 +4,9 @@ import { connectionProblem } from "../common/connection-problem";
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly contentType: string;
-  /** Its header `Retry-After`. */
-  readonly retryAfter?: string;
   readonly body: string;
-  /** All of its headers, their names in small letters. */
-  readonly headers?: http.IncomingHttpHeaders;
+  /** Their names in small letters. */
+  readonly headers: http.IncomingHttpHeaders;
   /** Of the request. */
   readonly path?: string;
 }
@@ -106,9 +103,7 @@ export class HttpClient implements Disposable {
         response.on("end", () => {
           over();
           const { headers, statusCode: status = 0 } = response;
-          const { "content-type": contentType = "", "retry-after": retryAfter } = headers;
-          const answer = { status, contentType, retryAfter, headers, path: url.pathname };
-          resolve({ ...answer, body: Buffer.concat(chunks).toString("utf8") });
+          resolve({ status, headers, path: url.pathname, body: Buffer.concat(chunks).toString("utf8") });
         });
       });
       request.end(body);

@@ -22,7 +22,8 @@ type Where = Pick<Contract, "servedModel" | "pinnedHeader">;
 
 /** Makes sense of a chat completion's answer; anything but a 2xx that names a model where the contract says is a failure. */
 export function readAnswer(answer: HttpAnswer, { servedModel = { body: "model" }, pinnedHeader }: Where = {}): Attempt {
-  const { status, body, retryAfter = "" } = answer;
+  const { status, body, headers } = answer;
+  const { "retry-after": retryAfter = "" } = headers;
   if (status < 200 || status > 299) {
     // No such place, or not for this: the address may have a path too much.
     const where = (status === 404 || status === 405) && answer.path !== undefined ? ` at ${oneLine(answer.path)}` : "";
@@ -32,7 +33,7 @@ export function readAnswer(answer: HttpAnswer, { servedModel = { body: "model" }
     if (seconds > mostWaitSeconds) return { answer: failure(`${reason}; try again in ${seconds} s`), retryable: false };
     return { answer: failure(reason), retryable: retryableStatuses.has(status), waitMs: seconds * 1000 };
   }
-  const headerOf = (name: string): string => String(answer.headers?.[name.toLowerCase()] ?? "");
+  const headerOf = (name: string): string => String(headers[name.toLowerCase()] ?? "");
   const read =
     "header" in servedModel
       ? named(headerOf(servedModel.header), `header ${servedModel.header}`, answer)
@@ -63,11 +64,11 @@ function withoutKeys(message: string): string {
     .replace(/(API key provided: )\S+?(?=\.?(?:\s|$))|\S*\*{4}\S*/gi, (_, before = "") => `${before}…`);
 }
 
-function detail({ body, contentType }: HttpAnswer): string {
+function detail({ body, headers }: HttpAnswer): string {
   // As Envoy says it, and so Plano, at the end of a long line.
   if (body.includes("CERTIFICATE_VERIFY_FAILED"))
     return ": it does not trust an upstream's certificate (CERTIFICATE_VERIFY_FAILED)";
-  const type = oneLine(contentType.split(";")[0] ?? "", 40);
+  const type = oneLine(headers["content-type"]?.split(";")[0] ?? "", 40);
   const message = wordsIn(parse(body))[0] ?? (/^(text\/plain)?$/.test(type) && !/^\s*[<[{]/.test(body) ? body : "");
   // A word of a megabyte would take hours to search for keys.
   if (message.trim() !== "") return `: ${oneLine(withoutKeys(message.trim().slice(0, 2_000)), 200)}`;

@@ -1,5 +1,5 @@
 import type { Violation } from "../common/errors";
-import { builtIn, type Contract } from "../contracts";
+import { builtIn } from "../contracts";
 import { disruptiveOf, type KubernetesTarget, type VerifyOptions } from "../options";
 
 /** For fetching the image, starting, and waiting for spans, in seconds. */
@@ -27,8 +27,6 @@ export const promptsFile = "prompts.txt";
 /** Name, in the program's folder, of the file with a contract that is not built in. */
 export const contractFile = "contract.yaml";
 
-export const isOwnContract = (contract: Contract): boolean => builtIn(contract.name) === undefined;
-
 export type JobOptions = VerifyOptions & { readonly target: KubernetesTarget };
 
 /** Pure: the arguments that give the Job's verifier the same options, with the JSON report on standard output. */
@@ -52,7 +50,7 @@ export function jobArguments(options: JobOptions): string[] {
     // From the cluster, as the password is.
     redisCa: [],
     ttlSeconds: [`--ttl=${options.ttlSeconds}`],
-    contract: contract === undefined ? [] : [`--contract=${isOwnContract(contract) ? contractFile : contract.name}`],
+    contract: contract === undefined ? [] : [`--contract=${builtIn(contract.name)?.name ?? contractFile}`],
     pin: options.pin === undefined || contract !== undefined ? [] : [`--pin=${options.pin}`],
     prompts: options.prompts === undefined ? [] : [`--prompts=${promptsFile}`],
     concurrency: [`--concurrency=${options.concurrency}`],

@@ -4,7 +4,8 @@ import type { V1Container, V1EnvVar, V1Job, V1PodSpec, V1VolumeProjection } from
 };
 import { stringify } from "yaml";
 import type { Manifest } from "../../lib/kubernetes/objects";
-import { contractFile, deadlineSeconds, isOwnContract, jobArguments, promptsFile, type JobOptions } from "./job-options";
+import { builtIn } from "../contracts";
+import { contractFile, deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "./job-options";
 import { loader, loaderFile, packedReport, packProgram, partPrefix, type Program } from "./program";
 
 /** The objects of a run. */
@@ -43,11 +44,10 @@ export function planRun(options: JobOptions, program: Program, image: string, mo
   const { target, prompts, contract } = options;
   const { namespace } = target;
   const isApplied = mode === "applied";
-  const { name: _, ...terms } = contract ?? { name: "" };
   const files = {
     ...program.files,
     ...(prompts && { [promptsFile]: `${prompts.join("\n")}\n` }),
-    ...(contract && isOwnContract(contract) && { [contractFile]: stringify(terms) }),
+    ...(contract && builtIn(contract.name) === undefined && { [contractFile]: stringify({ ...contract, name: undefined }) }),
   };
   const parts = packProgram({ ...program, files });
   const name = `${appName}-${randomBytes(4).toString("hex")}`;

@@ -48,7 +48,7 @@ export class RedisInspector implements AsyncDisposable {
       const before = milliseconds(replies[0]);
       const after = milliseconds(replies.at(-1));
       return keys.map((_, i): Look => {
-        const value = (this.isHash ? fields : text)(replies[1 + 2 * i]);
+        const value = text(replies[1 + 2 * i]);
         const pttl = ok("PTTL", replies[2 + 2 * i], isPttl);
         return { value, pttl, expiresFrom: before + pttl - 1, expiresTo: after + pttl + 1 };
       });
@@ -112,17 +112,15 @@ const isPttl = (value: unknown): value is number => Number.isSafeInteger(value) 
 const isTime = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.length === 2 && value.every((part) => /^\d{1,15}$/.test(String(part)));
 
-/** A key that holds no string is reported by what Redis says of it: that is a finding, not a failure to look. */
+/**
+ * A string, or a hash as JSON: the client makes an object of that, which is empty where there is no such key. A key that
+ * holds something else is reported by what Redis says of it: that is a finding, not a failure to look.
+ */
 function text(reply: Reply): string | null {
   if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
-  return ok("GET", reply, (value): value is string | null => value === null || typeof value === "string");
-}
-
-/** As JSON; the client makes an object of them, which is empty where there is no such key. */
-function fields(reply: Reply): string | null {
-  if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
-  const all = ok("HGETALL", reply, (value): value is object => typeof value === "object" && value !== null);
-  return Object.keys(all).length === 0 ? null : JSON.stringify(all);
+  const value = ok("GET", reply, (it): it is string | object | null => typeof it === "string" || typeof it === "object");
+  if (typeof value !== "object" || value === null) return value;
+  return Object.keys(value).length === 0 ? null : JSON.stringify(value);
 }
 
 function milliseconds(reply: Reply): number {

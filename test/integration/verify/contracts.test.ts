@@ -141,8 +141,8 @@ describe("a gateway other than Plano", function () {
     const contract = { name: "own", sessionHeader: "x-litellm-session-id", servedModel: contracts.litellm.servedModel };
     const report = await verifyProxies(undefined, { contract, checks });
     assert.equal(report.verdict, "unknown");
-    assert.equal(said(report, "redis"), "unknown: the contract own does not say how pins are kept in Redis");
-    assert.equal(said(report, "traces"), "unknown: the contract own does not say what traces tell");
+    assert.equal(said(report, "redis"), "unknown: the contract own says nothing of redis");
+    assert.equal(said(report, "traces"), "unknown: the contract own says nothing of traces");
   });
 
   describe("on the command line", () => {

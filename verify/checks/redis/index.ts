@@ -1,12 +1,11 @@
-import { Unmeasurable } from "../../common/errors";
-import { contractOf } from "../../contracts";
+import { contractOf, termsOf } from "../../contracts";
 import type { Session } from "../../history";
 import { RedisInspector, type Look } from "../../redis/inspector";
 import type { RedisMemory } from "../../redis/memory";
 import { pinKey, readPin } from "../../redis/pin";
 import type { RunContext } from "../../run/context";
 import type { Check, RunningCheck } from "../../run/check";
-import { hasPins, PinTally, type Inspected, type PinContract } from "./tally";
+import { PinTally, type Inspected } from "./tally";
 
 /** Sessions whose last read is held back until the pin is old enough for an extended life to show. */
 const agedSessions = 8;
@@ -24,25 +23,19 @@ export const redis: Check = {
   id: "redis",
   title: "Pins are in Redis as they should be",
   async begin(run) {
-    const { options, target } = run;
-    const contract = contractOf(options);
-    if (!hasPins(contract)) throw new Unmeasurable(`the contract ${contract.name} does not say how pins are kept in Redis`);
-    const isHash = contract.redis.format === "hash";
-    const inspector = await RedisInspector.connect(await target.redisUrl(), options.redisCa, isHash);
-    return watchPins(run, contract, inspector, await inspector.memory());
+    const isHash = termsOf(contractOf(run.options), "redis").format === "hash";
+    const inspector = await RedisInspector.connect(await run.target.redisUrl(), run.options.redisCa, isHash);
+    return watchPins(run, inspector, await inspector.memory());
   },
 };
 
-function watchPins(
-  run: RunContext,
-  contract: PinContract,
-  inspector: RedisInspector,
-  before: RedisMemory | undefined,
-): RunningCheck {
+function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemory | undefined): RunningCheck {
   const { options, clock, signal, progress } = run;
+  const contract = contractOf(options);
+  const terms = termsOf(contract, "redis");
   /** By the index of the session. */
   const earlyLooks: EarlyLook[] = [];
-  const keyOf = (id: string): string => pinKey(contract.redis.key, id, options.tenant?.value);
+  const keyOf = (id: string): string => pinKey(terms.key, id, options.tenant?.value);
   const lookAt = async ({ id }: Session): Promise<Look> => {
     try {
       return await inspector.lookSoon(keyOf(id));
@@ -86,7 +79,7 @@ function watchPins(
         chunk.forEach((record, i) => {
           const late = looks[i] as Look;
           if (record.model === null) return;
-          record.route = late.value === null ? null : (readPin(late.value, contract.redis)?.route ?? null);
+          record.route = late.value === null ? null : (readPin(late.value, terms)?.route ?? null);
           record.ttlSeconds = late.pttl >= 0 ? Math.round(late.pttl) / 1000 : null;
           const { pinnedUntil, early, isUnwritten } = earlyLooks[from + i] as EarlyLook;
           tally.add({ session: { id: record.id, model: record.model, pinnedUntil }, early, isUnwritten, late }, now);

@@ -1,4 +1,4 @@
-import { optionFor, otherPlano, type Contract, type RedisTerms } from "../../contracts";
+import { optionFor, otherPlano, termsOf, type Contract } from "../../contracts";
 import type { Finding, Json } from "../../report/report";
 import type { Look } from "../../redis/inspector";
 import { describeEvictions, evictedBetween, type RedisMemory } from "../../redis/memory";
@@ -16,14 +16,10 @@ export interface Inspected {
   readonly late: Look;
 }
 
-/** A contract that says how pins are kept. */
-export type PinContract = Contract & { readonly redis: RedisTerms };
-
-export const hasPins = (contract: Contract): contract is PinContract => contract.redis !== undefined;
-
 interface PinTerms {
   readonly ttlSeconds: number;
-  readonly contract: PinContract;
+  /** It says how pins are kept. */
+  readonly contract: Contract;
   readonly tenant?: { readonly value: string };
 }
 
@@ -62,7 +58,7 @@ export class PinTally {
   /** @param now when `late` was read, by the clock of `pinnedUntil` */
   add(one: Inspected, now: number): void {
     const { session, early, late } = one;
-    const { redis } = this.terms.contract;
+    const redis = termsOf(this.terms.contract, "redis");
     const key = pinKey(redis.key, session.id, this.terms.tenant?.value);
     this.#inspected++;
     if (this.#pins.length < shown) this.#pins.push({ key, value: late.value, pttlMs: late.pttl });
@@ -115,7 +111,7 @@ export class PinTally {
     const problems = [...own, ...this.#late].slice(0, shown);
     const count = this.#problemCount || own.length || this.#lateCount;
     const { contract, ttlSeconds } = this.terms;
-    const { modelField = null, sliding = false } = contract.redis;
+    const { modelField = null, sliding = false } = termsOf(contract, "redis");
     const memory = after && { usedBytes: after.usedBytes, maxBytes: after.maxBytes, policy: after.policy };
     const evidence = {
       contract: contract.name,
@@ -167,7 +163,7 @@ const isOdd = ({ value, pttl }: Pick<Look, "value" | "pttl">): boolean => (value
 /** Pure: what is wrong with one pin; undefined for nothing. */
 function problemOf(one: Inspected, { ttlSeconds, contract }: PinTerms, key: string): Problem | undefined {
   const { early, late, isUnwritten = false } = one;
-  const { redis } = contract;
+  const redis = termsOf(contract, "redis");
   if (late.value === null) {
     const never = isUnwritten ? ", nor did it right after the first answer" : "";
     return { text: `key ${key} does not exist${never}`, isLoss: true };

@@ -1,5 +1,5 @@
 import { Unmeasurable } from "../../common/errors";
-import { contractOf, type TraceTerms } from "../../contracts";
+import { contractOf, termsOf } from "../../contracts";
 import { forEachConcurrently } from "../../common/pool";
 import { pinnedModel, type Exchange, type Session } from "../../history";
 import { JaegerClient, type Span } from "../../jaeger/client";
@@ -7,16 +7,14 @@ import type { RunContext } from "../../run/context";
 import type { Check, Played } from "../../run/check";
 import type { Finding } from "../../report/report";
 import { olderPin } from "../../run/judge-session";
-import { has, judgeTraces, limitMs, type Expected, type TracedContract } from "./judge";
+import { has, judgeTraces, limitMs, type Expected } from "./judge";
 
 /** First requests were routed, pinned ones were not, and each trace names the pod that was asked. */
 export const traces: Check = {
   id: "traces",
   title: "Traces tell the same story",
   begin: async (run) => {
-    const contract = contractOf(run.options);
-    const { name, traces: terms } = contract;
-    if (terms === undefined) throw new Unmeasurable(`the contract ${name} does not say what traces tell`);
+    termsOf(contractOf(run.options), "traces");
     const jaeger = new JaegerClient(await run.target.jaegerUrl(), run.signal);
     try {
       await jaeger.spans("0".repeat(31) + "1");
@@ -30,7 +28,7 @@ export const traces: Check = {
       ended: (session) => {
         if (session.index < size && pinnedModel(session) !== undefined) sample.push(session);
       },
-      conclude: (played) => concludeTraces(run, { ...contract, traces: terms }, jaeger, sample, played),
+      conclude: (played) => concludeTraces(run, jaeger, sample, played),
       [Symbol.asyncDispose]: async () => jaeger[Symbol.dispose](),
     };
   },
@@ -43,15 +41,15 @@ const intervalMs = 250;
 
 async function concludeTraces(
   run: RunContext,
-  contract: TracedContract,
   jaeger: JaegerClient,
   sample: readonly Session[],
   { sessions, choice }: Played,
 ): Promise<Finding> {
-  const { traces: terms } = contract;
+  const contract = contractOf(run.options);
+  const terms = termsOf(contract, "traces");
   const sentinels = await sendSentinels(run, choice.first(0));
   const last = sentinels.map((exchange): Expected => ({ exchange, expected: "routed" }));
-  const wanted = [...last, ...sample.flatMap((session) => expectations(session, run, terms))];
+  const wanted = [...last, ...sample.flatMap((session) => expectations(session, run))];
   const found = new Map<string, readonly Span[]>();
   const spansOf = ({ traceId }: Exchange): readonly Span[] => found.get(traceId) ?? [];
   const isRouted = (exchange: Exchange): boolean => has(spansOf(exchange), terms.routing);
@@ -96,8 +94,8 @@ async function sendSentinels(run: RunContext, prompt: string): Promise<Exchange[
 }
 
 /** Without requests that were retried: an attempt that seemed lost may have written the pin, as may an earlier run. */
-function expectations(session: Session, { freshnessKnown }: RunContext, { routed }: TraceTerms): Expected[] {
-  const later = routed === "every" ? "anchored" : "pinned";
+function expectations(session: Session, { freshnessKnown, options }: RunContext): Expected[] {
+  const later = contractOf(options).traces?.routed === "every" ? "anchored" : "pinned";
   return session.exchanges.flatMap((exchange, round) => {
     if (exchange.attempts !== 1 || exchange.answer.kind === "failure") return [];
     if (exchange.answeredAt >= session.pinnedUntil || (round === 0 && !freshnessKnown)) return [];

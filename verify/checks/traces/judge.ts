@@ -1,11 +1,8 @@
-import { optionFor, type Contract, type SpanKind, type TraceTerms } from "../../contracts";
+import { optionFor, termsOf, type Contract, type SpanKind, type TraceTerms } from "../../contracts";
 import type { Exchange } from "../../history";
 import type { Span } from "../../jaeger/client";
 import type { Waterfall } from "../../report/evidence";
 import type { Finding } from "../../report/report";
-
-/** A contract that says what traces tell. */
-export type TracedContract = Contract & { readonly traces: TraceTerms };
 
 /** Longest wait for spans, in milliseconds. */
 export const limitMs = 20_000;
@@ -40,11 +37,12 @@ export function judgeTraces(
     readonly sessions: number;
     readonly sampled: number;
     readonly replicas: readonly string[];
-    readonly contract: TracedContract;
+    /** It says what traces tell. */
+    readonly contract: Contract;
   },
 ): Finding {
   const { contract } = of;
-  const terms = contract.traces;
+  const terms = termsOf(contract, "traces");
   const { replicaAttribute: podTag } = terms;
   const arrived = traced.filter(({ spans }) => has(spans, terms.request));
   const missing = traced.length - arrived.length;
@@ -88,8 +86,8 @@ export function judgeTraces(
   );
 }
 
-function routingProblem({ exchange: { traceId, replica }, expected, spans }: Traced, contract: TracedContract): string[] {
-  const { routing } = contract.traces;
+function routingProblem({ exchange: { traceId, replica }, expected, spans }: Traced, contract: Contract): string[] {
+  const { routing } = termsOf(contract, "traces");
   if (has(spans, routing) === (expected !== "pinned")) return [];
   const what = {
     pinned: `a pinned request to ${replica.name} was routed again`,
@@ -100,8 +98,8 @@ function routingProblem({ exchange: { traceId, replica }, expected, spans }: Tra
 }
 
 /** Pure: the first and a later request of one session; of one that is not as it should be where there is one. */
-function waterfallsOf(traced: readonly Traced[], contract: TracedContract): Waterfall[] {
-  const { replicaAttribute = "", routing } = contract.traces;
+function waterfallsOf(traced: readonly Traced[], contract: Contract): Waterfall[] {
+  const { replicaAttribute = "", routing } = termsOf(contract, "traces");
   const pairs = traced.flatMap((first) => {
     if (first.session === undefined || first.expected !== "routed") return [];
     const later = traced.filter((it) => it.session === first.session && it.expected !== "routed");
