@@ -64,7 +64,8 @@ type WithPins = Contract & { readonly redis: RedisTerms };
  * - `litellm`: a complexity router named `smart-router`, with `session_affinity`. Source: LiteLLM 1.108.7, run.
  * - `header-only`: nothing but the session's header is known.
  */
-export const contracts = all as { readonly [name in keyof typeof all]: name extends "header-only" ? Contract : WithPins };
+export const contracts = all as Readonly<Record<"plano" | "plano-anchored" | "litellm", WithPins>> &
+  Readonly<Record<"header-only", Contract>>;
 
 export const contractNames = Object.keys(contracts).join(", ");
 
