@@ -1,4 +1,4 @@
-import { optionFor, termsOf, type Contract, type SpanKind, type TraceTerms } from "../../contracts";
+import { optionFor, otherPlano, termsOf, type Contract, type SpanKind, type TraceTerms } from "../../contracts";
 import type { Exchange } from "../../history";
 import type { Span } from "../../jaeger/client";
 import type { Waterfall } from "../../report/evidence";
@@ -74,7 +74,8 @@ export function judgeTraces(
   if (pinnedCount === 0) return found("unknown", "no pinned request was traced");
   const untagged = arrived.find(({ exchange, spans }) => exchange.replica.pod !== undefined && podOf(spans, terms) === undefined);
   if (podTag !== undefined && untagged !== undefined) {
-    return found("unknown", `trace ${untagged.exchange.traceId} names no pod: set ${podTag} in tracing.span_attributes.static`);
+    const where = otherPlano(contract) === undefined ? "" : " in tracing.span_attributes.static";
+    return found("unknown", `trace ${untagged.exchange.traceId} names no pod: set ${podTag}${where}`);
   }
   const sampled = of.sampled < of.sessions ? ` (a sample of ${of.sampled} of ${of.sessions} sessions)` : "";
   const known = traced.some(({ exchange }) => exchange.replica.pod !== undefined);
@@ -92,7 +93,7 @@ function routingProblem({ exchange: { traceId, replica }, expected, spans }: Tra
   const what = {
     pinned: `a pinned request to ${replica.name} was routed again`,
     anchored: `a request of a session to ${replica.name} was not routed, as ${optionFor(contract)} has it`,
-    routed: `an unpinned request to ${replica.name} has no ${routing.service} span`,
+    routed: `an unpinned request to ${replica.name} has no ${routing.service} span${routing.name === undefined ? "" : ` ${routing.name}`}`,
   };
   return [`trace ${traceId}: ${what[expected]}`];
 }
@@ -120,9 +121,8 @@ function waterfallsOf(traced: readonly Traced[], contract: Contract): Waterfall[
 }
 
 function podOf(spans: readonly Span[], { request, replicaAttribute = "" }: TraceTerms): string | undefined {
-  const tag = spans.filter((span) => isOf(span, request)).find(({ tags }) => tags[replicaAttribute] !== undefined)?.tags[
-    replicaAttribute
-  ];
+  const named = spans.find((span) => isOf(span, request) && span.tags[replicaAttribute] !== undefined);
+  const tag = named?.tags[replicaAttribute];
   return tag === "" ? undefined : tag;
 }
 

@@ -68,6 +68,20 @@ describe("traces", () => {
     });
   }
 
+  it("knows spans of another contract by their names, and needs none to name a replica", () => {
+    const kinds = { request: { service: "plano(llm)" }, routing: { service: "plano(llm)", name: "route" } };
+    const contract = { name: "own", sessionHeader: "x-session", traces: kinds };
+    const route = { service: "plano(llm)", operation: "route", startUs: 1, durationUs: 1, tags: {} };
+    const [first, later] = traced("a@pod-a routed llm; b@pod-b pinned llm") as [Traced, Traced];
+    const routed = { ...first, spans: [...first.spans, route] };
+    const judged = (all: readonly Traced[]): string => {
+      const { verdict, summary } = judgeTraces(all, { sessions: 1, sampled: 1, replicas: ["a", "b"], contract });
+      return `${verdict}: ${summary}`;
+    };
+    assert.equal(judged([routed, later]), "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas");
+    assert.match(judged([first, later]), /^fail: trace t1: an unpinned request to a has no plano\(llm\) span route/);
+  });
+
   it("says that it took a sample of a large run", () => {
     const finding = judgeTraces(traced(healthy), {
       ...{ sessions: 1000, sampled: 16, replicas: ["a", "b"] },
