@@ -1,8 +1,12 @@
 /** The name of an HTTP header (an RFC 9110 token). */
 export const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Headers that every request to the gateway sets itself, or that belong to HTTP: none of them can name a tenant. */
-const reserved =
-  /^(x-model-affinity|x-plano-cache|traceparent|host|connection|keep-alive|upgrade|te|trailer|expect|content-(type|length)|transfer-encoding)$/i;
+const ofEveryRequest =
+  /^(traceparent|host|connection|keep-alive|upgrade|te|trailer|expect|content-(type|length)|transfer-encoding)$/i;
 
-export const isReservedHeader = (name: string): boolean => reserved.test(name);
+/** Whether every request to a gateway sets it itself, or it belongs to HTTP. */
+export const isOfEveryRequest = (name: string): boolean => ofEveryRequest.test(name);
+
+/** Whether it has a meaning for Plano or HTTP, so that it cannot name a tenant. */
+export const isReservedHeader = (name: string): boolean =>
+  isOfEveryRequest(name) || /^x-(model-affinity|plano-cache)$/i.test(name);

@@ -2,11 +2,12 @@
 // The command line: `npm run verify`, and `plano-affinity` where it is installed.
 import { exitCode, UsageError, verify, type VerifyOptions } from ".";
 import { checkTitles } from "./checks";
-import { parseArguments, type CliRequest } from "./cli/arguments";
+import { namesContractFile, parseArguments, type CliRequest } from "./cli/arguments";
 import { confirm, processTerminal } from "./cli/consent";
 import { ProgressLine } from "./cli/progress";
 import { runForVerdict } from "./cli/run-for-verdict";
 import { standardOutput, writeReport } from "./cli/wanted-reports";
+import { contractReader } from "./contracts/read";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
 import { reportFormats } from "./report/formats";
 import { suggestPrompts } from "./prompts";
@@ -15,7 +16,7 @@ import { readHints } from "./targets/hints";
 
 /** Other targets than a Job's are usage errors by now. */
 async function measure(request: CliRequest, signal: AbortSignal): Promise<() => Promise<number>> {
-  const { reports, quiet, color, asksFirst, inCluster } = request;
+  const { reports, quiet, color, asksFirst, inCluster, leftOut } = request;
   const options = inCluster?.mode === "print" ? request.options : await withHints(request, signal);
   if (inCluster?.mode === "print") {
     const { readProgram, renderManifests } = await import("./in-cluster/index.js");
@@ -39,7 +40,7 @@ async function measure(request: CliRequest, signal: AbortSignal): Promise<() => 
     progress.clear();
     const colored = color && (process.env["NO_COLOR"] ?? "") === "" && process.stdout.isTTY === true;
     if (reports.every(({ path }) => path !== standardOutput))
-      process.stdout.write(`${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n`);
+      process.stdout.write(`${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n${leftOut}`);
     if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
     for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
     return exitCode(report);
@@ -65,4 +66,8 @@ async function withHints(
   throw new UsageError([{ path: "--suggest-prompts", reason, remedy: "write --prompts by hand" }]);
 }
 
-runForVerdict(async (signal) => measure(parseArguments(process.argv.slice(2)), signal));
+runForVerdict(async (signal) => {
+  const argv = process.argv.slice(2);
+  const readContract = namesContractFile(argv) ? await contractReader() : undefined;
+  return measure(parseArguments(argv, undefined, readContract), signal);
+});

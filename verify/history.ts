@@ -8,7 +8,13 @@ export interface Replica {
 }
 
 export type Answer =
-  | { readonly kind: "model"; /** The `model` of the answer, as the upstream wrote it. */ readonly model: string }
+  | {
+      readonly kind: "model";
+      /** As the upstream, or the gateway, wrote it. */
+      readonly model: string;
+      /** Whether the gateway says that a pin was used; undefined where its contract has no means for that. */
+      readonly saysPinned?: boolean;
+    }
   | { readonly kind: "failure"; /** One line for people. */ readonly reason: string };
 
 /** Whether it is believed to be the name of a model. */

@@ -1,5 +1,5 @@
 // What the installed package exports: `import { verify } from "plano-affinity"`.
-// Inside, imports point one way: common, history, check-ids ← report, redis, http ← jaeger, options ← targets ← run, register ←
+// Inside, imports point one way: common, history, check-ids, contracts ← report, redis, http ← jaeger, options ← targets ← run, register ←
 // disruption ← checks ← this file, in-cluster ← cli. What two of them share belongs to the lower one.
 import { setMaxListeners } from "node:events";
 import { checks } from "./checks";
@@ -20,7 +20,7 @@ export type { KubernetesTarget, ReplicasTarget, UrlTarget, VerifyOptions } from 
 export { exitCode } from "./report/report";
 export type { CheckReport, Json, Report, RequestsReport, SessionReport, Verdict } from "./report/report";
 export { renderTable } from "./report/table";
-export type { PinKind } from "./redis/pin";
+export { contracts, type Contract, type PinKind } from "./contracts";
 export type { Progress } from "./common/progress";
 
 /**

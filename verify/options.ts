@@ -2,7 +2,7 @@ import { headerName, isReservedHeader } from "../lib/http-headers";
 import { isDecodable } from "../lib/net";
 import { checkIds, defaultChecks, disruptiveChecks } from "./check-ids";
 import type { Violation } from "./common/errors";
-import type { PinKind } from "./redis/pin";
+import { contractOf, optionFor, type Contract, type PinKind } from "./contracts";
 
 /** Replicas discovered as pods of a Kubernetes cluster. */
 export interface KubernetesTarget {
@@ -49,7 +49,9 @@ export interface VerifyOptions {
   readonly checks: readonly string[];
   /** Life of a pin's key as the gateway writes it, in seconds. */
   readonly ttlSeconds: number;
-  /** How the gateway keeps a session on its model. Default `fixed`. */
+  /** What the gateway promises. Default: Plano's contract that `pin` names. */
+  readonly contract?: Contract;
+  /** How Plano keeps a session on its model. Default `fixed`. */
   readonly pin?: PinKind;
   /** The `model` of every request. */
   readonly model: string;
@@ -103,6 +105,7 @@ type Add = (path: string, reason: string, remedy: string) => void;
 /** Everything that is wrong with the options, at once. */
 export function violationsOf(options: VerifyOptions): Violation[] {
   const { target, checks, model, sessionPrefix, prompts, tenant, pin, timeoutSeconds } = options;
+  const contract = contractOf(options);
   const violations: Violation[] = [];
   const add: Add = (path, reason, remedy) => void violations.push({ path, reason, remedy });
   const wholeNumber = (path: string, value: number, least: number, most: number): void => {
@@ -127,7 +130,7 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   }
   if (tenant !== undefined && (!headerName.test(tenant.name) || !/^[\x21-\x7e]+$/.test(tenant.value))) {
     add("--tenant", "it is not a header name and a value", "write NAME=VALUE, e.g. --tenant x-tenant-id=acme");
-  } else if (tenant !== undefined && isReservedHeader(tenant.name)) {
+  } else if (tenant !== undefined && (isReservedHeader(tenant.name) || isOwnHeader(tenant.name, contract))) {
     const remedy = "name the header that the gateway takes the tenant from";
     add("--tenant", `the header ${tenant.name} is set by every request itself`, remedy);
   }
@@ -137,13 +140,18 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   if (checks.length === 0 && target.kind !== "url") add("--checks", "no check is left to run", choose);
   if (!["fixed", "anchored", undefined].includes(pin)) {
     add("--pin", `"${String(pin)}" is no kind of pin`, "choose from fixed, anchored");
-  } else if (pin === "anchored" && checks.includes("expiry")) {
-    const reason = "the check expiry waits for a pin to run out that is being read, and reads of an anchored one prolong it";
-    add("--checks", reason, "leave expiry out with --pin anchored");
+  } else if (contract.redis?.sliding === true && checks.includes("expiry")) {
+    const reason = "the check expiry waits for a pin to run out that is being read, and reads prolong it";
+    add("--checks", reason, `leave expiry out with ${optionFor(contract)}`);
   }
   checkTarget(target, add);
   checkDisruption(options, add);
   return violations;
+}
+
+/** Whether requests under this contract set the header themselves. */
+function isOwnHeader(name: string, { sessionHeader, unpinnedHeaders = {} }: Contract): boolean {
+  return [sessionHeader, ...Object.keys(unpinnedHeaders)].some((own) => own.toLowerCase() === name.toLowerCase());
 }
 
 function checkTarget(target: VerifyOptions["target"], add: Add): void {

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import type { Redis } from "ioredis";
+import { contracts } from "../../verify/contracts";
 import { withRedis } from "../../verify/redis/connect";
 import { RedisInspector } from "../../verify/redis/inspector";
 import { pinKey, readPin } from "../../verify/redis/pin";
@@ -22,6 +23,8 @@ export interface PinList {
   readonly isComplete: boolean;
 }
 
+const [plano, anchored] = [contracts.plano.redis, contracts["plano-anchored"].redis];
+
 const columns = ["session", "model", "route", "TTL"] as const;
 
 /**
@@ -42,8 +45,8 @@ export async function readPins(
   const rows = looks.flatMap(({ value, pttl }, i): string[][] => {
     // It ran out meanwhile.
     if (value === null || pttl === -2) return [];
-    const pin = readPin(value);
-    const session = (listed[i] ?? "").slice(pinKey("").length);
+    const pin = readPin(value, plano) ?? readPin(value, anchored);
+    const session = (listed[i] ?? "").slice(pinKey(plano.key, "").length);
     const ttl = pttl < 0 ? "never ends" : `${Math.round(pttl / 1000)} s`;
     const rest = [pin?.model ?? `no pin: ${value}`, pin?.route ?? "–", ttl].map((it) => short(it, mostShown));
     return [[short(session, limits.id), ...rest].map(visible)];
@@ -62,7 +65,7 @@ async function scan(
   let [cursor, bytes] = ["0", 0];
   const look = async (redis: Redis): Promise<void> => {
     do {
-      const [next, found] = await redis.scan(cursor, "MATCH", pinKey("*"), "COUNT", 1_000);
+      const [next, found] = await redis.scan(cursor, "MATCH", pinKey(plano.key, "*"), "COUNT", 1_000);
       for (const key of found) keys.add(key);
       bytes += found.join("").length;
       cursor = next;

@@ -79,13 +79,16 @@ describe("the package", function () {
   });
   after(() => scratch?.[Symbol.asyncDispose]());
 
-  it("holds the command, the module and its types, their licences, the report's schema and the README, and nothing else", () => {
+  it("holds the command, the module and its types, their licences, the schemas and the README, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const chunks = paths.filter((path) => /^dist\/chunks\/[\w-]+\.mjs$/.test(path));
     assert.ok(chunks.length > 0);
     const built = ["THIRD-PARTY-LICENCES.txt", "index.d.mts", "index.mjs", "plano-affinity.mjs"].map((name) => `dist/${name}`);
     const rest = paths.filter((path) => !chunks.includes(path)).sort();
-    assert.deepEqual(rest, ["LICENSE", "README.md", ...built, "package.json", "report/schema.json"]);
+    assert.deepEqual(
+      rest,
+      ["LICENSE", "README.md", ...built, "contracts/schema.json", "package.json", "report/schema.json"].sort(),
+    );
     assert.ok(packed.unpackedSize < 3_000_000, `${packed.unpackedSize} bytes`);
   });
 

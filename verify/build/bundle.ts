@@ -47,6 +47,7 @@ export async function bundle(programs: Readonly<Record<string, string>>, folder:
 /** What is used of each package that is imported by `await import()`. */
 const lazyParts: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": clientNodeParts,
+  ajv: ["Ajv"],
   ioredis: ["Redis"],
   yaml: ["parse", "stringify"],
 };

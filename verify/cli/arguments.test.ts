@@ -8,6 +8,7 @@ import { parseArguments, type CliRequest } from "./arguments";
 import { confirm, type Terminal } from "./consent";
 import { UsageError } from "../common/errors";
 import { deadlineSeconds, defaultImage, jobArguments, promptsFile, type JobOptions } from "../in-cluster/job-options";
+import { contracts } from "../contracts";
 import { defaultOptions } from "../options";
 
 const two = "--replica a=http://127.0.0.1:1 --replica b=http://127.0.0.1:2";
@@ -246,7 +247,7 @@ describe("consent on the command line", () => {
 const word = fc.stringMatching(/^[!-~]{1,12}$/).filter((text) => text.trim() !== "");
 const prompt = fc.string({ minLength: 1, unit: "grapheme" }).map((text) => `q${text.replace(/[\r\n]/g, " ")}`.trim());
 
-const anyOptions: fc.Arbitrary<JobOptions> = fc.record({
+const anyRecord = fc.record({
   target: fc.record({
     kind: fc.constant("kubernetes" as const),
     context: fc.constant(undefined),
@@ -260,6 +261,7 @@ const anyOptions: fc.Arbitrary<JobOptions> = fc.record({
   sessionPrefix: fc.option(word, { nil: undefined }),
   checks: fc.subarray(["control", "pinning", "redis", "traces"], { minLength: 1 }),
   ttlSeconds: fc.integer({ min: 1, max: 31_536_000 }),
+  contract: fc.constantFrom(undefined, ...Object.values(contracts)),
   pin: fc.constantFrom("fixed" as const, "anchored" as const),
   model: word,
   prompts: fc.option(fc.uniqueArray(prompt, { minLength: 2, maxLength: 5 }), { nil: undefined }),
@@ -272,6 +274,7 @@ const anyOptions: fc.Arbitrary<JobOptions> = fc.record({
   // The checks that need it are not run in the cluster.
   allowDisruption: fc.constant(false),
 });
+const anyOptions = anyRecord.map((all): JobOptions => ({ ...all, pin: all.contract === undefined ? all.pin : undefined }));
 
 describe("a run in the cluster", () => {
   it("prints by default and applies on demand, and takes report files with apply", () => {

@@ -1,4 +1,6 @@
 import { UsageError, type Violation } from "../common/errors";
+import { builtIn, contractOf, type Contract } from "../contracts";
+import type { ContractReader } from "../contracts/read";
 import { defaultImage, inClusterViolations, type InClusterRequest } from "../in-cluster/job-options";
 import { defaultOptions, violationsOf, type VerifyOptions } from "../options";
 import { describeCommand, parse, strayArguments, type Typed } from "./command";
@@ -8,21 +10,36 @@ import { wantedReports } from "./wanted-reports";
 /** What a command line asks for. */
 export type CliRequest = Readonly<ReturnType<typeof parseArguments>>;
 
+/** Pure: whether a contract is named that is not built in. */
+export function namesContractFile(argv: readonly string[]): boolean {
+  const named = argv.flatMap((word, i) => (/^--contract(=|$)/.test(word) ? [word.split("=")[1] ?? argv[i + 1] ?? ""] : []));
+  return named.some((name) => builtIn(name) === undefined);
+}
+
 /** Reads the command line, with a leading `verify` or without. @throws UsageError, HelpRequested */
-export function parseArguments(argv: readonly string[], terminal: Terminal = processTerminal) {
+export function parseArguments(
+  argv: readonly string[],
+  terminal: Terminal = processTerminal,
+  readContract: ContractReader = () => undefined,
+) {
   const violations: Violation[] = [];
   const command = describeCommand(violations);
   parse(command, argv[0] === "verify" ? argv.slice(1) : argv);
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
-  const { sessions, rounds, sessionPrefix, pin, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
-  const { model = defaultOptions.model, suggestPrompts = false } = typed;
+  const { sessions, rounds, sessionPrefix, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
+  const named = typed.contract === undefined ? undefined : (builtIn(typed.contract) ?? readContract(typed.contract, violations));
+  // Where it is named, the contract says it all.
+  const pin = typed.contract === undefined ? typed.pin : undefined;
+  const contract = contractOf({ contract: named, pin });
+  const { model = contract.requestModel ?? defaultOptions.model, suggestPrompts = false } = typed;
   const reports = wantedReports(typed.report, violations);
   const target = readTarget(typed, violations);
+  const { checks, leftOut } = readChecks(typed, target, contract);
   const read = {
-    ...{ sessions, rounds, sessionPrefix, pin, model, prompts, tenant, concurrency, maxFailedRequests, rate, target },
-    checks: readChecks(typed, target),
-    ttlSeconds: typed.ttl,
+    ...{ sessions, rounds, sessionPrefix, model, prompts, tenant, concurrency, maxFailedRequests, rate, target },
+    ...{ contract: named, pin, checks },
+    ttlSeconds: typed.ttl ?? contract.redis?.ttlSeconds ?? defaultOptions.ttlSeconds,
     timeoutSeconds: typed.timeout,
     // Of a Job; on a machine of people Node's own NODE_EXTRA_CA_CERTS does as much.
     redisCa: process.env["PLANO_AFFINITY_CA_BUNDLE"],
@@ -30,7 +47,7 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
   const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
   const options = { ...read, allowDisruption };
   violations.push(...violationsOf(options));
-  const takesHints = { model: typed.model === undefined, prompts: prompts === undefined };
+  const takesHints = { model: typed.model === undefined && contract.requestModel === undefined, prompts: prompts === undefined };
   if (suggestPrompts && (target.kind !== "kubernetes" || typed.inCluster !== undefined || prompts !== undefined))
     violations.push({
       path: "--suggest-prompts",
@@ -45,7 +62,8 @@ export function parseArguments(argv: readonly string[], terminal: Terminal = pro
     violations.push({ path: "--image", reason: "it names the image of a Job in the cluster", remedy: "add --in-cluster" });
   }
   if (violations.length > 0) throw new UsageError(violations);
-  return { options, takesHints, suggestPrompts, reports, quiet: typed.quiet ?? false, color: typed.color, asksFirst, inCluster };
+  const { quiet = false, color } = typed;
+  return { options, takesHints, leftOut, suggestPrompts, reports, quiet, color, asksFirst, inCluster };
 }
 
 function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["target"] {
@@ -82,14 +100,18 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
   };
 }
 
-/** Without --checks, the default ones for which the target has what they need. */
-function readChecks({ checks, skipRedisInspect }: Typed, target: VerifyOptions["target"]): string[] {
+/** Without --checks, the default ones for which target and contract have what they need; a line names those that the latter has not. */
+function readChecks({ checks, skipRedisInspect }: Typed, target: VerifyOptions["target"], contract: Contract) {
+  const isTold = (id: string): boolean => (id !== "redis" && id !== "traces") || contract[id] !== undefined;
   const isPossible = (id: string): boolean => {
     if (target.kind !== "replicas") return target.kind === "kubernetes";
     return (id !== "redis" || target.redisUrl !== undefined) && (id !== "traces" || target.jaegerUrl !== undefined);
   };
-  const wanted = checks ?? defaultOptions.checks.filter(isPossible);
-  return [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined);
+  const wanted = checks ?? defaultOptions.checks.filter((id) => isPossible(id) && isTold(id));
+  const untold = defaultOptions.checks.filter((id) => !isTold(id)).join(" and ");
+  const isSaid = checks === undefined && target.kind !== "url" && untold !== "";
+  const leftOut = isSaid ? `Left out: ${untold}, of which the contract ${contract.name} says nothing.\n` : "";
+  return { checks: [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined), leftOut };
 }
 
 /** The URL with the password, where it can be read and has none yet. */

@@ -2,26 +2,26 @@ import { Command, CommanderError, Option } from "commander";
 import { version } from "../package.json";
 import { checkIds, defaultChecks } from "../check-ids";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
+import { contractNames } from "../contracts";
 import { defaultImage } from "../in-cluster/job-options";
 import { defaultOptions, type ReplicasTarget, type VerifyOptions } from "../options";
 import { defaultPrompts, readPrompts } from "../prompts";
 import { formatNames } from "../report/formats";
 import { nameAndValue } from "./wanted-reports";
 
-type Direct =
-  "sessions" | "rounds" | "sessionPrefix" | "pin" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests" | "rate";
+type Direct = "sessions" | "rounds" | "sessionPrefix" | "prompts" | "tenant" | "concurrency" | "maxFailedRequests" | "rate";
 
-type Text = "model" | "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
+type Text = "contract" | "model" | "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
 
 /** The command line as it was read; what was typed wrong has its default. */
-export interface Typed extends Pick<VerifyOptions, Direct>, Readonly<Partial<Record<Text, string>>> {
+export interface Typed extends Pick<VerifyOptions, Direct | "pin">, Readonly<Partial<Record<Text, string>>> {
   readonly replica?: ReplicasTarget["replicas"];
   readonly suggestPrompts?: true;
   /** True without a value. */
   readonly inCluster?: "apply" | true;
   readonly checks?: readonly string[];
   readonly skipRedisInspect?: true;
-  readonly ttl: number;
+  readonly ttl?: number;
   readonly timeout: number;
   readonly yes?: true;
   readonly report: readonly string[];
@@ -60,6 +60,20 @@ export function parse(command: Command, argv: readonly string[]): void {
   }
 }
 
+/** What a contract is, on one screen; docs/verifier.md says more. */
+const contractHelp = `
+A contract file; all but sessionHeader may be left out, and without redis or traces the check of that name is:
+  sessionHeader: x-session-id
+  requestModel: smart-router  # the model of requests, unless --model names one
+  endpoint: /v1/chat/completions
+  servedModel: { header: x-model-name }  # or { body: FIELD }; default { body: model }
+  unpinnedHeaders: { x-no-session: "on" }  # of requests without a session
+  pinnedHeader: { name: x-cause, value: pinned }  # of answers, where a pin was used
+  redis:  # sliding: every request begins the pin's life anew; format hash, or text: the model's name alone
+    { key: 'pins:{tenant}:{session}', format: json, modelField: model, routeField: tier, ttlSeconds: 600, sliding: true }
+  traces:  # spans of every request, and of those that are routed: the first of a session, or every one
+    { request: { service: gw }, routing: { service: gw, name: route }, routed: first, replicaAttribute: k8s.pod.name }`;
+
 /** The command line for commander; the texts of the options are their reference. */
 export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
@@ -79,7 +93,7 @@ export function describeCommand(violations: Violation[]): Command {
     return [...earlier, { name, url: value }];
   };
   return new Command("plano-affinity verify")
-    .description("Proves from outside that sessions keep their model across the replicas of a Plano gateway.")
+    .description("Proves from outside that sessions keep their model across the replicas of an LLM gateway.")
     .allowUnknownOption()
     .allowExcessArguments()
     .optionsGroup("What to verify (Kubernetes unless --replica or --url is given):")
@@ -100,9 +114,17 @@ export function describeCommand(violations: Violation[]): Command {
     .addOption(number("--sessions <n>", "sessions", sessions))
     .addOption(number("--rounds <n>", "requests of each session", rounds))
     .option("--session-prefix <text>", "ids are the prefix and 001, 002, … (default: unique per run)")
-    .addOption(number("--ttl <seconds>", "life of a pin as configured in the gateway", ttlSeconds))
-    .option("--pin <kind>", "fixed (Plano 0.4.19 to 0.4.27) or anchored (0.4.28 and later)", pin)
-    .option("--model <name>", `model of every request (default: what the deployment's configuration says, or ${model})`)
+    .addOption(
+      number("--ttl <seconds>", `life of a pin as configured in the gateway (default: the contract's, else ${ttlSeconds})`),
+    )
+    .addOption(
+      new Option(
+        "--contract <name|file>",
+        `what the gateway promises: ${contractNames}, or a YAML file, see below (default: what --pin says)`,
+      ).conflicts("pin"),
+    )
+    .option("--pin <kind>", "fixed: contract plano (0.4.19 to 0.4.27); anchored: plano-anchored (0.4.28 and later)", pin)
+    .option("--model <name>", `model of every request (default: what contract or deployment say, or ${model})`)
     .option(
       "--prompts <file>",
       "prompts, one a line; # begins a comment (default: those of the deployment's proof, or a built-in list)",
@@ -140,6 +162,7 @@ export function describeCommand(violations: Violation[]): Command {
     .option("--quiet", "no progress")
     .option("--no-color", "no colours")
     .version(version, "--version", "print the version")
+    .addHelpText("after", contractHelp)
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
 }
 

@@ -1,4 +1,5 @@
 import { Unmeasurable } from "../common/errors";
+import { contractOf } from "../contracts";
 import type { DrawnEvent } from "../report/evidence";
 import type { Verdict } from "../report/report";
 import type { DeploymentLook } from "../targets/disruptable";
@@ -104,7 +105,7 @@ async function take(
   const outcome = inflicted.outcome?.(after);
   if (outcome !== undefined) event.proof = `${event.proof}; ${outcome}`;
   const staying = readyReplicas(after);
-  const mayMove = disturbance.outage === true && run.options.pin === "anchored";
+  const mayMove = disturbance.outage === true && contractOf(run.options).redis?.sliding === true;
   const moved = mayMove ? await pins.moved([...adrift], staying) : [];
   const kept = old.map((pin) => moved.find(({ session }) => session === pin.session) ?? pin);
   // What was judged before was another pin of the same session.

@@ -4,10 +4,9 @@ import { connectionProblem } from "../common/connection-problem";
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly contentType: string;
-  /** Its header `Retry-After`. */
-  readonly retryAfter?: string;
   readonly body: string;
+  /** Their names in small letters. */
+  readonly headers: http.IncomingHttpHeaders;
   /** Of the request. */
   readonly path?: string;
 }
@@ -103,9 +102,8 @@ export class HttpClient implements Disposable {
         response.on("error", () => fail("the answer was cut off"));
         response.on("end", () => {
           over();
-          const { "content-type": contentType = "", "retry-after": retryAfter } = response.headers;
-          const answer = { status: response.statusCode ?? 0, contentType, retryAfter, path: url.pathname };
-          resolve({ ...answer, body: Buffer.concat(chunks).toString("utf8") });
+          const { headers, statusCode: status = 0 } = response;
+          resolve({ status, headers, path: url.pathname, body: Buffer.concat(chunks).toString("utf8") });
         });
       });
       request.end(body);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readAnswer } from "./read-answer";
 
 function read(status: number, body: string, contentType = "application/json", retryAfter?: string) {
-  const { answer, retryable, waitMs = 0 } = readAnswer({ status, body, contentType, retryAfter, path: "/v1/v1/chat" });
+  const headers = { "content-type": contentType, "retry-after": retryAfter };
+  const { answer, retryable, waitMs = 0 } = readAnswer({ status, body, headers, path: "/v1/v1/chat" });
   return [answer.kind === "model" ? answer.model : answer.reason, retryable && waitMs > 0 ? waitMs : retryable];
 }
 
@@ -66,4 +67,32 @@ describe("readAnswer", () => {
   for (const [name, args, reason, retryable] of cases) {
     it(`makes sense of ${name}`, () => assert.deepEqual(read(...args), [reason, retryable]));
   }
+});
+
+describe("readAnswer under a contract", () => {
+  const answer = (headers: Record<string, string>, body = '{"model":"router","by":"small"}') => ({ status: 200, body, headers });
+  const served = { header: "X-Model" };
+
+  it("takes the model from a header, or from another field", () => {
+    const model = (of: ReturnType<typeof readAnswer>) => (of.answer.kind === "model" ? of.answer.model : of.answer.reason);
+    assert.equal(model(readAnswer(answer({ "x-model": "small" }), { servedModel: served })), "small");
+    assert.equal(model(readAnswer(answer({}), { servedModel: served })), "the answer names no model in its header X-Model");
+    assert.equal(model(readAnswer(answer({}), { servedModel: { body: "by" } })), "small");
+    assert.equal(model(readAnswer(answer({}), { servedModel: { body: "to" } })), "the answer names no model in its field to");
+  });
+
+  it("says whether the gateway says that a pin was used, where it has a header for that", () => {
+    const pinnedHeader = { name: "X-Cause", value: "pin" };
+    for (const [cause, saysPinned] of [
+      ["pin", true],
+      ["pinned", false],
+      ["", false],
+    ] as const)
+      assert.deepEqual(readAnswer(answer({ "x-cause": cause }), { pinnedHeader }).answer, {
+        kind: "model",
+        model: "router",
+        saysPinned,
+      });
+    assert.deepEqual(readAnswer(answer({ "x-cause": "pin" })).answer, { kind: "model", model: "router" });
+  });
 });

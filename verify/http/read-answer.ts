@@ -1,4 +1,5 @@
 import { oneLine } from "../common/errors";
+import type { Contract } from "../contracts";
 import { isName, type Answer } from "../history";
 import type { HttpAnswer } from "./http-client";
 
@@ -16,9 +17,13 @@ export interface Attempt {
   readonly waitMs?: number;
 }
 
-/** Makes sense of a chat completion's answer; anything but a 2xx JSON object with a `model` is a failure. */
-export function readAnswer(answer: HttpAnswer): Attempt {
-  const { status, body, retryAfter = "" } = answer;
+/** Where an answer says what is to be known of it. */
+type Where = Pick<Contract, "servedModel" | "pinnedHeader">;
+
+/** Makes sense of a chat completion's answer; anything but a 2xx that names a model where the contract says is a failure. */
+export function readAnswer(answer: HttpAnswer, { servedModel = { body: "model" }, pinnedHeader }: Where = {}): Attempt {
+  const { status, body, headers } = answer;
+  const { "retry-after": retryAfter = "" } = headers;
   if (status < 200 || status > 299) {
     // No such place, or not for this: the address may have a path too much.
     const where = (status === 404 || status === 405) && answer.path !== undefined ? ` at ${oneLine(answer.path)}` : "";
@@ -28,18 +33,28 @@ export function readAnswer(answer: HttpAnswer): Attempt {
     if (seconds > mostWaitSeconds) return { answer: failure(`${reason}; try again in ${seconds} s`), retryable: false };
     return { answer: failure(reason), retryable: retryableStatuses.has(status), waitMs: seconds * 1000 };
   }
-  return { answer: readCompletion(body, answer), retryable: false };
+  const headerOf = (name: string): string => String(headers[name.toLowerCase()] ?? "");
+  const read =
+    "header" in servedModel
+      ? named(headerOf(servedModel.header), `header ${servedModel.header}`, answer)
+      : readCompletion(body, servedModel.body, answer);
+  if (read.kind === "failure" || pinnedHeader === undefined) return { answer: read, retryable: false };
+  return { answer: { ...read, saysPinned: headerOf(pinnedHeader.name) === pinnedHeader.value }, retryable: false };
 }
 
-function readCompletion(body: string, answer: HttpAnswer): Answer {
+function readCompletion(body: string, field: string, answer: HttpAnswer): Answer {
   if (body.trim() === "") return failure("the answer is empty");
   const parsed = parse(body);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     return failure(`the answer is not a JSON object${detail(answer)}`);
-  const { model } = parsed as Fields;
+  return named((parsed as Fields)[field], field === "model" ? "" : `field ${field}`, answer);
+}
+
+/** @param where the model is named; empty for the usual place */
+function named(model: unknown, where: string, answer: HttpAnswer): Answer {
   if (typeof model === "string" && isName(model)) return { kind: "model", model };
   if (typeof model === "string" && model !== "") return failure("the model in the answer is not a name");
-  return failure(`the answer names no model${detail(answer)}`);
+  return failure(`the answer names no model${where === "" ? "" : ` in its ${where}`}${detail(answer)}`);
 }
 
 /** OpenAI, and what speaks like it, repeats the beginning and the end of a key that it refuses. */
@@ -49,11 +64,11 @@ function withoutKeys(message: string): string {
     .replace(/(API key provided: )\S+?(?=\.?(?:\s|$))|\S*\*{4}\S*/gi, (_, before = "") => `${before}…`);
 }
 
-function detail({ body, contentType }: HttpAnswer): string {
+function detail({ body, headers }: HttpAnswer): string {
   // As Envoy says it, and so Plano, at the end of a long line.
   if (body.includes("CERTIFICATE_VERIFY_FAILED"))
     return ": it does not trust an upstream's certificate (CERTIFICATE_VERIFY_FAILED)";
-  const type = oneLine(contentType.split(";")[0] ?? "", 40);
+  const type = oneLine(headers["content-type"]?.split(";")[0] ?? "", 40);
   const message = wordsIn(parse(body))[0] ?? (/^(text\/plain)?$/.test(type) && !/^\s*[<[{]/.test(body) ? body : "");
   // A word of a megabyte would take hours to search for keys.
   if (message.trim() !== "") return `: ${oneLine(withoutKeys(message.trim().slice(0, 2_000)), 200)}`;

@@ -1,4 +1,5 @@
 import type { Violation } from "../common/errors";
+import { builtIn } from "../contracts";
 import { disruptiveOf, type KubernetesTarget, type VerifyOptions } from "../options";
 
 /** For fetching the image, starting, and waiting for spans, in seconds. */
@@ -23,11 +24,15 @@ export function deadlineSeconds({ sessions, rounds, concurrency, timeoutSeconds,
 /** Name, in the program's folder, of the file with the prompts. */
 export const promptsFile = "prompts.txt";
 
+/** Name, in the program's folder, of the file with a contract that is not built in. */
+export const contractFile = "contract.yaml";
+
 export type JobOptions = VerifyOptions & { readonly target: KubernetesTarget };
 
 /** Pure: the arguments that give the Job's verifier the same options, with the JSON report on standard output. */
 export function jobArguments(options: JobOptions): string[] {
   const { namespace, selector, redis, jaeger } = options.target;
+  const { contract } = options;
   // The question before a disruption and the end of the run stay here. Another option does not compile until it is handed on.
   const lines: { readonly [option in keyof Omit<VerifyOptions, "signal" | "confirmDisruption">]-?: readonly string[] } = {
     target: [
@@ -45,7 +50,8 @@ export function jobArguments(options: JobOptions): string[] {
     // From the cluster, as the password is.
     redisCa: [],
     ttlSeconds: [`--ttl=${options.ttlSeconds}`],
-    pin: options.pin === undefined ? [] : [`--pin=${options.pin}`],
+    contract: contract === undefined ? [] : [`--contract=${builtIn(contract.name)?.name ?? contractFile}`],
+    pin: options.pin === undefined || contract !== undefined ? [] : [`--pin=${options.pin}`],
     prompts: options.prompts === undefined ? [] : [`--prompts=${promptsFile}`],
     concurrency: [`--concurrency=${options.concurrency}`],
     timeoutSeconds: [`--timeout=${options.timeoutSeconds}`],

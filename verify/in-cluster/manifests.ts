@@ -4,7 +4,8 @@ import type { V1Container, V1EnvVar, V1Job, V1PodSpec, V1VolumeProjection } from
 };
 import { stringify } from "yaml";
 import type { Manifest } from "../../lib/kubernetes/objects";
-import { deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "./job-options";
+import { builtIn } from "../contracts";
+import { contractFile, deadlineSeconds, jobArguments, promptsFile, type JobOptions } from "./job-options";
 import { loader, loaderFile, packedReport, packProgram, partPrefix, type Program } from "./program";
 
 /** The objects of a run. */
@@ -40,10 +41,14 @@ export function selectorOf(name: string): string {
  * @throws UsageError when program and prompts are too large
  */
 export function planRun(options: JobOptions, program: Program, image: string, mode: keyof typeof keepSeconds): PlannedRun {
-  const { target, prompts } = options;
+  const { target, prompts, contract } = options;
   const { namespace } = target;
   const isApplied = mode === "applied";
-  const files = prompts === undefined ? program.files : { ...program.files, [promptsFile]: `${prompts.join("\n")}\n` };
+  const files = {
+    ...program.files,
+    ...(prompts && { [promptsFile]: `${prompts.join("\n")}\n` }),
+    ...(contract && builtIn(contract.name) === undefined && { [contractFile]: stringify({ ...contract, name: undefined }) }),
+  };
   const parts = packProgram({ ...program, files });
   const name = `${appName}-${randomBytes(4).toString("hex")}`;
   const labels = {

@@ -24,11 +24,15 @@ export class RedisInspector implements AsyncDisposable {
   private constructor(
     private readonly redis: Redis,
     private readonly address: string,
+    private readonly isHash: boolean,
   ) {}
 
-  /** @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password */
-  static async connect(url: string, ca?: string): Promise<RedisInspector> {
-    return new RedisInspector(await connectRedis(url, limitMs, ca), `Redis at ${new URL(url).host}`);
+  /**
+   * @param isHash pins are hashes, whose fields are read as JSON
+   * @throws Unmeasurable when Redis cannot be reached or refuses us, in one line and without the password
+   */
+  static async connect(url: string, ca?: string, isHash = false): Promise<RedisInspector> {
+    return new RedisInspector(await connectRedis(url, limitMs, ca), `Redis at ${new URL(url).host}`, isHash);
   }
 
   /**
@@ -39,7 +43,7 @@ export class RedisInspector implements AsyncDisposable {
   look(keys: readonly string[]): Promise<Look[]> {
     return this.#measured(async () => {
       const pipeline = this.redis.pipeline().time();
-      for (const key of keys) pipeline.get(key).pttl(key);
+      for (const key of keys) (this.isHash ? pipeline.hgetall(key) : pipeline.get(key)).pttl(key);
       const replies = (await pipeline.time().exec()) ?? [];
       const before = milliseconds(replies[0]);
       const after = milliseconds(replies.at(-1));
@@ -108,10 +112,15 @@ const isPttl = (value: unknown): value is number => Number.isSafeInteger(value) 
 const isTime = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.length === 2 && value.every((part) => /^\d{1,15}$/.test(String(part)));
 
-/** A key that holds no string is reported by what Redis says of it: that is a finding, not a failure to look. */
+/**
+ * A string, or a hash as JSON: the client makes an object of that, which is empty where there is no such key. A key that
+ * holds something else is reported by what Redis says of it: that is a finding, not a failure to look.
+ */
 function text(reply: Reply): string | null {
   if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
-  return ok("GET", reply, (value): value is string | null => value === null || typeof value === "string");
+  const value = ok("GET", reply, (it): it is string | object | null => typeof it === "string" || typeof it === "object");
+  if (typeof value !== "object" || value === null) return value;
+  return Object.keys(value).length === 0 ? null : JSON.stringify(value);
 }
 
 function milliseconds(reply: Reply): number {

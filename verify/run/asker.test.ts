@@ -5,7 +5,7 @@ import { Asker } from "./asker";
 import { quantile, RequestLog } from "./request-log";
 
 const replica = { name: "a", url: "http://a.test" };
-const good: HttpAnswer = { status: 200, contentType: "application/json", body: '{"model":"small"}' };
+const good: HttpAnswer = { status: 200, headers: {}, body: '{"model":"small"}' };
 
 /** An asker whose replica gives the outcomes one after another, then good answers. */
 function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
@@ -42,10 +42,13 @@ describe("Asker", () => {
 
   it("waits as long as an answer asks for, and does not try again where that is too long", async () => {
     const limited = { ...good, status: 429, body: "" };
-    const { asker, waits } = askerThatGets({ ...limited, retryAfter: "2" }, limited, { ...limited, retryAfter: "60" });
+    const { asker, waits } = askerThatGets({ ...limited, headers: { "retry-after": "2" } }, limited, {
+      ...limited,
+      headers: { "retry-after": "60" },
+    });
     assert.equal((await asker.ask({ replica, prompt: "p" })).attempts, 3);
     assert.deepEqual(waits, [2_000, 300]);
-    const late = askerThatGets({ ...limited, retryAfter: "60" });
+    const late = askerThatGets({ ...limited, headers: { "retry-after": "60" } });
     assert.equal((await late.asker.ask({ replica, prompt: "p" })).attempts, 1);
   });
 

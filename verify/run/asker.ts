@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../common/clock";
+import { contractOf, type Contract } from "../contracts";
 import type { Answer, Exchange, Replica } from "../history";
 import { endpoint, HttpFailure, type HttpClient } from "../http/http-client";
 import { type Attempt, readAnswer } from "../http/read-answer";
@@ -16,7 +17,7 @@ export interface Question {
   readonly duringFault?: boolean;
 }
 
-export interface AskerOptions extends Pick<VerifyOptions, "model" | "tenant" | "pin"> {
+export interface AskerOptions extends Pick<VerifyOptions, "model" | "tenant" | "pin" | "contract"> {
   readonly client: Pick<HttpClient, "post">;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -35,12 +36,14 @@ const patience = 5;
 
 export class Asker {
   readonly log: RequestLog;
+  readonly #contract: Contract;
   readonly #silences = new Map<Replica, { questions: number; reason: string }>();
   readonly #tracePrefix = randomBytes(8).toString("hex");
   #traces = 0;
 
   constructor(private readonly options: AskerOptions) {
     this.log = options.log ?? new RequestLog();
+    this.#contract = contractOf(options);
   }
 
   /** Never rejects: what went wrong is in the exchange's answer. Once called off, nothing is asked any more. */
@@ -71,7 +74,8 @@ export class Asker {
   }
 
   async #attempt(question: Question, traceId: string): Promise<Attempt> {
-    const { client, clock, model, tenant, pin, signal } = this.options;
+    const { client, clock, model, tenant, signal } = this.options;
+    const { endpoint: path = "/v1/chat/completions", sessionHeader, unpinnedHeaders } = this.#contract;
     const { replica, prompt, session, round = 0, duringFault } = question;
     const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
     const startedAt = clock.now();
@@ -79,16 +83,15 @@ export class Asker {
     try {
       const result = readAnswer(
         await client.post(
-          endpoint(replica.url, "/v1/chat/completions"),
+          endpoint(replica.url, path),
           {
             traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
-            ...(session !== undefined && { [affinityHeaders[round % 2] as string]: session }),
-            // With a routing budget Plano derives a session from the prompt where none is named (0.4.28 to 0.4.36).
-            ...(session === undefined && pin === "anchored" && { "x-plano-cache": "off" }),
+            ...(session === undefined ? unpinnedHeaders : { [spelling(sessionHeader, round)]: session }),
             ...(tenant === undefined ? {} : { [tenant.name]: tenant.value }),
           },
           JSON.stringify({ model, messages: [brevity, { role: "user", content: prompt }] }),
         ),
+        this.#contract,
       );
       if (result.answer.kind === "model") this.log.answered(replica.name, clock.now() - startedAt);
       else failed(result.answer.reason);
@@ -112,7 +115,10 @@ export class Asker {
 }
 
 /** Rounds take turns, so that a gateway that is particular about the letters' case shows itself. */
-const affinityHeaders = ["X-Model-Affinity", "x-model-affinity"] as const;
+function spelling(header: string, round: number): string {
+  const small = header.toLowerCase();
+  return round % 2 === 0 ? small.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()) : small;
+}
 
 /** Keeps real models' answers short and cheap; routing looks at the user's message. */
 const brevity = { role: "system", content: "Answer in one short sentence." } as const;

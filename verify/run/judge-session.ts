@@ -24,6 +24,11 @@ export function judgeSession(session: Session, choice: PromptChoice, freshnessKn
   if (pinned === undefined) {
     return { verdict: "unknown", why: `${session.id}: ${unanswered(session)}`, pairs: [] };
   }
+  const fail = (why: string): SessionJudgement => ({ verdict: "fail", why: `${session.id}: ${why}`, pairs: [] });
+  // An attempt that seemed lost may have made the pin.
+  const isFresh = freshnessKnown && !session.continued && first.attempts === 1;
+  if (isFresh && first.answer.kind === "model" && first.answer.saysPinned === true)
+    return fail(`${first.replica.name} says that a pin was used in round 1, before there was one (pinnedHeader)`);
   const pairs: (readonly [string, string])[] = [];
   for (const [k, { replica, answer, answeredAt, prompt }] of followUps.entries()) {
     if (answer.kind === "failure" || answeredAt >= session.pinnedUntil) continue;
@@ -34,6 +39,10 @@ export function judgeSession(session: Session, choice: PromptChoice, freshnessKn
       if (freshnessKnown || changesOfModel(session) > 1) return { verdict: "fail", why, pairs: [] };
       return { verdict: "unknown", why: `${why}; ${olderPin}`, pairs: [], isDoubtful: true };
     }
+    if (answer.saysPinned === false && freshnessKnown)
+      return fail(
+        `${replica.name} does not say that a pin was used in round ${k + 2} (pinnedHeader), although it answered ${pinned}`,
+      );
     const elsewhere = choice.modelOf(prompt);
     if (elsewhere !== undefined && elsewhere !== pinned) pairs.push([first.replica.name, replica.name]);
   }

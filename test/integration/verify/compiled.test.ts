@@ -4,7 +4,17 @@ import { run } from "../../../lib/command";
 const project = join(__dirname, "..", "..", "..");
 
 /** Tests of this room that call the verifier's module or start its command line; not those that take long, or of short lives. */
-const names = ["anchored", "bad-input", "bad-input-redis", "cli", "documented-account", "in-cluster-cli", "kubernetes", "verify"];
+const names = [
+  "anchored",
+  "bad-input",
+  "bad-input-redis",
+  "cli",
+  "contracts",
+  "documented-account",
+  "in-cluster-cli",
+  "kubernetes",
+  "verify",
+];
 
 /** A bundler gives classes other names, and drops what it takes for unused. */
 describe("what is shipped", function () {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { randomBytes } from "node:crypto";
+import { contracts } from "../../../verify";
 import { containerStatus, FakeJobCluster } from "./fake-job-cluster";
 import { patient, programOf, run, type RunWishes } from "./in-cluster-run";
 
@@ -42,6 +43,18 @@ write({ verdict: "unknown", reason: readFileSync(args.find((arg) => arg.startsWi
     const { report } = await run(cluster, { program, options: { prompts: ["quick – schnell", "deep"] } });
     assert.equal(report.reason, "quick – schnell\ndeep\n");
     assert.ok(cluster.made.filter(({ kind }) => kind === "ConfigMap").length >= 2);
+  });
+
+  it("sends a contract that is not built in as a file, and names one that is", async () => {
+    const program = programOf(`
+import { readFileSync } from "node:fs";
+const [, named = ""] = /--contract=(.*?)( |$)/.exec(process.argv.slice(2).join(" ")) ?? [];
+write({ verdict: "unknown", reason: named.endsWith(".yaml") ? readFileSync(named, "utf8") : named });`);
+    const own = { name: "/home/me/mine.yaml", sessionHeader: "x-session-id", servedModel: { header: "x-model" } };
+    const sent = await run(cluster, { program, options: { contract: own, pin: undefined } });
+    assert.equal(sent.report.reason, "sessionHeader: x-session-id\nservedModel:\n  header: x-model\n");
+    const named = await run(cluster, { program, options: { contract: contracts.litellm, pin: undefined } });
+    assert.equal(named.report.reason, "litellm");
   });
 
   it("reads a log again that broke off, and shows no line of progress twice", async () => {

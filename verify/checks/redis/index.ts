@@ -1,3 +1,4 @@
+import { contractOf, termsOf } from "../../contracts";
 import type { Session } from "../../history";
 import { RedisInspector, type Look } from "../../redis/inspector";
 import type { RedisMemory } from "../../redis/memory";
@@ -17,21 +18,24 @@ const chunkSize = 1_000;
 /** What the first look at a pin showed. A run may have hundreds of thousands of them. */
 type EarlyLook = Pick<Inspected, "early" | "isUnwritten"> & { readonly pinnedUntil: number };
 
-/** The pin is in Redis under the key of this version, names the model that was served, and ages as it should. */
+/** The pin is in Redis under the key of the contract, names the model that was served, and ages as it should. */
 export const redis: Check = {
   id: "redis",
   title: "Pins are in Redis as they should be",
   async begin(run) {
-    const inspector = await RedisInspector.connect(await run.target.redisUrl(), run.options.redisCa);
+    const isHash = termsOf(contractOf(run.options), "redis").format === "hash";
+    const inspector = await RedisInspector.connect(await run.target.redisUrl(), run.options.redisCa, isHash);
     return watchPins(run, inspector, await inspector.memory());
   },
 };
 
 function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemory | undefined): RunningCheck {
   const { options, clock, signal, progress } = run;
+  const contract = contractOf(options);
+  const terms = termsOf(contract, "redis");
   /** By the index of the session. */
   const earlyLooks: EarlyLook[] = [];
-  const keyOf = (id: string): string => pinKey(id, options.tenant?.value);
+  const keyOf = (id: string): string => pinKey(terms.key, id, options.tenant?.value);
   const lookAt = async ({ id }: Session): Promise<Look> => {
     try {
       return await inspector.lookSoon(keyOf(id));
@@ -55,7 +59,7 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
     async firstAnswered(session) {
       const { index, pinnedUntil } = session;
       const early = await lookAt(session);
-      // Plano writes the pin before it sends the request on. A Redis that follows another one may be behind.
+      // Gateways write the pin before they send the request on. A Redis that follows another one may be behind.
       const isBehind = before !== undefined && before.role !== "master";
       const isDue = !isBehind && !session.continued && clock.now() < pinnedUntil;
       earlyLooks[index] = { early, pinnedUntil, isUnwritten: isDue && early.value === null };
@@ -66,7 +70,7 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
       if (age < ageMs) await clock.sleep(ageMs - age, signal);
     },
     async conclude({ sessions, survey }) {
-      const tally = new PinTally(options);
+      const tally = new PinTally({ ...options, contract });
       for (let from = 0; from < sessions.length; from += chunkSize) {
         progress({ phase: "redis: reading pins", done: from, total: sessions.length });
         const chunk = sessions.slice(from, from + chunkSize);
@@ -75,7 +79,7 @@ function watchPins(run: RunContext, inspector: RedisInspector, before: RedisMemo
         chunk.forEach((record, i) => {
           const late = looks[i] as Look;
           if (record.model === null) return;
-          record.route = late.value === null ? null : (readPin(late.value)?.route ?? null);
+          record.route = late.value === null ? null : (readPin(late.value, terms)?.route ?? null);
           record.ttlSeconds = late.pttl >= 0 ? Math.round(late.pttl) / 1000 : null;
           const { pinnedUntil, early, isUnwritten } = earlyLooks[from + i] as EarlyLook;
           tally.add({ session: { id: record.id, model: record.model, pinnedUntil }, early, isUnwritten, late }, now);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { answersAs } from "./model-names";
 import { PinTally, type Inspected, type MemoryLooks } from "./tally";
 import type { Look } from "../../redis/inspector";
+import { contracts, type PinKind } from "../../contracts";
 import { chooseMaster } from "../../redis/master";
 import { readMemory, type RedisMemory } from "../../redis/memory";
-import { pinKey, readPin, type PinKind } from "../../redis/pin";
+import { pinKey, readPin } from "../../redis/pin";
 import { judge as verdictOf } from "../../report/verdict";
 
 const pin = '{"model_name":"openai/small","route_name":"fast"}';
@@ -33,7 +34,7 @@ const later = (late: Partial<Look>): Inspected => inspected({}, late);
 const unwritten = (late: Partial<Look>): Inspected => ({ ...inspected(gone, late), isUnwritten: true });
 
 function conclude(all: readonly Inspected[], looks: MemoryLooks = {}, kind: PinKind = "fixed", now = 0, models = served) {
-  const tally = new PinTally({ ttlSeconds: 600, pin: kind });
+  const tally = new PinTally({ ttlSeconds: 600, contract: kind === "fixed" ? contracts.plano : contracts["plano-anchored"] });
   for (const one of all) tally.add(one, now);
   return tally.conclude(looks, models);
 }
@@ -270,14 +271,16 @@ describe("Redis' memory", () => {
 
 describe("pins", () => {
   it("have the key of Plano 0.4.27, with and without a tenant", () => {
-    assert.deepEqual([pinKey("s"), pinKey("s", "acme")], ["plano:affinity:s", "plano:affinity:acme:s"]);
+    const { key } = contracts.plano.redis;
+    assert.deepEqual([pinKey(key, "s"), pinKey(key, "s", "acme")], ["plano:affinity:s", "plano:affinity:acme:s"]);
   });
 
   it("are read with their route, and refused when they are something else", () => {
-    assert.deepEqual(readPin(anchor), { kind: "anchored", model: "openai/small", route: "fast" });
-    assert.deepEqual(readPin(pin), { kind: "fixed", model: "openai/small", route: "fast" });
+    const { plano, "plano-anchored": anchored } = contracts;
+    assert.deepEqual(readPin(anchor, anchored.redis), { model: "openai/small", route: "fast" });
+    assert.deepEqual(readPin(pin, plano.redis), { model: "openai/small", route: "fast" });
     for (const other of ["", "null", "[]", "small", '{"model_name":""}', '{"model_name":1}']) {
-      assert.equal(readPin(other), undefined, other);
+      assert.equal(readPin(other, plano.redis), undefined, other);
     }
   });
 

@@ -1,7 +1,8 @@
+import { optionFor, otherPlano, termsOf, type Contract } from "../../contracts";
 import type { Finding, Json } from "../../report/report";
 import type { Look } from "../../redis/inspector";
 import { describeEvictions, evictedBetween, type RedisMemory } from "../../redis/memory";
-import { pinKey, type PinKind, pinKinds, readPin } from "../../redis/pin";
+import { pinKey, readPin } from "../../redis/pin";
 import { judgeNames, type ModelPair } from "./model-names";
 
 export interface Inspected {
@@ -17,8 +18,8 @@ export interface Inspected {
 
 interface PinTerms {
   readonly ttlSeconds: number;
-  /** Default `fixed`. */
-  readonly pin?: PinKind;
+  /** It says how pins are kept. */
+  readonly contract: Contract;
   readonly tenant?: { readonly value: string };
 }
 
@@ -57,10 +58,11 @@ export class PinTally {
   /** @param now when `late` was read, by the clock of `pinnedUntil` */
   add(one: Inspected, now: number): void {
     const { session, early, late } = one;
-    const key = pinKey(session.id, this.terms.tenant?.value);
+    const redis = termsOf(this.terms.contract, "redis");
+    const key = pinKey(redis.key, session.id, this.terms.tenant?.value);
     this.#inspected++;
     if (this.#pins.length < shown) this.#pins.push({ key, value: late.value, pttlMs: late.pttl });
-    const configured = late.value === null ? undefined : readPin(late.value)?.model;
+    const configured = late.value === null ? undefined : readPin(late.value, redis)?.model;
     if (configured !== undefined) {
       const pair = `${configured}\n${session.model}`;
       if (!this.#models.has(pair)) this.#models.set(pair, { configured, served: session.model, session: session.id });
@@ -108,11 +110,13 @@ export class PinTally {
     const own = this.#problemCount > 0 || wrong === undefined ? this.#problems : [wrong];
     const problems = [...own, ...this.#late].slice(0, shown);
     const count = this.#problemCount || own.length || this.#lateCount;
-    const { pin = "fixed", ttlSeconds } = this.terms;
+    const { contract, ttlSeconds } = this.terms;
+    const { modelField = null, sliding = false } = termsOf(contract, "redis");
     const memory = after && { usedBytes: after.usedBytes, maxBytes: after.maxBytes, policy: after.policy };
     const evidence = {
-      pin,
-      valueField: pinKinds[pin].field,
+      contract: contract.name,
+      pin: sliding ? "anchored" : "fixed",
+      valueField: modelField,
       inspected,
       expired,
       lost: this.#lost,
@@ -132,18 +136,20 @@ export class PinTally {
       const but = problems[0]?.includes("does not exist") === true ? "; " : ", or it was evicted and written anew: ";
       return found("fail", `${problems[0]}${more}${cause === undefined ? "" : `${but}${cause}`}`);
     }
-    const renewal = "as --pin anchored has it: take more rounds, or --pin fixed for Plano 0.4.19 to 0.4.27";
+    const other = otherPlano(contract);
+    const instead = other === undefined ? "" : `, or ${optionFor(other)} for ${other.releases}`;
+    const renewal = `as ${optionFor(contract)} has it: take more rounds${instead}`;
     const doubts: readonly (readonly [boolean, string])[] = [
       [this.#odd !== "", this.#odd],
       [open !== undefined, `${open}, and no other pin tells whether that is its name: use more sessions`],
       [inspected === 0, "no session was answered, so there was no pin to look for"],
       [expired * 2 > inspected, `${expired} of ${inspected} pins ran out before they were read: use fewer sessions`],
       [this.#aged === 0, "no pin was there after its first answer and aged by Redis' clock, so its ageing was not seen"],
-      [pin === "anchored" && this.#renewed === 0, `no pin's life was seen to begin anew, ${renewal}`],
+      [sliding && this.#renewed === 0, `no pin's life was seen to begin anew, ${renewal}`],
     ];
     const doubt = doubts.find(([is]) => is);
     if (doubt !== undefined) return found("unknown", doubt[1]);
-    const life = pin === "fixed" ? "is not extended by reads" : "lives on with every request";
+    const life = sliding ? "lives on with every request" : "is not extended by reads";
     return found(
       "pass",
       `${inspected - expired} of ${inspected} pins: each names the model served, ends within ${ttlSeconds} s and ${life}`,
@@ -155,20 +161,21 @@ export class PinTally {
 const isOdd = ({ value, pttl }: Pick<Look, "value" | "pttl">): boolean => (value === null) !== (pttl === -2) || pttl === 0;
 
 /** Pure: what is wrong with one pin; undefined for nothing. */
-function problemOf(one: Inspected, { ttlSeconds, pin = "fixed" }: PinTerms, key: string): Problem | undefined {
+function problemOf(one: Inspected, { ttlSeconds, contract }: PinTerms, key: string): Problem | undefined {
   const { early, late, isUnwritten = false } = one;
+  const redis = termsOf(contract, "redis");
   if (late.value === null) {
     const never = isUnwritten ? ", nor did it right after the first answer" : "";
     return { text: `key ${key} does not exist${never}`, isLoss: true };
   }
-  const kept = readPin(late.value);
+  const kept = readPin(late.value, redis);
   if (kept === undefined) {
-    return { text: late.value === "" ? `key ${key} has an empty value` : `the value of key ${key} names no model` };
-  }
-  if (kept.kind !== pin) {
-    const { field, releases } = pinKinds[kept.kind];
-    const expected = pinKinds[pin].field;
-    return { text: `the value of key ${key} has ${field}, as ${releases} writes it, and not ${expected} (--pin ${pin})` };
+    const other = otherPlano(contract);
+    if (late.value === "") return { text: `key ${key} has an empty value` };
+    if (other === undefined || readPin(late.value, other.redis) === undefined)
+      return { text: `the value of key ${key} names no model` };
+    const found = `${other.redis.modelField}, as ${other.releases} writes it, and not ${redis.modelField}`;
+    return { text: `the value of key ${key} has ${found} (${optionFor(contract)})` };
   }
   if (late.pttl === -1) return { text: `key ${key} has no TTL, so its pin never runs out` };
   const longest = Math.max(late.pttl, early.pttl);
@@ -183,12 +190,12 @@ function problemOf(one: Inspected, { ttlSeconds, pin = "fixed" }: PinTerms, key:
   if (early.value === null || early.pttl < 0) return undefined;
   const isRenewed = late.expiresFrom > early.expiresTo;
   // It may have been evicted, and a request has written it anew.
-  const loss = isRenewed && pin === "fixed" ? ({ isLoss: true } as const) : {};
-  const before = readPin(early.value);
-  if (pin === "anchored" ? before?.kind !== pin || before.model !== kept.model : early.value !== late.value) {
+  const loss = isRenewed && redis.sliding !== true ? ({ isLoss: true } as const) : {};
+  // Beside the model, a value that every request writes anew may hold the time.
+  if (redis.sliding === true ? readPin(early.value, redis)?.model !== kept.model : early.value !== late.value) {
     return { text: `the value of key ${key} changed while the session was pinned`, ...loss };
   }
-  if (pin !== "fixed" || !isRenewed) return undefined;
+  if (redis.sliding === true || !isRenewed) return undefined;
   const extendedMs = Math.round(late.expiresFrom - early.expiresTo);
   return { text: `the TTL of key ${key} was extended by reads, by at least ${extendedMs} ms`, ...loss };
 }

@@ -1,4 +1,5 @@
 import { Unmeasurable } from "../../common/errors";
+import { contractOf, termsOf } from "../../contracts";
 import { forEachConcurrently } from "../../common/pool";
 import { pinnedModel, type Exchange, type Session } from "../../history";
 import { JaegerClient, type Span } from "../../jaeger/client";
@@ -6,13 +7,14 @@ import type { RunContext } from "../../run/context";
 import type { Check, Played } from "../../run/check";
 import type { Finding } from "../../report/report";
 import { olderPin } from "../../run/judge-session";
-import { has, judgeTraces, limitMs, llmService, routingService, type Expected } from "./judge";
+import { has, judgeTraces, limitMs, type Expected } from "./judge";
 
 /** First requests were routed, pinned ones were not, and each trace names the pod that was asked. */
 export const traces: Check = {
   id: "traces",
   title: "Traces tell the same story",
   begin: async (run) => {
+    termsOf(contractOf(run.options), "traces");
     const jaeger = new JaegerClient(await run.target.jaegerUrl(), run.signal);
     try {
       await jaeger.spans("0".repeat(31) + "1");
@@ -43,15 +45,17 @@ async function concludeTraces(
   sample: readonly Session[],
   { sessions, choice }: Played,
 ): Promise<Finding> {
+  const contract = contractOf(run.options);
+  const terms = termsOf(contract, "traces");
   const sentinels = await sendSentinels(run, choice.first(0));
   const last = sentinels.map((exchange): Expected => ({ exchange, expected: "routed" }));
   const wanted = [...last, ...sample.flatMap((session) => expectations(session, run))];
   const found = new Map<string, readonly Span[]>();
   const spansOf = ({ traceId }: Exchange): readonly Span[] => found.get(traceId) ?? [];
-  const isRouted = (exchange: Exchange): boolean => has(spansOf(exchange), routingService);
+  const isRouted = (exchange: Exchange): boolean => has(spansOf(exchange), terms.routing);
   // Once the sentinels' routing spans are there, no other will come.
   const isOpen = ({ exchange, expected }: Expected): boolean =>
-    !has(spansOf(exchange), llmService) || (expected !== "pinned" && !isRouted(exchange) && !sentinels.every(isRouted));
+    !has(spansOf(exchange), terms.request) || (expected !== "pinned" && !isRouted(exchange) && !sentinels.every(isRouted));
   run.progress({ phase: "traces: waiting for spans" });
   const deadline = run.clock.now() + limitMs;
   await fetchUntil(last);
@@ -61,7 +65,7 @@ async function concludeTraces(
   await fetchUntil(wanted);
   const finding = judgeTraces(
     wanted.map((one) => ({ ...one, spans: spansOf(one.exchange) })),
-    { sessions: sessions.length, sampled: sample.length, replicas: run.replicas.map(({ name }) => name) },
+    { sessions: sessions.length, sampled: sample.length, replicas: run.replicas.map(({ name }) => name), contract },
   );
   // A pin of an earlier run that runs out lets a later request be routed.
   if (run.freshnessKnown || finding.verdict !== "fail") return finding;
@@ -91,7 +95,7 @@ async function sendSentinels(run: RunContext, prompt: string): Promise<Exchange[
 
 /** Without requests that were retried: an attempt that seemed lost may have written the pin, as may an earlier run. */
 function expectations(session: Session, { freshnessKnown, options }: RunContext): Expected[] {
-  const later = options.pin === "anchored" ? "anchored" : "pinned";
+  const later = contractOf(options).traces?.routed === "every" ? "anchored" : "pinned";
   return session.exchanges.flatMap((exchange, round) => {
     if (exchange.attempts !== 1 || exchange.answer.kind === "failure") return [];
     if (exchange.answeredAt >= session.pinnedUntil || (round === 0 && !freshnessKnown)) return [];

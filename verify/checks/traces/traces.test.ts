@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { contracts } from "../../contracts";
 import { judgeTraces, type Traced } from "./judge";
 import type { Waterfall } from "../../report/evidence";
 import { exchangeOf } from "../../testing/samples";
@@ -60,20 +61,38 @@ const cases: readonly [name: string, rows: string, said: string | RegExp][] = [
 describe("traces", () => {
   for (const [name, rows, said] of cases) {
     it(`says ${String(said).replace(/\W*(\w+).*/, "$1")} when ${name}`, () => {
-      const { verdict, summary } = judgeTraces(traced(rows), { sessions: 4, sampled: 4, replicas: ["a", "b"] });
+      const contract = contracts[rows.includes("anchored") ? "plano-anchored" : "plano"];
+      const { verdict, summary } = judgeTraces(traced(rows), { sessions: 4, sampled: 4, replicas: ["a", "b"], contract });
       if (typeof said === "string") assert.equal(`${verdict}: ${summary}`, said);
       else assert.match(`${verdict}: ${summary}`, said);
     });
   }
 
+  it("knows spans of another contract by their names, and needs none to name a replica", () => {
+    const kinds = { request: { service: "plano(llm)" }, routing: { service: "plano(llm)", name: "route" } };
+    const contract = { name: "own", sessionHeader: "x-session", traces: kinds };
+    const route = { service: "plano(llm)", operation: "route", startUs: 1, durationUs: 1, tags: {} };
+    const [first, later] = traced("a@pod-a routed llm; b@pod-b pinned llm") as [Traced, Traced];
+    const routed = { ...first, spans: [...first.spans, route] };
+    const judged = (all: readonly Traced[]): string => {
+      const { verdict, summary } = judgeTraces(all, { sessions: 1, sampled: 1, replicas: ["a", "b"], contract });
+      return `${verdict}: ${summary}`;
+    };
+    assert.equal(judged([routed, later]), "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas");
+    assert.match(judged([first, later]), /^fail: trace t1: an unpinned request to a has no plano\(llm\) span route/);
+  });
+
   it("says that it took a sample of a large run", () => {
-    const finding = judgeTraces(traced(healthy), { sessions: 1000, sampled: 16, replicas: ["a", "b"] });
+    const finding = judgeTraces(traced(healthy), {
+      ...{ sessions: 1000, sampled: 16, replicas: ["a", "b"] },
+      contract: contracts.plano,
+    });
     assert.match(finding.summary, /\(a sample of 16 of 1000 sessions\)$/);
   });
 
   describe("keep to be drawn", () => {
     const kept = (rows: string, session = "s"): readonly Waterfall[] => {
-      const of = { sessions: 1, sampled: 1, replicas: ["a", "b"] };
+      const of = { sessions: 1, sampled: 1, replicas: ["a", "b"], contract: contracts.plano };
       return judgeTraces(
         traced(rows).map((it) => ({ ...it, session })),
         of,

@@ -1,0 +1,191 @@
+import Ajv from "ajv";
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { builtIn, contractOf, contracts, optionFor, type Contract } from ".";
+import { parseArguments } from "../cli/arguments";
+import type { Violation } from "../common/errors";
+import { pinKey, readPin } from "../redis/pin";
+import { contractReader, type ContractReader } from "./read";
+import schema from "./schema.json";
+
+describe("contracts", () => {
+  let folder: string;
+  let readContract: ContractReader;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "contracts-"));
+    readContract = await contractReader();
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** @returns the contract, and what is wrong as `place: reason; remedy` */
+  function read(text: string): { readonly contract: Contract | undefined; readonly problems: readonly string[] } {
+    const path = join(folder, "contract.yaml");
+    writeFileSync(path, text);
+    const violations: Violation[] = [];
+    const contract = readContract(path, violations);
+    const prefix = `--contract ${path}`;
+    assert.ok(violations.every((it) => it.path.startsWith(prefix)));
+    const problems = violations.map((it) => `${it.path.slice(prefix.length + 2)}: ${it.reason}; ${it.remedy}`);
+    return { contract, problems };
+  }
+
+  for (const { name, ...terms } of Object.values(contracts)) {
+    it(`that are built in can be files as well: ${name}`, () => {
+      assert.deepEqual(read(stringify(terms)), {
+        contract: { name: join(folder, "contract.yaml"), ...terms },
+        problems: [],
+      });
+      assert.equal(builtIn(name)?.name, name);
+    });
+  }
+
+  it("are asked for by the short forms of Plano's, and by name", () => {
+    assert.equal(contractOf({}), contracts.plano);
+    assert.equal(contractOf({ pin: "anchored" }), contracts["plano-anchored"]);
+    assert.equal(contractOf({ pin: "fixed", contract: contracts.litellm }), contracts.litellm);
+    assert.equal(builtIn("constructor"), undefined);
+    const options = [contracts.plano, contracts["plano-anchored"], contracts.litellm].map(optionFor);
+    assert.deepEqual(options, ["--pin fixed", "--pin anchored", "--contract litellm"]);
+  });
+
+  it("may hold every field of the schema", () => {
+    const { problems } = read(`
+      sessionHeader: x-session
+      requestModel: router
+      endpoint: /openai/v1/chat/completions
+      servedModel: { body: served_by }
+      unpinnedHeaders: { x-no-session: "on" }
+      redis: { key: "p:{tenant}:{session}", format: hash, modelField: m, routeField: r, ttlSeconds: 60, sliding: false }
+      traces:
+        request: { service: gateway }
+        routing: { service: gateway, name: route }
+        routed: every
+        replicaAttribute: host.name
+      pinnedHeader: { name: x-cause, value: "a pin" }`);
+    assert.deepEqual(problems, []);
+  });
+
+  it("are in docs/verifier.md as they are built in, and in --help with every field", () => {
+    const page = readFileSync(join(__dirname, "..", "..", "docs", "verifier.md"), "utf8");
+    const [litellm, anchored] = [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, text = ""]) => read(text).contract);
+    const name = join(folder, "contract.yaml");
+    assert.deepEqual(
+      [litellm, anchored],
+      [contracts.litellm, contracts["plano-anchored"]].map((it) => ({ ...it, name })),
+    );
+    let help = "";
+    assert.throws(
+      () => parseArguments(["--help"]),
+      ({ message }: Error) => (help = message) !== "",
+    );
+    const { contract, problems } = read(/A contract file; .*\n((?:  .*\n)+)/.exec(help)?.[1] ?? "");
+    assert.deepEqual(problems, []);
+    assert.deepEqual(Object.keys(contract ?? {}).sort(), ["name", ...Object.keys(schema.properties)].sort());
+  });
+
+  it("say all that is wrong at once, each with its place in the file", () => {
+    const { contract, problems } = read(`
+      sessionHeader: "x session"
+      sesionHeader: x-session
+      endpoint: v1/chat/completions
+      servedModel: { body: model, header: x-model }
+      unpinnedHeaders: { "x off": "on", x-line: "a\\nb", traceparent: x }
+      redis: { key: "pins:{sesion}", format: yaml, ttlSeconds: 0, sliding: 1 }
+      traces: { request: gateway, replicaAttribute: "" }
+      pinnedHeader: { name: x-cause }`);
+    assert.equal(contract, undefined);
+    const name = "write the name of a header, e.g. x-session-id";
+    assert.deepEqual([...problems].sort(), [
+      'endpoint: "v1/chat/completions" does not fit; write a path, e.g. /v1/chat/completions',
+      "pinnedHeader.value: it is missing; add it",
+      'redis.format: "yaml" does not fit; write json, text or hash',
+      'redis.key: "pins:{sesion}" does not fit; write a template with {session}, and with {tenant} where there are tenants, e.g. pins:{tenant}:{session}',
+      "redis.modelField: it is missing; add it",
+      "redis.sliding: 1 does not fit; write true where every request begins the pin's life anew, else false",
+      "redis.ttlSeconds: 0 does not fit; write whole seconds",
+      'servedModel: {"body":"model","header":"x-model"} does not fit; write where answers name the model: { body: FIELD } or { header: NAME }',
+      "sesionHeader: there is no such field; choose from sessionHeader, requestModel, endpoint, servedModel, unpinnedHeaders, redis, traces, pinnedHeader",
+      `sessionHeader: "x session" does not fit; ${name}`,
+      'traces.replicaAttribute: "" does not fit; write a name',
+      'traces.request: "gateway" does not fit; write a kind of span: { service: NAME } or { service: NAME, name: NAME }',
+      "traces.routing: it is missing; add it",
+      "unpinnedHeaders.traceparent: every request has a header traceparent of its own; name another one",
+      `unpinnedHeaders.x off: it cannot be sent; ${name}`,
+      'unpinnedHeaders.x-line: "a\\nb" does not fit; write text of visible ASCII characters',
+    ]);
+  });
+
+  const bad: readonly [name: string, text: string, problem: RegExp][] = [
+    [
+      "a key without {session}",
+      "{ sessionHeader: a, redis: { key: 'k:{tenant}', format: text } }",
+      /^redis\.key: "k:\{tenant\}"/,
+    ],
+    [
+      "a text with fields",
+      "{ sessionHeader: a, redis: { key: '{session}', format: text, routeField: r } }",
+      /^redis\.routeField: a text has no fields; leave it out, or choose format json or hash$/,
+    ],
+    [
+      "json without a field",
+      "{ sessionHeader: a, redis: { key: '{session}', format: json } }",
+      /^redis\.modelField: it is missing/,
+    ],
+    ["a header of HTTP", "sessionHeader: Host", /^sessionHeader: every request has a header Host of its own/],
+    ["an empty file", "", /^: null does not fit; write a contract's fields, at least sessionHeader$/],
+    ["a list", "[1]", /^: \[1\] does not fit/],
+    [
+      "no YAML",
+      "a: [",
+      /^: Flow sequence .*; name a YAML file that can be read, or one of plano, plano-anchored, litellm, header-only$/,
+    ],
+    [
+      "a bomb of aliases",
+      `a: &a [${"x,".repeat(9)}x]\nb: &b [${"*a,".repeat(9)}*a]\nc: &c [${"*b,".repeat(9)}*b]\nd: [*c,*c]`,
+      /alias/,
+    ],
+  ];
+  for (const [name, text, problem] of bad) {
+    it(`are refused where there is ${name}`, () => {
+      const { contract, problems } = read(text);
+      assert.equal(contract, undefined);
+      assert.equal(problems.length, 1, problems.join("\n"));
+      assert.match(problems[0] ?? "", problem);
+    });
+  }
+
+  it("are files that can be read", () => {
+    const violations: Violation[] = [];
+    assert.equal(readContract("litelm", violations), undefined);
+    assert.equal(violations[0]?.path, "--contract litelm");
+    assert.match(violations[0]?.reason ?? "", /^ENOENT/);
+  });
+
+  it("have a schema that is one", () => {
+    assert.ok(new Ajv().validateSchema(schema));
+  });
+});
+
+describe("pins under other contracts", () => {
+  it("have keys without a tenant where there is none, and nothing of one is taken for a template", () => {
+    const keys = ["p:{tenant}:{session}", "{tenant}{session}", "p:{session}:{tenant}", "p:{session}"];
+    assert.deepEqual(
+      keys.map((key) => pinKey(key, "s", "{session}")),
+      ["p:{session}:s", "{session}s", "p:s:{session}", "p:s"],
+    );
+    assert.deepEqual(
+      keys.map((key) => pinKey(key, "$&")),
+      ["p:$&", "$&", "p:$&", "p:$&"],
+    );
+  });
+
+  it("are texts, or fields of JSON", () => {
+    const text = { key: "{session}", format: "text" } as const;
+    assert.deepEqual(readPin("small", text), { model: "small", route: null });
+    assert.equal(readPin("", text), undefined);
+    assert.deepEqual(readPin('{"model":"small","tier":"SIMPLE"}', contracts.litellm.redis), { model: "small", route: "SIMPLE" });
+  });
+});

@@ -1,0 +1,64 @@
+import type { Ajv, ErrorObject } from "ajv";
+import { readFileSync } from "node:fs";
+import type { parse } from "yaml";
+import { isOfEveryRequest } from "../../lib/http-headers";
+import { oneLine, reasonOf, type Violation } from "../common/errors";
+import { contractNames, type Contract } from ".";
+import schema from "./schema.json";
+
+/** Reads a contract from a file; undefined, and violations, where it is none. */
+export type ContractReader = (path: string, violations: Violation[]) => Contract | undefined;
+
+type Packages = { readonly Ajv: typeof Ajv; readonly parse: typeof parse };
+
+/** Loads what reading a contract takes, which most runs do not need: a validator of schemas, and a parser of YAML. */
+export async function contractReader(): Promise<ContractReader> {
+  const [{ Ajv }, { parse }] = await Promise.all([import("ajv"), import("yaml")]);
+  return (path, violations) => readContract({ Ajv, parse }, path, violations);
+}
+
+/** Takes all that is wrong with the file, each with its place in it. */
+function readContract({ Ajv, parse }: Packages, path: string, violations: Violation[]): Contract | undefined {
+  const problems: Violation[] = [];
+  const add: Add = (at, reason, remedy) => {
+    const where = `--contract ${path}${at === "" ? "" : `: ${at}`}`;
+    // Of several problems in one place the first says enough.
+    if (problems.every((it) => it.path !== where)) problems.push({ path: where, reason: oneLine(reason, 300), remedy });
+  };
+  try {
+    const document: unknown = parse(readFileSync(path, "utf8"), { logLevel: "error" });
+    // A test knows that the schema is one; to find out here takes longer than all the rest.
+    const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, meta: false, validateSchema: false });
+    const validate = ajv.compile(schema);
+    if (!validate(document)) for (const error of validate.errors ?? []) addProblem(error, add);
+    const { sessionHeader, unpinnedHeaders } = Object(document) as Partial<Record<keyof Contract, unknown>>;
+    const unpinned = Object.keys(Object(unpinnedHeaders) as object);
+    for (const [i, name] of [String(sessionHeader), ...unpinned].entries()) {
+      const at = i === 0 ? "sessionHeader" : `unpinnedHeaders.${name}`;
+      if (isOfEveryRequest(name)) add(at, `every request has a header ${name} of its own`, "name another one");
+    }
+    if (problems.length === 0) return { ...(document as Omit<Contract, "name">), name: path };
+  } catch (error) {
+    add("", reasonOf(error), `name a YAML file that can be read, or one of ${contractNames}`);
+  }
+  violations.push(...problems);
+  return undefined;
+}
+
+type Add = (at: string, reason: string, remedy: string) => void;
+
+function addProblem({ instancePath, keyword, params, parentSchema, data, propertyName }: ErrorObject, add: Add): void {
+  // What they contain is said by itself.
+  if (keyword === "if" || keyword === "propertyNames") return;
+  const { description = "", properties = {} } = parentSchema as { readonly description?: string; readonly properties?: object };
+  const fields = instancePath.replace(/~1/g, "/").replace(/~0/g, "~").slice(1).replaceAll("/", ".");
+  const within = (field: unknown): string => [fields, String(field)].filter((it) => it !== "").join(".");
+  if (keyword === "additionalProperties") {
+    const known = `choose from ${Object.keys(properties).join(", ")}`;
+    return add(oneLine(within(params["additionalProperty"])), "there is no such field", known);
+  }
+  if (keyword === "required") return add(within(params["missingProperty"]), "it is missing", "add it");
+  if (keyword === "false schema") return add(fields, "a text has no fields", "leave it out, or choose format json or hash");
+  if (propertyName !== undefined) return add(oneLine(within(propertyName)), "it cannot be sent", `write ${description}`);
+  add(fields, `${JSON.stringify(data)} does not fit`, `write ${description}`);
+}
