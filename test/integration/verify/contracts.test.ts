@@ -8,6 +8,8 @@ import { temporaryFolder } from "../../../lib/files";
 import { listening } from "../../../lib/testing/listening";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { contracts, defaultOptions, type Report, type VerifyOptions } from "../../../verify";
+import { readmeCommand } from "../../readme";
+import { readersEnvironment, ReadersShell } from "../../readme-shell";
 import { prompts } from "./fake-deployment";
 import { verify } from "./report-schema";
 import { startCli } from "./start-cli";
@@ -23,7 +25,7 @@ const keyOf = (session: string): string => `complexity_router_session_affinity:v
 
 /**
  * A replica that is like a LiteLLM proxy with a complexity router: the body names the router, a header the model that
- * answered, and another one why. Prompts with "deep" are routed to `large`, all others to `small`.
+ * answered, and another one why. Prompts with "deep" or "step" are routed to `large`, all others to `small`.
  */
 async function startProxy(redis: Redis, bug?: Bug) {
   const memory = new Map<string, string>();
@@ -46,7 +48,7 @@ async function startProxy(redis: Redis, bug?: Bug) {
     const session = request.headers["x-litellm-session-id"];
     const pinned = typeof session === "string" ? await find(session) : undefined;
     if (pinned === undefined) await new Promise((resolve) => setTimeout(resolve, routingMs));
-    const model = pinned ?? (prompt.includes("deep") ? "large" : "small");
+    const model = pinned ?? (/deep|step/.test(prompt) ? "large" : "small");
     if (typeof session === "string") await keep(session, model, pinned === undefined);
     return { model, isPinned: pinned !== undefined };
   };
@@ -143,6 +145,19 @@ describe("a gateway other than Plano", function () {
     assert.equal(report.verdict, "unknown");
     assert.equal(said(report, "redis"), "unknown: the contract own says nothing of redis");
     assert.equal(said(report, "traces"), "unknown: the contract own says nothing of traces");
+  });
+
+  it("is proved by the README's command", async () => {
+    await using a = await startProxy(client);
+    await using b = await startProxy(client);
+    await using shell = new ReadersShell(join(__dirname, "../../.."), readersEnvironment());
+    const command = readmeCommand(
+      "npm run verify -- --replica a=http://10.0.0.1:4000 --replica b=http://10.0.0.2:4000 --contract litellm",
+      { "http://10.0.0.1:4000": a.url, "http://10.0.0.2:4000": b.url },
+    );
+    const { code, output } = await shell.run(command);
+    assert.equal(code, 0, output);
+    assert.match(output, /│ pinning\s+│ pass\s/);
   });
 
   describe("on the command line", () => {
