@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import type { Socket } from "node:net";
 import { listening } from "../../../lib/testing/listening";
 import { type GatewayOptions, type StartedGateway, startGateway, startRedis, startStub } from "../../../standin/testing";
 import { killClients } from "../../../verify/disruption/faults";
@@ -140,6 +141,21 @@ describe("an upstream that fails", function () {
       const response = await ask(gateway, "x");
       assert.deepEqual([response.status, await response.text()], [status, body]);
     });
+
+  it("is asked again where it cuts an idle connection just then, as one that was replaced", async () => {
+    const answered = new Set<Socket>();
+    const server = createServer((request, response) => {
+      // Whatever comes on a connection for the second time.
+      if (answered.has(request.socket)) return void request.socket.resetAndDestroy();
+      answered.add(request.socket);
+      response.end("{}");
+    });
+    await using upstream = await listening(server);
+    const config = testConfig({ stubUrl: upstream.url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
+    await using gateway = await startGateway({ stubUrl: upstream.url, config });
+    for (let i = 0; i < 3; i++) assert.equal((await ask(gateway, "x")).status, 200);
+    assert.equal(answered.size, 3);
+  });
 });
 
 describe("a stop signal", function () {
