@@ -37,7 +37,7 @@ export function deployment(place: Place, app: AppName, args: DeploymentArgs): Ma
   });
 }
 
-/** One more pod, of many a fifth more, before one less: one by one, fifty replicas of Plano would take longer than `up` waits. */
+/** New pods come before old ones go, a fifth of them at a time: one by one, fifty replicas of Plano take longer than `up` waits. */
 export const rolling = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "20%" } };
 
 /** Prefers nodes that have fewer of the workload's pods. */

@@ -31,7 +31,7 @@ export function llmStubObjects(args: LlmStubArgs) {
           { name: "STUB_MODELS", value: args.models.join(",") },
         ],
         ...probesOf({ httpGet: { path: "/healthz", port: "http" } }),
-        // Until no node sends connections here any more: those that come after its end would hang.
+        // For a moment nodes still send connections here, and those that come after its end would hang.
         lifecycle: { preStop: { sleep: { seconds: 3 } } },
       }),
     ],

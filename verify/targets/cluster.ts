@@ -66,8 +66,8 @@ export class Cluster implements Disposable {
     }
   }
 
-  /** A tunnel to a port of a pod. @param pod its name, or what gives it for each connection anew */
-  async tunnel(pod: string | (() => Promise<string>), port: number): Promise<Tunnel> {
+  /** A tunnel to a port of a pod. */
+  async tunnel(pod: string, port: number): Promise<Tunnel> {
     const { PortForward } = await loadClientNode();
     const { config } = this.connection;
     return Tunnel.listen(async (connection, errors, signal) => {
@@ -80,9 +80,8 @@ export class Cluster implements Disposable {
       const portForward = new PortForward(
         Object.create(config, { applyToHTTPSOptions: { value: applyToHTTPSOptions } }) as ClientConfig,
       );
-      const name = typeof pod === "string" ? pod : await pod();
       // A function only where it is told to try again.
-      return (await portForward.portForward(namespace, name, [port], connection, errors, connection)) as TunnelSocket;
+      return (await portForward.portForward(namespace, pod, [port], connection, errors, connection)) as TunnelSocket;
     });
   }
 

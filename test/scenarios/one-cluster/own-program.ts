@@ -5,14 +5,12 @@ import { join } from "node:path";
 import type { Affinity } from "../../../components/proof/proof";
 import { run } from "../../../lib/command";
 import { publishedImages } from "../../../settings/images";
+import { readersEnvironment } from "../../readme-shell";
 import { EngineStack, needsPulumi } from "../../stacks/engine";
 import { nameInNode } from "../../stacks/kind-node/images";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
 
 const project = join(__dirname, "../../..");
-
-/** The environment without what `npm test` puts there, which would steer the npm that we start. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
 
 /** docs/examples/own-program, as somebody has it who installs the packed components. */
 export function ownProgram(theCluster: () => OutsideCluster): void {
@@ -25,6 +23,7 @@ export function ownProgram(theCluster: () => OutsideCluster): void {
       await cluster.loadAs(cluster.image, nameInNode(publishedImages.stub));
       const folder = await mkdtemp(join(tmpdir(), "plano-affinity-own-program-"));
       await cp(join(project, "docs/examples/own-program"), folder, { recursive: true });
+      const env = readersEnvironment();
       await run("npm", ["pack", "--pack-destination", folder], { cwd: project, env });
       await run("npm", ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder, env });
       stack = await EngineStack.in(folder, { KUBECONFIG: await cluster.kubeconfig("admin") });
