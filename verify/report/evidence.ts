@@ -10,8 +10,6 @@ export type Latencies = {
   readonly p90Ms: number | null;
   readonly p99Ms: number | null;
   readonly maxMs: number | null;
-  /** Each bucket counts what is slower than the one before and not slower than `leMs`; null: no end. */
-  readonly buckets: readonly { readonly leMs: number | null; readonly count: number }[];
 };
 
 /** A fault or a change of scale: `evidence.events`. Times are milliseconds since the check began. */

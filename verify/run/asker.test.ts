@@ -145,14 +145,12 @@ describe("quantile", () => {
 });
 
 describe("RequestLog", () => {
-  it("keeps latencies by replica, in buckets that add up", () => {
+  it("keeps latencies by replica", () => {
     const log = new RequestLog();
     for (const ms of [0.5, 1, 1.5, 30, 20_000]) log.answered("a", ms);
     log.answered("b", 3);
     const [a, b] = log.latencies();
     assert.deepEqual([a?.replica, a?.count, a?.p50Ms, a?.maxMs], ["a", 5, 1.5, 20_000]);
-    const filled = a?.buckets.filter(({ count }) => count > 0).map(({ leMs, count }) => `${leMs}: ${count}`);
-    assert.deepEqual(filled, ["1: 2", "2: 1", "50: 1", "null: 1"]);
     assert.deepEqual([b?.replica, b?.count], ["b", 1]);
   });
 });

@@ -1,9 +1,6 @@
 import type { Latencies } from "../report/evidence";
 import type { RequestsReport } from "../report/report";
 
-/** Upper ends of the latency buckets, in milliseconds. The last has none. */
-const bucketEnds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, null] as const;
-
 /** Counts every attempt of a run and keeps the latencies of the answered ones. */
 export class RequestLog {
   #total = 0;
@@ -49,10 +46,6 @@ export class RequestLog {
         p90Ms: quantile(sorted, 0.9),
         p99Ms: quantile(sorted, 0.99),
         maxMs: quantile(sorted, 1),
-        buckets: bucketEnds.map((leMs, i) => {
-          const above = bucketEnds[i - 1] ?? -1;
-          return { leMs, count: sorted.filter((value) => value > above && value <= (leMs ?? Infinity)).length };
-        }),
       };
     });
   }
