@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { symlinkSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { scratchPerTest } from "../../lib/testing/scratch";
 import { loader, loaderFile, partPrefix, packProgram, readProgram, type Program } from "./program";
@@ -48,11 +52,9 @@ describe("the program that is sent to the cluster", () => {
   async function runByLoader(program: Program, env: NodeJS.ProcessEnv = {}) {
     const first = await scratch().file(loaderFile, loader);
     for (const [i, part] of packProgram(program).entries()) await scratch().file(`${partPrefix}0${i}`, part);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [first, "verify", "--quiet"], {
-      env: { TMPDIR: scratch().folder, ...env },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return { status, stdout: String(stdout), stderr: String(stderr) };
+    const child = spawn(process.execPath, [first, "verify", "--quiet"], { env: { TMPDIR: scratch().folder, ...env } });
+    const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    return { status: status as number, stdout, stderr };
   }
 
   it("is unpacked and started by the loader, with its arguments, all that it says on one stream", async () => {
@@ -84,5 +86,25 @@ describe("the program that is sent to the cluster", () => {
     assert.equal(status, 2);
     const [, base64 = ""] = /^first\n-----BEGIN REPORT-----\n(.*)\n-----END REPORT-----\n$/s.exec(stdout) ?? [];
     assert.equal(gunzipSync(Buffer.from(base64, "base64")).length, 2 * bytes);
+  });
+
+  it("waits for the proxy of a mesh, without which nothing is reached, and ends it last", async function () {
+    const asked: string[] = [];
+    const server = createServer(({ method, url }, response) => {
+      asked.push(`${method} ${url}`);
+      response.end();
+    });
+    // Linkerd's port: the proxy is told there.
+    const listening = once(server, "listening").catch((error: NodeJS.ErrnoException) => error.code);
+    const main = `import { connect } from "node:net"; connect(4191, "127.0.0.1", function () { this.end(); console.log("reached"); });`;
+    const env = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: "4191" };
+    const ran = runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, env);
+    await sleep(300);
+    server.listen(4191, "127.0.0.1");
+    if ((await listening) === "EADDRINUSE") return this.skip();
+    const { status, stdout } = await ran;
+    server.close();
+    server.closeAllConnections();
+    assert.deepEqual([status, stdout, asked], [0, "reached\n", ["POST /shutdown"]]);
   });
 });

@@ -109,11 +109,11 @@ export type PodState =
   /** `reason` is in words, exit code included. */
   | { readonly kind: "ended"; readonly reason: string };
 
-/** Pure: the state of a Job's pod, of which there is none at first. */
+/** Pure: the state of a Job's pod, of which there is none at first: that of its own container, whatever a mesh has put beside it. */
 export function podState(pod: V1Pod | undefined): PodState {
   if (pod === undefined) return { kind: "waiting", reason: "the Job has no pod yet" };
   const { phase, reason, message, containerStatuses } = pod.status ?? {};
-  const { terminated, running, waiting } = containerStatuses?.[0]?.state ?? {};
+  const { terminated, running, waiting } = containerStatuses?.find(({ name }) => name === containerName)?.state ?? {};
   if (terminated !== undefined) {
     const why = terminated.reason === "Error" ? "" : inWords(terminated.reason, terminated.message);
     return { kind: "ended", reason: `exit code ${terminated.exitCode}${why === "" ? "" : `, ${why}`}` };

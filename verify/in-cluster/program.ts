@@ -61,11 +61,17 @@ export const packedReport = {
   end: "-----END REPORT-----",
 };
 
-/** The Job's first file, for Node.js 20: unpacks the parts beside it into a folder that can be written, and goes on there. */
+/**
+ * The Job's first file, for Node.js 20: unpacks the parts beside it into a folder that can be written, and goes on there.
+ * Where a mesh has put its proxy into the pod, it waits for that first, and ends it last: the Job would never end otherwise.
+ */
 export const loader = `// Unpacks the verifier from the files beside this one, and runs it with the same arguments.
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 
@@ -81,6 +87,28 @@ for (const [name, text] of Object.entries(files)) {
 }
 process.chdir(folder);
 
+// Until a mesh's proxy runs, all connections are refused; without one the API server answers at once.
+const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+const limit = AbortSignal.timeout(30_000);
+while (host !== undefined && !limit.aborted) {
+  const socket = connect(port, host);
+  const isReached = await once(socket, "connect", { signal: limit }).then(() => true, () => false);
+  socket.destroy();
+  if (isReached) break;
+  await sleep(500);
+}
+
+// Where Istio's and Linkerd's proxies are told that they are not needed any more.
+const proxies = ["15020/quitquitquit", "4191/shutdown"].map((it) => "http://127.0.0.1:" + it);
+const { exit } = process;
+const leave = async (code) => {
+  const signal = AbortSignal.timeout(2_000);
+  await Promise.allSettled(proxies.map((it) => fetch(it, { method: "POST", signal })));
+  exit(code);
+};
+process.exit = (code = process.exitCode) => void leave(code);
+process.once("beforeExit", () => process.exit());
+
 // The log of a container has no order between its two streams: all goes into one, so that progress comes before the report.
 const write = process.stdout.write.bind(process.stdout);
 Object.defineProperty(process, "stderr", { value: Object.create(process.stdout, { write: { value: write } }) });
@@ -91,12 +119,10 @@ if (process.env.${packedReport.variable} !== undefined) {
     done?.();
     return pieces.push(Buffer.from(piece)) > 0;
   };
-  const { exit } = process;
   process.exit = (code = process.exitCode) => {
     const lines = gzipSync(Buffer.concat(pieces)).toString("base64").match(/.{1,1000}/g);
-    write(["${packedReport.begin}", ...lines, "${packedReport.end}", ""].join("\\n"), () => exit(code));
+    write(["${packedReport.begin}", ...lines, "${packedReport.end}", ""].join("\\n"), () => leave(code));
   };
-  process.once("beforeExit", () => process.exit());
 }
 process.argv[1] = join(folder, entry);
 await import(pathToFileURL(process.argv[1]).href);

@@ -22,6 +22,8 @@ export class FakeJobCluster extends FakeApiServer {
   onRequest: (request: string, response: ServerResponse) => void = () => undefined;
   /** Condition of the Job, once it has failed. */
   failed: { readonly reason: string; readonly message: string } | undefined;
+  /** A mesh puts a container beside each Job's, which does not end by itself. */
+  isMeshed = false;
   /** So many logs that are followed break off, as a proxy with a time limit does it. */
   breakLogs = 0;
   /** Everything that was made, in that order. */
@@ -64,11 +66,18 @@ export class FakeJobCluster extends FakeApiServer {
       case "DELETE":
         return this.#delete(path);
     }
-    if (name === "pods") return { items: [...this.strangers, ...(this.#pod === undefined ? [] : [this.#pod.manifest])] };
+    if (name === "pods") return { items: [...this.strangers, ...(this.#pod === undefined ? [] : [this.#seen(this.#pod.manifest)])] };
     if (name === "log") return this.#log(query.get("follow") === "true", response);
     const object = this.objects.get(path);
     const conditions = this.failed === undefined ? [] : [{ type: "Failed", status: "True", ...this.failed }];
     return object && { ...object, status: { conditions } };
+  }
+
+  /** The kubelet lists containers by name. */
+  #seen(pod: V1Pod): V1Pod {
+    if (!this.isMeshed) return pod;
+    const proxy = { ...containerStatus({ running: {} }), name: "istio-proxy", ready: true };
+    return { ...pod, status: { phase: "Running", containerStatuses: [proxy, ...(pod.status?.containerStatuses ?? [])] } };
   }
 
   #create(path: string, object: Stored): Stored {

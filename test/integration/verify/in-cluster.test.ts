@@ -66,6 +66,13 @@ write({ verdict: "unknown", reason: named.endsWith(".yaml") ? readFileSync(named
     assert.ok(cluster.requests.filter((request) => request.includes("/log?")).length >= 3);
   });
 
+  it("brings the report home although a mesh's container in the pod runs on, and says how its own ended", async () => {
+    cluster.isMeshed = true;
+    assert.equal((await run(cluster)).report.verdict, "pass");
+    const { report } = await run(cluster, { program: programOf("process.exitCode = 3;") });
+    assert.match(report.reason ?? "", /^the Job ended without a report \(exit code 3\)/);
+  });
+
   it("believes no pod but the Job's own, and prints nothing of it that a terminal obeys", async () => {
     const status = { phase: "Succeeded", containerStatuses: [containerStatus({ terminated: { exitCode: 0 } })] };
     const owned = (uid: string, controller: boolean) => [{ apiVersion: "batch/v1", kind: "Job", name: "x", uid, controller }];
