@@ -90,6 +90,14 @@ describe("the gateway", () => {
     assert.equal((await choose({ image: "me/standin" }, absent)).gateway, "standin");
   });
 
+  it("is said to be a release that was not examined, unless it is the stand-in", async () => {
+    for (const kind of ["sandbox", "existing"] as const)
+      assert.deepEqual((await choose({ planoVersion: "0.4.39" }, plano, kind)).told, [
+        "gateway: Plano 0.4.39 was not examined: it is configured as 0.4.36 is, and the proof decides.",
+      ]);
+    assert.deepEqual((await choose({ planoVersion: "0.4.39", gateway: "standin" })).told, []);
+  });
+
   it("comes from an archive, unless that is no image of Plano for this machine", async () => {
     const { planoImage, asked } = await choose({ image: "./plano.tar" });
     const archive = join(process.cwd(), "plano.tar");

@@ -12,6 +12,7 @@ import type { Settings } from "../settings";
 import type { ClusterKind } from "../settings/cluster-kind";
 import { mirrored, officialPlano } from "../settings/images";
 import { isImageArchive } from "../settings/parsers";
+import { unexaminedNote } from "../settings/plano/releases";
 
 export type { PlanoSource };
 
@@ -38,10 +39,10 @@ type Given = Pick<Settings, "gateway" | "image" | "registry" | "planoVersion" | 
   Partial<Pick<Settings, "imageMirror">>;
 
 /**
- * Settles the gateway. `auto` is Plano wherever its image can be had. A sandbox that was made with the stand-in stays with
+ * Settles the gateway, before anything is made. `auto` is Plano wherever its image can be had. A sandbox that was made with the stand-in stays with
  * it, so that no start waits for a registry; one that has Plano never turns into one of the stand-in.
  *
- * @param tell is told what `auto` chose in a sandbox, and why
+ * @param tell is told what `auto` chose in a sandbox, and why, and of a release of Plano that was not examined
  * @throws pulumi.RunError where an image that was asked for cannot be had, or is no image of Plano
  */
 export async function chooseGateway(
@@ -49,6 +50,18 @@ export async function chooseGateway(
   kind: ClusterKind,
   finder: ImageFinder,
   tell: (text: string) => void = () => undefined,
+): Promise<ChosenGateway> {
+  const chosen = await findGateway(settings, kind, finder, tell);
+  const note = chosen.gateway === "plano" ? unexaminedNote(settings.planoVersion) : undefined;
+  if (note !== undefined) tell(`gateway: ${note}`);
+  return chosen;
+}
+
+async function findGateway(
+  settings: Given,
+  kind: ClusterKind,
+  finder: ImageFinder,
+  tell: (text: string) => void,
 ): Promise<ChosenGateway> {
   const { gateway, image, registry, planoVersion, clusterName, imageMirror } = settings;
   if (gateway === "standin") return { gateway };

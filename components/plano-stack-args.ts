@@ -17,6 +17,8 @@ export interface PlanoStackArgs {
   readonly gateway?: "plano" | "standin";
   /** Plano's release. Default `0.4.27`. */
   readonly planoVersion?: string;
+  /** Whether it may be newer than any that was examined, so that only a proof can tell whether it keeps sessions. Default false. */
+  readonly planoVersionUnexamined?: boolean;
   /** Image of the gateway. Default: the official one of `planoVersion`. */
   readonly image?: pulumi.Input<string>;
   /** The stand-in as a gzip file in base64, where `image` holds only Node.js. Default: `image` holds the gateway. */
@@ -113,6 +115,7 @@ const defaults = {
   createNamespace: true,
   gateway: "plano",
   planoVersion: "0.4.27",
+  planoVersionUnexamined: false,
   sessionTtlSeconds: 600,
   minReplicas: 2,
   maxReplicas: 5,

@@ -78,6 +78,17 @@ describe("PlanoStack", () => {
     ]);
   });
 
+  it("takes a release that was not examined only where that is wanted, and tells the proof", async () => {
+    const unexamined = { ...args, namespace: "demo", planoVersion: "0.4.39" };
+    assert.throws(
+      () => new PlanoStack("refused", unexamined),
+      /^Error: Plano 0\.4\.39 was not examined; planoVersionUnexamined lets/,
+    );
+    const { subject } = new PlanoStack("stack", { ...unexamined, planoVersionUnexamined: true });
+    assert.deepEqual([subject.pin, subject.sessionTtlSeconds], ["anchored", 300]);
+    assert.match(String(subject.unexamined), /^Plano 0\.4\.39 was not examined: /);
+  });
+
   it("tells a proof what it has to know of the stack", async () => {
     const stack = new PlanoStack("stack", {
       ...args,

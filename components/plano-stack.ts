@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { unexaminedNote } from "../settings/plano/releases";
 import { ExternalRedis } from "./external-redis/external-redis";
 import { Jaeger } from "./jaeger/jaeger";
 import { LlmStub } from "./llm-stub/llm-stub";
@@ -72,6 +73,7 @@ export class PlanoStack extends pulumi.ComponentResource {
       ...{ namespace, redisPassword, upstream, redisUrl: args.redisUrl, tracesUrl: args.tracesUrl },
       deployment: this.plano.deployment,
       isStandin: given.gateway === "standin",
+      unexamined: given.gateway === "plano" ? unexaminedNote(given.planoVersion) : undefined,
       sessionTtlSeconds: pin.ttlSeconds,
       pin: pin.kind,
     };

@@ -3,7 +3,7 @@ import { bundleProgram } from "../images/bundled";
 import { mirrored, officialPlano, publishedImages } from "../settings/images";
 import { furtherPorts, modelsOf } from "../settings/plano/config-rules";
 import { ownVariables, variablesIn } from "../settings/plano/gateway-config";
-import { pinTerms, releaseOf } from "../settings/plano/releases";
+import { isUnexamined, pinTerms, releaseOf } from "../settings/plano/releases";
 import { credentials } from "./names";
 import { defaultConfig, planoPeers, proofHints, renderPlanoConfig } from "./plano/plano-config";
 import type { PlanoArgs } from "./plano/plano-pod";
@@ -22,6 +22,8 @@ export interface FirstParts extends Pick<PlanoArgs, "namespace" | "secretName" |
 export function partsOf(args: PlanoStackArgs, first: FirstParts) {
   const given = withDefaults(args);
   const { gateway, planoVersion, sessionTtlSeconds, redisUrl, images = {}, kubeconfig, monitoring } = given;
+  if (isUnexamined(planoVersion) && !given.planoVersionUnexamined)
+    throw new Error(`Plano ${planoVersion} was not examined; planoVersionUnexamined lets the proof decide`);
   const place = { namespace: first.namespace, annotations: given.annotations, pullSecret: first.pullSecret, pods: given.pods };
   const imageOf = (part: keyof typeof publishedImages) => images[part] ?? mirrored(publishedImages[part], given.imageMirror);
   const all = { ...given, ...first };

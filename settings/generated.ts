@@ -36,7 +36,7 @@ export function settingsMarkdown(): string {
   return ["| key | default | what it is |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-const head = ["releases", "header", "value names the model in", "key lives", "connects to Redis again", "here"];
+const head = ["releases", "header", "value names the model in", "key lives", "connects to Redis again", "here", "run, verdict"];
 
 /** The table of docs/versions.md, as Markdown; a test keeps the page equal to it. */
 export function versionsTable(): string {
@@ -44,7 +44,7 @@ export function versionsTable(): string {
 }
 
 function cells(row: PlanoReleases): string[] {
-  const { first, last, header, valueField, ttlSeconds, reconnects, keeps, budgetField } = row;
+  const { first, last, header, valueField, ttlSeconds, reconnects, keeps, budgetField, run = "–" } = row;
   const life =
     typeof ttlSeconds === "number" ? `${ttlSeconds} s from the latest request` : "`session_ttl_seconds` from the first request";
   return [
@@ -54,5 +54,6 @@ function cells(row: PlanoReleases): string[] {
     ttlSeconds === undefined ? "–" : life,
     valueField === undefined ? "–" : reconnects ? "yes, and overwrites pins used meanwhile" : "no",
     keeps === undefined ? "refused" : keeps === "fixed" ? "accepted" : `accepted, with \`${budgetField}: 0\``,
+    run,
   ];
 }

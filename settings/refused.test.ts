@@ -27,7 +27,14 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ tenantHeader: "Authorization" }, "tenantHeader: the header Authorization already has another meaning"],
   [{ planoVersion: "latest" }, 'planoVersion: "latest" is not a version such as 0.4.27'],
   [{ planoVersion: "0.4.28" }, "planoVersion: Plano 0.4.28 cannot keep the promise: from 0.4.28 the router runs on every turn"],
-  [{ planoVersion: "0.10.0" }, "whether Plano 0.10.0 keeps a session on its model is not known here", "set planoVersion 0.4.27"],
+  [
+    { planoVersion: "0.10.0" },
+    "whether Plano 0.10.0 keeps a session on its model is not known here; 0.4.36 is the newest",
+    "set planoVersionUnexamined true, and the proof decides; or pulumi config set planoVersion 0.4.27",
+  ],
+  // It is for newer ones: of these is known that they cannot.
+  [{ planoVersion: "0.4.28", planoVersionUnexamined: "true" }, "planoVersion: Plano 0.4.28 cannot keep the promise"],
+  [{ planoVersionUnexamined: "yes" }, 'planoVersionUnexamined: "yes" is not one of true, false'],
   [
     { redisUrl: "REDISS://cache.example.com", planoVersion: "0.4.22" },
     "redisUrl: Plano 0.4.22 has no TLS for Redis, and the URL is rediss://",

@@ -1,6 +1,6 @@
 import type { ClusterKind } from "./cluster-kind";
 import { isImageArchive, type Violation } from "./parsers";
-import { releaseOf } from "./plano/releases";
+import { isUnexamined, newestKnown, releaseOf } from "./plano/releases";
 import { configProblems } from "./plano/config-rules";
 import { pathText } from "./plano/config-schema";
 import { ownVariables, variablesIn } from "./plano/gateway-config";
@@ -65,6 +65,12 @@ export function violationsTogether(
     values.context !== undefined && values.cluster !== "existing",
     `a context is only used when cluster is existing, and cluster is ${values.cluster}`,
     "pulumi config set cluster existing",
+  );
+  refuse(
+    ["planoVersion", "planoVersionUnexamined"],
+    isUnexamined(planoVersion) && !values.planoVersionUnexamined,
+    `whether Plano ${planoVersion} keeps a session on its model is not known here; ${newestKnown} is the newest that was examined`,
+    "pulumi config set planoVersionUnexamined true, and the proof decides; or pulumi config set planoVersion 0.4.27",
   );
   const release = releaseOf(planoVersion);
   const anchored = release?.keeps === "anchored";

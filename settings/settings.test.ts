@@ -26,7 +26,7 @@ describe("settings", () => {
       "tracesUrl",
     ])
       values.push([key, undefined]);
-    const others = { createNamespace: true, upstream: "stub" };
+    const others = { createNamespace: true, planoVersionUnexamined: false, upstream: "stub" };
     assert.deepEqual(load(), { ...Object.fromEntries(values), ...others });
   });
 
@@ -36,6 +36,7 @@ describe("settings", () => {
     [{ monitoring: "release=prometheus,a.b/c=llm" }, { monitoring: { release: "prometheus", "a.b/c": "llm" } }],
     // The first release with TLS for Redis.
     [{ redisUrl: "rediss://cache.example.com", planoVersion: "0.4.23" }, { planoVersion: "0.4.23" }],
+    [{ planoVersion: "0.5.0", planoVersionUnexamined: "true" }, { planoVersion: "0.5.0" }],
     // The least sizes, and Kubernetes' own namespace where it is not to be made.
     [{ redisMaxMemory: "8388608" }, { redisMaxMemory: "8388608" }],
     [{ redisStorage: "64Mi" }, { redisStorage: "64Mi" }],

@@ -129,6 +129,13 @@ export const settingTable = {
       "Plano release. 0.4.19 to 0.4.27 keep a session on its model by themselves, 0.4.29 to 0.4.36 with a routing budget.",
     more: "[More](versions.md).",
   },
+  planoVersionUnexamined: {
+    parse: parse.oneOf(true, false),
+    default: "false",
+    description:
+      "true: planoVersion may be newer than any that was examined. It is configured as the newest of those, and the proof decides.",
+    more: "[More](versions.md#newer-releases).",
+  },
   image: {
     parse: parse.unless(none, parse.image),
     default: none,

@@ -57,6 +57,7 @@ describe("plano_config.yaml", () => {
   for (const [planoVersion, field] of [
     ["0.4.30", "max_overhead_pct"],
     ["0.4.31", "max_switch_spend_pct"],
+    ["0.5.0", "max_switch_spend_pct"],
   ] as const) {
     it(`holds sessions on ${planoVersion} by a budget of 0 and the stub's prices, and sets no lifetime`, () => {
       const { routing, model_metrics_sources: sources } = render({ planoVersion });

@@ -154,10 +154,10 @@ describe("Proof", () => {
     });
 
   it("says what an anchored session depends on, beside the verdict, and nothing of a stand-in when the gateway is Plano", async () => {
-    const { passes, affinity } = await run(passed, { subject: { isStandin: false, pin: "anchored" } });
+    const { passes, affinity } = await run(passed, { subject: { isStandin: false, pin: "anchored", unexamined: "New." } });
     assert.match(
       passes[0] ?? "",
-      /^This release of Plano routes every request.*price list, and Redis answers: .*\n.*Affinity: pass/s,
+      /^New\.\nThis release of Plano routes every request.*price list, and Redis answers: .*\n.*Affinity: pass/s,
     );
     assert.doesNotMatch(passes[0] ?? "", /stand-in/);
     assert.equal(affinity.gateway, "plano");

@@ -76,7 +76,7 @@ async function prove(
     !hasTraces(subject) && settings.checks.includes("traces")
       ? "The check traces is left out: traces go to otlpEndpoint, and tracesUrl does not say where they can be looked up."
       : undefined;
-  const notes = [standin, untraced, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
+  const notes = [standin, untraced, subject.unexamined, pinLimits(subject.pin ?? "fixed")].filter((note) => note !== undefined);
   try {
     const report = await proveStack(subject, settings, tools);
     const { verdict, reason } = report;

@@ -22,6 +22,8 @@ export interface ProofSubject {
   readonly deployment: string;
   /** The gateway is the stand-in; the result says so. */
   readonly isStandin: boolean;
+  /** What people are told of a release of Plano that was not examined. */
+  readonly unexamined?: string;
   /** How many replicas the autoscaler may ask for, both included. */
   readonly minReplicas: number;
   readonly maxReplicas: number;

@@ -35,10 +35,10 @@ export function configSchema(version: string): object {
   return patch === undefined ? newest : (merged(newest, older[patch] ?? {}) as Json);
 }
 
-/** First release of the newest schema. */
-const newestSchema = 35;
+const number = (version: string): number => version.split(".").reduce((sum, part) => sum * 1_000 + Number(part), 0);
 
-const number = (version: string): number => Number(version.split(".")[2]);
+/** First release of the newest schema. */
+const newestSchema = number("0.4.35");
 
 function merged(target: unknown, patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { models, priceListPath } from "../../components/plano/plano-config";
-import { keepingRelease, neverTagged, newestKnown, pinLimits, pinTerms, planoReleases, releaseOf, versionsOf } from "./releases";
+import { configSchema } from "./config-schema";
+import {
+  keepingRelease,
+  neverTagged,
+  newestKnown,
+  pinLimits,
+  pinTerms,
+  planoReleases,
+  releaseOf,
+  unexaminedNote,
+  versionsOf,
+} from "./releases";
 import { type PriceList, stubHandler } from "../../standin/stub/server";
 import { listen } from "../../standin/http";
 
@@ -13,10 +24,19 @@ describe("the table of Plano's releases", () => {
     assert.equal(versions.at(-1), newestKnown);
   });
 
+  it("takes a newer release for the newest, schema included, and says so", () => {
+    for (const version of ["0.4.37", "0.5.1", "1.0.0"]) {
+      assert.equal(releaseOf(version), planoReleases.at(-1));
+      assert.deepEqual(configSchema(version), configSchema(newestKnown));
+    }
+    assert.equal(unexaminedNote("0.5.1"), "Plano 0.5.1 was not examined: it is configured as 0.4.36 is, and the proof decides.");
+    assert.deepEqual([unexaminedNote("0.4.36"), unexaminedNote("0.4.9")], [undefined, undefined]);
+  });
+
   it("finds releases, and refuses to render for those that keep nothing", () => {
     assert.equal(releaseOf("0.4.27")?.keeps, "fixed");
     assert.equal(releaseOf("0.4.28")?.keeps, undefined);
-    assert.deepEqual([releaseOf("0.4.21"), releaseOf("0.4.37"), releaseOf("0.3.9")], [undefined, undefined, undefined]);
+    assert.deepEqual([releaseOf("0.4.21"), releaseOf("0.3.9")], [undefined, undefined]);
     assert.throws(() => keepingRelease("0.4.28"), /^Error: Plano 0\.4\.28 does not keep a session on its model$/);
   });
 });

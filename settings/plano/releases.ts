@@ -25,6 +25,8 @@ export interface PlanoReleases {
   readonly reconnects: boolean;
   /** Field of `routing.routing_budget` that caps what may be spent on changing models. */
   readonly budgetField?: "max_overhead_pct" | "max_switch_spend_pct";
+  /** Which of them ran through this project, and the proof's verdict. Default: none did. */
+  readonly run?: string;
 }
 
 const anchored = { keeps: "anchored", header: "names the session", valueField: "anchor_model" } as const;
@@ -60,6 +62,7 @@ export const planoReleases: readonly PlanoReleases[] = [
     valueField: "model_name",
     ttlSeconds: "session_ttl_seconds",
     reconnects: false,
+    run: "0.4.27: pass",
   },
   {
     first: "0.4.28",
@@ -76,8 +79,14 @@ export const planoReleases: readonly PlanoReleases[] = [
   },
   { ...anchored, first: "0.4.29", last: "0.4.30", ttlSeconds: 360, reconnects: false, budgetField: "max_overhead_pct" },
   { ...anchored, first: "0.4.31", last: "0.4.31", ttlSeconds: 360, reconnects: false, budgetField: "max_switch_spend_pct" },
-  { ...anchored, first: "0.4.32", last: "0.4.35", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
-  { ...anchored, first: "0.4.36", last: "0.4.36", ttlSeconds: 300, reconnects: true, budgetField: "max_switch_spend_pct" },
+  {
+    ...{ ...anchored, first: "0.4.32", last: "0.4.35", ttlSeconds: 360, reconnects: true, budgetField: "max_switch_spend_pct" },
+    run: "0.4.32: pass",
+  },
+  {
+    ...{ ...anchored, first: "0.4.36", last: "0.4.36", ttlSeconds: 300, reconnects: true, budgetField: "max_switch_spend_pct" },
+    run: "0.4.36: pass",
+  },
 ];
 
 /** Versions that were prepared but never tagged: there is no release and no image. */
@@ -92,9 +101,21 @@ export function versionsOf({ first, last }: Pick<PlanoReleases, "first" | "last"
   return Array.from({ length: to - from + 1 }, (_, i) => `0.4.${from + i}`).filter((version) => !neverTagged.includes(version));
 }
 
-/** The row of a release; undefined for a version that is older than the table, newer, or was never tagged. */
+/** Whether it is newer than all that were examined. */
+export function isUnexamined(version: string): boolean {
+  return version.localeCompare(newestKnown, "en", { numeric: true }) > 0;
+}
+
+/** What people are told of a release that is; undefined for others. */
+export function unexaminedNote(version: string): string | undefined {
+  if (!isUnexamined(version)) return undefined;
+  return `Plano ${version} was not examined: it is configured as ${newestKnown} is, and the proof decides.`;
+}
+
+/** The row of a release, for a newer one the last; undefined for a version that is older than the table, or was never tagged. */
 export function releaseOf(version: string): PlanoReleases | undefined {
-  return planoReleases.find((row) => versionsOf(row).includes(version));
+  const known = isUnexamined(version) ? newestKnown : version;
+  return planoReleases.find((row) => versionsOf(row).includes(known));
 }
 
 /**
@@ -136,16 +157,11 @@ export function pinLimits(kind: PinKind): string | undefined {
   );
 }
 
-/** A release on which a session keeps its model, by itself or with the configuration that is rendered for it. */
+/** A release on which a session keeps its model, by itself or with the configuration that is rendered for it, or a newer one. */
 export const planoVersion: Parser<string> = (text) => {
   if (!/^\d+\.\d+\.\d+$/.test(text)) return { reason: `"${text}" is not a version such as 0.4.27` };
   if (neverTagged.includes(text)) return { reason: `Plano ${text} was never released: it has no tag, and so no image` };
   const row = releaseOf(text);
   if (row?.keeps !== undefined) return { value: text };
-  const isNewer = text.localeCompare(newestKnown, "en", { numeric: true }) > 0;
-  return isNewer
-    ? {
-        reason: `whether Plano ${text} keeps a session on its model is not known here; ${newestKnown} is the newest that was examined`,
-      }
-    : { reason: `Plano ${text} ${(row ?? planoReleases[0])?.why}` };
+  return { reason: `Plano ${text} ${(row ?? planoReleases[0])?.why}` };
 };

@@ -66,7 +66,8 @@ export class FakeJobCluster extends FakeApiServer {
       case "DELETE":
         return this.#delete(path);
     }
-    if (name === "pods") return { items: [...this.strangers, ...(this.#pod === undefined ? [] : [this.#seen(this.#pod.manifest)])] };
+    if (name === "pods")
+      return { items: [...this.strangers, ...(this.#pod === undefined ? [] : [this.#seen(this.#pod.manifest)])] };
     if (name === "log") return this.#log(query.get("follow") === "true", response);
     const object = this.objects.get(path);
     const conditions = this.failed === undefined ? [] : [{ type: "Failed", status: "True", ...this.failed }];
