@@ -86,7 +86,7 @@ describe("PlanoStack", () => {
     );
     const { subject } = new PlanoStack("stack", { ...unexamined, planoVersionUnexamined: true });
     assert.deepEqual([subject.pin, subject.sessionTtlSeconds], ["anchored", 300]);
-    assert.match(String(subject.unexamined), /^Plano 0\.4\.39 was not examined: /);
+    assert.match((await valueOf(pulumi.output(subject.unexamined))) ?? "", /^Plano 0\.4\.39 was not examined: /);
   });
 
   it("tells a proof what it has to know of the stack", async () => {
