@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Scratch } from "../lib/testing/scratch";
 import { stagesFor } from "./dockerfile";
 import { standinImage } from "../standin/image";
 import { settingTable } from "../settings/table";
@@ -24,7 +26,8 @@ function stagesOf(dockerfile: string): readonly Stage[] {
     });
 }
 
-const text = readFileSync(join(__dirname, "..", "Dockerfile"), "utf8");
+const project = join(__dirname, "..");
+const text = readFileSync(join(project, "Dockerfile"), "utf8");
 
 describe("Dockerfile", () => {
   const stages = stagesOf(text);
@@ -70,6 +73,51 @@ describe("Dockerfile", () => {
       `--format=${format}`,
       `--legal-comments=${legalComments}`,
     ]);
+  });
+});
+
+describe("the Dockerfile's target verify", function () {
+  this.timeout(30_000);
+  const [making, image] = ["package", "verify"].map((name) => stagesOf(text).find((it) => it.name === name)?.lines ?? []);
+  const after = (instruction: string, lines: readonly string[] = []): string[] =>
+    lines.filter((line) => line.startsWith(`${instruction} `)).map((line) => line.slice(instruction.length + 1));
+
+  it("is built by its own instructions from what .dockerignore lets in, and verifies with nothing else", async () => {
+    await using scratch = await Scratch.make(process.env["PATH"]);
+    const [source, out] = [join(scratch.folder, "src"), join(scratch.folder, "out")];
+    mkdirSync(source);
+    symlinkSync(join(project, "node_modules"), join(source, "node_modules"));
+    const ignored = readFileSync(join(project, ".dockerignore"), "utf8").split("\n");
+    for (const words of after("COPY", making).map((it) => it.split(" "))) {
+      const to = join(source, words.at(-1) ?? "");
+      for (const file of words.slice(0, -1)) {
+        assert.ok(ignored.includes(`!${file.split("/")[0]}`), file);
+        cpSync(join(project, file), words.at(-1)?.endsWith("/") ? join(to, basename(file)) : to, { recursive: true });
+      }
+    }
+    const [install, ...commands] = after("RUN", making);
+    assert.equal(install, "npm ci --ignore-scripts -w plano-affinity", "in its place here: the packages of the checkout");
+    const run = (command: string, args: readonly string[]) => spawnSync(command, args, { cwd: source, encoding: "utf8" });
+    for (const command of commands) {
+      const { status, stderr } = run("sh", ["-c", command.replaceAll("/out", out)]);
+      assert.equal(status, 0, stderr);
+    }
+    const [program = "", ...args] = JSON.parse(after("ENTRYPOINT", image)[0] ?? "") as string[];
+    const inImage = args.map((it) => it.replace(/^\/app/, out));
+    const { status, stdout, stderr } = run(program, [
+      ...inImage,
+      "verify",
+      "--replica=a=http://127.0.0.1:1",
+      "--replica=b=http://127.0.0.1:2",
+    ]);
+    assert.equal(status, 2, stderr);
+    assert.match(stdout, /Affinity: unknown – .*connection refused/);
+    assert.match(readFileSync(join(out, "THIRD-PARTY-LICENCES.txt"), "utf8"), /^ioredis [\d.]+$/m);
+  });
+
+  it("has the programs alone, of a user who is not root, and says what it takes", () => {
+    assert.deepEqual(after("COPY", image), ["--from=package /out /app"]);
+    assert.deepEqual([after("USER", image), after("CMD", image), after("RUN", image)], [["1000:1000"], ['["--help"]'], []]);
   });
 });
 

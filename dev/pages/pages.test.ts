@@ -8,7 +8,7 @@ const inDocs = readdirSync(join(project, "docs")).filter((name) => name.endsWith
 const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...inDocs.map((name) => `docs/${name}`)].map(readPage);
 
 /** Commands that npm has by itself. */
-const npmCommands = ["ci", "install", "pack", "ping", "start", "test"];
+const npmCommands = ["ci", "install", "pack", "ping", "pkg", "publish", "start", "test"];
 
 /** The words behind `plano-affinity verify` or `npm run verify --` in a command; undefined for others. */
 function verifierArguments(line: string): string[] | undefined {

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { run as must } from "../../lib/command";
 import { temporaryFolder } from "../../lib/files";
 import { twoGateways } from "../integration/verify/trial-gateways";
+import { readersEnvironment } from "../readme-shell";
 
 const project = resolve(__dirname, "..", "..");
 
@@ -21,8 +22,7 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** The environment without what `npm test` puts there, which would steer the npm that we start. */
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+const environment = readersEnvironment();
 
 function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   return new Promise((done) => {
@@ -90,6 +90,19 @@ describe("the package", function () {
       ["LICENSE", "README.md", ...built, "contracts/schema.json", "package.json", "report/schema.json"].sort(),
     );
     assert.ok(packed.unpackedSize < 3_000_000, `${packed.unpackedSize} bytes`);
+  });
+
+  it("is ready for a registry, as that of the components is: npm corrects nothing, and proves where it was built", async () => {
+    for (const where of [["-w", "plano-affinity"], []]) {
+      const dry = ["publish", "--dry-run", "--ignore-scripts", "--registry=http://127.0.0.1:1/", "--fetch-retries=0", ...where];
+      const { code, stderr } = await run("npm", dry, project);
+      assert.equal(code, 0, stderr);
+      assert.doesNotMatch(stderr, /auto-corrected|No bin file/);
+      assert.match(stderr, /public access/);
+      const manifest = await readFile(join(project, where[0] === undefined ? "" : "verify", "package.json"), "utf8");
+      const { license, publishConfig } = JSON.parse(manifest) as Record<string, unknown>;
+      assert.deepEqual([license, publishConfig], ["Apache-2.0", { access: "public", provenance: true }]);
+    }
   });
 
   it("brings no other package with it, and no path of the machine that made it", async () => {

@@ -9,8 +9,13 @@ import { bundle, projectFolder } from "./bundle";
  */
 export async function makePackage(folder = join(projectFolder, "verify", "dist")): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  const sources = await bundle({ "plano-affinity": "verify/cli.ts", index: "verify/index.ts" }, folder);
+  await makePrograms({ "plano-affinity": "verify/cli.ts", index: "verify/index.ts" }, folder);
   await writeFile(join(folder, "index.d.mts"), await declarationsOf("verify/index.ts"));
+}
+
+/** Programs with their licences, for the package and for the Dockerfile's target `verify`. @throws Error as {@link makePackage} */
+export async function makePrograms(programs: Readonly<Record<string, string>>, folder: string): Promise<void> {
+  const sources = await bundle(programs, folder);
   await writeFile(join(folder, "THIRD-PARTY-LICENCES.txt"), thirdPartyLicences(sources));
 }
 
