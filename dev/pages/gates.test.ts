@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { parse } from "yaml";
+import type { V1CronJob, V1JobSpec } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { parse, parseAllDocuments } from "yaml";
+import type { Manifest } from "../../lib/kubernetes/objects";
 import { Scratch } from "../../lib/testing/scratch";
 import { skipBecause } from "../../lib/testing/skip";
+import { defaultOptions } from "../../verify";
+import { planRun } from "../../verify/in-cluster/manifests";
+import { version } from "../../verify/package.json";
 import { project, readArguments } from "./testing/markdown";
 
 /** What a user of a gate sets: an empty kubeconfig is one that is not set, `options` are more of the verifier's. */
@@ -221,5 +226,52 @@ describe("the gate of GitLab", () => {
     assert.deepEqual([gate.dependencies, gitlab.stages], [["affinity-package"], [packing.stage, gate.stage]]);
     assert.ok(packing.artifacts.paths.includes("plano-affinity-*.tgz"));
     assert.ok(!("needs" in gate));
+  });
+});
+
+describe("the gates in a cluster", () => {
+  const objectsOf = (file: string) => parseAllDocuments(textOf(file)).map((it) => it.toJS() as Manifest & { spec: unknown });
+  const [cron, argo] = ["gate-cronjob.yaml", "gate-argo-rollouts.yaml"].map(objectsOf);
+  const byCron = (cron?.at(-1) as V1CronJob).spec?.jobTemplate.spec as V1JobSpec;
+  const { args, metrics } = argo?.at(-1)?.spec as {
+    readonly args: readonly { readonly name: string; readonly value: string }[];
+    readonly metrics: readonly { readonly name: string; readonly provider: { readonly job: { readonly spec: V1JobSpec } } }[];
+  };
+  const [metric] = metrics;
+
+  it("run the Job that --in-cluster runs, from the verifier's image, with its rights and one more", () => {
+    const { job, needs } = planRun(defaultOptions, { entry: "", files: {} }, "", "printed");
+    const { volumes: _, ...own } = job.spec?.template.spec ?? { containers: [] };
+    const [container] = own.containers;
+    const { name, env = [], resources, securityContext } = container ?? assert.fail();
+    const words = ["verify", "--namespace=plano-demo", "--selector=app=plano", "--quiet"];
+    const image = `registry.example.com/plano-affinity-verify:${version}`;
+    const containers = [{ name, image, args: words, env: env.slice(1), resources, securityContext }];
+    const { terminationGracePeriodSeconds: __, ...pod } = { ...own, serviceAccountName: "plano-affinity-gate", containers };
+    assert.deepEqual(byCron.template.spec, pod);
+    const { backoffLimit, activeDeadlineSeconds } = job.spec ?? {};
+    assert.deepEqual([byCron.backoffLimit, byCron.activeDeadlineSeconds], [backoffLimit, activeDeadlineSeconds]);
+    const labels = byCron.template.metadata?.labels ?? {};
+    assert.equal(labels["app.kubernetes.io/name"], job.spec?.template.metadata?.labels?.["app.kubernetes.io/name"]);
+    const rules = (all: readonly Manifest[] = []) => all.find(({ kind }) => kind === "Role")?.["rules"] as readonly object[];
+    const config = { apiGroups: [""], resources: ["configmaps"], resourceNames: ["plano-config"], verbs: ["get"] };
+    assert.deepEqual(rules(cron), [...rules(needs), config]);
+    const { options } = readArguments(words.slice(1));
+    assert.deepEqual(options.target, { ...defaultOptions.target, context: undefined });
+  });
+
+  it("measure once, with no proxy of a mesh that would keep the Job from ending", () => {
+    const { labels, annotations } = byCron.template.metadata ?? {};
+    assert.deepEqual([labels?.["sidecar.istio.io/inject"], annotations?.["linkerd.io/inject"]], ["false", "disabled"]);
+    const { concurrencyPolicy } = (cron?.at(-1) as V1CronJob).spec ?? {};
+    assert.deepEqual([byCron.backoffLimit, concurrencyPolicy], [0, "Forbid"]);
+    assert.deepEqual(metric, { ...metric, name: "affinity", count: 1, failureLimit: 0 });
+  });
+
+  it("are the same in an analysis of Argo Rollouts, whose arguments are filled in", () => {
+    assert.deepEqual(argo?.slice(0, -1), cron?.slice(0, -1));
+    const filled = args.reduce((text, { name, value }) => text.replaceAll(`{{args.${name}}}`, value), JSON.stringify(metric));
+    const { provider } = JSON.parse(filled) as typeof metric & object;
+    assert.deepEqual(provider.job.spec, byCron);
   });
 });

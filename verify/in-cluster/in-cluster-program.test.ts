@@ -53,8 +53,8 @@ describe("the program that is sent to the cluster", () => {
     const first = await scratch().file(loaderFile, loader);
     for (const [i, part] of packProgram(program).entries()) await scratch().file(`${partPrefix}0${i}`, part);
     const child = spawn(process.execPath, [first, "verify", "--quiet"], { env: { TMPDIR: scratch().folder, ...env } });
-    const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { status: status as number, stdout, stderr };
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    return { status: child.exitCode, stdout, stderr };
   }
 
   it("is unpacked and started by the loader, with its arguments, all that it says on one stream", async () => {
@@ -95,7 +95,7 @@ describe("the program that is sent to the cluster", () => {
       response.end();
     });
     // Linkerd's port: the proxy is told there.
-    const listening = once(server, "listening").catch((error: NodeJS.ErrnoException) => error.code);
+    const listening = once(server, "listening").catch((error: unknown) => (error as NodeJS.ErrnoException).code);
     const main = `import { connect } from "node:net"; connect(4191, "127.0.0.1", function () { this.end(); console.log("reached"); });`;
     const env = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: "4191" };
     const ran = runByLoader({ entry: "main.mjs", files: { "main.mjs": main } }, env);
