@@ -57,6 +57,8 @@ export interface VerifyOptions {
   readonly model: string;
   /** Certificates (PEM) of authorities that a `rediss://` Redis may have its certificate from, beside the public ones. */
   readonly redisCa?: string;
+  /** Value of the header `authorization` of every request; it is in no report. Default: none is sent. */
+  readonly authorization?: string;
   /** At least two different ones. Default: a list of the verifier's own, for several models. */
   readonly prompts?: readonly string[];
   /** Tenant header sent with every request; its value is part of the pin's key. */
@@ -104,7 +106,7 @@ type Add = (path: string, reason: string, remedy: string) => void;
 
 /** Everything that is wrong with the options, at once. */
 export function violationsOf(options: VerifyOptions): Violation[] {
-  const { target, checks, model, sessionPrefix, prompts, tenant, pin, timeoutSeconds } = options;
+  const { target, checks, model, sessionPrefix, prompts, tenant, pin, timeoutSeconds, authorization } = options;
   const contract = contractOf(options);
   const violations: Violation[] = [];
   const add: Add = (path, reason, remedy) => void violations.push({ path, reason, remedy });
@@ -130,9 +132,13 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   }
   if (tenant !== undefined && (!headerName.test(tenant.name) || !/^[\x21-\x7e]+$/.test(tenant.value))) {
     add("--tenant", "it is not a header name and a value", "write NAME=VALUE, e.g. --tenant x-tenant-id=acme");
-  } else if (tenant !== undefined && (isReservedHeader(tenant.name) || isOwnHeader(tenant.name, contract))) {
+  } else if (tenant !== undefined && (isReservedHeader(tenant.name) || isOwnHeader(tenant.name, contract, authorization))) {
     const remedy = "name the header that the gateway takes the tenant from";
     add("--tenant", `the header ${tenant.name} is set by every request itself`, remedy);
+  }
+  if (authorization !== undefined && !/^[!-~]([ -~]*[!-~])?$/.test(authorization)) {
+    const remedy = "use visible ASCII characters, e.g. Bearer <key>, or unset it";
+    add("PLANO_AFFINITY_AUTHORIZATION", "it cannot be sent in a header", remedy);
   }
   const choose = `choose from ${checkIds.join(", ")}`;
   const known: readonly string[] = checkIds;
@@ -150,8 +156,9 @@ export function violationsOf(options: VerifyOptions): Violation[] {
 }
 
 /** Whether requests under this contract set the header themselves. */
-function isOwnHeader(name: string, { sessionHeader, unpinnedHeaders = {} }: Contract): boolean {
-  return [sessionHeader, ...Object.keys(unpinnedHeaders)].some((own) => own.toLowerCase() === name.toLowerCase());
+function isOwnHeader(name: string, { sessionHeader, unpinnedHeaders = {} }: Contract, authorization?: string): boolean {
+  const own = [sessionHeader, ...Object.keys(unpinnedHeaders), ...(authorization === undefined ? [] : ["authorization"])];
+  return own.some((it) => it.toLowerCase() === name.toLowerCase());
 }
 
 function checkTarget(target: VerifyOptions["target"], add: Add): void {

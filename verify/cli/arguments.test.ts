@@ -270,6 +270,7 @@ const anyRecord = fc.record({
   timeoutSeconds: fc.double({ min: 0.001, max: 3_600, noNaN: true }),
   maxFailedRequests: fc.integer({ min: 0, max: 1_000_000_000 }),
   redisCa: fc.constant(undefined),
+  authorization: fc.constant(undefined),
   rate: fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined }),
   // The checks that need it are not run in the cluster.
   allowDisruption: fc.constant(false),
@@ -336,5 +337,37 @@ describe("PLANO_AFFINITY_REDIS_PASSWORD", () => {
     assert.deepEqual(redisOf(""), { selector: "app=redis" });
     process.env[variable] = "geheim";
     assert.throws(() => parse("--redis-url nonsense"), { message: /^--redis-url: the URL cannot be read; (?!.*geheim)/ });
+  });
+});
+
+describe("PLANO_AFFINITY_AUTHORIZATION", () => {
+  const variable = "PLANO_AFFINITY_AUTHORIZATION";
+  afterEach(() => delete process.env[variable]);
+
+  it("is sent as it is, and by a Job only from its cluster", () => {
+    assert.equal(parse("").options.authorization, undefined);
+    process.env[variable] = "Bearer geheim";
+    assert.equal(parse(two).options.authorization, "Bearer geheim");
+    const inCluster =
+      "PLANO_AFFINITY_AUTHORIZATION: it would stand in the manifests; unset it, and put it under AUTHORIZATION in";
+    assert.throws(
+      () => parse("--in-cluster"),
+      ({ message }: Error) => message.startsWith(inCluster) && !message.includes("geheim"),
+    );
+  });
+
+  it("is refused where it cannot be sent, or the tenant would be", () => {
+    for (const value of ["", "Bearer geheim\n", "Bearer gehéim"]) {
+      process.env[variable] = value;
+      const message =
+        /^PLANO_AFFINITY_AUTHORIZATION: it cannot be sent in a header; use visible ASCII characters, e\.g\. Bearer <key>, or/;
+      assert.throws(() => parse(two), { message });
+    }
+    process.env[variable] = "Bearer geheim";
+    assert.throws(() => parse(`${two} --tenant Authorization=a`), {
+      message: /^--tenant: the header Authorization is set by every/,
+    });
+    delete process.env[variable];
+    assert.equal(parse(`${two} --tenant Authorization=a`).options.tenant?.value, "a");
   });
 });

@@ -43,6 +43,7 @@ export function parseArguments(
     timeoutSeconds: typed.timeout,
     // Of a Job; on a machine of people Node's own NODE_EXTRA_CA_CERTS does as much.
     redisCa: process.env["PLANO_AFFINITY_CA_BUNDLE"],
+    authorization: process.env["PLANO_AFFINITY_AUTHORIZATION"],
   };
   const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
   const options = { ...read, allowDisruption };

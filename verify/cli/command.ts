@@ -163,6 +163,10 @@ export function describeCommand(violations: Violation[]): Command {
     .option("--no-color", "no colours")
     .version(version, "--version", "print the version")
     .addHelpText("after", contractHelp)
+    .addHelpText(
+      "after",
+      '\nPLANO_AFFINITY_AUTHORIZATION="Bearer <key>" is sent with every request, as its header authorization.',
+    )
     .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
 }
 

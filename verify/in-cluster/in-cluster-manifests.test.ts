@@ -65,17 +65,19 @@ describe("manifests of a run in the cluster", () => {
     assert.deepEqual([containerOf(job)?.securityContext, containerOf(job)?.resources], [container, resources]);
   });
 
-  it("take Redis' password from the Secret by name, only for a run that reads Redis, and hold none themselves", () => {
+  it("take a key and Redis' password from the Secret by name, the latter for a run that reads Redis, and hold none themselves", () => {
     const variables = (...checks: string[]) => containerOf(planned({ checks }).job)?.env?.slice(1);
     const from = (variable: string, key: string) => {
       return { name: variable, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } };
     };
+    const authorization = from("PLANO_AFFINITY_AUTHORIZATION", "AUTHORIZATION");
     assert.deepEqual(variables("pinning", "redis"), [
       from("PLANO_AFFINITY_REDIS_PASSWORD", "REDIS_PASSWORD"),
       from("PLANO_AFFINITY_REDIS_URL", "REDIS_URL"),
       from("PLANO_AFFINITY_CA_BUNDLE", "CA_BUNDLE"),
+      authorization,
     ]);
-    assert.deepEqual(variables("pinning", "traces"), []);
+    assert.deepEqual(variables("pinning", "traces"), [authorization]);
     const secret = { ...options, target: { ...target, redis: { selector: "app=redis", password: "geheim" } } };
     assert.ok(!JSON.stringify(planRun(secret, small, "x", "applied")).includes("geheim"));
     assert.ok(!renderManifests(secret, small, "x").includes("geheim"));

@@ -49,6 +49,7 @@ export function jobArguments(options: JobOptions): string[] {
     tenant: options.tenant === undefined ? [] : [`--tenant=${options.tenant.name}=${options.tenant.value}`],
     // From the cluster, as the password is.
     redisCa: [],
+    authorization: [],
     ttlSeconds: [`--ttl=${options.ttlSeconds}`],
     contract: contract === undefined ? [] : [`--contract=${builtIn(contract.name)?.name ?? contractFile}`],
     pin: options.pin === undefined || contract !== undefined ? [] : [`--pin=${options.pin}`],
@@ -90,6 +91,10 @@ export function inClusterViolations({ mode, image }: InClusterRequest, options: 
       "its user name or password would stand in the manifests",
       "leave them out, or put the whole URL under REDIS_URL in Secret plano-secrets, which the Job reads",
     );
+  }
+  if (options.authorization !== undefined) {
+    const remedy = "unset it, and put it under AUTHORIZATION in Secret plano-secrets, which the Job reads";
+    add("PLANO_AFFINITY_AUTHORIZATION", "it would stand in the manifests", remedy);
   }
   for (const check of disruptiveOf(options.checks)) {
     add("--checks", `${check} cannot be run in the cluster yet`, "run it from outside, without --in-cluster");

@@ -78,6 +78,7 @@ export function planRun(options: JobOptions, program: Program, image: string, mo
       { name: "HOME", value: "/tmp" },
       ...(isApplied ? [{ name: packedReport.variable, value: "1" }] : []),
       ...(options.checks.includes("redis") ? ["REDIS_PASSWORD", "REDIS_URL", "CA_BUNDLE"].map(fromSecret) : []),
+      fromSecret("AUTHORIZATION"),
     ],
   };
   const folder = configMaps.map(({ metadata }) => ({ configMap: { name: metadata.name } }));
@@ -132,7 +133,7 @@ function podSpec(account: string, container: V1Container, folder: readonly V1Vol
   };
 }
 
-/** What Redis is reached with, filled in by the kubelet: no right to read Secrets is needed, and no argument holds it. */
+/** What Redis and the gateway are asked with, filled in by the kubelet: no right to read Secrets is needed, and no argument holds it. */
 function fromSecret(key: string): V1EnvVar {
   return { name: `PLANO_AFFINITY_${key}`, valueFrom: { secretKeyRef: { name: "plano-secrets", key, optional: true } } };
 }

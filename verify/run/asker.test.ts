@@ -24,7 +24,8 @@ function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
     },
   };
   const tenant = { name: "x-tenant", value: "acme" };
-  const asker = new Asker({ client, clock, model: "m", tenant, signal, explain: () => undefined });
+  const authorization = "Bearer key-1";
+  const asker = new Asker({ client, clock, model: "m", tenant, authorization, signal, explain: () => undefined });
   const anchored = new Asker({ client, clock, model: "m", pin: "anchored", signal });
   return { asker, anchored, clock, waits, sent, interruption };
 }
@@ -74,6 +75,19 @@ describe("Asker", () => {
     for (const parent of parents) assert.match(parent, /^00-[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
     assert.equal(new Set(parents).size, 2);
     assert.equal(parents[1]?.slice(3, 35), traceId);
+  });
+
+  it("sends the key that it was given, and does not repeat it where the gateway does", async () => {
+    const refusal = { ...good, status: 401, body: '{"error":{"message":"not key-1, nor Bearer key-1"}}' };
+    const { asker, anchored, sent } = askerThatGets(refusal);
+    const { answer } = await asker.ask({ replica, prompt: "p" });
+    assert.deepEqual(answer, { kind: "failure", reason: "HTTP 401: not …, nor Bearer …" });
+    assert.equal(asker.log.failures.first, "a: HTTP 401: not …, nor Bearer …");
+    await anchored.ask({ replica, prompt: "p" });
+    assert.deepEqual(
+      sent.map((headers) => headers["authorization"]),
+      ["Bearer key-1", undefined],
+    );
   });
 
   it("sends the session and the tenant, and no affinity header without a session", async () => {

@@ -17,7 +17,7 @@ export interface Question {
   readonly duringFault?: boolean;
 }
 
-export interface AskerOptions extends Pick<VerifyOptions, "model" | "tenant" | "pin" | "contract"> {
+export interface AskerOptions extends Pick<VerifyOptions, "model" | "tenant" | "pin" | "contract" | "authorization"> {
   readonly client: Pick<HttpClient, "post">;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -74,7 +74,7 @@ export class Asker {
   }
 
   async #attempt(question: Question, traceId: string): Promise<Attempt> {
-    const { client, clock, model, tenant, signal } = this.options;
+    const { client, clock, model, tenant, authorization, signal } = this.options;
     const { endpoint: path = "/v1/chat/completions", sessionHeader, unpinnedHeaders } = this.#contract;
     const { replica, prompt, session, round = 0, duringFault } = question;
     const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
@@ -87,15 +87,22 @@ export class Asker {
           {
             traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
             ...(session === undefined ? unpinnedHeaders : { [spelling(sessionHeader, round)]: session }),
+            ...(authorization === undefined ? {} : { authorization }),
             ...(tenant === undefined ? {} : { [tenant.name]: tenant.value }),
           },
           JSON.stringify({ model, messages: [brevity, { role: "user", content: prompt }] }),
         ),
         this.#contract,
       );
-      if (result.answer.kind === "model") this.log.answered(replica.name, clock.now() - startedAt);
-      else failed(result.answer.reason);
-      return result;
+      if (result.answer.kind === "model") {
+        this.log.answered(replica.name, clock.now() - startedAt);
+        return result;
+      }
+      // A gateway that refuses a key may repeat it.
+      const key = authorization?.split(" ").at(-1);
+      const reason = key === undefined ? result.answer.reason : result.answer.reason.replaceAll(key, "…");
+      failed(reason);
+      return { ...result, answer: { kind: "failure", reason } };
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       if (signal.aborted) return { answer: interrupted, retryable: false };
