@@ -204,11 +204,7 @@ describe("a gateway other than Plano", function () {
       const bad = file.replace("{session}", "{id}").replace("requestModel", "model");
       const { code, stdout, stderr } = await run({ file: bad }, ["--sessions", "0"]);
       assert.deepEqual([code, stdout], [3, ""]);
-      const lines = stderr.trim().split("\n");
-      assert.equal(lines.length, 3, stderr);
-      assert.match(stderr, /gateway\.yaml: model: there is no such field; choose from sessionHeader, /);
-      assert.match(stderr, /gateway\.yaml: redis\.key: .*\{id\}" does not fit; write a template with \{session\}/);
-      assert.match(stderr, /^--sessions: 0 is not/m);
+      assert.match(stderr, /^--contract \S+: model: [^\n]*\n--contract \S+: redis\.key: [^\n]*\n--sessions: 0 [^\n]*\n$/);
       const both = await run({ name: "litellm" }, ["--pin", "anchored"]);
       assert.equal(both.code, 3);
       assert.match(both.stderr, /^arguments: option '--contract <name\|file>' cannot be used with option '--pin <kind>'/);
