@@ -13,7 +13,11 @@ export async function makePackage(folder = join(projectFolder, "verify", "dist")
   await writeFile(join(folder, "index.d.mts"), await declarationsOf("verify/index.ts"));
 }
 
-/** Programs with their licences, for the package and for the Dockerfile's target `verify`. @throws Error as {@link makePackage} */
+/**
+ * Programs with their licences, for the package and for an image.
+ * @public The Dockerfile calls it.
+ * @throws Error as {@link makePackage}
+ */
 export async function makePrograms(programs: Readonly<Record<string, string>>, folder: string): Promise<void> {
   const sources = await bundle(programs, folder);
   await writeFile(join(folder, "THIRD-PARTY-LICENCES.txt"), thirdPartyLicences(sources));
