@@ -72,6 +72,40 @@ describe("pinning", () => {
     assert.equal(judge(same), "unknown: every session got small, so all of them may share one pin");
   });
 
+  it("says the odds where sessions are routed, and is unknown where they are too low", () => {
+    const judged = (w1: number, count: number): string => {
+      const targets = new Map(
+        ["a", "b"].map((name) => [
+          name,
+          new Map([
+            ["small", 32 - w1],
+            ["large", w1],
+          ]),
+        ]),
+      );
+      const bySession = choosePrompts({ ...surveyOf({ quick: null, deep: null }), targets }, 2);
+      const tally = new PinningTally();
+      for (let i = 0; i < count; i++) {
+        const session = healthy()[i % 2] as Session;
+        tally.add(session, judgeSession(session, bySession), bySession);
+      }
+      const { verdict, summary } = tally.conclude({ replicas, options: defaultOptions, freshnessKnown: true }, targets);
+      return `${verdict}: ${summary}`;
+    };
+    const passed = "which a gateway without affinity does by luck in less than 1 of";
+    // Of 32 sessions each model has 16, or with the interval 21.3: luck is 0.556.
+    assert.equal(
+      judged(16, 24),
+      `pass: 24 of 24 sessions kept their model over 2 ordered pairs of 2 replicas, ${passed} 1,000,000 runs`,
+    );
+    assert.match(judged(16, 1_000), new RegExp(`${passed} 1,000,000,000,000 runs$`));
+    assert.equal(
+      judged(16, 23),
+      "unknown: a gateway without affinity would pass by luck in 1 of 700,000 runs: use --sessions 24",
+    );
+    assert.equal(judged(1, 4), "unknown: a gateway without affinity would pass by luck in 1 of 1 runs: use --sessions 1284");
+  });
+
   it("takes no answer after the pin's end for evidence, either way", () => {
     const { verdict, why } = judgeSession(sessionOf("s", broken, { pinnedUntil: 5 }), choice);
     assert.deepEqual([verdict, why], ["unknown", "s was not tested: its pin may have run out before it was read"]);

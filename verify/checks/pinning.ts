@@ -4,6 +4,8 @@ import type { Check } from "../run/check";
 import type { RunContext } from "../run/context";
 import { isCutOff, seemsContinued, type SessionJudgement } from "../run/judge-session";
 import { sessionsNeeded, type PromptChoice } from "../run/plan";
+import { oddsAgainstLuck } from "../run/session-targets";
+import type { Targets } from "../run/survey";
 
 /** Every session keeps one model on every replica, although its follow-ups would be routed elsewhere unpinned. */
 export const pinning: Check = {
@@ -14,8 +16,8 @@ export const pinning: Check = {
     const tally = new PinningTally();
     return {
       ended: (session, judgement, choice) => tally.add(session, judgement, choice),
-      conclude: async () => {
-        const { evidence, ...judged } = tally.conclude(run);
+      conclude: async ({ survey }) => {
+        const { evidence, ...judged } = tally.conclude(run, survey.targets);
         return { ...judged, evidence: { ...evidence, latencies: run.asker.log.latencies() } };
       },
     };
@@ -44,6 +46,8 @@ const shownProblems = 20;
 export class PinningTally {
   readonly #reads = new Map<string, number>();
   readonly #models = new Set<string>();
+  /** Sessions that passed, by the number of replicas that were asked after the first. */
+  readonly #passed = new Map<number, number>();
   readonly #failed = new Group();
   readonly #untested = new Group();
   readonly #doubtful = new Group();
@@ -63,21 +67,31 @@ export class PinningTally {
       const pair = `${writer} → ${reader}`;
       this.#reads.set(pair, (this.#reads.get(pair) ?? 0) + 1);
     }
-    if (verdict === "pass") return;
+    if (verdict === "pass") {
+      const readers = new Set(pairs.map(([, reader]) => reader)).size;
+      this.#passed.set(readers, (this.#passed.get(readers) ?? 0) + 1);
+      return;
+    }
     (verdict === "fail" ? this.#failed : this.#untested).add(why);
     if (isDoubtful === true) this.#doubtful.add(why);
     if (verdict === "unknown" && isCutOff(session)) this.#cutOff.add(why);
     if (this.#problems.length < shownProblems) this.#problems.push({ why, exchanges: exchangesOf(session) });
   }
 
-  conclude({ replicas, options, freshnessKnown }: Pick<RunContext, "replicas" | "options" | "freshnessKnown">): Finding {
+  /** @param targets of a gateway that routes by session */
+  conclude(
+    { replicas, options, freshnessKnown }: Pick<RunContext, "replicas" | "options" | "freshnessKnown">,
+    targets?: Targets,
+  ): Finding {
     const names = replicas.map(({ name }) => name);
     const pairs = names.flatMap((writer) => names.filter((reader) => reader !== writer).map((reader) => `${writer} → ${reader}`));
     const missing = pairs.filter((pair) => !this.#reads.has(pair));
     const continued = freshnessKnown ? this.#flagged : this.#seemingly;
     const sessions = this.#sessions;
     const [failed, doubtful, untested, cutOff] = [this.#failed, this.#doubtful, this.#untested, this.#cutOff];
+    const luck = targets && oddsAgainstLuck(targets, this.#passed);
     const evidence = {
+      ...(luck && { oddsAgainstLuck: luck.odds }),
       adversarialReads: Object.fromEntries(this.#reads),
       missingPairs: missing,
       models: [...this.#models].sort(),
@@ -106,13 +120,20 @@ export class PinningTally {
       const listed = `${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}`;
       return found("unknown", `not covered (writer → reader): ${listed}${remedy}`);
     }
+    if (luck !== undefined && luck.lacking > 1) {
+      const needed = Math.ceil(sessions * luck.lacking);
+      return found("unknown", `a gateway without affinity would pass by luck in ${luck.inWords}: use --sessions ${needed}`);
+    }
     if (this.#models.size < 2) {
       return found("unknown", `every session got ${[...this.#models].join()}, so all of them may share one pin`);
     }
+    const against = luck
+      ? `which a gateway without affinity does by luck in less than ${luck.inWords}`
+      : `against ${[...this.#reads.values()].reduce((sum, n) => sum + n, 0)} prompts that unpinned routing sends elsewhere`;
     return found(
       "pass",
       `${sessions - untested.count} of ${sessions} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas, ` +
-        `against ${[...this.#reads.values()].reduce((sum, n) => sum + n, 0)} prompts that unpinned routing sends elsewhere` +
+        against +
         (continued > 0 ? `; ${continued} were pinned before this run` : "") +
         (untested.count > 0 ? `; ${untested.count} were not tested` : ""),
     );
