@@ -46,8 +46,6 @@ const shownProblems = 20;
 export class PinningTally {
   readonly #reads = new Map<string, number>();
   readonly #models = new Set<string>();
-  /** Sessions that passed, by the number of replicas that were asked after the first. */
-  readonly #passed = new Map<number, number>();
   readonly #failed = new Group();
   readonly #untested = new Group();
   readonly #doubtful = new Group();
@@ -67,11 +65,7 @@ export class PinningTally {
       const pair = `${writer} → ${reader}`;
       this.#reads.set(pair, (this.#reads.get(pair) ?? 0) + 1);
     }
-    if (verdict === "pass") {
-      const readers = new Set(pairs.map(([, reader]) => reader)).size;
-      this.#passed.set(readers, (this.#passed.get(readers) ?? 0) + 1);
-      return;
-    }
+    if (verdict === "pass") return;
     (verdict === "fail" ? this.#failed : this.#untested).add(why);
     if (isDoubtful === true) this.#doubtful.add(why);
     if (verdict === "unknown" && isCutOff(session)) this.#cutOff.add(why);
@@ -89,7 +83,7 @@ export class PinningTally {
     const continued = freshnessKnown ? this.#flagged : this.#seemingly;
     const sessions = this.#sessions;
     const [failed, doubtful, untested, cutOff] = [this.#failed, this.#doubtful, this.#untested, this.#cutOff];
-    const luck = targets && oddsAgainstLuck(targets, this.#passed);
+    const luck = targets && oddsAgainstLuck(targets, sessions - untested.count);
     const evidence = {
       ...(luck && { oddsAgainstLuck: luck.odds }),
       adversarialReads: Object.fromEntries(this.#reads),
@@ -121,19 +115,20 @@ export class PinningTally {
       return found("unknown", `not covered (writer → reader): ${listed}${remedy}`);
     }
     if (luck !== undefined && luck.lacking > 1) {
-      const needed = Math.ceil(sessions * luck.lacking);
-      return found("unknown", `a gateway without affinity would pass by luck in ${luck.inWords}: use --sessions ${needed}`);
+      const remedy = `use --sessions ${Math.ceil(sessions * luck.lacking)}`;
+      return found("unknown", `too few sessions: replicas without shared affinity pass by luck in ${luck.inWords}; ${remedy}`);
     }
     if (this.#models.size < 2) {
       return found("unknown", `every session got ${[...this.#models].join()}, so all of them may share one pin`);
     }
-    const against = luck
-      ? `which a gateway without affinity does by luck in less than ${luck.inWords}`
-      : `against ${[...this.#reads.values()].reduce((sum, n) => sum + n, 0)} prompts that unpinned routing sends elsewhere`;
+    const reads = [...this.#reads.values()].reduce((sum, n) => sum + n, 0);
+    const why =
+      luck === undefined
+        ? `, against ${reads} prompts that unpinned routing sends elsewhere`
+        : `; without shared affinity they would by luck in less than ${luck.inWords}`;
     return found(
       "pass",
-      `${sessions - untested.count} of ${sessions} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas, ` +
-        against +
+      `${sessions - untested.count} of ${sessions} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas${why}` +
         (continued > 0 ? `; ${continued} were pinned before this run` : "") +
         (untested.count > 0 ? `; ${untested.count} were not tested` : ""),
     );

@@ -49,7 +49,7 @@ export async function runChecks(
     const survey = bySession ?? (await surveyPrompts(run, options.checks.includes("control")));
     const control = bySession === undefined ? judgeSurvey(survey) : judgeTargets(bySession);
     const playable = control.verdict === "pass" && !options.checks.every((id) => id === "control");
-    const count = bySession === undefined ? options.sessions : sessionsForOdds(bySession.targets, run);
+    const count = bySession === undefined ? options.sessions : sessionsForOdds(bySession.targets, options.sessions);
     const beforeReader = bySession && unevenHistories(run, bySession.targets);
     const plan = { count: playable ? count : 0, prefix: sessionPrefix(options), beforeReader };
     const choice = choosePrompts(survey, replicas.length, freshnessKnown ? undefined : Math.random);

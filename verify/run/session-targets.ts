@@ -75,11 +75,17 @@ export function judgeTargets({ targets, silent }: Pick<Survey, "silent"> & { rea
 }
 
 /**
- * Pure: the chance, at most, that replicas without affinity agree on one session, of which `readers` others are asked after
- * the first. However often one of them is asked, it counts once: its own memory makes its later answers equal. Where the
- * chances of targets differ between replicas, the most uneven replica stands for all (Hölder's inequality).
+ * Pure: the chance, at most, that a session passes by luck with replicas that share no affinity.
+ *
+ * - Where they choose independently, two agree by the sum of the squares of the targets' shares. (If these differ between
+ *   replicas, the most uneven one has the greatest sum.)
+ * - Where each gives `k` targets sessions in turn, or takes the least loaded one and a hash of the session where several are
+ *   that: a replica has 1 to `k` targets left in its turn, each as likely ({@link unevenHistories}), and agrees only if the
+ *   session's target is one of them, by (k + 1) / 2k.
+ *
+ * A session counts once, however often it is read: its reader's own memory makes later answers equal to the first.
  */
-function luckOf(targets: Targets, readers: number): number {
+function luckOf(targets: Targets): number {
   const lucks = [...targets.values()].map((counts) => {
     const sessions = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const [top = 1, ...others] = [...counts.values()].map((count) => count / sessions).sort((a, b) => b - a);
@@ -87,27 +93,24 @@ function luckOf(targets: Targets, readers: number): number {
     const error = 2 * Math.sqrt((top * (1 - top)) / sessions + 1 / sessions ** 2);
     const most = (top + 2 / sessions + error) / (1 + 4 / sessions);
     const rest = others.map((share) => (share * (1 - most)) / (1 - top));
-    return [most, ...rest].reduce((sum, share) => sum + share ** (readers + 1), 0);
+    const independent = [most, ...rest].reduce((sum, share) => sum + share ** 2, 0);
+    return Math.max(independent, (counts.size + 1) / (2 * counts.size));
   });
   return Math.max(...lucks);
 }
 
 /** Pure: how many sessions are to be played for the wanted odds; at least those of the options. */
-export function sessionsForOdds(targets: Targets, { options, replicas }: Pick<RunContext, "options" | "replicas">): number {
-  const luck = luckOf(targets, Math.min(options.rounds, replicas.length) - 1);
-  const needed = Math.ceil(-Math.log(wantedOdds) / Math.log(luck));
-  return needed > mostSessions ? options.sessions : Math.max(options.sessions, needed);
+export function sessionsForOdds(targets: Targets, wanted: number): number {
+  const needed = Math.ceil(-Math.log(wantedOdds) / Math.log(luckOf(targets)));
+  return needed > mostSessions ? wanted : Math.max(wanted, needed);
 }
 
 /**
- * Pure: in how many runs a gateway without affinity passes once by luck. Sessions are independent of each other, for
- * {@link unevenHistories} sees to that.
- * @param passed numbers of sessions that passed, by the number of replicas that were asked after the first
+ * Pure: in how many runs a gateway whose replicas share no affinity passes once by luck.
  * @returns also in words, and how many times as many sessions the wanted odds take: enough were played where that is 1 or less
  */
-export function oddsAgainstLuck(targets: Targets, passed: ReadonlyMap<number, number>) {
-  const logs = [...passed].map(([readers, sessions]) => -sessions * Math.log(luckOf(targets, readers)));
-  const log = logs.reduce((sum, log) => sum + log, 0);
+export function oddsAgainstLuck(targets: Targets, passed: number) {
+  const log = -passed * Math.log(luckOf(targets));
   const odds = Math.min(1e12, Math.exp(log));
   const digit = 10 ** Math.floor(Math.log10(odds));
   const inWords = `1 of ${(Math.floor(odds / digit) * digit).toLocaleString("en-US")} runs`;
@@ -115,8 +118,8 @@ export function oddsAgainstLuck(targets: Targets, passed: ReadonlyMap<number, nu
 }
 
 /**
- * Gives a replica, just before it is first asked about a session, a random number of sessions of its own. One that chooses
- * targets in turn, or the least loaded one, then agrees with another by luck alone, and not because both have seen the same.
+ * Gives a replica, just before it is first asked about a session of another one, a random number of sessions of its own, so
+ * that equal histories do not pass for shared ones: where in its turn it is says nothing of the others, nor of earlier sessions.
  */
 export function unevenHistories(run: RunContext, targets: Targets) {
   const begin = beginOwn(run);
