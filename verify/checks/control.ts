@@ -1,9 +1,8 @@
 import type { Check } from "../run/check";
-import { judgeSurvey } from "../run/survey";
 
-/** The same prompts without the header get at least two models; otherwise any pin would have looked right. */
+/** Prompts without the header get at least two models, or different sessions two targets; else any pin would look right. */
 export const control: Check = {
   id: "control",
   title: "Unpinned routing tells models apart",
-  begin: async () => ({ conclude: async ({ survey }) => judgeSurvey(survey) }),
+  begin: async () => ({ conclude: async ({ control }) => control }),
 };

@@ -1,3 +1,4 @@
+import { contractOf, needPrompts } from "../contracts";
 import type { Replica } from "../history";
 import { duration, pinLifetime, type Lifetime } from "../register";
 import type { Finding } from "../report/report";
@@ -10,7 +11,10 @@ import { countOf, judgeTrials, playTrials, type JudgedTrial, type PlayedTrial, t
 export const expiry: Check = {
   id: "expiry",
   title: "Pins end with their lifetime, and not before",
-  begin: async (run) => ({ conclude: (played) => concludeExpiry(run, played) }),
+  async begin(run) {
+    needPrompts(contractOf(run.options));
+    return { conclude: (played) => concludeExpiry(run, played) };
+  },
 };
 
 const mostSessions = 16;

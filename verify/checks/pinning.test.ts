@@ -72,6 +72,37 @@ describe("pinning", () => {
     assert.equal(judge(same), "unknown: every session got small, so all of them may share one pin");
   });
 
+  it("says the odds where sessions are routed, and is unknown where they are too low", () => {
+    const judged = (w1: number, count: number): string => {
+      const targets = new Map(
+        ["a", "b"].map((name) => [
+          name,
+          new Map([
+            ["small", 32 - w1],
+            ["large", w1],
+          ]),
+        ]),
+      );
+      const bySession = choosePrompts({ ...surveyOf({ quick: null, deep: null }), targets }, 2);
+      const tally = new PinningTally();
+      for (let i = 0; i < count; i++) {
+        const session = healthy()[i % 2] as Session;
+        tally.add(session, judgeSession(session, bySession), bySession);
+      }
+      const { verdict, summary } = tally.conclude({ replicas, options: defaultOptions, freshnessKnown: true }, targets);
+      return `${verdict}: ${summary}`;
+    };
+    const passed = "without shared affinity they would by luck in less than 1 of";
+    const kept = "sessions kept their model over 2 ordered pairs of 2 replicas";
+    // Of two targets a replica has one left in its turn or two: luck is 3/4.
+    assert.equal(judged(16, 49), `pass: 49 of 49 ${kept}; ${passed} 1,000,000 runs`);
+    assert.match(judged(16, 1_000), new RegExp(`${passed} 1,000,000,000,000 runs$`));
+    const tooFew = "unknown: too few sessions: replicas without shared affinity pass by luck in 1 of";
+    assert.equal(judged(16, 48), `${tooFew} 900,000 runs; use --sessions 49`);
+    // Of 32 sessions the model that 31 got has 0.9946 of all, by Wilson's interval.
+    assert.equal(judged(1, 4), `${tooFew} 1 runs; use --sessions 1284`);
+  });
+
   it("takes no answer after the pin's end for evidence, either way", () => {
     const { verdict, why } = judgeSession(sessionOf("s", broken, { pinnedUntil: 5 }), choice);
     assert.deepEqual([verdict, why], ["unknown", "s was not tested: its pin may have run out before it was read"]);

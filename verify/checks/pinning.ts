@@ -4,6 +4,8 @@ import type { Check } from "../run/check";
 import type { RunContext } from "../run/context";
 import { isCutOff, seemsContinued, type SessionJudgement } from "../run/judge-session";
 import { sessionsNeeded, type PromptChoice } from "../run/plan";
+import { oddsAgainstLuck } from "../run/session-targets";
+import type { Targets } from "../run/survey";
 
 /** Every session keeps one model on every replica, although its follow-ups would be routed elsewhere unpinned. */
 export const pinning: Check = {
@@ -14,8 +16,8 @@ export const pinning: Check = {
     const tally = new PinningTally();
     return {
       ended: (session, judgement, choice) => tally.add(session, judgement, choice),
-      conclude: async () => {
-        const { evidence, ...judged } = tally.conclude(run);
+      conclude: async ({ survey }) => {
+        const { evidence, ...judged } = tally.conclude(run, survey.targets);
         return { ...judged, evidence: { ...evidence, latencies: run.asker.log.latencies() } };
       },
     };
@@ -70,14 +72,20 @@ export class PinningTally {
     if (this.#problems.length < shownProblems) this.#problems.push({ why, exchanges: exchangesOf(session) });
   }
 
-  conclude({ replicas, options, freshnessKnown }: Pick<RunContext, "replicas" | "options" | "freshnessKnown">): Finding {
+  /** @param targets of a gateway that routes by session */
+  conclude(
+    { replicas, options, freshnessKnown }: Pick<RunContext, "replicas" | "options" | "freshnessKnown">,
+    targets?: Targets,
+  ): Finding {
     const names = replicas.map(({ name }) => name);
     const pairs = names.flatMap((writer) => names.filter((reader) => reader !== writer).map((reader) => `${writer} → ${reader}`));
     const missing = pairs.filter((pair) => !this.#reads.has(pair));
     const continued = freshnessKnown ? this.#flagged : this.#seemingly;
     const sessions = this.#sessions;
     const [failed, doubtful, untested, cutOff] = [this.#failed, this.#doubtful, this.#untested, this.#cutOff];
+    const luck = targets && oddsAgainstLuck(targets, sessions - untested.count);
     const evidence = {
+      ...(luck && { oddsAgainstLuck: luck.odds }),
       adversarialReads: Object.fromEntries(this.#reads),
       missingPairs: missing,
       models: [...this.#models].sort(),
@@ -106,13 +114,21 @@ export class PinningTally {
       const listed = `${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}`;
       return found("unknown", `not covered (writer → reader): ${listed}${remedy}`);
     }
+    if (luck !== undefined && luck.lacking > 1) {
+      const remedy = `use --sessions ${Math.ceil(sessions * luck.lacking)}`;
+      return found("unknown", `too few sessions: replicas without shared affinity pass by luck in ${luck.inWords}; ${remedy}`);
+    }
     if (this.#models.size < 2) {
       return found("unknown", `every session got ${[...this.#models].join()}, so all of them may share one pin`);
     }
+    const reads = [...this.#reads.values()].reduce((sum, n) => sum + n, 0);
+    const why =
+      luck === undefined
+        ? `, against ${reads} prompts that unpinned routing sends elsewhere`
+        : `; without shared affinity they would by luck in less than ${luck.inWords}`;
     return found(
       "pass",
-      `${sessions - untested.count} of ${sessions} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas, ` +
-        `against ${[...this.#reads.values()].reduce((sum, n) => sum + n, 0)} prompts that unpinned routing sends elsewhere` +
+      `${sessions - untested.count} of ${sessions} sessions kept their model over ${pairs.length} ordered pairs of ${names.length} replicas${why}` +
         (continued > 0 ? `; ${continued} were pinned before this run` : "") +
         (untested.count > 0 ? `; ${untested.count} were not tested` : ""),
     );

@@ -64,6 +64,7 @@ export function parse(command: Command, argv: readonly string[]): void {
 const contractHelp = `
 A contract file; all but sessionHeader may be left out, and without redis or traces the check of that name is:
   sessionHeader: x-session-id
+  routing: prompt  # or session: a session gets a target (a worker) of its own, whatever its prompts; servedModel names it
   requestModel: smart-router  # the model of requests, unless --model names one
   endpoint: /v1/chat/completions
   servedModel: { header: x-model-name }  # or { body: FIELD }; default { body: model }

@@ -54,6 +54,7 @@ describe("contracts", () => {
   it("may hold every field of the schema", () => {
     const { problems } = read(`
       sessionHeader: x-session
+      routing: session
       requestModel: router
       endpoint: /openai/v1/chat/completions
       servedModel: { body: served_by }
@@ -90,6 +91,7 @@ describe("contracts", () => {
     const { contract, problems } = read(`
       sessionHeader: "x session"
       sesionHeader: x-session
+      routing: sometimes
       endpoint: v1/chat/completions
       servedModel: { body: model, header: x-model }
       unpinnedHeaders: { "x off": "on", x-line: "a\\nb", traceparent: x }
@@ -106,8 +108,9 @@ describe("contracts", () => {
       "redis.modelField: it is missing; add it",
       "redis.sliding: 1 does not fit; write true where every request begins the pin's life anew, else false",
       "redis.ttlSeconds: 0 does not fit; write whole seconds",
+      'routing: "sometimes" does not fit; write what is routed: prompt or session',
       'servedModel: {"body":"model","header":"x-model"} does not fit; write where answers name the model: { body: FIELD } or { header: NAME }',
-      "sesionHeader: there is no such field; choose from sessionHeader, requestModel, endpoint, servedModel, unpinnedHeaders, redis, traces, pinnedHeader",
+      "sesionHeader: there is no such field; choose from sessionHeader, routing, requestModel, endpoint, servedModel, unpinnedHeaders, redis, traces, pinnedHeader",
       `sessionHeader: "x session" does not fit; ${name}`,
       'traces.replicaAttribute: "" does not fit; write a name',
       'traces.request: "gateway" does not fit; write a kind of span: { service: NAME } or { service: NAME, name: NAME }',

@@ -39,6 +39,8 @@ export interface Contract {
   /** Of one that is built in, or the path of its file. */
   readonly name: string;
   readonly sessionHeader: string;
+  /** What is routed: a prompt, or a session to a target of its own whatever its prompts. Default `prompt`. */
+  readonly routing?: "prompt" | "session";
   /** The `model` of requests, where the command line names none. */
   readonly requestModel?: string;
   /** Path of chat completions. Default `/v1/chat/completions`. */
@@ -90,6 +92,11 @@ export function termsOf<Of extends "redis" | "traces">(contract: Contract, of: O
   const terms: Contract[Of] = contract[of];
   if (terms === undefined) throw new Unmeasurable(`the contract ${contract.name} says nothing of ${of}`);
   return terms;
+}
+
+/** @throws Unmeasurable where no prompt asks for another model, so that a session routed anew cannot be told from one that was not */
+export function needPrompts({ name, routing }: Contract): void {
+  if (routing === "session") throw new Unmeasurable(`the contract ${name} routes by session: no prompt asks for another model`);
 }
 
 /** How people ask for it: `--pin anchored`, `--contract litellm`. */

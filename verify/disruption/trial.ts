@@ -1,4 +1,5 @@
 import { Unmeasurable } from "../common/errors";
+import { contractOf, needPrompts } from "../contracts";
 import type { SessionReport, Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
@@ -28,6 +29,7 @@ export function disruptiveCheck(trial: Trial, limits: Limits): Check {
   return {
     ...{ id, title },
     async begin(run) {
+      needPrompts(contractOf(run.options));
       const prepared = await prepare(run, trial);
       return { conclude: (played) => conductTrial(run, played, prepared, trial, limits) };
     },

@@ -11,6 +11,7 @@ import type { Survey } from "./survey";
 /** What all checks judge by. */
 export interface Played {
   readonly survey: Survey;
+  readonly control: Finding;
   readonly choice: PromptChoice;
   readonly sessions: readonly SessionRecord[];
 }

@@ -43,8 +43,7 @@ export function judgeSession(session: Session, choice: PromptChoice, freshnessKn
       return fail(
         `${replica.name} does not say that a pin was used in round ${k + 2} (pinnedHeader), although it answered ${pinned}`,
       );
-    const elsewhere = choice.modelOf(prompt);
-    if (elsewhere !== undefined && elsewhere !== pinned) pairs.push([first.replica.name, replica.name]);
+    if (choice.showsPin(prompt, pinned)) pairs.push([first.replica.name, replica.name]);
   }
   if (isCutOff(session)) return { verdict: "unknown", why: `${session.id}: ${unanswered(session)}`, pairs };
   if (pairs.length > 0) return { verdict: "pass", pairs };

@@ -30,6 +30,8 @@ export interface PromptChoice {
   /** A follow-up that unpinned routing sends to another model than `pinned`. */
   followUp(session: number, round: number, pinned: string): string;
   readonly modelOf: (prompt: string) => string | undefined;
+  /** Whether it shows a pin that the prompt was answered by the session's model. */
+  showsPin(prompt: string, pinned: string): boolean;
 }
 
 /**
@@ -39,8 +41,10 @@ export interface PromptChoice {
  */
 export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => number): PromptChoice {
   const modelOf = new Map(survey.prompts.flatMap(({ prompt, model }) => (model === null ? [] : [[prompt, model]])));
-  const usable = [...modelOf.keys()];
-  const byModel = survey.models.map((model) => usable.filter((prompt) => modelOf.get(prompt) === model));
+  // Where sessions are what is routed, any prompt will do.
+  const bySession = survey.targets !== undefined;
+  const usable = bySession ? survey.prompts.map(({ prompt }) => prompt) : [...modelOf.keys()];
+  const byModel = bySession ? [usable] : survey.models.map((model) => usable.filter((prompt) => modelOf.get(prompt) === model));
   const shifts: number[] = [];
   const shiftOf = (session: number): number => {
     const group = Math.floor(session / byModel.length);
@@ -59,5 +63,6 @@ export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => 
       return pick(elsewhere, session + round - 1);
     },
     modelOf: (prompt) => modelOf.get(prompt),
+    showsPin: (prompt, pinned) => bySession || ![pinned, undefined].includes(modelOf.get(prompt)),
   };
 }

@@ -26,6 +26,8 @@ export interface SessionPlan {
   readonly count: number;
   /** Ids are the prefix and 001, 002, … */
   readonly prefix: string;
+  /** Before a replica is asked about a session that another one was asked about first. */
+  readonly beforeReader?: (replica: Replica) => Promise<void>;
 }
 
 /**
@@ -105,6 +107,7 @@ export async function playSessions(
 
     for (const [k, reader] of readers.entries()) {
       if (signal.aborted) return;
+      if (readers.indexOf(reader) === k) await plan.beforeReader?.(replicas[reader] as Replica);
       if (k === readers.length - 1) await tell("lastRoundStarting", session);
       await ask(reader, choice.followUp(session.index, k + 1, pinned));
       if (session.exchanges.at(-1)?.answer.kind === "failure") return;

@@ -2,6 +2,7 @@ import { disruptiveChecks } from "../check-ids";
 import { systemClock } from "../common/clock";
 import { reasonOf } from "../common/errors";
 import type { Progress } from "../common/progress";
+import { contractOf } from "../contracts";
 import { HttpClient } from "../http/http-client";
 import type { VerifyOptions } from "../options";
 import { defaultPrompts } from "../prompts";
@@ -15,6 +16,7 @@ import { judgeSession } from "./judge-session";
 import { choosePrompts } from "./plan";
 import { playSessions, recordOf, sessionPrefix, type SessionRecord } from "./play-sessions";
 import type { ReportDraft } from "./report-draft";
+import { judgeTargets, sessionsForOdds, surveyTargets, unevenHistories } from "./session-targets";
 import { judgeSurvey, surveyPrompts } from "./survey";
 
 /** Verifies a target that has been connected: survey, sessions, checks, report. */
@@ -43,10 +45,13 @@ export async function runChecks(
   const guarded = beginnings.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
   try {
     for (const it of beginnings) if (it.status === "rejected") throw it.reason;
-    const survey = await surveyPrompts(run, options.checks.includes("control"));
-    const control = judgeSurvey(survey);
+    const bySession = contractOf(options).routing === "session" ? await surveyTargets(run) : undefined;
+    const survey = bySession ?? (await surveyPrompts(run, options.checks.includes("control")));
+    const control = bySession === undefined ? judgeSurvey(survey) : judgeTargets(bySession);
     const playable = control.verdict === "pass" && !options.checks.every((id) => id === "control");
-    const plan = { count: playable ? options.sessions : 0, prefix: sessionPrefix(options) };
+    const count = bySession === undefined ? options.sessions : sessionsForOdds(bySession.targets, options.sessions);
+    const beforeReader = bySession && unevenHistories(run, bySession.targets);
+    const plan = { count: playable ? count : 0, prefix: sessionPrefix(options), beforeReader };
     const choice = choosePrompts(survey, replicas.length, freshnessKnown ? undefined : Math.random);
     const shared: SessionRecord[] = [];
     await playSessions(run, plan, choice, guarded, (session) => {
@@ -55,7 +60,7 @@ export async function runChecks(
       for (const check of guarded) check.ended(session, judgement, choice);
     });
 
-    const played = { survey, choice, sessions: shared };
+    const played = { survey, control, choice, sessions: shared };
     const concluded: CheckReport[] = [];
     const own: SessionReport[] = [];
     const conclude = async (disruptive: boolean, instead?: string): Promise<void> => {

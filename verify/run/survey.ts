@@ -10,6 +10,9 @@ export type SurveyedPrompt = {
   readonly answers: readonly { readonly replica: string; readonly model: string | null }[];
 };
 
+/** What sessions of each replica's own reached: by the replica's name, and by the target's the number of sessions. */
+export type Targets = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
 export interface Survey {
   readonly prompts: readonly SurveyedPrompt[];
   /** Models of the prompts whose answers agree, sorted. */
@@ -18,6 +21,8 @@ export interface Survey {
   readonly silent: readonly { readonly replica: Replica; readonly reason: string }[];
   /** Requests that all replicas together answered in a second, as many at once as `concurrency` says. */
   readonly perSecond: number;
+  /** Of a gateway that routes by session; no prompt has a model then. */
+  readonly targets?: Targets;
 }
 
 /** Pure: requests a second in a disturbance. What is drowned says nothing: who answered more slowly gets a third of that. */

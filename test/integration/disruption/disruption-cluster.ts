@@ -23,7 +23,7 @@ import { Asker } from "../../../verify/run/asker";
 import type { Check } from "../../../verify/run/check";
 import type { RunContext } from "../../../verify/run/context";
 import { choosePrompts } from "../../../verify/run/plan";
-import { surveyPrompts } from "../../../verify/run/survey";
+import { judgeSurvey, surveyPrompts } from "../../../verify/run/survey";
 import type { DeploymentLook, NamedObject, PodLook, Right, Workload } from "../../../verify/targets/disruptable";
 import type { Disruptable } from "../../../verify/targets/kubernetes/kubernetes-disruptable";
 import type { ConnectedTarget } from "../../../verify/targets/target";
@@ -290,7 +290,12 @@ export async function conclude(check: Check, target: ConnectedTarget, overrides:
   const run: RunContext = { options, target, replicas, asker, signal, ...terms };
   const survey = await surveyPrompts(run, true);
   const running = await check.begin(run);
-  return await running.conclude({ survey, choice: choosePrompts(survey, run.replicas.length), sessions: [] });
+  return await running.conclude({
+    survey,
+    control: judgeSurvey(survey),
+    choice: choosePrompts(survey, run.replicas.length),
+    sessions: [],
+  });
 }
 
 export function eventsOf({ evidence }: Finding): readonly DisruptionEvent[] {

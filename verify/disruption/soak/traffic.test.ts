@@ -59,7 +59,13 @@ async function play({ seconds, sessions, answer, takesMs = 5, ...scene }: Scene)
         service: { ask: (question) => ask("service", question as Required<Question>) },
         pod: { ask: (question) => ask("pod", question as Required<Question>) },
       },
-      choice: { first: () => "first", ofModel: () => "first", followUp: () => "another", modelOf: () => undefined },
+      choice: {
+        first: () => "first",
+        ofModel: () => "first",
+        followUp: () => "another",
+        modelOf: () => undefined,
+        showsPin: () => false,
+      },
       watch: { ready: () => replicas, fromNow: () => () => ({ wanted: 2, observed: true, updated: 2, revision: "1", pods }) },
       service: { name: "service", url: "http://service.test" },
     });
