@@ -13,6 +13,8 @@ export interface Played {
   readonly survey: Survey;
   readonly choice: PromptChoice;
   readonly sessions: readonly SessionRecord[];
+  /** Plays more of them, up to that number. */
+  playTo(count: number): Promise<void>;
 }
 
 /** A check that is under way: it may watch the sessions being played, and then concludes. */

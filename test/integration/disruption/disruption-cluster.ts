@@ -290,7 +290,8 @@ export async function conclude(check: Check, target: ConnectedTarget, overrides:
   const run: RunContext = { options, target, replicas, asker, signal, ...terms };
   const survey = await surveyPrompts(run, true);
   const running = await check.begin(run);
-  return await running.conclude({ survey, choice: choosePrompts(survey, run.replicas.length), sessions: [] });
+  const playTo = async (): Promise<void> => undefined;
+  return await running.conclude({ survey, choice: choosePrompts(survey, run.replicas.length), sessions: [], playTo });
 }
 
 export function eventsOf({ evidence }: Finding): readonly DisruptionEvent[] {
