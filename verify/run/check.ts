@@ -14,7 +14,7 @@ export interface Played {
   readonly choice: PromptChoice;
   readonly sessions: readonly SessionRecord[];
   /** Plays more of them, up to that number. */
-  playTo(count: number): Promise<void>;
+  readonly playTo: (count: number) => Promise<void>;
 }
 
 /** A check that is under way: it may watch the sessions being played, and then concludes. */
