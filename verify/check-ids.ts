@@ -9,5 +9,5 @@ export const defaultChecks = ["control", "pinning", "redis", "traces"] as const;
 
 export const checkIds = [...calmChecks, ...disruptiveChecks] as const;
 
-/** The id of a check. */
-export type CheckId = (typeof checkIds)[number];
+/** The id of a check; `front-door` goes with a load balancer, and cannot be chosen. */
+export type CheckId = (typeof checkIds)[number] | "front-door";

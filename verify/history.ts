@@ -14,6 +14,8 @@ export type Answer =
       readonly model: string;
       /** Whether the gateway says that a pin was used; undefined where its contract has no means for that. */
       readonly saysPinned?: boolean;
+      /** The replica, as the answer names it; undefined where it does not, or its contract has no means for that. */
+      readonly replica?: string;
     }
   | { readonly kind: "failure"; /** One line for people. */ readonly reason: string };
 

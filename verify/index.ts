@@ -2,11 +2,10 @@
 // Inside, imports point one way: common, history, check-ids, contracts ← report, redis, http ← jaeger, options ← targets ← run, register ←
 // disruption ← checks ← this file, in-cluster ← cli. What two of them share belongs to the lower one.
 import { setMaxListeners } from "node:events";
-import { checks } from "./checks";
+import { checks, frontDoorChecks } from "./checks";
 import { UsageError } from "./common/errors";
 import { askConsent } from "./disruption/consent";
-import { safeUrl } from "./common/safe-url";
-import { violationsOf, type VerifyOptions } from "./options";
+import { frontDoorCheckIds, violationsOf, type VerifyOptions } from "./options";
 import type { Report } from "./report/report";
 import type { Progress } from "./common/progress";
 import { ReportDraft } from "./run/report-draft";
@@ -36,15 +35,14 @@ export async function verify(options: VerifyOptions, progress: Progress = () => 
   // Many requests may wait at once, each of them until the signal comes; that is no leak.
   setMaxListeners(0, signal);
   const { target } = options;
-  if (target.kind === "url") {
-    return runSmoke(options, target, new ReportDraft(`url ${safeUrl(target.url)}`), progress, signal);
-  }
   const draft = new ReportDraft(describeTarget(target));
+  const asked = target.kind === "url" ? { ...options, checks: frontDoorCheckIds(options, target) } : options;
+  if (target.kind === "url" && asked.checks.length === 0) return runSmoke(options, target, draft, progress, signal);
   try {
     await using connected = await connectTarget(target, options, progress, signal);
-    await askConsent(options, connected);
-    return await runChecks(checks, options, connected, draft, progress, signal);
+    await askConsent(asked, connected);
+    return await runChecks(target.kind === "url" ? frontDoorChecks : checks, asked, connected, draft, progress, signal);
   } catch (error) {
-    return draft.endedBy(error, options.checks, signal);
+    return draft.endedBy(error, asked.checks, signal);
   }
 }

@@ -1,6 +1,6 @@
 import { headerName, isReservedHeader } from "../lib/http-headers";
 import { isDecodable } from "../lib/net";
-import { checkIds, defaultChecks, disruptiveChecks } from "./check-ids";
+import { checkIds, defaultChecks, disruptiveChecks, type CheckId } from "./check-ids";
 import type { Violation } from "./common/errors";
 import { contractOf, optionFor, type Contract, type PinKind } from "./contracts";
 
@@ -28,10 +28,12 @@ export interface ReplicasTarget {
   readonly jaegerUrl?: string;
 }
 
-/** A load balancer in front of the replicas: a smoke test, no proof. */
+/** A load balancer: proved by checks of its own where traces or `replicaHeader` say which replica answered, else smoke-tested. */
 export interface UrlTarget {
   readonly kind: "url";
   readonly url: string;
+  readonly redisUrl?: string;
+  readonly jaegerUrl?: string;
 }
 
 export interface VerifyOptions {
@@ -166,8 +168,8 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
   const notEmpty = (path: string, value: string): void => {
     if (value === "") add(path, "it is empty", "give it a value or leave the option out");
   };
-  if (target.kind === "url") return void isUrl("--url", target.url, http, add);
-  if (target.kind === "kubernetes") {
+  if (target.kind === "url") isUrl("--url", target.url, http, add);
+  else if (target.kind === "kubernetes") {
     notEmpty("--namespace", target.namespace);
     notEmpty("--selector", target.selector);
   } else {
@@ -187,8 +189,8 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
     }
   }
   type Named = { readonly url?: string } | undefined;
-  const redisUrl = target.kind === "replicas" ? target.redisUrl : (target.redis as Named)?.url;
-  const jaegerUrl = target.kind === "replicas" ? target.jaegerUrl : (target.jaeger as Named)?.url;
+  const redisUrl = target.kind === "kubernetes" ? (target.redis as Named)?.url : target.redisUrl;
+  const jaegerUrl = target.kind === "kubernetes" ? (target.jaeger as Named)?.url : target.jaegerUrl;
   if (redisUrl !== undefined && isUrl("--redis-url", redisUrl, ["redis:", "rediss:"], add)) {
     const isDatabase = /^\/?\d{0,9}$/.test(new URL(redisUrl).pathname);
     if (!isDatabase) add("--redis-url", "the path of the URL is no number of a database", "e.g. redis://127.0.0.1:6379/0");
@@ -199,6 +201,14 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
   if (username === "" && password === "") return;
   const remedy = "name an address of Jaeger that asks for no login, e.g. of a port-forward";
   add("--jaeger-url", "the URL has a user name or password, and Jaeger is read without", remedy);
+}
+
+/** Pure: the checks of a run through a load balancer; none where nothing tells which replica answers. */
+export function frontDoorCheckIds(options: Pick<VerifyOptions, "contract" | "pin">, target: UrlTarget): CheckId[] {
+  const { redis, replicaHeader } = contractOf(options);
+  if (target.jaegerUrl === undefined && replicaHeader === undefined) return [];
+  const withRedis = redis !== undefined && target.redisUrl !== undefined;
+  return ["control", "front-door", ...(withRedis ? (["redis"] as const) : [])];
 }
 
 /** Whether it is a URL of one of the schemes. The URL itself is not repeated: it may hold a password. */

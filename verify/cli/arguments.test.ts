@@ -9,7 +9,7 @@ import { confirm, type Terminal } from "./consent";
 import { UsageError } from "../common/errors";
 import { deadlineSeconds, defaultImage, jobArguments, promptsFile, type JobOptions } from "../in-cluster/job-options";
 import { contracts } from "../contracts";
-import { defaultOptions } from "../options";
+import { defaultOptions, frontDoorCheckIds } from "../options";
 
 const two = "--replica a=http://127.0.0.1:1 --replica b=http://127.0.0.1:2";
 let folder: string;
@@ -46,6 +46,13 @@ describe("the command line", () => {
     assert.deepEqual(checks(`${two} --redis-url redis://h:1 --jaeger-url http://h:2`), all);
     assert.deepEqual(checks(`${two} --checks pinning,,redis`), ["pinning", "redis"]);
     assert.deepEqual(checks("--skip-redis-inspect"), ["control", "pinning", "traces"]);
+    const door = "--url http://h --redis-url redis://h:1 --jaeger-url http://h:2";
+    const target = { kind: "url", url: "http://h", redisUrl: "redis://h:1", jaegerUrl: "http://h:2" } as const;
+    assert.deepEqual(parse(door).options.target, target);
+    assert.deepEqual(parse(`${door} --skip-redis-inspect`).options.target, { ...target, redisUrl: undefined });
+    assert.deepEqual(frontDoorCheckIds({}, target), ["control", "front-door", "redis"]);
+    assert.deepEqual(frontDoorCheckIds({ contract: contracts["header-only"] }, target), ["control", "front-door"]);
+    assert.deepEqual(frontDoorCheckIds({}, { kind: "url", url: "http://h", redisUrl: "redis://h:1" }), []);
   });
 
   it("reads prompts, tenant and reports", () => {
@@ -129,7 +136,8 @@ describe("bad usage", () => {
     ["--replica a=ftp://h", "--replica", "a URL of the kind ftp:// does not fit here"],
     ["--replica http://h:1", "--replica", empty],
     ["--url http://h --replica a=http://h", "--replica and --url", "they name different targets; give only one of them"],
-    ["--url http://h --checks pinning", "--checks", "a smoke test has no checks to choose"],
+    ["--url http://h --checks pinning", "--checks", "a load balancer has checks of its own; leave it out with --url"],
+    ["--url http://h --jaeger-url http://geheim@h:16686", "--jaeger-url", login],
     ["--namespace ''", "--namespace", empty],
     ["--nonsense", "--nonsense", "there is no such option; see --help"],
     ["word", "arguments", '"word" is not expected here'],

@@ -78,17 +78,15 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
   if (kinds.length > 1) {
     violations.push({ path: kinds.join(" and "), reason: "they name different targets", remedy: "give only one of them" });
   }
-  if (url !== undefined) {
-    if (typed.checks !== undefined) {
-      violations.push({ path: "--checks", reason: "a smoke test has no checks to choose", remedy: "leave it out with --url" });
-    }
-    return { kind: "url", url };
+  if (url !== undefined && typed.checks !== undefined) {
+    violations.push({ path: "--checks", reason: "a load balancer has checks of its own", remedy: "leave it out with --url" });
   }
   // Its variable, so that it need not stand on the command line; a missing key of a Secret makes it empty.
   const variable = process.env["PLANO_AFFINITY_REDIS_PASSWORD"] ?? "";
   // A Job has the password from its cluster, and no other.
   const password = variable === "" || typed.inCluster !== undefined ? undefined : variable;
   const redisUrl = withPassword(typed.redisUrl, password);
+  if (url !== undefined) return { kind: "url", url, redisUrl: typed.skipRedisInspect ? undefined : redisUrl, jaegerUrl };
   if (replica !== undefined) return { kind: "replicas", replicas: replica, redisUrl, jaegerUrl };
   const { namespace, selector, redis, jaeger } = defaultOptions.target;
   return {

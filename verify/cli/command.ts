@@ -70,6 +70,7 @@ A contract file; all but sessionHeader may be left out, and without redis or tra
   servedModel: { header: x-model-name }  # or { body: FIELD }; default { body: model }
   unpinnedHeaders: { x-no-session: "on" }  # of requests without a session
   pinnedHeader: { name: x-cause, value: pinned }  # of answers, where a pin was used
+  replicaHeader: x-served-by  # of answers: the replica's name, for a proof through --url
   redis:  # sliding: every request begins the pin's life anew; format hash, or text: the model's name alone
     { key: 'pins:{tenant}:{session}', format: json, modelField: model, routeField: tier, ttlSeconds: 600, sliding: true }
   traces:  # spans of every request, and of those that are routed: the first of a session, or every one
@@ -102,7 +103,7 @@ export function describeCommand(violations: Violation[]): Command {
     .option("--selector <labels>", `its ready pods are the replicas (default: ${target.selector})`)
     .option("--context <name>", "kubeconfig context (default: the current one)")
     .option("--replica <name=url>", "a replica by its address; repeat for each", replicas)
-    .option("--url <url>", "smoke test through a load balancer; proves nothing about replicas")
+    .option("--url <url>", "load balancer: a proof through it with --jaeger-url or a contract's replicaHeader, else a smoke test")
     .addOption(new Option("--redis-url <url>", "Redis that holds the pins").env("PLANO_AFFINITY_REDIS_URL"))
     .option("--jaeger-url <url>", "Jaeger query service that has the traces")
     .optionsGroup("How:")

@@ -65,7 +65,8 @@ describe("contracts", () => {
         routing: { service: gateway, name: route }
         routed: every
         replicaAttribute: host.name
-      pinnedHeader: { name: x-cause, value: "a pin" }`);
+      pinnedHeader: { name: x-cause, value: "a pin" }
+      replicaHeader: x-served-by`);
     assert.deepEqual(problems, []);
   });
 
@@ -97,7 +98,8 @@ describe("contracts", () => {
       unpinnedHeaders: { "x off": "on", x-line: "a\\nb", traceparent: x }
       redis: { key: "pins:{sesion}", format: yaml, ttlSeconds: 0, sliding: 1 }
       traces: { request: gateway, replicaAttribute: "" }
-      pinnedHeader: { name: x-cause }`);
+      pinnedHeader: { name: x-cause }
+      replicaHeader: "served by"`);
     assert.equal(contract, undefined);
     const name = "write the name of a header, e.g. x-session-id";
     assert.deepEqual([...problems].sort(), [
@@ -108,9 +110,10 @@ describe("contracts", () => {
       "redis.modelField: it is missing; add it",
       "redis.sliding: 1 does not fit; write true where every request begins the pin's life anew, else false",
       "redis.ttlSeconds: 0 does not fit; write whole seconds",
+      `replicaHeader: "served by" does not fit; ${name}`,
       'routing: "sometimes" does not fit; write what is routed: prompt or session',
       'servedModel: {"body":"model","header":"x-model"} does not fit; write where answers name the model: { body: FIELD } or { header: NAME }',
-      "sesionHeader: there is no such field; choose from sessionHeader, routing, requestModel, endpoint, servedModel, unpinnedHeaders, redis, traces, pinnedHeader",
+      "sesionHeader: there is no such field; choose from sessionHeader, routing, requestModel, endpoint, servedModel, unpinnedHeaders, redis, traces, pinnedHeader, replicaHeader",
       `sessionHeader: "x session" does not fit; ${name}`,
       'traces.replicaAttribute: "" does not fit; write a name',
       'traces.request: "gateway" does not fit; write a kind of span: { service: NAME } or { service: NAME, name: NAME }',

@@ -53,6 +53,8 @@ export interface Contract {
   readonly traces?: TraceTerms;
   /** A header of answers whose value says that a pin was used. */
   readonly pinnedHeader?: { readonly name: string; readonly value: string };
+  /** A header of answers that names the replica. */
+  readonly replicaHeader?: string;
 }
 
 /** A contract that says how pins are kept. */

@@ -36,13 +36,15 @@ export interface HttpClientOptions {
   /** For a whole answer. */
   readonly timeoutSeconds: number;
   readonly connectionsPerReplica: number;
+  /** Gives every request a connection of its own, for a load balancer to choose anew. Default false. */
+  readonly freshConnections?: boolean;
   /** Longest answer that is read, in bytes. Default 1 MiB. */
   readonly maxBodyBytes?: number;
   /** Aborting it ends every request that is under way; each fails with "interrupted". */
   readonly signal?: AbortSignal;
 }
 
-/** Keep-alive connections on node:http: axios alone takes more per request than the verifier may for a whole run. */
+/** On node:http: axios alone takes more per request than the verifier may for a whole run. */
 export class HttpClient implements Disposable {
   readonly #http: http.Agent;
   readonly #https: https.Agent;
@@ -50,7 +52,9 @@ export class HttpClient implements Disposable {
 
   constructor(private readonly options: HttpClientOptions) {
     // Connections that idle are closed: a replica that is told to end may wait for its clients to go.
-    const pool = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo", timeout: idleMs } as const;
+    const kept = { keepAlive: true, maxSockets: options.connectionsPerReplica, scheduling: "lifo", timeout: idleMs } as const;
+    // With a limit an agent hands connections on all the same; and balancers know TLS sessions again.
+    const pool = options.freshConnections === true ? { keepAlive: false, maxCachedSessions: 0 } : kept;
     this.#http = new http.Agent(pool);
     this.#https = new https.Agent(pool);
     options.signal?.addEventListener("abort", this.#abort);

@@ -18,10 +18,11 @@ export interface Attempt {
 }
 
 /** Where an answer says what is to be known of it. */
-type Where = Pick<Contract, "servedModel" | "pinnedHeader">;
+type Where = Pick<Contract, "servedModel" | "pinnedHeader" | "replicaHeader">;
 
 /** Makes sense of a chat completion's answer; anything but a 2xx that names a model where the contract says is a failure. */
-export function readAnswer(answer: HttpAnswer, { servedModel = { body: "model" }, pinnedHeader }: Where = {}): Attempt {
+export function readAnswer(answer: HttpAnswer, where: Where = {}): Attempt {
+  const { servedModel = { body: "model" }, pinnedHeader, replicaHeader = "" } = where;
   const { status, body, headers } = answer;
   const { "retry-after": retryAfter = "" } = headers;
   if (status < 200 || status > 299) {
@@ -38,8 +39,10 @@ export function readAnswer(answer: HttpAnswer, { servedModel = { body: "model" }
     "header" in servedModel
       ? named(headerOf(servedModel.header), `header ${servedModel.header}`, answer)
       : readCompletion(body, servedModel.body, answer);
-  if (read.kind === "failure" || pinnedHeader === undefined) return { answer: read, retryable: false };
-  return { answer: { ...read, saysPinned: headerOf(pinnedHeader.name) === pinnedHeader.value }, retryable: false };
+  if (read.kind === "failure") return { answer: read, retryable: false };
+  const saysPinned = pinnedHeader && { saysPinned: headerOf(pinnedHeader.name) === pinnedHeader.value };
+  const replica = headerOf(replicaHeader);
+  return { answer: { ...read, ...saysPinned, ...(isName(replica) && { replica }) }, retryable: false };
 }
 
 function readCompletion(body: string, field: string, answer: HttpAnswer): Answer {

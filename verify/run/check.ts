@@ -14,6 +14,8 @@ export interface Played {
   readonly control: Finding;
   readonly choice: PromptChoice;
   readonly sessions: readonly SessionRecord[];
+  /** Plays more of them, up to that number. */
+  readonly playTo: (count: number) => Promise<void>;
 }
 
 /** A check that is under way: it may watch the sessions being played, and then concludes. */

@@ -24,6 +24,8 @@ interface Watcher {
 
 export interface SessionPlan {
   readonly count: number;
+  /** How many of them have been played before. Default 0. */
+  readonly played?: number;
   /** Ids are the prefix and 001, 002, … */
   readonly prefix: string;
   /** Before a replica is asked about a session that another one was asked about first. */
@@ -77,10 +79,10 @@ export async function playSessions(
 ): Promise<void> {
   const { options, replicas, signal } = run;
   const phase = `sessions: ${plan.count} × ${options.rounds} rounds`;
-  let done = 0;
+  let done = plan.played ?? 0;
   run.progress({ phase, done, total: plan.count });
 
-  await forEachConcurrently([...Array(plan.count).keys()], options.concurrency, signal, async (index) => {
+  await forEachConcurrently([...Array(plan.count).keys()].slice(done), options.concurrency, signal, async (index) => {
     const session = newSession(plan, index);
     await play(session);
     onEnded(session);

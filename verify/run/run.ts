@@ -33,7 +33,8 @@ export async function runChecks(
     const only = replicas[0] === undefined ? "" : `, ${replicas[0].name}`;
     return draft.unmeasured(options.checks, `affinity needs two replicas or more, and there is only one${only}`, replicas);
   }
-  using client = new HttpClient({ ...options, connectionsPerReplica: target.connectionsPerReplica, signal });
+  const { connectionsPerReplica, behind } = target;
+  using client = new HttpClient({ ...options, connectionsPerReplica, freshConnections: behind !== undefined, signal });
   const asker = new Asker({ ...options, client, clock: systemClock, signal, explain: (replica) => target.explain(replica) });
   const prompts = [...new Set(options.prompts ?? defaultPrompts)];
   const freshnessKnown = options.sessionPrefix === undefined;
@@ -54,13 +55,15 @@ export async function runChecks(
     const plan = { count: playable ? count : 0, prefix: sessionPrefix(options), beforeReader };
     const choice = choosePrompts(survey, replicas.length, freshnessKnown ? undefined : Math.random);
     const shared: SessionRecord[] = [];
-    await playSessions(run, plan, choice, guarded, (session) => {
-      const judgement = judgeSession(session, choice, run.freshnessKnown);
-      shared[session.index] = recordOf(session, judgement.verdict);
-      for (const check of guarded) check.ended(session, judgement, choice);
-    });
+    const playTo = (count: number): Promise<void> =>
+      playSessions(run, { ...plan, played: shared.length, count }, choice, guarded, (session) => {
+        const judgement = judgeSession(session, choice, run.freshnessKnown);
+        shared[session.index] = recordOf(session, judgement.verdict);
+        for (const check of guarded) check.ended(session, judgement, choice);
+      });
+    await playTo(plan.count);
 
-    const played = { survey, control, choice, sessions: shared };
+    const played = { survey, control, choice, sessions: shared, playTo };
     const concluded: CheckReport[] = [];
     const own: SessionReport[] = [];
     const conclude = async (disruptive: boolean, instead?: string): Promise<void> => {
@@ -82,7 +85,7 @@ export async function runChecks(
     const reported = [...concluded.filter(isAsked), ...unasked];
     return draft.finish({
       checks: reported,
-      replicas,
+      replicas: behind !== undefined && behind.length > 0 ? behind : [...new Set(replicas)],
       sessions: [...shared, ...own],
       requests: asker.log.report(),
       judgement: judge(reported, {

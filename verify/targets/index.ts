@@ -1,12 +1,13 @@
 import { safeUrl } from "../common/safe-url";
-import type { KubernetesTarget, ReplicasTarget, VerifyOptions } from "../options";
+import type { VerifyOptions } from "../options";
 import type { Progress } from "../common/progress";
 import { connectKubernetes } from "./kubernetes";
 import { connectReplicas } from "./replicas";
 import type { ConnectedTarget } from "./target";
 
 /** What is verified, in words and without credentials. */
-export function describeTarget(target: KubernetesTarget | ReplicasTarget): string {
+export function describeTarget(target: VerifyOptions["target"]): string {
+  if (target.kind === "url") return `url ${safeUrl(target.url)}`;
   if (target.kind === "replicas") {
     return `replicas ${target.replicas.map(({ name, url }) => `${name}=${safeUrl(url)}`).join(", ")}`;
   }
@@ -20,12 +21,17 @@ export function describeTarget(target: KubernetesTarget | ReplicasTarget): strin
  * @throws UsageError when the kubeconfig has no such context
  */
 export async function connectTarget(
-  target: KubernetesTarget | ReplicasTarget,
+  target: VerifyOptions["target"],
   options: Pick<VerifyOptions, "concurrency">,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ConnectedTarget> {
   if (target.kind === "replicas") return await connectReplicas(target, options.concurrency);
+  if (target.kind === "url") {
+    // Twice, as what is asked again may be answered by another replica.
+    const [door, named] = [{ name: "url", url: target.url }, { ...target, kind: "replicas", replicas: [] } as const];
+    return { ...(await connectReplicas(named, options.concurrency)), replicas: [door, door], behind: [] };
+  }
   progress({ phase: `looking for ready pods ${target.selector} in namespace ${target.namespace}` });
   return connectKubernetes(target, signal);
 }

@@ -4,6 +4,8 @@ import type { Disruptable } from "./kubernetes/kubernetes-disruptable";
 /** A deployment that has been found and can be asked. Disposing of it closes tunnels. */
 export interface ConnectedTarget extends AsyncDisposable {
   readonly replicas: readonly Replica[];
+  /** Of a load balancer, whose every request gets a connection of its own: the replicas that the check front-door saw. */
+  readonly behind?: Replica[];
   /** Connections per replica that the way to it bears. */
   readonly connectionsPerReplica: number;
   /**

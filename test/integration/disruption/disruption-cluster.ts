@@ -295,6 +295,7 @@ export async function conclude(check: Check, target: ConnectedTarget, overrides:
     control: judgeSurvey(survey),
     choice: choosePrompts(survey, run.replicas.length),
     sessions: [],
+    playTo: async () => undefined,
   });
 }
 

@@ -58,11 +58,13 @@ async function concludeTraces(
     !has(spansOf(exchange), terms.request) || (expected !== "pinned" && !isRouted(exchange) && !sentinels.every(isRouted));
   run.progress({ phase: "traces: waiting for spans" });
   const deadline = run.clock.now() + limitMs;
-  await fetchUntil(last);
+  const fetchAll = (all: readonly Expected[]): Promise<void> =>
+    fetchSpans(run, jaeger, found, () => all.filter(isOpen).map(({ exchange }) => exchange), deadline);
+  await fetchAll(last);
   // Only now is a missing routing span decisive: the sentinels' spans were sent later by the same exporters.
   await run.clock.sleep(intervalMs, run.signal);
   found.clear();
-  await fetchUntil(wanted);
+  await fetchAll(wanted);
   const finding = judgeTraces(
     wanted.map((one) => ({ ...one, spans: spansOf(one.exchange) })),
     { sessions: sessions.length, sampled: sample.length, replicas: run.replicas.map(({ name }) => name), contract },
@@ -70,17 +72,27 @@ async function concludeTraces(
   // A pin of an earlier run that runs out lets a later request be routed.
   if (run.freshnessKnown || finding.verdict !== "fail") return finding;
   return { ...finding, verdict: "unknown", summary: `${finding.summary}; ${olderPin}` };
+}
 
-  /** Asks for what is not complete until all is. */
-  async function fetchUntil(all: readonly Expected[]): Promise<void> {
-    for (;;) {
-      await forEachConcurrently(all.filter(isOpen), run.target.connectionsPerReplica, run.signal, async ({ exchange }) => {
-        found.set(exchange.traceId, await jaeger.spans(exchange.traceId));
-      });
-      if (run.signal.aborted) throw new Unmeasurable("interrupted");
-      if (!all.some(isOpen) || run.clock.now() >= deadline) return;
-      await run.clock.sleep(intervalMs, run.signal);
-    }
+/**
+ * Asks for what is open until nothing is, or it is too late, by the run's clock.
+ * @param found takes the spans, by trace id
+ * @throws Unmeasurable
+ */
+export async function fetchSpans(
+  { clock, signal, target }: RunContext,
+  jaeger: JaegerClient,
+  found: Map<string, readonly Span[]>,
+  open: () => readonly Exchange[],
+  deadline: number,
+): Promise<void> {
+  for (;;) {
+    await forEachConcurrently(open(), target.connectionsPerReplica, signal, async ({ traceId }) => {
+      found.set(traceId, await jaeger.spans(traceId));
+    });
+    if (signal.aborted) throw new Unmeasurable("interrupted");
+    if (open().length === 0 || clock.now() >= deadline) return;
+    await clock.sleep(intervalMs, signal);
   }
 }
 

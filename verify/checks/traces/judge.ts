@@ -120,7 +120,8 @@ function waterfallsOf(traced: readonly Traced[], contract: Contract): Waterfall[
   });
 }
 
-function podOf(spans: readonly Span[], { request, replicaAttribute = "" }: TraceTerms): string | undefined {
+/** The replica that answered, as its span names it; undefined where none does. */
+export function podOf(spans: readonly Span[], { request, replicaAttribute = "" }: TraceTerms): string | undefined {
   const named = spans.find((span) => isOf(span, request) && span.tags[replicaAttribute] !== undefined);
   const tag = named?.tags[replicaAttribute];
   return tag === "" ? undefined : tag;
