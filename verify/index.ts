@@ -1,7 +1,8 @@
 // What the installed package exports: `import { verify } from "plano-affinity"`.
-// Inside, imports point one way: common, history, check-ids, contracts ← report, redis, http ← jaeger, options ← targets ← run, register ←
+// Inside, imports point one way: common, history, check-ids, contracts, apis ← report, redis, http ← jaeger, options ← targets ← run, register ←
 // disruption ← checks ← this file, in-cluster ← cli. What two of them share belongs to the lower one.
 import { setMaxListeners } from "node:events";
+import { describeAsking } from "./apis";
 import { checks } from "./checks";
 import { UsageError } from "./common/errors";
 import { askConsent } from "./disruption/consent";
@@ -37,9 +38,9 @@ export async function verify(options: VerifyOptions, progress: Progress = () => 
   setMaxListeners(0, signal);
   const { target } = options;
   if (target.kind === "url") {
-    return runSmoke(options, target, new ReportDraft(`url ${safeUrl(target.url)}`), progress, signal);
+    return runSmoke(options, target, new ReportDraft(`url ${safeUrl(target.url)}${describeAsking(options)}`), progress, signal);
   }
-  const draft = new ReportDraft(describeTarget(target));
+  const draft = new ReportDraft(`${describeTarget(target)}${describeAsking(options)}`);
   try {
     await using connected = await connectTarget(target, options, progress, signal);
     await askConsent(options, connected);
