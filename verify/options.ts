@@ -148,10 +148,10 @@ export function violationsOf(options: VerifyOptions): Violation[] {
     const reason = "the check expiry waits for a pin to run out that is being read, and reads prolong it";
     add("--checks", reason, `leave expiry out with ${optionFor(contract)}`);
   }
-  if (!apiNames.includes(api)) add("--api", `there is no API "${String(api)}"`, `choose from ${apiNames.join(", ")}`);
+  if (!apiNames.includes(api)) add("--api", `there is no API "${api}"`, `choose from ${apiNames.join(", ")}`);
   else if (options.stream === true && apis[api].stream === undefined)
     add("--stream", `the API ${api} answers with a decision, which is not streamed`, "leave it out, or choose another --api");
-  if (!turnKinds.includes(turns)) add("--turns", `"${String(turns)}" is no kind of turns`, `choose from ${turnKinds.join(", ")}`);
+  if (!turnKinds.includes(turns)) add("--turns", `"${turns}" is no kind of turns`, `choose from ${turnKinds.join(", ")}`);
   checkTarget(target, add);
   checkDisruption(options, add);
   return violations;

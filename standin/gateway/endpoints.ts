@@ -103,11 +103,11 @@ function deciding(
     }
   };
 
-  /** Asks the routing model, on a span of its own: its route's models, or where none fits the requested model. */
+  /** Asks the routing model: its route's models, or where none fits the requested model. A decision has no other span than its own. */
   async function route(chat: ChatRequest, path: string, parent: Span, signal: AbortSignal): Promise<Decision> {
     const { routes, routingModel } = config;
     const common = { component: "routing", "http.method": "POST", "http.target": path, "model.requested": chat.model };
-    const span = traces.start("routing", "routing", parent.spanContext(), common);
+    const span = service === "routing" ? parent : traces.start("routing", "routing", parent.spanContext(), common);
     const startedAt = performance.now();
     try {
       const context = { traceparent: formatTraceparent(span.spanContext()), signal };
@@ -117,7 +117,7 @@ function deciding(
       return { models: [best, ...others], route: found?.name ?? null, pinned: false };
     } finally {
       span.setAttribute("routing.determination_ms", Math.round(performance.now() - startedAt));
-      span.end();
+      if (span !== parent) span.end();
     }
   }
 }
