@@ -34,14 +34,14 @@ export function readChatRequest(fields: ChatRequest["fields"], api: ModelApi = "
   if (!Array.isArray(items) || items.length === 0) throw new HttpError(400, `\`${list}\` must be a non-empty list`);
   const instructions = textOf(fields[system]);
   const before = instructions === "" ? [] : [{ role: "system", text: instructions }];
-  return { model, messages: [...before, ...items.map((item, index) => readMessage(item, `${list}[${index}]`))], fields };
+  return { model, messages: [...before, ...items.map((item, i) => readMessage(item, `${list}[${i}]`, api))], fields };
 }
 
-function readMessage(value: unknown, place: string): ChatMessage {
+function readMessage(value: unknown, place: string, api: ModelApi): ChatMessage {
   const { role, content, type } = (value ?? {}) as Record<string, unknown>;
   if (typeof role === "string") return { role, text: textOf(content) };
-  // Among messages, responses have items of other kinds, such as a tool's result.
-  if (typeof type === "string" && place.startsWith("input")) return { role: "tool", text: "" };
+  // Beside messages, its input has items of other kinds, such as a tool's result.
+  if (api === "responses" && typeof type === "string") return { role: "tool", text: "" };
   throw new HttpError(400, `\`${place}.role\` must be a string`);
 }
 

@@ -120,7 +120,7 @@ const responses: AnswerForm = {
     let sequence_number = 0;
     const event = (type: string, fields: object): string => eventOf(type, { sequence_number: sequence_number++, ...fields });
     const response = responses.body(completion);
-    const place = { item_id: `msg-${completion.id}`, output_index: 0, content_index: 0 };
+    const place = { item_id: `msg-${completion.id}`, output_index: 0, content_index: 0, logprobs: [] };
     yield event("response.created", { response: { ...response, status: "in_progress", output: [], usage: null } });
     for (const delta of wordsOf(completion)) yield event("response.output_text.delta", { ...place, delta });
     yield event("response.completed", { response });
