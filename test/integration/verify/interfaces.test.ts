@@ -126,6 +126,13 @@ describe("a gateway that breaks its answers", function () {
     }
   });
 
+  it("is seen by control to route a tool's result, and not the prompt before it", async () => {
+    const report = await verifyFake({ turns: "tools" }, ({ misbehaviour }) => {
+      for (const name of ["a", "b"]) misbehaviour.set(name, ({ afterTool }) => afterTool && [200, { model: "small" }]);
+    });
+    assert.match(said(report, "control"), /^unknown: every prompt got small without the header \(2 of 4 prompts answered consis/);
+  });
+
   it("is seen to say of a decision that no pin was used, when one was", async () => {
     for (const [honest, expected] of [
       [true, /^pass: /],
