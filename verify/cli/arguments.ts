@@ -28,7 +28,8 @@ export function parseArguments(
   parse(command, argv[0] === "verify" ? argv.slice(1) : argv);
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
-  const { sessions, rounds, sessionPrefix, prompts, tenant, concurrency, maxFailedRequests, rate, api, stream, turns } = typed;
+  const { sessions, rounds, sessionPrefix, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
+  const { api, stream = false, turns } = typed;
   const named = typed.contract === undefined ? undefined : (builtIn(typed.contract) ?? readContract(typed.contract, violations));
   // Where it is named, the contract says it all.
   const pin = typed.contract === undefined ? typed.pin : undefined;

@@ -78,7 +78,7 @@ A contract file; all but sessionHeader may be left out, and without redis or tra
 /** The command line for commander; the texts of the options are their reference. */
 export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
-  const { api, stream, turns } = defaultOptions;
+  const { api, turns } = defaultOptions;
   const number = numberOption.bind(undefined, violations);
   const prompts = (path: string): readonly string[] => {
     try {
@@ -131,7 +131,7 @@ export function describeCommand(violations: Violation[]): Command {
       `what is asked: ${apiNames.join(", ")}; routing is Plano's decision, which calls no model and so costs nothing`,
       api,
     )
-    .addOption(new Option("--stream", "ask for streamed answers, and read the model from their chunks").default(stream, "no"))
+    .option("--stream", "ask for streamed answers, and read the model from their events")
     .option("--turns <kind>", `${turnKinds.join(" or ")}: with tools every other request ends in a tool's result`, turns)
     .option("--model <name>", `model of every request (default: what contract or deployment say, or ${model})`)
     .option(
