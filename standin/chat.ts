@@ -1,6 +1,16 @@
 import { HttpError } from "./http-error";
 
-/** The part of an OpenAI chat completion request that the stand-in and the stub look at. */
+/** The APIs that models are asked by, named by the end of their paths. */
+export type ModelApi = "chat/completions" | "messages" | "responses";
+
+/** Where each has the conversation, and what the system says apart from it. */
+const places: { readonly [api in ModelApi]: { readonly list: string; readonly system?: string } } = {
+  "chat/completions": { list: "messages" },
+  messages: { list: "messages", system: "system" },
+  responses: { list: "input", system: "instructions" },
+};
+
+/** The part of a request that the stand-in and the stub look at, whichever API it is of. */
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
@@ -10,22 +20,29 @@ export interface ChatRequest {
 
 export interface ChatMessage {
   readonly role: string;
-  /** The text parts, joined; empty for a message without text (a tool call, an image). */
+  /** The text parts, joined; empty for a message without text (a tool call and its result, an image). */
   readonly text: string;
 }
 
 /** @throws HttpError 400 with the field that is missing or has the wrong type */
-export function readChatRequest(fields: Readonly<Record<string, unknown>>): ChatRequest {
-  const { model, messages } = fields;
+export function readChatRequest(fields: ChatRequest["fields"], api: ModelApi = "chat/completions"): ChatRequest {
+  const { model } = fields;
+  const { list, system = "" } = places[api];
   if (typeof model !== "string" || model === "") throw new HttpError(400, "`model` must be a non-empty string");
-  if (!Array.isArray(messages) || messages.length === 0) throw new HttpError(400, "`messages` must be a non-empty list");
-  return { model, messages: messages.map(readMessage), fields };
+  const given = fields[list];
+  const items: unknown = api === "responses" && typeof given === "string" ? [{ role: "user", content: given }] : given;
+  if (!Array.isArray(items) || items.length === 0) throw new HttpError(400, `\`${list}\` must be a non-empty list`);
+  const instructions = textOf(fields[system]);
+  const before = instructions === "" ? [] : [{ role: "system", text: instructions }];
+  return { model, messages: [...before, ...items.map((item, i) => readMessage(item, `${list}[${i}]`, api))], fields };
 }
 
-function readMessage(value: unknown, index: number): ChatMessage {
-  const { role, content } = (value ?? {}) as Record<string, unknown>;
-  if (typeof role !== "string") throw new HttpError(400, `\`messages[${index}].role\` must be a string`);
-  return { role, text: textOf(content) };
+function readMessage(value: unknown, place: string, api: ModelApi): ChatMessage {
+  const { role, content, type } = (value ?? {}) as Record<string, unknown>;
+  if (typeof role === "string") return { role, text: textOf(content) };
+  // Beside messages, its input has items of other kinds, such as a tool's result.
+  if (api === "responses" && typeof type === "string") return { role: "tool", text: "" };
+  throw new HttpError(400, `\`${place}.role\` must be a string`);
 }
 
 /** The text of a message's `content`: a string, or the text parts of a list of parts. */

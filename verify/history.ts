@@ -1,7 +1,7 @@
 export interface Replica {
   /** Unique within a run: the pod's name, or the name the user gave. */
   readonly name: string;
-  /** Where it is asked; the chat endpoint is below it at `/v1/chat/completions`. */
+  /** Where it is asked; the path of the API is below it. */
   readonly url: string;
   /** The pod that answers there, where the target knows it. */
   readonly pod?: string;

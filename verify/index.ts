@@ -1,7 +1,8 @@
 // What the installed package exports: `import { verify } from "plano-affinity"`.
-// Inside, imports point one way: common, history, check-ids, contracts ← report, redis, http ← jaeger, options ← targets ← run, register ←
+// Inside, imports point one way: common, history, check-ids, contracts, apis ← report, redis, http ← jaeger, options ← targets ← run, register ←
 // disruption ← checks ← this file, in-cluster ← cli. What two of them share belongs to the lower one.
 import { setMaxListeners } from "node:events";
+import { describeAsking } from "./apis";
 import { checks, frontDoorChecks } from "./checks";
 import { UsageError } from "./common/errors";
 import { askConsent } from "./disruption/consent";
@@ -35,7 +36,7 @@ export async function verify(options: VerifyOptions, progress: Progress = () => 
   // Many requests may wait at once, each of them until the signal comes; that is no leak.
   setMaxListeners(0, signal);
   const { target } = options;
-  const draft = new ReportDraft(describeTarget(target));
+  const draft = new ReportDraft(`${describeTarget(target)}${describeAsking(options)}`);
   const asked = target.kind === "url" ? { ...options, checks: frontDoorCheckIds(options, target) } : options;
   if (target.kind === "url" && asked.checks.length === 0) return runSmoke(options, target, draft, progress, signal);
   try {

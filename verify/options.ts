@@ -1,5 +1,6 @@
 import { headerName, isReservedHeader } from "../lib/http-headers";
 import { isDecodable } from "../lib/net";
+import { apiNames, apis, turnKinds, type Asking } from "./apis";
 import { checkIds, defaultChecks, disruptiveChecks, type CheckId } from "./check-ids";
 import type { Violation } from "./common/errors";
 import { contractOf, optionFor, type Contract, type PinKind } from "./contracts";
@@ -36,7 +37,7 @@ export interface UrlTarget {
   readonly jaegerUrl?: string;
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Asking {
   readonly target: KubernetesTarget | ReplicasTarget | UrlTarget;
   /** Number of sessions, at least 1. */
   readonly sessions: number;
@@ -98,6 +99,9 @@ export const defaultOptions = {
   checks: defaultChecks,
   ttlSeconds: 600,
   pin: "fixed",
+  api: "chat",
+  stream: false,
+  turns: "user",
   model: "openai/gpt-4o-mini",
   concurrency: 16,
   timeoutSeconds: 60,
@@ -109,6 +113,7 @@ type Add = (path: string, reason: string, remedy: string) => void;
 /** Everything that is wrong with the options, at once. */
 export function violationsOf(options: VerifyOptions): Violation[] {
   const { target, checks, model, sessionPrefix, prompts, tenant, pin, timeoutSeconds, authorization } = options;
+  const { api = "chat", turns = "user" } = options;
   const contract = contractOf(options);
   const violations: Violation[] = [];
   const add: Add = (path, reason, remedy) => void violations.push({ path, reason, remedy });
@@ -152,6 +157,10 @@ export function violationsOf(options: VerifyOptions): Violation[] {
     const reason = "the check expiry waits for a pin to run out that is being read, and reads prolong it";
     add("--checks", reason, `leave expiry out with ${optionFor(contract)}`);
   }
+  if (!apiNames.includes(api)) add("--api", `there is no API "${api}"`, `choose from ${apiNames.join(", ")}`);
+  else if (options.stream === true && apis[api].stream === undefined)
+    add("--stream", `the API ${api} answers with a decision, which is not streamed`, "leave it out, or choose another --api");
+  if (!turnKinds.includes(turns)) add("--turns", `"${turns}" is no kind of turns`, `choose from ${turnKinds.join(", ")}`);
   checkTarget(target, add);
   checkDisruption(options, add);
   return violations;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Span } from "@opentelemetry/api";
-import { type ChatRequest, readChatRequest } from "../chat";
+import { type ChatRequest, type ModelApi, readChatRequest } from "../chat";
 import { ownCopy, readJson, type Route, sendJson } from "../http";
 import { HttpError } from "../http-error";
 import { derivedSession } from "./anchor";
@@ -29,10 +29,13 @@ interface Decided {
   readonly signal: AbortSignal;
 }
 
-/** `POST /v1/chat/completions`: decides on a model and passes its answer on. */
-export function answerChat(gateway: Gateway): Route {
+/**
+ * `POST /v1/<api>`: decides on a model and passes its answer on. The upstream is asked by the same API, as Plano 0.4.27 asks
+ * those that have it; it translates messages for OpenAI.
+ */
+export function answerModel(gateway: Gateway, api: ModelApi): Route {
   const { config, parts, log } = gateway;
-  return deciding(gateway, "llm", "llm", async ({ chat, decision, path, span, signal }, response) => {
+  return deciding(gateway, "llm", "llm", api, async ({ chat, decision, path, span, signal }, response) => {
     const { route, pinned } = decision;
     const [best] = decision.models;
     // As Plano 0.4.27 names and tags its spans.
@@ -43,7 +46,8 @@ export function answerChat(gateway: Gateway): Route {
     const model = findModel(config, parts.calledModel(decision, chat.model));
     const body = JSON.stringify({ ...chat.fields, model: model.upstreamName });
     const traceparent = formatTraceparent(span.spanContext());
-    await passOn(await post(model, { body, traceparent, signal }), response);
+    const url = new URL(model.url.href.replace(/chat\/completions$/, api));
+    await passOn(await post({ ...model, url }, { body, traceparent, signal }), response);
     const { traceId } = span.spanContext();
     log.info("request", { path, status: response.statusCode, model: model.name, route, pinned, traceId });
   });
@@ -54,7 +58,7 @@ export function answerChat(gateway: Gateway): Route {
  * Where no route fits it names and pins the request's own model; Plano 0.4.27 answers the word `none` there.
  */
 export function answerRouting(gateway: Gateway): Route {
-  return deciding(gateway, "routing", "routing_decision", async ({ session, decision, span }, response) => {
+  return deciding(gateway, "routing", "routing_decision", "chat/completions", async ({ session, decision, span }, response) => {
     const { models, route, pinned } = decision;
     const { traceId } = span.spanContext();
     const named = session === undefined ? {} : { session_id: session.id };
@@ -72,6 +76,7 @@ function deciding(
   { config, parts, traces, decider }: Gateway,
   service: Service,
   name: string,
+  api: ModelApi,
   answer: (decided: Decided, response: ServerResponse) => Promise<void>,
 ): Route {
   let requests = 0;
@@ -86,7 +91,7 @@ function deciding(
     const { signal } = gone;
     try {
       if (parts.failsRequest(++requests)) throw new HttpError(500, "the worker crashed");
-      const read = readChatRequest(await readJson(request, response));
+      const read = readChatRequest(await readJson(request, response), api);
       const chat = { ...read, model: findModel(config, read.model).name };
       const session = parts.session(request) ?? (config.priceSource && derivedSession(request, chat, config.tenantHeader));
       if (session !== undefined) span.setAttribute("plano.session_id", ownCopy(session.id));
@@ -98,11 +103,11 @@ function deciding(
     }
   };
 
-  /** Asks the routing model, on a span of its own: its route's models, or where none fits the requested model. */
+  /** Asks the routing model: its route's models, or where none fits the requested model. A decision has no other span than its own. */
   async function route(chat: ChatRequest, path: string, parent: Span, signal: AbortSignal): Promise<Decision> {
     const { routes, routingModel } = config;
     const common = { component: "routing", "http.method": "POST", "http.target": path, "model.requested": chat.model };
-    const span = traces.start("routing", "routing", parent.spanContext(), common);
+    const span = service === "routing" ? parent : traces.start("routing", "routing", parent.spanContext(), common);
     const startedAt = performance.now();
     try {
       const context = { traceparent: formatTraceparent(span.spanContext()), signal };
@@ -112,7 +117,7 @@ function deciding(
       return { models: [best, ...others], route: found?.name ?? null, pinned: false };
     } finally {
       span.setAttribute("routing.determination_ms", Math.round(performance.now() - startedAt));
-      span.end();
+      if (span !== parent) span.end();
     }
   }
 }

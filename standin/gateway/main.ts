@@ -5,7 +5,7 @@ import { type Handler, listen, sendJson, serve } from "../http";
 import { jsonLog } from "../log";
 import { onStopSignal, runMain, StartupError } from "../program";
 import { parseConfig } from "./config";
-import { answerChat, answerRouting } from "./endpoints";
+import { answerModel, answerRouting } from "./endpoints";
 import { createGateway, type Gateway, readSettings } from "./gateway";
 
 const metricsHandler = serve("the stand-in gateway's metrics port", {
@@ -55,7 +55,9 @@ function gatewayHandler(gateway: Gateway): Handler {
   return serve(
     "the stand-in gateway",
     {
-      "POST /v1/chat/completions": answerChat(gateway),
+      "POST /v1/chat/completions": answerModel(gateway, "chat/completions"),
+      "POST /v1/messages": answerModel(gateway, "messages"),
+      "POST /v1/responses": answerModel(gateway, "responses"),
       "POST /routing/v1/chat/completions": answerRouting(gateway),
       "GET /v1/models": (_, response) => sendJson(response, 200, { object: "list", data: models }),
       // 200 even without Redis, as with Plano 0.4.27, where Envoy answers and knows nothing of it.

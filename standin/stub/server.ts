@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ChatRequest, readChatRequest } from "../chat";
-import { type Handler, readJson, sendJson, serve } from "../http";
-import { complete, completionBody, completionEvents, converseBody } from "./completion";
+import { type ChatRequest, type ModelApi, readChatRequest } from "../chat";
+import { type Handler, readJson, type Route, sendJson, serve } from "../http";
+import { answerForms, complete, converseBody } from "./completion";
 
 /** The models it lists unless others are named; it answers for any other name just as well. */
 const defaultModels = ["openai/gpt-4o-mini", "openai/gpt-5.2"];
@@ -31,8 +31,8 @@ function priceListOf(models: readonly string[]): PriceList {
 const CONVERSE = /^.*\/model\/(.+)\/converse$/;
 
 /**
- * The APIs of models, without a model behind them: OpenAI's chat completions under any path, as providers have it, and
- * Bedrock's Converse.
+ * The APIs of models, without a model behind them: OpenAI's chat completions and responses and Anthropic's messages under
+ * any path, as providers have them, and Bedrock's Converse.
  *
  * @param latencyMs how long every completion is held back, in milliseconds
  * @param models that it lists, and has prices for
@@ -41,22 +41,33 @@ export function stubHandler(latencyMs: number, models: readonly string[] = defau
   const all = [...models, "plano/Plano-Orchestrator"];
   const data = all.map((id) => ({ id, object: "model", created: 0, owned_by: "llm-stub" }));
   const prices = priceListOf(all);
-  const asked = async (request: IncomingMessage, response: ServerResponse, more: object = {}): Promise<ChatRequest> => {
-    const chat = readChatRequest({ ...(await readJson(request, response)), ...more });
+  const asked = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    more: object = {},
+    api?: ModelApi,
+  ): Promise<ChatRequest> => {
+    const chat = readChatRequest({ ...(await readJson(request, response)), ...more }, api);
     if (latencyMs > 0) await delay(latencyMs);
     return chat;
   };
-  return serve("the LLM stub", {
-    "POST */chat/completions": async (request, response) => {
-      const chat = await asked(request, response);
+  const answering = (api: ModelApi): Route => {
+    const form = answerForms[api];
+    return async (request, response) => {
+      const chat = await asked(request, response, {}, api);
       const completion = complete(chat);
-      if (chat.fields["stream"] !== true) return sendJson(response, 200, completionBody(completion));
+      if (chat.fields["stream"] !== true) return sendJson(response, 200, form.body(completion));
 
       const options = chat.fields["stream_options"] as { include_usage?: unknown } | undefined;
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-      for (const event of completionEvents(completion, options?.include_usage === true)) response.write(event);
+      for (const event of form.events(completion, options?.include_usage === true)) response.write(event);
       response.end();
-    },
+    };
+  };
+  return serve("the LLM stub", {
+    "POST */chat/completions": answering("chat/completions"),
+    "POST */messages": answering("messages"),
+    "POST */responses": answering("responses"),
     "POST */converse": async (request, response, path) => {
       const model = decodeURIComponent(CONVERSE.exec(path)?.[1] ?? "");
       sendJson(response, 200, converseBody(complete(await asked(request, response, { model }))));

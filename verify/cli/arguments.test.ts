@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { parseArguments, type CliRequest } from "./arguments";
 import { confirm, type Terminal } from "./consent";
+import { apiNames, turnKinds } from "../apis";
 import { UsageError } from "../common/errors";
 import { deadlineSeconds, defaultImage, jobArguments, promptsFile, type JobOptions } from "../in-cluster/job-options";
 import { contracts } from "../contracts";
@@ -53,6 +54,12 @@ describe("the command line", () => {
     assert.deepEqual(frontDoorCheckIds({}, target), ["control", "front-door", "redis"]);
     assert.deepEqual(frontDoorCheckIds({ contract: contracts["header-only"] }, target), ["control", "front-door"]);
     assert.deepEqual(frontDoorCheckIds({}, { kind: "url", url: "http://h", redisUrl: "redis://h:1" }), []);
+    assert.deepEqual(checks("--api routing"), ["control", "pinning", "redis"]);
+    assert.match(
+      parse("--api routing").leftOut,
+      /^Left out: traces, for decisions \(--api routing\) leave the same spans, .*\n$/,
+    );
+    assert.deepEqual(checks("--api routing --checks traces"), ["traces"]);
   });
 
   it("reads prompts, tenant and reports", () => {
@@ -82,6 +89,7 @@ describe("bad usage", () => {
     "the URL has a user name or password, and Jaeger is read without; name an address of Jaeger that asks for no login, e.g. of a port-forward";
   const job = "a Job finds the replicas by itself, as pods of its namespace";
   const secret = "its user name or password would stand in the manifests";
+  const decision = "the API routing answers with a decision, which is not streamed";
   const empty = "it is empty; give it a value or leave the option out";
   const choose = "choose from control, pinning, redis, traces, race, expiry, scale, faults";
 
@@ -101,6 +109,9 @@ describe("bad usage", () => {
     ["--timeout soon", "--timeout", '"soon" is not a number; e.g. --timeout 60'],
     ["--pin loose", "--pin", '"loose" is no kind of pin; choose from fixed, anchored'],
     ["--pin anchored --checks expiry", "--checks", /^the check expiry waits .*; leave expiry out with --pin anchored$/],
+    ["--api completions", "--api", 'there is no API "completions"; choose from chat, messages, responses, routing'],
+    ["--turns 3", "--turns", '"3" is no kind of turns; choose from user, tools'],
+    ["--stream --api routing", "--stream", `${decision}; leave it out, or choose another --api`],
     ["--model ''", "--model", "it is empty"],
     ["--prompts ~/comments", "--prompts", few],
     ["--prompts ~", "--prompts", /^EISDIR: .*; name a readable text file$/],
@@ -271,6 +282,9 @@ const anyRecord = fc.record({
   ttlSeconds: fc.integer({ min: 1, max: 31_536_000 }),
   contract: fc.constantFrom(undefined, ...Object.values(contracts)),
   pin: fc.constantFrom("fixed" as const, "anchored" as const),
+  api: fc.constantFrom(...apiNames),
+  stream: fc.boolean(),
+  turns: fc.constantFrom(...turnKinds),
   model: word,
   prompts: fc.option(fc.uniqueArray(prompt, { minLength: 2, maxLength: 5 }), { nil: undefined }),
   tenant: fc.option(fc.record({ name: fc.stringMatching(/^[A-Za-z0-9-]{1,9}$/), value: word }), { nil: undefined }),
@@ -283,7 +297,9 @@ const anyRecord = fc.record({
   // The checks that need it are not run in the cluster.
   allowDisruption: fc.constant(false),
 });
-const anyOptions = anyRecord.map((all): JobOptions => ({ ...all, pin: all.contract === undefined ? all.pin : undefined }));
+const anyOptions = anyRecord.map((all): JobOptions => {
+  return { ...all, pin: all.contract === undefined ? all.pin : undefined, stream: all.stream && all.api !== "routing" };
+});
 
 describe("a run in the cluster", () => {
   it("prints by default and applies on demand, and takes report files with apply", () => {

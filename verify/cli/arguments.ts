@@ -1,3 +1,4 @@
+import { tracesOfRouting } from "../apis";
 import { UsageError, type Violation } from "../common/errors";
 import { builtIn, contractOf, type Contract } from "../contracts";
 import type { ContractReader } from "../contracts/read";
@@ -28,6 +29,7 @@ export function parseArguments(
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
   const { sessions, rounds, sessionPrefix, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
+  const { api, stream = false, turns } = typed;
   const named = typed.contract === undefined ? undefined : (builtIn(typed.contract) ?? readContract(typed.contract, violations));
   // Where it is named, the contract says it all.
   const pin = typed.contract === undefined ? typed.pin : undefined;
@@ -38,7 +40,7 @@ export function parseArguments(
   const { checks, leftOut } = readChecks(typed, target, contract);
   const read = {
     ...{ sessions, rounds, sessionPrefix, model, prompts, tenant, concurrency, maxFailedRequests, rate, target },
-    ...{ contract: named, pin, checks },
+    ...{ contract: named, pin, checks, api, stream, turns },
     ttlSeconds: typed.ttl ?? contract.redis?.ttlSeconds ?? defaultOptions.ttlSeconds,
     timeoutSeconds: typed.timeout,
     // Of a Job; on a machine of people Node's own NODE_EXTRA_CA_CERTS does as much.
@@ -100,16 +102,20 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
 }
 
 /** Without --checks, the default ones for which target and contract have what they need; a line names those that the latter has not. */
-function readChecks({ checks, skipRedisInspect }: Typed, target: VerifyOptions["target"], contract: Contract) {
+function readChecks({ checks, skipRedisInspect, api }: Typed, target: VerifyOptions["target"], contract: Contract) {
   const isTold = (id: string): boolean => (id !== "redis" && id !== "traces") || contract[id] !== undefined;
+  const isBlind = (id: string): boolean => id === "traces" && api === "routing" && isTold(id);
   const isPossible = (id: string): boolean => {
     if (target.kind !== "replicas") return target.kind === "kubernetes";
     return (id !== "redis" || target.redisUrl !== undefined) && (id !== "traces" || target.jaegerUrl !== undefined);
   };
-  const wanted = checks ?? defaultOptions.checks.filter((id) => isPossible(id) && isTold(id));
+  const wanted = checks ?? defaultOptions.checks.filter((id) => isPossible(id) && isTold(id) && !isBlind(id));
   const untold = defaultOptions.checks.filter((id) => !isTold(id)).join(" and ");
-  const isSaid = checks === undefined && target.kind !== "url" && untold !== "";
-  const leftOut = isSaid ? `Left out: ${untold}, of which the contract ${contract.name} says nothing.\n` : "";
+  const reasons = [
+    untold !== "" && `Left out: ${untold}, of which the contract ${contract.name} says nothing.\n`,
+    isBlind("traces") && `Left out: traces, for ${tracesOfRouting}.\n`,
+  ];
+  const leftOut = checks === undefined && target.kind !== "url" ? reasons.filter((it) => it !== false).join("") : "";
   return { checks: [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined), leftOut };
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../package.json";
+import { apiNames, turnKinds, type Asking } from "../apis";
 import { checkIds, defaultChecks } from "../check-ids";
 import { reasonOf, UsageError, type Violation } from "../common/errors";
 import { contractNames } from "../contracts";
@@ -14,7 +15,7 @@ type Direct = "sessions" | "rounds" | "sessionPrefix" | "prompts" | "tenant" | "
 type Text = "contract" | "model" | "namespace" | "selector" | "context" | "url" | "redisUrl" | "jaegerUrl" | "image";
 
 /** The command line as it was read; what was typed wrong has its default. */
-export interface Typed extends Pick<VerifyOptions, Direct | "pin">, Readonly<Partial<Record<Text, string>>> {
+export interface Typed extends Asking, Pick<VerifyOptions, Direct | "pin">, Readonly<Partial<Record<Text, string>>> {
   readonly replica?: ReplicasTarget["replicas"];
   readonly suggestPrompts?: true;
   /** True without a value. */
@@ -79,6 +80,7 @@ A contract file; all but sessionHeader may be left out, and without redis or tra
 /** The command line for commander; the texts of the options are their reference. */
 export function describeCommand(violations: Violation[]): Command {
   const { target, sessions, rounds, ttlSeconds, pin, model, concurrency, timeoutSeconds, maxFailedRequests } = defaultOptions;
+  const { api, turns } = defaultOptions;
   const number = numberOption.bind(undefined, violations);
   const prompts = (path: string): readonly string[] => {
     try {
@@ -126,6 +128,13 @@ export function describeCommand(violations: Violation[]): Command {
       ).conflicts("pin"),
     )
     .option("--pin <kind>", "fixed: contract plano (0.4.19 to 0.4.27); anchored: plano-anchored (0.4.28 and later)", pin)
+    .option(
+      "--api <name>",
+      `what is asked: ${apiNames.join(", ")}; routing is Plano's decision, which calls no model and so costs nothing`,
+      api,
+    )
+    .option("--stream", "ask for streamed answers, and read the model from their events")
+    .option("--turns <kind>", `${turnKinds.join(" or ")}: with tools every other request ends in a tool's result`, turns)
     .option("--model <name>", `model of every request (default: what contract or deployment say, or ${model})`)
     .option(
       "--prompts <file>",

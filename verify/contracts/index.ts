@@ -43,9 +43,9 @@ export interface Contract {
   readonly routing?: "prompt" | "session";
   /** The `model` of requests, where the command line names none. */
   readonly requestModel?: string;
-  /** Path of chat completions. Default `/v1/chat/completions`. */
+  /** Path that is asked. Default: that of the API. */
   readonly endpoint?: string;
-  /** Where the answer names the model: a field of its body, or a header. Default `{ body: "model" }`. */
+  /** Where the answer names the model: a field of its body, or a header. Default: as the API has it. */
   readonly servedModel?: { readonly body: string } | { readonly header: string };
   /** Headers of requests without a session. */
   readonly unpinnedHeaders?: Readonly<Record<string, string>>;

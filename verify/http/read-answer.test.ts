@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ApiName } from "../apis";
 import { readAnswer } from "./read-answer";
 
 function read(status: number, body: string, contentType = "application/json", retryAfter?: string) {
@@ -67,6 +68,108 @@ describe("readAnswer", () => {
   for (const [name, args, reason, retryable] of cases) {
     it(`makes sense of ${name}`, () => assert.deepEqual(read(...args), [reason, retryable]));
   }
+});
+
+describe("readAnswer of a stream", () => {
+  const said = (api: ApiName, body: string, contract = {}): string => {
+    const headers = { "content-type": "text/event-stream", "x-model": "small" };
+    const { answer, retryable } = readAnswer({ status: 200, body, headers }, contract, { api, stream: true });
+    assert.equal(retryable, false);
+    return answer.kind === "model" ? answer.model : answer.reason;
+  };
+  const events = (...data: readonly (object | string)[]): string =>
+    data.map((it) => `data: ${typeof it === "string" ? it : JSON.stringify(it)}\n\n`).join("");
+  const chunk = { model: "small", choices: [] };
+  const start = { type: "message_start", message: { model: "small", content: [] } };
+  const created = { type: "response.created", response: { model: "small", error: null } };
+  const overloaded = { type: "error", error: { type: "overloaded_error", message: "Overloaded, sk-abc" } };
+  const failed = { type: "response.failed", response: { model: "small", error: { code: "server_error", message: "down" } } };
+  const header = { servedModel: { header: "X-Model" } };
+
+  const cases: readonly [name: string, api: ApiName, body: string, said: string, contract?: object][] = [
+    ["chunks, the first of which names no model, as Azure's", "chat", events({ model: "" }, chunk, chunk, "[DONE]"), "small"],
+    [
+      "comments, fields and ends of lines of all kinds",
+      "chat",
+      `: hi\r\n\r\nid: 1\r\ndata:{"model":\rdata: "small"}\n\ndata: [DONE]`,
+      "small",
+    ],
+    ["a message", "messages", events(start, { type: "ping" }, { type: "message_stop" }), "small"],
+    [
+      "a response, and a mark that it need not have",
+      "responses",
+      events(created, { ...created, type: "response.completed" }, "[DONE]"),
+      "small",
+    ],
+    ["a response that reached its limit", "responses", events(created, { ...created, type: "response.incomplete" }), "small"],
+    ["a header", "chat", events({ model: "router" }, "[DONE]"), "small", header],
+    [
+      "a field of the contract",
+      "messages",
+      events({ ...start, message: { by: "big" } }, { type: "message_stop" }),
+      "big",
+      { servedModel: { body: "by" } },
+    ],
+    ["a cut", "chat", events(chunk), "the stream was cut off: 1 event, and no [DONE]"],
+    [
+      "a cut within an event",
+      "messages",
+      `${events(start)}data: {"type":"mess`,
+      "the stream was cut off: 2 events, and no message_stop",
+    ],
+    [
+      "a cut, where a header says all",
+      "responses",
+      events(created),
+      "the stream was cut off: 1 event, and no response.completed",
+      header,
+    ],
+    ["two models", "chat", events(chunk, { model: "large" }, "[DONE]"), "the stream names several models: small, large"],
+    [
+      "two models of a response",
+      "responses",
+      events(created, { type: "response.completed", response: { model: "large" } }),
+      "the stream names several models: small, large",
+    ],
+    ["no model", "messages", events({ type: "message_stop", model: "small" }), "the answer names no model (text/event-stream)"],
+    ["a terminal's command", "chat", events({ model: "\u001b[2J" }, "[DONE]"), "the model in the answer is not a name"],
+    ["an error", "messages", events(start, overloaded, { type: "message_stop" }), "the stream has an error: Overloaded, sk-…"],
+    [
+      "an error in a chunk",
+      "chat",
+      events(chunk, { error: { message: "no quota" } }, "[DONE]"),
+      "the stream has an error: no quota",
+    ],
+    ["a response that failed", "responses", events(created, failed), "the stream has an error: down"],
+    ["what is no object", "chat", events(chunk, "[1]", "[DONE]"), "an event of the stream is not a JSON object"],
+    ["a whole answer", "chat", JSON.stringify(chunk), "the answer is no stream (text/event-stream)"],
+    ["an error in place of it", "chat", '{"error":{"message":"no quota"}}', "the answer is no stream: no quota"],
+    ["nothing", "chat", "\n", "the answer is empty"],
+  ];
+  for (const [name, api, body, expected, contract] of cases)
+    it(`makes sense of ${name}`, () => assert.equal(said(api, body, contract), expected));
+
+  it("takes a megabyte that makes no sense at once", () => {
+    const before = process.cpuUsage();
+    for (const piece of ["data:", "data:\n\n", "\r", 'data: {"model":"m"}\n\n', "data: [[[[\n"])
+      assert.match(said("chat", piece.repeat(1_048_576 / piece.length)), /^the (stream was cut off|answer is empty)/);
+    assert.ok(process.cpuUsage(before).user < 5_000_000);
+  });
+});
+
+describe("readAnswer of a decision", () => {
+  const read = (body: object, contract = {}) =>
+    readAnswer({ status: 200, body: JSON.stringify(body), headers: {} }, contract, { api: "routing" }).answer;
+
+  it("takes its first model, and what it says of a pin unless a header is to say it", () => {
+    const decision = { models: ["small", "large"], route: null, pinned: true };
+    assert.deepEqual(read(decision), { kind: "model", model: "small", saysPinned: true });
+    assert.deepEqual(read({ ...decision, pinned: undefined }), { kind: "model", model: "small" });
+    const pinnedHeader = { name: "x-cause", value: "pin" };
+    assert.deepEqual(read(decision, { pinnedHeader }), { kind: "model", model: "small", saysPinned: false });
+    for (const models of [[], "small", undefined])
+      assert.deepEqual(read({ ...decision, models }), { kind: "failure", reason: "the answer names no model" });
+  });
 });
 
 describe("readAnswer under a contract", () => {

@@ -1,7 +1,9 @@
+import { apis, type Api, type Asking } from "../apis";
 import { oneLine } from "../common/errors";
 import type { Contract } from "../contracts";
 import { isName, type Answer } from "../history";
 import type { HttpAnswer } from "./http-client";
+import { eventsIn } from "./server-sent-events";
 
 /** Statuses that a gateway or a load balancer gives while it is starting, overloaded or losing an upstream. */
 const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503]);
@@ -20,10 +22,14 @@ export interface Attempt {
 /** Where an answer says what is to be known of it. */
 type Where = Pick<Contract, "servedModel" | "pinnedHeader" | "replicaHeader">;
 
-/** Makes sense of a chat completion's answer; anything but a 2xx that names a model where the contract says is a failure. */
-export function readAnswer(answer: HttpAnswer, where: Where = {}): Attempt {
-  const { servedModel = { body: "model" }, pinnedHeader, replicaHeader = "" } = where;
-  const { status, body, headers } = answer;
+/** Makes sense of an API's answer; anything but a 2xx that is whole and names one model is a failure. */
+export function readAnswer(
+  answer: HttpAnswer,
+  { servedModel, pinnedHeader, replicaHeader = "" }: Where = {},
+  { api: name = "chat", stream = false }: Asking = {},
+): Attempt {
+  const { status, headers } = answer;
+  const api = apis[name];
   const { "retry-after": retryAfter = "" } = headers;
   if (status < 200 || status > 299) {
     // No such place, or not for this: the address may have a path too much.
@@ -35,29 +41,57 @@ export function readAnswer(answer: HttpAnswer, where: Where = {}): Attempt {
     return { answer: failure(reason), retryable: retryableStatuses.has(status), waitMs: seconds * 1000 };
   }
   const headerOf = (name: string): string => String(headers[name.toLowerCase()] ?? "");
+  const header = servedModel !== undefined && "header" in servedModel ? servedModel.header : undefined;
+  const field = servedModel !== undefined && "body" in servedModel ? servedModel.body : undefined;
+  // A whole answer need not be JSON where its header says all.
+  const said = header !== undefined && !stream ? [] : stream ? readStream(answer, api) : readWhole(answer);
+  if (typeof said === "string") return { answer: failure(said), retryable: false };
   const read =
-    "header" in servedModel
-      ? named(headerOf(servedModel.header), `header ${servedModel.header}`, answer)
-      : readCompletion(body, servedModel.body, answer);
+    header === undefined
+      ? named(
+          said.map((it) => (field === undefined ? api.model(it) : it[field])),
+          field === undefined || field === "model" ? "" : `field ${field}`,
+          answer,
+        )
+      : named([headerOf(header)], `header ${header}`, answer);
   if (read.kind === "failure") return { answer: read, retryable: false };
-  const saysPinned = pinnedHeader && { saysPinned: headerOf(pinnedHeader.name) === pinnedHeader.value };
+  const own = said.map((it) => api.saysPinned?.(it)).find((it) => typeof it === "boolean");
+  const saysPinned = pinnedHeader === undefined ? own : headerOf(pinnedHeader.name) === pinnedHeader.value;
   const replica = headerOf(replicaHeader);
-  return { answer: { ...read, ...saysPinned, ...(isName(replica) && { replica }) }, retryable: false };
+  const more = { ...(saysPinned !== undefined && { saysPinned }), ...(isName(replica) && { replica }) };
+  return { answer: { ...read, ...more }, retryable: false };
 }
 
-function readCompletion(body: string, field: string, answer: HttpAnswer): Answer {
-  if (body.trim() === "") return failure("the answer is empty");
-  const parsed = parse(body);
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-    return failure(`the answer is not a JSON object${detail(answer)}`);
-  return named((parsed as Fields)[field], field === "model" ? "" : `field ${field}`, answer);
+/** The answer, or what is wrong with it. */
+function readWhole(answer: HttpAnswer): readonly Fields[] | string {
+  if (answer.body.trim() === "") return "the answer is empty";
+  const parsed = parse(answer.body);
+  return isObject(parsed) ? [parsed] : `the answer is not a JSON object${detail(answer)}`;
+}
+
+/** The parts of a stream that are like an answer, or what is wrong with it. */
+function readStream(answer: HttpAnswer, { stream: { part, ends } = { ends: ["[DONE]"] } }: Api): readonly Fields[] | string {
+  const read = eventsIn(answer.body).map((data) => (data === "[DONE]" ? { type: data } : parse(data)));
+  if (read.length === 0) return answer.body.trim() === "" ? "the answer is empty" : `the answer is no stream${detail(answer)}`;
+  const events = read.filter(isObject);
+  const failed = events.find(({ type, error }) => type === "error" || type === "response.failed" || Boolean(error));
+  if (failed !== undefined) {
+    const [words = ""] = wordsIn(isObject(failed["response"]) ? failed["response"] : failed);
+    return `the stream has an error${words === "" ? "" : `: ${readable(words)}`}`;
+  }
+  if (!events.some(({ type }) => ends.includes(String(type))))
+    return `the stream was cut off: ${read.length} event${read.length === 1 ? "" : "s"}, and no ${ends[0]}`;
+  if (events.length < read.length) return "an event of the stream is not a JSON object";
+  return part === undefined ? events : events.map((event) => event[part]).filter(isObject);
 }
 
 /** @param where the model is named; empty for the usual place */
-function named(model: unknown, where: string, answer: HttpAnswer): Answer {
-  if (typeof model === "string" && isName(model)) return { kind: "model", model };
-  if (typeof model === "string" && model !== "") return failure("the model in the answer is not a name");
-  return failure(`the answer names no model${where === "" ? "" : ` in its ${where}`}${detail(answer)}`);
+function named(models: readonly unknown[], where: string, answer: HttpAnswer): Answer {
+  const [model, ...others] = new Set(models.filter((it): it is string => typeof it === "string" && it !== ""));
+  if (model === undefined) return failure(`the answer names no model${where === "" ? "" : ` in its ${where}`}${detail(answer)}`);
+  if (!isName(model)) return failure("the model in the answer is not a name");
+  if (others.length === 0) return { kind: "model", model };
+  return failure(`the stream names several models: ${oneLine([model, ...others].join(", "), 200)}`);
 }
 
 /** OpenAI, and what speaks like it, repeats the beginning and the end of a key that it refuses. */
@@ -73,9 +107,13 @@ function detail({ body, headers }: HttpAnswer): string {
     return ": it does not trust an upstream's certificate (CERTIFICATE_VERIFY_FAILED)";
   const type = oneLine(headers["content-type"]?.split(";")[0] ?? "", 40);
   const message = wordsIn(parse(body))[0] ?? (/^(text\/plain)?$/.test(type) && !/^\s*[<[{]/.test(body) ? body : "");
-  // A word of a megabyte would take hours to search for keys.
-  if (message.trim() !== "") return `: ${oneLine(withoutKeys(message.trim().slice(0, 2_000)), 200)}`;
+  if (message.trim() !== "") return `: ${readable(message)}`;
   return body.trim() === "" ? " with an empty body" : type === "" || type === "application/json" ? "" : ` (${type})`;
+}
+
+/** A word of a megabyte would take hours to search for keys. */
+function readable(message: string): string {
+  return oneLine(withoutKeys(message.trim().slice(0, 2_000)), 200);
 }
 
 /** Where gateways, and what stands before them, put what they have to say, outermost first. */
@@ -90,6 +128,10 @@ function wordsIn(value: unknown, depth = 4): readonly string[] {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 function parse(body: string): unknown {
   try {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { apiNames, type Asking } from "../apis";
 import type { Clock } from "../common/clock";
 import { HttpFailure, type HttpAnswer } from "../http/http-client";
 import { Asker } from "./asker";
@@ -13,11 +14,13 @@ function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
   const { signal } = interruption;
   const waits: number[] = [];
   const sent: Readonly<Record<string, string>>[] = [];
+  const asked: { readonly path: string; readonly body: Readonly<Record<string, unknown>> }[] = [];
   let time = 0;
   const clock: Clock = { now: () => time++, sleep: async (ms) => void waits.push(ms) };
   const client = {
-    post: async (_to: unknown, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> => {
+    post: async (to: URL, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer> => {
       sent.push(headers);
+      asked.push({ path: to.pathname, body: JSON.parse(body) as Record<string, unknown> });
       const outcome = outcomes[sent.length - 1] ?? good;
       if (outcome instanceof HttpFailure) throw outcome;
       return outcome;
@@ -27,7 +30,8 @@ function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
   const authorization = "Bearer key-1";
   const asker = new Asker({ client, clock, model: "m", tenant, authorization, signal, explain: () => undefined });
   const anchored = new Asker({ client, clock, model: "m", pin: "anchored", signal });
-  return { asker, anchored, clock, waits, sent, interruption };
+  const asking = (how: Asking) => new Asker({ client, clock, model: "m", signal, ...how });
+  return { asker, anchored, asking, asked, clock, waits, sent, interruption };
 }
 
 describe("Asker", () => {
@@ -109,6 +113,38 @@ describe("Asker", () => {
       sent.map((headers) => headers["x-plano-cache"]),
       [undefined, "off", undefined],
     );
+  });
+
+  for (const api of apiNames) {
+    it(`asks by ${api}, and in odd rounds ends in the result of a tool that it offers in all, where turns are to be so`, async () => {
+      const { asking, asked, sent } = askerThatGets();
+      const stream = api !== "routing";
+      for (const round of [0, 1]) await asking({ api, stream, turns: "tools" }).ask({ replica, prompt: "Why?", round });
+      await asking({ api }).ask({ replica, prompt: "Why?", round: 1 });
+      const [user, tool, plain] = asked.map(({ body }) => body);
+      assert.deepEqual(new Set(asked.map(({ path }) => path)).size, 1);
+      assert.match(
+        asked[0]?.path ?? "",
+        { chat: /^\/v1\/chat\/c/, messages: /^\/v1\/m/, responses: /^\/v1\/r/, routing: /^\/r/ }[api],
+      );
+      assert.deepEqual([user?.["stream"], plain?.["stream"]], [stream || undefined, undefined]);
+      assert.deepEqual(user?.["tools"], tool?.["tools"]);
+      assert.deepEqual([JSON.stringify(user?.["tools"]).includes("search_notes"), plain?.["tools"]], [true, undefined]);
+      const conversation = (body = {}) =>
+        Object.values(body).find((it, i) => Array.isArray(it) && Object.keys(body)[i] !== "tools");
+      const [first, later] = [user, tool].map((body) => conversation(body) as readonly object[]);
+      assert.deepEqual(later?.slice(0, first?.length), first);
+      assert.match(JSON.stringify(later?.at(-1)), /call_1.*There are no notes\./);
+      assert.deepEqual(conversation(plain), first);
+      assert.equal(sent[0]?.["anthropic-version"], api === "messages" ? "2023-06-01" : undefined);
+    });
+  }
+
+  it("asks where its contract says, whichever the API", async () => {
+    const { asking, asked } = askerThatGets();
+    const contract = { name: "own", sessionHeader: "x-session", endpoint: "/llm/messages" };
+    await asking({ api: "messages", contract } as Asking).ask({ replica, prompt: "p" });
+    assert.equal(asked[0]?.path, "/llm/messages");
   });
 
   it("stops asking a replica that fails five questions in a row, and only that one", async () => {

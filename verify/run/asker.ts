@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { apis, type Asking } from "../apis";
 import type { Clock } from "../common/clock";
 import { contractOf, type Contract } from "../contracts";
 import type { Answer, Exchange, Replica } from "../history";
@@ -11,13 +12,13 @@ export interface Question {
   readonly replica: Replica;
   readonly prompt: string;
   readonly session?: string;
-  /** Number of the request within its session, from 0. */
+  /** Number of the request within its session, from 0. An odd one ends in the result of a tool, where `turns` says so. */
   readonly round?: number;
   /** A check disturbs the deployment: one attempt, whose failure neither counts against the run nor tries our patience. */
   readonly duringFault?: boolean;
 }
 
-export interface AskerOptions extends Pick<VerifyOptions, "model" | "tenant" | "pin" | "contract" | "authorization"> {
+export interface AskerOptions extends Asking, Pick<VerifyOptions, "model" | "tenant" | "pin" | "contract" | "authorization"> {
   readonly client: Pick<HttpClient, "post">;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -74,9 +75,12 @@ export class Asker {
   }
 
   async #attempt(question: Question, traceId: string): Promise<Attempt> {
-    const { client, clock, model, tenant, authorization, signal } = this.options;
-    const { endpoint: path = "/v1/chat/completions", sessionHeader, unpinnedHeaders } = this.#contract;
+    const { client, clock, model, tenant, authorization, signal, stream = false, turns } = this.options;
+    const api = apis[this.options.api ?? "chat"];
+    const { endpoint: path = api.path, sessionHeader, unpinnedHeaders } = this.#contract;
     const { replica, prompt, session, round = 0, duringFault } = question;
+    // They are offered in every request: what comes before the conversation must stay the same for an anchor to hold.
+    const tools = turns !== "tools" ? "none" : round % 2 === 0 ? "offered" : "called";
     const failed = (reason: string): void => this.log.failed(`${replica.name}: ${reason}`, duringFault);
     const startedAt = clock.now();
     this.log.started();
@@ -86,13 +90,15 @@ export class Asker {
           endpoint(replica.url, path),
           {
             traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
+            ...api.headers,
             ...(session === undefined ? unpinnedHeaders : { [spelling(sessionHeader, round)]: session }),
             ...(authorization === undefined ? {} : { authorization }),
             ...(tenant === undefined ? {} : { [tenant.name]: tenant.value }),
           },
-          JSON.stringify({ model, messages: [brevity, { role: "user", content: prompt }] }),
+          JSON.stringify({ model, ...(stream && { stream }), ...api.body(prompt, tools) }),
         ),
         this.#contract,
+        this.options,
       );
       if (result.answer.kind === "model") {
         this.log.answered(replica.name, clock.now() - startedAt);
@@ -126,6 +132,3 @@ function spelling(header: string, round: number): string {
   const small = header.toLowerCase();
   return round % 2 === 0 ? small.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()) : small;
 }
-
-/** Keeps real models' answers short and cheap; routing looks at the user's message. */
-const brevity = { role: "system", content: "Answer in one short sentence." } as const;

@@ -28,7 +28,7 @@ export function judgeSession(session: Session, choice: PromptChoice, freshnessKn
   // An attempt that seemed lost may have made the pin.
   const isFresh = freshnessKnown && !session.continued && first.attempts === 1;
   if (isFresh && first.answer.kind === "model" && first.answer.saysPinned === true)
-    return fail(`${first.replica.name} says that a pin was used in round 1, before there was one (pinnedHeader)`);
+    return fail(`${first.replica.name} says in its answer that a pin was used in round 1, before there was one`);
   const pairs: (readonly [string, string])[] = [];
   for (const [k, { replica, answer, answeredAt, prompt }] of followUps.entries()) {
     if (answer.kind === "failure" || answeredAt >= session.pinnedUntil) continue;
@@ -41,7 +41,7 @@ export function judgeSession(session: Session, choice: PromptChoice, freshnessKn
     }
     if (answer.saysPinned === false && freshnessKnown)
       return fail(
-        `${replica.name} does not say that a pin was used in round ${k + 2} (pinnedHeader), although it answered ${pinned}`,
+        `${replica.name} does not say in its answer that a pin was used in round ${k + 2}, although it answered ${pinned}`,
       );
     if (choice.showsPin(prompt, pinned)) pairs.push([first.replica.name, replica.name]);
   }

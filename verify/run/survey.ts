@@ -41,21 +41,22 @@ const sampleSize = 4;
 export async function surveyPrompts(run: RunContext, whole: boolean): Promise<Survey> {
   const { prompts, replicas } = run;
   const exchanges: Exchange[] = [];
-  const ask = async ({ prompt, replica }: { prompt: string; replica: Replica }): Promise<void> => {
-    exchanges.push(await run.asker.ask({ prompt, replica }));
+  // Each prompt is asked as an even round of a session and as an odd one, for these may differ.
+  const ask = async (question: { prompt: string; replica: Replica; round: number }): Promise<void> => {
+    exchanges.push(await run.asker.ask(question));
   };
   const askAll = (from: number, to: number): Promise<void> => {
     const pairs = prompts
       .slice(from, to)
       .flatMap((prompt, i) =>
-        [from + i, from + i + 1].map((at) => ({ prompt, replica: replicas[at % replicas.length] as Replica })),
+        [0, 1].map((round) => ({ prompt, replica: replicas[(from + i + round) % replicas.length] as Replica, round })),
       );
     return forEachConcurrently(pairs, run.options.concurrency, run.signal, ask);
   };
 
   run.progress({ phase: "control: asking without the header" });
   const [first] = prompts;
-  await Promise.all(replicas.map((replica) => ask({ prompt: first as string, replica })));
+  await Promise.all(replicas.map((replica, round) => ask({ prompt: first as string, replica, round })));
   const silent = exchanges.flatMap(({ replica, answer }) =>
     answer.kind === "failure" ? [{ replica, reason: answer.reason }] : [],
   );

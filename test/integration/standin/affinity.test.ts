@@ -73,6 +73,9 @@ describe("two stand-in replicas with one Redis", function () {
     assert.equal(await modelOf(shared.b, fast.prompt, { session: "decided" }), deep.model);
     const withoutSession = (await (await ask(shared.a, fast.prompt, { path })).json()) as Record<string, unknown>;
     assert.equal("session_id" in withoutSession, false);
+    const isOfTrace = (span: CollectedSpan) => span.traceId === traceparent.split("-")[1];
+    await shared.collector.waitFor("the decision", (span) => isOfTrace(span) && span.name === "routing_decision");
+    assert.equal(shared.collector.spans.filter(isOfTrace).length, 1);
   });
 
   it("stream", async () => {

@@ -16,6 +16,8 @@ interface FakeRequest {
   readonly number: number;
   readonly session: string | undefined;
   readonly prompt: string;
+  /** Whether the conversation ends in what a tool said. */
+  readonly afterTool: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export class FakeDeployment implements AsyncDisposable {
     const header = incoming.headers["x-model-affinity"];
     const session = typeof header === "string" ? header : undefined;
     const number = this.requests.filter((earlier) => earlier.replica === replica).length + 1;
-    const request: FakeRequest = { number, session, prompt };
+    const request: FakeRequest = { number, session, prompt, afterTool: messages.at(-1)?.role === "tool" };
     this.requests.push({ ...request, replica });
     const instead = this.misbehaviour.get(replica)?.(request, response) ?? false;
     if (typeof instead !== "boolean") return sendJson(response, ...instead);

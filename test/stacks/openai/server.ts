@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
 import { listening } from "../../../lib/testing/listening";
 import { readChatRequest } from "../../../standin/chat";
-import { complete, completionBody, completionEvents } from "../../../standin/stub/completion";
+import { answerForms, complete } from "../../../standin/stub/completion";
 
 /** What the server makes of requests with the right key: as usual, an error, or half an answer. */
 export type Mood = "well" | "limited" | "out of order" | "overloaded" | "cut short";
@@ -81,7 +81,8 @@ export class OpenAiServer implements AsyncDisposable {
     }
     const completion = { ...complete(chat), model };
     const isStream = chat.fields["stream"] === true;
-    const parts = isStream ? [...completionEvents(completion, true)] : [JSON.stringify(completionBody(completion))];
+    const form = answerForms["chat/completions"];
+    const parts = isStream ? [...form.events(completion, true)] : [JSON.stringify(form.body(completion))];
     response.writeHead(200, { "content-type": isStream ? "text/event-stream; charset=utf-8" : "application/json" });
     if (!isOpenAi || mood === "well") return void response.end(parts.join(""));
     // What was written is on its way before the connection goes.

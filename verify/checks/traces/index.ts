@@ -1,3 +1,4 @@
+import { tracesOfRouting } from "../../apis";
 import { Unmeasurable } from "../../common/errors";
 import { contractOf, termsOf } from "../../contracts";
 import { forEachConcurrently } from "../../common/pool";
@@ -15,6 +16,7 @@ export const traces: Check = {
   title: "Traces tell the same story",
   begin: async (run) => {
     termsOf(contractOf(run.options), "traces");
+    if (run.options.api === "routing") throw new Unmeasurable(tracesOfRouting);
     const jaeger = new JaegerClient(await run.target.jaegerUrl(), run.signal);
     try {
       await jaeger.spans("0".repeat(31) + "1");
