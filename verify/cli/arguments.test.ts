@@ -93,7 +93,6 @@ describe("bad usage", () => {
     ["--timeout 0", "--timeout", time("0")],
     ["--timeout soon", "--timeout", '"soon" is not a number; e.g. --timeout 60'],
     ["--pin loose", "--pin", '"loose" is no kind of pin; choose from fixed, anchored'],
-    ["--pin anchored --checks expiry", "--checks", /^the check expiry waits .*; leave expiry out with --pin anchored$/],
     ["--model ''", "--model", "it is empty"],
     ["--prompts ~/comments", "--prompts", few],
     ["--prompts ~", "--prompts", /^EISDIR: .*; name a readable text file$/],
@@ -305,7 +304,9 @@ describe("a run in the cluster", () => {
   it("leaves every request its time, and pins theirs to run out, for a day at most", () => {
     assert.equal(deadlineSeconds(defaultOptions), 300 + (5 + 4) * 60);
     assert.equal(deadlineSeconds({ ...defaultOptions, sessions: 17, timeoutSeconds: 0.5 }), 300 + 7);
-    assert.equal(deadlineSeconds({ ...defaultOptions, checks: ["expiry"], timeoutSeconds: 1 }), 300 + 9 + 1_200);
+    const expiry = { ...defaultOptions, checks: ["expiry"], timeoutSeconds: 1 };
+    assert.equal(deadlineSeconds(expiry), 300 + 9 + 1_200);
+    assert.equal(deadlineSeconds({ ...expiry, pin: "anchored", ttlSeconds: 300 }), 300 + 9 + 1_200);
     assert.equal(deadlineSeconds({ ...defaultOptions, sessions: 1_000_000 }), 86_400);
   });
 });

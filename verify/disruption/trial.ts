@@ -1,4 +1,6 @@
 import { Unmeasurable } from "../common/errors";
+import { contractOf } from "../contracts";
+import { duration, pinLifetime } from "../register";
 import type { SessionReport, Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
@@ -47,8 +49,9 @@ export async function prepare(
   }
   const disruptable = await target.disruptable(options.checks.includes("scale"));
   const life = lifeNeeded(disruptable.workload, wanted);
-  if (options.ttlSeconds < life.seconds) {
-    const lives = `a pin lives only ${options.ttlSeconds} s (--ttl), too short to outlive ${life.what}`;
+  const lifeMs = pinLifetime(options.ttlSeconds, contractOf(options).redis).lifetimeMs;
+  if (lifeMs < life.seconds * 1_000) {
+    const lives = `a pin lives only ${duration(lifeMs)} (--ttl), too short to outlive ${life.what}`;
     throw new Unmeasurable(`nothing was disturbed: ${lives}; ${life.seconds} s are needed`);
   }
   const { redis, namespace } = disruptable.workload;
