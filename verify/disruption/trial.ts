@@ -168,13 +168,13 @@ function requestsOf(events: readonly DisruptionEvent[]): string {
   return `${sum("lost")} of ${sum("total")} requests lost${meanwhile}`;
 }
 
-/** What held, and what a user lost by the release's own terms. */
+/** What held, and what a user lost by the contract's own terms. */
 function heldOf(events: readonly DisruptionEvent[]): string {
   const sum = (of: "used" | "moved"): number => events.reduce((total, { anchoredAnew }) => total + (anchoredAnew?.[of] ?? 0), 0);
   if (sum("moved") === 0) return "all pins held";
   return (
     `${sum("moved")} of ${sum("used")} sessions used while Redis was away changed their model for good ` +
-    "(an anchored release keeps it only while Redis answers); all other pins held"
+    "(their contract keeps it only while Redis answers); all other pins held"
   );
 }
 
