@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { streamProgress } from "../lib/progress";
 import { ensureTools } from "../sandbox/toolchain/ensure";
-import { shortcomings } from "./mutations/mutation";
+import { shortcomings, titleOf } from "./mutations/mutation";
 import { page } from "./mutations/page";
 import { healthyRuns, playHealthy, playMutations, Scene } from "./mutations/play";
 import { mutations } from "./mutations/table";
@@ -16,10 +16,10 @@ runTask(async () => {
   await using scene = await Scene.start();
   const played = await progress.step(`${mutations.length} mutations of the gateway`, () => playMutations(scene, signal));
   const missed = played.flatMap(({ mutation, outcome }) =>
-    outcome === undefined ? [] : shortcomings(mutation, outcome).map((it) => `${mutation.fault}: ${it}`),
+    outcome === undefined ? [] : shortcomings(mutation, outcome).map((it) => `${titleOf(mutation)}: ${it}`),
   );
   for (const size of healthyRuns) {
-    const title = `${size.runs} runs against ${size.replicas} healthy replicas`;
+    const title = `${size.runs} runs against ${size.replicas} healthy replicas with ${size.pins} pins`;
     missed.push(...(await progress.step(title, () => playHealthy(scene, size, signal))));
   }
   for (const it of missed) process.stdout.write(`${it}\n`);

@@ -44,11 +44,7 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ planoVersion: "0.3.22" }, "Plano 0.3.22 knows no sessions"],
   [{ planoVersion: "0.4.18" }, "planoVersion: Plano 0.4.18 shares no pins between replicas"],
   [{ planoVersion: "0.4.36", sessionTtlSeconds: "9" }, "Plano 0.4.36 ignores it: its pins live 300 s", "rm sessionTtlSeconds"],
-  [
-    { planoVersion: "0.4.32", proof: '{"checks":["pinning","expiry"]}' },
-    "proof: the check expiry cannot run on Plano 0.4.32",
-    "leave expiry out of proof.checks",
-  ],
+  [{ standinFault: "no-refresh" }, "standinFault: no-refresh is a bug of anchors, and Plano 0.4.27 keeps none", "0.4.32"],
   [{ image: "Plano:latest:1" }, 'image: "Plano:latest:1" is not an image reference'],
   [{ image: "plano:1", registry: "r.example.com/plano" }, "image: image and registry are both set", "pulumi config rm registry"],
   [{ registry: "r.example.com/plano:1" }, 'registry: "r.example.com/plano:1" is not a repository without a tag'],

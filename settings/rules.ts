@@ -1,3 +1,4 @@
+import { isOfAnchors } from "../standin/fault-names";
 import type { ClusterKind } from "./cluster-kind";
 import { isImageArchive, type Violation } from "./parsers";
 import { isUnexamined, newestKnown, releaseOf } from "./plano/releases";
@@ -82,10 +83,10 @@ export function violationsTogether(
     "pulumi config rm sessionTtlSeconds, or pulumi config set planoVersion 0.4.27",
   );
   refuse(
-    ["proof", "planoVersion"],
-    anchored && values.proof.checks.includes("expiry"),
-    `the check expiry cannot run on Plano ${planoVersion}, where every request prolongs the pin`,
-    "leave expiry out of proof.checks, or pulumi config set planoVersion 0.4.27",
+    ["standinFault", "planoVersion"],
+    !anchored && isOfAnchors(values.standinFault),
+    `${values.standinFault} is a bug of anchors, and Plano ${planoVersion} keeps none`,
+    "pulumi config set planoVersion 0.4.32",
   );
   refuse(
     ["secretName", "createNamespace"],

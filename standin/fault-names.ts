@@ -1,3 +1,8 @@
+/** Bugs that only a gateway can have that keeps anchors, as Plano 0.4.28 and later do. */
+export const anchorFaultNames = ["late-refresh", "reroute-not-written", "no-refresh", "hold-by-key", "late-prices"] as const;
+
+export type AnchorFaultName = (typeof anchorFaultNames)[number];
+
 /** Every bug that the stand-in gateway can have, `none` first: the values of `standinFault` and `STANDIN_FAULT`. */
 export const faultNames = [
   "none",
@@ -5,6 +10,7 @@ export const faultNames = [
   "local-cache-first",
   "stale-cache",
   "race-split",
+  "local-claim",
   "other-database",
   "no-pin-write",
   "late-pin-write",
@@ -37,6 +43,11 @@ export const faultNames = [
   "trace-always-routing",
   "no-traces",
   "wrong-pod-attribute",
+  ...anchorFaultNames,
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
+
+export function isOfAnchors(fault: FaultName): boolean {
+  return anchorFaultNames.some((name) => name === fault);
+}

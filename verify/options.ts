@@ -3,7 +3,7 @@ import { isDecodable } from "../lib/net";
 import { apiNames, apis, turnKinds, type Asking } from "./apis";
 import { checkIds, defaultChecks, disruptiveChecks, type CheckId } from "./check-ids";
 import type { Violation } from "./common/errors";
-import { contractOf, optionFor, type Contract, type PinKind } from "./contracts";
+import { contractOf, type Contract, type PinKind } from "./contracts";
 
 /** Replicas discovered as pods of a Kubernetes cluster. */
 export interface KubernetesTarget {
@@ -153,9 +153,6 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   if (checks.length === 0 && target.kind !== "url") add("--checks", "no check is left to run", choose);
   if (!["fixed", "anchored", undefined].includes(pin)) {
     add("--pin", `"${String(pin)}" is no kind of pin`, "choose from fixed, anchored");
-  } else if (contract.redis?.sliding === true && checks.includes("expiry")) {
-    const reason = "the check expiry waits for a pin to run out that is being read, and reads prolong it";
-    add("--checks", reason, `leave expiry out with ${optionFor(contract)}`);
   }
   if (!apiNames.includes(api)) add("--api", `there is no API "${api}"`, `choose from ${apiNames.join(", ")}`);
   else if (options.stream === true && apis[api].stream === undefined)

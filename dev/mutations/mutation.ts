@@ -1,10 +1,12 @@
-import type { Report, Verdict, VerifyOptions } from "../../verify";
+import type { PinKind, Report, Verdict, VerifyOptions } from "../../verify";
 import type { FaultName } from "../../standin/fault-names";
 import type { CheckId } from "../../verify/check-ids";
 
 /** What the verifier must say of a gateway with a bug: a line of the table. */
 export interface Mutation {
   readonly fault: FaultName;
+  /** Default `fixed`. */
+  readonly pins?: PinKind;
   /** The checks that must name the bug, and what each says. */
   readonly named: Readonly<Partial<Record<CheckId, RegExp>>>;
   /** Checks that fail or are unknown as well, or are not, as chance has it: requests of a run overlap. */
@@ -30,6 +32,11 @@ export interface Outcome extends Pick<Report, "verdict" | "reason"> {
 /** The verdict of the checks that name a mutation, and so of the run. */
 export function expectedVerdict({ unknownBecause }: Mutation): Verdict {
   return unknownBecause === undefined ? "fail" : "unknown";
+}
+
+/** The fault, with the kind of pins where they are anchored. */
+export function titleOf({ fault, pins }: Mutation): string {
+  return pins === "anchored" ? `${fault} (anchored)` : fault;
 }
 
 /** The checks that must name a mutation, in order. */

@@ -1,10 +1,10 @@
 import { faults } from "../../standin/gateway/faults";
-import { expectedVerdict, namers } from "./mutation";
+import { expectedVerdict, namers, titleOf } from "./mutation";
 import { healthyRuns, type Played } from "./play";
 
 const head = `# Faults
 
-Each line is a bug that real gateways have, put into two replicas of the stand-in with real Redis and real spans, and what the verifier said. \`npm run mutations\` writes this page; integration tests assert every line. To see one in a cluster: \`npm run pulumi -- config set standinFault <name>\`, then \`up\`.
+Each line is a bug that real gateways have, put into two replicas of the stand-in with real Redis and real spans, and what the verifier said. \`npm run mutations\` writes this page; integration tests assert every line. Pins are fixed, as those of Plano 0.4.27, or (anchored), as those of 0.4.35. To see one in a cluster: \`npm run pulumi -- config set standinFault <name>\`, then \`up\`.
 
 | fault | imitates | checks that name it | what the first of them said | verdict |
 | --- | --- | --- | --- | --- |
@@ -16,7 +16,7 @@ Named checks fail; the other default ones pass, unless overlapping requests deci
 
 /** The whole of docs/faults.md. */
 export function page(played: readonly Played[]): string {
-  const sizes = healthyRuns.map(({ runs, replicas }) => `${runs} with ${replicas} replicas`).join(", ");
+  const sizes = healthyRuns.map(({ runs, replicas, pins }) => `${runs} with ${replicas} replicas and ${pins} pins`).join(", ");
   const total = healthyRuns.reduce((sum: number, { runs }) => sum + runs, 0);
   const healthy = `**No bug:** ${total} runs of the four default checks against a healthy gateway (${sizes}): all pass.`;
   return `${head}${played.map(line).join("\n")}\n${foot}\n${healthy}\n`;
@@ -28,7 +28,7 @@ function line({ mutation, outcome }: Played): string {
   const said = outcome?.checks.find(({ id }) => id === first)?.summary;
   const verdict = expectedVerdict(mutation);
   const cells = [
-    `\`${fault}\``,
+    `\`${fault}\`${titleOf(mutation).slice(fault.length)}`,
     faults[fault].imitates,
     namers(mutation)
       .map((id) => `\`${id}\``)

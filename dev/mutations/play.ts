@@ -7,7 +7,7 @@ import {
   startRedis,
   startStub,
 } from "../../standin/testing";
-import { defaultOptions, type ReplicasTarget, verify } from "../../verify";
+import { contracts, defaultOptions, type PinKind, type ReplicasTarget, verify } from "../../verify";
 import { forEachConcurrently } from "../../verify/common/pool";
 import { defaultPrompts } from "../../verify/prompts";
 import type { Mutation, Outcome } from "./mutation";
@@ -19,8 +19,8 @@ export interface Played {
   readonly outcome?: Outcome;
 }
 
-/** Deployments at the same time: two processes each, and much of a run is waiting for spans. */
-const concurrentMutations = 3;
+/** Deployments at the same time: two processes each, and much of a run is waiting, for spans and for pins to run out. */
+const concurrentMutations = 4;
 
 /** Plays the whole table. @returns in the order of the table */
 export function playMutations(scene: Scene, signal?: AbortSignal): Promise<Played[]> {
@@ -33,21 +33,35 @@ export function playMutations(scene: Scene, signal?: AbortSignal): Promise<Playe
 }
 
 function playMutation(scene: Scene, mutation: Mutation, signal?: AbortSignal): Promise<Outcome> {
-  const { fault, checks = defaultOptions.checks, options = {} } = mutation;
+  const { fault, pins, checks = defaultOptions.checks, options = {} } = mutation;
   const { ttlSeconds, tenant } = options;
-  return scene.deploy({ fault, ttlSeconds, tenantHeader: tenant?.name }, (target) =>
-    verify({ ...defaultOptions, ...options, checks, target, signal }),
+  const terms = { ...defaultOptions, ...options, ...(pins === "anchored" ? anchoredTerms(ttlSeconds) : {}) };
+  return scene.deploy({ fault, pins, ttlSeconds, tenantHeader: tenant?.name }, (target) =>
+    verify({ ...terms, checks, target, signal }),
   );
 }
 
+/** The latest release whose keys live longer than anchors hold, in which bugs can hide. */
+const anchoringRelease = "0.4.35";
+
+/** How long its anchors hold, and by how much longer their keys live, in seconds. */
+const anchors = { hold: 300, keyOutlives: 60 };
+
+/** What it promises. */
+function anchoredTerms(holdSeconds = anchors.hold) {
+  const { redis, ...others } = contracts["plano-anchored"];
+  return { contract: { ...others, redis: { ...redis, holdSeconds } }, ttlSeconds: holdSeconds + anchors.keyOutlives };
+}
+
 /**
- * How often healthy deployments are verified: 200 runs for the usual size, and some for larger ones. Sessions of each run:
- * as many as it takes to cover every ordered pair.
+ * How often healthy deployments are verified: 200 runs for the usual size and each kind of pins, and some for larger ones.
+ * Sessions of each run: as many as it takes to cover every ordered pair.
  */
 export const healthyRuns = [
-  { replicas: 2, runs: 200, sessions: 4 },
-  { replicas: 3, runs: 12, sessions: 6 },
-  { replicas: 5, runs: 6, sessions: 10 },
+  { replicas: 2, runs: 200, sessions: 4, pins: "fixed" },
+  { replicas: 2, runs: 200, sessions: 4, pins: "anchored" },
+  { replicas: 3, runs: 12, sessions: 6, pins: "fixed" },
+  { replicas: 5, runs: 6, sessions: 10, pins: "fixed" },
 ] as const;
 
 /** Three prompts for each model: most requests of a small run are the control's, which are the same in every run. */
@@ -59,11 +73,12 @@ const concurrentRuns = 12;
 /** Verifies one healthy deployment many times with the default checks: what the runs said that were not a pass. */
 export async function playHealthy(
   scene: Scene,
-  { replicas, runs, sessions }: (typeof healthyRuns)[number],
+  { replicas, runs, sessions, pins }: (typeof healthyRuns)[number],
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const reports = await scene.deploy({ replicas }, (target) =>
-    atOnce(concurrentRuns, Array.from({ length: runs }), () => verify({ ...defaultOptions, prompts, sessions, target, signal })),
+  const terms = { ...defaultOptions, ...(pins === "anchored" ? anchoredTerms() : {}), prompts, sessions, signal };
+  const reports = await scene.deploy({ replicas, pins }, (target) =>
+    atOnce(concurrentRuns, Array.from({ length: runs }), () => verify({ ...terms, target })),
   );
   return reports.filter(({ verdict }) => verdict !== "pass").map(({ verdict, reason }) => `no bug: ${verdict}: ${reason}`);
 }
@@ -81,6 +96,8 @@ async function atOnce<T, R>(limit: number, items: readonly T[], work: (item: T) 
 interface DeploymentOptions extends Pick<GatewayOptions, "fault" | "ttlSeconds" | "tenantHeader"> {
   /** Default 2. */
   readonly replicas?: number;
+  /** Default `fixed`. */
+  readonly pins?: PinKind;
 }
 
 /** What all deployments share and no fault touches: the LLM stub, and a collector that is asked like a Jaeger. */
@@ -101,7 +118,9 @@ export class Scene implements AsyncDisposable {
    * @throws Error with what was printed by one that does not start
    */
   async deploy<T>(options: DeploymentOptions, work: (target: ReplicasTarget) => Promise<T>): Promise<T> {
-    const { replicas = 2, ...own } = options;
+    const { replicas = 2, pins, ...given } = options;
+    const env = { STANDIN_RELEASE: anchoringRelease, STANDIN_WARM_SECONDS: String(given.ttlSeconds ?? anchors.hold) };
+    const own = pins === "anchored" ? { ...given, planoVersion: anchoringRelease, env } : given;
     await using redis = await startRedis();
     const names = Array.from({ length: replicas }, (_, i) => String.fromCharCode("a".charCodeAt(0) + i));
     const shared = { redisUrl: redis.url, stubUrl: this.stub.url, otlpUrl: this.collector.url };

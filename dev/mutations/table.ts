@@ -19,7 +19,7 @@ const says = {
   /** `race`: pins that never became one. */
   disagreement: /^\S+: replicas disagree: [ab] answered \S+ and [ab] \S+, .* after the pin had settled/,
   /** `expiry`: a pin that did not run out. */
-  outlived: /^\S+: [ab] still answered \S+ .* after its pin must have run out \(it lives 2 s\)/,
+  outlived: /^\S+: [ab] still answered \S+ .* after its pin must have run out \(it lives [23] s\)/,
   /** `expiry`: a pin that ran out too early. */
   lost: /^\S+: (?:replicas disagree: )?[ab] answered \S+ .* after the pin had settled/,
 } as const;
@@ -27,14 +27,22 @@ const says = {
 /** Lifetime of pins where it is waited for, in seconds. */
 const short = { ttlSeconds: 2 } as const;
 
+/** For anchored pins: what their checks say, where they are short, and what the longer ones leave out. */
+const anchored = { pins: "anchored", checks: ["control", "pinning", "redis", "traces"] } as const;
+const expiring = { pins: "anchored", checks: ["control", "expiry"], options: { ttlSeconds: 3 } } as const;
+
 /** Every bug that the verifier is known to find: a line for each fault, or for each group of checks that name it. */
 export const mutations: readonly Mutation[] = [
-  // First, as it takes the longest: the verifier gives spans 20 seconds to arrive.
+  // First, as they take the longest: the verifier gives spans 20 seconds to arrive, and waits for anchors to run out.
   {
     fault: "no-traces",
     named: { traces: /^\d+ of \d+ traces were not in Jaeger after 20 s, none from a, b$/ },
     unknownBecause: "spans that are not there cannot be told from spans that are late",
   },
+  { ...expiring, fault: "no-refresh", named: { expiry: says.lost } },
+  { ...expiring, fault: "hold-by-key", named: { expiry: says.outlived } },
+  { ...expiring, fault: "late-refresh", named: { expiry: says.outlived } },
+  { ...expiring, fault: "reroute-not-written", named: { expiry: says.lost } },
 
   // Where pins are kept.
   { fault: "memory-cache", named: { pinning: says.otherAnswer, redis: says.noKey, traces: says.routedAgain } },
@@ -43,6 +51,7 @@ export const mutations: readonly Mutation[] = [
   { fault: "stale-cache", checks: ["control", "race"], named: { race: says.disagreement } },
   { fault: "stale-cache", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
   { fault: "race-split", checks: ["control", "race"], named: { race: says.disagreement } },
+  { fault: "local-claim", checks: ["control", "race"], named: { race: says.disagreement } },
   { fault: "other-database", named: { pinning: says.otherAnswer, redis: says.otherPin, traces: says.routedAgain } },
 
   // How pins are written.
@@ -118,4 +127,15 @@ export const mutations: readonly Mutation[] = [
   // Traces.
   { fault: "trace-always-routing", named: { traces: says.routedAgain } },
   { fault: "wrong-pod-attribute", named: { traces: /^replicas a and b are the same pod, plano-0$/ } },
+
+  // Anchored pins, every request of which is routed: the traces are as they should be.
+  { ...anchored, fault: "memory-cache", named: { pinning: says.otherAnswer, redis: says.noKey } },
+  { ...anchored, fault: "last-write-wins", named: { pinning: says.otherAnswer, redis: says.changedPin } },
+  { ...anchored, fault: "ignore-header", named: { pinning: says.otherAnswer, redis: says.noKey } },
+  { ...anchored, fault: "header-stripped-by-one", named: { pinning: says.otherAnswer, redis: says.otherPin } },
+  { ...anchored, fault: "wrong-key", named: { redis: says.noKey } },
+  { ...anchored, fault: "ttl-wrong", named: { redis: /^key \S+ has a TTL of \d+ s, longer than the 360 s expected/ } },
+  { ...anchored, fault: "ttl-missing", named: { redis: /^key \S+ has no TTL, so its pin never runs out/ } },
+  { ...anchored, fault: "late-prices", named: { pinning: says.otherAnswer, redis: says.changedPin } },
+  { pins: "anchored", fault: "local-claim", checks: ["control", "race"], named: { race: says.disagreement } },
 ];

@@ -9,6 +9,7 @@ const turn = (changed: Partial<Turn> = {}): Turn => ({
   prefixHash: "p",
   now: 1_000_000,
   prices: () => flat,
+  warmSeconds: 300,
   ...changed,
 });
 const deep = nextAnchor(undefined, turn({ candidate: "openai/gpt-5.2", route: "deep_reasoning" }));
@@ -34,6 +35,7 @@ describe("an anchor, as Plano 0.4.28 and later keep it", () => {
     ],
     ["the system prompt or the tools change", { prefixHash: "q" }],
     ["300 s passed", { now: 1_301_001 }],
+    ["a shorter time passed, where that is configured", { now: 1_004_001, warmSeconds: 3 }],
   ];
   for (const [when, changed] of losses) {
     it(`follows the router when ${when}`, () => {
@@ -71,13 +73,14 @@ describe("a session that is derived from a prompt", () => {
 
 describe("the release that is imitated", () => {
   it("follows from the configuration, unless it is named", () => {
-    assert.deepEqual(readRelease(undefined, false), { version: "0.4.27", reconnects: false });
-    assert.deepEqual(readRelease(undefined, true), { version: "0.4.36", anchorSeconds: 300, reconnects: true });
-    assert.deepEqual(readRelease("0.4.31", false), { version: "0.4.31", anchorSeconds: 360, reconnects: false });
+    const of = (...args: [string | undefined, boolean]) => Object.values(readRelease(...args, 300));
+    assert.deepEqual(of(undefined, false), ["0.4.27", undefined, false]);
+    assert.deepEqual(of(undefined, true), ["0.4.36", 300, true]);
+    assert.deepEqual(of("0.4.31", false), ["0.4.31", 360, false]);
   });
 
   it("is refused when it does not exist or knows no budget", () => {
-    assert.throws(() => readRelease("0.4.37", false), /STANDIN_RELEASE is "0\.4\.37"; use one of 0\.4\.19 to 0\.4\.36/);
-    assert.throws(() => readRelease("0.4.27", true), /routing\.routing_budget: Plano 0\.4\.27 knows no routing budget/);
+    assert.throws(() => readRelease("0.4.37", false, 300), /STANDIN_RELEASE is "0\.4\.37"; use one of 0\.4\.19 to 0\.4\.36/);
+    assert.throws(() => readRelease("0.4.27", true, 300), /routing\.routing_budget: Plano 0\.4\.27 knows no routing budget/);
   });
 });

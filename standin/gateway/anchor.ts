@@ -5,9 +5,6 @@ import { StartupError } from "../program";
 import type { Session } from "./pin";
 import type { Rates } from "./prices";
 
-/** Seconds without a request after which an anchor no longer holds: the window of every provider's cache. */
-const warmSeconds = 300;
-
 /** What Plano 0.4.28 and later keep of a session, as it stands in Redis; without its accounts. */
 export interface Anchor {
   readonly anchor_model: string;
@@ -28,6 +25,8 @@ export interface Turn {
   readonly now: number;
   /** Prices, where a routing budget of 0 holds sessions; undefined: no budget, so that every turn follows the router. */
   readonly prices: ((model: string) => Rates | undefined) | undefined;
+  /** Seconds without a request after which an anchor no longer holds. */
+  readonly warmSeconds: number;
 }
 
 /** @returns undefined for a value that names no anchor, e.g. a pin of Plano 0.4.27 */
@@ -47,7 +46,8 @@ export function decodeAnchor(value: string): Anchor | undefined {
  * Source: `session_router::route` of Plano 0.4.36, read; without its budgets above 0, its credit for models that the
  * session came from, and its look at the answer's token counts.
  */
-export function nextAnchor(before: Anchor | undefined, { candidate, route, prefixHash, now, prices }: Turn): Anchor {
+export function nextAnchor(before: Anchor | undefined, turn: Turn): Anchor {
+  const { candidate, route, prefixHash, now, prices, warmSeconds } = turn;
   const seconds = now / 1_000;
   const isWarm = before !== undefined && seconds - before.last_used <= warmSeconds && before.prefix_hash === prefixHash;
   const [from, to] = [isWarm ? prices?.(before.anchor_model) : undefined, prices?.(candidate)];
@@ -80,7 +80,7 @@ export function derivedSession({ headersDistinct }: IncomingMessage, chat: ChatR
 export interface Release {
   readonly version: string;
   /** Life of an anchor in Redis, in seconds (Plano 0.4.28 and later); undefined: pins, which live `session_ttl_seconds`. */
-  readonly anchorSeconds?: number;
+  readonly anchorSeconds: number | undefined;
   /** Whether a lost connection to Redis is made again (Plano 0.4.32 and later). */
   readonly reconnects: boolean;
 }
@@ -89,9 +89,10 @@ export interface Release {
  * The release to imitate.
  *
  * @param version `STANDIN_RELEASE`; undefined: the newest one that understands the configuration as it is meant
+ * @param warmSeconds for how long an anchor holds
  * @throws StartupError for anything but 0.4.19 to 0.4.36, or when the release knows no routing budget and one is configured
  */
-export function readRelease(version: string | undefined, hasBudget: boolean): Release {
+export function readRelease(version: string | undefined, hasBudget: boolean, warmSeconds: number): Release {
   const chosen = version ?? (hasBudget ? "0.4.36" : "0.4.27");
   const number = Number(/^0\.4\.(\d+)$/.exec(chosen)?.[1] ?? Number.NaN);
   if (!(number >= 19 && number <= 36)) {
@@ -100,5 +101,5 @@ export function readRelease(version: string | undefined, hasBudget: boolean): Re
   const reconnects = number >= 32;
   if (number >= 28) return { version: chosen, anchorSeconds: number < 36 ? warmSeconds + 60 : warmSeconds, reconnects };
   if (hasBudget) throw new StartupError(`routing.routing_budget: Plano ${chosen} knows no routing budget`);
-  return { version: chosen, reconnects };
+  return { version: chosen, anchorSeconds: undefined, reconnects };
 }

@@ -37,12 +37,12 @@ export function pinningDecider(parts: GatewayParts): Decider {
 /**
  * Decides as Plano 0.4.28 and later do: asks the routing model on every turn, and a budget may hold the session.
  *
- * @param seconds life of an anchor; every request starts it anew
+ * @param warmSeconds for how long an anchor holds; every request starts its life anew
  * @param prices undefined: there is no budget
  */
 export function anchoringDecider(
-  { store, key }: GatewayParts,
-  seconds: number,
+  { store, key, ttlSeconds }: GatewayParts,
+  warmSeconds: number,
   prices: ((model: string) => Rates | undefined) | undefined,
 ): Decider {
   return async (chat, session, route) => {
@@ -52,10 +52,11 @@ export function anchoringDecider(
     const before = value === undefined ? undefined : decodeAnchor(value);
     cacheEvents.inc({ outcome: before === undefined ? "miss" : "hit" });
     const [candidate] = choice.models;
-    const turn = { candidate, route: choice.route, prefixHash: prefixHash(chat, session.tenant), now: Date.now(), prices };
+    const prefix = prefixHash(chat, session.tenant);
+    const turn = { candidate, route: choice.route, prefixHash: prefix, now: Date.now(), prices, warmSeconds };
     const after = nextAnchor(before, turn);
     cacheEvents.inc({ outcome: "store" });
-    await store.put(key(session), JSON.stringify(after), seconds);
+    await store.put(key(session), JSON.stringify(after), ttlSeconds);
     if (after.anchor_model === candidate) return { ...choice, pinned: before?.anchor_model === candidate };
     return { models: [after.anchor_model], route: after.route_name ?? null, pinned: true };
   };

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { integer, text } from "../env";
-import { faultNames } from "../fault-names";
+import { faultNames, isOfAnchors } from "../fault-names";
 import type { Log } from "../log";
 import { StartupError } from "../program";
 import { readRelease, type Release } from "./anchor";
@@ -30,6 +30,8 @@ export function readSettings(env: NodeJS.ProcessEnv) {
     podName: text(env, "POD_NAME") ?? hostname(),
     /** The Plano release to imitate. Default: 0.4.36 with a routing budget in the config, else 0.4.27. */
     release: text(env, "STANDIN_RELEASE"),
+    /** For how long an anchor holds, in seconds. Default: the window of every provider's cache; tests cannot wait for it. */
+    warmSeconds: integer(env, "STANDIN_WARM_SECONDS") ?? 300,
   };
 }
 
@@ -39,12 +41,13 @@ export type Gateway = Awaited<ReturnType<typeof createGateway>>;
 /** @throws StartupError when Redis cannot be reached, or the fault needs a Redis and there is none */
 export async function createGateway(config: GatewayConfig, settings: GatewaySettings, log: Log) {
   const { priceSource } = config;
-  const release = readRelease(settings.release, priceSource !== undefined);
+  const { warmSeconds } = settings;
+  const release = readRelease(settings.release, priceSource !== undefined, warmSeconds);
   const parts = await createParts(config, settings, release, log);
   const decider =
     release.anchorSeconds === undefined
       ? pinningDecider(parts)
-      : anchoringDecider(parts, release.anchorSeconds, priceSource && (await fetchPrices(priceSource, log)));
+      : anchoringDecider(parts, warmSeconds, priceSource && (await fetchPrices(priceSource, log, parts.priceDelayMs)));
   const traces = new Traces(parts.exportSpans ? config.tracing : undefined);
   return { config, settings, parts, decider, release, traces, log };
 }
@@ -52,12 +55,15 @@ export async function createGateway(config: GatewayConfig, settings: GatewaySett
 async function createParts(
   config: GatewayConfig,
   { fault, podName }: GatewaySettings,
-  { reconnects }: Release,
+  { reconnects, anchorSeconds }: Release,
   log: Log,
 ): Promise<GatewayParts> {
-  const { redisUrl, sessionTtlSeconds: ttlSeconds, tenantHeader, spanAttributes } = config;
-  const given = { ttlSeconds, tenantHeader, spanAttributes };
+  const { redisUrl, sessionTtlSeconds, tenantHeader, spanAttributes } = config;
+  const given = { ttlSeconds: anchorSeconds ?? sessionTtlSeconds, tenantHeader, spanAttributes };
   const { change } = faults[fault];
+  if (isOfAnchors(fault) && anchorSeconds === undefined) {
+    throw new StartupError(`STANDIN_FAULT ${fault} needs routing.routing_budget, or STANDIN_RELEASE 0.4.28 to 0.4.36`);
+  }
   if (redisUrl === undefined) {
     if (change !== undefined) throw new StartupError(`STANDIN_FAULT ${fault} needs routing.session_cache.type redis`);
     return healthyParts({ ...given, store: new MemoryPinStore() });

@@ -19,7 +19,7 @@ export interface GatewayParts {
   readonly encode: (pin: Pin, requestedModel: string) => string;
   readonly decode: (value: string) => Pin | undefined;
   readonly store: PinStore;
-  /** Lifetime of a pin; undefined: for ever. */
+  /** Lifetime of a pin's key; undefined: for ever. */
   readonly ttlSeconds: number | undefined;
   /** Whether the routing model is asked even where a pin exists. */
   readonly alwaysRoute: boolean;
@@ -28,6 +28,8 @@ export interface GatewayParts {
   readonly exportSpans: boolean;
   /** Whether the n-th chat request (from 1) fails before anything is done. */
   readonly failsRequest: (n: number) => boolean;
+  /** When prices are fetched first, in milliseconds since the start; 0: before it serves. */
+  readonly priceDelayMs: number;
 }
 
 type Given = Pick<GatewayParts, "store" | "ttlSeconds" | "spanAttributes"> & { readonly tenantHeader?: string };
@@ -44,6 +46,7 @@ export function healthyParts({ tenantHeader, ...given }: Given): GatewayParts {
     calledModel: ({ models: [best] }) => best,
     exportSpans: true,
     failsRequest: () => false,
+    priceDelayMs: 0,
   };
 }
 

@@ -23,9 +23,12 @@ const fetchLimitMs = 5_000;
 /** Form of the list: providers, each with models and what they cost. */
 type Providers = Record<string, { models?: Record<string, { cost?: { input?: number; output?: number; cache_read?: number } }> }>;
 
-/** Fetches prices as Plano 0.4.29 to 0.4.36 do: a look that fails leaves none. @returns a model's latest, after the first look */
-export async function fetchPrices(source: PriceSource, log: Log): Promise<(model: string) => Rates | undefined> {
-  const { url, refreshSeconds } = source;
+/**
+ * Fetches prices as Plano 0.4.29 to 0.4.36 do: a look that fails leaves none.
+ * @param delayMs until the first look, which is not waited for then
+ * @returns a model's latest
+ */
+export async function fetchPrices({ url, refreshSeconds }: PriceSource, log: Log, delayMs: number) {
   let rates: ReadonlyMap<string, Rates> = new Map();
   const look = async (): Promise<void> => {
     try {
@@ -38,8 +41,9 @@ export async function fetchPrices(source: PriceSource, log: Log): Promise<(model
     }
     if (refreshSeconds !== undefined) setTimeout(() => void look(), refreshSeconds * 1_000).unref();
   };
-  await look();
-  return (model) => rates.get(model);
+  if (delayMs > 0) setTimeout(() => void look(), delayMs).unref();
+  else await look();
+  return (model: string): Rates | undefined => rates.get(model);
 }
 
 function readRates(providers: Providers): Map<string, Rates> {

@@ -1,6 +1,6 @@
 import { contractOf, needPrompts } from "../contracts";
-import type { Replica } from "../history";
-import { duration, pinLifetime, type Lifetime } from "../register";
+import type { Exchange, Replica } from "../history";
+import { duration, pinLifetime, pinLives, type Lifetime } from "../register";
 import type { Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
@@ -23,7 +23,7 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
   const { options, replicas, signal } = run;
   // All sessions wait at the same time and are asked at the same time, so that their number is that of the requests.
   const count = Math.min(options.sessions, options.concurrency, mostSessions);
-  const lifetime = pinLifetime(options.ttlSeconds);
+  const lifetime = pinLifetime(options.ttlSeconds, contractOf(options).redis);
   const until = waitingOut(run, count, lifetime);
   const trials = await playTrials<ExpiryStage>(run, { of: "expiry", count, atOnce: count }, (trial) =>
     outlive(trial, replicas, choice, lifetime, until),
@@ -34,20 +34,32 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
 
 /**
  * - `first`: the request that pins
- * - `half`, `late`: all replicas are asked for another model, at 50 % and at 90 % of the pin's life
+ * - `half`, `late`: all replicas are asked for another model, at 50 % and at 90 % of the pin's life; where reads prolong
+ *   it, the latter after the former, when a pin that they do not prolong is gone
  * - `renewed`: after its end one replica is asked for another model, and is to route the session anew
  * - `others`: so are all others, for none may have kept the old pin
  * - `agreed`: all replicas are asked for another model than the new one
  */
 export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "agreed";
 
+/** How long after the beginning of a pin's life it is read late: at 90 %, or before tolerance allows it to be gone. */
+function lateMs({ lifetimeMs, toleranceMs }: Lifetime): number {
+  return Math.min(0.9 * lifetimeMs, 0.95 * lifetimeMs - toleranceMs);
+}
+
+/** How long a pin is kept in use, in milliseconds: 0 where that does not prolong its life. */
+function usedMs(lifetime: Lifetime): number {
+  return lifetime.sliding === true ? 0.5 * lifetime.lifetimeMs + lateMs(lifetime) : 0;
+}
+
 async function outlive(
   trial: PlayedTrial<ExpiryStage>,
   replicas: readonly Replica[],
   choice: PromptChoice,
-  { lifetimeMs, toleranceMs }: Lifetime,
+  lifetime: Lifetime,
   until: ReturnType<typeof waitingOut>,
 ): Promise<void> {
+  const { lifetimeMs, toleranceMs, sliding } = lifetime;
   const { index, exchanges } = trial.session;
   let round = 1;
   const ask = (stage: ExpiryStage, asked: readonly Replica[], insteadOf: string): Promise<(string | undefined)[]> => {
@@ -61,10 +73,13 @@ async function outlive(
   if (old === undefined || first === undefined) return;
   if (!(await until(first.sentAt + 0.5 * lifetimeMs))) return;
   await ask("half", replicas, old);
-  if (!(await until(first.sentAt + 0.9 * lifetimeMs))) return;
+  // Those that the pin's life has begun with; where it slides, the latest.
+  const begun = (): readonly Exchange[] => (sliding === true ? exchanges.slice(-replicas.length) : [first]);
+  if (!(await until(Math.min(...begun().map(({ sentAt }) => sentAt)) + lateMs(lifetime)))) return;
   await ask("late", replicas, old);
   // The pin was written before the answer came, so it is gone then; one millisecond more, to be later.
-  if (!(await until(first.answeredAt + lifetimeMs + toleranceMs + 1))) return;
+  const written = Math.max(...begun().map(({ answeredAt }) => answeredAt));
+  if (!(await until(written + lifetimeMs + toleranceMs + 1))) return;
   const renewer = at(index + 1);
   const [renewed] = await ask("renewed", [renewer], old);
   const others = replicas.filter((replica) => replica !== renewer);
@@ -81,10 +96,12 @@ const tickMs = 1_000;
 export function waitingOut(
   { clock, progress, signal }: Pick<RunContext, "clock" | "progress" | "signal">,
   sessions: number,
-  { lifetimeMs, toleranceMs }: Lifetime,
+  lifetime: Lifetime,
 ) {
-  const phase = `expiry: ${countOf(sessions)}, for as long as a pin lives: ${duration(lifetimeMs)} (--ttl)`;
-  const total = Math.ceil((lifetimeMs + toleranceMs) / 1_000);
+  const { lifetimeMs, toleranceMs, sliding } = lifetime;
+  const total = Math.ceil((usedMs(lifetime) + lifetimeMs + toleranceMs) / 1_000);
+  const long = sliding === true ? `${total} s, as ${pinLives(lifetime)}` : `as long as a pin lives: ${duration(lifetimeMs)}`;
+  const phase = `expiry: ${countOf(sessions)}, for ${long} (--ttl)`;
   const startedAt = clock.now();
   const tell = (): void => progress({ phase, done: Math.min(total, Math.floor((clock.now() - startedAt) / 1_000)), total });
   tell();
@@ -102,15 +119,20 @@ export function judgeExpiry(
   terms: { readonly choice: Pick<PromptChoice, "modelOf">; readonly lifetime: Lifetime; readonly replicas: number },
 ): Finding {
   const { lifetime, replicas } = terms;
-  const { lifetimeMs } = lifetime;
+  const { lifetimeMs, sliding } = lifetime;
+  const life = duration(lifetimeMs);
+  const [kept, after, configured] =
+    sliding === true
+      ? [`for ${duration(usedMs(lifetime))} of use`, `${life} without`, "a pin's life from the latest request"]
+      : [`at 50 % and 90 % of ${life}`, "it", "session_ttl_seconds"];
   return judgeTrials(trials, terms, {
     last: "agreed",
-    hint: `; is --ttl ${lifetimeMs / 1_000} what the gateway has as session_ttl_seconds?`,
+    hint: `; is --ttl ${lifetimeMs / 1_000} what the gateway has as ${configured}?`,
     untested: (trial) => untested(trial, lifetimeMs),
     conclude: (_all, passed, judged) => ({
       summary:
-        `${countOf(passed)} kept ${passed === 1 ? "its" : "their"} model on all ${replicas} replicas at 50 % and 90 % of ${duration(lifetimeMs)}, ` +
-        `${passed === 1 ? "was" : "were"} routed anew after it, and agreed again`,
+        `${countOf(passed)} kept ${passed === 1 ? "its" : "their"} model on all ${replicas} replicas ${kept}, ` +
+        `${passed === 1 ? "was" : "were"} routed anew after ${after}, and agreed again`,
       evidence: { ...lifetime, tested: judged },
     }),
   });

@@ -108,7 +108,6 @@ describe("bad usage", () => {
     ["--timeout 0", "--timeout", time("0")],
     ["--timeout soon", "--timeout", '"soon" is not a number; e.g. --timeout 60'],
     ["--pin loose", "--pin", '"loose" is no kind of pin; choose from fixed, anchored'],
-    ["--pin anchored --checks expiry", "--checks", /^the check expiry waits .*; leave expiry out with --pin anchored$/],
     ["--api completions", "--api", 'there is no API "completions"; choose from chat, messages, responses, routing'],
     ["--turns 3", "--turns", '"3" is no kind of turns; choose from user, tools'],
     ["--stream --api routing", "--stream", `${decision}; leave it out, or choose another --api`],
@@ -330,7 +329,9 @@ describe("a run in the cluster", () => {
   it("leaves every request its time, and pins theirs to run out, for a day at most", () => {
     assert.equal(deadlineSeconds(defaultOptions), 300 + (5 + 4) * 60);
     assert.equal(deadlineSeconds({ ...defaultOptions, sessions: 17, timeoutSeconds: 0.5 }), 300 + 7);
-    assert.equal(deadlineSeconds({ ...defaultOptions, checks: ["expiry"], timeoutSeconds: 1 }), 300 + 9 + 1_200);
+    const expiry = { ...defaultOptions, checks: ["expiry"], timeoutSeconds: 1 };
+    assert.equal(deadlineSeconds(expiry), 300 + 9 + 1_200);
+    assert.equal(deadlineSeconds({ ...expiry, pin: "anchored", ttlSeconds: 300 }), 300 + 9 + 1_200);
     assert.equal(deadlineSeconds({ ...defaultOptions, sessions: 1_000_000 }), 86_400);
   });
 });

@@ -73,7 +73,8 @@ A contract file; all but sessionHeader may be left out, and without redis or tra
   pinnedHeader: { name: x-cause, value: pinned }  # of answers, where a pin was used
   replicaHeader: x-served-by  # of answers: the replica's name, for a proof through --url
   redis:  # sliding: every request begins the pin's life anew; format hash, or text: the model's name alone
-    { key: 'pins:{tenant}:{session}', format: json, modelField: model, routeField: tier, ttlSeconds: 600, sliding: true }
+    { key: 'pins:{tenant}:{session}', format: json, modelField: model, routeField: tier, ttlSeconds: 600, sliding: true,
+    holdSeconds: 300, movesInOutage: true }  # holds shorter than the key lives; moves if asked while Redis is away
   traces:  # spans of every request, and of those that are routed: the first of a session, or every one
     { request: { service: gw }, routing: { service: gw, name: route }, routed: first, replicaAttribute: k8s.pod.name }`;
 

@@ -59,7 +59,8 @@ describe("contracts", () => {
       endpoint: /openai/v1/chat/completions
       servedModel: { body: served_by }
       unpinnedHeaders: { x-no-session: "on" }
-      redis: { key: "p:{tenant}:{session}", format: hash, modelField: m, routeField: r, ttlSeconds: 60, sliding: false }
+      redis: { key: "p:{tenant}:{session}", format: hash, modelField: m, routeField: r, ttlSeconds: 60, sliding: false,
+        holdSeconds: 30, movesInOutage: true }
       traces:
         request: { service: gateway }
         routing: { service: gateway, name: route }
@@ -96,7 +97,7 @@ describe("contracts", () => {
       endpoint: v1/chat/completions
       servedModel: { body: model, header: x-model }
       unpinnedHeaders: { "x off": "on", x-line: "a\\nb", traceparent: x }
-      redis: { key: "pins:{sesion}", format: yaml, ttlSeconds: 0, sliding: 1 }
+      redis: { key: "pins:{sesion}", format: yaml, ttlSeconds: 0, sliding: 1, holdSeconds: 0.5, movesInOutage: maybe }
       traces: { request: gateway, replicaAttribute: "" }
       pinnedHeader: { name: x-cause }
       replicaHeader: "served by"`);
@@ -106,8 +107,10 @@ describe("contracts", () => {
       'endpoint: "v1/chat/completions" does not fit; write a path, e.g. /v1/chat/completions',
       "pinnedHeader.value: it is missing; add it",
       'redis.format: "yaml" does not fit; write json, text or hash',
+      "redis.holdSeconds: 0.5 does not fit; write whole seconds for which a pin holds, where that is less than its key's life",
       'redis.key: "pins:{sesion}" does not fit; write a template with {session}, and with {tenant} where there are tenants, e.g. pins:{tenant}:{session}',
       "redis.modelField: it is missing; add it",
+      'redis.movesInOutage: "maybe" does not fit; write true where a session that is asked while Redis is away may change its model, else false',
       "redis.sliding: 1 does not fit; write true where every request begins the pin's life anew, else false",
       "redis.ttlSeconds: 0 does not fit; write whole seconds",
       `replicaHeader: "served by" does not fit; ${name}`,

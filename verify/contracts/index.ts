@@ -20,6 +20,10 @@ export interface RedisTerms {
   readonly ttlSeconds?: number;
   /** Every request begins the pin's life anew. Default false: only the one that makes it. */
   readonly sliding?: boolean;
+  /** For how long a pin holds, where the gateway itself counts whole seconds. Default: as long as its key is there. */
+  readonly holdSeconds?: number;
+  /** A session that is asked while Redis is away may have another model for good. Default false. */
+  readonly movesInOutage?: boolean;
 }
 
 /** What traces tell. */
@@ -64,7 +68,8 @@ type WithPins = Contract & { readonly redis: RedisTerms };
  * The contracts that are built in.
  * - `plano`: a session is routed once. Source: Plano 0.4.19 to 0.4.27.
  * - `plano-anchored`: every request is routed, and a routing budget holds the session on its model. With one, Plano derives
- *   a session from the prompt where none is named, unless `x-plano-cache` is off. Source: Plano 0.4.28 to 0.4.36.
+ *   a session from the prompt where none is named, unless `x-plano-cache` is off. Without Redis a turn is routed as a new
+ *   session's, and from 0.4.32 on it overwrites the pin once Redis is back. Source: Plano 0.4.28 to 0.4.36.
  * - `litellm`: a complexity router named `smart-router`, with `session_affinity`. Source: LiteLLM 1.108.7, run.
  * - `header-only`: nothing but the session's header is known.
  */

@@ -47,12 +47,12 @@ describe("the finding of a check that disturbs", () => {
       `1 faults, each recovered: rollout 2.1 s; 0 of 10 requests lost, 3 misrouted meanwhile; all pins held; ${leftOut}`,
     ],
     [
-      "what an anchored release lost by its own terms",
+      "what sessions lost by the terms of the contract",
       find([event("Pod deleted"), killed, restarted]),
       "pass",
       "3 faults, each recovered: pod deleted 2.1 s, Redis clients killed 2.1 s, Redis restarted 2.1 s; 6 of 2,100 requests lost; " +
         "3 of 8 sessions used while Redis was away changed their model for good " +
-        "(an anchored release keeps it only while Redis answers); all other pins held",
+        "(their contract keeps it only while Redis answers); all other pins held",
     ],
     [
       "the first failed event, and what was not begun",

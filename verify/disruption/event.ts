@@ -24,9 +24,8 @@ export interface Conducted {
   readonly judged: Map<Pin, Verdict>;
   readonly requests: PinRequests;
   /**
-   * Sessions that were used while Redis was away, and those of them that have had another model since. Null where that is
-   * never allowed. Plano from 0.4.28 on promises a session's model only while Redis answers: without, a turn is routed as a
-   * new session's, and from 0.4.32 on it overwrites the anchor once Redis is back.
+   * Sessions that were used while Redis was away, and those of them that have had another model since. Null where the
+   * contract allows that never.
    */
   anchoredAnew: { readonly used: number; readonly moved: number } | null;
   /** All replicas are ready, and yet do not share new sessions. */
@@ -105,7 +104,7 @@ async function take(
   const outcome = inflicted.outcome?.(after);
   if (outcome !== undefined) event.proof = `${event.proof}; ${outcome}`;
   const staying = readyReplicas(after);
-  const mayMove = disturbance.outage === true && contractOf(run.options).redis?.sliding === true;
+  const mayMove = disturbance.outage === true && contractOf(run.options).redis?.movesInOutage === true;
   const moved = mayMove ? await pins.moved([...adrift], staying) : [];
   const kept = old.map((pin) => moved.find(({ session }) => session === pin.session) ?? pin);
   // What was judged before was another pin of the same session.

@@ -1,4 +1,5 @@
 import { forEachConcurrently } from "../common/pool";
+import { contractOf } from "../contracts";
 import type { Exchange, Replica, Session } from "../history";
 import { judgeRegister, pinLifetime, type AnsweredEvent, type Lifetime } from "../register";
 import type { Verdict } from "../report/report";
@@ -27,7 +28,7 @@ export type Pins = ReturnType<typeof pinsOf>;
  * @param atOnce requests at a time: a gateway that is drowned does not answer, and that would say nothing of its pins
  */
 export function pinsOf({ options, asker, signal }: RunContext, choice: PromptChoice, prefix: string, atOnce: number) {
-  const lifetime = pinLifetime(options.ttlSeconds);
+  const lifetime = pinLifetime(options.ttlSeconds, contractOf(options).redis);
   let sessions = 0;
 
   /** Reads one pin through one replica. The exchange becomes part of the session, except during a fault. */
@@ -94,7 +95,7 @@ export interface Judged {
  * Pure: whether a read is one of a *write-once register with a lifetime* that `first` has written. It was asked after that
  * was answered, so nobody else can have written as long as the pin lives; later answers prove nothing.
  */
-export function judgeRead(first: AnsweredEvent, read: AnsweredEvent, lifetime: Required<Lifetime>): Judged {
+export function judgeRead(first: AnsweredEvent, read: AnsweredEvent, lifetime: Lifetime): Judged {
   if (read.returnedAt >= first.invokedAt + lifetime.lifetimeMs - lifetime.toleranceMs) {
     return { verdict: "unknown", summary: "its pin may have run out before it was read (--ttl)" };
   }
@@ -104,7 +105,7 @@ export function judgeRead(first: AnsweredEvent, read: AnsweredEvent, lifetime: R
 }
 
 /** Pure: whether a pin was honoured by all that were asked. Late or missing answers prove nothing. */
-export function judgePin({ pin, reads }: PinReads, lifetime: Required<Lifetime>): Judged {
+export function judgePin({ pin, reads }: PinReads, lifetime: Lifetime): Judged {
   const judged = reads.map((read): Judged => {
     const { answer, replica } = read;
     if (answer.kind === "failure") return { verdict: "unknown", summary: `${replica.name} did not answer: ${answer.reason}` };

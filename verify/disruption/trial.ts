@@ -1,5 +1,6 @@
 import { Unmeasurable } from "../common/errors";
 import { contractOf, needPrompts } from "../contracts";
+import { duration, pinLifetime } from "../register";
 import type { SessionReport, Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
@@ -49,8 +50,9 @@ export async function prepare(
   }
   const disruptable = await target.disruptable(options.checks.includes("scale"));
   const life = lifeNeeded(disruptable.workload, wanted);
-  if (options.ttlSeconds < life.seconds) {
-    const lives = `a pin lives only ${options.ttlSeconds} s (--ttl), too short to outlive ${life.what}`;
+  const lifeMs = pinLifetime(options.ttlSeconds, contractOf(options).redis).lifetimeMs;
+  if (lifeMs < life.seconds * 1_000) {
+    const lives = `a pin lives only ${duration(lifeMs)} (--ttl), too short to outlive ${life.what}`;
     throw new Unmeasurable(`nothing was disturbed: ${lives}; ${life.seconds} s are needed`);
   }
   const { redis, namespace } = disruptable.workload;
@@ -167,13 +169,13 @@ function requestsOf(events: readonly DisruptionEvent[]): string {
   return `${sum("lost")} of ${sum("total")} requests lost${meanwhile}`;
 }
 
-/** What held, and what a user lost by the release's own terms. */
+/** What held, and what a user lost by the contract's own terms. */
 function heldOf(events: readonly DisruptionEvent[]): string {
   const sum = (of: "used" | "moved"): number => events.reduce((total, { anchoredAnew }) => total + (anchoredAnew?.[of] ?? 0), 0);
   if (sum("moved") === 0) return "all pins held";
   return (
     `${sum("moved")} of ${sum("used")} sessions used while Redis was away changed their model for good ` +
-    "(an anchored release keeps it only while Redis answers); all other pins held"
+    "(their contract keeps it only while Redis answers); all other pins held"
   );
 }
 

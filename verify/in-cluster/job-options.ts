@@ -1,5 +1,5 @@
 import type { Violation } from "../common/errors";
-import { builtIn } from "../contracts";
+import { builtIn, contractOf } from "../contracts";
 import { disruptiveOf, type KubernetesTarget, type VerifyOptions } from "../options";
 
 /** For fetching the image, starting, and waiting for spans, in seconds. */
@@ -13,11 +13,13 @@ const mostSeconds = 86_400;
 
 /**
  * Pure: the longest that a run with these options can take in good order, in seconds: each request at its limit, and the
- * life of a pin twice where `expiry` waits for its end. It ends only Jobs that hang.
+ * life of a pin twice where `expiry` waits for its end, four times where reads prolong it. It ends only Jobs that hang.
  */
-export function deadlineSeconds({ sessions, rounds, concurrency, timeoutSeconds, ttlSeconds, checks }: VerifyOptions): number {
+export function deadlineSeconds(options: VerifyOptions): number {
+  const { sessions, rounds, concurrency, timeoutSeconds, ttlSeconds, checks } = options;
+  const lives = contractOf(options).redis?.sliding === true ? 4 : 2;
   const waves = controlWaves + Math.ceil(sessions / concurrency) * rounds;
-  const expiry = checks.includes("expiry") ? 2 * ttlSeconds : 0;
+  const expiry = checks.includes("expiry") ? lives * ttlSeconds : 0;
   return Math.min(mostSeconds, Math.ceil(overheadSeconds + waves * timeoutSeconds + expiry));
 }
 

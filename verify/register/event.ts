@@ -1,3 +1,4 @@
+import type { RedisTerms } from "../contracts";
 import type { Exchange } from "../history";
 
 /** One request of a session, as the client saw it. Times are milliseconds of one clock that never goes back. */
@@ -17,10 +18,12 @@ export interface AnsweredEvent extends RegisterEvent {
 }
 
 export interface Lifetime {
-  /** From the moment in which a pin is written, in milliseconds; reads do not extend it. */
+  /** From the moment in which a pin is written, in milliseconds. */
   readonly lifetimeMs: number;
   /** By how much a pin may die earlier or later than that, in milliseconds, for clocks differ. */
   readonly toleranceMs: number;
+  /** Each request that finds the pin writes it again. Default false: reads do not extend its life. */
+  readonly sliding?: boolean;
 }
 
 /**
@@ -61,10 +64,23 @@ const roundingMs = 20;
 /** By how much two clocks may run apart: each is slewed by at most 500 ppm, the limit of Linux' adjtimex(2). */
 const drift = 0.001;
 
-/** The life of a pin written with `EX ttlSeconds`, by a client's clock. A clock that is set meanwhile is not allowed for. */
-export function pinLifetime(ttlSeconds: number): Lifetime {
-  const lifetimeMs = ttlSeconds * 1_000;
-  return { lifetimeMs, toleranceMs: roundingMs + drift * lifetimeMs };
+/** What a gateway's clock of whole seconds cuts off, in milliseconds. */
+const wholeSecondMs = 1_000;
+
+/**
+ * The life of a pin written with `EX ttlSeconds`, by a client's clock. A clock that is set meanwhile is not allowed for.
+ * @param terms of the contract: whether reads prolong it, and how long it holds where the gateway itself counts that
+ */
+export function pinLifetime(ttlSeconds: number, terms: Pick<RedisTerms, "sliding" | "holdSeconds"> = {}): Lifetime {
+  const { sliding = false, holdSeconds = Infinity } = terms;
+  const lifetimeMs = Math.min(ttlSeconds, holdSeconds) * 1_000;
+  const counted = holdSeconds === Infinity ? 0 : wholeSecondMs;
+  return { lifetimeMs, toleranceMs: roundingMs + counted + drift * lifetimeMs, sliding };
+}
+
+/** For people: `a pin lives 600 s`. */
+export function pinLives({ lifetimeMs, sliding = false }: Lifetime): string {
+  return `a pin lives ${duration(lifetimeMs)}${sliding ? " from the latest request" : ""}`;
 }
 
 /** Milliseconds for people: `35 ms`, `1.8 s`, `600 s`. */

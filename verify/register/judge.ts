@@ -1,6 +1,7 @@
 import {
   type AnsweredEvent,
   duration,
+  pinLives,
   type Lifetime,
   type RegisterEvent,
   type RegisterJudgement,
@@ -19,6 +20,10 @@ import {
  *   time at which the pin can run out. Answers while they were under way are those of one of them.
  * - Around that time a request may find the pin or write a new one. After the latest such time it must be routed.
  * - A request without an answer may write anything once, at any later time.
+ *
+ * Where the lifetime is *sliding* (Plano 0.4.28 and later), a request that finds a pin writes the same once more, at any
+ * time until its answer. That begins the pin's life anew, and may bring back what another has overwritten meanwhile: only
+ * when all requests have returned that were under way with the first ones, every later one is answered with one model.
  *
  * A legal history is never accused, if the register was empty before it and `routed` is right. What is wrong is said
  * once: an answer that has been accused counts as a pin from then on.
@@ -43,7 +48,9 @@ export function judgeRegister(history: readonly RegisterEvent[], lifetime: Lifet
     const [first] = reads;
     if (first === undefined) continue;
     const latest = Math.max(...reads.map(({ returnedAt }) => returnedAt));
-    const writers = wild.filter((from) => from <= latest).length;
+    const { length } = wild.filter((from) => from <= latest);
+    // Readers under way write back what an unanswered request has overwritten: no number of changes is too many.
+    const writers = lifetime.sliding === true && length > 0 ? Infinity : length;
     changes += changesNeeded(reads);
     if (changes > writers) {
       violations.push(disagreement(reads, to, lifetime));
@@ -66,6 +73,13 @@ interface Burst {
   readonly accused: Set<string>;
 }
 
+/** When a model can have been written as a pin. */
+interface Write {
+  readonly model: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A reader's answer that was no pin's at the time. */
 interface Unsourced {
   readonly event: AnsweredEvent;
@@ -79,47 +93,64 @@ interface Unsourced {
  * answered a model had found or written its pin, which cannot be older than the first request that may have written that
  * model, and so lives at least that long. A request that is sent and answered within that time cannot have written.
  */
-function sweep(history: readonly RegisterEvent[], { lifetimeMs, toleranceMs }: Lifetime) {
+function sweep(history: readonly RegisterEvent[], { lifetimeMs, toleranceMs, sliding = false }: Lifetime) {
+  const longest = lifetimeMs + toleranceMs;
   const bursts: Burst[] = [];
   /** From when on each unanswered request can have written. */
   const wild: number[] = [];
   const unsourced: Unsourced[] = [];
-  /** When a model can have been written as a pin. */
-  const writes: { readonly model: string; readonly from: number; readonly to: number }[] = [];
+  const writes: Write[] = [];
+  /** By readers, of a pin that nobody is known to have written who was before them. */
+  const groundless: Write[] = [];
   const answered = new Set<string>();
   /** From the answers so far until then, a pin must be there. */
   let presentUntil = -Infinity;
+  /** When the last of the requests so far that are answered returns. */
+  let busyUntil = -Infinity;
+
+  const write = (one: Write, into = writes): void => {
+    into.push(one);
+    const canFollow = ({ model, from, to }: Write): boolean =>
+      writes.some((other) => other.model === model && other.from <= to && other.to + longest >= from);
+    for (let at; (at = groundless.findIndex(canFollow)) >= 0;) writes.push(...groundless.splice(at, 1));
+  };
 
   const onRequest = (event: RegisterEvent): void => {
-    const from = Math.max(event.invokedAt, presentUntil);
+    const { invokedAt, returnedAt, routed } = event;
+    const from = Math.max(invokedAt, presentUntil);
+    // Also while there is a pin a reader writes, where its life slides.
+    const writesFrom = sliding ? invokedAt : from;
     if (!isAnswered(event)) {
-      wild.push(from);
+      wild.push(writesFrom);
       return;
     }
-    const { model, routed, returnedAt } = event;
+    const { model } = event;
+    busyUntil = Math.max(busyUntil, returnedAt);
     // A pin must be there, or routing would have chosen another model: it has found a pin.
-    if (returnedAt < presentUntil || (routed !== undefined && routed !== model && answered.has(model))) return;
-    writes.push({ model, from, to: returnedAt });
+    const found = returnedAt < presentUntil || (routed !== undefined && routed !== model && answered.has(model));
+    if (found && !sliding) return;
+    write({ model, from: writesFrom, to: returnedAt }, found ? groundless : writes);
     const last = bursts.at(-1);
-    if (last === undefined || from > last.to) bursts.push({ from, to: returnedAt, answers: [], accused: new Set() });
-    else last.to = Math.max(last.to, returnedAt);
+    if (last !== undefined && writesFrom <= last.to) last.to = Math.max(last.to, returnedAt);
+    else if (!found) bursts.push({ from, to: sliding ? busyUntil : returnedAt, answers: [], accused: new Set() });
   };
 
   const onAnswer = (event: AnsweredEvent): void => {
     const { model, invokedAt, returnedAt } = event;
     // The oldest pin that can still have been there.
-    const oldest = invokedAt - lifetimeMs - toleranceMs;
+    const oldest = invokedAt - longest;
     const possible = writes.filter(({ from, to }) => from <= returnedAt && to >= oldest);
     const own = possible.filter((write) => write.model === model).map(({ from }) => from);
     let since = Math.min(...own, ...wild.filter((from) => from <= returnedAt));
     if (since === Infinity) {
       const latest = Math.max(...writes.filter((write) => write.model === model).map(({ to }) => to));
-      const ranOutAt = latest > -Infinity && latest < oldest ? latest + lifetimeMs + toleranceMs : undefined;
+      const ranOutAt = latest > -Infinity && latest < oldest ? latest + longest : undefined;
       unsourced.push({ event, possible: [...new Set(possible.map((write) => write.model))], ranOutAt });
       // It is accused once; from here on it counts as a pin, so that those who agree with it are left alone.
-      writes.push({ model, from: invokedAt, to: returnedAt });
+      write({ model, from: invokedAt, to: returnedAt });
       since = invokedAt;
     }
+    if (sliding) since = invokedAt;
     answered.add(model);
     presentUntil = Math.max(presentUntil, since + lifetimeMs - toleranceMs);
   };
@@ -185,7 +216,7 @@ function unsourcedAnswer({ event, possible, ranOutAt }: Unsourced, burst: Burst,
 }
 
 /** Answers, by the time of their request, that differ although no pin can have been written since `settledAt`. */
-function disagreement(answers: readonly AnsweredEvent[], settledAt: number, { lifetimeMs }: Lifetime): RegisterViolation {
+function disagreement(answers: readonly AnsweredEvent[], settledAt: number, lifetime: Lifetime): RegisterViolation {
   const firstOf = (replica: string) => answers.find((event) => event.replica === replica);
   const turned = answers.find(({ replica, model }) => firstOf(replica)?.model !== model);
   const other = (turned === undefined ? answers[0] : firstOf(turned.replica)) as AnsweredEvent;
@@ -195,6 +226,6 @@ function disagreement(answers: readonly AnsweredEvent[], settledAt: number, { li
     turned === undefined
       ? `replicas disagree: ${other.replica} answered ${other.model} and ${accused.replica} ${accused.model}, ${when}`
       : `${accused.replica} answered ${accused.model} ${when}, ` +
-        `although it had answered ${other.model} and a pin lives ${duration(lifetimeMs)}`;
+        `although it had answered ${other.model} and ${pinLives(lifetime)}`;
   return { kind: turned === undefined ? "split" : "changed", sentence, events: [other, accused] };
 }

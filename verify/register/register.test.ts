@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { duration, judgeRegister, registerEvents, type RegisterEvent, type RegisterJudgement } from ".";
+import { duration, judgeRegister, pinLifetime, registerEvents, type RegisterEvent, type RegisterJudgement } from ".";
 import { exchangeOf } from "../testing/samples";
 
 /**
@@ -169,6 +169,40 @@ describe("what the register checker says", () => {
   for (const [name, rows, lifetimeMs] of legal) {
     it(`has nothing against ${name}`, () => assert.deepEqual(said(rows, lifetimeMs), []));
   }
+});
+
+describe("the register checker, where pins slide", () => {
+  const slide = (rows: string): string[] =>
+    judgeRegister(events(rows), { lifetimeMs: 2_000, toleranceMs: 0, sliding: true }).violations.map(
+      ({ kind, sentence }) => `${kind}: ${sentence}`,
+    );
+
+  it("accuses a gateway whose reads do not prolong them, and one whose pins outlive the latest read", () => {
+    const sentence = `a answered large 2.5 s ${settled}, although it had answered small ${lives} from the latest request`;
+    assert.deepEqual(slide("a 0 20 small; b 1000 1010 small; a 2500 2510 large"), [`changed: ${sentence}`]);
+    const late = `outlived: b still answered small 50 ms ${ranOut} large`;
+    assert.deepEqual(slide("a 0 20 small; b 1000 1010 small; a 2500 2510 small; b 4560 4570 small/large"), [late]);
+    // Two that go by the dead pin are no proof of each other.
+    const both = "b 4560 4570 small/large; c 4561 4571 small/large";
+    assert.deepEqual(slide(`a 0 20 small; a 2000 2510 small; ${both}`), [late]);
+  });
+
+  it("has nothing against a reader that writes back what others have overwritten meanwhile", () => {
+    const slow = "a 0 10 small; b 1000 4300 small/large";
+    assert.deepEqual(slide(`${slow}; a 2500 2510 large/large; b 2600 2610 large; a 4350 4360 small`), []);
+    const unanswered = "a 0 10 small; b 20 30 -; a 40 140 small; b 60 200 huge; b 62 70 huge";
+    assert.deepEqual(slide(`${unanswered}; a 150 160 small; b 210 220 huge`), []);
+  });
+});
+
+describe("pinLifetime", () => {
+  it("is that of the key, or of what the gateway counts in whole seconds where that is less", () => {
+    const of = (...args: Parameters<typeof pinLifetime>) => Object.values(pinLifetime(...args)).join();
+    assert.deepEqual(
+      [of(600), of(360, { sliding: true, holdSeconds: 300 }), of(3, { holdSeconds: 300 }), of(3_600, { sliding: true })],
+      ["600000,620,false", "300000,1320,true", "3000,1023,false", "3600000,3620,true"],
+    );
+  });
 });
 
 describe("registerEvents", () => {

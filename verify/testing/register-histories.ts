@@ -42,9 +42,11 @@ function operation({ horizon, toleranceMs, unanswered, longestPart }: Drawn<Retu
 }
 
 /** Requests of a history. Times are whole milliseconds, so that many coincide. */
-function shape(unanswered: fc.Arbitrary<boolean>, lifetimeMs: fc.Arbitrary<number>) {
+function shape(unanswered: fc.Arbitrary<boolean>, lifetimeMs: fc.Arbitrary<number>, sliding: boolean) {
   return fc.record({
-    ...{ lifetimeMs, toleranceMs: fc.constantFrom(0, 0, 5) },
+    ...{ lifetimeMs, toleranceMs: fc.constantFrom(0, 0, 5), sliding: fc.constant(sliding) },
+    // How readers prolong a pin that slides: by a SET of what they found, or at once with their GET.
+    writesBack: fc.boolean(),
     // Requests come within this time.
     horizon: fc.integer({ min: 5, max: 1_500 }),
     // Whether some are not answered.
@@ -55,14 +57,19 @@ function shape(unanswered: fc.Arbitrary<boolean>, lifetimeMs: fc.Arbitrary<numbe
 }
 
 /** Histories of every kind: long and short lifetimes against the requests, many and few of them, several pins. */
-export function legalHistory(unanswered = fc.boolean(), lifetimeMs = fc.integer({ min: 1, max: 500 })): fc.Arbitrary<Simulated> {
-  return shape(unanswered, lifetimeMs).chain((drawn) =>
+export function legalHistory(
+  sliding: boolean,
+  unanswered = fc.boolean(),
+  lifetimeMs = fc.integer({ min: 1, max: 500 }),
+): fc.Arbitrary<Simulated> {
+  return shape(unanswered, lifetimeMs, sliding).chain((drawn) =>
     fc.array(operation(drawn), { minLength: 1, maxLength: 60, size: "max" }).map((operations) => simulate(operations, drawn)),
   );
 }
 
 /** Plays operations on a register that starts empty, in the order of their GETs and SETs. */
-function simulate(operations: readonly Operation[], { lifetimeMs, toleranceMs }: Lifetime): Simulated {
+function simulate(operations: readonly Operation[], drawn: Required<Lifetime> & { readonly writesBack: boolean }): Simulated {
+  const { lifetimeMs, toleranceMs, sliding, writesBack } = drawn;
   const steps = operations.flatMap((operation) => {
     const at = operation.invokedAt + operation.toGet;
     return [{ operation, does: "get", at } as const, { operation, does: "set", at: at + operation.toSet } as const];
@@ -70,19 +77,22 @@ function simulate(operations: readonly Operation[], { lifetimeMs, toleranceMs }:
   let pin = { model: "", expiresAt: -Infinity };
   const found = new Map<Operation, string>();
   for (const { operation, does, at } of steps.sort((a, b) => a.at - b.at)) {
+    const expiresAt = at + lifetimeMs + operation.drift;
     if (does === "get") {
-      if (at < pin.expiresAt || (at === pin.expiresAt && operation.findsLast)) found.set(operation, pin.model);
-    } else if (!found.has(operation) && operation.fate !== "lost") {
-      pin = { model: operation.routed, expiresAt: at + lifetimeMs + operation.drift };
+      if (!(at < pin.expiresAt || (at === pin.expiresAt && operation.findsLast))) continue;
+      found.set(operation, pin.model);
+      if (sliding && !writesBack) pin = { ...pin, expiresAt };
+    } else if ((!found.has(operation) || (sliding && writesBack)) && operation.fate !== "lost") {
+      pin = { model: found.get(operation) ?? operation.routed, expiresAt };
     }
   }
   const events = operations.map((operation): RegisterEvent => {
     const { invokedAt, toGet, toSet, toReturn, replica, routed, routedKnown, fate } = operation;
     const model = fate === "answered" ? (found.get(operation) ?? routed) : undefined;
-    const worked = model === undefined ? 0 : toGet + (found.has(operation) ? 0 : toSet);
+    const worked = model === undefined ? 0 : toGet + (found.has(operation) && !sliding ? 0 : toSet);
     return { invokedAt, returnedAt: invokedAt + worked + toReturn, replica, model, ...(routedKnown ? { routed } : {}) };
   });
-  return { lifetimeMs, toleranceMs, events };
+  return { lifetimeMs, toleranceMs, sliding, events };
 }
 
 /** A legal history in which all is answered, and after a silence that no pin outlives one more pin. */
@@ -94,13 +104,13 @@ const longestFirsts = 40;
  * Tails whose lifetime is longer than the first requests take.
  * @param count models among the answers of the first requests
  */
-export function tail(count: number, leastReads: number) {
+export function tail(sliding: boolean, count: number, leastReads: number) {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const replica = fc.constantFrom(...replicas);
   const first = fc.record({ replica, early: fc.nat(longestFirsts), late: fc.nat(longestFirsts) });
   const read = fc.record({ replica, at: share, takes: share, routed: fc.constantFrom(undefined, ...models) });
   const drawn = fc.record({
-    history: legalHistory(fc.constant(false), fc.integer({ min: 200, max: 2_000 })),
+    history: legalHistory(sliding, fc.constant(false), fc.integer({ min: 200, max: 2_000 })),
     silence: fc.nat(100),
     drawnFirsts: fc.array(first, { minLength: count, maxLength: count + 2 }),
     order: fc.shuffledSubarray([...models], { minLength: count, maxLength: count }),
@@ -125,6 +135,6 @@ export function tail(count: number, leastReads: number) {
       const invokedAt = from + at * room;
       return { invokedAt, returnedAt: invokedAt + takes * (1 - at) * room, replica, model: settled, routed };
     });
-    return { lifetimeMs, toleranceMs, before, firsts, begun, calmFrom, settled, loser, reads };
+    return { lifetimeMs, toleranceMs, sliding, before, firsts, begun, calmFrom, settled, loser, reads };
   });
 }

@@ -34,11 +34,11 @@ export const storeWith =
 /** The key under which the replicas agree on which of them has the fault. */
 const CHOSEN_KEY = "standin:faulty-replica";
 
-/** A day, in seconds: longer than a demonstration. */
-const CHOSEN_SECONDS = 86_400;
+/** Longer than a demonstration. */
+export const DAY_SECONDS = 86_400;
 
 /** Whether this is the replica with the bug, for bugs that only one of those that share a Redis has: the first to start. */
 export async function isChosenReplica({ redis, podName }: FaultContext): Promise<boolean> {
-  await redis.set(CHOSEN_KEY, podName, "EX", CHOSEN_SECONDS, "NX");
+  await redis.set(CHOSEN_KEY, podName, "EX", DAY_SECONDS, "NX");
   return (await redis.get(CHOSEN_KEY)) === podName;
 }

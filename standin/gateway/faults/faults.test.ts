@@ -10,12 +10,14 @@ describe("the gateway's settings", () => {
       port: undefined,
       metricsPort: 9092,
       release: undefined,
+      warmSeconds: 300,
     });
   });
 
   for (const [name, value, allowed] of [
     ["STANDIN_FAULT", "gremlins", "one of none, memory-cache, "],
     ["STANDIN_PORT", "-1", "a whole number from 0 to 65535"],
+    ["STANDIN_WARM_SECONDS", "soon", "a whole number from 0 to 65535"],
     ["STANDIN_PORT", "65536", "a whole number from 0 to 65535"],
   ] as const)
     it(`are refused with ${name} ${value}`, () => {

@@ -1,4 +1,5 @@
 import type { FaultName } from "../../fault-names";
+import { anchorFaults } from "./anchors";
 import type { Bug } from "./fault";
 import { sessionFaults } from "./session";
 import { lifetimeFaults, storageFaults } from "./storage";
@@ -12,4 +13,5 @@ export const faults: { readonly [name in FaultName]: Bug } = {
   ...lifetimeFaults,
   ...valueFaults,
   ...traceFaults,
+  ...anchorFaults,
 };

@@ -1,6 +1,6 @@
 import { MemoryPinStore } from "../pin";
 import { bytes } from "../redis-pin-store";
-import { type FaultTable, isChosenReplica, storeWith } from "./fault";
+import { DAY_SECONDS, type FaultTable, isChosenReplica, storeWith } from "./fault";
 
 /** How long a pin is served from a cache that is stale for a while, in seconds. */
 const STALE_SECONDS = 2;
@@ -31,6 +31,22 @@ export const storageFaults = {
   "race-split": {
     imitates: "a replica trusts the pins that it wrote itself, so that concurrent first requests stay split",
     change: localFirst(false, (ttl) => ttl),
+  },
+  "local-claim": {
+    imitates: "a session is claimed in memory before Redis has confirmed it: who loses the claim goes by its own all the same",
+    change: storeWith((store, { redis }) => {
+      const claims = new MemoryPinStore();
+      return {
+        get: async (key) => (await claims.get(key)) ?? store.get(key),
+        async put(key, value, ttl = DAY_SECONDS) {
+          const isRefresh = (await claims.get(key)) !== undefined;
+          await claims.put(key, value, ttl);
+          // As a refresh it overwrites the winner's.
+          if (isRefresh) await store.put(key, value, ttl);
+          else await redis.set(bytes(key), value, "EX", ttl, "NX");
+        },
+      };
+    }),
   },
   "other-database": {
     imitates: "one replica is configured with another logical database of the same Redis",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { contracts } from "../../../verify";
 import { faultsWithin } from "../../../verify/checks/disruptive";
 import { conclude, DisruptionCluster, eventsOf, expectFinding, shortLimits } from "./disruption-cluster";
 
@@ -74,16 +75,18 @@ describe("the check faults", function () {
   it("passes where only sessions that were used while Redis was away are anchored anew, and says how many", async () => {
     await using cluster = await DisruptionCluster.start(anchoring);
     const summary =
-      /; [1-8] of 8 sessions used while Redis was away changed their model for good \(an anchored release .*\); all other pins held$/;
+      /; [1-8] of 8 sessions used while Redis was away changed their model for good \(their contract .*\); all other pins held$/;
     const finding = await expectFinding(cluster, faults, { verdict: "pass", summary }, anchored);
     const found = eventsOf(finding).map(({ anchoredAnew }) => anchoredAnew?.used ?? null);
     assert.deepEqual(found, [null, null, 4, 4]);
   });
 
-  it("fails where pins are fixed and a session that was used meanwhile has moved", async () => {
+  it("fails where the contract lets no session move that was used meanwhile, also if pins slide", async () => {
     await using cluster = await DisruptionCluster.start(anchoring);
+    const { redis, ...others } = contracts["plano-anchored"];
+    const contract = { ...others, redis: { ...redis, movesInOutage: false } };
     const summary = /^Redis (clients killed|restarted): a pin of before was lost: /;
-    await expectFinding(cluster, faults, { verdict: "fail", summary });
+    await expectFinding(cluster, faults, { verdict: "fail", summary }, { ...anchored, contract });
   });
 
   it("fails on an anchored release when a session that was not used meanwhile has moved", async () => {
@@ -124,6 +127,9 @@ describe("the check faults", function () {
     });
     const message = "nothing was disturbed: a pin lives only 20 s (--ttl), too short to outlive a recovery; 30 s are needed";
     await assert.rejects(conclude(faults, cluster, { ttlSeconds: 20 }), { name: "Unmeasurable", message });
+    const redis = { ...contracts["plano-anchored"].redis, holdSeconds: 20 };
+    const contract = { ...contracts["plano-anchored"], redis };
+    await assert.rejects(conclude(faults, cluster, { contract, ttlSeconds: 80 }), { name: "Unmeasurable", message });
     cluster.readySeconds = 22;
     await assert.rejects(conclude(faults, cluster, { ttlSeconds: 60 }), {
       name: "Unmeasurable",

@@ -81,6 +81,7 @@ describe("a stand-in that cannot start", function () {
     [{ env: { PLANO_CONFIG_FILE: "/nowhere.yaml" } }, /the config \/nowhere.yaml: ENOENT; set PLANO_CONFIG_FILE$/m],
     [{ fault: "gremlins" }, /STANDIN_FAULT is "gremlins"; use one of none, /],
     [{ fault: "memory-cache" }, /STANDIN_FAULT memory-cache needs routing.session_cache.type redis/],
+    [{ fault: "no-refresh" }, /STANDIN_FAULT no-refresh needs routing\.routing_budget, or STANDIN_RELEASE 0\.4\.28 to 0\.4\.36/],
   ];
   for (const [options, message] of failures) {
     it(`names the cause on one line: ${JSON.stringify(options)}`, async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import Redis from "ioredis";
 import { renderPlanoConfig } from "../../../components/plano/plano-config";
-import { defaultOptions, type Report, type VerifyOptions } from "../../../verify";
+import { contracts, defaultOptions, type Report, type VerifyOptions } from "../../../verify";
 import { said, scene, verifyGateways } from "./trial-gateways";
 
 /** Plano 0.4.28 and later, as the stand-in imitates them: real processes, a real Redis, the stub's price list. */
@@ -39,6 +39,17 @@ describe("verify against releases that route every request", function () {
       for (const session of report.sessions) assert.ok((session.ttlSeconds ?? 0) > ttlSeconds - 10);
     });
   }
+
+  it("passes in expiry: anchors hold for longer than their life while they are used, and not after a life without", async () => {
+    const { redis, ...others } = contracts["plano-anchored"];
+    const env = { STANDIN_RELEASE: "0.4.35", STANDIN_WARM_SECONDS: "3" };
+    const gateway = { redisUrl: shared.redis.url, stubUrl: shared.stub.url, config: configOf("0.4.35"), env };
+    // Their keys live a minute longer.
+    const options = { contract: { ...others, redis: { ...redis, holdSeconds: 3 } }, ttlSeconds: 63 };
+    const report = await verifyGateways({ checks: ["expiry"], gateway, options });
+    const kept = "4 sessions kept their model on all 2 replicas for 3.3 s of use, were routed anew after 3 s without";
+    assert.equal(said(report, "expiry"), `pass: ${kept}, and agreed again`);
+  });
 
   it("fails in pinning when nothing holds the sessions", async () => {
     const config = configOf("0.4.27").replace("session_ttl_seconds: 600", "session_ttl_seconds: 300");

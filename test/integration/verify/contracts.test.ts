@@ -27,7 +27,7 @@ const keyOf = (session: string): string => `complexity_router_session_affinity:v
  * A replica that is like a LiteLLM proxy with a complexity router: the body names the router, a header the model that
  * answered, and another one why. Prompts with "deep" or "step" are routed to `large`, all others to `small`.
  */
-async function startProxy(redis: Redis, bug?: Bug) {
+async function startProxy(redis: Redis, bug?: Bug, seconds = 600) {
   const memory = new Map<string, string>();
   const find = async (session: string): Promise<string | undefined> => {
     if (bug === "memory" || (bug === "memory-first" && memory.has(session))) return memory.get(session);
@@ -39,8 +39,8 @@ async function startProxy(redis: Redis, bug?: Bug) {
   const keep = async (session: string, model: string, isNew: boolean): Promise<void> => {
     if (isNew) memory.set(session, model);
     if (bug === "fixed-life" && !isNew) return;
-    if (bug === "fields") await redis.multi().hset(keyOf(session), { model, tier: "t" }).expire(keyOf(session), 600).exec();
-    else await redis.set(keyOf(session), bug === "text" ? model : JSON.stringify({ model, tier: "SIMPLE" }), "EX", 600);
+    if (bug === "fields") await redis.multi().hset(keyOf(session), { model, tier: "t" }).expire(keyOf(session), seconds).exec();
+    else await redis.set(keyOf(session), bug === "text" ? model : JSON.stringify({ model, tier: "SIMPLE" }), "EX", seconds);
   };
   const decide = async (request: IncomingMessage) => {
     const { messages } = (await json(request)) as { messages: { role: string; content: string }[] };
@@ -78,8 +78,8 @@ describe("a gateway other than Plano", function () {
   });
 
   async function verifyProxies(bug?: Bug, options: Partial<VerifyOptions> = {}): Promise<Report> {
-    await using a = await startProxy(client, bug);
-    await using b = await startProxy(client, bug);
+    await using a = await startProxy(client, bug, options.ttlSeconds);
+    await using b = await startProxy(client, bug, options.ttlSeconds);
     const replicas = [a, b].map(({ url }, i) => ({ name: "ab"[i] ?? "", url }));
     const target = { kind: "replicas", replicas, redisUrl: redis.url } as const;
     const checks = ["control", "pinning", "redis", "race"];
@@ -126,6 +126,16 @@ describe("a gateway other than Plano", function () {
       assert.notEqual(report.verdict, "pass");
     });
   }
+
+  it("keeps a session for longer than a life in expiry, as reads prolong it, and fails there where they do not", async () => {
+    const options = { checks: ["expiry"], ttlSeconds: 2 };
+    const [kept, lost] = await Promise.all([verifyProxies(undefined, options), verifyProxies("fixed-life", options)]);
+    assert.match(
+      said(kept, "expiry"),
+      /^pass: 4 sessions kept their model .* for 2\.8 s of use, were routed anew after 2 s without/,
+    );
+    assert.match(said(lost, "expiry"), /^fail: \S+: .*answered \S+ .* after the pin had settled/);
+  });
 
   it("may keep pins as texts or as fields of a hash, where its contract says so", async () => {
     for (const [bug, terms] of [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { expectedVerdict, namers, shortcomings } from "../../../dev/mutations/mutation";
+import { expectedVerdict, namers, shortcomings, titleOf } from "../../../dev/mutations/mutation";
 import { page } from "../../../dev/mutations/page";
 import { type Played, playMutations, Scene } from "../../../dev/mutations/play";
 import { mutations } from "../../../dev/mutations/table";
@@ -19,7 +19,7 @@ describe("the verifier, on a gateway with a bug", function () {
 
   for (const [at, mutation] of mutations.entries()) {
     if (mutation.shownElsewhere !== undefined) continue;
-    it(`${mutation.fault}: ${namers(mutation).join(", ")} says ${expectedVerdict(mutation)}`, () => {
+    it(`${titleOf(mutation)}: ${namers(mutation).join(", ")} says ${expectedVerdict(mutation)}`, () => {
       const outcome = played[at]?.outcome;
       assert.ok(outcome !== undefined, "it was not played");
       assert.deepEqual(shortcomings(mutation, outcome), []);
@@ -31,6 +31,7 @@ describe("the table of mutations", () => {
   it("has every fault and no other, and a check that names each", () => {
     assert.deepEqual([...new Set(mutations.map(({ fault }) => fault))].sort(), faultNames.slice(1).sort());
     assert.ok(mutations.every((mutation) => namers(mutation).length > 0));
+    assert.ok(new Set(mutations.map(titleOf)).size >= 45);
   });
 });
 

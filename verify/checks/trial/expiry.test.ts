@@ -96,6 +96,37 @@ describe("expiry", () => {
     });
   }
 
+  describe("where pins slide", () => {
+    const slides = pinLifetime(10, { sliding: true, holdSeconds: 300 });
+    const used = "late 13470 13480 a deep small; late 13470 13480 b deep small";
+    const anew =
+      "renewed 24511 24520 b deep large; others 24521 24530 a deep large; agreed 24531 24540 a quick large; agreed 24531 24540 b quick large";
+    const slid = `first 0 20 a quick small; half 5000 5010 a deep small; half 5000 5010 b deep small; ${used}; ${anew}`;
+    const judged = (rows: string): string => {
+      const { verdict, summary } = judgeExpiry([trialOf("s1", rows)], { choice, lifetime: slides, replicas: 2 });
+      return `${verdict}: ${summary}`;
+    };
+
+    it("passes when reads prolong them beyond a life, and a life without ends them", () => {
+      const kept = "1 session kept its model on all 2 replicas for 13.5 s of use, was routed anew after 10 s without";
+      assert.equal(judged(slid), `pass: ${kept}, and agreed again`);
+    });
+
+    const prolonged = "although it had answered small and a pin lives 10 s from the latest request";
+    const asks = "is --ttl 10 what the gateway has as a pin's life from the latest request?";
+    for (const [name, why, row] of [
+      [
+        "reads do not prolong them",
+        `a answered large 13.4 s after the pin had settled, ${prolonged}`,
+        "late 13470 13480 a deep large",
+      ],
+      ["one is served after a life without", `b still answered small 1 ms ${ranOut}`, "renewed 24511 24520 b deep small"],
+      ["an old one comes back", `a still answered small 11 ms ${ranOut}`, "others 24521 24530 a deep small"],
+    ] as const) {
+      it(`fails when ${name}`, () => assert.equal(judged(with_(slid, row)), `fail: s1: ${why}; ${asks}`));
+    }
+  });
+
   it("is unknown when fewer than half of the sessions could be judged, or there are none", () => {
     const off = [2, 3].map((n) => trialOf<ExpiryStage>(`s${n}`, before));
     const said = [judge(good, ...off), judge()].map(({ verdict, summary }) => `${verdict}: ${summary}`);
@@ -113,6 +144,8 @@ describe("waiting for the end of pins", () => {
       progress: (event: (typeof told)[number]) => void told.push(event),
       signal: new AbortController().signal,
     };
+    waitingOut(run, 4, pinLifetime(360, { sliding: true, holdSeconds: 300 }));
+    assert.equal(told.pop()?.phase, "expiry: 4 sessions, for 722 s, as a pin lives 300 s from the latest request (--ttl)");
     const until = waitingOut(run, 4, pinLifetime(600));
     const phase = "expiry: 4 sessions, for as long as a pin lives: 600 s (--ttl)";
     assert.deepEqual(told, [{ phase, done: 0, total: 601 }]);

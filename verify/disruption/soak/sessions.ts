@@ -74,7 +74,7 @@ export function judgeAnswer(
   session: LiveSession,
   answer: AnsweredEvent,
   windows: Windows,
-  lifetime: Required<Lifetime>,
+  lifetime: Lifetime,
 ): { readonly verdict: AnswerVerdict; readonly sentence: string } {
   const { invokedAt, returnedAt, model } = answer;
   if (returnedAt >= session.pinnedUntil) return { verdict: "unjudged", sentence: "" };
