@@ -1,3 +1,4 @@
+import { raceWaves } from "../checks/race";
 import type { Violation } from "../common/errors";
 import { builtIn } from "../contracts";
 import { disruptiveOf, type KubernetesTarget, type VerifyOptions } from "../options";
@@ -15,8 +16,10 @@ const mostSeconds = 86_400;
  * Pure: the longest that a run with these options can take in good order, in seconds: each request at its limit, and the
  * life of a pin twice where `expiry` waits for its end. It ends only Jobs that hang.
  */
-export function deadlineSeconds({ sessions, rounds, concurrency, timeoutSeconds, ttlSeconds, checks }: VerifyOptions): number {
-  const waves = controlWaves + Math.ceil(sessions / concurrency) * rounds;
+export function deadlineSeconds(options: VerifyOptions): number {
+  const { sessions, rounds, concurrency, timeoutSeconds, ttlSeconds, checks } = options;
+  const races = checks.includes("race") ? raceWaves(options) : 0;
+  const waves = controlWaves + Math.ceil(sessions / concurrency) * rounds + races;
   const expiry = checks.includes("expiry") ? 2 * ttlSeconds : 0;
   return Math.min(mostSeconds, Math.ceil(overheadSeconds + waves * timeoutSeconds + expiry));
 }

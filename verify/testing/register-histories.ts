@@ -55,9 +55,13 @@ function shape(unanswered: fc.Arbitrary<boolean>, lifetimeMs: fc.Arbitrary<numbe
 }
 
 /** Histories of every kind: long and short lifetimes against the requests, many and few of them, several pins. */
-export function legalHistory(unanswered = fc.boolean(), lifetimeMs = fc.integer({ min: 1, max: 500 })): fc.Arbitrary<Simulated> {
+export function legalHistory(
+  unanswered = fc.boolean(),
+  lifetimeMs = fc.integer({ min: 1, max: 500 }),
+  maxLength = 60,
+): fc.Arbitrary<Simulated> {
   return shape(unanswered, lifetimeMs).chain((drawn) =>
-    fc.array(operation(drawn), { minLength: 1, maxLength: 60, size: "max" }).map((operations) => simulate(operations, drawn)),
+    fc.array(operation(drawn), { minLength: 1, maxLength, size: "max" }).map((operations) => simulate(operations, drawn)),
   );
 }
 
