@@ -20,8 +20,9 @@ import {
  * - Around that time a request may find the pin or write a new one. After the latest such time it must be routed.
  * - A request without an answer may write anything once, at any later time.
  *
- * A legal history is never accused, if the register was empty before it and `routed` is right. What is wrong is said
- * once: an answer that has been accused counts as a pin from then on.
+ * A legal history is never accused, if the register was empty before it and `routed` is right where it speaks against a
+ * model that was answered before. What is wrong is said once: an answer that has been accused counts as a pin from then on.
+ * It does not try all orders, so that contradictions among overlapping writers, or around a pin's end, may be missed.
  */
 export function judgeRegister(history: readonly RegisterEvent[], lifetime: Lifetime): RegisterJudgement {
   const { bursts, wild, unsourced } = sweep(history, lifetime);
