@@ -19,8 +19,10 @@ export interface Mutation {
   readonly options?: Partial<Pick<VerifyOptions, "sessions" | "rounds" | "ttlSeconds" | "tenant">>;
 }
 
+type CheckReport = Report["checks"][number];
+
 /** What a check said. */
-export type Said = Pick<Report["checks"][number], "id" | "verdict" | "summary">;
+export type Said = Pick<CheckReport, "id" | "verdict" | "summary"> & Partial<Pick<CheckReport, "evidence">>;
 
 /** What the verifier said of a gateway with a bug. */
 export interface Outcome extends Pick<Report, "verdict" | "reason"> {

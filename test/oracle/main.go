@@ -15,7 +15,9 @@ import (
 // history is what a client saw of one session. Times are microseconds.
 type history struct {
 	Lifetime, Tolerance int64
-	Events              []event
+	// Sliding pins begin a new life with each request, which writes what it found.
+	Sliding bool
+	Events  []event
 }
 
 // event is a request and its answer; without a model it was not answered.
@@ -34,15 +36,16 @@ type half struct {
 	model          string
 	unanswered     bool
 	mayRoute       bool
+	sliding        bool
 	everywhere     []string
 	life, loosened int64
 }
 
-// state of the register, and of the requests that have looked and have not written yet.
+// state of the register, and of the requests that have looked: those that write are still to do so.
 type state struct {
 	pin            string
 	clocks         clocks
-	looked, missed uint64
+	looked, writes uint64
 }
 
 const (
@@ -63,7 +66,7 @@ func halves(h history) []porcupine.Operation {
 	for i, e := range h.Events {
 		it := half{
 			request: i, called: e.Invoked, ended: e.Returned, model: e.Model, unanswered: e.Model == "",
-			everywhere: models, life: h.Lifetime, loosened: h.Tolerance,
+			sliding: h.Sliding, everywhere: models, life: h.Lifetime, loosened: h.Tolerance,
 		}
 		// What routing said before does not bind it, but that it gives a model of an earlier answer is taken for a pin.
 		it.mayRoute = e.Routed == "" || e.Routed == e.Model || !answeredBefore(h.Events, e)
@@ -96,10 +99,10 @@ func step(before, input, _ any) []any {
 			return nil
 		}
 		s.looked &^= request
-		if s.missed&request == 0 {
+		if s.writes&request == 0 {
 			return []any{s}
 		}
-		s.missed &^= request
+		s.writes &^= request
 		return written(s, it)
 	}
 	clocks, ok := s.clocks.reach(it.called, it.ended)
@@ -116,6 +119,9 @@ func step(before, input, _ any) []any {
 		if clocks, ok := s.clocks.bound(now, written_, it.life+it.loosened); ok {
 			found := s
 			found.clocks = clocks
+			if it.sliding {
+				found.writes |= request
+			}
 			after = append(after, found)
 		}
 	}
@@ -127,7 +133,7 @@ func step(before, input, _ any) []any {
 		if ok {
 			missed := s
 			missed.pin, missed.clocks = "", gone.write()
-			missed.missed |= request
+			missed.writes |= request
 			after = append(after, missed)
 		}
 	}
