@@ -24,11 +24,11 @@ runTask(async (args) => {
   const { verifier, pool, time } = await progress.step("programs", () => compilePrograms(folder.path, signal));
 
   /** The verifier alone, or in turn with a pool, so that a change in the machine's speed affects both. */
-  const measure = (sessions: number, upstreamMs: number, atOnce?: number) =>
+  const measure = (sessions: number, upstreamMs: number, atOnce?: number, race?: boolean) =>
     onStandins(upstreamMs, async (urls, redisUrl) => {
       const [own, others]: [number[], number[]] = [[], []];
       while (own.length < runs) {
-        own.push(await time(verifier(sessions, urls, redisUrl)));
+        own.push(await time(verifier(sessions, urls, redisUrl, race)));
         if (atOnce !== undefined) others.push(await time(pool(sessions, urls, atOnce)));
       }
       const both = `verifier ${median(own).toFixed(2)} s, pool ${median(others).toFixed(2)} s; ${behind}`;
@@ -45,6 +45,8 @@ runTask(async (args) => {
   };
   const small = await progress.step("a small run", () => measure(4, 0));
   add("4 sessions × 4 rounds, with Redis inspection", "≤", 0.8, small.seconds, "s", small.note);
+  const raced = await progress.step("a small run, with races", () => measure(4, 0, undefined, true));
+  add("the same with race", "≤", 1.5, raced.seconds, "s", raced.note);
   const atOnce = await progress.step("against a pool without checks", () => measure(many, 0, concurrency));
   add(`${many} × 4, with Redis inspection: time ÷ pool`, "≤", 2, atOnce.ratio, "×", atOnce.note);
   const inTurn = await progress.step("against one request after another", () => measure(many, slowMs, 1));

@@ -4,8 +4,8 @@ export const calmChecks = ["control", "pinning", "redis", "traces", "race", "exp
 /** Checks that change the deployment. They run after the others. */
 export const disruptiveChecks = ["scale", "faults"] as const;
 
-/** Checks that run where none are named. */
-export const defaultChecks = ["control", "pinning", "redis", "traces"] as const;
+/** Checks that run where none are named: all that leave the deployment alone and need not wait for a pin to end. */
+export const defaultChecks = ["control", "pinning", "redis", "traces", "race"] as const;
 
 export const checkIds = [...calmChecks, ...disruptiveChecks] as const;
 

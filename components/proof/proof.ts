@@ -134,7 +134,7 @@ function remedy({ checks, reason }: Report, { redisUrl, upstream, gatewayConfig 
   if (redisUrl === undefined || !unread) return "";
   return (
     "\n  → where only the cluster reaches the Redis of redisUrl: set proof.checks without redis " +
-    "(pulumi config set --path 'proof.checks[0]' control, then [1] pinning and [2] traces), and run npm run verify -- --in-cluster"
+    "(pulumi config set --path 'proof.checks[0]' control, then [1] pinning, [2] traces and [3] race), and run npm run verify -- --in-cluster"
   );
 }
 

@@ -15,12 +15,13 @@ export const concurrency = 16;
 export async function compilePrograms(folder: string, signal: AbortSignal) {
   await bundle({ "plano-affinity": "verify/cli.ts", pool: "dev/bench/pool.ts" }, folder);
   return {
-    /** The verifier with the checks that need no traces; without a Redis also without `redis`. */
-    verifier: (sessions: number, urls: readonly string[], redisUrl?: string): readonly string[] => [
+    /** The verifier without traces; without a Redis also without `redis`. */
+    verifier: (sessions: number, urls: readonly string[], redisUrl?: string, race = false): readonly string[] => [
       ...[join(folder, "plano-affinity.mjs"), "verify", "--ttl", `${ttlSeconds}`, "--quiet"],
       ...["--sessions", `${sessions}`, "--rounds", `${rounds}`, "--concurrency", `${concurrency}`],
       ...urls.flatMap((url, i) => ["--replica", `${"ab"[i]}=${url}`]),
       ...(redisUrl === undefined ? [] : ["--redis-url", redisUrl]),
+      ...["--checks", `control,pinning${redisUrl === undefined ? "" : ",redis"}${race ? ",race" : ""}`],
     ],
 
     /** The same requests, unchecked; one after another where `atOnce` is 1. */

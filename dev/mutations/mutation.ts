@@ -15,14 +15,16 @@ export interface Mutation {
   readonly unknownBecause?: string;
   /** Why it is not played on two processes, and where it is shown instead. */
   readonly shownElsewhere?: string;
-  /** Checks that are run; default: those that the verifier runs by default. */
+  /** Checks that are run; default: those that the verifier runs by default, without `race`. */
   readonly checks?: readonly CheckId[];
   /** What the run needs beyond the defaults. The gateway gets the same lifetime of pins and the same tenant header. */
   readonly options?: Partial<Pick<VerifyOptions, "sessions" | "rounds" | "ttlSeconds" | "tenant">>;
 }
 
+type CheckReport = Report["checks"][number];
+
 /** What a check said. */
-export type Said = Pick<Report["checks"][number], "id" | "verdict" | "summary">;
+export type Said = Pick<CheckReport, "id" | "verdict" | "summary"> & Partial<Pick<CheckReport, "evidence">>;
 
 /** What the verifier said of a gateway with a bug. */
 export interface Outcome extends Pick<Report, "verdict" | "reason"> {

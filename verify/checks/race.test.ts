@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
+import { pinLifetime } from "../register";
 import { judgeRace, type RaceStage } from "./race";
 import { choice, trialOf } from "../testing/samples";
 
 const firsts = "first 0 30 a quick small; first 1 25 b deep large";
-const reads = "read 41 50 a deep small; read 41 52 b deep small; read 60 70 a deep small; read 60 70 b deep small";
-const whole = `${firsts}; probe 31 40 b deep small; ${reads}`;
+const reads = "settle 41 50 a deep small; settle 41 52 b deep small; read 60 70 a deep small; read 60 70 b deep small";
+const whole = `${firsts}; ${reads}`;
 const race = (id: string, rows: string, attempts = 1) => trialOf<RaceStage>(id, rows, { attempts });
 const settled = race("s1", whole);
-const split = race("s2", `${firsts}; probe 31 40 a deep small; read 41 50 a deep small; read 41 50 b quick large`);
+const split = race("s2", `${firsts}; settle 31 40 a deep small; read 41 50 a deep small; read 41 50 b quick large`);
 const silent = race("s3", `first 0 30 a quick small; first 1 25 b deep !HTTP 500; ${reads}`);
 const alone = race("s4", `first 0 30 a quick small; first 30 40 b deep small; ${reads}`);
 const agreed = race("s5", `first 0 30 a quick small; first 1 35 b deep small; ${reads}`);
 
-const judge = (...trials: Parameters<typeof judgeRace>[0]) => judgeRace(trials, choice, 600);
+const judge = (...trials: Parameters<typeof judgeRace>[0]) => judgeRace(trials, choice, pinLifetime(600));
 const told = (...trials: Parameters<typeof judgeRace>[0]): string => {
   const { verdict, summary } = judge(...trials);
   return `${verdict}: ${summary}`;
@@ -37,7 +38,7 @@ describe("race", () => {
     const { raced, differingFirstAnswers, slowestAgreementMs } = evidence;
     assert.deepEqual([raced, differingFirstAnswers, slowestAgreementMs], [2, 1, 25]);
     const own = sessions?.map(({ id, verdict, models, replicas }) => `${id} ${verdict} ${models.length} ${replicas.length}`);
-    assert.deepEqual(own, ["s1 pass 7 7", "s5 pass 6 6"]);
+    assert.deepEqual(own, ["s1 pass 6 6", "s5 pass 6 6"]);
   });
 
   it("shows each request in its evidence, and sessions in the order of their numbers", () => {

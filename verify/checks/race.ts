@@ -1,5 +1,7 @@
+import { contractOf } from "../contracts";
 import type { Replica } from "../history";
-import { duration, pinLifetime } from "../register";
+import type { VerifyOptions } from "../options";
+import { duration, pinLifetime, type Lifetime } from "../register";
 import type { Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
@@ -13,44 +15,60 @@ export const race: Check = {
   begin: async (run) => ({ conclude: (played) => concludeRace(run, played) }),
 };
 
-/** `probe` learns what the session has settled on, `read` asks for something else. */
-export type RaceStage = "first" | "probe" | "read";
+/** `settle` shows what the session has settled on, `read` asks for something else. */
+export type RaceStage = "first" | "settle" | "read";
 
-/** Sessions of a run that asks for fewer, and most of one that asks for more: a race shows in a few or not at all. */
-const leastSessions = 8;
+/** Sessions of a run that asks for more: a race shows in a few or not at all. */
 const mostSessions = 64;
+
+/** A run that asks for fewer sessions plays this many, unless as many as are enough got different first answers before. */
+const fewSessions = 8;
+const enough = 4;
 
 /** Sessions at the same time: few, so that the first requests of one are not held up by the others. */
 const sessionsAtOnce = 4;
 
-/** How often each replica is asked for another model than the session's. */
-const reads = 2;
+/** Requests that wait for one another at most, those to several replicas at once counted as one. */
+export function raceWaves(options: Pick<VerifyOptions, "sessions" | "concurrency">): number {
+  return 3 * Math.ceil(countFor(options) / Math.min(sessionsAtOnce, options.concurrency));
+}
+
+function countFor({ sessions }: Pick<VerifyOptions, "sessions">): number {
+  return Math.min(Math.max(fewSessions, sessions), mostSessions);
+}
 
 async function concludeRace(run: RunContext, { choice }: Played): Promise<Finding> {
   const { options, replicas } = run;
-  const count = Math.min(Math.max(leastSessions, options.sessions), mostSessions);
-  const phase = `race: ${count} sessions on ${replicas.length} replicas at once`;
-  let done = 0;
+  const count = countFor(options);
+  const phase = `race: sessions on ${replicas.length} replicas at once`;
+  let [done, differing] = [0, 0];
   run.progress({ phase, done, total: count });
-  const atOnce = Math.min(sessionsAtOnce, options.concurrency);
+  // Each of them asks all replicas at once.
+  const atOnce = Math.max(1, Math.min(sessionsAtOnce, Math.floor(options.concurrency / replicas.length)));
   const trials = await playTrials<RaceStage>(run, { of: "race", count, atOnce }, async (trial) => {
-    await raceOnce(trial, replicas, choice);
+    if (trial.session.index >= options.sessions && differing >= enough) return;
+    await raceOnce(trial, replicas, choice, () => void differing++);
     run.progress({ phase, done: ++done, total: count });
   });
-  return judgeRace(trials, choice, options.ttlSeconds);
+  const begun = trials.filter(({ steps }) => steps.length > 0);
+  return judgeRace(begun, choice, pinLifetime(options.ttlSeconds, contractOf(options).redis));
 }
 
-async function raceOnce(trial: PlayedTrial<RaceStage>, replicas: readonly Replica[], choice: PromptChoice): Promise<void> {
+async function raceOnce(
+  trial: PlayedTrial<RaceStage>,
+  replicas: readonly Replica[],
+  choice: PromptChoice,
+  onDiffering: () => void,
+): Promise<void> {
   const { index } = trial.session;
-  const prober = index % replicas.length;
   // Prompts of different models, as far as there are that many; in the next session each replica gets the next.
   const firsts = await trial.ask("first", replicas, (i) => choice.ofModel(index + i, index));
-  const guess = firsts[prober] ?? firsts.find((model) => model !== undefined);
+  const [guess, ...others] = new Set(firsts.filter((model) => model !== undefined));
   if (guess === undefined) return;
-  const [probed = guess] = await trial.ask("probe", [replicas[prober] as Replica], () => choice.followUp(index, 1, guess));
-  for (let round = 2; round < 2 + reads; round++) {
-    await trial.ask("read", replicas, () => choice.followUp(index, round, probed));
-  }
+  if (others.length > 0) onDiffering();
+  const settled = await trial.ask("settle", replicas, () => choice.followUp(index, 1, guess));
+  const model = settled.find((it) => it !== undefined) ?? guess;
+  await trial.ask("read", replicas, () => choice.followUp(index, 2, model));
 }
 
 type Judged = JudgedTrial<RaceStage>;
@@ -59,15 +77,15 @@ type Judged = JudgedTrial<RaceStage>;
 export function judgeRace(
   trials: readonly Trial<RaceStage>[],
   choice: Pick<PromptChoice, "modelOf">,
-  ttlSeconds: number,
+  lifetime: Lifetime,
 ): Finding {
-  const terms = { choice, lifetime: pinLifetime(ttlSeconds) };
   const conclude = (all: readonly Judged[], _passed: number, judged: number) => {
     const raced = all.filter(hasRaced);
     const differing = raced.filter((trial) => new Set(firstsOf(trial).flatMap(({ event }) => event?.model ?? [])).size > 1);
     const slowest = Math.max(0, ...differing.map((trial) => agreedAfter(trial) ?? 0));
     const replicas = new Set(all.flatMap(({ steps }) => steps.map(({ exchange }) => exchange.replica.name))).size;
     const evidence = {
+      ...lifetime,
       raced: raced.length,
       differingFirstAnswers: differing.length,
       judged,
@@ -80,13 +98,13 @@ export function judgeRace(
     return { summary, evidence };
   };
   const more = (trial: Judged) => ({ raced: hasRaced(trial), agreedAfterMs: agreedAfter(trial) });
-  return judgeTrials(trials, terms, { last: "read", untested, more, conclude });
+  return judgeTrials(trials, { choice, lifetime }, { last: "read", untested, more, conclude });
 }
 
 /** Every replica must be seen to agree with the others, at a time in which none of them can have written. */
 function untested(trial: Judged): string | undefined {
   if (!hasRaced(trial)) return "no two of its first requests were under way at once";
-  const wasRead = trial.steps.every(({ stage, period }) => stage !== "read" || period !== undefined);
+  const wasRead = trial.steps.every(({ stage, period }) => stage === "first" || period !== undefined);
   return wasRead ? undefined : "its pin may have run out before all replicas were read";
 }
 

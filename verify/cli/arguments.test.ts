@@ -34,7 +34,7 @@ describe("the command line", () => {
     const { options, quiet, color, reports } = parse("");
     assert.deepEqual(options.target, { ...defaultOptions.target, context: undefined });
     assert.deepEqual([options.sessions, options.rounds, options.ttlSeconds, options.timeoutSeconds], [4, 4, 600, 60]);
-    assert.deepEqual(options.checks, ["control", "pinning", "redis", "traces"]);
+    assert.deepEqual(options.checks, ["control", "pinning", "redis", "traces", "race"]);
     assert.equal(options.model, "openai/gpt-4o-mini");
     assert.deepEqual([quiet, color, reports], [false, true, []]);
     assert.equal(parse("verify --sessions 7").options.sessions, 7);
@@ -42,11 +42,11 @@ describe("the command line", () => {
 
   it("runs the checks that are asked for, else those for which the target has what they need", () => {
     const checks = (line: string): readonly string[] => parse(line).options.checks;
-    assert.deepEqual(checks(two), ["control", "pinning"]);
-    const all = ["control", "pinning", "redis", "traces"];
+    assert.deepEqual(checks(two), ["control", "pinning", "race"]);
+    const all = ["control", "pinning", "redis", "traces", "race"];
     assert.deepEqual(checks(`${two} --redis-url redis://h:1 --jaeger-url http://h:2`), all);
     assert.deepEqual(checks(`${two} --checks pinning,,redis`), ["pinning", "redis"]);
-    assert.deepEqual(checks("--skip-redis-inspect"), ["control", "pinning", "traces"]);
+    assert.deepEqual(checks("--skip-redis-inspect"), ["control", "pinning", "traces", "race"]);
     const door = "--url http://h --redis-url redis://h:1 --jaeger-url http://h:2";
     const target = { kind: "url", url: "http://h", redisUrl: "redis://h:1", jaegerUrl: "http://h:2" } as const;
     assert.deepEqual(parse(door).options.target, target);
@@ -54,7 +54,7 @@ describe("the command line", () => {
     assert.deepEqual(frontDoorCheckIds({}, target), ["control", "front-door", "redis"]);
     assert.deepEqual(frontDoorCheckIds({ contract: contracts["header-only"] }, target), ["control", "front-door"]);
     assert.deepEqual(frontDoorCheckIds({}, { kind: "url", url: "http://h", redisUrl: "redis://h:1" }), []);
-    assert.deepEqual(checks("--api routing"), ["control", "pinning", "redis"]);
+    assert.deepEqual(checks("--api routing"), ["control", "pinning", "redis", "race"]);
     assert.match(
       parse("--api routing").leftOut,
       /^Left out: traces, for decisions \(--api routing\) leave the same spans, .*\n$/,
@@ -277,7 +277,7 @@ const anyRecord = fc.record({
   sessions: fc.integer({ min: 1, max: 1_000_000 }),
   rounds: fc.integer({ min: 2, max: 1_000 }),
   sessionPrefix: fc.option(word, { nil: undefined }),
-  checks: fc.subarray(["control", "pinning", "redis", "traces"], { minLength: 1 }),
+  checks: fc.subarray(["control", "pinning", "redis", "traces", "race"], { minLength: 1 }),
   ttlSeconds: fc.integer({ min: 1, max: 31_536_000 }),
   contract: fc.constantFrom(undefined, ...Object.values(contracts)),
   pin: fc.constantFrom("fixed" as const, "anchored" as const),
@@ -327,8 +327,9 @@ describe("a run in the cluster", () => {
   });
 
   it("leaves every request its time, and pins theirs to run out, for a day at most", () => {
-    assert.equal(deadlineSeconds(defaultOptions), 300 + (5 + 4) * 60);
-    assert.equal(deadlineSeconds({ ...defaultOptions, sessions: 17, timeoutSeconds: 0.5 }), 300 + 7);
+    assert.equal(deadlineSeconds(defaultOptions), 300 + (5 + 4 + 2 * 3) * 60);
+    const checks = ["control", "pinning"];
+    assert.equal(deadlineSeconds({ ...defaultOptions, checks, sessions: 17, timeoutSeconds: 0.5 }), 300 + 7);
     const expiry = { ...defaultOptions, checks: ["expiry"], timeoutSeconds: 1 };
     assert.equal(deadlineSeconds(expiry), 300 + 9 + 1_200);
     assert.equal(deadlineSeconds({ ...expiry, pin: "anchored", ttlSeconds: 300 }), 300 + 9 + 1_200);

@@ -56,7 +56,7 @@ describe("manifests of a run in the cluster", () => {
 
   it("run one try without privileges, as the restricted profile wants it, and go soon if they are forgotten", () => {
     const { backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished } = job.spec ?? {};
-    assert.deepEqual([backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished], [0, 840, 300]);
+    assert.deepEqual([backoffLimit, activeDeadlineSeconds, ttlSecondsAfterFinished], [0, 1200, 300]);
     const { restartPolicy, securityContext } = podOf(job) ?? {};
     const user = { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000 };
     assert.deepEqual([restartPolicy, securityContext], ["Never", { ...user, seccompProfile: { type: "RuntimeDefault" } }]);
@@ -102,7 +102,7 @@ describe("--in-cluster", () => {
     const comments = text.split("\n").filter((line) => line.startsWith("#"));
     assert.deepEqual(comments, [
       "# Verifies from inside the cluster. Apply it with: kubectl apply -f -",
-      `# Its JSON report, at most 840 s later: kubectl -n plano-demo logs --follow job/${name}`,
+      `# Its JSON report, at most 1200 s later: kubectl -n plano-demo logs --follow job/${name}`,
       `# Remove it all: kubectl -n plano-demo delete job,configmap,rolebinding,role,serviceaccount -l app.kubernetes.io/instance=${name}`,
     ]);
   });

@@ -1,3 +1,4 @@
+import { raceWaves } from "../checks/race";
 import type { Violation } from "../common/errors";
 import { builtIn, contractOf } from "../contracts";
 import { disruptiveOf, type KubernetesTarget, type VerifyOptions } from "../options";
@@ -18,7 +19,8 @@ const mostSeconds = 86_400;
 export function deadlineSeconds(options: VerifyOptions): number {
   const { sessions, rounds, concurrency, timeoutSeconds, ttlSeconds, checks } = options;
   const lives = contractOf(options).redis?.sliding === true ? 4 : 2;
-  const waves = controlWaves + Math.ceil(sessions / concurrency) * rounds;
+  const races = checks.includes("race") ? raceWaves(options) : 0;
+  const waves = controlWaves + Math.ceil(sessions / concurrency) * rounds + races;
   const expiry = checks.includes("expiry") ? lives * ttlSeconds : 0;
   return Math.min(mostSeconds, Math.ceil(overheadSeconds + waves * timeoutSeconds + expiry));
 }

@@ -25,8 +25,9 @@ import {
  * time until its answer. That begins the pin's life anew, and may bring back what another has overwritten meanwhile: only
  * when all requests have returned that were under way with the first ones, every later one is answered with one model.
  *
- * A legal history is never accused, if the register was empty before it and `routed` is right. What is wrong is said
- * once: an answer that has been accused counts as a pin from then on.
+ * A legal history is never accused, if the register was empty before it and `routed` is right where it speaks against a
+ * model that was answered before. What is wrong is said once: an answer that has been accused counts as a pin from then on.
+ * It does not try all orders, so that contradictions among overlapping writers, or around a pin's end, may be missed.
  */
 export function judgeRegister(history: readonly RegisterEvent[], lifetime: Lifetime): RegisterJudgement {
   const { bursts, wild, unsourced } = sweep(history, lifetime);

@@ -61,9 +61,10 @@ export function legalHistory(
   sliding: boolean,
   unanswered = fc.boolean(),
   lifetimeMs = fc.integer({ min: 1, max: 500 }),
+  maxLength = 60,
 ): fc.Arbitrary<Simulated> {
   return shape(unanswered, lifetimeMs, sliding).chain((drawn) =>
-    fc.array(operation(drawn), { minLength: 1, maxLength: 60, size: "max" }).map((operations) => simulate(operations, drawn)),
+    fc.array(operation(drawn), { minLength: 1, maxLength, size: "max" }).map((operations) => simulate(operations, drawn)),
   );
 }
 

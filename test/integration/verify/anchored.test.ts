@@ -36,7 +36,8 @@ describe("verify against releases that route every request", function () {
       assert.match(said(report, "redis"), new RegExp(`ends within ${ttlSeconds} s and lives on with every request$`));
       assert.match(said(report, "traces"), /^pass: \d+ unpinned requests were routed and \d+ anchored ones were too, on all 2/);
       assert.deepEqual(await client.keys("*:implicit:*"), [], "requests without a session were given one");
-      for (const session of report.sessions) assert.ok((session.ttlSeconds ?? 0) > ttlSeconds - 10);
+      const read = report.sessions.filter(({ id }) => !id.includes("-race-"));
+      for (const session of read) assert.ok((session.ttlSeconds ?? 0) > ttlSeconds - 10);
     });
   }
 

@@ -42,7 +42,7 @@ describe("plano-affinity verify", function () {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /Affinity: pass\n$/);
     assert.ok(!stdout.includes("\u001b"));
-    assert.equal(stderr, "control: asking without the header\nsessions: 4 × 4 rounds\n");
+    assert.equal(stderr, "control: asking without the header\nsessions: 4 × 4 rounds\nrace: sessions on 2 replicas at once\n");
     assert.equal(verdictOf(path), "pass: null");
   });
 

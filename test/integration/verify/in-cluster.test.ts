@@ -146,7 +146,7 @@ write({ verdict: "unknown", reason: named.endsWith(".yaml") ? readFileSync(named
       const { report } = await run(cluster, set(cluster));
       assert.equal(report.reason, reason);
       const checks = report.checks.map(({ id, verdict }) => `${id} ${verdict}`);
-      assert.deepEqual(checks, ["control unknown", "pinning unknown", "redis unknown", "traces unknown"]);
+      assert.deepEqual(checks, ["control unknown", "pinning unknown", "redis unknown", "traces unknown", "race unknown"]);
       assert.equal(cluster.objects.size, 0);
     });
   }

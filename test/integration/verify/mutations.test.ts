@@ -5,6 +5,8 @@ import { page } from "../../../dev/mutations/page";
 import { type Played, playMutations, Scene } from "../../../dev/mutations/play";
 import { mutations } from "../../../dev/mutations/table";
 import { faultNames } from "../../../standin/fault-names";
+import { defaultOptions, verify } from "../../../verify";
+import { accuses, historiesOf, porcupine } from "../../oracle/porcupine";
 
 describe("the verifier, on a gateway with a bug", function () {
   this.timeout(120_000);
@@ -25,6 +27,20 @@ describe("the verifier, on a gateway with a bug", function () {
       assert.deepEqual(shortcomings(mutation, outcome), []);
     });
   }
+
+  it("has races and ends of pins that Porcupine judges as ours does, and so has a healthy one", async function () {
+    const oracle = await porcupine(this);
+    const options = { ttlSeconds: 2, checks: ["control", "race", "expiry"] } as const;
+    const healthy = await scene.deploy({ ttlSeconds: 2 }, (target) => verify({ ...defaultOptions, ...options, target }));
+    assert.equal(healthy.verdict, "pass", healthy.reason ?? "");
+    for (const { checks } of [healthy, ...played.flatMap(({ outcome }) => outcome ?? [])]) {
+      const histories = historiesOf(checks);
+      const illegal = (await oracle(histories)).map((legal) => legal === false);
+      assert.deepEqual(illegal, histories.map(accuses), JSON.stringify(histories));
+      const accused = checks.some(({ id, verdict }) => (id === "race" || id === "expiry") && verdict === "fail");
+      assert.equal(illegal.includes(true), accused);
+    }
+  });
 });
 
 describe("the table of mutations", () => {

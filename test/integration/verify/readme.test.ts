@@ -35,9 +35,9 @@ describe("the README's commands for gateway developers, on two stand-ins", funct
     assert.doesNotMatch(output, /│ redis\s+│ pass\s/);
   });
 
-  it("prove them with Redis, traces and a race, and write a page", async () => {
+  it("prove them with Redis and traces, and write a page", async () => {
     const command = readmeCommand(
-      "npm run verify -- --replica a=http://10.0.0.1:12000 --replica b=http://10.0.0.2:12000 --redis-url redis://10.0.0.3:6379 --jaeger-url http://10.0.0.4:16686 --checks control,pinning,redis,traces,race --report html=report.html",
+      "npm run verify -- --replica a=http://10.0.0.1:12000 --replica b=http://10.0.0.2:12000 --redis-url redis://10.0.0.3:6379 --jaeger-url http://10.0.0.4:16686 --report html=report.html",
       {
         ...replicas,
         "redis://10.0.0.3:6379": started.redis.url,

@@ -71,7 +71,7 @@ export function inCluster(theStack: () => TestStack): void {
       assert.deepEqual(report.replicas.map(({ url }) => url).sort(), addresses);
       assert.deepEqual(
         report.checks.map(({ id, verdict }) => [id, verdict]),
-        ["control", "pinning", "redis", "traces"].map((id) => [id, "pass"]),
+        ["control", "pinning", "redis", "traces", "race"].map((id) => [id, "pass"]),
       );
       await assertNothingLeft();
     });
