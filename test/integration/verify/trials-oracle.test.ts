@@ -77,11 +77,11 @@ const outlived = fc
     return { events, lifetimeMs, toleranceMs };
   });
 
-const legal = fc.boolean().chain((sliding) => legalHistory(sliding, fc.boolean(), fc.integer({ min: 1, max: 500 }), 7));
+const ofRegister = fc.boolean().chain((sliding) => legalHistory(sliding, fc.boolean(), fc.integer({ min: 1, max: 500 }), 6));
 
 /** Of a register, but one answer may have been changed. */
 const corrupted = fc
-  .tuple(legal, fc.nat(), fc.constantFrom("m0", "m1", "strange"))
+  .tuple(ofRegister, fc.nat(), fc.constantFrom("m0", "m1", "strange"))
   .map(([{ events, ...lifetime }, which, model]): History => {
     const at = which % events.length;
     const changed = { ...(events[at] as RegisterEvent), model };
@@ -113,14 +113,14 @@ describe("Porcupine, a checker that is not ours, and the register checker", func
   }
 
   it("accuse no history of a register, and Porcupine all that ours accuses", async () => {
-    assert.ok((await oracle(fc.sample(legal, 300))).every(Boolean));
+    const legal = fc.sample(ofRegister, 300);
     const drawn = fc.sample(corrupted, 1_000);
-    const said = await oracle(drawn);
+    const said = await oracle([...legal, ...drawn]);
+    assert.ok(said.filter((it) => it === undefined).length < 10, "Porcupine takes too long");
+    assert.ok(!said.slice(0, legal.length).includes(false));
+    const illegal = drawn.filter((_, i) => said[legal.length + i] === false);
     const accused = drawn.filter(accuses);
-    for (const history of accused) assert.equal(said[drawn.indexOf(history)], false, JSON.stringify(history));
-    assert.ok(
-      accused.length > 0.8 * said.filter((it) => it === false).length,
-      `${accused.length} of ${said.filter((it) => it === false).length}`,
-    );
+    for (const history of accused) assert.notEqual(said[legal.length + drawn.indexOf(history)], true, JSON.stringify(history));
+    assert.ok(accused.length > 0.9 * illegal.length, `${accused.length} of ${illegal.length} were accused`);
   });
 });
