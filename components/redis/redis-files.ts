@@ -137,6 +137,9 @@ exec redis-cli --user ${lookUser} "$@"
 `,
 } as const;
 
+/** The account by which the verifier's check `faults` makes Redis slow: it can let clients wait, and nothing else. */
+const pauseRule = (password: string): string => `user pause on ${digest(password)} resetchannels -@all +auth +ping +client|pause`;
+
 /** What Sentinel and replicas need. Source: Redis' pages on Sentinel and on ACL, "ACL rules for Sentinel and Replicas". */
 const memberCommands = [
   ...["+psync", "+replconf", "+ping", "+info", "+role", "+multi", "+exec", "+slaveof", "+replicaof", "+config|rewrite"],
@@ -149,15 +152,21 @@ const memberCommands = [
  *
  * @param memberPassword of the members among themselves; undefined for a single Redis, which needs none
  */
-export function accessFiles(password: string, lookPassword: string, memberPassword?: string): Record<string, string> {
+export function accessFiles(
+  password: string,
+  lookPassword: string,
+  pausePassword: string,
+  memberPassword?: string,
+): Record<string, string> {
   const clients = ["user default on", digest(password), "~* resetchannels -@all", ...clientCommands].join(" ");
   const look = [`user ${lookUser} on`, digest(lookPassword), "~* resetchannels -@all", ...lookCommands].join(" ");
   const people = { [lookPasswordKey]: `${lookPassword}\n` };
-  if (memberPassword === undefined) return { "users.acl": `${clients}\n${look}\n`, ...people };
+  const users = `${clients}\n${look}\n${pauseRule(pausePassword)}\n`;
+  if (memberPassword === undefined) return { "users.acl": users, ...people };
   const own = digest(memberPassword);
   const members = [`user ${memberUser} on`, own, "resetkeys resetchannels &__sentinel__:hello -@all", ...memberCommands];
   return {
-    "users.acl": `${clients}\n${look}\n${members.join(" ")}\n`,
+    "users.acl": `${users}${members.join(" ")}\n`,
     ...people,
     "replica.conf": `masteruser ${memberUser}\nmasterauth ${memberPassword}\n`,
     // Nobody but the members can reach Sentinel.

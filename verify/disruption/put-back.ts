@@ -1,22 +1,31 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Scale, Workload } from "../targets/disruptable";
+import { cutOffName } from "../targets/kubernetes/cut-off-policy";
 import type { Stage } from "./stage";
 
 /** Limit of putting things back, also after an interruption, in milliseconds. */
 const limitMs = 30_000;
 
 /**
- * Puts back the scale that a killed run has left, runs `work`, and puts the scale back afterwards: also when it fails or the
- * run is interrupted, within a separate time limit.
+ * Puts back the scale that a killed run has left, runs `work`, and puts back afterwards what was changed: also when it fails or
+ * the run is interrupted, within a separate time limit.
  * @returns why it could not be put back, in one sentence; null when it could
  */
 export async function puttingBack({ disruptable, run }: Stage, work: () => Promise<void>): Promise<string | null> {
   const { workload } = disruptable;
-  const putBack = (): Promise<string | null> =>
-    disruptable.putBack(AbortSignal.timeout(limitMs)).then(
-      () => null,
-      (error: unknown) => `the scale could not be put back: ${reasonOf(error)}; ${byHand(workload)}`,
-    );
+  const putBack = async (): Promise<string | null> => {
+    const signal = AbortSignal.timeout(limitMs);
+    const left: string[] = [];
+    const failed = (what: string, how: string) => (error: unknown) => void left.push(`${what}: ${reasonOf(error)}; ${how}`);
+    const kubectl = `the next run with --checks faults tries again, or by hand: kubectl -n ${workload.namespace}`;
+    await Promise.all([
+      disruptable.putBack(signal).catch(failed("the scale could not be put back", byHand(workload))),
+      disruptable
+        .rejoin(signal)
+        .catch(failed("a replica may still be cut off from Redis", `${kubectl} delete networkpolicy ${cutOffName}`)),
+    ]);
+    return left.length === 0 ? null : left.join("; ");
+  };
   try {
     if (workload.leftover !== undefined) await disruptable.putBack(run.signal);
     await work();

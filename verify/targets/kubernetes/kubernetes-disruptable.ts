@@ -1,10 +1,17 @@
 import type { V1Deployment, V1EndpointSlice, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { DeploymentLook, NamedObject, PodLook, Right, Workload } from "../disruptable";
+import { oneLine, reasonOf, Unmeasurable } from "../../common/errors";
+import { HttpClient } from "../../http/http-client";
 import { kinds, type NamespaceApi } from "../namespace-api";
 import { type Pod, podsOf } from "../pods";
+import { egressPolicies, makeCutOff, removeCutOff } from "./cut-off-policy";
 import { HeldScale } from "./held-scale";
+import { pauseAccount } from "./redis-master";
 import type { Ways } from "./ways";
 import type { WorkloadQuery } from "./workload";
+
+/** Where the side-car `redis-watch` says whether Redis lets its pod in, by a connection of its own. */
+const [watchPort, watchPath] = [12_090, "/start"];
 
 /** A Deployment that may be disturbed, and its Redis. */
 export type Disruptable = ReturnType<typeof disruptableOf>;
@@ -13,11 +20,12 @@ export type Disruptable = ReturnType<typeof disruptableOf>;
 export function disruptableOf(
   api: NamespaceApi,
   workload: Workload,
-  { selector, redis, redisMaster }: WorkloadQuery,
-  ways: Pick<Ways, "replica" | "close">,
+  { selector, redis, redisMaster, pauseUrl }: WorkloadQuery,
+  ways: Pick<Ways, "replica" | "to" | "close">,
 ) {
   const { deployment, autoscaler } = workload;
   const scale = new HeldScale(api, workload);
+  let mayBeCutOff = false;
   /** What was listed last, by selector. */
   const listed = new Map<string, readonly Pod[]>();
   /** Gives up the ways to those that are gone. */
@@ -51,6 +59,39 @@ export function disruptableOf(
     },
     /** The pod of the Redis that takes writes, where there are several. */
     redisMaster,
+    /** URL of Redis for the one user that may pause it; undefined where there is none. */
+    pauseUrl,
+    /**
+     * What keeps a pod from Redis, as its side-car finds that tries it now; undefined when nothing does.
+     * @throws Unmeasurable also where the pod has no such side-car
+     */
+    async keptFromRedis(pod: PodLook): Promise<string | undefined> {
+      using client = new HttpClient({ timeoutSeconds: 10, connectionsPerReplica: 1, signal: api.signal });
+      const asked = client.get(new URL(`http://${await ways.to(pod, watchPort)}${watchPath}`));
+      const { status, body } = await asked.catch((error: unknown) => {
+        throw new Unmeasurable(`the side-car redis-watch of ${pod.name} does not answer: ${reasonOf(error)}`);
+      });
+      if (status !== 200 && status !== 503) throw new Unmeasurable(`${pod.name} has no side-car redis-watch: HTTP ${status}`);
+      return status === 200 ? undefined : oneLine(body, 200);
+    },
+    /** Other NetworkPolicies that say what the gateway's pods may send. */
+    egressPolicies: (): Promise<readonly string[]> => egressPolicies(api, selector),
+    /** Keeps a pod from Redis, by a NetworkPolicy and a label of the pod. */
+    async cutOff(pod: NamedObject): Promise<void> {
+      mayBeCutOff = true;
+      await makeCutOff(api, pod);
+    },
+    /**
+     * Ends what `cutOff` began.
+     * @param left also where a run that was killed began it
+     * @returns whether there was anything to end
+     */
+    async rejoin(signal: AbortSignal, left = false): Promise<boolean> {
+      if (!mayBeCutOff && !left) return false;
+      const wasCutOff = await removeCutOff(api.until(signal));
+      mayBeCutOff = false;
+      return wasCutOff;
+    },
     /** UIDs of pods behind a Service that takes them for ready. */
     async endpoints(): Promise<ReadonlySet<string>> {
       const slices = await api.list<V1EndpointSlice>("EndpointSlice");
@@ -70,6 +111,7 @@ export function disruptableOf(
       const names: Readonly<Record<string, string | undefined>> = {
         [kinds.Deployment.resource]: deployment.name,
         [kinds.HorizontalPodAutoscaler.resource]: autoscaler?.name,
+        [kinds.Secret.resource]: pauseAccount.secret,
       };
       const had = await Promise.all(
         rights.map((right) => api.may({ ...right, name: names[right.resource.split("/")[0] ?? ""] })),
