@@ -106,10 +106,8 @@ export class Redis extends pulumi.ComponentResource {
     super("plano-affinity:index:Redis", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const { haproxyImage } = args;
-    const generated = (of: string): pulumi.Output<string> =>
-      new random.RandomPassword(`${name}-${of}-password`, { length: 32, special: false }, { parent: this }).result;
     const failover = haproxyImage === undefined ? undefined : { haproxyImage, ...this.#failover(name, args, child) };
-    const passwords = { lookPassword: generated("look"), pausePassword: generated("pause") };
+    const passwords = { lookPassword: this.#password(name, "look"), pausePassword: this.#password(name, "pause") };
     const objects = redisObjects({ ...args, ...passwords, password: pulumi.secret(args.password) }, failover);
     const made = makeObjects(name, objects, child, {
       proxy: ["proxy-config"],
@@ -120,12 +118,15 @@ export class Redis extends pulumi.ComponentResource {
     this.registerOutputs({ service: this.service });
   }
 
+  #password(name: string, of: string): pulumi.Output<string> {
+    return new random.RandomPassword(`${name}-${of}-password`, { length: 32, special: false }, { parent: this }).result;
+  }
+
   #failover(name: string, place: Place, child: pulumi.CustomResourceOptions): Omit<FailoverArgs, "haproxyImage"> {
     const members = makeObjects(name, redisMemberServices(place), child);
-    const [own, letters] = [{ parent: this }, { special: false }];
     return {
-      memberPassword: new random.RandomPassword(`${name}-member-password`, { length: 32, ...letters }, own).result,
-      groupId: new random.RandomString(`${name}-group`, { length: 8, upper: false, ...letters }, own).result,
+      memberPassword: this.#password(name, "member"),
+      groupId: new random.RandomString(`${name}-group`, { length: 8, upper: false, special: false }, { parent: this }).result,
       addresses: redisMembers.map((member) => members[member]?.spec.clusterIP ?? ""),
     };
   }

@@ -11,8 +11,5 @@ export function scaleWithin(limits: Limits = defaultLimits): Check {
 /** Pins outlive a deleted pod, a rollout, and what may happen to Redis and the way to it, and new ones work afterwards. */
 export function faultsWithin(limits: Limits = defaultLimits): Check {
   const passed = (count: number): string => `${count} faults, each recovered`;
-  return disruptiveCheck(
-    { id: "faults", title: "Pins survive faults", wanted: faults, rightsOf: faultRights, passed },
-    limits,
-  );
+  return disruptiveCheck({ id: "faults", title: "Pins survive faults", wanted: faults, rightsOf: faultRights, passed }, limits);
 }

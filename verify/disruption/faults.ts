@@ -5,17 +5,21 @@ import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
 import { replicaCutOff } from "./replica-cut-off";
 import type { Disturbance } from "./stage";
 
+/** What is done to the gateway takes these rights, and what is done to a Redis of its own those. */
+const rights: readonly Right[] = [
+  { group: "", resource: "pods", verb: "delete" },
+  { group: "apps", resource: "deployments", verb: "patch" },
+  { group: "discovery.k8s.io", resource: "endpointslices", verb: "list" },
+];
+const redisRights: readonly Right[] = [
+  { group: "", resource: "pods", verb: "patch" },
+  { group: "", resource: "secrets", verb: "get" },
+  ...["list", "create", "delete"].map((verb) => ({ group: "networking.k8s.io", resource: "networkpolicies", verb })),
+];
+
 /** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
 export function faultRights({ workload }: Disruptable): readonly Right[] {
-  const rights = [
-    { group: "", resource: "pods", verb: "delete" },
-    { group: "apps", resource: "deployments", verb: "patch" },
-    { group: "discovery.k8s.io", resource: "endpointslices", verb: "list" },
-  ];
-  if ("leftOut" in workload.redis) return rights;
-  const policies = ["list", "create", "delete"].map((verb) => ({ group: "networking.k8s.io", resource: "networkpolicies", verb }));
-  const more = [{ resource: "pods", verb: "patch" }, { resource: "secrets", verb: "get" }];
-  return [...rights, ...policies, ...more.map((it) => ({ group: "", ...it }))];
+  return "leftOut" in workload.redis ? rights : [...rights, ...redisRights];
 }
 
 /** One of the gateway's pods is deleted, as by a node that is drained. */
@@ -100,13 +104,11 @@ const redisPaused: Disturbance = {
   id: "redis-paused",
   title: "Redis paused",
   outage: true,
-  async hindrance(_, disruptable) {
-    return (await disruptable.pauseUrl()) === undefined ? "it has no account that may pause it (docs/redis.md)" : undefined;
+  async hindrance({ target }) {
+    return (await target.pauseUrl?.()) === undefined ? "there is no account that may do it (docs/redis.md)" : undefined;
   },
-  async inflict({ disruptable, run }) {
-    const account = await disruptable.pauseUrl();
-    if (account === undefined) throw new Unmeasurable("the account that may pause Redis is gone");
-    const waitedMs = await pauseClients(await run.target.redisUrl(), account, pauseMs);
+  async inflict({ run: { target } }) {
+    const waitedMs = await pauseClients(await target.redisUrl(), (await target.pauseUrl?.()) ?? "", pauseMs);
     const waited = `a PING waited ${(waitedMs / 1_000).toFixed(1)} s for its answer`;
     if (waitedMs < pauseMs * 0.9) throw new Unmeasurable(`${waited}, although Redis was to pause for ${pauseMs / 1_000} s`);
     return { target: "all clients", landed: async () => waited };
@@ -145,16 +147,11 @@ const redisRestarted: Disturbance = {
   },
 };
 
+/** The last one cannot land where policies are not enforced, and nothing is begun after that. */
+const redisFaults = [redisClientsKilled, redisPaused, redisRestarted, replicaCutOff];
+
 /** What the check `faults` does, one after another. */
-export const faults: readonly Disturbance[] = [
-  podDeleted,
-  rollout,
-  redisClientsKilled,
-  redisPaused,
-  redisRestarted,
-  // Last: where policies are not enforced it cannot land, and nothing is begun after that.
-  replicaCutOff,
-];
+export const faults: readonly Disturbance[] = [podDeleted, rollout, ...redisFaults];
 
 /** @returns proof that a deleted pod is on its way out, and no Service sends anything to it any more. @throws Unmeasurable */
 async function hasEnded(pod: NamedObject, pods: readonly PodLook[], disruptable: Disruptable): Promise<string> {

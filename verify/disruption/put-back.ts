@@ -13,19 +13,11 @@ const limitMs = 30_000;
  */
 export async function puttingBack({ disruptable, run }: Stage, work: () => Promise<void>): Promise<string | null> {
   const { workload } = disruptable;
-  const putBack = async (): Promise<string | null> => {
-    const signal = AbortSignal.timeout(limitMs);
-    const left: string[] = [];
-    const failed = (what: string, how: string) => (error: unknown) => void left.push(`${what}: ${reasonOf(error)}; ${how}`);
-    const kubectl = `the next run with --checks faults tries again, or by hand: kubectl -n ${workload.namespace}`;
-    await Promise.all([
-      disruptable.putBack(signal).catch(failed("the scale could not be put back", byHand(workload))),
-      disruptable
-        .rejoin(signal)
-        .catch(failed("a replica may still be cut off from Redis", `${kubectl} delete networkpolicy ${cutOffName}`)),
-    ]);
-    return left.length === 0 ? null : left.join("; ");
-  };
+  const putBack = (): Promise<string | null> =>
+    disruptable.putBack(AbortSignal.timeout(limitMs)).then(
+      () => null,
+      (error: unknown) => `what was changed could not be put back: ${reasonOf(error)}; ${byHand(workload)}`,
+    );
   try {
     if (workload.leftover !== undefined) await disruptable.putBack(run.signal);
     await work();
@@ -41,7 +33,8 @@ export async function puttingBack({ disruptable, run }: Stage, work: () => Promi
 function byHand({ deployment, autoscaler, namespace, leftover }: Workload): string {
   const scale = leftover ?? { replicas: deployment.replicas, min: autoscaler?.min, max: autoscaler?.max };
   const words = inWords(scale, deployment.name, autoscaler?.name);
-  return `the next run with --checks scale tries again, or by hand in namespace ${namespace}: ${words}`;
+  const how = `by hand in namespace ${namespace}: ${words}, without NetworkPolicy ${cutOffName}`;
+  return `the next run with the same checks tries again, or ${how}`;
 }
 
 /** Pure: a scale in words. */

@@ -1,7 +1,7 @@
-import { Unmeasurable } from "../common/errors";
+import { reasonOf, Unmeasurable } from "../common/errors";
 import { killClients, otherClients } from "../redis/clients";
 import { judgePin, worstOf } from "./pins";
-import { notReady, readyReplicas, type Disturbance } from "./stage";
+import { defaultLimits, notReady, readyReplicas, type Disturbance } from "./stage";
 import { waitUntil } from "./wait";
 
 /** How long a replica is without Redis, at least; and the longest that one which a killed run left so may take to recover. */
@@ -14,8 +14,6 @@ export const replicaCutOff: Disturbance = {
   outage: true,
   async hindrance(run, disruptable) {
     const wasLeft = await disruptable.rejoin(run.signal, true);
-    const [policy] = await disruptable.egressPolicies();
-    if (policy !== undefined) return `NetworkPolicy ${policy} already says what replicas may send, and policies add up`;
     const url = await run.target.redisUrl();
     /** That everything is there by which a cut is seen. */
     const look = async (): Promise<true> => {
@@ -30,15 +28,9 @@ export const replicaCutOff: Disturbance = {
       }
       return true;
     };
-    const again = { run, limits: { intervalMs: 500 } };
-    const looking = wasLeft ? waitUntil(again, "a replica had Redis again that a killed run had cut off", recoverMs, look) : look();
-    return looking.then(
-      () => undefined,
-      (error: unknown) => {
-        if (error instanceof Unmeasurable) return error.message;
-        throw error;
-      },
-    );
+    const subject = "a replica had Redis again that a killed run had cut off";
+    const looking = wasLeft ? waitUntil({ run, limits: defaultLimits }, subject, recoverMs, look) : look();
+    return looking.then(() => undefined, reasonOf);
   },
   async inflict({ disruptable, pins, run }, before) {
     const pod = before.pods.find(({ ready }) => ready);
@@ -51,7 +43,7 @@ export const replicaCutOff: Disturbance = {
       target: `pod ${name}`,
       async landed() {
         const kept = await disruptable.keptFromRedis(pod);
-        if (kept === undefined) throw new Unmeasurable(`${name} still reaches Redis: does the cluster enforce NetworkPolicies?`);
+        if (kept === undefined) throw new Unmeasurable(`${name} still gets in: are policies enforced, and no other allows it?`);
         // What is connected already may stay so under a new policy.
         await killClients(url, await otherClients(url, podIp));
         const left = await otherClients(url, podIp);
@@ -65,10 +57,7 @@ export const replicaCutOff: Disturbance = {
         if (worst !== undefined) return { ...worst, summary: `while ${name} was cut off: ${worst.summary}` };
         return { verdict: "pass", summary: `${begun.length} pins of before held at the other replicas meanwhile` };
       },
-      async missing() {
-        const kept = await disruptable.keptFromRedis(pod);
-        return kept && `${name} says: ${kept}`;
-      },
+      missing: () => disruptable.keptFromRedis(pod),
     };
   },
 };

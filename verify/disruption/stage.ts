@@ -115,10 +115,7 @@ export interface Disturbance {
    * judged; without it, once fresh sessions are shared. A cluster without room for a replica says nothing of the gateway.
    */
   readonly scales?: true;
-  /**
-   * Why it is left out here, or nothing is there that would prove it; undefined where nothing speaks against it. Looks only,
-   * but puts back what a run that was killed has left.
-   */
+  /** Why it cannot be done or proved here, and so is left out. Changes nothing but what a run that was killed has left. */
   readonly hindrance?: (run: RunContext, disruptable: Disruptable) => Promise<string | undefined>;
   /** @param before the Deployment just before; all replicas are ready @throws Unmeasurable */
   readonly inflict: (stage: Stage, before: DeploymentLook) => Promise<Inflicted>;

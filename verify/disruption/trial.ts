@@ -35,8 +35,7 @@ export function disruptiveCheck(trial: Trial, limits: Limits): Check {
 }
 
 /**
- * Finds what may be disturbed, and whether we may. A Redis that is not the deployment's own is left alone. Changes nothing, but
- * puts back what a run that was killed has left.
+ * Finds what may be disturbed, and whether we may. An external Redis is left alone. Changes only what a killed run has left.
  * @throws Unmeasurable
  */
 export async function prepare(

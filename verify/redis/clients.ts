@@ -20,8 +20,7 @@ export async function otherClients(url: string, from?: string): Promise<string[]
 }
 
 /**
- * Breaks the connection of every client but the one that does it.
- * @param ids only these connections
+ * Breaks the connection of every client but the one that does it, or only those with these ids.
  * @throws Unmeasurable without the password, and where one of `ids` is gone already
  */
 export async function killClients(url: string, ids?: readonly string[]): Promise<void> {
@@ -30,10 +29,9 @@ export async function killClients(url: string, ids?: readonly string[]): Promise
 }
 
 /**
- * Lets every command wait, of all clients, until the time is over. Redis goes on by itself.
+ * Lets every command of all clients wait until some time is over, less than 5 s.
  * @param account URL with a user that may do that
- * @param pauseMs at most 4 s: the verifier's own commands wait as well
- * @returns how long a command waited that was sent right afterwards by the user of `url`, in milliseconds
+ * @returns how long a PING waited that the user of `url` sent right afterwards, in milliseconds
  * @throws Unmeasurable where it may not
  */
 export function pauseClients(url: string, account: string, pauseMs: number): Promise<number> {

@@ -77,7 +77,6 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   readonly acts: string[] = [];
   putBackProblem: string | undefined;
   rejoinProblem: string | undefined;
-  egress: readonly string[] = [];
   /** How long a replica took to become ready, as the cluster tells it. */
   readySeconds: number | undefined;
   /** No pod is started any more. */
@@ -190,14 +189,11 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     if (this.putBackProblem !== undefined) throw new Unmeasurable(this.putBackProblem);
     this.#wanted = 2;
     this.#work(this.#scaleTo(2));
+    await this.rejoin(signal);
   }
 
   async pauseUrl(): Promise<string | undefined> {
     return this.redis.url;
-  }
-
-  async egressPolicies(): Promise<readonly string[]> {
-    return this.egress;
   }
 
   async keptFromRedis({ uid }: NamedObject): Promise<string | undefined> {

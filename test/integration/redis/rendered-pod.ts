@@ -31,7 +31,12 @@ export async function callRedis(url: string, command: string): Promise<unknown> 
 }
 
 /** The passwords that the mocks and the tests give out. */
-export const passwords = { clients: "TheClientsPassword1", members: "mocked-password", look: "mocked-password", pause: "mocked-password" } as const;
+export const passwords = {
+  clients: "TheClientsPassword1",
+  members: "mocked-password",
+  look: "mocked-password",
+  pause: "mocked-password",
+} as const;
 
 interface Container {
   readonly name: string;

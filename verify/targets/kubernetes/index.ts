@@ -45,22 +45,22 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     const { name, uid } = await redisMaster(cluster, ways, namespace, redis);
     return { name, uid };
   };
-  const redisUrl = async (): Promise<string> => {
-    if (redis === undefined) throw new Unmeasurable("no Redis was named");
-    if ("url" in redis) return redis.url;
-    const { url, ...pod } = await redisMaster(cluster, ways, namespace, redis);
-    watched.push({ selector: redis.selector, before: [pod] });
-    return url;
-  };
-  const pauseUrl = async (): Promise<string | undefined> => {
-    const password = await cluster.secretValue(pauseAccount.secret, pauseAccount.key);
-    if (password === undefined) return undefined;
-    return Object.assign(new URL(await redisUrl()), { username: pauseAccount.user, password }).href;
-  };
   return {
     replicas,
     connectionsPerReplica: connectionsThroughTunnel,
-    redisUrl,
+    async redisUrl() {
+      if (redis === undefined) throw new Unmeasurable("no Redis was named");
+      if ("url" in redis) return redis.url;
+      const { url, ...pod } = await redisMaster(cluster, ways, namespace, redis);
+      watched.push({ selector: redis.selector, before: [pod] });
+      return url;
+    },
+    async pauseUrl() {
+      const password = await cluster.secretValue(pauseAccount.secret, "password");
+      if (password === undefined || redis === undefined || "url" in redis) return undefined;
+      const { url } = await redisMaster(cluster, ways, namespace, redis);
+      return Object.assign(new URL(url), { username: pauseAccount.user, password }).href;
+    },
     async jaegerUrl() {
       if (jaeger === undefined) throw new Unmeasurable("no Jaeger was named");
       if ("url" in jaeger) return jaeger.url;
@@ -83,7 +83,7 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
     },
     disruptable(scales) {
       const { api, context } = cluster;
-      const query = { context, selector, redis, scales, redisMaster: master, pauseUrl };
+      const query = { context, selector, redis, scales, redisMaster: master };
       return (disruptable ??= findWorkload(api, query).then((found) => disruptableOf(api, found, query, ways)));
     },
     [Symbol.asyncDispose]: dispose,

@@ -18,8 +18,6 @@ export interface WorkloadQuery extends Pick<KubernetesTarget, "context" | "selec
   readonly scales: boolean;
   /** Finds the pod of the Redis that takes writes, where several match. */
   readonly redisMaster: () => Promise<NamedObject>;
-  /** URL of Redis with the user that may pause it; undefined where there is none, or its password may not be read. */
-  readonly pauseUrl: () => Promise<string | undefined>;
 }
 
 /**
