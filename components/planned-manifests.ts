@@ -76,7 +76,7 @@ export function plannedManifests(
     pullSecret !== undefined && pullSecretObjects({ namespace, config: later }),
     externalRedis && candidateObjects({ namespace, url: later }),
     failover && redisMemberServices({ namespace }),
-    redis && redisObjects({ ...redis, lookPassword: later }, failover),
+    redis && redisObjects({ ...redis, lookPassword: later, pausePassword: later }, failover),
     parts.jaeger && jaegerObjects(parts.jaeger),
     llmStub?.program !== undefined && bundledProgramObjects({ namespace, app: appNames.stub, program: llmStub.program }),
     llmStub && llmStubObjects(llmStub),

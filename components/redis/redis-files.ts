@@ -147,28 +147,32 @@ const memberCommands = [
  * The access control files: name in the Secret → text. ACL files hold digests; Redis and Sentinel
  * show a password to each other and so have to know it. All are read at every start, and none is ever written to.
  *
- * @param memberPassword of the members among themselves; undefined for a single Redis, which needs none
+ * All parameters are passwords.
+ * @param member of the members among themselves; undefined for a single Redis, which needs none
  */
-export function accessFiles(password: string, lookPassword: string, memberPassword?: string): Record<string, string> {
+export function accessFiles(password: string, look: string, pause: string, member?: string): Record<string, string> {
   const clients = ["user default on", digest(password), "~* resetchannels -@all", ...clientCommands].join(" ");
-  const look = [`user ${lookUser} on`, digest(lookPassword), "~* resetchannels -@all", ...lookCommands].join(" ");
-  const people = { [lookPasswordKey]: `${lookPassword}\n` };
-  if (memberPassword === undefined) return { "users.acl": `${clients}\n${look}\n`, ...people };
-  const own = digest(memberPassword);
+  const looking = [`user ${lookUser} on`, digest(look), "~* resetchannels -@all", ...lookCommands].join(" ");
+  const people = { [lookPasswordKey]: `${look}\n` };
+  // By it the verifier's check `faults` makes Redis slow.
+  const pausing = `user pause on ${digest(pause)} resetchannels -@all +auth +ping +client|pause`;
+  const users = `${clients}\n${looking}\n${pausing}\n`;
+  if (member === undefined) return { "users.acl": users, ...people };
+  const own = digest(member);
   const members = [`user ${memberUser} on`, own, "resetkeys resetchannels &__sentinel__:hello -@all", ...memberCommands];
   return {
-    "users.acl": `${clients}\n${look}\n${members.join(" ")}\n`,
+    "users.acl": `${users}${members.join(" ")}\n`,
     ...people,
-    "replica.conf": `masteruser ${memberUser}\nmasterauth ${memberPassword}\n`,
+    "replica.conf": `masteruser ${memberUser}\nmasterauth ${member}\n`,
     // Nobody but the members can reach Sentinel.
     "sentinel.acl": `user default on ${own} ~* &* +@all\n`,
     "sentinel.conf": [
-      `sentinel sentinel-pass ${memberPassword}`,
+      `sentinel sentinel-pass ${member}`,
       `sentinel auth-user ${monitored} ${memberUser}`,
-      `sentinel auth-pass ${monitored} ${memberPassword}`,
+      `sentinel auth-pass ${monitored} ${member}`,
       "",
     ].join("\n"),
-    [memberPasswordKey]: memberPassword,
+    [memberPasswordKey]: member,
   };
 }
 

@@ -14,6 +14,8 @@ export interface RedisArgs extends Place, Required<Pick<PlanoStackArgs, "redisMa
   readonly password: pulumi.Input<string>;
   /** Of the user by which people look. */
   readonly lookPassword: pulumi.Input<string>;
+  /** Of the user by which the verifier makes Redis slow. */
+  readonly pausePassword: pulumi.Input<string>;
   /** Name of the Secret that also holds the password, for the probes. */
   readonly secretName: pulumi.Input<string>;
   /** StorageClass of the volume. Default: the cluster's default one. */

@@ -20,6 +20,7 @@ const args: RedisArgs = {
   image: "redis:7",
   password: "s3cretpassword",
   lookPassword: "l00kpassword",
+  pausePassword: "p4usepassword",
   secretName: "plano-secrets",
   redisMaxMemory: "256mb",
   redisStorage: "2Gi",
@@ -124,7 +125,9 @@ describe("a Redis of three", () => {
     for (const key of ["main", "proxy"]) assert.notEqual(checksumIn(changed, key), checksumIn(objects, key), key);
     assert.deepEqual(podOf(changed).initContainers, podOf(objects).initContainers);
     assert.deepEqual(changed["seeds"], objects["seeds"]);
-    const files = ["one", "two"].map((password) => accessFiles(password, "l00kpassword", failover.memberPassword));
+    const files = ["one", "two"].map((password) =>
+      accessFiles(password, "l00kpassword", "p4usepassword", failover.memberPassword),
+    );
     const differing = Object.keys(files[0] ?? {}).filter((file) => files[0]?.[file] !== files[1]?.[file]);
     assert.deepEqual(differing, ["users.acl"], "what members know of each other stays");
   });

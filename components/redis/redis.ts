@@ -36,7 +36,9 @@ export function redisMemberServices(place: Place) {
 /** A single Redis, or three. Both have the same objects under the same names, so that one changes into the other in place. */
 export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
   const conf = redisConf(args.redisMaxMemory, failover !== undefined);
-  const access = derived([args.password, args.lookPassword, ...(failover ? [failover.memberPassword] : [])], accessFiles);
+  const { password, lookPassword, pausePassword } = args;
+  const passwords = [password, lookPassword, pausePassword, ...(failover ? [failover.memberPassword] : [])];
+  const access = derived(passwords, accessFiles);
   const domain = derived([args.namespace], (it) => serviceHost(headless, it));
   const accessText = derived([access], (files) => JSON.stringify(files));
   const port = { redis: ports.redis };
@@ -47,6 +49,8 @@ export function redisObjects(args: RedisArgs, failover?: FailoverArgs) {
       data: { "redis.conf": conf, [lookScript.name]: lookScript.text },
     }),
     auth: manifest("Secret", metadataOf(args, app, redisMounted.auth), { stringData: access }),
+    // Under these names the verifier, which knows nothing of this program, looks for it. No pod mounts it.
+    pause: manifest("Secret", metadataOf(args, app, "redis-pause"), { stringData: { password: pausePassword } }),
     // Members find each other before they are ready.
     headless: service(metadataOf(args, app, headless), app, port, {
       clusterIP: "None",
@@ -98,16 +102,14 @@ export class Redis extends pulumi.ComponentResource {
   /** Host that pods of the cluster connect to, known once Redis is ready. */
   readonly service: pulumi.Output<string>;
 
-  constructor(name: string, args: Omit<RedisArgs, "lookPassword">, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: Omit<RedisArgs, "lookPassword" | "pausePassword">, opts?: pulumi.ComponentResourceOptions) {
     super("plano-affinity:index:Redis", name, {}, opts);
     const child = { parent: this, deletedWith: opts?.deletedWith };
     const { haproxyImage } = args;
     const failover = haproxyImage === undefined ? undefined : { haproxyImage, ...this.#failover(name, args, child) };
-    const passwords = {
-      password: pulumi.secret(args.password),
-      lookPassword: new random.RandomPassword(`${name}-look-password`, { length: 32, special: false }, { parent: this }).result,
-    };
-    const made = makeObjects(name, redisObjects({ ...args, ...passwords }, failover), child, {
+    const passwords = { lookPassword: this.#password(name, "look"), pausePassword: this.#password(name, "pause") };
+    const objects = redisObjects({ ...args, ...passwords, password: pulumi.secret(args.password) }, failover);
+    const made = makeObjects(name, objects, child, {
       proxy: ["proxy-config"],
       main: ["config", "auth", "headless", "seeds"],
       service: ["main", "proxy"],
@@ -116,12 +118,15 @@ export class Redis extends pulumi.ComponentResource {
     this.registerOutputs({ service: this.service });
   }
 
+  #password(name: string, of: string): pulumi.Output<string> {
+    return new random.RandomPassword(`${name}-${of}-password`, { length: 32, special: false }, { parent: this }).result;
+  }
+
   #failover(name: string, place: Place, child: pulumi.CustomResourceOptions): Omit<FailoverArgs, "haproxyImage"> {
     const members = makeObjects(name, redisMemberServices(place), child);
-    const [own, letters] = [{ parent: this }, { special: false }];
     return {
-      memberPassword: new random.RandomPassword(`${name}-member-password`, { length: 32, ...letters }, own).result,
-      groupId: new random.RandomString(`${name}-group`, { length: 8, upper: false, ...letters }, own).result,
+      memberPassword: this.#password(name, "member"),
+      groupId: new random.RandomString(`${name}-group`, { length: 8, upper: false, special: false }, { parent: this }).result,
       addresses: redisMembers.map((member) => members[member]?.spec.clusterIP ?? ""),
     };
   }

@@ -1,9 +1,10 @@
 import { strict as assert } from "node:assert";
 import { stepByStep } from "../../lib/testing/skip";
+import { waitFor } from "../../lib/wait";
 import { loadImage } from "../../sandbox/lifecycle/sandbox";
-import { connect } from "../stacks/kube";
+import { connect, namespace } from "../stacks/kube";
 import { soakStack } from "../stacks/soak-run";
-import { assertNoStackTrace, stackOfSuite } from "../stacks/stack";
+import { assertNoStackTrace, npmRun, stackOfSuite } from "../stacks/stack";
 import { badTraffic } from "./one-stack/bad-traffic";
 import { drain } from "./one-stack/drain";
 import { externalRedis } from "./one-stack/external-redis";
@@ -29,15 +30,41 @@ describe("one stack on a sandbox", () => {
     badTraffic(theStack);
 
     // The stack as it is, with a stand-in that like Plano 0.4.27 never connects to Redis again. `npm run test:soak` has more.
-    describe("a soak of two minutes", () => {
+    describe("a soak of two minutes", function () {
+      stepByStep(this);
+      let policies: () => Promise<(string | undefined)[]>;
+      const cutOff = "plano-affinity-cut-off";
+
+      before(async () => {
+        const { networking } = await connect(theStack());
+        policies = async () => {
+          const { items } = await networking.listNamespacedNetworkPolicy({ namespace });
+          return items.map(({ metadata }) => metadata?.name);
+        };
+      });
+
+      it("leaves a NetworkPolicy when it is killed while a replica is cut off", async () => {
+        const short = ["--minutes", "1", "--sessions", "50", "--rate", "20", "--faults", "replica-cut-off"];
+        const isCutOff = async (): Promise<true | undefined> => (await policies()).includes(cutOff) || undefined;
+        let killed: Promise<void> | undefined;
+        const args = ["soak", "--namespace", namespace, "--yes", ...short];
+        await npmRun(args, await theStack().environment(), (soFar, pid) => {
+          if (!soFar.includes("Replica cut off")) return;
+          killed ??= waitFor({ subject: cutOff, limitMs: 30_000 }, isCutOff).then(() => void process.kill(-pid, "SIGKILL"));
+        });
+        await killed;
+        assert.ok((await policies()).includes(cutOff));
+      });
+
       it("breaks no pin and loses no request, but for those of an outage of Redis", async () => {
-        const wanted = ["rollout", "redis-restarted", "pod-deleted"];
+        const wanted = ["pod-deleted", "redis-restarted", "redis-paused", "replica-cut-off"];
         const args = ["--minutes", "2", "--sessions", "500", "--rate", "60", "--faults", wanted.join()];
         const { code, output, report } = await soakStack(theStack(), args);
         assert.equal(code, 0, output);
         assert.equal(report.verdict, "pass");
-        const first = report.faults.slice(0, 3).map(({ id }) => id);
+        const first = report.faults.slice(0, 4).map(({ id }) => id);
         assert.deepEqual(first.sort(), wanted.sort());
+        assert.ok(!(await policies()).includes(cutOff), "also the one that was left is gone");
         for (const { id, verdict, recoveredMs } of report.faults) assert.ok(verdict === "pass" && recoveredMs !== null, id);
         assert.ok(report.sessions.peak >= 500, String(report.sessions.peak));
         assert.equal(report.answers.lost + report.answers.outside, 0);

@@ -19,7 +19,9 @@ describe("a Redis of three on a sandbox", function () {
   it("keeps the pins when its master is deleted", async () => {
     const { report } = await theStack().verify(["--namespace", namespace, "--checks", "faults", "--yes"], 0);
     const { checks } = await report();
-    const events = checks.find(({ id }) => id === "faults")?.evidence["events"] as unknown as readonly DisruptionEvent[];
+    const { summary, evidence } = checks.find(({ id }) => id === "faults") ?? assert.fail();
+    const events = evidence["events"] as unknown as readonly DisruptionEvent[];
+    assert.match(summary, /Redis paused .*; replica cut off from Redis was left out: .* as behind a proxy$/);
     const restarted = events.find(({ id }) => id === "redis-restarted");
     assert.equal(restarted?.verdict, "pass");
     assert.match(restarted?.target ?? "", /^pod redis-[012]$/);

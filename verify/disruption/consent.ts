@@ -2,6 +2,8 @@ import { Unmeasurable, UsageError } from "../common/errors";
 import { disruptiveOf, type VerifyOptions } from "../options";
 import type { Workload } from "../targets/disruptable";
 import type { ConnectedTarget } from "../targets/target";
+import { cutOffName } from "../targets/kubernetes/cut-off-policy";
+import { pauseMs } from "./faults";
 import { inWords } from "./put-back";
 
 /**
@@ -52,7 +54,8 @@ export function disruptionInWords(workload: Workload, checks: readonly string[])
   else {
     lines.push(
       `  Redis       pod ${redis.pod.name} of ${redis.owner}`,
-      "    faults    all its clients are disconnected; then the pod is deleted and comes again",
+      `    faults    all its clients are disconnected; it is paused for ${pauseMs / 1_000} s; the pod is deleted and comes again`,
+      `    faults    NetworkPolicy ${cutOffName} keeps one of the Deployment's pods from it for some seconds`,
     );
   }
   return [...lines, "  If the replicas do not share sessions after a fault, they are replaced by a rollout once more."];

@@ -28,7 +28,8 @@ describe("what is said before a deployment is disturbed", () => {
       "    scale     HorizontalPodAutoscaler plano is held at these numbers meanwhile; then 2 to 5 again",
       "    faults    one of its pods is deleted; then all are replaced by a rollout",
       "  Redis       pod redis-0 of StatefulSet redis",
-      "    faults    all its clients are disconnected; then the pod is deleted and comes again",
+      "    faults    all its clients are disconnected; it is paused for 2.5 s; the pod is deleted and comes again",
+      "    faults    NetworkPolicy plano-affinity-cut-off keeps one of the Deployment's pods from it for some seconds",
       "  If the replicas do not share sessions after a fault, they are replaced by a rollout once more.",
     ]);
   });
@@ -40,7 +41,7 @@ describe("what is said before a deployment is disturbed", () => {
     const redis = { leftOut: "Redis is outside of the deployment" };
     const left = disruptionInWords({ ...workload, redis }, ["faults"]).join("\n");
     assert.match(left, /Redis       left alone: Redis is outside of the deployment/);
-    assert.doesNotMatch(left, /disconnected|3 replicas/);
+    assert.doesNotMatch(left, /disconnected|NetworkPolicy|3 replicas/);
   });
 
   it("starts from what a killed run left behind", () => {

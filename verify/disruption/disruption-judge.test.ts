@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Unmeasurable } from "../common/errors";
 import { faults } from "./faults";
 import { answeredEvent, judgePin, pinsOf, worstOf, type Pin } from "./pins";
+import { replicaCutOff } from "./replica-cut-off";
 import { scaling } from "./scaling";
 import { notReady, readyReplicas, type Disturbance, type Stage } from "./stage";
 import type { Replica } from "../history";
@@ -118,6 +119,28 @@ describe("a fault of Redis", () => {
     assert.equal(await missing?.(three), undefined);
     assert.deepEqual([target, outcome?.(three)], ["pod a", "d (uid uid-d) took its place"]);
   });
+});
+
+describe("a replica that is cut off", () => {
+  for (const [answer, verdict, summary] of [
+    ["b deep small", "pass", "1 pins of before held at the other replicas meanwhile"],
+    ["b deep large", "fail", "while a was cut off: s1: b answered large, although a had answered small"],
+  ] as const)
+    it(`must leave the pins of the others alone, and is let in again: ${verdict}`, async () => {
+      const asked: Replica[] = [];
+      const readAll = async (pins: readonly Pin[], replicas: readonly Replica[]) => {
+        asked.push(...replicas);
+        return pins.map((it) => ({ pin: it, reads: [exchangeOf(answer, { sentAt: 10, answeredAt: 20 })] }));
+      };
+      let isCut = false;
+      const disruptable = { cutOff: async () => void (isCut = true), rejoin: async () => void (isCut = false) };
+      const run = { target: { redisUrl: async () => "redis://test" }, clock: { sleep: async () => undefined } };
+      const stage = { disruptable, run, pins: { readAll, lifetime } } as unknown as Stage;
+      const { meanwhile } = await replicaCutOff.inflict(stage, lookOf(2, { ...a, podIp: "10.0.0.1" }, b));
+      assert.equal(isCut, true);
+      assert.deepEqual(await meanwhile?.([pin]), { verdict, summary });
+      assert.deepEqual([isCut, asked], [false, [b.replica]]);
+    });
 });
 
 const three = lookOf(3, a, b, c);

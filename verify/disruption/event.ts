@@ -93,6 +93,9 @@ async function take(
     event.target = inflicted.target;
     event.proof = await waitUntil(stage, `it had landed: ${disturbance.title}`, limits.landMs, inflicted.landed);
     event.landedMs = stage.elapsedMs();
+    const meanwhile = await inflicted.meanwhile?.(old);
+    if (meanwhile !== undefined && meanwhile.verdict !== "pass") return meanwhile;
+    if (meanwhile !== undefined) event.proof = `${event.proof}; ${meanwhile.summary}`;
     const failure = await recovery(stage, disturbance, inflicted, conducted);
     if (failure !== undefined) return failure;
     event.recoveredMs = stage.elapsedMs();

@@ -1,15 +1,26 @@
-import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
-import { ownConnectionName, withRedis } from "../redis/connect";
+import { reasonOf, Unmeasurable } from "../common/errors";
+import { killClients, otherClients, pauseClients } from "../redis/clients";
 import type { NamedObject, PodLook, Right } from "../targets/disruptable";
 import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
+import { replicaCutOff } from "./replica-cut-off";
 import type { Disturbance } from "./stage";
 
-/** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
-export const faultRights: readonly Right[] = [
+/** What is done to the gateway takes these rights, and what is done to a Redis of its own those. */
+const rights: readonly Right[] = [
   { group: "", resource: "pods", verb: "delete" },
   { group: "apps", resource: "deployments", verb: "patch" },
   { group: "discovery.k8s.io", resource: "endpointslices", verb: "list" },
 ];
+const redisRights: readonly Right[] = [
+  { group: "", resource: "pods", verb: "patch" },
+  { group: "", resource: "secrets", verb: "get" },
+  ...["list", "create", "delete"].map((verb) => ({ group: "networking.k8s.io", resource: "networkpolicies", verb })),
+];
+
+/** What the check `faults` must be allowed to do, apart from looking at the Deployment and its pods. */
+export function faultRights({ workload }: Disruptable): readonly Right[] {
+  return "leftOut" in workload.redis ? rights : [...rights, ...redisRights];
+}
 
 /** One of the gateway's pods is deleted, as by a node that is drained. */
 const podDeleted: Disturbance = {
@@ -85,6 +96,25 @@ const redisClientsKilled: Disturbance = {
   },
 };
 
+/** A Sentinel of the stack takes a master for dead after 4 s without an answer, and the stand-in gives up after 5 s. */
+export const pauseMs = 2_500;
+
+/** Redis answers nobody for a moment, as while its disk or its machine is busy. No connection is lost. */
+const redisPaused: Disturbance = {
+  id: "redis-paused",
+  title: "Redis paused",
+  outage: true,
+  async hindrance({ target }) {
+    return (await target.pauseUrl?.()) === undefined ? "there is no account that may do it (docs/redis.md)" : undefined;
+  },
+  async inflict({ run: { target } }) {
+    const waitedMs = await pauseClients(await target.redisUrl(), (await target.pauseUrl?.()) ?? "", pauseMs);
+    const waited = `a PING waited ${(waitedMs / 1_000).toFixed(1)} s for its answer`;
+    if (waitedMs < pauseMs * 0.9) throw new Unmeasurable(`${waited}, although Redis was to pause for ${pauseMs / 1_000} s`);
+    return { target: "all clients", landed: async () => waited };
+  },
+};
+
 /** Redis' pod, of several the master's, is deleted. Pins survive on a volume, or where a replica has them and takes over. */
 const redisRestarted: Disturbance = {
   id: "redis-restarted",
@@ -117,8 +147,11 @@ const redisRestarted: Disturbance = {
   },
 };
 
+/** The last one cannot land where policies are not enforced, and nothing is begun after that. */
+const redisFaults = [redisClientsKilled, redisPaused, redisRestarted, replicaCutOff];
+
 /** What the check `faults` does, one after another. */
-export const faults: readonly Disturbance[] = [podDeleted, rollout, redisClientsKilled, redisRestarted];
+export const faults: readonly Disturbance[] = [podDeleted, rollout, ...redisFaults];
 
 /** @returns proof that a deleted pod is on its way out, and no Service sends anything to it any more. @throws Unmeasurable */
 async function hasEnded(pod: NamedObject, pods: readonly PodLook[], disruptable: Disruptable): Promise<string> {
@@ -131,31 +164,4 @@ async function hasEnded(pod: NamedObject, pods: readonly PodLook[], disruptable:
 /** `plano-0 (uid 1a2b3c4d)`: enough to tell pods apart. */
 export function withUid({ name, uid }: NamedObject): string {
   return `${name} (uid ${uid.slice(0, 8)})`;
-}
-
-/** Limit of connecting and of one command, in milliseconds. */
-const limitMs = 5_000;
-
-/**
- * Ids of the connections of all clients but the verifier.
- * @throws Unmeasurable without the password
- */
-export async function otherClients(url: string): Promise<string[]> {
-  const list = await command(url, "LIST", "TYPE", "normal");
-  // The verifier's own connection is among them; a reply that has none says nothing of others.
-  if (!/^id=\d+ /m.test(list)) throw new Unmeasurable(`Redis answered CLIENT LIST with "${oneLine(list, 60)}"`);
-  const others = list.split("\n").filter((line) => !line.includes(` name=${ownConnectionName} `));
-  return others.flatMap((line) => /^id=(\d+) /.exec(line)?.[1] ?? []);
-}
-
-/**
- * Breaks the connection of every client but the one that does it.
- * @throws Unmeasurable without the password
- */
-export async function killClients(url: string): Promise<void> {
-  await command(url, "KILL", "TYPE", "normal", "SKIPME", "yes");
-}
-
-async function command(url: string, name: string, ...parameters: readonly string[]): Promise<string> {
-  return withRedis(url, limitMs, async (redis) => String(await redis.call("CLIENT", name, ...parameters)));
 }

@@ -1,13 +1,14 @@
 import { reasonOf, Unmeasurable } from "../common/errors";
 import type { Scale, Workload } from "../targets/disruptable";
+import { cutOffName } from "../targets/kubernetes/cut-off-policy";
 import type { Stage } from "./stage";
 
 /** Limit of putting things back, also after an interruption, in milliseconds. */
 const limitMs = 30_000;
 
 /**
- * Puts back the scale that a killed run has left, runs `work`, and puts the scale back afterwards: also when it fails or the
- * run is interrupted, within a separate time limit.
+ * Puts back the scale that a killed run has left, runs `work`, and puts back afterwards what was changed: also when it fails or
+ * the run is interrupted, within a separate time limit.
  * @returns why it could not be put back, in one sentence; null when it could
  */
 export async function puttingBack({ disruptable, run }: Stage, work: () => Promise<void>): Promise<string | null> {
@@ -15,7 +16,7 @@ export async function puttingBack({ disruptable, run }: Stage, work: () => Promi
   const putBack = (): Promise<string | null> =>
     disruptable.putBack(AbortSignal.timeout(limitMs)).then(
       () => null,
-      (error: unknown) => `the scale could not be put back: ${reasonOf(error)}; ${byHand(workload)}`,
+      (error: unknown) => `what was changed could not be put back: ${reasonOf(error)}; ${byHand(workload)}`,
     );
   try {
     if (workload.leftover !== undefined) await disruptable.putBack(run.signal);
@@ -32,7 +33,8 @@ export async function puttingBack({ disruptable, run }: Stage, work: () => Promi
 function byHand({ deployment, autoscaler, namespace, leftover }: Workload): string {
   const scale = leftover ?? { replicas: deployment.replicas, min: autoscaler?.min, max: autoscaler?.max };
   const words = inWords(scale, deployment.name, autoscaler?.name);
-  return `the next run with --checks scale tries again, or by hand in namespace ${namespace}: ${words}`;
+  const how = `by hand in namespace ${namespace}: ${words}, without NetworkPolicy ${cutOffName}`;
+  return `the next run with the same checks tries again, or ${how}`;
 }
 
 /** Pure: a scale in words. */

@@ -6,7 +6,7 @@ import { paceOf } from "../run/survey";
 import { sessionPrefix } from "../run/play-sessions";
 import type { DeploymentLook } from "../targets/disruptable";
 import type { Disruptable } from "../targets/kubernetes/kubernetes-disruptable";
-import { pinsOf } from "./pins";
+import { pinsOf, type Judged, type Pin } from "./pins";
 import { repeat } from "./wait";
 
 /** How long things may take, and how often they are looked at; tests cannot wait that long. Times are milliseconds. */
@@ -115,6 +115,8 @@ export interface Disturbance {
    * judged; without it, once fresh sessions are shared. A cluster without room for a replica says nothing of the gateway.
    */
   readonly scales?: true;
+  /** Why it cannot be done or proved here, and so is left out. Changes nothing but what a run that was killed has left. */
+  readonly hindrance?: (run: RunContext, disruptable: Disruptable) => Promise<string | undefined>;
   /** @param before the Deployment just before; all replicas are ready @throws Unmeasurable */
   readonly inflict: (stage: Stage, before: DeploymentLook) => Promise<Inflicted>;
 }
@@ -125,6 +127,8 @@ export interface Inflicted {
   readonly target: string;
   /** @returns the proof that it has landed, in one sentence. @throws Unmeasurable as long as there is none */
   readonly landed: () => Promise<string>;
+  /** Once it has landed: judges what must hold even then, for pins of before, and ends what does not end by itself. */
+  readonly meanwhile?: (begun: readonly Pin[]) => Promise<Judged>;
   /** What is missing, apart from ready replicas, until all is as it was, Redis included; undefined when nothing is. */
   readonly missing?: (look: DeploymentLook) => Promise<string | undefined>;
   /**

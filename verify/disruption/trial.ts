@@ -38,13 +38,14 @@ export function disruptiveCheck(trial: Trial, limits: Limits): Check {
 }
 
 /**
- * Finds what may be disturbed, and whether we may. A Redis that is not the deployment's own is left alone. Changes nothing.
+ * Finds what may be disturbed, and whether we may. An external Redis is left alone. Changes only what a killed run has left.
  * @throws Unmeasurable
  */
 export async function prepare(
-  { options, target }: RunContext,
+  run: RunContext,
   { id, rightsOf, wanted }: Pick<Trial, "rightsOf" | "wanted"> & { readonly id: string },
 ) {
+  const { options, target } = run;
   if (options.allowDisruption !== true || target.disruptable === undefined) {
     throw new Unmeasurable(`${id} may not disturb this target`);
   }
@@ -65,9 +66,15 @@ export async function prepare(
     );
   }
   const why = "leftOut" in redis ? redis.leftOut : undefined;
-  const disturbances = wanted.filter(({ outage }) => why === undefined || outage !== true);
-  const leftOut = disturbances.length < wanted.length ? `Redis' faults were left out: ${why}` : null;
-  return { disruptable, disturbances, leftOut };
+  const allowed = wanted.filter(({ outage }) => why === undefined || outage !== true);
+  const leftOut = allowed.length < wanted.length ? [`Redis' faults were left out: ${why}`] : [];
+  const disturbances: Disturbance[] = [];
+  for (const disturbance of allowed) {
+    const hindrance = await disturbance.hindrance?.(run, disruptable);
+    if (hindrance === undefined) disturbances.push(disturbance);
+    else leftOut.push(`${inSentence(disturbance.title)} was left out: ${hindrance}`);
+  }
+  return { disruptable, disturbances, leftOut: leftOut.length === 0 ? null : leftOut.join("; ") };
 }
 
 /** Pure: how long a pin must live to outlive the longest of the disturbances, and what that is. */

@@ -46,6 +46,9 @@ export interface PodLook extends NamedObject {
   readonly state: string;
   /** How long after it was made it became ready, in seconds, where that can be told. */
   readonly readySeconds?: number | undefined;
+  /** Its address, and that of the node that runs it. */
+  readonly podIp?: string | undefined;
+  readonly hostIp?: string | undefined;
   /** The way to it; only for ready pods. */
   readonly replica?: Replica;
 }

@@ -15,6 +15,7 @@ export const kinds = {
   Event: { root: "/api/v1", resource: "events" },
   HorizontalPodAutoscaler: { root: "/apis/autoscaling/v2", resource: "horizontalpodautoscalers" },
   Job: { root: "/apis/batch/v1", resource: "jobs" },
+  NetworkPolicy: { root: "/apis/networking.k8s.io/v1", resource: "networkpolicies" },
   Pod: { root: "/api/v1", resource: "pods" },
   ReplicaSet: { root: "/apis/apps/v1", resource: "replicasets" },
   Role: { root: "/apis/rbac.authorization.k8s.io/v1", resource: "roles" },

@@ -5,9 +5,6 @@ import type { PodLook } from "./disruptable";
 /** A pod, and what tells how it is reached and whether it changes. */
 export interface Pod extends PodLook {
   readonly restarts: number;
-  readonly podIp: string | undefined;
-  /** Address of the node that runs it. */
-  readonly hostIp: string | undefined;
   readonly owner: V1OwnerReference | undefined;
   /** Why a container of it last ended, in a few words; undefined where none has. */
   readonly ended: string | undefined;

@@ -13,6 +13,8 @@ export interface ConnectedTarget extends AsyncDisposable {
    * @throws Unmeasurable when there is none or it cannot be found
    */
   redisUrl(): Promise<string>;
+  /** Likewise, with the one user that may pause it; undefined where there is none, or its password may not be read. */
+  pauseUrl?(): Promise<string | undefined>;
   /**
    * URL of the Jaeger query service.
    * @throws Unmeasurable when there is none or it cannot be found

@@ -39,12 +39,19 @@ export class FakeNamespace {
     this.interfere(request);
     const path = below(request.path);
     const [resource = "", name, subresource] = path.split("?")[0]?.split("/") ?? [];
+    if (request.method === "POST") {
+      const { metadata } = request.body as { readonly metadata: { readonly name: string } };
+      if (this.objects.has(`${resource}/${metadata.name}`)) throw new ApiFailure("already exists", 409, false);
+      this.put(`${resource}/${metadata.name}`, request.body as ApiObject);
+      return request.body as T;
+    }
     if (name === undefined) return { items: this.#list(resource, request.query?.["labelSelector"] ?? "") } as T;
     const key = `${resource}/${name}`;
     const object = this.objects.get(key);
     if (object === undefined) throw new ApiFailure(`${key} not found`, 404, false);
+    if (request.method === "DELETE") this.objects.delete(key);
     if (request.method === "PATCH") this.#patch(key, object, request.body as ApiObject, subresource);
-    return structuredClone(this.objects.get(key)) as T;
+    return structuredClone(this.objects.get(key) ?? object) as T;
   }
 
   lines(): Promise<void> {

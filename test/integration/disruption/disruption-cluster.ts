@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import {
@@ -9,6 +10,7 @@ import {
   type StartedRedis,
   type StartedServer,
 } from "../../../standin/testing";
+import { listening } from "../../../lib/testing/listening";
 import { waitFor } from "../../../lib/wait";
 import { Unmeasurable } from "../../../verify/common/errors";
 import type { Replica } from "../../../verify/history";
@@ -42,10 +44,26 @@ export interface ClusterOptions {
   readonly planoVersion?: string;
   /** Time between a pod's being told to end and its end, in milliseconds. Default 150. */
   readonly graceMs?: number;
+  /** Whether a NetworkPolicy keeps anybody from anything. Default true. */
+  readonly enforcesPolicies?: boolean;
+}
+
+/** A pod's way to Redis, which knows the pod by an address of its own. Closed, it bears what is connected, and nothing new. */
+async function startGate(redisPort: number, podIp: string) {
+  const server = createServer({ noDelay: true }, (pod) => {
+    if (gate.isClosed) return void pod.destroy();
+    const redis = connect({ host: "127.0.0.1", port: redisPort, localAddress: podIp, noDelay: true });
+    pod.on("error", () => undefined).on("close", () => redis.destroy());
+    redis.on("error", () => undefined).on("close", () => pod.destroy());
+    pod.pipe(redis).pipe(pod);
+  });
+  const gate = { ...(await listening(server)), podIp, isClosed: false };
+  return gate;
 }
 
 interface Pod extends NamedObject {
   readonly revision: number;
+  gate?: Awaited<ReturnType<typeof startGate>>;
   gateway?: StartedGateway;
   replica?: Replica;
   leaving: boolean;
@@ -58,6 +76,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   /** What was done to it, in order. */
   readonly acts: string[] = [];
   putBackProblem: string | undefined;
+  rejoinProblem: string | undefined;
   /** How long a replica took to become ready, as the cluster tells it. */
   readySeconds: number | undefined;
   /** No pod is started any more. */
@@ -70,6 +89,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   #revision = 1;
   #made = 0;
   #disposed = false;
+  #isCutOff = false;
 
   private constructor(
     private readonly options: ClusterOptions,
@@ -78,7 +98,8 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   ) {}
 
   static async start(options: ClusterOptions = {}): Promise<DisruptionCluster> {
-    const redis = await startRedis();
+    // Without a password it lets in nobody who does not come from 127.0.0.1.
+    const redis = await startRedis({ password: "geheim" });
     const cluster = new DisruptionCluster(options, await startStub(), redis);
     await cluster.#scaleTo(2);
     cluster.replicas = cluster.#pods.flatMap(({ replica }) => replica ?? []);
@@ -109,9 +130,10 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
       observed: true,
       updated: this.#pods.filter(({ revision, leaving }) => revision === this.#revision && !leaving).length,
       revision: String(this.#revision),
-      pods: this.#pods.map(({ name, uid, leaving, replica }): PodLook => {
+      pods: this.#pods.map(({ name, uid, leaving, replica, gate }): PodLook => {
         const ready = replica !== undefined && !leaving;
-        return { name, uid, leaving, ready, state: leaving ? "ending" : ready ? "ready" : "starting", replica };
+        const state = leaving ? "ending" : ready ? "ready" : "starting";
+        return { name, uid, leaving, ready, state, replica, podIp: gate?.podIp };
       }),
     };
   }
@@ -167,6 +189,37 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     if (this.putBackProblem !== undefined) throw new Unmeasurable(this.putBackProblem);
     this.#wanted = 2;
     this.#work(this.#scaleTo(2));
+    await this.rejoin(signal);
+  }
+
+  async pauseUrl(): Promise<string | undefined> {
+    return this.redis.url;
+  }
+
+  async keptFromRedis({ uid }: NamedObject): Promise<string | undefined> {
+    const isClosed = this.#pods.find((it) => it.uid === uid)?.gate?.isClosed === true;
+    return isClosed ? "Redis at redis:6379 does not let this pod in yet: connect ECONNREFUSED" : undefined;
+  }
+
+  async cutOff({ uid }: NamedObject): Promise<void> {
+    this.acts.push("cut off a pod");
+    const gate = this.#pods.find((it) => it.uid === uid)?.gate;
+    if (gate !== undefined) gate.isClosed = this.options.enforcesPolicies ?? true;
+    this.#isCutOff = true;
+  }
+
+  async rejoin(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) throw new Unmeasurable("interrupted");
+    if (!this.#isCutOff) return false;
+    if (this.rejoinProblem !== undefined) throw new Unmeasurable(this.rejoinProblem);
+    this.acts.push("rejoin");
+    this.#isCutOff = false;
+    for (const pod of this.#pods.filter(({ gate }) => gate?.isClosed)) {
+      if (pod.gate !== undefined) pod.gate.isClosed = false;
+      // As the side-car has it done where a gateway does not connect again for a minute.
+      if (this.options.restartsBroken === false) this.#work(this.#restartInPlace(pod));
+    }
+    return true;
   }
 
   async redisUrl(): Promise<string> {
@@ -195,12 +248,15 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     const number = this.#made++;
     const pod: Pod = { name: `plano-${number}`, uid: `uid-${number}-0000`, revision: this.#revision, leaving: false };
     this.#pods.push(pod);
-    await this.#startProcess(pod, number);
+    pod.gate = await startGate(this.redis.port, `127.88.0.${number + 1}`);
+    await this.#startProcess(pod);
   }
 
-  async #startProcess(pod: Pod, number: number): Promise<void> {
+  async #startProcess(pod: Pod): Promise<void> {
+    const number = Number(pod.name.replace("plano-", ""));
     const { restartsBroken = true, fault = () => "none", planoVersion = "0.4.27" } = this.options;
-    const terms = { redisUrl: this.redis.url, stubUrl: this.stub.url, planoVersion, env: { STANDIN_RELEASE: planoVersion } };
+    const redisUrl = this.redis.url.replace(/@.*/, `@${pod.gate?.address}`);
+    const terms = { redisUrl, stubUrl: this.stub.url, planoVersion, env: { STANDIN_RELEASE: planoVersion } };
     const gateway = await startGateway({ ...terms, podName: pod.name, fault: fault(number) });
     if (this.#disposed) return void (await gateway.stop("SIGKILL"));
     pod.gateway = gateway;
@@ -213,20 +269,26 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
           () => false,
         );
       while (!(await losesRedis())) if (pod.leaving || this.#disposed) return;
-      await delay(500);
-      if (pod.leaving || this.#disposed) return;
-      pod.replica = undefined;
-      await gateway.stop("SIGKILL");
-      await this.#startProcess(pod, number);
+      await this.#restartInPlace(pod);
     };
     // Not waited for: it ends when there is nothing left to restart.
     restart().catch(() => undefined);
+  }
+
+  async #restartInPlace(pod: Pod): Promise<void> {
+    do await delay(500);
+    while (pod.gate?.isClosed && !this.#disposed);
+    if (pod.leaving || this.#disposed) return;
+    pod.replica = undefined;
+    await pod.gateway?.stop("SIGKILL");
+    await this.#startProcess(pod);
   }
 
   async #end(pod: Pod): Promise<void> {
     pod.leaving = true;
     await delay(this.options.graceMs ?? 150);
     await pod.gateway?.stop("SIGTERM");
+    await pod.gate?.[Symbol.asyncDispose]();
     this.#pods.splice(this.#pods.indexOf(pod), 1);
   }
 
@@ -264,6 +326,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     await Promise.allSettled(this.#pods.map(async ({ gateway }) => gateway?.stop("SIGKILL")));
+    await Promise.allSettled(this.#pods.map(async ({ gate }) => gate?.[Symbol.asyncDispose]()));
     await Promise.allSettled(this.#working);
     await this.stub[Symbol.asyncDispose]();
     await this.redis[Symbol.asyncDispose]();

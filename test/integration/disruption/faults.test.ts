@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { contracts } from "../../../verify";
 import { faultsWithin } from "../../../verify/checks/disruptive";
+import { startRedis } from "../../../standin/testing";
+import { Unmeasurable } from "../../../verify/common/errors";
+import { disruptiveCheck } from "../../../verify/disruption";
+import { replicaCutOff } from "../../../verify/disruption/replica-cut-off";
+import { killClients, otherClients } from "../../../verify/redis/clients";
 import { conclude, DisruptionCluster, eventsOf, expectFinding, shortLimits } from "./disruption-cluster";
 
 const faults = faultsWithin(shortLimits);
@@ -14,11 +19,12 @@ describe("the check faults", function () {
     const finding = await expectFinding(cluster, faults, {
       verdict: "pass",
       summary:
-        /^4 faults, each recovered: pod deleted \d+\.\d s, rollout \d+\.\d s, Redis clients killed \d+\.\d s, Redis restarted \d+\.\d s; \d+ of \d+ requests lost(, \d+ misrouted meanwhile)?; all pins held$/,
-      acts: ["delete a pod", "roll", "delete redis-0", "put back"],
+        /^6 faults, each recovered: pod deleted \d+\.\d s, rollout \d+\.\d s, Redis clients killed \d+\.\d s, Redis paused \d+\.\d s, Redis restarted \d+\.\d s, replica cut off from Redis \d+\.\d s; \d+ of \d+ requests lost(, \d+ misrouted meanwhile)?; all pins held$/,
+      acts: ["delete a pod", "roll", "delete redis-0", "cut off a pod", "rejoin", "put back"],
     });
     const events = eventsOf(finding);
-    assert.equal(events.map(({ id }) => id).join(), "pod-deleted,rollout,redis-clients-killed,redis-restarted");
+    const ids = "pod-deleted,rollout,redis-clients-killed,redis-paused,redis-restarted,replica-cut-off";
+    assert.equal(events.map(({ id }) => id).join(), ids);
     // Plano 0.4.27 does not connect to Redis again: it is well only when its container has been restarted.
     const wait = events[2];
     assert.ok((wait?.recoveredMs ?? 0) - (wait?.landedMs ?? 0) >= 500, "a restart takes half a second");
@@ -26,7 +32,9 @@ describe("the check faults", function () {
       /^plano-\d \(uid uid-\d-00\) is ending and no endpoint any more; plano-2 \(uid uid-2-00\) took its place$/,
       /^revision 1 became 2, whose first pod is plano-\d; none of the 2 pod UIDs of before is left$/,
       /^the ids of all \d+ connections are gone from CLIENT LIST$/,
+      /^a PING waited 2\.[3-9] s for its answer$/,
       /^redis-0 \(uid redis-ui\) is gone and no endpoint any more; redis-0 /,
+      /^plano-\d says: Redis at .* ECONNREFUSED; no connection from 127\.88\.0\.\d is left in CLIENT LIST; 8 pins of before held at the other replicas meanwhile$/,
     ].entries()) {
       assert.match(events[i]?.proof ?? "", proof);
     }
@@ -38,11 +46,12 @@ describe("the check faults", function () {
         times.toSorted((a, b) => a - b),
         times,
       );
-      assert.equal(redisBackMs !== null, id.startsWith("redis"));
+      assert.equal(redisBackMs !== null, id.startsWith("re"));
       assert.ok(verdict === "pass" && requests.total > 0, "requests were sent meanwhile");
       end = endedMs;
     }
     assert.ok((finding.sessions ?? []).length >= 4 * 10 && finding.sessions?.every(({ verdict }) => verdict === "pass"));
+    assert.ok((events.at(-1)?.requests.misrouted ?? 0) > 0, "a replica without Redis has no pins");
   });
 
   it("fails when gateways never connect to Redis again, says since when, and fixes it by a rollout", async () => {
@@ -50,7 +59,7 @@ describe("the check faults", function () {
     const finding = await expectFinding(cluster, faultsWithin({ ...shortLimits, recoverMs: 6_000 }), {
       verdict: "fail",
       summary:
-        /^Redis clients killed: new sessions are not shared after 6 s: \S+: plano-\d answered \S+, although plano-\d had answered \S+; a rollout fixed it; not begun: Redis restarted; 0 of \d+ requests lost, \d+ misrouted meanwhile$/,
+        /^Redis clients killed: new sessions are not shared after 6 s: \S+: plano-\d answered \S+, although plano-\d had answered \S+; a rollout fixed it; not begun: Redis paused, Redis restarted, replica cut off from Redis; 0 of \d+ requests lost, \d+ misrouted meanwhile$/,
       acts: ["delete a pod", "roll", "roll", "put back"],
     });
     const killed = eventsOf(finding)[2];
@@ -75,10 +84,10 @@ describe("the check faults", function () {
   it("passes where only sessions that were used while Redis was away are anchored anew, and says how many", async () => {
     await using cluster = await DisruptionCluster.start(anchoring);
     const summary =
-      /; [1-8] of 8 sessions used while Redis was away changed their model for good \(their contract .*\); all other pins held$/;
+      /; [1-9]\d? of 16 sessions used while Redis was away changed their model for good \(their contract .*\); all other pins held$/;
     const finding = await expectFinding(cluster, faults, { verdict: "pass", summary }, anchored);
     const found = eventsOf(finding).map(({ anchoredAnew }) => anchoredAnew?.used ?? null);
-    assert.deepEqual(found, [null, null, 4, 4]);
+    assert.deepEqual(found, [null, null, 4, 4, 4, 4]);
   });
 
   it("fails where the contract lets no session move that was used meanwhile, also if pins slide", async () => {
@@ -107,7 +116,7 @@ describe("the check faults", function () {
     await expectFinding(cluster, faultsWithin({ ...shortLimits, landMs: 1_500 }), {
       verdict: "unknown",
       summary:
-        /^pod deleted: waited 1\.5 s until it had landed: Pod deleted; last seen: plano-\d ready; not begun: rollout, Redis clients killed, Redis restarted; /,
+        /^pod deleted: waited 1\.5 s until it had landed: Pod deleted; last seen: plano-\d ready; not begun: rollout, Redis clients killed, Redis paused, Redis restarted, replica cut off from Redis; /,
     });
   });
 
@@ -116,6 +125,23 @@ describe("the check faults", function () {
     cluster.redisLeftOut = "Redis is outside of the deployment";
     const summary = /^2 faults, .*; Redis' faults were left out: Redis is outside of the deployment$/;
     await expectFinding(cluster, faults, { verdict: "pass", summary, acts: ["delete a pod", "roll", "put back"] });
+  });
+
+  it("leaves out what cannot be done or proved here, and says why", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.keptFromRedis = async ({ name }) => Promise.reject(new Unmeasurable(`${name} has no side-car`));
+    cluster.pauseUrl = async () => undefined;
+    const summary =
+      /^4 faults, .*; Redis paused was left out: there is no account that may do it .*; replica cut off from Redis was left out: plano-0 has no side-car$/;
+    await expectFinding(cluster, faults, { verdict: "pass", summary });
+  });
+
+  it("is unknown where Redis did not pause", async () => {
+    await using cluster = await DisruptionCluster.start();
+    await using other = await startRedis();
+    cluster.pauseUrl = async () => other.url;
+    const summary = /^Redis paused: a PING waited 0\.0 s for its answer, although Redis was to pause for 2\.5 s; not begun: /;
+    await expectFinding(cluster, faults, { verdict: "unknown", summary });
   });
 
   it("is unknown, and touches nothing, without the rights or with pins that live too short", async () => {
@@ -138,5 +164,51 @@ describe("the check faults", function () {
         "(22 s each, one after another); 74 s are needed",
     });
     assert.deepEqual(cluster.acts, []);
+  });
+});
+
+describe("a replica that is cut off from Redis", function () {
+  this.timeout(60_000);
+  const trial = { id: "faults", title: "", wanted: [replicaCutOff], rightsOf: () => [], passed: () => "survived" } as const;
+  const cutOff = disruptiveCheck(trial, { ...shortLimits, landMs: 1_500 });
+
+  it("is not taken for one where the cluster does not enforce policies", async () => {
+    await using cluster = await DisruptionCluster.start({ enforcesPolicies: false });
+    await expectFinding(cluster, cutOff, {
+      verdict: "unknown",
+      summary: /last seen: plano-\d still reaches Redis: does the cluster enforce NetworkPolicies, .*\?; 0 of /,
+      acts: ["cut off a pod", "put back", "rejoin"],
+    });
+  });
+
+  it("is let in again when the run is interrupted", async () => {
+    await using cluster = await DisruptionCluster.start();
+    const interruption = new AbortController();
+    const cut = cluster.cutOff.bind(cluster);
+    cluster.cutOff = (pod) => cut(pod).finally(() => interruption.abort());
+    const acts = ["cut off a pod", "put back", "rejoin"];
+    const expected = { verdict: "unknown", summary: /^replica cut off from Redis: interrupted; /, acts } as const;
+    await expectFinding(cluster, cutOff, expected, { signal: interruption.signal });
+  });
+
+  it("is let in before anything else where a run that was killed has left it", async () => {
+    await using cluster = await DisruptionCluster.start();
+    const [pod] = (await cluster.look()).pods;
+    assert.ok(pod !== undefined);
+    await cluster.cutOff(pod);
+    const url = await cluster.redisUrl();
+    await killClients(url, await otherClients(url, pod.podIp));
+    const acts = ["cut off a pod", "rejoin", "cut off a pod", "rejoin", "put back"];
+    await expectFinding(cluster, cutOff, { verdict: "pass", summary: /^survived: /, acts });
+  });
+
+  it("is told of when it cannot be let in again, with the command that does it", async () => {
+    await using cluster = await DisruptionCluster.start();
+    cluster.rejoinProblem = "HTTP 500";
+    await expectFinding(cluster, cutOff, {
+      verdict: "unknown",
+      summary:
+        /; what was changed could not be put back: HTTP 500; .* by hand in namespace plano-test: .*, without NetworkPolicy plano-affinity-cut-off$/,
+    });
   });
 });

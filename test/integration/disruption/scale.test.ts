@@ -56,7 +56,7 @@ describe("the check scale", function () {
     await expectFinding(cluster, short, {
       verdict: "unknown",
       summary:
-        /; the scale could not be put back: HTTP 500; the next run with --checks scale tries again, or by hand in namespace plano-test: Deployment plano at 2 replicas and HorizontalPodAutoscaler plano at 2 to 5$/,
+        /; what was changed could not be put back: HTTP 500; the next run with the same checks tries again, or by hand in namespace plano-test: Deployment plano at 2 replicas and HorizontalPodAutoscaler plano at 2 to 5, without NetworkPolicy plano-affinity-cut-off$/,
     });
   });
 

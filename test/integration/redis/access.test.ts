@@ -4,7 +4,7 @@ import { lookWay } from "../../../commands/status/redis";
 import { connectRedis, RedisPinStore } from "../../../standin/gateway/redis-pin-store";
 import type { Log } from "../../../standin/log";
 import { run } from "../../../lib/command";
-import { killClients, otherClients } from "../../../verify/disruption/faults";
+import { killClients, otherClients, pauseClients } from "../../../verify/redis/clients";
 import { RedisInspector } from "../../../verify/redis/inspector";
 import { findMaster } from "../../../verify/redis/master";
 import { callRedis, freePodPorts, needsRedisPods, passwords, render, RenderedPod, withPasswords } from "./rendered-pod";
@@ -116,6 +116,15 @@ describe("who may do what in the stack's Redis", function () {
     assert.match(await probe("-e", "ping"), /PONG/);
     assert.match(await probe("dbsize"), /^\d+/);
     assert.match(await probe("flushall"), /NOPERM/);
+  });
+
+  it("lets the account of the check faults make clients wait, and nothing else", async () => {
+    const pause = pod().url("pause", passwords.pause);
+    for (const command of [...dangerous, "GET pin", "SET pin x", "INFO", "CLIENT LIST", "CLIENT KILL TYPE normal"])
+      if (command !== "CLIENT PAUSE 1") assert.match((await refusal(command, pause)) ?? "done", /NOPERM/, command);
+    const waitedMs = await pauseClients(pod().url(), pause, 300);
+    assert.ok(waitedMs > 250 && waitedMs < 3_000, String(waitedMs));
+    await assert.rejects(pauseClients(pod().url(), pod().url(), 300), { name: "Unmeasurable", message: /NOPERM/ });
   });
 
   it("answers the probes of Redis and Sentinel", async () => {

@@ -31,7 +31,12 @@ export async function callRedis(url: string, command: string): Promise<unknown> 
 }
 
 /** The passwords that the mocks and the tests give out. */
-export const passwords = { clients: "TheClientsPassword1", members: "mocked-password", look: "mocked-password" } as const;
+export const passwords = {
+  clients: "TheClientsPassword1",
+  members: "mocked-password",
+  look: "mocked-password",
+  pause: "mocked-password",
+} as const;
 
 interface Container {
   readonly name: string;
@@ -64,7 +69,7 @@ export async function render(members: 1 | 3, password: string = passwords.client
 
 /** The same with other files about passwords: what a change of either of them comes to. */
 export function withPasswords({ pod, files }: Rendered, clients: string, members?: string): Rendered {
-  return { pod, files: { ...files, "/etc/redis/auth": accessFiles(clients, passwords.look, members) } };
+  return { pod, files: { ...files, "/etc/redis/auth": accessFiles(clients, passwords.look, passwords.pause, members) } };
 }
 
 /** Ports that stand in for those of a pod: here all pods share one machine. */
@@ -105,7 +110,7 @@ export class RenderedPod implements AsyncDisposable {
     return RenderedPod.host(this.name);
   }
 
-  url(user: "default" | "member" | "look" = "default", password: string = passwords.clients): string {
+  url(user: "default" | "member" | "look" | "pause" = "default", password: string = passwords.clients): string {
     return `redis://${user}:${password}@${this.host}:${this.ports.redis}`;
   }
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { listening } from "../../../lib/testing/listening";
 import { type GatewayOptions, type StartedGateway, startGateway, startRedis, startStub } from "../../../standin/testing";
-import { killClients } from "../../../verify/disruption/faults";
+import { killClients } from "../../../verify/redis/clients";
 import { testConfig } from "../../../standin/testing/plano-config";
 import { ask, deep, errorOf, fast, modelOf } from "./ask";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { selfSigned } from "../../../lib/testing/certificates";
 import { temporaryFolder } from "../../../lib/files";
 import type { Report } from "../../../verify";
-import { otherClients } from "../../../verify/disruption/faults";
+import { otherClients } from "../../../verify/redis/clients";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { freePort, redisServer } from "../../../standin/testing/redis";
 import { type BadCase, flooding, testUnknown, untrusted } from "./bad-input";

@@ -137,7 +137,8 @@ describe("a gateway that routes by session", function () {
   }
 
   it("is not disturbed: no prompt would tell whether a session was routed anew", async () => {
-    const run = { options: { ...defaultOptions, contract } } as RunContext;
+    const options: VerifyOptions = { ...defaultOptions, contract };
+    const run = { options } as RunContext;
     const disruptive = checks.filter(({ id }) => id === "scale" || id === "faults");
     assert.equal(disruptive.length, 2);
     for (const check of disruptive)

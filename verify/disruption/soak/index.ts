@@ -98,12 +98,12 @@ async function measure(
     ...{ target, replicas, prompts: defaultPrompts, asker: askers.pod, clock: systemClock, signal, progress },
     freshnessKnown: true,
   };
+  await askConsent(run.options, target);
   const { disruptable, disturbances, leftOut } = await prepare(run, {
     id: "soak",
-    rightsOf: (it) => [...faultRights, ...scaleRights(it)],
+    rightsOf: (it) => [...faultRights(it), ...scaleRights(it)],
     wanted: allDisturbances.filter(({ id }) => options.faults.includes(id)),
   });
-  await askConsent(run.options, target);
   const survey = await surveyPrompts(run, true);
   const control = judgeSurvey(survey);
   if (control.verdict !== "pass") throw new Unmeasurable(`not measured: ${control.summary}`);

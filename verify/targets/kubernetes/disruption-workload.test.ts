@@ -1,5 +1,8 @@
+import type { V1NetworkPolicy } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import type { ApiRequest } from "../../../lib/kubernetes/api";
+import { listening } from "../../../lib/testing/listening";
 import { type ApiObject, FakeNamespace } from "../../testing/fake-namespace";
 import { ApiFailure } from "../namespace-api";
 import { type Disruptable, disruptableOf } from "./kubernetes-disruptable";
@@ -132,20 +135,37 @@ describe("what may be disturbed", () => {
   });
 });
 
+/** What answers in place of a pod's side-car. */
+async function startWatch() {
+  const server = createServer(({ url }, response) => {
+    const [status, body] = url === "/start" ? watch.answer : [500, ""];
+    response.writeHead(status).end(body);
+  });
+  const watch = { answer: [200, "alive\n"] as readonly [number, string], ...(await listening(server)) };
+  return watch;
+}
+
+const never = new AbortController().signal;
+
 describe("the disturbing of pods and Deployments", () => {
   let space: FakeNamespace;
   let closed: string[];
   let disruptable: Disruptable;
+  let watch: Awaited<ReturnType<typeof startWatch>>;
 
   beforeEach(async () => {
     space = namespace();
+    watch = await startWatch();
     closed = [];
     const ways = {
       replica: async ({ name }: { name: string }) => ({ name, url: `http://${name}.test` }),
+      to: async () => `127.0.0.1:${watch.port}`,
       close: async (uid: string) => void closed.push(uid),
     };
     disruptable = disruptableOf(space.api, await findWorkload(space.api, query), query, ways);
   });
+
+  afterEach(() => watch[Symbol.asyncDispose]());
 
   it("names the very pod and the very Deployment in every request", async () => {
     await disruptable.deletePod({ name: "gw-1", uid: "uid-gw-1" });
@@ -187,6 +207,46 @@ describe("the disturbing of pods and Deployments", () => {
       await lookAtAll();
     }
     assert.deepEqual(closed, ["uid-gw-2", "uid-gw-1", "uid-store-0"]);
+  });
+
+  it("cuts a pod off by a policy for that pod alone, ends it, also another run's, and touches no policy of others", async () => {
+    const labels = (): unknown => space.at<{ metadata: ApiObject }>("pods/gw-1").metadata["labels"];
+    const mark = { "plano-affinity/cut-off": "redis" };
+    const made = "networkpolicies/plano-affinity-cut-off";
+    await disruptable.cutOff({ name: "gw-1", uid: "uid-gw-1" });
+    assert.deepEqual(labels(), { app: "plano", ...mark });
+    const { spec } = space.at<V1NetworkPolicy>(made);
+    assert.deepEqual([spec?.podSelector, spec?.policyTypes], [{ matchLabels: mark }, ["Egress"]]);
+    const ports = (spec?.egress ?? []).flatMap((it) => it.ports ?? []);
+    const passes = (protocol: string, port: number): boolean =>
+      ports.some((it) => it.protocol === protocol && Number(it.port) <= port && port <= (it.endPort ?? 0));
+    const tcp = [53, 6_378, 6_379, 6_380, 65_535].filter((port) => passes("TCP", port));
+    assert.deepEqual([tcp, passes("UDP", 53)], [[53, 6_378, 6_380, 65_535], true]);
+
+    const later = disruptableOf(space.api, await findWorkload(space.api, query), query, {} as never);
+    assert.equal(await later.rejoin(never), false, "it is not what this run has done");
+    assert.ok(space.objects.has(made));
+    await assert.rejects(disruptable.rejoin(AbortSignal.abort()));
+    assert.equal(await later.rejoin(never, true), true);
+    assert.deepEqual([space.objects.has(made), labels()], [false, { app: "plano" }]);
+    assert.equal(await disruptable.rejoin(never), false);
+
+    space.put(made, { spec: { podSelector: { matchLabels: { app: "plano" } }, policyTypes: ["Ingress", "Egress"] } });
+    await assert.rejects(disruptable.cutOff({ name: "gw-1", uid: "uid-gw-1" }), { message: "already exists" });
+    assert.equal(await disruptable.rejoin(never, true), false);
+    assert.ok(space.objects.has(made));
+  });
+
+  it("asks a pod's side-car what keeps it from Redis, and says so where there is none", async () => {
+    const pod = { name: "gw-1", uid: "uid-gw-1", ready: true, leaving: false, state: "ready" };
+    assert.equal(await disruptable.keptFromRedis(pod), undefined);
+    watch.answer = [503, "Redis at redis:6379 does not let this pod in yet: refused\n"];
+    assert.equal(await disruptable.keptFromRedis(pod), "Redis at redis:6379 does not let this pod in yet: refused");
+    watch.answer = [404, ""];
+    await assert.rejects(disruptable.keptFromRedis(pod), { message: "gw-1 has no side-car redis-watch (404)" });
+    await watch[Symbol.asyncDispose]();
+    const message = /^gw-1 has no side-car redis-watch \(.*refused/;
+    await assert.rejects(disruptable.keptFromRedis(pod), { name: "Unmeasurable", message });
   });
 
   it("takes for endpoints what a Service takes for ready", async () => {

@@ -5,7 +5,7 @@ import { Cluster } from "../cluster";
 import { type Pod, podChanges } from "../pods";
 import type { ConnectedTarget } from "../target";
 import { type Disruptable, disruptableOf } from "./kubernetes-disruptable";
-import { redisMaster } from "./redis-master";
+import { pauseAccount, redisMaster } from "./redis-master";
 import { Ways } from "./ways";
 import { accusation } from "./watch-log";
 import { findWorkload } from "./workload";
@@ -54,6 +54,12 @@ export async function connectKubernetes(target: KubernetesTarget, signal: AbortS
       const { url, ...pod } = await redisMaster(cluster, ways, namespace, redis);
       watched.push({ selector: redis.selector, before: [pod] });
       return url;
+    },
+    async pauseUrl() {
+      const password = await cluster.secretValue(pauseAccount.secret, "password");
+      if (password === undefined || redis === undefined || "url" in redis) return undefined;
+      const { url } = await redisMaster(cluster, ways, namespace, redis);
+      return Object.assign(new URL(url), { username: pauseAccount.user, password }).href;
     },
     async jaegerUrl() {
       if (jaeger === undefined) throw new Unmeasurable("no Jaeger was named");

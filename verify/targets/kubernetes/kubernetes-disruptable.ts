@@ -1,10 +1,17 @@
 import type { V1Deployment, V1EndpointSlice, V1Pod } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { DeploymentLook, NamedObject, PodLook, Right, Workload } from "../disruptable";
+import { oneLine, reasonOf, Unmeasurable } from "../../common/errors";
+import { HttpClient } from "../../http/http-client";
 import { kinds, type NamespaceApi } from "../namespace-api";
 import { type Pod, podsOf } from "../pods";
+import { makeCutOff, removeCutOff } from "./cut-off-policy";
 import { HeldScale } from "./held-scale";
+import { pauseAccount } from "./redis-master";
 import type { Ways } from "./ways";
 import type { WorkloadQuery } from "./workload";
+
+/** Where the side-car `redis-watch` says whether Redis lets its pod in, by a connection of its own: `/start`. */
+const watchPort = 12_090;
 
 /** A Deployment that may be disturbed, and its Redis. */
 export type Disruptable = ReturnType<typeof disruptableOf>;
@@ -14,10 +21,17 @@ export function disruptableOf(
   api: NamespaceApi,
   workload: Workload,
   { selector, redis, redisMaster }: WorkloadQuery,
-  ways: Pick<Ways, "replica" | "close">,
+  ways: Pick<Ways, "replica" | "to" | "close">,
 ) {
   const { deployment, autoscaler } = workload;
   const scale = new HeldScale(api, workload);
+  let mayBeCutOff = false;
+  /** Ends what `cutOff` began. @param left also where a killed run began it @returns whether there was anything to end */
+  const rejoin = async (signal: AbortSignal, left = false): Promise<boolean> => {
+    const wasCutOff = (mayBeCutOff || left) && (await removeCutOff(api.until(signal)));
+    mayBeCutOff = false;
+    return wasCutOff;
+  };
   /** What was listed last, by selector. */
   const listed = new Map<string, readonly Pod[]>();
   /** Gives up the ways to those that are gone. */
@@ -51,6 +65,19 @@ export function disruptableOf(
     },
     /** The pod of the Redis that takes writes, where there are several. */
     redisMaster,
+    /** What keeps a pod from Redis, as its side-car finds that tries it now. @throws Unmeasurable where it has none */
+    async keptFromRedis(pod: PodLook): Promise<string | undefined> {
+      using client = new HttpClient({ timeoutSeconds: 10, connectionsPerReplica: 1, signal: api.signal });
+      const asked = client.get(new URL(`http://${await ways.to(pod, watchPort)}/start`));
+      const { status, body } = await asked.catch((error: unknown) => ({ status: reasonOf(error), body: "" }));
+      if (status !== 200 && status !== 503) throw new Unmeasurable(`${pod.name} has no side-car redis-watch (${status})`);
+      return status === 200 ? undefined : oneLine(body, 200);
+    },
+    /** Keeps a pod from Redis, by a NetworkPolicy and a label of the pod. */
+    async cutOff(pod: NamedObject): Promise<void> {
+      mayBeCutOff = true;
+      await makeCutOff(api, pod);
+    },
     /** UIDs of pods behind a Service that takes them for ready. */
     async endpoints(): Promise<ReadonlySet<string>> {
       const slices = await api.list<V1EndpointSlice>("EndpointSlice");
@@ -70,6 +97,7 @@ export function disruptableOf(
       const names: Readonly<Record<string, string | undefined>> = {
         [kinds.Deployment.resource]: deployment.name,
         [kinds.HorizontalPodAutoscaler.resource]: autoscaler?.name,
+        [kinds.Secret.resource]: pauseAccount.secret,
       };
       const had = await Promise.all(
         rights.map((right) => api.may({ ...right, name: names[right.resource.split("/")[0] ?? ""] })),
@@ -89,7 +117,8 @@ export function disruptableOf(
     },
     /** Holds the Deployment at a number of replicas. What it was before is kept in an annotation first. */
     hold: (replicas: number): Promise<void> => scale.hold(replicas),
-    /** Puts back the scale of before the first `hold`, or before a killed run; also when the run was interrupted. */
-    putBack: (signal: AbortSignal): Promise<void> => scale.putBack(signal),
+    rejoin,
+    /** Puts back the scale of before the first `hold`, or before a killed run, and lets in whom we cut off; also at Ctrl-C. */
+    putBack: (signal: AbortSignal): Promise<void> => scale.putBack(signal).finally(() => rejoin(signal)),
   };
 }

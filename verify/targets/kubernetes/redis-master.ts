@@ -4,10 +4,13 @@ import type { Cluster } from "../cluster";
 import type { Pod } from "../pods";
 import type { Ways } from "./ways";
 
-const port = 6379;
+export const redisPort = 6379;
 
 /** Where the demo keeps Redis' password. */
 const passwordSecret = { name: "plano-secrets", key: "REDIS_PASSWORD" } as const;
+
+/** The demo's user that may pause Redis, and nothing else, and the Secret with its password. */
+export const pauseAccount = { user: "pause", secret: "redis-pause" } as const;
 
 /**
  * The Redis pod that takes writes; its URL may hold a password.
@@ -25,7 +28,9 @@ export async function redisMaster(
   if (pods.length === 0) throw new Unmeasurable(`no ready Redis pod matches ${redis.selector} in namespace ${namespace}`);
   const password = redis.password ?? (await cluster.secretValue(passwordSecret.name, passwordSecret.key));
   const login = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
-  const members = await Promise.all(pods.map(async (pod) => ({ ...pod, url: `redis://${login}${await ways.to(pod, port)}` })));
+  const members = await Promise.all(
+    pods.map(async (pod) => ({ ...pod, url: `redis://${login}${await ways.to(pod, redisPort)}` })),
+  );
   const [only, ...others] = members;
   return only !== undefined && others.length === 0 ? only : findMaster(members);
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { answers, hostInUrl } from "../../../lib/net";
 import type { Replica } from "../../history";
 import type { Cluster } from "../cluster";
-import type { Pod } from "../pods";
+import type { PodLook } from "../disruptable";
 import type { Tunnel } from "../tunnel";
 
 const gatewayPort = 12000;
@@ -18,7 +18,7 @@ const newcomerMs = 10_000;
 const newcomerIntervalMs = 200;
 
 /** What of a pod leads to it. */
-export type Place = Pick<Pod, "name" | "uid" | "podIp" | "hostIp">;
+export type Place = Pick<PodLook, "name" | "uid" | "podIp" | "hostIp">;
 
 /** Ways to pods: their own address where that is known to be theirs, else a tunnel. Each is made once. */
 export class Ways implements AsyncDisposable {
