@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { judgeTargets } from "../run/session-targets";
 import { judgeSurvey, summarise } from "../run/survey";
 import { sessionOf, surveyOf } from "../testing/samples";
 
@@ -32,6 +33,25 @@ describe("control", () => {
       assert.match(`${verdict}: ${summary}`, said);
     });
   }
+});
+
+describe("control by sessions", () => {
+  const judged = (...seen: readonly Record<string, number>[]): string => {
+    const targets = new Map(seen.map((counts, i) => ["ab"[i] ?? "", new Map(Object.entries(counts))]));
+    const silent = seen.flatMap((counts, i) =>
+      Object.keys(counts).length > 0 ? [] : [{ replica: { name: "ab"[i] ?? "", url: "http://b.test" }, reason: "HTTP 503" }],
+    );
+    const { verdict, summary } = judgeTargets({ targets, silent });
+    return `${verdict}: ${summary}`;
+  };
+
+  it("wants every replica to answer, and to send its sessions to two targets", () => {
+    const passed = "pass: 64 sessions, each of one replica's own, were sent to 3 targets (w1 33×, w2 20×, w3 11×)";
+    assert.equal(judged({ w2: 20, w1: 12 }, { w3: 11, w1: 21 }), passed);
+    assert.equal(judged({ w1: 16, w2: 16 }, {}), "unknown: replica b did not answer: HTTP 503");
+    const unlike = "unknown: all 32 sessions of replica b got w2, so any affinity would look right";
+    assert.equal(judged({ w1: 16, w2: 16 }, { w2: 32 }), unlike);
+  });
 });
 
 describe("summarise", () => {

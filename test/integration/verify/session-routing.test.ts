@@ -4,6 +4,8 @@ import http from "node:http";
 import { listening } from "../../../lib/testing/listening";
 import { defaultOptions, type Contract, type Report, type VerifyOptions } from "../../../verify";
 import { verify } from "./report-schema";
+import { checks } from "../../../verify/checks";
+import type { RunContext } from "../../../verify/run/context";
 import { said } from "./trial-gateways";
 
 const contract: Contract = { name: "by-session", sessionHeader: "x-session-id", routing: "session" };
@@ -133,4 +135,15 @@ describe("a gateway that routes by session", function () {
       assert.notEqual(report.verdict, "pass");
     });
   }
+
+  it("is not disturbed: no prompt would tell whether a session was routed anew", async () => {
+    const run: Pick<RunContext, "options"> = { options: { ...defaultOptions, contract } };
+    const disruptive = checks.filter(({ id }) => id === "scale" || id === "faults");
+    assert.equal(disruptive.length, 2);
+    for (const check of disruptive)
+      await assert.rejects(check.begin(run as RunContext), {
+        name: "Unmeasurable",
+        message: /^the contract by-session routes by session: no prompt/,
+      });
+  });
 });
