@@ -87,7 +87,7 @@ export class PinningTally {
     const continued = freshnessKnown ? this.#flagged : this.#seemingly;
     const sessions = this.#sessions;
     const [failed, doubtful, untested, cutOff] = [this.#failed, this.#doubtful, this.#untested, this.#cutOff];
-    const luck = targets && oddsAgainstLuck(targets, sessions - untested.count);
+    const luck = targets && oddsAgainstLuck(targets, sessions - untested.count - failed.count);
     const evidence = {
       ...(luck && { oddsAgainstLuck: luck.odds }),
       adversarialReads: Object.fromEntries(this.#reads),

@@ -137,12 +137,11 @@ describe("a gateway that routes by session", function () {
   }
 
   it("is not disturbed: no prompt would tell whether a session was routed anew", async () => {
-    const options: VerifyOptions = { ...defaultOptions, contract };
-    const run = { options } as RunContext;
+    const run: Pick<RunContext, "options"> = { options: { ...defaultOptions, contract } };
     const disruptive = checks.filter(({ id }) => id === "scale" || id === "faults");
     assert.equal(disruptive.length, 2);
     for (const check of disruptive)
-      await assert.rejects(check.begin(run), {
+      await assert.rejects(check.begin(run as RunContext), {
         name: "Unmeasurable",
         message: /^the contract by-session routes by session: no prompt/,
       });
