@@ -31,6 +31,9 @@ const short = { ttlSeconds: 2 } as const;
 const anchored = { pins: "anchored", checks: ["control", "pinning", "redis", "traces"] } as const;
 const expiring = { pins: "anchored", checks: ["control", "expiry"], options: { ttlSeconds: 3 } } as const;
 
+/** A session's second request may come before the first one's claim. */
+const claiming = { checks: ["control", "race"], named: { race: says.disagreement }, chance: ["pinning"] } as const;
+
 /** Every bug that the verifier is known to find: a line for each fault, or for each group of checks that name it. */
 export const mutations: readonly Mutation[] = [
   // First, as they take the longest: the verifier gives spans 20 seconds to arrive, and waits for anchors to run out.
@@ -51,7 +54,7 @@ export const mutations: readonly Mutation[] = [
   { fault: "stale-cache", checks: ["control", "race"], named: { race: says.disagreement } },
   { fault: "stale-cache", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
   { fault: "race-split", checks: ["control", "race"], named: { race: says.disagreement } },
-  { fault: "local-claim", checks: ["control", "race"], named: { race: says.disagreement } },
+  { ...claiming, fault: "local-claim" },
   { fault: "other-database", named: { pinning: says.otherAnswer, redis: says.otherPin, traces: says.routedAgain } },
 
   // How pins are written.
@@ -137,5 +140,5 @@ export const mutations: readonly Mutation[] = [
   { ...anchored, fault: "ttl-wrong", named: { redis: /^key \S+ has a TTL of \d+ s, longer than the 360 s expected/ } },
   { ...anchored, fault: "ttl-missing", named: { redis: /^key \S+ has no TTL, so its pin never runs out/ } },
   { ...anchored, fault: "late-prices", named: { pinning: says.otherAnswer, redis: says.changedPin } },
-  { pins: "anchored", fault: "local-claim", checks: ["control", "race"], named: { race: says.disagreement } },
+  { ...claiming, fault: "local-claim", pins: "anchored" },
 ];

@@ -73,7 +73,7 @@ describe("a session that is derived from a prompt", () => {
 
 describe("the release that is imitated", () => {
   it("follows from the configuration, unless it is named", () => {
-    const of = (...args: [string | undefined, boolean]) => Object.values(readRelease(...args, 300));
+    const of = (...args: [string | undefined, boolean]): unknown[] => Object.values(readRelease(...args, 300));
     assert.deepEqual(of(undefined, false), ["0.4.27", undefined, false]);
     assert.deepEqual(of(undefined, true), ["0.4.36", 300, true]);
     assert.deepEqual(of("0.4.31", false), ["0.4.31", 360, false]);

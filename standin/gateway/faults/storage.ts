@@ -8,6 +8,9 @@ const STALE_SECONDS = 2;
 /** How long a queue in front of Redis holds a pin back, in milliseconds. */
 const QUEUE_MS = 1_000;
 
+/** How long after an answer its claim reaches Redis, in milliseconds. */
+const CLAIM_MS = 20;
+
 /** A logical database of Redis that no configuration names; a server has 16 by default. */
 const OTHER_DATABASE = 15;
 
@@ -43,7 +46,7 @@ export const storageFaults = {
           await claims.put(key, value, ttl);
           // As a refresh it overwrites the winner's.
           if (isRefresh) await store.put(key, value, ttl);
-          else await redis.set(bytes(key), value, "EX", ttl, "NX");
+          else setTimeout(() => void redis.set(bytes(key), value, "EX", ttl, "NX").catch(() => undefined), CLAIM_MS);
         },
       };
     }),
