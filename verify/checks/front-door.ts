@@ -166,7 +166,7 @@ export class FrontDoorTally {
     const doubt = doubts.find(([is]) => is);
     if (doubt !== undefined) return found("unknown", doubt[1], doubt[2]);
     const uncrossed = this.#uncrossed === 0 ? "" : `; not counted: ${this.#uncrossed}, not seen on two replicas`;
-    const unknown = this.#unknown === 0 ? "" : `; who answered ${this.#unknown} requests is not known`;
+    const unknown = this.#unknown === 0 ? "" : `; who answered ${this.#unknown} of ${requests} requests is not known`;
     return found("pass", `${sessionHeader} arrives: ${pinning.summary}${uncrossed}${unknown}`);
   }
 }

@@ -129,19 +129,32 @@ describe("verify through a load balancer", function () {
     const target = () => ({ kind: "replicas", replicas: fake.replicas }) as const;
     const contract = { ...contracts["header-only"], replicaHeader: "X-Served-By" };
 
-    it("takes the replicas from the header that the contract names, also where they take turns and answer in step", async () => {
+    /** @param busy whether the first request of a session is refused */
+    const nameReplicas = (busy = false): void => {
       for (const { name } of fake.replicas) {
-        fake.misbehaviour.set(name, (_, response) => {
+        fake.misbehaviour.set(name, ({ session }, response) => {
           response.setHeader("x-served-by", `pod-${name}`);
-          return false;
+          const refuses = busy && session !== undefined;
+          if (refuses) busy = false;
+          return refuses && [503, {}];
         });
       }
+    };
+
+    it("takes the replicas from the header that the contract names, also where they take turns and answer in step", async () => {
+      nameReplicas();
       const report = await through(target(), inTurn, {}, { contract, prompts });
       assert.match(said(report, "front-door"), /^pass: /);
       assert.deepEqual(
         report.replicas.map(({ name }) => name),
         ["pod-a", "pod-b"],
       );
+    });
+
+    it("does not say who answered a request that was tried again, for the first attempt may have made the pin", async () => {
+      nameReplicas(true);
+      const report = await through(target(), byChance, {}, { contract, prompts, maxFailedRequests: 1 });
+      assert.match(said(report, "front-door"), /^pass: .*; who answered 1 of \d+ requests is not known$/);
     });
 
     it("is unknown where the answers have no such header, and where nothing could tell", async () => {
