@@ -9,7 +9,7 @@ import { assertOnly, attempt } from "../../stacks/attacks/raw-connection";
 import { connect, namespace } from "../../stacks/kube";
 import type { TestStack } from "../../stacks/stack";
 
-/** What ../bad-traffic-on-loopback.test.ts does not show: that the pods bear it within their limits. */
+/** What ../loopback/bad-traffic.test.ts does not show: that the pods bear it within their limits. */
 export function badTraffic(theStack: () => TestStack): void {
   describe("bad traffic to a stack on a sandbox, through its service", function () {
     this.timeout(600_000);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { healthyRuns, playHealthy, Scene } from "../../dev/mutations/play";
+import { healthyRuns, playHealthy, Scene } from "../../../dev/mutations/play";
 
 describe("the verifier, on a healthy gateway", function () {
   this.timeout(120_000);

@@ -9,12 +9,12 @@ import {
   startGateway,
   startRedis,
   startStub,
-} from "../../standin/testing";
-import { denseBody, head, malformed, request, wideBody } from "../stacks/attacks/bad-requests";
-import { Bystander } from "../stacks/attacks/bystander";
-import { chat, chatBody, newSessions, prompts } from "../stacks/attacks/chat";
-import { endlessBodies, HeldConnections, silent, slowBodies, slowHeads } from "../stacks/attacks/held-connections";
-import { assertOnly, attempt, type Outcomes, tally } from "../stacks/attacks/raw-connection";
+} from "../../../standin/testing";
+import { denseBody, head, malformed, request, wideBody } from "../../stacks/attacks/bad-requests";
+import { Bystander } from "../../stacks/attacks/bystander";
+import { chat, chatBody, newSessions, prompts } from "../../stacks/attacks/chat";
+import { endlessBodies, HeldConnections, silent, slowBodies, slowHeads } from "../../stacks/attacks/held-connections";
+import { assertOnly, attempt, type Outcomes, tally } from "../../stacks/attacks/raw-connection";
 
 /** What the stand-in's container may take, of components/plano/plano-pod.ts. */
 const CONTAINER_MIB = 256;
