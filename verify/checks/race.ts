@@ -1,11 +1,10 @@
 import { contractOf } from "../contracts";
 import type { Replica } from "../history";
-import type { VerifyOptions } from "../options";
 import { duration, pinLifetime, type Lifetime } from "../register";
 import type { Finding } from "../report/report";
 import type { Check, Played } from "../run/check";
 import type { RunContext } from "../run/context";
-import type { PromptChoice } from "../run/plan";
+import { racePlan, type PromptChoice } from "../run/plan";
 import { countOf, judgeTrials, playTrials, type JudgedTrial, type PlayedTrial, type Trial } from "./trial/trial";
 
 /** Concurrent first requests of a session may be answered differently; afterwards all replicas agree and stay so. */
@@ -18,33 +17,15 @@ export const race: Check = {
 /** `settle` shows what the session has settled on, `read` asks for something else. */
 export type RaceStage = "first" | "settle" | "read";
 
-/** Sessions of a run that asks for more: a race shows in a few or not at all. */
-const mostSessions = 64;
-
-/** A run that asks for fewer sessions plays this many, unless as many as are enough got different first answers before. */
-const fewSessions = 8;
+/** Sessions with different first answers after which a run that asks for no more sessions plays no more. */
 const enough = 4;
-
-/** Sessions at the same time: few, so that the first requests of one are not held up by the others. */
-const sessionsAtOnce = 4;
-
-/** Requests that wait for one another at most, those to several replicas at once counted as one. */
-export function raceWaves(options: Pick<VerifyOptions, "sessions" | "concurrency">): number {
-  return 3 * Math.ceil(countFor(options) / Math.min(sessionsAtOnce, options.concurrency));
-}
-
-function countFor({ sessions }: Pick<VerifyOptions, "sessions">): number {
-  return Math.min(Math.max(fewSessions, sessions), mostSessions);
-}
 
 async function concludeRace(run: RunContext, { choice }: Played): Promise<Finding> {
   const { options, replicas } = run;
-  const count = countFor(options);
+  const { count, atOnce } = racePlan(options, replicas.length);
   const phase = `race: sessions on ${replicas.length} replicas at once`;
   let [done, differing] = [0, 0];
   run.progress({ phase, done, total: count });
-  // Each of them asks all replicas at once.
-  const atOnce = Math.max(1, Math.min(sessionsAtOnce, Math.floor(options.concurrency / replicas.length)));
   const trials = await playTrials<RaceStage>(run, { of: "race", count, atOnce }, async (trial) => {
     if (trial.session.index >= options.sessions && differing >= enough) return;
     await raceOnce(trial, replicas, choice, () => void differing++);

@@ -1,7 +1,7 @@
-import { raceWaves } from "../checks/race";
 import type { Violation } from "../common/errors";
 import { builtIn, contractOf } from "../contracts";
 import { disruptiveOf, type KubernetesTarget, type VerifyOptions } from "../options";
+import { racePlan } from "../run/plan";
 
 /** For fetching the image, starting, and waiting for spans, in seconds. */
 const overheadSeconds = 300;
@@ -19,7 +19,9 @@ const mostSeconds = 86_400;
 export function deadlineSeconds(options: VerifyOptions): number {
   const { sessions, rounds, concurrency, timeoutSeconds, ttlSeconds, checks } = options;
   const lives = contractOf(options).redis?.sliding === true ? 4 : 2;
-  const races = checks.includes("race") ? raceWaves(options) : 0;
+  const race = racePlan(options, 2);
+  // Its sessions have three rounds.
+  const races = checks.includes("race") ? 3 * Math.ceil(race.count / race.atOnce) : 0;
   const waves = controlWaves + Math.ceil(sessions / concurrency) * rounds + races;
   const expiry = checks.includes("expiry") ? lives * ttlSeconds : 0;
   return Math.min(mostSeconds, Math.ceil(overheadSeconds + waves * timeoutSeconds + expiry));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { choosePrompts, itinerary, sessionsNeeded } from "./plan";
+import { choosePrompts, itinerary, racePlan, sessionsNeeded } from "./plan";
 import { surveyOf } from "../testing/samples";
 
 describe("itinerary", () => {
@@ -28,6 +28,21 @@ describe("itinerary", () => {
         assert.equal(covered(needed), replicas * (replicas - 1));
         assert.ok(covered(needed - 1) < replicas * (replicas - 1));
       }),
+    );
+  });
+});
+
+describe("racePlan", () => {
+  it("plays 8 to 64 sessions, a few at a time, with no more requests at once than sessions where that can be", () => {
+    const of = (sessions: number, concurrency: number, replicas: number): readonly number[] =>
+      Object.values(racePlan({ sessions, concurrency }, replicas));
+    assert.deepEqual(
+      [of(4, 16, 2), of(1_000, 1, 2), of(12, 16, 5)],
+      [
+        [8, 4],
+        [64, 1],
+        [12, 3],
+      ],
     );
   });
 });

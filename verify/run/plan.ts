@@ -21,6 +21,19 @@ export function sessionsNeeded(replicas: number, rounds: number): number {
   return replicas * Math.ceil((replicas - 1) / (rounds - 1));
 }
 
+/**
+ * How the check `race` plays sessions, each of which asks all replicas at once.
+ * - `count`: 8 to 64, for a race shows in a few or not at all; it may end before those that the run did not ask for
+ * - `atOnce`: few, so that the first requests of one are not held up by the others
+ */
+export function racePlan(
+  { sessions, concurrency }: { readonly sessions: number; readonly concurrency: number },
+  replicas: number,
+) {
+  const count = Math.min(Math.max(8, sessions), 64);
+  return { count, atOnce: Math.max(1, Math.min(4, Math.floor(concurrency / replicas))) };
+}
+
 /** Chooses prompts by what the survey saw of them. */
 export interface PromptChoice {
   /** A session's first prompt: the models take turns, and each writer gets each model in time. */

@@ -103,6 +103,15 @@ const cases: readonly [name: string, said: RegExp, circumstances: Circumstances]
     { options: { sessions: 20 }, prepare: losesPins },
   ],
   [
+    "no race is seen in as many sessions as it takes to see one",
+    /^pass: null$/,
+    {
+      options: { checks: ["control", "race"] },
+      also: ({ checks }) =>
+        assert.match(checks[1]?.summary ?? "", /^8 sessions were begun on 2 replicas at once: none got different/),
+    },
+  ],
+  [
     "a check has no address of what it needs",
     /^unknown: redis: no Redis was named: give --redis-url redis:\/\/HOST:PORT$/,
     { options: { checks: ["control", "pinning", "redis"] } },
