@@ -229,7 +229,9 @@ describe("the disturbing of pods and Deployments", () => {
     await assert.rejects(disruptable.rejoin(AbortSignal.abort()));
     assert.equal(await later.rejoin(never, true), true);
     assert.deepEqual([space.objects.has(made), labels()], [false, { app: "plano" }]);
-    assert.equal(await disruptable.rejoin(never), false);
+    await disruptable.cutOff({ name: "gw-1", uid: "uid-gw-1" });
+    await disruptable.putBack(never);
+    assert.deepEqual([space.objects.has(made), labels()], [false, { app: "plano" }]);
 
     space.put(made, { spec: { podSelector: { matchLabels: { app: "plano" } }, policyTypes: ["Ingress", "Egress"] } });
     await assert.rejects(disruptable.cutOff({ name: "gw-1", uid: "uid-gw-1" }), { message: "already exists" });
