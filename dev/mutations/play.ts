@@ -19,17 +19,30 @@ export interface Played {
   readonly outcome?: Outcome;
 }
 
-/** Deployments at the same time: two processes each, and much of a run is waiting, for spans and for pins to run out. */
-const concurrentMutations = 4;
+/** Deployments at the same time, of two processes each: those that mostly wait, and those that keep the machine busy. */
+const concurrentMutations = { waiting: 3, busy: 2 };
 
 /** Plays the whole table. @returns in the order of the table */
-export function playMutations(scene: Scene, signal?: AbortSignal): Promise<Played[]> {
-  return atOnce(concurrentMutations, mutations, async (mutation) => {
+export async function playMutations(scene: Scene, signal?: AbortSignal): Promise<Played[]> {
+  const play = async (mutation: Mutation): Promise<Played> => {
     signal?.throwIfAborted();
     return mutation.shownElsewhere === undefined
       ? { mutation, outcome: await playMutation(scene, mutation, signal) }
       : { mutation };
-  });
+  };
+  // For pins to run out, or for spans that do not come.
+  const isWaiting = ({ named, fault }: Mutation): boolean => named.expiry !== undefined || fault === "no-traces";
+  const { waiting, busy } = concurrentMutations;
+  const groups = [
+    atOnce(waiting, mutations.filter(isWaiting), play),
+    atOnce(
+      busy,
+      mutations.filter((one) => !isWaiting(one)),
+      play,
+    ),
+  ];
+  const played = (await Promise.all(groups)).flat();
+  return mutations.map((mutation) => played.find((one) => one.mutation === mutation) as Played);
 }
 
 /** Without `race`, which has lines of its own: where affinity is broken it fails as well, or does not, as chance has it. */
