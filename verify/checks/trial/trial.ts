@@ -164,7 +164,8 @@ function firstFailure(steps: readonly Step<string>[]): string | undefined {
 /** Pure: a session for the evidence. Times are milliseconds since its first request. */
 function trialEvidence({ session, steps, register }: JudgedTrial<string>): Evidence {
   const start = Math.min(...steps.map(({ exchange }) => exchange.sentAt));
-  const at = (time: number): number => Math.round((time - start) * 10) / 10;
+  // Fine enough to tell a request that was sent at an answer from one that was under way with it.
+  const at = (time: number): number => Math.round((time - start) * 1_000) / 1_000;
   return {
     id: session.id,
     events: steps.map(({ stage, exchange, event }) => ({
