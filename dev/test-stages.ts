@@ -42,7 +42,14 @@ export const stages: Readonly<Record<string, Stage>> = {
     lanes: [
       ["verify/"],
       // These wait most of their time.
-      ["verify/bad-input", "verify/compiled", "verify/trials"],
+      [
+        "verify/bad-input",
+        "verify/compiled",
+        "verify/front-door",
+        "verify/interfaces",
+        "verify/session-routing",
+        "verify/trials",
+      ],
       ["disruption/", "redis/"],
       ["clusters/", "components/", "images/"],
       ["dev/", "standin/"],
