@@ -73,7 +73,8 @@ describe("the stack on a sandbox", function () {
   it("comes up with two replicas, and sessions pinned across both", async () => {
     assert.match(await theStack().up(), /Affinity: pass/);
     const { verdict, replicas, sessions, checks } = await theStack().affinity();
-    assert.deepEqual([verdict, replicas.length, sessions.length], ["pass", 2, 4]);
+    assert.deepEqual([verdict, replicas.length], ["pass", 2]);
+    assert.ok(sessions.length >= 8, `${sessions.length} sessions, with those of race`);
     for (const session of sessions)
       assert.equal(new Set(session.replicas).size, 2, `${session.id} was asked on one replica only`);
     assert.deepEqual(

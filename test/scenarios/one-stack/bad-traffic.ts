@@ -14,7 +14,8 @@ export function badTraffic(theStack: () => TestStack): void {
   describe("bad traffic to a stack on a sandbox, through its service", function () {
     this.timeout(600_000);
     async function verify(sessions: number): Promise<Report> {
-      const options = ["--namespace", namespace, "--sessions", String(sessions), "--session-prefix", "bad-traffic-"];
+      const named = ["--namespace", namespace, "--session-prefix", "bad-traffic-"];
+      const options = [...named, "--sessions", String(sessions), "--checks", "control,pinning,redis,traces"];
       return (await theStack().verify(options, 0)).report();
     }
 
