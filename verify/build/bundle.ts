@@ -1,6 +1,10 @@
 import { join } from "node:path";
+import { Ajv } from "ajv";
+import standaloneCode from "ajv/dist/standalone";
 import { build as compile, type Plugin } from "esbuild";
 import { clientNodeParts } from "../../lib/kubernetes/client-node";
+import schema from "../contracts/schema.json";
+import { validatorOptions } from "../contracts/validator";
 
 /** The checkout. */
 export const projectFolder = join(__dirname, "..", "..");
@@ -35,7 +39,7 @@ export async function bundle(programs: Readonly<Record<string, string>>, folder:
     banner: { js: requireForPackages },
     metafile: true,
     logLevel: "silent",
-    plugins: [lazyPackages],
+    plugins: [lazyPackages, compiledValidator],
   });
   const sources = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
@@ -47,7 +51,6 @@ export async function bundle(programs: Readonly<Record<string, string>>, folder:
 /** What is used of each package that is imported by `await import()`. */
 const lazyParts: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": clientNodeParts,
-  ajv: ["Ajv"],
   ioredis: ["Redis"],
   yaml: ["parse", "stringify"],
 };
@@ -77,5 +80,16 @@ const lazyPackages: Plugin = {
     }));
     // node-fetch uses it where there is no global URL; Node.js has one. It is a quarter of a megabyte.
     build.onResolve({ filter: /^whatwg-url$/ }, () => ({ path: "node:url", external: true }));
+  },
+};
+
+/** Compiles the schema of contracts, and leaves the compiler out. */
+const compiledValidator: Plugin = {
+  name: "compiled-validator",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]verify[\\/]contracts[\\/]validator\.ts$/ }, () => {
+      const ajv = new Ajv({ ...validatorOptions, schemas: [schema], code: { source: true, esm: true } });
+      return { contents: standaloneCode(ajv, { validate: schema.$id }), resolveDir: projectFolder };
+    });
   },
 };

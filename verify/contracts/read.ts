@@ -1,24 +1,22 @@
-import type { Ajv, ErrorObject } from "ajv";
+import type { ErrorObject } from "ajv";
 import { readFileSync } from "node:fs";
 import type { parse } from "yaml";
 import { isOfEveryRequest } from "../../lib/http-headers";
 import { oneLine, reasonOf, type Violation } from "../common/errors";
 import { contractNames, type Contract } from ".";
-import schema from "./schema.json";
+import { validate } from "./validator";
 
 /** Reads a contract from a file; undefined, and violations, where it is none. */
 export type ContractReader = (path: string, violations: Violation[]) => Contract | undefined;
 
-type Packages = { readonly Ajv: typeof Ajv; readonly parse: typeof parse };
-
-/** Loads what reading a contract takes, which most runs do not need: a validator of schemas, and a parser of YAML. */
+/** Loads what reading a contract takes, which most runs do not need: a parser of YAML. */
 export async function contractReader(): Promise<ContractReader> {
-  const [{ Ajv }, { parse }] = await Promise.all([import("ajv"), import("yaml")]);
-  return (path, violations) => readContract({ Ajv, parse }, path, violations);
+  const yaml = await import("yaml");
+  return (path, violations) => readContract(yaml.parse, path, violations);
 }
 
 /** Takes all that is wrong with the file, each with its place in it. */
-function readContract({ Ajv, parse }: Packages, path: string, violations: Violation[]): Contract | undefined {
+function readContract(parseYaml: typeof parse, path: string, violations: Violation[]): Contract | undefined {
   const problems: Violation[] = [];
   const add: Add = (at, reason, remedy) => {
     const where = `--contract ${path}${at === "" ? "" : `: ${at}`}`;
@@ -26,10 +24,7 @@ function readContract({ Ajv, parse }: Packages, path: string, violations: Violat
     if (problems.every((it) => it.path !== where)) problems.push({ path: where, reason: oneLine(reason, 300), remedy });
   };
   try {
-    const document: unknown = parse(readFileSync(path, "utf8"), { logLevel: "error" });
-    // A test knows that the schema is one; to find out here takes longer than all the rest.
-    const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, meta: false, validateSchema: false });
-    const validate = ajv.compile(schema);
+    const document: unknown = parseYaml(readFileSync(path, "utf8"), { logLevel: "error" });
     if (!validate(document)) for (const error of validate.errors ?? []) addProblem(error, add);
     const { sessionHeader, unpinnedHeaders } = Object(document) as Partial<Record<keyof Contract, unknown>>;
     const unpinned = Object.keys(Object(unpinnedHeaders) as object);
