@@ -9,7 +9,7 @@ import { defaultOptions, verify } from "../../../verify";
 import { accuses, historiesOf, porcupine } from "../../oracle/porcupine";
 
 describe("the verifier, on a gateway with a bug", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let scene: Scene;
   let played: readonly Played[];
 
