@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { Ajv } from "ajv";
 import standaloneCode from "ajv/dist/standalone";
 import { build as compile, type Plugin } from "esbuild";
 import { clientNodeParts } from "../../lib/kubernetes/client-node";
 import schema from "../contracts/schema.json";
-import { validatorOptions } from "../contracts/validator";
+import { ajv } from "../contracts/validator";
 
 /** The checkout. */
 export const projectFolder = join(__dirname, "..", "..");
@@ -87,9 +86,9 @@ const lazyPackages: Plugin = {
 const compiledValidator: Plugin = {
   name: "compiled-validator",
   setup(build) {
-    build.onLoad({ filter: /[\\/]verify[\\/]contracts[\\/]validator\.ts$/ }, () => {
-      const ajv = new Ajv({ ...validatorOptions, schemas: [schema], code: { source: true, esm: true } });
-      return { contents: standaloneCode(ajv, { validate: schema.$id }), resolveDir: projectFolder };
-    });
+    build.onLoad({ filter: /[\\/]verify[\\/]contracts[\\/]validator\.ts$/ }, () => ({
+      contents: standaloneCode(ajv, { validate: schema.$id }),
+      resolveDir: projectFolder,
+    }));
   },
 };
