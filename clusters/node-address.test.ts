@@ -8,7 +8,7 @@ describe("looking for a node that answers", function () {
   it("ends when its patience does, although the API server says nothing", async () => {
     await using fake = await FakeApiServer.start();
     fake.respond = () => "hang";
-    assert.equal(await answeringNode(fake.kubeconfig(), 1, 50), undefined);
+    assert.equal(await answeringNode(fake.kubeconfig(), 1, 1_000), undefined);
     assert.equal(fake.requests.length, 1);
   });
 });
