@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import { connectionProblem } from "../common/connection-problem";
+import { UnderWay } from "../common/under-way";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -48,7 +49,7 @@ export interface HttpClientOptions {
 export class HttpClient implements Disposable {
   readonly #http: http.Agent;
   readonly #https: https.Agent;
-  readonly #inFlight = new Set<http.ClientRequest>();
+  readonly #inFlight = new UnderWay<http.ClientRequest>();
 
   constructor(private readonly options: HttpClientOptions) {
     // Connections that idle are closed: a replica that is told to end may wait for its clients to go.
@@ -115,7 +116,7 @@ export class HttpClient implements Disposable {
   }
 
   readonly #abort = (): void => {
-    for (const request of [...this.#inFlight]) request.destroy(new Error("interrupted"));
+    for (const request of this.#inFlight) request.destroy(new Error("interrupted"));
   };
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { oneLine, Unmeasurable } from "../common/errors";
+import { oneLine, reasonOf, Unmeasurable } from "../common/errors";
 import { connectRedis, redisProblem } from "./connect";
 import { readInfo, readMemory, type RedisMemory } from "./memory";
 
@@ -15,9 +15,9 @@ export interface Look {
 
 const limitMs = 5_000;
 
-/** Reads pins by pipelines, never key by key. Whatever fails closes its connection. */
+/** Reads pins many at once, never key by key. Whatever fails closes its connection. */
 export class RedisInspector implements AsyncDisposable {
-  /** The keys of the next pipeline, and what will be seen of them. */
+  /** The keys that are looked at next, and what will be seen of them. */
   #next: { readonly keys: string[]; readonly looks: Promise<Look[]> } | undefined;
   #underWay: Promise<unknown> = Promise.resolve();
 
@@ -36,15 +36,22 @@ export class RedisInspector implements AsyncDisposable {
   }
 
   /**
-   * Looks at all keys by one pipeline, in the order given. Redis' clock is read before and after them, so that the bounds
-   * hold however slow the way to it is.
+   * Looks at all keys in one go, in the order given. Redis' clock is read before and after them, so that the bounds hold
+   * however slow the way to it is.
    * @throws Unmeasurable
    */
   look(keys: readonly string[]): Promise<Look[]> {
     return this.#measured(async () => {
-      const pipeline = this.redis.pipeline().time();
-      for (const key of keys) (this.isHash ? pipeline.hgetall(key) : pipeline.get(key)).pttl(key);
-      const replies = (await pipeline.time().exec()) ?? [];
+      const { redis } = this;
+      // Sent together, but by no pipeline of the client's: each of those stays in memory until the next full collection.
+      redis.stream.cork();
+      const commands = [
+        redis.time(),
+        ...keys.flatMap((key) => [this.isHash ? redis.hgetall(key) : redis.get(key), redis.pttl(key)]),
+        redis.time(),
+      ];
+      redis.stream.uncork();
+      const replies = await Promise.allSettled<unknown>(commands);
       const before = milliseconds(replies[0]);
       const after = milliseconds(replies.at(-1));
       return keys.map((_, i): Look => {
@@ -56,7 +63,7 @@ export class RedisInspector implements AsyncDisposable {
   }
 
   /**
-   * Looks at one key together with all others that are asked for while a pipeline is under way; those fail with it, too.
+   * Looks at one key together with all others that are asked for while a look is under way; those fail with it, too.
    * @throws Unmeasurable
    */
   async lookSoon(key: string): Promise<Look> {
@@ -97,13 +104,12 @@ export class RedisInspector implements AsyncDisposable {
   }
 }
 
-type Reply = readonly [Error | null, unknown] | undefined;
+type Reply = PromiseSettledResult<unknown> | undefined;
 
 /** @throws Error for a command that failed, and with the reply where it is none that Redis gives: that says nothing */
 function ok<T>(command: string, reply: Reply, is: (value: unknown) => value is T): T {
-  if (reply === undefined) throw new Error("the connection was lost");
-  const [error, value] = reply;
-  if (error !== null) throw error;
+  if (reply?.status !== "fulfilled") throw reply?.reason;
+  const { value } = reply;
   if (is(value)) return value;
   throw new Error(`it answered ${command} with ${oneLine(JSON.stringify(value), 60)}`);
 }
@@ -117,7 +123,8 @@ const isTime = (value: unknown): value is readonly unknown[] =>
  * holds something else is reported by what Redis says of it: that is a finding, not a failure to look.
  */
 function text(reply: Reply): string | null {
-  if (reply?.[0]?.message.startsWith("WRONGTYPE") === true) return reply[0].message;
+  const problem = reply?.status === "rejected" ? reasonOf(reply.reason) : "";
+  if (problem.startsWith("WRONGTYPE")) return problem;
   const value = ok("GET", reply, (it): it is string | object | null => typeof it === "string" || typeof it === "object");
   if (typeof value !== "object" || value === null) return value;
   return Object.keys(value).length === 0 ? null : JSON.stringify(value);
