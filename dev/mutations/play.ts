@@ -23,26 +23,19 @@ export interface Played {
 const concurrentMutations = { waiting: 3, busy: 2 };
 
 /** Plays the whole table. @returns in the order of the table */
-export async function playMutations(scene: Scene, signal?: AbortSignal): Promise<Played[]> {
-  const play = async (mutation: Mutation): Promise<Played> => {
-    signal?.throwIfAborted();
-    return mutation.shownElsewhere === undefined
-      ? { mutation, outcome: await playMutation(scene, mutation, signal) }
-      : { mutation };
-  };
+export async function playMutations(scene: Scene, signal = new AbortController().signal): Promise<readonly Played[]> {
+  const played: Played[] = mutations.map((mutation) => ({ mutation }));
   // For pins to run out, or for spans that do not come.
   const isWaiting = ({ named, fault }: Mutation): boolean => named.expiry !== undefined || fault === "no-traces";
-  const { waiting, busy } = concurrentMutations;
-  const groups = [
-    atOnce(waiting, mutations.filter(isWaiting), play),
-    atOnce(
-      busy,
-      mutations.filter((one) => !isWaiting(one)),
-      play,
-    ),
-  ];
-  const played = (await Promise.all(groups)).flat();
-  return mutations.map((mutation) => played.find((one) => one.mutation === mutation) as Played);
+  const play = async (limit: number, waiting: boolean): Promise<void> => {
+    const group = [...mutations.entries()].filter(([, one]) => isWaiting(one) === waiting && one.shownElsewhere === undefined);
+    await forEachConcurrently(group, limit, signal, async ([i, mutation]) => {
+      played[i] = { mutation, outcome: await playMutation(scene, mutation, signal) };
+    });
+  };
+  await Promise.all([play(concurrentMutations.waiting, true), play(concurrentMutations.busy, false)]);
+  signal.throwIfAborted();
+  return played;
 }
 
 /** Without `race`, which has lines of its own: where affinity is broken it fails as well, or does not, as chance has it. */

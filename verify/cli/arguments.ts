@@ -37,6 +37,8 @@ export function parseArguments(
   const { model = contract.requestModel ?? defaultOptions.model, suggestPrompts = false } = typed;
   const reports = wantedReports(typed.report, violations);
   const target = readTarget(typed, violations);
+  // A pipeline sets it to nothing where its secret is not set.
+  const key = process.env["PLANO_AFFINITY_AUTHORIZATION"] ?? "";
   const { checks, leftOut } = readChecks(typed, target, contract);
   const read = {
     ...{ sessions, rounds, sessionPrefix, model, prompts, tenant, concurrency, maxFailedRequests, rate, target },
@@ -45,7 +47,7 @@ export function parseArguments(
     timeoutSeconds: typed.timeout,
     // Of a Job; on a machine of people Node's own NODE_EXTRA_CA_CERTS does as much.
     redisCa: process.env["PLANO_AFFINITY_CA_BUNDLE"],
-    authorization: process.env["PLANO_AFFINITY_AUTHORIZATION"],
+    authorization: key === "" ? undefined : key,
   };
   const { allowDisruption, asksFirst } = readConsent(typed, read, terminal, violations);
   const options = { ...read, allowDisruption };
