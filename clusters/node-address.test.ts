@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import { loadClientNode } from "../lib/kubernetes/client-node";
 import { FakeApiServer } from "../lib/kubernetes/testing/fake-api-server";
 import { answeringNode } from "./node-address";
 
 describe("looking for a node that answers", function () {
   this.timeout(5_000);
+
+  before("it is loaded", async function () {
+    this.timeout(60_000);
+    await loadClientNode();
+  });
 
   it("ends when its patience does, although the API server says nothing", async () => {
     await using fake = await FakeApiServer.start();
