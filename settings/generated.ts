@@ -36,7 +36,7 @@ export function settingsMarkdown(): string {
   return ["| key | default | what it is |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-const head = ["releases", "header", "value names the model in", "key lives", "connects to Redis again", "here", "run, verdict"];
+const head = ["releases", "header", "model is in", "key lives", "reconnects to Redis", "here", "run, verdict"];
 
 /** The table of docs/versions.md, as Markdown; a test keeps the page equal to it. */
 export function versionsTable(): string {
@@ -52,7 +52,7 @@ function cells(row: PlanoReleases): string[] {
     header,
     valueField === undefined ? "–" : `\`${valueField}\``,
     ttlSeconds === undefined ? "–" : life,
-    valueField === undefined ? "–" : reconnects ? "yes, and overwrites pins used meanwhile" : "no",
+    valueField === undefined ? "–" : reconnects ? "yes, overwriting pins used meanwhile" : "no",
     keeps === undefined ? "refused" : keeps === "fixed" ? "accepted" : `accepted, with \`${budgetField}: 0\``,
     run,
   ];

@@ -46,14 +46,18 @@ describe("a mutation", () => {
 });
 
 describe("a message in docs/faults.md", () => {
-  it("has examples for what differs from run to run", () => {
+  it("has examples for what differs from run to run, and ends with what was found", () => {
     assert.equal(
       exemplary("trace fba60e110152fb8c0000000000000027: a pinned request to b was routed again (and 11 more)"),
-      "trace 0123456789abcdef0123456789abcdef: a pinned request to b was routed again (and 3 more)",
+      "trace 0123456789abcdef0123456789abcdef: a pinned request to b was routed again",
     );
     assert.equal(
       exemplary("key plano:affinity:acme:e2c29b38-001 does not exist"),
       "key plano:affinity:acme:1a2b3c4d-001 does not exist",
+    );
+    assert.equal(
+      exemplary("its pin must have run out (it lives 2 s); is --ttl 2 what the gateway has as it? (and 1 more session)"),
+      "its pin must have run out (it lives 2 s)",
     );
     assert.equal(exemplary("e2c29b38-race-012: extended by at least 426 ms"), "1a2b3c4d-race-012: extended by at least 400 ms");
   });

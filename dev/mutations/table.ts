@@ -40,7 +40,7 @@ export const mutations: readonly Mutation[] = [
   {
     fault: "no-traces",
     named: { traces: /^\d+ of \d+ traces were not in Jaeger after 20 s, none from a, b$/ },
-    unknownBecause: "spans that are not there cannot be told from spans that are late",
+    unknownBecause: "missing spans cannot be told from late ones",
   },
   { ...expiring, fault: "no-refresh", named: { expiry: says.lost } },
   { ...expiring, fault: "hold-by-key", named: { expiry: says.outlived } },
@@ -78,7 +78,7 @@ export const mutations: readonly Mutation[] = [
   {
     fault: "default-session",
     named: { control: /^every prompt got \S+ without the header .*, so any pin would look right$/ },
-    unknownBecause: "where all requests get one model, every session keeps its model",
+    unknownBecause: "with one model for all, every session keeps it",
     // They are not measured then.
     chance: ["pinning", "redis", "traces"],
   },
@@ -111,7 +111,7 @@ export const mutations: readonly Mutation[] = [
   {
     fault: "no-reconnect",
     named: { faults: /./ },
-    shownElsewhere: "the check changes a Deployment: its own tests show it",
+    shownElsewhere: "the check changes a Deployment, and has tests of its own",
   },
 
   // What the pin says, and what the decision is worth.
@@ -124,7 +124,7 @@ export const mutations: readonly Mutation[] = [
   {
     fault: "error-every-nth",
     named: { pinning: /was not answered by [ab]: HTTP 500: the worker crashed/ },
-    unknownBecause: "a request without an answer says nothing of the model that would have given it",
+    unknownBecause: "a failed request does not show which model it would have got",
   },
 
   // Traces.

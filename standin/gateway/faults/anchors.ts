@@ -8,7 +8,7 @@ const PRICE_DELAY_MS = 600_000;
 /** Bugs that only a gateway can have that writes a session's anchor with every request. */
 export const anchorFaults = {
   "late-refresh": {
-    imitates: "a refresh that comes late, and unasked, brings back the anchor of before another replica had moved the session",
+    imitates: "a late refresh brings back an anchor that another replica has already moved",
     change: storeWith((store) => {
       const latest = new Map<string, Anchor>();
       return {
@@ -25,7 +25,7 @@ export const anchorFaults = {
     }),
   },
   "reroute-not-written": {
-    imitates: "a session that is routed anew is written with SET NX, which the key of its old anchor refuses",
+    imitates: "the new anchor is written with SET NX, and the old one's key is still there",
     change: storeWith((store) => ({
       async put(key, value, ttl) {
         const before = decodeAnchor((await store.get(key)) ?? "");
@@ -34,7 +34,7 @@ export const anchorFaults = {
     })),
   },
   "no-refresh": {
-    imitates: "an anchor that holds is not written again, so that sessions in use lose it a life after their first request",
+    imitates: "an anchor is never refreshed, so a session in use loses it",
     change: storeWith((store) => ({
       async put(key, value, ttl) {
         const before = decodeAnchor((await store.get(key)) ?? "");
@@ -43,7 +43,7 @@ export const anchorFaults = {
     })),
   },
   "hold-by-key": {
-    imitates: "an anchor holds as long as its key is there, a minute longer than the provider's cache stays warm",
+    imitates: "an anchor holds until its key expires, a minute after the provider's cache goes cold",
     change: storeWith((store) => ({
       async get(key) {
         const anchor = decodeAnchor((await store.get(key)) ?? "");
@@ -52,7 +52,7 @@ export const anchorFaults = {
     })),
   },
   "late-prices": {
-    imitates: "the price list is fetched after the replica is ready: until it is there every change of model is free",
+    imitates: "prices are fetched after the replica is ready: until then every change of model is free",
     change: () => ({ priceDelayMs: PRICE_DELAY_MS }),
   },
 } satisfies { readonly [name in AnchorFaultName]: Bug };

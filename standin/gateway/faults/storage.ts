@@ -20,23 +20,23 @@ const REROUTED_REQUEST = 3;
 /** Bugs in where and when pins are written. */
 export const storageFaults = {
   "memory-cache": {
-    imitates: "session_cache.type left at its default: each replica pins in its own memory only",
+    imitates: "session_cache.type left at its default: each replica keeps pins in its own memory",
     change: () => ({ store: new MemoryPinStore() }),
   },
   "local-cache-first": {
-    imitates: "an in-process cache in front of Redis that is never invalidated and never expires",
+    imitates: "an in-process cache in front of Redis that never expires",
     change: localFirst(true, () => undefined),
   },
   "stale-cache": {
-    imitates: "an in-process cache in front of Redis that serves what it has for two seconds, whatever Redis says",
+    imitates: "an in-process cache in front of Redis that is up to two seconds out of date",
     change: localFirst(true, () => STALE_SECONDS),
   },
   "race-split": {
-    imitates: "a replica trusts the pins that it wrote itself, so that concurrent first requests stay split",
+    imitates: "a replica trusts the pins that it wrote itself, so concurrent first requests stay split",
     change: localFirst(false, (ttl) => ttl),
   },
   "local-claim": {
-    imitates: "a session is claimed in memory before Redis has confirmed it: who loses the claim goes by its own all the same",
+    imitates: "a replica claims a session in memory before Redis confirms, and keeps its claim after losing",
     change: storeWith((store, { redis }) => {
       const claims = new MemoryPinStore();
       return {
@@ -52,28 +52,28 @@ export const storageFaults = {
     }),
   },
   "other-database": {
-    imitates: "one replica is configured with another logical database of the same Redis",
+    imitates: "one replica uses another logical database of the same Redis",
     async change(_healthy, context) {
       if (await isChosenReplica(context)) await context.redis.select(OTHER_DATABASE);
       return {};
     },
   },
   "no-pin-write": {
-    imitates: "the write to Redis fails and the error is swallowed",
+    imitates: "the write to Redis fails, and the error is swallowed",
     change: storeWith(() => ({ put: async () => {} })),
   },
   "late-pin-write": {
-    imitates: "a queue writes pins a second after they were decided: the answer is there long before",
+    imitates: "a queue writes pins a second late, long after the answer",
     change: storeWith((store) => ({
       put: async (key, value, ttl) => void setTimeout(() => void store.put(key, value, ttl), QUEUE_MS),
     })),
   },
   "last-write-wins": {
-    imitates: "the look-up of a pin fails and the error is swallowed: every request is routed anew and overwrites the pin",
+    imitates: "the look-up fails, and the error is swallowed: every request is routed anew and overwrites the pin",
     change: storeWith(() => ({ get: async () => undefined })),
   },
   "value-of-another-session": {
-    imitates: "a reused buffer: a session's key holds what the replica decided for the session before",
+    imitates: "a reused buffer: the key holds the decision for the session before",
     change: storeWith((store) => {
       let before: string | undefined;
       return {
@@ -86,7 +86,7 @@ export const storageFaults = {
     }),
   },
   "evicts-pins": {
-    imitates: "a limit meant for a cache in memory applies to Redis: each replica deletes its latest pin as it writes the next",
+    imitates: "a limit meant for a memory cache applies to Redis: each new pin deletes the replica's previous one",
     change: storeWith((store, { redis }) => {
       let latest: string | undefined;
       return {
@@ -103,7 +103,7 @@ export const storageFaults = {
 /** Bugs in how long a pin lives. */
 export const lifetimeFaults = {
   "ttl-extended-on-read": {
-    imitates: "a sliding lifetime: each read starts it anew",
+    imitates: "each read starts the lifetime anew",
     change: storeWith((store, { redis }, ttlSeconds) => ({
       async get(key) {
         const value = await store.get(key);
@@ -113,19 +113,19 @@ export const lifetimeFaults = {
     })),
   },
   "ttl-wrong": {
-    imitates: "the lifetime is ten times too long: a unit mixed up, a setting not read",
+    imitates: "the lifetime is ten times too long: a wrong unit, or a setting not read",
     change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: ttlSeconds * 10 }),
   },
   "ttl-too-short": {
-    imitates: "the lifetime is a tenth of what is configured: pins run out while their sessions go on",
+    imitates: "the lifetime is a tenth of what is configured",
     change: ({ ttlSeconds = 0 }) => ({ ttlSeconds: Math.max(1, Math.floor(ttlSeconds / 10)) }),
   },
   "ttl-missing": {
-    imitates: "SET without EX: pins live until Redis is full",
+    imitates: "SET without EX: pins never expire",
     change: () => ({ ttlSeconds: undefined }),
   },
   "reroute-on-third": {
-    imitates: "a pin is spent after a number of reads: every third request of a session is routed anew",
+    imitates: "every third request of a session is routed anew",
     change: storeWith((store, { redis }, ttlSeconds = 600) => ({
       async get(key) {
         const counter = bytes(`${key}:requests`);
@@ -136,7 +136,7 @@ export const lifetimeFaults = {
     })),
   },
   "no-reconnect": {
-    imitates: "a lost connection to Redis is never made again, whatever the settings say (Plano 0.4.19 to 0.4.31)",
+    imitates: "a lost connection to Redis is never made again (Plano 0.4.19 to 0.4.31)",
   },
 } satisfies FaultTable;
 

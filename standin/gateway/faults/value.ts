@@ -3,7 +3,7 @@ import { type FaultTable, storeWith } from "./fault";
 /** Bugs in what is written under the key, and in what follows from the decision. */
 export const valueFaults = {
   "value-missing": {
-    imitates: "a half-done migration: the pin has moved to a new key and the old one is left empty",
+    imitates: "a half-done migration: the pin is under a new key, and the old key is empty",
     change: storeWith((store) => ({
       get: (key) => store.get(`${key}:v2`),
       async put(key, value, ttl) {
@@ -13,7 +13,7 @@ export const valueFaults = {
     })),
   },
   "value-wrong-model": {
-    imitates: "model_name holds the model that was asked for; the one that is served stands in a field beside it",
+    imitates: "model_name holds the model asked for; the one served is in another field",
     change: ({ decode }) => ({
       encode: (pin, requestedModel) =>
         JSON.stringify({ model_name: requestedModel, route_name: pin.routeName, resolved_model: pin.modelName }),
@@ -33,13 +33,13 @@ export const valueFaults = {
     }),
   },
   "pins-requested-model": {
-    imitates: "what is pinned is the model that was asked for, not the one that routing chose",
+    imitates: "the pin names the model asked for, not the one that routing chose",
     change: () => ({
       encode: ({ routeName }, requestedModel) => JSON.stringify({ model_name: requestedModel, route_name: routeName }),
     }),
   },
   "fallback-model": {
-    imitates: "a fallback that knows nothing of pins: every second request pinned to another model gets the one asked for",
+    imitates: "a fallback that ignores pins: every second request pinned to another model gets the one asked for",
     change({ calledModel }) {
       let pinnedElsewhere = 0;
       return {
@@ -52,13 +52,13 @@ export const valueFaults = {
     },
   },
   "upstream-model-drift": {
-    imitates: "the pin is found and shown in the span, but the upstream is asked for the model in the request",
+    imitates: "the pin is found and shown in the span, but the upstream is asked for the request's model",
     change: ({ calledModel }) => ({
       calledModel: (decision, requested) => (decision.pinned ? requested : calledModel(decision, requested)),
     }),
   },
   "error-every-nth": {
-    imitates: "a worker that crashes: every tenth request is answered with status 500",
+    imitates: "a worker that crashes: every tenth request gets status 500",
     change: () => ({ failsRequest: (n) => n % 10 === 0 }),
   },
 } satisfies FaultTable;
@@ -66,15 +66,15 @@ export const valueFaults = {
 /** Bugs that only traces show, and bugs in the traces. */
 export const traceFaults = {
   "trace-always-routing": {
-    imitates: "the routing model is asked, and paid, on every request although the pin holds",
+    imitates: "the routing model is asked, and paid, although the pin holds",
     change: () => ({ alwaysRoute: true }),
   },
   "no-traces": {
-    imitates: "spans are never exported: sampling left at 0, or a wrong collector address",
+    imitates: "spans are never exported: sampling at 0, or a wrong collector address",
     change: () => ({ exportSpans: false }),
   },
   "wrong-pod-attribute": {
-    imitates: "the pod's name on spans is a constant from the image, not from the pod",
+    imitates: "the pod's name on spans is a constant from the image",
     change: ({ spanAttributes }) => ({ spanAttributes: { ...spanAttributes, "k8s.pod.name": "plano-0" } }),
   },
 } satisfies FaultTable;
