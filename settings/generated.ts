@@ -7,7 +7,7 @@ function describe({ description, parse, secret, default: usual }: Setting): stri
   return [
     description,
     ...(accepts === undefined ? [] : [`${typeof usual === "number" ? "Integer" : "Values"}: ${accepts}.`]),
-    ...(secret ? ["Set it with --secret."] : []),
+    ...(secret && !description.includes("--secret") ? ["Set it with --secret."] : []),
   ].join(" ");
 }
 

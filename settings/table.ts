@@ -35,7 +35,7 @@ export const settingTable = {
   cluster: {
     parse: parse.oneOf("auto", "kind", "sandbox", "existing"),
     default: "auto",
-    description: "Where to run. existing: your kubeconfig. auto: kind where Docker answers, else the sandbox on Linux as root.",
+    description: "Where to run. existing: your kubeconfig. auto: kind if Docker answers, else the sandbox (Linux, as root).",
   },
   clusterName: {
     parse: parse.kubernetesName,
@@ -45,135 +45,130 @@ export const settingTable = {
   kindNodeImage: {
     parse: parse.unless("default", parse.imageReference),
     default: "default",
-    description:
-      "Image of the node of a kind cluster that the stack makes, e.g. in a mirror. default: the one of the pinned kind.",
+    description: "Node image of the stack's own kind cluster, such as one in a mirror. default: the pinned one.",
   },
   namespace: {
     parse: parse.kubernetesName,
     default: "plano-demo",
-    description: "Kubernetes namespace of everything in the stack.",
-    more: "`default` and `kube-…` need `createNamespace` `false`.",
+    description: "Namespace of everything in the stack.",
+    more: "`default` and `kube-…` need `createNamespace false`.",
   },
   context: {
     parse: parse.unless("current", parse.text),
     default: "current",
-    description: "Kubeconfig context, only with cluster existing. current: the current context.",
+    description: "Kubeconfig context, only with cluster existing. current: the current one.",
   },
   createNamespace: {
     parse: parse.oneOf(true, false),
     default: "true",
-    description: "false: the namespace exists already, and destroy keeps it. For accounts that may not create one.",
+    description: "false: use an existing namespace, which destroy keeps. For accounts that may not create one.",
   },
   storageClass: {
     parse: parse.unless("default", parse.kubernetesObjectName),
     default: "default",
-    description:
-      "StorageClass of the volumes of Redis and Jaeger. default: the cluster's default. A change makes new, empty volumes.",
+    description: "StorageClass for Redis and Jaeger. default: the cluster's default. A change makes new, empty volumes.",
     more: "[More](redis.md#another-volume).",
   },
   metricsServer: {
     parse: parse.oneOf("auto", "install", "ignore"),
     default: "auto",
     description:
-      "Source of the autoscaler's metrics. install: a metrics-server of this stack. ignore: not required. auto: the cluster's; installed on a kind cluster that the stack makes.",
+      "Source of the autoscaler's metrics. install: the stack's own metrics-server. ignore: not required. auto: the cluster's; install on a kind cluster that the stack makes.",
   },
   OPENAI_API_KEY: {
     parse: parse.unless(none, parse.text),
     default: none,
-    description: "OpenAI API key. none: a stub answers prompts, at no cost.",
+    description: "OpenAI API key. none: a stub answers, for free.",
     more: "[What changes with a key](#with-an-openai-key).",
     secret: true,
   },
   upstream: {
     parse: parse.oneOf("auto", "openai", "stub"),
     default: "auto",
-    description: "What answers prompts. auto: openai when OPENAI_API_KEY is set, else stub.",
+    description: "What answers prompts. auto: openai if OPENAI_API_KEY is set, else stub.",
   },
   gatewayConfig: {
     parse: parse.unless(none, gatewayConfig),
     default: none,
-    description: "Path of a plano_config.yaml of your own: models, routes, listeners. none: two models of OpenAI.",
+    description: "Path of your own plano_config.yaml: models, routes, listeners. none: two OpenAI models.",
     more: "[More](gateway-config.md).",
   },
   secrets: {
     parse: secrets,
     default: {},
     description:
-      "Object of secret values that the gateway gets as variables of its environment, such as those that gatewayConfig names. Set one with --secret --path secrets.ANTHROPIC_API_KEY.",
+      "Object of secret environment variables for the gateway, such as those that gatewayConfig names. Set one with --secret --path secrets.ANTHROPIC_API_KEY.",
     more: "[More](gateway-config.md#keys).",
     secret: true,
   },
   secretName: {
     parse: parse.unless(none, parse.kubernetesObjectName),
     default: none,
-    description:
-      "A Secret that is in the namespace already, with the variables that are set neither in secrets nor in OPENAI_API_KEY. Needs createNamespace false.",
+    description: "Existing Secret with variables that neither secrets nor OPENAI_API_KEY sets. Needs createNamespace false.",
     more: "[More](gateway-config.md#keys).",
   },
   caBundle: {
     parse: parse.unless(none, caBundle),
     default: none,
-    description: "File with the certificates (PEM) of authorities of your own, trusted in addition to the public ones.",
+    description: "PEM file of your own certificate authorities, trusted besides the public ones.",
     more: "[More](#authorities-of-your-own).",
   },
   gateway: {
     parse: parse.oneOf("auto", "plano", "standin"),
     default: "auto",
-    description:
-      "Gateway to run. plano: the official image. auto: plano; in the sandbox standin where Plano's image cannot be pulled.",
+    description: "Gateway to run. plano: the official image. auto: plano, or standin in a sandbox that cannot get Plano's image.",
   },
   planoVersion: {
     parse: planoVersion,
     default: "0.4.27",
-    description:
-      "Plano release. 0.4.19 to 0.4.27 keep a session on its model by themselves, 0.4.29 to 0.4.36 with a routing budget.",
+    description: "Plano release: 0.4.19 to 0.4.27, or 0.4.29 to 0.4.36 with a routing budget.",
     more: "[More](versions.md).",
   },
   planoVersionUnexamined: {
     parse: parse.oneOf(true, false),
     default: "false",
     description:
-      "true: planoVersion may be newer than any that was examined. It is configured as the newest of those, and the proof decides.",
+      "true: planoVersion may be newer than any examined one. It is configured like the newest of those, and the proof decides.",
     more: "[More](versions.md#newer-releases).",
   },
   image: {
     parse: parse.unless(none, parse.image),
     default: none,
     description:
-      "Gateway image to use as it is: a reference, or the path of an archive as docker save writes it. none: one is built or pulled.",
+      "Gateway image to use as it is: a reference, or the path of a docker save archive. none: one is built or pulled.",
     more: "[More](images.md).",
   },
   registry: {
     parse: parse.unless(none, parse.imageRepository),
     default: none,
-    description: "Repository to push the built images to; the cluster pulls them by digest. none: nothing is pushed.",
+    description: "Repository to push built images to; the cluster pulls them by digest. none: nothing is pushed.",
   },
   images: {
     parse: images,
     default: {},
     description:
-      "Object {redis, haproxy, jaeger, exporter, stub, metricsServer} of references: images of your own for parts that are not the gateway. stub: any with Node.js 20 or newer. Set one with --path images.redis.",
+      "Object {redis, haproxy, jaeger, exporter, stub, metricsServer}: your own images for these parts. stub: any with Node.js 20 or newer. Set one with --path images.redis.",
     more: "[More](images.md#from-a-mirror).",
   },
   imageMirror: {
     parse: parse.unless(none, parse.imageMirror),
     default: none,
     description:
-      "Host and path that every published image is pulled from, in place of its registry: registry.example.com/mirror. none: the registries.",
+      "Host and path to pull all published images from, such as registry.example.com/mirror. none: their own registries.",
     more: "[More](images.md#from-a-mirror).",
   },
   imagePullConfig: {
     parse: parse.unless(none, parse.dockerConfig),
     default: none,
-    description: "Content of a Docker config.json with the credentials that the cluster pulls with.",
+    description: "Content of a Docker config.json: the credentials that the cluster pulls with.",
     secret: true,
   },
   minReplicas: {
     parse: parse.integer(1, 100),
     default: 2,
-    description: "Fewest gateway replicas; the proof needs at least 2.",
+    description: "Minimum number of gateway replicas; the proof needs 2.",
   },
-  maxReplicas: { parse: parse.integer(1, 100), default: 5, description: "Most gateway replicas." },
+  maxReplicas: { parse: parse.integer(1, 100), default: 5, description: "Maximum number of gateway replicas." },
   cpuTarget: {
     parse: parse.integer(1, 100),
     default: 70,
@@ -182,41 +177,40 @@ export const settingTable = {
   drainSeconds: {
     parse: parse.integer(5, 3_600),
     default: 60,
-    description: "Seconds that a stopping replica may take to finish its requests. It ends when its last connection does.",
+    description: "Seconds that a stopping replica may take to finish its requests. It ends with its last connection.",
   },
   sessionTtlSeconds: {
     parse: parse.integer(1, 31_536_000),
     default: 600,
-    description: "Life of a pin in seconds, counted from the session's first request. Plano 0.4.29 and later ignore it.",
+    description: "Lifetime of a pin in seconds, from the session's first request. Plano 0.4.29 and later ignore it.",
   },
   tenantHeader: {
     parse: parse.unless(none, parse.tenantHeader),
     default: none,
-    description: "Request header that names the tenant, to keep the sessions of tenants apart. none: one tenant.",
+    description: "Request header that names the tenant, to keep tenants' sessions apart. none: one tenant.",
   },
   redisUrl: {
     parse: parse.unless(none, parse.redisUrl),
     default: none,
-    description:
-      "redis:// or rediss:// URL of your own Redis, reachable from the pods and from here. none: the stack runs one in the cluster.",
+    description: "redis:// or rediss:// URL of your own Redis, reachable from pods and from here. none: the stack runs one.",
     secret: true,
   },
   redisPassword: {
     parse: parse.unless(none, parse.redisPassword),
     default: none,
-    description: "Password of the Redis in the cluster, 16 to 128 letters and digits. none: a random one, generated once.",
+    description: "Password of the stack's Redis, 16 to 128 letters and digits. none: a random one, generated once.",
     more: "[A new password](redis.md#a-new-password).",
     secret: true,
   },
   redisReplicas: {
     parse: parse.oneOf(1, 3),
     default: 1,
-    description: "Redis pods in the cluster. 3: automatic failover with Sentinel and HAProxy.",
+    description: "Redis pods. 3: automatic failover with Sentinel and HAProxy.",
   },
   redisMaxMemory: {
     parse: parse.redisMemory,
     default: "256mb",
-    description: "Memory that Redis may use for data, as Redis writes it (256mb, 1gb); at least 8mb.",
+    description: "Memory for Redis' data, as Redis writes it (256mb, 1gb); at least 8mb.",
   },
   redisStorage: {
     parse: parse.volumeSize,
@@ -228,7 +222,7 @@ export const settingTable = {
     parse: parse.unless(none, parse.volumeSize),
     default: none,
     description:
-      "Size of a volume for traces (5Gi), at least 64Mi; it may grow where its StorageClass allows it. none: 20,000 traces in memory, lost with Jaeger's pod.",
+      "Size of a volume for traces (5Gi), at least 64Mi; may grow if its StorageClass allows. none: 20,000 traces in memory, lost with Jaeger's pod.",
   },
   pods: {
     parse: pods,
@@ -240,28 +234,28 @@ export const settingTable = {
   otlpEndpoint: {
     parse: parse.unless(none, parse.otlpEndpoint),
     default: none,
-    description:
-      "http://host:port of your own collector of traces (OTLP over gRPC), in place of the stack's Jaeger. none: Jaeger.",
-    more: "[More](configuration.md#tracing-of-your-own).",
+    description: "http://host:port of your own trace collector (OTLP over gRPC). none: the stack's Jaeger.",
+    more: "[More](#tracing-of-your-own).",
   },
   tracesUrl: {
     parse: parse.unless(none, parse.httpUrl),
     default: none,
     description:
-      "URL of Jaeger's query API or Tempo's, where the proof looks up traces that went to otlpEndpoint. none: the check traces is left out.",
-    more: "[More](configuration.md#tracing-of-your-own).",
+      "URL of Jaeger's or Tempo's query API, where the proof looks up traces sent to otlpEndpoint. none: no check traces.",
+    more: "[More](#tracing-of-your-own).",
   },
   serviceType: {
     parse: parse.oneOf("auto", "NodePort", "LoadBalancer", "ClusterIP"),
     default: "auto",
     description:
-      "How the gateway is exposed. NodePort: port 32000. auto: NodePort on kind and in the sandbox, else LoadBalancer, or ClusterIP behind an ingress.",
+      "How the gateway is exposed. NodePort: port 32000. auto: NodePort on kind and in the sandbox, else LoadBalancer, or ClusterIP with ingress.",
   },
   ingress: {
     parse: ingress,
     default: noIngress,
     description:
       "Object {kind, host, className, gateway, tlsSecret, tls, annotations}: an Ingress or HTTPRoute for the gateway. Set one field with --path ingress.kind Ingress.",
+    more: "[More](addresses.md#ingress).",
   },
   monitoring: {
     parse: parse.unless("off", parse.monitoringLabels),
@@ -274,7 +268,7 @@ export const settingTable = {
     parse: proof,
     default: defaultProof,
     description:
-      "Object {enabled, sessions, rounds, checks, prompts}: the proof at the end of every up; prompts is the path of a file, one a line. Set one field with --path proof.sessions 8.",
+      "Object {enabled, sessions, rounds, checks, prompts}: the proof at the end of every up. prompts: path of a file, one prompt a line. Set one field with --path proof.sessions 8.",
   },
   standinFault: {
     parse: parse.oneOf(...faultNames),
