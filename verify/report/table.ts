@@ -7,6 +7,9 @@ import { listSessions, shortNames } from "./sessions";
 /** Sessions that are shown, those that failed or are unknown first; the JSON report has all. */
 const shownSessions = 20;
 
+/** Prompts that are shown, where they do not tell models apart. */
+const shownPrompts = 50;
+
 const width = 100;
 
 const plain = { head: [], border: [] };
@@ -45,24 +48,47 @@ export function renderTable(report: Report, style: { readonly color: boolean; re
     checkTable.toString(),
     ...(listed.length > 0 ? [sessionTable.toString()] : []),
     ...(hidden > 0 ? [`… and ${hidden} more sessions`] : []),
-    ...whereTo(checks, style.prompts ?? false).map((line) => oneLine(line, 200)),
+    ...[...whereTo(checks, style.prompts ?? false), ...adviceOn(report)].map((line) => oneLine(line, 200)),
     `${total} requests, ${failures}${latency}, ${(durationMs / 1000).toFixed(1)} s`,
     colors.bold(`Affinity: ${paint(verdict)}${reason === null ? "" : ` – ${said(reason)}`}`),
   ].join("\n");
 }
 
+interface Surveyed {
+  readonly prompt: string;
+  readonly model: string | null;
+  readonly answers: readonly { readonly model: string | null }[];
+}
+
 /** Where routing without the header sent each prompt, where it did not tell models apart. */
 function whereTo(checks: Report["checks"], always: boolean): string[] {
   const control = checks.find(({ id, verdict }) => id === "control" && (always || verdict === "unknown"));
-  const { prompts = [] } = (control?.evidence ?? {}) as { prompts?: readonly { prompt: string; model: string | null }[] };
-  if (prompts.length === 0) return [];
+  const { prompts = [] } = (control?.evidence ?? {}) as { prompts?: readonly Surveyed[] };
+  // Where nothing answered, prompts are not what is wrong.
+  if (!prompts.some(({ answers }) => answers.some(({ model }) => model !== null))) return [];
+  const more = prompts.length - shownPrompts;
   return [
     "Without the header each prompt went to:",
-    ...prompts.map(({ prompt, model }) => `  ${model ?? "different models, or none"} ← ${oneLine(prompt, 70)}`),
+    ...prompts
+      .slice(0, shownPrompts)
+      .map(({ prompt, model }) => `  ${model ?? "different models, or none"} ← ${oneLine(prompt, 70)}`),
+    ...(more > 0 ? [`  … and ${more} more prompts`] : []),
     ...(control?.verdict === "unknown"
       ? ["→ bring prompts that belong to routes of different models: verify --suggest-prompts, --prompts FILE, proof.prompts"]
       : []),
   ];
+}
+
+/** What a user most likely has to put right. */
+function adviceOn({ target, checks }: Report): string[] {
+  const said = (check: string): string => checks.find(({ id, verdict }) => id === check && verdict !== "pass")?.summary ?? "";
+  const advice: string[] = [];
+  if (/: HTTP 401\b/.test(said("control")))
+    advice.push("→ send the key that the gateway wants: PLANO_AFFINITY_AUTHORIZATION='Bearer <key>'");
+  // In Kubernetes the gateway's Redis is found.
+  if (/ does not exist, nor did it\b/.test(said("redis")) && !target.startsWith("kubernetes"))
+    advice.push("→ or is that not the gateway's Redis, or not its database? --redis-url URL/DATABASE");
+  return advice;
 }
 
 function journey([first, ...later]: readonly string[]): string {

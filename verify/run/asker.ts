@@ -38,6 +38,7 @@ const patience = 5;
 export class Asker {
   readonly log: RequestLog;
   readonly #contract: Contract;
+  readonly #secrets: readonly string[];
   readonly #silences = new Map<Replica, { questions: number; reason: string }>();
   readonly #tracePrefix = randomBytes(8).toString("hex");
   #traces = 0;
@@ -45,6 +46,7 @@ export class Asker {
   constructor(private readonly options: AskerOptions) {
     this.log = options.log ?? new RequestLog();
     this.#contract = contractOf(options);
+    this.#secrets = secretsIn(options.authorization);
   }
 
   /** Never rejects: what went wrong is in the exchange's answer. Once called off, nothing is asked any more. */
@@ -85,30 +87,23 @@ export class Asker {
     const startedAt = clock.now();
     this.log.started();
     try {
-      const result = readAnswer(
-        await client.post(
-          endpoint(replica.url, path),
-          {
-            traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
-            ...api.headers,
-            ...(session === undefined ? unpinnedHeaders : { [spelling(sessionHeader, round)]: session }),
-            ...(authorization === undefined ? {} : { authorization }),
-            ...(tenant === undefined ? {} : { [tenant.name]: tenant.value }),
-          },
-          JSON.stringify({ model, ...(stream && { stream }), ...api.body(prompt, tools) }),
-        ),
-        this.#contract,
-        this.options,
+      const answer = await client.post(
+        endpoint(replica.url, path),
+        {
+          traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
+          ...api.headers,
+          ...(session === undefined ? unpinnedHeaders : { [spelling(sessionHeader, round)]: session }),
+          ...(authorization === undefined ? {} : { authorization }),
+          ...(tenant === undefined ? {} : { [tenant.name]: tenant.value }),
+        },
+        JSON.stringify({ model, ...(stream && { stream }), ...api.body(prompt, tools) }),
       );
-      if (result.answer.kind === "model") {
-        this.log.answered(replica.name, clock.now() - startedAt);
-        return result;
-      }
       // A gateway that refuses a key may repeat it.
-      const key = authorization?.split(" ").at(-1);
-      const reason = key === undefined ? result.answer.reason : result.answer.reason.replaceAll(key, "…");
-      failed(reason);
-      return { ...result, answer: { kind: "failure", reason } };
+      const body = this.#secrets.reduce((text, secret) => text.replaceAll(secret, "…"), answer.body);
+      const result = readAnswer({ ...answer, body }, this.#contract, this.options);
+      if (result.answer.kind === "model") this.log.answered(replica.name, clock.now() - startedAt);
+      else failed(result.answer.reason);
+      return result;
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       if (signal.aborted) return { answer: interrupted, retryable: false };
@@ -125,6 +120,18 @@ export class Asker {
       this.#silences.set(replica, { questions: (this.#silences.get(replica)?.questions ?? 0) + 1, reason: answer.reason });
     }
   }
+}
+
+/**
+ * What of the header `authorization` is secret, the longest first: all that comes after the scheme, each part and the value
+ * of each parameter, as they are and as a URL has them. Parts of a few letters are no keys, and stand in many words.
+ */
+function secretsIn(authorization = ""): readonly string[] {
+  const credentials = authorization.trim().replace(/^\S+ +/, "");
+  const parts = credentials.split(/[\s,;"]+/);
+  const values = parts.map((part) => part.replace(/^[\w-]+=(?=[^=])/, ""));
+  const all = [credentials, ...parts, ...values].filter(({ length }) => length > 4);
+  return [...new Set(all.flatMap((it) => [it, encodeURIComponent(it)]))].sort((a, b) => b.length - a.length);
 }
 
 /** Rounds take turns, so that a gateway that is particular about the letters' case shows itself. */

@@ -58,6 +58,7 @@ export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => 
   const bySession = survey.targets !== undefined;
   const usable = bySession ? survey.prompts.map(({ prompt }) => prompt) : [...modelOf.keys()];
   const byModel = bySession ? [usable] : survey.models.map((model) => usable.filter((prompt) => modelOf.get(prompt) === model));
+  const elsewhere = new Map<string, readonly string[]>();
   const shifts: number[] = [];
   const shiftOf = (session: number): number => {
     const group = Math.floor(session / byModel.length);
@@ -72,8 +73,9 @@ export function choosePrompts(survey: Survey, replicas: number, shuffle?: () => 
       return ofModel(session + (shuffle === undefined ? turn : shiftOf(session)), turn);
     },
     followUp: (session, round, pinned) => {
-      const elsewhere = usable.filter((prompt) => modelOf.get(prompt) !== pinned);
-      return pick(elsewhere, session + round - 1);
+      const others = elsewhere.get(pinned) ?? usable.filter((prompt) => modelOf.get(prompt) !== pinned);
+      elsewhere.set(pinned, others);
+      return pick(others, session + round - 1);
     },
     modelOf: (prompt) => modelOf.get(prompt),
     showsPin: (prompt, pinned) => bySession || ![pinned, undefined].includes(modelOf.get(prompt)),

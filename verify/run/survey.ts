@@ -72,10 +72,10 @@ export async function surveyPrompts(run: RunContext, whole: boolean): Promise<Su
 
 /** Pure: what the exchanges say of each prompt that was asked. */
 export function summarise(prompts: readonly string[], exchanges: readonly Exchange[]): Pick<Survey, "prompts" | "models"> {
-  const surveyed = prompts.flatMap((prompt): SurveyedPrompt[] => {
-    const answers = exchanges
-      .filter((exchange) => exchange.prompt === prompt)
-      .map(({ replica, answer }) => ({ replica: replica.name, model: answer.kind === "model" ? answer.model : null }));
+  const byPrompt = new Map(prompts.map((prompt) => [prompt, [] as SurveyedPrompt["answers"][number][]]));
+  for (const { prompt, replica, answer } of exchanges)
+    byPrompt.get(prompt)?.push({ replica: replica.name, model: answer.kind === "model" ? answer.model : null });
+  const surveyed = [...byPrompt].flatMap(([prompt, answers]): SurveyedPrompt[] => {
     if (answers.length === 0) return [];
     const models = answers.flatMap(({ model }) => (model === null ? [] : [model]));
     const agreed = models.length >= 2 && new Set(models).size === 1;

@@ -130,6 +130,11 @@ export class PinTally {
     if (own.length === 0 && this.#lateCount > 0 && before === undefined) {
       return found("unknown", `${problems[0]}; or this Redis follows another one, which it does not say (INFO replication)`);
     }
+    const { role = "master" } = after ?? before ?? {};
+    if (count > 0 && role !== "master" && this.#lost === this.#problemCount + this.#lateCount) {
+      const remedy = "which it may have lost: name that one (--redis-url)";
+      return found("unknown", `${problems[0]}; but this Redis follows another one (role ${role}), ${remedy}`);
+    }
     if (count > 0) {
       const more = count > 1 ? ` (and ${count - 1} more)` : "";
       // What was evicted may have been written anew, by a request that was routed again.
