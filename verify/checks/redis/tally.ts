@@ -132,8 +132,8 @@ export class PinTally {
     }
     const { role = "master" } = after ?? before ?? {};
     if (count > 0 && role !== "master" && this.#lost === this.#problemCount + this.#lateCount) {
-      const remedy = "which it may have lost: name that one (--redis-url)";
-      return found("unknown", `${problems[0]}; but this Redis follows another one (role ${role}), ${remedy}`);
+      const why = `this Redis is a replica (role ${role}), which may have lost its master: name the master (--redis-url)`;
+      return found("unknown", `${problems[0]}; but ${why}`);
     }
     if (count > 0) {
       const more = count > 1 ? ` (and ${count - 1} more)` : "";
