@@ -128,11 +128,6 @@ write({ verdict: "unknown", reason: named.endsWith(".yaml") ? readFileSync(named
       () => ({ program: programOf(`process.stderr.write("--namespace: nonsense\\n"); process.exitCode = 3;`) }),
     ],
     [
-      "the program is killed before its report is out",
-      "the Job ended without a report (exit code 137, OOMKilled); its last words: sessions: 4 × 4 rounds",
-      () => ({ program: programOf(`write({}); process.kill(process.pid, "SIGKILL");`) }),
-    ],
-    [
       "the pod is taken away, with what the Job says of it",
       "its pod is gone: DeadlineExceeded: Job was active longer than specified deadline",
       (cluster) => {
