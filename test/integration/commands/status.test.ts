@@ -252,4 +252,11 @@ describe("a look at Redis", function () {
       message: /^there is no look-password in the Secret redis-auth, .*\n→ npm run pulumi -- up adds it/,
     });
   });
+
+  it("names a server that says nothing, and not the password", async () => {
+    await using silent = await startFakeRedis(() => undefined);
+    await assert.rejects(redisRows({ name: "x", url: `redis://:hidden@${silent.address}` }, 1_000), {
+      message: new RegExp(`^Redis at ${silent.address} gave no answer within 1 s`),
+    });
+  });
 });

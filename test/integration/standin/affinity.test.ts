@@ -56,6 +56,12 @@ describe("two stand-in replicas with one Redis", function () {
     assert.equal(shared.collector.spans.filter(isOfTrace).length, 1);
   });
 
+  it("stream", async () => {
+    const response = await ask(shared.a, fast.prompt, { stream: true });
+    assert.equal(response.headers.get("content-type"), "text/event-stream");
+    assert.match(await response.text(), /data: \[DONE\]\n\n$/);
+  });
+
   it("list their models, without the routing model", async () => {
     const { data } = (await (await fetch(`${shared.a.url}/v1/models`)).json()) as { data: { id: string }[] };
     assert.deepEqual(

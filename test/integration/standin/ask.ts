@@ -9,6 +9,7 @@ export interface AskOptions {
   readonly session?: string;
   readonly model?: string;
   readonly path?: string;
+  readonly stream?: true;
   readonly headers?: Readonly<Record<string, string>>;
   /** What the user said first. */
   readonly first?: string;
@@ -16,7 +17,7 @@ export interface AskOptions {
 
 /** Posts one chat completion. */
 export function ask(gateway: StartedGateway, prompt: string, options: AskOptions = {}): Promise<Response> {
-  const { session, model = "openai/gpt-4o-mini", path = "/v1/chat/completions", headers = {}, first } = options;
+  const { session, model = "openai/gpt-4o-mini", path = "/v1/chat/completions", stream, headers = {}, first } = options;
   const messages = [first, prompt].flatMap((content) => (content === undefined ? [] : [{ role: "user", content }]));
   return fetch(gateway.url + path, {
     method: "POST",
@@ -25,7 +26,7 @@ export function ask(gateway: StartedGateway, prompt: string, options: AskOptions
       ...(session === undefined ? {} : { "X-Model-Affinity": session }),
       ...headers,
     },
-    body: JSON.stringify({ model, messages }),
+    body: JSON.stringify({ model, stream, messages }),
   });
 }
 
