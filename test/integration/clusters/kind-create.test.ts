@@ -110,13 +110,14 @@ describe("a kind cluster that is made, with recording stand-ins for kind and doc
   });
 
   for (const joined of [false, true])
-    it(`leaves its kubeconfig to people who have no kind, ${joined ? "joined" : "made"}, and takes it back`, async () => {
+    it(`leaves its kubeconfig to people who have no kind, ${joined ? "joined" : "made"}, and takes back what it made`, async () => {
       if (joined) await machine.set({ nodes: [others] });
       const running = await make(joined);
       const file = kindKubeconfig("demo", request);
       assert.equal(await readFile(file, "utf8"), running.kubeconfig);
       await removeKind({ ...request, joined, ...running }, silentProgress);
       assert.equal(existsSync(file), false);
+      assert.deepEqual((await machine.state()).nodes, joined ? [others] : []);
     });
 
   it("that cannot be made leaves nothing half-made, and says what helps", async () => {

@@ -67,19 +67,6 @@ describe("plano-affinity verify", function () {
     assert.ok(!existsSync(path));
   });
 
-  it("exits with 2 when a replica dies during the run", async () => {
-    deployment.misbehaviour.set("b", ({ session }, response) => {
-      if (session === undefined) return false;
-      response.destroy();
-      void deployment.kill("b");
-      return true;
-    });
-    const { code, stderr } = await start(["--report", `json=${path}`]).ended;
-    assert.equal(code, 2, stderr);
-    assert.match(verdictOf(path), /^unknown: pinning: \S+: round \d was not answered by b: connection (refused|reset)/);
-    assert.doesNotMatch(stderr, /\n\s+at /);
-  });
-
   it("says which report could not be written after all, shows the table, and exits with 3", async function () {
     if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
     const { code, stdout, stderr } = await start(["--report", "json=/dev/full", "--quiet"]).ended;

@@ -116,7 +116,6 @@ describe("a gateway other than Plano", function () {
       /^fail: \S+: [ab] does not say in its answer that a pin was used in round 2, although it answered/,
     ],
     ["says-always", "pinning", /^fail: \S+: [ab] says in its answer that a pin was used in round 1, before there was one/],
-    ["fields", "redis", /^fail: the value of key \S+ names no model/],
   ];
   for (const [bug, check, message] of bugs) {
     it(`is caught in ${check} with the bug ${bug}`, async () => {

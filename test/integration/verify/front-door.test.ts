@@ -1,10 +1,40 @@
 import assert from "node:assert/strict";
+import net from "node:net";
+import { listening } from "../../../lib/testing/listening";
 import { contracts, defaultOptions, exitCode, type Report, type ReplicasTarget, type VerifyOptions } from "../../../verify";
-import { startBalancer, type Balancer } from "./balancer";
 import { FakeDeployment, prompts } from "./fake-deployment";
 import { verify } from "./report-schema";
 import { startCli } from "./start-cli";
 import { said, targetOf, twoGateways } from "./trial-gateways";
+
+/**
+ * Sends each connection to one of several servers.
+ *
+ * @param choose the index of the server, by the number of the connection, from 0, and the head of its request
+ * @param change what becomes of that head on the way
+ */
+async function startBalancer(
+  servers: readonly { readonly url: string }[],
+  choose: (connection: number, head: string) => number,
+  change: (head: string) => string = (head) => head,
+) {
+  const count = { connections: 0 };
+  const server = net.createServer((client) => {
+    client.once("data", (chunk) => {
+      const head = chunk.toString("latin1");
+      const { hostname, port } = new URL(servers[choose(count.connections++, head)]?.url ?? "");
+      const upstream = net.connect(Number(port), hostname);
+      for (const [one, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const)
+        one.on("error", () => other.destroy());
+      upstream.write(Buffer.from(change(head), "latin1"));
+      client.pipe(upstream).pipe(client);
+    });
+  });
+  return Object.assign(await listening(server), { count });
+}
 
 type Way = readonly [choose: Parameters<typeof startBalancer>[1], change?: Parameters<typeof startBalancer>[2]];
 
@@ -20,7 +50,7 @@ describe("verify through a load balancer", function () {
     { replicas, redisUrl, jaegerUrl }: ReplicasTarget,
     way: Way,
     options: Partial<VerifyOptions> = {},
-  ): Promise<Report & Pick<Balancer, "count">> => {
+  ): Promise<Report & Pick<Awaited<ReturnType<typeof startBalancer>>, "count">> => {
     await using balancer = await startBalancer(replicas, ...way);
     const all = { kind: "url", url: balancer.url, redisUrl, jaegerUrl } as const;
     return { ...(await verify({ ...defaultOptions, ...options, target: all })), count: balancer.count };
