@@ -46,12 +46,6 @@ describe("the ways in which a gateway is asked", function () {
     assert.match(stdout, /^Target {3}replicas a=\S+, b=\S+, api messages, streamed, turns tools$/m);
     const decided = await startCli([...replicas, "--api", "routing", "--jaeger-url", shared.collector.url]).ended;
     assert.match(decided.stdout, /^Left out: traces, for decisions \(--api routing\) leave the same spans/m);
-    const refused = await startCli([...replicas, "--api", "routing", "--stream", "--turns", "none"]).ended;
-    assert.deepEqual([refused.code, refused.stdout], [3, ""]);
-    assert.match(
-      refused.stderr,
-      /^--stream: the API routing .*\n--turns: "none" is no kind of turns; choose from user, tools\n$/,
-    );
   });
 
   it("leave traces of decisions unknown where they are asked for by name", async () => {
