@@ -51,6 +51,23 @@ describe("preflight of a cluster", () => {
     );
   });
 
+  it("says all that is wrong at once, and nothing of what would be made", async () => {
+    api.answers.delete("/apis/metrics.k8s.io/v1beta1");
+    api.answers.set("/api/v1/namespaces/demo", { metadata: { name: "demo" } });
+    api.answers.set("/apis/apps/v1/namespaces/demo/deployments/plano", { metadata: { name: "plano" } });
+    api.allows = ({ verb, resource }) => verb !== "*" && !(verb === "create" && resource === "deployments");
+    const { refusal, notes } = await look();
+    assert.match(refusal, /^4 things stand in the way on the cluster of context fake; nothing was made or changed in it\.\n/);
+    assert.match(
+      refusal,
+      /these say no:\n {4}kubectl auth can-i create deployments\.apps --namespace demo --context fake\n {4}→/,
+    );
+    assert.match(refusal, /demo exists and was not made/);
+    assert.match(refusal, /objects that this stack did not make: Deployment plano\n/);
+    assert.match(refusal, /no metrics API/);
+    assert.deepEqual(notes, []);
+  });
+
   it("does not refuse what the account may not look at", async () => {
     for (const path of ["/apis/storage.k8s.io/v1/storageclasses", "/api/v1/services", "/api/v1/namespaces/demo"])
       api.answers.set(path, 403);

@@ -158,5 +158,8 @@ describe("two stand-in replicas that imitate a release with a routing budget", f
     assert.equal(await modelOf(shared.b, deep.prompt, { ...later, headers: off }), deep.model, "routed anew");
     assert.equal(await modelOf(shared.b, deep.prompt, { ...later, session: "named" }), deep.model);
     assert.deepEqual(await keys(), [derived, "plano:affinity:named"]);
+    const path = "/routing/v1/chat/completions";
+    const decided = (await (await ask(shared.a, deep.prompt, { ...later, path })).json()) as Record<string, unknown>;
+    assert.deepEqual([`plano:affinity:${decided["session_id"] as string}`, decided["models"]], [derived, [fast.model]]);
   });
 });

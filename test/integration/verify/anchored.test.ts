@@ -12,9 +12,11 @@ describe("verify against releases that route every request", function () {
   before(() => void (client = new Redis(shared.redis.url)));
   after(() => client?.disconnect());
 
-  function configOf(planoVersion: string): string {
-    const peers = { stub: shared.stub.url, redis: "$REDIS_URL", otlp: shared.collector.url };
-    return renderPlanoConfig({ planoVersion, peers, upstream: "stub", routing: "stub", sessionTtlSeconds: 600 });
+  function configOf(planoVersion: string, prices = shared.stub.url): string {
+    const stub = shared.stub.url;
+    const peers = { stub, redis: "$REDIS_URL", otlp: shared.collector.url };
+    const text = renderPlanoConfig({ planoVersion, peers, upstream: "stub", routing: "stub", sessionTtlSeconds: 600 });
+    return text.replace(`url: ${stub}/prices`, `url: ${prices}/prices`);
   }
 
   function verifyTwo(config: string, options: Partial<VerifyOptions>, env: Record<string, string> = {}): Promise<Report> {
@@ -56,6 +58,11 @@ describe("verify against releases that route every request", function () {
     assert.equal(report.verdict, "fail");
     assert.match(said(report, "pinning"), /^fail: /);
     assert.match(said(report, "control"), /^pass: /);
+  });
+
+  it("fails in pinning when the price list cannot be reached, for everything is free then", async () => {
+    const report = await verifyTwo(configOf("0.4.36", "http://127.0.0.1:9"), { pin: "anchored", ttlSeconds: 300 });
+    assert.match(said(report, "pinning"), /^fail: /);
   });
 
   it("fails in redis and traces where anchored pins are expected and fixed ones are found", async () => {
