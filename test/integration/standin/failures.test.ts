@@ -100,7 +100,9 @@ describe("an upstream that fails", function () {
   };
 
   it("is quoted, whatever it says", async () => {
-    await using upstream = await listening(createServer((_request, response) => response.writeHead(503).end("<html>oops</html>")));
+    await using upstream = await listening(
+      createServer((_request, response) => response.writeHead(503).end("<html>oops</html>")),
+    );
     await using gateway = await startInFrontOf(upstream.url);
     const response = await ask(gateway, "x");
     assert.deepEqual([response.status, await response.text()], [503, "<html>oops</html>"]);
