@@ -1,42 +1,30 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 import { listening } from "../../../lib/testing/listening";
-import { contracts, defaultOptions, exitCode, type Report, type ReplicasTarget, type VerifyOptions } from "../../../verify";
+import { contracts, defaultOptions, exitCode, type ReplicasTarget, type VerifyOptions } from "../../../verify";
 import { FakeDeployment, prompts } from "./fake-deployment";
 import { verify } from "./report-schema";
 import { startCli } from "./start-cli";
 import { said, targetOf, twoGateways } from "./trial-gateways";
 
-/**
- * Sends each connection to one of several servers.
- *
- * @param choose the index of the server, by the number of the connection, from 0, and the head of its request
- * @param change what becomes of that head on the way
- */
-async function startBalancer(
-  servers: readonly { readonly url: string }[],
-  choose: (connection: number, head: string) => number,
-  change: (head: string) => string = (head) => head,
-) {
+/** How the server is chosen, by the number of the connection, from 0, and the head of its request; and what becomes of that. */
+type Way = readonly [choose: (connection: number, head: string) => number, change?: (head: string) => string];
+
+/** Sends each connection to one of several servers. */
+async function startBalancer(servers: readonly { readonly url: string }[], [choose, change = (head) => head]: Way) {
   const count = { connections: 0 };
   const server = net.createServer((client) => {
     client.once("data", (chunk) => {
       const head = chunk.toString("latin1");
       const { hostname, port } = new URL(servers[choose(count.connections++, head)]?.url ?? "");
-      const upstream = net.connect(Number(port), hostname);
-      for (const [one, other] of [
-        [client, upstream],
-        [upstream, client],
-      ] as const)
-        one.on("error", () => other.destroy());
+      const upstream = net.connect(Number(port), hostname).on("error", () => client.destroy());
+      client.on("error", () => upstream.destroy());
       upstream.write(Buffer.from(change(head), "latin1"));
       client.pipe(upstream).pipe(client);
     });
   });
   return Object.assign(await listening(server), { count });
 }
-
-type Way = readonly [choose: Parameters<typeof startBalancer>[1], change?: Parameters<typeof startBalancer>[2]];
 
 const byChance: Way = [() => Math.floor(Math.random() * 2)];
 const inTurn: Way = [(connection) => connection % 2];
@@ -46,12 +34,9 @@ const header = /\r\nx-model-affinity: .*?(\d+)(?=\r\n)/i;
 describe("verify through a load balancer", function () {
   this.timeout(60_000);
 
-  const through = async (
-    { replicas, redisUrl, jaegerUrl }: ReplicasTarget,
-    way: Way,
-    options: Partial<VerifyOptions> = {},
-  ): Promise<Report & Pick<Awaited<ReturnType<typeof startBalancer>>, "count">> => {
-    await using balancer = await startBalancer(replicas, ...way);
+  const through = async (target: ReplicasTarget, way: Way, options: Partial<VerifyOptions> = {}) => {
+    const { replicas, redisUrl, jaegerUrl } = target;
+    await using balancer = await startBalancer(replicas, way);
     const all = { kind: "url", url: balancer.url, redisUrl, jaegerUrl } as const;
     return { ...(await verify({ ...defaultOptions, ...options, target: all })), count: balancer.count };
   };
@@ -103,7 +88,7 @@ describe("verify through a load balancer", function () {
 
     it("pass on the command line, without Redis where that is not to be looked into", async () => {
       const { replicas, redisUrl = "", jaegerUrl = "" } = healthy();
-      await using balancer = await startBalancer(replicas, ...byChance);
+      await using balancer = await startBalancer(replicas, byChance);
       const args = ["--url", balancer.url, "--jaeger-url", jaegerUrl, "--redis-url", redisUrl, "--skip-redis-inspect"];
       const { code, stdout } = await startCli(args).ended;
       assert.equal(code, 0, stdout);
