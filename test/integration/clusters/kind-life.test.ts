@@ -188,32 +188,23 @@ describe("an image for a kind cluster, with recording stand-ins for kind and doc
 
   describe("of a cluster that stays", () => {
     const stays = { cluster: "demo", clusterId: "theirs", reference, joined: true };
-    const their = { name: "docker.io/library/theirs:1", digest: "sha256:theirs" };
-    const loadTwo = async (machine: KindMachine) => {
-      const { loaded } = await loadKindImage(stays, silentProgress);
-      const second = "plano-affinity/standin:second";
-      const both = await loadKindImage({ ...stays, reference: second, loaded }, silentProgress);
-      assert.deepEqual(both, { loaded: [reference, second] });
-      assert.equal((await machine.state()).images?.length, 7);
-      return { ...stays, ...both };
-    };
 
-    it("goes with the stack, all that it loaded and nothing else", async () => {
+    it("goes with the stack, but for what pods of others use, and a name of others", async () => {
       await using machine = await KindMachine.make([others]);
-      await machine.set({ images: [their] });
-      await unloadKindImages(await loadTwo(machine), silentProgress);
-      assert.deepEqual((await machine.state()).images, [their]);
-    });
-
-    it("stays where pods of others use it, and under a name of others", async () => {
-      await using machine = await KindMachine.make([others]);
-      await machine.set({ images: [their] });
-      const state = await loadTwo(machine);
-      const tagged = { name: "docker.io/library/mine:1", digest: `sha256:of-${reference}` };
+      await machine.set({ images: [{ name: "docker.io/library/theirs:1", digest: "sha256:theirs" }] });
+      const [used, unused] = ["plano-affinity/standin:used", "plano-affinity/standin:unused"];
+      let made: { readonly loaded?: readonly string[] } = {};
+      for (const it of [reference, used, unused])
+        made = await loadKindImage({ ...stays, ...made, reference: it }, silentProgress);
+      assert.deepEqual(made, { loaded: [reference, used, unused] });
       const { images = [] } = await machine.state();
-      await machine.set({ images: [...images, tagged], used: ["docker.io/plano-affinity/standin:second"] });
-      await unloadKindImages(state, silentProgress);
-      const left = [...images, tagged].filter(({ name }) => name !== `docker.io/${reference}`);
+      assert.equal(images.length, 1 + 3 * 3);
+      // Somebody else gives the first one a name, too.
+      const tagged = { name: "docker.io/library/mine:1", digest: `sha256:of-${reference}` };
+      await machine.set({ images: [...images, tagged], used: [`docker.io/${used}`] });
+      await unloadKindImages({ ...stays, ...made }, silentProgress);
+      const isOfUnused = (digest: string): boolean => digest === `sha256:of-${unused}`;
+      const left = [...images, tagged].filter(({ name, digest }) => name !== `docker.io/${reference}` && !isOfUnused(digest));
       assert.deepEqual((await machine.state()).images, left);
     });
 

@@ -155,10 +155,6 @@ describe("a kubeconfig means what kubectl makes of it", function () {
       files: () => [kubeconfig({ ...at(), "insecure-skip-tls-verify": true }, { username: "me", password: "pw" })],
       sees: () => ({ path: "/version", authorization: "Basic bWU6cHc=" }),
     },
-    "a file with a token": {
-      files: () => [kubeconfig(trusted(), { tokenFile: "token" })],
-      sees: () => ({ path: "/version", authorization: "Bearer of-file" }),
-    },
     "a file with a token, and another token": {
       files: () => [kubeconfig(trusted(), { tokenFile: "token", token: "old" })],
       sees: () => ({ path: "/version", authorization: "Bearer of-file" }),
@@ -190,11 +186,6 @@ describe("a kubeconfig means what kubectl makes of it", function () {
       files: () => [kubeconfig(named, { token: "t" })],
       env: () => ({ HTTPS_PROXY: proxy.address, HTTP_PROXY: "http://127.0.0.1:1", NO_PROXY: "other.example,.cluster.example" }),
       sees: () => ({ ...throughProxy, authorization: "Bearer t" }),
-    },
-    "https_proxy, and loopback, which needs no NO_PROXY": {
-      files: () => [kubeconfig(trusted(), { token: "t" })],
-      env: () => ({ https_proxy: "http://127.0.0.1:1" }),
-      sees: () => ({ path: "/version", authorization: "Bearer t" }),
     },
     "a login program, which is told how it is called": {
       files: () => [kubeconfig(trusted(), exec({ env: [{ name: "KUBERNETES_EXEC_INFO", value: "x" }] }))],

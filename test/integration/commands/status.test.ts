@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Redis } from "ioredis";
 import { pinsNote, readPins, renderPins } from "../../../commands/status/pins";
 import { lookWay, redisRows } from "../../../commands/status/redis";
-import { temporaryFolder } from "../../../lib/files";
 import { makeAuthority } from "../../../lib/testing/certificates";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
-import { freePort, redisServer } from "../../../standin/testing/redis";
 import { FakeApiServer } from "../../../lib/kubernetes/testing/fake-api-server";
+import { startTlsRedis } from "../redis/tls-redis";
 import { startFakeRedis } from "../verify/fake-socket-server";
 import { statusRow as row } from "../../stacks/stack";
 import { StackState } from "./stack-state";
@@ -19,6 +16,8 @@ const autoscaler = "/apis/autoscaling/v2/namespaces/demo/horizontalpodautoscaler
 const secret = "/api/v1/namespaces/demo/secrets/plano-secrets";
 
 const addresses = { gatewayUrl: "http://127.0.0.1:1", gatewayHint: "", jaegerUrl: "http://127.0.0.1:2", jaegerHint: "" };
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 /** A client that ends with its test, and does not look for its server again. */
 function clientOf(url: string): Redis & AsyncDisposable {
@@ -50,7 +49,7 @@ describe("npm run status", function () {
     api.answers.set(pods, {
       items: [{ metadata: { name: "plano-1", uid: "1" }, spec: { nodeName: "node-a" }, status: ready }],
     });
-    api.answers.set(secret, { data: { REDIS_URL: Buffer.from(redis.url).toString("base64") } });
+    api.answers.set(secret, { data: { REDIS_URL: base64(redis.url) } });
   });
 
   after(async () => {
@@ -137,24 +136,17 @@ describe("npm run status", function () {
   });
 
   it("reads a Redis whose certificate is of an authority of one's own", async () => {
-    await using folder = await temporaryFolder("redis-tls-");
-    const file = (name: string): string => join(folder.path, name);
     const authority = await makeAuthority();
     const { key, cert } = await authority.issue("127.0.0.1");
-    await Promise.all([writeFile(file("key"), key), writeFile(file("cert"), cert)]);
-    const port = await freePort();
-    const tls = [`tls-port ${port}`, `tls-cert-file ${file("cert")}`, `tls-key-file ${file("key")}`, "tls-auth-clients no"];
-    await using _redis = await redisServer(["port 0", ...tls, `dir ${folder.path}`]);
-    const base64 = (text: string): string => Buffer.from(text).toString("base64");
-    const data = { REDIS_URL: base64(`rediss://127.0.0.1:${port}`), CA_BUNDLE: base64(authority.cert) };
-    api.answers.set(secret, { data });
+    await using tls = await startTlsRedis(key, cert);
+    api.answers.set(secret, { data: { REDIS_URL: base64(tls.url), CA_BUNDLE: base64(authority.cert) } });
     assert.equal(row(await status(), "pins"), "0 keys in database 0");
     const { stdout, stderr } = await state.task("status", "--pins");
     assert.match(stderr, /^0 pins$/m, stdout);
   });
 
   it("says why Redis cannot be read, and shows the autoscaler", async () => {
-    api.answers.set(secret, { data: { REDIS_URL: Buffer.from("redis://:hidden-password@127.0.0.1:1").toString("base64") } });
+    api.answers.set(secret, { data: { REDIS_URL: base64("redis://:hidden-password@127.0.0.1:1") } });
     api.answers.set(autoscaler, { spec: { minReplicas: 2, maxReplicas: 5 }, status: { currentReplicas: 2, desiredReplicas: 2 } });
     const output = await status();
     assert.equal(row(output, "Redis"), "unknown: Redis at 127.0.0.1:1 refused the connection");
@@ -198,10 +190,8 @@ describe("a look at Redis", function () {
   this.timeout(30_000);
 
   it("says what Redis' access list hides", async () => {
-    await using redis = await startRedis();
-    await using client = clientOf(redis.url);
-    await client.call("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-info");
-    const [memory, pins] = await redisRows({ name: "redis-0", url: redis.url.replace("redis://", "redis://limited:pw@") });
+    await using redis = await startRedis({ password: "pw", rules: "~* +@all -info" });
+    const [memory, pins] = await redisRows({ name: "redis-0", url: redis.url });
     assert.equal(memory?.[1], "redis-0: it does not tell its memory");
     assert.equal(pins?.[1], "unknown: Redis does not tell its keys");
   });
@@ -236,6 +226,21 @@ describe("a look at Redis", function () {
     await using server = await startFakeRedis((command) => all.get(command.toLowerCase()) ?? "+OK\r\n");
     const url = `redis://${server.address}`;
     assert.deepEqual((await readPins({ url, lookUrl: url }, new AbortController().signal)).rows, []);
+  });
+
+  it("asks for no more keys where those that it has take too much room", async () => {
+    const key = `plano:affinity:${"x".repeat(4 * 2 ** 20)}`;
+    let scans = 0;
+    await using redis = await startFakeRedis((command) => {
+      if (/^time$/i.test(command)) return "-ERR no\r\n";
+      if (!/^scan$/i.test(command)) return "+OK\r\n";
+      const name = `${key}${++scans}`;
+      return `*2\r\n$1\r\n7\r\n*1\r\n$${name.length}\r\n${name}\r\n`;
+    });
+    const url = `redis://${redis.address}`;
+    // It knows no values: what matters is that it was asked for no more keys.
+    await assert.rejects(readPins({ url, lookUrl: url }, new AbortController().signal), /^Unmeasurable: Redis at /);
+    assert.ok(scans >= 16 && scans <= 17, `${scans} scans`);
   });
 
   it("finds the account for people in the stack's own Redis, and says what to do where an older one has none", async () => {

@@ -70,16 +70,6 @@ describe("the check faults", function () {
     assert.ok((killed?.requests.misrouted ?? 0) > 0);
   });
 
-  it("fails when Redis forgets the pins at a restart", async () => {
-    await using cluster = await DisruptionCluster.start({ persists: false });
-    const finding = await expectFinding(cluster, faults, {
-      verdict: "fail",
-      summary:
-        /^Redis restarted: a pin of before was lost: \S+: plano-\d answered \S+, although plano-\d had answered \S+ \(and \d+ more sessions\)/,
-    });
-    assert.ok(finding.sessions?.some(({ verdict }) => verdict === "fail"));
-  });
-
   /** They connect to Redis again by themselves. */
   const anchoring = { planoVersion: "0.4.32", restartsBroken: false };
   const anchored = { pin: "anchored", ttlSeconds: 360 } as const;

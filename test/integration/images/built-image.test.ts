@@ -9,10 +9,10 @@ import { htpasswd, password, PrivateRegistry, user } from "./registry";
 
 const program = "images/built-image-provider.ts";
 
+/** How they are pushed to a registry, and what it has lost, is in test/scenarios/registry.test.ts. */
 describe("images from the Dockerfile, with a real engine and registry", () => {
   const environment = { ...process.env };
   let docker: PrivateDocker | undefined;
-  let registry: PrivateRegistry;
   const engine = (): PrivateDocker => docker ?? assert.fail("there is no engine");
 
   before(async function () {
@@ -20,7 +20,6 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     const missing = await whyNoEngine();
     if (missing !== undefined) skipBecause(this, missing);
     docker = await PrivateDocker.start();
-    registry = await PrivateRegistry.start();
     Object.assign(process.env, docker.env);
     // The public images cannot be counted on, so this engine alone gets others under their names.
     const notPlano = { name: "not-plano", programs: { "/bin/sh": "/bin/sh" }, entrypoint: ["sh"], user: "0:0" };
@@ -29,7 +28,6 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
 
   after(async () => {
     await docker?.[Symbol.asyncDispose]();
-    await registry?.[Symbol.asyncDispose]();
     for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
     Object.assign(process.env, environment);
   });
@@ -82,28 +80,6 @@ describe("images from the Dockerfile, with a real engine and registry", () => {
     await removeUnnamed("plano-affinity.inputs=1");
     assert.deepEqual(await ids(), before);
     await untag("theirs:1");
-  });
-
-  it("are pushed to one repository, named by the digest that the registry has, and pushed anew when it has lost them", async () => {
-    const repository = `${registry.host}/team/plano`;
-    const image = planned(repository);
-    const reference = await make(image);
-    const answer = await fetch(`http://${registry.host}/v2/team/plano/manifests/plano-${image.inputs}`, {
-      headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" },
-    });
-    assert.equal(reference, `${repository}@${answer.headers.get("docker-content-digest")}`);
-    assert.deepEqual(await registry.tags("team/plano"), [`plano-${image.inputs}`]);
-
-    assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
-    await registry.remove("team/plano", reference.split("@")[1] ?? "");
-    assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: false });
-    assert.equal(await make(image), reference);
-    assert.deepEqual(await operate(program, "pushed", { ...image, reference }), { exists: true });
-
-    // What the registry has is neither built nor pushed again.
-    await operate(program, "remove", image);
-    assert.equal(await make(image), reference);
-    await assert.rejects(idOf(`plano-affinity/plano:${image.inputs}`), /no such image/i);
   });
 
   it("fail with what was wrong: a base image that is not to be had", async () => {

@@ -6,23 +6,12 @@ import type { CollectedSpan } from "../../../standin/testing/otlp-spans";
 import { twoGateways } from "../verify/trial-gateways";
 import { ask, deep, fast, modelOf, noRoute } from "./ask";
 
-interface Chunk {
-  readonly model: string;
-  readonly choices: readonly { readonly delta: { readonly content?: string } }[];
-}
-
 describe("two stand-in replicas with one Redis", function () {
   this.timeout(20_000);
   let client: Redis;
   after(() => client?.disconnect());
-  const shared = twoGateways({ password: "p#ss w/rd", ttlSeconds: 100 });
+  const shared = twoGateways({ password: "p#ss w/rd" });
   before(() => void (client = new Redis(shared.redis.url)));
-
-  it("route by the prompt where there is no session", async () => {
-    assert.equal(await modelOf(shared.a, deep.prompt), deep.model);
-    assert.equal(await modelOf(shared.a, fast.prompt), fast.model);
-    assert.deepEqual(await client.keys("*"), []);
-  });
 
   it("honour each other's pins", async () => {
     assert.equal(await modelOf(shared.a, deep.prompt, { session: "s1" }), deep.model);
@@ -30,17 +19,6 @@ describe("two stand-in replicas with one Redis", function () {
     assert.equal(await modelOf(shared.b, fast.prompt, { session: "s2" }), fast.model);
     assert.equal(await modelOf(shared.a, deep.prompt, { session: "s2" }), fast.model);
     assert.equal(await client.get("plano:affinity:s1"), '{"model_name":"openai/gpt-5.2","route_name":"deep_reasoning"}');
-  });
-
-  it("do not extend a pin's life by reading it", async () => {
-    await modelOf(shared.a, deep.prompt, { session: "ttl" });
-    const written = await client.pttl("plano:affinity:ttl");
-    assert.ok(written > 99_000 && written <= 100_000, `the TTL is ${written} ms`);
-    await client.pexpire("plano:affinity:ttl", 50_000);
-    await modelOf(shared.b, fast.prompt, { session: "ttl" });
-    await modelOf(shared.a, fast.prompt, { session: "ttl" });
-    const read = await client.pttl("plano:affinity:ttl");
-    assert.ok(read <= 50_000, `the TTL is ${read} ms after two reads`);
   });
 
   it("pin the model that was asked for where no route fits", async () => {
@@ -79,15 +57,9 @@ describe("two stand-in replicas with one Redis", function () {
   });
 
   it("stream", async () => {
-    const response = await ask(shared.a, fast.prompt, { session: "s1", stream: true });
+    const response = await ask(shared.a, fast.prompt, { stream: true });
     assert.equal(response.headers.get("content-type"), "text/event-stream");
-    const events = (await response.text()).trimEnd().split("\n\n");
-    assert.equal(events.pop(), "data: [DONE]");
-    assert.ok(events.length > 2);
-    const chunks = events.map((event) => JSON.parse(event.slice("data: ".length)) as Chunk);
-    assert.ok(chunks.every(({ model }) => model === deep.model));
-    const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
-    assert.equal(text, "This is openai/gpt-5.2, played by the LLM stub.");
+    assert.match(await response.text(), /data: \[DONE\]\n\n$/);
   });
 
   it("list their models, without the routing model", async () => {
@@ -122,18 +94,6 @@ describe("two stand-in replicas with one Redis", function () {
     const output = shared.a.output() + shared.b.output();
     assert.ok(output.includes('"event":"request"'));
     assert.ok(!output.includes("square root") && !output.includes("p#ss") && !output.includes(encodeURIComponent("p#ss w/rd")));
-  });
-
-  it("keep the pins of tenants apart", async () => {
-    const { redis, stub } = shared;
-    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, tenantHeader: "X-Tenant" });
-    const as = (tenant: string) => ({ session: "own", headers: { "x-tenant": tenant } });
-    assert.equal(await modelOf(gateway, deep.prompt, as("acme")), deep.model);
-    assert.equal(await modelOf(gateway, fast.prompt, as("globex")), fast.model);
-    assert.equal(await modelOf(gateway, fast.prompt, { session: "own" }), fast.model);
-    assert.equal(await modelOf(gateway, fast.prompt, as("acme")), deep.model);
-    const keys = ["plano:affinity:acme:own", "plano:affinity:globex:own", "plano:affinity:own"];
-    assert.deepEqual((await client.keys("*own")).sort(), keys);
   });
 
   const spanOf = (service: string, traceId: string): Promise<CollectedSpan> =>
@@ -201,7 +161,5 @@ describe("two stand-in replicas that imitate a release with a routing budget", f
     const path = "/routing/v1/chat/completions";
     const decided = (await (await ask(shared.a, deep.prompt, { ...later, path })).json()) as Record<string, unknown>;
     assert.deepEqual([`plano:affinity:${decided["session_id"] as string}`, decided["models"]], [derived, [fast.model]]);
-    assert.equal(await modelOf(shared.b, deep.prompt), deep.model, "another first message is another session");
-    assert.equal((await keys()).length, 3);
   });
 });

@@ -7,46 +7,9 @@ import { killClients } from "../../../verify/redis/clients";
 import { testConfig } from "../../../standin/testing/plano-config";
 import { ask, deep, errorOf, fast, modelOf } from "./ask";
 
-describe("a stand-in that loses Redis", function () {
-  this.timeout(30_000);
-
-  it("routes every request anew, stays healthy, and never connects again, as Plano 0.4.27", async () => {
-    await using redis = await startRedis();
-    await using stub = await startStub();
-    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url });
-    assert.equal(await modelOf(gateway, deep.prompt, { session: "s" }), deep.model);
-    assert.equal(await modelOf(gateway, fast.prompt, { session: "s" }), deep.model);
-
-    await redis.restart();
-    // Far more requests, one after another, than a reconnection takes.
-    for (let attempt = 0; attempt < 50; attempt++) {
-      assert.equal(await modelOf(gateway, deep.prompt, { session: "t" }), deep.model);
-      assert.equal(await modelOf(gateway, fast.prompt, { session: "t" }), fast.model);
-    }
-    assert.match(gateway.output(), /"event":"redis_connection_lost"/);
-    assert.doesNotMatch(gateway.output(), /redis_connection_restored/);
-    assert.equal((await fetch(`${gateway.url}/healthz`)).status, 200);
-  });
-});
-
+// What they do without that fault is shown by the check faults: test/integration/disruption/faults.test.ts.
 describe("a stand-in of a release that reconnects", function () {
   this.timeout(30_000);
-
-  it("overwrites the anchor of the turn that finds Redis' connection lost, and keeps the others", async () => {
-    await using redis = await startRedis();
-    await using stub = await startStub();
-    const env = { STANDIN_RELEASE: "0.4.32" };
-    await using gateway = await startGateway({ redisUrl: redis.url, stubUrl: stub.url, planoVersion: "0.4.32", env });
-    const [used, unused] = [{ session: "used" }, { session: "unused" }];
-    for (const session of [used, unused]) {
-      assert.equal(await modelOf(gateway, deep.prompt, session), deep.model);
-      assert.equal(await modelOf(gateway, fast.prompt, session), deep.model);
-    }
-    await killClients(redis.url);
-    await gateway.printed(/redis_connection_lost/);
-    for (const prompt of [fast.prompt, deep.prompt]) assert.equal(await modelOf(gateway, prompt, used), fast.model);
-    assert.equal(await modelOf(gateway, fast.prompt, unused), deep.model);
-  });
 
   it("stays without Redis with the fault no-reconnect", async () => {
     await using redis = await startRedis();
@@ -130,18 +93,20 @@ describe("a bad request", function () {
 describe("an upstream that fails", function () {
   this.timeout(20_000);
 
-  for (const [language, status, body] of [
-    ["OpenAI's language", 429, '{"error":{"message":"slow down","type":"rate_limit_error"}}'],
-    ["any other", 503, "<html>oops</html>"],
-  ] as const)
-    it(`is quoted, in ${language}`, async () => {
-      await using upstream = await listening(createServer((_request, response) => response.writeHead(status).end(body)));
-      // Without routes the gateway asks it alone.
-      const config = testConfig({ stubUrl: upstream.url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
-      await using gateway = await startGateway({ stubUrl: upstream.url, config });
-      const response = await ask(gateway, "x");
-      assert.deepEqual([response.status, await response.text()], [status, body]);
-    });
+  /** Without routes the gateway asks it alone. */
+  const startInFrontOf = (stubUrl: string): Promise<StartedGateway> => {
+    const config = testConfig({ stubUrl, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
+    return startGateway({ stubUrl, config });
+  };
+
+  it("is quoted, whatever it says", async () => {
+    await using upstream = await listening(
+      createServer((_request, response) => response.writeHead(503).end("<html>oops</html>")),
+    );
+    await using gateway = await startInFrontOf(upstream.url);
+    const response = await ask(gateway, "x");
+    assert.deepEqual([response.status, await response.text()], [503, "<html>oops</html>"]);
+  });
 
   it("is asked again where it cuts an idle connection just then, as one that was replaced", async () => {
     const answered = new Set<Socket>();
@@ -152,8 +117,7 @@ describe("an upstream that fails", function () {
       response.end("{}");
     });
     await using upstream = await listening(server);
-    const config = testConfig({ stubUrl: upstream.url, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
-    await using gateway = await startGateway({ stubUrl: upstream.url, config });
+    await using gateway = await startInFrontOf(upstream.url);
     for (let i = 0; i < 3; i++) assert.equal((await ask(gateway, "x")).status, 200);
     assert.equal(answered.size, 3);
   });

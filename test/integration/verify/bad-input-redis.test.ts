@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
-import { connect } from "node:net";
-import { join } from "node:path";
 import { selfSigned } from "../../../lib/testing/certificates";
-import { temporaryFolder } from "../../../lib/files";
 import type { Report } from "../../../verify";
 import { otherClients } from "../../../verify/redis/clients";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
-import { freePort, redisServer } from "../../../standin/testing/redis";
+import { startTlsRedis } from "../redis/tls-redis";
 import { type BadCase, flooding, testUnknown, untrusted } from "./bad-input";
 import { FakeDeployment, verifyFake } from "./fake-deployment";
 import { type RedisReply, type Serve, startFakeRedis, startSocketServer } from "./fake-socket-server";
@@ -46,34 +41,11 @@ async function withTlsServer(scheme: "redis" | "rediss"): Promise<Report> {
   return await withRedis(`${scheme}://${server.address}`);
 }
 
-/** A real redis-server on its port, with further lines of configuration. */
-async function withServer(lines: (port: number) => readonly string[], play: (at: string) => Promise<Report>): Promise<Report> {
-  const port = await freePort();
-  await using _redis = await redisServer(lines(port));
-  return await play(`127.0.0.1:${port}`);
-}
-
-/** One that wants a client certificate, under a certificate that is trusted. */
+/** A real one that wants a client certificate, under a certificate that is trusted. */
 async function withClientCertificates(protocol: string): Promise<Report> {
-  await using folder = await temporaryFolder("redis-tls-");
   const { key, cert } = await selfSigned();
-  await Promise.all([writeFile(join(folder.path, "key.pem"), key), writeFile(join(folder.path, "cert.pem"), cert)]);
-  const files = ["tls-cert-file cert.pem", "tls-ca-cert-file cert.pem", "tls-key-file key.pem"];
-  return await withServer(
-    (port) => [`dir ${folder.path}`, "port 0", `tls-port ${port}`, ...files, `tls-protocols ${protocol}`],
-    (at) => verifyFake({ target: { redisUrl: `rediss://${at}` }, checks, redisCa: cert }),
-  );
-}
-
-async function withTooManyClients(): Promise<Report> {
-  return await withServer(
-    (port) => [`port ${port}`, "maxclients 1"],
-    async (at) => {
-      const first = connect(Number(at.split(":")[1]), "127.0.0.1");
-      await once(first, "connect");
-      return withRedis(`redis://${at}`).finally(() => first.destroy());
-    },
-  );
+  await using redis = await startTlsRedis(key, cert, [`tls-ca-cert-file cert.pem`, `tls-protocols ${protocol}`]);
+  return await verifyFake({ target: { redisUrl: redis.url }, checks, redisCa: cert });
 }
 
 /** Answers the first look with a value that has no end. */
@@ -129,11 +101,6 @@ describe("a Redis that", function () {
       () => saying("-MOVED 866 127.0.0.1:7001\r\n"),
       "is one node of a Redis Cluster, which cannot be inspected: --skip-redis-inspect",
     ],
-    [
-      "lets in none but its own machine",
-      () => withSocket((socket) => socket.end("-DENIED Redis is running in protected mode because …\r\n")),
-      /^cannot be read: DENIED Redis is running in protected mode/,
-    ],
     ["has lists in lists without an end", () => saying("*1\r\n".repeat(100_000)), "does not speak Redis' protocol"],
     ["dies during the run", withRedisThatDies, "ended the connection"],
   ];
@@ -143,7 +110,6 @@ describe("a Redis that", function () {
     ["has a certificate that nobody vouches for", () => withTlsServer("rediss"), untrusted],
     ["is still loading", () => withFakeRedis(() => "-LOADING Redis is loading\r\n"), "LOADING Redis is loading"],
     ["allows us nothing", () => saying("-NOPERM no\r\n"), "NOPERM no"],
-    ["has too many clients", withTooManyClients, "ERR max number of clients reached"],
     [
       "wants a client certificate",
       () => withClientCertificates("TLSv1.3"),
@@ -159,10 +125,7 @@ describe("a Redis that", function () {
     ["announces more than a machine holds", () => saying("*99999999999\r\n"), tooMuch],
     ["has an unknown host", () => withRedis("redis://redis.invalid:6379"), "host name not found"],
     ["answers PTTL with text", () => answeringOddly("pttl", "+soon\r\n"), 'it answered PTTL with "soon"'],
-    ["answers PTTL with nil", () => answeringOddly("pttl", "$-1\r\n"), "it answered PTTL with null"],
-    ["answers PTTL with a list", () => answeringOddly("pttl", "*0\r\n"), "it answered PTTL with []"],
     ["answers PTTL with what it never is", () => answeringOddly("pttl", ":-3\r\n"), "it answered PTTL with -3"],
-    ["answers TIME with text", () => answeringOddly("time", "+noon\r\n"), 'it answered TIME with "noon"'],
     ["answers TIME with half of it", () => answeringOddly("time", "*1\r\n:5\r\n"), "it answered TIME with [5]"],
     ["answers GET with a number", () => answeringOddly("get", ":5\r\n"), "it answered GET with 5"],
     ["does not have the database", () => withRedis(`${plain.url}/99`), "ERR DB index is out of range"],
@@ -185,17 +148,12 @@ describe("a Redis that", function () {
   });
 
   it("speaks TLS with a certificate that is trusted is read", async () => {
-    await using folder = await temporaryFolder("redis-tls-");
-    const [keyFile, certFile] = [join(folder.path, "key.pem"), join(folder.path, "cert.pem")];
     const { key, cert } = await selfSigned();
-    await Promise.all([writeFile(keyFile, key), writeFile(certFile, cert)]);
-    const port = await freePort();
-    const tls = [`tls-port ${port}`, `tls-cert-file ${certFile}`, `tls-key-file ${keyFile}`, "tls-auth-clients no"];
-    await using _redis = await redisServer(["port 0", ...tls, `dir ${folder.path}`]);
+    await using redis = await startTlsRedis(key, cert);
     await using deployment = await FakeDeployment.start();
-    const args = [...cliTarget(deployment), "--checks", checks.join(), "--redis-url", `REDISS://127.0.0.1:${port}`, "--quiet"];
+    const args = [...cliTarget(deployment), "--checks", checks.join(), "--redis-url", redis.url.toUpperCase(), "--quiet"];
     // The first is Node's own, the second what a Job in a cluster has from the stack's Secret.
-    for (const trust of [{ NODE_EXTRA_CA_CERTS: certFile }, { PLANO_AFFINITY_CA_BUNDLE: cert }]) {
+    for (const trust of [{ NODE_EXTRA_CA_CERTS: redis.certFile }, { PLANO_AFFINITY_CA_BUNDLE: cert }]) {
       const { code, stdout } = await startCli(args, trust).ended;
       // It was read, and has no pins: those of the fake replicas are in this process.
       assert.match(stdout, /Affinity: fail – redis: key plano:affinity:\S+ does not exist/, Object.keys(trust).join());

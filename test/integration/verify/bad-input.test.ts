@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import { exitCode } from "../../../verify";
 import { answering, type BadCase, dripping, ending, flooding, httpAnswer, testUnknown, untrusted } from "./bad-input";
 import { FakeDeployment, verifyFake } from "./fake-deployment";
 import { type Serve, startSocketServer } from "./fake-socket-server";
@@ -17,7 +15,6 @@ describe("a replica that answers with", function () {
   const cases: readonly Case[] = [
     ["nothing at all", silent, noAnswer],
     ["a closed connection", (socket) => void socket.end(), "connection reset"],
-    ["a reset connection", (socket) => void socket.resetAndDestroy(), "connection reset"],
     ["another protocol", (socket) => void socket.write("-ERR unknown command\r\n"), "it does not speak HTTP"],
     ["plain HTTP under https://", ending("HTTP/1.1 400 Bad Request\r\n\r\n"), "it does not speak TLS", "https"],
     ["nothing under https://", silent, noAnswer, "https"],
@@ -35,7 +32,6 @@ describe("a replica that answers with", function () {
       answering("HTTP/1.1 101 S\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
       "HTTP 101: it wants to speak another protocol",
     ],
-    ["100 and no more", answering("HTTP/1.1 100 Continue\r\n\r\n"), noAnswer],
     ["204", answering("HTTP/1.1 204 No Content\r\n\r\n"), "the answer is empty"],
     ["an endless answer", flooding("HTTP/1.1 200 OK\r\n\r\n"), "the answer is larger than 1 MiB"],
     ["a truncated answer", ending("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"), "the answer was cut off"],
@@ -55,7 +51,6 @@ describe("a Jaeger that", function () {
   this.timeout(30_000);
   const checks = ["control", "pinning", "traces"];
   const json = "application/json";
-  const jaegerAnswer = (body: string): Serve => answering(httpAnswer("200 OK", json, body));
   const nothingThere =
     /^is no Jaeger query API: GET http:\/\/127\.0\.0\.1:\d+\/api\/traces\/0{31}1 answered HTTP 404 in other words; its port is usually 16686$/;
   const notJaeger = "did not answer in the format of Jaeger's query service (port 16686)";
@@ -80,8 +75,7 @@ describe("a Jaeger that", function () {
       answering("HTTP/1.1 302 F\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
       "answered HTTP 302; give the address that it redirects to",
     ],
-    ["answers without data", jaegerAnswer('{"data":null}'), notJaeger],
-    ["answers half an object", jaegerAnswer('{"data":[{"traceID'), notJaeger],
+    ["answers without data", answering(httpAnswer("200 OK", json, '{"data":null}')), notJaeger],
     ["speaks another protocol", (socket) => void socket.write("+OK\r\n"), "cannot be read: it does not speak HTTP"],
   ];
   const played = cases.map(([name, serve, said]): BadCase => {
@@ -94,11 +88,4 @@ describe("a Jaeger that", function () {
   const refused = () => verifyFake({ target: { jaegerUrl: "http://127.0.0.1:1" }, checks });
   played.push(["does not listen", refused, "cannot be read: connection refused"]);
   testUnknown(/^traces: Jaeger at http:\/\/127\.0\.0\.1:\d+ /, played);
-
-  it("is slow is waited for", async () => {
-    const slowMs = 300;
-    const report = await verifyFake({ checks }, (it) => (it.jaegerMs = slowMs));
-    assert.deepEqual([report.verdict, exitCode(report), report.reason], ["pass", 0, null]);
-    assert.ok(report.durationMs > 2 * slowMs);
-  });
 });

@@ -31,8 +31,6 @@ export class FakeDeployment implements AsyncDisposable {
   routesPinned = false;
   /** How long Jaeger hides the span of a routing, in milliseconds. */
   routingDelayMs = 0;
-  /** How long Jaeger takes to answer, in milliseconds. */
-  jaegerMs = 0;
   readonly requests: (FakeRequest & { readonly replica: string })[] = [];
   readonly replicas: { name: string; url: string }[] = [];
   jaegerUrl = "";
@@ -45,9 +43,7 @@ export class FakeDeployment implements AsyncDisposable {
       const url = await deployment.#listen(name, (request, response) => void deployment.#answer(name, request, response));
       deployment.replicas.push({ name, url });
     }
-    deployment.jaegerUrl = await deployment.#listen("jaeger", (request, response) => {
-      setTimeout(() => deployment.#serveTrace(request, response), deployment.jaegerMs);
-    });
+    deployment.jaegerUrl = await deployment.#listen("jaeger", (request, response) => deployment.#serveTrace(request, response));
     return deployment;
   }
 

@@ -182,7 +182,7 @@ class FakePod implements Disposable {
     this.process.stderr?.setEncoding("utf8").on("data", (text: string) => (this.log = `${text}${this.log}`));
     this.process.once("close", (code) => {
       this.hasEnded = true;
-      const terminated = { exitCode: code ?? 137, reason: code === null ? "OOMKilled" : code === 0 ? "Completed" : "Error" };
+      const terminated = { exitCode: code ?? 137, reason: code === 0 ? "Completed" : "Error" };
       this.#status = { phase: code === 0 ? "Succeeded" : "Failed", containerStatuses: [containerStatus({ terminated })] };
     });
   }

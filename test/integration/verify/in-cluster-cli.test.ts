@@ -83,12 +83,4 @@ describe("plano-affinity verify --in-cluster", function () {
     const { stderr } = await start(["--in-cluster=apply", "--quiet"], cluster).ended;
     assert.match(stderr, /^left in the cluster: .*; remove it with: kubectl .*\n$/);
   });
-
-  it("names a context that does not exist, with 3 and nothing made", async () => {
-    await using cluster = await FakeJobCluster.start();
-    const { code, stderr } = await start(["--in-cluster=apply", "--context", "nope"], cluster).ended;
-    assert.equal(code, 3);
-    assert.match(stderr, /^--context: there is no context "nope" in \S+kubeconfig; choose from fake\n$/);
-    assert.deepEqual(cluster.requests, []);
-  });
 });

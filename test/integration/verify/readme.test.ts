@@ -8,21 +8,16 @@ import { twoGateways } from "./trial-gateways";
 
 describe("the README's commands for gateway developers, on two stand-ins", function () {
   this.timeout(120_000);
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let shell: ReadersShell;
   let replicas: Readonly<Record<string, string>>;
   const started = twoGateways();
 
   before(async () => {
-    folder = await temporaryFolder("plano-affinity-developer-");
     shell = new ReadersShell(resolve(__dirname, "..", "..", ".."), readersEnvironment());
     replicas = { "http://10.0.0.1:12000": started.a.url, "http://10.0.0.2:12000": started.b.url };
   });
 
-  after(async () => {
-    await shell?.[Symbol.asyncDispose]();
-    await folder?.[Symbol.asyncDispose]();
-  });
+  after(() => shell?.[Symbol.asyncDispose]());
 
   it("prove two endpoints, and nothing else", async () => {
     const command = readmeCommand(
@@ -36,6 +31,7 @@ describe("the README's commands for gateway developers, on two stand-ins", funct
   });
 
   it("prove them with Redis and traces, and write a page", async () => {
+    await using folder = await temporaryFolder("plano-affinity-developer-");
     const command = readmeCommand(
       "npm run verify -- --replica a=http://10.0.0.1:12000 --replica b=http://10.0.0.2:12000 --redis-url redis://10.0.0.3:6379 --jaeger-url http://10.0.0.4:16686 --report html=report.html",
       {

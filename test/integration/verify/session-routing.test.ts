@@ -57,7 +57,6 @@ const policies = {
     const memory = new Map<string, string>();
     return keeping(memory, (session) => leastLoaded(memory, session));
   },
-  "random memory": () => keeping(new Map(), random),
   random: () => random,
   "one worker": () => () => "w0",
 } satisfies Record<string, Policy>;
@@ -112,7 +111,6 @@ describe("a gateway that routes by session", function () {
   }
 
   const others: readonly [policy: keyof typeof policies, check: string, said: RegExp, options?: Partial<VerifyOptions>][] = [
-    ["random memory", "pinning", pinned],
     ["random", "pinning", pinned],
     [
       "memory-first",

@@ -33,22 +33,12 @@ describe("the checks that play sessions of their own", function () {
     assert.notEqual(again.evidence["differingFirstAnswers"], 0);
   });
 
-  it("expiry passes on a healthy gateway, and says first how long it takes", async () => {
-    const phases: string[] = [];
-    const progress = ({ phase }: { readonly phase: string }): void => void phases.push(phase);
-    const report = await verifyGateways({ checks: ["expiry"], gateway: { ...gateway(), ttlSeconds: 2 }, progress });
+  it("expiry passes on a healthy gateway", async () => {
+    const report = await verifyGateways({ checks: ["expiry"], gateway: { ...gateway(), ttlSeconds: 2 } });
     assert.deepEqual([report.verdict, report.reason], ["pass", null]);
     assert.equal(
       checkOf(report, "expiry").summary,
       "4 sessions kept their model on all 2 replicas at 50 % and 90 % of 2 s, were routed anew after it, and agreed again",
     );
-    const own = phases.filter((phase) => phase.startsWith("expiry"));
-    assert.equal(own[0], "expiry: 4 sessions, for as long as a pin lives: 2 s (--ttl)");
-    const sessions = report.sessions.filter(({ id }) => /^[0-9a-f]{8}-expiry-00[1-4]$/.test(id));
-    for (const { models, verdict } of sessions) {
-      assert.deepEqual([verdict, new Set(models.slice(0, 5)).size, new Set(models.slice(5)).size], ["pass", 1, 1]);
-      assert.notEqual(models[0], models[5]);
-    }
-    assert.equal(sessions.length, 4);
   });
 });
