@@ -30,7 +30,6 @@ const addresses = ["10.0.0.1", "10.0.0.2", "fd00::3"];
 const failover = { haproxyImage: "haproxy:2", memberPassword: "m3mberpassword", groupId: "group", addresses };
 
 type Objects = { readonly [key: string]: Manifest };
-const fromSecret = (name: string, key: string) => ({ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key } } });
 const checksumIn = (objects: Objects, key = "main"): string =>
   objects[key]?.spec.template.metadata.annotations?.["plano-affinity/checksum"] ?? assert.fail(key);
 
@@ -47,12 +46,6 @@ describe("Redis", () => {
     await mockEngine();
     const made = await register((opts) => new Redis("redis", args, opts));
     assert.deepEqual(find(made, "Secret", "redis-auth").secretPaths, ["stringData"]);
-  });
-
-  it("asks Redis itself for its health, without a shell", () => {
-    const container = mainContainer(objects);
-    assert.deepEqual((container["livenessProbe"] as { exec: unknown }).exec, { command: ["redis-cli", "-e", "ping"] });
-    assert.deepEqual(container.env, [fromSecret("plano-secrets", "REDIS_PASSWORD")]);
   });
 
   it("writes to a volume of the size asked for", () => {
@@ -111,13 +104,6 @@ describe("a Redis of three", () => {
     assert.doesNotMatch(JSON.stringify(others), /m3mberpassword|l00kpassword/);
     assert.equal(auth?.stringData?.["replica.conf"], "masteruser member\nmasterauth m3mberpassword\n");
     assert.doesNotMatch(auth?.stringData?.["users.acl"] ?? "", /m3mberpassword/);
-  });
-
-  it("asks each with its own password for its health", () => {
-    assert.deepEqual(
-      podOf(objects).containers.map(({ env }) => env?.find(({ name }) => name === "REDISCLI_AUTH")),
-      [fromSecret("plano-secrets", "REDIS_PASSWORD"), fromSecret("redis-auth", "member-password")],
-    );
   });
 
   it("rolls members and proxies when the password changes, and begins no new life", () => {
