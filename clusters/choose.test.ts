@@ -28,16 +28,8 @@ describe("the cluster of a stack", () => {
   const cases: readonly (readonly [string, Parameters<typeof chooseCluster>[0], Machine, string | undefined, string?])[] = [
     ["kind wherever Docker answers", "auto", withDocker(linuxRoot), "kind", forDocker],
     ["kind for a user, too", "auto", withDocker(linuxUser), "kind", forDocker],
-    ["kind on a Mac, too", "auto", withDocker(mac), "kind", forDocker],
     ["else the sandbox on Linux as root", "auto", linuxRoot, "sandbox", `cluster: auto chose the sandbox, because ${noDocker}`],
     ["nothing for a user without Docker", "auto", linuxUser, undefined, refusal(noDocker, noSandbox("this user is not root"))],
-    [
-      "nothing elsewhere without Docker",
-      "auto",
-      { ...mac, root: true },
-      undefined,
-      refusal(noDocker, noSandbox("this is darwin")),
-    ],
     ["the sandbox that was asked for, whatever Docker does", "sandbox", { ...linuxRoot, docker: unasked }, "sandbox"],
     ["the cluster of the user that was asked for", "existing", { ...mac, docker: unasked }, "existing"],
     ["the kind cluster that was asked for", "kind", withDocker(mac), "kind"],
@@ -53,7 +45,6 @@ describe("the cluster of a stack", () => {
       undefined,
       refusal(noDocker, "this stack's cluster is in it"),
     ],
-    ["another kind for whoever asks for it", "sandbox", { ...inDocker, docker: unasked }, "sandbox"],
   ];
   for (const [what, wanted, machine, chosen, said] of cases)
     it(`is ${what}`, async () => {

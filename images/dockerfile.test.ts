@@ -114,11 +114,6 @@ describe("the Dockerfile's target verify", function () {
     assert.match(stdout, /Affinity: unknown – .*connection refused/);
     assert.match(readFileSync(join(out, "THIRD-PARTY-LICENCES.txt"), "utf8"), /^ioredis [\d.]+$/m);
   });
-
-  it("has the programs alone, of a user who is not root, and says what it takes", () => {
-    assert.deepEqual(after("COPY", image), ["--from=package /out /app"]);
-    assert.deepEqual([after("USER", image), after("CMD", image), after("RUN", image)], [["1000:1000"], ['["--help"]'], []]);
-  });
 });
 
 describe("the stages of a Dockerfile that an image needs", () => {
