@@ -135,7 +135,6 @@ describe("a push", () => {
       /the registry refuses access\.\n {2}→ docker login registry\.example\.com,/,
     ],
     ["ECR without a login", "no basic auth credentials", /the registry refuses access/],
-    ["a wrong password", "unauthorized: authentication required", /the registry refuses access/],
     [
       "a repository that must be created",
       "name unknown: The repository with name 'team/plano' does not exist in the registry",
@@ -146,7 +145,6 @@ describe("a push", () => {
       `${get}: dial tcp: lookup registry.example.com on 10.0.0.1:53: no such host`,
       /the registry registry\.example\.com cannot be reached\.\n {2}→ check the network, and the spelling/,
     ],
-    ["a registry that is down", `${get}: dial tcp 10.0.0.2:443: connect: connection refused`, /cannot be reached/],
     [
       "plain HTTP",
       `${get}: http: server gave HTTP response to HTTPS client`,
@@ -192,12 +190,6 @@ describe("an image of the registry", () => {
   const manifest = JSON.stringify({ Ref: reference, Descriptor: { digest } });
   const none = { code: 1, stderr: `no such manifest: ${reference}` };
 
-  it("has a digest", async () => {
-    const { result, calls } = await against([{ to: "manifest inspect", stdout: manifest }], () => digestInRegistry(reference));
-    assert.equal(result, digest);
-    assert.deepEqual(calls, [["manifest", "inspect", "--verbose", reference]]);
-  });
-
   it("is asked for without a certificate only where the daemon trusts the registry so", async () => {
     const config = { to: "info", stdout: '{"IndexConfigs":{"registry.example.com":{"Secure":false}}}' };
     const found = { to: "manifest inspect --verbose --insecure", stdout: manifest };
@@ -238,7 +230,7 @@ describe("an image of the registry", () => {
 describe("a registry without a certificate", () => {
   const config = {
     InsecureRegistryCIDRs: ["127.0.0.0/8", "10.231.0.0/16", "fd00::/8"],
-    IndexConfigs: { "docker.io": { Secure: true }, "registry.lan:5000": { Secure: false } },
+    IndexConfigs: { "registry.lan:5000": { Secure: false } },
   };
   const trusted: readonly (readonly [string, boolean])[] = [
     ["127.0.0.1:5000", true],
@@ -249,7 +241,6 @@ describe("a registry without a certificate", () => {
     ["[2001:db8::1]:5000", false],
     ["registry.lan:5000", true],
     ["registry.lan", false],
-    ["docker.io", false],
   ];
   for (const [host, expected] of trusted)
     it(`${expected ? "is" : "is not"} trusted at ${host}`, () => assert.equal(isInsecure(host, config), expected));

@@ -7,12 +7,7 @@ import { type KindNode, publishedPorts } from "./nodes";
 import { forgetOwner, keepKubeconfig, kindKubeconfig, ownershipOf, recordOwner } from "./owner";
 import { readyObstacle, type Reported } from "./ready";
 import { CommandError } from "../../lib/command";
-import { sandboxTools } from "../../sandbox/toolchain/tools";
 import { scratchPerTest } from "../../lib/testing/scratch";
-
-describe("kind's configuration", () => {
-  it("leaves the sandbox's tools alone", () => assert.ok(!sandboxTools.includes("kind")));
-});
 
 describe("the ports of a kind cluster", () => {
   const node = (...list: KindNode["ports"]): KindNode => ({

@@ -53,7 +53,7 @@ describe("Jaeger", () => {
     assert.match(config(jaegerObjects(args)), /memory:\s+max_traces: 20000$/m);
     const stored = rendered(jaegerObjects({ ...args, jaegerStorage: "5Gi", storageClass: "fast" }));
     assert.match(config(stored), /badger:\s+ephemeral: false\s+directories:\s+keys: \/badger\/keys$/m);
-    const { storageClassName, resources } = stored["data"]?.spec ?? {};
+    const { storageClassName, resources } = stored["data"]?.spec ?? assert.fail();
     assert.deepEqual([storageClassName, resources], ["fast", { requests: { storage: "5Gi" } }]);
   });
 });

@@ -4,16 +4,7 @@ import { Redis, redisMemberServices, redisObjects } from "./redis";
 import { accessFiles, redisMemoryLimitMib } from "./redis-files";
 import type { RedisArgs } from "./redis-pod";
 import { haproxyConf } from "./redis-proxy";
-import {
-  type Container,
-  find,
-  mainContainer,
-  type Made,
-  type Manifest,
-  mockEngine,
-  register,
-  rendered,
-} from "../testing/pulumi-mocks";
+import { type Container, find, type Made, type Manifest, mockEngine, register, rendered } from "../testing/pulumi-mocks";
 
 const args: RedisArgs = {
   namespace: "demo",
