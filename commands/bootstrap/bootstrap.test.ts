@@ -35,8 +35,9 @@ describe("the bootstrap", () => {
   // One that a test has suspended, when the test fails.
   afterEach(() => started.splice(0).forEach((it) => it.kill("SIGKILL")));
   const endOf = async (child: ChildProcessWithoutNullStreams) => {
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { code: code as number, stdout, stderr };
+    const [stdout, stderr, ended] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    const [code] = ended as [number];
+    return { code, stdout, stderr };
   };
   const run = (scratch: Scratch, ...args: string[]) => endOf(start(scratch, args));
   const locks = (scratch: Scratch): Promise<string[]> => readdir(join(scratch.folder, "tmp"));

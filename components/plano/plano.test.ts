@@ -99,7 +99,8 @@ describe("Plano", () => {
 
   it("gives a fault to the stand-in only", () => {
     const faultOf = (gateway: PlanoArgs["gateway"]): string | undefined =>
-      mainContainer(objectsOf({ gateway, standinFault: "memory-cache" })).env?.find(({ name }) => name === "STANDIN_FAULT")?.value;
+      mainContainer(objectsOf({ gateway, standinFault: "memory-cache" })).env?.find(({ name }) => name === "STANDIN_FAULT")
+        ?.value;
     assert.deepEqual([faultOf("plano"), faultOf("standin")], [undefined, "memory-cache"]);
   });
 
