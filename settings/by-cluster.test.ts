@@ -27,7 +27,6 @@ const settled: readonly (readonly [kind: ClusterKind, values: Values, expected: 
   ["existing", { ingress: '{"kind":"Ingress","host":"llm.example.com"}' }, { serviceType: "ClusterIP" }],
   ["existing", { ingress: '{"kind":"Ingress","host":"a.b"}', serviceType: "NodePort" }, { serviceType: "NodePort" }],
   ["kind", { OPENAI_API_KEY: "sk", gateway: "standin", serviceType: "ClusterIP" }, { gateway: "standin", routing: "stub" }],
-  ["kind", { serviceType: "ClusterIP" }, { serviceType: "ClusterIP" }],
   ["sandbox", { gateway: "plano", registry: "192.0.2.1:5000/plano" }, { gateway: "plano" }],
   ["sandbox", { gateway: "plano", image: "192.0.2.1:5000/plano:1" }, { gateway: "plano" }],
   ["existing", { monitoring: "on" }, {}],
@@ -53,7 +52,6 @@ const refused: readonly (readonly [kind: ClusterKind, values: Values, message: R
   ],
   ["kind", { standinFault: "no-traces" }, /^standinFault: only the stand-in gateway has faults, and on a cluster of kind kind/],
   ["kind", { monitoring: "on" }, /^monitoring: a cluster of kind kind has no Prometheus Operator\.\n {2}→ .*set monitoring off,/],
-  ["sandbox", { monitoring: "on" }, /^monitoring: a cluster of kind sandbox has no Prometheus Operator/],
   [
     "sandbox",
     { gatewayConfig: join(examples, "three-providers.yaml"), OPENAI_API_KEY: "sk", secrets: '{"ANTHROPIC_API_KEY":"k"}' },

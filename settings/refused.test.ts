@@ -15,7 +15,6 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [{ standinFault: "memory" }, 'standinFault: "memory" is not one of none, memory-cache,', "pulumi config rm standinFault"],
   [{ namespace: "Plano_Demo" }, 'namespace: "Plano_Demo" is not a Kubernetes name'],
   [{ namespace: "default" }, "namespace: default belongs to Kubernetes, and destroy would delete it and everything in it\n"],
-  [{ namespace: "kube-system" }, "namespace: kube-system belongs to Kubernetes", "pulumi config set namespace plano-demo"],
   [{ namespace: "" }, "namespace: the value is empty", "pulumi config set namespace plano-demo"],
   [{ OPENAI_API_KEY: "" }, "OPENAI_API_KEY: the value is empty", "pulumi config rm OPENAI_API_KEY to do without"],
   [{ upstream: "openai" }, "upstream: openai needs OPENAI_API_KEY, which is not set", "config set --secret OPENAI_API_KEY"],
@@ -72,7 +71,6 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
   [ingress({ kind: "none" }), 'ingress.kind: it is "none", so host would have no effect', "set --path ingress.kind Ingress"],
   [ingress({ host: undefined }), "ingress.host: kind Ingress needs the name", "ingress.host llm.example.com"],
   [ingress({ host: "https://a.b" }), 'ingress.host: "https://a.b" is not a DNS name', "ingress.host llm.example.com"],
-  [ingress({ host: [] }), 'ingress.host: "[]" is not a DNS name', "ingress.host llm.example.com"],
   [ingress({ className: "N G" }), 'ingress.className: "N G" is not a Kubernetes name', "ingress.className nginx"],
   [ingress({ gateway: "g" }), "ingress.gateway: only an HTTPRoute joins a Gateway", "config rm --path ingress.gateway"],
   [route({}), "ingress.gateway: an HTTPRoute needs one, or the className", "ingress.gateway infra/public"],
@@ -123,7 +121,6 @@ const refused: readonly (readonly [values: Values, ...says: string[]])[] = [
     (redisUrl) => [{ redisUrl }, "redisUrl: a % in the user name or password is not encoded: write %25 for it\n"] as const,
   ),
   [{ redisPassword: "hush" }, "redisPassword: the value is not 16 to 128 letters and digits", "set --secret redisPassword"],
-  [{ redisPassword: "hush/hush@hush:hush" }, "redisPassword: the value is not 16 to 128 letters and digits"],
   [{ redisReplicas: "2" }, 'redisReplicas: "2" is not one of 1, 3', "pulumi config set redisReplicas 1"],
   ...Object.entries({ redisPassword: "hushhushhushhush", redisReplicas: "3" }).map(([key, value]) => {
     const says = ["redisUrl: it names your own Redis: the stack runs none", `pulumi config rm ${key}`] as const;

@@ -138,7 +138,6 @@ describe("Proof", () => {
     ],
     ["HTTP 401: Incorrect API key", /→ OpenAI refuses the key of OPENAI_API_KEY: pulumi config set --secret OPENAI_API_KEY/],
     ["HTTP 429: Rate limit reached; try again in 20 s", /→ OpenAI limits this key's requests, or its quota is used up/],
-    ["HTTP 503: overloaded", unanswered],
     ["the answer was cut off", unanswered],
     ["the answer is empty", unanswered],
   ] as const)

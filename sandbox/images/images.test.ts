@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createReadStream, existsSync } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
@@ -49,19 +49,15 @@ describe("an image of files of this machine", () => {
     assert.ok((await readFile(file)).equals(content));
   });
 
-  const changes: Readonly<Record<string, (it: ImageDefinition) => Promise<ImageDefinition>>> = {
-    "a file's content": (it) => writeFile(it.files?.["/app/orbit.js"] ?? "", "ROUND and round").then(() => it),
-    "a program": (it) => writeFile(it.programs["/usr/local/bin/planet"] ?? "", "#!/bin/sh\necho another planet\n").then(() => it),
-    "the entry point": async (it) => ({ ...it, entrypoint: ["planet", "--spin"] }),
-  };
-  for (const [what, change] of Object.entries(changes)) {
-    it(`has another name when ${what} changes`, async () => {
-      const before = await buildImage(definition);
-      const after = await buildImage(await change(definition));
-      assert.notEqual(after.reference, before.reference);
-      assert.ok(existsSync(before.file) && existsSync(after.file));
-    });
-  }
+  it("has another name when a file, a program or the entry point changes", async () => {
+    const built = [await buildImage(definition), await buildImage({ ...definition, entrypoint: ["planet", "--spin"] })];
+    await scratch().file("orbit.js", "ROUND and round", 0o600);
+    built.push(await buildImage(definition));
+    await scratch().program("planet", "echo another planet");
+    built.push(await buildImage(definition));
+    assert.equal(new Set(built.map(({ reference }) => reference)).size, 4);
+    for (const { file } of built) assert.ok(existsSync(file), file);
+  });
 
   it("holds the programs, their libraries, the files, and a folder above each", async () => {
     const { file } = await buildImage({ ...definition, workdir: "/data" });

@@ -69,7 +69,6 @@ describe("plugins: what replaces a Kubernetes object", () => {
   for (const [apiVersion, kind, old, next, changed, replaced] of [
     ["apps/v1", "StatefulSet", { spec: { serviceName: "a" } }, { spec: { serviceName: "b" } }, "spec", "spec.serviceName"],
     ["apps/v1", "StatefulSet", { spec: {} }, { spec: { volumeClaimTemplates: [] } }, "spec", "spec.volumeClaimTemplates"],
-    ["apps/v1", "Deployment", { spec: { selector: { a: "b" } } }, {}, "spec", "spec.selector"],
     ["v1", "PersistentVolumeClaim", modes("a"), modes("b"), "spec", "spec.accessModes"],
     ["v1", "PersistentVolumeClaim", storage("1Gi"), storage("2Gi"), "spec", undefined],
     ["v1", "Service", { spec: {} }, { spec: { clusterIP: "None" } }, "spec", "spec.clusterIP"],

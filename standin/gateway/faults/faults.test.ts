@@ -3,7 +3,6 @@ import { readSettings } from "../gateway";
 
 describe("the gateway's settings", () => {
   for (const [name, value, allowed] of [
-    ["STANDIN_FAULT", "gremlins", "one of none, memory-cache, "],
     ["STANDIN_PORT", "-1", "a whole number from 0 to 65535"],
     ["STANDIN_WARM_SECONDS", "soon", "a whole number from 0 to 65535"],
     ["STANDIN_PORT", "65536", "a whole number from 0 to 65535"],
