@@ -120,13 +120,6 @@ describe("a build", () => {
 });
 
 describe("a push", () => {
-  it("names the image and nothing else, for credentials are Docker's", async () => {
-    const stdout = `The push refers to repository [x]\nstandin-1: digest: ${digest} size: 524`;
-    const { result, calls } = await against([{ to: "push", stdout }], () => push(reference));
-    assert.equal(result, digest);
-    assert.deepEqual(calls, [["push", reference]]);
-  });
-
   const get = 'Get "https://registry.example.com/v2/"';
   const refusals: readonly (readonly [string, string, RegExp])[] = [
     [
@@ -170,9 +163,7 @@ describe("a push", () => {
 describe("an image of the engine", () => {
   it("has labels, or none, or is not there", async () => {
     const ask = () => labelsOf("x:1");
-    const { result, calls } = await against([{ to: "image inspect", stdout: '{"a":"b"}' }], ask);
-    assert.deepEqual(result, { a: "b" });
-    assert.deepEqual(calls, [["image", "inspect", "--format", "{{json .Config.Labels}}", "x:1"]]);
+    assert.deepEqual((await against([{ to: "image inspect", stdout: '{"a":"b"}' }], ask)).result, { a: "b" });
     assert.deepEqual((await against([{ to: "image inspect", stdout: "null" }], ask)).result, {});
     const gone = { to: "image inspect", code: 1, stderr: "Error: No such image: x:1" };
     assert.equal((await against([gone], ask)).result, undefined);
