@@ -17,6 +17,7 @@ describe("the cluster of a stack", () => {
   const forDocker = "cluster: auto chose kind, because Docker 28.2.2 answers";
   const stays = (kind: string): string => `cluster: auto stays with ${kind}, which this stack has`;
   const noDocker = "kind needs Docker: the Docker daemon does not answer → start Docker";
+  const lost = "this stack's cluster is in it";
   const noSandbox = (why: string): string => `the sandbox needs Linux and root, and ${why}`;
   const refusal = (...reasons: string[]): string =>
     `cluster: ${reasons.join("; ")}. Do one of these:\n` +
@@ -38,13 +39,7 @@ describe("the cluster of a stack", () => {
     ["no kind cluster without Docker", "kind", mac, undefined, refusal(noDocker)],
     ["the sandbox that it has", "auto", inSandbox, "sandbox", stays("sandbox")],
     ["the kind cluster that it has", "auto", withDocker(inDocker), "kind", stays("kind")],
-    [
-      "nothing else while its own is in a Docker that is silent",
-      "auto",
-      inDocker,
-      undefined,
-      refusal(noDocker, "this stack's cluster is in it"),
-    ],
+    ["nothing else while the Docker of its own is silent", "auto", inDocker, undefined, refusal(noDocker, lost)],
   ];
   for (const [what, wanted, machine, chosen, said] of cases)
     it(`is ${what}`, async () => {
