@@ -36,19 +36,12 @@ describe("the Docker server", () => {
 
   const socket = "unix:///var/run/docker.sock";
   const down = /^the Docker daemon does not answer → start Docker/;
+  const denied = `permission denied while trying to connect to the Docker daemon socket at ${socket}: dial unix`;
   const fails = (stderr: string, code = 1) => ({ code, stderr });
   const silent: readonly (readonly [when: string, answer: Omit<Answer, "to">, reason: RegExp])[] = [
     ["where the daemon is down", fails(`Cannot connect to the Docker daemon at ${socket}. Is the docker daemon running?`), down],
-    [
-      "where Docker Desktop is down",
-      fails(`failed to connect to the docker API at ${socket}; check if the path is correct and if the daemon is running`),
-      down,
-    ],
-    [
-      "to a user who may not use the socket",
-      fails(`permission denied while trying to connect to the Docker daemon socket at ${socket}: dial unix`),
-      /^this user may not use Docker's socket → sudo usermod -aG docker/,
-    ],
+    ["where Docker Desktop is down", fails(`failed to connect to the docker API at ${socket}; check the path`), down],
+    ["to a user who may not use the socket", fails(denied), /^this user may not use Docker's socket → sudo usermod -aG docker/],
     ["when it has no version to tell", { stdout: "" }, /^the Docker daemon does not answer/],
     ["in words that nobody knows", fails("flux capacitor", 7), /^flux capacitor$/],
     ["within five seconds", { stdout: "27.3.1", afterSeconds: 30 }, down],
@@ -120,29 +113,12 @@ describe("a build", () => {
 });
 
 describe("a push", () => {
-  const get = 'Get "https://registry.example.com/v2/"';
   const refusals: readonly (readonly [string, string, RegExp])[] = [
-    [
-      "no login",
-      "denied: requested access to the resource is denied",
-      /the registry refuses access\.\n {2}→ docker login registry\.example\.com,/,
-    ],
+    ["no login", "denied: requested access", /the registry refuses access\.\n {2}→ docker login registry\.example\.com,/],
     ["ECR without a login", "no basic auth credentials", /the registry refuses access/],
-    [
-      "a repository that must be created",
-      "name unknown: The repository with name 'team/plano' does not exist in the registry",
-      /the registry has no such repository\.\n {2}→ create the repository first/,
-    ],
-    [
-      "an unknown host",
-      `${get}: dial tcp: lookup registry.example.com on 10.0.0.1:53: no such host`,
-      /the registry registry\.example\.com cannot be reached\.\n {2}→ check the network, and the spelling/,
-    ],
-    [
-      "plain HTTP",
-      `${get}: http: server gave HTTP response to HTTPS client`,
-      /speaks plain HTTP\.\n {2}→ add "registry\.example\.com" to insecure-registries/,
-    ],
+    ["a repository that is not there", "name unknown: x", /no such repository\.\n {2}→ create the repository first/],
+    ["an unknown host", "lookup x: no such host", /registry\.example\.com cannot be reached\.\n {2}→ check the network/],
+    ["plain HTTP", "server gave HTTP response to HTTPS client", /speaks plain HTTP\.\n {2}→ add "registry\.example\.com" to/],
     ["a full disk", "received unexpected HTTP status: 500: no space left on device", /is full/],
     ["anything else", "unexpected EOF", /could not be pushed:\n {4}unexpected EOF$/],
   ];
