@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { temporaryFolder } from "../lib/files";
 import { makeAuthority } from "../lib/testing/certificates";
+import { scratchPerTest } from "../lib/testing/scratch";
 import { caBundle } from "./ca-bundle";
 
 describe("caBundle", () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  before(async () => (folder = await temporaryFolder("plano-affinity-ca-")));
-  after(() => folder[Symbol.asyncDispose]());
+  const scratch = scratchPerTest();
 
   const parse = async (content: string) => {
-    const file = join(folder.path, "ca.pem");
-    await writeFile(file, content);
+    const file = await scratch().file("ca.pem", content);
     const parsed = caBundle(file);
     return "reason" in parsed ? parsed.reason.replace(file, "FILE") : parsed.value;
   };
