@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { bundledProgramObjects, runBundled } from "../image/bundled-program";
 import { llmStubObjects } from "./llm-stub";
+import { Scratch } from "../../lib/testing/scratch";
 import { containerOf, rendered } from "../testing/pulumi-mocks";
 
 describe("a bundled program", () => {
-  const program = gzipSync("one").toString("base64");
+  const source = 'console.log("runs", require("node:path").basename(process.argv[1]))';
+  const program = gzipSync(source).toString("base64");
   const bundled = runBundled("llm-stub", program);
 
   it("is a ConfigMap beside the workload, mounted where the command looks", () => {
@@ -13,6 +17,14 @@ describe("a bundled program", () => {
     assert.equal(main?.metadata.name, "llm-stub-program");
     assert.deepEqual((main as unknown as { binaryData: object }).binaryData, { "program.js.gz": program });
     assert.equal(bundled.command.at(-1), `${bundled.mount.mountPath}/program.js.gz`);
+  });
+
+  it("is run by its command", async () => {
+    await using scratch = await Scratch.make();
+    const file = await scratch.file("program.js.gz", Buffer.from(program, "base64"));
+    const [, ...args] = bundled.command;
+    const child = spawn(process.execPath, [...args.slice(0, -1), file], { stdio: ["ignore", "pipe", "inherit"] });
+    assert.equal(await text(child.stdout), "runs program.js.gz\n");
   });
 
   it("is what the stub runs in place of the image's own, and rolls it out when it changes", () => {
