@@ -66,13 +66,8 @@ describe("Dockerfile", () => {
     const { bundle, platform, target, format, legalComments } = standinImage.bundle;
     assert.equal(bundle, true);
     const options = command.split(" ").filter((word) => word.startsWith("--") && !word.startsWith("--outdir"));
-    assert.deepEqual(options, [
-      "--bundle",
-      `--platform=${platform}`,
-      `--target=${target}`,
-      `--format=${format}`,
-      `--legal-comments=${legalComments}`,
-    ]);
+    const wanted = `--bundle --platform=${platform} --target=${target} --format=${format} --legal-comments=${legalComments}`;
+    assert.equal(options.join(" "), wanted);
   });
 });
 

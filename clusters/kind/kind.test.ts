@@ -20,19 +20,15 @@ describe("the ports of a kind cluster", () => {
   });
   const at = (nodePort: number, hostPort: number, hostAddress = "127.0.0.1") => ({ node: nodePort, hostPort, hostAddress });
 
-  it("are where Docker publishes them", () => {
-    for (const [nodes, nodeAddress, jaegerPort] of [
-      [[node(at(32_000, 32_000), at(31_686, 16_686))], "127.0.0.1", 16_686],
-      [[node(), node(at(32_000, 32_000, "0.0.0.0"), at(31_686, 31_686, ""))], "127.0.0.1", 31_686],
-      [[node(at(32_000, 32_000, "192.0.2.7"), at(31_686, 16_686))], "192.0.2.7", undefined],
+  it("are where Docker publishes them, and not known where the gateway's is not published, or at another one", () => {
+    for (const [nodes, expected] of [
+      [[node(at(32_000, 32_000), at(31_686, 16_686))], { nodeAddress: "127.0.0.1", jaegerPort: 16_686 }],
+      [[node(), node(at(32_000, 32_000, "0.0.0.0"), at(31_686, 31_686, ""))], { nodeAddress: "127.0.0.1", jaegerPort: 31_686 }],
+      [[node(at(32_000, 32_000, "192.0.2.7"), at(31_686, 16_686))], { nodeAddress: "192.0.2.7", jaegerPort: undefined }],
+      [[node(at(31_686, 16_686))], {}],
+      [[node(at(32_000, 8_080), at(31_686, 16_686))], {}],
     ] as const)
-      assert.deepEqual(publishedPorts(nodes), { nodeAddress, jaegerPort });
-  });
-
-  it("are not known where the gateway's is not published, or at another one", () => {
-    assert.deepEqual(publishedPorts([node(at(31_686, 16_686))]), {});
-    assert.deepEqual(publishedPorts([node(at(32_000, 8_080), at(31_686, 16_686))]), {});
-    assert.deepEqual(publishedPorts([]), {});
+      assert.deepEqual(publishedPorts(nodes), expected);
   });
 });
 

