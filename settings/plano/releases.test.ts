@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { models, priceListPath } from "../../components/plano/plano-config";
 import { configSchema } from "./config-schema";
 import {
   keepingRelease,
@@ -11,6 +12,8 @@ import {
   unexaminedNote,
   versionsOf,
 } from "./releases";
+import { type PriceList, stubHandler } from "../../standin/stub/server";
+import { listen } from "../../standin/http";
 
 describe("the table of Plano's releases", () => {
   const versions = planoReleases.flatMap(versionsOf);
@@ -48,5 +51,18 @@ describe("pins of a release", () => {
   it("have limits where a budget holds them", () => {
     assert.equal(pinLimits("fixed"), undefined);
     assert.match(pinLimits("anchored") ?? "", /system prompt and tools stay the same.* used while Redis is away/);
+  });
+});
+
+describe("the stub's price list", () => {
+  it("prices every model that the configuration names alike, above what staying costs", async () => {
+    const { server, port } = await listen(0, stubHandler(0));
+    const list = (await (await fetch(`http://127.0.0.1:${port}${priceListPath}`)).json()) as PriceList;
+    server.close();
+    server.closeAllConnections();
+    for (const name of Object.values(models)) {
+      const [provider = "", model = ""] = name.split("/");
+      assert.deepEqual(list[provider]?.models[model], { cost: { input: 1, output: 1, cache_read: 0.1 } }, name);
+    }
   });
 });
